@@ -1,0 +1,1 @@
+//! The posts routes of the API.

@@ -1,0 +1,1 @@
+//! The workspace routes of the API.

@@ -1,0 +1,1 @@
+//! The local stack: one program that runs what template.yaml declares.

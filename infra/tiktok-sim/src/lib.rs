@@ -1,0 +1,1 @@
+//! A faithful TikTok on loopback: OAuth, posting, upload, status, webhooks, faults on demand.

@@ -1,0 +1,1 @@
+//! The rules of publishing: states, limits and value types. No IO.

@@ -1,0 +1,1 @@
+//! What every function stands on: configuration, AWS clients, the API-key guard, error answers, SQS batches.

@@ -1,0 +1,1 @@
+//! DynamoDB: keys, records, one module an aggregate.

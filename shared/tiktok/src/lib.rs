@@ -1,0 +1,1 @@
+//! TikTok's API as a typed client: OAuth, posting, upload, status, webhook signatures.

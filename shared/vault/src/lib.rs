@@ -1,0 +1,1 @@
+//! Envelope encryption with KMS: data keys per tenant, sealed and open secrets.

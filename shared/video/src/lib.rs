@@ -1,0 +1,1 @@
+//! Reads a media file's container headers from a few ranged reads.
