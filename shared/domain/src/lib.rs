@@ -1,1 +1,23 @@
-//! The rules of publishing: states, limits and value types. No IO.
+//! The rules of publishing: states, limits and value types. No IO, nothing async, no AWS, no HTTP.
+//!
+//! Everything here is a pure function of its arguments, so that each rule can be tested by a table or a property.
+
+pub mod caption;
+pub mod chunk_plan;
+pub mod disclosure;
+pub mod fail_reason;
+pub mod ids;
+pub mod post;
+pub mod privacy;
+pub mod settings;
+pub mod target;
+
+pub use caption::{Caption, CaptionTooLong};
+pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
+pub use disclosure::{BrandedContentIsPrivate, Disclosure};
+pub use fail_reason::FailReason;
+pub use ids::{AccountId, BrandId, EventId, IdError, KeyId, MediaId, OpenId, PostId, PublishId, TenantId};
+pub use post::PostStatus;
+pub use privacy::PrivacyLevel;
+pub use settings::{Interactions, PostMode, VideoSettings};
+pub use target::{DeferReason, Event, Evidence, Failure, Proof, Refused, SealedUrl, TargetState, Verdict, apply};

@@ -1,1 +1,9 @@
 //! DynamoDB: keys, records, one module an aggregate.
+
+pub mod accounts;
+pub mod error;
+pub mod media;
+pub mod posts;
+pub mod tenants;
+
+pub use error::StoreError;

@@ -1,0 +1,160 @@
+//! Ids that can't be mixed up: ours are a prefix and a UUID, TikTok's are opaque text.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why a text is not an id of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected an id that starts with {prefix}")]
+pub struct IdError {
+    /// The prefix that the wanted kind of id has, with its underscore.
+    pub prefix: &'static str,
+}
+
+macro_rules! own_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// What every id of this kind starts with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// The id that stands for this UUID; version 7 makes ids sort by the time they were made.
+            pub fn from_uuid(uuid: Uuid) -> Self {
+                Self(format!("{}{}", $prefix, uuid.simple()))
+            }
+
+            /// The id as callers see it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                let error = IdError { prefix: $prefix };
+                let rest = text.strip_prefix($prefix).ok_or(error.clone())?;
+                let fits = (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+                if fits { Ok(Self(text.to_owned())) } else { Err(error) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+own_id!(
+    /// A customer of this deployment: the owner of keys, accounts, media and posts.
+    TenantId, "ten_"
+);
+own_id!(
+    /// An API key (not its secret).
+    KeyId, "key_"
+);
+own_id!(
+    /// A brand: a tenant's group of accounts.
+    BrandId, "brand_"
+);
+own_id!(
+    /// A connected TikTok account.
+    AccountId, "acc_"
+);
+own_id!(
+    /// An uploaded video or photo.
+    MediaId, "med_"
+);
+own_id!(
+    /// A post: one caption and its media, with one target an account.
+    PostId, "post_"
+);
+own_id!(
+    /// An entry of the event log.
+    EventId, "evt_"
+);
+
+macro_rules! tiktok_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as TikTok sent it.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text as TikTok sent it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+tiktok_id!(
+    /// TikTok's id of one attempt to publish. Opaque: its prefixes are not promised.
+    PublishId
+);
+tiktok_id!(
+    /// TikTok's id of a user within one app. Opaque: it may contain dashes and is kept to the letter.
+    OpenId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_another_kind_is_refused() {
+        let media = MediaId::from_uuid(Uuid::nil());
+        assert_eq!(media.as_str().parse::<PostId>(), Err(IdError { prefix: "post_" }));
+        assert_eq!(media.as_str().parse::<MediaId>(), Ok(media));
+    }
+
+    #[test]
+    fn an_id_with_a_path_or_nothing_behind_its_prefix_is_refused() {
+        for text in ["post_", "post_../x", "post_a b", "post", "", "POST_1"] {
+            assert!(text.parse::<PostId>().is_err(), "{text:?}");
+        }
+    }
+}

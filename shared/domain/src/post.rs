@@ -1,0 +1,109 @@
+//! A post's status, derived from its targets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::TargetState;
+
+/// A post's status as callers see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostStatus {
+    /// Nothing will happen until the caller says so.
+    Draft,
+    /// At least one target waits for its time, none is on its way.
+    Scheduled,
+    /// At least one target is on its way.
+    Publishing,
+    /// Every target reached TikTok.
+    Published,
+    /// Some targets reached TikTok, others did not.
+    Partial,
+    /// No target reached TikTok.
+    Failed,
+    /// Every target was called off.
+    Cancelled,
+}
+
+impl PostStatus {
+    /// The status of a post with these targets.
+    pub fn of<'a>(targets: impl IntoIterator<Item = &'a TargetState>) -> Self {
+        let (mut drafts, mut scheduled, mut moving, mut reached, mut failed, mut cancelled) = (0, 0, 0, 0, 0, 0);
+        for target in targets {
+            *match target {
+                TargetState::Draft => &mut drafts,
+                TargetState::Scheduled { .. } => &mut scheduled,
+                TargetState::Queued { .. }
+                | TargetState::Initialising { .. }
+                | TargetState::Uploading { .. }
+                | TargetState::Processing { .. }
+                | TargetState::Deferred { .. } => &mut moving,
+                TargetState::Published { .. } | TargetState::InInbox { .. } => &mut reached,
+                TargetState::Failed { .. } | TargetState::Unconfirmed { .. } => &mut failed,
+                TargetState::Cancelled => &mut cancelled,
+            } += 1;
+        }
+        if moving > 0 {
+            Self::Publishing
+        } else if scheduled > 0 {
+            Self::Scheduled
+        } else if drafts > 0 {
+            Self::Draft
+        } else if failed == 0 && reached > 0 {
+            Self::Published
+        } else if reached > 0 {
+            Self::Partial
+        } else if failed > 0 {
+            Self::Failed
+        } else if cancelled > 0 {
+            Self::Cancelled
+        } else {
+            Self::Draft
+        }
+    }
+
+    /// The name callers see.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Scheduled => "scheduled",
+            Self::Publishing => "publishing",
+            Self::Published => "published",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{Failure, PublishId};
+
+    #[test]
+    fn a_post_is_what_its_targets_are() {
+        let at = Timestamp::UNIX_EPOCH;
+        let draft = TargetState::Draft;
+        let scheduled = TargetState::Scheduled { at };
+        let queued = TargetState::Queued { attempt: 0 };
+        let published = TargetState::Published { publish_id: PublishId::new("p"), at, post_ids: vec![] };
+        let failed = TargetState::Failed { publish_id: None, at, failure: Failure::GaveUp };
+        let cancelled = TargetState::Cancelled;
+        for (targets, expected) in [
+            (vec![&draft], PostStatus::Draft),
+            (vec![&scheduled, &draft], PostStatus::Scheduled),
+            (vec![&scheduled, &queued], PostStatus::Publishing),
+            (vec![&queued, &failed], PostStatus::Publishing),
+            (vec![&published, &published], PostStatus::Published),
+            (vec![&published, &failed], PostStatus::Partial),
+            (vec![&failed, &failed], PostStatus::Failed),
+            (vec![&failed, &cancelled], PostStatus::Failed),
+            (vec![&cancelled], PostStatus::Cancelled),
+            (vec![&published, &cancelled], PostStatus::Published),
+        ] {
+            assert_eq!(PostStatus::of(targets.clone()), expected, "{targets:?}");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! A target's life: one account's publish of one post, from accepted to its end.
+//!
+//! ```text
+//! Draft → Scheduled → Queued → Initialising → Uploading → Processing → Published
+//!                        ↑  ↖ Deferred ↙          │            ├→ InInbox → Published
+//!                        └── the upload is lost ──┘            ├→ Failed
+//!                                                              └→ Unconfirmed
+//! ```
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ChunkPlan, FailReason, PublishId};
+
+/// TikTok's upload URL, sealed by the vault. Whoever holds the open URL can write the video, so it is kept like a token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SealedUrl(pub String);
+
+impl fmt::Debug for SealedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedUrl(..)")
+    }
+}
+
+/// Where a target stands. What must be known to go on after a crash is in the state itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum TargetState {
+    /// Kept, not to be published yet.
+    Draft,
+    /// To be published at a time.
+    Scheduled {
+        /// When.
+        at: Timestamp,
+    },
+    /// Accepted; a worker will take it.
+    Queued {
+        /// How many inits were tried.
+        attempt: u32,
+    },
+    /// A worker is calling init. Nothing is published by init alone, so a crash here may simply call it again.
+    Initialising {
+        /// Which init this is, from 1.
+        attempt: u32,
+    },
+    /// TikTok gave a publish id and an upload URL; the bytes are on their way.
+    Uploading {
+        /// Which init this is, from 1.
+        attempt: u32,
+        /// The one publish that may come of this target.
+        publish_id: PublishId,
+        /// Where the bytes go.
+        upload_url: SealedUrl,
+        /// When TikTok stops taking bytes there.
+        expires_at: Timestamp,
+        /// How the file is cut.
+        plan: ChunkPlan,
+        /// Bytes that TikTok has acknowledged, as far as we have noted.
+        sent: u64,
+    },
+    /// Every byte has arrived; TikTok is checking and publishing.
+    Processing {
+        /// TikTok's id of this publish.
+        publish_id: PublishId,
+        /// When the last byte was acknowledged.
+        since: Timestamp,
+    },
+    /// The draft is in the creator's inbox; the creator finishes it.
+    InInbox {
+        /// TikTok's id of this publish.
+        publish_id: PublishId,
+        /// When we learnt of it.
+        since: Timestamp,
+    },
+    /// It is on TikTok.
+    Published {
+        /// TikTok's id of this publish.
+        publish_id: PublishId,
+        /// When we learnt of it.
+        at: Timestamp,
+        /// The public ids, as text; they may come hours later, and never for posts that are not public.
+        post_ids: Vec<String>,
+    },
+    /// It will not be published.
+    Failed {
+        /// TikTok's id of the publish that failed, if it came so far.
+        publish_id: Option<PublishId>,
+        /// When we learnt of it.
+        at: Timestamp,
+        /// Why.
+        failure: Failure,
+    },
+    /// Whether it was published can't be told; a person has to look.
+    Unconfirmed {
+        /// TikTok's id of the publish.
+        publish_id: PublishId,
+        /// When we gave up asking.
+        at: Timestamp,
+        /// What speaks for and against it.
+        evidence: Evidence,
+    },
+    /// Held back until there is room; nothing of it is at TikTok.
+    Deferred {
+        /// How many inits were tried.
+        attempt: u32,
+        /// When to try again.
+        until: Timestamp,
+        /// What holds it back.
+        why: DeferReason,
+    },
+    /// Called off before anything was handed over.
+    Cancelled,
+}
+
+/// Why a target waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeferReason {
+    /// TikTok's minute window of calls for this creator is full.
+    RateLimited,
+    /// The creator's daily cap of posts through APIs, or of drafts in the inbox, is reached.
+    CreatorCap,
+    /// The app's daily cap of posting creators is reached.
+    AppCap,
+    /// TikTok answered with faults, or not at all.
+    TikTokUnavailable,
+}
+
+/// Why a target failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// TikTok took the bytes and then said no.
+    Verdict {
+        /// TikTok's reason.
+        reason: FailReason,
+    },
+    /// TikTok refused the init call.
+    Refused {
+        /// TikTok's error code.
+        tiktok_code: String,
+        /// TikTok's log id of the refusal, for its support.
+        log_id: Option<String>,
+    },
+    /// The account has to be connected again.
+    ReconnectionRequired,
+    /// The media is gone, or was replaced after it was checked.
+    MediaGone,
+    /// What held it back lasted longer than a day.
+    DeferredTooLong {
+        /// What held it back.
+        why: DeferReason,
+    },
+    /// Every attempt came to nothing, for no reason that TikTok named.
+    GaveUp,
+    /// A person looked and said that it is not on TikTok.
+    ResolvedAsNotPublished,
+}
+
+/// What is known about a publish whose outcome is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Bytes that TikTok acknowledged.
+    pub sent: u64,
+    /// TikTok's last word on it, if any.
+    pub last_status: Option<String>,
+}
+
+/// What TikTok says about a publish, by its status or by webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is posted; public ids as far as known.
+    Published(Vec<String>),
+    /// The draft's notification is in the inbox.
+    InInbox,
+    /// It failed for good.
+    Failed(FailReason),
+}
+
+/// Why an upload may be started anew without risk of a second post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// TikTok said that this publish failed.
+    TikTokSaidFailed,
+    /// The URL's hour is over, and TikTok has fewer bytes than the file.
+    ExpiredUnfinished,
+    /// TikTok knows no such upload and we never sent a byte.
+    NothingSent,
+}
+
+/// What can happen to a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Publish it now: the caller asked, or its time has come.
+    Enqueue,
+    /// Publish it at a time.
+    Schedule {
+        /// When.
+        at: Timestamp,
+    },
+    /// A worker takes it to call init.
+    Claim,
+    /// TikTok accepted the init.
+    InitAccepted {
+        /// TikTok's id of this publish.
+        publish_id: PublishId,
+        /// Where the bytes go.
+        upload_url: SealedUrl,
+        /// When TikTok stops taking bytes there.
+        expires_at: Timestamp,
+        /// How the file is cut.
+        plan: ChunkPlan,
+    },
+    /// There is no room now.
+    Defer {
+        /// When to try again.
+        until: Timestamp,
+        /// What holds it back.
+        why: DeferReason,
+    },
+    /// TikTok has this many bytes, all whole chunks.
+    Sent {
+        /// Bytes from the start.
+        bytes: u64,
+    },
+    /// TikTok has every byte.
+    UploadComplete {
+        /// When.
+        at: Timestamp,
+    },
+    /// The upload can't be finished, and certainly was not.
+    UploadLost {
+        /// What makes it certain.
+        proof: Proof,
+        /// When.
+        at: Timestamp,
+    },
+    /// TikTok's word on a publish.
+    Verdict {
+        /// Which publish.
+        publish_id: PublishId,
+        /// What it says.
+        verdict: Verdict,
+        /// When.
+        at: Timestamp,
+    },
+    /// There will be no verdict.
+    NoVerdict {
+        /// What is known.
+        evidence: Evidence,
+        /// When.
+        at: Timestamp,
+    },
+    /// It can't be published; nothing of it, or only a part of its bytes, is at TikTok.
+    Abandon {
+        /// Why.
+        failure: Failure,
+        /// When.
+        at: Timestamp,
+    },
+    /// The caller calls it off.
+    Cancel,
+    /// The caller wants a failed target tried again.
+    Retry,
+    /// A person looked on TikTok and says whether it is there.
+    Resolve {
+        /// Whether it is.
+        published: bool,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Why an event does not apply. Never an error of the system: late and repeated events are normal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The state does not allow it, or it already happened.
+    #[error("the target's state does not allow this")]
+    State,
+    /// It speaks of another publish than the one that counts.
+    #[error("it is about another publish id")]
+    OtherPublish,
+}
+
+/// How often an upload that was certainly lost is started anew.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// The state after `event`. Total: every pair of state and event has an answer.
+pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> {
+    use TargetState as S;
+    Ok(match (state, event) {
+        (S::Draft | S::Scheduled { .. }, Event::Enqueue) => S::Queued { attempt: 0 },
+        (S::Draft | S::Scheduled { .. }, Event::Schedule { at }) => S::Scheduled { at },
+        (S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. }, Event::Claim) => {
+            S::Initialising { attempt: attempt + 1 }
+        }
+        (S::Initialising { attempt }, Event::InitAccepted { publish_id, upload_url, expires_at, plan }) => {
+            S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0 }
+        }
+        (S::Queued { attempt } | S::Initialising { attempt }, Event::Defer { until, why }) => {
+            S::Deferred { attempt: *attempt, until, why }
+        }
+        (S::Uploading { attempt, publish_id, upload_url, expires_at, plan, .. }, Event::Sent { bytes }) => S::Uploading {
+            attempt: *attempt,
+            publish_id: publish_id.clone(),
+            upload_url: upload_url.clone(),
+            expires_at: *expires_at,
+            plan: *plan,
+            sent: bytes.min(plan.size()),
+        },
+        (S::Uploading { publish_id, .. }, Event::UploadComplete { at }) => {
+            S::Processing { publish_id: publish_id.clone(), since: at }
+        }
+        // A new init is a new publish: only with proof that the old one came to nothing, and not for ever.
+        (S::Uploading { attempt, publish_id, .. }, Event::UploadLost { proof: _, at }) => {
+            if *attempt < MAX_ATTEMPTS {
+                S::Queued { attempt: *attempt }
+            } else {
+                S::Failed { publish_id: Some(publish_id.clone()), at, failure: Failure::GaveUp }
+            }
+        }
+        (_, Event::Verdict { publish_id, verdict, at }) => return verdict_on(state, publish_id, verdict, at),
+        (S::Uploading { publish_id, .. } | S::Processing { publish_id, .. }, Event::NoVerdict { evidence, at }) => {
+            S::Unconfirmed { publish_id: publish_id.clone(), at, evidence }
+        }
+        (
+            S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Initialising { .. } | S::Deferred { .. },
+            Event::Abandon { failure, at },
+        ) => S::Failed { publish_id: None, at, failure },
+        (S::Uploading { publish_id, .. }, Event::Abandon { failure, at }) => {
+            S::Failed { publish_id: Some(publish_id.clone()), at, failure }
+        }
+        (S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Deferred { .. }, Event::Cancel) => S::Cancelled,
+        (S::Failed { .. }, Event::Retry) => S::Queued { attempt: 0 },
+        (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: true, at }) => {
+            S::Published { publish_id: publish_id.clone(), at, post_ids: Vec::new() }
+        }
+        (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: false, at }) => {
+            S::Failed { publish_id: Some(publish_id.clone()), at, failure: Failure::ResolvedAsNotPublished }
+        }
+        _ => return Err(Refused::State),
+    })
+}
+
+fn verdict_on(
+    state: &TargetState,
+    publish_id: PublishId,
+    verdict: Verdict,
+    at: Timestamp,
+) -> Result<TargetState, Refused> {
+    use TargetState as S;
+    let ours = state.publish_id().ok_or(Refused::State)?;
+    if *ours != publish_id {
+        return Err(Refused::OtherPublish);
+    }
+    Ok(match (state, verdict) {
+        (S::Published { at: since, post_ids: known, .. }, Verdict::Published(more)) => {
+            let mut post_ids = known.clone();
+            post_ids.extend(more.into_iter().filter(|id| !known.contains(id)));
+            if post_ids.len() == known.len() {
+                return Err(Refused::State);
+            }
+            S::Published { publish_id, at: *since, post_ids }
+        }
+        (
+            S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
+            Verdict::Published(post_ids),
+        ) => S::Published { publish_id, at, post_ids },
+        (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Verdict::InInbox) => {
+            S::InInbox { publish_id, since: at }
+        }
+        // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, start anew.
+        (S::Uploading { attempt, sent, plan, .. }, Verdict::Failed(FailReason::Internal))
+            if *attempt < MAX_ATTEMPTS && *sent < plan.size() =>
+        {
+            S::Queued { attempt: *attempt }
+        }
+        (
+            S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
+            Verdict::Failed(reason),
+        ) => S::Failed { publish_id: Some(publish_id), at, failure: Failure::Verdict { reason } },
+        _ => return Err(Refused::State),
+    })
+}
+
+impl TargetState {
+    /// TikTok's id of the publish that counts, if there is one.
+    pub fn publish_id(&self) -> Option<&PublishId> {
+        match self {
+            Self::Uploading { publish_id, .. }
+            | Self::Processing { publish_id, .. }
+            | Self::InInbox { publish_id, .. }
+            | Self::Published { publish_id, .. }
+            | Self::Unconfirmed { publish_id, .. } => Some(publish_id),
+            Self::Failed { publish_id, .. } => publish_id.as_ref(),
+            Self::Draft
+            | Self::Scheduled { .. }
+            | Self::Queued { .. }
+            | Self::Initialising { .. }
+            | Self::Deferred { .. }
+            | Self::Cancelled => None,
+        }
+    }
+
+    /// Whether nothing more will be done about it without being told (a draft waits, too, but is not at its end).
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Published { .. } | Self::Failed { .. } | Self::Unconfirmed { .. } | Self::Cancelled => true,
+            Self::Draft
+            | Self::Scheduled { .. }
+            | Self::Queued { .. }
+            | Self::Initialising { .. }
+            | Self::Uploading { .. }
+            | Self::Processing { .. }
+            | Self::InInbox { .. }
+            | Self::Deferred { .. } => false,
+        }
+    }
+
+    /// The state's name, for logs and timelines.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Scheduled { .. } => "scheduled",
+            Self::Queued { .. } => "queued",
+            Self::Initialising { .. } => "initialising",
+            Self::Uploading { .. } => "uploading",
+            Self::Processing { .. } => "processing",
+            Self::InInbox { .. } => "in_inbox",
+            Self::Published { .. } => "published",
+            Self::Failed { .. } => "failed",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Deferred { .. } => "deferred",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

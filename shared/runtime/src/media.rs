@@ -1,0 +1,1 @@
+//! Verifies media by its content.

@@ -1,0 +1,1 @@
+//! Access tokens that are always fresh.
