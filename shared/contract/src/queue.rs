@@ -1,0 +1,39 @@
+//! The messages on our own queues. Old messages outlive a deployment, so fields are only ever added, with a default.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{AccountId, PostId, TenantId};
+
+/// Which target a message is about. Everything else is read from the store, which may be ahead of the message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TargetRef {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The post.
+    pub post: PostId,
+    /// The target's account.
+    pub account: AccountId,
+}
+
+/// On the transfers queue: take this target further towards its last byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferMessage {
+    /// Which target.
+    pub target: TargetRef,
+}
+
+/// On the status-checks queue: ask TikTok what became of this target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCheckMessage {
+    /// Which target.
+    pub target: TargetRef,
+    /// Which look this is, from 0; the pauses double with it.
+    #[serde(default)]
+    pub look: u32,
+}
+
+/// On the TikTok-events queue: a webhook whose signature held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TikTokEventMessage {
+    /// The body to the letter.
+    pub body: String,
+}

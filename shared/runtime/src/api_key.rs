@@ -1,0 +1,98 @@
+//! API keys: `slip_live_` or `slip_test_`, 32 random characters, and a checksum that tells a mistyped key from a
+//! wrong one before anything is looked up.
+
+use sha2::{Digest, Sha256};
+use slipway_store::tenants::KeyHash;
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const RANDOM: usize = 32;
+const CHECKSUM: usize = 6;
+
+/// A key's secret. It is shown once, when it is made, and never stored.
+pub struct RawKey(String);
+
+impl std::fmt::Debug for RawKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RawKey(..)")
+    }
+}
+
+/// The text can't be a key: wrong prefix, length, characters or checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a Slipway API key")]
+pub struct NotAKey;
+
+/// The system's random number generator failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system gives no random numbers")]
+pub struct NoRandomness;
+
+impl RawKey {
+    /// A new live key. About 190 bits of it are random. Fails only if the system has no randomness to give.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        let mut random = String::with_capacity(RANDOM);
+        while random.len() < RANDOM {
+            let mut bytes = [0_u8; RANDOM];
+            aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+            // Bytes from 248 = 4 * 62 on would make some characters likelier than others.
+            let fair = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+            random.extend(fair.take(RANDOM - random.len()));
+        }
+        let text = format!("slip_live_{random}");
+        let checksum = checksum(&text);
+        Ok(Self(text + &checksum))
+    }
+
+    /// Checks the form of a key that somebody sent.
+    pub fn parse(text: &str) -> Result<Self, NotAKey> {
+        let random = text.strip_prefix("slip_live_").or_else(|| text.strip_prefix("slip_test_")).ok_or(NotAKey)?;
+        if random.len() != RANDOM + CHECKSUM || !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(NotAKey);
+        }
+        let (body, found) = text.split_at(text.len() - CHECKSUM);
+        if checksum(body) == found { Ok(Self(text.to_owned())) } else { Err(NotAKey) }
+    }
+
+    /// What the store knows it by.
+    pub fn hash(&self) -> KeyHash {
+        KeyHash(hex::encode(Sha256::digest(self.0.as_bytes())))
+    }
+
+    /// Enough to tell keys apart, too little to use one.
+    pub fn preview(&self) -> String {
+        format!("{}…{}", &self.0[..14], &self.0[self.0.len() - 4..])
+    }
+
+    /// The secret itself, for the one answer that shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+fn checksum(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(CHECKSUM).map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_is_well_formed_and_never_the_same() {
+        let (one, two) = (RawKey::generate().unwrap(), RawKey::generate().unwrap());
+        assert_ne!(one.reveal(), two.reveal());
+        assert_eq!(RawKey::parse(one.reveal()).unwrap().hash(), one.hash());
+        assert_eq!(format!("{one:?}"), "RawKey(..)");
+        assert!(!one.preview().contains(&one.reveal()[14..40]));
+    }
+
+    #[test]
+    fn a_mistyped_key_is_refused_without_a_lookup() {
+        let key = RawKey::generate().unwrap();
+        let text = key.reveal();
+        let swapped = format!("{}{}", &text[..text.len() - 1], if text.ends_with('a') { 'b' } else { 'a' });
+        for wrong in ["", "slip_live_", "Bearer", &text[1..], &text[..text.len() - 1], &swapped, &format!("{text}x"), "slip_live_ünïcode"] {
+            assert!(RawKey::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Answers over HTTP: the error envelope, request ids, trailing slashes, bodies.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use serde_json::{Map, Value};
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use tracing::Instrument;
+
+/// An [`ApiError`] on its way out, so that handlers can end with `?`.
+#[derive(Debug)]
+pub struct Failure(pub ApiError);
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl Failure {
+    /// Our fault: the reason goes to the log, the caller gets a request id.
+    pub fn internal(reason: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %reason, "request failed on our side");
+        Self(ApiError::internal())
+    }
+}
+
+impl From<slipway_store::StoreError> for Failure {
+    fn from(error: slipway_store::StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl IntoResponse for Failure {
+    /// The body is written by [`serve`]'s middleware, which knows the request id.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self.0);
+        response
+    }
+}
+
+/// The id of a request: the caller's own if it is well formed, else Lambda's or a new one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Self {
+        let own = headers.get(&X_REQUEST_ID).and_then(|value| value.to_str().ok());
+        let fits = |id: &&str| {
+            (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
+        Self(own.filter(fits).map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), str::to_owned))
+    }
+}
+
+/// Finishes a function's router: request ids, the error envelope, trailing slashes, 404 and 405, one log line a request.
+pub fn serve(router: Router) -> Router {
+    let inner = router
+        .fallback(|| async { Failure(ApiError::new(ErrorCode::Http404, "There is no such route. See the API reference for what there is.")) })
+        .method_not_allowed_fallback(|| async {
+            Failure(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
+        });
+    // The path has to be normalised before routing, so the real router is the outer one's only service.
+    Router::new().fallback_service(inner).layer(from_fn(envelope)).layer(from_fn(trailing_slash))
+}
+
+async fn trailing_slash(mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if path.len() > 1 && path.ends_with('/') {
+        let trimmed = path.trim_end_matches('/');
+        let path = if trimmed.is_empty() { "/" } else { trimmed };
+        let path_and_query = match request.uri().query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        };
+        let mut parts = request.uri().clone().into_parts();
+        if let Ok(path_and_query) = path_and_query.parse() {
+            parts.path_and_query = Some(path_and_query);
+            if let Ok(uri) = Uri::from_parts(parts) {
+                *request.uri_mut() = uri;
+            }
+        }
+    }
+    next.run(request).await
+}
+
+async fn envelope(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers());
+    let span = tracing::info_span!("request", request_id = %id.0, method = %request.method(), path = %request.uri().path());
+    request.extensions_mut().insert(id.clone());
+    let started = std::time::Instant::now();
+    let mut response = async {
+        let response = next.run(request).await;
+        let code = response.extensions().get::<ApiError>().map(|error| error.code.as_str());
+        tracing::info!(status = response.status().as_u16(), code, duration_ms = started.elapsed().as_millis(), "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        let retry_after = error.retry_after.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok());
+        let mut answer = (response.status(), Json(error.body(&id.0))).into_response();
+        // What a layer inside added (rate limits, say) stays.
+        for (name, value) in response.headers() {
+            if name != CONTENT_TYPE && name != http::header::CONTENT_LENGTH {
+                answer.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        if let Some(seconds) = retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response = answer;
+    } else if response.status().is_client_error() && !is_json(response.headers()) && !is_html(response.headers()) {
+        // axum's own refusals (a path or query that does not parse) come as plain text.
+        let text = to_bytes(std::mem::replace(response.body_mut(), Body::empty()), 4096).await.unwrap_or_default();
+        let error = ApiError::new(ErrorCode::BodyInvalid, String::from_utf8_lossy(&text).into_owned());
+        response = (response.status(), Json(error.body(&id.0))).into_response();
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    response
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+/// A request's body as a JSON object, with its bytes for fingerprints.
+#[derive(Debug)]
+pub struct JsonObject {
+    /// The object.
+    pub object: Map<String, Value>,
+    /// The body to the letter.
+    pub bytes: Bytes,
+}
+
+/// The longest JSON body we read, in bytes.
+pub const MAX_JSON: usize = 1024 * 1024;
+
+impl<S: Send + Sync> FromRequest<S> for JsonObject {
+    type Rejection = Failure;
+
+    /// An empty body is an empty object: what is missing is then said field by field.
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if declared.is_some_and(|kind| {
+            let kind = kind.trim().to_ascii_lowercase();
+            kind.starts_with("multipart/") || kind.starts_with("application/x-www-form-urlencoded")
+        }) {
+            let message = "The body must be JSON. Send it with Content-Type: application/json.";
+            return Err(Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body")));
+        }
+        let bytes = to_bytes(request.into_body(), MAX_JSON).await.map_err(|_| {
+            invalid_body(format!("the body is larger than {MAX_JSON} bytes"), "Send media as files, not inside JSON.")
+        })?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Self { object: Map::new(), bytes });
+        }
+        match serde_json::from_slice::<Value>(&bytes) {
+            Ok(Value::Object(object)) => Ok(Self { object, bytes }),
+            Ok(_) => Err(invalid_body("the body is JSON, but not an object".to_owned(), "Send an object: {…}.")),
+            Err(error) => Err(invalid_body(format!("the body is not JSON: {error}"), "Send a JSON object.")),
+        }
+    }
+}
+
+fn invalid_body(message: String, cure: &str) -> Failure {
+    Failure(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
+}
+
+/// What handlers answer.
+pub type Answer = Result<Response, Failure>;
+
+/// A JSON answer.
+pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
+    (status, Json(body)).into_response()
+}
