@@ -1,0 +1,162 @@
+//! Creating a post: the post, its targets and the guards against doing it twice, in one transaction or not at all.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::{from_item, to_item};
+
+use super::{Posts, PostRecord, TargetRecord, due, pk, target_sk};
+use crate::StoreError;
+
+/// What a guard protects from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardKind {
+    /// The same `Idempotency-Key`.
+    IdempotencyKey,
+    /// The same body with the same API key, moments apart: a client's own retry.
+    SameRequest,
+    /// The same account, media and text within a day.
+    SameContent,
+}
+
+/// One way in which a request may be the repeat of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// What it protects from.
+    pub kind: GuardKind,
+    /// What makes two requests the same, such as a hash; unique within kind and tenant.
+    pub name: String,
+    /// What must be equal besides the name, such as a hash of the body.
+    pub fingerprint: String,
+    /// Until when, in seconds since 1970. Also the item's TTL; TTL deletes late, so it is checked, too.
+    pub expires_at: i64,
+    /// The post that came of the first request.
+    pub post: String,
+    /// The first request's answer, to be given again.
+    pub answer: Option<String>,
+}
+
+impl Guard {
+    fn pk(&self) -> String {
+        let kind = match self.kind {
+            GuardKind::IdempotencyKey => "IDEMPOTENCY",
+            GuardKind::SameRequest => "REQUEST",
+            GuardKind::SameContent => "CONTENT",
+        };
+        format!("GUARD#{kind}#{}", self.name)
+    }
+}
+
+/// A post to be created.
+#[derive(Debug, Clone)]
+pub struct NewPost {
+    /// The post.
+    pub post: PostRecord,
+    /// Its targets, at most [`NewPost::MAX_TARGETS`].
+    pub targets: Vec<TargetRecord>,
+    /// What it may be a repeat of.
+    pub guards: Vec<Guard>,
+}
+
+impl NewPost {
+    /// A transaction has at most 100 items: the post, two for each target, and the guards of the request.
+    pub const MAX_TARGETS: usize = 40;
+}
+
+/// What came of creating a post.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// It is there, every part of it.
+    New,
+    /// It is the repeat of an earlier request; nothing was written. The guard is the one that the first request left.
+    Repeat(Guard),
+    /// A twin is being written at this very moment; nothing was written.
+    Busy,
+}
+
+impl Posts {
+    /// Creates the post unless one of its guards stands. The first guard that stands decides.
+    pub async fn create(&self, new: &NewPost, now: Timestamp) -> Result<Created, StoreError> {
+        let mut items = Vec::new();
+        for guard in &new.guards {
+            items.push(self.put(to_item(guard)?, guard.pk(), "GUARD".to_owned(), Some(now))?);
+        }
+        let mut post: HashMap<String, AttributeValue> = to_item(&new.post)?;
+        post.insert("listed_at".to_owned(), AttributeValue::S(format!("{}#{}", new.post.created_at, new.post.id)));
+        items.push(self.put(post, pk(&new.post.id), "POST".to_owned(), None)?);
+        for target in &new.targets {
+            let mut item: HashMap<String, AttributeValue> = to_item(target)?;
+            // Absent, not null: an index takes no item whose key is null.
+            item.retain(|_, value| !value.is_null());
+            if target.due_at.is_some() {
+                item.insert("due_shard".to_owned(), AttributeValue::S(due::shard(&target.post)));
+            }
+            items.push(self.put(item, pk(&target.post), target_sk(&target.account), None)?);
+        }
+        let sent = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        let error = match sent {
+            Ok(_) => return Ok(Created::New),
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+            return Err(error.into());
+        };
+        let reasons = cancelled.cancellation_reasons();
+        for (reason, _) in reasons.iter().zip(&new.guards) {
+            if reason.code() == Some("ConditionalCheckFailed")
+                && let Some(item) = reason.item.clone()
+            {
+                let standing: Guard = from_item(item)?;
+                // An SDK retry after a lost answer meets its own write: that is no repeat.
+                let own = standing.post == new.post.id.as_str();
+                return Ok(if own { Created::New } else { Created::Repeat(standing) });
+            }
+        }
+        if reasons.iter().any(|reason| matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError"))) {
+            return Ok(Created::Busy);
+        }
+        Err(error.into())
+    }
+
+    /// The guard that stands under this kind and name, if it has not expired.
+    pub async fn guard(&self, guard: &Guard, now: Timestamp) -> Result<Option<Guard>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(guard.pk()))
+            .key("sk", AttributeValue::S("GUARD".to_owned()))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let found: Option<Guard> = answer.item.map(from_item).transpose()?;
+        Ok(found.filter(|guard| guard.expires_at > now.as_second()))
+    }
+
+    fn put(
+        &self,
+        item: HashMap<String, AttributeValue>,
+        pk: String,
+        sk: String,
+        unless_valid_at: Option<Timestamp>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .item("pk", AttributeValue::S(pk))
+            .item("sk", AttributeValue::S(sk))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match unless_valid_at {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(now) => put
+                .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+                .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string())),
+        };
+        let put = put.build().map_err(|error| StoreError::Record(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}

@@ -1,0 +1,102 @@
+//! The posts table: posts, their targets, and what keeps a request from making the same post twice.
+//!
+//! | item | pk | sk | indexes |
+//! |---|---|---|---|
+//! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at` |
+//! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `due`: `due_shard`, `due_at` |
+//! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
+//!
+//! A target is written only under the condition that its version is still the one that was read. That condition is
+//! lease, fence and guard against a worker that was thought dead, in one.
+
+mod create;
+mod due;
+mod record;
+mod targets;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+pub use create::{Created, Guard, GuardKind, NewPost};
+pub use due::DueTarget;
+pub use record::{Epoch, MediaRef, PostRecord, TargetRecord, TimelineEntry, VideoType};
+use serde_dynamo::from_item;
+use slipway_domain::{AccountId, PostId, TenantId};
+pub use targets::{Change, Lost};
+
+use crate::StoreError;
+
+/// The posts table.
+#[derive(Debug, Clone)]
+pub struct Posts {
+    client: Client,
+    table: String,
+}
+
+/// A post with its targets, in the order of their accounts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PostWithTargets {
+    /// The post.
+    pub post: PostRecord,
+    /// Its targets.
+    pub targets: Vec<TargetRecord>,
+}
+
+impl Posts {
+    /// The table by its physical name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// A tenant's post with its targets; a post of another tenant is not there.
+    pub async fn get(&self, tenant: &TenantId, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
+        let mut found = None;
+        let mut targets: Vec<TargetRecord> = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", AttributeValue::S(pk(post)))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in page.items.unwrap_or_default() {
+                match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                    Some("POST") => found = Some(from_item::<_, PostRecord>(item)?),
+                    Some(sk) if sk.starts_with("TARGET#") => targets.push(from_item(item)?),
+                    _ => {}
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(found.filter(|post| post.tenant == *tenant).map(|post| PostWithTargets { post, targets }))
+    }
+
+    /// One target as it is now.
+    pub async fn target(&self, post: &PostId, account: &AccountId) -> Result<Option<TargetRecord>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk(post)))
+            .key("sk", AttributeValue::S(target_sk(account)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok(answer.item.map(from_item).transpose()?)
+    }
+}
+
+fn pk(post: &PostId) -> String {
+    format!("POST#{post}")
+}
+
+fn target_sk(account: &AccountId) -> String {
+    format!("TARGET#{account}")
+}

@@ -1,0 +1,125 @@
+//! What is stored about a post and its targets.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use slipway_domain::{AccountId, MediaId, PostId, TargetState, TenantId, VideoSettings};
+
+/// A post: what all its targets share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostRecord {
+    /// Its id.
+    pub id: PostId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// The caption as the caller gave it for all targets.
+    pub text: String,
+    /// The title as the caller gave it.
+    pub title: Option<String>,
+    /// The media, in their order.
+    pub media_ids: Vec<MediaId>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it is to be published, if that was asked for.
+    pub scheduled_at: Option<Timestamp>,
+    /// What was assumed or ignored.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// How often the caller had it tried again.
+    #[serde(default)]
+    pub retry_count: u32,
+}
+
+/// What a video file is to HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoType {
+    /// `video/mp4`
+    Mp4,
+    /// `video/quicktime`
+    QuickTime,
+    /// `video/webm`
+    WebM,
+}
+
+/// The very bytes that were verified: a replaced object has another ETag and is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaRef {
+    /// Its id.
+    pub id: MediaId,
+    /// The object's key in the media bucket.
+    pub s3_key: String,
+    /// The object's ETag when it was verified.
+    pub etag: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// What it is.
+    pub video_type: VideoType,
+}
+
+/// A step in a target's life, for people who want to know what happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Timestamp,
+    /// The state it was in afterwards.
+    pub state: String,
+    /// What happened, in a few words.
+    pub note: String,
+    /// TikTok's log id of the call, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_id: Option<String>,
+}
+
+/// One account's publish of a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The post.
+    pub post: PostId,
+    /// The account.
+    pub account: AccountId,
+    /// Counts every write. A write that read an older version is lost.
+    pub version: u64,
+    /// Where it stands.
+    pub state: TargetState,
+    /// What the creator chose.
+    pub settings: VideoSettings,
+    /// What is to be sent.
+    pub media: MediaRef,
+    /// When the caller's request was accepted.
+    pub accepted_at: Timestamp,
+    /// When it changed last.
+    pub updated_at: Timestamp,
+    /// Until when a worker says that it is at work on it.
+    #[serde(default)]
+    pub claimed_until: Option<Timestamp>,
+    /// When the sweep has to look at it if nothing happens before.
+    #[serde(default)]
+    pub due_at: Option<Epoch>,
+    /// How often in a row the sweep had to set it going.
+    #[serde(default)]
+    pub nudges: u32,
+    /// What TikTok's status said last.
+    #[serde(default)]
+    pub tiktok_status: Option<String>,
+    /// The steps so far, at most [`TargetRecord::MAX_TIMELINE`].
+    #[serde(default)]
+    pub timeline: Vec<TimelineEntry>,
+}
+
+impl TargetRecord {
+    /// The most steps that are kept: an item in DynamoDB has its limits.
+    pub const MAX_TIMELINE: usize = 200;
+}
+
+/// A moment in whole seconds since 1970, as DynamoDB's number keys want it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub i64);
+
+impl From<Timestamp> for Epoch {
+    fn from(at: Timestamp) -> Self {
+        Self(at.as_second())
+    }
+}
