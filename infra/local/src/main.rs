@@ -1,1 +1,2 @@
+//! The local stack: one program that runs what template.yaml declares.
 fn main() {}

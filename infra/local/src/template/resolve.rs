@@ -70,8 +70,7 @@ impl<'a> Resolver<'a> {
                     Yaml::Sequence(parts) => parts.iter().filter_map(text).collect::<Vec<_>>().join("."),
                     other => text(other).unwrap_or_default(),
                 };
-                let (resource, attribute) =
-                    path.split_once('.').ok_or_else(|| wrong("!GetAtt Resource.Attribute"))?;
+                let (resource, attribute) = path.split_once('.').ok_or_else(|| wrong("!GetAtt Resource.Attribute"))?;
                 self.attribute(resource, attribute, place).map(|value| Some(Json::from(value)))
             }
             "Sub" => self.substitute(argument, place).map(|value| Some(Json::from(value))),
@@ -91,7 +90,8 @@ impl<'a> Resolver<'a> {
             }
             "Select" => {
                 let [index, items] = arguments(argument).ok_or_else(|| wrong("!Select [index, [items]]"))?;
-                let index = self.string(index, place)?.parse::<usize>().map_err(|_| wrong("!Select [index, [items]]"))?;
+                let index =
+                    self.string(index, place)?.parse::<usize>().map_err(|_| wrong("!Select [index, [items]]"))?;
                 let items = self.list(items, place)?;
                 let item = items.get(index).cloned();
                 item.map(Some).ok_or_else(|| TemplateError::at(place, format!("Select: there is no item {index}")))
@@ -106,8 +106,8 @@ impl<'a> Resolver<'a> {
                 let [map, first, second] = arguments(argument).ok_or_else(|| wrong("!FindInMap [Map, a, b]"))?;
                 let path = [self.string(map, place)?, self.string(first, place)?, self.string(second, place)?];
                 let found = path.iter().try_fold(&self.template.mappings, |value, key| value.get(key.as_str()));
-                let found = found
-                    .ok_or_else(|| TemplateError::at(place, format!("Mappings has no {}", path.join("."))))?;
+                let found =
+                    found.ok_or_else(|| TemplateError::at(place, format!("Mappings has no {}", path.join("."))))?;
                 self.resolve(found, place)
             }
             other => Err(TemplateError::at(place, format!("{other} is not supported by the local stack"))),
@@ -232,7 +232,8 @@ impl<'a> Resolver<'a> {
             return Err(TemplateError::at(place, problem));
         };
         Kind::of(&resource.resource_type).ok_or_else(|| {
-            let problem = format!("it refers to {logical_id}, a {}, which the local stack does not run", resource.resource_type);
+            let problem =
+                format!("it refers to {logical_id}, a {}, which the local stack does not run", resource.resource_type);
             TemplateError::at(place, problem)
         })
     }

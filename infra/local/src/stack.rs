@@ -1,0 +1,241 @@
+//! Puts the parts together as the template says.
+
+mod create;
+mod environment;
+mod error;
+mod options;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use aws_stand_in::{AwsStandIn, Options};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+
+pub use error::StartError;
+pub use options::StackOptions;
+
+use self::create::Created;
+use crate::{
+    InvokeError, LogLine,
+    build::{self, Binaries},
+    gateway::{Gateway, Route, Routes},
+    lambda::{Lambda, Launcher},
+    logs::Logs,
+    mappings::Mapping,
+    schedules::Schedule,
+    template::{Event, Function, Names, Template},
+};
+
+/// The binary through which functions are started.
+const LEASH: &str = "slipway-leash";
+
+/// A running local stack. Dropping it ends everything it started; [`Stack::shutdown`] also waits for the end.
+pub struct Stack {
+    // Fields are dropped in this order: first who calls the functions, then the functions, then what they call.
+    tasks: JoinSet<()>,
+    lambda: Arc<Lambda>,
+    aws: AwsStandIn,
+    created: Created,
+    schedules: Vec<Schedule>,
+    api_url: String,
+    logs: Logs,
+}
+
+impl Stack {
+    /// Starts everything the template declares.
+    ///
+    /// Comes back when the API answers. If no folder with binaries is given, the first call of a process has cargo
+    /// build them, which may take minutes.
+    ///
+    /// # Errors
+    /// Nothing is left running after an error.
+    pub async fn start(options: StackOptions) -> Result<Self, StartError> {
+        let logs = Logs::new(options.log.clone());
+        let listener = listen(options.port).await?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen { port: options.port, source })?;
+        let api_url = format!("http://{address}");
+
+        let parameters = options.parameters.iter();
+        let parameters = parameters.map(|(name, value)| (name.clone(), value.replace("{api_url}", &api_url)));
+        let template = Template::read(&options.template, &parameters.collect())?;
+
+        let aws = AwsStandIn::start(Options { data: options.data.clone(), ..Options::default() }).await?;
+        let mut names =
+            Names { region: aws.region().to_owned(), api_url: api_url.clone(), queue_urls: BTreeMap::new() };
+        let created = create::all(&template, &mut names, &aws).await?;
+        let functions = options.adjusted(template.functions(&names)?)?;
+        let api = template.http_api(&names)?;
+
+        let binaries = match &options.bin_dir {
+            Some(folder) => Binaries::Folder(folder.clone()),
+            None => build::build().await?,
+        };
+        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, &aws));
+        let specs = specs.collect::<Result<Vec<_>, _>>()?;
+        let launcher = Launcher::new(binaries.find_own(LEASH)?).map_err(StartError::Thread)?;
+        let lambda = Arc::new(Lambda::new(specs, launcher, &logs));
+
+        let mut tasks = JoinSet::new();
+        let gateway = Gateway {
+            api_id: api.as_ref().map_or_else(|| "local".to_owned(), |api| api.logical_id.clone()),
+            routes: Routes::new(routes(&functions)),
+            cors: api.and_then(|api| api.cors),
+            lambda: Arc::clone(&lambda),
+            logs: logs.clone(),
+        };
+        tasks.spawn(Arc::new(gateway).serve(listener));
+        for mapping in mappings(&functions, &created, &names.region, options.instances) {
+            tasks.spawn(Arc::new(mapping).run(aws.sqs().clone(), Arc::clone(&lambda), logs.clone()));
+        }
+        let schedules = schedules(&functions, &names.region);
+        if options.schedules {
+            for schedule in schedules.iter().filter(|schedule| schedule.event.enabled) {
+                tasks.spawn(schedule.clone().run(Arc::clone(&lambda), logs.clone()));
+            }
+        }
+        Ok(Self { tasks, lambda, aws, created, schedules, api_url, logs })
+    }
+
+    /// The API's base URL, such as `http://127.0.0.1:8787`.
+    pub fn api_url(&self) -> String {
+        self.api_url.clone()
+    }
+
+    /// The stand-ins for S3, DynamoDB, SQS and KMS.
+    pub fn aws(&self) -> &AwsStandIn {
+        &self.aws
+    }
+
+    /// Invokes a function directly, by its logical id, and waits for its answer.
+    pub async fn invoke(&self, function: &str, event: Json) -> Result<Json, InvokeError> {
+        self.invoke_raw(function, Bytes::from(event.to_string())).await
+    }
+
+    async fn invoke_raw(&self, function: &str, event: Bytes) -> Result<Json, InvokeError> {
+        let answer = self.lambda.invoke(function, event).await?;
+        serde_json::from_slice(&answer).map_err(|error| InvokeError::NotJson { problem: error.to_string() })
+    }
+
+    /// Runs a function's schedules once, now, and tells the answer of each. Works with paused schedules, too.
+    pub async fn run_schedule(&self, function: &str) -> Result<Vec<Json>, InvokeError> {
+        let mut answers = Vec::new();
+        for schedule in self.schedules.iter().filter(|schedule| schedule.function == function) {
+            answers.push(self.invoke_raw(function, schedule.payload(Timestamp::now())).await?);
+        }
+        if answers.is_empty() {
+            return Err(InvokeError::NoSuchFunction { function: format!("{function} with a schedule") });
+        }
+        Ok(answers)
+    }
+
+    /// Kills all processes of a function by SIGKILL, as a crash would, and waits until they are gone. Says how many
+    /// there were. What they were doing fails; the next call starts a new process.
+    pub async fn kill(&self, function: &str) -> Result<usize, InvokeError> {
+        self.lambda.kill(function).await
+    }
+
+    /// The processes of a function that live now.
+    pub fn pids(&self, function: &str) -> Result<Vec<u32>, InvokeError> {
+        self.lambda.pids(function)
+    }
+
+    /// The most memory that any process of a function held at the end of a call, in bytes. 0 before the first call, and
+    /// on systems without /proc.
+    pub fn max_memory(&self, function: &str) -> Result<u64, InvokeError> {
+        self.lambda.max_memory(function)
+    }
+
+    /// All log lines from now on. They pile up until they are read or the receiver is dropped.
+    pub fn logs(&self) -> mpsc::UnboundedReceiver<LogLine> {
+        self.logs.subscribe()
+    }
+
+    /// Name of a queue in SQS, by its logical id.
+    pub fn queue(&self, logical_id: &str) -> Option<&str> {
+        Some(&self.created.queues.get(logical_id)?.name)
+    }
+
+    /// Name of a table in DynamoDB, by its logical id.
+    pub fn table(&self, logical_id: &str) -> Option<&str> {
+        self.created.tables.get(logical_id).map(String::as_str)
+    }
+
+    /// Name of a bucket in S3, by its logical id.
+    pub fn bucket(&self, logical_id: &str) -> Option<&str> {
+        self.created.buckets.get(logical_id).map(String::as_str)
+    }
+
+    /// ARN of a key in KMS, by its logical id.
+    pub fn key(&self, logical_id: &str) -> Option<&str> {
+        self.created.keys.get(logical_id).map(String::as_str)
+    }
+
+    /// Ends everything and waits until no process is left.
+    pub async fn shutdown(mut self) {
+        self.tasks.shutdown().await;
+        self.lambda.stop().await;
+        self.aws.shutdown().await;
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse { port },
+        _ => StartError::Listen { port, source },
+    })
+}
+
+fn routes(functions: &[Function]) -> Vec<Route> {
+    let routes = functions.iter().flat_map(|function| function.events.iter().map(move |event| (function, event)));
+    let routes = routes.filter_map(|(function, event)| match event {
+        Event::Http(route) => {
+            Some(Route { key: route.route_key.clone(), function: function.logical_id.clone(), timeout: route.timeout })
+        }
+        Event::Queue(_) | Event::Schedule(_) => None,
+    });
+    routes.collect()
+}
+
+fn mappings(functions: &[Function], created: &Created, region: &str, instances: usize) -> Vec<Mapping> {
+    let mut mappings = Vec::new();
+    for function in functions {
+        for event in &function.events {
+            let Event::Queue(event) = event else { continue };
+            let queue = created.queues.values().find(|queue| queue.arn == event.queue_arn);
+            let Some(queue) = queue.filter(|_| event.enabled) else { continue };
+            let at_once = event.maximum_concurrency.and_then(|most| usize::try_from(most).ok()).unwrap_or(instances);
+            mappings.push(Mapping {
+                function: function.logical_id.clone(),
+                queue: queue.name.clone(),
+                queue_arn: queue.arn.clone(),
+                region: region.to_owned(),
+                batch_size: usize::try_from(event.batch_size).unwrap_or(usize::MAX),
+                batching_window: event.batching_window,
+                concurrency: at_once.min(instances),
+                reports_failures: event.reports_failures,
+            });
+        }
+    }
+    mappings
+}
+
+fn schedules(functions: &[Function], region: &str) -> Vec<Schedule> {
+    let mut schedules = Vec::new();
+    for function in functions {
+        for event in &function.events {
+            if let Event::Schedule(event) = event {
+                let (function, region) = (function.logical_id.clone(), region.to_owned());
+                schedules.push(Schedule { function, region, event: event.clone() });
+            }
+        }
+    }
+    schedules
+}

@@ -1,0 +1,60 @@
+//! Creates what the template declares. Creating again what is there changes nothing, so that kept data is found again.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use aws_stand_in::{AwsStandIn, QueueSpec, Redrive};
+
+use super::StartError;
+use crate::template::{Names, Queue, Template};
+
+/// The physical names of what was created, by logical id.
+pub(super) struct Created {
+    pub(super) queues: BTreeMap<String, Queue>,
+    pub(super) tables: BTreeMap<String, String>,
+    pub(super) buckets: BTreeMap<String, String>,
+    /// ARNs of keys.
+    pub(super) keys: BTreeMap<String, String>,
+}
+
+/// Creates keys, queues, tables and buckets; puts the queues' URLs among the names.
+pub(super) async fn all(template: &Template, names: &mut Names, aws: &AwsStandIn) -> Result<Created, StartError> {
+    let mut created =
+        Created { queues: BTreeMap::new(), tables: BTreeMap::new(), buckets: BTreeMap::new(), keys: BTreeMap::new() };
+    for key in template.keys(names)? {
+        aws.create_key(&key.key_id).map_err(|error| refused(&key.logical_id, &error))?;
+        created.keys.insert(key.logical_id, key.arn);
+    }
+    for queue in template.queues(names)? {
+        let address = aws.sqs().create_queue(&spec(&queue)).map_err(|error| refused(&queue.logical_id, &error))?;
+        names.queue_urls.insert(queue.logical_id.clone(), address.url);
+        created.queues.insert(queue.logical_id.clone(), queue);
+    }
+    for table in template.tables(names)? {
+        aws.create_table(table.create, table.ttl_attribute.as_deref())
+            .await
+            .map_err(|error| refused(&table.logical_id, &error))?;
+        created.tables.insert(table.logical_id, table.name);
+    }
+    for bucket in template.buckets(names)? {
+        aws.create_bucket(&bucket.name).map_err(|error| refused(&bucket.logical_id, &error))?;
+        created.buckets.insert(bucket.logical_id, bucket.name);
+    }
+    Ok(created)
+}
+
+fn spec(queue: &Queue) -> QueueSpec {
+    QueueSpec {
+        visibility_timeout: queue.visibility_timeout,
+        delay: queue.delay,
+        retention: queue.retention,
+        redrive: queue.redrive.as_ref().map(|redrive| Redrive {
+            dead_letter_queue: redrive.dead_letters.clone(),
+            max_receive_count: redrive.max_receive_count,
+        }),
+        ..QueueSpec::new(&queue.name)
+    }
+}
+
+fn refused(logical_id: &str, problem: &impl Display) -> StartError {
+    StartError::Create { logical_id: logical_id.to_owned(), problem: problem.to_string() }
+}

@@ -1,0 +1,332 @@
+//! Functions and what sets them off.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Declared, Expression, HttpApi, Queue, TemplateError, loose, scalar};
+
+/// A function the template declares, with the globals merged in.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its key under `Resources`.
+    pub logical_id: String,
+    /// Its name in Lambda.
+    pub name: String,
+    /// The binary that cargo-lambda builds for it: `Metadata.BuildProperties.Binary`.
+    pub binary: String,
+    /// What the runtime gets as `_HANDLER`.
+    pub handler: String,
+    /// Memory in MB.
+    pub memory_mb: u32,
+    /// The longest an invocation may take.
+    pub timeout: Duration,
+    /// Its own environment variables.
+    pub environment: Environment,
+    /// How Lambda tells it to log.
+    pub logging: Logging,
+    /// The most invocations at one time, if reserved.
+    pub reserved_concurrency: Option<u32>,
+    /// What sets it off.
+    pub events: Vec<Event>,
+}
+
+/// Environment variables. They may hold secrets, so that only the names can be printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment(pub BTreeMap<String, String>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A function's `LoggingConfig`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Logging {
+    /// `JSON` or `Text`.
+    pub log_format: Option<String>,
+    /// `TRACE` to `FATAL`.
+    pub application_log_level: Option<String>,
+}
+
+/// What sets a function off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A route of the HTTP API.
+    Http(HttpRoute),
+    /// Messages of a queue.
+    Queue(QueueEvent),
+    /// A schedule.
+    Schedule(ScheduleEvent),
+}
+
+/// A route of the HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRoute {
+    /// The API's logical id; `None` for SAM's implicit API.
+    pub api: Option<String>,
+    /// The route's key as API Gateway writes it: `ANY /v1/posts/{proxy+}` or `$default`.
+    pub route_key: String,
+    /// How long the gateway waits for the function. API Gateway's default and maximum is 30 s.
+    pub timeout: Duration,
+}
+
+/// An event source mapping from a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueEvent {
+    /// The queue's ARN.
+    pub queue_arn: String,
+    /// The most messages in one invocation.
+    pub batch_size: u32,
+    /// How long to wait for a batch to fill.
+    pub batching_window: Duration,
+    /// The most invocations at one time.
+    pub maximum_concurrency: Option<u32>,
+    /// Whether the function names the messages it failed on (`ReportBatchItemFailures`).
+    pub reports_failures: bool,
+    /// Whether messages are fetched at all.
+    pub enabled: bool,
+}
+
+/// A schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleEvent {
+    /// Name of the schedule: the function's logical id and the event's.
+    pub name: String,
+    /// When it fires.
+    pub expression: Expression,
+    /// The event the function gets instead of the usual one.
+    pub input: Option<Json>,
+    /// Which service fires it.
+    pub kind: ScheduleKind,
+    /// Whether it fires at all.
+    pub enabled: bool,
+}
+
+/// The two services that fire schedules; their events differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScheduleKind {
+    /// EventBridge Scheduler (`ScheduleV2`).
+    Scheduler,
+    /// A rule of EventBridge (`Schedule`).
+    Rule,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Properties {
+    handler: Option<String>,
+    #[serde(default, deserialize_with = "loose::number")]
+    memory_size: Option<u32>,
+    #[serde(default, deserialize_with = "loose::number")]
+    timeout: Option<u32>,
+    environment: Option<EnvironmentProperty>,
+    #[serde(default)]
+    logging_config: Logging,
+    #[serde(default, deserialize_with = "loose::number")]
+    reserved_concurrent_executions: Option<u32>,
+    #[serde(default)]
+    events: BTreeMap<String, EventProperties>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EnvironmentProperty {
+    #[serde(default)]
+    variables: BTreeMap<String, Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EventProperties {
+    r#type: String,
+    #[serde(default)]
+    properties: Json,
+}
+
+pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateError> {
+    let properties: Properties = declared.properties(&[
+        "Handler",
+        "MemorySize",
+        "Timeout",
+        "Environment",
+        "LoggingConfig",
+        "ReservedConcurrentExecutions",
+        "Events",
+    ])?;
+    let binary = declared.resource.metadata.get("BuildProperties").and_then(|build| build.get("Binary"));
+    let binary = binary.and_then(|name| name.as_str()).ok_or_else(|| {
+        let place = format!("{}.Metadata.BuildProperties.Binary", declared.logical_id);
+        TemplateError::at(place, "it must name the binary to run")
+    })?;
+    let mut environment = BTreeMap::new();
+    for (name, value) in properties.environment.map(|environment| environment.variables).unwrap_or_default() {
+        let place = || declared.place(&format!("Environment.Variables.{name}"));
+        let value = scalar(&value).ok_or_else(|| TemplateError::at(place(), "it is not a string"))?;
+        environment.insert(name, value);
+    }
+    let events = properties.events.into_iter().map(|(name, event)| parse_event(declared.logical_id, &name, event));
+    Ok(Function {
+        logical_id: declared.logical_id.to_owned(),
+        name: declared.name()?,
+        binary: binary.to_owned(),
+        handler: properties.handler.unwrap_or_else(|| "bootstrap".to_owned()),
+        // SAM's defaults.
+        memory_mb: properties.memory_size.unwrap_or(128),
+        timeout: Duration::from_secs(u64::from(properties.timeout.unwrap_or(3))),
+        environment: Environment(environment),
+        logging: properties.logging_config,
+        reserved_concurrency: properties.reserved_concurrent_executions,
+        events: events.collect::<Result<_, _>>()?,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct HttpProperties {
+    api_id: Option<String>,
+    path: Option<String>,
+    method: Option<String>,
+    #[serde(default, deserialize_with = "loose::number")]
+    timeout_in_millis: Option<u32>,
+    payload_format_version: Option<Json>,
+    #[serde(rename = "RouteSettings")]
+    _route_settings: Option<Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct QueueProperties {
+    queue: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    batch_size: Option<u32>,
+    #[serde(default, deserialize_with = "loose::number")]
+    maximum_batching_window_in_seconds: Option<u32>,
+    #[serde(default)]
+    function_response_types: Vec<String>,
+    scaling_config: Option<ScalingProperties>,
+    #[serde(default, deserialize_with = "loose::flag")]
+    enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ScalingProperties {
+    #[serde(default, deserialize_with = "loose::number")]
+    maximum_concurrency: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ScheduleProperties {
+    #[serde(alias = "Schedule")]
+    schedule_expression: String,
+    input: Option<String>,
+    name: Option<String>,
+    state: Option<String>,
+    #[serde(default, deserialize_with = "loose::flag")]
+    enabled: Option<bool>,
+    // What follows changes nothing on one machine.
+    #[serde(rename = "Description")]
+    _description: Option<Json>,
+    #[serde(rename = "RetryPolicy")]
+    _retry_policy: Option<Json>,
+    #[serde(rename = "FlexibleTimeWindow")]
+    _flexible_time_window: Option<Json>,
+    #[serde(rename = "DeadLetterConfig")]
+    _dead_letter_config: Option<Json>,
+}
+
+fn parse_event(function: &str, name: &str, event: EventProperties) -> Result<Event, TemplateError> {
+    let place = format!("{function}.Events.{name}");
+    match event.r#type.as_str() {
+        "HttpApi" => http_event(&place, event.properties).map(Event::Http),
+        "SQS" => queue_event(&place, event.properties).map(Event::Queue),
+        "ScheduleV2" => schedule_event(&place, function, name, event.properties, ScheduleKind::Scheduler),
+        "Schedule" => schedule_event(&place, function, name, event.properties, ScheduleKind::Rule),
+        other => Err(TemplateError::at(place, format!("the local stack knows no event of type {other}"))),
+    }
+}
+
+fn http_event(place: &str, properties: Json) -> Result<HttpRoute, TemplateError> {
+    let properties: HttpProperties =
+        super::typed(if properties.is_null() { Json::Object(serde_json::Map::new()) } else { properties }, place)?;
+    if properties.payload_format_version.is_some_and(|version| scalar(&version).as_deref() != Some("2.0")) {
+        return Err(TemplateError::at(place, "the local stack sends events in payload format 2.0 only"));
+    }
+    let method = properties.method.unwrap_or_else(|| "ANY".to_owned()).to_uppercase();
+    let route_key = match properties.path.as_deref() {
+        None | Some("$default") => "$default".to_owned(),
+        Some(path) if path.starts_with('/') => format!("{method} {path}"),
+        Some(path) => return Err(TemplateError::at(place, format!("the path {path} does not start with /"))),
+    };
+    let timeout = Duration::from_millis(u64::from(properties.timeout_in_millis.unwrap_or(30_000)));
+    Ok(HttpRoute { api: properties.api_id, route_key, timeout })
+}
+
+fn queue_event(place: &str, properties: Json) -> Result<QueueEvent, TemplateError> {
+    let properties: QueueProperties = super::typed(properties, place)?;
+    Ok(QueueEvent {
+        queue_arn: properties.queue,
+        batch_size: properties.batch_size.unwrap_or(10).max(1),
+        batching_window: Duration::from_secs(u64::from(properties.maximum_batching_window_in_seconds.unwrap_or(0))),
+        maximum_concurrency: properties.scaling_config.and_then(|scaling| scaling.maximum_concurrency),
+        reports_failures: properties.function_response_types.iter().any(|name| name == "ReportBatchItemFailures"),
+        enabled: properties.enabled.unwrap_or(true),
+    })
+}
+
+fn schedule_event(
+    place: &str,
+    function: &str,
+    event: &str,
+    properties: Json,
+    kind: ScheduleKind,
+) -> Result<Event, TemplateError> {
+    let properties: ScheduleProperties = super::typed(properties, place)?;
+    let expression = properties.schedule_expression.parse();
+    let input = properties.input.map(|input| serde_json::from_str(&input)).transpose();
+    Ok(Event::Schedule(ScheduleEvent {
+        name: properties.name.unwrap_or_else(|| format!("{function}{event}")),
+        expression: expression.map_err(|problem: String| TemplateError::at(place, problem))?,
+        input: input.map_err(|error| TemplateError::at(format!("{place}.Input"), error.to_string()))?,
+        kind,
+        enabled: properties.enabled != Some(false) && properties.state.as_deref() != Some("DISABLED"),
+    }))
+}
+
+impl HttpRoute {
+    pub(super) fn check(&self, function: &Function, api: Option<&HttpApi>) -> Result<(), TemplateError> {
+        match (&self.api, api) {
+            (Some(id), Some(api)) if *id == api.logical_id => Ok(()),
+            (None, None) => Ok(()),
+            _ => {
+                let problem =
+                    format!("its route {} belongs to no HTTP API that the local stack serves", self.route_key);
+                Err(TemplateError::at(&function.logical_id, problem))
+            }
+        }
+    }
+}
+
+impl QueueEvent {
+    pub(super) fn check(&self, function: &Function, queues: &[Queue]) -> Result<(), TemplateError> {
+        let Some(queue) = queues.iter().find(|queue| queue.arn == self.queue_arn) else {
+            let problem = format!("the template declares no queue {}", self.queue_arn);
+            return Err(TemplateError::at(&function.logical_id, problem));
+        };
+        if queue.visibility_timeout < function.timeout {
+            let problem = format!(
+                "it is {} s, less than the time-out of {}, {} s: Lambda refuses such an event source",
+                queue.visibility_timeout.as_secs(),
+                function.logical_id,
+                function.timeout.as_secs()
+            );
+            return Err(TemplateError::at(format!("{}.VisibilityTimeout", queue.logical_id), problem));
+        }
+        Ok(())
+    }
+}
