@@ -1,0 +1,108 @@
+//! Authorizations under way: what we must remember while a creator is on TikTok's page.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::fmt::serde::timestamp::millisecond;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use slipway_domain::{BrandId, TenantId};
+
+use super::{Accounts, Conditional, Item, conditional, key, number, text};
+use crate::StoreError;
+
+/// What a state that TikTok brings back stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorization {
+    /// Into which tenant the account goes.
+    pub tenant: TenantId,
+    /// Into which brand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandId>,
+    /// Who receives the code.
+    pub flow: Flow,
+    /// The redirect URI that TikTok was given; the exchange must name the same.
+    pub redirect_uri: String,
+    /// The caller's own state, echoed at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_state: Option<String>,
+    /// When it stops being good. DynamoDB's TTL only tidies up, hours or days later.
+    #[serde(with = "millisecond::required")]
+    pub good_until: Timestamp,
+}
+
+/// Who receives TikTok's code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Flow {
+    /// We do; then the creator is sent on to the caller's page, if there is one.
+    Callback {
+        /// The caller's page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        return_to: Option<String>,
+    },
+    /// The caller does, and hands it to us.
+    Proxy,
+}
+
+/// What became of taking an authorization by its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is ours, and nobody gets it again.
+    Good(Authorization),
+    /// Its time is over.
+    Expired(Authorization),
+    /// Somebody took it before: the state is replayed.
+    Used(Authorization),
+    /// No such state was ever given out, or so long ago that it is forgotten.
+    Unknown,
+}
+
+/// How long after its end an authorization is still known, so that "expired" and "used" can be told from "forged".
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+const STATE: &str = "STATE";
+
+impl Accounts {
+    /// Remembers an authorization under its state. The state itself is not stored, only its hash.
+    pub async fn begin_authorization(&self, state: &str, authorization: &Authorization) -> Result<(), StoreError> {
+        let mut item: Item = serde_dynamo::to_item(authorization)?;
+        item.extend(key(&state_pk(state), STATE));
+        // The time-to-live attribute, in seconds of the Unix epoch.
+        item.insert("expires_at".to_owned(), number((authorization.good_until + REMEMBERED_FOR).as_second()));
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Looks at an authorization without taking it.
+    pub async fn authorization(&self, state: &str) -> Result<Option<Authorization>, StoreError> {
+        let item = self.item(&state_pk(state), STATE).await?;
+        Ok(item.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// Takes an authorization: of all who bring the state, one gets it. `taker` is a random name of this attempt,
+    /// by which a repetition after a lost answer knows its own work.
+    pub async fn take_authorization(&self, state: &str, taker: &str, now: Timestamp) -> Result<Taken, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&state_pk(state), STATE)))
+            .update_expression("SET taker = :taker")
+            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(taker) OR taker = :taker)")
+            .expression_attribute_values(":taker", text(taker))
+            .return_values(ReturnValue::AllOld);
+        match conditional(update).await? {
+            Conditional::Held(item) => {
+                let authorization: Authorization = serde_dynamo::from_item(item)?;
+                let good = now < authorization.good_until;
+                Ok(if good { Taken::Good(authorization) } else { Taken::Expired(authorization) })
+            }
+            Conditional::Lost(Some(item)) => Ok(Taken::Used(serde_dynamo::from_item(item)?)),
+            Conditional::Lost(None) => Ok(Taken::Unknown),
+        }
+    }
+}
+
+fn state_pk(state: &str) -> String {
+    format!("STATE#{}", hex::encode(Sha256::digest(state.as_bytes())))
+}

@@ -1,0 +1,181 @@
+//! Connecting, reconnecting and forgetting an account.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use jiff::Timestamp;
+use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
+
+use super::{AccountRecord, AccountStatus, Accounts, Conditional, Item, Profile, SealedTokens};
+use super::{account_sk, conditional, key, number, open_id_sk, tenant_pk, text};
+use crate::StoreError;
+
+/// A TikTok user who has just authorized the app.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Into which tenant.
+    pub tenant: TenantId,
+    /// The id that [`Accounts::account_of`] named, or a new one. The tokens are sealed for it.
+    pub id: AccountId,
+    /// The TikTok user.
+    pub open_id: OpenId,
+    /// The brand of a new account. A known account stays in its brand.
+    pub brand: Option<BrandId>,
+    /// What TikTok told about the user.
+    pub profile: Profile,
+    /// What the user granted.
+    pub scopes: BTreeSet<String>,
+    /// The tokens, sealed for `id`.
+    pub tokens: SealedTokens,
+}
+
+/// What became of a connection.
+#[derive(Debug, Clone)]
+pub enum Connect {
+    /// A new account.
+    New(Box<AccountRecord>),
+    /// An account that was there already, with its new tokens.
+    Again(Box<AccountRecord>),
+    /// Nothing was written: the user got, or lost, an account in this tenant at the same moment. Ask
+    /// [`Accounts::account_of`] again and seal the tokens for the id it names.
+    Raced,
+}
+
+impl Accounts {
+    /// Which account this TikTok user is in this tenant.
+    pub async fn account_of(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Option<AccountId>, StoreError> {
+        let Some(item) = self.item(&tenant_pk(tenant), &open_id_sk(open_id)).await? else {
+            return Ok(None);
+        };
+        let id = item.get("account").and_then(|value| value.as_s().ok()).and_then(|id| id.parse().ok());
+        id.map(Some).ok_or_else(|| StoreError::Record("an open id names no account".to_owned()))
+    }
+
+    /// Makes the account, or gives a known one its new tokens. Doing it twice with the same tokens is doing it once.
+    pub async fn connect(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
+        match self.account_of(&connection.tenant, &connection.open_id).await? {
+            None => self.connect_new(connection, now).await,
+            Some(id) if id == connection.id => self.connect_again(connection, now).await,
+            Some(_) => Ok(Connect::Raced),
+        }
+    }
+
+    async fn connect_new(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
+        let record = AccountRecord {
+            tenant: connection.tenant.clone(),
+            id: connection.id.clone(),
+            open_id: connection.open_id.clone(),
+            brand: connection.brand.clone(),
+            profile: connection.profile.clone(),
+            scopes: connection.scopes.clone(),
+            status: AccountStatus::Active,
+            tokens: connection.tokens.clone(),
+            version: 1,
+            lease: None,
+            creator_info: None,
+            created_at: now,
+            connected_at: now,
+            updated_at: now,
+            last_used_at: now,
+        };
+        let pk = tenant_pk(&record.tenant);
+        let mut account: Item = serde_dynamo::to_item(&record)?;
+        account.extend(key(&pk, &account_sk(&record.id)));
+        // No attribute `open_id` here: the index must hold accounts only.
+        let mut owner = key(&pk, &open_id_sk(&record.open_id));
+        owner.insert("account".to_owned(), text(record.id.as_str()));
+        let sent = self
+            .client
+            .transact_write_items()
+            .transact_items(self.put_new(account)?)
+            .transact_items(self.put_new(owner)?)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Connect::New(Box::new(record))),
+            Err(error) if was_refused(&error) => Ok(Connect::Raced),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&tenant_pk(&connection.tenant), &account_sk(&connection.id))))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
+            .condition_expression("attribute_exists(pk) AND open_id = :open_id")
+            .update_expression(
+                "SET tokens = :tokens, scopes = :scopes, profile = :profile, #status = :status, \
+                 version = version + :one, connected_at = :now, updated_at = :now, last_used_at = :now REMOVE #lease",
+            )
+            .expression_attribute_names("#lease", "lease")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":open_id", text(connection.open_id.as_str()))
+            .expression_attribute_values(":tokens", serde_dynamo::to_attribute_value(&connection.tokens)?)
+            .expression_attribute_values(":scopes", serde_dynamo::to_attribute_value(&connection.scopes)?)
+            .expression_attribute_values(":profile", serde_dynamo::to_attribute_value(&connection.profile)?)
+            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(AccountStatus::Active)?)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", text(now.to_string()));
+        Ok(match conditional(update).await? {
+            Conditional::Held(item) => Connect::Again(Box::new(AccountRecord::read(item)?)),
+            Conditional::Lost(_) => Connect::Raced,
+        })
+    }
+
+    /// Forgets the account and its tokens, if they are still those that `account` shows.
+    ///
+    /// Answers whether the account is gone now; otherwise it was reconnected or refreshed meanwhile: look again.
+    pub async fn forget(&self, account: &AccountRecord) -> Result<bool, StoreError> {
+        let pk = tenant_pk(&account.tenant);
+        let record = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&pk, &account_sk(&account.id))))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", number(account.version))
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        let owner = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&pk, &open_id_sk(&account.open_id))))
+            .condition_expression("account = :account")
+            .expression_attribute_values(":account", text(account.id.as_str()))
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        let sent = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().delete(record).build())
+            .transact_items(TransactWriteItem::builder().delete(owner).build())
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error) if was_refused(&error) => Ok(self.get(&account.tenant, &account.id).await?.is_none()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+/// Whether a transaction was refused for its conditions, or for a twin that was writing the same items.
+fn was_refused<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
+        return false;
+    };
+    let codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    codes.into_iter().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
+}

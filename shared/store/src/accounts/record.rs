@@ -1,0 +1,211 @@
+//! A connected account as it is stored.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::fmt::serde::timestamp::millisecond;
+use serde::{Deserialize, Serialize};
+use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
+use slipway_vault::Sealed;
+
+use super::Item;
+use crate::StoreError;
+
+/// A connected TikTok account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its id; reconnecting keeps it.
+    pub id: AccountId,
+    /// The TikTok user.
+    pub open_id: OpenId,
+    /// The brand it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandId>,
+    /// What TikTok last said about the user.
+    pub profile: Profile,
+    /// The scopes the creator granted, by TikTok's names. May be fewer than were asked for.
+    pub scopes: BTreeSet<String>,
+    /// Whether it can be used.
+    pub status: AccountStatus,
+    /// The tokens.
+    pub tokens: SealedTokens,
+    /// The tokens' generation: counted up by every new pair.
+    pub version: u64,
+    /// Who is refreshing the tokens at present, or was when it died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<RefreshLease>,
+    /// TikTok's last creator info.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_info: Option<CachedCreatorInfo>,
+    /// When it was connected for the first time.
+    pub created_at: Timestamp,
+    /// When it was connected or reconnected last.
+    pub connected_at: Timestamp,
+    /// When tokens or status changed last.
+    pub updated_at: Timestamp,
+    /// When it was used last, to within some hours.
+    pub last_used_at: Timestamp,
+}
+
+/// What TikTok told about a user. Which of it comes depends on the granted scopes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The unique handle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The profile picture; TikTok signs this URL for a short time only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// Followers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follower_count: Option<i64>,
+    /// Accounts followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub following_count: Option<i64>,
+    /// Likes over all videos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likes_count: Option<i64>,
+    /// Public videos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_count: Option<i64>,
+}
+
+/// A pair of tokens, sealed for this account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedTokens {
+    /// What calls carry.
+    pub access: Sealed,
+    /// What the next pair is bought with.
+    pub refresh: Sealed,
+    /// When TikTok stops taking the access token.
+    pub access_expires_at: Timestamp,
+    /// When TikTok stops taking the refresh token.
+    pub refresh_expires_at: Timestamp,
+}
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// It can.
+    Active,
+    /// Only its creator can repair it, by connecting again.
+    ReconnectRequired {
+        /// Why.
+        reason: ReconnectReason,
+        /// Since when we know.
+        since: Timestamp,
+    },
+}
+
+/// Why an account must be connected again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReconnectReason {
+    /// TikTok refused the refresh token: the creator or TikTok took the authorization back.
+    RefreshRefused,
+    /// TikTok refused the refresh token after a refresh whose answer never reached us: it rotated, and the new
+    /// tokens were lost on the way.
+    RefreshLost,
+    /// The refresh token's time was over.
+    RefreshExpired,
+    /// TikTok refuses a token that it has just issued.
+    AccessRefused,
+    /// TikTok said that the authorization was removed.
+    AuthorizationRemoved,
+}
+
+impl AccountStatus {
+    /// How [`Active`](Self::Active) is written; the lease's condition looks for it.
+    pub(super) const ACTIVE: &str = "active";
+
+    /// The name that callers see.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Active => Self::ACTIVE,
+            Self::ReconnectRequired { .. } => "reconnect_required",
+        }
+    }
+}
+
+impl ReconnectReason {
+    /// The name that callers see.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RefreshRefused => "refresh_refused",
+            Self::RefreshLost => "refresh_lost",
+            Self::RefreshExpired => "refresh_expired",
+            Self::AccessRefused => "access_refused",
+            Self::AuthorizationRemoved => "authorization_removed",
+        }
+    }
+
+    /// One sentence for the account's owner.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::RefreshRefused => {
+                "TikTok no longer accepts this account's authorization; its owner or TikTok took it back."
+            }
+            Self::RefreshLost => "TikTok renewed this account's authorization but its answer was lost on the way.",
+            Self::RefreshExpired => "This account's authorization has run out.",
+            Self::AccessRefused => "TikTok refuses this account's authorization although it has just renewed it.",
+            Self::AuthorizationRemoved => "The authorization was removed in TikTok.",
+        }
+    }
+}
+
+/// Who is refreshing an account's tokens, and until when nobody else may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshLease {
+    /// A random name of the attempt.
+    pub owner: String,
+    /// When it counts as dead.
+    #[serde(with = "millisecond::required")]
+    pub until: Timestamp,
+}
+
+/// TikTok's answer to a creator info query, with its age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedCreatorInfo {
+    /// The answer's `data` as JSON text.
+    pub json: String,
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
+}
+
+impl AccountRecord {
+    /// Whether the creator granted this scope, such as `video.publish`.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(scope)
+    }
+
+    /// The best name there is: handle, display name, or the id.
+    pub fn best_name(&self) -> &str {
+        self.profile.username.as_deref().or(self.profile.display_name.as_deref()).unwrap_or(self.id.as_str())
+    }
+
+    pub(super) fn read(item: Item) -> Result<Self, StoreError> {
+        Ok(serde_dynamo::from_item(item)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_status_is_the_one_that_the_lease_looks_for() {
+        let stored = serde_json::to_value(AccountStatus::Active).unwrap();
+        assert_eq!(stored["name"], AccountStatus::ACTIVE);
+        let status =
+            AccountStatus::ReconnectRequired { reason: ReconnectReason::RefreshLost, since: Timestamp::UNIX_EPOCH };
+        let stored = serde_json::to_value(&status).unwrap();
+        assert_eq!(stored["name"], status.as_str());
+        assert_eq!(stored["reason"], ReconnectReason::RefreshLost.as_str());
+    }
+}

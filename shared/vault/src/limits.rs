@@ -1,0 +1,31 @@
+//! How long and how often a data key is used.
+
+use std::time::Duration;
+
+/// How long and how often a data key is used, and how many are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long an unwrapped data key stays in memory.
+    pub cache_for: Duration,
+    /// How often a cached data key is handed out before KMS is asked again.
+    pub uses: u32,
+    /// How many data keys are kept in memory at most; the one unused for longest goes first.
+    pub entries: usize,
+    /// How old a data key may be and still seal, counted from when KMS made it. Older ones only open.
+    pub seal_with_key_for: Duration,
+}
+
+impl Default for Limits {
+    /// Five minutes, 10,000 uses, 256 keys; a data key seals for a day.
+    ///
+    /// AES-GCM with random nonces is safe for 2^32 seals under one key; a day of one tenant's refreshes stays
+    /// far below, in however many processes they run.
+    fn default() -> Self {
+        Self {
+            cache_for: Duration::from_mins(5),
+            uses: 10_000,
+            entries: 256,
+            seal_with_key_for: Duration::from_hours(24),
+        }
+    }
+}
