@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
 async fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (event, context) = event.into_parts();
     if let Some(records) = event["Records"].as_array() {
-        return batch(records).await;
+        return Ok(batch(records));
     }
     let order = event["order"].as_str().or_else(|| event["body"].as_str()).unwrap_or("echo");
     let (word, argument) = order.split_once(' ').unwrap_or((order, ""));
@@ -45,13 +45,13 @@ async fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
         }
         // Blocks the only thread: this process will not notice that its stack is gone.
         "hang" => {
-            std::thread::sleep(Duration::from_secs(600));
+            std::thread::sleep(Duration::from_mins(10));
             Value::Null
         }
         "hold" => {
-            let mebibytes: usize = argument.parse()?;
-            let held = vec![1_u8; mebibytes * 1024 * 1024];
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            let (mebibytes, milliseconds) = argument.split_once(' ').ok_or("hold MEBIBYTES MILLISECONDS")?;
+            let held = vec![1_u8; mebibytes.parse::<usize>()? * 1024 * 1024];
+            tokio::time::sleep(Duration::from_millis(milliseconds.parse()?)).await;
             json!({ "held": held.len() })
         }
         "large" => json!("x".repeat(argument.parse()?)),
@@ -65,16 +65,16 @@ async fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
 }
 
 /// Messages: `ok`, `fail`, `break` (answer nonsense), `die`.
-async fn batch(records: &[Value]) -> Result<Value, Error> {
+fn batch(records: &[Value]) -> Value {
     let mut failures = Vec::new();
     for record in records {
         println!("message {} {}", record["body"], record["attributes"]["ApproximateReceiveCount"]);
         match record["body"].as_str().unwrap_or_default() {
             "fail" => failures.push(json!({ "itemIdentifier": record["messageId"] })),
-            "break" => return Ok(json!("nonsense")),
+            "break" => return json!("nonsense"),
             "die" => process::abort(),
             _ => {}
         }
     }
-    Ok(json!({ "batchItemFailures": failures }))
+    json!({ "batchItemFailures": failures })
 }

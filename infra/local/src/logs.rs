@@ -44,7 +44,9 @@ impl fmt::Display for LogLine {
 
 /// Takes each line of the functions' output. The default drops them.
 #[derive(Clone, Default)]
-pub struct LogSink(Option<Arc<dyn Fn(&LogLine) + Send + Sync>>);
+pub struct LogSink(Option<Arc<Take>>);
+
+type Take = dyn Fn(&LogLine) + Send + Sync;
 
 impl LogSink {
     /// Hands each line to `take`, which must not block.
@@ -94,14 +96,14 @@ impl Logs {
         Self { sink, listeners: Arc::default() }
     }
 
-    pub(crate) fn write(&self, line: LogLine) {
-        self.sink.take(&line);
+    pub(crate) fn write(&self, line: &LogLine) {
+        self.sink.take(line);
         lock(&self.listeners).retain(|listener| listener.send(line.clone()).is_ok());
     }
 
     /// A line of the stack's own, about a function or one of its own parts.
     pub(crate) fn platform(&self, function: &str, pid: Option<u32>, text: impl Into<String>) {
-        self.write(LogLine { function: function.to_owned(), pid, source: LogSource::Platform, text: text.into() });
+        self.write(&LogLine { function: function.to_owned(), pid, source: LogSource::Platform, text: text.into() });
     }
 
     /// All lines from now on. They pile up until they are read or the receiver is dropped.

@@ -85,7 +85,7 @@ mod tests {
     fn payload(kind: ScheduleKind, input: Option<Json>) -> Json {
         let event = ScheduleEvent {
             name: "SweepEveryMinute".to_owned(),
-            expression: Expression::Rate(Duration::from_secs(60)),
+            expression: Expression::Rate(Duration::from_mins(1)),
             input,
             kind,
             enabled: true,

@@ -83,7 +83,7 @@ mod tests {
             allow_methods: vec!["GET".to_owned(), "POST".to_owned()],
             allow_headers: vec!["authorization".to_owned()],
             expose_headers: vec!["X-Request-ID".to_owned()],
-            max_age: Some(Duration::from_secs(600)),
+            max_age: Some(Duration::from_mins(10)),
             allow_credentials: false,
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn event(
     parts: &Parts,
     body: &Bytes,
     route: &Route,
-    variables: BTreeMap<String, String>,
+    variables: &BTreeMap<String, String>,
     context: &Context<'_>,
 ) -> Json {
     let path = decoded_path(parts.uri.path());
@@ -180,7 +180,7 @@ mod tests {
             port: 8787,
             now: "2026-11-22T12:00:05.5Z".parse().unwrap(),
         };
-        event(&parts, &Bytes::from_static(body), &route, variables, &context)
+        event(&parts, &Bytes::from_static(body), &route, &variables, &context)
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Gateway {
         };
         let context =
             event::Context { api_id: &self.api_id, request_id, source_ip: peer.ip(), port, now: Timestamp::now() };
-        let event = event::event(parts, &body, route, variables, &context).to_string();
+        let event = event::event(parts, &body, route, &variables, &context).to_string();
         drop(body);
         let invocation = self.lambda.invoke(&route.function, Bytes::from(event));
         match timeout(route.timeout.min(INTEGRATION_LIMIT), invocation).await {

@@ -60,10 +60,9 @@ impl Routes {
 
     /// The route for a request and the values of its path variables. The path is the decoded one.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<(&Route, BTreeMap<String, String>)> {
-        let fitting = self.paths.iter().filter(|route| route.method.as_deref().is_none_or(|own| own == method));
+        let mut fitting = self.paths.iter().filter(|route| route.method.as_deref().is_none_or(|own| own == method));
         fitting
-            .filter_map(|route| Some((&route.route, route.matches(path)?)))
-            .next()
+            .find_map(|route| Some((&route.route, route.matches(path)?)))
             .or_else(|| self.default.as_ref().map(|route| (route, BTreeMap::new())))
     }
 }

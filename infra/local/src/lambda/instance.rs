@@ -19,7 +19,7 @@ use crate::logs::{LogSource, Logs};
 
 /// How long a process may take until it asks for its first event. Lambda gives 10 s; a debug build on a busy machine
 /// may need longer to be loaded, and its start is no part of the function's own time.
-const INIT_LIMIT: Duration = Duration::from_secs(60);
+const INIT_LIMIT: Duration = Duration::from_mins(1);
 
 /// How often memory is looked at where a limit is to be kept.
 const MEMORY_CHECK: Duration = Duration::from_millis(100);

@@ -1,8 +1,11 @@
 //! The processes of one function: warm ones are used again, several run when calls come at once.
 
-use std::sync::{
-    Arc, Mutex, Weak,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -167,7 +170,8 @@ impl Pool {
             report.peak_memory.div_ceil(1024 * 1024),
         );
         if let Some(init) = report.init {
-            line.push_str(&format!("\tInit Duration: {:.2} ms", init.as_secs_f64() * 1000.0));
+            // Writing to a string can't fail.
+            let _ = write!(line, "\tInit Duration: {:.2} ms", init.as_secs_f64() * 1000.0);
         }
         match &report.outcome {
             Err(InvokeError::TimedOut { .. }) => line.push_str("\tStatus: timeout"),

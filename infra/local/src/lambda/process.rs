@@ -51,7 +51,7 @@ fn parse_memory(status: &str) -> Option<Memory> {
     Some(Memory { resident: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
 }
 
-/// Lines longer than this are cut, as CloudWatch cuts them.
+/// Lines longer than this are cut, as `CloudWatch` cuts them.
 const LONGEST_LINE: usize = 256 * 1024;
 
 /// Hands each line of a process's output on, until the output ends.
@@ -81,7 +81,7 @@ pub(super) async fn forward(output: impl AsyncRead + Unpin, function: String, pi
 
 fn write(line: &[u8], function: &str, pid: u32, source: LogSource, logs: &Logs) {
     let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
-    logs.write(LogLine { function: function.to_owned(), pid: Some(pid), source, text });
+    logs.write(&LogLine { function: function.to_owned(), pid: Some(pid), source, text });
 }
 
 #[cfg(test)]

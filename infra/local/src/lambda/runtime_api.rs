@@ -116,13 +116,11 @@ impl RuntimeApi {
     }
 
     async fn response(&self, request_id: &str, body: Incoming) -> Response<Full<Bytes>> {
-        match limited(body).await {
-            Ok(answer) => self.finish(request_id, Ok(answer)),
-            Err(TooLarge) => {
-                self.finish(request_id, Err(InvokeError::ResponseTooLarge));
-                plain(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge")
-            }
+        if let Ok(answer) = limited(body).await {
+            return self.finish(request_id, Ok(answer));
         }
+        self.finish(request_id, Err(InvokeError::ResponseTooLarge));
+        plain(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge")
     }
 
     async fn error(&self, request_id: &str, body: Incoming) -> Response<Full<Bytes>> {

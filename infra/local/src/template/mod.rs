@@ -45,7 +45,7 @@ pub struct Template {
 #[serde(rename_all = "PascalCase")]
 struct Resource {
     #[serde(rename = "Type")]
-    resource_type: String,
+    kind: String,
     condition: Option<String>,
     #[serde(default)]
     metadata: Yaml,
@@ -103,9 +103,9 @@ impl Template {
         for (logical_id, resource) in document.resources {
             let resource: Resource = serde_norway::from_value(resource)
                 .map_err(|error| TemplateError::at(&logical_id, error.to_string()))?;
-            let passive = WITHOUT_BEHAVIOUR.iter().any(|prefix| resource.resource_type.starts_with(prefix));
-            if Kind::of(&resource.resource_type).is_none() && !passive {
-                let problem = format!("the local stack cannot run a {}", resource.resource_type);
+            let passive = WITHOUT_BEHAVIOUR.iter().any(|prefix| resource.kind.starts_with(prefix));
+            if Kind::of(&resource.kind).is_none() && !passive {
+                let problem = format!("the local stack cannot run a {}", resource.kind);
                 return Err(TemplateError::at(logical_id, problem));
             }
             resources.insert(logical_id, resource);
@@ -186,7 +186,7 @@ impl Template {
         let resolver = Resolver::new(self, names);
         let mut found = Vec::new();
         for (logical_id, resource) in &self.resources {
-            if Kind::of(&resource.resource_type) != Some(kind) {
+            if Kind::of(&resource.kind) != Some(kind) {
                 continue;
             }
             if let Some(condition) = &resource.condition

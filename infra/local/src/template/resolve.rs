@@ -231,9 +231,8 @@ impl<'a> Resolver<'a> {
             let problem = format!("{logical_id} is neither a parameter nor a resource of this template");
             return Err(TemplateError::at(place, problem));
         };
-        Kind::of(&resource.resource_type).ok_or_else(|| {
-            let problem =
-                format!("it refers to {logical_id}, a {}, which the local stack does not run", resource.resource_type);
+        Kind::of(&resource.kind).ok_or_else(|| {
+            let problem = format!("it refers to {logical_id}, a {}, which the local stack does not run", resource.kind);
             TemplateError::at(place, problem)
         })
     }

@@ -184,7 +184,7 @@ Resources:
 ";
     let functions = parse(text).unwrap().functions(&names()).unwrap();
     let [own, plain] = functions.as_slice() else { panic!("two functions") };
-    assert_eq!((own.memory_mb, own.timeout), (256, std::time::Duration::from_secs(300)));
+    assert_eq!((own.memory_mb, own.timeout), (256, std::time::Duration::from_mins(5)));
     assert_eq!((plain.memory_mb, plain.timeout), (256, std::time::Duration::from_secs(29)));
     assert_eq!(own.logging.log_format.as_deref(), Some("JSON"));
     assert_eq!(own.logging.application_log_level.as_deref(), Some("DEBUG"));
@@ -279,7 +279,7 @@ fn events_become_structs() {
         panic!("a schedule")
     };
     assert_eq!(schedule.name, "FE");
-    assert_eq!(schedule.expression, Expression::Rate(std::time::Duration::from_secs(60)));
+    assert_eq!(schedule.expression, Expression::Rate(std::time::Duration::from_mins(1)));
 }
 
 #[test]
