@@ -1,1 +1,42 @@
 //! TikTok's API as a typed client: OAuth, posting, upload, status, webhook signatures.
+//!
+//! One [`Client`] serves a whole process. Every call answers with a type that can't be wrong or with an [`Error`]
+//! whose [`class`](Error::class) says what to do: wait, authorise again, give up, or find out what happened.
+//!
+//! Success is what the body says (`error.code == "ok"`, or a token answer without `error`), never the HTTP status:
+//! TikTok refuses with HTTP 200 too. Nothing here retries; the callers know what a repetition costs.
+
+mod answer;
+mod client;
+mod code;
+mod config;
+mod creator;
+mod display;
+mod error;
+mod exact_body;
+mod lenient;
+mod oauth;
+mod publish;
+mod scope;
+mod status;
+mod token;
+mod upload;
+mod upload_url;
+mod user;
+pub mod webhook;
+
+pub use client::Client;
+pub use code::{ApiErrorCode, OAuthErrorCode};
+pub use config::{BuildError, Config};
+pub use creator::CreatorInfo;
+pub use display::{MAX_VIDEOS_PER_PAGE, Video, VideoPage};
+pub use error::{Class, Error, TransportKind};
+pub use exact_body::BodyError;
+pub use oauth::Grant;
+pub use publish::Init;
+pub use scope::{Scope, Scopes};
+pub use status::{PublishStatus, StatusReport};
+pub use token::{AccessToken, RefreshToken};
+pub use upload::{ChunkAnswer, UnknownVideoType, VideoType};
+pub use upload_url::{UploadUrl, UploadUrlError};
+pub use user::UserInfo;

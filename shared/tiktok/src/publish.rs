@@ -1,0 +1,191 @@
+//! Starting a publish: direct posts and drafts for the inbox.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{ChunkPlan, PostMode, PrivacyLevel, PublishId, VideoSettings};
+
+use crate::answer::Success;
+use crate::{AccessToken, Client, Error, UploadUrl};
+
+const DIRECT: &str = "/v2/post/publish/video/init/";
+const INBOX: &str = "/v2/post/publish/inbox/video/init/";
+
+/// A publish that TikTok has opened. Nothing appears before the last byte has arrived at the URL.
+#[derive(Debug, Clone)]
+pub struct Init {
+    /// TikTok's id of this attempt.
+    pub publish_id: PublishId,
+    /// Where the bytes go, within one hour.
+    pub upload_url: UploadUrl,
+}
+
+impl Client {
+    /// Opens a publish for a file that will be uploaded as planned.
+    ///
+    /// TikTok knows no idempotency key: repeated after a lost answer this opens a second one, which costs one of six
+    /// calls a minute but posts nothing by itself. A direct post needs `video.publish` and a privacy level, a draft
+    /// needs `video.upload`; TikTok drops all settings of drafts, so none are sent.
+    pub async fn init_video(
+        &self,
+        token: &AccessToken,
+        settings: &VideoSettings,
+        plan: &ChunkPlan,
+    ) -> Result<Init, Error> {
+        let (endpoint, body) = request(settings, plan)?;
+        let request = self.post_json(endpoint, token, &body);
+        self.call(endpoint, request, |answer| {
+            let mut success = answer.data::<Data>()?;
+            let Data { publish_id, upload_url } = &mut success.value;
+            match self.upload_url(upload_url) {
+                Ok(upload_url) if !publish_id.is_empty() => {
+                    let value = Init { publish_id: PublishId::new(std::mem::take(publish_id)), upload_url };
+                    Ok(Success { value, http_status: success.http_status, log_id: success.log_id })
+                }
+                checked => {
+                    let why = checked.err().map_or_else(|| "publish_id is empty".to_owned(), |error| error.to_string());
+                    Err(Error::Unreadable { endpoint, http_status: success.http_status, why, log_id: success.log_id })
+                }
+            }
+        })
+        .await
+    }
+}
+
+#[derive(Deserialize)]
+struct Data {
+    publish_id: String,
+    upload_url: String,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_info: Option<PostInfo<'a>>,
+    source_info: SourceInfo,
+}
+
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "TikTok's own fields")]
+struct PostInfo<'a> {
+    privacy_level: PrivacyLevel,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    title: &'a str,
+    disable_duet: bool,
+    disable_stitch: bool,
+    disable_comment: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video_cover_timestamp_ms: Option<i32>,
+    // Marked required in the reference though TikTok's own samples omit them: always sent.
+    brand_content_toggle: bool,
+    brand_organic_toggle: bool,
+    is_aigc: bool,
+}
+
+#[derive(Serialize)]
+struct SourceInfo {
+    source: &'static str,
+    video_size: u64,
+    chunk_size: u64,
+    total_chunk_count: u64,
+}
+
+fn request<'a>(settings: &'a VideoSettings, plan: &ChunkPlan) -> Result<(&'static str, Body<'a>), Error> {
+    let source_info = SourceInfo {
+        source: "FILE_UPLOAD",
+        video_size: plan.size(),
+        chunk_size: plan.chunk_size(),
+        total_chunk_count: plan.count(),
+    };
+    match settings.post_mode {
+        PostMode::Inbox => Ok((INBOX, Body { post_info: None, source_info })),
+        PostMode::Direct => Ok((DIRECT, Body { post_info: Some(post_info(settings)?), source_info })),
+    }
+}
+
+fn post_info(settings: &VideoSettings) -> Result<PostInfo<'_>, Error> {
+    let Some(privacy_level) = settings.privacy_level else {
+        return Err(Error::Unsendable { why: "a direct post needs a privacy level" });
+    };
+    Ok(PostInfo {
+        privacy_level,
+        title: settings.caption.as_str(),
+        disable_duet: settings.interactions.disable_duet,
+        disable_stitch: settings.interactions.disable_stitch,
+        disable_comment: settings.interactions.disable_comment,
+        // TikTok takes a 32-bit number, and the first frame where the time makes no sense.
+        video_cover_timestamp_ms: settings.video_cover_timestamp_ms.and_then(|ms| i32::try_from(ms).ok()),
+        brand_content_toggle: settings.disclosure.brand_content_toggle,
+        brand_organic_toggle: settings.disclosure.brand_organic_toggle,
+        is_aigc: settings.is_aigc,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use slipway_domain::{Caption, Disclosure, Interactions};
+
+    use super::*;
+
+    fn settings(post_mode: PostMode) -> VideoSettings {
+        VideoSettings {
+            post_mode,
+            caption: Caption::parse("Hello #world").unwrap(),
+            privacy_level: Some(PrivacyLevel::SelfOnly),
+            disclosure: Disclosure { brand_content_toggle: false, brand_organic_toggle: true },
+            interactions: Interactions { disable_comment: false, ..Interactions::default() },
+            is_aigc: true,
+            video_cover_timestamp_ms: Some(1500),
+        }
+    }
+
+    fn sent(settings: &VideoSettings, size: u64) -> (&'static str, serde_json::Value) {
+        let (endpoint, body) = request(settings, &ChunkPlan::for_size(size).unwrap()).unwrap();
+        (endpoint, serde_json::to_value(body).unwrap())
+    }
+
+    #[test]
+    fn a_direct_post_carries_every_choice() {
+        assert_eq!(
+            sent(&settings(PostMode::Direct), 100_000_000),
+            (
+                "/v2/post/publish/video/init/",
+                json!({
+                    "post_info": {"privacy_level": "SELF_ONLY", "title": "Hello #world", "disable_duet": true, "disable_stitch": true,
+                        "disable_comment": false, "video_cover_timestamp_ms": 1500, "brand_content_toggle": false,
+                        "brand_organic_toggle": true, "is_aigc": true},
+                    "source_info": {"source": "FILE_UPLOAD", "video_size": 100_000_000, "chunk_size": 32_000_000, "total_chunk_count": 3},
+                })
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_not_chosen_is_left_out_and_never_null_but_for_the_brand_toggles() {
+        let bare = VideoSettings {
+            caption: Caption::default(),
+            video_cover_timestamp_ms: None,
+            disclosure: Disclosure::default(),
+            ..settings(PostMode::Direct)
+        };
+        let (_, body) = sent(&bare, 1);
+        assert!(!body.to_string().contains("null"), "{body}");
+        let info = body["post_info"].as_object().unwrap();
+        assert!(!info.contains_key("title") && !info.contains_key("video_cover_timestamp_ms"));
+        assert_eq!((&info["brand_content_toggle"], &info["brand_organic_toggle"]), (&json!(false), &json!(false)));
+    }
+
+    #[test]
+    fn a_draft_carries_nothing_but_its_source() {
+        let expected =
+            json!({"source_info": {"source": "FILE_UPLOAD", "video_size": 7, "chunk_size": 7, "total_chunk_count": 1}});
+        assert_eq!(sent(&settings(PostMode::Inbox), 7), ("/v2/post/publish/inbox/video/init/", expected));
+    }
+
+    #[test]
+    fn a_direct_post_without_a_privacy_level_is_not_sent() {
+        let without = VideoSettings { privacy_level: None, ..settings(PostMode::Direct) };
+        let Err(error) = request(&without, &ChunkPlan::for_size(1).unwrap()) else { panic!("it must not be sent") };
+        assert!(matches!(error, Error::Unsendable { .. }));
+        assert!(!error.outcome_unknown());
+    }
+}

@@ -1,0 +1,194 @@
+//! What became of a publish, and calling it off.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{FailReason, PublishId};
+
+use crate::answer::Answer;
+use crate::{AccessToken, Client, Error, lenient};
+
+const STATUS: &str = "/v2/post/publish/status/fetch/";
+const CANCEL: &str = "/v2/post/publish/cancel/";
+
+/// Where a publish stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublishStatus {
+    /// Bytes are arriving, or TikTok works on them.
+    ProcessingUpload,
+    /// TikTok is fetching the media.
+    ProcessingDownload,
+    /// The draft's notification is in the creator's inbox; it may become `PublishComplete` days later.
+    SendToUserInbox,
+    /// It is posted.
+    PublishComplete,
+    /// It failed.
+    Failed,
+    /// Not documented when this was written: to be taken as still running. Kept to the letter.
+    Unknown(String),
+}
+
+/// TikTok's answer about one publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusReport {
+    /// Where it stands.
+    pub status: PublishStatus,
+    /// Why it failed, if it did and TikTok says so.
+    pub fail_reason: Option<FailReason>,
+    /// The public posts, as text. Empty until moderation has passed, and for ever for posts that are not public.
+    /// One draft can become several posts.
+    pub post_ids: Vec<String>,
+    /// How many bytes of an upload have arrived.
+    pub uploaded_bytes: Option<u64>,
+    /// How many bytes TikTok has fetched.
+    pub downloaded_bytes: Option<u64>,
+}
+
+impl Client {
+    /// Asks what became of a publish. 30 calls a minute and creator.
+    pub async fn status(&self, token: &AccessToken, publish_id: &PublishId) -> Result<StatusReport, Error> {
+        let request = self.post_json(STATUS, token, &ById { publish_id });
+        self.call::<Data>(STATUS, request, Answer::data).await.map(StatusReport::from)
+    }
+
+    /// Calls off a download that is in progress, if TikTok still can. An upload is called off by not going on.
+    /// Success only means that TikTok will try; the verdict is a failure with the reason `publish_cancelled`.
+    pub async fn cancel(&self, token: &AccessToken, publish_id: &PublishId) -> Result<(), Error> {
+        let request = self.post_json(CANCEL, token, &ById { publish_id });
+        self.call(CANCEL, request, Answer::nothing).await
+    }
+}
+
+impl PublishStatus {
+    /// TikTok's name on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::ProcessingUpload => "PROCESSING_UPLOAD",
+            Self::ProcessingDownload => "PROCESSING_DOWNLOAD",
+            Self::SendToUserInbox => "SEND_TO_USER_INBOX",
+            Self::PublishComplete => "PUBLISH_COMPLETE",
+            Self::Failed => "FAILED",
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
+impl From<String> for PublishStatus {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "PROCESSING_UPLOAD" => Self::ProcessingUpload,
+            "PROCESSING_DOWNLOAD" => Self::ProcessingDownload,
+            "SEND_TO_USER_INBOX" => Self::SendToUserInbox,
+            "PUBLISH_COMPLETE" => Self::PublishComplete,
+            "FAILED" => Self::Failed,
+            _ => Self::Unknown(text),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ById<'a> {
+    publish_id: &'a PublishId,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    status: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    fail_reason: Option<String>,
+    /// TikTok's own spelling.
+    #[serde(default, deserialize_with = "lenient::ids")]
+    publicaly_available_post_id: Vec<String>,
+    /// In case TikTok ever mends it.
+    #[serde(default, deserialize_with = "lenient::ids")]
+    publicly_available_post_id: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    uploaded_bytes: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    downloaded_bytes: Option<u64>,
+}
+
+impl From<Data> for StatusReport {
+    fn from(data: Data) -> Self {
+        let mut post_ids = data.publicaly_available_post_id;
+        post_ids.extend(data.publicly_available_post_id);
+        post_ids.sort();
+        post_ids.dedup();
+        Self {
+            status: PublishStatus::from(data.status),
+            fail_reason: data.fail_reason.map(FailReason::from),
+            post_ids,
+            uploaded_bytes: data.uploaded_bytes,
+            downloaded_bytes: data.downloaded_bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::tests::answer;
+
+    fn read(data: &str) -> StatusReport {
+        let body = format!(r#"{{"data":{data},"error":{{"code":"ok","message":"","log_id":"L"}}}}"#);
+        answer(200, &body)
+            .data::<Data>()
+            .map(|success| success.value.into())
+            .map_err(|error| error.to_string())
+            .unwrap()
+    }
+
+    #[test]
+    fn the_documented_answer_is_read() {
+        let report = read(
+            r#"{"status":"FAILED","fail_reason":"picture_size_check_failed","publicaly_available_post_id":[],"uploaded_bytes":10000}"#,
+        );
+        assert_eq!(report.status, PublishStatus::Failed);
+        assert_eq!(report.fail_reason, Some(FailReason::PictureSizeCheckFailed));
+        assert_eq!((report.post_ids.len(), report.uploaded_bytes, report.downloaded_bytes), (0, Some(10_000), None));
+    }
+
+    #[test]
+    fn post_ids_keep_their_digits_in_every_form() {
+        for (data, expected) in [
+            (
+                r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":[7678907398077074696]}"#,
+                vec!["7678907398077074696"],
+            ),
+            (
+                r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":["7678907398077074696"]}"#,
+                vec!["7678907398077074696"],
+            ),
+            (
+                r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":7678907398077074696}"#,
+                vec!["7678907398077074696"],
+            ),
+            (
+                r#"{"status":"PUBLISH_COMPLETE","publicly_available_post_id":[9,8],"publicaly_available_post_id":[8]}"#,
+                vec!["8", "9"],
+            ),
+            (r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":[0,"",null]}"#, vec![]),
+            (r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":null}"#, vec![]),
+            (r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":""}"#, vec![]),
+            (r#"{"status":"PUBLISH_COMPLETE"}"#, vec![]),
+        ] {
+            assert_eq!(read(data).post_ids, expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn an_odd_optional_field_does_not_hide_the_verdict() {
+        let report =
+            read(r#"{"status":"PUBLISH_COMPLETE","fail_reason":"","uploaded_bytes":null,"downloaded_bytes":"12"}"#);
+        assert_eq!(report.status, PublishStatus::PublishComplete);
+        assert_eq!((report.fail_reason, report.uploaded_bytes, report.downloaded_bytes), (None, None, Some(12)));
+    }
+
+    #[test]
+    fn every_status_is_written_as_it_is_read_and_a_new_one_is_kept() {
+        for text in ["PROCESSING_UPLOAD", "PROCESSING_DOWNLOAD", "SEND_TO_USER_INBOX", "PUBLISH_COMPLETE", "FAILED"] {
+            let status = PublishStatus::from(text.to_owned());
+            assert!(!matches!(status, PublishStatus::Unknown(_)), "{text}");
+            assert_eq!(status.as_str(), text);
+        }
+        assert_eq!(PublishStatus::from("REVIEWING".to_owned()), PublishStatus::Unknown("REVIEWING".to_owned()));
+    }
+}

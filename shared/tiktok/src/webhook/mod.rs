@@ -1,0 +1,12 @@
+//! TikTok's webhooks: is it TikTok, and what does it say.
+//!
+//! Verify first, over the raw bytes; parse then. TikTok delivers at least once, in no order, and wants HTTP 200 at once.
+
+mod notification;
+mod signature;
+
+pub use notification::{Event, Notification, ParseError, RemovalReason, parse};
+pub use signature::{SignatureError, Verified, verify};
+
+/// The header that carries the signature. Header names know no case.
+pub const SIGNATURE_HEADER: &str = "tiktok-signature";
