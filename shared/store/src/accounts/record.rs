@@ -63,16 +63,16 @@ pub struct Profile {
     pub avatar_url: Option<String>,
     /// Followers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub follower_count: Option<i64>,
+    pub follower_count: Option<u64>,
     /// Accounts followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub following_count: Option<i64>,
+    pub following_count: Option<u64>,
     /// Likes over all videos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub likes_count: Option<i64>,
+    pub likes_count: Option<u64>,
     /// Public videos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub video_count: Option<i64>,
+    pub video_count: Option<u64>,
 }
 
 /// A pair of tokens, sealed for this account.

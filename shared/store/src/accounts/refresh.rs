@@ -46,13 +46,16 @@ impl Accounts {
         lease: &RefreshLease,
         now: Timestamp,
     ) -> Result<LeaseAnswer, StoreError> {
-        let update = fenced(self.update(account), account, &format!("(attribute_not_exists(#lease) OR {FREE_OR_OWN})"))
+        let update = fenced(self.update(account), account, FREE_OR_OWN)
             .update_expression("SET #lease = :lease")
             // The old item tells whether somebody died with the lease in hand.
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#until", "until")
             .expression_attribute_names("#owner", "owner")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":active", text(AccountStatus::ACTIVE))
             .expression_attribute_values(":lease", serde_dynamo::to_attribute_value(lease)?)
             .expression_attribute_values(":owner", text(&lease.owner))
             .expression_attribute_values(":now", number(now.as_millisecond()));
@@ -65,7 +68,9 @@ impl Accounts {
             Conditional::Lost(Some(item)) => {
                 let current = AccountRecord::read(item)?;
                 match &current.lease {
-                    Some(held) if current.version == account.version => Ok(LeaseAnswer::Busy { until: held.until }),
+                    Some(held) if current.version == account.version && current.status == AccountStatus::Active => {
+                        Ok(LeaseAnswer::Busy { until: held.until })
+                    }
                     _ => Ok(LeaseAnswer::Moved(Box::new(current))),
                 }
             }
