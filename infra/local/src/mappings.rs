@@ -8,7 +8,6 @@ use std::{
 
 use aws_stand_in::{MessageAttribute, Received, Sqs, SqsError};
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
@@ -153,19 +152,6 @@ fn message_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Json {
     Json::Object(attributes.collect())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BatchResponse {
-    #[serde(default)]
-    batch_item_failures: Option<Vec<Failure>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Failure {
-    item_identifier: String,
-}
-
 /// The messages that a partial batch response names as failed.
 ///
 /// As Lambda reads it: no answer, null, and an empty or null list mean that all went well; an answer that can't be
@@ -174,15 +160,25 @@ fn failed_items<'a>(answer: &[u8], batch: &BTreeSet<&'a str>) -> Result<BTreeSet
     if answer.trim_ascii().is_empty() {
         return Ok(BTreeSet::new());
     }
-    let answer: Option<BatchResponse> =
-        serde_json::from_slice(answer).map_err(|error| format!("its answer is no partial batch response: {error}"))?;
-    let failures = answer.and_then(|answer| answer.batch_item_failures).unwrap_or_default();
+    let unknown = || "its answer is no partial batch response".to_owned();
+    let answer: Json = serde_json::from_slice(answer).map_err(|_| unknown())?;
+    let failures = match &answer {
+        Json::Null => &Json::Null,
+        Json::Object(fields) => fields.get("batchItemFailures").unwrap_or(&Json::Null),
+        _ => return Err(unknown()),
+    };
+    let failures = match failures {
+        Json::Null => return Ok(BTreeSet::new()),
+        Json::Array(failures) => failures,
+        _ => return Err(unknown()),
+    };
     failures
         .iter()
         .map(|failure| {
-            let id = batch.get(failure.item_identifier.as_str()).copied();
+            let id = failure.get("itemIdentifier").and_then(Json::as_str).ok_or_else(unknown)?;
+            let id = batch.get(id).copied();
             id.ok_or_else(|| {
-                format!("its answer names {:?}, which is no message of the batch", failure.item_identifier)
+                format!("its answer names {}, which is no message of the batch", failure["itemIdentifier"])
             })
         })
         .collect()
