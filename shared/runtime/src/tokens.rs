@@ -1,1 +1,154 @@
-//! Access tokens that are always fresh.
+//! Calls to TikTok with a token that is good.
+//!
+//! [`Tokens::call`] refreshes a token that has expired, or that TikTok refuses, once, and repeats the call; its
+//! callers see nothing of it. Over all processes one refreshes at a time, by a lease in the account's record with an
+//! end of its own; the others wait and use what the first one got. The new pair is stored before its first use.
+//!
+//! An account is given up only when TikTok says `invalid_grant` about the tokens that are still the newest ones in
+//! the store. No network fault, time-out or fault of TikTok's disconnects anybody.
+//!
+//! **What can't be saved.** TikTok rotates: its answer kills the old refresh token. If this process dies, or the
+//! answer is lost on the network, after TikTok rotated and before our write, no copy of the new pair exists. The
+//! write follows the answer at once: sealing needs no call by then, the write is repeated while the process lives,
+//! and it goes on when its caller is gone. What remains is the time of one network answer and one `UpdateItem`. The
+//! old access token still serves until it expires; then the owner sees `reconnect_required` with the reason
+//! `refresh_lost`.
+
+mod failure;
+mod grant;
+mod refresh;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_store::StoreError;
+use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, Fenced, ReconnectReason};
+use slipway_tiktok::{AccessToken, Client};
+use slipway_vault::{Context, Purpose, Vault, VaultError};
+
+pub use failure::tiktok_error;
+pub use grant::seal_grant;
+
+/// A token that ends within this time counts as expired: the call has to reach TikTok before it does.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+/// How old the note of an account's last use may get before it is written anew.
+const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_hours(6);
+
+/// Makes calls to TikTok for accounts. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    accounts: Accounts,
+    vault: Vault,
+    tiktok: Client,
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Only the creator can repair the account. It is stored as `reconnect_required`.
+    #[error("the account must be connected again: {}", reason.as_str())]
+    ReconnectRequired {
+        /// Why.
+        reason: ReconnectReason,
+    },
+    /// The account was disconnected meanwhile.
+    #[error("the account is not connected any more")]
+    Gone,
+    /// Another process is refreshing the tokens and has not finished within our patience. Try again in seconds.
+    #[error("another process is still refreshing the account's tokens")]
+    RefreshPending,
+    /// TikTok refused, failed or did not answer, the call itself or the refresh before it.
+    #[error(transparent)]
+    TikTok(#[from] slipway_tiktok::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault failed. If it is not [retryable](VaultError::is_retryable) the record is damaged.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl Tokens {
+    /// Calls through these three.
+    pub fn new(accounts: Accounts, vault: Vault, tiktok: Client) -> Self {
+        Self { inner: Arc::new(Inner { accounts, vault, tiktok }) }
+    }
+
+    /// The client, for use inside [`call`](Self::call).
+    pub fn tiktok(&self) -> &Client {
+        &self.inner.tiktok
+    }
+
+    /// The vault that holds the tokens.
+    pub fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// Runs `call` with a good access token; if TikTok refuses the token, refreshes it and runs `call` once more.
+    ///
+    /// `account` may be as old as you like: newer tokens in the store are found when they are needed. `call` runs at
+    /// most twice, the second time only after a refusal of the token, which has no other effect at TikTok.
+    pub async fn call<T, F, Fut>(&self, account: &AccountRecord, call: F) -> Result<T, CallError>
+    where
+        F: Fn(AccessToken) -> Fut,
+        Fut: Future<Output = Result<T, slipway_tiktok::Error>>,
+    {
+        let now = Timestamp::now();
+        if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
+            return Err(CallError::ReconnectRequired { reason });
+        }
+        let expired = account.tokens.access_expires_at <= now + SKEW;
+        let current = if expired { &self.refresh(account).await? } else { account };
+        let refused = match call(self.open_access(current).await?).await {
+            Err(error) if error.is_token_refused() => error,
+            other => {
+                self.note_use(current, now).await;
+                return Ok(other?);
+            }
+        };
+        tracing::info!(account.id = %account.id, tiktok.log_id = refused.log_id(), "TikTok refused the access token");
+        let renewed = self.refresh(current).await?;
+        match call(self.open_access(&renewed).await?).await {
+            Err(error) if error.is_token_refused() => self.give_up(&renewed, error).await,
+            other => Ok(other?),
+        }
+    }
+
+    async fn open_access(&self, account: &AccountRecord) -> Result<AccessToken, VaultError> {
+        let context = context(account, Purpose::AccessToken);
+        Ok(AccessToken::from(self.inner.vault.open(&context, &account.tokens.access).await?))
+    }
+
+    /// TikTok refuses the token that it has just issued: a refresh does not help, authorizing anew may.
+    async fn give_up<T>(&self, account: &AccountRecord, error: slipway_tiktok::Error) -> Result<T, CallError> {
+        let reason = ReconnectReason::AccessRefused;
+        match self.inner.accounts.require_reconnect(account, reason, Timestamp::now()).await? {
+            Fenced::Written(_) => {
+                tracing::warn!(account.id = %account.id, tiktok.log_id = error.log_id(), reason = reason.as_str(), "account lost");
+                Err(CallError::ReconnectRequired { reason })
+            }
+            // There are newer tokens still; the next call meets them.
+            Fenced::Moved(_) => Err(error.into()),
+            Fenced::Gone => Err(CallError::Gone),
+        }
+    }
+
+    /// The scheduled refresh looks at accounts that were used lately. A failure to note it is no failure of the call.
+    async fn note_use(&self, account: &AccountRecord, now: Timestamp) {
+        if account.last_used_at + NOTE_USE_EVERY > now {
+            return;
+        }
+        if let Err(error) = self.inner.accounts.touch(account, now).await {
+            tracing::warn!(account.id = %account.id, %error, "the use of an account could not be noted");
+        }
+    }
+}
+
+fn context(account: &AccountRecord, purpose: Purpose) -> Context {
+    Context { tenant: account.tenant.clone(), account: account.id.clone(), purpose }
+}

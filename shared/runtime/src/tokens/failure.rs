@@ -1,0 +1,80 @@
+//! What a caller of the API is told when a call to TikTok did not succeed.
+
+use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_tiktok::{Class, Error};
+
+use super::CallError;
+use crate::http::Failure;
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::ReconnectRequired { reason } => Self(
+                ApiError::new(
+                    ErrorCode::ReconnectionRequired,
+                    format!("{} Connect the account again; it keeps its id.", reason.explanation()),
+                )
+                .with_cause(Cause::Creator)
+                .with("retryable", false)
+                .with("reconnect_reason", reason.as_str())
+                .with("next_step", "POST /v1/accounts/connect"),
+            ),
+            CallError::Gone => Self(ApiError::new(ErrorCode::AccountNotFound, "There is no such account.")),
+            CallError::RefreshPending => {
+                tracing::warn!("a refresh by another process did not end in time");
+                Self(ApiError::internal().retry_after(5))
+            }
+            CallError::TikTok(error) => Self(tiktok_error(&error)),
+            CallError::Store(error) => Self::internal(&error),
+            CallError::Vault(error) => Self::internal(&error),
+        }
+    }
+}
+
+/// TikTok's refusal or failure, as a caller of the API sees it.
+pub fn tiktok_error(error: &Error) -> ApiError {
+    tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not do it");
+    let mut answer = if error.is_missing_scope() {
+        let message =
+            "The creator has not granted what this needs. Connect the account again and leave every box ticked.";
+        ApiError::new(ErrorCode::ReconnectionRequired, message)
+            .with_cause(Cause::Creator)
+            .with("retryable", false)
+            .with("reconnect_reason", "scope_missing")
+            .with("next_step", "POST /v1/accounts/connect")
+    } else {
+        match error.class() {
+            Class::After(wait) if is_rate_limit(error) => {
+                let message = "TikTok takes no more of these calls for this account at the moment.";
+                ApiError::new(ErrorCode::TikTokRateLimit, message)
+                    .with_cause(Cause::TikTok)
+                    .with("retryable", true)
+                    .retry_after(wait.as_secs().max(1))
+            }
+            Class::After(wait) => {
+                ApiError::new(ErrorCode::TikTokApiError, "TikTok failed or did not answer. Try again.")
+                    .with_cause(Cause::TikTok)
+                    .with("retryable", true)
+                    .retry_after(wait.as_secs().max(1))
+            }
+            Class::Reauthorise => {
+                let message = "TikTok refused the authorization. Connect the account again.";
+                ApiError::new(ErrorCode::TikTokAuth, message).with_cause(Cause::Creator).with("retryable", false)
+            }
+            Class::Final | Class::Unknown => ApiError::new(ErrorCode::TikTokApiError, "TikTok refused the call.")
+                .with_cause(Cause::TikTok)
+                .with("retryable", false),
+        }
+    };
+    if let Some(code) = error.code_text() {
+        answer = answer.with("tiktok_code", code);
+    }
+    if let Some(log_id) = error.log_id() {
+        answer = answer.with("tiktok_log_id", log_id);
+    }
+    answer
+}
+
+fn is_rate_limit(error: &Error) -> bool {
+    error.http_status() == Some(429) || error.code_text() == Some("rate_limit_exceeded")
+}

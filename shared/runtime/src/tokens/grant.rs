@@ -1,0 +1,50 @@
+//! TikTok's grant in the form in which it is stored.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use slipway_domain::{AccountId, TenantId};
+use slipway_store::accounts::SealedTokens;
+use slipway_tiktok::Grant;
+use slipway_vault::{Context, Purpose, Sealer, VaultError};
+
+/// Seals a grant's tokens for an account.
+///
+/// `asked_at` is from before the request for the grant: TikTok's lifetimes count from some moment after it, so that
+/// the ends computed from it are never late. The lifetimes come from the grant alone; TikTok has changed them before.
+pub fn seal_grant(
+    sealer: &Sealer,
+    tenant: &TenantId,
+    account: &AccountId,
+    grant: &Grant,
+    asked_at: Timestamp,
+) -> Result<SealedTokens, VaultError> {
+    let seal = |purpose, token: &str| {
+        let context = Context { tenant: tenant.clone(), account: account.clone(), purpose };
+        sealer.seal(&context, &SecretString::from(token))
+    };
+    Ok(SealedTokens {
+        access: seal(Purpose::AccessToken, grant.access_token.expose())?,
+        refresh: seal(Purpose::RefreshToken, grant.refresh_token.expose())?,
+        access_expires_at: after(asked_at, grant.access_expires_in),
+        refresh_expires_at: after(asked_at, grant.refresh_expires_in),
+    })
+}
+
+/// A lifetime beyond the end of time means the end of time.
+fn after(start: Timestamp, lifetime: Duration) -> Timestamp {
+    start.checked_add(lifetime).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_lifetime_is_too_long() {
+        let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        assert_eq!(after(start, Duration::from_hours(2)).to_string(), "2026-11-22T14:00:00Z");
+        assert_eq!(after(start, Duration::MAX), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,237 @@
+//! One refresh at a time, stored before it is used.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use slipway_store::StoreError;
+use slipway_store::accounts::{
+    AccountRecord, AccountStatus, Fenced, LeaseAnswer, ReconnectReason, RefreshLease, SealedTokens,
+};
+use slipway_tiktok::{Class, Grant, RefreshToken};
+use slipway_vault::{Purpose, Sealer};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::{CallError, Tokens, context, seal_grant};
+
+/// How long a refresher may take before others count it as dead. Politeness only: if it lives on, its write still
+/// counts, and theirs finds TikTok's old token dead and reads again.
+const LEASE: Duration = Duration::from_secs(20);
+/// How long others wait for the refresher: longer than the lease, so that they outlive a dead one.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// How often TikTok is asked within one lease.
+const ATTEMPTS: u32 = 3;
+/// Longer pauses than this are left to the caller.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often the new pair's write is tried: about ten seconds. Without it the account is lost.
+const WRITES: u32 = 8;
+
+impl Tokens {
+    /// Refreshes this generation of the account's tokens, or finds that somebody else did. Answers the account with
+    /// tokens that are newer than `account`'s.
+    ///
+    /// The work goes on in a task of its own if the caller is dropped: between TikTok's answer and the write nothing
+    /// but the end of the process may stop it.
+    pub async fn refresh(&self, account: &AccountRecord) -> Result<AccountRecord, CallError> {
+        let (tokens, account) = (self.clone(), account.clone());
+        let span = tracing::info_span!("refresh", account.id = %account.id);
+        let work = async move { tokens.refresh_or_wait(&account).await }.instrument(span);
+        tokio::spawn(work).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a refresh did not end");
+            Err(CallError::RefreshPending)
+        })
+    }
+
+    async fn refresh_or_wait(&self, account: &AccountRecord) -> Result<AccountRecord, CallError> {
+        let owner = Uuid::now_v7().simple().to_string();
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let now = Timestamp::now();
+            let lease = RefreshLease { owner: owner.clone(), until: now + LEASE };
+            match self.inner.accounts.acquire_refresh_lease(account, &lease, now).await? {
+                LeaseAnswer::Acquired { interrupted } => return self.refresh_alone(account, &lease, interrupted).await,
+                LeaseAnswer::Moved(current) => return usable(*current),
+                LeaseAnswer::Gone => return Err(CallError::Gone),
+                LeaseAnswer::Busy { .. } if started.elapsed() > PATIENCE => return Err(CallError::RefreshPending),
+                LeaseAnswer::Busy { until } => {
+                    let left = Duration::try_from(until - now).unwrap_or_default();
+                    tokio::time::sleep(jittered(pause.min(left + Duration::from_millis(20)))).await;
+                    pause = (pause * 2).min(Duration::from_millis(500));
+                }
+            }
+        }
+    }
+
+    /// The lease is ours. `interrupted` if somebody held it before and never came back.
+    async fn refresh_alone(
+        &self,
+        account: &AccountRecord,
+        lease: &RefreshLease,
+        interrupted: bool,
+    ) -> Result<AccountRecord, CallError> {
+        // Whatever sealing the new pair needs is fetched before TikTok is asked for it.
+        let ready = async {
+            let sealer = self.inner.vault.sealer(&account.tenant).await?;
+            let refresh =
+                self.inner.vault.open(&context(account, Purpose::RefreshToken), &account.tokens.refresh).await?;
+            Ok((sealer, RefreshToken::from(refresh)))
+        };
+        let (sealer, refresh) = match ready.await {
+            Ok(ready) => ready,
+            Err(error) => {
+                self.let_others_try(account, lease, interrupted).await;
+                return Err(CallError::Vault(error));
+            }
+        };
+        let mut unknown = interrupted;
+        match self.ask_tiktok(&refresh, &mut unknown).await {
+            Ok((grant, asked_at)) => self.keep(account, &sealer, &grant, asked_at).await,
+            // `invalid_grant`, whatever its HTTP status.
+            Err(error) if error.class() == Class::Reauthorise => {
+                self.judge(account, &error, interrupted, unknown).await
+            }
+            Err(error) => {
+                tracing::warn!(%error, tiktok.log_id = error.log_id(), outcome_unknown = unknown, "the refresh failed");
+                self.let_others_try(account, lease, unknown).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Asks for a new pair; short faults are met by asking again. `unknown` becomes true when TikTok may have
+    /// rotated without our seeing the answer.
+    async fn ask_tiktok(
+        &self,
+        refresh: &RefreshToken,
+        unknown: &mut bool,
+    ) -> Result<(Grant, Timestamp), slipway_tiktok::Error> {
+        let started = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let asked_at = Timestamp::now();
+            let error = match self.inner.tiktok.refresh(refresh).await {
+                Ok(grant) => return Ok((grant, asked_at)),
+                Err(error) => error,
+            };
+            *unknown |= error.outcome_unknown();
+            let worthwhile = matches!(error.class(), Class::After(wait) if wait <= LONGEST_PAUSE);
+            if !worthwhile || attempt >= ATTEMPTS || started.elapsed() > LEASE / 3 {
+                return Err(error);
+            }
+            tracing::info!(%error, attempt, "TikTok did not refresh, asking again");
+            tokio::time::sleep(jittered(Duration::from_millis(250) * 2_u32.pow(attempt))).await;
+            attempt += 1;
+        }
+    }
+
+    /// Seals and stores the new pair, which nobody else has. Only then is it used.
+    async fn keep(
+        &self,
+        account: &AccountRecord,
+        sealer: &Sealer,
+        grant: &Grant,
+        asked_at: Timestamp,
+    ) -> Result<AccountRecord, CallError> {
+        let tokens = seal_grant(sealer, &account.tenant, &account.id, grant, asked_at)?;
+        let granted: BTreeSet<String> = grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+        // A refresh never widens a grant; an answer that names no scope says nothing about it.
+        let scopes = if granted.is_empty() { account.scopes.clone() } else { granted };
+        match self.write(account, &tokens, &scopes).await? {
+            Fenced::Written(current) => {
+                tracing::info!(
+                    access_expires_at = %current.tokens.access_expires_at,
+                    refresh_expires_at = %current.tokens.refresh_expires_at,
+                    version = current.version,
+                    "tokens refreshed"
+                );
+                Ok(*current)
+            }
+            // The creator connected again meanwhile: a younger grant than ours.
+            Fenced::Moved(current) => usable(*current),
+            Fenced::Gone => Err(CallError::Gone),
+        }
+    }
+
+    async fn write(
+        &self,
+        account: &AccountRecord,
+        tokens: &SealedTokens,
+        scopes: &BTreeSet<String>,
+    ) -> Result<Fenced, StoreError> {
+        let mut attempt = 1;
+        loop {
+            match self.inner.accounts.rotate_tokens(account, tokens, scopes, Timestamp::now()).await {
+                Err(error) if attempt < WRITES => {
+                    tracing::warn!(%error, attempt, "the new tokens could not be stored, trying again");
+                    tokio::time::sleep(jittered(Duration::from_millis(50) * 2_u32.pow(attempt))).await;
+                    attempt += 1;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the new tokens could not be stored and are lost");
+                    return Err(error);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// TikTok refused the refresh token. If it is still the newest in the store, the account is lost to us.
+    async fn judge(
+        &self,
+        account: &AccountRecord,
+        error: &slipway_tiktok::Error,
+        interrupted: bool,
+        unknown: bool,
+    ) -> Result<AccountRecord, CallError> {
+        if interrupted {
+            // Whoever held the lease before may be slow rather than dead, its new pair on the way to the store.
+            tokio::time::sleep(jittered(Duration::from_secs(2))).await;
+        }
+        let now = Timestamp::now();
+        let reason = if unknown {
+            ReconnectReason::RefreshLost
+        } else if account.tokens.refresh_expires_at <= now {
+            ReconnectReason::RefreshExpired
+        } else {
+            ReconnectReason::RefreshRefused
+        };
+        // The condition is the second look: it holds only for the very tokens that TikTok refused.
+        match self.inner.accounts.require_reconnect(account, reason, now).await? {
+            Fenced::Written(_) => {
+                let (reason_text, log_id) = (reason.as_str(), error.log_id());
+                tracing::warn!(%error, tiktok.log_id = log_id, reason = reason_text, "account lost");
+                Err(CallError::ReconnectRequired { reason })
+            }
+            Fenced::Moved(current) => usable(*current),
+            Fenced::Gone => Err(CallError::Gone),
+        }
+    }
+
+    /// Ends our lease early. If it can't be ended, it ends by itself.
+    async fn let_others_try(&self, account: &AccountRecord, lease: &RefreshLease, unknown: bool) {
+        let accounts = &self.inner.accounts;
+        let ended = if unknown {
+            accounts.abandon_refresh_lease(account, lease, Timestamp::now()).await
+        } else {
+            accounts.release_refresh_lease(account, lease).await
+        };
+        if let Err(error) = ended {
+            tracing::warn!(%error, "a refresh lease stays until its end");
+        }
+    }
+}
+
+fn usable(current: AccountRecord) -> Result<AccountRecord, CallError> {
+    match current.status {
+        AccountStatus::Active => Ok(current),
+        AccountStatus::ReconnectRequired { reason, .. } => Err(CallError::ReconnectRequired { reason }),
+    }
+}
+
+/// Something between half of `pause` and all of it, so that those who wait together do not come back together.
+fn jittered(pause: Duration) -> Duration {
+    let [.., random] = Uuid::now_v7().into_bytes();
+    pause / 2 + pause * u32::from(random) / 510
+}
