@@ -1,1 +1,129 @@
-//! The publish-status worker.
+//! Brings TikTok's verdict into the post, whichever way it comes: by webhook, or because we asked.
+//!
+//! Both ways end in the same transition of the target, so it does not matter which is first, how often it comes, or
+//! in what order.
+
+mod ask;
+mod notification;
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use jiff::Timestamp;
+use serde::Deserialize;
+use slipway_contract::queue::{StatusCheckMessage, TikTokEventMessage};
+use slipway_domain::{Event, PublishId, TargetState, Verdict, apply};
+use slipway_runtime::queue::{Outcome, Queue, QueueError};
+use slipway_runtime::tokens::Tokens;
+use slipway_store::StoreError;
+use slipway_store::accounts::Accounts;
+use slipway_store::posts::{Change, Posts, TargetRecord};
+
+/// Everything a step needs. Built once a process.
+#[derive(Debug, Clone)]
+pub struct PublishStatus {
+    /// The posts table.
+    pub posts: Posts,
+    /// The accounts table.
+    pub accounts: Accounts,
+    /// Access tokens that are always fresh.
+    pub tokens: Tokens,
+    /// TikTok.
+    pub tiktok: slipway_tiktok::Client,
+    /// Where TikTok's verdict is asked for.
+    pub status_checks: Queue,
+    /// Where TikTok's webhooks come from.
+    pub tiktok_events: Queue,
+    /// When a lost upload starts anew.
+    pub transfers: Queue,
+    /// When the first look at a small video's verdict is due.
+    pub first_check: Duration,
+}
+
+/// A message of either queue.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Message {
+    /// Ask TikTok.
+    Check(StatusCheckMessage),
+    /// TikTok said something.
+    Event(TikTokEventMessage),
+}
+
+/// Why a step could not be finished. The message comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// DynamoDB failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// SQS failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// Others kept writing first.
+    #[error("the target kept changing")]
+    Contended,
+}
+
+const AFTER_FAULT: Duration = Duration::from_secs(5);
+
+impl PublishStatus {
+    /// Works on one message of either queue.
+    pub async fn step(&self, message: Message, record: &SqsMessage) -> Outcome {
+        let done = match &message {
+            Message::Check(check) => ask::step(self, check).await,
+            Message::Event(event) => notification::step(self, event, receive_count(record)).await,
+        };
+        done.unwrap_or_else(|error| {
+            tracing::warn!(%error, ?message, "step failed; the message comes back");
+            Outcome::Again(AFTER_FAULT)
+        })
+    }
+
+    /// Brings a verdict into the target, over and over while others write first. Late and repeated verdicts change
+    /// nothing. Answers the target as it is then.
+    async fn settle(
+        &self,
+        mut record: TargetRecord,
+        publish_id: &PublishId,
+        verdict: &Verdict,
+        tiktok_status: &str,
+        note: &str,
+    ) -> Result<TargetRecord, StepError> {
+        for _ in 0..5 {
+            let at = Timestamp::now();
+            let event = Event::Verdict { publish_id: publish_id.clone(), verdict: verdict.clone(), at };
+            let Ok(state) = apply(&record.state, event) else { return Ok(record) };
+            let restarted = matches!(state, TargetState::Queued { .. });
+            let mut change = Change::to(state, at).note(note, None);
+            change.tiktok_status = Some(tiktok_status.to_owned());
+            change.due_at = ask::slow_look(&change.state, record.settings.privacy_level, 0, at).or(change.due_at);
+            match self.posts.change(&record, change).await? {
+                Ok(written) => {
+                    tracing::info!(
+                        post.id = %written.post, account.id = %written.account, tiktok.publish_id = %publish_id,
+                        state = written.state.name(), note, "verdict"
+                    );
+                    if restarted {
+                        let target = slipway_contract::queue::TargetRef {
+                            tenant: written.tenant.clone(),
+                            post: written.post.clone(),
+                            account: written.account.clone(),
+                        };
+                        let message = slipway_contract::queue::TransferMessage { target };
+                        self.transfers.send(written.tenant.as_str(), &message, Duration::ZERO).await?;
+                    }
+                    return Ok(written);
+                }
+                Err(lost) => match lost.0 {
+                    Some(now) => record = *now,
+                    None => return Ok(record),
+                },
+            }
+        }
+        Err(StepError::Contended)
+    }
+}
+
+fn receive_count(record: &SqsMessage) -> u32 {
+    record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}

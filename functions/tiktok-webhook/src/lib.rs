@@ -1,1 +1,81 @@
-//! The tiktok-webhook worker.
+//! TikTok's webhooks: is it TikTok? Then keep the event in a queue and answer 200 at once. Nothing else happens here,
+//! because TikTok repeats what is not answered in time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::routing::post;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use slipway_contract::queue::TikTokEventMessage;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_runtime::http::{Answer, Failure, json, serve};
+use slipway_runtime::queue::Queue;
+use slipway_tiktok::webhook;
+
+/// What the route needs.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// The app's secret: the key of TikTok's signatures.
+    pub client_secret: SecretString,
+    /// The app's key: an event for another app is none of ours.
+    pub client_key: String,
+    /// Where events wait to be worked on.
+    pub events: Queue,
+}
+
+/// The largest webhook that is read, in bytes. TikTok's are a few hundred.
+const MAX_BODY: usize = 64 * 1024;
+/// TikTok repeats an event for up to 72 hours, and does not say whether it signs anew. A late event is no danger:
+/// what it says is checked against the target's state, as a repeated one is.
+const MAX_AGE: Duration = Duration::from_hours(73);
+
+/// The routes.
+pub fn router(webhook: Webhook) -> Router {
+    serve(Router::new().route("/webhooks/tiktok", post(receive)).with_state(Arc::new(webhook)))
+}
+
+async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: Body) -> Answer {
+    let refused = |message: &str| Failure(ApiError::new(ErrorCode::InvalidKey, message));
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
+        Failure(ApiError::new(ErrorCode::BodyInvalid, "The body is too large for a webhook of TikTok's."))
+    })?;
+    let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+    let signature = signature.ok_or_else(|| refused("The TikTok-Signature header is missing."))?;
+    webhook::verify(&webhook.client_secret, signature, &body, Timestamp::now(), MAX_AGE).map_err(|error| {
+        tracing::warn!(%error, "a webhook is not TikTok's");
+        refused("The signature does not hold.")
+    })?;
+    let notification = match webhook::parse(&body) {
+        Ok(notification) => notification,
+        Err(error) => {
+            // It is TikTok's all the same; a repetition would read no better.
+            tracing::error!(%error, "a signed webhook does not read");
+            return Ok(json(StatusCode::OK, &received()));
+        }
+    };
+    if notification.client_key != webhook.client_key {
+        tracing::warn!("a signed webhook is for another app");
+        return Ok(json(StatusCode::OK, &received()));
+    }
+    let group = notification.user_openid.as_ref().map_or("nobody", |open_id| open_id.as_str());
+    let message = TikTokEventMessage { body: String::from_utf8_lossy(&body).into_owned() };
+    // Without the queue's word the event is not kept: TikTok is to send it again.
+    webhook.events.send(&group_of(group), &message, Duration::ZERO).await.map_err(|error| Failure::internal(&error))?;
+    Ok(json(StatusCode::OK, &received()))
+}
+
+/// A fair-queue group takes at most 128 characters of a few kinds; `open_id` is TikTok's and opaque.
+fn group_of(open_id: &str) -> String {
+    let group: String =
+        open_id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(128).collect();
+    if group.is_empty() { "nobody".to_owned() } else { group }
+}
+
+fn received() -> std::collections::BTreeMap<&'static str, bool> {
+    std::collections::BTreeMap::from([("received", true)])
+}

@@ -1,1 +1,192 @@
-//! The transfer worker.
+//! Takes one target from accepted to its last byte.
+//!
+//! Every step may be the last one of this process, and may run next to a twin. What makes that safe:
+//!
+//! - init publishes nothing by itself, so until the first byte it may be called again;
+//! - the publish id and the sealed upload URL are stored before the first byte, under the target's version: a worker
+//!   that lost the race finds out at that write, before it has sent anything;
+//! - from then on TikTok is asked how far the upload has come, and init is not called again until TikTok has said
+//!   that this publish failed, or its hour is over with bytes missing.
+
+mod claim;
+mod initialise;
+mod resume;
+mod source;
+mod upload;
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use jiff::Timestamp;
+use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
+use slipway_domain::{Event, Failure, TargetState, apply};
+use slipway_runtime::publishing::first_look;
+use slipway_runtime::queue::{Outcome, Queue, QueueError};
+use slipway_runtime::tokens::Tokens;
+use slipway_store::StoreError;
+use slipway_store::accounts::Accounts;
+use slipway_store::posts::{Change, Posts, TargetRecord};
+use slipway_vault::{Vault, VaultError};
+
+use crate::claim::Claim;
+pub use crate::claim::Deadline;
+
+/// Everything a step needs. Built once a process.
+#[derive(Debug, Clone)]
+pub struct Transfer {
+    /// The posts table.
+    pub posts: Posts,
+    /// The accounts table.
+    pub accounts: Accounts,
+    /// Access tokens that are always fresh.
+    pub tokens: Tokens,
+    /// Seals upload URLs.
+    pub vault: Vault,
+    /// TikTok.
+    pub tiktok: slipway_tiktok::Client,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// The media bucket's name.
+    pub bucket: String,
+    /// Where a transfer goes on in another invocation.
+    pub transfers: Queue,
+    /// Where TikTok's verdict is asked for.
+    pub status_checks: Queue,
+    /// When the first look at a small video's verdict is due.
+    pub first_check: Duration,
+}
+
+/// Why a step could not be finished here and now. The message comes back; the store says where to go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// DynamoDB failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// KMS failed, or a sealed value does not open.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// SQS failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// S3 failed.
+    #[error("S3: {0}")]
+    S3(String),
+    /// TikTok failed, for now.
+    #[error("TikTok: {0}")]
+    TikTok(String),
+    /// Somebody else works on this target.
+    #[error("another worker took over")]
+    Fenced,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// There is nothing more to do here.
+    Done,
+    /// The target is ready for the next step.
+    Next,
+    /// The message comes back after this long.
+    Again(Duration),
+}
+
+/// How soon a message comes back after a fault of the moment.
+const AFTER_FAULT: Duration = Duration::from_secs(5);
+
+impl Transfer {
+    /// Works on one message until its target is done, is waiting, or the deadline is near.
+    pub async fn step(&self, message: TransferMessage, record: &SqsMessage, deadline: Deadline) -> Outcome {
+        let TargetRef { tenant, post, account } = &message.target;
+        tracing::debug!(%tenant, post.id = %post, account.id = %account, "message received");
+        let receipt = record.receipt_handle.as_deref().unwrap_or_default();
+        match self.run(&message.target, receipt, deadline).await {
+            Ok(outcome) => outcome,
+            Err(StepError::Fenced) => {
+                tracing::info!(post.id = %post, account.id = %account, "another worker took over; leaving");
+                Outcome::Done
+            }
+            Err(error) => {
+                tracing::warn!(post.id = %post, account.id = %account, %error, "step failed; the message comes back");
+                Outcome::Again(AFTER_FAULT)
+            }
+        }
+    }
+
+    async fn run(&self, target: &TargetRef, receipt: &str, deadline: Deadline) -> Result<Outcome, StepError> {
+        let Some(record) = self.posts.target(&target.post, &target.account).await? else {
+            tracing::warn!(post.id = %target.post, "no such target; the message is dropped");
+            return Ok(Outcome::Done);
+        };
+        if record.tenant != target.tenant {
+            tracing::error!(post.id = %target.post, "the message names another tenant; it is dropped");
+            return Ok(Outcome::Done);
+        }
+        let now = Timestamp::now();
+        if let Some(until) = record.claimed_until.filter(|until| *until > now) {
+            // A repeated message, or the sweep was early. If the other worker is dead, its claim runs out soon.
+            let left = Duration::try_from(until.duration_since(now)).unwrap_or(AFTER_FAULT);
+            return Ok(Outcome::Again(left + Duration::from_secs(1)));
+        }
+        let mut claim = Claim::new(self, record, receipt, deadline);
+        claim.hold_message().await;
+        loop {
+            let step = match &claim.record().state {
+                TargetState::Deferred { until, .. } if *until > Timestamp::now() => Step::Done, // the sweep wakes it
+                TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
+                    initialise::step(self, &mut claim).await?
+                }
+                TargetState::Uploading { .. } => upload::step(self, &mut claim).await?,
+                TargetState::Processing { .. } => {
+                    self.follow(claim.record()).await?;
+                    Step::Done
+                }
+                TargetState::Draft
+                | TargetState::Scheduled { .. }
+                | TargetState::InInbox { .. }
+                | TargetState::Published { .. }
+                | TargetState::Failed { .. }
+                | TargetState::Unconfirmed { .. }
+                | TargetState::Cancelled => Step::Done,
+            };
+            match step {
+                Step::Next => {}
+                Step::Done => return Ok(Outcome::Done),
+                Step::Again(delay) => {
+                    // Whoever takes the message up again, most likely we ourselves, need not wait for our claim.
+                    if claim.record().claimed_until.is_some() {
+                        claim.let_go("trying again shortly").await?;
+                    }
+                    return Ok(Outcome::Again(delay));
+                }
+            }
+        }
+    }
+
+    /// Has TikTok asked for its verdict when it is likely to have one.
+    async fn follow(&self, record: &TargetRecord) -> Result<(), StepError> {
+        let message = StatusCheckMessage { target: target_ref(record), look: 0 };
+        let delay = first_look(self.first_check, record.media.size_bytes);
+        Ok(self.status_checks.send(record.tenant.as_str(), &message, delay).await?)
+    }
+
+    /// Goes on in another invocation: the deadline is near.
+    async fn hand_over(&self, claim: &mut Claim<'_>) -> Result<Step, StepError> {
+        claim.let_go("stopped before the deadline; goes on in another invocation").await?;
+        let message = TransferMessage { target: target_ref(claim.record()) };
+        self.transfers.send(claim.record().tenant.as_str(), &message, Duration::ZERO).await?;
+        Ok(Step::Done)
+    }
+
+    /// Ends a target that can't be published; at most a part of its bytes is at TikTok.
+    async fn abandon(&self, claim: &mut Claim<'_>, failure: Failure, log_id: Option<&str>) -> Result<Step, StepError> {
+        let at = Timestamp::now();
+        let note = format!("given up: {failure:?}");
+        let Ok(state) = apply(&claim.record().state, Event::Abandon { failure, at }) else { return Ok(Step::Done) };
+        claim.write(Change::to(state, at).note(note, log_id)).await?;
+        Ok(Step::Done)
+    }
+}
+
+fn target_ref(record: &TargetRecord) -> TargetRef {
+    TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() }
+}

@@ -1,1 +1,28 @@
-fn main() {}
+//! Wires the workspace function.
+
+use jiff::Timestamp;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Error, Service};
+use lambda_runtime::{LambdaEvent, run, service_fn};
+use serde_json::Value;
+use slipway_runtime::{aws, config, logging};
+use slipway_store::tenants::Tenants;
+use workspace::operator::{self, Command};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logging::init();
+    let aws = aws::config().await;
+    let tenants = Tenants::new(aws_sdk_dynamodb::Client::new(&aws), config::required("TENANTS_TABLE")?);
+    let tenants = &tenants;
+    run(service_fn(async |event: LambdaEvent<Value>| -> Result<Value, Error> {
+        if event.payload.get("slipway").is_some() {
+            let command: Command = serde_json::from_value(event.payload)?;
+            return Ok(serde_json::to_value(operator::run(tenants, command, Timestamp::now()).await?)?);
+        }
+        let request: LambdaRequest = serde_json::from_value(event.payload)?;
+        let answer = Adapter::from(workspace::router()).call(LambdaEvent::new(request, event.context)).await?;
+        Ok(serde_json::to_value(answer)?)
+    }))
+    .await
+}

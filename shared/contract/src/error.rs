@@ -219,31 +219,34 @@ impl ApiError {
     /// Returns nothing if there are none, so that a check can end with `ApiError::from_issues(issues)?`-like code.
     pub fn from_issues(issues: Vec<Issue>) -> Option<Self> {
         let first = issues.first()?;
-        let code = ErrorCode::ALL.iter().copied().find(|code| code.as_str() == first.code).unwrap_or(ErrorCode::FieldInvalid);
+        let code = code_of(first);
         let message = if issues.len() == 1 {
             format!("{}. {}", first.message, first.cure)
         } else {
             format!("{}. {} ({} problems in all, see meta.issues)", first.message, first.cure, issues.len())
         };
         let mut error = Self::new(code, message).with("field", first.field.clone()).with_cause(Cause::Caller);
-        error = error.with("issues", json!(issues));
+        error = error.with("issues", serde_json::to_value(issues).unwrap_or_default());
         Some(error)
     }
 
     /// One problem with one field.
     pub fn from_issue(issue: Issue) -> Self {
-        let code = ErrorCode::ALL.iter().copied().find(|code| code.as_str() == issue.code).unwrap_or(ErrorCode::FieldInvalid);
-        Self::new(code, format!("{}. {}", issue.message, issue.cure))
+        let message = format!("{}. {}", issue.message, issue.cure);
+        Self::new(code_of(&issue), message)
             .with("field", issue.field.clone())
             .with_cause(Cause::Caller)
-            .with("issues", json!([issue]))
+            .with("issues", serde_json::to_value([issue]).unwrap_or_default())
     }
 
     /// Our fault; the caller can only try again. The reason goes to the log.
     pub fn internal() -> Self {
-        Self::new(ErrorCode::Internal, "Something failed on our side. Try again; if it stays, give the operator the request_id.")
-            .with_cause(Cause::Us)
-            .with("retryable", true)
+        Self::new(
+            ErrorCode::Internal,
+            "Something failed on our side. Try again; if it stays, give the operator the request_id.",
+        )
+        .with_cause(Cause::Us)
+        .with("retryable", true)
     }
 
     /// Adds a detail.
@@ -273,6 +276,10 @@ impl ApiError {
             "request_id": request_id,
         })
     }
+}
+
+fn code_of(issue: &Issue) -> ErrorCode {
+    ErrorCode::ALL.iter().copied().find(|code| code.as_str() == issue.code).unwrap_or(ErrorCode::FieldInvalid)
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl<'a> Fields<'a> {
         let value = self.value(name)?;
         let found = read(value);
         if found.is_none() {
-            issues.push(wrong_type(self.path(name), wanted, value));
+            issues.push(wrong_type(&self.path(name), wanted, value));
         }
         found
     }
@@ -113,14 +113,14 @@ impl<'a> Fields<'a> {
             let path = format!("{}[{index}]", self.path(name));
             match read(value, path.clone()) {
                 Some(item) => items.push(item),
-                None => issues.push(wrong_type(path, wanted, value)),
+                None => issues.push(wrong_type(&path, wanted, value)),
             }
         }
         Some(items)
     }
 }
 
-fn wrong_type(path: String, wanted: &str, value: &Value) -> Issue {
+fn wrong_type(path: &str, wanted: &str, value: &Value) -> Issue {
     let found = match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -129,7 +129,7 @@ fn wrong_type(path: String, wanted: &str, value: &Value) -> Issue {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     };
-    Issue::invalid(path.clone(), format!("{path} must be {wanted}, not {found}"), format!("Send {wanted}."))
+    Issue::invalid(path, format!("{path} must be {wanted}, not {found}"), format!("Send {wanted}."))
 }
 
 #[cfg(test)]

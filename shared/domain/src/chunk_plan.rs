@@ -78,6 +78,8 @@ impl ChunkPlan {
     pub const MAX_FILE: u64 = 4_000_000_000;
     /// The most chunks.
     pub const MAX_COUNT: u64 = 1000;
+    /// The smallest file, in bytes, that needs several chunks.
+    const SEVERAL: u64 = Self::MAX_CHUNK + 1;
     /// What a chunk of several has. Half of the largest: a fault costs at most one chunk again, and a worker can
     /// stop between two chunks often enough to keep its deadline.
     const CHUNK: u64 = 32_000_000;
@@ -87,7 +89,7 @@ impl ChunkPlan {
         match size {
             0 => Err(PlanError::Empty),
             1..=Self::MAX_CHUNK => Ok(Self { size, chunk_size: size }),
-            ..=Self::MAX_FILE => Ok(Self { size, chunk_size: Self::CHUNK }),
+            Self::SEVERAL..=Self::MAX_FILE => Ok(Self { size, chunk_size: Self::CHUNK }),
             _ => Err(PlanError::TooLarge { size }),
         }
     }
@@ -124,7 +126,18 @@ impl ChunkPlan {
         (0..plan.count()).filter_map(move |index| plan.chunk(index))
     }
 
-    /// Where to go on when TikTok says that it has `reported` bytes.
+    /// Where to go on when TikTok's status says that it has `count` bytes: a count for certain, unlike the header's
+    /// number. A chunk that is only partly there is sent again from its start.
+    pub const fn resume_after(&self, count: u64) -> Progress {
+        if count >= self.size {
+            return Progress::Complete;
+        }
+        let index = count / self.chunk_size;
+        let index = if index >= self.count() { self.count() - 1 } else { index };
+        Progress::Next { index, offset: index * self.chunk_size }
+    }
+
+    /// Where to go on when TikTok's progress header says that it has `reported` bytes.
     ///
     /// TikTok's progress header is described as a number of bytes but may be the last byte's index, so a chunk
     /// boundary that equals `reported` or `reported + 1` is meant. Between two boundaries the chunk that was cut
@@ -134,8 +147,11 @@ impl ChunkPlan {
         if reported > 0 && as_index >= self.size || reported >= self.size {
             return Progress::Complete;
         }
-        let index =
-            if reported > 0 && as_index.is_multiple_of(self.chunk_size) { as_index / self.chunk_size } else { reported / self.chunk_size };
+        let index = if reported > 0 && as_index.is_multiple_of(self.chunk_size) {
+            as_index / self.chunk_size
+        } else {
+            reported / self.chunk_size
+        };
         // The last chunk is longer than the others: inside it, it is still the one to send.
         let index = if index >= self.count() { self.count() - 1 } else { index };
         Progress::Next { index, offset: index * self.chunk_size }
@@ -220,13 +236,24 @@ mod tests {
     #[test]
     fn a_thousand_chunks_is_the_most_that_a_stored_plan_may_have() {
         let plan = |size: u64| ChunkPlan::try_from(Wire { size, chunk_size: ChunkPlan::MIN_CHUNK });
-        assert_eq!(plan(1000 * ChunkPlan::MIN_CHUNK).unwrap_err(), PlanError::BreaksTheRules { size: 5_242_880_000, chunk_size: 5_242_880 });
+        assert_eq!(
+            plan(1000 * ChunkPlan::MIN_CHUNK).unwrap_err(),
+            PlanError::BreaksTheRules { size: 5_242_880_000, chunk_size: 5_242_880 }
+        );
         assert_eq!(plan(700 * ChunkPlan::MIN_CHUNK).unwrap().count(), 700);
     }
 
     #[test]
     fn a_stored_plan_that_breaks_the_rules_is_refused() {
-        for (size, chunk_size) in [(0, 1), (10, 0), (10, 5), (10, 11), (100_000_000, 64_000_001), (100_000_000, 60_000_000), (20_000_000, 5_000_000)] {
+        for (size, chunk_size) in [
+            (0, 1),
+            (10, 0),
+            (10, 5),
+            (10, 11),
+            (100_000_000, 64_000_001),
+            (100_000_000, 60_000_000),
+            (20_000_000, 5_000_000),
+        ] {
             assert!(ChunkPlan::try_from(Wire { size, chunk_size }).is_err(), "{size} / {chunk_size}");
         }
     }

@@ -97,16 +97,30 @@ impl FailReason {
     /// What happened and what to do, for the caller.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::FileFormatCheckFailed => "TikTok does not support this file's format. Upload MP4, MOV or WebM with H.264, H.265, VP8 or VP9.",
-            Self::DurationCheckFailed => "The video is too short or too long for this creator. Check max_video_duration_sec in creator-info.",
-            Self::FrameRateCheckFailed => "The frame rate must be between 23 and 60 frames a second. Re-encode the video.",
-            Self::PictureSizeCheckFailed => "Each side of the picture must be between 360 and 4096 pixels. Re-encode the video.",
+            Self::FileFormatCheckFailed => {
+                "TikTok does not support this file's format. Upload MP4, MOV or WebM with H.264, H.265, VP8 or VP9."
+            }
+            Self::DurationCheckFailed => {
+                "The video is too short or too long for this creator. Check max_video_duration_sec in creator-info."
+            }
+            Self::FrameRateCheckFailed => {
+                "The frame rate must be between 23 and 60 frames a second. Re-encode the video."
+            }
+            Self::PictureSizeCheckFailed => {
+                "Each side of the picture must be between 360 and 4096 pixels. Re-encode the video."
+            }
             Self::Internal => "TikTok failed on its side. Retry the post.",
-            Self::VideoPullFailed | Self::PhotoPullFailed => "TikTok could not download the media within its hour. Retry the post.",
+            Self::VideoPullFailed | Self::PhotoPullFailed => {
+                "TikTok could not download the media within its hour. Retry the post."
+            }
             Self::PublishCancelled => "The publish was cancelled.",
             Self::AuthRemoved => "The creator withdrew this app's access. Reconnect the account, then retry.",
-            Self::SpamRiskTooManyPosts => "The creator's daily cap for posts through APIs is reached. Retry after 24 hours.",
-            Self::SpamRiskUserBannedFromPosting => "TikTok bars this creator from posting. The creator has to settle it with TikTok.",
+            Self::SpamRiskTooManyPosts => {
+                "The creator's daily cap for posts through APIs is reached. Retry after 24 hours."
+            }
+            Self::SpamRiskUserBannedFromPosting => {
+                "TikTok bars this creator from posting. The creator has to settle it with TikTok."
+            }
             Self::SpamRiskText => "TikTok judged the caption risky. Change the text.",
             Self::SpamRisk => "TikTok judged the request risky. Change the post and wait before trying again.",
             Self::Other(_) => "TikTok refused the post for a reason that it does not document.",

@@ -17,7 +17,6 @@ pub enum PostMode {
 /// What viewers may not do. TikTok's audit wants interactions off until the creator turns them on,
 /// so everything is forbidden by default; the creator's own settings forbid whatever is said here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "TikTok's own names")]
 pub struct Interactions {
     /// No comments.
     pub disable_comment: bool,

@@ -292,7 +292,7 @@ pub const MAX_ATTEMPTS: u32 = 5;
 pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> {
     use TargetState as S;
     Ok(match (state, event) {
-        (S::Draft | S::Scheduled { .. }, Event::Enqueue) => S::Queued { attempt: 0 },
+        (S::Draft | S::Scheduled { .. }, Event::Enqueue) | (S::Failed { .. }, Event::Retry) => S::Queued { attempt: 0 },
         (S::Draft | S::Scheduled { .. }, Event::Schedule { at }) => S::Scheduled { at },
         (S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. }, Event::Claim) => {
             S::Initialising { attempt: attempt + 1 }
@@ -303,14 +303,16 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
         (S::Queued { attempt } | S::Initialising { attempt }, Event::Defer { until, why }) => {
             S::Deferred { attempt: *attempt, until, why }
         }
-        (S::Uploading { attempt, publish_id, upload_url, expires_at, plan, .. }, Event::Sent { bytes }) => S::Uploading {
-            attempt: *attempt,
-            publish_id: publish_id.clone(),
-            upload_url: upload_url.clone(),
-            expires_at: *expires_at,
-            plan: *plan,
-            sent: bytes.min(plan.size()),
-        },
+        (S::Uploading { attempt, publish_id, upload_url, expires_at, plan, .. }, Event::Sent { bytes }) => {
+            S::Uploading {
+                attempt: *attempt,
+                publish_id: publish_id.clone(),
+                upload_url: upload_url.clone(),
+                expires_at: *expires_at,
+                plan: *plan,
+                sent: bytes.min(plan.size()),
+            }
+        }
         (S::Uploading { publish_id, .. }, Event::UploadComplete { at }) => {
             S::Processing { publish_id: publish_id.clone(), since: at }
         }
@@ -334,7 +336,6 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             S::Failed { publish_id: Some(publish_id.clone()), at, failure }
         }
         (S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Deferred { .. }, Event::Cancel) => S::Cancelled,
-        (S::Failed { .. }, Event::Retry) => S::Queued { attempt: 0 },
         (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: true, at }) => {
             S::Published { publish_id: publish_id.clone(), at, post_ids: Vec::new() }
         }

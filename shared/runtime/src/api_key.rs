@@ -35,7 +35,8 @@ impl RawKey {
             let mut bytes = [0_u8; RANDOM];
             aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
             // Bytes from 248 = 4 * 62 on would make some characters likelier than others.
-            let fair = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+            let fair =
+                bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
             random.extend(fair.take(RANDOM - random.len()));
         }
         let text = format!("slip_live_{random}");
@@ -70,7 +71,11 @@ impl RawKey {
 }
 
 fn checksum(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(CHECKSUM).map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).collect()
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(CHECKSUM)
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -91,7 +96,16 @@ mod tests {
         let key = RawKey::generate().unwrap();
         let text = key.reveal();
         let swapped = format!("{}{}", &text[..text.len() - 1], if text.ends_with('a') { 'b' } else { 'a' });
-        for wrong in ["", "slip_live_", "Bearer", &text[1..], &text[..text.len() - 1], &swapped, &format!("{text}x"), "slip_live_ünïcode"] {
+        for wrong in [
+            "",
+            "slip_live_",
+            "Bearer",
+            &text[1..],
+            &text[..text.len() - 1],
+            &swapped,
+            &format!("{text}x"),
+            "slip_live_ünïcode",
+        ] {
             assert!(RawKey::parse(wrong).is_err(), "{wrong}");
         }
     }

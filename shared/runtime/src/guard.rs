@@ -49,7 +49,10 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
         let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
-            Failure(ApiError::new(ErrorCode::MissingHeader, format!("The Authorization header is missing. {HOW}")).with("field", "Authorization"))
+            Failure(
+                ApiError::new(ErrorCode::MissingHeader, format!("The Authorization header is missing. {HOW}"))
+                    .with("field", "Authorization"),
+            )
         })?;
         let token = header.to_str().unwrap_or_default().trim();
         let token = token.strip_prefix("Bearer").or_else(|| token.strip_prefix("bearer")).unwrap_or(token).trim();
@@ -62,7 +65,8 @@ where
             Failure(ApiError::new(ErrorCode::InvalidKey, message).with("field", "Authorization"))
         };
         let key = RawKey::parse(token).map_err(|_| invalid())?;
-        let record = Tenants::from_ref(state).key(&key.hash()).await?.filter(|key| key.is_active).ok_or_else(invalid)?;
+        let record =
+            Tenants::from_ref(state).key(&key.hash()).await?.filter(|key| key.is_active).ok_or_else(invalid)?;
         tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
         Ok(Self { tenant: record.tenant, key: record.id, scopes: record.scopes, brand_ids: record.brand_ids })
     }

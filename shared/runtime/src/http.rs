@@ -64,7 +64,12 @@ impl RequestId {
 /// Finishes a function's router: request ids, the error envelope, trailing slashes, 404 and 405, one log line a request.
 pub fn serve(router: Router) -> Router {
     let inner = router
-        .fallback(|| async { Failure(ApiError::new(ErrorCode::Http404, "There is no such route. See the API reference for what there is.")) })
+        .fallback(|| async {
+            Failure(ApiError::new(
+                ErrorCode::Http404,
+                "There is no such route. See the API reference for what there is.",
+            ))
+        })
         .method_not_allowed_fallback(|| async {
             Failure(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
         });
@@ -94,13 +99,19 @@ async fn trailing_slash(mut request: Request, next: Next) -> Response {
 
 async fn envelope(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
-    let span = tracing::info_span!("request", request_id = %id.0, method = %request.method(), path = %request.uri().path());
+    let span =
+        tracing::info_span!("request", request_id = %id.0, method = %request.method(), path = %request.uri().path());
     request.extensions_mut().insert(id.clone());
     let started = std::time::Instant::now();
     let mut response = async {
         let response = next.run(request).await;
         let code = response.extensions().get::<ApiError>().map(|error| error.code.as_str());
-        tracing::info!(status = response.status().as_u16(), code, duration_ms = started.elapsed().as_millis(), "answered");
+        tracing::info!(
+            status = response.status().as_u16(),
+            code,
+            duration_ms = started.elapsed().as_millis(),
+            "answered"
+        );
         response
     }
     .instrument(span)

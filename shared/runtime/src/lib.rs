@@ -7,5 +7,6 @@ pub mod guard;
 pub mod http;
 pub mod logging;
 pub mod media;
+pub mod publishing;
 pub mod queue;
 pub mod tokens;

@@ -7,8 +7,20 @@ use tracing_subscriber::EnvFilter;
 pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "INFO".to_owned()).to_lowercase();
     let ours = [
-        "slipway_runtime", "slipway_store", "slipway_tiktok", "slipway_vault", "slipway_video", "media", "posts",
-        "accounts", "workspace", "transfer", "publish_status", "tiktok_webhook", "sweep", "refresh_tokens",
+        "slipway_runtime",
+        "slipway_store",
+        "slipway_tiktok",
+        "slipway_vault",
+        "slipway_video",
+        "media",
+        "posts",
+        "accounts",
+        "workspace",
+        "transfer",
+        "publish_status",
+        "tiktok_webhook",
+        "sweep",
+        "refresh_tokens",
     ];
     let directives = ours.iter().fold("warn".to_owned(), |all, name| format!("{all},{name}={level}"));
     let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));

@@ -7,7 +7,6 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use slipway_domain::TenantId;
 
 /// A queue that we send to.
 #[derive(Debug, Clone)]
@@ -23,28 +22,34 @@ pub struct QueueError(String);
 
 impl Queue {
     /// SQS delays a message at most this long.
-    pub const MAX_DELAY: Duration = Duration::from_secs(900);
+    pub const MAX_DELAY: Duration = Duration::from_mins(15);
 
     /// The queue at this address.
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url }
     }
 
-    /// Sends a message that becomes visible after `delay` (cut to 15 minutes). The tenant is the fair-queue group:
-    /// one tenant's thousand messages do not hold up another's one.
-    pub async fn send(&self, tenant: &TenantId, message: &impl Serialize, delay: Duration) -> Result<(), QueueError> {
+    /// Sends a message that becomes visible after `delay` (cut to 15 minutes). The group, normally the
+    /// tenant, makes the queue fair: one tenant's thousand messages do not hold up another's one.
+    pub async fn send(&self, group: &str, message: &impl Serialize, delay: Duration) -> Result<(), QueueError> {
         let body = serde_json::to_string(message).map_err(|error| QueueError(error.to_string()))?;
         let seconds = delay.min(Self::MAX_DELAY).as_secs();
         self.client
             .send_message()
             .queue_url(&self.url)
             .message_body(body)
-            .message_group_id(tenant.as_str())
+            .message_group_id(group)
             .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(900)))
             .send()
             .await
             .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
         Ok(())
+    }
+
+    /// Whether this is the queue with that ARN: both end in the queue's name.
+    fn is(&self, arn: &str) -> bool {
+        let name = arn.rsplit(':').next().unwrap_or_default();
+        !name.is_empty() && self.url.rsplit('/').next() == Some(name)
     }
 
     /// Says when a message that we hold comes back if we do not delete it. Used as a heartbeat while we live, and
@@ -73,8 +78,9 @@ pub enum Outcome {
 
 /// Works through a batch, one message after the other, and answers which ones are to come back.
 ///
-/// A message that does not read as `M` comes back until the queue hands it to the dead letters, where it is kept.
-pub async fn work<M, F>(queue: &Queue, event: SqsEvent, step: F) -> SqsBatchResponse
+/// `queues` are the queues that the messages may come from. A message that does not read as `M` comes back until its
+/// queue hands it to the dead letters, where it is kept.
+pub async fn work<M, F>(queues: &[&Queue], event: SqsEvent, step: F) -> SqsBatchResponse
 where
     M: DeserializeOwned,
     F: AsyncFn(M, &SqsMessage) -> Outcome,
@@ -90,7 +96,9 @@ where
             }
         };
         if let Outcome::Again(visible_in) = outcome {
-            if let Some(receipt) = &record.receipt_handle
+            let arn = record.event_source_arn.as_deref().unwrap_or_default();
+            if let Some(queue) = queues.iter().find(|queue| queue.is(arn))
+                && let Some(receipt) = &record.receipt_handle
                 && let Err(error) = queue.set_visibility(receipt, visible_in).await
             {
                 tracing::warn!(%error, message.id = %id, "could not say when the message comes back");

@@ -85,7 +85,9 @@ impl Tenants {
         let sent = self.client.transact_write_items().transact_items(by_id).transact_items(by_email).send().await;
         match sent {
             Ok(_) => Ok(tenant.clone()),
-            Err(error) if error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) =>
+            {
                 let first = self.by_email(&tenant.email).await?;
                 first.ok_or_else(|| error.into())
             }

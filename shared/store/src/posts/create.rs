@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{from_item, to_item};
 
-use super::{Posts, PostRecord, TargetRecord, due, pk, target_sk};
+use super::{PostRecord, Posts, TargetRecord, due, pk, target_sk};
 use crate::StoreError;
 
 /// What a guard protects from.
@@ -98,10 +98,7 @@ impl Posts {
             items.push(self.put(item, pk(&target.post), target_sk(&target.account), None)?);
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        let error = match sent {
-            Ok(_) => return Ok(Created::New),
-            Err(error) => error,
-        };
+        let Err(error) = sent else { return Ok(Created::New) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
             return Err(error.into());
         };

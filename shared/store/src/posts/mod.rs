@@ -17,7 +17,7 @@ mod targets;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 pub use create::{Created, Guard, GuardKind, NewPost};
-pub use due::DueTarget;
+pub use due::{DueTarget, due_at};
 pub use record::{Epoch, MediaRef, PostRecord, TargetRecord, TimelineEntry, VideoType};
 use serde_dynamo::from_item;
 use slipway_domain::{AccountId, PostId, TenantId};

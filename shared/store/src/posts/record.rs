@@ -87,8 +87,13 @@ pub struct TargetRecord {
     pub settings: VideoSettings,
     /// What is to be sent.
     pub media: MediaRef,
+    /// The creator's handle when the post was made, for links.
+    #[serde(default)]
+    pub username: Option<String>,
     /// When the caller's request was accepted.
     pub accepted_at: Timestamp,
+    /// When to stop trying to get it started: a day after its time.
+    pub give_up_at: Timestamp,
     /// When it changed last.
     pub updated_at: Timestamp,
     /// Until when a worker says that it is at work on it.

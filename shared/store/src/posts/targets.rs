@@ -30,6 +30,36 @@ pub struct Change {
     pub note: Option<(String, Option<String>)>,
 }
 
+impl Change {
+    /// A change to this state, let go of, with the sweep's time that the state suggests.
+    pub fn to(state: TargetState, at: Timestamp) -> Self {
+        let due_at = due::due_at(&state, at);
+        Self { state, at, claimed_until: None, due_at, nudges: 0, tiktok_status: None, note: None }
+    }
+
+    /// The writer goes on working on it until then; the sweep looks a little later.
+    #[must_use]
+    pub fn held_until(mut self, until: Timestamp) -> Self {
+        self.claimed_until = Some(until);
+        self.due_at = Some(until + due::GRACE);
+        self
+    }
+
+    /// The sweep looks at this time.
+    #[must_use]
+    pub fn due(mut self, at: Timestamp) -> Self {
+        self.due_at = Some(at);
+        self
+    }
+
+    /// Adds a step to the timeline.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>, log_id: Option<&str>) -> Self {
+        self.note = Some((note.into(), log_id.map(str::to_owned)));
+        self
+    }
+}
+
 /// Somebody else wrote first. Here is what they wrote, if it is still there: read it, never overwrite it.
 #[derive(Debug)]
 pub struct Lost(pub Option<Box<TargetRecord>>);
@@ -140,12 +170,11 @@ impl Update {
     }
 
     fn set_or_remove(&mut self, name: &str, value: Option<AttributeValue>) {
-        match value {
-            Some(value) => self.set(name, value),
-            None => {
-                self.name(name);
-                self.removes.push(format!("#{name}"));
-            }
+        if let Some(value) = value {
+            self.set(name, value);
+        } else {
+            self.name(name);
+            self.removes.push(format!("#{name}"));
         }
     }
 

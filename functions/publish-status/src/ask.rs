@@ -1,0 +1,202 @@
+//! Asking TikTok: the net under its webhooks.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::queue::StatusCheckMessage;
+use slipway_domain::{Event, Evidence, FailReason, PrivacyLevel, PublishId, TargetState, Verdict, apply};
+use slipway_runtime::publishing::{first_look, later, next_look};
+use slipway_runtime::queue::Outcome;
+use slipway_runtime::tokens::CallError;
+use slipway_store::posts::{Change, TargetRecord};
+use slipway_tiktok::{Class, PublishStatus as TikTokStatus, StatusReport};
+
+use crate::{PublishStatus, StepError};
+
+/// After this long without a verdict a person has to look.
+const NO_VERDICT_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// How long public ids are waited for.
+const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
+/// How long a draft in the inbox is watched.
+const INBOX_UNTIL: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+pub(crate) async fn step(status: &PublishStatus, message: &StatusCheckMessage) -> Result<Outcome, StepError> {
+    let target = &message.target;
+    let Some(record) = status.posts.target(&target.post, &target.account).await? else { return Ok(Outcome::Done) };
+    let now = Timestamp::now();
+    match record.state.clone() {
+        TargetState::Processing { publish_id, since } => {
+            if now.duration_since(since) > NO_VERDICT_AFTER {
+                return no_verdict(status, &record, now).await;
+            }
+            look(status, record, &publish_id, message.look, true).await
+        }
+        TargetState::Published { publish_id, at, post_ids }
+            if post_ids.is_empty() && now.duration_since(at) < IDS_UNTIL =>
+        {
+            look(status, record, &publish_id, message.look, false).await
+        }
+        TargetState::InInbox { publish_id, since } if now.duration_since(since) < INBOX_UNTIL => {
+            look(status, record, &publish_id, message.look, false).await
+        }
+        TargetState::Draft
+        | TargetState::Scheduled { .. }
+        | TargetState::Queued { .. }
+        | TargetState::Initialising { .. }
+        | TargetState::Uploading { .. }
+        | TargetState::InInbox { .. }
+        | TargetState::Published { .. }
+        | TargetState::Failed { .. }
+        | TargetState::Unconfirmed { .. }
+        | TargetState::Deferred { .. }
+        | TargetState::Cancelled => Ok(Outcome::Done),
+    }
+}
+
+/// One look. `urgent` looks have a message of their own for the next one; the slow ones are the sweep's business.
+async fn look(
+    status: &PublishStatus,
+    record: TargetRecord,
+    publish_id: &PublishId,
+    look: u32,
+    urgent: bool,
+) -> Result<Outcome, StepError> {
+    let Some(account) = status.accounts.get(&record.tenant, &record.account).await? else {
+        return go_on(status, record, None, look, urgent).await;
+    };
+    let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
+    match asked {
+        Ok(report) => match verdict_of(&report) {
+            Some(verdict) => {
+                let name = report.status.as_str();
+                let settled = status.settle(record, publish_id, &verdict, name, &format!("TikTok says {name}")).await?;
+                if slow_look(&settled.state, settled.settings.privacy_level, look, Timestamp::now()).is_some() {
+                    return go_on(status, settled, None, look, false).await;
+                }
+                Ok(Outcome::Done)
+            }
+            None => go_on(status, record, Some(report.status.as_str()), look, urgent).await,
+        },
+        Err(CallError::TikTok(error)) => match error.class() {
+            Class::After(delay) if urgent => Ok(Outcome::Again(later(delay.min(Duration::from_mins(10))))),
+            Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
+                tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
+                go_on(status, record, None, look, urgent).await
+            }
+        },
+        // Without a token there is only the webhook; the 24 hours run on.
+        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => go_on(status, record, None, look, urgent).await,
+        Err(CallError::RefreshPending) => Ok(Outcome::Again(Duration::from_secs(3))),
+        Err(CallError::Store(error)) => Err(error.into()),
+        Err(CallError::Vault(error)) => {
+            tracing::error!(%error, "the account's token does not open");
+            go_on(status, record, None, look, urgent).await
+        }
+    }
+}
+
+/// No verdict yet: the next look, with the sweep as the net under it.
+async fn go_on(
+    status: &PublishStatus,
+    record: TargetRecord,
+    tiktok_status: Option<&str>,
+    look: u32,
+    urgent: bool,
+) -> Result<Outcome, StepError> {
+    let now = Timestamp::now();
+    let mut change = Change::to(record.state.clone(), now);
+    change.tiktok_status = tiktok_status.map(str::to_owned);
+    change.nudges = record.nudges;
+    if !urgent {
+        change.due_at = slow_look(&record.state, record.settings.privacy_level, look.saturating_add(1), now);
+        change.nudges = look.saturating_add(1);
+        let _ = status.posts.change(&record, change).await?;
+        return Ok(Outcome::Done);
+    }
+    let pause = next_look(first_look(status.first_check, record.media.size_bytes), look);
+    change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
+    if status.posts.change(&record, change).await?.is_err() {
+        return Ok(Outcome::Again(Duration::from_secs(1))); // somebody wrote first: look at what it is now
+    }
+    let target = slipway_contract::queue::TargetRef {
+        tenant: record.tenant.clone(),
+        post: record.post.clone(),
+        account: record.account.clone(),
+    };
+    let next = StatusCheckMessage { target, look: look.saturating_add(1) };
+    status.status_checks.send(record.tenant.as_str(), &next, later(pause)).await?;
+    Ok(Outcome::Done)
+}
+
+/// When to look again at a target that reached TikTok but about which more is to be learnt: a public id that comes
+/// after moderation, a draft that the creator finishes. Nothing, if nothing more is expected.
+pub(crate) fn slow_look(
+    state: &TargetState,
+    privacy: Option<PrivacyLevel>,
+    look: u32,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let (started, until, first) = match state {
+        TargetState::Published { at, post_ids, .. }
+            if post_ids.is_empty() && privacy.is_some_and(|level| level != PrivacyLevel::SelfOnly) =>
+        {
+            (*at, IDS_UNTIL, SignedDuration::from_mins(2))
+        }
+        TargetState::InInbox { since, .. } => (*since, INBOX_UNTIL, SignedDuration::from_hours(1)),
+        _ => return None,
+    };
+    let pause = first.checked_mul(2_i32.saturating_pow(look.min(12)))?.min(SignedDuration::from_hours(6));
+    Some(now + pause).filter(|next| next.duration_since(started) < until)
+}
+
+async fn no_verdict(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Outcome, StepError> {
+    let evidence = Evidence { sent: record.media.size_bytes, last_status: record.tiktok_status.clone() };
+    if let Ok(state) = apply(&record.state, Event::NoVerdict { evidence, at: now }) {
+        let change = Change::to(state, now).note("a day without a verdict from TikTok", None);
+        if status.posts.change(record, change).await?.is_err() {
+            return Ok(Outcome::Again(Duration::from_secs(1)));
+        }
+        tracing::warn!(post.id = %record.post, account.id = %record.account, "unconfirmed after a day");
+    }
+    Ok(Outcome::Done)
+}
+
+fn verdict_of(report: &StatusReport) -> Option<Verdict> {
+    match &report.status {
+        TikTokStatus::PublishComplete => Some(Verdict::Published(report.post_ids.clone())),
+        TikTokStatus::SendToUserInbox => Some(Verdict::InInbox),
+        TikTokStatus::Failed => Some(Verdict::Failed(report.fail_reason.clone().unwrap_or(FailReason::Internal))),
+        TikTokStatus::ProcessingUpload | TikTokStatus::ProcessingDownload | TikTokStatus::Unknown(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_still_change_is_looked_at_again() {
+        let at = Timestamp::UNIX_EPOCH;
+        let published =
+            |post_ids: Vec<String>| TargetState::Published { publish_id: PublishId::new("p"), at, post_ids };
+        let public = Some(PrivacyLevel::PublicToEveryone);
+        assert!(slow_look(&published(vec![]), public, 0, at).is_some());
+        assert_eq!(slow_look(&published(vec!["1".to_owned()]), public, 0, at), None);
+        assert_eq!(slow_look(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
+        assert_eq!(slow_look(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);
+        assert_eq!(slow_look(&TargetState::Cancelled, public, 0, at), None);
+    }
+
+    #[test]
+    fn the_slow_looks_at_one_post_are_few_and_come_to_an_end() {
+        let start = Timestamp::UNIX_EPOCH;
+        let state = TargetState::Published { publish_id: PublishId::new("p"), at: start, post_ids: vec![] };
+        let (mut now, mut looks) = (start, 0);
+        while let Some(next) = slow_look(&state, Some(PrivacyLevel::PublicToEveryone), looks, now) {
+            assert!(next > now);
+            now = next;
+            looks += 1;
+        }
+        assert!((5..=20).contains(&looks), "{looks} looks");
+    }
+}

@@ -1,0 +1,102 @@
+//! What TikTok's webhooks say. They come at least once, in no order, and may overtake our own writes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use slipway_contract::queue::TikTokEventMessage;
+use slipway_domain::{OpenId, PublishId, Verdict};
+use slipway_runtime::queue::Outcome;
+use slipway_store::accounts::ReconnectReason;
+use slipway_tiktok::webhook::{self, Event, RemovalReason};
+
+use crate::{PublishStatus, StepError};
+
+/// How often a webhook about a publish that we do not find is looked at again. Our index lags by moments; a publish
+/// that stays unknown is another deployment's of the same app.
+const LOOKS_FOR_UNKNOWN: u32 = 6;
+
+pub(crate) async fn step(
+    status: &PublishStatus,
+    message: &TikTokEventMessage,
+    receive_count: u32,
+) -> Result<Outcome, StepError> {
+    let notification = match webhook::parse(message.body.as_bytes()) {
+        Ok(notification) => notification,
+        Err(error) => {
+            tracing::warn!(%error, "a signed webhook does not read; it is dropped");
+            return Ok(Outcome::Done);
+        }
+    };
+    let name = notification.event.name().to_owned();
+    match notification.event {
+        Event::PublishComplete { publish_id, .. } => {
+            bring(status, &publish_id, Verdict::Published(Vec::new()), &name, receive_count).await
+        }
+        Event::PubliclyAvailable { publish_id, post_id, .. } => {
+            bring(status, &publish_id, Verdict::Published(post_id.into_iter().collect()), &name, receive_count).await
+        }
+        Event::InboxDelivered { publish_id, .. } => {
+            bring(status, &publish_id, Verdict::InInbox, &name, receive_count).await
+        }
+        Event::PublishFailed { publish_id, reason, .. } => {
+            bring(status, &publish_id, Verdict::Failed(reason), &name, receive_count).await
+        }
+        Event::NoLongerPubliclyAvailable { publish_id, .. } => {
+            tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
+            Ok(Outcome::Done)
+        }
+        Event::AuthorizationRemoved { reason } => {
+            let Some(open_id) = notification.user_openid else { return Ok(Outcome::Done) };
+            removed(status, &open_id, notification.create_time, reason).await?;
+            Ok(Outcome::Done)
+        }
+        Event::Other { name, .. } => {
+            tracing::info!(name, "a webhook that Slipway has no use for");
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// The creator, TikTok or we ended the authorization. A late event about an earlier authorization must not undo a
+/// reconnection that came after it.
+async fn removed(
+    status: &PublishStatus,
+    open_id: &OpenId,
+    happened_at: Timestamp,
+    reason: RemovalReason,
+) -> Result<(), StepError> {
+    for (tenant, account) in status.accounts.by_open_id(open_id).await? {
+        let Some(account) = status.accounts.get(&tenant, &account).await? else { continue };
+        // TikTok's time has whole seconds only.
+        if account.connected_at.as_second() > happened_at.as_second() {
+            continue;
+        }
+        let why = ReconnectReason::AuthorizationRemoved;
+        status.accounts.require_reconnect(&account, why, Timestamp::now()).await?;
+        tracing::info!(account.id = %account.id, ?reason, "the authorization was removed");
+    }
+    Ok(())
+}
+
+async fn bring(
+    status: &PublishStatus,
+    publish_id: &PublishId,
+    verdict: Verdict,
+    name: &str,
+    receive_count: u32,
+) -> Result<Outcome, StepError> {
+    let Some(record) = status.posts.by_publish_id(publish_id).await? else {
+        if receive_count < LOOKS_FOR_UNKNOWN {
+            return Ok(Outcome::Again(Duration::from_secs(2_u64.pow(receive_count))));
+        }
+        tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
+        return Ok(Outcome::Done);
+    };
+    let tiktok_status = match &verdict {
+        Verdict::Published(_) => "PUBLISH_COMPLETE",
+        Verdict::InInbox => "SEND_TO_USER_INBOX",
+        Verdict::Failed(_) => "FAILED",
+    };
+    status.settle(record, publish_id, &verdict, tiktok_status, &format!("TikTok's webhook says {name}")).await?;
+    Ok(Outcome::Done)
+}

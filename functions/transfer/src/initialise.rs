@@ -1,0 +1,149 @@
+//! From queued to uploading: claim, call init, store the publish id and the sealed URL before the first byte.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, SealedUrl, TargetState, apply};
+use slipway_runtime::publishing::{full_jitter, later};
+use slipway_runtime::tokens::CallError;
+use slipway_store::posts::Change;
+use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
+use slipway_vault::{Context, Purpose};
+
+use crate::claim::Claim;
+use crate::{Step, StepError, Transfer};
+
+/// TikTok takes bytes at an upload URL for one hour from its issue.
+const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How often init is called in one go before the target is put off.
+const TRIES: u32 = 3;
+/// How long a target is put off when TikTok has faults.
+const AFTER_FAULTS: Duration = Duration::from_secs(30);
+
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
+    let now = Timestamp::now();
+    if now >= claim.record().give_up_at {
+        let failure = match &claim.record().state {
+            TargetState::Deferred { why, .. } => Failure::DeferredTooLong { why: *why },
+            _ => Failure::GaveUp,
+        };
+        return transfer.abandon(claim, failure, None).await;
+    }
+    let Ok(state) = apply(&claim.record().state, Event::Claim) else { return Ok(Step::Done) };
+    claim.write_and_hold(Change::to(state, now)).await?;
+
+    let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
+    let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else {
+        return transfer.abandon(claim, Failure::ReconnectionRequired, None).await;
+    };
+    let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes) else {
+        return transfer.abandon(claim, Failure::MediaGone, None).await;
+    };
+
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let issued_at = Timestamp::now();
+        let settings = claim.record().settings.clone();
+        let called = transfer
+            .tokens
+            .call(&account, async |token| transfer.tiktok.init_video(&token, &settings, &plan).await)
+            .await;
+        match called {
+            Ok(init) => return store(transfer, claim, init, plan, issued_at).await,
+            Err(CallError::ReconnectRequired { .. } | CallError::Gone) => {
+                return transfer.abandon(claim, Failure::ReconnectionRequired, None).await;
+            }
+            Err(CallError::RefreshPending) => return Ok(Step::Again(Duration::from_secs(3))),
+            Err(CallError::Store(error)) => return Err(error.into()),
+            Err(CallError::Vault(error)) => return Err(error.into()),
+            Err(CallError::TikTok(error)) => match verdict_on(&error) {
+                // A lost answer is among these: an init that took effect but is not known costs one of the
+                // creator's slots, never a post, for nobody will send bytes to its URL.
+                InitVerdict::Repeat if tries < TRIES => {
+                    tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
+                }
+                InitVerdict::Repeat => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
+                InitVerdict::Wait(delay, why) => return defer(claim, delay, why, &error).await,
+                InitVerdict::GiveUp(failure) => return transfer.abandon(claim, failure, error.log_id()).await,
+            },
+        }
+        if claim.is_stale() {
+            claim.renew(0).await?;
+        }
+    }
+}
+
+/// What a failed init means for the target.
+#[derive(Debug, PartialEq)]
+enum InitVerdict {
+    /// A fault of the moment, or nobody knows: the same call again.
+    Repeat,
+    /// No room: later.
+    Wait(Duration, DeferReason),
+    /// It will never work.
+    GiveUp(Failure),
+}
+
+fn verdict_on(error: &Error) -> InitVerdict {
+    let refused = || {
+        InitVerdict::GiveUp(Failure::Refused {
+            tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
+            log_id: error.log_id().map(str::to_owned),
+        })
+    };
+    match (error.class(), error.code()) {
+        (Class::After(delay), Some(ApiErrorCode::SpamRiskTooManyPosts | ApiErrorCode::SpamRiskTooManyPendingShare)) => {
+            InitVerdict::Wait(delay, DeferReason::CreatorCap)
+        }
+        (Class::After(delay), Some(ApiErrorCode::ReachedActiveUserCap)) => {
+            InitVerdict::Wait(delay, DeferReason::AppCap)
+        }
+        (Class::After(delay), Some(ApiErrorCode::RateLimitExceeded)) => {
+            InitVerdict::Wait(delay, DeferReason::RateLimited)
+        }
+        (Class::After(_) | Class::Unknown, _) => InitVerdict::Repeat,
+        (Class::Reauthorise, _) => InitVerdict::GiveUp(Failure::ReconnectionRequired),
+        (Class::Final, _) => refused(),
+    }
+}
+
+/// Stores what init gave. If this write is lost to somebody else, not a byte is sent: their upload is the one.
+async fn store(
+    transfer: &Transfer,
+    claim: &mut Claim<'_>,
+    init: Init,
+    plan: ChunkPlan,
+    issued_at: Timestamp,
+) -> Result<Step, StepError> {
+    let context = Context {
+        tenant: claim.record().tenant.clone(),
+        account: claim.record().account.clone(),
+        purpose: Purpose::UploadUrl,
+    };
+    let sealed = transfer.vault.seal(&context, &init.upload_url.expose().to_owned().into()).await?;
+    let event = Event::InitAccepted {
+        publish_id: init.publish_id.clone(),
+        upload_url: SealedUrl(sealed.into_string()),
+        expires_at: issued_at + URL_LIFETIME,
+        plan,
+    };
+    let Ok(state) = apply(&claim.record().state, event) else { return Ok(Step::Done) };
+    let note = format!("TikTok accepted the post as {}; {} chunks to send", init.publish_id, plan.count());
+    claim.write_and_hold(Change::to(state, Timestamp::now()).note(note, None)).await?;
+    Ok(Step::Next)
+}
+
+async fn defer(claim: &mut Claim<'_>, delay: Duration, why: DeferReason, error: &Error) -> Result<Step, StepError> {
+    let now = Timestamp::now();
+    let delay = later(delay);
+    let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
+    let Ok(state) = apply(&claim.record().state, Event::Defer { until, why }) else { return Ok(Step::Done) };
+    let note = format!("waits until {until:.0}: {error}");
+    claim.write(Change::to(state, now).note(note, error.log_id())).await?;
+    if delay > Duration::from_mins(15) {
+        return Ok(Step::Done); // the sweep wakes it
+    }
+    // Sooner than the sweep, and without a new message: ours comes back when it is time.
+    Ok(Step::Again(delay + Duration::from_secs(1)))
+}
