@@ -1,1 +1,50 @@
-//! Reads a media file's container headers from a few ranged reads.
+//! Reads a media file's container headers from a few ranged reads, and says what TikTok would say.
+//!
+//! [`probe`] finds out what a file is: by its content, never by its name or declared type. It reads at most
+//! [`MAX_REQUESTS`] ranges and [`MAX_BYTES`] bytes whatever the file claims, typically one range of 64 KiB, and it
+//! holds no more than it has read. [`verdict`] then applies the rules of TikTok's media transfer guide, all at once.
+//!
+//! The parsers are our own and read only what the rules need: no table is allocated from a number that the file
+//! states, nothing recurses, and every sum is checked. So the oddest box of a phone's camera can't fail a file, and
+//! the most hostile one costs no more than the limits.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let file = bytes::Bytes::from_static(b"Dear diary, this is not a video.");
+//! let error = slipway_video::probe(&file).await.unwrap_err();
+//! assert_eq!(error.code(), "not_media");
+//! # });
+//! ```
+
+mod error;
+mod fields;
+mod found;
+mod mp4;
+mod photo;
+mod reader;
+mod sniff;
+mod source;
+mod verdict;
+mod webm;
+
+pub use error::ProbeError;
+pub use found::{Container, FrameRate, Picture, Probe, Rotation, VideoCodec};
+pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
+pub use source::{Source, SourceError};
+pub use verdict::{Allowed, Measured, Reason, ReasonCode, verdict};
+
+use reader::Reader;
+use sniff::Kind;
+
+/// Finds out what `source` holds, by its content alone.
+///
+/// A file that is cut short is an error and not a finding: TikTok would take its bytes and refuse it later.
+pub async fn probe<S: Source>(source: &S) -> Result<Probe, ProbeError> {
+    let mut reader = Reader::open(source).await?;
+    match sniff::kind(reader.start(), reader.len())? {
+        Kind::IsoMedia => mp4::probe(&mut reader).await,
+        Kind::Ebml => webm::probe(&mut reader).await,
+        Kind::Jpeg => photo::jpeg(&mut reader).await,
+        Kind::WebP => photo::webp(&mut reader),
+    }
+}

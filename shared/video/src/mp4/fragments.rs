@@ -1,0 +1,170 @@
+//! Fragmented files: the frames are described in many small `moof` boxes, spread over the whole file.
+
+use std::time::Duration;
+
+use super::boxes::{self, Header};
+use super::movie::{Kind, Movie};
+use super::times::{Times, duration};
+use crate::fields::Fields;
+use crate::reader::Reader;
+use crate::{FrameRate, ProbeError, Source};
+
+/// The largest table of one fragment that is read, in bytes.
+const MAX_RUN: u64 = 1024 * 1024;
+
+/// What the fragments that were read say.
+#[derive(Debug, Default)]
+pub(super) struct Fragments {
+    tracks: Vec<Progress>,
+    pub(super) seen: bool,
+}
+
+/// How far one track has come.
+#[derive(Debug, Default)]
+struct Progress {
+    track: u32,
+    times: Times,
+    /// When its first frame that was read is shown, in ticks.
+    first: Option<u64>,
+    /// When its last frame that was read ends, in ticks.
+    end: u64,
+}
+
+/// How one track's frames last within one fragment.
+struct Run {
+    track: u32,
+    usual_ticks: u32,
+    start: Option<u64>,
+    times: Vec<(u64, u32)>,
+}
+
+impl Fragments {
+    /// Takes in the fragment of box `moof`, which lies wholly within the file.
+    pub(super) async fn read<S: Source>(
+        &mut self,
+        reader: &mut Reader<'_, S>,
+        moof: Header,
+        movie: Option<&Movie>,
+    ) -> Result<(), ProbeError> {
+        self.seen = true;
+        let mut at = moof.body;
+        while let Some(part) = boxes::child(reader, at, moof.end).await? {
+            if &part.name == b"traf" {
+                let run = traf(reader, part, movie).await?;
+                self.add(run)?;
+            }
+            at = part.end;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, run: Run) -> Result<(), ProbeError> {
+        let found = self.tracks.iter().position(|progress| progress.track == run.track);
+        let index = found.unwrap_or(self.tracks.len());
+        if found.is_none() {
+            if index == 64 {
+                return Err(ProbeError::TooComplex("more than 64 tracks"));
+            }
+            self.tracks.push(Progress { track: run.track, ..Progress::default() });
+        }
+        if let Some(progress) = self.tracks.get_mut(index) {
+            let start = run.start.unwrap_or(progress.end);
+            let before = progress.times.ticks;
+            let count = run.times.len();
+            for (number, (frames, ticks)) in run.times.into_iter().enumerate() {
+                progress.times.add(frames, ticks, number + 1 == count);
+            }
+            let length = progress.times.ticks.saturating_sub(before);
+            progress.first = progress.first.or(Some(start));
+            progress.end = progress.end.max(start.saturating_add(length));
+        }
+        Ok(())
+    }
+
+    /// How long the longest track is, from its first fragment to the last that was read.
+    pub(super) fn duration(&self, movie: &Movie) -> Option<Duration> {
+        let of = |progress: &Progress| {
+            let track = movie.tracks.iter().find(|track| track.id == progress.track)?;
+            duration(progress.end.saturating_sub(progress.first?), track.timescale)
+        };
+        self.tracks.iter().filter_map(of).max()
+    }
+
+    /// The mean frame rate of the picture over what was read.
+    pub(super) fn rate(&self, movie: &Movie) -> Option<FrameRate> {
+        let is_video = |id| movie.tracks.iter().find(|track| track.id == id && track.kind == Kind::Video);
+        self.tracks.iter().find_map(|progress| progress.times.rate(is_video(progress.track)?.timescale))
+    }
+}
+
+async fn traf<S: Source>(reader: &mut Reader<'_, S>, traf: Header, movie: Option<&Movie>) -> Result<Run, ProbeError> {
+    let mut run = Run { track: 0, usual_ticks: 0, start: None, times: Vec::new() };
+    let mut at = traf.body;
+    while let Some(part) = boxes::child(reader, at, traf.end).await? {
+        let cut = ProbeError::malformed("a fragment's table has fewer entries than it says", part.at);
+        match &part.name {
+            b"tfhd" => {
+                let content = boxes::prefix(reader, part, 64).await?;
+                let (track, ticks) = fragment_header(&content).ok_or(cut)?;
+                let usual = movie.and_then(|movie| movie.usual_ticks.iter().find(|(id, _)| *id == track));
+                run.track = track;
+                run.usual_ticks = ticks.or(usual.map(|(_, ticks)| *ticks)).unwrap_or(0);
+            }
+            b"tfdt" => {
+                let content = boxes::prefix(reader, part, 64).await?;
+                let mut fields = Fields::new(&content);
+                let wide = fields.u32().ok_or(cut.clone())? >> 24 == 1;
+                run.start = Some(fields.u32_or_u64(wide).ok_or(cut)?);
+            }
+            b"trun" => {
+                let content = boxes::content(reader, part, MAX_RUN).await?;
+                frame_durations(&content, run.usual_ticks, &mut run.times).ok_or(cut)?;
+            }
+            _ => {}
+        }
+        at = part.end;
+    }
+    Ok(run)
+}
+
+/// Track id, and how long its frames last unless they say otherwise.
+fn fragment_header(content: &[u8]) -> Option<(u32, Option<u32>)> {
+    let mut fields = Fields::new(content);
+    let flags = fields.u32()?;
+    let track = fields.u32()?;
+    let has = |bit: u32| flags & bit != 0;
+    if has(0x01) {
+        fields.skip(8)?;
+    }
+    if has(0x02) {
+        fields.skip(4)?;
+    }
+    let ticks = if has(0x08) { Some(fields.u32()?) } else { None };
+    Some((track, ticks))
+}
+
+/// Adds a run's frames; frames that last alike share an entry, so that the list is no longer than the table.
+fn frame_durations(content: &[u8], usual: u32, times: &mut Vec<(u64, u32)>) -> Option<()> {
+    let mut fields = Fields::new(content);
+    let flags = fields.u32()?;
+    let count = fields.u32()?;
+    let has = |bit: u32| flags & bit != 0;
+    fields.skip(if has(0x01) { 4 } else { 0 } + if has(0x04) { 4 } else { 0 })?;
+    let behind = [0x200, 0x400, 0x800].into_iter().filter(|bit| has(*bit)).count() * 4;
+    if !has(0x100) {
+        // Nothing to read a frame: the number is only believed if the frames have anything in the table at all.
+        let size = usize::try_from(count).ok()?.checked_mul(behind)?;
+        fields.skip(size)?;
+        times.push((count.into(), usual));
+        return Some(());
+    }
+    for _ in 0..count {
+        let ticks = fields.u32()?;
+        fields.skip(behind)?;
+        match times.last_mut() {
+            Some((frames, same)) if *same == ticks => *frames += 1,
+            _ => times.push((1, ticks)),
+        }
+    }
+    Some(())
+}

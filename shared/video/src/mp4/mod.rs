@@ -1,0 +1,219 @@
+//! MP4 and `QuickTime`: the boxes at the file's top level, one after the other.
+
+mod boxes;
+mod fragments;
+mod movie;
+mod tail;
+mod times;
+
+use std::time::Duration;
+
+use crate::fields::Fields;
+use crate::reader::{FIRST_READ, Reader};
+use crate::{Container, Probe, ProbeError, Source};
+use boxes::Header;
+use fragments::Fragments;
+use movie::{Kind, Movie};
+
+/// How many reads a walk from fragment to fragment may have cost before the end is looked at directly.
+const WALK_REQUESTS: u32 = 8;
+/// The largest table of segments that is read, in bytes.
+const MAX_SEGMENT_INDEX: u64 = 1024 * 1024;
+
+/// What a walk over the top level has found.
+#[derive(Default)]
+struct Walk {
+    brand: Option<[u8; 4]>,
+    movie: Option<Movie>,
+    fragments: Fragments,
+    has_data: bool,
+    /// A fragment whose data has not come yet.
+    awaiting_data: bool,
+    /// What the table of segments at the start says about the duration of all fragments.
+    segments: Option<Duration>,
+    /// Whether the last fragment was read, so that the duration is known from it.
+    reached_end: bool,
+}
+
+pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
+    let mut walk = Walk::default();
+    walk.run(reader).await?;
+    let len = reader.len();
+    let Some(movie) = walk.movie.take() else {
+        return Err(cut("its index (moov) is missing", None, len));
+    };
+    if movie.fragmented && !walk.fragments.seen {
+        return Err(cut("its fragments are missing", None, len));
+    }
+    if walk.awaiting_data || !walk.has_data && movie.tracks.iter().any(|track| track.duration.is_some()) {
+        return Err(cut("its picture and sound data (mdat) is missing", None, len));
+    }
+    Ok(walk.findings(&movie))
+}
+
+fn cut(what: &'static str, expected: Option<u64>, actual: u64) -> ProbeError {
+    ProbeError::Truncated { what, expected, actual }
+}
+
+impl Walk {
+    /// Goes from box to box up to the file's end, or until a long fragmented file's end was looked at.
+    async fn run<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), ProbeError> {
+        let (len, mut at, mut looked_at_end) = (reader.len(), 0, false);
+        loop {
+            let whole = self.movie.is_some() && self.has_data;
+            let part = match boxes::top(reader, at).await {
+                Ok(Some(part)) => part,
+                // Fewer than eight bytes, or bytes that are no box: behind a whole file it is nothing to worry about.
+                Ok(None) if self.fragments.seen && at != len => {
+                    return Err(cut("a part of its last fragment is missing", None, len));
+                }
+                Ok(None) => break,
+                Err(ProbeError::Malformed { .. }) if whole && !self.fragments.seen => break,
+                Err(error) => return Err(error),
+            };
+            if part.end > len {
+                if whole && !is_known(part.name) {
+                    break;
+                }
+                return Err(cut("a part ends behind the file's end", Some(part.end), len));
+            }
+            if !part.name.iter().all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | 0xA9)) {
+                if whole {
+                    break;
+                }
+                return Err(ProbeError::malformed("a box has no proper name", part.at));
+            }
+            self.take_in(reader, part).await?;
+            at = part.end;
+            let far = !reader.has(at, 16) && (reader.requests() >= WALK_REQUESTS || self.duration_is_stated());
+            if self.fragments.seen && far && !looked_at_end {
+                looked_at_end = true;
+                if self.look_at_end(reader, at).await? {
+                    return Ok(());
+                }
+            }
+            if looked_at_end && !reader.can_afford(FIRST_READ) {
+                return Ok(());
+            }
+        }
+        self.reached_end = true;
+        Ok(())
+    }
+
+    async fn take_in<S: Source>(&mut self, reader: &mut Reader<'_, S>, part: Header) -> Result<(), ProbeError> {
+        match &part.name {
+            b"ftyp" if self.brand.is_none() => {
+                self.brand = boxes::prefix(reader, part, 4).await?.get(..4).and_then(|brand| brand.try_into().ok());
+            }
+            b"moov" if self.movie.is_none() => self.movie = Some(movie::read(reader, part).await?),
+            b"moof" => {
+                self.fragments.read(reader, part, self.movie.as_ref()).await?;
+                self.awaiting_data = true;
+            }
+            b"mdat" => {
+                self.has_data = true;
+                self.awaiting_data = false;
+            }
+            b"sidx" if !self.fragments.seen => {
+                let content = boxes::content(reader, part, MAX_SEGMENT_INDEX).await?;
+                let lie = ProbeError::malformed("a table of segments has fewer entries than it says", part.at);
+                let (duration, size) = segments(&content).ok_or(lie)?;
+                let end = part.end.saturating_add(size);
+                if end > reader.len() {
+                    return Err(cut("its table of segments (sidx) speaks of more", Some(end), reader.len()));
+                }
+                // One that does not reach to the end describes a single segment.
+                if end == reader.len() || is_index_of_fragments(reader, end).await? {
+                    self.segments = self.segments.max(duration);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn duration_is_stated(&self) -> bool {
+        self.segments.is_some() || self.movie.as_ref().is_some_and(|movie| movie.stated.is_some())
+    }
+
+    /// Reads the last fragments; false if they were not found.
+    async fn look_at_end<S: Source>(&mut self, reader: &mut Reader<'_, S>, from: u64) -> Result<bool, ProbeError> {
+        let last = tail::last_fragments(reader, from).await?;
+        for fragment in &last {
+            self.fragments.read(reader, *fragment, self.movie.as_ref()).await?;
+        }
+        let found = !last.is_empty();
+        if found {
+            (self.reached_end, self.has_data, self.awaiting_data) = (true, true, false);
+        }
+        Ok(found)
+    }
+
+    fn findings(&self, movie: &Movie) -> Probe {
+        let of_tracks = movie.tracks.iter().filter_map(|track| track.duration).max();
+        let of_fragments = self.fragments.duration(movie).filter(|_| self.reached_end);
+        let duration = if self.fragments.seen {
+            // Frames may be described in the index and in fragments; the longer one ends later.
+            of_fragments.max(of_tracks).or(self.segments).or(movie.stated)
+        } else {
+            of_tracks.or(movie.stated)
+        };
+        let video = movie.video();
+        let rate = video.and_then(|track| track.times.rate(track.timescale)).or_else(|| self.fragments.rate(movie));
+        let container = match self.brand {
+            Some(brand) if &brand != b"qt  " => Container::Mp4,
+            _ => Container::Mov,
+        };
+        Probe {
+            container,
+            duration,
+            picture: video.and_then(|track| track.picture),
+            video_codec: video.and_then(|track| track.codec.clone()),
+            frame_rate: rate,
+            has_audio: movie.tracks.iter().any(|track| track.kind == Kind::Audio),
+        }
+    }
+}
+
+/// The boxes that stand at the top level.
+fn is_known(name: [u8; 4]) -> bool {
+    matches!(
+        &name,
+        b"ftyp"
+            | b"styp"
+            | b"moov"
+            | b"mdat"
+            | b"moof"
+            | b"mfra"
+            | b"sidx"
+            | b"free"
+            | b"skip"
+            | b"wide"
+            | b"uuid"
+            | b"meta"
+            | b"udta"
+    )
+}
+
+async fn is_index_of_fragments<S: Source>(reader: &mut Reader<'_, S>, at: u64) -> Result<bool, ProbeError> {
+    Ok(reader.up_to(at, 8).await?.get(4..8) == Some(b"mfra"))
+}
+
+/// How long all segments of a table last together, and how many bytes behind the table they reach.
+fn segments(content: &[u8]) -> Option<(Option<Duration>, u64)> {
+    let mut fields = Fields::new(content);
+    let wide = fields.u32()? >> 24 == 1;
+    fields.skip(4)?;
+    let timescale = fields.u32()?;
+    fields.u32_or_u64(wide)?;
+    let mut size = fields.u32_or_u64(wide)?;
+    fields.skip(2)?;
+    let count = fields.u16()?;
+    let mut ticks = 0_u64;
+    for _ in 0..count {
+        size = size.saturating_add(u64::from(fields.u32()? & 0x7FFF_FFFF));
+        ticks = ticks.saturating_add(fields.u32()?.into());
+        fields.skip(4)?;
+    }
+    Some((times::duration(ticks, timescale), size))
+}

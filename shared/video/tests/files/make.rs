@@ -1,0 +1,107 @@
+//! MP4 and EBML parts, made to measure.
+
+/// A box with its header.
+pub(crate) fn boxed(name: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(content.len() + 8).unwrap();
+    [&size.to_be_bytes(), name, content].concat()
+}
+
+/// A box's header with a size of 64 bits, header included.
+pub(crate) fn large_header(name: &[u8], size: u64) -> Vec<u8> {
+    [&1_u32.to_be_bytes(), name, &size.to_be_bytes()].concat()
+}
+
+/// Numbers of 32 bits in a row.
+pub(crate) fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+pub(crate) fn ftyp() -> Vec<u8> {
+    boxed(b"ftyp", b"isom\0\0\x02\0isomiso2avc1mp41")
+}
+
+/// A track of ten minutes, with tables as large as `samples` make them.
+pub(crate) struct Track {
+    pub(crate) id: u32,
+    pub(crate) handler: [u8; 4],
+    pub(crate) entry: [u8; 4],
+    pub(crate) samples: u32,
+    pub(crate) ticks: u32,
+    pub(crate) timescale: u32,
+}
+
+impl Track {
+    pub(crate) fn video(samples: u32) -> Self {
+        Self { id: 1, handler: *b"vide", entry: *b"avc1", samples, ticks: 1000, timescale: 60_000 }
+    }
+
+    pub(crate) fn audio(samples: u32) -> Self {
+        Self { id: 2, handler: *b"soun", entry: *b"mp4a", samples, ticks: 1024, timescale: 48_000 }
+    }
+
+    pub(crate) fn stts(&self) -> Vec<u8> {
+        boxed(b"stts", &words(&[0, 1, self.samples, self.ticks]))
+    }
+
+    pub(crate) fn trak(&self) -> Vec<u8> {
+        self.trak_with(&self.stts())
+    }
+
+    /// The track, with this box for the frames' durations.
+    pub(crate) fn trak_with(&self, stts: &[u8]) -> Vec<u8> {
+        let unit = 1 << 16;
+        let tkhd = words(&[
+            0,
+            0,
+            0,
+            self.id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            unit,
+            0,
+            0,
+            0,
+            unit,
+            0,
+            0,
+            0,
+            1 << 30,
+            720 * unit,
+            1280 * unit,
+        ]);
+        let mdhd = words(&[0, 0, 0, self.timescale, self.samples.saturating_mul(self.ticks), 0]);
+        let hdlr = [&words(&[0, 0]), &self.handler[..], &words(&[0, 0, 0]), b"\0"].concat();
+        let mut entry =
+            [&words(&[0]), &words(&[1])[..], &words(&[0, 0]), &[0; 8], &720_u16.to_be_bytes(), &1280_u16.to_be_bytes()]
+                .concat();
+        entry.extend([0; 50]);
+        let description = [words(&[0, 1]), boxed(&self.entry, &entry)].concat();
+        let samples = usize::try_from(self.samples).unwrap();
+        let sizes = [words(&[0, 0, self.samples]), vec![7; samples * 4]].concat();
+        let offsets = [words(&[0, self.samples]), vec![7; samples * 8]].concat();
+        let stbl =
+            [boxed(b"stsd", &description), stts.to_vec(), boxed(b"ctts", &offsets), boxed(b"stsz", &sizes)].concat();
+        let minf = boxed(b"minf", &boxed(b"stbl", &stbl));
+        let mdia = [boxed(b"mdhd", &mdhd), boxed(b"hdlr", &hdlr), minf].concat();
+        boxed(b"trak", &[boxed(b"tkhd", &tkhd), boxed(b"mdia", &mdia)].concat())
+    }
+}
+
+pub(crate) fn mvhd() -> Vec<u8> {
+    boxed(b"mvhd", &words(&[0, 0, 0, 1000, 600_000, 1 << 16, 1 << 24, 0, 0]))
+}
+
+/// An index of these parts behind its header.
+pub(crate) fn moov(parts: &[Vec<u8>]) -> Vec<u8> {
+    boxed(b"moov", &[mvhd(), parts.concat()].concat())
+}
+
+/// An EBML element; the size takes eight bytes.
+pub(crate) fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = u64::try_from(content.len()).unwrap() | 1 << 56;
+    [id, &size.to_be_bytes(), content].concat()
+}
