@@ -1,0 +1,36 @@
+//! `creator_info/query`: what the creator allows now. Three refusals come with HTTP 200, on purpose.
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    answer::{Answer, Refusal},
+    call::Call,
+    clock::Moment,
+    config::ErrorBody,
+    scope::Scope,
+    world::World,
+};
+
+impl World {
+    pub(super) fn creator_info(&mut self, call: &Call, now: Moment) -> Result<Answer, Refusal> {
+        let caller = self.enter(call, &[Scope::VideoPublish], now)?;
+        if let Err(refusal) = self.may_post_directly(&caller, now) {
+            let code = refusal.code(&self.config);
+            let message = "The creator can not post now.";
+            return Ok(Answer::error(StatusCode::OK, code, message, ErrorBody::Bare, &mut self.ids, now));
+        }
+        let user = self.not_banned(&caller)?;
+        let data = json!({
+            "creator_avatar_url": format!("{}/_sim/avatar/{}.jpeg", self.base, caller.open_id),
+            "creator_username": user.username,
+            "creator_nickname": user.display_name,
+            "privacy_level_options": user.privacy_options(),
+            "comment_disabled": user.comment_disabled,
+            "duet_disabled": user.private || user.duet_disabled,
+            "stitch_disabled": user.private || user.stitch_disabled,
+            "max_video_post_duration_sec": user.max_video_post_duration_sec,
+        });
+        Ok(Answer::ok(Some(data), &mut self.ids, now))
+    }
+}

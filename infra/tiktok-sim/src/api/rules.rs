@@ -1,0 +1,72 @@
+//! Caps, audit and privacy: whether this creator may post through this app now, and like this.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::Caller;
+use crate::{
+    answer::Refusal,
+    clock::Moment,
+    config::UnauditedLevelCode,
+    ledger::{Mode, PublishRecord},
+    user::{Privacy, User},
+    world::World,
+};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl World {
+    /// Bans, the app's cap of users, the creator's daily cap, in this order; creator info asks the same.
+    pub(super) fn may_post_directly(&self, caller: &Caller, now: Moment) -> Result<(), Refusal> {
+        let user = self.not_banned(caller)?;
+        let recent: Vec<&PublishRecord> = self.recent(Mode::Direct, now).collect();
+        let users: BTreeSet<&str> = recent.iter().map(|record| record.open_id.as_str()).collect();
+        let cap = if self.config.audited { self.config.active_user_cap } else { Some(self.config.unaudited_user_cap) };
+        if !users.contains(caller.open_id.as_str()) && cap.is_some_and(|cap| users.len() >= cap) {
+            return Err(Refusal::ActiveUserCap);
+        }
+        let own = recent.iter().filter(|record| record.open_id == caller.open_id).count();
+        let elsewhere = usize::try_from(user.posts_by_other_apps).unwrap_or(usize::MAX);
+        if own.saturating_add(elsewhere) >= self.config.daily_post_cap {
+            return Err(Refusal::TooManyPosts);
+        }
+        Ok(())
+    }
+
+    /// Bans, then drafts of the last day that still wait for the user.
+    pub(super) fn may_send_draft(&self, caller: &Caller, now: Moment) -> Result<(), Refusal> {
+        self.not_banned(caller)?;
+        let waiting = |record: &&PublishRecord| record.open_id == caller.open_id && record.published_count == 0;
+        if self.recent(Mode::Inbox, now).filter(waiting).count() >= self.config.pending_draft_cap {
+            return Err(Refusal::TooManyPending);
+        }
+        Ok(())
+    }
+
+    /// The audit's rule, then the creator's options. A missing or unknown level is a mismatch too.
+    pub(super) fn privacy(&self, caller: &Caller, level: Option<&str>) -> Result<Privacy, Refusal> {
+        let user = self.user(&caller.open_id).ok_or(Refusal::AccessTokenInvalid)?;
+        let level = level.and_then(Privacy::named);
+        if !self.config.audited {
+            if !user.private {
+                return Err(Refusal::Unaudited);
+            }
+            if level != Some(Privacy::SelfOnly) {
+                return Err(match self.config.unaudited_level_code {
+                    UnauditedLevelCode::Unaudited => Refusal::Unaudited,
+                    UnauditedLevelCode::PrivacyMismatch => Refusal::PrivacyMismatch,
+                });
+            }
+        }
+        level.filter(|level| user.privacy_options().contains(level)).ok_or(Refusal::PrivacyMismatch)
+    }
+
+    pub(super) fn not_banned(&self, caller: &Caller) -> Result<&User, Refusal> {
+        let user = self.user(&caller.open_id).ok_or(Refusal::AccessTokenInvalid)?;
+        if user.banned { Err(Refusal::Banned) } else { Ok(user) }
+    }
+
+    fn recent(&self, mode: Mode, now: Moment) -> impl Iterator<Item = &PublishRecord> {
+        let records = self.publishes.iter().map(|publish| &publish.record);
+        records.filter(move |record| record.mode == mode && now.since(record.created_at) < DAY)
+    }
+}

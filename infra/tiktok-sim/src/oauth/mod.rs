@@ -1,0 +1,56 @@
+//! Login Kit: the authorization page, the token endpoint, revocation.
+
+mod authorize;
+mod page;
+mod redirect;
+mod token;
+
+use serde_json::json;
+
+use crate::{clock::Moment, scope::Scope, world::World};
+
+pub(crate) use redirect::check_registered;
+
+/// An authorization code that was handed out.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
+    pub open_id: String,
+    pub scopes: Vec<Scope>,
+    pub redirect_uri: String,
+    pub challenge: Option<String>,
+    pub expires_at: Moment,
+    pub used: bool,
+}
+
+/// The first value of a parameter.
+pub(crate) fn param<'a>(params: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Decodes a query or a form, exactly once.
+pub(crate) fn decode_form(bytes: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(bytes).into_owned().collect()
+}
+
+impl World {
+    /// Ends every grant of a user and tells the app so. The tokens are dead before the webhook leaves.
+    pub(crate) fn remove_authorization(&mut self, open_id: &str, reason: u8, now: Moment) -> bool {
+        let mut removed = false;
+        for grant in self.grants.iter_mut().filter(|grant| grant.open_id == open_id && !grant.revoked) {
+            grant.revoked = true;
+            removed = true;
+        }
+        if removed {
+            self.emit("authorization.removed", open_id, None, &json!({"reason": reason}), now);
+        }
+        removed
+    }
+
+    /// Lets access tokens expire now: those of one user, or all.
+    pub(crate) fn expire_access_tokens(&mut self, open_id: Option<&str>, now: Moment) {
+        let concerned = self.grants.iter_mut().filter(|grant| open_id.is_none_or(|open_id| grant.open_id == open_id));
+        for token in concerned.flat_map(|grant| &mut grant.access_tokens) {
+            token.expires_at = token.expires_at.min(now);
+        }
+    }
+}
