@@ -93,7 +93,7 @@ impl Refusal {
     }
 
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
-        tracing::error!(error, "the stand-in failed");
+        tracing::error!(%error, "the stand-in failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", &error.to_string())
     }
 }

@@ -20,7 +20,9 @@ impl Credentials {
     ///
     /// Keys outlive a restart with the same data directory, so that presigned URLs handed out before still work.
     pub(crate) fn load_or_create(file: Option<&Path>) -> io::Result<Self> {
-        let Some(file) = file else { return Ok(Self::random()) };
+        let Some(file) = file else {
+            return Ok(Self::random());
+        };
         match fs::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::other),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

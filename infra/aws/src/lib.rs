@@ -9,9 +9,9 @@
 //!
 //! | service  | made of                                                    |
 //! |----------|------------------------------------------------------------|
-//! | S3       | `s3s` for protocol and signatures, files and an SQLite index of our own below it |
+//! | S3       | `s3s` for protocol and signatures, files and an `SQLite` index of our own below it |
 //! | DynamoDB | `dynoxide`, in this process                                |
-//! | SQS, KMS | our own code over SQLite                                   |
+//! | SQS, KMS | our own code over `SQLite`                                   |
 
 mod aws_json;
 mod credentials;

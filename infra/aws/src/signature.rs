@@ -12,7 +12,11 @@ use crate::credentials::Credentials;
 /// The age of the signature is not looked at: caller and stand-in share one clock.
 pub(crate) fn check(parts: &request::Parts, body: &[u8], credentials: &Credentials) -> Result<(), Refusal> {
     let authorization = text(&parts.headers, header::AUTHORIZATION.as_str()).ok_or_else(|| {
-        Refusal::new(StatusCode::BAD_REQUEST, "MissingAuthenticationTokenException", "Request is missing Authentication Token")
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "MissingAuthenticationTokenException",
+            "Request is missing Authentication Token",
+        )
     })?;
     let claim = Claim::parse(authorization).ok_or_else(|| {
         Refusal::new(StatusCode::BAD_REQUEST, "IncompleteSignatureException", "Authorization header can't be read")
@@ -43,24 +47,23 @@ struct Claim<'a> {
 impl<'a> Claim<'a> {
     fn parse(authorization: &'a str) -> Option<Self> {
         let fields = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
-        let field = |name: &str| {
-            fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='))
-        };
+        let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
         let (access_key_id, scope) = field("Credential")?.split_once('/')?;
         Some(Self { access_key_id, scope, signed_headers: field("SignedHeaders")?, signature: field("Signature")? })
     }
 }
 
 fn string_to_sign(parts: &request::Parts, body: &[u8], claim: &Claim<'_>) -> String {
-    let headers: String = claim
+    let headers: Vec<String> = claim
         .signed_headers
         .split(';')
         .map(|name| {
-            let values: Vec<&str> =
-                parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::trim).collect();
+            let values = parts.headers.get_all(name).iter();
+            let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).map(str::trim).collect();
             format!("{name}:{}\n", values.join(","))
         })
         .collect();
+    let headers = headers.concat();
     let canonical_request = format!(
         "{}\n{}\n{}\n{headers}\n{}\n{}",
         parts.method,

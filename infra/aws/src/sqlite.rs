@@ -1,4 +1,4 @@
-//! Opening the SQLite databases behind S3, SQS and KMS.
+//! Opening the `SQLite` databases behind S3, SQS and KMS.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,8 +44,5 @@ impl Database {
 
 /// Whether another process holds the database.
 pub(crate) fn is_locked(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }

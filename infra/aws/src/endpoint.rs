@@ -1,0 +1,124 @@
+//! The one HTTP endpoint in front of all services.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use s3s::Body;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::aws_json::{self, Refusal, Service};
+use crate::credentials::Credentials;
+use crate::dynamodb::DynamoDb;
+use crate::kms::Kms;
+use crate::ledger::{Fault, Ledger};
+use crate::s3::S3;
+use crate::signature;
+use crate::sqs::Sqs;
+
+/// `DynamoDB` takes requests of up to 16 MiB, the other JSON services less.
+const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
+
+/// Everything behind the endpoint.
+pub(crate) struct Services {
+    pub(crate) credentials: Credentials,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) dynamodb: DynamoDb,
+    pub(crate) sqs: Sqs,
+    pub(crate) kms: Kms,
+    pub(crate) s3: S3,
+}
+
+/// The connection is cut instead of answered.
+#[derive(Debug)]
+pub(crate) struct Cut;
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer is lost on purpose")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// Serves until `stop` is notified, then cuts all connections and returns once they are gone.
+pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, stop: Arc<Notify>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.notified() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let services = Arc::clone(&services);
+                    connections.spawn(async move {
+                        // Small answers go out at once instead of waiting for more to fill a packet.
+                        let _ = stream.set_nodelay(true);
+                        let service = service_fn(|request| answer(&services, request));
+                        // Whatever ends a connection, its peer knows already.
+                        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                    });
+                }
+                Err(error) => {
+                    // Most likely too many open files: go on when some connection has ended.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    connections.shutdown().await;
+}
+
+async fn answer(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).map(str::to_owned);
+    let Some(target) = target else {
+        return services.s3.answer(request).await;
+    };
+    let Some((service, operation)) = Service::of_target(&target) else {
+        return Ok(aws_json::respond(Service::DynamoDb, Err(Refusal::unknown_operation())));
+    };
+    let fault = services.ledger.record(&format!("{}.{operation}", service.name()));
+    let result = call(services, service, operation, request, fault).await;
+    match fault {
+        Some(Fault::LostAnswer) => Err(Cut),
+        Some(Fault::Status(_)) | None => Ok(aws_json::respond(service, result)),
+    }
+}
+
+async fn call(
+    services: &Services,
+    service: Service,
+    operation: &str,
+    request: Request<Incoming>,
+    fault: Option<Fault>,
+) -> Result<Bytes, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, MAX_JSON_BYTES)
+        .collect()
+        .await
+        .map_err(|error| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &error.to_string()))?
+        .to_bytes();
+    signature::check(&parts, &body, &services.credentials)?;
+    aws_json::refuse_if_planned(fault)?;
+    match service {
+        Service::Sqs => services.sqs.call(operation, &body).await,
+        Service::Kms => services.kms.call(operation, &body),
+        Service::DynamoDb => {
+            // May take a while: a batch, or a wait for another one's transaction.
+            let (tables, operation) = (services.dynamodb.clone(), operation.to_owned());
+            tokio::task::spawn_blocking(move || tables.call(&operation, &body))
+                .await
+                .unwrap_or_else(|error| Err(Refusal::internal(&error)))
+        }
+    }
+}

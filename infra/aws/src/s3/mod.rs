@@ -1,0 +1,82 @@
+//! S3: `s3s` reads requests and checks their signatures; objects are files, found through an `SQLite` index.
+//!
+//! An object's bytes are written to files of their own before the index names them, in one transaction. So a kill
+//! or a cut upload at any moment leaves the object as it was, a reader never sees two versions mixed, and what is
+//! left over is swept at the next start.
+
+mod access;
+mod blobs;
+mod conditions;
+mod cors;
+mod front;
+mod index;
+mod list;
+mod multipart;
+mod object;
+mod operations;
+mod read;
+mod upload;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use s3s::{S3Result, s3_error};
+use tempfile::TempDir;
+
+use crate::ledger::Ledger;
+use crate::sqlite::Database;
+use crate::stand_in::{StandInError, StartError};
+use blobs::Blobs;
+
+pub(crate) use front::S3;
+
+/// The smallest part of a multipart upload but the last, in bytes.
+const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
+/// The largest object of a single PUT and the largest part, in bytes.
+const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// All buckets and objects.
+pub(crate) struct ObjectStore {
+    index: Database,
+    blobs: Blobs,
+    ledger: Arc<Ledger>,
+    /// Where the blobs are when nothing is to survive; the directory goes with the store.
+    _scratch: Option<TempDir>,
+}
+
+impl ObjectStore {
+    /// Opens the store kept in the directory `data`, or an empty one that leaves nothing behind.
+    pub(crate) fn open(data: Option<&Path>, ledger: Arc<Ledger>) -> Result<Self, StartError> {
+        let index_file = data.map(|data| data.join("objects.sqlite"));
+        let index = Database::open(index_file.as_deref(), index::SCHEMA)?;
+        let named = index::blob_names(&index.lock())?;
+        let (directory, scratch) = if let Some(data) = data {
+            (data.join("objects"), None)
+        } else {
+            let scratch = tempfile::tempdir()?;
+            (scratch.path().to_owned(), Some(scratch))
+        };
+        Ok(Self { blobs: Blobs::open(&directory, &named)?, index, ledger, _scratch: scratch })
+    }
+
+    /// Makes the bucket unless there is one.
+    pub(crate) fn ensure_bucket(&self, name: &str) -> Result<(), StandInError> {
+        if !s3s::path::check_bucket_name(name) {
+            return Err(StandInError::BucketName(name.to_owned()));
+        }
+        Ok(index::create_bucket(&self.index.lock(), name)?)
+    }
+
+    fn check_bucket(&self, name: &str) -> S3Result<()> {
+        if index::has_bucket(&self.index.lock(), name).map_err(internal)? {
+            Ok(())
+        } else {
+            Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"))
+        }
+    }
+}
+
+/// A failure of the stand-in itself.
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> s3s::S3Error {
+    s3s::S3Error::internal_error(error)
+}

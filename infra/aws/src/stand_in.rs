@@ -1,0 +1,245 @@
+//! Starting and holding a stand-in.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::credentials::Credentials;
+use crate::dynamodb::DynamoDb;
+use crate::endpoint::{Services, serve};
+use crate::kms::{Kms, KmsError};
+use crate::ledger::{Fault, Ledger};
+use crate::s3::{ObjectStore, S3};
+use crate::sqs::Sqs;
+use crate::{REGION, sqlite};
+
+/// How a stand-in is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Directory that keeps everything over restarts, made if need be; without one nothing survives.
+    pub data: Option<PathBuf>,
+    /// Port on 127.0.0.1; any free one by default.
+    pub port: Option<u16>,
+}
+
+/// S3, `DynamoDB`, SQS and KMS on one loopback endpoint.
+///
+/// Cheap to clone. It stops serving with [`shutdown`](Self::shutdown) or when the last clone is dropped.
+#[derive(Clone)]
+pub struct AwsStandIn {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    services: Arc<Services>,
+    endpoint: String,
+    stop: Arc<Notify>,
+    server: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Why a stand-in does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something else listens on the port.
+    #[error("port {0} on 127.0.0.1 is in use")]
+    PortInUse(u16),
+    /// Another stand-in has the data directory open.
+    #[error("the data directory is in use by another process")]
+    DataInUse,
+    /// The data directory can't be read or written.
+    #[error("the data directory can't be used: {0}")]
+    Io(#[from] io::Error),
+    /// A database in the data directory can't be used.
+    #[error("a database in the data directory can't be used: {0}")]
+    Database(rusqlite::Error),
+    /// The tables can't be opened.
+    #[error("the tables in the data directory can't be used: {0}")]
+    Tables(#[from] dynoxide::DynoxideError),
+}
+
+impl From<rusqlite::Error> for StartError {
+    fn from(error: rusqlite::Error) -> Self {
+        if sqlite::is_locked(&error) { Self::DataInUse } else { Self::Database(error) }
+    }
+}
+
+/// Why a stand-in can't set something up.
+#[derive(Debug, thiserror::Error)]
+pub enum StandInError {
+    /// A table can't be made, or exists with another shape.
+    #[error("{0}")]
+    Table(String),
+    /// S3 allows no bucket of that name.
+    #[error("{0:?} is no name for a bucket")]
+    BucketName(String),
+    /// A key can't be made.
+    #[error("the key can't be made: {0}")]
+    Key(String),
+    /// The database below failed.
+    #[error("the store failed: {0}")]
+    Storage(#[from] rusqlite::Error),
+    /// A description can't be read or written as JSON.
+    #[error("unexpected JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<KmsError> for StandInError {
+    fn from(error: KmsError) -> Self {
+        Self::Key(error.to_string())
+    }
+}
+
+impl AwsStandIn {
+    /// Starts serving. Returns once the endpoint accepts connections.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port.unwrap_or(0)));
+        let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse(address.port()),
+            _ => StartError::Io(error),
+        })?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let services = Arc::new(Services::open(options.data.as_deref(), &endpoint)?);
+        let stop = Arc::new(Notify::new());
+        let server = tokio::spawn(serve(listener, Arc::clone(&services), Arc::clone(&stop)));
+        Ok(Self { inner: Arc::new(Inner { services, endpoint, stop, server: Mutex::new(Some(server)) }) })
+    }
+
+    /// Stops serving: connections are cut, as they would be by a kill. Nothing answers any more when this returns.
+    ///
+    /// The data directory can be used anew once the last clone of this and of its [`Sqs`] is dropped.
+    pub async fn shutdown(&self) {
+        let server = self.inner.server.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(server) = server {
+            self.inner.stop.notify_one();
+            // It ends either way; a panic in it is reported by its task.
+            let _ = server.await;
+        }
+    }
+
+    /// What `AWS_ENDPOINT_URL` must be.
+    pub fn endpoint(&self) -> &str {
+        &self.inner.endpoint
+    }
+
+    /// What `AWS_ACCESS_KEY_ID` must be.
+    pub fn access_key_id(&self) -> &str {
+        &self.inner.services.credentials.access_key_id
+    }
+
+    /// What `AWS_SECRET_ACCESS_KEY` must be.
+    pub fn secret_access_key(&self) -> &str {
+        &self.inner.services.credentials.secret_access_key
+    }
+
+    /// What `AWS_REGION` must be.
+    pub fn region(&self) -> &'static str {
+        REGION
+    }
+
+    /// Creates a table from a `CreateTable` request and names the attribute that ends an item's life.
+    ///
+    /// Does nothing if the table is there already with the same keys and indexes; refuses if with others. Items are
+    /// not deleted when their time has come: in AWS too it may take days, so code must look for itself.
+    pub async fn create_table(&self, definition: Value, ttl_attribute: Option<&str>) -> Result<(), StandInError> {
+        let tables = self.inner.services.dynamodb.clone();
+        let ttl_attribute = ttl_attribute.map(str::to_owned);
+        tokio::task::spawn_blocking(move || tables.ensure_table(&definition, ttl_attribute.as_deref()))
+            .await
+            .unwrap_or_else(|error| Err(StandInError::Table(error.to_string())))
+    }
+
+    /// Creates a bucket. Does nothing if it is there already.
+    pub fn create_bucket(&self, name: &str) -> Result<(), StandInError> {
+        self.inner.services.s3.store().ensure_bucket(name)
+    }
+
+    /// Creates a key and returns its ARN. Does nothing else if it is there already.
+    pub fn create_key(&self, key_id: &str) -> Result<String, StandInError> {
+        Ok(self.inner.services.kms.ensure_key(key_id)?)
+    }
+
+    /// The queues.
+    pub fn sqs(&self) -> &Sqs {
+        &self.inner.services.sqs
+    }
+
+    /// How often each operation was called over HTTP since the start or the last reset, by names such as
+    /// `DynamoDB.UpdateItem`. Calls that SDKs repeat count each time; the in-process API does not count.
+    pub fn request_counts(&self) -> BTreeMap<String, u64> {
+        self.inner.services.ledger.counts()
+    }
+
+    /// Bytes of objects that were asked for with `GetObject` since the start or the last reset.
+    pub fn object_bytes_served(&self) -> u64 {
+        self.inner.services.ledger.object_bytes_served()
+    }
+
+    /// Begins to count anew.
+    pub fn reset_counts(&self) {
+        self.inner.services.ledger.reset_counts();
+    }
+
+    /// Lets the next `times` calls of `target` go wrong: an operation such as `DynamoDB.UpdateItem`, or a whole
+    /// service such as `KMS`. SDKs repeat a call up to three times; plan that many to get past them.
+    pub fn inject(&self, target: &str, times: u32, fault: Fault) {
+        self.inner.services.ledger.plan(target, times, fault);
+    }
+
+    /// Refuses the next `times` calls of `target` with this HTTP status.
+    pub fn fail_next(&self, target: &str, times: u32, status: u16) {
+        self.inject(target, times, Fault::Status(status));
+    }
+
+    /// Carries out the next `times` calls of `target`, but cuts the connection instead of answering.
+    pub fn lose_next_answer(&self, target: &str, times: u32) {
+        self.inject(target, times, Fault::LostAnswer);
+    }
+
+    /// Forgets the planned faults that have not happened yet.
+    pub fn clear_faults(&self) {
+        self.inner.services.ledger.clear_faults();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            server.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for AwsStandIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AwsStandIn").field("endpoint", &self.inner.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    fn open(data: Option<&Path>, endpoint: &str) -> Result<Self, StartError> {
+        if let Some(data) = data {
+            std::fs::create_dir_all(data)?;
+        }
+        let file = |name: &str| data.map(|data| data.join(name));
+        // First, because it locks the directory against another process.
+        let kms = Kms::open(file("keys.sqlite").as_deref())?;
+        let credentials = Credentials::load_or_create(file("credentials.json").as_deref())?;
+        let ledger = Arc::new(Ledger::default());
+        let store = ObjectStore::open(data, Arc::clone(&ledger))?;
+        Ok(Self {
+            dynamodb: DynamoDb::open(file("tables.sqlite").as_deref())?,
+            sqs: Sqs::open(file("queues.sqlite").as_deref(), endpoint)?,
+            kms,
+            s3: S3::new(store, credentials.clone(), Arc::clone(&ledger)),
+            credentials,
+            ledger,
+        })
+    }
+}

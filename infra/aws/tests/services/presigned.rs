@@ -1,0 +1,153 @@
+//! What a caller without credentials can do with a presigned URL.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use reqwest::{Client, Method, Response, StatusCode};
+
+use crate::support::{BUCKET, Stack, noise};
+
+const SHA256_OF_HELLO: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+const SHA256_OF_OTHER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+fn put(stack: &Stack) -> PutObjectFluentBuilder {
+    stack.s3.put_object().bucket(BUCKET).key("media/t1/clip.mp4").content_type("video/mp4").content_length(5)
+}
+
+async fn presign(put: PutObjectFluentBuilder) -> PresignedRequest {
+    put.presigned(PresigningConfig::expires_in(Duration::from_mins(15)).unwrap()).await.unwrap()
+}
+
+/// Sends `body` with the signed headers, but those in `changed` changed or added.
+async fn send(presigned: &PresignedRequest, body: &[u8], changed: &[(&str, &str)]) -> Response {
+    let mut request = Client::new().put(presigned.uri()).body(body.to_vec());
+    let signed = presigned.headers().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+    for (name, value) in signed.chain(changed.iter().copied()).filter(|(name, _)| *name != "content-length") {
+        request = request.header(name, value);
+    }
+    request.send().await.unwrap()
+}
+
+async fn refusal(response: Response) -> (StatusCode, String) {
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
+    (status, code.unwrap_or(&text).to_owned())
+}
+
+async fn exists(stack: &Stack) -> bool {
+    stack.s3.head_object().bucket(BUCKET).key("media/t1/clip.mp4").send().await.is_ok()
+}
+
+#[tokio::test]
+async fn a_presigned_put_stores_exactly_what_was_signed() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack).checksum_sha256(SHA256_OF_HELLO)).await;
+    let answer = send(&presigned, b"hello", &[]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+
+    let stored = stack.s3.get_object().bucket(BUCKET).key("media/t1/clip.mp4").send().await.unwrap();
+    assert_eq!(stored.e_tag.as_deref(), Some(tag.as_str()));
+    assert_eq!(stored.content_type.as_deref(), Some("video/mp4"));
+    assert_eq!(stored.body.collect().await.unwrap().to_vec(), b"hello");
+}
+
+#[tokio::test]
+async fn a_presigned_put_of_another_length_type_or_checksum_is_refused_and_stores_nothing() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack).checksum_sha256(SHA256_OF_HELLO)).await;
+    let mismatch = (StatusCode::FORBIDDEN, "SignatureDoesNotMatch".to_owned());
+    for body in [&b"hell"[..], b"hello!"] {
+        assert_eq!(refusal(send(&presigned, body, &[]).await).await, mismatch);
+    }
+    assert_eq!(refusal(send(&presigned, b"hello", &[("content-type", "text/html")]).await).await, mismatch);
+    let other = [("x-amz-checksum-sha256", SHA256_OF_OTHER)];
+    assert_eq!(refusal(send(&presigned, b"hello", &other).await).await, mismatch);
+    let (status, code) = refusal(send(&presigned, b"olleh", &[]).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::BAD_REQUEST, "BadDigest"));
+    assert!(!exists(&stack).await);
+}
+
+#[tokio::test]
+async fn a_presigned_put_is_refused_without_a_signed_header_and_with_an_unsigned_one() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack)).await;
+    let bare = Client::new().put(presigned.uri()).body("hello").send().await.unwrap();
+    assert_eq!(bare.status(), StatusCode::FORBIDDEN);
+    let (status, code) = refusal(send(&presigned, b"hello", &[("x-amz-meta-tenant", "other")]).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "AccessDenied"));
+    assert!(!exists(&stack).await);
+}
+
+#[tokio::test]
+async fn a_tampered_expired_or_misused_url_is_refused() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack)).await;
+    let other_key = presigned.uri().replace("clip.mp4", "other.mp4");
+    let longer = presigned.uri().replace("X-Amz-Expires=900", "X-Amz-Expires=9000");
+    let signature = presigned.uri().split_once("X-Amz-Signature=").unwrap().1;
+    let flipped: String = signature.chars().rev().collect();
+    let forged = presigned.uri().replace(signature, &flipped);
+    for url in [other_key, longer, forged] {
+        assert_ne!(url, presigned.uri());
+        let answer = Client::new().put(&url).header("content-type", "video/mp4").body("hello").send().await.unwrap();
+        assert_eq!(refusal(answer).await, (StatusCode::FORBIDDEN, "SignatureDoesNotMatch".to_owned()));
+    }
+    let answer = Client::new().request(Method::DELETE, presigned.uri()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+
+    let begun = SystemTime::now() - Duration::from_mins(2);
+    let config = PresigningConfig::builder().start_time(begun).expires_in(Duration::from_mins(1)).build().unwrap();
+    let expired = put(&stack).presigned(config).await.unwrap();
+    let (status, code) = refusal(send(&expired, b"hello", &[]).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "AccessDenied"));
+    assert!(!exists(&stack).await);
+}
+
+#[tokio::test]
+async fn a_large_upload_that_is_refused_early_still_hears_why() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack)).await;
+    let (status, code) = refusal(send(&presigned, &noise(30_000_000), &[]).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "SignatureDoesNotMatch"));
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_refused() {
+    let stack = Stack::start().await;
+    let unsized_put = stack.s3.put_object().bucket(BUCKET).key("media/t1/clip.mp4");
+    let presigned = presign(unsized_put).await;
+    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("hel"), Ok("lo")]);
+    let answer = Client::new().put(presigned.uri()).body(reqwest::Body::wrap_stream(chunks)).send().await.unwrap();
+    assert_eq!(refusal(answer).await, (StatusCode::LENGTH_REQUIRED, "MissingContentLength".to_owned()));
+    assert!(!exists(&stack).await);
+}
+
+#[tokio::test]
+async fn browsers_of_any_origin_may_put_and_read_the_entity_tag() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack)).await;
+    let ask = |method: &'static str| {
+        Client::new()
+            .request(Method::OPTIONS, presigned.uri())
+            .header("origin", "https://app.example")
+            .header("access-control-request-method", method)
+            .header("access-control-request-headers", "content-type")
+            .send()
+    };
+    let allowed = ask("PUT").await.unwrap();
+    assert_eq!(allowed.status(), StatusCode::OK);
+    assert_eq!(allowed.headers()["access-control-allow-origin"], "*");
+    assert_eq!(allowed.headers()["access-control-allow-methods"], "PUT");
+    assert_eq!(allowed.headers()["access-control-allow-headers"], "content-type");
+    assert_eq!(ask("DELETE").await.unwrap().status(), StatusCode::FORBIDDEN);
+
+    let answer = send(&presigned, b"hello", &[("origin", "https://app.example")]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert_eq!(answer.headers()["access-control-expose-headers"], "ETag");
+    let refused = send(&presigned, b"too long", &[("origin", "https://app.example")]).await;
+    assert_eq!(refused.headers()["access-control-allow-origin"], "*");
+}
