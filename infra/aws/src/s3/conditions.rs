@@ -92,8 +92,8 @@ mod tests {
         }
     }
 
-    fn tag(value: &str) -> Option<ETagCondition> {
-        Some(ETagCondition::ETag(ETag::Strong(value.to_owned())))
+    fn tag(value: &str) -> ETagCondition {
+        ETagCondition::ETag(ETag::Strong(value.to_owned()))
     }
 
     #[test]
@@ -103,14 +103,14 @@ mod tests {
         let none = ReadConditions::default;
         let cases = [
             (none(), None),
-            (ReadConditions { if_match: tag("aa"), ..none() }, None),
+            (ReadConditions { if_match: Some(tag("aa")), ..none() }, None),
             (ReadConditions { if_match: Some(ETagCondition::Any), ..none() }, None),
-            (ReadConditions { if_match: tag("bb"), ..none() }, Some(S3ErrorCode::PreconditionFailed)),
-            (ReadConditions { if_match: tag("aa"), if_unmodified_since: earlier(), ..none() }, None),
+            (ReadConditions { if_match: Some(tag("bb")), ..none() }, Some(S3ErrorCode::PreconditionFailed)),
+            (ReadConditions { if_match: Some(tag("aa")), if_unmodified_since: earlier(), ..none() }, None),
             (ReadConditions { if_unmodified_since: earlier(), ..none() }, Some(S3ErrorCode::PreconditionFailed)),
             (ReadConditions { if_unmodified_since: same(), ..none() }, None),
-            (ReadConditions { if_none_match: tag("aa"), ..none() }, Some(S3ErrorCode::NotModified)),
-            (ReadConditions { if_none_match: tag("bb"), if_modified_since: same(), ..none() }, None),
+            (ReadConditions { if_none_match: Some(tag("aa")), ..none() }, Some(S3ErrorCode::NotModified)),
+            (ReadConditions { if_none_match: Some(tag("bb")), if_modified_since: same(), ..none() }, None),
             (ReadConditions { if_modified_since: same(), ..none() }, Some(S3ErrorCode::NotModified)),
             (ReadConditions { if_modified_since: earlier(), ..none() }, None),
         ];
@@ -126,9 +126,9 @@ mod tests {
         let any = ETagCondition::Any;
         assert!(check_write(None, Some(&any), None).is_ok());
         assert!(check_write(None, Some(&any), Some(&there)).is_err());
-        assert!(check_write(tag("aa").as_ref(), None, Some(&there)).is_ok());
-        assert!(check_write(tag("bb").as_ref(), None, Some(&there)).is_err());
-        assert!(check_write(tag("aa").as_ref(), None, None).is_err());
+        assert!(check_write(Some(&tag("aa")), None, Some(&there)).is_ok());
+        assert!(check_write(Some(&tag("bb")), None, Some(&there)).is_err());
+        assert!(check_write(Some(&tag("aa")), None, None).is_err());
         assert!(check_write(None, None, Some(&there)).is_ok());
     }
 }

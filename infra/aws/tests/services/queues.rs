@@ -175,7 +175,7 @@ async fn a_message_received_too_often_goes_to_the_dead_letter_queue() {
     for count in ["1", "2"] {
         assert_eq!(receive_count(&receive(&stack, &live).await[0]), count);
         assert!(receive(&stack, &dead).await.is_empty());
-        stack.aws.sqs().advance(Duration::from_secs(60));
+        stack.aws.sqs().advance(Duration::from_mins(1));
     }
     assert!(receive(&stack, &live).await.is_empty());
     let letter = receive(&stack, &dead).await.remove(0);
