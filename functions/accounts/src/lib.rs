@@ -1,1 +1,92 @@
-//! The accounts routes of the API.
+//! The accounts function: connects creators by OAuth, shows their accounts and forgets them.
+//!
+//! Connecting begins with an authenticated call that makes a state: a random name, stored by its hash, good for ten
+//! minutes and for one use, and bound to the tenant. TikTok brings it back, either to us (`/oauth/callback/tiktok`)
+//! or to the caller, who then hands code and state to `/v1/oauth/exchange`. Both ends meet in [`link`].
+
+mod accounts;
+mod callback;
+mod connect;
+mod creator;
+mod cursor;
+mod exchange;
+mod fields;
+mod link;
+mod page;
+mod return_url;
+mod view;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+use slipway_runtime::config::PublicBase;
+use slipway_runtime::http::serve;
+use slipway_runtime::tokens::Tokens;
+use slipway_store::accounts::Accounts;
+use slipway_store::tenants::Tenants;
+use slipway_tiktok::{Scope, Scopes};
+
+/// What the routes work with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Where API keys are looked up.
+    pub tenants: Tenants,
+    /// The connected accounts.
+    pub accounts: Accounts,
+    /// Calls to TikTok.
+    pub tokens: Tokens,
+    /// Our own address, for the redirect URI that TikTok is given.
+    pub base: PublicBase,
+    /// What creators are asked to grant.
+    pub asked_scopes: Vec<Scope>,
+}
+
+impl FromRef<App> for Tenants {
+    fn from_ref(app: &App) -> Self {
+        app.tenants.clone()
+    }
+}
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    let routes = Router::new()
+        .route("/v1/accounts/connect", post(connect::connect))
+        .route("/v1/accounts", get(accounts::list))
+        .route("/v1/accounts/{id}", get(accounts::show).delete(accounts::disconnect))
+        .route("/v1/accounts/{id}/creator-info", get(creator::creator_info))
+        .route("/v1/accounts/{id}/limits", get(creator::limits))
+        .route("/v1/oauth/exchange", post(exchange::exchange))
+        .route(callback::PATH, get(callback::callback))
+        .with_state(app);
+    serve(routes)
+}
+
+/// The scopes to ask for: a comma-separated list, or everything that Slipway can use.
+///
+/// TikTok refuses to show its page if an app asks for a scope that it was not approved for.
+pub fn asked_scopes(list: Option<&str>) -> Vec<Scope> {
+    let listed: Vec<Scope> = Scopes::parse(list.unwrap_or_default()).iter().cloned().collect();
+    if !listed.is_empty() {
+        return listed;
+    }
+    vec![
+        Scope::UserInfoBasic,
+        Scope::UserInfoProfile,
+        Scope::UserInfoStats,
+        Scope::VideoList,
+        Scope::VideoUpload,
+        Scope::VideoPublish,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_may_ask_for_less() {
+        assert_eq!(asked_scopes(Some("video.upload, user.info.basic")), [Scope::UserInfoBasic, Scope::VideoUpload]);
+        assert_eq!(asked_scopes(None), asked_scopes(Some("")));
+        assert!(asked_scopes(None).contains(&Scope::VideoPublish));
+    }
+}

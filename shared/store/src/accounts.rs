@@ -63,11 +63,11 @@ impl Accounts {
         item.map(AccountRecord::read).transpose()
     }
 
-    /// Up to `limit` accounts behind `after`, of one brand or of all.
+    /// Up to `limit` accounts behind `after`, of these brands or, if none is named, of all.
     pub async fn list(
         &self,
         tenant: &TenantId,
-        brand: Option<&BrandId>,
+        brands: &[BrandId],
         after: Option<&AccountId>,
         limit: usize,
     ) -> Result<AccountPage, StoreError> {
@@ -83,11 +83,15 @@ impl Accounts {
                 .expression_attribute_values(":pk", text(tenant_pk(tenant)))
                 .expression_attribute_values(":sk", text(ACCOUNT))
                 .consistent_read(true)
+                // One more than wanted tells whether there is more. A filter may take away most of what is read.
+                .set_limit(if brands.is_empty() { i32::try_from(limit + 1).ok() } else { None })
                 .set_exclusive_start_key(start);
-            if let Some(brand) = brand {
-                query = query
-                    .filter_expression("brand = :brand")
-                    .expression_attribute_values(":brand", text(brand.as_str()));
+            if !brands.is_empty() {
+                let names: Vec<String> = (0..brands.len()).map(|index| format!(":brand{index}")).collect();
+                query = query.filter_expression(format!("brand IN ({})", names.join(", ")));
+                for (name, brand) in names.into_iter().zip(brands) {
+                    query = query.expression_attribute_values(name, text(brand.as_str()));
+                }
             }
             let answer = query.send().await?;
             for item in answer.items.unwrap_or_default() {

@@ -89,7 +89,7 @@ fn connection(tenant_name: &str, account: &str, open_id: &str) -> Connection {
         id: account.parse().unwrap(),
         open_id: OpenId::new(open_id),
         brand: None,
-        profile: Profile { username: Some("maker".to_owned()), follower_count: Some(7), ..Profile::default() },
+        profile: Some(Profile { username: Some("maker".to_owned()), follower_count: Some(7), ..Profile::default() }),
         scopes: scopes(),
         tokens: tokens("1"),
     }
@@ -120,8 +120,9 @@ async fn reconnecting_keeps_the_id_and_repairs_the_account() {
 
     let id = table.accounts.account_of(&first.tenant, &first.open_id).await.unwrap();
     assert_eq!(id, Some(first.id.clone()));
-    let again = Connection { tokens: tokens("2"), ..connection("ten_1", "acc_1", "open-1") };
+    let again = Connection { tokens: tokens("2"), profile: None, ..connection("ten_1", "acc_1", "open-1") };
     let again = table.connected(&again).await;
+    assert_eq!(again.profile, first.profile, "what TikTok did not tell is kept");
     assert_eq!((again.version, &again.status, &again.tokens), (2, &AccountStatus::Active, &tokens("2")));
     assert_eq!(table.current(&first).await, again);
 }
@@ -135,7 +136,7 @@ async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
     let new = outcomes.iter().filter(|outcome| matches!(outcome, Connect::New(_))).count();
     let raced = outcomes.iter().filter(|outcome| matches!(outcome, Connect::Raced)).count();
     assert_eq!((new, raced), (1, 1), "{outcomes:?}");
-    assert_eq!(table.accounts.list(&tenant("ten_1"), None, None, 10).await.unwrap().accounts.len(), 1);
+    assert_eq!(table.accounts.list(&tenant("ten_1"), &[], None, 10).await.unwrap().accounts.len(), 1);
 }
 
 #[tokio::test]
@@ -162,7 +163,7 @@ async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
     let mut seen = Vec::new();
     let mut after: Option<AccountId> = None;
     loop {
-        let page = table.accounts.list(&tenant("ten_1"), None, after.as_ref(), 3).await.unwrap();
+        let page = table.accounts.list(&tenant("ten_1"), &[], after.as_ref(), 3).await.unwrap();
         seen.extend(page.accounts.iter().map(|account| account.id.to_string()));
         after = page.next;
         if after.is_none() {
@@ -170,7 +171,11 @@ async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
         }
     }
     assert_eq!(seen, (0..7).map(|n| format!("acc_{n}")).collect::<Vec<_>>());
-    let odd = table.accounts.list(&tenant("ten_1"), Some(&"brand_odd".parse().unwrap()), None, 3).await.unwrap();
+    let odd = table
+        .accounts
+        .list(&tenant("ten_1"), &["brand_odd".parse().unwrap(), "brand_none".parse().unwrap()], None, 3)
+        .await
+        .unwrap();
     assert_eq!((odd.accounts.len(), odd.next), (3, None), "a full last page has no next one");
 }
 

@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{CallError, Tokens, context, seal_grant};
+use crate::publishing::full_jitter;
 
 /// How long a refresher may take before others count it as dead. Politeness only: if it lives on, its write still
 /// counts, and theirs finds TikTok's old token dead and reads again.
@@ -232,6 +233,5 @@ fn usable(current: AccountRecord) -> Result<AccountRecord, CallError> {
 
 /// Something between half of `pause` and all of it, so that those who wait together do not come back together.
 fn jittered(pause: Duration) -> Duration {
-    let [.., random] = Uuid::now_v7().into_bytes();
-    pause / 2 + pause * u32::from(random) / 510
+    pause / 2 + full_jitter(pause / 2)
 }

@@ -23,8 +23,8 @@ pub struct Connection {
     pub open_id: OpenId,
     /// The brand of a new account. A known account stays in its brand.
     pub brand: Option<BrandId>,
-    /// What TikTok told about the user.
-    pub profile: Profile,
+    /// What TikTok told about the user; nothing if it did not answer. A known account then keeps what it has.
+    pub profile: Option<Profile>,
     /// What the user granted.
     pub scopes: BTreeSet<String>,
     /// The tokens, sealed for `id`.
@@ -68,7 +68,7 @@ impl Accounts {
             id: connection.id.clone(),
             open_id: connection.open_id.clone(),
             brand: connection.brand.clone(),
-            profile: connection.profile.clone(),
+            profile: connection.profile.clone().unwrap_or_default(),
             scopes: connection.scopes.clone(),
             status: AccountStatus::Active,
             tokens: connection.tokens.clone(),
@@ -101,26 +101,30 @@ impl Accounts {
     }
 
     async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
-        let update = self
+        let profile = connection.profile.as_ref().map(serde_dynamo::to_attribute_value).transpose()?;
+        let set_profile = if profile.is_some() { ", profile = :profile" } else { "" };
+        let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(&tenant_pk(&connection.tenant), &account_sk(&connection.id))))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
             .condition_expression("attribute_exists(pk) AND open_id = :open_id")
-            .update_expression(
-                "SET tokens = :tokens, scopes = :scopes, profile = :profile, #status = :status, \
-                 version = version + :one, connected_at = :now, updated_at = :now, last_used_at = :now REMOVE #lease",
-            )
+            .update_expression(format!(
+                "SET tokens = :tokens, scopes = :scopes, #status = :status, version = version + :one, \
+                 connected_at = :now, updated_at = :now, last_used_at = :now{set_profile} REMOVE #lease"
+            ))
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":open_id", text(connection.open_id.as_str()))
             .expression_attribute_values(":tokens", serde_dynamo::to_attribute_value(&connection.tokens)?)
             .expression_attribute_values(":scopes", serde_dynamo::to_attribute_value(&connection.scopes)?)
-            .expression_attribute_values(":profile", serde_dynamo::to_attribute_value(&connection.profile)?)
             .expression_attribute_values(":status", serde_dynamo::to_attribute_value(AccountStatus::Active)?)
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", text(now.to_string()));
+        if let Some(profile) = profile {
+            update = update.expression_attribute_values(":profile", profile);
+        }
         Ok(match conditional(update).await? {
             Conditional::Held(item) => Connect::Again(Box::new(AccountRecord::read(item)?)),
             Conditional::Lost(_) => Connect::Raced,

@@ -1,0 +1,141 @@
+//! `/v1/accounts`: the list, one account, and disconnecting it.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::response::IntoResponse as _;
+use http::StatusCode;
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
+use slipway_domain::{AccountId, BrandId};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::tokens::{CallError, tiktok_error};
+use slipway_store::accounts::AccountRecord;
+use slipway_tiktok::Class;
+
+use crate::{App, cursor, fields, view};
+
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 100;
+/// How often a disconnect looks again when the account changes under its hands.
+const RACES: u32 = 5;
+
+/// The tenant's accounts, page by page.
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    caller.must("accounts:read")?;
+    let mut issues = Vec::new();
+    let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let limit =
+        given("limit").map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)));
+    let limit = limit.unwrap_or_else(|| {
+        let message = "limit is not a whole number from 1 to 100";
+        issues.push(Issue::invalid("limit", message, "Send a number from 1 to 100, or nothing for 50."));
+        DEFAULT_LIMIT
+    });
+    let after = given("cursor").and_then(|text| {
+        let place = cursor::read(&caller.tenant, text);
+        if place.is_none() {
+            let message = "cursor is not one that this list has given out";
+            issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
+        }
+        place
+    });
+    let brand = given("brand_id").and_then(|text| {
+        let brand = text.parse::<BrandId>();
+        if brand.is_err() {
+            issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand"), "Send a brand's id."));
+        }
+        brand.ok()
+    });
+    fields::done(issues)?;
+    let brands = match brand {
+        Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
+        Some(_) => return Ok(page(Vec::new(), None, limit)),
+        None => caller.brand_ids,
+    };
+    let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
+    let next = found.next.map(|last| cursor::write(&caller.tenant, &last));
+    Ok(page(found.accounts, next, limit))
+}
+
+fn page(accounts: Vec<AccountRecord>, next_cursor: Option<String>, limit: usize) -> axum::response::Response {
+    let data = accounts.iter().map(view::account).collect();
+    json(StatusCode::OK, &Page { data, next_cursor, limit }.body())
+}
+
+/// One account.
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("accounts:read")?;
+    Ok(json(StatusCode::OK, &view::account(&find(&app, &caller, &id).await?)))
+}
+
+/// Takes the authorization back at TikTok and forgets the account with its tokens.
+///
+/// In this order, so that a crash in between leaves an account whose disconnection can be repeated.
+pub(crate) async fn disconnect(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("accounts:manage")?;
+    let mut account = find(&app, &caller, &id).await?;
+    for _ in 0..RACES {
+        revoke(&app, &account).await?;
+        // Revoking may have refreshed the tokens, and the creator may have connected again meanwhile.
+        let current = app.accounts.get(&account.tenant, &account.id).await?;
+        let Some(current) = current else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+        let same_connection = current.connected_at == account.connected_at;
+        account = current;
+        if same_connection && app.accounts.forget(&account).await? {
+            tracing::info!(account.id = %account.id, "account disconnected");
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+    }
+    let message = "The account is being connected again at this moment. Try again.";
+    Err(Failure(
+        ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller).with("retryable", true).retry_after(1),
+    ))
+}
+
+/// Revokes the authorization, unless it is gone already.
+async fn revoke(app: &App, account: &AccountRecord) -> Result<(), Failure> {
+    let tiktok = app.tokens.tiktok();
+    match app.tokens.call(account, async |token| tiktok.revoke(&token).await).await {
+        // What TikTok refuses to know, or what only the creator could repair, needs no revocation.
+        Ok(()) | Err(CallError::ReconnectRequired { .. } | CallError::Gone) => Ok(()),
+        Err(CallError::TikTok(error)) if matches!(error.class(), Class::Reauthorise) || is_dead_token(&error) => {
+            tracing::info!(%error, account.id = %account.id, "nothing left to revoke");
+            Ok(())
+        }
+        // A damaged record can't be used for anything but to be forgotten.
+        Err(CallError::Vault(error)) if !error.is_retryable() => {
+            tracing::warn!(%error, account.id = %account.id, "the tokens can't be read and were not revoked");
+            Ok(())
+        }
+        Err(CallError::TikTok(error)) => {
+            let answer = tiktok_error(&error);
+            let message = format!("{} The account is still connected.", answer.message);
+            Err(Failure(ApiError { message, ..answer }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The token endpoints call a token that they do not know, or know no more, an invalid request.
+fn is_dead_token(error: &slipway_tiktok::Error) -> bool {
+    matches!(error.oauth_code(), Some(slipway_tiktok::OAuthErrorCode::InvalidRequest))
+}
+
+/// The account, if the caller may see it. Another tenant's or another brand's is not found, never forbidden.
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<AccountRecord, Failure> {
+    let account = match id.parse::<AccountId>() {
+        Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    account.filter(|account| caller.may_touch(account.brand.as_ref())).ok_or_else(|| {
+        Failure(ApiError::new(
+            ErrorCode::AccountNotFound,
+            "There is no such account. GET /v1/accounts lists those there are.",
+        ))
+    })
+}

@@ -1,0 +1,267 @@
+//! `GET /oauth/callback/tiktok`: TikTok sends the creator's browser back to us.
+
+use std::borrow::Cow;
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use slipway_store::accounts::{Authorization, Flow, Taken};
+use slipway_tiktok::Class;
+use uuid::Uuid;
+
+use crate::App;
+use crate::link::{LinkError, Linked, link};
+use crate::page::{Page, Tone};
+use crate::return_url::ReturnUrl;
+use crate::view;
+
+/// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
+pub(crate) const PATH: &str = "/oauth/callback/tiktok";
+
+/// What TikTok put into the address.
+#[derive(Default)]
+struct Query {
+    code: Option<SecretString>,
+    state: Option<String>,
+    error: Option<String>,
+}
+
+/// How the visit ends. Every end has words for the creator, and a code for the caller's page.
+enum End {
+    Connected(Box<Linked>),
+    Failed(Trouble),
+}
+
+/// Why there is no account.
+struct Trouble {
+    status: StatusCode,
+    /// The code in `error`, for the caller's page.
+    code: Cow<'static, str>,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// Ends the connection: at the caller's page if it named one, else at a page of ours.
+pub(crate) async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let query = Query::parse(query.as_deref().unwrap_or_default());
+    let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
+        return show(&End::Failed(UNKNOWN));
+    };
+    let taker = Uuid::now_v7().simple().to_string();
+    let (authorization, end) = match app.accounts.take_authorization(state, &taker, Timestamp::now()).await {
+        Err(error) => {
+            tracing::error!(%error, "a state could not be looked up");
+            (None, End::Failed(OURS))
+        }
+        Ok(Taken::Unknown) => (None, End::Failed(UNKNOWN)),
+        // Not to the caller's page: the first visit has told it how things ended.
+        Ok(Taken::Used(_)) => (None, End::Failed(USED)),
+        Ok(Taken::Expired(authorization)) => (Some(authorization), End::Failed(EXPIRED)),
+        Ok(Taken::Good(authorization)) if authorization.flow == Flow::Proxy => (None, End::Failed(UNKNOWN)),
+        Ok(Taken::Good(authorization)) => {
+            let end = finish(&app, &authorization, &query).await;
+            (Some(authorization), end)
+        }
+    };
+    let returning = authorization.as_ref().and_then(|authorization| Some((return_url(authorization)?, authorization)));
+    match returning {
+        Some((url, authorization)) => redirect(&url, authorization, &end),
+        None => show(&end),
+    }
+}
+
+async fn finish(app: &App, authorization: &Authorization, query: &Query) -> End {
+    if let Some(error) = &query.error {
+        tracing::info!(error, "the creator did not authorize");
+        return End::Failed(if error == "access_denied" { DENIED } else { refused(error) });
+    }
+    let Some(code) = &query.code else { return End::Failed(INCOMPLETE) };
+    match link(app, authorization, code).await {
+        Ok(linked) => End::Connected(Box::new(linked)),
+        Err(LinkError::TikTok(error)) => {
+            tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");
+            let rejected = matches!(error.class(), Class::Reauthorise | Class::Final);
+            End::Failed(if rejected { CODE_REJECTED } else { TIKTOK_DOWN })
+        }
+        Err(error) => {
+            tracing::error!(%error, "an account could not be connected");
+            End::Failed(OURS)
+        }
+    }
+}
+
+impl Query {
+    /// Reads the query string: this is the one place where the code is URL-decoded. Of twins the first counts.
+    fn parse(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "code" if read.code.is_none() && !value.is_empty() => {
+                    read.code = Some(SecretString::from(value.into_owned()))
+                }
+                "state" => _ = read.state.get_or_insert_with(|| value.into_owned()),
+                "error" if !value.is_empty() => _ = read.error.get_or_insert_with(|| value.into_owned()),
+                _ => {}
+            }
+        }
+        read
+    }
+}
+
+fn return_url(authorization: &Authorization) -> Option<ReturnUrl> {
+    match &authorization.flow {
+        Flow::Callback { return_to: Some(url) } => ReturnUrl::parse(url).ok(),
+        Flow::Callback { return_to: None } | Flow::Proxy => None,
+    }
+}
+
+fn redirect(url: &ReturnUrl, authorization: &Authorization, end: &End) -> Response {
+    let mut parameters: Vec<(&str, &str)> = Vec::new();
+    let missing;
+    match end {
+        End::Connected(linked) => {
+            parameters.push(("status", "success"));
+            parameters.push(("platform", "tiktok"));
+            parameters.push(("account_id", linked.account.id.as_str()));
+            missing = view::scopes(&linked.missing).join(",");
+            if !missing.is_empty() {
+                parameters.push(("missing_scopes", &missing));
+            }
+        }
+        End::Failed(trouble) => {
+            parameters.push(("status", "error"));
+            parameters.push(("error", &trouble.code));
+            parameters.push(("error_description", trouble.text));
+            parameters.push(("platform", "tiktok"));
+        }
+    }
+    if let Some(state) = &authorization.caller_state {
+        parameters.push(("state", state));
+    }
+    let location = url.with(&parameters);
+    // The query of this very address holds TikTok's code: nobody is to keep it or to pass it on.
+    let headers = [("location", location.as_str()), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];
+    (StatusCode::FOUND, headers).into_response()
+}
+
+fn show(end: &End) -> Response {
+    let page = match end {
+        End::Failed(trouble) => Page {
+            status: trouble.status,
+            tone: Tone::Failure,
+            title: trouble.title.to_owned(),
+            text: trouble.text.to_owned(),
+            notes: Vec::new(),
+        },
+        End::Connected(linked) => {
+            let notes: Vec<&'static str> = linked.missing.iter().map(|missing| missing.consequence()).collect();
+            let (tone, text) = if notes.is_empty() {
+                (Tone::Success, "You can close this window and go back to where you came from.")
+            } else {
+                (
+                    Tone::Warning,
+                    "Some of what was asked for was not allowed. To change that, connect again and leave every box ticked.",
+                )
+            };
+            Page {
+                status: StatusCode::OK,
+                tone,
+                title: format!("{} is connected", view::name(&linked.account)),
+                text: text.to_owned(),
+                notes,
+            }
+        }
+    };
+    page.into_response()
+}
+
+const UNKNOWN: Trouble = Trouble {
+    status: StatusCode::FORBIDDEN,
+    code: Cow::Borrowed("state_mismatch"),
+    title: "We do not know this connection",
+    text: "This address does not belong to a connection that was started here. Go back to the app and start again.",
+};
+const USED: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("state_used"),
+    title: "This link was used already",
+    text: "Each connection can be finished once. If your account was connected then, there is nothing left to do; otherwise start again.",
+};
+const EXPIRED: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("request_expired"),
+    title: "This took too long",
+    text: "A connection has to be finished within ten minutes. Go back to the app and start again.",
+};
+const DENIED: Trouble = Trouble {
+    status: StatusCode::OK,
+    code: Cow::Borrowed("access_denied"),
+    title: "Nothing was connected",
+    text: "You did not give access to your TikTok account, so nothing was changed. You can start again whenever you like.",
+};
+const INCOMPLETE: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("invalid_request"),
+    title: "TikTok's answer is incomplete",
+    text: "TikTok sent neither a code nor a reason. Go back to the app and start again.",
+};
+const CODE_REJECTED: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("invalid_grant"),
+    title: "TikTok did not confirm the connection",
+    text: "TikTok no longer accepts the code that it gave. Go back to the app and start again.",
+};
+const TIKTOK_DOWN: Trouble = Trouble {
+    status: StatusCode::BAD_GATEWAY,
+    code: Cow::Borrowed("temporarily_unavailable"),
+    title: "TikTok does not answer",
+    text: "TikTok could not confirm the connection at the moment. Go back to the app and start again in a few minutes.",
+};
+const OURS: Trouble = Trouble {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    code: Cow::Borrowed("server_error"),
+    title: "Something failed on our side",
+    text: "The account could not be connected. Go back to the app and start again in a few minutes.",
+};
+
+/// TikTok's own code goes on to the caller's page, as far as it looks like a code.
+fn refused(error: &str) -> Trouble {
+    let code: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect();
+    Trouble {
+        status: StatusCode::BAD_REQUEST,
+        code: Cow::Owned(code),
+        title: "TikTok refused the connection",
+        text: "TikTok did not let the connection go on. Go back to the app and start again; if it happens again, tell the app's owner.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn the_code_is_decoded_exactly_once() {
+        for (query, code) in [
+            ("code=abc%2Adef%21&state=s", "abc*def!"),
+            ("code=abc*def!&state=s", "abc*def!"),
+            // A code that itself looks encoded stays as TikTok meant it.
+            ("state=s&code=a%252Ab", "a%2Ab"),
+            ("code=a%2Bb+c", "a+b c"),
+            ("code=first&code=second", "first"),
+        ] {
+            let read = Query::parse(query);
+            assert_eq!(read.code.unwrap().expose_secret(), code, "{query}");
+        }
+        assert!(Query::parse("code=&state=").code.is_none());
+    }
+
+    #[test]
+    fn what_tiktok_calls_an_error_is_passed_on_only_as_a_code() {
+        assert_eq!(refused("<script>x_y</script>").code, "scriptx_yscript");
+        assert_eq!(refused(&"x".repeat(1000)).code.len(), 64);
+    }
+}

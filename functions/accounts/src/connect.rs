@@ -1,0 +1,214 @@
+//! `POST /v1/accounts/connect`: where connecting an account begins.
+
+use axum::extract::State;
+use axum::response::IntoResponse as _;
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use slipway_contract::fields::Fields;
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::BrandId;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_store::accounts::{Authorization, Flow};
+
+use crate::return_url::ReturnUrl;
+use crate::{App, callback, fields};
+
+/// How long a creator has for TikTok's page.
+const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// The longest state of a caller, in characters.
+const MAX_STATE: usize = 512;
+
+/// A connect request that makes sense.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    brand: Option<BrandId>,
+    flow: Flow,
+    /// The caller's own redirect URI for TikTok; ours if there is none.
+    redirect_uri: Option<String>,
+    caller_state: Option<String>,
+}
+
+/// Answers with the address of TikTok's page for this connection.
+pub(crate) async fn connect(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    caller.must("accounts:manage")?;
+    let (wanted, warnings) = read(&body, &headers)?;
+    let brand = brand(&caller, wanted.brand)?;
+    let redirect_uri =
+        wanted.redirect_uri.unwrap_or_else(|| format!("{}{}", app.base.resolve(&headers), callback::PATH));
+    let state = random_state()?;
+    let authorization = Authorization {
+        tenant: caller.tenant,
+        brand,
+        flow: wanted.flow,
+        redirect_uri,
+        caller_state: wanted.caller_state,
+        good_until: Timestamp::now() + GOOD_FOR,
+    };
+    app.accounts.begin_authorization(&state, &authorization).await?;
+    // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
+    // silently take the one that the browser remembers.
+    let tiktok = app.tokens.tiktok();
+    let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
+    // A caller whose page we return to finds its own state there; one who exchanges the code needs ours.
+    let shown_state = match (&authorization.flow, authorization.caller_state) {
+        (Flow::Callback { .. }, Some(own)) => own,
+        _ => state,
+    };
+    let body = json!({
+        "auth_url": auth_url.as_str(),
+        "state": shown_state,
+        "message": "Send the creator to auth_url. It is good for ten minutes and for one connection.",
+        "expires_at": authorization.good_until.round(jiff::Unit::Second).unwrap_or(authorization.good_until),
+        "warnings": warnings,
+    });
+    // The address is as good as a key for ten minutes.
+    Ok(([("cache-control", "no-store")], json(StatusCode::ACCEPTED, &body)).into_response())
+}
+
+fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), Failure> {
+    let mut issues = Vec::new();
+    let root = Fields::root(&body.object);
+    fields::platform(&root, &mut issues);
+    let return_to = root.text("redirect_uri", &mut issues).filter(|uri| !uri.is_empty());
+    if let Some(Err(why)) = return_to.map(ReturnUrl::parse) {
+        issues.push(bad_redirect("redirect_uri", &why));
+    }
+    let caller_state = root.text("state", &mut issues);
+    if let Some(length) = caller_state.map(|state| state.chars().count()).filter(|length| *length > MAX_STATE) {
+        let message = format!("state has {length} characters, at most {MAX_STATE} are allowed");
+        issues.push(Issue::invalid("state", message, "Keep the data on your side and send a short name of it."));
+    }
+    let brand = root.text("brand_id", &mut issues).and_then(|id| match id.parse::<BrandId>() {
+        Ok(brand) => Some(brand),
+        Err(error) => {
+            issues.push(Issue::invalid("brand_id", format!("{id:?} is no brand: {error}"), "Send a brand's id."));
+            None
+        }
+    });
+    let metadata = root.object("metadata", &mut issues);
+    let proxy = metadata.as_ref().and_then(|metadata| metadata.text("redirect_uri", &mut issues));
+    let proxy = proxy.filter(|uri| !uri.is_empty());
+    if let Some(Err(why)) = proxy.map(ReturnUrl::check_for_tiktok) {
+        issues.push(bad_redirect("metadata.redirect_uri", &why));
+    }
+    if return_to.is_some() && proxy.is_some() {
+        let message = "redirect_uri and metadata.redirect_uri exclude each other";
+        let cure = "Send redirect_uri if we are to receive TikTok's code, metadata.redirect_uri if you are.";
+        issues.push(Issue::invalid("metadata.redirect_uri", message, cure));
+    }
+    let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
+    let warnings = fields::unknown(&known, headers, &mut issues);
+    fields::done(issues)?;
+    let flow = match proxy {
+        Some(_) => Flow::Proxy,
+        None => Flow::Callback { return_to: return_to.map(str::to_owned) },
+    };
+    let wanted =
+        Wanted { brand, flow, redirect_uri: proxy.map(str::to_owned), caller_state: caller_state.map(str::to_owned) };
+    Ok((wanted, warnings))
+}
+
+fn bad_redirect(field: &str, why: &str) -> Issue {
+    let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
+    Issue::invalid(field, format!("{field} can't be used: {why}"), cure)
+}
+
+/// A key that is restricted to brands connects into one of them.
+fn brand(caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, Failure> {
+    match wanted {
+        Some(brand) if caller.may_touch(Some(&brand)) => Ok(Some(brand)),
+        Some(_) => {
+            Err(Failure(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id")))
+        }
+        None => match caller.brand_ids.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            _ => {
+                let cure = "Send the id of the brand that the account is to belong to.";
+                Err(Failure(ApiError::from_issue(Issue::required("brand_id", cure))))
+            }
+        },
+    }
+}
+
+/// 256 random bits: nobody guesses a state.
+fn random_state() -> Result<String, Failure> {
+    let mut bytes = [0_u8; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Failure::internal(&"the system gives no random numbers"))?;
+    Ok(hex::encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+
+    use super::*;
+
+    fn read_json(body: serde_json::Value) -> Result<(Wanted, Vec<String>), ApiError> {
+        read_with(body, &HeaderMap::new())
+    }
+
+    fn read_with(body: serde_json::Value, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ApiError> {
+        let serde_json::Value::Object(object) = body else { panic!("no object") };
+        read(&JsonObject { object, bytes: Bytes::new() }, headers).map_err(|Failure(error)| error)
+    }
+
+    #[test]
+    fn both_flows_are_told_apart() {
+        let (wanted, warnings) =
+            read_json(json!({"platform": "tiktok", "redirect_uri": "https://a.example/x", "state": "s"})).unwrap();
+        assert_eq!(wanted.flow, Flow::Callback { return_to: Some("https://a.example/x".to_owned()) });
+        assert_eq!((wanted.redirect_uri, wanted.caller_state.as_deref()), (None, Some("s")));
+        assert!(warnings.is_empty());
+
+        let (wanted, _) =
+            read_json(json!({"platform": "tiktok", "metadata": {"redirect_uri": "https://a.example/x"}})).unwrap();
+        assert_eq!((wanted.flow, wanted.redirect_uri.as_deref()), (Flow::Proxy, Some("https://a.example/x")));
+
+        let (wanted, _) = read_json(json!({"platform": "tiktok", "metadata": null, "redirect_uri": ""})).unwrap();
+        assert_eq!(wanted.flow, Flow::Callback { return_to: None });
+    }
+
+    #[test]
+    fn all_problems_come_at_once() {
+        let error = read_json(json!({
+            "platform": "instagram",
+            "redirect_uri": "http://a.example/x",
+            "state": "s".repeat(513),
+            "brand_id": "acc_1",
+            "metadata": {"redirect_uri": "https://a.example/x?y"},
+        }))
+        .unwrap_err();
+        assert_eq!(error.code, ErrorCode::UnsupportedPlatform);
+        let issues = error.meta["issues"].as_array().unwrap();
+        let fields: Vec<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
+        assert_eq!(
+            fields,
+            ["platform", "redirect_uri", "state", "brand_id", "metadata.redirect_uri", "metadata.redirect_uri"]
+        );
+    }
+
+    #[test]
+    fn a_missing_platform_is_named() {
+        let error = read_json(json!({})).unwrap_err();
+        assert_eq!((error.code, error.meta["field"].as_str()), (ErrorCode::FieldRequired, Some("platform")));
+    }
+
+    #[test]
+    fn a_state_of_512_characters_is_taken_whatever_they_are() {
+        assert!(read_json(json!({"platform": "tiktok", "state": "é".repeat(512)})).is_ok());
+    }
+
+    #[test]
+    fn unknown_fields_are_warned_about_or_refused_on_demand() {
+        let body = json!({"platform": "tiktok", "colour": 1, "metadata": {"x": 1}});
+        let (_, warnings) = read_json(body.clone()).unwrap();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        let strict =
+            HeaderMap::from_iter([(http::HeaderName::from_static("prefer"), "handling=strict".parse().unwrap())]);
+        let error = read_with(body, &strict).unwrap_err();
+        assert_eq!(error.meta["issues"].as_array().unwrap().len(), 2);
+    }
+}

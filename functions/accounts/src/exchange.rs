@@ -1,0 +1,126 @@
+//! `POST /v1/oauth/exchange`: the end of the flow in which the caller receives TikTok's code.
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::json;
+use slipway_contract::fields::Fields;
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_runtime::tokens::tiktok_error;
+use slipway_store::accounts::{Authorization, Flow, Taken};
+use slipway_tiktok::Class;
+use uuid::Uuid;
+
+use crate::fields::{request_expired, required_text, state_mismatch};
+use crate::link::{LinkError, link};
+use crate::{App, fields, view};
+
+/// An exchange request that makes sense.
+struct Wanted {
+    code: SecretString,
+    redirect_uri: String,
+    state: String,
+}
+
+/// Exchanges the code and answers with the connected account.
+pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    caller.must("accounts:manage")?;
+    let (wanted, mut warnings) = read(&body, &headers)?;
+    // Looked at before it is taken: nobody can use up a state that is not theirs.
+    let known = app.accounts.authorization(&wanted.state).await?;
+    if !known.is_some_and(|known| belongs(&known, &caller, &wanted)) {
+        return Err(state_mismatch());
+    }
+    let taker = Uuid::now_v7().simple().to_string();
+    let authorization = match app.accounts.take_authorization(&wanted.state, &taker, Timestamp::now()).await? {
+        Taken::Good(authorization) => authorization,
+        Taken::Expired(_) => return Err(request_expired("The ten minutes for this connection are over.")),
+        Taken::Used(_) => {
+            return Err(request_expired(
+                "This state was used already; if it succeeded then, GET /v1/accounts shows the account.",
+            ));
+        }
+        Taken::Unknown => return Err(state_mismatch()),
+    };
+    let linked = link(&app, &authorization, &wanted.code).await.map_err(refusal)?;
+    warnings.extend(linked.missing.iter().map(|missing| missing.consequence().to_owned()));
+    let account = &linked.account;
+    let body = json!({
+        "account_id": account.id,
+        "platform": "tiktok",
+        "username": account.best_name(),
+        "display_name": account.profile.display_name,
+        // The fields of an account, for callers who go on with it.
+        "id": account.id,
+        "name": view::name(account),
+        "status": account.status.as_str(),
+        "missing_scopes": view::scopes(&linked.missing),
+        "warnings": warnings,
+    });
+    Ok(json(StatusCode::CREATED, &body))
+}
+
+fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
+    known.tenant == caller.tenant
+        && known.flow == Flow::Proxy
+        && known.redirect_uri == wanted.redirect_uri
+        && caller.may_touch(known.brand.as_ref())
+}
+
+fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), Failure> {
+    const METADATA: &str =
+        "Send metadata with redirect_uri (as given to connect) and state (as TikTok brought it back).";
+    let mut issues = Vec::new();
+    let root = Fields::root(&body.object);
+    fields::platform(&root, &mut issues);
+    let cure = "Send the code that TikTok brought to your redirect URI, URL-decoded once.";
+    let code = required_text(&root, "code", cure, &mut issues);
+    let metadata = if root.has("metadata") {
+        root.object("metadata", &mut issues)
+    } else {
+        issues.push(Issue::required("metadata", METADATA));
+        None
+    };
+    let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, &mut issues));
+    let (redirect_uri, state) = (inner("redirect_uri"), inner("state"));
+    let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
+    let warnings = fields::unknown(&known, headers, &mut issues);
+    fields::done(issues)?;
+    match (code, redirect_uri, state) {
+        (Some(code), Some(redirect_uri), Some(state)) => Ok((
+            Wanted { code: SecretString::from(code), redirect_uri: redirect_uri.to_owned(), state: state.to_owned() },
+            warnings,
+        )),
+        _ => Err(Failure::internal(&"a missing field of the exchange was not reported")),
+    }
+}
+
+fn refusal(error: LinkError) -> Failure {
+    match error {
+        LinkError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::Final) => {
+            tracing::info!(%error, tiktok.log_id = error.log_id(), "TikTok refused a code");
+            let message = "TikTok does not accept this code: it is wrong, used or expired, or was URL-encoded twice. \
+                           Start again with POST /v1/accounts/connect.";
+            let mut answer = ApiError::new(ErrorCode::TikTokAuth, message)
+                .with_cause(Cause::Caller)
+                .with("field", "code")
+                .with("retryable", false)
+                .with("next_step", "POST /v1/accounts/connect");
+            if let Some(code) = error.code_text() {
+                answer = answer.with("tiktok_code", code);
+            }
+            if let Some(log_id) = error.log_id() {
+                answer = answer.with("tiktok_log_id", log_id);
+            }
+            Failure(answer)
+        }
+        // The state is used up by now, so the caller can't simply repeat the call.
+        LinkError::TikTok(error) => Failure(tiktok_error(&error).with("next_step", "POST /v1/accounts/connect")),
+        LinkError::Store(error) => error.into(),
+        LinkError::Vault(error) => Failure::internal(&error),
+        LinkError::Raced => Failure::internal(&error),
+    }
+}

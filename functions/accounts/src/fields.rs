@@ -1,0 +1,81 @@
+//! What connect and exchange have in common in reading a request.
+
+use http::HeaderMap;
+use slipway_contract::fields::Fields;
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_runtime::http::Failure;
+
+/// Reads `platform`: there is only one.
+pub(crate) fn platform(fields: &Fields<'_>, issues: &mut Vec<Issue>) {
+    const CURE: &str = "Send \"tiktok\".";
+    if !fields.has("platform") {
+        issues.push(Issue::required(fields.path("platform"), CURE));
+        return;
+    }
+    match fields.text("platform", issues) {
+        Some("tiktok") | None => {}
+        Some(other) => {
+            let message = format!("{other:?} is not supported; only TikTok is");
+            issues.push(Issue::invalid("platform", message, CURE).with_code(ErrorCode::UnsupportedPlatform));
+        }
+    }
+}
+
+/// Reads a text that must be there and not be empty.
+pub(crate) fn required_text<'a>(
+    fields: &Fields<'a>,
+    name: &'static str,
+    cure: &str,
+    issues: &mut Vec<Issue>,
+) -> Option<&'a str> {
+    match fields.value(name) {
+        None => issues.push(Issue::required(fields.path(name), cure)),
+        Some(_) => match fields.text(name, issues) {
+            Some("") => issues.push(Issue::required(fields.path(name), cure)),
+            text => return text,
+        },
+    }
+    None
+}
+
+/// Unknown fields are accepted with a warning each; with `Prefer: handling=strict` they are problems.
+pub(crate) fn unknown(fields: &[&Fields<'_>], headers: &HeaderMap, issues: &mut Vec<Issue>) -> Vec<String> {
+    let strict = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict"));
+    let unknown = fields.iter().flat_map(|fields| fields.unknown());
+    if strict {
+        let cure = "Leave it out, or send the request without Prefer: handling=strict.";
+        issues
+            .extend(unknown.map(|field| Issue::invalid(field.clone(), format!("{field} is not a known field"), cure)));
+        return Vec::new();
+    }
+    unknown.map(|field| format!("{field} is not a known field and was ignored")).collect()
+}
+
+/// Ends the reading: all problems at once, or none.
+pub(crate) fn done(issues: Vec<Issue>) -> Result<(), Failure> {
+    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(Failure(error)))
+}
+
+/// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
+pub(crate) fn state_mismatch() -> Failure {
+    let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \
+                   and send the state that TikTok brings back, with the same redirect_uri.";
+    Failure(ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with("field", "metadata.state"))
+}
+
+/// The state was ours, but its time is over or it was used.
+pub(crate) fn request_expired(why: &str) -> Failure {
+    let message = format!("{why} Start again with POST /v1/accounts/connect.");
+    Failure(
+        ApiError::new(ErrorCode::OAuthRequestExpired, message)
+            .with_cause(Cause::Caller)
+            .with("field", "metadata.state")
+            .with("retryable", false)
+            .with("next_step", "POST /v1/accounts/connect"),
+    )
+}

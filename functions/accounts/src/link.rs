@@ -1,0 +1,174 @@
+//! From TikTok's code to a connected account: where both flows meet.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use slipway_domain::AccountId;
+use slipway_runtime::publishing::full_jitter;
+use slipway_runtime::tokens::seal_grant;
+use slipway_store::StoreError;
+use slipway_store::accounts::{AccountRecord, Authorization, Connect, Connection, Profile};
+use slipway_tiktok::{Class, Client, Grant, Scope};
+use slipway_vault::VaultError;
+use uuid::Uuid;
+
+use crate::App;
+
+/// What a creator's profile may take; the account is connected without it.
+const PROFILE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often TikTok is asked for the tokens when it fails.
+const ATTEMPTS: u32 = 3;
+/// How often a race between connections of one user is run again.
+const RACES: u32 = 5;
+
+/// A connected account.
+#[derive(Debug)]
+pub(crate) struct Linked {
+    pub(crate) account: AccountRecord,
+    /// What the creator did not grant although posting needs it.
+    pub(crate) missing: Vec<Missing>,
+}
+
+/// A scope that posting needs and that the creator did not grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// No direct posts, no creator info.
+    Publish,
+    /// No drafts into the inbox.
+    Upload,
+}
+
+/// Why an account could not be connected.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    #[error(transparent)]
+    TikTok(#[from] slipway_tiktok::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("the account was connected and disconnected by others all the while")]
+    Raced,
+}
+
+/// Exchanges the code and keeps the account. The authorization has been taken, so this happens once.
+pub(crate) async fn link(app: &App, authorization: &Authorization, code: &SecretString) -> Result<Linked, LinkError> {
+    let tiktok = app.tokens.tiktok();
+    // Before the code is spent: whatever sealing the tokens needs.
+    let sealer = app.tokens.vault().sealer(&authorization.tenant).await?;
+    let (grant, asked_at) = exchange(tiktok, code, &authorization.redirect_uri).await?;
+    let profile = profile(tiktok, &grant).await;
+    let scopes: BTreeSet<String> = grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    for _ in 0..RACES {
+        let known = app.accounts.account_of(&authorization.tenant, &grant.open_id).await?;
+        let id = known.unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
+        let connection = Connection {
+            tenant: authorization.tenant.clone(),
+            tokens: seal_grant(&sealer, &authorization.tenant, &id, &grant, asked_at)?,
+            id,
+            open_id: grant.open_id.clone(),
+            brand: authorization.brand.clone(),
+            profile: profile.clone(),
+            scopes: scopes.clone(),
+        };
+        let (account, again) = match app.accounts.connect(&connection, Timestamp::now()).await? {
+            Connect::New(account) => (*account, false),
+            Connect::Again(account) => (*account, true),
+            Connect::Raced => continue,
+        };
+        let missing = missing(&account);
+        tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");
+        return Ok(Linked { account, missing });
+    }
+    Err(LinkError::Raced)
+}
+
+/// Asks again when TikTok fails: if it had spent the code meanwhile, it will say so.
+async fn exchange(
+    tiktok: &Client,
+    code: &SecretString,
+    redirect_uri: &str,
+) -> Result<(Grant, Timestamp), slipway_tiktok::Error> {
+    let mut attempt = 1;
+    loop {
+        let asked_at = Timestamp::now();
+        match tiktok.exchange_code(code, redirect_uri).await {
+            Ok(grant) => return Ok((grant, asked_at)),
+            // A time-out was long enough; the creator's browser is waiting.
+            Err(error) if attempt < ATTEMPTS && error.http_status().is_some() && short_fault(&error) => {
+                tracing::info!(%error, attempt, "TikTok did not exchange the code, asking again");
+                tokio::time::sleep(Duration::from_millis(200) + full_jitter(Duration::from_millis(400))).await;
+                attempt += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn short_fault(error: &slipway_tiktok::Error) -> bool {
+    matches!(error.class(), Class::After(wait) if wait <= Duration::from_secs(5))
+}
+
+/// Who the creator is, as far as the grant allows to know. The account does not depend on it.
+async fn profile(tiktok: &Client, grant: &Grant) -> Option<Profile> {
+    let asked = async {
+        let user = tiktok.user_info(&grant.access_token, &grant.scopes).await?;
+        let mut profile = Profile {
+            username: user.username,
+            display_name: user.display_name,
+            avatar_url: user.avatar_url,
+            follower_count: user.follower_count,
+            following_count: user.following_count,
+            likes_count: user.likes_count,
+            video_count: user.video_count,
+        };
+        // Without `user.info.profile` the handle is known to creator info alone.
+        if profile.username.is_none() && grant.scopes.contains(&Scope::VideoPublish) {
+            let creator = tiktok.creator_info(&grant.access_token).await?;
+            profile.username = creator.username;
+            profile.display_name = profile.display_name.or(creator.nickname);
+            profile.avatar_url = profile.avatar_url.or(creator.avatar_url);
+        }
+        Ok::<_, slipway_tiktok::Error>(profile)
+    };
+    match tokio::time::timeout(PROFILE_TIMEOUT, asked).await {
+        Ok(Ok(profile)) => Some(profile),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, tiktok.log_id = error.log_id(), "connected without a profile");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("connected without a profile: TikTok is slow");
+            None
+        }
+    }
+}
+
+fn missing(account: &AccountRecord) -> Vec<Missing> {
+    let all = [Missing::Publish, Missing::Upload];
+    all.into_iter().filter(|missing| !account.has_scope(missing.scope().as_str())).collect()
+}
+
+impl Missing {
+    /// The scope.
+    pub(crate) const fn scope(self) -> Scope {
+        match self {
+            Self::Publish => Scope::VideoPublish,
+            Self::Upload => Scope::VideoUpload,
+        }
+    }
+
+    /// What will not work, in one sentence.
+    pub(crate) const fn consequence(self) -> &'static str {
+        match self {
+            Self::Publish => {
+                "Direct posting was not allowed (video.publish): videos can't be published for this account."
+            }
+            Self::Upload => {
+                "Uploading drafts was not allowed (video.upload): videos can't be sent to this account's inbox."
+            }
+        }
+    }
+}

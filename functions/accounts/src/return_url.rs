@@ -1,0 +1,109 @@
+//! The caller's page, to which a creator returns.
+
+use url::{Host, Url};
+
+/// An address that we are willing to send a browser, and with it a result, to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReturnUrl(Url);
+
+/// The longest address, in bytes.
+const MAX: usize = 2048;
+/// TikTok's own rule for redirect URIs: under 512 characters.
+const TIKTOK_MAX: usize = 511;
+
+impl ReturnUrl {
+    /// Takes an absolute https address, or http on this machine for development. On refusal says why.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MAX {
+            return Err(format!("it is longer than {MAX} bytes"));
+        }
+        let url = Url::parse(text).map_err(|error| format!("it is no absolute URL ({error})"))?;
+        let local = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => return Err("it names no host".to_owned()),
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if local => {}
+            _ => return Err("it must begin with https://".to_owned()),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it must not hold a user name or password".to_owned());
+        }
+        if url.fragment().is_some() {
+            return Err("it must not have a fragment (#)".to_owned());
+        }
+        Ok(Self(url))
+    }
+
+    /// Takes an address that TikTok itself is to redirect to; its rules for redirect URIs are narrower.
+    ///
+    /// The text stays to the letter: TikTok compares it character by character with the registered one.
+    pub(crate) fn check_for_tiktok(text: &str) -> Result<(), String> {
+        let Self(url) = Self::parse(text)?;
+        if text.len() > TIKTOK_MAX {
+            return Err(format!("TikTok takes at most {TIKTOK_MAX} characters"));
+        }
+        if url.query().is_some() {
+            return Err("TikTok wants it without a query (?)".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The address with these parameters behind its own.
+    pub(crate) fn with(&self, parameters: &[(&str, &str)]) -> Url {
+        let mut url = self.0.clone();
+        url.query_pairs_mut().extend_pairs(parameters);
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_can_be_trusted_with_a_result_are_taken() {
+        for (text, good) in [
+            ("https://app.example/done", true),
+            ("https://app.example/done?team=7", true),
+            ("https://app.example:8443/", true),
+            ("http://localhost:3000/cb", true),
+            ("http://127.0.0.1:3000/cb", true),
+            ("http://[::1]:3000/cb", true),
+            ("http://app.example/done", false),
+            ("http://localhost.evil.example/", false),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("//app.example/done", false),
+            ("/done", false),
+            ("https://user:pw@app.example/", false),
+            ("https://app.example/#x", false),
+            ("", false),
+        ] {
+            assert_eq!(ReturnUrl::parse(text).is_ok(), good, "{text:?}");
+        }
+        assert!(ReturnUrl::parse(&format!("https://app.example/{}", "x".repeat(2048))).is_err());
+    }
+
+    #[test]
+    fn tiktok_takes_less() {
+        for (text, good) in [
+            ("https://app.example/cb", true),
+            ("http://localhost:3000/cb", true),
+            ("https://app.example/cb?x=1", false),
+        ] {
+            assert_eq!(ReturnUrl::check_for_tiktok(text).is_ok(), good, "{text:?}");
+        }
+        assert!(ReturnUrl::check_for_tiktok(&format!("https://app.example/{}", "x".repeat(500))).is_err());
+    }
+
+    #[test]
+    fn parameters_are_added_behind_the_callers_own_and_can_not_break_out() {
+        let url = ReturnUrl::parse("https://app.example/done?team=7").unwrap();
+        let url = url.with(&[("status", "success"), ("state", "a&b=c #%\r\nX: y")]);
+        assert_eq!(url.as_str(), "https://app.example/done?team=7&status=success&state=a%26b%3Dc+%23%25%0D%0AX%3A+y");
+    }
+}
