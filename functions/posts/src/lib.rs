@@ -1,1 +1,58 @@
-//! The posts routes of the API.
+//! The posts routes: validate everything, create, show.
+
+mod check;
+mod create;
+mod layers;
+mod refusal;
+mod repeat;
+mod request;
+mod show;
+mod view;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+use slipway_runtime::http::serve;
+use slipway_runtime::queue::Queue;
+use slipway_runtime::tokens::Tokens;
+use slipway_store::accounts::Accounts;
+use slipway_store::media::Media;
+use slipway_store::posts::Posts;
+use slipway_store::tenants::Tenants;
+
+/// Everything the routes need. Built once a process.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// The tenants table, for keys.
+    pub tenants: Tenants,
+    /// The accounts table.
+    pub accounts: Accounts,
+    /// The media table.
+    pub media: Media,
+    /// The posts table.
+    pub posts: Posts,
+    /// Access tokens that are always fresh.
+    pub tokens: Tokens,
+    /// S3, to verify media that nobody has verified yet.
+    pub s3: aws_sdk_s3::Client,
+    /// The media bucket's name.
+    pub bucket: String,
+    /// Where accepted posts are handed over.
+    pub transfers: Queue,
+}
+
+impl FromRef<Service> for Tenants {
+    fn from_ref(service: &Service) -> Self {
+        service.tenants.clone()
+    }
+}
+
+/// The routes.
+pub fn router(service: Service) -> Router {
+    serve(
+        Router::new()
+            .route("/v1/posts", post(create::create))
+            .route("/v1/posts/{id}", get(show::show))
+            .with_state(service),
+    )
+}

@@ -1,0 +1,182 @@
+//! `POST /v1/posts`: one transaction, then the hand-over. What the transaction holds is published even if this
+//! process dies right after it: the sweep finds targets whose message was never sent.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::queue::{TargetRef, TransferMessage};
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::{PostId, TargetState};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, JsonObject};
+use slipway_store::posts::{
+    Created, Epoch, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
+};
+use uuid::Uuid;
+
+use crate::check::{Checked, check};
+use crate::request::{CreatePost, When, read};
+use crate::{Service, repeat, view};
+
+/// A target that can't be started within this time of its hour is given up.
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+pub(crate) async fn create(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    caller.must("posts:write")?;
+    let now = Timestamp::now();
+    let id = PostId::from_uuid(Uuid::now_v7());
+    let by_key = repeat::idempotency_key(&headers)?.map(|key| repeat::by_key(&caller, &key, &body.bytes, &id, now));
+    if let Some(guard) = &by_key
+        && let Some(standing) = service.posts.guard(guard, now).await?
+    {
+        // Before anything else is looked at: the first answer holds even if the account has been disconnected since.
+        return replay(&standing, &guard.fingerprint);
+    }
+
+    let request = read(&body.object, now).map_err(refused)?;
+    let mut warnings = unknown_fields(&request, &headers)?;
+    let checked = check(&service, &caller, &request, &mut warnings).await?;
+    let new = records(&caller, &id, request, checked, warnings, now);
+
+    let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
+    let answer = serde_json::to_string(&view::post(&post)).map_err(|error| Failure::internal(&error))?;
+    let mut new = new;
+    let fingerprint = by_key.as_ref().map(|guard| guard.fingerprint.clone()).unwrap_or_default();
+    let by_request = match &by_key {
+        Some(_) => None, // the caller's own key says what is a repeat
+        None => Some(repeat::by_request(&caller, &body.bytes, &id, now)),
+    };
+    let skip = body.object.get("skip_duplicate_check").and_then(serde_json::Value::as_bool) == Some(true);
+    let guards = by_key.into_iter().chain(by_request.filter(|_| !skip));
+    new.guards.splice(0..0, guards.map(|guard| Guard { answer: Some(answer.clone()), ..guard }));
+
+    match service.posts.create(&new, now).await? {
+        Created::New => {}
+        Created::Repeat(standing) => return replay(&standing, &fingerprint),
+        Created::Busy => {
+            let message = "The same request is being worked on at this moment. Ask again in a second.";
+            return Err(ApiError::new(ErrorCode::IdempotencyInProgress, message).retry_after(1).into());
+        }
+    }
+    tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = new.targets.len(), "post accepted");
+    hand_over(&service, &new.targets).await;
+    Ok(created(answer))
+}
+
+fn refused(issues: Vec<Issue>) -> Failure {
+    Failure(ApiError::from_issues(issues).unwrap_or_else(ApiError::internal))
+}
+
+/// Fields that nobody knows are accepted and named; with `Prefer: handling=strict` they are refused.
+fn unknown_fields(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, Failure> {
+    let strict = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict")));
+    let unknown = request.unknown_fields.iter();
+    if strict && !request.unknown_fields.is_empty() {
+        let issues =
+            unknown.map(|field| Issue::invalid(field, format!("{field} is not a known field"), "Leave it out."));
+        return Err(refused(issues.collect()));
+    }
+    Ok(unknown.map(|field| format!("{field} is not a known field; it was ignored.")).collect())
+}
+
+fn records(
+    caller: &Caller,
+    id: &PostId,
+    request: CreatePost,
+    checked: Vec<Checked>,
+    warnings: Vec<String>,
+    now: Timestamp,
+) -> NewPost {
+    let guards = match request.skip_duplicate_check {
+        true => Vec::new(),
+        false => repeat::by_content(&caller.tenant, &checked, id, now),
+    };
+    let scheduled_at = checked.iter().filter_map(|target| match target.when {
+        When::At(at) => Some(at),
+        When::Now | When::Never => None,
+    });
+    let mut media_ids: Vec<_> = checked.iter().map(|target| target.media.id.clone()).collect();
+    media_ids.dedup();
+    let post = PostRecord {
+        id: id.clone(),
+        tenant: caller.tenant.clone(),
+        text: request.text,
+        title: request.title,
+        media_ids,
+        created_at: now,
+        scheduled_at: scheduled_at.min(),
+        warnings,
+        retry_count: 0,
+    };
+    let targets = checked.into_iter().map(|target| {
+        let (state, starts_at) = match target.when {
+            When::Now => (TargetState::Queued { attempt: 0 }, now),
+            When::At(at) => (TargetState::Scheduled { at }, at),
+            When::Never => (TargetState::Draft, now),
+        };
+        TargetRecord {
+            tenant: caller.tenant.clone(),
+            post: id.clone(),
+            account: target.account.id.clone(),
+            version: 1,
+            due_at: due_at(&state, now).map(Epoch::from),
+            timeline: vec![TimelineEntry {
+                at: now,
+                state: state.name().to_owned(),
+                note: "accepted".to_owned(),
+                log_id: None,
+            }],
+            state,
+            settings: target.settings,
+            media: target.media,
+            username: target.account.profile.username,
+            accepted_at: now,
+            give_up_at: starts_at + GIVE_UP_AFTER,
+            updated_at: now,
+            claimed_until: None,
+            nudges: 0,
+            tiktok_status: None,
+        }
+    });
+    NewPost { post, targets: targets.collect(), guards }
+}
+
+/// Tells the transfer worker. A message that can't be sent is no error for the caller: the sweep sends it.
+async fn hand_over(service: &Service, targets: &[TargetRecord]) {
+    for record in targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
+        let target =
+            TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() };
+        let sent = service.transfers.send(record.tenant.as_str(), &TransferMessage { target }, Duration::ZERO).await;
+        if let Err(error) = sent {
+            tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
+        }
+    }
+}
+
+fn created(body: String) -> Response {
+    (StatusCode::CREATED, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+fn replay(standing: &Guard, fingerprint: &str) -> Answer {
+    let body = repeat::answer(standing, fingerprint)?;
+    tracing::info!(post.id = %standing.post, by = ?standing.kind, "a repeated request gets the first answer again");
+    let mut response = created(body);
+    if standing.kind == GuardKind::IdempotencyKey || standing.kind == GuardKind::SameRequest {
+        let name = HeaderName::from_static("idempotency-replayed");
+        response.headers_mut().insert(name, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}

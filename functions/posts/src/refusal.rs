@@ -1,0 +1,51 @@
+//! TikTok's refusals before anything is sent, in our own terms.
+
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_store::accounts::ReconnectReason;
+use slipway_tiktok::{ApiErrorCode, Class, Error};
+
+/// The account has to be connected again.
+pub(crate) fn reconnect(field: &str, reason: ReconnectReason) -> Issue {
+    let cure = "Have the creator connect it again with POST /v1/accounts/connect; its id stays.";
+    let message = reason.explanation().trim_end_matches('.').to_owned();
+    Issue::invalid(field, message, cure).with_code(ErrorCode::ReconnectionRequired)
+}
+
+/// What creator info's refusal means for the caller; nothing if it is a fault of the moment.
+pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
+    let (code, cause, message) = match (error.code(), error.class()) {
+        (Some(ApiErrorCode::SpamRiskTooManyPosts), _) => (
+            ErrorCode::TikTokRateLimit,
+            Cause::Quota,
+            "TikTok's daily cap of posts for this creator is reached. Try again later, or schedule the post.",
+        ),
+        (Some(ApiErrorCode::ReachedActiveUserCap), _) => (
+            ErrorCode::TikTokRateLimit,
+            Cause::AppAudit,
+            "This TikTok app's daily cap of posting creators is reached. Try again tomorrow.",
+        ),
+        (Some(ApiErrorCode::SpamRiskUserBannedFromPosting), _) => (
+            ErrorCode::TikTokApiError,
+            Cause::Creator,
+            "TikTok bars this creator from posting. The creator has to settle it with TikTok.",
+        ),
+        (_, Class::Reauthorise) => (
+            ErrorCode::ReconnectionRequired,
+            Cause::Creator,
+            "The creator's grant does not allow posting. Connect the account again with POST /v1/accounts/connect.",
+        ),
+        (_, Class::After(_) | Class::Final | Class::Unknown) => return None,
+    };
+    let mut refused = ApiError::new(code, message).with("field", field).with_cause(cause);
+    if let Some(code) = error.code_text() {
+        refused = refused.with("tiktok_code", code);
+    }
+    if let Some(log_id) = error.log_id() {
+        refused = refused.with("tiktok_log_id", log_id);
+    }
+    let retryable = matches!(error.class(), Class::After(_));
+    if let Class::After(delay) = error.class() {
+        refused = refused.retry_after(delay.as_secs());
+    }
+    Some(refused.with("retryable", retryable))
+}

@@ -1,0 +1,23 @@
+//! `GET /v1/posts/{id}`.
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::PostId;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+
+use crate::{Service, view};
+
+pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("posts:read")?;
+    let found = match id.parse::<PostId>() {
+        Ok(id) => service.posts.get(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    let post = found.ok_or_else(|| {
+        let message = format!("There is no post {id:?}.");
+        Failure(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
+    })?;
+    Ok(json(StatusCode::OK, &view::post(&post)))
+}

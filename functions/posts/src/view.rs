@@ -1,0 +1,238 @@
+//! How a stored post looks to callers.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use slipway_contract::post::{PostMedia, PostView, TargetError, TargetView};
+use slipway_domain::fail_reason::Fault;
+use slipway_domain::{DeferReason, FailReason, Failure, PostStatus, TargetState};
+use slipway_store::posts::{PostWithTargets, TargetRecord};
+
+/// The post and its targets.
+pub(crate) fn post(post: &PostWithTargets) -> PostView {
+    let PostWithTargets { post, targets } = post;
+    let status = PostStatus::of(targets.iter().map(|target| &target.state));
+    let reached = targets.iter().filter_map(|target| reached_at(&target.state)).max();
+    PostView {
+        id: post.id.clone(),
+        status,
+        created_at: post.created_at,
+        updated_at: targets.iter().map(|target| target.updated_at).max().unwrap_or(post.created_at),
+        text: post.text.clone(),
+        title: post.title.clone(),
+        media: post
+            .media_ids
+            .iter()
+            .map(|id| PostMedia { source_type: "media_id", source: id.to_string(), kind: "video" })
+            .collect(),
+        media_ids: post.media_ids.clone(),
+        scheduled_at: post.scheduled_at,
+        published_at: reached.filter(|_| matches!(status, PostStatus::Published | PostStatus::Partial)),
+        retry_count: post.retry_count,
+        hidden: false,
+        targets: targets.iter().map(target).collect(),
+        warnings: post.warnings.clone(),
+    }
+}
+
+fn target(record: &TargetRecord) -> TargetView {
+    let post_id = match &record.state {
+        TargetState::Published { post_ids, .. } => post_ids.first().cloned(),
+        _ => None,
+    };
+    let permalink = post_id
+        .as_ref()
+        .zip(record.username.as_ref())
+        .map(|(id, name)| format!("https://www.tiktok.com/@{name}/video/{id}"));
+    TargetView {
+        platform: "tiktok",
+        status: match &record.state {
+            TargetState::Draft | TargetState::Scheduled { .. } => "pending",
+            TargetState::Queued { .. }
+            | TargetState::Initialising { .. }
+            | TargetState::Uploading { .. }
+            | TargetState::Processing { .. }
+            | TargetState::Deferred { .. } => "publishing",
+            // A draft in the creator's inbox is all that was asked for; `tiktok_status` tells the two apart.
+            TargetState::Published { .. } | TargetState::InInbox { .. } => "published",
+            TargetState::Failed { .. } | TargetState::Unconfirmed { .. } | TargetState::Cancelled => "failed",
+        },
+        account_id: record.account.clone(),
+        platform_post_id: post_id,
+        permalink,
+        published_at: match &record.state {
+            TargetState::Published { at, .. } => Some(*at),
+            _ => None,
+        },
+        media_type: "video",
+        metadata: metadata(record),
+        error: error(&record.state),
+    }
+}
+
+fn reached_at(state: &TargetState) -> Option<Timestamp> {
+    match state {
+        TargetState::Published { at, .. } => Some(*at),
+        TargetState::InInbox { since, .. } => Some(*since),
+        _ => None,
+    }
+}
+
+fn metadata(record: &TargetRecord) -> Map<String, Value> {
+    let total = record.media.size_bytes;
+    let (uploaded, waits) = match &record.state {
+        TargetState::Uploading { sent, .. } => (*sent, None),
+        TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => (total, None),
+        TargetState::Unconfirmed { evidence, .. } => (evidence.sent, None),
+        TargetState::Deferred { until, why, .. } => (0, Some((*until, *why))),
+        _ => (0, None),
+    };
+    let settings = &record.settings;
+    let all = json!({
+        "state": record.state.name(),
+        "publish_id": record.state.publish_id().map(|id| id.as_str()),
+        "tiktok_status": record.tiktok_status,
+        "uploaded_bytes": uploaded,
+        "total_bytes": total,
+        "next_attempt_at": waits.map(|(until, _)| until),
+        "waiting_for": waits.map(|(_, why)| waiting_for(why)),
+        "post_mode": settings.post_mode,
+        "privacy_level": settings.privacy_level,
+        "brand_content_toggle": settings.disclosure.brand_content_toggle,
+        "brand_organic_toggle": settings.disclosure.brand_organic_toggle,
+        "disable_comment": settings.interactions.disable_comment,
+        "disable_duet": settings.interactions.disable_duet,
+        "disable_stitch": settings.interactions.disable_stitch,
+        "is_aigc": settings.is_aigc,
+    });
+    match all {
+        Value::Object(all) => all.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        _ => Map::new(),
+    }
+}
+
+fn waiting_for(why: DeferReason) -> &'static str {
+    match why {
+        DeferReason::RateLimited => "TikTok's limit of calls a minute",
+        DeferReason::CreatorCap => "the creator's daily cap at TikTok",
+        DeferReason::AppCap => "the app's daily cap of creators at TikTok",
+        DeferReason::TikTokUnavailable => "TikTok, which has faults",
+    }
+}
+
+fn error(state: &TargetState) -> Option<TargetError> {
+    match state {
+        TargetState::Failed { failure, .. } => Some(failed(failure)),
+        TargetState::Unconfirmed { evidence, .. } => Some(TargetError {
+            code: "publishing.delivery.unconfirmed".to_owned(),
+            message: format!(
+                "Every byte was sent, but TikTok gave no verdict (last status: {}). Look at the account on TikTok before \
+                 you post again.",
+                evidence.last_status.as_deref().unwrap_or("none")
+            ),
+            category: "platform",
+            caused_by: "platform",
+            retryable: false,
+            tiktok_code: evidence.last_status.clone(),
+            tiktok_log_id: None,
+        }),
+        _ => None,
+    }
+}
+
+fn failed(failure: &Failure) -> TargetError {
+    let of = |code: &str, message: &str, category, caused_by, retryable| TargetError {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        category,
+        caused_by,
+        retryable,
+        tiktok_code: None,
+        tiktok_log_id: None,
+    };
+    match failure {
+        Failure::Verdict { reason } => TargetError { tiktok_code: Some(reason.as_str().to_owned()), ..verdict(reason) },
+        Failure::Refused { tiktok_code, log_id } => TargetError {
+            tiktok_code: Some(tiktok_code.clone()),
+            tiktok_log_id: log_id.clone(),
+            ..of("platform.tiktok.api_error", refusal(tiktok_code), "platform", "platform", false)
+        },
+        Failure::ReconnectionRequired => of(
+            "account.reconnection_required",
+            "The creator's authorization is gone. Connect the account again, then retry the post.",
+            "auth",
+            "user",
+            true,
+        ),
+        Failure::MediaGone => of(
+            "media.not_found",
+            "The media was deleted or replaced before it could be sent. Upload it again and make a new post.",
+            "validation",
+            "user",
+            false,
+        ),
+        Failure::DeferredTooLong { why } => of(
+            "publishing.delivery.timeout",
+            &format!("There was no room for a day: waiting for {}. Retry the post later.", waiting_for(*why)),
+            "rate_limit",
+            "platform",
+            true,
+        ),
+        Failure::GaveUp => of(
+            "publishing.delivery.timeout",
+            "The video could not be handed to TikTok; nothing was published. Retry the post.",
+            "system",
+            "system",
+            true,
+        ),
+        Failure::ResolvedAsNotPublished => of(
+            "publishing.delivery.unconfirmed",
+            "It was looked up and is not on TikTok. Retry the post.",
+            "platform",
+            "platform",
+            true,
+        ),
+    }
+}
+
+fn verdict(reason: &FailReason) -> TargetError {
+    let (code, category, caused_by) = match (reason, reason.fault()) {
+        (FailReason::AuthRemoved, _) => ("account.reconnection_required", "auth", "user"),
+        (FailReason::SpamRiskTooManyPosts, _) => ("platform.tiktok.rate_limit", "rate_limit", "platform"),
+        (
+            FailReason::FileFormatCheckFailed
+            | FailReason::DurationCheckFailed
+            | FailReason::FrameRateCheckFailed
+            | FailReason::PictureSizeCheckFailed,
+            _,
+        ) => ("publishing.media.rejected", "validation", "user"),
+        (_, Fault::Caller | Fault::Creator) => ("platform.tiktok.api_error", "platform", "user"),
+        (_, Fault::TikTok) => ("platform.tiktok.api_error", "platform", "platform"),
+    };
+    TargetError {
+        code: code.to_owned(),
+        message: reason.advice().to_owned(),
+        category,
+        caused_by,
+        retryable: reason.is_retryable(),
+        tiktok_code: None,
+        tiktok_log_id: None,
+    }
+}
+
+/// TikTok's own message is the same for nearly every refusal; only the code tells them apart.
+fn refusal(tiktok_code: &str) -> &'static str {
+    match tiktok_code {
+        "spam_risk_user_banned_from_posting" => {
+            "TikTok bars this creator from posting. The creator has to settle it with TikTok."
+        }
+        "unaudited_client_can_only_post_to_private_accounts" => {
+            "This TikTok app has not passed TikTok's audit: it may post only to private accounts, for the creator alone. \
+             Have the creator set the account to private and use SELF_ONLY, or pass the audit."
+        }
+        "privacy_level_option_mismatch" => {
+            "The creator does not offer this privacy level any more. Ask creator-info for the options and make a new post."
+        }
+        "invalid_params" => "TikTok refused the post's settings.",
+        _ => "TikTok refused the post. Its code says why.",
+    }
+}

@@ -1,0 +1,215 @@
+//! The state machine of a target: every state against every event, and random histories.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use slipway_domain::{
+    ChunkPlan, DeferReason, Event, Evidence, FailReason, Failure, Proof, PublishId, Refused, SealedUrl, TargetState,
+    Verdict, apply,
+};
+
+const SIZE: u64 = 100_000_000;
+
+fn at() -> Timestamp {
+    Timestamp::UNIX_EPOCH
+}
+
+fn ours() -> PublishId {
+    PublishId::new("v_pub_file~v2-1.1")
+}
+
+fn uploading(attempt: u32, sent: u64) -> TargetState {
+    TargetState::Uploading {
+        attempt,
+        publish_id: ours(),
+        upload_url: SealedUrl("sealed".to_owned()),
+        expires_at: at() + SignedDuration::from_hours(1),
+        plan: ChunkPlan::for_size(SIZE).unwrap(),
+        sent,
+    }
+}
+
+fn states() -> Vec<TargetState> {
+    vec![
+        TargetState::Draft,
+        TargetState::Scheduled { at: at() },
+        TargetState::Queued { attempt: 0 },
+        TargetState::Initialising { attempt: 1 },
+        uploading(1, 0),
+        TargetState::Processing { publish_id: ours(), since: at() },
+        TargetState::InInbox { publish_id: ours(), since: at() },
+        TargetState::Published { publish_id: ours(), at: at(), post_ids: vec![] },
+        TargetState::Failed { publish_id: Some(ours()), at: at(), failure: Failure::GaveUp },
+        TargetState::Unconfirmed { publish_id: ours(), at: at(), evidence: Evidence { sent: SIZE, last_status: None } },
+        TargetState::Deferred { attempt: 1, until: at(), why: DeferReason::RateLimited },
+        TargetState::Cancelled,
+    ]
+}
+
+fn events() -> Vec<(&'static str, Event)> {
+    let verdict = |verdict| Event::Verdict { publish_id: ours(), verdict, at: at() };
+    vec![
+        ("enqueue", Event::Enqueue),
+        ("schedule", Event::Schedule { at: at() }),
+        ("claim", Event::Claim),
+        (
+            "init accepted",
+            Event::InitAccepted {
+                publish_id: ours(),
+                upload_url: SealedUrl("sealed".to_owned()),
+                expires_at: at(),
+                plan: ChunkPlan::for_size(SIZE).unwrap(),
+            },
+        ),
+        ("defer", Event::Defer { until: at(), why: DeferReason::CreatorCap }),
+        ("sent", Event::Sent { bytes: 32_000_000 }),
+        ("upload complete", Event::UploadComplete { at: at() }),
+        ("upload lost", Event::UploadLost { proof: Proof::ExpiredUnfinished, at: at() }),
+        ("published", verdict(Verdict::Published(vec!["7".to_owned()]))),
+        ("in inbox", verdict(Verdict::InInbox)),
+        ("failed for the format", verdict(Verdict::Failed(FailReason::FileFormatCheckFailed))),
+        ("failed internally", verdict(Verdict::Failed(FailReason::Internal))),
+        (
+            "published elsewhere",
+            Event::Verdict { publish_id: PublishId::new("other"), verdict: Verdict::Published(vec![]), at: at() },
+        ),
+        ("no verdict", Event::NoVerdict { evidence: Evidence { sent: SIZE, last_status: None }, at: at() }),
+        ("abandon", Event::Abandon { failure: Failure::MediaGone, at: at() }),
+        ("cancel", Event::Cancel),
+        ("retry", Event::Retry),
+        ("resolve as published", Event::Resolve { published: true, at: at() }),
+        ("resolve as not published", Event::Resolve { published: false, at: at() }),
+    ]
+}
+
+/// For each event, what becomes of each state, in the order of `states()`. `.` means refused.
+const TABLE: &str = "
+event                    | draft     scheduled queued       initialising uploading  processing  in_inbox  published failed unconfirmed deferred     cancelled
+enqueue                  | queued    queued    .            .            .          .           .         .         .      .           .            .
+schedule                 | scheduled scheduled .            .            .          .           .         .         .      .           .            .
+claim                    | .         .         initialising initialising .          .           .         .         .      .           initialising .
+init accepted            | .         .         .            uploading    .          .           .         .         .      .           .            .
+defer                    | .         .         deferred     deferred     .          .           .         .         .      .           .            .
+sent                     | .         .         .            .            uploading  .           .         .         .      .           .            .
+upload complete          | .         .         .            .            processing .           .         .         .      .           .            .
+upload lost              | .         .         .            .            queued     .           .         .         .      .           .            .
+published                | .         .         .            .            published  published   published published .      published   .            .
+in inbox                 | .         .         .            .            in_inbox   in_inbox    .         .         .      in_inbox    .            .
+failed for the format    | .         .         .            .            failed     failed      failed    .         .      failed      .            .
+failed internally        | .         .         .            .            queued     failed      failed    .         .      failed      .            .
+published elsewhere      | .         .         .            .            .          .           .         .         .      .           .            .
+no verdict               | .         .         .            .            unconfirmed unconfirmed .        .         .      .           .            .
+abandon                  | failed    failed    failed       failed       failed     .           .         .         .      .           failed       .
+cancel                   | cancelled cancelled cancelled    .            .          .           .         .         .      .           cancelled    .
+retry                    | .         .         .            .            .          .           .         .         queued .           .            .
+resolve as published     | .         .         .            .            .          .           .         .         .      published   .            .
+resolve as not published | .         .         .            .            .          .           .         .         .      failed      .            .
+";
+
+#[test]
+fn every_state_has_an_answer_to_every_event() {
+    let mut lines = TABLE.trim().lines().map(|line| line.split_once('|').unwrap());
+    let (_, header) = lines.next().unwrap();
+    let names: Vec<_> = header.split_whitespace().collect();
+    assert_eq!(names, states().iter().map(TargetState::name).collect::<Vec<_>>());
+    let mut seen = 0;
+    for ((row, cells), (event_name, event)) in lines.zip(events()) {
+        assert_eq!(row.trim(), event_name);
+        for (cell, state) in cells.split_whitespace().zip(states()) {
+            let expected = Some(cell).filter(|cell| *cell != ".");
+            let found = apply(&state, event.clone());
+            assert_eq!(found.as_ref().ok().map(TargetState::name), expected, "{event_name} in {}", state.name());
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, states().len() * events().len());
+}
+
+#[test]
+fn a_verdict_about_another_publish_is_told_apart() {
+    let event = Event::Verdict { publish_id: PublishId::new("other"), verdict: Verdict::InInbox, at: at() };
+    assert_eq!(apply(&uploading(1, 0), event), Err(Refused::OtherPublish));
+}
+
+#[test]
+fn an_upload_is_not_started_anew_for_ever() {
+    let lost = Event::UploadLost { proof: Proof::TikTokSaidFailed, at: at() };
+    assert_eq!(apply(&uploading(4, 0), lost.clone()), Ok(TargetState::Queued { attempt: 4 }));
+    assert_eq!(apply(&uploading(5, 0), lost).unwrap().name(), "failed");
+}
+
+#[test]
+fn more_public_ids_are_added_and_known_ones_are_not_repeated() {
+    let verdict = |ids: &[&str]| Event::Verdict {
+        publish_id: ours(),
+        verdict: Verdict::Published(ids.iter().map(ToString::to_string).collect()),
+        at: at(),
+    };
+    let state = apply(&uploading(1, 0), verdict(&["1"])).unwrap();
+    let state = apply(&state, verdict(&["1", "2"])).unwrap();
+    assert_eq!(
+        state,
+        TargetState::Published { publish_id: ours(), at: at(), post_ids: vec!["1".to_owned(), "2".to_owned()] }
+    );
+    assert_eq!(apply(&state, verdict(&["2"])), Err(Refused::State));
+}
+
+#[test]
+fn a_state_survives_storage() {
+    for state in states() {
+        let stored = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<TargetState>(&stored).unwrap(), state, "{stored}");
+    }
+}
+
+#[test]
+fn a_sealed_url_is_not_shown_by_debug() {
+    assert!(!format!("{:?}", uploading(1, 0)).contains("sealed\""));
+}
+
+proptest! {
+    /// The heart of "never twice": between two accepted inits there is always proof that the first came to nothing.
+    #[test]
+    fn no_history_starts_a_second_upload_without_proof_that_the_first_came_to_nothing(
+        picks in prop::collection::vec(0..19_usize, 1..60),
+    ) {
+        let events = events();
+        let mut state = TargetState::Queued { attempt: 0 };
+        let mut open_upload = false;
+        for pick in picks {
+            let event = events[pick].1.clone();
+            let Ok(next) = apply(&state, event.clone()) else { continue };
+            match &event {
+                Event::InitAccepted { .. } => {
+                    prop_assert!(!open_upload, "a second upload while the first may still be published");
+                    open_upload = true;
+                }
+                Event::UploadLost { .. }
+                | Event::Verdict { verdict: Verdict::Failed(_), .. }
+                | Event::Abandon { .. }
+                | Event::Resolve { published: false, .. } => open_upload = false,
+                _ => {}
+            }
+            if next.name() == "published" {
+                prop_assert!(open_upload, "published without an upload");
+            }
+            state = next;
+        }
+    }
+
+    #[test]
+    fn what_has_ended_stays_ended_unless_a_person_or_tiktok_says_otherwise(
+        picks in prop::collection::vec(0..19_usize, 1..60),
+    ) {
+        let events = events();
+        let mut state = TargetState::Queued { attempt: 0 };
+        for pick in picks {
+            let event = events[pick].1.clone();
+            let Ok(next) = apply(&state, event.clone()) else { continue };
+            if state.is_final() && state.name() != next.name() {
+                let by_word = matches!(event, Event::Retry | Event::Resolve { .. } | Event::Verdict { .. });
+                prop_assert!(by_word, "{event:?} moved {} to {}", state.name(), next.name());
+            }
+            state = next;
+        }
+    }
+}
