@@ -1,1 +1,253 @@
-//! Verifies media by its content.
+//! Verifies media by its content: reads the headers of an object in S3, and writes down what TikTok would say.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use bytes::Bytes;
+use jiff::Timestamp;
+use slipway_store::StoreError;
+use slipway_store::media::{
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, MediaType, VerifiedObject,
+};
+use slipway_video::{Container, Probe, ProbeError, Reason, Source, SourceError};
+
+/// Why media could not be verified. Says nothing about its content.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Nothing was uploaded yet, or it was removed.
+    #[error("nothing has been uploaded")]
+    NotUploaded,
+    /// The media was forgotten meanwhile.
+    #[error("the media is gone")]
+    Gone,
+    /// The object was replaced again and again while it was being read.
+    #[error("the object keeps changing")]
+    Changing,
+    /// S3 failed. The text is for the log.
+    #[error("S3: {0}")]
+    Storage(String),
+    /// The media table failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How often a verification starts anew because the object was replaced under it.
+const TRIES: u32 = 3;
+
+/// Makes sure that `record` is `ready` or `failed`, by the content of its object.
+///
+/// Media that is ready is not looked at again: its `ETag` is on record, and whoever reads the object does so on that
+/// condition. Failed media is, since a new upload may have replaced it. Safe to run twice and next to a twin.
+pub async fn verify(
+    media: &Media,
+    s3: &Client,
+    bucket: &str,
+    record: &MediaRecord,
+) -> Result<MediaRecord, VerifyError> {
+    if matches!(record.state, MediaState::Ready { .. }) {
+        return Ok(record.clone());
+    }
+    for _ in 0..TRIES {
+        let object = S3Object::open(s3, bucket, &record.s3_key).await?;
+        let verified = VerifiedObject { etag: object.etag.clone(), size_bytes: object.len() };
+        let state = match slipway_video::probe(&object).await {
+            Err(ProbeError::Source(SourceError::Changed)) => continue,
+            Err(ProbeError::Source(SourceError::Gone)) => return Err(VerifyError::NotUploaded),
+            Err(ProbeError::Source(SourceError::Unavailable(text))) => return Err(VerifyError::Storage(text)),
+            found => judge(found, verified),
+        };
+        let record = media.mark_verified(record, state, Timestamp::now()).await?.ok_or(VerifyError::Gone)?;
+        tracing::info!(
+            media.id = %record.id,
+            status = record.state.as_str(),
+            size_bytes = record.size_bytes(),
+            reasons = ?record.state.reasons().iter().map(|reason| reason.code.as_str()).collect::<Vec<_>>(),
+            "media verified"
+        );
+        return Ok(record);
+    }
+    Err(VerifyError::Changing)
+}
+
+/// What follows from a probe: `ready`, or `failed` with every reason.
+pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaState {
+    match found {
+        Ok(probe) => {
+            let reasons = slipway_video::verdict(&probe, object.size_bytes);
+            let findings = findings(&probe);
+            if reasons.is_empty() {
+                MediaState::Ready { object, findings }
+            } else {
+                let reasons = reasons.into_iter().map(reason).collect();
+                MediaState::Failed { object, findings: Some(findings), reasons }
+            }
+        }
+        Err(error) => {
+            let reasons = vec![MediaReason {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+                cure: error.cure().to_owned(),
+                measured: None,
+                allowed: None,
+            }];
+            MediaState::Failed { object, findings: None, reasons }
+        }
+    }
+}
+
+fn findings(probe: &Probe) -> Findings {
+    let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Findings {
+        media_type: match probe.container {
+            Container::Mp4 => MediaType::Mp4,
+            Container::Mov => MediaType::QuickTime,
+            Container::WebM => MediaType::WebM,
+            Container::Matroska => MediaType::Matroska,
+            Container::Jpeg => MediaType::Jpeg,
+            Container::WebP => MediaType::WebP,
+        },
+        duration_ms: probe.duration.map(millis),
+        width: probe.picture.map(|picture| picture.width()),
+        height: probe.picture.map(|picture| picture.height()),
+        rotation: probe.picture.map_or(0, |picture| picture.rotation.degrees()),
+        frame_rate: probe.frame_rate.map(|rate| (rate.per_second() * 1000.0).round() / 1000.0),
+        variable_frame_rate: probe.frame_rate.is_some_and(|rate| rate.variable),
+        video_codec: probe.video_codec.as_ref().map(ToString::to_string),
+        has_audio: probe.has_audio,
+    }
+}
+
+fn reason(reason: Reason) -> MediaReason {
+    MediaReason {
+        code: reason.code().to_owned(),
+        message: reason.to_string(),
+        cure: reason.cure().to_owned(),
+        measured: match reason.measured {
+            slipway_video::Measured::Number(number) => Some(Measured::Number(number)),
+            slipway_video::Measured::Text(text) => Some(Measured::Text(text)),
+            slipway_video::Measured::Unknown => None,
+        },
+        allowed: Some(match reason.allowed {
+            slipway_video::Allowed::Range { min, max, unit } => Allowed::Range { min, max, unit: unit.to_owned() },
+            slipway_video::Allowed::OneOf(names) => {
+                Allowed::OneOf(names.iter().map(|name| (*name).to_owned()).collect())
+            }
+        }),
+    }
+}
+
+/// An object in S3 as it was when it was opened: every later read demands the same `ETag`.
+#[derive(Debug)]
+pub struct S3Object {
+    client: Client,
+    bucket: String,
+    key: String,
+    etag: String,
+    len: u64,
+    /// The first bytes, which came with the answer that told the size: for most files they are enough.
+    start: Bytes,
+}
+
+impl S3Object {
+    /// Finds out the object's size and `ETag`, by reading its first bytes.
+    pub async fn open(client: &Client, bucket: &str, key: &str) -> Result<Self, VerifyError> {
+        let sent = client.get_object().bucket(bucket).key(key).range(http_range(0..slipway_video::FIRST_READ)).send();
+        let answer = match sent.await {
+            Ok(answer) => answer,
+            // A range of an empty object can't be satisfied.
+            Err(error) if status(&error) == Some(416) => return Self::open_empty(client, bucket, key).await,
+            Err(error) => return Err(not_opened(&error)),
+        };
+        let etag = answer.e_tag.clone().ok_or_else(|| VerifyError::Storage("an answer without ETag".to_owned()))?;
+        let len = total(&answer).ok_or_else(|| VerifyError::Storage("an answer without size".to_owned()))?;
+        let start = body(answer, slipway_video::FIRST_READ.min(len)).await.map_err(VerifyError::Storage)?;
+        Ok(Self { client: client.clone(), bucket: bucket.to_owned(), key: key.to_owned(), etag, len, start })
+    }
+
+    async fn open_empty(client: &Client, bucket: &str, key: &str) -> Result<Self, VerifyError> {
+        let head = client.head_object().bucket(bucket).key(key).send().await;
+        let head = head.map_err(|error| VerifyError::Storage(DisplayErrorContext(error).to_string()))?;
+        if head.content_length != Some(0) {
+            // It was replaced in this very moment; the caller may try again.
+            return Err(VerifyError::Changing);
+        }
+        let etag = head.e_tag.ok_or_else(|| VerifyError::Storage("an answer without ETag".to_owned()))?;
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        Ok(Self { client: client.clone(), bucket, key, etag, len: 0, start: Bytes::new() })
+    }
+
+    /// Its `ETag`, as S3 writes it, quotes included.
+    pub fn etag(&self) -> &str {
+        &self.etag
+    }
+}
+
+impl Source for S3Object {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let within = |at: u64| usize::try_from(at).ok().filter(|at| *at <= self.start.len());
+        if let (Some(from), Some(to)) = (within(range.start), within(range.end)) {
+            return Ok(self.start.slice(from..to));
+        }
+        let size = range.end.saturating_sub(range.start);
+        let sent = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .if_match(&self.etag)
+            .range(http_range(range))
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => body(answer, size).await.map_err(SourceError::Unavailable),
+            Err(error) => Err(match status(&error) {
+                Some(404) => SourceError::Gone,
+                // The second is a range beyond what has become a shorter object.
+                Some(412 | 416) => SourceError::Changed,
+                _ => SourceError::Unavailable(DisplayErrorContext(error).to_string()),
+            }),
+        }
+    }
+}
+
+fn http_range(range: Range<u64>) -> String {
+    format!("bytes={}-{}", range.start, range.end.saturating_sub(1))
+}
+
+fn status(error: &SdkError<GetObjectError>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+fn not_opened(error: &SdkError<GetObjectError>) -> VerifyError {
+    match status(error) {
+        Some(404) => VerifyError::NotUploaded,
+        // To those who may not list a bucket, S3 says this of what is not there.
+        Some(403) => {
+            tracing::warn!(error = %DisplayErrorContext(error), "S3 denies an object: not uploaded, or no permission");
+            VerifyError::NotUploaded
+        }
+        _ => VerifyError::Storage(DisplayErrorContext(error).to_string()),
+    }
+}
+
+/// The object's whole size, out of an answer to a ranged read.
+fn total(answer: &GetObjectOutput) -> Option<u64> {
+    answer.content_range.as_deref()?.rsplit_once('/')?.1.parse().ok()
+}
+
+/// The body, which must have exactly `size` bytes; an answer that ignores the range is not taken into memory.
+async fn body(answer: GetObjectOutput, size: u64) -> Result<Bytes, String> {
+    let promised = answer.content_length.and_then(|length| u64::try_from(length).ok());
+    if promised != Some(size) {
+        return Err(format!("{promised:?} bytes were promised for a range of {size}"));
+    }
+    let body = answer.body.collect().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+    Ok(body.into_bytes())
+}
