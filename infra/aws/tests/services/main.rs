@@ -1,6 +1,6 @@
 //! The stand-in as its callers see it: through the AWS SDKs, over HTTP.
 //!
-//! Every module is marked as test code, so that helpers may unwrap as tests do.
+//! Every module is marked as test code, so that what tests share may unwrap as they do.
 
 #[cfg(test)]
 mod dynamodb;

@@ -85,10 +85,11 @@ async fn two_stand_ins_do_not_share_a_data_directory() {
     AwsStandIn::start(options()).await.unwrap();
 }
 
-/// Not a test of its own: what the next test kills. Without that test's variable it does nothing.
+/// What the next test starts as a process of its own, and kills.
 #[tokio::test]
+#[ignore = "runs until it is killed"]
 async fn a_process_that_sends_until_it_is_killed() {
-    let Some(data) = std::env::var_os("AWS_STAND_IN_TEST_VICTIM") else { return };
+    let data = std::env::var_os("AWS_STAND_IN_TEST_DATA").unwrap();
     let stack = Stack::on(data.as_ref()).await;
     stack.aws.sqs().create_queue(&aws_stand_in::QueueSpec::new("q")).unwrap();
     for number in 0.. {
@@ -105,8 +106,8 @@ async fn what_was_acknowledged_survives_a_kill_and_nothing_is_left_half_done() {
 
     let data = tempfile::tempdir().unwrap();
     let mut victim = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "persistence::a_process_that_sends_until_it_is_killed", "--nocapture"])
-        .env("AWS_STAND_IN_TEST_VICTIM", data.path())
+        .args(["--exact", "persistence::a_process_that_sends_until_it_is_killed", "--nocapture", "--ignored"])
+        .env("AWS_STAND_IN_TEST_DATA", data.path())
         .stdout(std::process::Stdio::piped())
         .kill_on_drop(true)
         .spawn()
