@@ -62,9 +62,13 @@ async fn run_cargo() -> Result<Binaries, BuildError> {
         .args(["--manifest-path", MANIFEST])
         .args(profile(env::current_exe().ok().as_deref()))
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
-    let output = command.output().await.map_err(|source| BuildError::Cargo { cargo, source })?;
+    let cannot_run = |source| BuildError::Cargo { cargo: cargo.clone(), source };
+    // Not `output`, which would also swallow what cargo has to say.
+    let child = command.spawn().map_err(cannot_run)?;
+    let output = child.wait_with_output().await.map_err(cannot_run)?;
     if !output.status.success() {
         return Err(BuildError::Failed(output.status));
     }

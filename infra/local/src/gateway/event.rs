@@ -284,4 +284,32 @@ mod tests {
             assert_eq!(decoded_path(path), decoded);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_path_encoded_byte_by_byte_is_decoded(path in "/[^?]{0,40}") {
+            let encoded: String = path.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            proptest::prop_assert_eq!(decoded_path(&encoded), path);
+        }
+
+        #[test]
+        fn any_body_comes_out_of_its_event_as_it_went_in(body: Vec<u8>, content_type in "(text/plain|application/json|video/mp4)") {
+            let (parts, ()) = Request::post("/").header("content-type", content_type).body(()).unwrap().into_parts();
+            let route = Route { key: "$default".to_owned(), function: String::new(), timeout: Duration::ZERO };
+            let context = Context {
+                api_id: "Api",
+                request_id: "1",
+                source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                port: 1,
+                now: Timestamp::UNIX_EPOCH,
+            };
+            let event = event(&parts, &Bytes::from(body.clone()), &route, &BTreeMap::new(), &context);
+            let sent = event["body"].as_str().unwrap_or_default();
+            let sent = match event["isBase64Encoded"] {
+                Json::Bool(true) => BASE64_STANDARD.decode(sent).unwrap(),
+                _ => sent.as_bytes().to_vec(),
+            };
+            proptest::prop_assert_eq!(sent, body);
+        }
+    }
 }

@@ -196,4 +196,14 @@ mod tests {
         let expected = [("kind", "posts"), ("proxy", "a/b/")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(variables, BTreeMap::from(expected));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_greedy_variable_takes_all_that_is_left_and_only_if_something_is(rest in "[a-z/]{0,20}") {
+            let routes = routes(&["ANY /v1/media", "ANY /v1/media/{proxy+}"]);
+            let found = routes.find("GET", &format!("/v1/media/{rest}"));
+            let taken = found.map(|(_, variables)| variables["proxy"].clone());
+            proptest::prop_assert_eq!(taken, (!rest.is_empty()).then_some(rest));
+        }
+    }
 }
