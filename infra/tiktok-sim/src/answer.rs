@@ -57,7 +57,7 @@ impl Answer {
         let with_data = match shape {
             ErrorBody::WithData => true,
             ErrorBody::Bare => false,
-            ErrorBody::Random => ids.number() % 2 == 0,
+            ErrorBody::Random => ids.number().is_multiple_of(2),
         };
         if with_data {
             body["data"] = json!({});

@@ -189,6 +189,7 @@ fn shown(value: &impl serde::Serialize) -> Result<Value, Complaint> {
     serde_json::to_value(value).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "by value it fits `map_err`")]
 fn bad(why: impl ToString) -> Complaint {
     (StatusCode::BAD_REQUEST, why.to_string())
 }

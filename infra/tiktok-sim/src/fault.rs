@@ -251,7 +251,7 @@ impl ActiveFault {
         self.seen += 1;
         let when = &self.fault.when;
         let fires = when.nth.is_none_or(|nth| nth == self.seen)
-            && when.every.is_none_or(|every| every > 0 && self.seen % every == 0)
+            && when.every.is_none_or(|every| every > 0 && self.seen.is_multiple_of(every))
             && when.times.is_none_or(|times| self.fired < times);
         fires.then(|| {
             self.fired += 1;

@@ -47,7 +47,7 @@ pub use config::{
     OauthErrorStatus, PostIdForm, ProgressHeader, RateLimits, UnauditedLevelCode, UnknownPathCode,
 };
 pub use endpoint::Endpoint;
-pub use fault::{Action, Fault, FaultId, Match};
+pub use fault::{Action, ActiveFault, Fault, FaultId, Match};
 pub use ledger::{
     AccessTokenRecord, AttemptRecord, ByteCount, ChunkPlan, ChunkRecord, FailReason, GrantRecord, Ledger, Medium, Mode,
     Outcome, PhotoRecord, PublishRecord, PublishState, RequestRecord, Source, WebhookRecord, WebhookState,

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{clock::Moment, endpoint::Endpoint};
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// The accepted calls of the last minute. Refused ones do not count.
 #[derive(Debug, Default)]

@@ -186,9 +186,9 @@ pub(crate) fn is_photo(head: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    fn boxed(kind: [u8; 4], payload: &[u8]) -> Vec<u8> {
         let size = u32::try_from(payload.len() + 8).unwrap();
-        [&size.to_be_bytes()[..], kind, payload].concat()
+        [&size.to_be_bytes()[..], &kind, payload].concat()
     }
 
     fn movie(seconds: u32, width: u32, height: u32, index_last: bool) -> Vec<u8> {
@@ -198,10 +198,10 @@ mod tests {
         let mut tkhd = vec![0; 84];
         tkhd[76..80].copy_from_slice(&(width << 16).to_be_bytes());
         tkhd[80..84].copy_from_slice(&(height << 16).to_be_bytes());
-        let trak = boxed(b"trak", &[boxed(b"tkhd", &tkhd), boxed(b"mdia", &[7; 40])].concat());
-        let moov = boxed(b"moov", &[boxed(b"mvhd", &mvhd), trak].concat());
-        let ftyp = boxed(b"ftyp", b"isom\0\0\0\0isom");
-        let mdat = boxed(b"mdat", &[9; 5000]);
+        let trak = boxed(*b"trak", &[boxed(*b"tkhd", &tkhd), boxed(*b"mdia", &[7; 40])].concat());
+        let moov = boxed(*b"moov", &[boxed(*b"mvhd", &mvhd), trak].concat());
+        let ftyp = boxed(*b"ftyp", b"isom\0\0\0\0isom");
+        let mdat = boxed(*b"mdat", &[9; 5000]);
         if index_last { [ftyp, mdat, moov].concat() } else { [ftyp, moov, mdat].concat() }
     }
 
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn each_shortcoming_has_its_own_verdict() {
         let webm = [0x1a, 0x45, 0xdf, 0xa3, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-        let headless = [boxed(b"ftyp", b"isom"), boxed(b"mdat", &[0; 50])].concat();
+        let headless = [boxed(*b"ftyp", b"isom"), boxed(*b"mdat", &[0; 50])].concat();
         let cases: [(Vec<u8>, MediaCheck, Option<FailReason>); 8] = [
             (movie(61, 720, 1280, true), MediaCheck::Signature, Some(FailReason::Duration)),
             (movie(60, 359, 1280, true), MediaCheck::Signature, Some(FailReason::PictureSize)),

@@ -53,7 +53,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         while running.try_join_next().is_some() {}
         tokio::select! {
             () = shared.changed.notified() => {}
-            () = tokio::time::sleep(wait.unwrap_or(Duration::from_secs(3600))) => {}
+            () = tokio::time::sleep(wait.unwrap_or(Duration::from_hours(1))) => {}
         }
     }
 }

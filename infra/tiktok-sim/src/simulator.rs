@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     config::{ClientSecret, Config},
-    fault::{Fault, FaultId},
+    fault::{ActiveFault, Fault, FaultId},
     ledger::Ledger,
     oauth,
     publish::PublishCommand,
@@ -121,6 +121,11 @@ impl Simulator {
     /// Adds a fault rule.
     pub fn fault(&self, fault: Fault) -> FaultId {
         self.shared.world().faults.add(fault)
+    }
+
+    /// The rules in force, with how often they fitted and acted.
+    pub fn faults(&self) -> Vec<ActiveFault> {
+        self.shared.world().faults.list().to_vec()
     }
 
     /// Removes one fault rule; `false` if it was gone already.

@@ -103,7 +103,7 @@ impl World {
 }
 
 /// The privacy level as given. Branded content can not be private.
-pub(super) fn brand_allows<'a>(post_info: Fields<'a>) -> Result<Option<&'a str>, Refusal> {
+pub(super) fn brand_allows(post_info: Fields<'_>) -> Result<Option<&str>, Refusal> {
     let level = post_info.text("privacy_level")?;
     if post_info.flag("brand_content_toggle")? && level == Some("SELF_ONLY") {
         return Err(Refusal::invalid("Branded content visibility can not be private"));

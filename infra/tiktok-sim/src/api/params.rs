@@ -16,7 +16,7 @@ pub(super) fn body(call: &Call) -> Result<Value, Refusal> {
 }
 
 /// The comma list of the `fields` query parameter, which is required; every name has to be known.
-pub(super) fn query_fields<'a>(call: &'a Call, known: impl Fn(&str) -> bool) -> Result<Vec<&'a str>, Refusal> {
+pub(super) fn query_fields(call: &Call, known: impl Fn(&str) -> bool) -> Result<Vec<&str>, Refusal> {
     let given = call.query.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.as_str());
     let fields: Vec<&str> =
         given.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).collect();

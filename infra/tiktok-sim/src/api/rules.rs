@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 impl World {
     /// Bans, the app's cap of users, the creator's daily cap, in this order; creator info asks the same.

@@ -7,16 +7,16 @@ use crate::{answer::Answer, scope::Scope, world::Account};
 /// The consent form. It posts every parameter back, with the chosen user, the ticked scopes and the decision.
 pub(super) fn consent(params: &[(String, String)], scopes: &[Scope], accounts: &[Account], chosen: &str) -> Answer {
     let kept = params.iter().filter(|(name, _)| !["sim_user", "grant", "decision"].contains(&name.as_str()));
-    let hidden: String = kept
+    let hidden: Vec<String> = kept
         .map(|(name, value)| format!("<input type=hidden name=\"{}\" value=\"{}\">\n", escape(name), escape(value)))
         .collect();
-    let boxes: String = scopes
+    let boxes: Vec<String> = scopes
         .iter()
         .map(|scope| {
             format!("<label><input type=checkbox name=grant value=\"{0}\" checked> {0}</label><br>\n", scope.name())
         })
         .collect();
-    let users: String = accounts
+    let users: Vec<String> = accounts
         .iter()
         .map(|account| {
             let selected = if account.open_id == chosen { " selected" } else { "" };
@@ -24,6 +24,7 @@ pub(super) fn consent(params: &[(String, String)], scopes: &[Scope], accounts: &
             format!("<option value=\"{id}\"{selected}>{name} (@{})</option>\n", escape(&account.user.username))
         })
         .collect();
+    let (hidden, boxes, users) = (hidden.concat(), boxes.concat(), users.concat());
     let body = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Simulated TikTok</title>\n\
          <h1>Simulated TikTok</h1><p>An app wants access to your account.</p>\n\
