@@ -1,2 +1,10 @@
-//! The local stack: one program that runs what template.yaml declares.
-fn main() {}
+//! The local stack's command line: what `cargo run` starts.
+
+mod cli;
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run().await
+}

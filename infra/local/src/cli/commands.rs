@@ -1,0 +1,120 @@
+//! Commands to paste, once everything runs.
+
+use super::{account::Account, sample::Published, say::Say, video::Video, world::World};
+
+/// What the commands are made of.
+pub(crate) struct Commands {
+    api: String,
+    key: String,
+    account: Option<Account>,
+    published: Option<Published>,
+    video: String,
+    about: Vec<(&'static str, String)>,
+}
+
+impl Commands {
+    /// Takes what the session has made.
+    pub(crate) fn new(
+        world: &World,
+        key: &str,
+        account: Option<Account>,
+        published: Option<Published>,
+        video: &Video,
+    ) -> Self {
+        let mut about = vec![("API", world.api_url().to_owned()), ("API key", key.to_owned())];
+        about.extend(account.as_ref().map(|account| ("Account", format!("{} ({})", account.id, account.name))));
+        about.push(("TikTok", world.tiktok.url().to_owned()));
+        about.push(("Webhooks", world.webhook_url()));
+        about.push(("Logs", world.log.display().to_string()));
+        Self { api: world.api_url().to_owned(), key: key.to_owned(), account, published, video: video.path(), about }
+    }
+
+    /// Prints them.
+    pub(crate) fn print(&self, say: &Say) {
+        say.line("");
+        for (name, value) in &self.about {
+            say.line(&format!("  {name:10} {value}"));
+        }
+        for (title, command) in self.commands() {
+            say.line("");
+            say.line(&format!("  {}", say.bold(title)));
+            say.line(&command);
+        }
+        say.line("");
+        say.line("  Ctrl-C stops everything.");
+    }
+
+    fn commands(&self) -> Vec<(&'static str, String)> {
+        let Self { api, key, .. } = self;
+        let auth = format!("-H \"Authorization: Bearer {key}\"");
+        let account = self.account.as_ref().map_or("ACCOUNT_ID", |account| &account.id);
+        let (post, media) = match &self.published {
+            Some(published) => (published.post_id.as_str(), published.media_id.as_str()),
+            None => ("POST_ID", "MEDIA_ID"),
+        };
+        let body = format!(
+            r#"{{"account_id":"{account}","platforms":["tiktok"],"text":"Hello from curl","media_ids":["{media}"],"platform_options":{{"tiktok":{{"disclosure":{{"branded_content":false,"paid_partnership":false}}}}}}}}"#
+        );
+        let upload = (
+            "Upload a video",
+            format!("curl -X POST {api}/v1/media/upload {auth} -F {}", quoted(&format!("file=@{}", self.video))),
+        );
+        let publish = (
+            "Publish it",
+            format!("curl -X POST {api}/v1/posts {auth} -H \"Content-Type: application/json\" -d {}", quoted(&body)),
+        );
+        let look = ("See what became of it", format!("curl {api}/v1/posts/{post} {auth}"));
+        let mut commands = vec![upload, publish, look];
+        let connect = format!(
+            "curl -X POST {api}/v1/accounts/connect {auth} -H \"Content-Type: application/json\" -d '{{\"platform\":\"tiktok\"}}'"
+        );
+        match self.account {
+            None => commands.insert(0, ("Connect an account: open the auth_url of the answer in a browser", connect)),
+            Some(_) => commands.push((
+                "What the creator may post now",
+                format!("curl {api}/v1/accounts/{account}/creator-info {auth}"),
+            )),
+        }
+        commands
+    }
+}
+
+/// For a shell: in single quotes where it needs any.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(account: bool) -> Vec<(&'static str, String)> {
+        let some = account.then(|| Account { id: "acc_1".to_owned(), name: "@me".to_owned() });
+        let published = account.then(|| Published { post_id: "post_1".to_owned(), media_id: "med_1".to_owned() });
+        let (api, key) = ("http://127.0.0.1:8787".to_owned(), "slip_live_x".to_owned());
+        Commands { api, key, account: some, published, video: "/a/it's.mp4".to_owned(), about: vec![] }.commands()
+    }
+
+    #[test]
+    fn the_commands_can_be_pasted_as_they_are() {
+        let commands = commands(true);
+        assert_eq!(
+            commands[0].1,
+            r#"curl -X POST http://127.0.0.1:8787/v1/media/upload -H "Authorization: Bearer slip_live_x" -F 'file=@/a/it'\''s.mp4'"#
+        );
+        let body = commands[1].1.split("-d '").nth(1).unwrap().trim_end_matches('\'');
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            (&body["account_id"], &body["media_ids"][0], &body["platforms"][0]),
+            (&"acc_1".into(), &"med_1".into(), &"tiktok".into())
+        );
+        assert_eq!(body["platform_options"]["tiktok"]["disclosure"]["paid_partnership"], false);
+        assert!(commands[2].1.contains("/v1/posts/post_1 "));
+    }
+
+    #[test]
+    fn without_an_account_the_first_command_connects_one() {
+        let commands = commands(false);
+        assert!(commands[0].1.ends_with(r#"/v1/accounts/connect -H "Authorization: Bearer slip_live_x" -H "Content-Type: application/json" -d '{"platform":"tiktok"}'"#), "{}", commands[0].1);
+    }
+}

@@ -1,0 +1,114 @@
+//! `cargo run`: starts the local stack, publishes a sample video through it, and stays up.
+
+mod account;
+mod api;
+mod args;
+mod browser;
+mod commands;
+mod failure;
+mod form;
+mod kept;
+mod key;
+mod progress;
+mod sample;
+mod say;
+mod stop;
+mod tiktok;
+mod video;
+mod world;
+
+use std::process::ExitCode;
+
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+use self::{
+    account::Account, api::Api, args::Args, failure::Failure, sample::Published, say::Say, stop::Stop, video::Video,
+    world::World,
+};
+
+/// How a session ended that did not fail.
+enum End {
+    /// Everything was done.
+    Done,
+    /// Somebody stopped it before everything was done.
+    Interrupted,
+}
+
+/// Exit code of a program that was stopped by Ctrl-C, as shells know it.
+const INTERRUPTED: u8 = 130;
+
+/// Runs the program.
+pub(crate) async fn run() -> ExitCode {
+    let args = match Args::read() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    // Standard output belongs to the steps, or to the JSON lines.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let say = Say::new(args.json);
+    match session(&args, &say).await {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(failure) => {
+            say.failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn session(args: &Args, say: &Say) -> Result<End, Failure> {
+    let mut stop = Stop::listen()?;
+    let video = Video::open(args.video.as_deref())?;
+    say.title();
+    // Whatever is started when the signal comes ends by being dropped.
+    let world = tokio::select! {
+        world = World::start(args, say) => world?,
+        () = stop.wait() => return Ok(End::Interrupted),
+    };
+    let worked = tokio::select! {
+        worked = work(args, &world, &video, say) => worked.map(Some),
+        () = stop.wait() => Ok(None),
+    };
+    let end = match worked {
+        Ok(Some(shown)) => {
+            if !args.once {
+                shown.print(say);
+                stop.wait().await;
+                say.line("");
+                say.line("  Stopping.");
+            }
+            Ok(End::Done)
+        }
+        Ok(None) => Ok(End::Interrupted),
+        Err(failure) => Err(failure),
+    };
+    world.shutdown().await;
+    end
+}
+
+/// Makes or finds the key and the account, and publishes the sample.
+async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<commands::Commands, Failure> {
+    let key = key::key(world, say).await?;
+    let api = Api::new(world.api_url(), &key)?;
+    say.event(&json!({
+        "event": "ready",
+        "api_url": world.api_url(),
+        "api_key": key,
+        "tiktok_url": world.tiktok.url(),
+        "webhook_url": world.webhook_url(),
+        "log": world.log,
+    }));
+    let mut account = account::known(world, &api).await?;
+    let mut published: Option<Published> = None;
+    if !args.no_sample {
+        let connected: Account = match account {
+            Some(account) => account,
+            None => account::connect(world, &api, say).await?,
+        };
+        let post = sample::publish(&api, &connected, video, world, say).await?;
+        (account, published) = (Some(connected), Some(post));
+    }
+    Ok(commands::Commands::new(world, &key, account, published, video))
+}

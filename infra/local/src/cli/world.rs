@@ -1,0 +1,128 @@
+//! Everything that runs: TikTok, the stack, and where its logs go.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use slipway_local::{LogSink, Stack, StackOptions};
+
+use super::{args::Args, failure::Failure, kept::Kept, say::Say, tiktok::TikTok};
+
+/// All of it. Dropped, it ends at once; [`World::shutdown`] also waits for the end.
+pub(crate) struct World {
+    // Dropped in this order: who calls TikTok before TikTok.
+    pub(crate) stack: Stack,
+    pub(crate) tiktok: TikTok,
+    pub(crate) kept: Kept,
+    /// The functions' log.
+    pub(crate) log: PathBuf,
+    api_url: String,
+}
+
+impl World {
+    /// Starts TikTok and the stack, and makes them known to each other.
+    pub(crate) async fn start(args: &Args, say: &Say) -> Result<Self, Failure> {
+        let kept = Kept::open(args.data.as_deref())?;
+        let (log, sink) = log(&kept, args.verbose)?;
+
+        let step = say.begin("start TikTok");
+        let tiktok = TikTok::start(args).await?;
+        let kind = if tiktok.is_simulated() { "simulated, " } else { "" };
+        step.done(&format!("{kind}{}", tiktok.url()));
+
+        // cargo writes to the terminal while it builds.
+        let step = say.begin_quietly("build and start the API");
+        let options = StackOptions {
+            port: args.port,
+            data: kept.path("aws"),
+            parameters: parameters(args, &tiktok),
+            timeouts: args.timeouts.iter().cloned().collect(),
+            log: sink,
+            ..StackOptions::default()
+        };
+        let stack = Stack::start(options).await.map_err(|error| {
+            let cure = match &error {
+                slipway_local::StartError::PortInUse { .. } => {
+                    "the flag for it is --port, and --port 0 takes a free one"
+                }
+                slipway_local::StartError::Build(_) => "mend what cargo complains about, then start again",
+                _ => "mend it, then start again",
+            };
+            Failure::new("starting the local stack", error, cure)
+        })?;
+        let api_url = stack.api_url();
+        step.done(&api_url);
+
+        let world = Self { stack, tiktok, kept, log, api_url };
+        world.tiktok.set_webhook_url(&world.webhook_url());
+        Ok(world)
+    }
+
+    /// The API's base URL without a slash at the end.
+    pub(crate) fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
+    /// Where TikTok's webhooks have to go.
+    pub(crate) fn webhook_url(&self) -> String {
+        format!("{}/webhooks/tiktok", self.api_url)
+    }
+
+    /// A cure that is always worth trying.
+    pub(crate) fn see_log(&self) -> String {
+        format!("the functions' log may say more: {}", self.log.display())
+    }
+
+    /// Ends everything and waits until no process is left.
+    pub(crate) async fn shutdown(self) {
+        self.stack.shutdown().await;
+        self.tiktok.shutdown().await;
+    }
+}
+
+/// The template's parameters: ours, then what the flags say.
+fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
+    let (key, secret) = tiktok.credentials();
+    let ours = [
+        ("TikTokClientKey", key),
+        ("TikTokClientSecret", secret),
+        ("TikTokAuthBaseUrl", tiktok.url()),
+        ("TikTokApiBaseUrl", tiktok.url()),
+        // The stack puts its own address in.
+        ("PublicBaseUrl", "{api_url}"),
+        // Nobody wants to wait half a minute at a terminal when a webhook does not come.
+        ("StatusFirstCheckSeconds", "5"),
+    ];
+    let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    ours.into_iter().chain(args.params.iter().cloned()).collect()
+}
+
+/// The functions' log: in the data folder, or in a file of its own that outlives the session.
+fn log(kept: &Kept, verbose: bool) -> Result<(PathBuf, LogSink), Failure> {
+    let path = match kept.path("functions.log") {
+        Some(path) => path,
+        None => lasting_file().map_err(|error| no_log(&std::env::temp_dir(), &error))?,
+    };
+    let file = LogSink::file(&path).map_err(|error| no_log(&path, &error))?;
+    let sink = if verbose {
+        file.and(LogSink::call(|line| {
+            // Nothing to do about a closed output.
+            let _ = writeln!(io::stderr(), "{line}");
+        }))
+    } else {
+        file
+    };
+    Ok((path, sink))
+}
+
+fn lasting_file() -> io::Result<PathBuf> {
+    let file = tempfile::Builder::new().prefix("slipway-local-").suffix(".log").tempfile()?;
+    Ok(file.keep()?.1)
+}
+
+fn no_log(path: &Path, error: &io::Error) -> Failure {
+    let problem = format!("{}: {error}", path.display());
+    Failure::new("opening the functions' log", problem, "choose another folder with --data")
+}
