@@ -11,7 +11,7 @@ use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
 use slipway_runtime::tokens::{CallError, tiktok_error};
 use slipway_store::accounts::AccountRecord;
-use slipway_tiktok::Class;
+use slipway_tiktok::{Class, OAuthErrorCode};
 
 use crate::{App, cursor, fields, view};
 
@@ -54,15 +54,15 @@ pub(crate) async fn list(
     fields::done(issues)?;
     let brands = match brand {
         Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
-        Some(_) => return Ok(page(Vec::new(), None, limit)),
+        Some(_) => return Ok(page(&[], None, limit)),
         None => caller.brand_ids,
     };
     let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
     let next = found.next.map(|last| cursor::write(&caller.tenant, &last));
-    Ok(page(found.accounts, next, limit))
+    Ok(page(&found.accounts, next, limit))
 }
 
-fn page(accounts: Vec<AccountRecord>, next_cursor: Option<String>, limit: usize) -> axum::response::Response {
+fn page(accounts: &[AccountRecord], next_cursor: Option<String>, limit: usize) -> axum::response::Response {
     let data = accounts.iter().map(view::account).collect();
     json(StatusCode::OK, &Page { data, next_cursor, limit }.body())
 }
@@ -99,14 +99,36 @@ pub(crate) async fn disconnect(State(app): State<App>, caller: Caller, Path(id):
 
 /// Revokes the authorization, unless it is gone already.
 async fn revoke(app: &App, account: &AccountRecord) -> Result<(), Failure> {
+    let refused = match revoke_once(app, account).await {
+        Err(CallError::TikTok(error)) if is_refused(&error) => error,
+        other => return settled(account, other),
+    };
+    // Dead tokens revoke nothing, but the authorization behind them may live: only new tokens can tell.
+    tracing::info!(error = %refused, account.id = %account.id, "the token does not revoke, trying a new one");
+    let again = match app.tokens.refresh(account).await {
+        Ok(renewed) => revoke_once(app, &renewed).await,
+        Err(error) => Err(error),
+    };
+    match again {
+        Err(CallError::TikTok(error)) if is_refused(&error) => Ok(()),
+        other => settled(account, other),
+    }
+}
+
+async fn revoke_once(app: &App, account: &AccountRecord) -> Result<(), CallError> {
     let tiktok = app.tokens.tiktok();
-    match app.tokens.call(account, async |token| tiktok.revoke(&token).await).await {
-        // What TikTok refuses to know, or what only the creator could repair, needs no revocation.
+    app.tokens.call(account, async |token| tiktok.revoke(&token).await).await
+}
+
+/// The revocation endpoint calls a token that it does not know, or knows no more, an invalid grant or request.
+fn is_refused(error: &slipway_tiktok::Error) -> bool {
+    error.class() == Class::Reauthorise || error.oauth_code() == Some(&OAuthErrorCode::InvalidRequest)
+}
+
+fn settled(account: &AccountRecord, revoked: Result<(), CallError>) -> Result<(), Failure> {
+    match revoked {
+        // What only the creator could repair needs no revocation.
         Ok(()) | Err(CallError::ReconnectRequired { .. } | CallError::Gone) => Ok(()),
-        Err(CallError::TikTok(error)) if matches!(error.class(), Class::Reauthorise) || is_dead_token(&error) => {
-            tracing::info!(%error, account.id = %account.id, "nothing left to revoke");
-            Ok(())
-        }
         // A damaged record can't be used for anything but to be forgotten.
         Err(CallError::Vault(error)) if !error.is_retryable() => {
             tracing::warn!(%error, account.id = %account.id, "the tokens can't be read and were not revoked");
@@ -119,11 +141,6 @@ async fn revoke(app: &App, account: &AccountRecord) -> Result<(), Failure> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The token endpoints call a token that they do not know, or know no more, an invalid request.
-fn is_dead_token(error: &slipway_tiktok::Error) -> bool {
-    matches!(error.oauth_code(), Some(slipway_tiktok::OAuthErrorCode::InvalidRequest))
 }
 
 /// The account, if the caller may see it. Another tenant's or another brand's is not found, never forbidden.

@@ -99,7 +99,7 @@ impl Query {
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
                 "code" if read.code.is_none() && !value.is_empty() => {
-                    read.code = Some(SecretString::from(value.into_owned()))
+                    read.code = Some(SecretString::from(value.into_owned()));
                 }
                 "state" => _ = read.state.get_or_insert_with(|| value.into_owned()),
                 "error" if !value.is_empty() => _ = read.error.get_or_insert_with(|| value.into_owned()),

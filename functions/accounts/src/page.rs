@@ -62,8 +62,8 @@ impl IntoResponse for Page {
 impl Page {
     fn html(&self) -> String {
         let (title, text) = (escape(&self.title), escape(&self.text));
-        let notes: String = self.notes.iter().map(|note| format!("<li>{}</li>", escape(note))).collect();
-        let notes = if notes.is_empty() { notes } else { format!("<ul>{notes}</ul>") };
+        let notes: Vec<String> = self.notes.iter().map(|note| format!("<li>{}</li>", escape(note))).collect();
+        let notes = if notes.is_empty() { String::new() } else { format!("<ul>{}</ul>", notes.concat()) };
         let (class, path) = (self.tone.class(), self.tone.path());
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

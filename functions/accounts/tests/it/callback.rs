@@ -1,0 +1,208 @@
+//! The creator comes back from TikTok.
+
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use slipway_store::accounts::{Authorization, Flow};
+use tiktok_sim::{Action, Endpoint, Fault, User};
+use url::Url;
+
+use crate::support::{Answer, BASE, World, parameter};
+
+/// A page of ours: it is complete, and nothing of it comes from elsewhere.
+fn page(answer: &Answer, status: StatusCode) -> &str {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+    assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    assert!(answer.text.ends_with("</html>\n"));
+    &answer.text
+}
+
+fn callback(query: &str) -> Url {
+    format!("{BASE}/oauth/callback/tiktok?{query}").parse().unwrap()
+}
+
+#[tokio::test]
+async fn success_goes_to_the_callers_page_with_the_account_and_the_callers_state() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done?team=7", "state": "a&b=c é"});
+    let back = world.visit(world.begin(&caller, body).await, &[]).await;
+    assert!(parameter(&back, "code").unwrap().contains(['*', '!']), "TikTok's codes hold characters like these");
+    let done = world.open(&back).await.location();
+    assert!(done.as_str().starts_with("https://app.example/done?team=7&status=success&platform=tiktok&"), "{done}");
+    assert_eq!(parameter(&done, "state").as_deref(), Some("a&b=c é"));
+    assert_eq!(parameter(&done, "missing_scopes"), None);
+    let id = parameter(&done, "account_id").unwrap();
+    let account = world.get(&caller, &format!("/v1/accounts/{id}")).await.json();
+    assert_eq!((account["id"].as_str(), account["username"].as_str()), (Some(id.as_str()), Some("sim.creator")));
+    assert_eq!((account["status"].as_str(), account["name"].as_str()), (Some("active"), Some("Sim Creator")));
+    assert_eq!(account["metadata"]["follower_count"], 1200);
+    assert!(account["token"]["access_expires_at"].is_string());
+    assert!(!account.to_string().contains("v1."), "no sealed token leaves: {account}");
+}
+
+#[tokio::test]
+async fn without_a_page_of_the_caller_there_is_ours_and_no_name_can_break_it() {
+    let world = World::start().await;
+    let evil = User { display_name: "<script>alert(1)</script> & co".to_owned(), ..User::default() };
+    let open_id = world.tiktok.add_user(evil);
+    let caller = world.caller().await;
+    let begun = world.begin(&caller, json!({"platform": "tiktok"})).await;
+    let back = world.visit(begun, &[("sim_user", &open_id)]).await;
+    let answer = world.open(&back).await;
+    let html = page(&answer, StatusCode::OK);
+    assert!(!html.contains("<script"), "{html}");
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; co is connected"), "{html}");
+}
+
+#[tokio::test]
+async fn a_replayed_state_is_refused_and_changes_nothing() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, body).await, &[]).await;
+    let done = world.open(&back).await.location();
+    let id = parameter(&done, "account_id").unwrap().parse().unwrap();
+    let before = world.account(&caller, &id).await;
+    let replayed = world.open(&back).await;
+    assert!(page(&replayed, StatusCode::BAD_REQUEST).contains("used already"));
+    assert_eq!(world.account(&caller, &id).await, before);
+    assert_eq!(world.asked(Endpoint::Token), 1, "the code was not even tried");
+}
+
+#[tokio::test]
+async fn of_two_visits_at_once_one_connects() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &[]).await;
+    let (one, other) = tokio::join!(world.open(&back), world.open(&back));
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400]);
+    assert_eq!(world.asked(Endpoint::Token), 1);
+}
+
+#[tokio::test]
+async fn a_forged_or_missing_state_is_refused_without_asking_tiktok() {
+    let world = World::start().await;
+    for query in
+        ["code=abc&state=forged", "code=abc", "", "state=", "code=a&state=%00%ff", "error=access_denied&state=x"]
+    {
+        let answer = world.open(&callback(query)).await;
+        assert!(page(&answer, StatusCode::FORBIDDEN).contains("do not know"), "{query}");
+    }
+    assert_eq!(world.asked(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn an_expired_state_is_refused_though_the_table_still_has_it() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let authorization = |return_to: Option<&str>| Authorization {
+        tenant: caller.tenant.clone(),
+        brand: None,
+        flow: Flow::Callback { return_to: return_to.map(str::to_owned) },
+        redirect_uri: format!("{BASE}/oauth/callback/tiktok"),
+        caller_state: Some("mine".to_owned()),
+        good_until: Timestamp::now() - SignedDuration::from_secs(1),
+    };
+    world.app.accounts.begin_authorization("old-1", &authorization(None)).await.unwrap();
+    let answer = world.open(&callback("code=abc&state=old-1")).await;
+    assert!(page(&answer, StatusCode::BAD_REQUEST).contains("ten minutes"));
+
+    world.app.accounts.begin_authorization("old-2", &authorization(Some("https://app.example/done"))).await.unwrap();
+    let done = world.open(&callback("code=abc&state=old-2")).await.location();
+    assert_eq!(parameter(&done, "status").as_deref(), Some("error"));
+    assert_eq!(parameter(&done, "error").as_deref(), Some("request_expired"));
+    assert_eq!(parameter(&done, "state").as_deref(), Some("mine"));
+    assert_eq!(world.asked(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn a_denied_consent_is_said_on_either_page() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let deny = [("sim_decision", "deny")];
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done", "state": "mine"});
+    let back = world.visit(world.begin(&caller, body).await, &deny).await;
+    let done = world.open(&back).await.location();
+    for (name, value) in [("status", "error"), ("error", "access_denied"), ("platform", "tiktok"), ("state", "mine")] {
+        assert_eq!(parameter(&done, name).as_deref(), Some(value));
+    }
+    assert!(parameter(&done, "error_description").is_some());
+
+    let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &deny).await;
+    assert!(page(&world.open(&back).await, StatusCode::OK).contains("Nothing was connected"));
+    assert_eq!(world.get(&caller, "/v1/accounts").await.json()["count"], 0);
+}
+
+#[tokio::test]
+async fn a_narrowed_grant_connects_and_says_what_will_not_work() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let untick = [("sim_untick", "video.publish,video.upload")];
+    let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &untick).await;
+    let answer = world.open(&back).await;
+    let html = page(&answer, StatusCode::OK);
+    assert!(html.contains("video.publish") && html.contains("video.upload"), "{html}");
+
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, body).await, &[("sim_untick", "video.publish")]).await;
+    let done = world.open(&back).await.location();
+    assert_eq!(parameter(&done, "status").as_deref(), Some("success"));
+    assert_eq!(parameter(&done, "missing_scopes").as_deref(), Some("video.publish"));
+    let id = parameter(&done, "account_id").unwrap();
+    let answer = world.get(&caller, &format!("/v1/accounts/{id}/creator-info")).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::FORBIDDEN, "account.reconnection_required"));
+}
+
+#[tokio::test]
+async fn a_grant_without_the_profile_still_has_a_name() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect_as(&caller, &[("sim_untick", "user.info.profile,user.info.stats")]).await;
+    assert_eq!(account.profile.username.as_deref(), Some("sim.creator"), "creator info knows it");
+
+    world.tiktok.fault(Fault::on(Endpoint::UserInfo, Action::StatusBefore { status: 503, code: None }));
+    let other = world.caller().await;
+    let account = world.connect(&other).await;
+    let shown = world.get(&other, &format!("/v1/accounts/{}", account.id)).await.json();
+    assert!(shown["username"].is_string() && shown["name"].is_string(), "{shown}");
+}
+
+#[tokio::test]
+async fn a_short_fault_of_tiktok_is_met_by_asking_again_and_a_long_one_is_said() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let down = || Fault::on(Endpoint::Token, Action::StatusBefore { status: 503, code: None });
+    world.tiktok.fault(down().times(2));
+    world.connect(&caller).await;
+
+    world.tiktok.fault(down());
+    let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &[]).await;
+    assert!(page(&world.open(&back).await, StatusCode::BAD_GATEWAY).contains("TikTok does not answer"));
+}
+
+#[tokio::test]
+async fn kms_being_away_does_not_spend_the_code() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &[]).await;
+    world.aws.fail_next("KMS", 20, 503);
+    page(&world.open(&back).await, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(world.asked(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_said() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let begun = world.begin(&caller, json!({"platform": "tiktok"})).await;
+    let state = parameter(&begun, "state").unwrap();
+    let answer = world.open(&callback(&format!("code=wrong&state={state}"))).await;
+    assert!(page(&answer, StatusCode::BAD_REQUEST).contains("did not confirm"));
+    assert_eq!(world.get(&caller, "/v1/accounts").await.json()["count"], 0);
+}
