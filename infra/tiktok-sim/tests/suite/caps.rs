@@ -6,7 +6,7 @@ use tiktok_sim::{Privacy, PublishCommand, UnauditedLevelCode, User};
 use super::support::*;
 
 const DAY: Duration = Duration::from_hours(24);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn each_endpoint_counts_its_own_sliding_minute_per_user() {
@@ -67,7 +67,7 @@ async fn five_drafts_may_wait_for_the_user() {
     }
     let sixth = app.post(INBOX, &tokens.access, &body).await;
     assert_eq!(sixth.verdict(), (403, "spam_risk_too_many_pending_share"));
-    app.sim.advance(Duration::from_secs(1));
+    app.sim.advance(STEP);
     assert!(app.sim.command(&first, PublishCommand::PostDraft { privacy_level: Privacy::SelfOnly }));
     app.init_at(INBOX, &tokens, &body).await;
     assert_eq!(app.post(INBOX, &tokens.access, &body).await.status, 403);

@@ -29,7 +29,7 @@ async fn everything_can_be_driven_over_http() {
     let mut body = direct(1000, 1000);
     body["post_info"]["privacy_level"] = json!("SELF_ONLY");
     let publish_id = app.publish_video(&tokens, DIRECT, &body, &video(1000)).await;
-    send(&app, "POST", "/advance", json!({"seconds": 1.5})).await;
+    send(&app, "POST", "/advance", json!({"seconds": 100.5})).await;
     let published = send(&app, "GET", "/ledger/published", Value::Null).await;
     assert_eq!(published.body[0]["publish_id"], publish_id.as_str());
     let ledger: Ledger = serde_json::from_value(send(&app, "GET", "/ledger", Value::Null).await.body).unwrap();

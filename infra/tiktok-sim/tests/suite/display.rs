@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -39,12 +37,12 @@ async fn the_video_list_pages_through_public_videos_newest_first() {
         let mut body = direct(1000, 1000);
         body["post_info"]["title"] = json!(format!("video {number}"));
         app.publish_video(&tokens, DIRECT, &body, &video(1000)).await;
-        app.sim.advance(Duration::from_secs(2));
+        app.sim.advance(2 * STEP);
     }
     let mut private = direct(1000, 1000);
     private["post_info"]["privacy_level"] = json!("SELF_ONLY");
     app.publish_video(&tokens, DIRECT, &private, &video(1000)).await;
-    app.sim.advance(Duration::from_secs(5));
+    app.sim.advance(2 * STEP);
 
     let list = |body: Value| {
         let (app, access) = (app.clone(), tokens.access.clone());

@@ -156,7 +156,7 @@ async fn the_token_endpoint_refuses_malformed_requests_with_a_flat_body() {
 async fn a_code_lives_ten_minutes() {
     let app = App::start().await;
     let code = app.callback(&[]).await["code"].clone();
-    app.sim.advance(Duration::from_secs(600));
+    app.sim.advance(Duration::from_mins(10));
     assert_eq!(app.exchange(&code).await.code(), "invalid_grant");
 }
 
@@ -182,7 +182,7 @@ async fn a_challenge_is_checked_in_both_of_its_spellings() {
 async fn every_refresh_rotates_both_tokens_and_the_refresh_clock_runs_on() {
     let app = App::start().await;
     let first = app.login().await;
-    app.sim.advance(Duration::from_secs(3600));
+    app.sim.advance(Duration::from_hours(1));
     let reply = app.refresh(&first.refresh).await;
     let second = tokens(&reply);
     assert_ne!(first.access, second.access);
@@ -193,11 +193,11 @@ async fn every_refresh_rotates_both_tokens_and_the_refresh_clock_runs_on() {
     assert_eq!(app.refresh(&first.refresh).await.code(), "invalid_grant");
     // The old access token lives to its own end, and no longer.
     app.get("/v2/user/info/?fields=open_id", &first.access).await.data();
-    app.sim.advance(Duration::from_secs(3600));
+    app.sim.advance(Duration::from_hours(1));
     let old = app.get("/v2/user/info/?fields=open_id", &first.access).await;
     assert_eq!(old.verdict(), (401, "access_token_invalid"));
     app.get("/v2/user/info/?fields=open_id", &second.access).await.data();
-    app.sim.advance(Duration::from_secs(15_552_000));
+    app.sim.advance(Duration::from_hours(180 * 24));
     assert_eq!(app.refresh(&second.refresh).await.code(), "invalid_grant");
 }
 

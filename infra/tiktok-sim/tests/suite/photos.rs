@@ -36,7 +36,7 @@ async fn photos_are_really_downloaded_and_posted() {
     let status = app.status(&tokens, &publish_id).await;
     assert_eq!(status.data()["status"], "PROCESSING_DOWNLOAD");
     assert_eq!(status.data()["downloaded_bytes"], 2 * JPEG.len());
-    app.sim.advance(Duration::from_secs(1));
+    app.sim.advance(STEP);
     let ledger = app.sim.ledger();
     let record = ledger.published()[0];
     assert_eq!(record.medium, Medium::Photo);
@@ -46,7 +46,7 @@ async fn photos_are_really_downloaded_and_posted() {
     let draft = app.post(CONTENT, &tokens.access, &photos("MEDIA_UPLOAD", &urls)).await;
     let draft = draft.data()["publish_id"].as_str().unwrap().to_owned();
     app.until("downloaded", |ledger| ledger.publishes[1].state == PublishState::Processing).await;
-    app.sim.advance(Duration::from_secs(1));
+    app.sim.advance(STEP);
     assert_eq!(app.state(&draft), PublishState::Inbox);
 }
 
@@ -143,12 +143,12 @@ async fn a_video_download_in_progress_can_be_cancelled_or_runs_out_of_time() {
     assert_eq!(again.verdict(), (400, "publish_not_cancellable"));
 
     let (late, _) = app.init_at(DIRECT, &tokens, &body).await;
-    app.sim.advance(Duration::from_secs(3600));
+    app.sim.advance(Duration::from_hours(1));
     assert_eq!(app.state(&late), PublishState::Failed(FailReason::VideoPull));
 
     app.sim.configure(|config| config.pull_bytes_per_second = None).unwrap();
     let (good, _) = app.init_at(DIRECT, &tokens, &body).await;
     app.until("downloaded", |ledger| ledger.publish(&good).unwrap().state == PublishState::Processing).await;
-    app.sim.advance(Duration::from_secs(1));
+    app.sim.advance(STEP);
     assert_eq!(app.sim.ledger().published()[0].sha256, Some(sha256(&video(500_000))));
 }

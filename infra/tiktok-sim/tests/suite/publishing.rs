@@ -1,11 +1,7 @@
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tiktok_sim::{Action, Endpoint, FailReason, Fault, Privacy, PublishCommand, PublishState, User};
 
 use super::support::*;
-
-const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_public_post_is_processed_published_and_moderated_in_that_order() {
@@ -24,13 +20,12 @@ async fn a_public_post_is_processed_published_and_moderated_in_that_order() {
     app.put(&url, "bytes 0-999/1000", video(1000)).await.unwrap();
     status("PROCESSING_UPLOAD", 1000, vec![]).await;
     assert!(app.sim.ledger().published().is_empty());
-    app.sim.configure(|config| config.moderation_delay = Duration::from_secs(60)).unwrap();
-    app.sim.advance(SECOND);
+    app.sim.advance(STEP);
     status("PUBLISH_COMPLETE", 1000, vec![]).await;
     let ledger = app.sim.ledger();
     assert_eq!(ledger.published().len(), 1);
     let post_id = ledger.published()[0].post_ids[0];
-    app.sim.advance(60 * SECOND);
+    app.sim.advance(STEP);
     status("PUBLISH_COMPLETE", 1000, vec![post_id]).await;
     assert_eq!(post_id.to_string().len(), 19);
     #[expect(
@@ -53,7 +48,7 @@ async fn a_post_that_is_not_public_never_gets_a_public_id_by_itself() {
     let mut body = direct(1000, 1000);
     body["post_info"]["privacy_level"] = json!("SELF_ONLY");
     let publish_id = app.publish_video(&tokens, DIRECT, &body, &video(1000)).await;
-    app.sim.advance(3000 * SECOND);
+    app.sim.advance(10 * STEP);
     assert_eq!(app.status(&tokens, &publish_id).await.data()["publicaly_available_post_id"], json!([]));
     assert!(app.sim.command(&publish_id, PublishCommand::MakePublic));
     let ids = app.sim.ledger().publish(&publish_id).unwrap().post_ids.clone();
@@ -70,11 +65,11 @@ async fn a_draft_waits_in_the_inbox_and_may_become_several_posts() {
     let publish_id = app.publish_video(&tokens, INBOX, &body, &video(1000)).await;
     let post = PublishCommand::PostDraft { privacy_level: Privacy::PublicToEveryone };
     assert!(!app.sim.command(&publish_id, post), "not delivered yet");
-    app.sim.advance(SECOND);
+    app.sim.advance(STEP);
     assert_eq!(app.status(&tokens, &publish_id).await.data()["status"], "SEND_TO_USER_INBOX");
     assert!(app.sim.ledger().published().is_empty());
     assert!(app.sim.command(&publish_id, post) && app.sim.command(&publish_id, post));
-    app.sim.advance(SECOND);
+    app.sim.advance(STEP);
     let status = app.status(&tokens, &publish_id).await;
     assert_eq!(status.data()["status"], "PUBLISH_COMPLETE");
     assert_eq!(status.data()["publicaly_available_post_id"].as_array().unwrap().len(), 2);
@@ -115,7 +110,7 @@ async fn media_is_judged_only_after_the_upload_was_accepted() {
     for (path, media, reason) in cases {
         let size = media.len() as u64;
         let publish_id = app.publish_video(&tokens, path, &direct(size, size), &media).await;
-        app.sim.advance(61 * SECOND);
+        app.sim.advance(STEP);
         let reply = app.status(&tokens, &publish_id).await;
         assert_eq!(reply.data().get("fail_reason").and_then(Value::as_str), reason);
         assert_eq!(reply.data()["status"] == "FAILED", reason.is_some());
@@ -134,12 +129,11 @@ async fn every_reason_to_fail_can_be_ordered_and_a_failed_publish_stays_failed()
         let rule = app.sim.fault(Fault::on(Endpoint::VideoInit, Action::FailPublish { reason: *reason }));
         let publish_id = app.publish_video(&tokens, DIRECT, &direct(1000, 1000), &video(1000)).await;
         assert!(app.sim.remove_fault(rule));
-        app.sim.advance(SECOND);
+        app.sim.advance(STEP);
         assert_eq!(app.state(&publish_id), PublishState::Failed(*reason));
         assert!(!app.sim.command(&publish_id, PublishCommand::Unstick));
         let data = app.status(&tokens, &publish_id).await.data().clone();
         assert_eq!((&data["status"], &data["fail_reason"]), (&json!("FAILED"), &json!(reason.name())));
-        app.sim.advance(10 * SECOND);
     }
     let ledger = app.sim.ledger();
     assert!(ledger.published().is_empty());
@@ -153,7 +147,7 @@ async fn a_user_who_removes_the_app_meanwhile_gets_no_post() {
     let publish_id = app.publish_video(&tokens, DIRECT, &direct(1000, 1000), &video(1000)).await;
     assert!(app.sim.revoke_by_user(&tokens.open_id, 1));
     assert!(!app.sim.revoke_by_user(&tokens.open_id, 1), "nothing left to remove");
-    app.sim.advance(SECOND);
+    app.sim.advance(STEP);
     assert_eq!(app.state(&publish_id), PublishState::Failed(FailReason::AuthRemoved));
     assert_eq!(app.status(&tokens, &publish_id).await.verdict(), (401, "access_token_invalid"));
 }
@@ -164,7 +158,7 @@ async fn a_stuck_publish_stays_in_processing_until_told_otherwise() {
     let tokens = app.login().await;
     app.sim.fault(Fault::on(Endpoint::VideoInit, Action::StickProcessing).times(1));
     let publish_id = app.publish_video(&tokens, DIRECT, &direct(1000, 1000), &video(1000)).await;
-    app.sim.advance(7000 * SECOND);
+    app.sim.advance(10 * STEP);
     assert_eq!(app.status(&tokens, &publish_id).await.data()["status"], "PROCESSING_UPLOAD");
     assert!(app.sim.command(&publish_id, PublishCommand::Unstick));
     assert_eq!(app.state(&publish_id), PublishState::Complete);

@@ -17,6 +17,8 @@ use tiktok_sim::{Config, Ledger, PublishState, Scope, Simulator};
 use tokio::net::TcpListener;
 use url::Url;
 
+/// How long processing and moderation take in the tests: too long to pass by itself.
+pub(crate) const STEP: Duration = Duration::from_secs(100);
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:9/callback";
 pub(crate) const DIRECT: &str = "/v2/post/publish/video/init/";
 pub(crate) const INBOX: &str = "/v2/post/publish/inbox/video/init/";
@@ -67,7 +69,7 @@ impl App {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::default();
+        let mut config = Config { processing_delay: STEP, moderation_delay: STEP, ..Config::default() };
         change(&mut config);
         let sim = Simulator::start(config).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -230,6 +232,11 @@ pub(crate) fn video(size: usize) -> Bytes {
     }
     bytes.truncate(size);
     bytes.into()
+}
+
+/// The bytes from `first` to before `end`.
+pub(crate) fn part(bytes: &Bytes, first: u64, end: u64) -> Bytes {
+    bytes.slice(usize::try_from(first).unwrap()..usize::try_from(end).unwrap())
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {

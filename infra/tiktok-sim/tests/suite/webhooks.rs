@@ -7,7 +7,7 @@ use tiktok_sim::{Action, Endpoint, Fault, PostIdForm, PublishState, WebhookState
 
 use super::support::*;
 
-const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 async fn with_receiver(statuses: &[u16]) -> (App, Receiver, Tokens) {
     let receiver = Receiver::start(statuses, "").await;
@@ -16,12 +16,17 @@ async fn with_receiver(statuses: &[u16]) -> (App, Receiver, Tokens) {
     (app, receiver, tokens)
 }
 
-/// Publishes a private video, so that there is one event, and lets processing pass.
-async fn publish(app: &App, tokens: &Tokens) -> String {
+/// Uploads a private video, so that there will be one event.
+async fn upload(app: &App, tokens: &Tokens) -> String {
     let mut body = direct(1000, 1000);
     body["post_info"]["privacy_level"] = json!("SELF_ONLY");
-    let publish_id = app.publish_video(tokens, DIRECT, &body, &video(1000)).await;
-    app.sim.advance(SECOND);
+    app.publish_video(tokens, DIRECT, &body, &video(1000)).await
+}
+
+/// Uploads, and lets processing pass.
+async fn publish(app: &App, tokens: &Tokens) -> String {
+    let publish_id = upload(app, tokens).await;
+    app.sim.advance(STEP);
     publish_id
 }
 
@@ -34,7 +39,7 @@ async fn all_delivered(app: &App, count: usize) {
 async fn webhooks_are_signed_over_the_raw_body_with_the_client_secret() {
     let (app, receiver, tokens) = with_receiver(&[200]).await;
     let publish_id = app.publish_video(&tokens, DIRECT, &direct(1000, 1000), &video(1000)).await;
-    app.sim.advance(2 * SECOND);
+    app.sim.advance(2 * STEP);
     all_delivered(&app, 2).await;
     let got = receiver.got();
     for one in &got {
@@ -60,20 +65,20 @@ async fn webhooks_are_signed_over_the_raw_body_with_the_client_secret() {
 #[tokio::test]
 async fn anything_but_200_is_tried_again_after_doubling_waits_with_the_same_body() {
     let (app, receiver, tokens) = with_receiver(&[500, 204, 302, 200]).await;
+    app.sim.configure(|config| config.webhook_retry_base = HOUR).unwrap();
     publish(&app, &tokens).await;
-    for (tried, wait) in [(1, 1), (2, 2), (3, 4)] {
+    for (tried, hours) in [(1, 1), (2, 2), (3, 4)] {
         app.until("tried", |ledger| ledger.webhooks[0].attempts.len() == tried).await;
-        // Right before the wait is over nothing is due.
         assert_eq!(app.sim.ledger().webhooks[0].state, WebhookState::Pending);
-        app.sim.advance(Duration::from_secs(wait));
+        app.sim.advance(hours * HOUR);
     }
     all_delivered(&app, 1).await;
     let ledger = app.sim.ledger();
     let attempts = &ledger.webhooks[0].attempts;
     let statuses: Vec<_> = attempts.iter().map(|attempt| attempt.status.unwrap()).collect();
     assert_eq!(statuses, [500, 204, 302, 200]);
-    for (number, wait) in [(0, 1), (1, 2), (2, 4)] {
-        assert!(attempts[number + 1].at.since(attempts[number].at) >= Duration::from_secs(wait));
+    for (number, hours) in [(0, 1), (1, 2), (2, 4)] {
+        assert!(attempts[number + 1].at.since(attempts[number].at) >= hours * HOUR);
     }
     let bodies = receiver.got();
     assert!(bodies.iter().all(|one| one.body == bodies[0].body));
@@ -113,8 +118,9 @@ async fn webhooks_can_be_paused_doubled_withheld_and_reordered() {
     assert_eq!(app.sim.ledger().webhooks[3].state, WebhookState::Withheld);
 
     app.sim.fault(Fault::on(Endpoint::Webhook, Action::ReorderWebhook).times(1));
-    let early = publish(&app, &tokens).await;
-    let late = publish(&app, &tokens).await;
+    let early = upload(&app, &tokens).await;
+    let late = upload(&app, &tokens).await;
+    app.sim.advance(STEP);
     app.until("both", |ledger| ledger.webhooks[4..].iter().all(|one| one.state == WebhookState::Delivered)).await;
     let order: Vec<_> = receiver.got()[3..].iter().map(|one| one.content()["publish_id"].clone()).collect();
     assert_eq!(order, [json!(late), json!(early)]);
@@ -128,7 +134,7 @@ async fn a_webhook_can_overtake_the_answer_to_the_last_chunk() {
     let got = receiver.got();
     assert_eq!(got.len(), 1, "delivered before the 201");
     assert_eq!(got[0].content()["publish_id"], publish_id.as_str());
-    app.sim.advance(SECOND);
+    app.sim.advance(STEP);
     assert_eq!(app.sim.ledger().published()[0].published_count, 1);
 }
 
@@ -146,14 +152,14 @@ async fn removal_by_the_user_is_told_with_its_reason() {
 async fn post_ids_can_be_text_and_late_webhooks_come_late() {
     let (app, receiver, tokens) = with_receiver(&[200]).await;
     app.sim.configure(|config| config.webhook_post_id = PostIdForm::Text).unwrap();
-    let late = Fault::on(Endpoint::Webhook, Action::DelayWebhook { millis: 100_000 });
+    let late = Fault::on(Endpoint::Webhook, Action::DelayWebhook { millis: 10_000_000 });
     app.sim.fault(late.event("post.publish.publicly_available"));
     app.publish_video(&tokens, DIRECT, &direct(1000, 1000), &video(1000)).await;
-    app.sim.advance(2 * SECOND);
+    app.sim.advance(2 * STEP);
     app.until("first", |ledger| ledger.webhooks.len() == 2 && ledger.webhooks[0].state == WebhookState::Delivered)
         .await;
     assert!(app.sim.ledger().webhooks[1].attempts.is_empty());
-    app.sim.advance(100 * SECOND);
+    app.sim.advance(100 * STEP);
     all_delivered(&app, 2).await;
     assert!(receiver.got()[1].content()["post_id"].is_string());
 }
