@@ -9,8 +9,8 @@ use slipway_runtime::http::Failure;
 use slipway_runtime::media::{VerifyError, verify};
 use slipway_runtime::tokens::CallError;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
-use slipway_store::media::{MediaRecord, MediaStatus};
-use slipway_store::posts::{MediaRef, VideoType};
+use slipway_store::media::{MediaRecord, MediaState};
+use slipway_store::posts::MediaRef;
 use slipway_tiktok::{CreatorInfo, Scope};
 
 use crate::Service;
@@ -131,7 +131,7 @@ async fn account(
 /// A video that is ready to be sent.
 struct Video {
     media: MediaRef,
-    duration_seconds: Option<f64>,
+    duration_ms: Option<u64>,
 }
 
 async fn video(
@@ -147,48 +147,45 @@ async fn video(
         issues.push(Issue::invalid(field, format!("there is no media {id}"), cure).with_code(ErrorCode::MediaNotFound));
         return Ok(None);
     };
-    let verified = match found.status {
-        MediaStatus::Pending => match verify(&service.media, &service.s3, &service.bucket, &found).await {
-            Ok(verified) => verified,
-            Err(VerifyError::NotUploaded) => {
-                let cure = "PUT the file to the upload_url that came with the media id, then create the post.";
-                issues.push(Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure));
-                return Ok(None);
-            }
-            Err(error) => return Err(Failure::internal(&error)),
-        },
-        MediaStatus::Ready | MediaStatus::Failed => found,
+    let verified = match verify(&service.media, &service.s3, &service.bucket, &found).await {
+        Ok(verified) => verified,
+        Err(VerifyError::NotUploaded | VerifyError::Gone) => {
+            let cure = "PUT the file to the upload_url that came with the media id, then create the post.";
+            issues.push(Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure));
+            return Ok(None);
+        }
+        Err(error @ (VerifyError::Changing | VerifyError::Storage(_) | VerifyError::Store(_))) => {
+            return Err(Failure::internal(&error));
+        }
     };
-    Ok(ready(&verified, field, issues))
+    Ok(ready(verified, field, issues))
 }
 
-fn ready(media: &MediaRecord, field: &str, issues: &mut Vec<Issue>) -> Option<Video> {
-    if media.status == MediaStatus::Failed {
-        for reason in &media.reasons {
-            let issue =
-                Issue::invalid(field, format!("TikTok would refuse {}: {}", media.id, reason.message), &reason.cure);
-            issues.push(issue.with_code(ErrorCode::MediaRejected));
+fn ready(media: MediaRecord, field: &str, issues: &mut Vec<Issue>) -> Option<Video> {
+    match media.state {
+        MediaState::Pending => {
+            issues.push(Issue::invalid(field, format!("{} is not ready yet", media.id), "Try again in a moment."));
+            None
         }
-        return None;
+        MediaState::Failed { reasons, .. } => {
+            for reason in reasons {
+                let message = format!("TikTok would refuse {}: {}", media.id, reason.message);
+                issues.push(Issue::invalid(field, message, reason.cure).with_code(ErrorCode::MediaRejected));
+            }
+            None
+        }
+        MediaState::Ready { object, findings } => {
+            let Some(video_type) = findings.media_type.video_type() else {
+                let message = format!("{} is not a video", media.id);
+                let cure = "Only videos are published here. Upload MP4, MOV or WebM.";
+                issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::MediaTypeMismatch));
+                return None;
+            };
+            let s3_key = media.s3_key;
+            let media = MediaRef { id: media.id, s3_key, etag: object.etag, size_bytes: object.size_bytes, video_type };
+            Some(Video { media, duration_ms: findings.duration_ms })
+        }
     }
-    let video_type = match media.found.as_ref().map(|found| found.container.as_str()) {
-        Some("mp4") => VideoType::Mp4,
-        Some("mov") => VideoType::QuickTime,
-        Some("webm") => VideoType::WebM,
-        _ => {
-            let message = format!("{} is not a video", media.id);
-            let issue = Issue::invalid(field, message, "Only videos are published here. Upload MP4, MOV or WebM.");
-            issues.push(issue.with_code(ErrorCode::MediaTypeMismatch));
-            return None;
-        }
-    };
-    let (Some(etag), Some(size_bytes)) = (media.etag.clone(), media.size_bytes) else {
-        issues.push(Issue::invalid(field, format!("{} is not ready", media.id), "Upload it again."));
-        return None;
-    };
-    let duration_seconds = media.found.as_ref().and_then(|found| found.duration_seconds);
-    let media = MediaRef { id: media.id.clone(), s3_key: media.s3_key.clone(), etag, size_bytes, video_type };
-    Some(Video { media, duration_seconds })
 }
 
 /// What can be said about the settings without asking anybody.
@@ -227,17 +224,16 @@ async fn creator_info(
             issues.push(refusal::reconnect(&target.account_field, reason));
             Ok(None)
         }
-        Err(CallError::TikTok(error)) => match refusal::creator(&error, &target.account_field) {
-            Some(refused) => Err(refused.into()),
-            None => {
-                tracing::warn!(%error, account.id = %account.id, "creator info can't be had; going on without");
-                warnings.push(format!(
-                    "{}: TikTok did not say what the creator allows; it decides when the video is sent.",
-                    account.id
-                ));
-                Ok(None)
+        Err(CallError::TikTok(error)) => {
+            if let Some(refused) = refusal::creator(&error, &target.account_field) {
+                return Err(refused.into());
             }
-        },
+            tracing::warn!(%error, account.id = %account.id, "creator info can't be had; going on without");
+            let id = &account.id;
+            warnings
+                .push(format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent."));
+            Ok(None)
+        }
         Err(error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_))) => {
             Err(Failure::internal(&error))
         }
@@ -270,10 +266,8 @@ fn privacy(
         return None; // refused already
     }
     // Branded content can not be private; friends is the narrowest level that is not.
-    let wanted = match target.settings.disclosure().brand_content_toggle {
-        true => PrivacyLevel::MutualFollowFriends,
-        false => PrivacyLevel::SelfOnly,
-    };
+    let branded = target.settings.disclosure().brand_content_toggle;
+    let wanted = if branded { PrivacyLevel::MutualFollowFriends } else { PrivacyLevel::SelfOnly };
     if offered.is_some_and(|offered| !offered.contains(&wanted)) {
         let cure = "Choose one of privacy_level_options; see GET /v1/accounts/{id}/creator-info.";
         issues.push(Issue::required(&target.privacy_field, cure));
@@ -288,10 +282,10 @@ fn privacy(
 
 fn too_long(target: &TargetRequest, video: &Video, creator: Option<&CreatorInfo>, issues: &mut Vec<Issue>) {
     let longest = creator.and_then(|creator| creator.max_video_duration_sec);
-    let (Some(seconds), Some(longest)) = (video.duration_seconds, longest) else { return };
-    #[expect(clippy::cast_precision_loss, reason = "a number of seconds")]
-    if seconds > longest as f64 {
-        let message = format!("the video plays {seconds:.1} s, this creator may post at most {longest} s");
+    let (Some(milliseconds), Some(longest)) = (video.duration_ms, longest) else { return };
+    if milliseconds > longest.saturating_mul(1000) {
+        let plays = milliseconds.div_ceil(1000);
+        let message = format!("the video plays {plays} s, this creator may post at most {longest} s");
         let issue = Issue::invalid(&target.media_field, message, "Send a shorter video.");
         issues.push(issue.with_code(ErrorCode::MediaRejected));
     }

@@ -45,18 +45,17 @@ pub(crate) async fn create(
     let request = read(&body.object, now).map_err(refused)?;
     let mut warnings = unknown_fields(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
-    let new = records(&caller, &id, request, checked, warnings, now);
+    let skip_duplicate_check = request.skip_duplicate_check;
+    let mut new = records(&caller, &id, request, checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
     let answer = serde_json::to_string(&view::post(&post)).map_err(|error| Failure::internal(&error))?;
-    let mut new = new;
     let fingerprint = by_key.as_ref().map(|guard| guard.fingerprint.clone()).unwrap_or_default();
     let by_request = match &by_key {
         Some(_) => None, // the caller's own key says what is a repeat
         None => Some(repeat::by_request(&caller, &body.bytes, &id, now)),
     };
-    let skip = body.object.get("skip_duplicate_check").and_then(serde_json::Value::as_bool) == Some(true);
-    let guards = by_key.into_iter().chain(by_request.filter(|_| !skip));
+    let guards = by_key.into_iter().chain(by_request.filter(|_| !skip_duplicate_check));
     new.guards.splice(0..0, guards.map(|guard| Guard { answer: Some(answer.clone()), ..guard }));
 
     match service.posts.create(&new, now).await? {
@@ -100,10 +99,8 @@ fn records(
     warnings: Vec<String>,
     now: Timestamp,
 ) -> NewPost {
-    let guards = match request.skip_duplicate_check {
-        true => Vec::new(),
-        false => repeat::by_content(&caller.tenant, &checked, id, now),
-    };
+    let skip = request.skip_duplicate_check;
+    let guards = if skip { Vec::new() } else { repeat::by_content(&caller.tenant, &checked, id, now) };
     let scheduled_at = checked.iter().filter_map(|target| match target.when {
         When::At(at) => Some(at),
         When::Now | When::Never => None,

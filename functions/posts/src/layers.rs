@@ -5,7 +5,7 @@ use slipway_contract::fields::Fields;
 use slipway_domain::{Disclosure, Interactions, PostMode, PrivacyLevel};
 
 /// What one place says.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "TikTok's own names")]
 pub struct Layer {
     privacy_level: Option<PrivacyLevel>,

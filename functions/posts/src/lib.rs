@@ -2,10 +2,10 @@
 
 mod check;
 mod create;
-mod layers;
+pub mod layers;
 mod refusal;
 mod repeat;
-mod request;
+pub mod request;
 mod show;
 mod view;
 

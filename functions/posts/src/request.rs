@@ -249,14 +249,13 @@ fn target_request(
     issues: &mut Vec<Issue>,
 ) -> Option<TargetRequest> {
     let account_field = target.path("account_id");
-    let account = match target.text("account_id", issues) {
-        Some(text) => account_id(text, &account_field, issues),
-        None => {
-            if !issues.iter().any(|issue| issue.field == account_field) {
-                issues.push(Issue::required(account_field.clone(), "See GET /v1/accounts for yours."));
-            }
-            None
+    let account = if let Some(text) = target.text("account_id", issues) {
+        account_id(text, &account_field, issues)
+    } else {
+        if !issues.iter().any(|issue| issue.field == account_field) {
+            issues.push(Issue::required(account_field.clone(), "See GET /v1/accounts for yours."));
         }
+        None
     };
     let own_text = target.text("text", issues);
     target.text("title", issues);
@@ -324,7 +323,7 @@ fn media_of(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<(MediaId, St
             match (kind, object.text("source", issues)) {
                 ("media_id" | "url", Some(source)) => named.push((source, object.path("source"))),
                 ("media_id" | "url", None) => {
-                    issues.push(Issue::required(object.path("source"), "Send the media's id."))
+                    issues.push(Issue::required(object.path("source"), "Send the media's id."));
                 }
                 (other, _) => {
                     let message = format!("{other:?} is no source type");
@@ -380,9 +379,8 @@ fn when(root: &Fields<'_>, dialect: Dialect, now: Timestamp, issues: &mut Vec<Is
         }
         (_, Some(at)) => When::At(at),
         (Some(true), None) => When::Now,
-        (Some(false), None) => When::Never,
         (None, None) if dialect == Dialect::Older => When::Now,
-        (None, None) => When::Never,
+        (Some(false) | None, None) => When::Never,
     }
 }
 

@@ -89,7 +89,7 @@ fn metadata(record: &TargetRecord) -> Map<String, Value> {
     let settings = &record.settings;
     let all = json!({
         "state": record.state.name(),
-        "publish_id": record.state.publish_id().map(|id| id.as_str()),
+        "publish_id": record.state.publish_id().map(slipway_domain::PublishId::as_str),
         "tiktok_status": record.tiktok_status,
         "uploaded_bytes": uploaded,
         "total_bytes": total,

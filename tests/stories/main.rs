@@ -1,0 +1,16 @@
+//! Stories: each drives the real binaries, wired by the real template, against a simulated TikTok, through the API
+//! that customers use, and looks at what TikTok received.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a story fails by panicking")]
+
+mod support;
+
+mod bad_input;
+mod crashes;
+mod dialects;
+mod faults;
+mod memory;
+mod publish;
+mod repeats;
+mod rules;
+mod verdicts;

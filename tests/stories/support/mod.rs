@@ -1,0 +1,9 @@
+//! What stories are made of.
+
+mod answer;
+mod video;
+mod world;
+
+pub use answer::Answer;
+pub use video::{sha256, video_of};
+pub use world::{Setup, World, until};

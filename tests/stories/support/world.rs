@@ -1,0 +1,175 @@
+//! One deployment with one connected creator, as a customer sees it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use slipway_local::{LogSink, Stack, StackOptions};
+use tiktok_sim::{Config, Simulator};
+
+use super::Answer;
+
+/// How a world differs from the ordinary one.
+#[derive(Default)]
+pub struct Setup {
+    pub tiktok: Config,
+    pub parameters: BTreeMap<String, String>,
+    pub timeouts: BTreeMap<String, Duration>,
+    /// TikTok has no webhook registered: polling is all there is.
+    pub no_webhook: bool,
+    /// Schedules fire by themselves; otherwise a story runs them when it wants to.
+    pub schedules: bool,
+}
+
+/// The stack, TikTok, and a customer with a key and an account.
+pub struct World {
+    pub stack: Stack,
+    pub tiktok: Simulator,
+    pub key: String,
+    pub account: String,
+    http: Client,
+    logs: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub async fn with(setup: Setup) -> Self {
+        let tiktok = Simulator::start(setup.tiktok).await.expect("the simulator starts");
+        let logs = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&logs);
+        let mut parameters = BTreeMap::from([
+            ("TikTokClientKey".to_owned(), tiktok.client_key()),
+            ("TikTokClientSecret".to_owned(), tiktok.client_secret().expose().to_owned()),
+            ("TikTokAuthBaseUrl".to_owned(), tiktok.url()),
+            ("TikTokApiBaseUrl".to_owned(), tiktok.url()),
+            ("PublicBaseUrl".to_owned(), "{api_url}".to_owned()),
+            ("StatusFirstCheckSeconds".to_owned(), "30".to_owned()),
+            ("LogLevel".to_owned(), "DEBUG".to_owned()),
+        ]);
+        parameters.extend(setup.parameters);
+        let stack = Stack::start(StackOptions {
+            parameters,
+            timeouts: setup.timeouts,
+            schedules: setup.schedules,
+            log: LogSink::call(move |line| sink.lock().unwrap().push(format!("{line:?}"))),
+            ..StackOptions::default()
+        })
+        .await
+        .expect("the stack starts");
+        if !setup.no_webhook {
+            tiktok.set_webhook_url(Some(format!("{}/webhooks/tiktok", stack.api_url()).parse().unwrap()));
+        }
+        let made = json!({"slipway": "create_key", "email": "owner@example.com", "name": "story"});
+        let made = stack.invoke("WorkspaceFunction", made).await.expect("a key is made");
+        let key = made["raw_key"].as_str().expect("the key is shown").to_owned();
+        let mut world = Self { stack, tiktok, key, account: String::new(), http: Client::new(), logs };
+        world.account = world.connect().await;
+        world
+    }
+
+    /// Connects the creator who is logged in at TikTok, as a browser would.
+    pub async fn connect(&self) -> String {
+        let asked = self.post("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
+        let page = self.http.get(asked["auth_url"].as_str().unwrap()).send().await.expect("TikTok's page answers");
+        assert!(page.status().is_success(), "{}: {}", page.status(), page.text().await.unwrap());
+        let accounts = self.get("/v1/accounts").await.expect(200);
+        accounts["data"].as_array().unwrap().last().expect("an account is connected")["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = method.parse().expect("a method");
+        self.http.request(method, format!("{}{path}", self.stack.api_url())).bearer_auth(&self.key)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::read(self.request("GET", path).send().await.expect("the API answers")).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::read(self.request("POST", path).json(&body).send().await.expect("the API answers")).await
+    }
+
+    /// Uploads a video by a presigned URL; answers the media id.
+    pub async fn upload(&self, video: Vec<u8>) -> String {
+        let wanted = json!({"content_type": "video/mp4", "filename": "video.mp4", "size_bytes": video.len()});
+        let url = self.post("/v1/media/upload-url", wanted).await.expect(200);
+        let mut put = self.http.put(url["upload_url"].as_str().unwrap()).body(video);
+        for (name, value) in url["headers"].as_object().unwrap() {
+            put = put.header(name, value.as_str().unwrap());
+        }
+        let put = put.send().await.expect("S3 answers");
+        assert!(put.status().is_success(), "{}: {}", put.status(), put.text().await.unwrap());
+        url["media_id"].as_str().unwrap().to_owned()
+    }
+
+    /// The body of a post of this media that is published at once, for the creator alone.
+    pub fn body(&self, media: &str, text: &str) -> Value {
+        json!({
+            "text": text,
+            "media_ids": [media],
+            "targets": [{"account_id": self.account}],
+            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+            "publish_now": true,
+        })
+    }
+
+    /// Posts this media at once; answers the post's id.
+    pub async fn publish(&self, media: &str) -> String {
+        let post = self.post("/v1/posts", self.body(media, "A story")).await.expect(201);
+        post["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The post, once it is in this status.
+    pub async fn until_post(&self, id: &str, status: &str) -> Value {
+        let mut last = Value::Null;
+        let found = until(Duration::from_secs(150), async || {
+            last = self.get(&format!("/v1/posts/{id}")).await.expect(200);
+            (last["status"] == status).then(|| last.clone())
+        })
+        .await;
+        match found {
+            Some(post) => post,
+            None => panic!("never {status}: {last:#}\n{}", self.logs()),
+        }
+    }
+
+    /// Waits until this holds of TikTok's ledger.
+    pub async fn until_tiktok(&self, what: &str, holds: impl Fn(&tiktok_sim::Ledger) -> bool) {
+        let found = until(Duration::from_secs(60), async || holds(&self.tiktok.ledger()).then_some(())).await;
+        assert!(found.is_some(), "never: {what}\n{}", self.logs());
+    }
+
+    /// The one and only publish that TikTok knows, which must hold exactly these bytes.
+    #[track_caller]
+    pub fn published_once(&self, sha256: &str) {
+        let ledger = self.tiktok.ledger();
+        let published = ledger.published();
+        assert_eq!(published.len(), 1, "exactly one publish: {published:#?}\n{}", self.logs());
+        assert_eq!(published[0].published_count, 1, "posted exactly once");
+        assert_eq!(published[0].sha256.as_deref(), Some(sha256), "the bytes are identical");
+    }
+
+    /// What the functions have logged so far.
+    pub fn logs(&self) -> String {
+        self.logs.lock().unwrap().join("\n")
+    }
+}
+
+/// Asks again and again until there is an answer, or the time is up.
+pub async fn until<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let asking = async {
+        loop {
+            tick.tick().await;
+            if let Some(found) = ask().await {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(patience, asking).await.ok()
+}
