@@ -1,1 +1,64 @@
-//! The media routes of the API.
+//! The media function: takes small files, gives out upload URLs for large ones, and says what TikTok would say.
+//!
+//! A file's content decides what it is, never its name or declared type. A direct upload that is no media at all is
+//! refused before anything is written; what arrives by an upload URL is looked at when it is verified, which creating
+//! a post does by itself.
+
+mod cursor;
+mod items;
+mod put_url;
+mod upload;
+mod upload_url;
+mod view;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::routing::{get, post};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_runtime::http::{Failure, serve};
+use slipway_store::media::Media;
+use slipway_store::tenants::Tenants;
+
+pub use upload::MAX_DIRECT_UPLOAD;
+
+/// What the routes work with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Where API keys are looked up.
+    pub tenants: Tenants,
+    /// The media records.
+    pub media: Media,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// The media bucket's name.
+    pub bucket: String,
+}
+
+impl FromRef<App> for Tenants {
+    fn from_ref(app: &App) -> Self {
+        app.tenants.clone()
+    }
+}
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    let routes = Router::new()
+        .route("/v1/media", get(items::list))
+        .route("/v1/media/storage", get(items::storage))
+        .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
+        .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
+        .route("/v1/media/{id}", get(items::show))
+        .route("/v1/media/{id}/verify", post(items::verify))
+        .with_state(app);
+    serve(routes)
+}
+
+/// Ends the reading of a request: all problems at once, or none.
+fn done(issues: Vec<Issue>) -> Result<(), Failure> {
+    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(Failure(error)))
+}
+
+fn not_found() -> Failure {
+    let message = "There is no such media. GET /v1/media lists what there is.";
+    Failure(ApiError::new(ErrorCode::MediaNotFound, message).with("field", "id").with_cause(Cause::Caller))
+}

@@ -1,1 +1,21 @@
-fn main() {}
+//! Wires the media function.
+
+use lambda_http::Error;
+use media::{App, router};
+use slipway_runtime::{aws, config, logging};
+use slipway_store::media::Media;
+use slipway_store::tenants::Tenants;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logging::init();
+    let aws = aws::config().await;
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    lambda_http::run(router(App {
+        tenants: Tenants::new(dynamodb.clone(), config::required("TENANTS_TABLE")?),
+        media: Media::new(dynamodb, config::required("MEDIA_TABLE")?),
+        s3: aws::s3(&aws),
+        bucket: config::required("MEDIA_BUCKET")?,
+    }))
+    .await
+}

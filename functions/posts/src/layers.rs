@@ -6,7 +6,6 @@ use slipway_domain::{Disclosure, Interactions, PostMode, PrivacyLevel};
 
 /// What one place says.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "TikTok's own names")]
 pub struct Layer {
     privacy_level: Option<PrivacyLevel>,
     post_mode: Option<PostMode>,

@@ -111,10 +111,8 @@ async fn run(shared: &Arc<Shared>, call: &Call, stream: Option<Incoming>, plan: 
     match &plan.before {
         Some(Instead::Cut) => return Err(Broken::ByFault),
         Some(Instead::Status(status, code)) => {
-            if let Some(mut body) = stream {
-                while let Some(frame) = body.frame().await {
-                    frame.map_err(|_| Broken::ByClient)?;
-                }
+            if let Some(body) = stream {
+                upload::drain(shared, call, body, plan).await?;
             }
             return Ok(shared.world().fault_answer(call, *status, code.as_deref()).about(call.publish_id.clone()));
         }

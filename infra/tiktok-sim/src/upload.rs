@@ -99,6 +99,12 @@ pub(crate) async fn put(shared: &Arc<Shared>, call: &Call, body: Incoming, plan:
     Ok(shared.world().upload_answer(call, status))
 }
 
+/// Reads the body of a PUT that a fault refuses, so that a client busy sending sees the answer.
+pub(crate) async fn drain(shared: &Shared, call: &Call, body: Incoming, plan: &Plan) -> Result<(), Broken> {
+    let received = shared.world().upload_target(&call.query).map(|publish| publish.record.bytes_received.clone());
+    read(body, plan, &received.unwrap_or_default(), None, None).await
+}
+
 async fn webhooks_tried(shared: &Shared, publish_id: &str) {
     loop {
         let attempted = shared.attempted.notified();

@@ -8,6 +8,7 @@
 //! seconds) is when DynamoDB may remove an item; it may be days late, so an item past it counts as gone.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{MediaId, TenantId};
 
 use crate::StoreError;
-use crate::posts::VideoType;
+use crate::posts::{MediaRef, VideoType};
 
 /// A video or photo, uploaded or about to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +113,13 @@ pub struct Findings {
     /// Whether there is sound.
     #[serde(default)]
     pub has_audio: bool,
+}
+
+impl Findings {
+    /// How long it plays, in seconds.
+    pub fn duration_seconds(&self) -> Option<f64> {
+        self.duration_ms.map(|millis| Duration::from_millis(millis).as_secs_f64())
+    }
 }
 
 /// The kind of a file, by its content.
@@ -279,6 +287,18 @@ impl MediaRecord {
     /// The size in bytes: the object's once it was looked at, before that what the caller announced.
     pub fn size_bytes(&self) -> Option<u64> {
         self.state.object().map(|object| object.size_bytes).or(self.declared_size)
+    }
+
+    /// What a post needs to send it: nothing unless it is ready, and a video.
+    pub fn as_video(&self) -> Option<MediaRef> {
+        let MediaState::Ready { object, findings } = &self.state else { return None };
+        Some(MediaRef {
+            id: self.id.clone(),
+            s3_key: self.s3_key.clone(),
+            etag: object.etag.clone(),
+            size_bytes: object.size_bytes,
+            video_type: findings.media_type.video_type()?,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use slipway_local::{LogSink, Stack, StackOptions};
+use slipway_local::{LogSink, Stack, StackOptions, StartError};
 
 use super::{args::Args, failure::Failure, kept::Kept, say::Say, tiktok::TikTok};
 
@@ -42,16 +42,7 @@ impl World {
             log: sink,
             ..StackOptions::default()
         };
-        let stack = Stack::start(options).await.map_err(|error| {
-            let cure = match &error {
-                slipway_local::StartError::PortInUse { .. } => {
-                    "the flag for it is --port, and --port 0 takes a free one"
-                }
-                slipway_local::StartError::Build(_) => "mend what cargo complains about, then start again",
-                _ => "mend it, then start again",
-            };
-            Failure::new("starting the local stack", error, cure)
-        })?;
+        let stack = Stack::start(options).await.map_err(|error| not_started(&error))?;
         let api_url = stack.api_url();
         step.done(&api_url);
 
@@ -79,6 +70,18 @@ impl World {
     pub(crate) async fn shutdown(self) {
         self.stack.shutdown().await;
         self.tiktok.shutdown().await;
+    }
+}
+
+fn not_started(error: &StartError) -> Failure {
+    const STEP: &str = "starting the local stack";
+    match error {
+        StartError::PortInUse { port } => {
+            let problem = format!("port {port} is in use by another program");
+            Failure::new(STEP, problem, "stop that program, or choose another port with --port (0 takes a free one)")
+        }
+        StartError::Build(_) => Failure::new(STEP, error, "mend what cargo complains about, then start again"),
+        _ => Failure::new(STEP, error, "mend it, then start again"),
     }
 }
 
