@@ -1,0 +1,109 @@
+//! Media that is there: the list, one item, its verification, and how much it is.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
+use slipway_domain::MediaId;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::media::VerifyError;
+use slipway_store::media::MediaRecord;
+
+use crate::{App, cursor, done, not_found, view};
+
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 100;
+
+/// The tenant's media, newest first, page by page.
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    caller.must("media:read")?;
+    let mut issues = Vec::new();
+    let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let limit =
+        given("limit").map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)));
+    if limit.is_none() {
+        let message = "limit is not a whole number from 1 to 100";
+        issues.push(Issue::invalid("limit", message, "Send a number from 1 to 100, or nothing for 50."));
+    }
+    let before = given("cursor").map(|text| cursor::read(&caller.tenant, text));
+    if before == Some(None) {
+        let message = "cursor is not one that this list has given out";
+        issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
+    }
+    done(issues)?;
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    let page = app.media.list(&caller.tenant, before.flatten().as_ref(), limit).await?;
+    let mut data = Vec::with_capacity(page.media.len());
+    for record in &page.media {
+        data.push(view::item(&app, record).await?);
+    }
+    let next_cursor = page.next.map(|last| cursor::write(&caller.tenant, &last));
+    Ok(json(StatusCode::OK, &Page { data, next_cursor, limit }.body()))
+}
+
+/// One item.
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("media:read")?;
+    let record = find(&app, &caller, &id).await?;
+    Ok(json(StatusCode::OK, &view::item(&app, &record).await?))
+}
+
+/// Looks at what was uploaded, unless it is ready already.
+pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("media:write")?;
+    let record = find(&app, &caller, &id).await?;
+    let record =
+        slipway_runtime::media::verify(&app.media, &app.s3, &app.bucket, &record).await.map_err(not_verified)?;
+    let mut body =
+        Map::from_iter([("success".to_owned(), Value::Bool(true)), ("media_id".to_owned(), json!(record.id))]);
+    body.append(&mut view::item(&app, &record).await?);
+    Ok(json(StatusCode::OK, &body))
+}
+
+fn not_verified(error: VerifyError) -> Failure {
+    let conflict = |message: &str| {
+        Failure(
+            ApiError::new(ErrorCode::Conflict, message)
+                .with("field", "id")
+                .with_cause(Cause::Caller)
+                .with("retryable", true),
+        )
+    };
+    match error {
+        VerifyError::NotUploaded => {
+            let Failure(error) = conflict(
+                "Nothing has been uploaded for this media yet. PUT the file to the upload_url that came with its id, \
+                 then verify it.",
+            );
+            Failure(error.with("next_step", "PUT the file to upload_url"))
+        }
+        VerifyError::Changing => {
+            conflict("The file was replaced while it was being read. Verify it again when the upload is done.")
+        }
+        VerifyError::Gone => not_found(),
+        VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(&error),
+    }
+}
+
+/// How much the tenant keeps. The limit is -1: there is none.
+pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
+    caller.must("media:read")?;
+    let usage = app.media.usage(&caller.tenant).await?;
+    Ok(json(StatusCode::OK, &json!({ "used_bytes": usage.bytes, "limit_bytes": -1, "count": usage.count })))
+}
+
+/// The media, if it is the caller's. Another tenant's is not found, never forbidden.
+async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, Failure> {
+    let record = match id.parse::<MediaId>() {
+        Ok(id) => app.media.get(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    record.ok_or_else(not_found)
+}

@@ -1,0 +1,145 @@
+//! `POST /v1/media/upload`: a small file in the request itself.
+
+use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::{FromRequest as _, Request, State};
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Map, json};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::MediaId;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::media::judge;
+use slipway_store::media::{MediaRecord, VerifiedObject};
+use slipway_video::ProbeError;
+
+use crate::upload_url::shown_name;
+use crate::{App, done, view};
+
+/// The largest file of a direct upload, in bytes.
+///
+/// Lambda takes 6 MiB (6,291,456 bytes) of JSON, in which a body is a third larger; what is over is for headers and
+/// the form around the file.
+pub const MAX_DIRECT_UPLOAD: usize = 4_500_000;
+
+/// The largest body that is read at all, in bytes: what API Gateway lets through. So a file that is too large for us
+/// can still be told its size.
+pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// A file as it came.
+struct File {
+    name: String,
+    declared_type: String,
+    content: Bytes,
+}
+
+/// Takes the file, looks at it, and keeps it unless it is no media at all.
+pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
+    caller.must("media:write")?;
+    let multipart = Multipart::from_request(request, &app).await.map_err(|_| {
+        let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
+        Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
+    })?;
+    let File { name, declared_type, content } = read(multipart).await?;
+    let probe = slipway_video::probe(&content).await.map_err(|error| refused(&error))?;
+    let now = Timestamp::now();
+    let id = MediaId::from_uuid(uuid::Uuid::now_v7());
+    let record = MediaRecord::new(caller.tenant, id, name, declared_type, now);
+    let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
+    // The object first: if we die in between, it is nobody's, and the bucket's lifecycle removes it in time.
+    let stored = app
+        .s3
+        .put_object()
+        .bucket(&app.bucket)
+        .key(&record.s3_key)
+        .content_type(probe.container.content_type())
+        .body(content.into())
+        .send()
+        .await
+        .map_err(|error| Failure::internal(&aws_sdk_s3::error::DisplayErrorContext(error)))?;
+    let etag = stored.e_tag.ok_or_else(|| Failure::internal(&"S3 stored an object without an ETag"))?;
+    let state = judge(Ok(probe), VerifiedObject { etag, size_bytes });
+    let record = record.in_state(state, now);
+    app.media.put(&record).await?;
+    tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
+    let mut body = Map::from_iter([("media_id".to_owned(), json!(record.id))]);
+    body.append(&mut view::item(&app, &record).await?);
+    Ok(json(StatusCode::CREATED, &body))
+}
+
+/// Reads the one part `file`; other parts are none of our business.
+async fn read(mut multipart: Multipart) -> Result<File, Failure> {
+    let mut file = None;
+    while let Some(part) = multipart.next_field().await.map_err(|error| unreadable(&error))? {
+        if part.name() != Some("file") {
+            continue;
+        }
+        if file.is_some() {
+            let cure = "Upload one file a request.";
+            done(vec![Issue::invalid("file", "the form has more than one part `file`", cure)])?;
+        }
+        file = Some(read_file(part).await?);
+    }
+    file.ok_or_else(|| {
+        Failure(ApiError::from_issue(Issue::required("file", "Send the file as the form's part `file`.")))
+    })
+}
+
+async fn read_file(mut part: Field<'_>) -> Result<File, Failure> {
+    let name = shown_name(part.file_name().unwrap_or_default());
+    let declared_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
+    let (mut content, mut size) = (BytesMut::new(), 0_usize);
+    while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error))? {
+        size = size.saturating_add(chunk.len());
+        if size <= MAX_DIRECT_UPLOAD {
+            content.extend_from_slice(&chunk);
+        }
+    }
+    if size > MAX_DIRECT_UPLOAD {
+        return Err(too_large(Some((&name, size))));
+    }
+    Ok(File { name, declared_type, content: content.freeze() })
+}
+
+fn unreadable(error: &MultipartError) -> Failure {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return too_large(None);
+    }
+    let message = format!("the form can't be read: {}", error.body_text());
+    let cure = "Send multipart/form-data whose boundary fits its Content-Type; most clients do that by themselves.";
+    Failure(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
+}
+
+/// Names the next call, ready to be made.
+fn too_large(file: Option<(&str, usize)>) -> Failure {
+    let size = file.map_or_else(|| "The file".to_owned(), |(_, size)| format!("The file has {size} bytes, which"));
+    let message = format!(
+        "{size} is too large for a direct upload of at most {MAX_DIRECT_UPLOAD} bytes. Ask POST /v1/media/upload-url \
+         for an upload_url and PUT the file there."
+    );
+    let body = match file {
+        Some((filename, size)) => json!({ "filename": filename, "size_bytes": size }),
+        None => json!({}),
+    };
+    Failure(
+        ApiError::new(ErrorCode::MediaTooLarge, message)
+            .with("field", "file")
+            .with("max_bytes", MAX_DIRECT_UPLOAD)
+            .with("size_bytes", file.map(|(_, size)| size))
+            .with("next_step", format!("POST /v1/media/upload-url with {body}, then PUT the file to upload_url"))
+            .with_cause(Cause::Caller),
+    )
+}
+
+/// A file that is no media, or not whole: nothing is kept of it.
+fn refused(error: &ProbeError) -> Failure {
+    let code = match error {
+        ProbeError::UnsupportedPhoto(_) => ErrorCode::UnsupportedPhotoFormat,
+        // The bytes are in memory; there is nothing to fail.
+        ProbeError::Source(_) => return Failure::internal(error),
+        _ => ErrorCode::FieldInvalid,
+    };
+    let issue = Issue::invalid("file", error.to_string(), error.cure()).with_code(code);
+    Failure(ApiError::from_issue(issue).with("reason", error.code()))
+}
