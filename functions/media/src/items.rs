@@ -59,15 +59,16 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     caller.must("media:write")?;
     let record = find(&app, &caller, &id).await?;
-    let record =
-        slipway_runtime::media::verify(&app.media, &app.s3, &app.bucket, &record).await.map_err(not_verified)?;
+    let record = slipway_runtime::media::verify(&app.media, &app.s3, &app.bucket, &record)
+        .await
+        .map_err(|error| not_verified(&error))?;
     let mut body =
         Map::from_iter([("success".to_owned(), Value::Bool(true)), ("media_id".to_owned(), json!(record.id))]);
     body.append(&mut view::item(&app, &record).await?);
     Ok(json(StatusCode::OK, &body))
 }
 
-fn not_verified(error: VerifyError) -> Failure {
+fn not_verified(error: &VerifyError) -> Failure {
     let conflict = |message: &str| {
         Failure(
             ApiError::new(ErrorCode::Conflict, message)
@@ -88,7 +89,7 @@ fn not_verified(error: VerifyError) -> Failure {
             conflict("The file was replaced while it was being read. Verify it again when the upload is done.")
         }
         VerifyError::Gone => not_found(),
-        VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(&error),
+        VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(error),
     }
 }
 

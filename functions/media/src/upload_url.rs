@@ -163,7 +163,7 @@ fn type_of(filename: &str) -> &'static str {
 fn size_bytes(size: u64, issues: &mut Vec<Issue>) -> Option<u64> {
     let (message, cure) = match size {
         0 => ("size_bytes is 0: there is nothing to upload".to_owned(), "Send the file's size, or leave it out."),
-        ..=ChunkPlan::MAX_FILE => return Some(size),
+        1..=ChunkPlan::MAX_FILE => return Some(size),
         _ => {
             let message = format!("size_bytes is {size}; TikTok takes at most {} bytes", ChunkPlan::MAX_FILE);
             (message, "Encode the video with a lower bit rate, or cut it.")

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{MediaId, TenantId};
 
 use crate::StoreError;
-use crate::posts::{MediaRef, VideoType};
+use crate::posts::VideoType;
 
 /// A video or photo, uploaded or about to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -287,18 +287,6 @@ impl MediaRecord {
     /// The size in bytes: the object's once it was looked at, before that what the caller announced.
     pub fn size_bytes(&self) -> Option<u64> {
         self.state.object().map(|object| object.size_bytes).or(self.declared_size)
-    }
-
-    /// What a post needs to send it: nothing unless it is ready, and a video.
-    pub fn as_video(&self) -> Option<MediaRef> {
-        let MediaState::Ready { object, findings } = &self.state else { return None };
-        Some(MediaRef {
-            id: self.id.clone(),
-            s3_key: self.s3_key.clone(),
-            etag: object.etag.clone(),
-            size_bytes: object.size_bytes,
-            video_type: findings.media_type.video_type()?,
-        })
     }
 }
 

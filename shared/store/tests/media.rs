@@ -209,14 +209,15 @@ async fn usage_counts_what_was_uploaded() {
 }
 
 #[test]
-fn only_a_ready_video_can_be_sent() {
-    let record = pending("ten_1", "med_1");
-    assert_eq!(record.as_video(), None);
-    assert_eq!(record.clone().in_state(failed("\"e\""), Timestamp::now()).as_video(), None);
-    let photo = Findings { media_type: MediaType::Jpeg, ..findings() };
-    let photo = MediaState::Ready { object: object("\"e\""), findings: photo };
-    assert_eq!(record.clone().in_state(photo, Timestamp::now()).as_video(), None);
-    let video = record.in_state(ready("\"e\""), Timestamp::now()).as_video().unwrap();
-    assert_eq!((video.etag.as_str(), video.size_bytes), ("\"e\"", 4_000_000_000));
-    assert_eq!((video.s3_key.as_str(), video.video_type), ("media/ten_1/med_1", VideoType::Mp4));
+fn only_what_tiktok_takes_as_a_video_has_a_video_type() {
+    for (media_type, video_type) in [
+        (MediaType::Mp4, Some(VideoType::Mp4)),
+        (MediaType::QuickTime, Some(VideoType::QuickTime)),
+        (MediaType::WebM, Some(VideoType::WebM)),
+        (MediaType::Matroska, None),
+        (MediaType::Jpeg, None),
+        (MediaType::WebP, None),
+    ] {
+        assert_eq!(media_type.video_type(), video_type, "{media_type:?}");
+    }
 }

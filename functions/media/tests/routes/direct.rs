@@ -1,0 +1,129 @@
+//! Direct uploads.
+
+use axum::body::Body;
+use http::Request;
+use media::MAX_DIRECT_UPLOAD;
+
+use crate::service::{Service, fixture, form};
+
+#[tokio::test]
+async fn a_video_in_a_form_is_ready_at_once() {
+    let service = Service::start().await;
+    let content = fixture("index_last.mp4");
+    let answer = service.upload("C:\\videos\\my video.mp4", &content).await;
+    assert_eq!(answer.status, 201, "{:#}", answer.body);
+    assert_eq!(answer.text("media_id"), answer.text("id"));
+    assert!(answer.text("media_id").starts_with("med_"));
+    assert_eq!(answer.text("status"), "ready");
+    assert_eq!(answer.text("filename"), "my video.mp4");
+    assert_eq!(answer.text("content_type"), "video/mp4");
+    assert_eq!(answer.body["size_bytes"], content.len());
+    assert_eq!(answer.body["duration_seconds"], 1.5);
+    assert_eq!((&answer.body["width"], &answer.body["height"]), (&360.into(), &640.into()));
+    assert_eq!(answer.body["frame_rate"], 30.0);
+    assert_eq!(answer.text("video_codec"), "h264");
+    assert_eq!(answer.body["reasons"], serde_json::json!([]));
+    answer.text("created_at").parse::<jiff::Timestamp>().unwrap();
+    let stored = reqwest::get(answer.text("url")).await.unwrap();
+    assert_eq!(stored.headers()["content-type"], "video/mp4");
+    assert_eq!(stored.bytes().await.unwrap(), content);
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_and_other_parts_of_the_form_do_no_harm() {
+    let service = Service::start().await;
+    let form = form(&[("note", None, b"hello"), ("file", Some("a.bin"), &fixture("photo.jpg"))]);
+    let answer = service.upload_form(&form).await;
+    assert_eq!((answer.status.as_u16(), answer.text("status")), (201, "ready"));
+    assert_eq!(answer.text("content_type"), "image/jpeg");
+    let list = service.get("/v1/media/").await;
+    assert_eq!(list.body["count"], 1);
+}
+
+#[tokio::test]
+async fn a_video_that_tiktok_would_refuse_is_kept_with_every_reason() {
+    let service = Service::start().await;
+    let answer = service.upload("x.mp4", &fixture("too_long_too_slow.mp4")).await;
+    assert_eq!((answer.status.as_u16(), answer.text("status")), (201, "failed"));
+    let reasons = answer.body["reasons"].as_array().unwrap();
+    let codes: Vec<_> = reasons.iter().map(|reason| reason["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["duration_out_of_range", "frame_rate_out_of_range"]);
+    assert_eq!(reasons[0]["measured"], 601.0);
+    assert_eq!(reasons[0]["allowed"], serde_json::json!({"min": 1.0, "max": 600.0, "unit": "seconds"}));
+    assert!(reasons.iter().all(|reason| !reason["cure"].as_str().unwrap().is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_no_whole_video_or_photo_is_refused_and_nothing_is_kept() {
+    let service = Service::start().await;
+    let whole = fixture("index_last.mp4");
+    let half = whole.slice(..whole.len() / 2);
+    for (name, content, code, reason) in [
+        ("video.mp4", &b""[..], "validation.field_invalid", "empty_file"),
+        ("video.mp4", b"Dear diary, this is not a video.", "validation.field_invalid", "not_media"),
+        ("video.mp4", &half, "validation.field_invalid", "truncated"),
+        ("video.mp4", &fixture("png_renamed.mp4"), "validation.unsupported_photo_format", "photo_format_unsupported"),
+        ("video.mp4", &fixture("video.avi"), "validation.field_invalid", "container_unsupported"),
+        ("video.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isommp42\0\0\0\x03moov1234", "validation.field_invalid", "malformed"),
+    ] {
+        let answer = service.upload(name, content).await;
+        assert_eq!(answer.refused(400), code, "{reason}");
+        let meta = &answer.body["error"]["meta"];
+        assert_eq!((meta["field"].as_str(), meta["reason"].as_str()), (Some("file"), Some(reason)));
+        assert!(!meta["issues"][0]["cure"].as_str().unwrap().is_empty());
+    }
+    assert_eq!(service.kept().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_file_too_large_is_told_the_next_call() {
+    let service = Service::start().await;
+    let mut content = fixture("index_last.mp4").to_vec();
+    content.resize(MAX_DIRECT_UPLOAD, 0);
+    let answer = service.upload("exact.mp4", &content).await;
+    assert_eq!(answer.status, 201, "{:#}", answer.body);
+    content.push(0);
+    let answer = service.upload("large.mp4", &content).await;
+    assert_eq!(answer.refused(413), "media.too_large_for_direct_upload");
+    let meta = &answer.body["error"]["meta"];
+    assert_eq!((meta["max_bytes"].as_u64(), meta["size_bytes"].as_u64()), (Some(4_500_000), Some(4_500_001)));
+    let next = meta["next_step"].as_str().unwrap();
+    assert!(
+        next.starts_with("POST /v1/media/upload-url with {\"filename\":\"large.mp4\",\"size_bytes\":4500001}"),
+        "{next}"
+    );
+    content.resize(11 * 1024 * 1024, 0);
+    assert_eq!(service.upload("larger.mp4", &content).await.refused(413), "media.too_large_for_direct_upload");
+    assert_eq!(service.kept().await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_with_one_file_is_refused() {
+    let service = Service::start().await;
+    let photo = fixture("photo.webp");
+    let none = service.upload_form(&form(&[("video", Some("a.webp"), &photo)])).await;
+    assert_eq!(none.refused(400), "validation.field_required");
+    assert_eq!(none.body["error"]["meta"]["field"], "file");
+    let two = service.upload_form(&form(&[("file", Some("a"), &photo), ("file", Some("b"), &photo)])).await;
+    assert_eq!(two.refused(400), "validation.field_invalid");
+    let whole = form(&[("file", Some("a"), &photo)]);
+    assert_eq!(service.upload_form(&whole[..whole.len() / 2]).await.refused(400), "validation.body_invalid");
+    assert_eq!(service.upload_form(b"hello").await.refused(400), "validation.body_invalid");
+    let plain = Request::post("/v1/media/upload")
+        .header("authorization", format!("Bearer {}", service.key))
+        .header("content-type", "application/json")
+        .body(Body::from("{}"))
+        .unwrap();
+    assert_eq!(service.send(plain).await.refused(415), "http.415");
+    assert_eq!(service.kept().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_key_is_demanded_before_the_body_is_read() {
+    let service = Service::start().await;
+    let request = Request::post("/v1/media/upload").body(Body::from("x")).unwrap();
+    assert_eq!(service.send(request).await.refused(401), "auth.missing_header");
+    let reader = service.new_key("ten_1", "key_2", &["media:read"]).await;
+    let request = Request::post("/v1/media/upload").header("authorization", format!("Bearer {reader}"));
+    assert_eq!(service.send(request.body(Body::from("x")).unwrap()).await.refused(403), "auth.insufficient_scope");
+}

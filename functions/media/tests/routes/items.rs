@@ -1,0 +1,105 @@
+//! The list, one item, storage, and whose they are.
+
+use http::Method;
+use serde_json::json;
+
+use crate::service::{Service, fixture};
+
+#[tokio::test]
+async fn the_list_goes_page_by_page_from_the_newest() {
+    let service = Service::start().await;
+    let mut made = Vec::new();
+    for _ in 0..5 {
+        made.push(service.post("/v1/media/upload-url", json!({})).await.text("media_id").to_owned());
+    }
+    made.reverse();
+    let (mut found, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = service.get(&format!("/v1/media?limit=2{cursor}")).await;
+        assert_eq!(page.status, 200, "{:#}", page.body);
+        assert_eq!(page.body["pagination"]["limit"], 2);
+        assert_eq!(page.body["pagination"]["next_cursor"], page.body["next_cursor"]);
+        let data = page.body["data"].as_array().unwrap();
+        assert_eq!(page.body["count"], data.len());
+        found.extend(data.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        pages += 1;
+        match page.body["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!((found, pages), (made, 3));
+    assert_eq!(service.get("/v1/media").await.body["pagination"]["limit"], 50);
+}
+
+#[tokio::test]
+async fn a_wrong_limit_and_a_wrong_cursor_are_told_at_once() {
+    let service = Service::start().await;
+    let answer = service.get("/v1/media?limit=101&cursor=abc").await;
+    assert_eq!(answer.refused(400), "validation.field_invalid");
+    let issues = answer.body["error"]["meta"]["issues"].as_array().unwrap();
+    let fields: Vec<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["limit", "cursor"]);
+}
+
+#[tokio::test]
+async fn another_tenants_media_is_not_found() {
+    let service = Service::start().await;
+    let id = service.upload("a.jpg", &fixture("photo.jpg")).await.text("media_id").to_owned();
+    let other = service.new_key("ten_2", "key_2", &[]).await;
+    for (method, path) in [(Method::GET, format!("/v1/media/{id}")), (Method::POST, format!("/v1/media/{id}/verify"))] {
+        let answer = service.call(method.clone(), &path, &other, None).await;
+        assert_eq!(answer.refused(404), "media.not_found");
+        assert_eq!(service.call(method, &path, &service.key, None).await.status, 200);
+    }
+    let list = service.call(Method::GET, "/v1/media", &other, None).await;
+    assert_eq!((&list.body["data"], &list.body["next_cursor"]), (&json!([]), &json!(null)));
+    for unknown in ["med_1", "post_1", "x", "med_%00", "%F0%9F%8E%AC"] {
+        assert_eq!(service.get(&format!("/v1/media/{unknown}")).await.refused(404), "media.not_found", "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn storage_counts_what_was_uploaded() {
+    let service = Service::start().await;
+    let (photo, video) = (fixture("photo.jpg"), fixture("too_slow.mp4"));
+    service.upload("a", &photo).await;
+    service.upload("b", &video).await;
+    service.post("/v1/media/upload-url", json!({"size_bytes": 1_000_000})).await;
+    let storage = service.get("/v1/media/storage").await;
+    assert_eq!(storage.body, json!({"used_bytes": photo.len() + video.len(), "limit_bytes": -1, "count": 2}));
+}
+
+#[tokio::test]
+async fn unknown_routes_and_methods_are_named() {
+    let service = Service::start().await;
+    assert_eq!(service.get("/v1/media/a/b/c").await.refused(404), "http.404");
+    assert_eq!(service.call(Method::PUT, "/v1/media", &service.key, None).await.refused(405), "http.405");
+}
+
+#[tokio::test]
+async fn a_failing_s3_is_our_fault_and_not_a_verdict() {
+    let service = Service::start().await;
+    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    let id = answer.text("media_id").to_owned();
+    let content = fixture("index_last.mp4");
+    let put = reqwest::Client::new().put(answer.text("upload_url")).body(content).send().await.unwrap();
+    assert!(put.status().is_success());
+    service.aws.fail_next("S3.GetObject", 3, 503);
+    assert_eq!(service.post(&format!("/v1/media/{id}/verify"), json!({})).await.refused(500), "system.internal");
+    assert_eq!(service.get(&format!("/v1/media/{id}")).await.text("status"), "pending");
+    let verified = service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
+    assert_eq!(verified.text("status"), "ready");
+}
+
+#[tokio::test]
+async fn a_verification_whose_answer_was_lost_can_be_repeated() {
+    let service = Service::start().await;
+    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    let id = answer.text("media_id").to_owned();
+    let put = reqwest::Client::new().put(answer.text("upload_url")).body(fixture("vp8.webm")).send().await.unwrap();
+    assert!(put.status().is_success());
+    service.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
+    let verified = service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
+    assert_eq!(verified.text("status"), "ready", "{:#}", verified.body);
+}

@@ -1,0 +1,8 @@
+//! The media routes, on stand-ins for S3 and DynamoDB.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
+
+mod direct;
+mod items;
+mod service;
+mod upload_url;

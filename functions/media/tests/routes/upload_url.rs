@@ -1,0 +1,187 @@
+//! Upload URLs, and what S3 takes at them.
+
+use bytes::Bytes;
+use http::Method;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::service::{Answer, Service, fixture};
+
+/// PUTs with the headers that came with the URL, changed by `changes`.
+async fn put(answer: &Answer, content: Bytes, changes: &[(&str, &str)]) -> StatusCode {
+    let mut request = reqwest::Client::new().put(answer.text("upload_url"));
+    // For an empty body this client would leave the length out, which S3 does not take.
+    if content.is_empty() {
+        request = request.header("content-length", 0);
+    }
+    request = request.body(content);
+    for (name, value) in answer.body["headers"].as_object().unwrap() {
+        // The client writes the length by itself, from what it sends.
+        if name != "content-length" && !changes.iter().any(|(changed, _)| changed == name) {
+            request = request.header(name, value.as_str().unwrap());
+        }
+    }
+    for (name, value) in changes {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap().status()
+}
+
+async fn verify(service: &Service, answer: &Answer) -> Answer {
+    service.post(&format!("/v1/media/{}/verify", answer.text("media_id")), json!({})).await
+}
+
+#[tokio::test]
+async fn a_video_by_upload_url_is_verified_by_its_content() {
+    let service = Service::start().await;
+    let content = fixture("vp9.webm");
+    let announced = json!({
+        "filename": "clip.mp4", "content_type": "video/mp4", "size_bytes": content.len(),
+        "sha256": hex::encode(Sha256::digest(&content)),
+    });
+    let answer = service.post("/v1/media/upload-url", announced).await;
+    assert_eq!(answer.status, 200, "{:#}", answer.body);
+    assert!(answer.text("media_id").starts_with("med_"));
+    let expires_at: jiff::Timestamp = answer.text("expires_at").parse().unwrap();
+    assert!(expires_at > jiff::Timestamp::now());
+    assert_eq!(answer.body["headers"]["content-type"], "video/mp4");
+    assert_eq!(answer.body["headers"]["content-length"], content.len().to_string());
+    assert_eq!(answer.body["warnings"], json!([]));
+
+    let pending = service.get(&format!("/v1/media/{}", answer.text("media_id"))).await;
+    assert_eq!((pending.text("status"), &pending.body["size_bytes"]), ("pending", &content.len().into()));
+    assert_eq!(pending.body["url"].as_str().map(|url| url.starts_with("http")), Some(true));
+    assert_eq!(verify(&service, &answer).await.refused(409), "resource.conflict");
+
+    assert_eq!(put(&answer, content.clone(), &[]).await, 200);
+    let verified = verify(&service, &answer).await;
+    assert_eq!(verified.status, 200, "{:#}", verified.body);
+    assert_eq!((&verified.body["success"], verified.text("status")), (&true.into(), "ready"));
+    assert_eq!((verified.text("content_type"), verified.text("video_codec")), ("video/webm", "vp9"));
+    assert_eq!(verified.body["size_bytes"], content.len());
+}
+
+#[tokio::test]
+async fn s3_refuses_what_was_not_announced() {
+    let service = Service::start().await;
+    let content = fixture("index_last.mp4");
+    let digest = hex::encode(Sha256::digest(&content));
+    let announced = json!({"content_type": "video/mp4", "size_bytes": content.len(), "sha256": digest});
+    let answer = service.post("/v1/media/upload-url", announced).await;
+    let longer = Bytes::from([&content[..], b"x"].concat());
+    assert!(put(&answer, longer, &[]).await.is_client_error());
+    assert!(put(&answer, content.slice(1..), &[]).await.is_client_error());
+    let mut other = content.to_vec();
+    other[2000] ^= 1;
+    assert!(put(&answer, other.into(), &[]).await.is_client_error());
+    assert!(put(&answer, content.clone(), &[("content-type", "text/html")]).await.is_client_error());
+    assert_eq!(service.kept().await, (0, 1));
+    assert_eq!(put(&answer, content, &[]).await, 200);
+}
+
+#[tokio::test]
+async fn the_short_form_takes_a_put_with_any_headers() {
+    let service = Service::start().await;
+    for (query, content_type) in [
+        ("?media_type=video&filename=a.mov", "application/octet-stream"),
+        ("?media_type=video/mp4&filename=a.mp4", "video/mp4"),
+        ("", "image/jpeg"),
+    ] {
+        let answer = service.get(&format!("/v1/media/upload-url{query}")).await;
+        assert_eq!(answer.status, 200, "{:#}", answer.body);
+        assert_eq!(put(&answer, fixture("quicktime.mov"), &[("content-type", content_type)]).await, 200);
+        let verified = verify(&service, &answer).await;
+        assert_eq!((verified.text("status"), verified.text("content_type")), ("ready", "video/quicktime"));
+    }
+}
+
+#[tokio::test]
+async fn all_problems_of_an_announcement_come_at_once_and_nothing_is_kept() {
+    let service = Service::start().await;
+    let wrong = json!({
+        "filename": "", "content_type": "video", "media_type": 7, "size_bytes": 4_000_000_001_u64, "sha256": "abc",
+    });
+    let answer = service.post("/v1/media/upload-url", wrong).await;
+    assert_eq!(answer.refused(400), "validation.field_invalid");
+    let issues = answer.body["error"]["meta"]["issues"].as_array().unwrap();
+    let fields: Vec<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["media_type", "filename", "size_bytes", "sha256"]);
+    for (body, field) in [
+        (json!({"size_bytes": 0}), "size_bytes"),
+        (json!({"size_bytes": -1}), "size_bytes"),
+        (json!({"size_bytes": "5"}), "size_bytes"),
+        (json!({"content_type": "mp4"}), "content_type"),
+        (json!({"filename": "a\nb"}), "filename"),
+    ] {
+        let answer = service.post("/v1/media/upload-url", body).await;
+        assert_eq!(answer.refused(400), "validation.field_invalid");
+        assert_eq!(answer.body["error"]["meta"]["field"], field);
+    }
+    let broken = service.call(Method::POST, "/v1/media/upload-url", &service.key, Some(Value::from("x"))).await;
+    assert_eq!(broken.refused(400), "validation.body_invalid");
+    assert_eq!(service.kept().await, (0, 0));
+}
+
+#[tokio::test]
+async fn unknown_fields_are_named_and_refused_on_demand() {
+    let service = Service::start().await;
+    let answer = service.post("/v1/media/upload-url", json!({"size": 5})).await;
+    assert_eq!(answer.body["warnings"], json!(["size is not a known field and was ignored"]));
+    let strict = http::Request::post("/v1/media/upload-url")
+        .header("authorization", format!("Bearer {}", service.key))
+        .header("prefer", "handling=strict");
+    let answer = service.send(strict.body(r#"{"size":5}"#.into()).unwrap()).await;
+    assert_eq!(answer.refused(400), "validation.field_invalid");
+    assert_eq!(answer.body["error"]["meta"]["field"], "size");
+}
+
+#[tokio::test]
+async fn a_failed_upload_may_be_replaced_and_a_ready_one_is_never_looked_at_again() {
+    let service = Service::start().await;
+    let answer = service.post("/v1/media/upload-url", json!({"filename": "a.mp4"})).await;
+    for (content, code) in [
+        (Bytes::new(), "empty_file"),
+        (Bytes::from_static(b"text"), "not_media"),
+        (fixture("index_last.mp4").slice(..4000), "truncated"),
+        (fixture("png_renamed.mp4"), "photo_format_unsupported"),
+        (fixture("too_slow.mp4"), "frame_rate_out_of_range"),
+    ] {
+        assert_eq!(put(&answer, content, &[]).await, 200);
+        let verified = verify(&service, &answer).await;
+        assert_eq!((verified.status.as_u16(), verified.text("status")), (200, "failed"));
+        assert_eq!(verified.body["reasons"][0]["code"], code);
+    }
+    assert_eq!(put(&answer, fixture("index_first.mp4"), &[]).await, 200);
+    assert_eq!(verify(&service, &answer).await.text("status"), "ready");
+    service.aws.reset_counts();
+    assert_eq!(put(&answer, Bytes::from_static(b"text"), &[]).await, 200);
+    assert_eq!(verify(&service, &answer).await.text("status"), "ready");
+    assert_eq!(service.aws.request_counts().get("S3.GetObject"), None);
+}
+
+#[tokio::test]
+async fn a_small_index_at_the_start_costs_one_read_and_one_at_the_end_two() {
+    let service = Service::start().await;
+    let large = |name: &str| {
+        // Data of 20 MB: in the middle of the file as a box of its own.
+        let file = fixture(name);
+        let at = file.windows(4).position(|name| name == b"mdat").unwrap() - 4;
+        let free = [&20_000_000_u32.to_be_bytes(), &b"free"[..], &vec![0; 19_999_992]].concat();
+        Bytes::from([&file[..at], &free, &file[at..]].concat())
+    };
+    // The index first is followed by two boxes, of which the second's header lies behind 20 MB.
+    for (name, reads) in [("index_first.mp4", 2), ("index_last.mp4", 2)] {
+        let answer = service.post("/v1/media/upload-url", json!({})).await;
+        assert_eq!(put(&answer, large(name), &[]).await, 200);
+        service.aws.reset_counts();
+        assert_eq!(verify(&service, &answer).await.text("status"), "ready");
+        assert_eq!(service.aws.request_counts()["S3.GetObject"], reads, "{name}");
+        assert!(service.aws.object_bytes_served() <= 128 * 1024, "{name}");
+    }
+    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    assert_eq!(put(&answer, fixture("index_first.mp4"), &[]).await, 200);
+    service.aws.reset_counts();
+    assert_eq!(verify(&service, &answer).await.text("status"), "ready");
+    assert_eq!(service.aws.request_counts()["S3.GetObject"], 1);
+}
