@@ -8,11 +8,6 @@ use slipway_store::posts::{Change, TargetRecord};
 
 use crate::{StepError, Transfer};
 
-/// How long a claim holds without a sign of life: a killed worker's target is taken up again after this time.
-pub(crate) const LEASE: Duration = Duration::from_secs(30);
-/// How often a living worker gives its sign.
-pub(crate) const TICK: Duration = Duration::from_secs(10);
-
 /// When Lambda ends this invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
@@ -67,7 +62,7 @@ impl<'a> Claim<'a> {
 
     /// Keeps the message hidden for the length of the lease only, so that it comes back soon if we die.
     pub(crate) async fn hold_message(&self) {
-        if let Err(error) = self.transfer.transfers.set_visibility(self.receipt, LEASE).await {
+        if let Err(error) = self.transfer.transfers.set_visibility(self.receipt, self.transfer.lease).await {
             tracing::warn!(%error, "could not extend the message's visibility");
         }
     }
@@ -96,7 +91,13 @@ impl<'a> Claim<'a> {
 
     /// The same as [`Claim::write`], and the claim holds on.
     pub(crate) async fn write_and_hold(&mut self, change: Change) -> Result<(), StepError> {
-        self.write(change.held_until(lease_end())).await
+        let until = self.lease_end();
+        self.write(change.held_until(until)).await
+    }
+
+    /// When the claim runs out if there is no further sign of life.
+    pub(crate) fn lease_end(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::try_from(self.transfer.lease).unwrap_or(SignedDuration::from_secs(30))
     }
 
     /// A sign of life; notes how many bytes TikTok has.
@@ -124,7 +125,7 @@ impl<'a> Claim<'a> {
 
     /// Whether the last write is so long ago that progress is worth another one.
     pub(crate) fn is_stale(&self) -> bool {
-        self.written.elapsed() >= TICK
+        self.written.elapsed() >= self.transfer.tick()
     }
 
     /// Ends the hold, so that the next worker need not wait for it to run out.
@@ -138,10 +139,6 @@ impl<'a> Claim<'a> {
         change.nudges = self.record.nudges;
         self.write(change).await
     }
-}
-
-pub(crate) fn lease_end() -> Timestamp {
-    Timestamp::now() + SignedDuration::try_from(LEASE).unwrap_or(SignedDuration::from_secs(30))
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use slipway_domain::{Event, Failure, TargetState, apply};
 use slipway_runtime::publishing::first_look;
 use slipway_runtime::queue::{Outcome, Queue, QueueError};
 use slipway_runtime::tokens::Tokens;
+use slipway_runtime::{aws, config};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::posts::{Change, Posts, TargetRecord};
@@ -54,6 +55,8 @@ pub struct Transfer {
     pub status_checks: Queue,
     /// When the first look at a small video's verdict is due.
     pub first_check: Duration,
+    /// How long a claim holds without a sign of life: a killed worker's target is taken up again after this time.
+    pub lease: Duration,
 }
 
 /// Why a step could not be finished here and now. The message comes back; the store says where to go on.
@@ -94,10 +97,37 @@ enum Step {
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 impl Transfer {
+    /// Reads the function's environment and builds all clients. Calls nobody.
+    pub fn from_env(aws: &aws::SdkConfig) -> Result<Self, lambda_runtime::Error> {
+        let dynamodb = aws_sdk_dynamodb::Client::new(aws);
+        let sqs = aws_sdk_sqs::Client::new(aws);
+        let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?);
+        let vault = Vault::new(aws_sdk_kms::Client::new(aws), config::required("KMS_KEY_ID")?);
+        let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
+        Ok(Self {
+            posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
+            tokens: Tokens::new(accounts.clone(), vault.clone(), tiktok.clone()),
+            accounts,
+            vault,
+            tiktok,
+            s3: aws::s3(aws),
+            bucket: config::required("MEDIA_BUCKET")?,
+            transfers: Queue::new(sqs.clone(), config::required("TRANSFERS_QUEUE_URL")?),
+            status_checks: Queue::new(sqs, config::required("STATUS_CHECKS_QUEUE_URL")?),
+            first_check: Duration::from_secs(config::parsed("STATUS_FIRST_CHECK_SECONDS")?),
+            lease: Duration::from_secs(config::parsed("TRANSFER_LEASE_SECONDS")?),
+        })
+    }
+
+    /// How often a living worker gives its sign.
+    fn tick(&self) -> Duration {
+        self.lease / 3
+    }
+
     /// Works on one message until its target is done, is waiting, or the deadline is near.
     pub async fn step(&self, message: TransferMessage, record: &SqsMessage, deadline: Deadline) -> Outcome {
         let TargetRef { tenant, post, account } = &message.target;
-        tracing::debug!(%tenant, post.id = %post, account.id = %account, "message received");
+        tracing::info!(tenant.id = %tenant, post.id = %post, account.id = %account, "a message for a target");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
         match self.run(&message.target, receipt, deadline).await {
             Ok(outcome) => outcome,

@@ -10,7 +10,7 @@ use slipway_store::posts::Change;
 use slipway_tiktok::{ChunkAnswer, UploadUrl};
 use slipway_vault::{Context, Purpose, Sealed};
 
-use crate::claim::{Claim, TICK, lease_end};
+use crate::claim::Claim;
 use crate::resume::{self, Standing};
 use crate::source::{Source, SourceError};
 use crate::{Step, StepError, Transfer};
@@ -183,7 +183,7 @@ async fn send(
     tokio::pin!(put);
     let last_call = tokio::time::sleep(claim.deadline.last_call());
     tokio::pin!(last_call);
-    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + TICK, TICK);
+    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + transfer.tick(), transfer.tick());
     loop {
         tokio::select! {
             answer = &mut put => return Ok(match answer {
@@ -200,6 +200,6 @@ impl Claim<'_> {
     /// Takes over somebody else's upload: from this write on the other worker, if it lives, is fenced off.
     async fn take_over(&mut self) -> Result<(), StepError> {
         let change = Change::to(self.record().state.clone(), Timestamp::now());
-        self.write(change.held_until(lease_end()).note("a worker takes the upload up", None)).await
+        self.write(change.held_until(self.lease_end()).note("a worker takes the upload up", None)).await
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::aws_json::{self, Refusal, Service};
+use crate::crash::{Moment, Planned};
 use crate::credentials::Credentials;
 use crate::dynamodb::DynamoDb;
 use crate::kms::Kms;
@@ -32,6 +33,7 @@ const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) struct Services {
     pub(crate) credentials: Credentials,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) crash: Planned,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) sqs: Sqs,
     pub(crate) kms: Kms,
@@ -80,6 +82,15 @@ pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, stop: 
 }
 
 async fn answer(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    let Some((moment, crash)) = services.crash.next() else { return carry_out(services, request).await };
+    if moment == Moment::After {
+        let _ = carry_out(services, request).await;
+    }
+    crash().await;
+    Err(Cut)
+}
+
+async fn carry_out(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).map(str::to_owned);
     let Some(target) = target else {
         return services.s3.answer(request).await;

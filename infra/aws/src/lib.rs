@@ -14,6 +14,7 @@
 //! | SQS, KMS | our own code over `SQLite`                                   |
 
 mod aws_json;
+mod crash;
 mod credentials;
 mod dynamodb;
 mod endpoint;
@@ -25,6 +26,7 @@ mod sqlite;
 mod sqs;
 mod stand_in;
 
+pub use crash::{Crash, Moment};
 pub use ledger::Fault;
 pub use sqs::{Depth, MessageAttribute, NewMessage, QueueAddress, QueueSpec, Received, Redrive, Sent, Sqs, SqsError};
 pub use stand_in::{AwsStandIn, Options, StandInError, StartError};

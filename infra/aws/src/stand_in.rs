@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::crash::{Crash, Moment};
 use crate::credentials::Credentials;
 use crate::dynamodb::DynamoDb;
 use crate::endpoint::{Services, serve};
@@ -202,6 +203,17 @@ impl AwsStandIn {
         self.inject(target, times, Fault::LostAnswer);
     }
 
+    /// Counts calls of all services from now on, and at call number `call`, from 1, brings a crash about: `crash` is
+    /// run, such as to kill the caller's process, and the call is not answered.
+    pub fn crash_at(&self, call: u64, moment: Moment, crash: Crash) {
+        self.inner.services.crash.arm(call, moment, crash);
+    }
+
+    /// How many calls there were since the last crash was planned.
+    pub fn calls_since_crash_was_planned(&self) -> u64 {
+        self.inner.services.crash.seen()
+    }
+
     /// Forgets the planned faults that have not happened yet.
     pub fn clear_faults(&self) {
         self.inner.services.ledger.clear_faults();
@@ -240,6 +252,7 @@ impl Services {
             s3: S3::new(store, credentials.clone(), Arc::clone(&ledger)),
             credentials,
             ledger,
+            crash: crate::crash::Planned::default(),
         })
     }
 }

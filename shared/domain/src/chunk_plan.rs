@@ -80,8 +80,8 @@ impl ChunkPlan {
     pub const MAX_COUNT: u64 = 1000;
     /// The smallest file, in bytes, that needs several chunks.
     const SEVERAL: u64 = Self::MAX_CHUNK + 1;
-    /// What a chunk of several has. Half of the largest: a fault costs at most one chunk again, and a worker can
-    /// stop between two chunks often enough to keep its deadline.
+    /// What a chunk of several has at least. Half of the largest: a fault costs at most one chunk again, and a worker
+    /// can stop between two chunks often enough to keep its deadline.
     const CHUNK: u64 = 32_000_000;
 
     /// The plan for a file of `size` bytes.
@@ -89,7 +89,12 @@ impl ChunkPlan {
         match size {
             0 => Err(PlanError::Empty),
             1..=Self::MAX_CHUNK => Ok(Self { size, chunk_size: size }),
-            Self::SEVERAL..=Self::MAX_FILE => Ok(Self { size, chunk_size: Self::CHUNK }),
+            Self::SEVERAL..=Self::MAX_FILE => {
+                // As many chunks as fit, all of the same size but for a few bytes: a last chunk that takes a large
+                // remainder would be nearly twice as long as the others.
+                let count = size / Self::CHUNK;
+                Ok(Self { size, chunk_size: size / count })
+            }
             _ => Err(PlanError::TooLarge { size }),
         }
     }
@@ -260,7 +265,7 @@ mod tests {
 
     #[test]
     fn an_upload_goes_on_at_the_boundary_under_both_readings_of_the_progress_header() {
-        let plan = ChunkPlan::for_size(100_000_000).unwrap();
+        let plan = ChunkPlan::try_from(Wire { size: 100_000_000, chunk_size: 32_000_000 }).unwrap();
         let next = |index| Progress::Next { index, offset: index * 32_000_000 };
         for (reported, expected) in [
             (0, next(0)),
@@ -282,6 +287,16 @@ mod tests {
         let one_byte = ChunkPlan::for_size(1).unwrap();
         assert_eq!(one_byte.resume_at(0), next(0));
         assert_eq!(one_byte.resume_at(1), Progress::Complete);
+    }
+
+    #[test]
+    fn several_chunks_are_of_nearly_one_size() {
+        for size in [64_000_001, 95_999_999, 150_000_000, 3_999_999_999] {
+            let plan = ChunkPlan::for_size(size).unwrap();
+            let last = plan.chunk(plan.count() - 1).unwrap().len();
+            assert!(last - plan.chunk_size() < plan.count(), "{size}: {} and at last {last}", plan.chunk_size());
+            assert!(plan.chunk_size() < 48_000_000, "{size}: {}", plan.chunk_size());
+        }
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! AWS clients, each built once before the first invocation. Nothing here calls out: region and credentials come
 //! from Lambda's environment.
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
+pub use aws_config::SdkConfig;
 
 /// The shared configuration of all clients.
 pub async fn config() -> SdkConfig {

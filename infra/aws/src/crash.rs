@@ -1,0 +1,73 @@
+//! Crashes at a chosen call: the way to kill a caller at each of its steps in turn.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// When, at the chosen call, the crash comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the call takes effect: the caller died while it was sending.
+    Before,
+    /// After it took effect, before its answer: the caller died without knowing.
+    After,
+}
+
+/// What brings the crash about, such as killing the caller's process. The call is not answered.
+pub type Crash = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// The planned crash, if there is one.
+#[derive(Default)]
+pub(crate) struct Planned(Mutex<Plan>);
+
+#[derive(Default)]
+struct Plan {
+    seen: u64,
+    at: Option<(u64, Moment, Crash)>,
+}
+
+impl Planned {
+    /// Counts calls from now on and crashes at call number `call`, from 1.
+    pub(crate) fn arm(&self, call: u64, moment: Moment, crash: Crash) {
+        *self.lock() = Plan { seen: 0, at: Some((call, moment, crash)) };
+    }
+
+    /// How many calls there were since the plan was made.
+    pub(crate) fn seen(&self) -> u64 {
+        self.lock().seen
+    }
+
+    /// Counts a call; answers the crash that is planned for it.
+    pub(crate) fn next(&self) -> Option<(Moment, Crash)> {
+        let mut plan = self.lock();
+        plan.seen += 1;
+        let due = plan.at.as_ref().is_some_and(|(call, _, _)| *call == plan.seen);
+        if due { plan.at.take().map(|(_, moment, crash)| (moment, crash)) } else { None }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Planned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Planned").field("seen", &self.seen()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_crash_comes_once_at_its_call() {
+        let planned = Planned::default();
+        assert!(planned.next().is_none());
+        planned.arm(2, Moment::After, Arc::new(|| Box::pin(async {})));
+        assert!(planned.next().is_none());
+        assert_eq!(planned.next().map(|(moment, _)| moment), Some(Moment::After));
+        assert!(planned.next().is_none());
+        assert_eq!(planned.seen(), 3);
+    }
+}
