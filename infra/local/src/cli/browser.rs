@@ -27,9 +27,10 @@ pub(crate) async fn visit(http: &Client, start: &str, end: &Url) -> Result<(), F
     let mut cookies = Cookies::default();
     let mut next = Visit { method: Method::GET, url: start_url, form: Vec::new() };
     for _ in 0..HOPS {
-        let response = open(http, &next, &cookies)
-            .await
-            .map_err(|error| failed(format!("{} got no answer ({})", address(&next.url), innermost(&error)), start))?;
+        let response = open(http, &next, &cookies).await.map_err(|error| {
+            let problem = format!("{} got no answer ({})", address(&next.url), innermost(&error));
+            Failure::new(STEP, problem, "see whether that server runs, and whether --tiktok-url is right")
+        })?;
         cookies.take(&next.url, &response);
         let status = response.status();
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -124,18 +125,15 @@ fn failed(problem: String, start: &str) -> Failure {
 /// The beginning of what a page says, without its markup.
 fn words(page: &str) -> String {
     let mut text = String::new();
-    let mut inside = false;
-    for c in page.chars() {
-        match c {
-            '<' => {
-                inside = true;
-                text.push(' ');
-            }
-            '>' => inside = false,
-            c if !inside => text.push(c),
-            _ => {}
-        }
+    let mut rest = page;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        let unspoken = ["style", "script"].into_iter().find(|name| tag.starts_with(name));
+        let inside = unspoken.and_then(|name| tag.split_once(&format!("</{name}"))).map_or(tag, |(_, after)| after);
+        rest = inside.split_once('>').map_or("", |(_, after)| after);
     }
+    text.push_str(rest);
     let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
     if words.is_empty() { "an empty page".to_owned() } else { words }
 }
@@ -170,6 +168,10 @@ mod tests {
     #[test]
     fn a_page_is_told_by_its_words() {
         assert_eq!(words("<h1>Something\n went wrong</h1><p>client_key"), "Something went wrong client_key");
-        assert_eq!(words("<br>"), "an empty page");
+        assert_eq!(words("<style>p > b {x:y}</style>Hello<script>if (a < b) {}</script> <b>you"), "Hello you");
+        assert_eq!(words("<style>never closed"), "never closed");
+        for page in ["<br>", "", "<", "<style></style>"] {
+            assert_eq!(words(page), "an empty page", "{page}");
+        }
     }
 }

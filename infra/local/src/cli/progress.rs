@@ -21,8 +21,7 @@ impl Progress {
 
     /// A bar over bytes.
     pub(crate) fn bytes(live: bool, name: &'static str, total: u64) -> Self {
-        const BAR: &str =
-            "  {spinner:.cyan} {prefix:24} {elapsed:>7}  [{bar:30.cyan/dim}] {bytes} of {total_bytes}  {msg}";
+        const BAR: &str = "  {spinner:.cyan} {prefix:24} {elapsed:>7}  [{bar:24.cyan/dim}] {decimal_bytes} of {decimal_total_bytes}  {msg}";
         Self::drawn(live, name, || ProgressBar::new(total), BAR)
     }
 
