@@ -138,15 +138,20 @@ mod tests {
         }
     }
 
-    fn sent(settings: &VideoSettings, size: u64) -> (&'static str, serde_json::Value) {
-        let (endpoint, body) = request(settings, &ChunkPlan::for_size(size).unwrap()).unwrap();
+    /// How a file is cut is not this module's business: a plan as it could have been stored.
+    fn plan(size: u64, chunk_size: u64) -> ChunkPlan {
+        serde_json::from_value(json!({"size": size, "chunk_size": chunk_size})).unwrap()
+    }
+
+    fn sent(settings: &VideoSettings, plan: ChunkPlan) -> (&'static str, serde_json::Value) {
+        let (endpoint, body) = request(settings, &plan).unwrap();
         (endpoint, serde_json::to_value(body).unwrap())
     }
 
     #[test]
     fn a_direct_post_carries_every_choice() {
         assert_eq!(
-            sent(&settings(PostMode::Direct), 100_000_000),
+            sent(&settings(PostMode::Direct), plan(100_000_000, 32_000_000)),
             (
                 "/v2/post/publish/video/init/",
                 json!({
@@ -167,7 +172,7 @@ mod tests {
             disclosure: Disclosure::default(),
             ..settings(PostMode::Direct)
         };
-        let (_, body) = sent(&bare, 1);
+        let (_, body) = sent(&bare, plan(1, 1));
         assert!(!body.to_string().contains("null"), "{body}");
         let info = body["post_info"].as_object().unwrap();
         assert!(!info.contains_key("title") && !info.contains_key("video_cover_timestamp_ms"));
@@ -178,7 +183,7 @@ mod tests {
     fn a_draft_carries_nothing_but_its_source() {
         let expected =
             json!({"source_info": {"source": "FILE_UPLOAD", "video_size": 7, "chunk_size": 7, "total_chunk_count": 1}});
-        assert_eq!(sent(&settings(PostMode::Inbox), 7), ("/v2/post/publish/inbox/video/init/", expected));
+        assert_eq!(sent(&settings(PostMode::Inbox), plan(7, 7)), ("/v2/post/publish/inbox/video/init/", expected));
     }
 
     #[test]
