@@ -61,6 +61,8 @@ async fn run_cargo() -> Result<Binaries, BuildError> {
         .args(["build", "--workspace", "--bins", "--message-format", "json-render-diagnostics"])
         .args(["--manifest-path", MANIFEST])
         .args(profile(env::current_exe().ok().as_deref()))
+        // cargo looks for .cargo/config.toml from where it runs, not from where the manifest is.
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
