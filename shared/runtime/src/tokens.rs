@@ -115,7 +115,10 @@ impl Tokens {
         let renewed = self.refresh(current).await?;
         match call(self.open_access(&renewed).await?).await {
             Err(error) if error.is_token_refused() => self.give_up(&renewed, error).await,
-            other => Ok(other?),
+            other => {
+                self.note_use(&renewed, now).await;
+                Ok(other?)
+            }
         }
     }
 

@@ -6,13 +6,15 @@
 //! | which account a TikTok user is, in this tenant | `TENANT#{tenant}` | `OPENID#{open_id}` |
 //! | authorization under way | `STATE#{sha-256 of the state, hex}` | `STATE` |
 //!
-//! The index `by_open_id` finds the accounts of a TikTok user in all tenants; only account items carry its key.
+//! The index `by_open_id` finds the accounts of a TikTok user in all tenants, `refresh_due` those whose tokens are to
+//! be renewed; only account items carry their keys.
 //!
 //! An account's `version` is the generation of its tokens: every new pair counts it up, and every write that
 //! judges or replaces the tokens is conditional on it. So a late answer about old tokens can't touch new ones.
 
 mod authorization;
 mod connect;
+mod due;
 mod record;
 mod refresh;
 
@@ -26,6 +28,7 @@ use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 pub use authorization::{Authorization, Flow, Taken};
 pub use connect::{Connect, Connection};
+pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshLease, SealedTokens,
 };
@@ -133,13 +136,28 @@ impl Accounts {
         }
     }
 
-    /// Notes that the account was used. Whoever calls it decides how often that is worth a write.
+    /// Notes that the account was used. Whoever calls it decides how often that is worth a write. An account that
+    /// had not been used lately is from now on renewed as one that is. Nothing is written if its tokens are of
+    /// another generation than `account`'s by now.
     pub async fn touch(&self, account: &AccountRecord, now: Timestamp) -> Result<(), StoreError> {
-        let update = self
+        let next = refresh_at(&account.tokens, now, now);
+        // What is planned earlier stays: it was computed when the tokens' whole life was known.
+        let sooner = account.refresh_at.is_none_or(|planned| next < planned);
+        let plan = if sooner { ", refresh_shard = :shard, refresh_at = :next" } else { "" };
+        let mut update = self
             .update(account)
-            .update_expression("SET last_used_at = :now")
-            .condition_expression("attribute_exists(pk)")
+            .update_expression(format!("SET last_used_at = :now{plan}"))
+            .condition_expression("version = :version AND #status.#name = :active")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":active", text(AccountStatus::ACTIVE))
+            .expression_attribute_values(":version", number(account.version))
             .expression_attribute_values(":now", text(now.to_string()));
+        if sooner {
+            update = update
+                .expression_attribute_values(":shard", text(due::shard(&account.id)))
+                .expression_attribute_values(":next", number(next.as_second()));
+        }
         conditional(update).await.map(drop)
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use slipway_domain::{AccountId, OpenId, TenantId};
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Accounts, Authorization, Connect, Connection, Fenced, Flow, LeaseAnswer, Profile,
-    ReconnectReason, RefreshLease, SealedTokens, Taken,
+    REFRESH_SHARDS, ReconnectReason, RefreshLease, SealedTokens, Taken,
 };
 use slipway_vault::Sealed;
 
@@ -29,6 +29,8 @@ impl Table {
                 {"AttributeName": "pk", "AttributeType": "S"},
                 {"AttributeName": "sk", "AttributeType": "S"},
                 {"AttributeName": "open_id", "AttributeType": "S"},
+                {"AttributeName": "refresh_shard", "AttributeType": "S"},
+                {"AttributeName": "refresh_at", "AttributeType": "N"},
             ],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             "GlobalSecondaryIndexes": [{
@@ -36,6 +38,13 @@ impl Table {
                 "KeySchema": [
                     {"AttributeName": "open_id", "KeyType": "HASH"},
                     {"AttributeName": "pk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }, {
+                "IndexName": "refresh_due",
+                "KeySchema": [
+                    {"AttributeName": "refresh_shard", "KeyType": "HASH"},
+                    {"AttributeName": "refresh_at", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }],
@@ -336,4 +345,95 @@ async fn a_forged_state_is_unknown() {
     let table = Table::start().await;
     assert_eq!(table.accounts.take_authorization("forged", "a", now()).await.unwrap(), Taken::Unknown);
     assert_eq!(table.accounts.authorization("forged").await.unwrap(), None);
+}
+
+/// The accounts that are due at this time, by their ids.
+async fn due(table: &Table, at: Timestamp) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for shard in 0..REFRESH_SHARDS {
+        let mut cursor = None;
+        loop {
+            let page = table.accounts.due_for_refresh(shard, at, 2, cursor).await.unwrap();
+            found.extend(page.accounts.iter().map(|(_, account)| account.to_string()));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn hours(count: i64) -> Timestamp {
+    now() + SignedDuration::from_hours(count)
+}
+
+#[tokio::test]
+async fn an_account_is_due_shortly_before_its_token_ends_as_long_as_a_renewal_can_help() {
+    let table = Table::start().await;
+    let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    assert_eq!(account.refresh_at.unwrap().to_string(), "2026-11-22T13:50:00Z");
+    assert!(due(&table, hours(1)).await.is_empty());
+    assert_eq!(due(&table, hours(2)).await, ["acc_1".to_owned()].into());
+
+    let newer = SealedTokens { access_expires_at: hours(4), ..tokens("2") };
+    table.accounts.rotate_tokens(&account, &newer, &scopes(), hours(2)).await.unwrap();
+    let account = table.current(&account).await;
+    assert_eq!(account.last_used_at, now(), "renewing is not using");
+    assert!(due(&table, hours(3)).await.is_empty());
+    assert_eq!(due(&table, hours(4)).await, ["acc_1".to_owned()].into());
+
+    table.accounts.require_reconnect(&account, ReconnectReason::RefreshRefused, now()).await.unwrap();
+    assert!(due(&table, hours(1_000_000)).await.is_empty(), "only the creator can help now");
+    table.connected(&Connection { tokens: tokens("3"), ..connection("ten_1", "acc_1", "open-1") }).await;
+    assert_eq!(due(&table, hours(2)).await, ["acc_1".to_owned()].into());
+    assert!(table.accounts.forget(&table.current(&account).await).await.unwrap());
+    assert!(due(&table, hours(1_000_000)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pile_of_due_accounts_is_read_page_by_page() {
+    let table = Table::start().await;
+    for n in 0..50 {
+        table.connected(&connection("ten_1", &format!("acc_{n}"), &format!("open-{n}"))).await;
+    }
+    assert_eq!(due(&table, hours(2)).await, (0..50).map(|n| format!("acc_{n}")).collect());
+}
+
+#[tokio::test]
+async fn a_failed_renewal_is_put_off_once_and_never_hides_a_newer_plan() {
+    let table = Table::start().await;
+    let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    assert!(table.accounts.put_off_refresh(&account, hours(3)).await.unwrap());
+    assert!(!table.accounts.put_off_refresh(&account, hours(9)).await.unwrap(), "a twin has done so");
+    let put_off = table.current(&account).await;
+    assert_eq!((put_off.refresh_failures, put_off.version), (1, account.version));
+    assert!(due(&table, hours(2)).await.is_empty());
+    assert_eq!(due(&table, hours(3)).await, ["acc_1".to_owned()].into());
+
+    table.accounts.rotate_tokens(&put_off, &tokens("2"), &scopes(), now()).await.unwrap();
+    assert!(!table.accounts.put_off_refresh(&put_off, hours(9)).await.unwrap(), "it was renewed meanwhile");
+    assert_eq!(table.current(&account).await.refresh_failures, 0);
+    assert_eq!(due(&table, hours(2)).await, ["acc_1".to_owned()].into());
+}
+
+#[tokio::test]
+async fn an_idle_account_is_only_kept_alive_until_it_is_used_again() {
+    let table = Table::start().await;
+    let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    let later = hours(24 * 8);
+    let newer = SealedTokens { access_expires_at: later + SignedDuration::from_hours(2), ..tokens("2") };
+    table.accounts.rotate_tokens(&account, &newer, &scopes(), later).await.unwrap();
+    let idle = table.current(&account).await;
+    assert_eq!(idle.refresh_at.unwrap().as_second(), hours(24 * (8 + 86)).as_second());
+
+    table.accounts.touch(&idle, later).await.unwrap();
+    let used = table.current(&account).await;
+    assert_eq!(used.last_used_at, later);
+    assert_eq!(used.refresh_at.unwrap().as_second(), (later + SignedDuration::from_mins(110)).as_second());
+    assert_eq!(due(&table, later + SignedDuration::from_hours(2)).await, ["acc_1".to_owned()].into());
+
+    table.accounts.require_reconnect(&used, ReconnectReason::RefreshRefused, later).await.unwrap();
+    table.accounts.touch(&used, later).await.unwrap();
+    assert!(due(&table, hours(1_000_000)).await.is_empty(), "a use that comes late does not bring it back");
 }

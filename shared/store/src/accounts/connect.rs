@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
+use super::due::{refresh_at, shard};
 use super::{AccountRecord, AccountStatus, Accounts, Conditional, Item, Profile, SealedTokens};
 use super::{account_sk, conditional, key, number, open_id_sk, tenant_pk, text};
 use crate::StoreError;
@@ -79,10 +80,13 @@ impl Accounts {
             connected_at: now,
             updated_at: now,
             last_used_at: now,
+            refresh_at: Some(refresh_at(&connection.tokens, now, now)),
+            refresh_failures: 0,
         };
         let pk = tenant_pk(&record.tenant);
         let mut account: Item = serde_dynamo::to_item(&record)?;
         account.extend(key(&pk, &account_sk(&record.id)));
+        account.insert("refresh_shard".to_owned(), text(shard(&record.id)));
         // No attribute `open_id` here: the index must hold accounts only.
         let mut owner = key(&pk, &open_id_sk(&record.open_id));
         owner.insert("account".to_owned(), text(record.id.as_str()));
@@ -112,7 +116,8 @@ impl Accounts {
             .condition_expression("attribute_exists(pk) AND open_id = :open_id")
             .update_expression(format!(
                 "SET tokens = :tokens, scopes = :scopes, #status = :status, version = version + :one, \
-                 connected_at = :now, updated_at = :now, last_used_at = :now{set_profile} REMOVE #lease"
+                 connected_at = :now, updated_at = :now, last_used_at = :now, refresh_shard = :shard, \
+                 refresh_at = :refresh_at{set_profile} REMOVE #lease, refresh_failures"
             ))
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#status", "status")
@@ -121,6 +126,8 @@ impl Accounts {
             .expression_attribute_values(":scopes", serde_dynamo::to_attribute_value(&connection.scopes)?)
             .expression_attribute_values(":status", serde_dynamo::to_attribute_value(AccountStatus::Active)?)
             .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":shard", text(shard(&connection.id)))
+            .expression_attribute_values(":refresh_at", number(refresh_at(&connection.tokens, now, now).as_second()))
             .expression_attribute_values(":now", text(now.to_string()));
         if let Some(profile) = profile {
             update = update.expression_attribute_values(":profile", profile);

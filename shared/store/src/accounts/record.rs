@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use jiff::fmt::serde::timestamp::millisecond;
+use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 use slipway_vault::Sealed;
@@ -47,6 +47,12 @@ pub struct AccountRecord {
     pub updated_at: Timestamp,
     /// When it was used last, to within some hours.
     pub last_used_at: Timestamp,
+    /// When its tokens are to be renewed ahead of use, if they can be. Key of the index `refresh_due`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "second::optional")]
+    pub refresh_at: Option<Timestamp>,
+    /// How often in a row that failed.
+    #[serde(default)]
+    pub refresh_failures: u32,
 }
 
 /// What TikTok told about a user. Which of it comes depends on the granted scopes.

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
 
+use super::due::{refresh_at, shard};
 use super::{AccountRecord, AccountStatus, Accounts, Conditional, ReconnectReason, RefreshLease, SealedTokens};
 use super::{conditional, number, text};
 use crate::StoreError;
@@ -113,6 +114,8 @@ impl Accounts {
     /// Not conditional on the lease: whoever holds the new pair holds the only one that TikTok still takes, however
     /// long it was on its way. For the same reason it makes the account active: somebody may have met the old,
     /// rotated refresh token meanwhile and taken the account for lost.
+    ///
+    /// Renewing is not using: an account that nobody uses is from then on only kept alive.
     pub async fn rotate_tokens(
         &self,
         account: &AccountRecord,
@@ -123,7 +126,7 @@ impl Accounts {
         let update = fenced(self.update(account), account, "attribute_exists(pk)")
             .update_expression(
                 "SET tokens = :tokens, scopes = :scopes, #status = :status, version = :next, updated_at = :now, \
-                 last_used_at = :now REMOVE #lease",
+                 refresh_shard = :shard, refresh_at = :refresh_at REMOVE #lease, refresh_failures",
             )
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#status", "status")
@@ -131,6 +134,11 @@ impl Accounts {
             .expression_attribute_values(":scopes", serde_dynamo::to_attribute_value(scopes)?)
             .expression_attribute_values(":status", serde_dynamo::to_attribute_value(AccountStatus::Active)?)
             .expression_attribute_values(":next", number(account.version + 1))
+            .expression_attribute_values(":shard", text(shard(&account.id)))
+            .expression_attribute_values(
+                ":refresh_at",
+                number(refresh_at(tokens, account.last_used_at, now).as_second()),
+            )
             .expression_attribute_values(":now", text(now.to_string()));
         Ok(match fenced_answer(update).await? {
             // A repetition of a write whose answer was lost meets its own work.
@@ -148,7 +156,9 @@ impl Accounts {
     ) -> Result<Fenced, StoreError> {
         let status = AccountStatus::ReconnectRequired { reason, since: now };
         let update = fenced(self.update(account), account, "attribute_exists(pk)")
-            .update_expression("SET #status = :status, updated_at = :now REMOVE #lease")
+            .update_expression(
+                "SET #status = :status, updated_at = :now REMOVE #lease, refresh_shard, refresh_at, refresh_failures",
+            )
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":status", serde_dynamo::to_attribute_value(&status)?)

@@ -1,0 +1,165 @@
+//! Renews tokens before they end: of accounts that were used lately shortly before the access token does, of all
+//! others long before the refresh token does.
+//!
+//! This is comfort and life insurance, not what calls rely on: a call that meets an ended token renews it by itself.
+//! So a post that is due soon needs no rule of its own here. If its account was used within a week (posting is using,
+//! and so is the check of a scheduled post), its token is fresh; otherwise the transfer renews it before init.
+
+mod due;
+
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use slipway_domain::{AccountId, TenantId};
+use slipway_runtime::publishing::full_jitter;
+use slipway_runtime::tokens::{CallError, Tokens};
+use slipway_store::StoreError;
+use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
+
+use due::Due;
+
+/// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. A run must
+/// begin none later than this before it is cut off, because a new pair that is not yet stored would be lost.
+pub const LONGEST_RENEWAL: Duration = Duration::from_secs(75);
+
+/// Everything a run needs. Built once a process.
+#[derive(Debug, Clone)]
+pub struct RefreshTokens {
+    /// The accounts table.
+    pub accounts: Accounts,
+    /// What renews.
+    pub tokens: Tokens,
+    /// How many renewals run at the same time.
+    pub concurrency: NonZeroUsize,
+}
+
+/// What a run found and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Accounts with new tokens.
+    pub renewed: usize,
+    /// Accounts that TikTok gave up: their creators must connect them again.
+    pub lost: usize,
+    /// Accounts whose renewal failed for a reason that may pass. They are due again later.
+    pub put_off: usize,
+    /// Accounts that were in the index but not due any more.
+    pub not_due: usize,
+    /// Pages of the index, and accounts, that could not be read or put off. The next run finds them again.
+    pub unread: usize,
+    /// Whether the deadline came before the end of the index. The next run goes on.
+    pub cut_short: bool,
+}
+
+/// What became of one account.
+enum Outcome {
+    Renewed,
+    Lost,
+    PutOff,
+    NotDue,
+    Unread,
+}
+
+impl RefreshTokens {
+    /// Renews everything that is due at `now`, longest overdue first. Begins nothing after `deadline`, and comes back
+    /// when everything that was begun has ended.
+    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Run {
+        let mut due = Due::at(&self.accounts, now);
+        let mut running = FuturesUnordered::new();
+        let mut run = Run::default();
+        loop {
+            while running.len() < self.concurrency.get() && !run.cut_short {
+                if Instant::now() >= deadline {
+                    run.cut_short = true;
+                } else if let Some((tenant, id)) = due.next().await {
+                    running.push(self.renew_if_due(tenant, id, now));
+                } else {
+                    break;
+                }
+            }
+            let Some(outcome) = running.next().await else { break };
+            run.count(&outcome);
+        }
+        run.unread += due.unread_pages();
+        run
+    }
+
+    async fn renew_if_due(&self, tenant: TenantId, id: AccountId, now: Timestamp) -> Outcome {
+        match self.accounts.get(&tenant, &id).await {
+            Ok(Some(account)) if is_due(&account, now) => self.renew(&account).await.unwrap_or_else(|error| {
+                tracing::error!(account.id = %id, %error, "a failed renewal could not be put off");
+                Outcome::Unread
+            }),
+            // The index lags.
+            Ok(_) => Outcome::NotDue,
+            Err(error) => {
+                tracing::error!(account.id = %id, %error, "a due account could not be read");
+                Outcome::Unread
+            }
+        }
+    }
+
+    async fn renew(&self, account: &AccountRecord) -> Result<Outcome, StoreError> {
+        let error = match self.tokens.refresh(account).await {
+            Ok(_) => return Ok(Outcome::Renewed),
+            Err(CallError::ReconnectRequired { .. }) => return Ok(Outcome::Lost),
+            Err(CallError::Gone) => return Ok(Outcome::NotDue),
+            Err(error) => error,
+        };
+        let pause = pause(account.refresh_failures);
+        tracing::warn!(account.id = %account.id, %error, failures = account.refresh_failures + 1, "renewal put off");
+        let until = Timestamp::now().checked_add(pause + full_jitter(pause / 2)).unwrap_or(Timestamp::MAX);
+        // Not written means that somebody else has renewed it, or put it off.
+        self.accounts.put_off_refresh(account, until).await?;
+        Ok(Outcome::PutOff)
+    }
+}
+
+fn is_due(account: &AccountRecord, now: Timestamp) -> bool {
+    account.status == AccountStatus::Active && account.refresh_at.is_some_and(|at| at <= now)
+}
+
+/// How long a renewal rests that has failed `failures` times before: five minutes, then twice as long each time, to
+/// six hours. TikTok down for a day must not make every run of that day ask about every account.
+fn pause(failures: u32) -> Duration {
+    (Duration::from_mins(5) * 2_u32.pow(failures.min(7))).min(Duration::from_hours(6))
+}
+
+impl Run {
+    /// Writes the run's one log line.
+    pub fn log(&self) {
+        tracing::info!(
+            renewed = self.renewed,
+            lost = self.lost,
+            put_off = self.put_off,
+            not_due = self.not_due,
+            unread = self.unread,
+            cut_short = self.cut_short,
+            "tokens renewed ahead of use"
+        );
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        *match outcome {
+            Outcome::Renewed => &mut self.renewed,
+            Outcome::Lost => &mut self.lost,
+            Outcome::PutOff => &mut self.put_off,
+            Outcome::NotDue => &mut self.not_due,
+            Outcome::Unread => &mut self.unread,
+        } += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_that_fails_again_and_again_rests_ever_longer_but_never_a_day() {
+        let minutes: Vec<_> = (0..9).map(|failures| pause(failures).as_secs() / 60).collect();
+        assert_eq!(minutes, [5, 10, 20, 40, 80, 160, 320, 360, 360]);
+        assert_eq!(pause(u32::MAX), Duration::from_hours(6));
+    }
+}
