@@ -13,4 +13,5 @@ mod memory;
 mod publish;
 mod repeats;
 mod rules;
+mod tokens;
 mod verdicts;

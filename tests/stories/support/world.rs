@@ -7,9 +7,9 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions};
-use tiktok_sim::{Config, Simulator};
+use tiktok_sim::{Config, Simulator, User};
 
-use super::Answer;
+use super::{Answer, leaks, secrets_of};
 
 /// How a world differs from the ordinary one.
 #[derive(Default)]
@@ -72,11 +72,24 @@ impl World {
         world
     }
 
+    /// Another creator comes to TikTok and connects.
+    pub async fn connect_newcomer(&self) -> String {
+        let open_id = self.tiktok.add_user(User::default());
+        self.authorize(&format!("&sim_user={open_id}")).await;
+        open_id
+    }
+
+    /// A browser on TikTok's page, which takes `extra` besides TikTok's own parameters, and then on ours.
+    async fn authorize(&self, extra: &str) {
+        let asked = self.post("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
+        let page = format!("{}{extra}", asked["auth_url"].as_str().unwrap());
+        let page = self.http.get(page).send().await.expect("TikTok's page answers");
+        assert!(page.status().is_success(), "{}: {}", page.status(), page.text().await.unwrap());
+    }
+
     /// Connects the creator who is logged in at TikTok, as a browser would.
     pub async fn connect(&self) -> String {
-        let asked = self.post("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
-        let page = self.http.get(asked["auth_url"].as_str().unwrap()).send().await.expect("TikTok's page answers");
-        assert!(page.status().is_success(), "{}: {}", page.status(), page.text().await.unwrap());
+        self.authorize("").await;
         let accounts = self.get("/v1/accounts").await.expect(200);
         accounts["data"].as_array().unwrap().last().expect("an account is connected")["id"].as_str().unwrap().to_owned()
     }
@@ -157,6 +170,19 @@ impl World {
     /// What the functions have logged so far.
     pub fn logs(&self) -> String {
         self.logs.lock().unwrap().join("\n")
+    }
+}
+
+/// Whatever a story did, its logs hold no secret.
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let mut secrets = secrets_of(&self.tiktok);
+        secrets.push(("the API key", self.key.clone()));
+        let leaks = leaks(&self.logs(), &secrets);
+        assert!(leaks.is_empty(), "the logs hold {leaks:?}");
     }
 }
 

@@ -1,0 +1,307 @@
+//! Accounts that never fall off: whatever happens to a refresh, nobody is disconnected who need not be, and who has
+//! to be is told so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_stand_in::Moment;
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
+use tiktok_sim::{Action, Config, Endpoint, Fault, RateLimits};
+use url::Url;
+
+use crate::support::{Setup, World, leaks, secrets_of, until, video_of};
+
+const API: &str = "AccountsFunction";
+const SCHEDULED: &str = "RefreshTokensFunction";
+
+/// A world in which a creator may be asked about as often as a story likes.
+async fn world_of(tiktok: Config) -> World {
+    let rate_limits = RateLimits { creator_info: None, ..RateLimits::default() };
+    World::with(Setup { tiktok: Config { rate_limits, ..tiktok }, ..Setup::default() }).await
+}
+
+/// A call that needs a good token.
+fn creator_info(world: &World) -> String {
+    format!("/v1/accounts/{}/creator-info", world.account)
+}
+
+async fn account(world: &World) -> Value {
+    world.get(&format!("/v1/accounts/{}", world.account)).await.expect(200)
+}
+
+fn asked(world: &World) -> usize {
+    world.tiktok.ledger().requests_to(Endpoint::Refresh).len()
+}
+
+/// Refreshes that TikTok carried out, answered or not.
+fn refreshed(world: &World) -> u64 {
+    world.tiktok.ledger().grants.iter().map(|grant| grant.refreshes).sum()
+}
+
+async fn run_schedule(world: &World) {
+    world.stack.run_schedule(SCHEDULED).await.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_calls_at_once_on_an_expired_token_make_one_refresh() {
+    let world = world_of(Config::default()).await;
+    world.tiktok.expire_access_tokens(None);
+    let path = creator_info(&world);
+    let answers = futures_util::future::join_all((0..20).map(|_| world.get(&path))).await;
+    for answer in answers {
+        answer.expect(200);
+    }
+    assert!(world.stack.pids(API).unwrap().len() > 1, "the calls met in different processes");
+    assert_eq!(asked(&world), 1);
+}
+
+/// The accounts table, as nobody but a story about crashes may look at it.
+struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    fn of(world: &World) -> Self {
+        let aws = world.stack.aws();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(aws.region()))
+            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
+            .endpoint_url(aws.endpoint())
+            .build();
+        let name = world.stack.table("AccountsTable").unwrap().to_owned();
+        Self { client: Client::from_conf(config), name }
+    }
+
+    async fn account(&self) -> std::collections::HashMap<String, AttributeValue> {
+        let scan = self.client.scan().table_name(&self.name).filter_expression("attribute_exists(tokens)");
+        scan.send().await.unwrap().items.unwrap().pop().expect("an account is stored")
+    }
+
+    /// Which pair of tokens is stored.
+    async fn generation(&self) -> String {
+        self.account().await["version"].as_n().unwrap().clone()
+    }
+
+    /// What the lease's twenty seconds do: whoever died with it counts as dead.
+    async fn let_the_lease_end(&self) {
+        let account = self.account().await;
+        if !account.contains_key("lease") {
+            return;
+        }
+        let update = self.client.update_item().table_name(&self.name);
+        let update = update.key("pk", account["pk"].clone()).key("sk", account["sk"].clone());
+        let update =
+            update.update_expression("SET #lease.#until = :past").expression_attribute_names("#lease", "lease");
+        let update = update.expression_attribute_names("#until", "until");
+        update.expression_attribute_values(":past", AttributeValue::N("1".to_owned())).send().await.unwrap();
+    }
+}
+
+/// Kills the API at every call to AWS of a call that refreshes, in turn. Answers how often the account was lost, which
+/// it is only where TikTok's answer is in no place any more.
+async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
+    let world = Arc::new(world_of(Config { rotate_refresh_tokens: rotates, ..Config::default() }).await);
+    let (table, path) = (Table::of(&world), creator_info(&world));
+    let (mut lost, mut crashes) = (0, 0);
+    for moment in [Moment::Before, Moment::After] {
+        for call in 1.. {
+            world.tiktok.expire_access_tokens(None);
+            let (generation, before) = (table.generation().await, refreshed(&world));
+            let dying = Arc::downgrade(&world);
+            let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+                let dying = dying.clone();
+                Box::pin(async move {
+                    if let Some(world) = dying.upgrade() {
+                        world.stack.kill(API).await.expect("the stack lives");
+                    }
+                })
+            };
+            world.stack.aws().crash_at(call, moment, Arc::new(crash));
+            let answer = world.get(&path).await;
+            let crashed = world.stack.aws().calls_since_crash_was_planned() >= call;
+            world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
+            if !crashed {
+                answer.expect(200);
+                break;
+            }
+            crashes += 1;
+            let answer_lost = refreshed(&world) > before && table.generation().await == generation;
+            table.let_the_lease_end().await;
+            let answer = world.get(&path).await;
+            if rotates && answer_lost {
+                lost += 1;
+                assert_ne!(answer.status, 200, "{moment:?} {call}");
+                let account = account(&world).await;
+                assert_eq!(account["status"], "reconnect_required", "{moment:?} {call}: {account:#}");
+                assert_eq!(account["reconnect_reason"], "refresh_lost", "{moment:?} {call}: {account:#}");
+                assert_eq!(world.connect().await, world.account, "reconnecting repairs it, under its id");
+            } else {
+                assert_eq!(answer.status, 200, "{moment:?} {call}: {:#}\n{}", answer.body, world.logs());
+            }
+        }
+    }
+    assert!(crashes >= 8, "only {crashes} crashes");
+    assert_eq!(account(&world).await["status"], "active");
+    lost
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_at_any_step_of_a_refresh_loses_no_account_while_tiktok_takes_the_old_token() {
+    assert_eq!(killed_at_every_step_of_a_refresh(false).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_tiktok_rotates_one_single_step_is_deadly_and_the_owner_is_told() {
+    assert_eq!(killed_at_every_step_of_a_refresh(true).await, 1, "between TikTok's answer and its write, nowhere else");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_schedule_goes_on_where_a_killed_run_left_off() {
+    let life = Duration::from_secs(1);
+    let world = world_of(Config { access_token_lifetime: life, ..Config::default() }).await;
+    world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
+    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }).times(1));
+    let killed = async {
+        let tried = until(Duration::from_secs(60), async || (asked(&world) == 1).then_some(())).await;
+        tried.expect("the run asks TikTok");
+        world.stack.kill(SCHEDULED).await.expect("the stack lives");
+    };
+    let runs = async {
+        while asked(&world) == 0 {
+            let _ = world.stack.run_schedule(SCHEDULED).await;
+        }
+    };
+    tokio::join!(killed, runs);
+    Table::of(&world).let_the_lease_end().await;
+    let done = until(Duration::from_secs(60), async || {
+        run_schedule(&world).await;
+        (refreshed(&world) == 1).then_some(())
+    });
+    done.await.unwrap_or_else(|| panic!("never refreshed\n{}", world.logs()));
+    world.get(&creator_info(&world)).await.expect(200);
+    assert_eq!(refreshed(&world), 1);
+}
+
+/// Fifty accounts whose tokens live for a second, refreshed by the schedule five hundred times, while every tenth
+/// call goes wrong. Not one is disconnected.
+async fn nobody_is_disconnected(rotates: bool, faults: [Action; 2]) {
+    let life = Duration::from_secs(1);
+    let config = Config { access_token_lifetime: life, rotate_refresh_tokens: rotates, ..Config::default() };
+    let world = world_of(config).await;
+    futures_util::future::join_all((1..50).map(|_| world.connect_newcomer())).await;
+    let [one, other] = faults;
+    world.tiktok.fault(Fault::on(Endpoint::Refresh, one).every(10));
+    world.tiktok.fault(Fault::on(Endpoint::Refresh, other).every(17));
+    let done = until(Duration::from_secs(120), async || {
+        run_schedule(&world).await;
+        (refreshed(&world) >= 500).then_some(())
+    });
+    done.await.unwrap_or_else(|| panic!("{} refreshes\n{}", refreshed(&world), world.logs()));
+    let ledger = world.tiktok.ledger();
+    let failed = ledger.requests_to(Endpoint::Refresh).iter().filter(|request| !request.faults.is_empty()).count();
+    assert!(failed >= 50, "{failed} calls went wrong");
+    world.tiktok.clear_faults();
+    let accounts = world.get("/v1/accounts?limit=100").await.expect(200);
+    let accounts = accounts["data"].as_array().unwrap();
+    assert_eq!(accounts.len(), 50);
+    for account in accounts {
+        assert_eq!(account["status"], "active", "{account:#}");
+    }
+    world.get(&creator_info(&world)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenth_of_the_calls_failing_disconnects_nobody() {
+    nobody_is_disconnected(true, [Action::StatusBefore { status: 503, code: None }, Action::CutBefore]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenth_of_the_answers_lost_disconnects_nobody_while_tiktok_takes_the_old_token() {
+    nobody_is_disconnected(false, [Action::StatusAfter { status: 503, code: None }, Action::CutAfter]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_account_is_found_out_by_one_call_and_asked_about_no_more() {
+    let setup = Setup { no_webhook: true, ..Setup::default() };
+    let world = World::with(setup).await;
+    let open_id = world.tiktok.users().remove(0);
+    assert!(world.tiktok.revoke_by_user(&open_id, 1));
+    let refused = world.get(&creator_info(&world)).await;
+    assert!((400..500).contains(&refused.status), "{:#}", refused.body);
+    assert_eq!(refused.body["error"]["meta"]["reconnect_reason"], "refresh_refused", "{:#}", refused.body);
+    let account = account(&world).await;
+    assert_eq!(
+        (&account["status"], &account["reconnect_reason"]),
+        (&json!("reconnect_required"), &json!("refresh_refused"))
+    );
+    assert_eq!(asked(&world), 1);
+    world.get(&creator_info(&world)).await;
+    run_schedule(&world).await;
+    assert_eq!(asked(&world), 1, "there is nothing more to ask");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_schedule_refreshes_what_is_due_and_nothing_else() {
+    let world = world_of(Config::default()).await;
+    run_schedule(&world).await;
+    assert_eq!(asked(&world), 0, "two hours are a long time");
+    world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_secs(1)).unwrap();
+    let due = world.connect_newcomer().await;
+    world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
+    let done = until(Duration::from_secs(60), async || {
+        run_schedule(&world).await;
+        (asked(&world) > 0).then_some(())
+    });
+    done.await.expect("the short-lived token is refreshed");
+    run_schedule(&world).await;
+    assert_eq!(asked(&world), 1, "once");
+    assert_eq!(world.tiktok.ledger().grant_of(&due).unwrap().refreshes, 1);
+    let logs = world.logs();
+    let line =
+        logs.lines().find(|line| line.contains("tokens renewed ahead of use") && line.contains(r#"renewed\":1"#));
+    assert!(line.is_some(), "a run says what it did:\n{logs}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_log_holds_a_secret_whatever_goes_well_or_wrong() {
+    let world = world_of(Config::default()).await;
+    let media = world.upload(video_of(200_000)).await;
+    let id = world.publish(&media).await;
+    world.until_post(&id, "published").await;
+
+    // The creator's browser, step by step, to get hold of the code; then the code once more, as a replay.
+    let asked = world.post("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
+    let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let page = browser.get(asked["auth_url"].as_str().unwrap()).send().await.unwrap();
+    let back: Url = page.headers()["location"].to_str().unwrap().parse().unwrap();
+    let part = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let (code, state) = (part("code"), part("state"));
+    assert!(browser.get(back.clone()).send().await.unwrap().status().is_success());
+    let replayed = browser.get(back.clone()).send().await.unwrap();
+    assert!(!replayed.text().await.unwrap().is_empty());
+
+    // A refresh that goes well, one that TikTok answers with nonsense, one that it refuses.
+    world.tiktok.expire_access_tokens(None);
+    world.get(&creator_info(&world)).await.expect(200);
+    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutInAnswer { after_bytes: 40 }).times(1));
+    world.tiktok.expire_access_tokens(None);
+    let lost = world.get(&creator_info(&world)).await;
+    assert_ne!(lost.status, 200, "half of the new pair is none");
+    world.connect().await;
+    world.tiktok.configure(|config| config.refuse_refresh = true).unwrap();
+    world.tiktok.expire_access_tokens(None);
+    assert_ne!(world.get(&creator_info(&world)).await.status, 200);
+
+    let mut secrets = secrets_of(&world.tiktok);
+    assert!(secrets.len() >= 8, "there are secrets to look for");
+    secrets.extend([("a code", code), ("a state", state), ("the API key", world.key.clone())]);
+    let logs = world.logs();
+    assert!(logs.contains("tokens refreshed"), "the logs are the functions' own");
+    assert_eq!(leaks(&logs, &secrets), [""; 0]);
+}
