@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions};
 use tiktok_sim::{Config, Endpoint, Simulator, User};
 
-/// Tokens end so soon that all are due once the last account is connected.
+/// Tokens end so soon that all are due shortly after the last account is connected.
 const LIFE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -31,6 +31,7 @@ async fn main() {
     connect(&stack, &tiktok, accounts).await;
     println!("{accounts} accounts connected in {:?}", begun.elapsed());
 
+    tokio::time::sleep(LIFE).await;
     tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).expect("a lifetime");
     stack.aws().reset_counts();
     let (begun, mut runs) = (Instant::now(), 0);
