@@ -4,6 +4,6 @@ mod answer;
 mod video;
 mod world;
 
-pub use answer::Answer;
-pub use video::{sha256, video_of};
-pub use world::{Setup, World, until};
+pub(crate) use answer::Answer;
+pub(crate) use video::{sha256, video_of};
+pub(crate) use world::{Setup, World, until};
