@@ -112,7 +112,9 @@ pub fn read(object: &Map<String, Value>, now: Timestamp) -> Result<CreatePost, V
         targets.extend(shared.target(None, "platforms".to_owned(), &mut notes));
     }
     accounts::once_each(&mut targets, &mut notes);
+    let inside = std::mem::take(&mut notes.unknown);
     notes.unknown(&root);
+    notes.unknown.extend(inside);
     if notes.issues.is_empty() {
         Ok(CreatePost {
             text: shared.caption.this().map(|caption| caption.as_str().to_owned()).unwrap_or_default(),
