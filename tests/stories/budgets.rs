@@ -27,6 +27,6 @@ async fn a_small_post_costs_few_calls_to_aws_and_none_for_its_status() {
         let total: u64 = calls.values().sum();
         assert!(total <= MOST, "{total} calls: {calls:?}");
         assert!(world.tiktok.ledger().requests_to(Endpoint::StatusFetch).is_empty(), "the webhook was in time");
-        println!("AWS calls of a post, warm {warm}: {} {calls:?}", total);
+        println!("AWS calls of a post, warm {warm}: {total} {calls:?}");
     }
 }
