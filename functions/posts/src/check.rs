@@ -75,3 +75,19 @@ pub(crate) async fn check(
         None => Ok(checked),
     }
 }
+
+/// A public creator of whom nothing special is to be said.
+#[cfg(test)]
+fn creator() -> slipway_tiktok::CreatorInfo {
+    use slipway_domain::PrivacyLevel;
+    slipway_tiktok::CreatorInfo {
+        avatar_url: None,
+        username: Some("creator".to_owned()),
+        nickname: Some("Creator".to_owned()),
+        privacy_level_options: vec![PrivacyLevel::PublicToEveryone, PrivacyLevel::SelfOnly],
+        comment_disabled: false,
+        duet_disabled: false,
+        stitch_disabled: false,
+        max_video_duration_sec: Some(600),
+    }
+}

@@ -18,21 +18,20 @@ pub(super) async fn find(
     target: &TargetRequest,
     issues: &mut Vec<Issue>,
 ) -> Result<Option<AccountRecord>, Failure> {
-    let found = match &target.account {
-        Some(id) => service.accounts.get(&caller.tenant, id).await?,
-        None => {
-            let mut page = service.accounts.list(&caller.tenant, &caller.brand_ids, None, 2).await?;
-            if page.accounts.len() != 1 {
-                let message = match page.accounts.len() {
-                    0 => "no TikTok account is connected",
-                    _ => "more than one TikTok account is connected, so the platform alone does not say which",
-                };
-                let cure = "Name it in account_id; connect one with POST /v1/accounts/connect.";
-                issues.push(Issue::invalid("platforms", message, cure));
-                return Ok(None);
-            }
-            page.accounts.pop()
+    let found = if let Some(id) = &target.account {
+        service.accounts.get(&caller.tenant, id).await?
+    } else {
+        let mut page = service.accounts.list(&caller.tenant, &caller.brand_ids, None, 2).await?;
+        if page.accounts.len() != 1 {
+            let message = match page.accounts.len() {
+                0 => "no TikTok account is connected",
+                _ => "more than one TikTok account is connected, so the platform alone does not say which",
+            };
+            let cure = "Name it in account_id; connect one with POST /v1/accounts/connect.";
+            issues.push(Issue::invalid("platforms", message, cure));
+            return Ok(None);
         }
+        page.accounts.pop()
     };
     let Some(account) = found.filter(|account| caller.may_touch(account.brand.as_ref())) else {
         let named = target.account.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -105,3 +105,58 @@ pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&Creat
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use slipway_store::posts::VideoType;
+
+    use super::*;
+
+    /// The issues of a video of so many milliseconds for a creator with a limit of so many seconds.
+    fn issues(duration_ms: Option<u64>, longest: Option<u64>, scheduled_at: Option<&str>) -> Vec<Issue> {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let body = json!({
+            "targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"], "scheduled_at": scheduled_at,
+        });
+        let post = crate::request::read(body.as_object().unwrap(), now).unwrap();
+        let expires: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let media = MediaRef {
+            id: "med_1".parse().unwrap(),
+            s3_key: String::new(),
+            etag: String::new(),
+            size_bytes: 1,
+            video_type: VideoType::Mp4,
+        };
+        let video = Video { media, duration_ms, expires_at: expires.as_second() };
+        let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
+        let mut issues = Vec::new();
+        fits(&video, &post.targets[0], Some(&creator), &mut issues);
+        issues
+    }
+
+    #[test]
+    fn a_video_may_not_play_longer_than_this_creator_may_post() {
+        for (duration, longest, fits) in [
+            (Some(60_000), Some(60), true),
+            (Some(60_001), Some(60), false),
+            (None, Some(60), true),
+            (Some(600_000), None, true),
+        ] {
+            let issues = issues(duration, longest, None);
+            assert_eq!(issues.is_empty(), fits, "{duration:?} {longest:?}");
+            assert!(issues.iter().all(|issue| issue.code == "publishing.media.rejected"));
+        }
+    }
+
+    #[test]
+    fn a_video_must_still_be_there_when_its_hour_comes() {
+        for (at, fits) in
+            [("2026-11-30T23:59:59Z", true), ("2026-12-01T00:00:00Z", false), ("2027-01-01T00:00:00Z", false)]
+        {
+            let issues = issues(Some(1000), Some(60), Some(at));
+            assert_eq!(issues.is_empty(), fits, "{at}");
+            assert!(issues.iter().all(|issue| issue.field == "media_ids[0]"), "{issues:?}");
+        }
+    }
+}
