@@ -51,7 +51,7 @@ async fn the_public_id_and_link_follow_when_tiktok_has_moderated() {
     body["platform_data"]["tiktok"]["privacy_level"] = json!("PUBLIC_TO_EVERYONE");
     let post = world.post("/v1/posts", body).await.expect(201);
     let id = post["id"].as_str().unwrap();
-    let found = crate::support::until(Duration::from_secs(60), async || {
+    let found = crate::support::until(Duration::from_mins(1), async || {
         let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
         post["targets"][0]["platform_post_id"].is_string().then_some(post)
     });

@@ -34,29 +34,29 @@ pub(crate) async fn create(
     caller.must("posts:write")?;
     let now = Timestamp::now();
     let id = PostId::from_uuid(Uuid::now_v7());
-    let by_key = repeat::idempotency_key(&headers)?.map(|key| repeat::by_key(&caller, &key, &body.bytes, &id, now));
-    if let Some(guard) = &by_key
-        && let Some(standing) = service.posts.guard(guard, now).await?
-    {
-        // Before anything else is looked at: the first answer holds even if the account has been disconnected since.
+    let guard = match repeat::idempotency_key(&headers)? {
+        Some(key) => repeat::by_key(&caller, &key, &body.bytes, &id, now),
+        None => repeat::by_request(&caller, &body.bytes, &id, now),
+    };
+    if let Some(standing) = service.posts.guard(&guard, now).await? {
+        // Before anything else is looked at: the first answer holds even if the account has been disconnected since,
+        // or its daily cap was reached by this very post.
         return replay(&standing, &guard.fingerprint);
     }
 
     let request = read(&body.object, now).map_err(refused)?;
-    let mut warnings = unknown_fields(&request, &headers)?;
+    let mut warnings = warnings(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
     let mut new = records(&caller, &id, request, checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
     let answer = serde_json::to_string(&view::post(&post)).map_err(|error| Failure::internal(&error))?;
-    let fingerprint = by_key.as_ref().map(|guard| guard.fingerprint.clone()).unwrap_or_default();
-    let by_request = match &by_key {
-        Some(_) => None, // the caller's own key says what is a repeat
-        None => Some(repeat::by_request(&caller, &body.bytes, &id, now)),
-    };
-    let guards = by_key.into_iter().chain(by_request.filter(|_| !skip_duplicate_check));
-    new.guards.splice(0..0, guards.map(|guard| Guard { answer: Some(answer.clone()), ..guard }));
+    let fingerprint = guard.fingerprint.clone();
+    // The caller's own key holds even where looking for duplicates is switched off.
+    if guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check {
+        new.guards.insert(0, Guard { answer: Some(answer.clone()), ..guard });
+    }
 
     match service.posts.create(&new, now).await? {
         Created::New => {}
@@ -75,20 +75,33 @@ fn refused(issues: Vec<Issue>) -> Failure {
     Failure(ApiError::from_issues(issues).unwrap_or_else(ApiError::internal))
 }
 
-/// Fields that nobody knows are accepted and named; with `Prefer: handling=strict` they are refused.
-fn unknown_fields(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, Failure> {
+/// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
+const NAMED: usize = 20;
+
+/// What was assumed so far. Fields that nobody knows are accepted and named; with `Prefer: handling=strict` they are
+/// refused.
+fn warnings(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, Failure> {
     let strict = headers
         .get_all("prefer")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .any(|value| value.split(',').any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict")));
-    let unknown = request.unknown_fields.iter();
+    let unknown = request.unknown_fields.iter().take(NAMED);
+    let more = request.unknown_fields.len().saturating_sub(NAMED);
     if strict && !request.unknown_fields.is_empty() {
-        let issues =
-            unknown.map(|field| Issue::invalid(field, format!("{field} is not a known field"), "Leave it out."));
-        return Err(refused(issues.collect()));
+        let issue = |field: &str, message| Issue::invalid(field, message, "Leave it out.");
+        let mut issues: Vec<_> = unknown.map(|field| issue(field, format!("{field} is not a known field"))).collect();
+        if more > 0 {
+            issues.push(issue("body", format!("{more} more fields are not known")));
+        }
+        return Err(refused(issues));
     }
-    Ok(unknown.map(|field| format!("{field} is not a known field; it was ignored.")).collect())
+    let mut warnings = request.warnings.clone();
+    warnings.extend(unknown.map(|field| format!("{field} is not a known field; it was ignored.")));
+    if more > 0 {
+        warnings.push(format!("{more} more fields are not known; they were ignored."));
+    }
+    Ok(warnings)
 }
 
 fn records(
@@ -171,9 +184,7 @@ fn replay(standing: &Guard, fingerprint: &str) -> Answer {
     let body = repeat::answer(standing, fingerprint)?;
     tracing::info!(post.id = %standing.post, by = ?standing.kind, "a repeated request gets the first answer again");
     let mut response = created(body);
-    if standing.kind == GuardKind::IdempotencyKey || standing.kind == GuardKind::SameRequest {
-        let name = HeaderName::from_static("idempotency-replayed");
-        response.headers_mut().insert(name, HeaderValue::from_static("true"));
-    }
+    let name = HeaderName::from_static("idempotency-replayed");
+    response.headers_mut().insert(name, HeaderValue::from_static("true"));
     Ok(response)
 }

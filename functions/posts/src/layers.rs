@@ -1,13 +1,15 @@
-//! TikTok's settings as callers send them: in up to three places, the later wins field by field.
+//! TikTok's settings as callers send them: in several places, the later wins field by field.
 
 use slipway_contract::Issue;
-use slipway_contract::fields::Fields;
+use slipway_contract::fields::{Fields, quoted};
 use slipway_domain::{Disclosure, Interactions, PostMode, PrivacyLevel};
 
+use crate::request::Notes;
+
 /// What one place says.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layer {
-    privacy_level: Option<PrivacyLevel>,
+    privacy_level: Option<Said<PrivacyLevel>>,
     post_mode: Option<PostMode>,
     brand_content_toggle: Option<bool>,
     brand_organic_toggle: Option<bool>,
@@ -16,11 +18,14 @@ pub struct Layer {
     disable_stitch: Option<bool>,
     is_aigc: Option<bool>,
     video_cover_timestamp_ms: Option<u32>,
-    disclosure_on: Option<bool>,
-    /// `disclosure.branded_content`, as far as given.
-    pub branded_content: Option<bool>,
-    /// `disclosure.paid_partnership`, as far as given.
-    pub paid_partnership: Option<bool>,
+    disclosure_on: Option<Said<bool>>,
+}
+
+/// A value, and where it was said: a refusal that depends on more than this place names it later.
+#[derive(Debug, Clone, PartialEq)]
+struct Said<T> {
+    value: T,
+    field: String,
 }
 
 /// What all places together say.
@@ -28,69 +33,92 @@ pub struct Layer {
 pub struct Settings(Layer);
 
 impl Layer {
-    /// Reads one place. Problems and unknown fields are collected.
-    pub fn read(fields: &Fields<'_>, unknown: &mut Vec<String>, issues: &mut Vec<Issue>) -> Self {
-        let mut layer = Self::default();
-        if let Some(text) = fields.text("privacy_level", issues) {
-            match text.parse() {
-                Ok(level) => layer.privacy_level = Some(level),
-                Err(error) => {
-                    let message = format!("{text:?} is no privacy level: {error}");
-                    issues.push(Issue::invalid(
-                        fields.path("privacy_level"),
-                        message,
-                        "Choose one of the creator's options; see GET /v1/accounts/{id}/creator-info.",
-                    ));
-                }
-            }
-        }
-        match fields.text("post_mode", issues) {
-            None => {}
-            Some("direct" | "DIRECT_POST") => layer.post_mode = Some(PostMode::Direct),
-            Some("inbox" | "MEDIA_UPLOAD") => layer.post_mode = Some(PostMode::Inbox),
-            Some(other) => issues.push(Issue::invalid(
-                fields.path("post_mode"),
-                format!("{other:?} is no post mode"),
-                "Send \"direct\" or \"inbox\".",
-            )),
-        }
+    /// Reads one place. Problems and unknown fields are noted.
+    pub fn read(fields: &Fields<'_>, notes: &mut Notes) -> Self {
+        let issues = &mut notes.issues;
+        let mut layer = Self {
+            privacy_level: privacy_level(fields, issues),
+            post_mode: post_mode(fields, issues),
+            brand_content_toggle: fields.flag("brand_content_toggle", issues),
+            brand_organic_toggle: fields.flag("brand_organic_toggle", issues),
+            disable_comment: fields.flag("disable_comment", issues),
+            disable_duet: fields.flag("disable_duet", issues),
+            disable_stitch: fields.flag("disable_stitch", issues),
+            is_aigc: fields.flag("is_aigc", issues),
+            video_cover_timestamp_ms: cover(fields, issues),
+            disclosure_on: fields
+                .flag("_disclosure_on", issues)
+                .map(|value| Said { value, field: fields.path("_disclosure_on") }),
+        };
         only(fields, "media_type", &["video", "VIDEO"], "only videos are published here", issues);
         only(fields, "transfer", &["upload"], "only uploads are made here, no pulls", issues);
-        layer.brand_content_toggle = fields.flag("brand_content_toggle", issues);
-        layer.brand_organic_toggle = fields.flag("brand_organic_toggle", issues);
-        layer.disclosure_on = fields.flag("_disclosure_on", issues);
-        layer.disable_comment = fields.flag("disable_comment", issues);
-        layer.disable_duet = fields.flag("disable_duet", issues);
-        layer.disable_stitch = fields.flag("disable_stitch", issues);
-        layer.is_aigc = fields.flag("is_aigc", issues);
+        // Photos' own; a video has neither.
         fields.flag("auto_add_music", issues);
         fields.count("photo_cover_index", issues);
-        if let Some(milliseconds) = fields.count("video_cover_timestamp_ms", issues) {
-            // TikTok's field is an int32, so half of what fits here.
-            match u32::try_from(milliseconds).ok().filter(|ms| i32::try_from(*ms).is_ok()) {
-                Some(milliseconds) => layer.video_cover_timestamp_ms = Some(milliseconds),
-                None => issues.push(Issue::invalid(
-                    fields.path("video_cover_timestamp_ms"),
-                    "the cover's time is too large",
-                    "Send milliseconds from the start of the video.",
-                )),
-            }
-        }
         if let Some(disclosure) = fields.object("disclosure", issues) {
-            layer.branded_content = disclosure.flag("branded_content", issues);
-            layer.paid_partnership = disclosure.flag("paid_partnership", issues);
-            if let Some(own) = disclosure.flag("your_brand", issues) {
-                layer.brand_organic_toggle = Some(own);
-            }
-            if layer.branded_content.is_some() || layer.paid_partnership.is_some() {
-                layer.brand_content_toggle =
-                    Some(layer.branded_content == Some(true) || layer.paid_partnership == Some(true));
-            }
-            unknown.extend(disclosure.unknown());
+            let branded = disclosure.flag("branded_content", issues);
+            let paid = disclosure.flag("paid_partnership", issues);
+            let either = branded.or(paid).map(|_| branded == Some(true) || paid == Some(true));
+            let own = disclosure.flag("your_brand", issues);
+            agree(fields, "brand_content_toggle", &mut layer.brand_content_toggle, either, issues);
+            agree(fields, "brand_organic_toggle", &mut layer.brand_organic_toggle, own, issues);
+            notes.unknown(&disclosure);
         }
-        unknown.extend(fields.unknown());
+        notes.unknown(fields);
         layer
     }
+}
+
+/// `disclosure` and the toggle are two names of one declaration: said both ways at one place, it must be the same.
+fn agree(
+    fields: &Fields<'_>,
+    name: &'static str,
+    toggle: &mut Option<bool>,
+    disclosed: Option<bool>,
+    issues: &mut Vec<Issue>,
+) {
+    if toggle.zip(disclosed).is_some_and(|(toggle, disclosed)| toggle != disclosed) {
+        let message = format!("{name} and disclosure contradict each other");
+        issues.push(Issue::invalid(fields.path(name), message, "Send one of the two, or both with the same meaning."));
+    }
+    *toggle = disclosed.or(*toggle);
+}
+
+fn privacy_level(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Said<PrivacyLevel>> {
+    let (text, field) = (fields.text("privacy_level", issues)?, fields.path("privacy_level"));
+    match text.parse() {
+        Ok(value) => Some(Said { value, field }),
+        Err(error) => {
+            let message = format!("{} is no privacy level: {error}", quoted(text));
+            let cure = "Choose one of the creator's options; see GET /v1/accounts/{id}/creator-info.";
+            issues.push(Issue::invalid(field, message, cure));
+            None
+        }
+    }
+}
+
+fn post_mode(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<PostMode> {
+    match fields.text("post_mode", issues)? {
+        "direct" | "DIRECT_POST" => Some(PostMode::Direct),
+        "inbox" | "MEDIA_UPLOAD" => Some(PostMode::Inbox),
+        other => {
+            let message = format!("{} is no post mode", quoted(other));
+            issues.push(Issue::invalid(fields.path("post_mode"), message, "Send \"direct\" or \"inbox\"."));
+            None
+        }
+    }
+}
+
+/// The cover's time. TikTok's field is an int32, so half of what fits here.
+fn cover(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<u32> {
+    let milliseconds = fields.count("video_cover_timestamp_ms", issues)?;
+    let fits = u32::try_from(milliseconds).ok().filter(|ms| i32::try_from(*ms).is_ok());
+    if fits.is_none() {
+        let cure = "Send milliseconds from the start of the video.";
+        let field = fields.path("video_cover_timestamp_ms");
+        issues.push(Issue::invalid(field, "the cover's time is too large", cure));
+    }
+    fits
 }
 
 fn only(fields: &Fields<'_>, name: &'static str, allowed: &[&str], why: &str, issues: &mut Vec<Issue>) {
@@ -98,29 +126,67 @@ fn only(fields: &Fields<'_>, name: &'static str, allowed: &[&str], why: &str, is
         && !allowed.contains(&text)
     {
         let cure = format!("Send {:?} or leave it out.", allowed[0]);
-        issues.push(Issue::invalid(fields.path(name), format!("{name} can not be {text:?}: {why}"), cure));
+        issues.push(Issue::invalid(fields.path(name), format!("{name} can not be {}: {why}", quoted(text)), cure));
     }
 }
 
 impl Settings {
+    /// What a body says for all its targets: `platform_options.tiktok` first, `platform_data.tiktok` wins over it.
+    ///
+    /// Who writes `platform_options` declares commercial content either way: both booleans are required.
+    pub fn shared(root: &Fields<'_>, notes: &mut Notes) -> Self {
+        let mut settings = Self::default();
+        if let Some(options) = root.object("platform_options", &mut notes.issues) {
+            let tiktok = options.object("tiktok", &mut notes.issues);
+            if let Some(tiktok) = &tiktok {
+                settings.add(Layer::read(tiktok, notes));
+            }
+            let disclosure = tiktok.and_then(|tiktok| tiktok.object("disclosure", &mut Vec::new()));
+            for name in ["branded_content", "paid_partnership"] {
+                let given = disclosure.as_ref().is_some_and(|disclosure| disclosure.has(name));
+                let field = format!("platform_options.tiktok.disclosure.{name}");
+                if !given && !notes.refused(&field) {
+                    let cure = "Send true or false: TikTok wants commercial content declared either way.";
+                    notes.issues.push(Issue::required(field, cure));
+                }
+            }
+            notes.unknown(&options);
+        }
+        if let Some(data) = root.object("platform_data", &mut notes.issues) {
+            if let Some(tiktok) = data.object("tiktok", &mut notes.issues) {
+                settings.add(Layer::read(&tiktok, notes));
+            }
+            notes.unknown(&data);
+        }
+        settings
+    }
+
     /// Adds a later place: what it says wins.
     pub fn add(&mut self, later: Layer) {
         let Self(sum) = self;
-        sum.privacy_level = later.privacy_level.or(sum.privacy_level);
-        sum.post_mode = later.post_mode.or(sum.post_mode);
-        sum.brand_content_toggle = later.brand_content_toggle.or(sum.brand_content_toggle);
-        sum.brand_organic_toggle = later.brand_organic_toggle.or(sum.brand_organic_toggle);
-        sum.disable_comment = later.disable_comment.or(sum.disable_comment);
-        sum.disable_duet = later.disable_duet.or(sum.disable_duet);
-        sum.disable_stitch = later.disable_stitch.or(sum.disable_stitch);
-        sum.is_aigc = later.is_aigc.or(sum.is_aigc);
-        sum.video_cover_timestamp_ms = later.video_cover_timestamp_ms.or(sum.video_cover_timestamp_ms);
-        sum.disclosure_on = later.disclosure_on.or(sum.disclosure_on);
+        let earlier = std::mem::take(sum);
+        *sum = Layer {
+            privacy_level: later.privacy_level.or(earlier.privacy_level),
+            post_mode: later.post_mode.or(earlier.post_mode),
+            brand_content_toggle: later.brand_content_toggle.or(earlier.brand_content_toggle),
+            brand_organic_toggle: later.brand_organic_toggle.or(earlier.brand_organic_toggle),
+            disable_comment: later.disable_comment.or(earlier.disable_comment),
+            disable_duet: later.disable_duet.or(earlier.disable_duet),
+            disable_stitch: later.disable_stitch.or(earlier.disable_stitch),
+            is_aigc: later.is_aigc.or(earlier.is_aigc),
+            video_cover_timestamp_ms: later.video_cover_timestamp_ms.or(earlier.video_cover_timestamp_ms),
+            disclosure_on: later.disclosure_on.or(earlier.disclosure_on),
+        };
     }
 
     /// The privacy level, if one was chosen.
     pub fn privacy_level(&self) -> Option<PrivacyLevel> {
-        self.0.privacy_level
+        self.0.privacy_level.as_ref().map(|said| said.value)
+    }
+
+    /// Where the privacy level was chosen.
+    pub fn privacy_field(&self) -> Option<&str> {
+        self.0.privacy_level.as_ref().map(|said| said.field.as_str())
     }
 
     /// Direct post unless the inbox was asked for.
@@ -136,9 +202,11 @@ impl Settings {
         }
     }
 
-    /// The disclosure switch is on, but nothing is disclosed: TikTok wants at least one of the two boxes ticked.
-    pub fn discloses_nothing(&self) -> bool {
-        self.0.disclosure_on == Some(true) && self.disclosure() == Disclosure::default()
+    /// Where the disclosure switch was turned on although nothing is disclosed: TikTok wants at least one of the two
+    /// boxes ticked then.
+    pub fn discloses_nothing(&self) -> Option<&str> {
+        let on = self.0.disclosure_on.as_ref().filter(|said| said.value)?;
+        (self.disclosure() == Disclosure::default()).then_some(on.field.as_str())
     }
 
     /// What viewers may not do; what was left out is forbidden.

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
+use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::PostId;
 use slipway_runtime::guard::Caller;
@@ -16,7 +17,7 @@ pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id
         Err(_) => None,
     };
     let post = found.ok_or_else(|| {
-        let message = format!("There is no post {id:?}.");
+        let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(&id));
         Failure(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
     })?;
     Ok(json(StatusCode::OK, &view::post(&post)))

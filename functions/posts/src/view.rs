@@ -65,7 +65,7 @@ fn target(record: &TargetRecord) -> TargetView {
         },
         media_type: "video",
         metadata: metadata(record),
-        error: error(&record.state),
+        error: error(record),
     }
 }
 
@@ -119,14 +119,16 @@ fn waiting_for(why: DeferReason) -> &'static str {
     }
 }
 
-fn error(state: &TargetState) -> Option<TargetError> {
-    match state {
+fn error(record: &TargetRecord) -> Option<TargetError> {
+    match &record.state {
         TargetState::Failed { failure, .. } => Some(failed(failure)),
         TargetState::Unconfirmed { evidence, .. } => Some(TargetError {
             code: "publishing.delivery.unconfirmed".to_owned(),
             message: format!(
-                "Every byte was sent, but TikTok gave no verdict (last status: {}). Look at the account on TikTok before \
+                "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok before \
                  you post again.",
+                evidence.sent,
+                record.media.size_bytes,
                 evidence.last_status.as_deref().unwrap_or("none")
             ),
             category: "platform",
@@ -213,7 +215,8 @@ fn verdict(reason: &FailReason) -> TargetError {
         message: reason.advice().to_owned(),
         category,
         caused_by,
-        retryable: reason.is_retryable(),
+        // Not with nothing changed, but once the account is connected again.
+        retryable: reason.is_retryable() || *reason == FailReason::AuthRemoved,
         tiktok_code: None,
         tiktok_log_id: None,
     }
@@ -236,3 +239,6 @@ fn refusal(tiktok_code: &str) -> &'static str {
         _ => "TikTok refused the post. Its code says why.",
     }
 }
+
+#[cfg(test)]
+mod tests;

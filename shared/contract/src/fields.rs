@@ -42,35 +42,36 @@ impl<'a> Fields<'a> {
         self.value(name).is_some()
     }
 
-    /// A text.
+    /// A text. It has no null character: TikTok shows none, and much that reads a text later stops there.
     pub fn text(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<&'a str> {
-        self.typed(name, issues, "a string", Value::as_str)
+        self.typed(name, issues, text)
     }
 
     /// A boolean; the texts "true" and "false" are not.
     pub fn flag(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<bool> {
-        self.typed(name, issues, "true or false", Value::as_bool)
+        self.typed(name, issues, |value, path| value.as_bool().ok_or_else(|| wrong_type(path, "true or false", value)))
     }
 
     /// A whole number from 0.
     pub fn count(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<u64> {
-        self.typed(name, issues, "a whole number from 0", Value::as_u64)
+        self.typed(name, issues, |value, path| {
+            value.as_u64().ok_or_else(|| wrong_type(path, "a whole number from 0", value))
+        })
     }
 
     /// An object.
     pub fn object(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<Self> {
-        let object = self.typed(name, issues, "an object", Value::as_object)?;
-        Some(Self::at(object, self.path(name)))
+        self.typed(name, issues, object)
     }
 
     /// A list of objects, at most `most` long.
     pub fn objects(&self, name: &'static str, most: usize, issues: &mut Vec<Issue>) -> Option<Vec<Self>> {
-        self.list(name, most, issues, "an object", |value, path| Some(Self::at(value.as_object()?, path)))
+        self.list(name, most, issues, object)
     }
 
-    /// A list of texts, at most `most` long.
+    /// A list of texts, at most `most` long. None of them has a null character.
     pub fn texts(&self, name: &'static str, most: usize, issues: &mut Vec<Issue>) -> Option<Vec<&'a str>> {
-        self.list(name, most, issues, "a string", |value, _| value.as_str())
+        self.list(name, most, issues, text)
     }
 
     /// The fields that nobody asked for, by path.
@@ -83,15 +84,10 @@ impl<'a> Fields<'a> {
         &self,
         name: &'static str,
         issues: &mut Vec<Issue>,
-        wanted: &str,
-        read: impl FnOnce(&'a Value) -> Option<T>,
+        read: impl FnOnce(&'a Value, &str) -> Result<T, Issue>,
     ) -> Option<T> {
         let value = self.value(name)?;
-        let found = read(value);
-        if found.is_none() {
-            issues.push(wrong_type(&self.path(name), wanted, value));
-        }
-        found
+        read(value, &self.path(name)).map_err(|issue| issues.push(issue)).ok()
     }
 
     fn list<T>(
@@ -99,10 +95,10 @@ impl<'a> Fields<'a> {
         name: &'static str,
         most: usize,
         issues: &mut Vec<Issue>,
-        wanted: &str,
-        read: impl Fn(&'a Value, String) -> Option<T>,
+        read: impl Fn(&'a Value, &str) -> Result<T, Issue>,
     ) -> Option<Vec<T>> {
-        let list = self.typed(name, issues, "a list", Value::as_array)?;
+        let list =
+            self.typed(name, issues, |value, path| value.as_array().ok_or_else(|| wrong_type(path, "a list", value)))?;
         if list.len() > most {
             let message = format!("{} has {} entries, at most {most} are allowed", self.path(name), list.len());
             issues.push(Issue::invalid(self.path(name), message, "Send fewer, or split the request."));
@@ -110,14 +106,36 @@ impl<'a> Fields<'a> {
         }
         let mut items = Vec::with_capacity(list.len());
         for (index, value) in list.iter().enumerate() {
-            let path = format!("{}[{index}]", self.path(name));
-            match read(value, path.clone()) {
-                Some(item) => items.push(item),
-                None => issues.push(wrong_type(&path, wanted, value)),
+            match read(value, &format!("{}[{index}]", self.path(name))) {
+                Ok(item) => items.push(item),
+                Err(issue) => issues.push(issue),
             }
         }
         Some(items)
     }
+}
+
+/// A text of a caller's in quotes, fit to be repeated in a message: escaped, and cut after 60 characters.
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+fn text<'a>(value: &'a Value, path: &str) -> Result<&'a str, Issue> {
+    let text = value.as_str().ok_or_else(|| wrong_type(path, "a string", value))?;
+    if text.contains('\0') {
+        let message = format!("{path} has a null character in it");
+        return Err(Issue::invalid(path, message, "Take U+0000 out of the text."));
+    }
+    Ok(text)
+}
+
+fn object<'a>(value: &'a Value, path: &str) -> Result<Fields<'a>, Issue> {
+    let object = value.as_object().ok_or_else(|| wrong_type(path, "an object", value))?;
+    Ok(Fields::at(object, path.to_owned()))
 }
 
 fn wrong_type(path: &str, wanted: &str, value: &Value) -> Issue {
@@ -159,5 +177,29 @@ mod tests {
         let mut issues = Vec::new();
         assert_eq!(root.texts("media_ids", 2, &mut issues), None);
         assert!(issues[0].message.contains("at most 2"), "{issues:?}");
+    }
+
+    #[test]
+    fn a_null_character_is_refused_wherever_a_text_is_read() {
+        let body = json!({"text": "a\u{0}b", "media_ids": [1, "x", "\u{0}"]});
+        let root = Fields::root(body.as_object().unwrap());
+        let mut issues = Vec::new();
+        assert_eq!(root.text("text", &mut issues), None);
+        assert_eq!(root.texts("media_ids", 3, &mut issues), Some(vec!["x"]));
+        let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
+        assert_eq!(fields, ["text", "media_ids[0]", "media_ids[2]"]);
+        assert!(issues[2].message.contains("null character"), "{issues:?}");
+    }
+
+    #[test]
+    fn what_a_caller_sent_is_repeated_escaped_and_cut() {
+        for (text, shown) in [
+            ("", "\"\"".to_owned()),
+            ("a\"\n", "\"a\\\"\\n\"".to_owned()),
+            (&"é".repeat(60), format!("\"{}\"", "é".repeat(60))),
+            (&"é".repeat(61), format!("\"{}\"…", "é".repeat(60))),
+        ] {
+            assert_eq!(quoted(text), shown);
+        }
     }
 }

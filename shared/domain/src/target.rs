@@ -7,10 +7,14 @@
 //!                                                              └→ Unconfirmed
 //! ```
 
+mod transition;
+
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use transition::{MAX_ATTEMPTS, Refused, apply};
 
 use crate::{ChunkPlan, FailReason, PublishId};
 
@@ -272,119 +276,6 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-}
-
-/// Why an event does not apply. Never an error of the system: late and repeated events are normal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The state does not allow it, or it already happened.
-    #[error("the target's state does not allow this")]
-    State,
-    /// It speaks of another publish than the one that counts.
-    #[error("it is about another publish id")]
-    OtherPublish,
-}
-
-/// How often an upload that was certainly lost is started anew.
-pub const MAX_ATTEMPTS: u32 = 5;
-
-/// The state after `event`. Total: every pair of state and event has an answer.
-pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> {
-    use TargetState as S;
-    Ok(match (state, event) {
-        (S::Draft | S::Scheduled { .. }, Event::Enqueue) | (S::Failed { .. }, Event::Retry) => S::Queued { attempt: 0 },
-        (S::Draft | S::Scheduled { .. }, Event::Schedule { at }) => S::Scheduled { at },
-        (S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. }, Event::Claim) => {
-            S::Initialising { attempt: attempt + 1 }
-        }
-        (S::Initialising { attempt }, Event::InitAccepted { publish_id, upload_url, expires_at, plan }) => {
-            S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0 }
-        }
-        (S::Queued { attempt } | S::Initialising { attempt }, Event::Defer { until, why }) => {
-            S::Deferred { attempt: *attempt, until, why }
-        }
-        (S::Uploading { attempt, publish_id, upload_url, expires_at, plan, .. }, Event::Sent { bytes }) => {
-            S::Uploading {
-                attempt: *attempt,
-                publish_id: publish_id.clone(),
-                upload_url: upload_url.clone(),
-                expires_at: *expires_at,
-                plan: *plan,
-                sent: bytes.min(plan.size()),
-            }
-        }
-        (S::Uploading { publish_id, .. }, Event::UploadComplete { at }) => {
-            S::Processing { publish_id: publish_id.clone(), since: at }
-        }
-        // A new init is a new publish: only with proof that the old one came to nothing, and not for ever.
-        (S::Uploading { attempt, publish_id, .. }, Event::UploadLost { proof: _, at }) => {
-            if *attempt < MAX_ATTEMPTS {
-                S::Queued { attempt: *attempt }
-            } else {
-                S::Failed { publish_id: Some(publish_id.clone()), at, failure: Failure::GaveUp }
-            }
-        }
-        (_, Event::Verdict { publish_id, verdict, at }) => return verdict_on(state, publish_id, verdict, at),
-        (S::Uploading { publish_id, .. } | S::Processing { publish_id, .. }, Event::NoVerdict { evidence, at }) => {
-            S::Unconfirmed { publish_id: publish_id.clone(), at, evidence }
-        }
-        (
-            S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Initialising { .. } | S::Deferred { .. },
-            Event::Abandon { failure, at },
-        ) => S::Failed { publish_id: None, at, failure },
-        (S::Uploading { publish_id, .. }, Event::Abandon { failure, at }) => {
-            S::Failed { publish_id: Some(publish_id.clone()), at, failure }
-        }
-        (S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Deferred { .. }, Event::Cancel) => S::Cancelled,
-        (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: true, at }) => {
-            S::Published { publish_id: publish_id.clone(), at, post_ids: Vec::new() }
-        }
-        (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: false, at }) => {
-            S::Failed { publish_id: Some(publish_id.clone()), at, failure: Failure::ResolvedAsNotPublished }
-        }
-        _ => return Err(Refused::State),
-    })
-}
-
-fn verdict_on(
-    state: &TargetState,
-    publish_id: PublishId,
-    verdict: Verdict,
-    at: Timestamp,
-) -> Result<TargetState, Refused> {
-    use TargetState as S;
-    let ours = state.publish_id().ok_or(Refused::State)?;
-    if *ours != publish_id {
-        return Err(Refused::OtherPublish);
-    }
-    Ok(match (state, verdict) {
-        (S::Published { at: since, post_ids: known, .. }, Verdict::Published(more)) => {
-            let mut post_ids = known.clone();
-            post_ids.extend(more.into_iter().filter(|id| !known.contains(id)));
-            if post_ids.len() == known.len() {
-                return Err(Refused::State);
-            }
-            S::Published { publish_id, at: *since, post_ids }
-        }
-        (
-            S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
-            Verdict::Published(post_ids),
-        ) => S::Published { publish_id, at, post_ids },
-        (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Verdict::InInbox) => {
-            S::InInbox { publish_id, since: at }
-        }
-        // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, start anew.
-        (S::Uploading { attempt, sent, plan, .. }, Verdict::Failed(FailReason::Internal))
-            if *attempt < MAX_ATTEMPTS && *sent < plan.size() =>
-        {
-            S::Queued { attempt: *attempt }
-        }
-        (
-            S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
-            Verdict::Failed(reason),
-        ) => S::Failed { publish_id: Some(publish_id), at, failure: Failure::Verdict { reason } },
-        _ => return Err(Refused::State),
-    })
 }
 
 impl TargetState {

@@ -1,5 +1,7 @@
 //! The state machine of a target: every state against every event, and random histories.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{

@@ -166,13 +166,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
 
     /// An empty body is an empty object: what is missing is then said field by field.
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if declared.is_some_and(|kind| {
-            let kind = kind.trim().to_ascii_lowercase();
-            kind.starts_with("multipart/") || kind.starts_with("application/x-www-form-urlencoded")
-        }) {
-            let message = "The body must be JSON. Send it with Content-Type: application/json.";
-            return Err(Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body")));
+        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let declared = declared.trim().to_ascii_lowercase();
+        if declared.starts_with("multipart/") {
+            return Err(not_json_at_all());
         }
         let bytes = to_bytes(request.into_body(), MAX_JSON).await.map_err(|_| {
             invalid_body(format!("the body is larger than {MAX_JSON} bytes"), "Send media as files, not inside JSON.")
@@ -183,9 +180,16 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
         match serde_json::from_slice::<Value>(&bytes) {
             Ok(Value::Object(object)) => Ok(Self { object, bytes }),
             Ok(_) => Err(invalid_body("the body is JSON, but not an object".to_owned(), "Send an object: {…}.")),
+            // What `curl -d` declares unless told otherwise; JSON all the same if it reads as JSON, as above.
+            Err(_) if declared.starts_with("application/x-www-form-urlencoded") => Err(not_json_at_all()),
             Err(error) => Err(invalid_body(format!("the body is not JSON: {error}"), "Send a JSON object.")),
         }
     }
+}
+
+fn not_json_at_all() -> Failure {
+    let message = "The body must be JSON. Send it with Content-Type: application/json.";
+    Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body"))
 }
 
 fn invalid_body(message: String, cure: &str) -> Failure {
@@ -198,4 +202,57 @@ pub type Answer = Result<Response, Failure>;
 /// A JSON answer.
 pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     (status, Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(declared: &str, body: &'static str) -> Result<Map<String, Value>, ErrorCode> {
+        let request = Request::builder().header(CONTENT_TYPE, declared).body(Body::from(body)).unwrap();
+        let read = JsonObject::from_request(request, &()).await;
+        read.map(|json| json.object).map_err(|failure| failure.0.code)
+    }
+
+    #[tokio::test]
+    async fn a_json_object_is_read_whatever_curl_declares_and_nothing_else_is() {
+        let curl = "application/x-www-form-urlencoded";
+        for (declared, body, expected) in [
+            ("application/json", r#"{"a":1}"#, None),
+            ("application/json; charset=utf-8", r#" {"a":1} "#, None),
+            (curl, r#"{"a":1}"#, None),
+            ("text/plain", r#"{"a":1}"#, None),
+            ("application/json", "", None),
+            (curl, "a=1", Some(ErrorCode::Http415)),
+            ("multipart/form-data; boundary=x", r#"{"a":1}"#, Some(ErrorCode::Http415)),
+            ("application/json", r#"{"a":"#, Some(ErrorCode::BodyInvalid)),
+            ("application/json", "[1]", Some(ErrorCode::BodyInvalid)),
+            ("application/json", "null", Some(ErrorCode::BodyInvalid)),
+            ("application/json", "\0", Some(ErrorCode::BodyInvalid)),
+        ] {
+            assert_eq!(read(declared, body).await.err(), expected, "{declared}: {body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_deep_or_too_large_is_refused_in_bounded_memory() {
+        let deep: &'static str = Box::leak("{\"a\":".repeat(100_000).into_boxed_str());
+        assert_eq!(read("application/json", deep).await, Err(ErrorCode::BodyInvalid));
+        let large: &'static str = Box::leak(format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_JSON)).into_boxed_str());
+        assert_eq!(read("application/json", large).await, Err(ErrorCode::BodyInvalid));
+    }
+
+    #[test]
+    fn a_callers_request_id_is_kept_if_it_is_well_formed() {
+        for (id, kept) in [("a", true), ("A-b_9", true), ("", false), ("a b", false), ("ä", false), ("<x>", false)] {
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) {
+                headers.insert(X_REQUEST_ID, value);
+            }
+            assert_eq!(RequestId::of(&headers).0 == id, kept, "{id:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(X_REQUEST_ID, "x".repeat(65).parse().unwrap());
+        assert_ne!(RequestId::of(&headers).0.len(), 65);
+    }
 }

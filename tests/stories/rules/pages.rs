@@ -38,3 +38,13 @@ fn every_test_that_the_architecture_names_exists() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sample_events_are_what_the_functions_take() {
+    let world = crate::support::World::new().await;
+    let event = |name: &str| serde_json::from_str(&read(format!("infra/sam/events/{name}.json"))).unwrap();
+    let key = world.stack.invoke("WorkspaceFunction", event("create-key")).await.unwrap();
+    assert!(key["raw_key"].as_str().is_some_and(|key| key.starts_with("slip_live_")), "{key}");
+    let root = world.stack.invoke("WorkspaceFunction", event("root")).await.unwrap();
+    assert_eq!(root["statusCode"], 200, "{root}");
+}

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 /// Status, headers and JSON body.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub async fn read(response: reqwest::Response) -> Self {
+    pub(crate) async fn read(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.expect("an answer has a body");
@@ -23,14 +23,14 @@ impl Answer {
 
     /// The body, if the status is as expected.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
         self.body
     }
 
     /// A refusal with this code, which names this field, says what is wrong, and has a request id.
     #[track_caller]
-    pub fn refused(self, status: u16, code: &str, field: &str) -> Value {
+    pub(crate) fn refused(self, status: u16, code: &str, field: &str) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
         let error = &self.body["error"];
         assert_eq!(error["code"], code, "{:#}", self.body);

@@ -5,7 +5,7 @@ mod secrets;
 mod video;
 mod world;
 
-pub use answer::Answer;
-pub use secrets::{leaks, secrets_of};
-pub use video::{sha256, video_of};
-pub use world::{Setup, World, until};
+pub(crate) use answer::Answer;
+pub(crate) use secrets::{leaks, secrets_of};
+pub(crate) use video::{sha256, video_of};
+pub(crate) use world::{Setup, World, until};

@@ -4,7 +4,7 @@ use tiktok_sim::Simulator;
 
 /// Every secret that TikTok knows, with a name for the reader of a failure: each token it ever handed out, dead ones
 /// included, and the app's own.
-pub fn secrets_of(tiktok: &Simulator) -> Vec<(&'static str, String)> {
+pub(crate) fn secrets_of(tiktok: &Simulator) -> Vec<(&'static str, String)> {
     let mut secrets = vec![("the client secret", tiktok.client_secret().expose().to_owned())];
     for grant in tiktok.ledger().grants {
         secrets.extend(grant.access_tokens.into_iter().map(|token| ("an access token", token.token)));
@@ -15,7 +15,7 @@ pub fn secrets_of(tiktok: &Simulator) -> Vec<(&'static str, String)> {
 }
 
 /// Names the secrets that a log shows, without showing them again. What only secret URLs have in them counts, too.
-pub fn leaks(log: &str, secrets: &[(&'static str, String)]) -> Vec<&'static str> {
+pub(crate) fn leaks(log: &str, secrets: &[(&'static str, String)]) -> Vec<&'static str> {
     let marks = [("an upload URL", "upload_token="), ("a presigned URL", "X-Amz-Signature=")];
     let secrets = secrets.iter().map(|(name, secret)| (*name, secret.as_str())).chain(marks);
     secrets.filter(|(_, secret)| log.contains(secret)).map(|(name, _)| name).collect()

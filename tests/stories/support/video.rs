@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 const SAMPLE: &[u8] = include_bytes!("../../../infra/local/sample/sample.mp4");
 
 /// A playable MP4 of exactly this many bytes, with different bytes all over for different sizes.
-pub fn video_of(size: usize) -> Vec<u8> {
+pub(crate) fn video_of(size: usize) -> Vec<u8> {
     let padding = size.checked_sub(SAMPLE.len()).expect("the sample is the smallest video");
     let mut video = Vec::with_capacity(size);
     video.extend_from_slice(SAMPLE);
@@ -27,6 +27,6 @@ pub fn video_of(size: usize) -> Vec<u8> {
 }
 
 /// What the ledger calls the bytes.
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -13,32 +13,32 @@ use super::{Answer, leaks, secrets_of};
 
 /// How a world differs from the ordinary one.
 #[derive(Default)]
-pub struct Setup {
-    pub tiktok: Config,
-    pub parameters: BTreeMap<String, String>,
-    pub timeouts: BTreeMap<String, Duration>,
+pub(crate) struct Setup {
+    pub(crate) tiktok: Config,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) timeouts: BTreeMap<String, Duration>,
     /// TikTok has no webhook registered: polling is all there is.
-    pub no_webhook: bool,
+    pub(crate) no_webhook: bool,
     /// Schedules fire by themselves; otherwise a story runs them when it wants to.
-    pub schedules: bool,
+    pub(crate) schedules: bool,
 }
 
 /// The stack, TikTok, and a customer with a key and an account.
-pub struct World {
-    pub stack: Stack,
-    pub tiktok: Simulator,
-    pub key: String,
-    pub account: String,
+pub(crate) struct World {
+    pub(crate) stack: Stack,
+    pub(crate) tiktok: Simulator,
+    pub(crate) key: String,
+    pub(crate) account: String,
     http: Client,
     logs: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Setup::default()).await
     }
 
-    pub async fn with(setup: Setup) -> Self {
+    pub(crate) async fn with(setup: Setup) -> Self {
         let tiktok = Simulator::start(setup.tiktok).await.expect("the simulator starts");
         let logs = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&logs);
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// Another creator comes to TikTok and connects.
-    pub async fn connect_newcomer(&self) -> String {
+    pub(crate) async fn connect_newcomer(&self) -> String {
         let open_id = self.tiktok.add_user(User::default());
         self.authorize(&format!("&sim_user={open_id}")).await;
         open_id
@@ -88,27 +88,27 @@ impl World {
     }
 
     /// Connects the creator who is logged in at TikTok, as a browser would.
-    pub async fn connect(&self) -> String {
+    pub(crate) async fn connect(&self) -> String {
         self.authorize("").await;
         let accounts = self.get("/v1/accounts").await.expect(200);
         accounts["data"].as_array().unwrap().last().expect("an account is connected")["id"].as_str().unwrap().to_owned()
     }
 
-    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = method.parse().expect("a method");
         self.http.request(method, format!("{}{path}", self.stack.api_url())).bearer_auth(&self.key)
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::read(self.request("GET", path).send().await.expect("the API answers")).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         Answer::read(self.request("POST", path).json(&body).send().await.expect("the API answers")).await
     }
 
     /// Uploads a video by a presigned URL; answers the media id.
-    pub async fn upload(&self, video: Vec<u8>) -> String {
+    pub(crate) async fn upload(&self, video: Vec<u8>) -> String {
         let wanted = json!({"content_type": "video/mp4", "filename": "video.mp4", "size_bytes": video.len()});
         let url = self.post("/v1/media/upload-url", wanted).await.expect(200);
         let mut put = self.http.put(url["upload_url"].as_str().unwrap()).body(video);
@@ -121,7 +121,7 @@ impl World {
     }
 
     /// The body of a post of this media that is published at once, for the creator alone.
-    pub fn body(&self, media: &str, text: &str) -> Value {
+    pub(crate) fn body(&self, media: &str, text: &str) -> Value {
         json!({
             "text": text,
             "media_ids": [media],
@@ -132,13 +132,13 @@ impl World {
     }
 
     /// Posts this media at once; answers the post's id.
-    pub async fn publish(&self, media: &str) -> String {
+    pub(crate) async fn publish(&self, media: &str) -> String {
         let post = self.post("/v1/posts", self.body(media, "A story")).await.expect(201);
         post["id"].as_str().unwrap().to_owned()
     }
 
     /// The post, once it is in this status.
-    pub async fn until_post(&self, id: &str, status: &str) -> Value {
+    pub(crate) async fn until_post(&self, id: &str, status: &str) -> Value {
         let mut last = Value::Null;
         let found = until(Duration::from_secs(150), async || {
             last = self.get(&format!("/v1/posts/{id}")).await.expect(200);
@@ -152,14 +152,14 @@ impl World {
     }
 
     /// Waits until this holds of TikTok's ledger.
-    pub async fn until_tiktok(&self, what: &str, holds: impl Fn(&tiktok_sim::Ledger) -> bool) {
-        let found = until(Duration::from_secs(60), async || holds(&self.tiktok.ledger()).then_some(())).await;
+    pub(crate) async fn until_tiktok(&self, what: &str, holds: impl Fn(&tiktok_sim::Ledger) -> bool) {
+        let found = until(Duration::from_mins(1), async || holds(&self.tiktok.ledger()).then_some(())).await;
         assert!(found.is_some(), "never: {what}\n{}", self.logs());
     }
 
     /// The one and only publish that TikTok knows, which must hold exactly these bytes.
     #[track_caller]
-    pub fn published_once(&self, sha256: &str) {
+    pub(crate) fn published_once(&self, sha256: &str) {
         let ledger = self.tiktok.ledger();
         let published = ledger.published();
         assert_eq!(published.len(), 1, "exactly one publish: {published:#?}\n{}", self.logs());
@@ -168,7 +168,7 @@ impl World {
     }
 
     /// What the functions have logged so far.
-    pub fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         self.logs.lock().unwrap().join("\n")
     }
 }
@@ -187,7 +187,7 @@ impl Drop for World {
 }
 
 /// Asks again and again until there is an answer, or the time is up.
-pub async fn until<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+pub(crate) async fn until<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let mut tick = tokio::time::interval(Duration::from_millis(50));
     let asking = async {
         loop {

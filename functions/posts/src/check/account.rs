@@ -1,0 +1,92 @@
+//! The account: is it there, may it post, and what does its creator allow right now?
+
+use slipway_contract::{ErrorCode, Issue};
+use slipway_domain::PostMode;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::Failure;
+use slipway_runtime::tokens::CallError;
+use slipway_store::accounts::{AccountRecord, AccountStatus};
+use slipway_tiktok::{CreatorInfo, Scope};
+
+use crate::request::TargetRequest;
+use crate::{Service, refusal};
+
+/// The account that is named, or the only one there is, if it can post.
+pub(super) async fn find(
+    service: &Service,
+    caller: &Caller,
+    target: &TargetRequest,
+    issues: &mut Vec<Issue>,
+) -> Result<Option<AccountRecord>, Failure> {
+    let found = if let Some(id) = &target.account {
+        service.accounts.get(&caller.tenant, id).await?
+    } else {
+        let mut page = service.accounts.list(&caller.tenant, &caller.brand_ids, None, 2).await?;
+        if page.accounts.len() != 1 {
+            let message = match page.accounts.len() {
+                0 => "no TikTok account is connected",
+                _ => "more than one TikTok account is connected, so the platform alone does not say which",
+            };
+            let cure = "Name it in account_id; connect one with POST /v1/accounts/connect.";
+            issues.push(Issue::invalid("platforms", message, cure));
+            return Ok(None);
+        }
+        page.accounts.pop()
+    };
+    let Some(account) = found.filter(|account| caller.may_touch(account.brand.as_ref())) else {
+        let named = target.account.as_ref().map(ToString::to_string).unwrap_or_default();
+        let issue = Issue::invalid(
+            &target.account_field,
+            format!("there is no account {named}"),
+            "See GET /v1/accounts for yours.",
+        );
+        issues.push(issue.with_code(ErrorCode::AccountNotFound));
+        return Ok(None);
+    };
+    if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
+        issues.push(refusal::reconnect(&target.account_field, reason));
+        return Ok(None);
+    }
+    let scope = match target.settings.post_mode() {
+        PostMode::Direct => Scope::VideoPublish,
+        PostMode::Inbox => Scope::VideoUpload,
+    };
+    if !account.has_scope(scope.as_str()) {
+        let message = format!("the creator did not grant {}, which this post mode needs", scope.as_str());
+        let cure = "Connect the account again with POST /v1/accounts/connect and have the creator tick it.";
+        issues.push(Issue::invalid(&target.account_field, message, cure).with_code(ErrorCode::ReconnectionRequired));
+        return Ok(None);
+    }
+    Ok(Some(account))
+}
+
+/// What the creator may choose right now. TikTok's faults do not keep a post out: init will say what is wrong.
+pub(super) async fn creator_info(
+    service: &Service,
+    account: &AccountRecord,
+    target: &TargetRequest,
+    warnings: &mut Vec<String>,
+    issues: &mut Vec<Issue>,
+) -> Result<Option<CreatorInfo>, Failure> {
+    let tiktok = service.tokens.tiktok();
+    match service.tokens.call(account, async |token| tiktok.creator_info(&token).await).await {
+        Ok(creator) => Ok(Some(creator)),
+        Err(CallError::ReconnectRequired { reason }) => {
+            issues.push(refusal::reconnect(&target.account_field, reason));
+            Ok(None)
+        }
+        Err(CallError::TikTok(error)) => {
+            if let Some(refused) = refusal::creator(&error, &target.account_field) {
+                return Err(refused.into());
+            }
+            tracing::warn!(%error, account.id = %account.id, "creator info can't be had; going on without");
+            let id = &account.id;
+            warnings
+                .push(format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent."));
+            Ok(None)
+        }
+        Err(error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_))) => {
+            Err(Failure::internal(&error))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Who shall publish.
+
+use std::collections::BTreeMap;
+
+use slipway_contract::fields::{Fields, quoted};
+use slipway_contract::{ErrorCode, Issue};
+use slipway_domain::AccountId;
+
+use super::{MAX_TARGETS, Notes, TargetRequest};
+
+/// The accounts in `account_id` and `account_ids`, and where each was named.
+pub(super) fn named(root: &Fields<'_>, notes: &mut Notes) -> Vec<(AccountId, String)> {
+    let one = root.text("account_id", &mut notes.issues).map(|text| (text, "account_id".to_owned()));
+    let list = root.texts("account_ids", MAX_TARGETS, &mut notes.issues).into_iter().flatten().enumerate();
+    let all = one.into_iter().chain(list.map(|(index, text)| (text, format!("account_ids[{index}]"))));
+    all.filter_map(|(text, field)| Some((id(text, &field, &mut notes.issues)?, field))).collect()
+}
+
+/// Reads an account's id.
+pub(super) fn id(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<AccountId> {
+    let id = text.parse().ok();
+    if id.is_none() {
+        // An id of another form can only be unknown: the answer is the same as for one that does not exist.
+        let message = format!("there is no account {}", quoted(text));
+        let issue = Issue::invalid(field, message, "See GET /v1/accounts for yours.");
+        issues.push(issue.with_code(ErrorCode::AccountNotFound));
+    }
+    id
+}
+
+/// Leaves the first target of each account: what `targets` says in detail wins over an account that is only named.
+pub(super) fn once_each(targets: &mut Vec<TargetRequest>, notes: &mut Notes) {
+    let mut seen: BTreeMap<AccountId, String> = BTreeMap::new();
+    targets.retain(|target| {
+        let Some(account) = &target.account else { return true };
+        let Some(first) = seen.get(account) else {
+            seen.insert(account.clone(), target.account_field.clone());
+            return true;
+        };
+        if target.account_field.starts_with("targets[") {
+            // It may say something else than the first one did, which is lost.
+            notes.warnings.push(format!("{} names the same account as {first}; it was ignored.", target.account_field));
+        }
+        false
+    });
+    if targets.len() > MAX_TARGETS {
+        let message = format!("the post has {} accounts, at most {MAX_TARGETS} are allowed", targets.len());
+        let field = if seen.values().any(|field| field.starts_with("account_ids")) { "account_ids" } else { "targets" };
+        notes.issues.push(Issue::invalid(field, message, "Make several posts."));
+    }
+}

@@ -1,0 +1,137 @@
+//! What shall be published: the caption and the video, of the whole post or of one target.
+
+use slipway_contract::fields::{Fields, quoted};
+use slipway_contract::{ErrorCode, Issue};
+use slipway_domain::{Caption, MediaId};
+
+use super::Notes;
+
+/// What a place says about something that may also be said for the whole post.
+#[derive(Debug, Clone)]
+pub(super) enum Given<T> {
+    /// Nothing: what is said for the whole post holds.
+    Nothing,
+    /// Something that was refused; the issue is noted.
+    Refused,
+    /// This.
+    This(T),
+}
+
+impl<T> Given<T> {
+    /// What holds, given what is said for the whole post.
+    pub(super) fn or<'a>(&'a self, shared: &'a Self) -> &'a Self {
+        if matches!(self, Self::Nothing) { shared } else { self }
+    }
+
+    /// The thing itself.
+    pub(super) fn this(&self) -> Option<&T> {
+        if let Self::This(this) = self { Some(this) } else { None }
+    }
+}
+
+/// The most media that are read; a video post has one.
+const MAX_MEDIA: usize = 35;
+/// The longest title that is kept, in UTF-16 units, as for the caption.
+const MAX_TITLE_UNITS: usize = Caption::MAX_UTF16_UNITS;
+
+/// The caption.
+pub(super) fn caption(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Caption> {
+    let before = issues.len();
+    let Some(text) = fields.text("text", issues) else {
+        return if issues.len() > before { Given::Refused } else { Given::Nothing };
+    };
+    match Caption::parse(text) {
+        Ok(caption) => Given::This(caption),
+        Err(error) => {
+            issues.push(Issue::invalid(fields.path("text"), error.to_string(), "Shorten the text."));
+            Given::Refused
+        }
+    }
+}
+
+/// The title, which only photos have. It is kept, and the caller is told that nobody will see it.
+pub(super) fn title(fields: &Fields<'_>, notes: &mut Notes) -> Option<String> {
+    let title = fields.text("title", &mut notes.issues).filter(|title| !title.is_empty())?;
+    let (field, units) = (fields.path("title"), title.encode_utf16().count());
+    if units > MAX_TITLE_UNITS {
+        let message = format!("the title has {units} UTF-16 units, at most {MAX_TITLE_UNITS} are kept");
+        notes.issues.push(Issue::invalid(field, message, "Shorten the title."));
+        return None;
+    }
+    notes.warnings.push(format!("{field} is not shown: a TikTok video has its text alone."));
+    Some(title.to_owned())
+}
+
+/// The one video, and where it was named: `media` wins over `media_ids`.
+pub(super) fn media(fields: &Fields<'_>, notes: &mut Notes) -> Given<(MediaId, String)> {
+    let before = notes.issues.len();
+    let mut named = objects(fields, notes);
+    let ids = fields.texts("media_ids", MAX_MEDIA, &mut notes.issues);
+    if named.is_empty() {
+        let ids = ids.into_iter().flatten().enumerate();
+        named.extend(ids.map(|(index, id)| (id, format!("{}[{index}]", fields.path("media_ids")))));
+    }
+    if notes.issues.len() > before {
+        return Given::Refused;
+    }
+    let read = match named.as_slice() {
+        [] => return Given::Nothing,
+        [(source, field)] => id(source, field),
+        [_, (_, second), ..] => {
+            let message = "a TikTok video post has exactly one video";
+            let issue = Issue::invalid(second, message, "Send one media id.");
+            Err(issue.with_code(ErrorCode::MediaMixing))
+        }
+    };
+    match read {
+        Ok(this) => Given::This(this),
+        Err(issue) => {
+            notes.issues.push(issue);
+            Given::Refused
+        }
+    }
+}
+
+fn objects<'a>(fields: &Fields<'a>, notes: &mut Notes) -> Vec<(&'a str, String)> {
+    let mut named = Vec::new();
+    for object in fields.objects("media", MAX_MEDIA, &mut notes.issues).into_iter().flatten() {
+        let issues = &mut notes.issues;
+        let kind = object.text("source_type", issues).unwrap_or("media_id");
+        object.text("type", issues);
+        match (kind, object.text("source", issues)) {
+            ("media_id" | "url", Some(source)) => named.push((source, object.path("source"))),
+            ("media_id" | "url", None) if object.has("source") => {}
+            ("media_id" | "url", None) => {
+                issues.push(Issue::required(object.path("source"), "Send the media's id."));
+            }
+            (other, _) => {
+                let message = format!("{} is no source type", quoted(other));
+                issues.push(Issue::invalid(object.path("source_type"), message, "Send \"media_id\"."));
+            }
+        }
+        notes.unknown(&object);
+    }
+    named
+}
+
+fn id(source: &str, field: &str) -> Result<(MediaId, String), Issue> {
+    if source.starts_with("http://") || source.starts_with("https://") {
+        let cure = "Upload the file with POST /v1/media/upload-url and send its media id.";
+        let issue = Issue::invalid(field, "a URL can not be used as media here", cure);
+        return Err(issue.with_code(ErrorCode::MediaUnsupportedSource));
+    }
+    source.parse().map(|id| (id, field.to_owned())).map_err(|_| {
+        let cure = "Upload the file first; see GET /v1/media for what you have.";
+        let issue = Issue::invalid(field, format!("there is no media {}", quoted(source)), cure);
+        issue.with_code(ErrorCode::MediaNotFound)
+    })
+}
+
+/// Says, once a post, that there is no video.
+pub(super) fn missing_media(issues: &mut Vec<Issue>) {
+    let code = ErrorCode::MediaRequired;
+    if !issues.iter().any(|issue| issue.code == code.as_str()) {
+        let cure = "Upload a video with POST /v1/media/upload or /v1/media/upload-url and name its id in media_ids.";
+        issues.push(Issue::invalid("media_ids", "a post on TikTok needs a video", cure).with_code(code));
+    }
+}

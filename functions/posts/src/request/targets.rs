@@ -1,0 +1,111 @@
+//! One target an account: what is said for the whole post, and what the target says better.
+
+use jiff::Timestamp;
+use slipway_contract::Issue;
+use slipway_contract::fields::Fields;
+use slipway_domain::{AccountId, Caption, MediaId};
+
+use super::content::{self, Given};
+use super::when::{When, scheduled_at};
+use super::{Dialect, MAX_TARGETS, Notes, TargetRequest, accounts};
+use crate::layers::{Layer, Settings};
+
+/// What a body says for all its targets.
+pub(super) struct Shared {
+    pub(super) dialect: Dialect,
+    pub(super) caption: Given<Caption>,
+    pub(super) media: Given<(MediaId, String)>,
+    pub(super) settings: Settings,
+    pub(super) when: When,
+    pub(super) now: Timestamp,
+}
+
+/// What one target says for itself.
+struct Own {
+    caption: Given<Caption>,
+    media: Given<(MediaId, String)>,
+    settings: Settings,
+    /// Where a privacy level belongs if there is none yet.
+    privacy_field: String,
+    when: When,
+}
+
+impl Shared {
+    /// The target of an account that is only named, or of the only account.
+    pub(super) fn target(
+        &self,
+        account: Option<AccountId>,
+        account_field: String,
+        notes: &mut Notes,
+    ) -> Option<TargetRequest> {
+        let privacy_field = match self.dialect {
+            Dialect::Older => "platform_options.tiktok.privacy_level",
+            Dialect::Newer => "platform_data.tiktok.privacy_level",
+        };
+        let own = Own {
+            caption: Given::Nothing,
+            media: Given::Nothing,
+            settings: self.settings.clone(),
+            privacy_field: privacy_field.to_owned(),
+            when: self.when,
+        };
+        self.with(own, account, account_field, notes)
+    }
+
+    fn with(
+        &self,
+        own: Own,
+        account: Option<AccountId>,
+        account_field: String,
+        notes: &mut Notes,
+    ) -> Option<TargetRequest> {
+        let media = own.media.or(&self.media);
+        if matches!(media, Given::Nothing) {
+            content::missing_media(&mut notes.issues);
+        }
+        let caption = match own.caption.or(&self.caption) {
+            Given::Nothing => Caption::default(),
+            Given::Refused => return None,
+            Given::This(caption) => caption.clone(),
+        };
+        let (media, media_field) = media.this()?.clone();
+        let privacy_field = own.settings.privacy_field().map_or(own.privacy_field, str::to_owned);
+        let (settings, when) = (own.settings, own.when);
+        Some(TargetRequest { account, account_field, caption, media, media_field, settings, privacy_field, when })
+    }
+}
+
+/// The targets in `targets`.
+pub(super) fn listed(root: &Fields<'_>, shared: &Shared, notes: &mut Notes) -> Vec<TargetRequest> {
+    let targets = root.objects("targets", MAX_TARGETS, &mut notes.issues);
+    targets.iter().flatten().filter_map(|target| one(target, shared, notes)).collect()
+}
+
+fn one(target: &Fields<'_>, shared: &Shared, notes: &mut Notes) -> Option<TargetRequest> {
+    let field = target.path("account_id");
+    let account =
+        target.text("account_id", &mut notes.issues).and_then(|text| accounts::id(text, &field, &mut notes.issues));
+    if !target.has("account_id") {
+        notes.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
+    }
+    content::title(target, notes);
+    let mut own = Own {
+        caption: content::caption(target, &mut notes.issues),
+        media: content::media(target, notes),
+        settings: shared.settings.clone(),
+        privacy_field: target.path("platform_data.privacy_level"),
+        when: scheduled_at(target, shared.now, &mut notes.issues).map_or(shared.when, When::At),
+    };
+    if let Some(data) = target.object("platform_data", &mut notes.issues) {
+        // Flat or nested; the nested one is the more explicit and wins.
+        let nested = data.object("tiktok", &mut notes.issues);
+        own.settings.add(Layer::read(&data, notes));
+        if let Some(nested) = nested {
+            own.privacy_field = nested.path("privacy_level");
+            own.settings.add(Layer::read(&nested, notes));
+        }
+    }
+    notes.unknown(target);
+    let request = shared.with(own, account.clone(), field, notes);
+    account.and(request)
+}

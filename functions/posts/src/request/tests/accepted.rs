@@ -1,0 +1,222 @@
+//! Who, what and when, in both dialects.
+
+use serde_json::{Value, json};
+
+use super::{accepted, newer, now, older, with};
+use crate::request::{Dialect, When};
+
+#[test]
+fn the_dialect_is_older_where_accounts_or_options_are_named_but_no_targets() {
+    let options = older()["platform_options"].clone();
+    for (changes, dialect) in [
+        (vec![], Dialect::Older),
+        (vec![("/platform_options", Value::Null)], Dialect::Older),
+        (vec![("/account_id", Value::Null), ("/account_ids", json!(["acc_1"]))], Dialect::Older),
+        (vec![("/account_id", Value::Null)], Dialect::Older),
+        (vec![("/targets", json!([]))], Dialect::Older),
+        (vec![("/account_id", Value::Null), ("/platform_options", Value::Null)], Dialect::Newer),
+        (
+            vec![("/account_id", Value::Null), ("/account_ids", json!([])), ("/platform_options", Value::Null)],
+            Dialect::Newer,
+        ),
+        (vec![("/targets", json!([{"account_id": "acc_2"}]))], Dialect::Newer),
+    ] {
+        assert_eq!(accepted(&with(older(), &changes)).dialect, dialect, "{changes:?}");
+    }
+    assert_eq!(accepted(&newer()).dialect, Dialect::Newer);
+    assert_eq!(accepted(&with(newer(), &[("/platform_options", options)])).dialect, Dialect::Newer);
+}
+
+#[test]
+fn all_named_accounts_become_targets_each_once() {
+    for (body, accounts) in [
+        (with(older(), &[("/account_ids", json!(["acc_2", "acc_1", "acc_2"]))]), vec!["acc_1", "acc_2"]),
+        (with(older(), &[("/account_id", Value::Null), ("/account_ids", json!(["acc_2"]))]), vec!["acc_2"]),
+        (with(newer(), &[("/account_id", json!("acc_2"))]), vec!["acc_1", "acc_2"]),
+        (with(newer(), &[("/account_id", json!("acc_1"))]), vec!["acc_1"]),
+        (with(newer(), &[("/account_ids", json!(["acc_3", "acc_1", "acc_2"]))]), vec!["acc_1", "acc_3", "acc_2"]),
+        (with(newer(), &[("/targets", json!([])), ("/account_id", json!("acc_1"))]), vec!["acc_1"]),
+    ] {
+        let post = accepted(&body);
+        let found: Vec<_> = post.targets.iter().map(|target| target.account.as_ref().unwrap().as_str()).collect();
+        assert_eq!(found, accounts, "{body}");
+        assert!(post.warnings.is_empty(), "{:?}", post.warnings);
+    }
+}
+
+#[test]
+fn what_a_target_says_wins_over_the_same_account_named_elsewhere() {
+    let body = with(newer(), &[("/account_id", json!("acc_1")), ("/targets/0/text", json!("mine"))]);
+    let post = accepted(&body);
+    assert_eq!(post.targets.len(), 1);
+    assert_eq!(post.targets[0].caption.as_str(), "mine");
+    assert_eq!(post.text, "Hello");
+}
+
+#[test]
+fn a_second_target_of_an_account_is_left_out_with_a_warning() {
+    let targets = json!([{"account_id": "acc_1", "text": "one"}, {"account_id": "acc_1", "text": "two"}]);
+    let post = accepted(&with(newer(), &[("/targets", targets)]));
+    assert_eq!(post.targets.len(), 1);
+    assert_eq!(post.targets[0].caption.as_str(), "one");
+    assert_eq!(
+        post.warnings,
+        ["targets[1].account_id names the same account as targets[0].account_id; it was ignored."]
+    );
+}
+
+#[test]
+fn platforms_alone_mean_the_only_account() {
+    let body = json!({"platforms": ["tiktok"], "text": "Hello", "media_ids": ["med_1"]});
+    let post = accepted(&body);
+    assert_eq!(post.dialect, Dialect::Newer);
+    assert_eq!(post.targets.len(), 1);
+    assert_eq!(post.targets[0].account, None);
+    assert_eq!(post.targets[0].account_field, "platforms");
+    assert_eq!(post.targets[0].when, When::Never);
+    let body = with(older(), &[("/account_id", Value::Null)]);
+    assert_eq!(accepted(&body).targets[0].when, When::Now, "with the older dialect's options it is published");
+}
+
+#[test]
+fn only_the_older_dialect_publishes_without_being_told() {
+    let later = "2026-12-24T18:00:00Z";
+    let at = When::At(later.parse().unwrap());
+    for (body, changes, when) in [
+        (older(), vec![], When::Now),
+        (older(), vec![("/publish_now", json!(true))], When::Now),
+        (older(), vec![("/publish_now", json!(false))], When::Never),
+        (older(), vec![("/scheduled_at", json!(later))], at),
+        (older(), vec![("/scheduled_at", json!("2026-12-24T19:00:00+01:00"))], at),
+        (newer(), vec![], When::Never),
+        (newer(), vec![("/publish_now", json!(true))], When::Now),
+        (newer(), vec![("/publish_now", json!(false))], When::Never),
+        (newer(), vec![("/scheduled_at", json!(later))], at),
+        (newer(), vec![("/publish_now", json!(false)), ("/scheduled_at", json!(later))], at),
+        (newer(), vec![("/targets/0/scheduled_at", json!(later))], at),
+        (newer(), vec![("/publish_now", json!(true)), ("/targets/0/scheduled_at", json!(later))], at),
+        (
+            newer(),
+            vec![("/scheduled_at", json!("2026-11-22T11:59:00Z"))],
+            When::At("2026-11-22T11:59:00Z".parse().unwrap()),
+        ),
+        (
+            newer(),
+            vec![("/scheduled_at", json!("2027-11-22T12:00:00Z"))],
+            When::At("2027-11-22T12:00:00Z".parse().unwrap()),
+        ),
+    ] {
+        assert_eq!(accepted(&with(body, &changes)).targets[0].when, when, "{changes:?}");
+    }
+}
+
+#[test]
+fn each_target_may_have_its_own_text_video_and_time() {
+    let targets = json!([
+        {"account_id": "acc_1"},
+        {"account_id": "acc_2", "text": "two", "media_ids": ["med_2"], "scheduled_at": "2026-11-22T13:00:00Z"},
+        {"account_id": "acc_3", "text": "", "media": [{"source": "med_3"}]},
+    ]);
+    let post = accepted(&with(newer(), &[("/targets", targets), ("/publish_now", json!(true))]));
+    let said: Vec<_> = post
+        .targets
+        .iter()
+        .map(|target| (target.caption.as_str(), target.media.as_str(), target.media_field.as_str(), target.when))
+        .collect();
+    let one_hour_later = When::At("2026-11-22T13:00:00Z".parse().unwrap());
+    assert_eq!(
+        said,
+        [
+            ("Hello", "med_1", "media_ids[0]", When::Now),
+            ("two", "med_2", "targets[1].media_ids[0]", one_hour_later),
+            ("", "med_3", "targets[2].media[0].source", When::Now),
+        ]
+    );
+}
+
+#[test]
+fn media_wins_over_media_ids() {
+    for (media, field) in [
+        (json!([{"source_type": "media_id", "source": "med_2", "type": "video"}]), "media[0].source"),
+        (json!([{"source": "med_2"}]), "media[0].source"),
+    ] {
+        let post = accepted(&with(older(), &[("/media", media)]));
+        assert_eq!((post.targets[0].media.as_str(), post.targets[0].media_field.as_str()), ("med_2", field));
+    }
+    assert_eq!(accepted(&with(older(), &[("/media", json!([]))])).targets[0].media.as_str(), "med_1");
+}
+
+#[test]
+fn a_caption_of_2200_utf16_units_is_kept_to_the_letter() {
+    for text in [String::new(), "a".repeat(2200), "😀".repeat(1100), format!("{}é\n#x", "😀".repeat(1098))] {
+        for body in [with(older(), &[("/text", json!(text))]), with(newer(), &[("/targets/0/text", json!(text))])] {
+            assert_eq!(accepted(&body).targets[0].caption.as_str(), text);
+        }
+    }
+}
+
+#[test]
+fn unknown_fields_are_named_by_their_paths_wherever_they_are() {
+    let body = json!({
+        "text": "Hello",
+        "visibility": "public",
+        "media": [{"source": "med_1", "alt": "x"}],
+        "platform_options": {
+            "youtube": {},
+            "tiktok": {"disclosure": {"branded_content": true, "paid_partnership": true, "sponsor": "x"}, "speed": 2},
+        },
+        "platform_data": {"instagram": {}, "tiktok": {"colour": "red"}},
+        "targets": [{"account_id": "acc_1", "page_id": "1", "platform_data": {"a": 1, "tiktok": {"b": 1}}}],
+    });
+    let mut unknown = accepted(&body).unknown_fields;
+    unknown.sort();
+    assert_eq!(
+        unknown,
+        [
+            "media[0].alt",
+            "platform_data.instagram",
+            "platform_data.tiktok.colour",
+            "platform_options.tiktok.disclosure.sponsor",
+            "platform_options.tiktok.speed",
+            "platform_options.youtube",
+            "targets[0].page_id",
+            "targets[0].platform_data.a",
+            "targets[0].platform_data.tiktok.b",
+            "visibility",
+        ]
+    );
+}
+
+#[test]
+fn every_documented_field_is_known() {
+    let tiktok = json!({
+        "privacy_level": "PUBLIC_TO_EVERYONE", "media_type": "video", "post_mode": "direct",
+        "brand_content_toggle": true, "brand_organic_toggle": true, "_disclosure_on": true, "disable_comment": true,
+        "disable_duet": true, "disable_stitch": true, "is_aigc": true, "video_cover_timestamp_ms": 0,
+        "photo_cover_index": 0, "auto_add_music": true, "transfer": "upload",
+        "disclosure": {"branded_content": true, "paid_partnership": false, "your_brand": true},
+    });
+    let body = json!({
+        "text": "a", "title": "b", "media": [{"source_type": "media_id", "source": "med_1", "type": "video"}],
+        "media_ids": ["med_1"], "platform_data": {"tiktok": tiktok}, "platform_options": {"tiktok": tiktok},
+        "platforms": ["tiktok"], "account_id": "acc_2", "account_ids": ["acc_3"], "publish_now": false,
+        "scheduled_at": now().to_string(), "skip_duplicate_check": true, "skip_validation": false,
+        "targets": [{
+            "account_id": "acc_1", "text": "a", "title": "b", "media": [{"source": "med_1"}], "media_ids": ["med_1"],
+            "scheduled_at": now().to_string(), "platform_data": {"tiktok": tiktok},
+        }],
+    });
+    let post = accepted(&body);
+    assert!(post.unknown_fields.is_empty(), "{:?}", post.unknown_fields);
+    assert!(post.skip_duplicate_check);
+    assert_eq!(post.title.as_deref(), Some("b"));
+}
+
+#[test]
+fn what_has_no_effect_is_told() {
+    let changes = [("/title", json!("A title")), ("/skip_validation", json!(true))];
+    let warnings = accepted(&with(older(), &changes)).warnings;
+    assert!(warnings[0].starts_with("title is not shown"), "{warnings:?}");
+    assert!(warnings[1].starts_with("skip_validation has no effect"), "{warnings:?}");
+    assert!(accepted(&with(older(), &[("/title", json!(""))])).warnings.is_empty());
+}

@@ -1,0 +1,54 @@
+//! When to publish.
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::Issue;
+use slipway_contract::fields::Fields;
+
+use super::Dialect;
+
+/// When to publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At once.
+    Now,
+    /// At a time.
+    At(Timestamp),
+    /// Not until told.
+    Never,
+}
+
+/// How far ahead a post may be scheduled.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// Clocks differ, and requests take their time.
+const MAX_BEHIND: SignedDuration = SignedDuration::from_secs(60);
+
+impl When {
+    /// What a body says for all its targets. Only the older dialect publishes at once without being told so.
+    pub(super) fn read(root: &Fields<'_>, dialect: Dialect, now: Timestamp, issues: &mut Vec<Issue>) -> Self {
+        let publish_now = root.flag("publish_now", issues);
+        match (publish_now, scheduled_at(root, now, issues)) {
+            (Some(true), Some(_)) => {
+                let message = "publish_now and scheduled_at contradict each other";
+                issues.push(Issue::invalid("scheduled_at", message, "Send one of the two."));
+                Self::Never
+            }
+            (_, Some(at)) => Self::At(at),
+            (Some(true), None) => Self::Now,
+            (None, None) if dialect == Dialect::Older => Self::Now,
+            (Some(false) | None, None) => Self::Never,
+        }
+    }
+}
+
+/// `scheduled_at`, if it is a time that lies ahead, but not too far.
+pub(super) fn scheduled_at(fields: &Fields<'_>, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Timestamp> {
+    let text = fields.text("scheduled_at", issues)?;
+    let (message, cure) = match text.parse::<Timestamp>() {
+        Err(_) => ("scheduled_at is not a time", "Send RFC 3339 with an offset, such as 2026-12-24T18:00:00Z."),
+        Ok(at) if at < now - MAX_BEHIND => ("scheduled_at lies in the past", "Send a time ahead, or publish_now."),
+        Ok(at) if at > now + MAX_AHEAD => ("scheduled_at is more than a year ahead", "Send an earlier time."),
+        Ok(at) => return Some(at),
+    };
+    issues.push(Issue::invalid(fields.path("scheduled_at"), message, cure));
+    None
+}
