@@ -4,6 +4,10 @@
 //! |---|---|---|
 //! | account | `TENANT#{tenant}` | `ACC#{account}` |
 //! | which account a TikTok user is, in this tenant | `TENANT#{tenant}` | `OPENID#{open_id}` |
+//! | the latest videos, as of the last synchronisation | `TENANT#{tenant}` | `VIDEOS#{account}` |
+//! | registered redirect URI | `TENANT#{tenant}` | `REDIRECT#{id}` |
+//! | invite | `TENANT#{tenant}` | `INVITE#{id}` |
+//! | whose invite a token is | `INVITE#{sha-256 of the token, hex}` | `INVITE` |
 //! | authorization under way | `STATE#{sha-256 of the state, hex}` | `STATE` |
 //!
 //! The index `by_open_id` finds the accounts of a TikTok user in all tenants; only account items carry its key.
@@ -13,8 +17,13 @@
 
 mod authorization;
 mod connect;
+mod invites;
+mod notes;
 mod record;
+mod redirect_uris;
 mod refresh;
+mod synced;
+mod transact;
 
 use std::collections::HashMap;
 
@@ -26,18 +35,24 @@ use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 pub use authorization::{Authorization, Flow, Taken};
 pub use connect::{Connect, Connection};
+pub use invites::InviteRecord;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshLease, SealedTokens,
 };
+pub use redirect_uris::RedirectUriRecord;
 pub use refresh::{Fenced, LeaseAnswer};
+pub use synced::SyncedVideos;
 
 use crate::StoreError;
+use crate::events::Events;
 
 /// The accounts table.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     client: Client,
     table: String,
+    /// Where connections and losses are recorded, in the transaction that makes them so.
+    events: Option<Events>,
 }
 
 /// A part of a tenant's accounts.
@@ -54,7 +69,7 @@ type Item = HashMap<String, AttributeValue>;
 impl Accounts {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, events: None }
     }
 
     /// The account as it is now, or nothing if this tenant has none of this id.
