@@ -13,10 +13,11 @@ use slipway_runtime::tokens::{CallError, tiktok_error};
 use slipway_store::accounts::AccountRecord;
 use slipway_tiktok::{Class, OAuthErrorCode};
 
+use crate::paging::Paging;
 use crate::{App, cursor, fields, view};
 
-const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 100;
+/// The name of this list in cursors.
+const LIST: &str = "accounts";
 /// How often a disconnect looks again when the account changes under its hands.
 const RACES: u32 = 5;
 
@@ -28,23 +29,8 @@ pub(crate) async fn list(
 ) -> Answer {
     caller.must("accounts:read")?;
     let mut issues = Vec::new();
-    let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
-    let limit =
-        given("limit").map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)));
-    let limit = limit.unwrap_or_else(|| {
-        let message = "limit is not a whole number from 1 to 100";
-        issues.push(Issue::invalid("limit", message, "Send a number from 1 to 100, or nothing for 50."));
-        DEFAULT_LIMIT
-    });
-    let after = given("cursor").and_then(|text| {
-        let place = cursor::read(&caller.tenant, text);
-        if place.is_none() {
-            let message = "cursor is not one that this list has given out";
-            issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
-        }
-        place
-    });
-    let brand = given("brand_id").and_then(|text| {
+    let paging = Paging::<AccountId>::read(&query, LIST, &caller.tenant, &mut issues);
+    let brand = query.get("brand_id").filter(|text| !text.is_empty()).and_then(|text| {
         let brand = text.parse::<BrandId>();
         if brand.is_err() {
             issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand"), "Send a brand's id."));
@@ -54,12 +40,12 @@ pub(crate) async fn list(
     fields::done(issues)?;
     let brands = match brand {
         Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
-        Some(_) => return Ok(page(&[], None, limit)),
+        Some(_) => return Ok(page(&[], None, paging.limit)),
         None => caller.brand_ids,
     };
-    let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
-    let next = found.next.map(|last| cursor::write(&caller.tenant, &last));
-    Ok(page(&found.accounts, next, limit))
+    let found = app.accounts.list(&caller.tenant, &brands, paging.after.as_ref(), paging.limit).await?;
+    let next = found.next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
+    Ok(page(&found.accounts, next, paging.limit))
 }
 
 fn page(accounts: &[AccountRecord], next_cursor: Option<String>, limit: usize) -> axum::response::Response {

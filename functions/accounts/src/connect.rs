@@ -7,13 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, ErrorCode, Issue};
-use slipway_domain::BrandId;
+use slipway_domain::{BrandId, TenantId};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
 use slipway_store::accounts::{Authorization, Flow};
+use url::Url;
 
 use crate::return_url::ReturnUrl;
-use crate::{App, callback, fields};
+use crate::{App, callback, fields, redirect_uris};
 
 /// How long a creator has for TikTok's page.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -30,30 +31,33 @@ struct Wanted {
     caller_state: Option<String>,
 }
 
+/// An authorization that a creator can go on with.
+pub(crate) struct Begun {
+    /// Our own state, which TikTok brings back.
+    state: String,
+    /// TikTok's page.
+    pub(crate) auth_url: Url,
+    authorization: Authorization,
+}
+
 /// Answers with the address of TikTok's page for this connection.
 pub(crate) async fn connect(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
     caller.must("accounts:manage")?;
     let (wanted, warnings) = read(&body, &headers)?;
     let brand = brand(&caller, wanted.brand)?;
-    let redirect_uri =
-        wanted.redirect_uri.unwrap_or_else(|| format!("{}{}", app.base.resolve(&headers), callback::PATH));
-    let state = random_state()?;
-    let authorization = Authorization {
-        tenant: caller.tenant,
-        brand,
-        flow: wanted.flow,
-        redirect_uri,
-        caller_state: wanted.caller_state,
-        good_until: Timestamp::now() + GOOD_FOR,
+    let destination = match &wanted.flow {
+        Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
+        Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
     };
-    app.accounts.begin_authorization(&state, &authorization).await?;
-    // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
-    // silently take the one that the browser remembers.
-    let tiktok = app.tokens.tiktok();
-    let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
+    if let Some((field, uri)) = destination {
+        redirect_uris::check(&app, &caller.tenant, field, uri).await?;
+    }
+    let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
+    let Begun { state, auth_url, authorization } =
+        begin(&app, &headers, caller.tenant, brand, flow, redirect_uri, caller_state).await?;
     // A caller whose page we return to finds its own state there; one who exchanges the code needs ours.
-    let shown_state = match (&authorization.flow, authorization.caller_state) {
-        (Flow::Callback { .. }, Some(own)) => own,
+    let shown_state = match (&authorization.flow, &authorization.caller_state) {
+        (Flow::Callback { .. }, Some(own)) => own.clone(),
         _ => state,
     };
     let body = json!({
@@ -65,6 +69,28 @@ pub(crate) async fn connect(State(app): State<App>, caller: Caller, headers: Hea
     });
     // The address is as good as a key for ten minutes.
     Ok(([("cache-control", "no-store")], json(StatusCode::ACCEPTED, &body)).into_response())
+}
+
+/// Remembers an authorization under a new state, for TikTok's page. Without a redirect URI TikTok comes back to us.
+pub(crate) async fn begin(
+    app: &App,
+    headers: &HeaderMap,
+    tenant: TenantId,
+    brand: Option<BrandId>,
+    flow: Flow,
+    redirect_uri: Option<String>,
+    caller_state: Option<String>,
+) -> Result<Begun, Failure> {
+    let redirect_uri = redirect_uri.unwrap_or_else(|| format!("{}{}", app.base.resolve(headers), callback::PATH));
+    let state = random_name()?;
+    let good_until = Timestamp::now() + GOOD_FOR;
+    let authorization = Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until };
+    app.accounts.begin_authorization(&state, &authorization).await?;
+    // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
+    // silently take the one that the browser remembers.
+    let tiktok = app.tokens.tiktok();
+    let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
+    Ok(Begun { state, auth_url, authorization })
 }
 
 fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), Failure> {
@@ -133,8 +159,8 @@ fn brand(caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, Fa
     }
 }
 
-/// 256 random bits: nobody guesses a state.
-fn random_state() -> Result<String, Failure> {
+/// 256 random bits: nobody guesses a state or an invite.
+pub(crate) fn random_name() -> Result<String, Failure> {
     let mut bytes = [0_u8; 32];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Failure::internal(&"the system gives no random numbers"))?;
     Ok(hex::encode(bytes))

@@ -1,26 +1,26 @@
-//! Where a page of accounts ends, as callers carry it.
+//! Where a page of a list ends, as callers carry it.
 
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{AccountId, TenantId};
+use slipway_domain::TenantId;
 
-/// Writes a cursor. It is bound to the tenant, and an altered one is told from a genuine one; what it leads to is
-/// the tenant's own list in any case.
-pub(crate) fn write(tenant: &TenantId, last: &AccountId) -> String {
-    format!("{}{}", hex::encode(last.as_str()), check(tenant, last))
+/// Writes a cursor. It is bound to the list and the tenant, and an altered one is told from a genuine one; what it
+/// leads to is the tenant's own list in any case.
+pub(crate) fn write(list: &str, tenant: &TenantId, last: &str) -> String {
+    format!("{}{}", hex::encode(last), check(list, tenant, last))
 }
 
-/// Reads a cursor that [`write`] made for this tenant.
-pub(crate) fn read(tenant: &TenantId, cursor: &str) -> Option<AccountId> {
-    let (id, found) = cursor.split_at_checked(cursor.len().checked_sub(CHECK)?)?;
-    let id: AccountId = String::from_utf8(hex::decode(id).ok()?).ok()?.parse().ok()?;
-    (check(tenant, &id) == found).then_some(id)
+/// Reads a cursor that [`write`] made for this list and tenant.
+pub(crate) fn read(list: &str, tenant: &TenantId, cursor: &str) -> Option<String> {
+    let (last, found) = cursor.split_at_checked(cursor.len().checked_sub(CHECK)?)?;
+    let last = String::from_utf8(hex::decode(last).ok()?).ok()?;
+    (check(list, tenant, &last) == found).then_some(last)
 }
 
 /// Characters of the check at a cursor's end.
 const CHECK: usize = 16;
 
-fn check(tenant: &TenantId, last: &AccountId) -> String {
-    let digest = Sha256::digest(format!("accounts after {last} of {tenant}"));
+fn check(list: &str, tenant: &TenantId, last: &str) -> String {
+    let digest = Sha256::digest(format!("{list} after {last} of {tenant}"));
     hex::encode(&digest[..CHECK / 2])
 }
 
@@ -29,19 +29,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_read_by_its_tenant_only_and_not_when_altered() {
+    fn a_cursor_is_read_by_its_list_and_tenant_only_and_not_when_altered() {
         let (tenant, other): (TenantId, TenantId) = ("ten_1".parse().unwrap(), "ten_2".parse().unwrap());
-        let id: AccountId = "acc_1".parse().unwrap();
-        let cursor = write(&tenant, &id);
-        assert_eq!(read(&tenant, &cursor), Some(id));
-        assert_eq!(read(&other, &cursor), None);
+        let cursor = write("accounts", &tenant, "acc_1");
+        assert_eq!(read("accounts", &tenant, &cursor).as_deref(), Some("acc_1"));
+        assert_eq!(read("accounts", &other, &cursor), None);
+        assert_eq!(read("invites", &tenant, &cursor), None);
         for place in 0..cursor.len() {
             let mut altered = cursor.clone().into_bytes();
             altered[place] = if altered[place] == b'0' { b'1' } else { b'0' };
-            assert_eq!(read(&tenant, &String::from_utf8(altered).unwrap()), None, "{place}");
+            assert_eq!(read("accounts", &tenant, &String::from_utf8(altered).unwrap()), None, "{place}");
         }
         for text in ["", "x", "é", "0123456789abcdef", "ééééééééé"] {
-            assert_eq!(read(&tenant, text), None, "{text:?}");
+            assert_eq!(read("accounts", &tenant, text), None, "{text:?}");
         }
     }
 }

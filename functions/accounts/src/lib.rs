@@ -11,14 +11,18 @@ mod creator;
 mod cursor;
 mod exchange;
 mod fields;
+mod invites;
 mod link;
 mod page;
+mod paging;
+mod platform;
+mod redirect_uris;
 mod return_url;
 mod view;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use slipway_runtime::config::PublicBase;
 use slipway_runtime::http::serve;
 use slipway_runtime::tokens::Tokens;
@@ -56,6 +60,13 @@ pub fn router(app: App) -> Router {
         .route("/v1/accounts/{id}/creator-info", get(creator::creator_info))
         .route("/v1/accounts/{id}/limits", get(creator::limits))
         .route("/v1/oauth/exchange", post(exchange::exchange))
+        .route("/v1/oauth/redirect-uris", get(redirect_uris::list).post(redirect_uris::register))
+        .route("/v1/oauth/redirect-uris/{id}", delete(redirect_uris::forget))
+        .route("/v1/invites", get(invites::list).post(invites::create))
+        .route("/v1/invites/{id}", delete(invites::revoke))
+        .route("/invite/{token}", get(invites::follow))
+        .route("/v1/platforms/tiktok/accounts/{id}/summary", get(platform::summary))
+        .route("/v1/platforms/tiktok/accounts/{id}/sync", post(platform::sync))
         .route(callback::PATH, get(callback::callback))
         .with_state(app);
     serve(routes)

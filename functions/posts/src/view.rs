@@ -165,6 +165,13 @@ fn failed(failure: &Failure) -> TargetError {
             "user",
             true,
         ),
+        Failure::AccountGone => of(
+            "account.not_found",
+            "The account was disconnected before the video could be sent. Connect it again and make a new post.",
+            "auth",
+            "user",
+            false,
+        ),
         Failure::MediaGone => of(
             "media.not_found",
             "The media was deleted or replaced before it could be sent. Upload it again and make a new post.",

@@ -9,6 +9,7 @@ use slipway_runtime::queue::{Queue, work};
 use slipway_runtime::tokens::Tokens;
 use slipway_runtime::{aws, config, logging};
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::posts::Posts;
 use slipway_vault::Vault;
 
@@ -18,7 +19,8 @@ async fn main() -> Result<(), Error> {
     let aws = aws::config().await;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
     let sqs = aws_sdk_sqs::Client::new(&aws);
-    let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?);
+    let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
+    let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?).recording(events);
     let vault = Vault::new(aws_sdk_kms::Client::new(&aws), config::required("KMS_KEY_ID")?);
     let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
     let status = &PublishStatus {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use slipway_contract::queue::TikTokEventMessage;
 use slipway_domain::{OpenId, PublishId, Verdict};
 use slipway_runtime::queue::Outcome;
-use slipway_store::accounts::ReconnectReason;
+use slipway_store::accounts::{AccountStatus, Fenced, ReconnectReason};
 use slipway_tiktok::webhook::{self, Event, RemovalReason};
 
 use crate::{PublishStatus, StepError};
@@ -14,6 +14,8 @@ use crate::{PublishStatus, StepError};
 /// How often a webhook about a publish that we do not find is looked at again. Our index lags by moments; a publish
 /// that stays unknown is another deployment's of the same app.
 const LOOKS_FOR_UNKNOWN: u32 = 6;
+/// How often an account is looked at again that changes under our hands.
+const RACES: u32 = 5;
 
 pub(crate) async fn step(
     status: &PublishStatus,
@@ -65,17 +67,34 @@ async fn removed(
     happened_at: Timestamp,
     reason: RemovalReason,
 ) -> Result<(), StepError> {
-    for (tenant, account) in status.accounts.by_open_id(open_id).await? {
-        let Some(account) = status.accounts.get(&tenant, &account).await? else { continue };
-        // TikTok's time has whole seconds only.
-        if account.connected_at.as_second() > happened_at.as_second() {
-            continue;
+    let why = reconnect_reason(reason);
+    for (tenant, id) in status.accounts.by_open_id(open_id).await? {
+        // A refresh may give the account new tokens meanwhile: they belong to the authorization that is gone.
+        for _ in 0..RACES {
+            let Some(account) = status.accounts.get(&tenant, &id).await? else { break };
+            // TikTok's time has whole seconds only.
+            let reconnected = account.connected_at.as_second() > happened_at.as_second();
+            if reconnected || account.status != AccountStatus::Active {
+                break;
+            }
+            if let Fenced::Written(_) = status.accounts.require_reconnect(&account, why, Timestamp::now()).await? {
+                tracing::info!(account.id = %account.id, reason = why.as_str(), "the authorization was removed");
+                break;
+            }
         }
-        let why = ReconnectReason::AuthorizationRemoved;
-        status.accounts.require_reconnect(&account, why, Timestamp::now()).await?;
-        tracing::info!(account.id = %account.id, ?reason, "the authorization was removed");
     }
     Ok(())
+}
+
+const fn reconnect_reason(reason: RemovalReason) -> ReconnectReason {
+    match reason {
+        RemovalReason::Unknown | RemovalReason::Other(_) => ReconnectReason::AuthorizationRemoved,
+        RemovalReason::DisconnectedByUser => ReconnectReason::DisconnectedByUser,
+        RemovalReason::AccountDeleted => ReconnectReason::AccountDeleted,
+        RemovalReason::AgeChanged => ReconnectReason::AgeChanged,
+        RemovalReason::AccountBanned => ReconnectReason::AccountBanned,
+        RemovalReason::RevokedByDeveloper => ReconnectReason::RevokedByDeveloper,
+    }
 }
 
 async fn bring(

@@ -34,7 +34,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
     let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else {
-        return transfer.abandon(claim, Failure::ReconnectionRequired, None).await;
+        return transfer.abandon(claim, Failure::AccountGone, None).await;
     };
     let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes) else {
         return transfer.abandon(claim, Failure::MediaGone, None).await;
@@ -51,9 +51,10 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             .await;
         match called {
             Ok(init) => return store(transfer, claim, init, plan, issued_at).await,
-            Err(CallError::ReconnectRequired { .. } | CallError::Gone) => {
+            Err(CallError::ReconnectRequired { .. }) => {
                 return transfer.abandon(claim, Failure::ReconnectionRequired, None).await;
             }
+            Err(CallError::Gone) => return transfer.abandon(claim, Failure::AccountGone, None).await,
             Err(CallError::RefreshPending) => return Ok(Step::Again(Duration::from_secs(3))),
             Err(CallError::Store(error)) => return Err(error.into()),
             Err(CallError::Vault(error)) => return Err(error.into()),

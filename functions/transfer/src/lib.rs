@@ -26,6 +26,7 @@ use slipway_runtime::tokens::Tokens;
 use slipway_runtime::{aws, config};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::posts::{Change, Posts, TargetRecord};
 use slipway_vault::{Vault, VaultError};
 
@@ -101,7 +102,8 @@ impl Transfer {
     pub fn from_env(aws: &aws::SdkConfig) -> Result<Self, lambda_runtime::Error> {
         let dynamodb = aws_sdk_dynamodb::Client::new(aws);
         let sqs = aws_sdk_sqs::Client::new(aws);
-        let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?);
+        let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
+        let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?).recording(events);
         let vault = Vault::new(aws_sdk_kms::Client::new(aws), config::required("KMS_KEY_ID")?);
         let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
         Ok(Self {

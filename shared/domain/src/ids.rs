@@ -30,6 +30,13 @@ macro_rules! own_id {
                 Self(format!("{}{}", $prefix, uuid.simple()))
             }
 
+            /// The id that follows from what it names, by the first half of a SHA-256 digest of that.
+            pub fn from_digest(digest: &[u8; 32]) -> Self {
+                let mut bytes = [0; 16];
+                bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+                Self::from_uuid(Uuid::from_bytes(bytes))
+            }
+
             /// The id as callers see it.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -90,6 +97,14 @@ own_id!(
 own_id!(
     /// A connected TikTok account.
     AccountId, "acc_"
+);
+own_id!(
+    /// An invite: a link by which a creator connects without an account with us.
+    InviteId, "inv_"
+);
+own_id!(
+    /// A redirect URI that a tenant has registered.
+    RedirectUriId, "uri_"
 );
 own_id!(
     /// An uploaded video or photo.

@@ -16,7 +16,9 @@ pub use caption::{Caption, CaptionTooLong};
 pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
 pub use disclosure::{BrandedContentIsPrivate, Disclosure};
 pub use fail_reason::FailReason;
-pub use ids::{AccountId, BrandId, EventId, IdError, KeyId, MediaId, OpenId, PostId, PublishId, TenantId};
+pub use ids::{
+    AccountId, BrandId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId, RedirectUriId, TenantId,
+};
 pub use post::PostStatus;
 pub use privacy::PrivacyLevel;
 pub use settings::{Interactions, PostMode, VideoSettings};

@@ -151,6 +151,8 @@ pub enum Failure {
     },
     /// The account has to be connected again.
     ReconnectionRequired,
+    /// The account was disconnected while the target waited.
+    AccountGone,
     /// The media is gone, or was replaced after it was checked.
     MediaGone,
     /// What held it back lasted longer than a day.

@@ -99,8 +99,8 @@ async fn trailing_slash(mut request: Request, next: Next) -> Response {
 
 async fn envelope(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
-    let span =
-        tracing::info_span!("request", request_id = %id.0, method = %request.method(), path = %request.uri().path());
+    let path = loggable(request.uri().path());
+    let span = tracing::info_span!("request", request_id = %id.0, method = %request.method(), path);
     request.extensions_mut().insert(id.clone());
     let started = std::time::Instant::now();
     let mut response = async {
@@ -139,6 +139,12 @@ async fn envelope(mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
+}
+
+/// An invite's address is a secret as a whole; every other path may be logged.
+fn loggable(path: &str) -> &str {
+    const INVITE: &str = "/invite/";
+    if path.starts_with(INVITE) { INVITE } else { path }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

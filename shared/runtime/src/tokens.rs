@@ -135,8 +135,11 @@ impl Tokens {
                 tracing::warn!(account.id = %account.id, tiktok.log_id = error.log_id(), reason = reason.as_str(), "account lost");
                 Err(CallError::ReconnectRequired { reason })
             }
-            // There are newer tokens still; the next call meets them.
-            Fenced::Moved(_) => Err(error.into()),
+            Fenced::Moved(current) => match current.status {
+                // There are newer tokens still; the next call meets them.
+                AccountStatus::Active => Err(error.into()),
+                AccountStatus::ReconnectRequired { reason, .. } => Err(CallError::ReconnectRequired { reason }),
+            },
             Fenced::Gone => Err(CallError::Gone),
         }
     }

@@ -4,6 +4,10 @@
 //! |---|---|---|
 //! | account | `TENANT#{tenant}` | `ACC#{account}` |
 //! | which account a TikTok user is, in this tenant | `TENANT#{tenant}` | `OPENID#{open_id}` |
+//! | the latest videos, as of the last synchronisation | `TENANT#{tenant}` | `VIDEOS#{account}` |
+//! | registered redirect URI | `TENANT#{tenant}` | `REDIRECT#{id}` |
+//! | invite | `TENANT#{tenant}` | `INVITE#{id}` |
+//! | whose invite a token is | `INVITE#{sha-256 of the token, hex}` | `INVITE` |
 //! | authorization under way | `STATE#{sha-256 of the state, hex}` | `STATE` |
 //!
 //! The index `by_open_id` finds the accounts of a TikTok user in all tenants, `refresh_due` those whose tokens are to
@@ -15,8 +19,13 @@
 mod authorization;
 mod connect;
 mod due;
+mod invites;
+mod notes;
 mod record;
+mod redirect_uris;
 mod refresh;
+mod synced;
+mod transact;
 
 use std::collections::HashMap;
 
@@ -29,18 +38,24 @@ use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 pub use authorization::{Authorization, Flow, Taken};
 pub use connect::{Connect, Connection};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
+pub use invites::InviteRecord;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshLease, SealedTokens,
 };
+pub use redirect_uris::RedirectUriRecord;
 pub use refresh::{Fenced, LeaseAnswer};
+pub use synced::SyncedVideos;
 
 use crate::StoreError;
+use crate::events::Events;
 
 /// The accounts table.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     client: Client,
     table: String,
+    /// Where connections and losses are recorded, in the transaction that makes them so.
+    events: Option<Events>,
 }
 
 /// A part of a tenant's accounts.
@@ -57,7 +72,7 @@ type Item = HashMap<String, AttributeValue>;
 impl Accounts {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, events: None }
     }
 
     /// The account as it is now, or nothing if this tenant has none of this id.

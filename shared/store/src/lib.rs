@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod error;
+pub mod events;
 pub mod media;
 pub mod posts;
 pub mod tenants;

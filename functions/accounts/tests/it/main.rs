@@ -3,7 +3,11 @@
 
 mod callback;
 mod connect;
+mod events;
 mod exchange;
+mod invites;
+mod redirect_uris;
 mod routes;
 mod support;
+mod synced;
 mod tokens;

@@ -16,6 +16,7 @@ use slipway_runtime::api_key::RawKey;
 use slipway_runtime::config::PublicBase;
 use slipway_runtime::tokens::Tokens;
 use slipway_store::accounts::{AccountRecord, Accounts};
+use slipway_store::events::{Event, EventKind, Events};
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
 use slipway_vault::Vault;
 use tiktok_sim::{Config, Endpoint, Simulator};
@@ -78,7 +79,7 @@ impl World {
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let kms_key = aws.create_key("tokens").unwrap();
-        for (name, index) in [("tenants", None), ("accounts", Some("open_id"))] {
+        for (name, index) in [("tenants", None), ("accounts", Some("open_id")), ("events", None)] {
             aws.create_table(table(name, index), Some("expires_at")).await.unwrap();
         }
         let mut config = Config::default();
@@ -184,6 +185,19 @@ impl World {
         self.app.accounts.get(&caller.tenant, id).await.unwrap()
     }
 
+    /// What the event log says, the oldest first.
+    pub(crate) async fn events(&self, caller: &Caller) -> Vec<Event> {
+        let log = Events::new(dynamodb(&self.aws), "events".to_owned());
+        let mut events = log.list(&caller.tenant, None, 100).await.unwrap().events;
+        events.reverse();
+        events
+    }
+
+    /// The kinds of what the event log says, the oldest first.
+    pub(crate) async fn told(&self, caller: &Caller) -> Vec<EventKind> {
+        self.events(caller).await.iter().map(|event| event.kind).collect()
+    }
+
     /// How often TikTok was asked.
     pub(crate) fn asked(&self, endpoint: Endpoint) -> usize {
         self.tiktok.ledger().requests_to(endpoint).len()
@@ -202,16 +216,21 @@ impl World {
     }
 }
 
-fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
+fn dynamodb(aws: &AwsStandIn) -> aws_sdk_dynamodb::Client {
     let credentials = Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test");
-    let dynamodb = aws_sdk_dynamodb::Client::from_conf(
+    aws_sdk_dynamodb::Client::from_conf(
         aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(aws.region()))
-            .credentials_provider(credentials.clone())
+            .credentials_provider(credentials)
             .endpoint_url(aws.endpoint())
             .build(),
-    );
+    )
+}
+
+fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
+    let credentials = Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test");
+    let dynamodb = dynamodb(aws);
     let kms = aws_sdk_kms::Client::from_conf(
         aws_sdk_kms::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -227,7 +246,8 @@ fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
         client_secret: tiktok.client_secret().expose().to_owned().into(),
     })
     .unwrap();
-    let accounts = Accounts::new(dynamodb.clone(), "accounts".to_owned());
+    let events = Events::new(dynamodb.clone(), "events".to_owned());
+    let accounts = Accounts::new(dynamodb.clone(), "accounts".to_owned()).recording(events);
     App {
         tenants: Tenants::new(dynamodb, "tenants".to_owned()),
         tokens: Tokens::new(accounts.clone(), Vault::new(kms, kms_key.to_owned()), client),

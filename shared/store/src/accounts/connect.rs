@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 use super::due::{refresh_at, shard};
-use super::{AccountRecord, AccountStatus, Accounts, Conditional, Item, Profile, SealedTokens};
-use super::{account_sk, conditional, key, number, open_id_sk, tenant_pk, text};
+use super::synced::videos_sk;
+use super::{AccountRecord, AccountStatus, Accounts, Item, Profile, SealedTokens, notes};
+use super::{account_sk, key, number, open_id_sk, tenant_pk, text};
 use crate::StoreError;
 
 /// A TikTok user who has just authorized the app.
@@ -90,29 +89,18 @@ impl Accounts {
         // No attribute `open_id` here: the index must hold accounts only.
         let mut owner = key(&pk, &open_id_sk(&record.open_id));
         owner.insert("account".to_owned(), text(record.id.as_str()));
-        let sent = self
-            .client
-            .transact_write_items()
-            .transact_items(self.put_new(account)?)
-            .transact_items(self.put_new(owner)?)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(Connect::New(Box::new(record))),
-            Err(error) if was_refused(&error) => Ok(Connect::Raced),
-            Err(error) => Err(error.into()),
-        }
+        let mut items = vec![self.put_new(account)?, self.put_new(owner)?];
+        items.extend(self.note(&[notes::connected(&record)])?);
+        Ok(if self.transact(items).await? { Connect::New(Box::new(record)) } else { Connect::Raced })
     }
 
     async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
-        let profile = connection.profile.as_ref().map(serde_dynamo::to_attribute_value).transpose()?;
-        let set_profile = if profile.is_some() { ", profile = :profile" } else { "" };
-        let mut update = self
-            .client
-            .update_item()
+        let Some(before) = self.get(&connection.tenant, &connection.id).await? else { return Ok(Connect::Raced) };
+        let profile = connection.profile.clone().unwrap_or_else(|| before.profile.clone());
+        let set_profile = if connection.profile.is_some() { ", profile = :profile" } else { "" };
+        let mut update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(&tenant_pk(&connection.tenant), &account_sk(&connection.id))))
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
             .condition_expression("attribute_exists(pk) AND open_id = :open_id")
             .update_expression(format!(
                 "SET tokens = :tokens, scopes = :scopes, #status = :status, version = version + :one, \
@@ -129,16 +117,22 @@ impl Accounts {
             .expression_attribute_values(":shard", text(shard(&connection.id)))
             .expression_attribute_values(":refresh_at", number(refresh_at(&connection.tokens, now, now).as_second()))
             .expression_attribute_values(":now", text(now.to_string()));
-        if let Some(profile) = profile {
-            update = update.expression_attribute_values(":profile", profile);
+        if connection.profile.is_some() {
+            update = update.expression_attribute_values(":profile", serde_dynamo::to_attribute_value(&profile)?);
         }
-        Ok(match conditional(update).await? {
-            Conditional::Held(item) => Connect::Again(Box::new(AccountRecord::read(item)?)),
-            Conditional::Lost(_) => Connect::Raced,
-        })
+        let update = update.build().map_err(|error| StoreError::Record(error.to_string()))?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
+        let noted = AccountRecord { profile, connected_at: now, ..before };
+        items.extend(self.note(&[notes::connected(&noted)])?);
+        if !self.transact(items).await? {
+            return Ok(Connect::Raced);
+        }
+        // A transaction answers nothing, so the account is read; whatever it is by now is as good.
+        let after = self.get(&connection.tenant, &connection.id).await?;
+        Ok(after.map_or(Connect::Raced, |account| Connect::Again(Box::new(account))))
     }
 
-    /// Forgets the account and its tokens, if they are still those that `account` shows.
+    /// Forgets the account, its tokens and its videos, if the tokens are still those that `account` shows.
     ///
     /// Answers whether the account is gone now; otherwise it was reconnected or refreshed meanwhile: look again.
     pub async fn forget(&self, account: &AccountRecord) -> Result<bool, StoreError> {
@@ -157,18 +151,20 @@ impl Accounts {
             .expression_attribute_values(":account", text(account.id.as_str()))
             .build()
             .map_err(|error| StoreError::Record(error.to_string()))?;
-        let sent = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().delete(record).build())
-            .transact_items(TransactWriteItem::builder().delete(owner).build())
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) if was_refused(&error) => Ok(self.get(&account.tenant, &account.id).await?.is_none()),
-            Err(error) => Err(error.into()),
+        let videos = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&pk, &videos_sk(&account.id))))
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        let deletes = [record, owner, videos];
+        let mut items: Vec<_> =
+            deletes.into_iter().map(|delete| TransactWriteItem::builder().delete(delete).build()).collect();
+        // An id is given out once, so an account is disconnected once.
+        items.extend(self.note(&[notes::disconnected(account, Timestamp::now())])?);
+        if self.transact(items).await? {
+            return Ok(true);
         }
+        Ok(self.get(&account.tenant, &account.id).await?.is_none())
     }
 
     fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
@@ -180,13 +176,4 @@ impl Accounts {
             .map_err(|error| StoreError::Record(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
-}
-
-/// Whether a transaction was refused for its conditions, or for a twin that was writing the same items.
-fn was_refused<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
-        return false;
-    };
-    let codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    codes.into_iter().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
 }

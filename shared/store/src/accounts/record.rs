@@ -122,8 +122,18 @@ pub enum ReconnectReason {
     RefreshExpired,
     /// TikTok refuses a token that it has just issued.
     AccessRefused,
-    /// TikTok said that the authorization was removed.
+    /// TikTok said that the authorization was removed, and not why.
     AuthorizationRemoved,
+    /// The creator disconnected the app in TikTok.
+    DisconnectedByUser,
+    /// The creator's TikTok account was deleted.
+    AccountDeleted,
+    /// The creator's age changed, and with it what TikTok allows.
+    AgeChanged,
+    /// TikTok banned the creator's account.
+    AccountBanned,
+    /// The app revoked the authorization itself.
+    RevokedByDeveloper,
 }
 
 impl AccountStatus {
@@ -148,6 +158,11 @@ impl ReconnectReason {
             Self::RefreshExpired => "refresh_expired",
             Self::AccessRefused => "access_refused",
             Self::AuthorizationRemoved => "authorization_removed",
+            Self::DisconnectedByUser => "disconnected_by_user",
+            Self::AccountDeleted => "account_deleted",
+            Self::AgeChanged => "age_changed",
+            Self::AccountBanned => "account_banned",
+            Self::RevokedByDeveloper => "revoked_by_developer",
         }
     }
 
@@ -161,6 +176,11 @@ impl ReconnectReason {
             Self::RefreshExpired => "This account's authorization has run out.",
             Self::AccessRefused => "TikTok refuses this account's authorization although it has just renewed it.",
             Self::AuthorizationRemoved => "The authorization was removed in TikTok.",
+            Self::DisconnectedByUser => "The account's owner disconnected the app in TikTok.",
+            Self::AccountDeleted => "The TikTok account was deleted.",
+            Self::AgeChanged => "TikTok removed the authorization because the age of the account's owner changed.",
+            Self::AccountBanned => "TikTok has banned the account.",
+            Self::RevokedByDeveloper => "The app took the authorization back.",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! New tokens for an account, one refresher at a time over all processes.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::due::{refresh_at, shard};
 use super::{AccountRecord, AccountStatus, Accounts, Conditional, ReconnectReason, RefreshLease, SealedTokens};
-use super::{conditional, number, text};
+use super::{account_sk, conditional, key, notes, number, tenant_pk, text};
 use crate::StoreError;
 
 /// What became of a write that was conditional on the tokens' generation.
@@ -147,7 +148,8 @@ impl Accounts {
         })
     }
 
-    /// Says that only the creator can repair the account, if the tokens are still those that `account` shows.
+    /// Says that only the creator can repair the account, if it counts as good and the tokens are still those that
+    /// `account` shows. The first reason stays, and is recorded as an event once.
     pub async fn require_reconnect(
         &self,
         account: &AccountRecord,
@@ -155,15 +157,31 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Fenced, StoreError> {
         let status = AccountStatus::ReconnectRequired { reason, since: now };
-        let update = fenced(self.update(account), account, "attribute_exists(pk)")
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&tenant_pk(&account.tenant), &account_sk(&account.id))))
+            .condition_expression("version = :version AND #status.#name = :active")
             .update_expression(
-                "SET #status = :status, updated_at = :now REMOVE #lease, refresh_shard, refresh_at, refresh_failures",
+                "SET #status = :status, updated_at = :now \
+                 REMOVE #lease, refresh_shard, refresh_at, refresh_failures",
             )
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":version", number(account.version))
+            .expression_attribute_values(":active", text(AccountStatus::ACTIVE))
             .expression_attribute_values(":status", serde_dynamo::to_attribute_value(&status)?)
-            .expression_attribute_values(":now", text(now.to_string()));
-        fenced_answer(update).await
+            .expression_attribute_values(":now", text(now.to_string()))
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
+        items.extend(self.note(&notes::lost(account, reason, now))?);
+        if self.transact(items).await? {
+            let written = AccountRecord { status, updated_at: now, lease: None, ..account.clone() };
+            return Ok(Fenced::Written(Box::new(written)));
+        }
+        let current = self.get(&account.tenant, &account.id).await?;
+        Ok(current.map_or(Fenced::Gone, |current| Fenced::Moved(Box::new(current))))
     }
 }
 

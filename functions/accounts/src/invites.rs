@@ -1,0 +1,187 @@
+//! Invites: `/v1/invites` makes links for creators who have no account with the caller's app; `/invite/{token}` leads
+//! them into the same flow as connect, as often as they like until the invite's time is over.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slipway_contract::fields::Fields;
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page as ListPage};
+use slipway_domain::{BrandId, InviteId};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_store::accounts::{Flow, InviteRecord};
+use uuid::Uuid;
+
+use crate::connect::{begin, random_name};
+use crate::fields::{done, platform, required_text, unknown};
+use crate::page::{Page, Tone};
+use crate::paging::Paging;
+use crate::{App, cursor};
+
+/// For how many days an invite may be good.
+const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
+/// The name of this list in cursors.
+const LIST: &str = "invites";
+/// So many characters of a token are shown after its making.
+const PREVIEW: usize = 6;
+
+/// Makes an invite. Its link is shown in this answer and never again.
+pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    caller.must("accounts:manage")?;
+    let mut issues = Vec::new();
+    let root = Fields::root(&body.object);
+    platform(&root, &mut issues);
+    let cure = "Send the id of the brand that accounts are to belong to.";
+    let brand = required_text(&root, "brand_id", cure, &mut issues).and_then(|id| match id.parse::<BrandId>() {
+        Ok(brand) => Some(brand),
+        Err(error) => {
+            issues.push(Issue::invalid("brand_id", format!("{id:?} is no brand: {error}"), "Send a brand's id."));
+            None
+        }
+    });
+    let days = days(&root, &mut issues);
+    let warnings = unknown(&[&root], &headers, &mut issues);
+    done(issues)?;
+    let (Some(brand), Some(days)) = (brand, days) else {
+        return Err(Failure::internal(&"a missing field of the invite was not reported"));
+    };
+    if !caller.may_touch(Some(&brand)) {
+        return Err(Failure(
+            ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"),
+        ));
+    }
+    let token = random_name()?;
+    let now = Timestamp::now();
+    let invite = InviteRecord {
+        id: InviteId::from_uuid(Uuid::now_v7()),
+        tenant: caller.tenant,
+        brand,
+        token_hash: InviteRecord::hash(&token),
+        preview: token.chars().take(PREVIEW).collect(),
+        created_at: now,
+        good_until: now + days,
+    };
+    app.accounts.add_invite(&invite).await?;
+    let mut answer = view(&app, &headers, &invite, now);
+    answer["token"] = json!(token);
+    answer["url"] = json!(url(&app, &headers, &token));
+    answer["message"] = json!("Send url to the creator. It is shown only now.");
+    answer["warnings"] = json!(warnings);
+    Ok(([("cache-control", "no-store")], json(StatusCode::CREATED, &answer)).into_response())
+}
+
+fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
+    const CURE: &str = "Send 1, 3, 7, 14 or 30.";
+    if !root.has("expires_in_days") {
+        issues.push(Issue::required("expires_in_days", CURE));
+        return None;
+    }
+    let days = root.count("expires_in_days", issues)?;
+    if !DAYS.contains(&days) {
+        issues.push(Issue::invalid("expires_in_days", format!("an invite can't be good for {days} days"), CURE));
+        return None;
+    }
+    i64::try_from(days).ok().map(|days| SignedDuration::from_hours(24 * days))
+}
+
+/// The invites, without their links.
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    caller.must("accounts:read")?;
+    let mut issues = Vec::new();
+    let paging = Paging::<InviteId>::read(&query, LIST, &caller.tenant, &mut issues);
+    let brand = query.get("brand_id").filter(|text| !text.is_empty()).and_then(|text| {
+        let brand = text.parse::<BrandId>();
+        if brand.is_err() {
+            issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand"), "Send a brand's id."));
+        }
+        brand.ok()
+    });
+    done(issues)?;
+    let wanted = |invite: &InviteRecord| {
+        caller.may_touch(Some(&invite.brand)) && brand.as_ref().is_none_or(|brand| *brand == invite.brand)
+    };
+    let (found, next) = app.accounts.invites(&caller.tenant, wanted, paging.after.as_ref(), paging.limit).await?;
+    let now = Timestamp::now();
+    let data = found.iter().map(|invite| view(&app, &headers, invite, now)).collect();
+    let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
+    Ok(json(StatusCode::OK, &ListPage { data, next_cursor, limit: paging.limit }.body()))
+}
+
+/// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.
+pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("accounts:manage")?;
+    let invite = match id.parse::<InviteId>() {
+        Ok(id) => app.accounts.invite_by_id(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    let Some(invite) = invite.filter(|invite| caller.may_touch(Some(&invite.brand))) else {
+        let message = "There is no such invite. GET /v1/invites lists those there are.";
+        return Err(Failure(ApiError::new(ErrorCode::ResourceNotFound, message)));
+    };
+    app.accounts.forget_invite(&invite).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Leads whoever has the link to TikTok's page, and from there into the invite's brand.
+pub(crate) async fn follow(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Answer {
+    let Some(invite) = app.accounts.invite(&token).await? else {
+        return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite does not exist", NOT_FOUND));
+    };
+    if Timestamp::now() >= invite.good_until {
+        return Ok(refuse(&headers, ErrorCode::InviteExpired, "This invite has expired", EXPIRED));
+    }
+    let flow = Flow::Callback { return_to: None };
+    let begun = begin(&app, &headers, invite.tenant, Some(invite.brand), flow, None, None).await?;
+    tracing::info!(invite.id = %invite.id, "an invite was followed");
+    let headers = [
+        ("location", begun.auth_url.as_str()),
+        // This address is the invite: nobody is to keep what it leads to, or to pass it on.
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+    ];
+    Ok((StatusCode::FOUND, headers).into_response())
+}
+
+const NOT_FOUND: &str = "The link is incomplete, or the invite was taken back. Ask whoever sent it for a new one.";
+const EXPIRED: &str = "Its time is over. Ask whoever sent it for a new one.";
+
+/// A page for people, an error for programs.
+fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str) -> Response {
+    let accept = headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accept.contains("text/html") {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::NOT_FOUND);
+        let page =
+            Page { status, tone: Tone::Failure, title: title.to_owned(), text: text.to_owned(), notes: Vec::new() };
+        return page.into_response();
+    }
+    let error = ApiError::new(code, format!("{title}. {text}")).with_cause(Cause::Caller).with("retryable", false);
+    Failure(error).into_response()
+}
+
+/// An invite without its secret: token and url show how they begin.
+fn view(app: &App, headers: &HeaderMap, invite: &InviteRecord, now: Timestamp) -> Value {
+    let token = format!("{}…", invite.preview);
+    json!({
+        "id": invite.id,
+        "platform": "tiktok",
+        "brand_id": invite.brand,
+        "token": token,
+        "url": url(app, headers, &token),
+        "is_active": now < invite.good_until,
+        "expires_at": invite.good_until,
+        "created_at": invite.created_at,
+    })
+}
+
+fn url(app: &App, headers: &HeaderMap, token: &str) -> String {
+    format!("{}/invite/{token}", app.base.resolve(headers))
+}

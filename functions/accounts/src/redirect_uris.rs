@@ -1,0 +1,109 @@
+//! `/v1/oauth/redirect-uris`: where a tenant lets creators be sent. Open until the first address is registered; from
+//! then on connect takes those addresses only, to the letter.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::response::IntoResponse as _;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use slipway_contract::fields::Fields;
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
+use slipway_domain::{RedirectUriId, TenantId};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_store::accounts::RedirectUriRecord;
+
+use crate::fields::{done, required_text, unknown};
+use crate::paging::Paging;
+use crate::return_url::ReturnUrl;
+use crate::{App, cursor};
+
+/// The longest label, in characters.
+const MAX_LABEL: usize = 100;
+/// The name of this list in cursors.
+const LIST: &str = "redirect uris";
+
+/// The registered addresses.
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    caller.must("accounts:read")?;
+    let mut issues = Vec::new();
+    let paging = Paging::<RedirectUriId>::read(&query, LIST, &caller.tenant, &mut issues);
+    done(issues)?;
+    let (found, next) = app.accounts.redirect_uris(&caller.tenant, paging.after.as_ref(), paging.limit).await?;
+    let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
+    let page = Page { data: found.iter().map(view).collect(), next_cursor, limit: paging.limit };
+    Ok(json(StatusCode::OK, &page.body()))
+}
+
+/// Registers an address.
+pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    manages(&caller)?;
+    let mut issues = Vec::new();
+    let root = Fields::root(&body.object);
+    let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
+    let uri = required_text(&root, "uri", cure, &mut issues);
+    if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
+        issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
+    }
+    let label = root.text("label", &mut issues).filter(|label| !label.is_empty());
+    if label.is_some_and(|label| label.chars().count() > MAX_LABEL) {
+        let message = format!("label has more than {MAX_LABEL} characters");
+        issues.push(Issue::invalid("label", message, "Send a shorter one."));
+    }
+    let warnings = unknown(&[&root], &headers, &mut issues);
+    done(issues)?;
+    let uri = uri.ok_or_else(|| Failure::internal(&"a missing uri was not reported"))?;
+    let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), Timestamp::now());
+    if !app.accounts.register_redirect_uri(&caller.tenant, &record).await? {
+        let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
+        let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
+        return Err(Failure(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))));
+    }
+    let mut answer = view(&record);
+    answer["warnings"] = json!(warnings);
+    Ok(json(StatusCode::CREATED, &answer))
+}
+
+/// Forgets an address. With the last one the list is open again.
+pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    manages(&caller)?;
+    let known = match id.parse::<RedirectUriId>() {
+        Ok(id) => app.accounts.forget_redirect_uri(&caller.tenant, &id).await?,
+        Err(_) => false,
+    };
+    if known {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let message = "There is no such redirect URI. GET /v1/oauth/redirect-uris lists those there are.";
+    Err(Failure(ApiError::new(ErrorCode::ResourceNotFound, message)))
+}
+
+/// Refuses an address that the tenant has not registered while it has registered others.
+pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri: &str) -> Result<(), Failure> {
+    if app.accounts.may_redirect_to(tenant, uri).await? {
+        return Ok(());
+    }
+    let cure = "Register it with POST /v1/oauth/redirect-uris, or send a registered one to the letter.";
+    let issue = Issue::invalid(field, format!("{uri} is not among the registered redirect URIs"), cure);
+    Err(Failure(ApiError::from_issue(issue).with("next_step", "POST /v1/oauth/redirect-uris")))
+}
+
+/// The list holds for the whole tenant, so a key that is restricted to brands does not change it.
+fn manages(caller: &Caller) -> Result<(), Failure> {
+    caller.must("accounts:manage")?;
+    if caller.brand_ids.is_empty() {
+        return Ok(());
+    }
+    let message = "This key is restricted to brands, and redirect URIs hold for all of them. Use a key without brands.";
+    Err(Failure(ApiError::new(ErrorCode::InsufficientScope, message).with_cause(Cause::Caller)))
+}
+
+fn view(record: &RedirectUriRecord) -> Value {
+    json!({ "id": record.id, "uri": record.uri, "label": record.label, "created_at": record.created_at })
+}

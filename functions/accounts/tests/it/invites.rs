@@ -1,0 +1,139 @@
+//! Invites.
+
+use axum::body::Body;
+use http::{Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slipway_domain::InviteId;
+use slipway_store::accounts::InviteRecord;
+use uuid::Uuid;
+
+use crate::support::{Answer, BASE, Caller, World};
+
+async fn invite(world: &World, caller: &Caller, brand: &str) -> Value {
+    let body = json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
+    let answer = world.call(caller, "POST", "/v1/invites", Some(body)).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    answer.json()
+}
+
+async fn follow(world: &World, token: &str, accept: &str) -> Answer {
+    let request = Request::get(format!("/invite/{token}")).header("accept", accept);
+    world.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn whoever_has_the_link_connects_into_the_brand_without_a_key() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let invite = invite(&world, &caller, "brand_a").await;
+    let token = invite["token"].as_str().unwrap();
+    assert_eq!(invite["url"], format!("{BASE}/invite/{token}"));
+    for _ in 0..2 {
+        let page = follow(&world, token, "text/html").await.location();
+        let back = world.visit(page, &[]).await;
+        assert_eq!(world.open(&back).await.status, StatusCode::OK);
+    }
+    let accounts = world.get(&caller, "/v1/accounts?brand_id=brand_a").await.json();
+    assert_eq!(accounts["count"], 1, "{accounts}");
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_stored_nowhere() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let made = invite(&world, &caller, "brand_a").await;
+    let token = made["token"].as_str().unwrap();
+    let listed = world.get(&caller, "/v1/invites").await;
+    assert!(!listed.text.contains(token), "{}", listed.text);
+    let listed = listed.json();
+    assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["is_active"]), (&made["id"], &json!(true)));
+    let stored = world.app.accounts.invite(token).await.unwrap().unwrap();
+    assert!(!format!("{stored:?}").contains(token));
+}
+
+#[tokio::test]
+async fn a_revoked_or_unknown_invite_leads_nowhere() {
+    let world = World::start().await;
+    let (caller, other) = (world.caller().await, world.caller().await);
+    let made = invite(&world, &caller, "brand_a").await;
+    let (token, path) = (made["token"].as_str().unwrap(), format!("/v1/invites/{}", made["id"].as_str().unwrap()));
+    let foreign = world.call(&other, "DELETE", &path, None).await;
+    assert_eq!((foreign.status, foreign.code().as_str()), (StatusCode::NOT_FOUND, "resource.not_found"));
+    assert_eq!(follow(&world, token, "*/*").await.status, StatusCode::FOUND);
+    assert_eq!(world.call(&caller, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.call(&caller, "DELETE", &path, None).await.status, StatusCode::NOT_FOUND);
+    for token in [token, "unknown"] {
+        let refused = follow(&world, token, "*/*").await;
+        assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "resource.not_found"));
+        let page = follow(&world, token, "text/html,*/*").await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.text.contains("This invite does not exist"), "{}", page.text);
+    }
+    assert_eq!(world.get(&caller, "/v1/invites").await.json()["count"], 0);
+}
+
+#[tokio::test]
+async fn an_expired_invite_says_so_though_the_table_still_has_it() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let now = Timestamp::now();
+    let record = InviteRecord {
+        id: InviteId::from_uuid(Uuid::now_v7()),
+        tenant: caller.tenant.clone(),
+        brand: "brand_a".parse().unwrap(),
+        token_hash: InviteRecord::hash("old"),
+        preview: "old".to_owned(),
+        created_at: now - SignedDuration::from_hours(24),
+        good_until: now,
+    };
+    world.app.accounts.add_invite(&record).await.unwrap();
+    let refused = follow(&world, "old", "application/json").await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::GONE, "invite.expired"));
+    assert_eq!(follow(&world, "old", "text/html").await.status, StatusCode::GONE);
+    assert_eq!(world.get(&caller, "/v1/invites").await.json()["data"][0]["is_active"], false);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_invite_is_said_at_once() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let fields = |answer: &Answer| -> Vec<String> {
+        let issues = answer.json()["error"]["meta"]["issues"].as_array().unwrap().clone();
+        issues.iter().map(|issue| issue["field"].as_str().unwrap().to_owned()).collect()
+    };
+    let empty = world.call(&caller, "POST", "/v1/invites", Some(json!({}))).await;
+    assert_eq!(fields(&empty), ["platform", "brand_id", "expires_in_days"]);
+    let wrong = json!({"platform": "tiktok", "brand_id": "acc_1", "expires_in_days": 2});
+    assert_eq!(fields(&world.call(&caller, "POST", "/v1/invites", Some(wrong)).await), ["brand_id", "expires_in_days"]);
+
+    let reader = world.key_of(&caller.tenant, &["accounts:read"], &[]).await;
+    let good = || Some(json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 1}));
+    let refused = world.call(&reader, "POST", "/v1/invites", good()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "auth.insufficient_scope"));
+    let outsider = world.key_of(&caller.tenant, &[], &["brand_b".parse().unwrap()]).await;
+    let refused = world.call(&outsider, "POST", "/v1/invites", good()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "brand.not_found"));
+}
+
+#[tokio::test]
+async fn the_list_is_paged_and_shows_a_key_its_own_brands() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    for brand in ["brand_a", "brand_b", "brand_a", "brand_b", "brand_a"] {
+        invite(&world, &caller, brand).await;
+    }
+    let insider = world.key_of(&caller.tenant, &[], &["brand_a".parse().unwrap()]).await;
+    for (caller, query, all) in [(&caller, "", 5), (&insider, "", 3), (&caller, "&brand_id=brand_b", 2)] {
+        let (mut seen, mut path) = (std::collections::BTreeSet::new(), format!("/v1/invites?limit=2{query}"));
+        loop {
+            let page = world.get(caller, &path).await.json();
+            for invite in page["data"].as_array().unwrap() {
+                assert!(seen.insert(invite["id"].as_str().unwrap().to_owned()), "twice");
+            }
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/v1/invites?limit=2{query}&cursor={cursor}");
+        }
+        assert_eq!(seen.len(), all, "{query}");
+    }
+}

@@ -1,0 +1,136 @@
+//! Invites: links by which creators connect without an account with us.
+
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use slipway_domain::{BrandId, InviteId, TenantId};
+
+use super::{Accounts, Item, key, number, tenant_pk, text};
+use crate::StoreError;
+
+/// An invite. Its token is stored as a hash only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteRecord {
+    /// Its id.
+    pub id: InviteId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// The brand that accounts are connected into.
+    pub brand: BrandId,
+    /// SHA-256 of the token, in hex.
+    pub token_hash: String,
+    /// The token's first characters, to tell invites apart.
+    pub preview: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops being good. DynamoDB's TTL only tidies up, much later.
+    pub good_until: Timestamp,
+}
+
+/// How long after its end an invite is still known, so that "expired" can be told from "never was".
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+const INVITE: &str = "INVITE";
+
+impl InviteRecord {
+    /// What is stored of a token.
+    pub fn hash(token: &str) -> String {
+        hex::encode(Sha256::digest(token.as_bytes()))
+    }
+}
+
+impl Accounts {
+    /// Keeps a new invite: in its tenant's list, and under its token. The two are written together.
+    pub async fn add_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
+        let mut listed: Item = serde_dynamo::to_item(invite)?;
+        // The time-to-live attribute, in seconds of the Unix epoch.
+        listed.insert("expires_at".to_owned(), number((invite.good_until + REMEMBERED_FOR).as_second()));
+        let mut found = listed.clone();
+        listed.extend(key(&tenant_pk(&invite.tenant), &listed_sk(&invite.id)));
+        found.extend(key(&token_pk(&invite.token_hash), INVITE));
+        if self.transact(vec![self.put_invite(listed)?, self.put_invite(found)?]).await? {
+            return Ok(());
+        }
+        Err(StoreError::Record("an invite of this id or token is there already".to_owned()))
+    }
+
+    /// The invite with this token, expired or not.
+    pub async fn invite(&self, token: &str) -> Result<Option<InviteRecord>, StoreError> {
+        let item = self.item(&token_pk(&InviteRecord::hash(token)), INVITE).await?;
+        Ok(item.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// Invites behind `after`, by the time they were made: at most `limit` are looked at, of which those that `wanted`
+    /// takes are answered; and where to go on if there is more.
+    pub async fn invites(
+        &self,
+        tenant: &TenantId,
+        wanted: impl Fn(&InviteRecord) -> bool,
+        after: Option<&InviteId>,
+        limit: usize,
+    ) -> Result<(Vec<InviteRecord>, Option<InviteId>), StoreError> {
+        let pk = tenant_pk(tenant);
+        let mut start = after.map(listed_sk);
+        let mut found: Vec<InviteRecord> = Vec::new();
+        loop {
+            let (items, more) = self.items_under(&pk, LISTED, start.as_deref(), limit).await?;
+            start = items.last().and_then(|item| item.get("sk")?.as_s().ok().cloned());
+            for item in items {
+                let invite: InviteRecord = serde_dynamo::from_item(item)?;
+                if !wanted(&invite) {
+                    continue;
+                }
+                if found.len() == limit {
+                    let next = found.last().map(|last| last.id.clone());
+                    return Ok((found, next));
+                }
+                found.push(invite);
+            }
+            if !more {
+                return Ok((found, None));
+            }
+        }
+    }
+
+    /// The invite of this id.
+    pub async fn invite_by_id(&self, tenant: &TenantId, id: &InviteId) -> Result<Option<InviteRecord>, StoreError> {
+        let item = self.item(&tenant_pk(tenant), &listed_sk(id)).await?;
+        Ok(item.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// Forgets an invite: its link leads nowhere from now on. Forgetting it twice is forgetting it once.
+    pub async fn forget_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
+        let places =
+            [key(&tenant_pk(&invite.tenant), &listed_sk(&invite.id)), key(&token_pk(&invite.token_hash), INVITE)];
+        let mut items = Vec::with_capacity(places.len());
+        for place in places {
+            let delete = Delete::builder().table_name(&self.table).set_key(Some(place)).build();
+            let delete = delete.map_err(|error| StoreError::Record(error.to_string()))?;
+            items.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        self.transact(items).await.map(drop)
+    }
+
+    fn put_invite(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let id = item.get("id").cloned().unwrap_or_else(|| text(""));
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR id = :id")
+            .expression_attribute_values(":id", id)
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+const LISTED: &str = "INVITE#";
+
+fn listed_sk(id: &InviteId) -> String {
+    format!("{LISTED}{id}")
+}
+
+fn token_pk(hash: &str) -> String {
+    format!("{LISTED}{hash}")
+}

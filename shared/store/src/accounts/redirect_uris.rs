@@ -1,0 +1,134 @@
+//! Where a tenant lets creators be sent: anywhere until the first address is registered, then only to those.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use slipway_domain::{RedirectUriId, TenantId};
+
+use super::{Accounts, Item, key, tenant_pk, text};
+use crate::StoreError;
+
+/// A registered address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedirectUriRecord {
+    /// Its id, which follows from tenant and address: no address can be registered twice.
+    pub id: RedirectUriId,
+    /// The address, compared to the letter.
+    pub uri: String,
+    /// What its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+const REDIRECT: &str = "REDIRECT#";
+
+impl RedirectUriRecord {
+    /// The address under the id that follows from it.
+    pub fn new(tenant: &TenantId, uri: String, label: Option<String>, created_at: Timestamp) -> Self {
+        Self { id: id_of(tenant, &uri), uri, label, created_at }
+    }
+}
+
+impl Accounts {
+    /// Registers the address. Answers false, and leaves the older record as it is, if it is registered already.
+    pub async fn register_redirect_uri(
+        &self,
+        tenant: &TenantId,
+        record: &RedirectUriRecord,
+    ) -> Result<bool, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(record)?;
+        item.extend(key(&tenant_pk(tenant), &sk(&record.id)));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)");
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Up to `limit` registered addresses behind `after`, and where to go on if there is more.
+    pub async fn redirect_uris(
+        &self,
+        tenant: &TenantId,
+        after: Option<&RedirectUriId>,
+        limit: usize,
+    ) -> Result<(Vec<RedirectUriRecord>, Option<RedirectUriId>), StoreError> {
+        let after = after.map(sk);
+        let (items, more) = self.items_under(&tenant_pk(tenant), REDIRECT, after.as_deref(), limit).await?;
+        let records = items.into_iter().map(serde_dynamo::from_item).collect::<Result<Vec<RedirectUriRecord>, _>>()?;
+        let next = records.last().filter(|_| more).map(|record| record.id.clone());
+        Ok((records, next))
+    }
+
+    /// Forgets the address. Answers whether there was one.
+    pub async fn forget_redirect_uri(&self, tenant: &TenantId, id: &RedirectUriId) -> Result<bool, StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&tenant_pk(tenant), &sk(id))))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld);
+        Ok(delete.send().await?.attributes.is_some_and(|item| !item.is_empty()))
+    }
+
+    /// Whether the tenant lets creators be sent there.
+    pub async fn may_redirect_to(&self, tenant: &TenantId, uri: &str) -> Result<bool, StoreError> {
+        let pk = tenant_pk(tenant);
+        if self.item(&pk, &sk(&id_of(tenant, uri))).await?.is_some() {
+            return Ok(true);
+        }
+        let (any, _) = self.items_under(&pk, REDIRECT, None, 1).await?;
+        Ok(any.is_empty())
+    }
+
+    /// Up to `limit` items of this partition whose sort keys begin so, behind `after`; and whether there is more.
+    pub(super) async fn items_under(
+        &self,
+        pk: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
+        let mut items = Vec::new();
+        let mut start = after.map(|sk| key(pk, sk));
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .expression_attribute_values(":pk", text(pk))
+                .expression_attribute_values(":sk", text(prefix))
+                .consistent_read(true)
+                // One more than wanted tells whether there is more.
+                .set_limit(i32::try_from(limit + 1 - items.len()).ok())
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            if items.len() > limit || start.is_none() {
+                let more = items.len() > limit;
+                items.truncate(limit);
+                return Ok((items, more));
+            }
+        }
+    }
+}
+
+fn sk(id: &RedirectUriId) -> String {
+    format!("{REDIRECT}{id}")
+}
+
+fn id_of(tenant: &TenantId, uri: &str) -> RedirectUriId {
+    RedirectUriId::from_digest(&Sha256::digest(format!("{tenant} {uri}")).into())
+}

@@ -1,0 +1,292 @@
+//! Accounts come, stay, and go: every way in, every way out, and who is told.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, Url};
+use serde_json::{Value, json};
+use slipway_store::events::{Event, EventKind, Events};
+use tiktok_sim::{Action, Endpoint, Fault};
+
+use crate::support::{Answer, World, until, video_of};
+
+const DONE: &str = "https://app.example/done";
+
+/// One hop of a browser.
+async fn visit(url: &str) -> Response {
+    let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+    browser.get(url).header("accept", "text/html").send().await.expect("somebody answers")
+}
+
+fn location(response: &Response) -> Url {
+    assert_eq!(response.status(), 302);
+    response.headers()["location"].to_str().unwrap().parse().unwrap()
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// TikTok's page, with the creator's choice.
+async fn choose(asked: &Value, choice: &str) -> Url {
+    let page = format!("{}{choice}", asked["auth_url"].as_str().unwrap());
+    location(&visit(&page).await)
+}
+
+/// Another customer's call.
+async fn call(world: &World, key: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+    let url = format!("{}{path}", world.stack.api_url());
+    let request = Client::new().request(method.parse().unwrap(), url).bearer_auth(key);
+    let request = match body {
+        Some(body) => request.json(&body),
+        None => request,
+    };
+    Answer::read(request.send().await.expect("the API answers")).await
+}
+
+async fn key_of(world: &World, email: &str) -> Value {
+    let command = json!({"slipway": "create_key", "email": email, "name": "story"});
+    world.stack.invoke("WorkspaceFunction", command).await.expect("a key is made")
+}
+
+/// The first customer's event log, the oldest first.
+async fn events(world: &World) -> Vec<Event> {
+    let aws = world.stack.aws();
+    let credentials =
+        aws_sdk_dynamodb::config::Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story");
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+        .region(aws_sdk_dynamodb::config::Region::new(aws.region()))
+        .credentials_provider(credentials)
+        .endpoint_url(aws.endpoint())
+        .build();
+    let table = world.stack.table("EventsTable").expect("the template has an event log").to_owned();
+    let log = Events::new(aws_sdk_dynamodb::Client::from_conf(config), table);
+    let tenant = key_of(world, "owner@example.com").await["tenant_id"].as_str().unwrap().parse().unwrap();
+    let mut events = log.list(&tenant, None, 100).await.unwrap().events;
+    events.reverse();
+    events
+}
+
+async fn account(world: &World, id: &str) -> Value {
+    world.get(&format!("/v1/accounts/{id}")).await.expect(200)
+}
+
+async fn until_lost(world: &World) -> Value {
+    let lost = until(Duration::from_secs(60), async || {
+        let shown = account(world, &world.account).await;
+        (shown["status"] == "reconnect_required").then_some(shown)
+    });
+    lost.await.unwrap_or_else(|| panic!("nobody noticed:\n{}", world.logs()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_callback_flow_brings_the_creator_back_to_the_customers_page_once() {
+    let world = World::new().await;
+    let asked = json!({"platform": "tiktok", "redirect_uri": DONE, "state": "order 7 & more"});
+    let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
+    let back = choose(&asked, "").await;
+    let code = parameter(&back, "code").unwrap();
+    assert!(code.contains('*') && code.contains('!'), "TikTok's codes hold what needs care: {code}");
+
+    let done = location(&visit(back.as_str()).await);
+    assert!(done.as_str().starts_with(DONE), "{done}");
+    assert_eq!(parameter(&done, "status").as_deref(), Some("success"));
+    assert_eq!(parameter(&done, "state").as_deref(), Some("order 7 & more"));
+    assert_eq!(parameter(&done, "account_id").as_deref(), Some(world.account.as_str()), "reconnecting keeps the id");
+
+    let exchanged = world.tiktok.ledger().requests_to(Endpoint::Token).len();
+    let replayed = visit(back.as_str()).await;
+    assert_eq!(replayed.status(), 400);
+    assert!(replayed.text().await.unwrap().contains("used already"));
+    let forged = visit(&back.as_str().replace("state=", "state=0")).await;
+    assert_eq!(forged.status(), 403);
+    assert_eq!(world.tiktok.ledger().requests_to(Endpoint::Token).len(), exchanged, "TikTok was not asked again");
+
+    let (state, logs) = (parameter(&back, "state").unwrap(), world.logs());
+    assert!(!logs.contains(&code) && !logs.contains(&state), "neither code nor state is logged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_proxy_flow_exchanges_a_code_once_and_for_its_own_tenant_only() {
+    let world = World::new().await;
+    let stranger = key_of(&world, "stranger@example.com").await["raw_key"].as_str().unwrap().to_owned();
+    let asked = json!({"platform": "tiktok", "metadata": {"redirect_uri": DONE}});
+    let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
+    let back = choose(&asked, "").await;
+    assert!(back.as_str().starts_with(DONE), "TikTok goes to the customer: {back}");
+    let exchange = json!({
+        "platform": "tiktok",
+        "code": parameter(&back, "code").unwrap(),
+        "metadata": {"redirect_uri": DONE, "state": parameter(&back, "state").unwrap()},
+    });
+    call(&world, &stranger, "POST", "/v1/oauth/exchange", Some(exchange.clone())).await.refused(
+        403,
+        "auth.state_mismatch",
+        "metadata.state",
+    );
+    let made = world.post("/v1/oauth/exchange", exchange.clone()).await.expect(201);
+    assert_eq!(made["account_id"], world.account.as_str());
+    assert_eq!(made["username"], "sim.creator");
+    world.post("/v1/oauth/exchange", exchange).await.refused(400, "auth.oauth.request_expired", "metadata.state");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_creator_refuses_is_said_to_both() {
+    let world = World::new().await;
+    let asked = || async {
+        let body = json!({"platform": "tiktok", "redirect_uri": DONE});
+        world.post("/v1/accounts/connect", body).await.expect(202)
+    };
+    let denied = location(&visit(choose(&asked().await, "&sim_decision=deny").await.as_str()).await);
+    assert_eq!(parameter(&denied, "error").as_deref(), Some("access_denied"));
+    assert!(parameter(&denied, "error_description").is_some_and(|text| text.contains("did not give access")));
+
+    let narrowed = location(&visit(choose(&asked().await, "&sim_untick=video.publish").await.as_str()).await);
+    assert_eq!(parameter(&narrowed, "status").as_deref(), Some("success"));
+    assert_eq!(parameter(&narrowed, "missing_scopes").as_deref(), Some("video.publish"));
+    let media = world.upload(video_of(200_000)).await;
+    let refused = world.post("/v1/posts", world.body(&media, "not allowed")).await;
+    assert!((400..500).contains(&refused.status), "{:#}", refused.body);
+    assert!(refused.body.to_string().contains("account.reconnection_required"), "{:#}", refused.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_tiktok_user_in_two_tenants_is_two_accounts_that_know_nothing_of_each_other() {
+    let world = World::new().await;
+    let other = key_of(&world, "other@example.com").await["raw_key"].as_str().unwrap().to_owned();
+    let connect = Some(json!({"platform": "tiktok"}));
+    let asked = call(&world, &other, "POST", "/v1/accounts/connect", connect).await.expect(202);
+    assert_eq!(visit(choose(&asked, "").await.as_str()).await.status(), 200);
+    let theirs = call(&world, &other, "GET", "/v1/accounts", None).await.expect(200);
+    let theirs = theirs["data"][0]["id"].as_str().unwrap().to_owned();
+    assert_ne!(theirs, world.account);
+    let path = |id: &str| format!("/v1/accounts/{id}");
+    assert_eq!(world.get(&path(&theirs)).await.expect(404)["error"]["code"], "account.not_found");
+    call(&world, &other, "GET", &path(&world.account), None).await.expect(404);
+    call(&world, &other, "DELETE", &path(&world.account), None).await.expect(404);
+    call(&world, &other, "DELETE", &path(&theirs), None).await.expect(204);
+    assert_eq!(world.get("/v1/accounts").await.expect(200)["count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invite_leads_a_creator_without_a_key_into_its_brand_until_it_is_taken_back() {
+    let world = World::new().await;
+    Answer::read(world.request("DELETE", &format!("/v1/accounts/{}", world.account)).send().await.unwrap())
+        .await
+        .expect(204);
+    let wanted = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 3});
+    let invite = world.post("/v1/invites", wanted).await.expect(201);
+    let (token, url) = (invite["token"].as_str().unwrap(), invite["url"].as_str().unwrap());
+    let tiktok = location(&visit(url).await);
+    let ended = visit(location(&visit(tiktok.as_str()).await).as_str()).await;
+    assert_eq!(ended.status(), 200);
+    assert!(ended.text().await.unwrap().contains("is connected"));
+    let accounts = world.get("/v1/accounts?brand_id=brand_a").await.expect(200);
+    assert_eq!((&accounts["count"], &accounts["data"][0]["brand_id"]), (&json!(1), &json!("brand_a")));
+
+    let listed = world.get("/v1/invites").await.expect(200);
+    assert!(!listed.to_string().contains(token), "a token is shown once");
+    let path = format!("/v1/invites/{}", invite["id"].as_str().unwrap());
+    Answer::read(world.request("DELETE", &path).send().await.unwrap()).await.expect(204);
+    assert_eq!(visit(url).await.status(), 404);
+    assert!(!world.logs().contains(token), "nor is it logged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registered_addresses_close_the_list_for_both_flows() {
+    let world = World::new().await;
+    world.post("/v1/oauth/redirect-uris", json!({"uri": DONE})).await.expect(201);
+    world.post("/v1/oauth/redirect-uris", json!({"uri": DONE})).await.refused(
+        400,
+        "validation.redirect_uri_duplicate",
+        "uri",
+    );
+    let elsewhere = "https://elsewhere.example/";
+    for (body, field) in [
+        (json!({"platform": "tiktok", "redirect_uri": elsewhere}), "redirect_uri"),
+        (json!({"platform": "tiktok", "metadata": {"redirect_uri": elsewhere}}), "metadata.redirect_uri"),
+    ] {
+        world.post("/v1/accounts/connect", body).await.refused(400, "validation.field_invalid", field);
+    }
+    world.post("/v1/accounts/connect", json!({"platform": "tiktok", "redirect_uri": DONE})).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removed_authorization_is_said_with_its_reason_and_a_new_one_repairs_the_account() {
+    let world = World::new().await;
+    let open_id = account(&world, &world.account).await["platform_user_id"].as_str().unwrap().to_owned();
+    let reasons = [
+        "authorization_removed",
+        "disconnected_by_user",
+        "account_deleted",
+        "age_changed",
+        "account_banned",
+        "revoked_by_developer",
+    ];
+    for (number, reason) in (0..).zip(reasons) {
+        // TikTok tells it twice.
+        world.tiktok.fault(Fault::on(Endpoint::Webhook, Action::DuplicateWebhook).times(1));
+        assert!(world.tiktok.revoke_by_user(&open_id, number));
+        let lost = until_lost(&world).await;
+        assert_eq!(lost["reconnect_reason"], reason);
+        assert!(lost["reconnect_message"].as_str().is_some_and(|text| text.len() > 20), "{lost:#}");
+        assert_eq!(world.connect().await, world.account, "reconnecting keeps the id");
+        assert_eq!(account(&world, &world.account).await["status"], "active");
+    }
+    let events = events(&world).await;
+    let lost: Vec<_> = events.iter().filter(|event| event.kind == EventKind::AccountReconnectRequired).collect();
+    let told: Vec<_> = lost.iter().map(|event| event.data["reason"].as_str().unwrap()).collect();
+    assert_eq!(told, reasons, "each was told once");
+    let connected = events.iter().filter(|event| event.kind == EventKind::AccountConnected).count();
+    assert_eq!(connected, 1 + reasons.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn posts_that_wait_for_a_disconnected_account_fail_and_say_why() {
+    let world = World::new().await;
+    let media = world.upload(video_of(200_000)).await;
+    let mut scheduled = world.body(&media, "at its time");
+    scheduled.as_object_mut().unwrap().remove("publish_now");
+    scheduled["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_secs(2)).to_string());
+    let scheduled = world.post("/v1/posts", scheduled).await.expect(201)["id"].as_str().unwrap().to_owned();
+    // The other one waits because TikTok has no room.
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::RateLimited).times(1));
+    let deferred = world.post("/v1/posts", world.body(&media, "later")).await.expect(201)["id"].clone();
+    let deferred = deferred.as_str().unwrap();
+    let waits = until(Duration::from_secs(30), async || {
+        let post = world.get(&format!("/v1/posts/{deferred}")).await.expect(200);
+        (post["targets"][0]["metadata"]["state"] == "deferred").then_some(())
+    });
+    waits.await.expect("it waits");
+
+    let path = format!("/v1/accounts/{}", world.account);
+    Answer::read(world.request("DELETE", &path).send().await.unwrap()).await.expect(204);
+    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked), "TikTok was told");
+    for id in [scheduled.as_str(), deferred] {
+        let failed = until(Duration::from_secs(120), async || {
+            let _ = world.stack.run_schedule("SweepFunction").await;
+            let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
+            (post["status"] == "failed").then_some(post)
+        });
+        let failed = failed.await.unwrap_or_else(|| panic!("it waits for ever:\n{}", world.logs()));
+        let error = &failed["targets"][0]["error"];
+        assert_eq!((&error["code"], &error["caused_by"]), (&json!("account.not_found"), &json!("user")), "{error}");
+        assert!(error["message"].as_str().is_some_and(|message| message.contains("disconnected")), "{error}");
+    }
+    assert!(world.tiktok.ledger().published().is_empty());
+    let last = events(&world).await.pop().expect("there are events");
+    assert_eq!((last.kind, &last.data["reason"]), (EventKind::AccountDisconnected, &json!("disconnected")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_synchronisation_brings_figures_and_videos() {
+    let world = World::new().await;
+    let path = format!("/v1/platforms/tiktok/accounts/{}", world.account);
+    let done = world.post(&format!("{path}/sync"), json!({})).await.expect(200);
+    assert_eq!(done["success"], true);
+    let summary = world.get(&format!("{path}/summary")).await.expect(200);
+    assert!(summary["synced_at"].is_string() && summary["follower_count"].is_u64(), "{summary:#}");
+    assert_eq!(world.tiktok.ledger().requests_to(Endpoint::VideoList).len(), 1);
+}
