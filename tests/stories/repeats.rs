@@ -42,6 +42,9 @@ async fn a_clients_own_retry_gets_the_first_answer_again() {
     let first = first.expect(201);
     replayed(world.post("/v1/posts", body.clone()).await, &first);
     world.until_post(first["id"].as_str().unwrap(), "published").await;
+    let capped = world.post("/v1/posts", world.body(&media, "Twice")).await;
+    assert!(capped.headers.contains_key("retry-after"));
+    capped.refused(429, "platform.tiktok.rate_limit", "targets[0].account_id");
     replayed(world.post("/v1/posts", body).await, &first);
     world.published_once(&sha256(&video));
     assert_eq!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).len(), 1);
@@ -57,8 +60,8 @@ async fn an_idempotency_key_stands_for_one_body() {
     replayed(post_with_key(&world, "order 66", &body).await, &first);
     let mut other = body.clone();
     other["text"] = json!("Another");
-    let reused = post_with_key(&world, "order 66", &other).await;
-    reused.refused(422, "idempotency.key_reused", "Idempotency-Key");
+    let answer = post_with_key(&world, "order 66", &other).await;
+    answer.refused(422, "idempotency.key_reused", "Idempotency-Key");
     let second = post_with_key(&world, "order 67", &other).await.expect(201);
     assert_ne!(second["id"], first["id"]);
     // A key is a tenant's own; and a body that was refused leaves nothing behind.
@@ -66,8 +69,8 @@ async fn an_idempotency_key_stands_for_one_body() {
     post_with_key(&world, "order 68", &invalid).await.refused(404, "media.not_found", "media_ids[0]");
     post_with_key(&world, "order 68", &body).await.expect(201);
     for unfit in [String::new(), "k".repeat(256)] {
-        let refused = post_with_key(&world, &unfit, &body).await;
-        refused.refused(400, "validation.field_invalid", "Idempotency-Key");
+        let answer = post_with_key(&world, &unfit, &body).await;
+        answer.refused(400, "validation.field_invalid", "Idempotency-Key");
     }
     post_with_key(&world, &"k".repeat(255), &body).await.expect(201);
     // It holds even where looking for duplicates is switched off.

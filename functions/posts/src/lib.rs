@@ -1,8 +1,11 @@
 //! The posts routes: validate everything, create, show.
 
+mod brands;
 mod check;
 mod create;
+mod cursor;
 pub mod layers;
+mod list;
 mod refusal;
 mod repeat;
 pub mod request;
@@ -11,7 +14,7 @@ mod view;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{get, post};
+use axum::routing::get;
 use slipway_runtime::http::serve;
 use slipway_runtime::queue::Queue;
 use slipway_runtime::tokens::Tokens;
@@ -51,7 +54,7 @@ impl FromRef<Service> for Tenants {
 pub fn router(service: Service) -> Router {
     serve(
         Router::new()
-            .route("/v1/posts", post(create::create))
+            .route("/v1/posts", get(list::list).post(create::create))
             .route("/v1/posts/{id}", get(show::show))
             .with_state(service),
     )

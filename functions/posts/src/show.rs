@@ -8,6 +8,7 @@ use slipway_domain::PostId;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
 
+use crate::brands::Visible;
 use crate::{Service, view};
 
 pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id): Path<String>) -> Answer {
@@ -16,7 +17,8 @@ pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id
         Ok(id) => service.posts.get(&caller.tenant, &id).await?,
         Err(_) => None,
     };
-    let post = found.ok_or_else(|| {
+    let visible = Visible::to(&service, &caller, None).await?;
+    let post = found.filter(|post| visible.shows(post)).ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(&id));
         Failure(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
     })?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{from_item, to_item};
 
-use super::{PostRecord, Posts, TargetRecord, due, pk, target_sk};
+use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk};
 use crate::StoreError;
 
 /// What a guard protects from.
@@ -86,7 +86,7 @@ impl Posts {
             items.push(self.put(to_item(guard)?, guard.pk(), "GUARD".to_owned(), Some(now))?);
         }
         let mut post: HashMap<String, AttributeValue> = to_item(&new.post)?;
-        post.insert("listed_at".to_owned(), AttributeValue::S(format!("{}#{}", new.post.created_at, new.post.id)));
+        post.insert("listed_at".to_owned(), AttributeValue::S(Place::of(&new.post).as_str().to_owned()));
         items.push(self.put(post, pk(&new.post.id), "POST".to_owned(), None)?);
         for target in &new.targets {
             let mut item: HashMap<String, AttributeValue> = to_item(target)?;

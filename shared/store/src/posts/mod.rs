@@ -11,6 +11,7 @@
 
 mod create;
 mod due;
+mod list;
 mod record;
 mod targets;
 
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 pub use create::{Created, Guard, GuardKind, NewPost};
 pub use due::{DueTarget, due_at};
+pub use list::{Order, Place, Span};
 pub use record::{Epoch, MediaRef, PostRecord, TargetRecord, TimelineEntry, VideoType};
 use serde_dynamo::from_item;
 use slipway_domain::{AccountId, PostId, TenantId};

@@ -1,0 +1,68 @@
+//! `GET /v1/posts`: the tenant's posts, page by page.
+
+mod query;
+
+use axum::extract::{Query, State};
+use futures_util::future::try_join_all;
+use http::StatusCode;
+use slipway_contract::Page;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+use slipway_store::posts::{Place, PostWithTargets};
+
+use self::query::ListPosts;
+use crate::brands::Visible;
+use crate::{Service, cursor, view};
+
+/// The most posts that one request looks at. A page may be short for it, and then says where to go on.
+const MOST_EXAMINED: usize = 500;
+/// How many posts are read at once.
+const BATCH: usize = 25;
+
+/// The tenant's posts that fit the query.
+pub(crate) async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer {
+    caller.must("posts:read")?;
+    let wanted = ListPosts::read(&caller.tenant, &query)?;
+    let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
+    let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
+    let next_cursor = next.map(|last| cursor::write(&caller.tenant, &last));
+    let page = Page { data: posts.iter().map(view::post).collect(), next_cursor, limit: wanted.limit };
+    Ok(json(StatusCode::OK, &page.body()))
+}
+
+/// A page of posts, and the place behind which the next one begins.
+async fn fitting(
+    service: &Service,
+    caller: &Caller,
+    wanted: &ListPosts,
+    visible: &Visible,
+) -> Result<(Vec<PostWithTargets>, Option<Place>), Failure> {
+    let (mut found, mut examined, mut last) = (Vec::new(), 0, wanted.after.clone());
+    while !wanted.is_nothing() {
+        let (places, more) = service.posts.list(&caller.tenant, &wanted.span, last.as_ref(), BATCH).await?;
+        let posts = try_join_all(places.iter().map(|place| service.posts.get(&caller.tenant, place.post()))).await?;
+        examined += places.len();
+        for (place, post) in places.into_iter().zip(posts) {
+            let Some(post) = post.filter(|post| visible.shows(post) && wanted.fits(post)) else {
+                last = Some(place);
+                continue;
+            };
+            if found.len() == wanted.limit {
+                return Ok((found, last)); // there is at least this one more
+            }
+            found.push(post);
+            last = Some(place);
+        }
+        if !more {
+            break;
+        }
+        if examined >= MOST_EXAMINED {
+            return Ok((found, last));
+        }
+    }
+    Ok((found, None))
+}

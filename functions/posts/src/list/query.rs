@@ -1,0 +1,197 @@
+//! What a list is asked for.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use slipway_contract::fields::quoted;
+use slipway_contract::{ApiError, Issue};
+use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
+use slipway_store::posts::{Order, Place, PostWithTargets, Span};
+
+use crate::cursor;
+
+const DEFAULT_LIMIT: usize = 25;
+const MAX_LIMIT: usize = 100;
+
+/// A query that reads well.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ListPosts {
+    /// Which part of the list, in which order.
+    pub(crate) span: Span,
+    /// Behind which post it goes on.
+    pub(crate) after: Option<Place>,
+    /// The most posts of the page.
+    pub(crate) limit: usize,
+    /// Only posts of this brand's accounts.
+    pub(crate) brand: Option<BrandId>,
+    /// Only posts for one of these accounts; empty means all.
+    accounts: BTreeSet<AccountId>,
+    status: Option<PostStatus>,
+    /// Only posts with this in their text or title, in lower case.
+    search: Option<String>,
+    /// It was asked for what does not exist here: another platform, hidden posts.
+    nothing: bool,
+}
+
+impl ListPosts {
+    /// Reads the query. A parameter without a value counts as left out; unknown ones are ignored.
+    pub(crate) fn read(tenant: &TenantId, query: &[(String, String)]) -> Result<Self, ApiError> {
+        let mut issues = Vec::new();
+        let all = |name: &'static str| {
+            query.iter().filter(move |(given, text)| given == name && !text.is_empty()).map(|(_, text)| text.as_str())
+        };
+        let one = |name| all(name).next_back();
+        let mut checked = |name: &str, fits: bool, message: String, cure: &str| {
+            if !fits {
+                issues.push(Issue::invalid(name, message, cure));
+            }
+        };
+
+        let limit = one("limit").map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
+        let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        let message = "limit is not a whole number from 1 to 100".to_owned();
+        checked("limit", limit.is_some(), message, "Send a number from 1 to 100, or nothing for 25.");
+
+        let after = one("cursor").map(|text| cursor::read(tenant, text));
+        let message = "cursor is not one that this list has given out".to_owned();
+        checked("cursor", after != Some(None), message, "Send next_cursor of the page before, unchanged.");
+
+        let order = match one("sort") {
+            None | Some("created_desc") => Some(Order::NewestFirst),
+            Some("created_asc") => Some(Order::OldestFirst),
+            Some(_) => None,
+        };
+        let message = "posts are sorted by the time they were made only".to_owned();
+        checked("sort", order.is_some(), message, "Send \"created_desc\" or \"created_asc\".");
+
+        let status = one("status").map(|text| serde_json::from_value::<PostStatus>(Value::from(text)).ok());
+        let message = format!("{} is no status of a post", quoted(one("status").unwrap_or_default()));
+        let cure = "Send draft, scheduled, publishing, published, partial, failed or cancelled.";
+        checked("status", status != Some(None), message, cure);
+
+        let mut times = [("from", None), ("to", None)];
+        for (name, time) in &mut times {
+            let given = one(*name);
+            *time = given.and_then(moment);
+            let message = format!("{name} is not a time");
+            checked(name, given.is_some() == time.is_some(), message, "Send RFC 3339, such as 2026-12-24T18:00:00Z.");
+        }
+
+        // Ids that can't exist have no posts: they are not an error, but they must not widen the list either.
+        let ids: Vec<_> =
+            all("account_ids").flat_map(|list| list.split(',')).map(|id| id.trim().parse().ok()).collect();
+        let brand = one("brand_id").map(|text| text.parse().ok());
+        let none_known = !ids.is_empty() && ids.iter().all(Option::is_none);
+        let elsewhere = one("platform").is_some_and(|platform| platform != "tiktok");
+        let nothing = none_known || brand == Some(None) || elsewhere || one("hidden") == Some("true");
+
+        if let Some(error) = ApiError::from_issues(issues) {
+            return Err(error);
+        }
+        let [(_, from), (_, to)] = times;
+        Ok(Self {
+            span: Span { from, to, order: order.unwrap_or(Order::NewestFirst) },
+            after: after.flatten(),
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            brand: brand.flatten(),
+            accounts: ids.into_iter().flatten().collect(),
+            status: status.flatten(),
+            search: one("search").map(str::to_lowercase),
+            nothing,
+        })
+    }
+
+    /// Whether no post can fit.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.nothing
+    }
+
+    /// Whether this post is wanted.
+    pub(crate) fn fits(&self, post: &PostWithTargets) -> bool {
+        let PostWithTargets { post, targets } = post;
+        let contains = |search: &String| {
+            let title = post.title.as_deref().unwrap_or_default();
+            post.text.to_lowercase().contains(search) || title.to_lowercase().contains(search)
+        };
+        (self.accounts.is_empty() || targets.iter().any(|target| self.accounts.contains(&target.account)))
+            && self.status.is_none_or(|status| PostStatus::of(targets.iter().map(|target| &target.state)) == status)
+            && self.search.as_ref().is_none_or(contains)
+    }
+}
+
+/// A time with an offset; without one it is UTC, and a day begins at midnight.
+fn moment(text: &str) -> Option<Timestamp> {
+    let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    text.parse().ok().or_else(civil)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<ListPosts, Vec<String>> {
+        let pairs: Vec<_> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap())
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect();
+        ListPosts::read(&"ten_1".parse().unwrap(), &pairs).map_err(|error| {
+            let issues = error.meta["issues"].as_array().unwrap();
+            issues.iter().map(|issue| issue["field"].as_str().unwrap().to_owned()).collect()
+        })
+    }
+
+    #[test]
+    fn without_a_query_the_newest_25_come() {
+        for query in ["", "limit=&cursor=&sort=&status=&from=&account_ids=&brand_id=", "unknown=1", "hidden=false"] {
+            let wanted = read(query).unwrap();
+            assert_eq!((wanted.limit, wanted.span.order), (25, Order::NewestFirst), "{query}");
+            assert!(!wanted.nothing && wanted.accounts.is_empty() && wanted.after.is_none());
+        }
+    }
+
+    #[test]
+    fn every_wrong_parameter_is_named() {
+        for (query, fields) in [
+            ("limit=0", vec!["limit"]),
+            ("limit=101", vec!["limit"]),
+            ("limit=-1", vec!["limit"]),
+            ("limit=ten", vec!["limit"]),
+            ("cursor=abc", vec!["cursor"]),
+            ("sort=scheduled_asc", vec!["sort"]),
+            ("status=Published", vec!["status"]),
+            ("from=yesterday", vec!["from"]),
+            ("to=1700000000", vec!["to"]),
+            ("limit=x&cursor=x&sort=x&status=x&from=x&to=x", vec!["limit", "cursor", "sort", "status", "from", "to"]),
+        ] {
+            assert_eq!(read(query).unwrap_err(), fields, "{query}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_with_an_offset_or_as_utc() {
+        for (text, time) in [
+            ("2026-11-22T12:00:00Z", "2026-11-22T12:00:00Z"),
+            ("2026-11-22T13:00:00+01:00", "2026-11-22T12:00:00Z"),
+            ("2026-11-22T12:00:00", "2026-11-22T12:00:00Z"),
+            ("2026-11-22", "2026-11-22T00:00:00Z"),
+        ] {
+            assert_eq!(read(&format!("from={text}")).unwrap().span.from, Some(time.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn accounts_come_repeated_or_with_commas_and_unknown_ones_do_not_widen_the_list() {
+        let two = read("account_ids=acc_1,acc_2").unwrap();
+        assert_eq!(two, read("account_ids=acc_2&account_ids=acc_1").unwrap());
+        assert_eq!(two.accounts.len(), 2);
+        assert!(!read("account_ids=acc_1,x").unwrap().nothing);
+        for query in ["account_ids=x", "brand_id=x", "platform=youtube", "hidden=true"] {
+            assert!(read(query).unwrap().nothing, "{query}");
+        }
+    }
+}

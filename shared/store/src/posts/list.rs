@@ -1,0 +1,190 @@
+//! A tenant's posts by the time they were made.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use slipway_domain::{PostId, TenantId};
+
+use super::{PostRecord, Posts, pk};
+use crate::StoreError;
+
+/// A post's place in its tenant's list: when it was made, and its id for posts of the same moment.
+///
+/// Written with a fixed number of digits, so that the order of the texts is the order of the times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    text: String,
+    post: PostId,
+}
+
+impl Place {
+    /// The place of this post.
+    pub fn of(post: &PostRecord) -> Self {
+        Self::at(post.created_at, post.id.clone())
+    }
+
+    fn at(created_at: Timestamp, post: PostId) -> Self {
+        Self { text: format!("{}#{post}", moment(created_at)), post }
+    }
+
+    /// Reads a place as it was written by [`Place::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, post) = text.split_once('#')?;
+        let place = Self::at(at.parse().ok()?, post.parse().ok()?);
+        (place.text == text).then_some(place)
+    }
+
+    /// The place as text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The post that was there; it may be gone by now.
+    pub fn post(&self) -> &PostId {
+        &self.post
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    format!("{at:.9}")
+}
+
+/// Which end of the list comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The latest post.
+    NewestFirst,
+    /// The first post.
+    OldestFirst,
+}
+
+/// Which part of the list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Made at this time or later.
+    pub from: Option<Timestamp>,
+    /// Made at this time or earlier.
+    pub to: Option<Timestamp>,
+    /// In which order.
+    pub order: Order,
+}
+
+/// Where to start in a span.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Start<'a> {
+    AtTheBeginning,
+    Behind(&'a Place),
+    /// Nothing is left.
+    Nowhere,
+}
+
+impl Span {
+    /// DynamoDB calls an empty range, and a start outside of the range, an error.
+    fn start<'a>(&self, from: &str, to: &str, after: Option<&'a Place>) -> Start<'a> {
+        if from > to {
+            return Start::Nowhere;
+        }
+        let Some(place) = after else { return Start::AtTheBeginning };
+        let (before, behind) = (place.as_str() < from, place.as_str() > to);
+        match self.order {
+            Order::OldestFirst if behind => Start::Nowhere,
+            Order::NewestFirst if before => Start::Nowhere,
+            _ if before || behind => Start::AtTheBeginning,
+            _ => Start::Behind(place),
+        }
+    }
+}
+
+impl Posts {
+    /// Up to `most` places behind `after`, and whether there may be more. The index lags a little behind the table.
+    pub async fn list(
+        &self,
+        tenant: &TenantId,
+        span: &Span,
+        after: Option<&Place>,
+        most: usize,
+    ) -> Result<(Vec<Place>, bool), StoreError> {
+        let text = |text: String| AttributeValue::S(text);
+        // Nothing but digits comes first, and no character of a place comes behind a tilde.
+        let from = span.from.map_or_else(|| "0".to_owned(), moment);
+        let to = span.to.map_or_else(String::new, moment) + "~";
+        let after = match span.start(&from, &to, after) {
+            Start::AtTheBeginning => None,
+            Start::Behind(place) => Some(place),
+            Start::Nowhere => return Ok((Vec::new(), false)),
+        };
+        let start = after.map(|place| {
+            let key = [
+                ("tenant", tenant.as_str().to_owned()),
+                ("listed_at", place.text.clone()),
+                ("pk", pk(&place.post)),
+                ("sk", "POST".to_owned()),
+            ];
+            key.map(|(name, value)| (name.to_owned(), text(value))).into()
+        });
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_tenant")
+            .key_condition_expression("tenant = :tenant AND listed_at BETWEEN :from AND :to")
+            .expression_attribute_values(":tenant", text(tenant.as_str().to_owned()))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .scan_index_forward(span.order == Order::OldestFirst)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
+        let more = page.last_evaluated_key.is_some_and(|key| !key.is_empty());
+        let items = page.items.unwrap_or_default();
+        let places = items.iter().filter_map(|item| Place::parse(item.get("listed_at")?.as_s().ok()?));
+        Ok((places.collect(), more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_in_the_order_of_their_times_and_read_as_they_are_written() {
+        let place = |at: &str| Place::at(at.parse().unwrap(), "post_1".parse().unwrap());
+        let times = [
+            "2026-11-22T11:59:59.999999999Z",
+            "2026-11-22T12:00:00Z",
+            "2026-11-22T12:00:00.000000001Z",
+            "2026-11-22T12:00:00.1Z",
+            "2026-11-22T12:00:00.12Z",
+            "2026-11-22T12:00:01Z",
+        ];
+        let places = times.map(place);
+        assert!(places.is_sorted_by_key(|place| place.as_str().to_owned()), "{places:?}");
+        for place in places {
+            assert_eq!(Place::parse(place.as_str()), Some(place.clone()));
+        }
+        for text in ["", "#", "2026-11-22T12:00:00Z#post_1", "2026-11-22T12:00:00.000000000Z#acc_1", "x#post_1"] {
+            assert_eq!(Place::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_outside_of_the_span_is_before_its_beginning_or_behind_its_end() {
+        let place = Place::at("2026-11-22T12:00:00Z".parse().unwrap(), "post_1".parse().unwrap());
+        let (nine, noon, three) = ("2026-11-22T09", "2026-11-22T12", "2026-11-22T15");
+        let (beginning, behind_it, nowhere) = (Start::AtTheBeginning, Start::Behind(&place), Start::Nowhere);
+        for (order, from, to, start) in [
+            (Order::OldestFirst, nine, three, &behind_it),
+            (Order::OldestFirst, three, "~", &beginning),
+            (Order::OldestFirst, "0", nine, &nowhere),
+            (Order::NewestFirst, nine, three, &behind_it),
+            (Order::NewestFirst, three, "~", &nowhere),
+            (Order::NewestFirst, "0", nine, &beginning),
+            (Order::NewestFirst, noon, nine, &nowhere),
+        ] {
+            let span = Span { from: None, to: None, order };
+            assert_eq!(span.start(from, to, Some(&place)), *start, "{order:?} {from} {to}");
+        }
+        let span = Span { from: None, to: None, order: Order::NewestFirst };
+        assert_eq!(span.start("0", "~", None), beginning);
+    }
+}
