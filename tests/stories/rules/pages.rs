@@ -2,7 +2,7 @@
 
 use super::{read, sources, workspace};
 
-const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/tokens.md"];
 
 /// What stands between single backticks outside code blocks.
 fn quoted(page: &str) -> Vec<String> {
