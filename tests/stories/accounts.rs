@@ -11,7 +11,10 @@ use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::support::{Answer, World, until, video_of};
 
+/// The customer's page.
 const DONE: &str = "https://app.example/done";
+/// The customer's page as TikTok knows it, for the flow in which the customer receives the code.
+const RECEIVER: &str = "http://localhost:3000/tiktok";
 
 /// One hop of a browser.
 async fn visit(url: &str) -> Response {
@@ -112,14 +115,14 @@ async fn the_server_callback_flow_brings_the_creator_back_to_the_customers_page_
 async fn the_proxy_flow_exchanges_a_code_once_and_for_its_own_tenant_only() {
     let world = World::new().await;
     let stranger = key_of(&world, "stranger@example.com").await["raw_key"].as_str().unwrap().to_owned();
-    let asked = json!({"platform": "tiktok", "metadata": {"redirect_uri": DONE}});
+    let asked = json!({"platform": "tiktok", "metadata": {"redirect_uri": RECEIVER}});
     let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
     let back = choose(&asked, "").await;
-    assert!(back.as_str().starts_with(DONE), "TikTok goes to the customer: {back}");
+    assert!(back.as_str().starts_with(RECEIVER), "TikTok goes to the customer: {back}");
     let exchange = json!({
         "platform": "tiktok",
         "code": parameter(&back, "code").unwrap(),
-        "metadata": {"redirect_uri": DONE, "state": parameter(&back, "state").unwrap()},
+        "metadata": {"redirect_uri": RECEIVER, "state": parameter(&back, "state").unwrap()},
     });
     call(&world, &stranger, "POST", "/v1/oauth/exchange", Some(exchange.clone())).await.refused(
         403,

@@ -5,22 +5,22 @@ use slipway_domain::TenantId;
 
 /// Writes a cursor. It is bound to the list and the tenant, and an altered one is told from a genuine one; what it
 /// leads to is the tenant's own list in any case.
-pub(crate) fn write(list: &str, tenant: &TenantId, last: &str) -> String {
-    format!("{}{}", hex::encode(last), check(list, tenant, last))
+pub(crate) fn write(list: &str, tenant: &TenantId, end: &str) -> String {
+    format!("{}{}", hex::encode(end), check(list, tenant, end))
 }
 
 /// Reads a cursor that [`write`] made for this list and tenant.
 pub(crate) fn read(list: &str, tenant: &TenantId, cursor: &str) -> Option<String> {
-    let (last, found) = cursor.split_at_checked(cursor.len().checked_sub(CHECK)?)?;
-    let last = String::from_utf8(hex::decode(last).ok()?).ok()?;
-    (check(list, tenant, &last) == found).then_some(last)
+    let (end, found) = cursor.split_at_checked(cursor.len().checked_sub(CHECK)?)?;
+    let end = String::from_utf8(hex::decode(end).ok()?).ok()?;
+    (check(list, tenant, &end) == found).then_some(end)
 }
 
 /// Characters of the check at a cursor's end.
 const CHECK: usize = 16;
 
-fn check(list: &str, tenant: &TenantId, last: &str) -> String {
-    let digest = Sha256::digest(format!("{list} after {last} of {tenant}"));
+fn check(list: &str, tenant: &TenantId, end: &str) -> String {
+    let digest = Sha256::digest(format!("{list} after {end} of {tenant}"));
     hex::encode(&digest[..CHECK / 2])
 }
 

@@ -19,10 +19,7 @@ impl Accounts {
         let mut meeting = 1;
         loop {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let error = match request.send().await {
-                Ok(_) => return Ok(true),
-                Err(error) => error,
-            };
+            let Err(error) = request.send().await else { return Ok(true) };
             if was_canceled_for(&error, "ConditionalCheckFailed") {
                 return Ok(false);
             }

@@ -1,0 +1,88 @@
+//! The events table on DynamoDB's stand-in.
+#![expect(clippy::unwrap_used, reason = "what a test can not set up fails the test")]
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_stand_in::{AwsStandIn, Options};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use slipway_domain::TenantId;
+use slipway_store::events::{Event, EventKind, Events, Place};
+
+async fn table() -> (AwsStandIn, Events) {
+    let aws = AwsStandIn::start(Options::default()).await.unwrap();
+    let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+    let definition = json!({
+        "TableName": "events",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [attribute("pk"), attribute("sk")],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    });
+    aws.create_table(definition, Some("expires_at")).await.unwrap();
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(aws.region()))
+        .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test"))
+        .endpoint_url(aws.endpoint())
+        .build();
+    let events = Events::new(aws_sdk_dynamodb::Client::from_conf(config), "events".to_owned());
+    (aws, events)
+}
+
+fn tenant(name: &str) -> TenantId {
+    name.parse().unwrap()
+}
+
+fn event(tenant: &TenantId, occasion: &str, seconds: i64) -> Event {
+    let at = "2026-11-22T12:00:00.123Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds);
+    Event::new(tenant.clone(), EventKind::AccountConnected, occasion, at, json!({"likes": 9_007_199_254_740_993_u64}))
+}
+
+#[tokio::test]
+async fn recording_an_event_twice_is_recording_it_once() {
+    let (_aws, events) = table().await;
+    let tenant = tenant("ten_1");
+    let once = event(&tenant, "acc_1 connected", 0);
+    for _ in 0..3 {
+        events.append(&once).await.unwrap();
+    }
+    assert_eq!(events.list(&tenant, None, 10).await.unwrap().events, [once], "to the last digit");
+}
+
+#[tokio::test]
+async fn what_happened_to_others_or_otherwise_is_another_event() {
+    let (one, two) = (tenant("ten_1"), tenant("ten_2"));
+    let first = event(&one, "acc_1", 0);
+    assert_eq!(first.id, event(&one, "acc_1", 0).id);
+    assert_ne!(first.id, event(&one, "acc_2", 0).id);
+    assert_ne!(first.id, event(&two, "acc_1", 0).id);
+    let kind = EventKind::AccountDisconnected;
+    assert_ne!(first.id, Event::new(one, kind, "acc_1", first.at, json!({})).id);
+}
+
+#[tokio::test]
+async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
+    let (_aws, events) = table().await;
+    let (one, two) = (tenant("ten_1"), tenant("ten_2"));
+    for second in [3, 1, 4, 0, 2] {
+        events.append(&event(&one, &second.to_string(), second)).await.unwrap();
+    }
+    events.append(&event(&two, "theirs", 9)).await.unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = events.list(&one, after.as_ref(), 2).await.unwrap();
+        assert!(page.events.len() <= 2);
+        seen.extend(page.events.into_iter().map(|event| event.at.as_second()));
+        let Some(next) = page.next else { break };
+        after = Some(Place::parse(next.as_str()).unwrap());
+    }
+    let newest = seen[0];
+    assert_eq!(seen, (0..5).map(|second| newest - second).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_place_is_nothing_that_a_caller_could_make_up() {
+    for text in ["", "#", "000001763812800#evt_1", "00001763812800123#evt_1x#", "0x0176381280012#evt_1", "1#evt_1"] {
+        let good = text == "000001763812800#evt_1";
+        assert_eq!(Place::parse(text).is_some(), good, "{text:?}");
+    }
+}
