@@ -124,9 +124,9 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
             };
             world.stack.aws().crash_at(call, moment, Arc::new(crash));
             let answer = world.get(&path).await;
-            let crashed = world.stack.aws().calls_since_crash_was_planned() >= call;
+            let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
             world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
-            if !crashed {
+            if !reached {
                 answer.expect(200);
                 break;
             }
@@ -168,7 +168,7 @@ async fn the_schedule_goes_on_where_a_killed_run_left_off() {
     world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
     world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }).times(1));
     let killed = async {
-        let tried = until(Duration::from_secs(60), async || (asked(&world) == 1).then_some(())).await;
+        let tried = until(Duration::from_mins(1), async || (asked(&world) == 1).then_some(())).await;
         tried.expect("the run asks TikTok");
         world.stack.kill(SCHEDULED).await.expect("the stack lives");
     };
@@ -179,7 +179,7 @@ async fn the_schedule_goes_on_where_a_killed_run_left_off() {
     };
     tokio::join!(killed, runs);
     Table::of(&world).let_the_lease_end().await;
-    let done = until(Duration::from_secs(60), async || {
+    let done = until(Duration::from_mins(1), async || {
         run_schedule(&world).await;
         (refreshed(&world) == 1).then_some(())
     });
@@ -198,7 +198,7 @@ async fn nobody_is_disconnected(rotates: bool, faults: [Action; 2]) {
     let [one, other] = faults;
     world.tiktok.fault(Fault::on(Endpoint::Refresh, one).every(10));
     world.tiktok.fault(Fault::on(Endpoint::Refresh, other).every(17));
-    let done = until(Duration::from_secs(120), async || {
+    let done = until(Duration::from_mins(2), async || {
         run_schedule(&world).await;
         (refreshed(&world) >= 500).then_some(())
     });
@@ -254,7 +254,7 @@ async fn the_schedule_refreshes_what_is_due_and_nothing_else() {
     world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_secs(1)).unwrap();
     let due = world.connect_newcomer().await;
     world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
-    let done = until(Duration::from_secs(60), async || {
+    let done = until(Duration::from_mins(1), async || {
         run_schedule(&world).await;
         (asked(&world) > 0).then_some(())
     });
