@@ -77,7 +77,7 @@ async fn account(world: &World, id: &str) -> Value {
 }
 
 async fn until_lost(world: &World) -> Value {
-    let lost = until(Duration::from_secs(60), async || {
+    let lost = until(Duration::from_mins(1), async || {
         let shown = account(world, &world.account).await;
         (shown["status"] == "reconnect_required").then_some(shown)
     });
@@ -268,7 +268,7 @@ async fn posts_that_wait_for_a_disconnected_account_fail_and_say_why() {
     Answer::read(world.request("DELETE", &path).send().await.unwrap()).await.expect(204);
     assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked), "TikTok was told");
     for id in [scheduled.as_str(), deferred] {
-        let failed = until(Duration::from_secs(120), async || {
+        let failed = until(Duration::from_mins(2), async || {
             let _ = world.stack.run_schedule("SweepFunction").await;
             let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
             (post["status"] == "failed").then_some(post)
