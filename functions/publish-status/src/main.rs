@@ -8,9 +8,7 @@ use publish_status::PublishStatus;
 use slipway_runtime::queue::{Queue, work};
 use slipway_runtime::tokens::Tokens;
 use slipway_runtime::{aws, config, logging};
-use slipway_store::accounts::Accounts;
-use slipway_store::events::Events;
-use slipway_store::posts::Posts;
+use slipway_store::{accounts::Accounts, events::Events, posts::Posts};
 use slipway_vault::Vault;
 
 #[tokio::main(flavor = "current_thread")]
