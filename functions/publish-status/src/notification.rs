@@ -72,8 +72,9 @@ async fn removed(
         // A refresh may give the account new tokens meanwhile: they belong to the authorization that is gone.
         for _ in 0..RACES {
             let Some(account) = status.accounts.get(&tenant, &id).await? else { break };
-            // TikTok's time has whole seconds only.
-            let reconnected = account.connected_at.as_second() > happened_at.as_second();
+            // TikTok's time has whole seconds only. Within one second the connection counts as the later one: TikTok
+            // says everything twice, and a removal that is missed here is found out by the account's next call.
+            let reconnected = account.connected_at.as_second() >= happened_at.as_second();
             if reconnected || account.status != AccountStatus::Active {
                 break;
             }

@@ -9,13 +9,16 @@ use serde_json::Value;
 use slipway_runtime::tokens::Tokens;
 use slipway_runtime::{aws, config, logging};
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_vault::Vault;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init();
     let aws = aws::config().await;
-    let accounts = Accounts::new(aws_sdk_dynamodb::Client::new(&aws), config::required("ACCOUNTS_TABLE")?);
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
+    let accounts = Accounts::new(dynamodb, config::required("ACCOUNTS_TABLE")?).recording(events);
     let vault = Vault::new(aws_sdk_kms::Client::new(&aws), config::required("KMS_KEY_ID")?);
     let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
     let refresh = &RefreshTokens {

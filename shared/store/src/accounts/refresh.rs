@@ -177,7 +177,14 @@ impl Accounts {
         let mut items = vec![TransactWriteItem::builder().update(update).build()];
         items.extend(self.note(&notes::lost(account, reason, now))?);
         if self.transact(items).await? {
-            let written = AccountRecord { status, updated_at: now, lease: None, ..account.clone() };
+            let written = AccountRecord {
+                status,
+                updated_at: now,
+                lease: None,
+                refresh_at: None,
+                refresh_failures: 0,
+                ..account.clone()
+            };
             return Ok(Fenced::Written(Box::new(written)));
         }
         let current = self.get(&account.tenant, &account.id).await?;
