@@ -1,11 +1,10 @@
-//! Renews tokens before they end: of accounts that were used lately shortly before the access token does, of all
-//! others long before the refresh token does.
+//! Renews tokens before they end: of accounts with a post that is due soon before the post is, of accounts that were
+//! used lately shortly before the access token ends, of all others long before the refresh token does.
 //!
 //! This is comfort and life insurance, not what calls rely on: a call that meets an ended token renews it by itself.
-//! So a post that is due soon needs no rule of its own here. If its account was used within a week (posting is using,
-//! and so is the check of a scheduled post), its token is fresh; otherwise the transfer renews it before init.
 
 mod due;
+mod soon;
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -18,6 +17,7 @@ use slipway_runtime::publishing::full_jitter;
 use slipway_runtime::tokens::{CallError, Tokens};
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
+use slipway_store::posts::Posts;
 
 use due::Due;
 
@@ -30,6 +30,8 @@ pub const LONGEST_RENEWAL: Duration = Duration::from_secs(75);
 pub struct RefreshTokens {
     /// The accounts table.
     pub accounts: Accounts,
+    /// The posts table, for posts that are due soon.
+    pub posts: Posts,
     /// What renews.
     pub tokens: Tokens,
     /// How many renewals run at the same time.
@@ -59,7 +61,16 @@ enum Outcome {
     Lost,
     PutOff,
     NotDue,
+    Fresh,
     Unread,
+}
+
+/// Why an account is looked at.
+enum Reason {
+    /// Its time in the index has come.
+    Due,
+    /// One of its posts is due soon.
+    PostSoon,
 }
 
 impl RefreshTokens {
@@ -69,12 +80,16 @@ impl RefreshTokens {
         let mut due = Due::at(&self.accounts, now);
         let mut running = FuturesUnordered::new();
         let mut run = Run::default();
+        let (mut soon, unread) = soon::accounts(&self.posts, now).await;
+        run.unread += unread;
         loop {
             while running.len() < self.concurrency.get() && !run.cut_short {
                 if Instant::now() >= deadline {
                     run.cut_short = true;
+                } else if let Some((tenant, id)) = soon.pop_first() {
+                    running.push(self.renew_if(Reason::PostSoon, tenant, id, now));
                 } else if let Some((tenant, id)) = due.next().await {
-                    running.push(self.renew_if_due(tenant, id, now));
+                    running.push(self.renew_if(Reason::Due, tenant, id, now));
                 } else {
                     break;
                 }
@@ -86,19 +101,25 @@ impl RefreshTokens {
         run
     }
 
-    async fn renew_if_due(&self, tenant: TenantId, id: AccountId, now: Timestamp) -> Outcome {
-        match self.accounts.get(&tenant, &id).await {
-            Ok(Some(account)) if is_due(&account, now) => self.renew(&account).await.unwrap_or_else(|error| {
-                tracing::error!(account.id = %id, %error, "a failed renewal could not be put off");
-                Outcome::Unread
-            }),
+    async fn renew_if(&self, reason: Reason, tenant: TenantId, id: AccountId, now: Timestamp) -> Outcome {
+        let account = match self.accounts.get(&tenant, &id).await {
+            Ok(Some(account)) => account,
             // The index lags.
-            Ok(_) => Outcome::NotDue,
+            Ok(None) => return Outcome::NotDue,
             Err(error) => {
                 tracing::error!(account.id = %id, %error, "a due account could not be read");
-                Outcome::Unread
+                return Outcome::Unread;
             }
+        };
+        match reason {
+            Reason::Due if !is_due(&account, now) => return Outcome::NotDue,
+            Reason::PostSoon if !soon::ends_before(&account, now) => return Outcome::Fresh,
+            Reason::Due | Reason::PostSoon => {}
         }
+        self.renew(&account).await.unwrap_or_else(|error| {
+            tracing::error!(account.id = %id, %error, "a failed renewal could not be put off");
+            Outcome::Unread
+        })
     }
 
     async fn renew(&self, account: &AccountRecord) -> Result<Outcome, StoreError> {
@@ -143,6 +164,7 @@ impl Run {
 
     fn count(&mut self, outcome: &Outcome) {
         *match outcome {
+            Outcome::Fresh => return,
             Outcome::Renewed => &mut self.renewed,
             Outcome::Lost => &mut self.lost,
             Outcome::PutOff => &mut self.put_off,

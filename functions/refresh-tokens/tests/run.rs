@@ -10,9 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use refresh_tokens::{RefreshTokens, Run};
 use reqwest::redirect::Policy;
 use serde_json::json;
-use slipway_domain::{OpenId, TenantId};
+use slipway_domain::{
+    Caption, Disclosure, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId, VideoSettings,
+};
 use slipway_runtime::tokens::{Tokens, seal_grant};
 use slipway_store::accounts::{AccountStatus, Accounts, Connection};
+use slipway_store::posts::{Created, Epoch, MediaRef, NewPost, PostRecord, Posts, TargetRecord, VideoType};
 use slipway_vault::Vault;
 use tiktok_sim::{Action, Config, Endpoint, Fault, Simulator, User};
 use url::Url;
@@ -44,6 +47,20 @@ impl World {
             }],
         });
         aws.create_table(definition, None).await.unwrap();
+        let definition = json!({
+            "TableName": "posts",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                attribute("pk", "S"), attribute("sk", "S"), attribute("due_shard", "S"), attribute("due_at", "N"),
+            ],
+            "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
+            "GlobalSecondaryIndexes": [{
+                "IndexName": "due",
+                "KeySchema": [key("due_shard", "HASH"), key("due_at", "RANGE")],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }],
+        });
+        aws.create_table(definition, None).await.unwrap();
         let credentials = Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test");
         let dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -65,11 +82,13 @@ impl World {
             client_secret: tiktok.client_secret().expose().to_owned().into(),
         })
         .unwrap();
-        let accounts = Accounts::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "accounts".to_owned());
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
+        let accounts = Accounts::new(dynamodb.clone(), "accounts".to_owned());
         let vault = Vault::new(aws_sdk_kms::Client::from_conf(kms), aws.create_key("tokens").unwrap());
         let function = RefreshTokens {
             tokens: Tokens::new(accounts.clone(), vault, client.clone()),
             accounts,
+            posts: Posts::new(dynamodb, "posts".to_owned()),
             concurrency: NonZeroUsize::new(concurrency).unwrap(),
         };
         Self { aws, tiktok, client, tenant: "ten_1".parse().unwrap(), function }
@@ -119,6 +138,57 @@ impl World {
         self.function.run(Timestamp::now() + SignedDuration::from_mins(minutes), deadline).await
     }
 
+    /// A post of account 0 that is to be published in so many minutes.
+    async fn schedule(&self, minutes: i64) {
+        let now = Timestamp::now();
+        let at = now + SignedDuration::from_mins(minutes);
+        let post = PostRecord {
+            id: "post_1".parse().unwrap(),
+            tenant: self.tenant.clone(),
+            text: String::new(),
+            title: None,
+            media_ids: Vec::new(),
+            created_at: now,
+            scheduled_at: Some(at),
+            warnings: Vec::new(),
+            retry_count: 0,
+        };
+        let target = TargetRecord {
+            tenant: self.tenant.clone(),
+            post: post.id.clone(),
+            account: "acc_0".parse().unwrap(),
+            version: 1,
+            state: TargetState::Scheduled { at },
+            settings: VideoSettings {
+                post_mode: PostMode::Direct,
+                caption: Caption::default(),
+                privacy_level: Some(PrivacyLevel::SelfOnly),
+                disclosure: Disclosure::default(),
+                interactions: Interactions::default(),
+                is_aigc: false,
+                video_cover_timestamp_ms: None,
+            },
+            media: MediaRef {
+                id: "med_1".parse().unwrap(),
+                s3_key: String::new(),
+                etag: String::new(),
+                size_bytes: 1,
+                video_type: VideoType::Mp4,
+            },
+            username: None,
+            accepted_at: now,
+            give_up_at: at,
+            updated_at: now,
+            claimed_until: None,
+            due_at: Some(Epoch::from(at)),
+            nudges: 0,
+            tiktok_status: None,
+            timeline: Vec::new(),
+        };
+        let new = NewPost { post, targets: vec![target], guards: Vec::new() };
+        assert_eq!(self.function.posts.create(&new, now).await.unwrap(), Created::New);
+    }
+
     fn asked(&self) -> usize {
         self.tiktok.ledger().requests_to(Endpoint::Refresh).len()
     }
@@ -131,6 +201,17 @@ async fn a_run_renews_what_is_due_once() {
     assert_eq!(world.run_in(111).await, Run { renewed: 5, ..Run::default() });
     assert_eq!(world.run_in(109).await, Run::default());
     assert_eq!(world.asked(), 5);
+}
+
+#[tokio::test]
+async fn a_post_that_is_due_soon_finds_its_account_with_a_fresh_token() {
+    let world = World::with(2, 2).await;
+    assert_eq!(world.run_in(106).await, Run::default(), "not due by itself yet");
+    world.schedule(116).await;
+    assert_eq!(world.run_in(100).await, Run::default(), "the post is not due soon");
+    assert_eq!(world.run_in(104).await, Run::default(), "the token outlives the look ahead");
+    assert_eq!(world.run_in(106).await, Run { renewed: 1, ..Run::default() });
+    assert_eq!(world.run_in(104).await, Run::default(), "the new token outlives it, too");
 }
 
 #[tokio::test]
@@ -181,10 +262,10 @@ async fn a_revoked_account_is_lost_once() {
 #[tokio::test]
 async fn a_part_of_the_index_that_can_not_be_read_does_not_stop_the_others() {
     let world = World::with(20, 4).await;
-    // The SDK asks three times.
-    world.aws.fail_next("DynamoDB.Query", 3, 500);
+    // The SDK asks three times: the posts that are due soon, then the first part of the accounts' index.
+    world.aws.fail_next("DynamoDB.Query", 6, 500);
     let run = world.run_in(115).await;
-    assert_eq!((run.unread, run.put_off, run.lost), (1, 0, 0));
+    assert_eq!((run.unread, run.put_off, run.lost), (2, 0, 0));
     assert!((1..20).contains(&run.renewed), "{run:?}");
     // Two hours on, the rest is due: so are all of them, renewed anew.
     assert_eq!(world.run_in(115).await, Run { renewed: 20, ..Run::default() });

@@ -72,11 +72,12 @@ impl Tokens {
         lease: &RefreshLease,
         interrupted: bool,
     ) -> Result<AccountRecord, CallError> {
-        // Whatever sealing the new pair needs is fetched before TikTok is asked for it.
+        // Whatever sealing the new pair needs is fetched before TikTok is asked for it. Opened first: a process without
+        // a data key of its own goes on with the one that sealed the old pair, if it is young enough.
         let ready = async {
-            let sealer = self.inner.vault.sealer(&account.tenant).await?;
             let refresh =
                 self.inner.vault.open(&context(account, Purpose::RefreshToken), &account.tokens.refresh).await?;
+            let sealer = self.inner.vault.sealer(&account.tenant).await?;
             Ok((sealer, RefreshToken::from(refresh)))
         };
         let (sealer, refresh) = match ready.await {
