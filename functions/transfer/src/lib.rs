@@ -167,6 +167,11 @@ impl Transfer {
                 TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
                     initialise::step(self, &mut claim).await?
                 }
+                // Before anything that may fail for ever, such as a bucket that may not be read any more: from there it
+                // goes back to the queue, where its own time runs out.
+                TargetState::Uploading { expires_at, .. } if resume::has_run_out(*expires_at, Timestamp::now()) => {
+                    resume::url_is_dead(self, &mut claim).await?
+                }
                 TargetState::Uploading { .. } => upload::step(self, &mut claim).await?,
                 TargetState::Processing { .. } => {
                     self.follow(claim.record()).await?;

@@ -22,6 +22,11 @@ pub(crate) enum Standing {
 /// How much later than its hour an upload URL counts as dead for certain: clocks differ.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(2);
 
+/// Whether an upload URL has certainly run out.
+pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
+    now >= expires_at + CLOCK_SLACK
+}
+
 /// Asks TikTok's status how far the upload has come, and settles what can be settled by that.
 pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Standing, StepError> {
     let TargetState::Uploading { publish_id, plan, sent, .. } = claim.record().state.clone() else {
@@ -66,7 +71,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<St
 /// missing, is it safe to start anew; until then, wait for what TikTok says.
 pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
     let standing = ask(transfer, claim).await?;
-    let TargetState::Uploading { expires_at, .. } = claim.record().state.clone() else {
+    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state.clone() else {
         return Ok(match standing {
             Standing::Settled(step) => step,
             Standing::At(_) | Standing::Unknown => Step::Next,
@@ -76,9 +81,18 @@ pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> R
     let dead_at = expires_at + CLOCK_SLACK;
     match standing {
         Standing::Settled(step) => Ok(step),
-        Standing::At(_) if now >= dead_at => {
+        Standing::At(_) if has_run_out(expires_at, now) => {
             let event = Event::UploadLost { proof: Proof::ExpiredUnfinished, at: now };
             match settle(claim, event, "the upload's hour is over with bytes missing; starting anew", None).await? {
+                Standing::Settled(step) => Ok(step),
+                Standing::At(_) | Standing::Unknown => Ok(Step::Next),
+            }
+        }
+        // TikTok can't be asked, and a day is over: a person has to look.
+        Standing::Unknown if now >= claim.record().give_up_at && has_run_out(expires_at, now) => {
+            let last_status = claim.record().tiktok_status.clone();
+            let event = Event::NoVerdict { evidence: Evidence { sent, last_status }, at: now };
+            match settle(claim, event, "a day without TikTok's word on this upload", None).await? {
                 Standing::Settled(step) => Ok(step),
                 Standing::At(_) | Standing::Unknown => Ok(Step::Next),
             }
@@ -104,5 +118,18 @@ fn verdict_of(report: &StatusReport) -> Option<Verdict> {
         PublishStatus::SendToUserInbox => Some(Verdict::InInbox),
         PublishStatus::Failed => Some(Verdict::Failed(report.fail_reason.clone().unwrap_or(FailReason::Internal))),
         PublishStatus::ProcessingUpload | PublishStatus::ProcessingDownload | PublishStatus::Unknown(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_is_given_up_only_when_no_clock_can_say_that_it_still_runs() {
+        let expires_at = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
+        for (late, dead) in [(-60, false), (0, false), (119, false), (120, true), (3600, true)] {
+            assert_eq!(has_run_out(expires_at, expires_at + SignedDuration::from_secs(late)), dead, "{late} s");
+        }
     }
 }
