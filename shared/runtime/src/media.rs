@@ -82,7 +82,7 @@ pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaS
                 MediaState::Ready { object, findings }
             } else {
                 let reasons = reasons.into_iter().map(reason).collect();
-                MediaState::Failed { object, findings: Some(findings), reasons }
+                MediaState::Failed { object: Some(object), findings: Some(findings), reasons }
             }
         }
         Err(error) => {
@@ -93,7 +93,7 @@ pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaS
                 measured: None,
                 allowed: None,
             }];
-            MediaState::Failed { object, findings: None, reasons }
+            MediaState::Failed { object: Some(object), findings: None, reasons }
         }
     }
 }

@@ -87,7 +87,7 @@ fn failed(etag: &str) -> MediaState {
     let range = Allowed::Range { min: 23.0, max: 60.0, unit: "frames a second".to_owned() };
     let names = Allowed::OneOf(vec!["h264".to_owned()]);
     MediaState::Failed {
-        object: object(etag),
+        object: Some(object(etag)),
         findings: None,
         reasons: vec![
             reason(Some(Measured::Number(15.5)), Some(range)),
