@@ -26,9 +26,8 @@ pub(crate) struct Progress {
 
 impl Progress {
     fn new(plan: PartPlan, mut stored: BTreeMap<i32, Stored>) -> Self {
-        let stored = |part: Part| stored.remove(&part.number).filter(|found| found.size == part.size);
-        let mut stored = stored;
-        Self { parts: plan.parts().map(|part| (part, stored(part).map(|found| found.etag))).collect() }
+        let mut etag = |part: Part| stored.remove(&part.number).filter(|found| found.size == part.size);
+        Self { parts: plan.parts().map(|part| (part, etag(part).map(|found| found.etag))).collect() }
     }
 
     /// Each part, and whether it is there.
@@ -151,6 +150,20 @@ pub(crate) async fn abort(app: &App, record: &MediaRecord, upload: &MultipartUpl
         Err(error) if is_unknown_upload(&error) => Ok(()),
         Err(error) => Err(failure(&error)),
     }
+}
+
+/// Gives up what nobody needs any more. The caller has what it wanted, so a failure is only logged: the bucket's
+/// lifecycle removes what is left.
+pub(crate) async fn tidy(app: &App, record: &MediaRecord, upload: &MultipartUpload) {
+    if abort(app, record, upload).await.is_err() {
+        tracing::warn!(media.id = %record.id, "unused parts are left to the bucket's lifecycle");
+    }
+}
+
+/// Removes the media's object, if there is one.
+pub(crate) async fn remove_object(app: &App, record: &MediaRecord) -> Result<(), Failure> {
+    let sent = app.s3.delete_object().bucket(&app.bucket).key(&record.s3_key).send().await;
+    sent.map(drop).map_err(|error| failure(&error))
 }
 
 fn is_unknown_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
