@@ -17,4 +17,5 @@ mod publish;
 mod repeats;
 mod rules;
 mod tokens;
+mod uploads;
 mod verdicts;
