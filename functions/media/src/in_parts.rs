@@ -4,15 +4,17 @@ use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use slipway_domain::MediaId;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::media::remove;
 use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
 use crate::items::find;
 use crate::links::Links;
 use crate::multipart::{self, Completed, Progress};
 use crate::verify::{answer, verified};
-use crate::{App, conflict, put_url};
+use crate::{App, conflict, not_found, put_url};
 
 /// `GET /v1/media/{id}/upload`: which parts are there, and new URLs for those that are not.
 ///
@@ -94,21 +96,26 @@ async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload)
 
 /// `POST /v1/media/{id}/abort`: gives an upload up that nobody has verified yet; the media is gone.
 ///
-/// The record goes first, so that nobody completes what is being torn down. If we die in between, the bucket's
-/// lifecycle removes the rest.
+/// It is marked first, so that nobody completes what is being torn down. Repeated after a crash it goes on where it
+/// was; if it is not repeated, the sweep does.
 pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     caller.must("media:write")?;
-    let record = find(&app, &caller, &id).await?;
-    if !matches!(record.state, MediaState::Pending) || !app.media.forget_pending(&record.tenant, &record.id).await? {
+    let id: MediaId = id.parse().map_err(|_| not_found())?;
+    let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
+    let record = found.filter(|record| !record.emptied).ok_or_else(not_found)?;
+    let marked = if !record.is_there() {
+        record
+    } else if !matches!(record.state, MediaState::Pending) {
         return Err(is_over(&record));
-    }
-    if let Some(upload) = &record.multipart {
-        multipart::abort(&app, &record, upload).await?;
-    }
-    // A PUT of the whole file, or parts that a twin put together before we came.
-    multipart::remove_object(&app, &record).await?;
-    tracing::info!(media.id = %record.id, "upload given up");
-    Ok(json(StatusCode::OK, &json!({ "success": true, "media_id": record.id })))
+    } else {
+        app.media.mark_deleting(&record, Timestamp::now()).await?.ok_or_else(|| {
+            let message = "The media is being changed by another request at this moment. Give it up again in a second.";
+            conflict(message, &format!("POST /v1/media/{id}/abort"))
+        })?
+    };
+    remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| Failure::internal(&error))?;
+    tracing::info!(media.id = %marked.id, "upload given up");
+    Ok(json(StatusCode::OK, &json!({ "success": true, "media_id": marked.id })))
 }
 
 /// The upload in parts, if there may still be one.

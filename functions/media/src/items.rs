@@ -54,11 +54,12 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(json(StatusCode::OK, &view::item(&app, &record).await?))
 }
 
-/// How much the tenant keeps. The limit is -1: there is none.
+/// How much the tenant keeps, and may keep; a limit of -1 is none.
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
     caller.must("media:read")?;
     let usage = app.media.usage(&caller.tenant).await?;
-    Ok(json(StatusCode::OK, &json!({ "used_bytes": usage.bytes, "limit_bytes": -1, "count": usage.count })))
+    let limit = app.media.storage_limit().map_or(json!(-1), |limit| json!(limit));
+    Ok(json(StatusCode::OK, &json!({ "used_bytes": usage.bytes, "limit_bytes": limit, "count": usage.count })))
 }
 
 /// The media, if it is the caller's. Another tenant's is not found, never forbidden.

@@ -160,12 +160,6 @@ pub(crate) async fn tidy(app: &App, record: &MediaRecord, upload: &MultipartUplo
     }
 }
 
-/// Removes the media's object, if there is one.
-pub(crate) async fn remove_object(app: &App, record: &MediaRecord) -> Result<(), Failure> {
-    let sent = app.s3.delete_object().bucket(&app.bucket).key(&record.s3_key).send().await;
-    sent.map(drop).map_err(|error| failure(&error))
-}
-
 fn is_unknown_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("NoSuchUpload")
 }

@@ -11,13 +11,13 @@ use slipway_contract::fields::Fields;
 use slipway_domain::{MediaId, TenantId};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
-use slipway_store::media::MediaRecord;
+use slipway_store::media::{Kept, MediaRecord};
 
 use crate::announced::{Announced, type_of};
 use crate::links::Links;
 use crate::part_plan::PART_SIZE;
 use crate::put_url::{self, PutUrl};
-use crate::{App, done, multipart};
+use crate::{App, done, multipart, quota};
 
 /// The short form of the existing clients: one PUT, whatever the size.
 pub(crate) async fn by_query(
@@ -74,20 +74,24 @@ async fn give(
     let in_parts = is_large && announced.sha256.is_none();
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let mut record = MediaRecord {
-        declared_size: announced.size,
         sha256: announced.sha256,
-        ..MediaRecord::new(tenant, id, filename, declared_type, now)
+        ..MediaRecord::new(tenant, id, filename, declared_type, now).announced(announced.size)
     };
     let signed_type = announced.names_type.then_some(record.declared_type.as_str());
     let PutUrl { url, headers: put_headers } = put_url::whole(app, &record, signed_type).await?;
     if in_parts {
         record.multipart = Some(multipart::begin(app, &record).await?);
     }
-    if let Err(error) = app.media.put(&record).await {
+    let refused = match app.media.put(&record).await {
+        Ok(Kept::Kept) => None,
+        Ok(Kept::NoRoom(no_room)) => Some(quota::no_room(&no_room)),
+        Err(error) => Some(error.into()),
+    };
+    if let Some(refused) = refused {
         if let Some(upload) = &record.multipart {
             multipart::tidy(app, &record, upload).await;
         }
-        return Err(error.into());
+        return Err(refused);
     }
     tracing::info!(media.id = %record.id, size_bytes = record.declared_size, in_parts, "upload url given out");
     let links = Links::of(app, headers, &record.id);

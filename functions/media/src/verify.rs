@@ -9,7 +9,7 @@ use slipway_runtime::media::VerifyError;
 use slipway_store::media::{MediaRecord, MediaState};
 
 use crate::items::find;
-use crate::{App, conflict, multipart, not_found, view};
+use crate::{App, conflict, multipart, not_found, quota, view};
 
 /// Verifies what was PUT.
 pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
@@ -37,6 +37,7 @@ pub(crate) async fn verified(
             conflict(message, &format!("POST /v1/media/{}/verify", record.id))
         }
         VerifyError::Gone => not_found(),
+        VerifyError::NoRoom(no_room) => quota::no_room(&no_room),
         VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(&error),
     })
 }

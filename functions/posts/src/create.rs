@@ -1,6 +1,8 @@
 //! `POST /v1/posts`: one transaction, then the hand-over. What the transaction holds is published even if this
 //! process dies right after it: the sweep finds targets whose message was never sent.
 
+mod media;
+
 use std::time::Duration;
 
 use axum::extract::State;
@@ -48,6 +50,7 @@ pub(crate) async fn create(
     let mut warnings = warnings(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
+    let fields = media::fields(&request);
     let mut new = records(&caller, &id, request, checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
@@ -58,8 +61,10 @@ pub(crate) async fn create(
         new.guards.insert(0, Guard { answer: Some(answer.clone()), ..guard });
     }
 
-    match service.posts.create(&new, now).await? {
+    match media::create(&service, &new, now).await? {
         Created::New => {}
+        Created::MediaGone(id) => return Err(media::gone(&id, &fields)),
+        Created::MediaFull(record) => return Err(media::full(&record.id, &fields)),
         Created::Repeat(standing) => return replay(&standing, &fingerprint),
         Created::Busy => {
             let message = "The same request is being worked on at this moment. Ask again in a second.";
@@ -131,6 +136,7 @@ fn records(
         warnings,
         retry_count: 0,
     };
+    let media = media::uses(&caller.tenant, &checked, now);
     let targets = checked.into_iter().map(|target| {
         let (state, starts_at) = match target.when {
             When::Now => (TargetState::Queued { attempt: 0 }, now),
@@ -161,7 +167,7 @@ fn records(
             tiktok_status: None,
         }
     });
-    NewPost { post, targets: targets.collect(), guards }
+    NewPost { post, targets: targets.collect(), media, guards }
 }
 
 /// Tells the transfer worker. A message that can't be sent is no error for the caller: the sweep sends it.

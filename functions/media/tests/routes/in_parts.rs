@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use http::Method;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use slipway_domain::Plan;
 use slipway_store::media::{MediaRecord, MediaState};
 
 use crate::service::{Answer, BASE, BUCKET, Service, fixture};
@@ -208,7 +209,7 @@ async fn completing_again_or_at_the_same_time_gives_the_same_answer() {
 #[tokio::test]
 async fn a_lost_answer_or_a_failure_of_s3_is_made_good_by_completing_again() {
     let service = Service::start().await;
-    for target in ["S3.CompleteMultipartUpload", "S3.ListParts", "S3.GetObject", "DynamoDB.UpdateItem"] {
+    for target in ["S3.CompleteMultipartUpload", "S3.ListParts", "S3.GetObject", "DynamoDB.TransactWriteItems"] {
         let answer = begin(&service, VIDEO.len()).await;
         put_parts(&answer, &[1, 2, 3]).await;
         service.aws.lose_next_answer(target, 1);
@@ -216,7 +217,7 @@ async fn a_lost_answer_or_a_failure_of_s3_is_made_good_by_completing_again() {
     }
     let answer = begin(&service, VIDEO.len()).await;
     put_parts(&answer, &[1, 2, 3]).await;
-    for target in ["S3.ListParts", "S3.CompleteMultipartUpload", "S3.GetObject", "DynamoDB.UpdateItem"] {
+    for target in ["S3.ListParts", "S3.CompleteMultipartUpload", "S3.GetObject", "DynamoDB.TransactWriteItems"] {
         service.aws.fail_next(target, 3, 503);
         assert_eq!(complete(&service, &answer).await.refused(500), "system.internal", "{target}");
     }
@@ -322,18 +323,33 @@ async fn an_upload_that_s3_has_thrown_away_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn an_upload_past_its_time_is_not_found() {
+async fn giving_up_that_failed_half_way_goes_on_when_it_is_repeated() {
     let service = Service::start().await;
-    let answer = begin(&service, VIDEO.len()).await;
-    put_parts(&answer, &[1, 2, 3]).await;
-    let kept = record(&service, &answer).await.unwrap();
-    let expired = MediaRecord { id: "med_old".parse().unwrap(), expires_at: 1, ..kept };
-    service.media.put(&expired).await.unwrap();
-    for (method, action) in [(Method::GET, "upload"), (Method::POST, "complete"), (Method::POST, "abort")] {
-        let path = format!("/v1/media/med_old/{action}");
-        let answer = service.call(method, &path, &service.key, None).await;
-        assert_eq!(answer.refused(404), "media.not_found");
+    for target in ["S3.AbortMultipartUpload", "S3.DeleteObject"] {
+        let answer = begin(&service, VIDEO.len()).await;
+        put_parts(&answer, &[1]).await;
+        let before = record(&service, &answer).await.unwrap();
+        service.aws.fail_next(target, 3, 503);
+        let abort = async || follow(&service, Method::POST, answer.text("abort_url")).await;
+        assert_eq!(abort().await.refused(500), "system.internal", "{target}");
+        assert_eq!(complete(&service, &answer).await.refused(404), "media.not_found", "it is gone at once");
+        assert_eq!(abort().await.status, 200, "{target}");
+        assert!(!uploads_in_progress(&service, &before).await);
     }
+    assert_eq!(service.kept().await, (0, 0));
+}
+
+#[tokio::test]
+async fn where_the_plan_has_no_room_no_upload_is_begun() {
+    let service = Service::on(Plan::Hobby).await;
+    let refused = service.post("/v1/media/upload-url", json!({"size_bytes": 100_000_001})).await;
+    assert_eq!(refused.refused(413), "billing.storage_quota");
+    assert_eq!(service.kept().await, (0, 0));
+    let counts = service.aws.request_counts();
+    assert_eq!(counts.get("S3.CreateMultipartUpload"), counts.get("S3.AbortMultipartUpload"));
+    let taken = begin(&service, VIDEO.len()).await;
+    assert_eq!(follow(&service, Method::POST, taken.text("abort_url")).await.status, 200);
+    assert_eq!(service.get("/v1/media/storage").await.body["used_bytes"], 0, "what is given up is given back");
 }
 
 #[tokio::test]

@@ -1,0 +1,95 @@
+//! Media whose time may be over: deletes it if no post needs it any more, and looks again later if one does.
+
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{MediaId, TenantId};
+use slipway_runtime::media::{RemoveError, remove, uses};
+use slipway_store::StoreError;
+use slipway_store::media::{Media, MediaRecord};
+use slipway_store::posts::Posts;
+
+/// What deleting media needs. Built once a process.
+#[derive(Debug, Clone)]
+pub struct MediaSweep {
+    /// The media table.
+    pub media: Media,
+    /// The posts, which may need media.
+    pub posts: Posts,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// The media bucket's name.
+    pub bucket: String,
+}
+
+/// What a run found and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Media that was to be looked at.
+    pub due: usize,
+    /// Media that was deleted.
+    pub deleted: usize,
+    /// Media that could not be dealt with: a later run does it.
+    pub failed: usize,
+}
+
+/// How many media of each shard one run takes.
+const MOST: i32 = 100;
+/// When media that a post still needs is looked at again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// When media that could not be dealt with is tried again, so that it does not stand in the way of the rest.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+impl MediaSweep {
+    /// Looks at all media whose time has come. Stops before `deadline`; the next run goes on.
+    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
+        let due = self.media.due(now, MOST).await?;
+        let mut swept = Swept { due: due.len(), ..Swept::default() };
+        for (tenant, id) in due {
+            if Instant::now() >= deadline {
+                break;
+            }
+            match self.look(&tenant, &id, now).await {
+                Ok(deleted) => swept.deleted += usize::from(deleted),
+                Err(error) => {
+                    tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
+                    swept.failed += 1;
+                    if let Err(error) = self.media.put_off(&tenant, &id, now + TRY_AGAIN).await {
+                        tracing::warn!(media.id = %id, %error, "nor could it be put off");
+                    }
+                }
+            }
+        }
+        tracing::info!(due = swept.due, deleted = swept.deleted, failed = swept.failed, "media swept");
+        Ok(swept)
+    }
+
+    /// Answers whether it was deleted. Whatever it writes, it writes on the condition that the media is still as it
+    /// was read: a post that takes it into use at this moment wins or finds it gone.
+    async fn look(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, RemoveError> {
+        let Some(record) = self.media.get_also_deleting(tenant, id).await? else { return Ok(false) };
+        if record.due_at.0 > now.as_second() {
+            return Ok(false); // the index lags: it was put off already
+        }
+        if !record.is_there() {
+            // Whoever began has died, or a file may have come since.
+            remove(&self.media, &self.s3, &self.bucket, &record).await?;
+            return Ok(true);
+        }
+        let uses = uses(&self.posts, &record).await?;
+        if !uses.needed_by.is_empty() {
+            self.media.released(&record, &uses.ended, uses.last_end, now + LOOK_AGAIN).await?;
+            return Ok(false);
+        }
+        let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);
+        let unused = MediaRecord { last_use_ended_at, ..record.clone() };
+        let end = self.media.rules().lifetimes.end_of(&unused);
+        if end > now {
+            self.media.released(&record, &uses.ended, uses.last_end, end).await?;
+            return Ok(false);
+        }
+        let Some(marked) = self.media.mark_deleting(&record, now).await? else { return Ok(false) };
+        remove(&self.media, &self.s3, &self.bucket, &marked).await?;
+        Ok(true)
+    }
+}
