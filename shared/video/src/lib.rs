@@ -33,18 +33,25 @@ pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
 pub use source::{Source, SourceError};
 pub use verdict::{Allowed, Measured, Reason, ReasonCode, verdict};
 
+use std::time::Duration;
+
 use reader::Reader;
 use sniff::Kind;
+
+/// The longest duration that is believed, some 136 years: a file that states more does not tell its duration.
+pub const MAX_DURATION: Duration = Duration::from_secs(0xFFFF_FFFF);
 
 /// Finds out what `source` holds, by its content alone.
 ///
 /// A file that is cut short is an error and not a finding: TikTok would take its bytes and refuse it later.
 pub async fn probe<S: Source>(source: &S) -> Result<Probe, ProbeError> {
     let mut reader = Reader::open(source).await?;
-    match sniff::kind(reader.start(), reader.len())? {
-        Kind::IsoMedia => mp4::probe(&mut reader).await,
-        Kind::Ebml => webm::probe(&mut reader).await,
-        Kind::Jpeg => photo::jpeg(&mut reader).await,
-        Kind::WebP => photo::webp(&mut reader),
-    }
+    let mut found = match sniff::kind(reader.start(), reader.len())? {
+        Kind::IsoMedia => mp4::probe(&mut reader).await?,
+        Kind::Ebml => webm::probe(&mut reader).await?,
+        Kind::Jpeg => photo::jpeg(&mut reader).await?,
+        Kind::WebP => photo::webp(&mut reader)?,
+    };
+    found.duration = found.duration.filter(|duration| *duration <= MAX_DURATION);
+    Ok(found)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::boxes::{self, Header};
 use super::times::{Times, duration};
 use crate::fields::Fields;
-use crate::reader::Reader;
+use crate::reader::{FIRST_READ, INDEX_READ, Reader};
 use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};
 
 /// The largest index that is looked into: an hour at 60 frames a second needs 4 MB.
@@ -37,6 +37,8 @@ pub(super) struct Track {
     pub(super) picture: Option<Picture>,
     pub(super) codec: Option<VideoCodec>,
     pub(super) times: Times,
+    /// The box that holds its tables (`minf`).
+    pub(super) information: Option<Header>,
 }
 
 /// What a track carries.
@@ -62,8 +64,16 @@ pub(super) async fn read<S: Source>(reader: &mut Reader<'_, S>, moov: Header) ->
     if moov.end - moov.at > MAX_INDEX {
         return Err(ProbeError::TooComplex("its index is larger than 32 MiB"));
     }
-    // The next box's header comes along, which for an index at the start tells whether the file is whole.
-    reader.want_to(moov.end.saturating_add(16));
+    // The header of the data comes along, which for an index at the start tells whether the file is whole. Some writers
+    // put an empty box in between.
+    reader.want_to(moov.end.saturating_add(64));
+    reader.read_ahead(INDEX_READ);
+    let movie = children(reader, moov).await;
+    reader.read_ahead(FIRST_READ);
+    movie
+}
+
+async fn children<S: Source>(reader: &mut Reader<'_, S>, moov: Header) -> Result<Movie, ProbeError> {
     let mut movie = Movie::default();
     let mut header = None;
     let mut at = moov.body;
@@ -222,7 +232,7 @@ fn turn(a: i32, b: i32, c: i32, d: i32) -> Rotation {
 }
 
 async fn media<S: Source>(reader: &mut Reader<'_, S>, mdia: Header, track: &mut Track) -> Result<(), ProbeError> {
-    let (mut ticks, mut table) = (None, None);
+    let (mut ticks, mut information) = (None, None);
     let mut at = mdia.body;
     while let Some(part) = boxes::child(reader, at, mdia.end).await? {
         match &part.name {
@@ -239,20 +249,16 @@ async fn media<S: Source>(reader: &mut Reader<'_, S>, mdia: Header, track: &mut 
                     _ => Kind::Other,
                 };
             }
-            b"minf" => table = Some(part),
+            b"minf" => information = Some(part),
             _ => {}
         }
         at = part.end;
     }
-    if let (Some(minf), Kind::Video) = (table, track.kind) {
-        let mut at = minf.body;
-        while let Some(part) = boxes::child(reader, at, minf.end).await? {
-            if &part.name == b"stbl" {
-                samples(reader, part, track).await?;
-                break;
-            }
-            at = part.end;
-        }
+    track.information = information;
+    if let (Some(minf), Kind::Video) = (information, track.kind)
+        && let Some(stbl) = boxes::find(reader, minf, *b"stbl").await?
+    {
+        samples(reader, stbl, track).await?;
     }
     let ticks = ticks.filter(|ticks| *ticks > 0).unwrap_or(track.times.ticks);
     track.duration = duration(ticks, track.timescale);

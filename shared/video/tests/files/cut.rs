@@ -70,3 +70,20 @@ fn a_fragmented_file_or_a_recording_is_whole_only_between_two_fragments() {
         assert!((1..=most).contains(&taken), "{file} was taken for whole at {taken} lengths");
     }
 }
+
+#[test]
+fn data_that_does_not_say_where_it_ends_is_measured_by_the_index() {
+    for file in ["index_first.mp4", "vp9.mp4"] {
+        let mut whole = fixture(file).to_vec();
+        let data = whole.windows(4).position(|name| name == b"mdat").unwrap();
+        whole[data - 4..data].fill(0);
+        assert!(probe(whole.clone()).is_ok(), "{file}");
+        let full = u64::try_from(whole.len()).unwrap();
+        for length in data + 4..whole.len() {
+            match probe(whole[..length].to_vec()) {
+                Err(ProbeError::Truncated { expected: Some(expected), .. }) => assert_eq!(expected, full, "{file}"),
+                other => panic!("{file} cut to {length} of {full}: {other:?}"),
+            }
+        }
+    }
+}
