@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::fields::Fields;
 use crate::reader::{FIRST_READ, INDEX_READ, Reader};
-use crate::{Container, Probe, ProbeError, Source};
+use crate::{Container, Probe, ProbeError, Source, VideoCodec};
 use boxes::Header;
 use fragments::Fragments;
 use movie::{Kind, Movie};
@@ -194,7 +194,8 @@ impl Walk {
             container,
             duration,
             picture: video.and_then(|track| track.picture),
-            video_codec: video.and_then(|track| track.codec.clone()),
+            // A track that does not say how it is coded can't be played.
+            video_codec: video.map(|track| track.codec.clone().unwrap_or_else(|| VideoCodec::other(b""))),
             frame_rate: rate,
             has_audio: movie.tracks.iter().any(|track| track.kind == Kind::Audio),
         }

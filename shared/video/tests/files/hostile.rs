@@ -1,7 +1,7 @@
 //! Files made to do harm: each ends in a clear error, within the limits.
 
 use bytes::Bytes;
-use slipway_video::{MAX_BYTES, MAX_REQUESTS, ProbeError};
+use slipway_video::{MAX_BYTES, MAX_REQUESTS, ProbeError, VideoCodec, verdict};
 
 use crate::make::{Track, boxed, element, ftyp, large_header, moov, words};
 use crate::sparse::Sparse;
@@ -50,6 +50,18 @@ fn sizes_that_lie_are_refused() {
     // A child that is larger than its parent.
     let child = [words(&[5000]), b"trak".to_vec(), vec![0; 100]].concat();
     assert_eq!(code_of(&[ftyp(), moov(&[child]), mdat(), vec![0; 10_000]]), "malformed");
+}
+
+#[test]
+fn a_video_track_that_does_not_say_how_it_is_coded_breaks_the_rule_of_codecs() {
+    let mut index = moov(&[Track::video(60).trak()]);
+    let at = index.windows(4).position(|name| name == b"stsd").unwrap();
+    index[at..at + 4].copy_from_slice(b"free");
+    let file = [ftyp(), index, mdat()].concat();
+    let found = probe(file).unwrap();
+    assert_eq!(found.video_codec, Some(VideoCodec::Other("unnamed".to_owned())));
+    let codes: Vec<_> = verdict(&found, 1).iter().map(slipway_video::Reason::code).collect();
+    assert_eq!(codes, ["codec_unsupported"]);
 }
 
 #[test]
@@ -151,6 +163,9 @@ fn photos_that_lie_are_refused() {
     assert_eq!(code(&jpeg(&vec![0xFF; 1_000_000])), "too_complex");
     assert_eq!(code(&jpeg(&[0xDA, 0, 2, 0, 0xFF, 0xD9])), "malformed");
     assert_eq!(code(&jpeg(&[0xC0, 0, 8, 8, 0, 0, 0, 9, 0xFF, 0xDA, 0, 2, 0, 0xFF, 0xD9])), "malformed");
+    // What is damaged lies within the file, even where a segment's length does not.
+    let no_frame = block_on(slipway_video::probe(&jpeg(&[0xDA, 0xFF, 0xFF]))).unwrap_err();
+    assert_eq!(no_frame, ProbeError::Malformed { what: "a JPEG without a frame", at: 6 });
     let webp = |size: u32, rest: &[u8]| [b"RIFF", &size.to_le_bytes()[..], b"WEBP", rest].concat();
     assert_eq!(probe(webp(4, b"")).unwrap_err().code(), "truncated");
     assert_eq!(probe(webp(u32::MAX, &[0; 40])).unwrap_err().code(), "truncated");
