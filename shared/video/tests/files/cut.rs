@@ -5,10 +5,12 @@ use slipway_video::ProbeError;
 use crate::{fixture, probe};
 
 /// These say how long they are, in one way or another.
-const TELLING: [&str; 20] = [
+const TELLING: [&str; 26] = [
     "index_first.mp4",
     "index_last.mp4",
     "quicktime.mov",
+    "quicktime_index_first.mov",
+    "hevc.mov",
     "hevc.mp4",
     "ntsc.mp4",
     "sixty.mp4",
@@ -21,6 +23,10 @@ const TELLING: [&str; 20] = [
     "fragmented_with_sidx.mp4",
     "vp8.webm",
     "vp9.webm",
+    "variable_rate.webm",
+    "hevc.mkv",
+    "vp8.mkv",
+    "vp9.mkv",
     "matroska.mkv",
     "audio_only.webm",
     "photo.jpg",
@@ -64,7 +70,9 @@ fn a_file_cut_at_ten_places_is_called_truncated() {
 
 #[test]
 fn a_fragmented_file_or_a_recording_is_whole_only_between_two_fragments() {
-    for (file, most) in [("fragmented_without_mfra.mp4", 4), ("fragmented_dash.mp4", 30), ("live.webm", 200)] {
+    for (file, most) in
+        [("fragmented_without_mfra.mp4", 4), ("fragmented.mov", 30), ("fragmented_dash.mp4", 30), ("live.webm", 200)]
+    {
         let whole = fixture(file);
         let taken = (1..whole.len()).filter(|length| probe(whole.slice(..*length)).is_ok()).count();
         assert!((1..=most).contains(&taken), "{file} was taken for whole at {taken} lengths");
