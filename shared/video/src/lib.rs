@@ -22,6 +22,7 @@ mod found;
 mod mp4;
 mod photo;
 mod reader;
+mod reason;
 mod sniff;
 mod source;
 mod verdict;
@@ -30,8 +31,9 @@ mod webm;
 pub use error::ProbeError;
 pub use found::{Container, FrameRate, Picture, Probe, Rotation, VideoCodec};
 pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
+pub use reason::{Allowed, Measured, Reason, ReasonCode};
 pub use source::{Source, SourceError};
-pub use verdict::{Allowed, Measured, Reason, ReasonCode, verdict};
+pub use verdict::{refusal, verdict};
 
 use std::time::Duration;
 
