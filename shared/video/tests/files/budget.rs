@@ -107,7 +107,7 @@ fn a_duration_for_each_frame_keeps_within_three_reads_and_1_mib() {
 
 #[test]
 fn an_index_of_many_mib_is_not_read_whole() {
-    let tables = boxed(b"free", &vec![7; 20_000_000]);
+    let tables = boxed(b"free", &vec![7; 25_000_000]);
     let index = moov(&[Track::video(36_000).trak(), tables, Track::audio(28_125).trak(), tag()]);
     for file in [first(&index), last(&index)] {
         let (requests, bytes) = cost(&file, 600, 60.0);

@@ -79,19 +79,36 @@ fn a_table_of_a_million_entries_is_too_complex() {
 }
 
 #[test]
+fn frames_without_number_in_a_fragment_are_too_complex() {
+    // A duration of its own for each frame, in tables of a MiB each.
+    let durations: Vec<u32> = (0..200_000).collect();
+    let trun = boxed(b"trun", &[words(&[0x100, 200_000]), words(&durations)].concat());
+    let traf = boxed(b"traf", &[boxed(b"tfhd", &words(&[0, 1])), trun.repeat(4)].concat());
+    let moof = boxed(b"moof", &[boxed(b"mfhd", &words(&[0, 1])), traf].concat());
+    let mvex = boxed(b"mvex", &boxed(b"trex", &words(&[0, 1, 1, 1000, 0, 0])));
+    assert_eq!(code_of(&[ftyp(), moov(&[Track::video(0).trak(), mvex]), moof, mdat()]), "too_complex");
+}
+
+#[test]
 fn frame_counts_beyond_all_reason_do_not_overflow() {
     let entries: Vec<u32> = std::iter::repeat_n([u32::MAX, u32::MAX], 1000).flatten().collect();
     let stts = boxed(b"stts", &[words(&[0, 1000]), words(&entries)].concat());
     assert_eq!(code_of(&with_stts(&stts)), "taken");
+    // Where the index states no duration it follows from the frames; millions of years are none.
+    let file = [ftyp(), moov(&[Track::video(0).trak_with(&stts)]), mdat()].concat();
+    assert_eq!(probe(file).unwrap().duration, None);
 }
 
 #[test]
 fn a_huge_index_is_too_complex() {
-    let size = 3_000_000_000;
-    let head = [ftyp(), large_header(b"moov", size)].concat();
-    let at = u64::try_from(head.len()).unwrap() - 16;
-    let file = Sparse::new(at + size, [(0, Bytes::from(head))]);
-    assert_eq!(code(&file), "too_complex");
+    for size in [33 * 1024 * 1024, 3_000_000_000, 4_000_000_000, 1 << 40] {
+        let head = [ftyp(), large_header(b"moov", size)].concat();
+        let at = u64::try_from(head.len()).unwrap() - 16;
+        let file = Sparse::new(at + size, [(0, Bytes::from(head.clone()))]);
+        assert_eq!(code(&file), "too_complex", "{size}");
+        // The same lie in a file that is not that large.
+        assert_eq!(code(&Sparse::new(at + size - 1, [(0, Bytes::from(head))])), "truncated", "{size}");
+    }
 }
 
 #[test]
