@@ -4,6 +4,7 @@ mod boxes;
 mod chunks;
 mod fragments;
 mod movie;
+mod samples;
 mod tail;
 mod times;
 
