@@ -1,20 +1,30 @@
 //! The media function: takes small files, gives out upload URLs for large ones, and says what TikTok would say.
 //!
+//! A large file may come in parts, each by a URL of its own, so that an interrupted upload is resumed and not begun
+//! anew. How far it has come is asked of S3, never kept by us.
+//!
 //! A file's content decides what it is, never its name or declared type. A direct upload that is no media at all is
 //! refused before anything is written; what arrives by an upload URL is looked at when it is verified, which creating
 //! a post does by itself.
 
+mod announced;
 mod cursor;
+mod in_parts;
 mod items;
+mod links;
+mod multipart;
+mod part_plan;
 mod put_url;
 mod upload;
 mod upload_url;
+mod verify;
 mod view;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_runtime::config::PublicBase;
 use slipway_runtime::http::{Failure, serve};
 use slipway_store::media::Media;
 use slipway_store::tenants::Tenants;
@@ -32,6 +42,8 @@ pub struct App {
     pub s3: aws_sdk_s3::Client,
     /// The media bucket's name.
     pub bucket: String,
+    /// The API's own address, for links in answers.
+    pub base: PublicBase,
 }
 
 impl FromRef<App> for Tenants {
@@ -48,7 +60,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
         .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
         .route("/v1/media/{id}", get(items::show))
-        .route("/v1/media/{id}/verify", post(items::verify))
+        .route("/v1/media/{id}/verify", post(verify::verify))
+        .route("/v1/media/{id}/upload", get(in_parts::resume))
+        .route("/v1/media/{id}/complete", post(in_parts::complete))
+        .route("/v1/media/{id}/abort", post(in_parts::abort))
         .with_state(app);
     serve(routes)
 }
@@ -61,4 +76,10 @@ fn done(issues: Vec<Issue>) -> Result<(), Failure> {
 fn not_found() -> Failure {
     let message = "There is no such media. GET /v1/media lists what there is.";
     Failure(ApiError::new(ErrorCode::MediaNotFound, message).with("field", "id").with_cause(Cause::Caller))
+}
+
+/// The media is not in the state that the request needs; `next_step` leads on.
+fn conflict(message: &str, next_step: &str) -> Failure {
+    let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
+    Failure(error.with("retryable", true).with("next_step", next_step))
 }

@@ -2,7 +2,8 @@
 
 use lambda_http::Error;
 use media::{App, router};
-use slipway_runtime::{aws, config, logging};
+use slipway_runtime::config::{self, PublicBase};
+use slipway_runtime::{aws, logging};
 use slipway_store::media::Media;
 use slipway_store::tenants::Tenants;
 
@@ -16,6 +17,7 @@ async fn main() -> Result<(), Error> {
         media: Media::new(dynamodb, config::required("MEDIA_TABLE")?),
         s3: aws::s3(&aws),
         bucket: config::required("MEDIA_BUCKET")?,
+        base: PublicBase::from_env()?,
     }))
     .await
 }

@@ -14,7 +14,7 @@ use slipway_runtime::media::judge;
 use slipway_store::media::{MediaRecord, VerifiedObject};
 use slipway_video::ProbeError;
 
-use crate::upload_url::shown_name;
+use crate::announced::shown_name;
 use crate::{App, done, view};
 
 /// The largest file of a direct upload, in bytes.

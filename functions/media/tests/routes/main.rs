@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
 
 mod direct;
+mod in_parts;
 mod items;
 mod service;
 mod upload_url;

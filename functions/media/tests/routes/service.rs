@@ -13,11 +13,13 @@ use media::{App, router};
 use serde_json::{Value, json};
 use slipway_domain::TenantId;
 use slipway_runtime::api_key::RawKey;
+use slipway_runtime::config::PublicBase;
 use slipway_store::media::Media;
 use slipway_store::tenants::{KeyRecord, Tenants};
 use tower::ServiceExt as _;
 
 pub(crate) const BUCKET: &str = "media-bucket";
+pub(crate) const BASE: &str = "https://api.example.com";
 
 pub(crate) struct Service {
     pub(crate) aws: AwsStandIn,
@@ -93,7 +95,13 @@ impl Service {
         );
         let tenants = Tenants::new(dynamodb.clone(), "tenants".to_owned());
         let media = Media::new(dynamodb, "media".to_owned());
-        let app = App { tenants: tenants.clone(), media: media.clone(), s3: s3.clone(), bucket: BUCKET.to_owned() };
+        let app = App {
+            tenants: tenants.clone(),
+            media: media.clone(),
+            s3: s3.clone(),
+            bucket: BUCKET.to_owned(),
+            base: PublicBase::Fixed(BASE.to_owned()),
+        };
         let tenant: TenantId = "ten_1".parse().unwrap();
         let service = Self { aws, media, s3, tenants, router: router(app), key: String::new(), tenant };
         let key = service.new_key("ten_1", "key_1", &[]).await;

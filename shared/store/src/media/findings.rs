@@ -1,0 +1,140 @@
+//! What a look at an object found, and what TikTok would say of it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::posts::VideoType;
+
+/// An object as it was when it was looked at. Reads with this `ETag` as a condition get these very bytes or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifiedObject {
+    /// Its `ETag`, as S3 writes it, quotes included.
+    pub etag: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+}
+
+/// What the headers of a file say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The kind of file.
+    pub media_type: MediaType,
+    /// How long it plays, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// Width as shown, in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Height as shown, in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// The clockwise turn that a player applies, in degrees. Width and height are those after it.
+    #[serde(default)]
+    pub rotation: u16,
+    /// Frames a second in the mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<f64>,
+    /// Whether frames last differently long.
+    #[serde(default)]
+    pub variable_frame_rate: bool,
+    /// How the picture is coded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_codec: Option<String>,
+    /// Whether there is sound.
+    #[serde(default)]
+    pub has_audio: bool,
+}
+
+impl Findings {
+    /// How long it plays, in seconds.
+    pub fn duration_seconds(&self) -> Option<f64> {
+        self.duration_ms.map(|millis| Duration::from_millis(millis).as_secs_f64())
+    }
+}
+
+/// The kind of a file, by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaType {
+    /// MP4.
+    Mp4,
+    /// Apple's `QuickTime`.
+    QuickTime,
+    /// WebM.
+    WebM,
+    /// Matroska beyond WebM.
+    Matroska,
+    /// A JPEG photo.
+    Jpeg,
+    /// A WebP photo.
+    WebP,
+}
+
+impl MediaType {
+    /// The content type that fits the content.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Mp4 => "video/mp4",
+            Self::QuickTime => "video/quicktime",
+            Self::WebM => "video/webm",
+            Self::Matroska => "video/x-matroska",
+            Self::Jpeg => "image/jpeg",
+            Self::WebP => "image/webp",
+        }
+    }
+
+    /// How it is sent to TikTok, if it is a video that TikTok takes.
+    pub const fn video_type(self) -> Option<VideoType> {
+        match self {
+            Self::Mp4 => Some(VideoType::Mp4),
+            Self::QuickTime => Some(VideoType::QuickTime),
+            Self::WebM => Some(VideoType::WebM),
+            Self::Matroska | Self::Jpeg | Self::WebP => None,
+        }
+    }
+}
+
+/// Why TikTok would refuse media.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediaReason {
+    /// A stable name for programs.
+    pub code: String,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub cure: String,
+    /// What the file has, where that is a number or a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+    /// What is allowed, where a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Allowed>,
+}
+
+/// What a file has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Measured {
+    /// A number, in the unit of what is allowed.
+    Number(f64),
+    /// A name.
+    Text(String),
+}
+
+/// What a rule allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Allowed {
+    /// Between two numbers, both included.
+    Range {
+        /// The least.
+        min: f64,
+        /// The most.
+        max: f64,
+        /// Of what.
+        unit: String,
+    },
+    /// One of some names.
+    OneOf(Vec<String>),
+}
