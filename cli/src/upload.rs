@@ -41,15 +41,18 @@ enum Stage {
     Ready,
 }
 
-/// What was done with an earlier upload of the same file.
-enum Earlier {
-    /// There is none to go on with.
-    None,
-    /// All of it is there.
+/// What is there of a file.
+enum Found {
+    /// No upload to go on with.
+    Nothing,
+    /// Some parts, or none yet.
+    Parts(MediaId, Plan),
+    /// All of it, and what the API says of it.
     Whole(MediaId, Json),
-    /// Some of it is there.
-    Part(MediaId, Plan),
 }
+
+/// An upload that was ended by somebody else is begun anew, but not for ever.
+const ROUNDS: usize = 5;
 
 /// An upload of one file.
 struct Uploading<'a> {
@@ -78,34 +81,20 @@ pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How)
 
 impl Uploading<'_> {
     async fn run(&self) -> Result<(MediaId, Json), Problem> {
-        let mut earlier = self.earlier().await?;
-        loop {
-            let (media_id, media) = match earlier {
-                Earlier::Whole(media_id, media) => (media_id, media),
-                Earlier::Part(media_id, plan) => match self.send(&media_id, &plan).await {
-                    Ok(()) => self.complete(media_id).await?,
-                    Err(Unsent::Problem(problem)) => return Err(problem),
-                    // Ended by somebody else: it may be whole.
-                    Err(Unsent::Gone) => {
-                        earlier = self.going_on(media_id).await?;
-                        continue;
-                    }
-                },
-                Earlier::None => match self.anew().await? {
-                    Earlier::None => return Err(Problem::failure("the upload has ended before the file was sent")),
-                    begun => {
-                        earlier = begun;
-                        continue;
-                    }
-                },
+        let mut found = self.earlier().await?;
+        for _ in 0..ROUNDS {
+            found = match found {
+                Found::Whole(media_id, media) => return self.judged(media_id, media),
+                Found::Parts(media_id, plan) => self.go_on(media_id, &plan).await?,
+                Found::Nothing => self.anew().await?,
             };
-            return self.judged(media_id, media);
         }
+        Err(Problem::failure("the upload is ended or overwritten again and again by somebody else"))
     }
 
     /// What is there of the file from an earlier run.
-    async fn earlier(&self) -> Result<Earlier, Problem> {
-        let Some(note) = self.slot.load::<Note>() else { return Ok(Earlier::None) };
+    async fn earlier(&self) -> Result<Found, Problem> {
+        let Some(note) = self.slot.load::<Note>() else { return Ok(Found::Nothing) };
         let changed = note.version != self.source.version;
         if changed || self.how.no_resume {
             if changed {
@@ -115,51 +104,51 @@ impl Uploading<'_> {
                 self.abort(&note.media_id).await;
             }
             self.slot.clear()?;
-            return Ok(Earlier::None);
+            return Ok(Found::Nothing);
         }
         let found = match note.stage {
             Stage::Sending => self.going_on(note.media_id).await?,
             Stage::Ready => self.whole(note.media_id).await?,
         };
-        if let Earlier::None = found {
-            self.slot.clear()?;
+        match &found {
+            Found::Nothing => self.slot.clear()?,
+            Found::Parts(..) => {}
+            Found::Whole(media_id, _) => {
+                self.session.say.note(&format!("{} is there already, as {media_id}", self.name()));
+            }
         }
         Ok(found)
     }
 
     /// Asks how far an upload is.
-    async fn going_on(&self, media_id: MediaId) -> Result<Earlier, Problem> {
+    async fn going_on(&self, media_id: MediaId) -> Result<Found, Problem> {
         let answer = self.session.api.get(&format!("/v1/media/{media_id}/upload")).await?;
         match answer.status {
-            404 => Ok(Earlier::None),
+            404 => Ok(Found::Nothing),
             // There is no upload in progress: it was completed, by a run that did not live to see it.
             409 => self.whole(media_id).await,
             _ => {
                 let plan = answer.read::<ticket::Progress>()?.plan(self.source.version.size_bytes)?;
-                Ok(Earlier::Part(media_id, plan))
+                Ok(Found::Parts(media_id, plan))
             }
         }
     }
 
-    /// Looks whether the file is there as a whole.
-    async fn whole(&self, media_id: MediaId) -> Result<Earlier, Problem> {
-        let answer = self.session.api.post(&format!("/v1/media/{media_id}/verify"), None).await?;
+    /// Asks whether the file is there as a whole. If its parts are, they are put together.
+    async fn whole(&self, media_id: MediaId) -> Result<Found, Problem> {
+        let answer = self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?;
         match answer.status {
-            404 | 409 => Ok(Earlier::None),
-            _ => {
-                self.session.say.note(&format!("{} is there already.", text::cut(&self.source.name(), 60)));
-                Ok(Earlier::Whole(media_id, answer.success()?))
-            }
+            404 | 409 => Ok(Found::Nothing),
+            _ => Ok(Found::Whole(media_id, answer.success()?)),
         }
     }
 
     /// Begins a new upload. A file that goes in one piece is sent here and now.
-    async fn anew(&self) -> Result<Earlier, Problem> {
+    async fn anew(&self) -> Result<Found, Problem> {
         let Source { version, .. } = self.source;
         let mut ticket = self.ticket().await?;
-        let name = text::cut(&self.source.name(), 60);
         let size = text::bytes(version.size_bytes);
-        self.session.say.note(&format!("Uploading {name}, {size}, as {}", ticket.media_id));
+        self.session.say.note(&format!("Uploading {}, {size}, as {}", self.name(), ticket.media_id));
         self.session.say.event(&json!({
             "event": "uploading", "media_id": ticket.media_id, "total_bytes": version.size_bytes, "uploaded_bytes": 0,
         }));
@@ -167,15 +156,15 @@ impl Uploading<'_> {
             self.session.say.if_interrupted("Nothing is kept of the upload; run the same command again.");
             self.one_piece(&ticket).await?;
             let media = self.verify(&ticket.media_id).await?;
-            return Ok(Earlier::Whole(ticket.media_id, media));
+            return Ok(Found::Whole(ticket.media_id, media));
         };
         self.note(&ticket.media_id, Stage::Sending)?;
-        Ok(Earlier::Part(ticket.media_id, plan))
+        Ok(Found::Parts(ticket.media_id, plan))
     }
 
     async fn ticket(&self) -> Result<Ticket, Problem> {
         let wanted = json!({
-            "filename": text::cut(&self.source.name(), 255),
+            "filename": text::cut(&text::line(&self.source.name()), 255),
             "content_type": self.source.content_type(),
             "size_bytes": self.source.version.size_bytes,
         });
@@ -220,27 +209,33 @@ impl Uploading<'_> {
         self.session.say.if_interrupted("Run the same command again within two days: it goes on where it stopped.");
         let progress = Progress::new(&self.session.say, total, there);
         let renew = async || match self.going_on(media_id.clone()).await {
-            Ok(Earlier::Part(_, plan)) => Ok(plan),
-            Ok(Earlier::None | Earlier::Whole(..)) => Err(Unsent::Gone),
+            Ok(Found::Parts(_, plan)) => Ok(plan),
+            Ok(Found::Nothing | Found::Whole(..)) => Err(Unsent::Gone),
             Err(problem) => Err(Unsent::Problem(problem)),
         };
-        self.sender(&progress).parts(plan, self.how.parallel, renew).await.map_err(|unsent| match unsent {
-            Unsent::Problem(problem) => Unsent::Problem(problem.with_next_step("the same command again goes on")),
-            Unsent::Gone => Unsent::Gone,
-        })
+        self.sender(&progress).parts(plan, self.how.parallel, renew).await
     }
 
-    /// Puts the parts together.
-    async fn complete(&self, media_id: MediaId) -> Result<(MediaId, Json), Problem> {
+    /// Sends what is missing and has the parts put together.
+    async fn go_on(&self, media_id: MediaId, plan: &Plan) -> Result<Found, Problem> {
+        match self.send(&media_id, plan).await {
+            Ok(()) => {}
+            Err(Unsent::Gone) => return self.going_on(media_id).await,
+            Err(Unsent::Problem(problem)) => {
+                return Err(problem.with_next_step("run the same command again; it goes on where it stopped"));
+            }
+        }
         if let Err(changed) = self.source.unchanged() {
             self.abort(&media_id).await;
             self.slot.clear()?;
             return Err(changed);
         }
         let answer = self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?;
-        let media = answer.success()?;
-        let media = if media["status"] == "pending" { self.verify(&media_id).await? } else { media };
-        Ok((media_id, media))
+        match answer.status {
+            // A part is missing after all, or there is nothing any more: look which.
+            404 | 409 => self.going_on(media_id).await,
+            _ => Ok(Found::Whole(media_id, answer.success()?)),
+        }
     }
 
     async fn verify(&self, media_id: &MediaId) -> Result<Json, Problem> {
@@ -263,6 +258,11 @@ impl Uploading<'_> {
         let summary = if summary.is_empty() { String::new() } else { format!(": {summary}") };
         self.session.say.done(&format!("Ready to publish{summary}"));
         Ok((media_id, media))
+    }
+
+    /// The file's name, for people.
+    fn name(&self) -> String {
+        text::cut(&self.source.name(), 60)
     }
 
     fn note(&self, media_id: &MediaId, stage: Stage) -> Result<(), Problem> {
