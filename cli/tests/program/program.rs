@@ -4,13 +4,18 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// A program to be started.
 pub(crate) struct Program(Command);
 
 /// A program that runs.
-pub(crate) struct Running(Child);
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    said: String,
+}
 
 /// What a program said, and how it ended.
 #[derive(Debug)]
@@ -45,7 +50,9 @@ impl Program {
     }
 
     pub(crate) fn start(mut self) -> Running {
-        Running(self.0.spawn().expect("the program starts"))
+        let mut child = self.0.spawn().expect("the program starts");
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Running { child, out, said: String::new() }
     }
 
     pub(crate) async fn run(self) -> Ended {
@@ -55,17 +62,23 @@ impl Program {
 
 impl Running {
     pub(crate) fn pid(&self) -> Pid {
-        let pid = i32::try_from(self.0.id().expect("it runs")).unwrap();
+        let pid = i32::try_from(self.child.id().expect("it runs")).unwrap();
         Pid::from_raw(pid).unwrap()
     }
 
-    pub(crate) async fn end(self) -> Ended {
-        let output = self.0.wait_with_output().await.unwrap();
-        Ended {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+    /// Waits for a line of standard output with this in it.
+    pub(crate) async fn until_says(&mut self, part: &str) {
+        while !self.said.lines().any(|line| line.contains(part)) {
+            let read = self.out.read_line(&mut self.said).await.unwrap();
+            assert!(read > 0, "never said: {part}; {}", self.said);
         }
+    }
+
+    pub(crate) async fn end(mut self) -> Ended {
+        let rest = self.out.read_to_string(&mut self.said);
+        let (rest, output) = tokio::join!(rest, self.child.wait_with_output());
+        let (_, output) = (rest.unwrap(), output.unwrap());
+        Ended { code: output.status.code(), out: self.said, err: String::from_utf8(output.stderr).unwrap() }
     }
 }
 

@@ -7,7 +7,7 @@ use tiktok_sim::{Action, Config, Endpoint, FailReason, Fault};
 
 use super::door::{Door, Plan};
 use super::program::interrupt;
-use super::world::{World, until};
+use super::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn publishing_a_file_ends_on_tiktok_once() {
@@ -81,12 +81,10 @@ async fn a_post_that_is_no_longer_followed_goes_on_and_is_taken_up_again() {
     assert_eq!(late.event("error")["kind"], "unfinished");
     assert!(late.err.contains(&format!("slipway status {post} --follow")), "{}", late.err);
 
-    let program = world.slipway(&command).start();
-    let pid = program.pid();
-    let stopped = tokio::spawn(program.end());
-    until("the post is followed", || (!world.tiktok.ledger().publishes.is_empty()).then_some(())).await;
-    interrupt(pid);
-    let stopped = stopped.await.unwrap().expect(130);
+    let mut program = world.slipway(&[&command[..], &["--json"]].concat()).start();
+    program.until_says(&post).await;
+    interrupt(program.pid());
+    let stopped = program.end().await.expect(130);
     assert!(stopped.err.contains("Interrupted."), "{}", stopped.err);
 
     world.tiktok.advance(Duration::from_hours(2));
@@ -134,7 +132,7 @@ async fn a_post_can_wait_for_its_time_or_go_to_the_inbox() {
     let waits = world.slipway(&command).run().await.expect(0);
     assert_eq!(world.get(&format!("/v1/posts/{}", waits.result())).await["status"], "scheduled");
 
-    let inbox = world.slipway(&["publish", file, "--caption", "Hi", "--draft-to-inbox"]).run().await.expect(0);
+    let inbox = world.slipway(&["publish", file, "--caption", "Another", "--draft-to-inbox"]).run().await.expect(0);
     let post = world.get(&format!("/v1/posts/{}", inbox.result())).await;
     assert_eq!(post["targets"][0]["metadata"]["state"], "in_inbox", "{post:#}");
     assert!(inbox.err.contains("inbox"), "{}", inbox.err);
