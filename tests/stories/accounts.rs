@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
@@ -264,43 +264,6 @@ async fn a_removed_authorization_is_said_with_its_reason_and_a_new_one_repairs_t
     assert_eq!(told, reasons, "each was told once");
     let connected = events.iter().filter(|event| event.kind == "account.connected").count();
     assert_eq!(connected, 1 + reasons.len());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn posts_that_wait_for_a_disconnected_account_fail_and_say_why() {
-    let world = World::new().await;
-    let media = world.upload(video_of(200_000)).await;
-    let mut scheduled = world.body(&media, "at its time");
-    scheduled.as_object_mut().unwrap().remove("publish_now");
-    scheduled["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_secs(2)).to_string());
-    let scheduled = world.post("/v1/posts", scheduled).await.expect(201)["id"].as_str().unwrap().to_owned();
-    // The other one waits because TikTok has no room.
-    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::RateLimited).times(1));
-    let deferred = world.post("/v1/posts", world.body(&media, "later")).await.expect(201)["id"].clone();
-    let deferred = deferred.as_str().unwrap();
-    let waits = until(Duration::from_secs(30), async || {
-        let post = world.get(&format!("/v1/posts/{deferred}")).await.expect(200);
-        (post["targets"][0]["metadata"]["state"] == "deferred").then_some(())
-    });
-    waits.await.expect("it waits");
-
-    let path = format!("/v1/accounts/{}", world.account);
-    Answer::read(world.request("DELETE", &path).send().await.unwrap()).await.expect(204);
-    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked), "TikTok was told");
-    for id in [scheduled.as_str(), deferred] {
-        let failed = until(Duration::from_mins(2), async || {
-            let _ = world.stack.run_schedule("SweepFunction").await;
-            let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
-            (post["status"] == "failed").then_some(post)
-        });
-        let failed = failed.await.unwrap_or_else(|| panic!("it waits for ever:\n{}", world.logs()));
-        let error = &failed["targets"][0]["error"];
-        assert_eq!((&error["code"], &error["caused_by"]), (&json!("account.not_found"), &json!("user")), "{error}");
-        assert!(error["message"].as_str().is_some_and(|message| message.contains("disconnected")), "{error}");
-    }
-    assert!(world.tiktok.ledger().published().is_empty());
-    let last = events(&world).await.pop().expect("there are events");
-    assert_eq!((last.kind.as_str(), &last.data["reason"]), ("account.disconnected", &json!("disconnected")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,6 +10,7 @@ mod bad_input;
 mod budgets;
 mod crashes;
 mod dialects;
+mod disconnect;
 mod faults;
 mod list;
 mod memory;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{from_item, to_item};
 
-use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk};
+use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
 use crate::StoreError;
 
 /// What a guard protects from.
@@ -95,6 +95,7 @@ impl Posts {
             if target.due_at.is_some() {
                 item.insert("due_shard".to_owned(), AttributeValue::S(due::shard(&target.post)));
             }
+            item.extend(waiting::waits_for(target).map(|account| (waiting::ATTRIBUTE.to_owned(), account)));
             items.push(self.put(item, pk(&target.post), target_sk(&target.account), None)?);
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
