@@ -80,6 +80,7 @@ impl World {
             api_base: tiktok.url().parse().unwrap(),
             client_key: tiktok.client_key(),
             client_secret: tiktok.client_secret().expose().to_owned().into(),
+            call_timeout: slipway_tiktok::CallTimeout::default(),
         })
         .unwrap();
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);

@@ -13,8 +13,8 @@ use slipway_domain::{
     ByteRange, Caption, ChunkPlan, Disclosure, Interactions, PostMode, PrivacyLevel, PublishId, VideoSettings,
 };
 use slipway_tiktok::{
-    AccessToken, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes, TransportKind,
-    UploadUrl, VideoType,
+    AccessToken, CallTimeout, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes,
+    TransportKind, UploadUrl, VideoType,
 };
 
 fn client(base: &str) -> Client {
@@ -23,6 +23,7 @@ fn client(base: &str) -> Client {
         api_base: base.parse().unwrap(),
         client_key: "the-key".to_owned(),
         client_secret: SecretString::from("the-secret"),
+        call_timeout: CallTimeout::default(),
     })
     .unwrap()
 }

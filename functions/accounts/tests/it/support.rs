@@ -251,6 +251,7 @@ fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
         api_base: tiktok.url().parse().unwrap(),
         client_key: tiktok.client_key(),
         client_secret: tiktok.client_secret().expose().to_owned().into(),
+        call_timeout: slipway_tiktok::CallTimeout::default(),
     })
     .unwrap();
     let events = Events::new(dynamodb.clone(), "events".to_owned());
