@@ -30,6 +30,7 @@ struct World {
 
 impl World {
     async fn start(concurrency: usize) -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
         let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});

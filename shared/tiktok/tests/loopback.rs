@@ -18,6 +18,7 @@ use slipway_tiktok::{
 };
 
 fn client(base: &str) -> Client {
+    log_watch::start();
     Client::new(Config {
         auth_base: base.parse().unwrap(),
         api_base: base.parse().unwrap(),

@@ -78,6 +78,7 @@ impl World {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let kms_key = aws.create_key("tokens").unwrap();
         let indexes = [

@@ -68,6 +68,7 @@ fn table(name: &str) -> Value {
 
 impl Service {
     pub(crate) async fn start() -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         for name in ["tenants", "media"] {
             aws.create_table(table(name), Some("expires_at")).await.unwrap();
