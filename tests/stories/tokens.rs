@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_stand_in::Moment;
 use futures_util::{StreamExt as _, stream};
@@ -68,15 +67,8 @@ struct Table {
 
 impl Table {
     fn of(world: &World) -> Self {
-        let aws = world.stack.aws();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region()))
-            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
-            .endpoint_url(aws.endpoint())
-            .build();
         let name = world.stack.table("AccountsTable").unwrap().to_owned();
-        Self { client: Client::from_conf(config), name }
+        Self { client: world.dynamodb(), name }
     }
 
     async fn account(&self) -> std::collections::HashMap<String, AttributeValue> {

@@ -12,7 +12,7 @@ use slipway_domain::AccountId;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure};
 use slipway_runtime::tokens::{CallError, tiktok_error};
-use slipway_store::accounts::AccountRecord;
+use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{Class, OAuthErrorCode};
 
 use crate::accounts::not_found;
@@ -23,7 +23,8 @@ const RACES: u32 = 5;
 /// What is left for the answer, and for the writes that were begun.
 const RESERVE: Duration = Duration::from_secs(4);
 
-/// Takes the authorization back at TikTok, forgets the account with its tokens, and fails the posts that wait for it.
+/// Takes the authorization back at TikTok (unless another tenant lives on it), forgets the account with its tokens, and
+/// fails the posts that wait for it.
 ///
 /// In this order, so that a crash leaves either an account whose disconnection can be repeated, or posts that fail at
 /// a repetition, and otherwise when they are due.
@@ -59,7 +60,11 @@ fn time_left(invocation: Option<&Context>) -> Duration {
 
 async fn forget(app: &App, mut account: AccountRecord) -> Result<(), Failure> {
     for _ in 0..RACES {
-        revoke(app, &account).await?;
+        if is_used_elsewhere(app, &account).await? {
+            tracing::info!(account.id = %account.id, "another tenant lives on the authorization: it is not revoked");
+        } else {
+            revoke(app, &account).await?;
+        }
         // Revoking may have refreshed the tokens, and the creator may have connected again meanwhile.
         let current = app.accounts.get(&account.tenant, &account.id).await?;
         let Some(current) = current else { return Ok(()) };
@@ -74,6 +79,18 @@ async fn forget(app: &App, mut account: AccountRecord) -> Result<(), Failure> {
     Err(Failure(
         ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller).with("retryable", true).retry_after(1),
     ))
+}
+
+/// Whether another tenant has a working account of the same TikTok user. TikTok revokes all that the user has given to
+/// the app, whichever token it is shown.
+async fn is_used_elsewhere(app: &App, account: &AccountRecord) -> Result<bool, Failure> {
+    for (tenant, id) in app.accounts.by_open_id(&account.open_id).await? {
+        let other = if tenant == account.tenant { None } else { app.accounts.get(&tenant, &id).await? };
+        if other.is_some_and(|other| other.status == AccountStatus::Active) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Revokes the authorization, unless it is gone already.

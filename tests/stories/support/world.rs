@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions};
@@ -172,6 +173,18 @@ impl World {
         assert_eq!(published.len(), 1, "exactly one publish: {published:#?}\n{}", self.logs());
         assert_eq!(published[0].published_count, 1, "posted exactly once");
         assert_eq!(published[0].sha256.as_deref(), Some(sha256), "the bytes are identical");
+    }
+
+    /// The tables, as only a story about time or crashes may touch them.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let aws = self.stack.aws();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(aws.region()))
+            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
+            .endpoint_url(aws.endpoint())
+            .build();
+        aws_sdk_dynamodb::Client::from_conf(config)
     }
 
     /// The secrets that the logs show so far, by name.
