@@ -12,6 +12,7 @@ mod crashes;
 mod dialects;
 mod disconnect;
 mod faults;
+mod leaks;
 mod list;
 mod memory;
 mod publish;
