@@ -30,6 +30,7 @@ async fn main() {
     let begun = Instant::now();
     connect(&stack, &tiktok, accounts).await;
     println!("{accounts} accounts connected in {:?}", begun.elapsed());
+    println!("data keys made meanwhile: {}", stack.aws().data_keys().len());
 
     // The first renewal meets the data keys of all the processes that connected the creators, the second one its own.
     for round in 1..=2 {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
@@ -62,18 +62,10 @@ struct Event {
 
 /// The first customer's event log, the oldest first.
 async fn events(world: &World) -> Vec<Event> {
-    let aws = world.stack.aws();
-    let credentials =
-        aws_sdk_dynamodb::config::Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story");
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-        .region(aws_sdk_dynamodb::config::Region::new(aws.region()))
-        .credentials_provider(credentials)
-        .endpoint_url(aws.endpoint())
-        .build();
     let table = world.stack.table("EventsTable").expect("the template has an event log");
     let tenant = key_of(world, "owner@example.com").await["tenant_id"].as_str().unwrap().to_owned();
-    let log = aws_sdk_dynamodb::Client::from_conf(config)
+    let log = world
+        .dynamodb()
         .query()
         .table_name(table)
         .key_condition_expression("pk = :pk")
@@ -152,6 +144,41 @@ async fn the_proxy_flow_exchanges_a_code_once_and_for_its_own_tenant_only() {
     world.post("/v1/oauth/exchange", exchange).await.refused(400, "auth.oauth.request_expired", "metadata.state");
 }
 
+/// What ten minutes do to every connection under way.
+async fn ten_minutes_pass(world: &World) {
+    let (client, table) = (world.dynamodb(), world.stack.table("AccountsTable").unwrap());
+    let scan = client.scan().table_name(table).filter_expression("begins_with(pk, :states)");
+    let states = scan.expression_attribute_values(":states", AttributeValue::S("STATE#".to_owned())).send().await;
+    for state in states.unwrap().items() {
+        let update = client.update_item().table_name(table);
+        let update = update.key("pk", state["pk"].clone()).key("sk", state["sk"].clone());
+        let update = update.update_expression("SET good_until = good_until - :passed");
+        let passed = Duration::from_mins(10).as_millis().to_string();
+        update.expression_attribute_values(":passed", AttributeValue::N(passed)).send().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_takes_longer_than_ten_minutes_is_refused_in_both_flows() {
+    let world = World::new().await;
+    let asked = world.post("/v1/accounts/connect", json!({"platform": "tiktok", "redirect_uri": DONE})).await;
+    let back = choose(&asked.expect(202), "").await;
+    let asked = json!({"platform": "tiktok", "metadata": {"redirect_uri": RECEIVER}});
+    let received = choose(&world.post("/v1/accounts/connect", asked).await.expect(202), "").await;
+    let exchanged = world.tiktok.ledger().requests_to(Endpoint::Token).len();
+    ten_minutes_pass(&world).await;
+
+    let done = location(&visit(back.as_str()).await);
+    assert_eq!(parameter(&done, "error").as_deref(), Some("request_expired"), "{done}");
+    let exchange = json!({
+        "platform": "tiktok",
+        "code": parameter(&received, "code").unwrap(),
+        "metadata": {"redirect_uri": RECEIVER, "state": parameter(&received, "state").unwrap()},
+    });
+    world.post("/v1/oauth/exchange", exchange).await.refused(400, "auth.oauth.request_expired", "metadata.state");
+    assert_eq!(world.tiktok.ledger().requests_to(Endpoint::Token).len(), exchanged, "TikTok was not asked");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_creator_refuses_is_said_to_both() {
     let world = World::new().await;
@@ -188,6 +215,11 @@ async fn one_tiktok_user_in_two_tenants_is_two_accounts_that_know_nothing_of_eac
     call(&world, &other, "DELETE", &path(&world.account), None).await.expect(404);
     call(&world, &other, "DELETE", &path(&theirs), None).await.expect(204);
     assert_eq!(world.get("/v1/accounts").await.expect(200)["count"], 1);
+    // TikTok would end what it gave to both.
+    world.tiktok.expire_access_tokens(None);
+    world.get(&format!("{}/creator-info", path(&world.account))).await.expect(200);
+    Answer::read(world.request("DELETE", &path(&world.account)).send().await.unwrap()).await.expect(204);
+    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked), "the last one tells TikTok");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,43 +299,6 @@ async fn a_removed_authorization_is_said_with_its_reason_and_a_new_one_repairs_t
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn posts_that_wait_for_a_disconnected_account_fail_and_say_why() {
-    let world = World::new().await;
-    let media = world.upload(video_of(200_000)).await;
-    let mut scheduled = world.body(&media, "at its time");
-    scheduled.as_object_mut().unwrap().remove("publish_now");
-    scheduled["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_secs(2)).to_string());
-    let scheduled = world.post("/v1/posts", scheduled).await.expect(201)["id"].as_str().unwrap().to_owned();
-    // The other one waits because TikTok has no room.
-    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::RateLimited).times(1));
-    let deferred = world.post("/v1/posts", world.body(&media, "later")).await.expect(201)["id"].clone();
-    let deferred = deferred.as_str().unwrap();
-    let waits = until(Duration::from_secs(30), async || {
-        let post = world.get(&format!("/v1/posts/{deferred}")).await.expect(200);
-        (post["targets"][0]["metadata"]["state"] == "deferred").then_some(())
-    });
-    waits.await.expect("it waits");
-
-    let path = format!("/v1/accounts/{}", world.account);
-    Answer::read(world.request("DELETE", &path).send().await.unwrap()).await.expect(204);
-    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked), "TikTok was told");
-    for id in [scheduled.as_str(), deferred] {
-        let failed = until(Duration::from_mins(2), async || {
-            let _ = world.stack.run_schedule("SweepFunction").await;
-            let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
-            (post["status"] == "failed").then_some(post)
-        });
-        let failed = failed.await.unwrap_or_else(|| panic!("it waits for ever:\n{}", world.logs()));
-        let error = &failed["targets"][0]["error"];
-        assert_eq!((&error["code"], &error["caused_by"]), (&json!("account.not_found"), &json!("user")), "{error}");
-        assert!(error["message"].as_str().is_some_and(|message| message.contains("disconnected")), "{error}");
-    }
-    assert!(world.tiktok.ledger().published().is_empty());
-    let last = events(&world).await.pop().expect("there are events");
-    assert_eq!((last.kind.as_str(), &last.data["reason"]), ("account.disconnected", &json!("disconnected")));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_synchronisation_brings_figures_and_videos() {
     let world = World::new().await;
     let path = format!("/v1/platforms/tiktok/accounts/{}", world.account);
@@ -312,4 +307,6 @@ async fn a_synchronisation_brings_figures_and_videos() {
     let summary = world.get(&format!("{path}/summary")).await.expect(200);
     assert!(summary["synced_at"].is_string() && summary["follower_count"].is_u64(), "{summary:#}");
     assert_eq!(world.tiktok.ledger().requests_to(Endpoint::VideoList).len(), 1);
+    let limits = world.get(&format!("/v1/accounts/{}/limits", world.account)).await.expect(200);
+    assert_eq!(limits["caption_max_utf16_units"], 2200, "{limits:#}");
 }

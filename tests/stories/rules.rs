@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// What a room of ours may be built of. Dependencies go one way only, so every room can be read, tested and changed
 /// without what is built on it.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("slipway-domain", &[]),
     ("slipway-contract", &["slipway-domain"]),
     ("slipway-video", &["slipway-domain", "slipway-contract"]),
@@ -26,7 +26,10 @@ const ROOMS: [(&str, &[&str]); 10] = [
     // The stand-ins share no code with what is tested against them, so that they can't share its mistakes.
     ("aws-stand-in", &[]),
     ("tiktok-sim", &[]),
+    ("log-watch", &[]),
     ("slipway-local", &["aws-stand-in", "tiktok-sim"]),
+    // The command-line program is a customer: it knows the public API and nothing of the inside.
+    ("slipway", &[]),
 ];
 
 /// What no function may link: a second TLS or HTTP stack, and libraries whose work another one does already. By name
@@ -143,7 +146,7 @@ fn no_function_links_a_second_tls_or_http_stack() {
 fn dependencies_go_one_way_only() {
     let packages = packages();
     let functions: BTreeSet<_> = packages.iter().filter(|package| package.is_function()).map(|p| &p.name).collect();
-    let stand_ins = BTreeSet::from(["aws-stand-in".to_owned(), "tiktok-sim".to_owned()]);
+    let stand_ins = BTreeSet::from(["aws-stand-in", "tiktok-sim", "log-watch"].map(str::to_owned));
     for package in &packages {
         let ours: BTreeSet<&str> =
             package.dependencies.iter().filter(|(_, ours)| **ours).map(|(name, _)| name.as_str()).collect();
@@ -155,16 +158,42 @@ fn dependencies_go_one_way_only() {
                 .filter(|name| name.starts_with("slipway-") && *name != "slipway-local")
                 .collect(),
             // Stories see what a customer sees, and nothing of the inside.
-            None if package.name == "stories" => BTreeSet::from(["slipway-local", "aws-stand-in", "tiktok-sim"]),
+            None if package.name == "stories" => {
+                BTreeSet::from(["slipway-local", "aws-stand-in", "tiktok-sim", "log-watch"])
+            }
             None => {
                 panic!("{} has no place yet: add it to ROOMS, and to the code map in ARCHITECTURE.md", package.name)
             }
         };
         let beyond: Vec<_> = ours.difference(&allowed).collect();
         assert!(beyond.is_empty(), "{} may not be built on {beyond:?}", package.name);
-        let beyond: Vec<_> = package.for_tests.difference(&stand_ins).collect();
-        assert!(beyond.is_empty(), "{}'s tests may use the stand-ins, not {beyond:?}", package.name);
+        let mut for_tests = stand_ins.clone();
+        if package.name == "slipway" {
+            // The program is tried against the whole local stack, as a customer would.
+            for_tests.insert("slipway-local".to_owned());
+        }
+        let beyond: Vec<_> = package.for_tests.difference(&for_tests).collect();
+        assert!(beyond.is_empty(), "{}'s tests may use {for_tests:?}, not {beyond:?}", package.name);
     }
+}
+
+#[test]
+fn every_test_that_can_meet_a_secret_watches_what_is_logged() {
+    let mut watched = 0;
+    for package in packages().iter().filter(|package| !package.folder.starts_with(workspace("infra"))) {
+        let Ok(tests) = std::fs::read_dir(package.folder.join("tests")) else { continue };
+        for entry in tests {
+            let place = entry.unwrap().path();
+            let files = if place.is_dir() { sources(&place) } else { vec![(place.clone(), read(&place))] };
+            let text: String = files.into_iter().map(|(_, text)| text).collect();
+            if text.contains("aws_stand_in::") || text.contains("tiktok_sim::") {
+                let start = "log_watch::start()";
+                assert!(text.contains(start), "{}: what sets a test up must call {start}", place.display());
+                watched += 1;
+            }
+        }
+    }
+    assert!(watched >= 5, "the tests are found");
 }
 
 #[test]
@@ -292,8 +321,8 @@ fn the_sources_are_formatted() {
 }
 
 /// Every Rust source below a folder.
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let (mut found, mut folders) = (Vec::new(), vec![workspace(folder)]);
+fn sources(folder: impl AsRef<Path>) -> Vec<(PathBuf, String)> {
+    let (mut found, mut folders) = (Vec::new(), vec![workspace(&folder)]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -305,6 +334,6 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
             }
         }
     }
-    assert!(!found.is_empty(), "{folder} has sources");
+    assert!(!found.is_empty(), "{} has sources", folder.as_ref().display());
     found
 }

@@ -9,6 +9,7 @@ mod callback;
 mod connect;
 mod creator;
 mod cursor;
+mod disconnect;
 mod exchange;
 mod fields;
 mod invites;
@@ -19,6 +20,7 @@ mod platform;
 mod redirect_uris;
 mod return_url;
 mod view;
+mod waiting;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -27,6 +29,7 @@ use slipway_runtime::config::PublicBase;
 use slipway_runtime::http::serve;
 use slipway_runtime::tokens::Tokens;
 use slipway_store::accounts::Accounts;
+use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 use slipway_tiktok::{Scope, Scopes};
 
@@ -37,6 +40,8 @@ pub struct App {
     pub tenants: Tenants,
     /// The connected accounts.
     pub accounts: Accounts,
+    /// The posts, some of which wait for an account that is disconnected.
+    pub posts: Posts,
     /// Calls to TikTok.
     pub tokens: Tokens,
     /// Our own address, for the redirect URI that TikTok is given.
@@ -56,7 +61,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/accounts/connect", post(connect::connect))
         .route("/v1/accounts", get(accounts::list))
-        .route("/v1/accounts/{id}", get(accounts::show).delete(accounts::disconnect))
+        .route("/v1/accounts/{id}", get(accounts::show).delete(disconnect::disconnect))
         .route("/v1/accounts/{id}/creator-info", get(creator::creator_info))
         .route("/v1/accounts/{id}/limits", get(creator::limits))
         .route("/v1/oauth/exchange", post(exchange::exchange))

@@ -7,6 +7,7 @@ use slipway_runtime::tokens::Tokens;
 use slipway_runtime::{aws, logging};
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
+use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 use slipway_vault::Vault;
 
@@ -20,7 +21,8 @@ async fn main() -> Result<(), Error> {
     let vault = Vault::new(aws_sdk_kms::Client::new(&aws), config::required("KMS_KEY_ID")?);
     let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
     lambda_http::run(router(App {
-        tenants: Tenants::new(dynamodb, config::required("TENANTS_TABLE")?),
+        tenants: Tenants::new(dynamodb.clone(), config::required("TENANTS_TABLE")?),
+        posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
         tokens: Tokens::new(accounts.clone(), vault, tiktok),
         accounts,
         base: PublicBase::from_env()?,

@@ -30,6 +30,7 @@ struct World {
 
 impl World {
     async fn start(concurrency: usize) -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
         let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
@@ -80,6 +81,7 @@ impl World {
             api_base: tiktok.url().parse().unwrap(),
             client_key: tiktok.client_key(),
             client_secret: tiktok.client_secret().expose().to_owned().into(),
+            call_timeout: slipway_tiktok::CallTimeout::default(),
         })
         .unwrap();
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);

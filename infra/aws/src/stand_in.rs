@@ -124,6 +124,11 @@ impl AwsStandIn {
         }
     }
 
+    /// Every data key that KMS has handed out in clear since this was started, so that tests can look for leaks.
+    pub fn data_keys(&self) -> Vec<Vec<u8>> {
+        self.inner.services.kms.data_keys()
+    }
+
     /// What `AWS_ENDPOINT_URL` must be.
     pub fn endpoint(&self) -> &str {
         &self.inner.endpoint

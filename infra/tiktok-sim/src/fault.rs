@@ -86,6 +86,11 @@ pub enum Action {
         /// Milliseconds.
         millis: u64,
     },
+    /// Does everything at once, and waits before it answers, in real time: an answer too late for whoever gave up.
+    DelayAnswer {
+        /// Milliseconds.
+        millis: u64,
+    },
     /// Reads the body of a PUT no faster than this.
     SlowBody {
         /// Bytes a second.
@@ -281,6 +286,7 @@ pub(crate) struct Plan {
     /// Names of the actions, for the ledger.
     pub names: BTreeSet<String>,
     pub delay: Duration,
+    pub delay_answer: Duration,
     pub before: Option<Instead>,
     pub after: Option<Instead>,
     pub cut_in_body: Option<u64>,
@@ -321,6 +327,7 @@ impl Plan {
                 Action::CutInBody { after_bytes } => plan.cut_in_body = Some(after_bytes),
                 Action::CutInAnswer { after_bytes } => plan.cut_in_answer = Some(after_bytes),
                 Action::Delay { millis } => plan.delay += Duration::from_millis(millis),
+                Action::DelayAnswer { millis } => plan.delay_answer += Duration::from_millis(millis),
                 Action::SlowBody { bytes_per_second } => plan.bytes_per_second = Some(bytes_per_second.max(1)),
                 Action::ExpireAccessToken => plan.expire_access_token = true,
                 Action::RevokeByUser { reason } => plan.revoke = Some(reason),

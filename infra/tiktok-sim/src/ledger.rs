@@ -19,6 +19,8 @@ pub struct Ledger {
     pub requests: Vec<RequestRecord>,
     /// Every publish that an init created, oldest first.
     pub publishes: Vec<PublishRecord>,
+    /// Every visit of the authorization page that was in order, oldest first.
+    pub authorizations: Vec<AuthorizationRecord>,
     /// Every grant of a user to the app, oldest first.
     pub grants: Vec<GrantRecord>,
     /// Every webhook, oldest first.
@@ -224,6 +226,15 @@ pub struct PhotoRecord {
     pub bytes: u64,
     /// Lower-case hex SHA-256.
     pub sha256: String,
+}
+
+/// One visit of the authorization page. Both secrets are in clear, so that tests can look for leaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRecord {
+    /// The app's state.
+    pub state: String,
+    /// The code that the app was given, if the user consented.
+    pub code: Option<String>,
 }
 
 /// The tokens of one user's consent. The tokens are in clear, so that tests can look for leaks.

@@ -49,8 +49,9 @@ pub use config::{
 pub use endpoint::Endpoint;
 pub use fault::{Action, ActiveFault, Fault, FaultId, Match};
 pub use ledger::{
-    AccessTokenRecord, AttemptRecord, ByteCount, ChunkPlan, ChunkRecord, FailReason, GrantRecord, Ledger, Medium, Mode,
-    Outcome, PhotoRecord, PublishRecord, PublishState, RequestRecord, Source, WebhookRecord, WebhookState,
+    AccessTokenRecord, AttemptRecord, AuthorizationRecord, ByteCount, ChunkPlan, ChunkRecord, FailReason, GrantRecord,
+    Ledger, Medium, Mode, Outcome, PhotoRecord, PublishRecord, PublishState, RequestRecord, Source, WebhookRecord,
+    WebhookState,
 };
 pub use publish::PublishCommand;
 pub use scope::Scope;

@@ -134,6 +134,7 @@ async fn run(shared: &Arc<Shared>, call: &Call, stream: Option<Incoming>, plan: 
             answer
         }
     };
+    tokio::time::sleep(plan.delay_answer).await;
     match &plan.after {
         Some(Instead::Cut) => Err(Broken::ByFault),
         Some(Instead::Status(status, code)) => {

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     fault::{Faults, Marks},
     ids::Ids,
-    ledger::{GrantRecord, Ledger, RequestRecord},
+    ledger::{AuthorizationRecord, GrantRecord, Ledger, RequestRecord},
     limits::Windows,
     oauth::Code,
     publish::Publish,
@@ -25,6 +25,7 @@ pub(crate) struct World {
     /// Who is logged in in the browser.
     pub logged_in: Option<String>,
     pub codes: HashMap<String, Code>,
+    pub authorizations: Vec<AuthorizationRecord>,
     pub grants: Vec<GrantRecord>,
     pub publishes: Vec<Publish>,
     pub windows: Windows,
@@ -76,6 +77,7 @@ impl World {
             accounts: Vec::new(),
             logged_in: None,
             codes: HashMap::new(),
+            authorizations: Vec::new(),
             grants: Vec::new(),
             publishes: Vec::new(),
             windows: Windows::default(),
@@ -182,6 +184,7 @@ impl World {
             now,
             requests: self.requests.clone(),
             publishes: publishes.collect(),
+            authorizations: self.authorizations.clone(),
             grants: self.grants.clone(),
             webhooks: self.deliveries.records(),
         }

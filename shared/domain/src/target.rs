@@ -332,6 +332,23 @@ impl TargetState {
         }
     }
 
+    /// Whether it is to be published and waits for its turn: no worker is at it, and nothing of it is at TikTok. A draft
+    /// does not wait: nobody has asked for it to be published.
+    pub fn is_waiting(&self) -> bool {
+        match self {
+            Self::Scheduled { .. } | Self::Queued { .. } | Self::Deferred { .. } => true,
+            Self::Draft
+            | Self::Initialising { .. }
+            | Self::Uploading { .. }
+            | Self::Processing { .. }
+            | Self::InInbox { .. }
+            | Self::Published { .. }
+            | Self::Failed { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Cancelled => false,
+        }
+    }
+
     /// The state's name, for logs and timelines.
     pub fn name(&self) -> &'static str {
         match self {

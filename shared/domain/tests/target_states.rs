@@ -108,6 +108,18 @@ resolve as not published | .         .         .            .            .      
 ";
 
 #[test]
+fn what_waits_has_nothing_at_tiktok_and_can_be_failed_or_called_off() {
+    let waiting: Vec<_> = states().into_iter().filter(TargetState::is_waiting).collect();
+    assert_eq!(waiting.iter().map(TargetState::name).collect::<Vec<_>>(), ["scheduled", "queued", "deferred"]);
+    for state in waiting {
+        assert_eq!(state.publish_id(), None);
+        let failed = apply(&state, Event::Abandon { failure: Failure::AccountGone, at: at() });
+        assert_eq!(failed, Ok(TargetState::Failed { publish_id: None, at: at(), failure: Failure::AccountGone }));
+        assert_eq!(apply(&state, Event::Cancel), Ok(TargetState::Cancelled));
+    }
+}
+
+#[test]
 fn every_state_has_an_answer_to_every_event() {
     let mut lines = TABLE.trim().lines().map(|line| line.split_once('|').unwrap());
     let (_, header) = lines.next().unwrap();

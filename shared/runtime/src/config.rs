@@ -50,6 +50,7 @@ pub fn tiktok() -> Result<slipway_tiktok::Config, ConfigError> {
         api_base: parsed("TIKTOK_API_BASE_URL")?,
         client_key: required("TIKTOK_CLIENT_KEY")?,
         client_secret: secret("TIKTOK_CLIENT_SECRET")?,
+        call_timeout: parsed("TIKTOK_TIMEOUT_SECONDS")?,
     })
 }
 

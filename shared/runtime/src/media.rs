@@ -111,13 +111,17 @@ pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaS
             }
         }
         Err(error) => {
-            let reasons = vec![MediaReason {
-                code: error.code().to_owned(),
-                message: error.to_string(),
-                cure: error.cure().to_owned(),
-                measured: None,
-                allowed: None,
-            }];
+            let mut reasons: Vec<_> =
+                slipway_video::refusal(&error, object.size_bytes).into_iter().map(reason).collect();
+            if reasons.is_empty() {
+                reasons.push(MediaReason {
+                    code: error.code().to_owned(),
+                    message: error.to_string(),
+                    cure: error.cure().to_owned(),
+                    measured: None,
+                    allowed: None,
+                });
+            }
             MediaState::Failed { object: Some(object), findings: None, reasons }
         }
     }

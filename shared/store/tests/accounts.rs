@@ -21,6 +21,7 @@ struct Table {
 
 impl Table {
     async fn start() -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let definition = json!({
             "TableName": "accounts",

@@ -9,6 +9,7 @@ use slipway_domain::TenantId;
 use slipway_store::events::{Event, EventKind, Events, Place};
 
 async fn table() -> (AwsStandIn, Events) {
+    log_watch::start();
     let aws = AwsStandIn::start(Options::default()).await.unwrap();
     let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
     let definition = json!({

@@ -15,8 +15,6 @@ use crate::{AccessToken, BuildError, Config, Error, UploadUrl, UploadUrlError};
 
 /// How long a connection may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a call of the API may take as a whole. Uploads have no such limit; their callers bound them.
-const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an idle connection is kept. Short, because a connection that was idle while its process was frozen is
 /// dead, and a request that is written into it has an unknown outcome.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -108,7 +106,7 @@ impl Client {
         if !fields.is_empty() {
             url.set_query(Some(&format!("fields={fields}")));
         }
-        self.inner.http.request(method, url).timeout(CALL_TIMEOUT)
+        self.inner.http.request(method, url).timeout(self.inner.config.call_timeout.get())
     }
 
     /// Sends, reads, and leaves one line in the log. Nothing secret is in it: paths, codes and numbers only.
@@ -162,6 +160,7 @@ pub(crate) mod tests {
             api_base: "https://open.tiktokapis.com".parse().unwrap(),
             client_key: "key".to_owned(),
             client_secret: SecretString::from("verysecret"),
+            call_timeout: crate::CallTimeout::default(),
         })
         .unwrap()
     }
@@ -182,7 +181,7 @@ pub(crate) mod tests {
         let request = client().post_json("/v2/x/", &token, &serde_json::json!({})).build().unwrap();
         assert_eq!(request.headers()["authorization"], "Bearer act.1");
         assert_eq!(request.headers()["content-type"], "application/json; charset=UTF-8");
-        assert_eq!(request.timeout(), Some(&CALL_TIMEOUT));
+        assert_eq!(request.timeout(), Some(&Duration::from_secs(15)));
         let request = client().get_fields("/v2/user/info/", "open_id,union_id", &token).build().unwrap();
         assert_eq!(request.url().as_str(), "https://open.tiktokapis.com/v2/user/info/?fields=open_id,union_id");
     }

@@ -1,4 +1,8 @@
-//! Which TikTok to call, and as which app.
+//! Which TikTok to call, as which app, and how patiently.
+
+use std::num::ParseIntError;
+use std::str::FromStr;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
@@ -14,6 +18,50 @@ pub struct Config {
     pub client_key: String,
     /// The app's client secret.
     pub client_secret: SecretString,
+    /// How long a call of the API may take.
+    pub call_timeout: CallTimeout,
+}
+
+/// How long a call of TikTok's API may take as a whole: 1 to 20 seconds, 15 by default. Uploads have no such limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallTimeout(Duration);
+
+impl CallTimeout {
+    /// The longest: a refresh and a repeated call must fit into a request to our own API.
+    const MOST: u64 = 20;
+
+    pub(crate) fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl Default for CallTimeout {
+    fn default() -> Self {
+        Self(Duration::from_secs(15))
+    }
+}
+
+/// The text is no time that TikTok can be given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallTimeoutError {
+    /// It is no whole number.
+    #[error("it must be a whole number of seconds")]
+    NotANumber(#[from] ParseIntError),
+    /// It is out of bounds.
+    #[error("it must be 1 to {most} seconds", most = CallTimeout::MOST)]
+    OutOfBounds,
+}
+
+impl FromStr for CallTimeout {
+    type Err = CallTimeoutError;
+
+    /// Reads whole seconds.
+    fn from_str(text: &str) -> Result<Self, CallTimeoutError> {
+        match text.parse()? {
+            seconds @ 1..=Self::MOST => Ok(Self(Duration::from_secs(seconds))),
+            _ => Err(CallTimeoutError::OutOfBounds),
+        }
+    }
 }
 
 /// Why there is no client with such settings.
@@ -102,6 +150,7 @@ mod tests {
             api_base: api.parse().unwrap(),
             client_key: key.to_owned(),
             client_secret: SecretString::from(secret),
+            call_timeout: CallTimeout::default(),
         }
         .checked()
     }
@@ -136,6 +185,19 @@ mod tests {
             checked("https://a.example", "https://b.example", "k", ""),
             Err(BuildError::Empty { name: "client_secret" })
         ));
+    }
+
+    #[test]
+    fn tiktok_is_given_a_time_that_is_neither_none_nor_for_ever() {
+        for (text, seconds) in [("1", 1), ("15", 15), ("20", 20)] {
+            assert_eq!(text.parse(), Ok(CallTimeout(Duration::from_secs(seconds))));
+        }
+        for text in ["0", "21", "999999"] {
+            assert_eq!(text.parse::<CallTimeout>(), Err(CallTimeoutError::OutOfBounds), "{text}");
+        }
+        for text in ["", "-1", "1.5", "15s"] {
+            assert!(matches!(text.parse::<CallTimeout>(), Err(CallTimeoutError::NotANumber(_))), "{text}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod webhook;
 
 pub use client::Client;
 pub use code::{ApiErrorCode, OAuthErrorCode};
-pub use config::{BuildError, Config};
+pub use config::{BuildError, CallTimeout, CallTimeoutError, Config};
 pub use creator::CreatorInfo;
 pub use display::{MAX_VIDEOS_PER_PAGE, Video, VideoPage};
 pub use error::{Class, Error, TransportKind};

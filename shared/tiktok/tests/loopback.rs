@@ -13,16 +13,18 @@ use slipway_domain::{
     ByteRange, Caption, ChunkPlan, Disclosure, Interactions, PostMode, PrivacyLevel, PublishId, VideoSettings,
 };
 use slipway_tiktok::{
-    AccessToken, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes, TransportKind,
-    UploadUrl, VideoType,
+    AccessToken, CallTimeout, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes,
+    TransportKind, UploadUrl, VideoType,
 };
 
 fn client(base: &str) -> Client {
+    log_watch::start();
     Client::new(Config {
         auth_base: base.parse().unwrap(),
         api_base: base.parse().unwrap(),
         client_key: "the-key".to_owned(),
         client_secret: SecretString::from("the-secret"),
+        call_timeout: CallTimeout::default(),
     })
     .unwrap()
 }

@@ -17,6 +17,7 @@ struct Kms {
 
 impl Kms {
     async fn start() -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let key = aws.create_key("tokens").unwrap();
         let config = aws_sdk_kms::Config::builder()

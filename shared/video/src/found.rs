@@ -152,11 +152,12 @@ impl VideoCodec {
         }
     }
 
-    /// A codec that is none of the known ones. What can't be printed becomes `?`, what is too long is cut.
+    /// A codec that is none of the known ones. What can't be printed becomes `?`, what is too long is cut, and one
+    /// without a name is called `unnamed`.
     pub(crate) fn other(name: &[u8]) -> Self {
         let shown = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '?' };
         let name: String = name.iter().take(32).map(shown).collect();
-        Self::Other(name.trim().to_owned())
+        Self::Other(if name.trim().is_empty() { "unnamed" } else { name.trim() }.to_owned())
     }
 }
 

@@ -4,6 +4,19 @@
 //! [`MAX_REQUESTS`] ranges and [`MAX_BYTES`] bytes whatever the file claims, typically one range of 64 KiB, and it
 //! holds no more than it has read. [`verdict`] then applies the rules of TikTok's media transfer guide, all at once.
 //!
+//! | file | reads | bytes at most |
+//! |---|---|---|
+//! | MP4 or MOV, index first and up to 64 KiB (a minute at 30 frames a second with sound) | 1 | 64 KiB |
+//! | index first, larger: ten minutes at 30 or 60 frames a second | 2 | 450 KiB |
+//! | index last, ten minutes at 30 or 60 frames a second | 2 or 3 | 1 MiB |
+//! | either, with a duration of its own for each of 36,000 frames | 3 | 1 MiB |
+//! | fragmented, 4 GB, with an index of its fragments at the end | 6 | 1 MiB |
+//! | fragmented, 4 GB, without one | 6 | 5 MiB |
+//!
+//! An index first that is larger than 64 KiB can't be done with in one read: the header of the sound stands behind the
+//! picture's tables, and the header of the data, which alone tells whether the file is whole, behind the index. The
+//! size of a file makes no difference. Held by `tests/files/budget.rs`.
+//!
 //! The parsers are our own and read only what the rules need: no table is allocated from a number that the file
 //! states, nothing recurses, and every sum is checked. So the oddest box of a phone's camera can't fail a file, and
 //! the most hostile one costs no more than the limits.
@@ -22,6 +35,7 @@ mod found;
 mod mp4;
 mod photo;
 mod reader;
+mod reason;
 mod sniff;
 mod source;
 mod verdict;
@@ -30,21 +44,29 @@ mod webm;
 pub use error::ProbeError;
 pub use found::{Container, FrameRate, Picture, Probe, Rotation, VideoCodec};
 pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
+pub use reason::{Allowed, Measured, Reason, ReasonCode};
 pub use source::{Source, SourceError};
-pub use verdict::{Allowed, Measured, Reason, ReasonCode, verdict};
+pub use verdict::{refusal, verdict};
+
+use std::time::Duration;
 
 use reader::Reader;
 use sniff::Kind;
+
+/// The longest duration that is believed, some 136 years: a file that states more does not tell its duration.
+pub const MAX_DURATION: Duration = Duration::from_secs(0xFFFF_FFFF);
 
 /// Finds out what `source` holds, by its content alone.
 ///
 /// A file that is cut short is an error and not a finding: TikTok would take its bytes and refuse it later.
 pub async fn probe<S: Source>(source: &S) -> Result<Probe, ProbeError> {
     let mut reader = Reader::open(source).await?;
-    match sniff::kind(reader.start(), reader.len())? {
-        Kind::IsoMedia => mp4::probe(&mut reader).await,
-        Kind::Ebml => webm::probe(&mut reader).await,
-        Kind::Jpeg => photo::jpeg(&mut reader).await,
-        Kind::WebP => photo::webp(&mut reader),
-    }
+    let mut found = match sniff::kind(reader.start(), reader.len())? {
+        Kind::IsoMedia => mp4::probe(&mut reader).await?,
+        Kind::Ebml => webm::probe(&mut reader).await?,
+        Kind::Jpeg => photo::jpeg(&mut reader).await?,
+        Kind::WebP => photo::webp(&mut reader)?,
+    };
+    found.duration = found.duration.filter(|duration| *duration <= MAX_DURATION);
+    Ok(found)
 }

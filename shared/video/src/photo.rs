@@ -44,7 +44,7 @@ pub(crate) async fn jpeg<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe,
             }
         }
     };
-    let (width, height) = size.ok_or(ProbeError::malformed("a JPEG without a frame", data))?;
+    let (width, height) = size.ok_or(ProbeError::malformed("a JPEG without a frame", data.min(reader.len())))?;
     let tail_at = data.max(reader.len().saturating_sub(FIRST_READ));
     let tail = reader.up_to(tail_at, FIRST_READ).await?;
     if rfind(&tail, &[0xFF, 0xD9], tail.len()).is_none() {

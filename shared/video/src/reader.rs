@@ -13,9 +13,11 @@ pub const MAX_REQUESTS: u32 = 48;
 pub const MAX_BYTES: u64 = 12 * 1024 * 1024;
 /// The most headers (boxes, elements, segments) that one probe looks at.
 const MAX_STEPS: u32 = 16_384;
-/// What is left of a file or of its index is fetched in one go up to this size: with the first read, and one to
-/// find the index, it makes one MiB.
-const WHOLE_REST: u64 = 896 * 1024;
+/// What is left of a file or of its index is fetched in one go as long as a probe has then read no more than this.
+const WHOLE_REST_WITHIN: u64 = 1024 * 1024;
+/// How much of an index is read at a time that is too large to be fetched in one go: enough for all that stands ahead
+/// of a track's large tables, durations of 36,000 single frames (ten minutes at 60 a second) included.
+pub(crate) const INDEX_READ: u64 = 320 * 1024;
 
 /// Reads ranges of a source, remembers them, and keeps within the budget.
 pub(crate) struct Reader<'a, S> {
@@ -24,6 +26,8 @@ pub(crate) struct Reader<'a, S> {
     blocks: Vec<(u64, Bytes)>,
     /// Where the part ends that will be wanted as a whole.
     wanted_to: u64,
+    /// How many bytes a read takes without a better idea.
+    ahead: u64,
     requests: u32,
     bytes: u64,
     steps: u32,
@@ -36,7 +40,8 @@ impl<'a, S: Source> Reader<'a, S> {
         if len == 0 {
             return Err(ProbeError::Empty);
         }
-        let mut reader = Self { source, len, blocks: Vec::new(), wanted_to: 0, requests: 0, bytes: 0, steps: 0 };
+        let blocks = Vec::new();
+        let mut reader = Self { source, len, blocks, wanted_to: 0, ahead: FIRST_READ, requests: 0, bytes: 0, steps: 0 };
         reader.fetch(0, FIRST_READ.min(len)).await?;
         Ok(reader)
     }
@@ -53,6 +58,11 @@ impl<'a, S: Source> Reader<'a, S> {
     /// Says that everything up to `end` will be wanted, so that the next read may take it in one go.
     pub(crate) fn want_to(&mut self, end: u64) {
         self.wanted_to = end.min(self.len);
+    }
+
+    /// Says how many bytes the next reads best take where nothing else tells.
+    pub(crate) const fn read_ahead(&mut self, bytes: u64) {
+        self.ahead = bytes;
     }
 
     /// Counts one more header; so no file, however made, keeps a probe busy.
@@ -98,10 +108,20 @@ impl<'a, S: Source> Reader<'a, S> {
         self.remembered(at, end).ok_or(ProbeError::malformed("a range can't be read", at))
     }
 
+    /// `count` bytes at `at`, or as many as there are, and no more even where more would be wanted later.
+    async fn exactly(&mut self, at: u64, count: u64) -> Result<Bytes, ProbeError> {
+        let end = at.saturating_add(count).min(self.len);
+        if !self.has(at, count) {
+            self.fetch(at, end).await?;
+        }
+        self.up_to(at, end.saturating_sub(at)).await
+    }
+
     /// How far a read that must reach from `at` to `end` best goes.
     fn read_to(&self, at: u64, end: u64) -> u64 {
-        let whole = |to: u64| (to > at && to - at <= WHOLE_REST).then_some(to);
-        let ahead = whole(self.len).or_else(|| whole(self.wanted_to)).unwrap_or_else(|| at.saturating_add(FIRST_READ));
+        let allowed = WHOLE_REST_WITHIN.saturating_sub(self.bytes);
+        let whole = |to: u64| (to > at && to - at <= allowed).then_some(to);
+        let ahead = whole(self.len).or_else(|| whole(self.wanted_to)).unwrap_or_else(|| at.saturating_add(self.ahead));
         ahead.max(end).min(self.len)
     }
 
@@ -141,10 +161,13 @@ pub(crate) async fn places_near_end<S: Source>(
     needle: &[u8; 4],
     from: u64,
 ) -> Result<Vec<u64>, ProbeError> {
-    let mut places = Vec::new();
+    let (mut places, mut searched_from) = (Vec::new(), reader.len());
     for size in SEARCHED {
         let at = reader.len().saturating_sub(size).max(from);
-        let bytes = reader.up_to(at, reader.len().saturating_sub(at)).await?;
+        // With what may have been cut in two between this search and the one before.
+        let to = searched_from.saturating_add(3).min(reader.len());
+        let bytes = reader.exactly(at, to.saturating_sub(at)).await?;
+        searched_from = at;
         let mut end = bytes.len();
         while places.len() < MAX_PLACES
             && let Some(place) = rfind(&bytes, needle, end)

@@ -7,6 +7,6 @@ mod video;
 mod world;
 
 pub(crate) use answer::Answer;
-pub(crate) use secrets::{leaks, secrets_of};
+pub(crate) use secrets::{Secret, leaks, secrets_in, secrets_of};
 pub(crate) use video::{sha256, video_of};
 pub(crate) use world::{Setup, World, until};

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions};
 use tiktok_sim::{Config, Simulator, User};
 
-use super::{Answer, leaks, secrets_of};
+use super::{Answer, Secret, leaks, secrets_in, secrets_of};
 
 /// How a world differs from the ordinary one.
 #[derive(Default)]
@@ -31,6 +32,8 @@ pub(crate) struct World {
     pub(crate) account: String,
     http: Client,
     logs: Arc<Mutex<Vec<String>>>,
+    /// What answers have shown once.
+    shown: Mutex<Vec<Secret>>,
 }
 
 impl World {
@@ -39,6 +42,8 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
+        // The stack's own words; the functions' are read when the story ends.
+        log_watch::start();
         let tiktok = Simulator::start(setup.tiktok).await.expect("the simulator starts");
         let logs = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&logs);
@@ -67,7 +72,8 @@ impl World {
         let made = json!({"slipway": "create_key", "email": "owner@example.com", "name": "story"});
         let made = stack.invoke("WorkspaceFunction", made).await.expect("a key is made");
         let key = made["raw_key"].as_str().expect("the key is shown").to_owned();
-        let mut world = Self { stack, tiktok, key, account: String::new(), http: Client::new(), logs };
+        let mut world =
+            Self { stack, tiktok, key, account: String::new(), http: Client::new(), logs, shown: Mutex::default() };
         world.account = world.connect().await;
         world
     }
@@ -104,7 +110,9 @@ impl World {
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        Answer::read(self.request("POST", path).json(&body).send().await.expect("the API answers")).await
+        let answer = Answer::read(self.request("POST", path).json(&body).send().await.expect("the API answers")).await;
+        self.shown.lock().unwrap().extend(secrets_in(&answer.body));
+        answer
     }
 
     /// Uploads a video by a presigned URL; answers the media id.
@@ -167,22 +175,41 @@ impl World {
         assert_eq!(published[0].sha256.as_deref(), Some(sha256), "the bytes are identical");
     }
 
-    /// What the functions have logged so far.
+    /// The tables, as only a story about time or crashes may touch them.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let aws = self.stack.aws();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(aws.region()))
+            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
+            .endpoint_url(aws.endpoint())
+            .build();
+        aws_sdk_dynamodb::Client::from_conf(config)
+    }
+
+    /// The secrets that the logs show so far, by name.
+    pub(crate) fn leaks(&self) -> Vec<&'static str> {
+        let mut secrets = secrets_of(&self.tiktok, self.stack.aws());
+        secrets.push(("the API key", self.key.clone()));
+        secrets.extend(self.shown.lock().unwrap().iter().cloned());
+        leaks(&self.logs(), &secrets)
+    }
+
+    /// What the functions have logged so far, and the stack about them.
     pub(crate) fn logs(&self) -> String {
         self.logs.lock().unwrap().join("\n")
     }
 }
 
-/// Whatever a story did, its logs hold no secret.
+/// Whatever a story did, and however it ended, its logs hold no secret.
 impl Drop for World {
     fn drop(&mut self) {
+        let leaks = self.leaks();
         if std::thread::panicking() {
-            return;
+            eprintln!("the logs hold {leaks:?}");
+        } else {
+            assert!(leaks.is_empty(), "the logs hold {leaks:?}");
         }
-        let mut secrets = secrets_of(&self.tiktok);
-        secrets.push(("the API key", self.key.clone()));
-        let leaks = leaks(&self.logs(), &secrets);
-        assert!(leaks.is_empty(), "the logs hold {leaks:?}");
     }
 }
 

@@ -11,3 +11,4 @@ mod routes;
 mod support;
 mod synced;
 mod tokens;
+mod waiting;

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{Request, StatusCode};
 use serde_json::json;
-use slipway_store::accounts::AccountStatus;
+use slipway_store::accounts::{AccountRecord, AccountStatus};
 use tiktok_sim::{Action, Endpoint, Fault, RateLimits, User};
 
 use crate::support::World;
@@ -186,6 +186,23 @@ async fn disconnecting_revokes_at_tiktok_and_forgets() {
         assert_eq!(world.call(&caller, method, &path, None).await.status, StatusCode::NOT_FOUND);
     }
     assert_eq!(world.app.accounts.account_of(&caller.tenant, &account.open_id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_authorization_that_another_tenant_lives_on_is_revoked_with_the_last_account_only() {
+    let world = World::start().await;
+    let (one, other) = (world.caller().await, world.caller().await);
+    let (first, second) = (world.connect(&one).await, world.connect(&other).await);
+    assert_eq!(first.open_id, second.open_id);
+    let path = |account: &AccountRecord| format!("/v1/accounts/{}", account.id);
+    assert_eq!(world.call(&one, "DELETE", &path(&first), None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.account(&one, &first.id).await, None);
+    assert_eq!(world.asked(Endpoint::Revoke), 0, "TikTok would end both");
+    let info = world.get(&other, &format!("{}/creator-info", path(&second))).await;
+    assert_eq!(info.status, StatusCode::OK, "{}", info.text);
+
+    assert_eq!(world.call(&other, "DELETE", &path(&second), None).await.status, StatusCode::NO_CONTENT);
+    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
 }
 
 #[tokio::test]

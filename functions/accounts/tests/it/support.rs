@@ -17,6 +17,7 @@ use slipway_runtime::config::PublicBase;
 use slipway_runtime::tokens::Tokens;
 use slipway_store::accounts::{AccountRecord, Accounts};
 use slipway_store::events::{Event, EventKind, Events};
+use slipway_store::posts::Posts;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
 use slipway_vault::Vault;
 use tiktok_sim::{Config, Endpoint, Simulator};
@@ -77,9 +78,16 @@ impl World {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let kms_key = aws.create_key("tokens").unwrap();
-        for (name, index) in [("tenants", None), ("accounts", Some("open_id")), ("events", None)] {
+        let indexes = [
+            ("tenants", None),
+            ("accounts", Some(("by_open_id", "open_id"))),
+            ("events", None),
+            ("posts", Some(("waiting", "waits_for"))),
+        ];
+        for (name, index) in indexes {
             aws.create_table(table(name, index), Some("expires_at")).await.unwrap();
         }
         let mut config = Config::default();
@@ -244,12 +252,14 @@ fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
         api_base: tiktok.url().parse().unwrap(),
         client_key: tiktok.client_key(),
         client_secret: tiktok.client_secret().expose().to_owned().into(),
+        call_timeout: slipway_tiktok::CallTimeout::default(),
     })
     .unwrap();
     let events = Events::new(dynamodb.clone(), "events".to_owned());
     let accounts = Accounts::new(dynamodb.clone(), "accounts".to_owned()).recording(events);
     App {
-        tenants: Tenants::new(dynamodb, "tenants".to_owned()),
+        tenants: Tenants::new(dynamodb.clone(), "tenants".to_owned()),
+        posts: Posts::new(dynamodb, "posts".to_owned()),
         tokens: Tokens::new(accounts.clone(), Vault::new(kms, kms_key.to_owned()), client),
         accounts,
         base: PublicBase::Fixed(BASE.to_owned()),
@@ -257,7 +267,8 @@ fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
     }
 }
 
-fn table(name: &str, index: Option<&str>) -> Value {
+/// A table, with an index by an attribute and `pk`.
+fn table(name: &str, index: Option<(&str, &str)>) -> Value {
     let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
     let mut attributes = vec![attribute("pk"), attribute("sk")];
     let mut definition = json!({
@@ -265,11 +276,11 @@ fn table(name: &str, index: Option<&str>) -> Value {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     });
-    if let Some(index) = index {
-        attributes.push(attribute(index));
+    if let Some((index, by)) = index {
+        attributes.push(attribute(by));
         definition["GlobalSecondaryIndexes"] = json!([{
-            "IndexName": format!("by_{index}"),
-            "KeySchema": [{"AttributeName": index, "KeyType": "HASH"}, {"AttributeName": "pk", "KeyType": "RANGE"}],
+            "IndexName": index,
+            "KeySchema": [{"AttributeName": by, "KeyType": "HASH"}, {"AttributeName": "pk", "KeyType": "RANGE"}],
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         }]);
     }

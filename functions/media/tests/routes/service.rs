@@ -76,6 +76,7 @@ impl Service {
 
     /// A service whose tenants have this plan.
     pub(crate) async fn on(plan: Plan) -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         for name in ["tenants", "media", "posts", "events"] {
             aws.create_table(table(name), None).await.unwrap();

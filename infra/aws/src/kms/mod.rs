@@ -4,6 +4,7 @@ mod operations;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
@@ -27,6 +28,8 @@ const BLOB_VERSION: u8 = 1;
 #[derive(Debug)]
 pub(crate) struct Kms {
     database: Database,
+    /// Every data key that was handed out in clear, so that tests can look for leaks.
+    shown: Mutex<Vec<Vec<u8>>>,
 }
 
 /// One key and what it is made of.
@@ -64,7 +67,12 @@ impl Kms {
     pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Self> {
         let schema = "CREATE TABLE IF NOT EXISTS keys (
             id TEXT PRIMARY KEY, material BLOB NOT NULL, created_ms INTEGER NOT NULL) STRICT;";
-        Ok(Self { database: Database::open(file, schema)? })
+        Ok(Self { database: Database::open(file, schema)?, shown: Mutex::default() })
+    }
+
+    /// Every data key that was handed out in clear so far.
+    pub(crate) fn data_keys(&self) -> Vec<Vec<u8>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes the key `id` unless there is one, and returns its ARN.

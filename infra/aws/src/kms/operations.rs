@@ -1,5 +1,7 @@
 //! KMS's operations over the wire.
 
+use std::sync::PoisonError;
+
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -48,7 +50,8 @@ impl Kms {
         let (blob, key) = self.encrypt(&request.key_id, &request.encryption_context, &data_key)?;
         let mut answer = json!({ "CiphertextBlob": STANDARD.encode(blob), "KeyId": key });
         if let Plaintext::Shown = plaintext {
-            answer["Plaintext"] = STANDARD.encode(data_key).into();
+            answer["Plaintext"] = STANDARD.encode(&data_key).into();
+            self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(data_key);
         }
         Ok(answer)
     }

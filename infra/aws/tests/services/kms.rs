@@ -24,6 +24,7 @@ async fn a_data_key_is_unsealed_with_its_context_only() {
         .unwrap();
     let (plaintext, sealed) = (made.plaintext.unwrap(), made.ciphertext_blob.unwrap());
     assert_eq!(plaintext.as_ref().len(), 32);
+    assert_eq!(stack.aws.data_keys(), [plaintext.as_ref()], "for those who look for leaks");
     assert_eq!(made.key_id.as_deref(), Some(arn.as_str()));
 
     let decrypt = |context| stack.kms.decrypt().ciphertext_blob(sealed.clone()).set_encryption_context(context).send();

@@ -8,6 +8,7 @@ use crate::{
     call::Call,
     clock::Moment,
     config::Consent,
+    ledger::AuthorizationRecord,
     scope::Scope,
     world::World,
 };
@@ -30,6 +31,7 @@ impl World {
             Ok(request) => request,
             Err(answer) => return answer,
         };
+        self.authorizations.push(AuthorizationRecord { state: request.state.clone(), code: None });
         let Some(open_id) = self.browser_user(&params) else { return page::refusal("user") };
         let decision = param(&params, if submitted { "decision" } else { "sim_decision" });
         if decision == Some("deny") {
@@ -59,6 +61,9 @@ impl World {
             used: false,
         };
         self.codes.insert(value.clone(), code);
+        if let Some(visit) = self.authorizations.last_mut() {
+            visit.code = Some(value.clone());
+        }
         let back = [("code", value.as_str()), ("scopes", &Scope::join(&granted)), ("state", &request.state)];
         Answer::redirect(&redirect::with_params(&request.redirect_uri, &back), "ok")
     }

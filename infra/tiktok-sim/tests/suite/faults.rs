@@ -164,6 +164,22 @@ async fn slow_reading_keeps_a_put_waiting_in_its_middle() {
 }
 
 #[tokio::test]
+async fn a_delayed_answer_comes_too_late_for_who_gave_up_but_the_effect_stays() {
+    let app = App::start().await;
+    let tokens = app.login().await;
+    app.sim.fault(Fault::on(Endpoint::VideoInit, Action::DelayAnswer { millis: 60_000 }).times(1));
+    let waiting = tokio::spawn({
+        let (app, tokens) = (app.clone(), tokens.clone());
+        async move { app.init(&tokens, 1000, 1000).await }
+    });
+    let ledger = app.until("taken effect", |ledger| ledger.publishes.len() == 1).await;
+    assert_eq!(ledger.requests_to(Endpoint::VideoInit)[0].outcome, Outcome::Unanswered);
+    waiting.abort();
+    app.init(&tokens, 1000, 1000).await;
+    assert_eq!(app.sim.ledger().publishes.len(), 2);
+}
+
+#[tokio::test]
 async fn a_delayed_request_takes_effect_late() {
     let app = App::start().await;
     let tokens = app.login().await;

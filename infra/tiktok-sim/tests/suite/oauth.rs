@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tiktok_sim::{Config, Consent, OauthErrorStatus, Simulator, StartError, User};
+use tiktok_sim::{AuthorizationRecord, Config, Consent, OauthErrorStatus, Simulator, StartError, User};
 
 use super::support::*;
 
@@ -28,7 +28,10 @@ async fn consent_brings_a_code_that_survives_one_decoding_and_buys_tokens_once()
     let tokens = tokens(&first);
     assert!(tokens.access.starts_with("act.") && tokens.refresh.starts_with("rft."));
     assert_eq!(app.exchange(code).await.verdict(), (200, "invalid_grant"));
-    assert_eq!(app.sim.ledger().grants.len(), 1);
+    let ledger = app.sim.ledger();
+    assert_eq!(ledger.grants.len(), 1);
+    let visit = AuthorizationRecord { state: "state & more=1".to_owned(), code: Some(code.clone()) };
+    assert_eq!(ledger.authorizations, [visit]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::{from_item, to_item};
 use slipway_domain::MediaId;
 
-use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk};
+use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
 use crate::StoreError;
 use crate::media::{Media, MediaRecord, MediaUse};
 use crate::transact::{Transacted, did_not_hold, met, transact};
@@ -108,6 +108,7 @@ impl Posts {
             if target.due_at.is_some() {
                 item.insert("due_shard".to_owned(), AttributeValue::S(due::shard(&target.post)));
             }
+            item.extend(waiting::waits_for(target).map(|account| (waiting::ATTRIBUTE.to_owned(), account)));
             items.push(self.put(item, pk(&target.post), target_sk(&target.account), None)?);
         }
         let reasons = match transact(&self.client, items).await? {

@@ -3,7 +3,7 @@
 //! | item | pk | sk | indexes |
 //! |---|---|---|---|
 //! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at` |
-//! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `due`: `due_shard`, `due_at` |
+//! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
 //! A target is written only under the condition that its version is still the one that was read. That condition is
@@ -15,6 +15,7 @@ mod list;
 mod media;
 mod record;
 mod targets;
+mod waiting;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -26,6 +27,7 @@ pub use record::{Epoch, MediaRef, PostRecord, TargetRecord, TimelineEntry, Video
 use serde_dynamo::from_item;
 use slipway_domain::{AccountId, PostId, TenantId};
 pub use targets::{Change, Lost};
+pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_dynamo::{from_item, to_attribute_value};
 use slipway_domain::{AccountId, PostId, PublishId, TargetState};
 
-use super::{Posts, TargetRecord, TimelineEntry, due, pk, record::Epoch, target_sk};
+use super::{Posts, TargetRecord, TimelineEntry, due, pk, record::Epoch, target_sk, waiting};
 use crate::StoreError;
 
 /// What a write changes. Everything else of the target stays.
@@ -94,6 +94,7 @@ impl Posts {
         update.set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?);
         update.set_or_remove("due_shard", next.due_at.map(|_| AttributeValue::S(due::shard(&next.post))));
         update.set_or_remove("publish_id", next.state.publish_id().map(|id| AttributeValue::S(id.as_str().to_owned())));
+        update.set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
         update.values.insert(":read".to_owned(), to_attribute_value(read.version)?);
 
         let sent = self

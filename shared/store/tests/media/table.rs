@@ -45,6 +45,7 @@ fn definition(name: &str, keys: &[(&str, &str)], indexes: &[(&str, &str, &str)])
 
 impl Table {
     pub(crate) async fn start() -> Self {
+        log_watch::start();
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
         let keys = [("pk", "S"), ("sk", "S")];
         let due = [("pk", "S"), ("sk", "S"), ("due_shard", "S"), ("due_at", "N")];

@@ -15,6 +15,8 @@ pub(super) struct Header {
     pub(super) body: u64,
     /// Where it says that it ends.
     pub(super) end: u64,
+    /// Whether it does not say, and so ends where the file does.
+    pub(super) open: bool,
 }
 
 /// The header of a box at the file's top level; nothing if fewer than eight bytes are left.
@@ -27,7 +29,7 @@ pub(super) async fn top<S: Source>(reader: &mut Reader<'_, S>, at: u64) -> Resul
         0 => to_end,
         size => at.checked_add(size).ok_or(ProbeError::malformed("a box is larger than any file", at))?,
     };
-    Ok(Some(Header { name, at, body: at + head, end }))
+    Ok(Some(Header { name, at, body: at + head, end, open: size == 0 }))
 }
 
 /// The header of a box inside another that ends at `parent_end`; nothing at its end.
@@ -45,9 +47,25 @@ pub(super) async fn child<S: Source>(
         return Ok(None);
     }
     match at.checked_add(size) {
-        Some(end) if end <= parent_end => Ok(Some(Header { name, at, body: at + head, end })),
+        Some(end) if end <= parent_end => Ok(Some(Header { name, at, body: at + head, end, open: false })),
         _ => Err(ProbeError::malformed("a box is larger than the one that holds it", at)),
     }
+}
+
+/// The first box of this name inside another.
+pub(super) async fn find<S: Source>(
+    reader: &mut Reader<'_, S>,
+    parent: Header,
+    name: [u8; 4],
+) -> Result<Option<Header>, ProbeError> {
+    let mut at = parent.body;
+    while let Some(part) = child(reader, at, parent.end).await? {
+        if part.name == name {
+            return Ok(Some(part));
+        }
+        at = part.end;
+    }
+    Ok(None)
 }
 
 /// Name, length of the header, and size with the header (0: to the end).

@@ -11,6 +11,8 @@ use crate::{FrameRate, ProbeError, Source};
 
 /// The largest table of one fragment that is read, in bytes.
 const MAX_RUN: u64 = 1024 * 1024;
+/// The most changes of frame duration in one fragment: four times what ten minutes at 60 frames a second can have.
+const MAX_CHANGES: usize = 144_000;
 
 /// What the fragments that were read say.
 #[derive(Debug, Default)]
@@ -119,6 +121,9 @@ async fn traf<S: Source>(reader: &mut Reader<'_, S>, traf: Header, movie: Option
             b"trun" => {
                 let content = boxes::content(reader, part, MAX_RUN).await?;
                 frame_durations(&content, run.usual_ticks, &mut run.times).ok_or(cut)?;
+                if run.times.len() > MAX_CHANGES {
+                    return Err(ProbeError::TooComplex("a fragment with too many frames"));
+                }
             }
             _ => {}
         }

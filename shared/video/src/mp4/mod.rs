@@ -1,22 +1,24 @@
 //! MP4 and `QuickTime`: the boxes at the file's top level, one after the other.
 
 mod boxes;
+mod chunks;
 mod fragments;
 mod movie;
+mod samples;
 mod tail;
 mod times;
 
 use std::time::Duration;
 
 use crate::fields::Fields;
-use crate::reader::{FIRST_READ, Reader};
-use crate::{Container, Probe, ProbeError, Source};
+use crate::reader::{FIRST_READ, INDEX_READ, Reader};
+use crate::{Container, Probe, ProbeError, Source, VideoCodec};
 use boxes::Header;
 use fragments::Fragments;
 use movie::{Kind, Movie};
 
 /// How many reads a walk from fragment to fragment may have cost before the end is looked at directly.
-const WALK_REQUESTS: u32 = 8;
+const WALK_REQUESTS: u32 = 3;
 /// The largest table of segments that is read, in bytes.
 const MAX_SEGMENT_INDEX: u64 = 1024 * 1024;
 
@@ -26,13 +28,24 @@ struct Walk {
     brand: Option<[u8; 4]>,
     movie: Option<Movie>,
     fragments: Fragments,
-    has_data: bool,
+    data: Data,
     /// A fragment whose data has not come yet.
     awaiting_data: bool,
     /// What the table of segments at the start says about the duration of all fragments.
     segments: Option<Duration>,
     /// Whether the last fragment was read, so that the duration is known from it.
     reached_end: bool,
+}
+
+/// The picture and sound data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Data {
+    #[default]
+    Missing,
+    /// It says where it ends, and so was found to be whole.
+    Bounded,
+    /// It does not say where it ends, and so goes on to the file's end.
+    Open,
 }
 
 pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
@@ -45,8 +58,17 @@ pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe
     if movie.fragmented && !walk.fragments.seen {
         return Err(cut("its fragments are missing", None, len));
     }
-    if walk.awaiting_data || !walk.has_data && movie.tracks.iter().any(|track| track.duration.is_some()) {
+    if walk.awaiting_data || walk.data == Data::Missing && movie.tracks.iter().any(|track| track.duration.is_some()) {
         return Err(cut("its picture and sound data (mdat) is missing", None, len));
+    }
+    if walk.data == Data::Open && !walk.fragments.seen {
+        let mut end = 0;
+        for track in &movie.tracks {
+            end = end.max(chunks::data_end(reader, track).await?.unwrap_or(0));
+        }
+        if end > len {
+            return Err(cut("its index speaks of more data", Some(end), len));
+        }
     }
     Ok(walk.findings(&movie))
 }
@@ -60,7 +82,10 @@ impl Walk {
     async fn run<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), ProbeError> {
         let (len, mut at, mut looked_at_end) = (reader.len(), 0, false);
         loop {
-            let whole = self.movie.is_some() && self.has_data;
+            let whole = self.movie.is_some() && self.data != Data::Missing;
+            // What comes behind the data of a file without an index so far is most likely the index.
+            let index_is_near = self.data != Data::Missing && self.movie.is_none();
+            reader.read_ahead(if index_is_near { INDEX_READ } else { FIRST_READ });
             let part = match boxes::top(reader, at).await {
                 Ok(Some(part)) => part,
                 // Fewer than eight bytes, or bytes that are no box: behind a whole file it is nothing to worry about.
@@ -93,7 +118,9 @@ impl Walk {
                 }
             }
             if looked_at_end && !reader.can_afford(FIRST_READ) {
-                return Ok(());
+                // The table of segments was found to agree with the file's size; nothing else tells of the end.
+                let lost = ProbeError::TooComplex("its last fragment can't be found");
+                return self.segments.map(|_| ()).ok_or(lost);
             }
         }
         self.reached_end = true;
@@ -111,7 +138,7 @@ impl Walk {
                 self.awaiting_data = true;
             }
             b"mdat" => {
-                self.has_data = true;
+                self.data = if part.open { Data::Open } else { Data::Bounded };
                 self.awaiting_data = false;
             }
             b"sidx" if !self.fragments.seen => {
@@ -144,7 +171,7 @@ impl Walk {
         }
         let found = !last.is_empty();
         if found {
-            (self.reached_end, self.has_data, self.awaiting_data) = (true, true, false);
+            (self.reached_end, self.data, self.awaiting_data) = (true, Data::Bounded, false);
         }
         Ok(found)
     }
@@ -168,7 +195,8 @@ impl Walk {
             container,
             duration,
             picture: video.and_then(|track| track.picture),
-            video_codec: video.and_then(|track| track.codec.clone()),
+            // A track that does not say how it is coded can't be played.
+            video_codec: video.map(|track| track.codec.clone().unwrap_or_else(|| VideoCodec::other(b""))),
             frame_rate: rate,
             has_audio: movie.tracks.iter().any(|track| track.kind == Kind::Audio),
         }

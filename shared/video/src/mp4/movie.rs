@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use super::boxes::{self, Header};
+use super::samples;
 use super::times::{Times, duration};
 use crate::fields::Fields;
-use crate::reader::Reader;
+use crate::reader::{FIRST_READ, INDEX_READ, Reader};
 use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};
 
-/// The largest index that is looked into: an hour at 60 frames a second needs 4 MB.
+/// The largest index that is looked into: an hour at 60 frames a second needs 6 MB.
 const MAX_INDEX: u64 = 32 * 1024 * 1024;
-/// The largest table of frame durations, in bytes: 131,000 entries, where ten minutes at 60 frames need 36,000.
-const MAX_TABLE: u64 = 1024 * 1024;
 const MAX_TRACKS: usize = 64;
 
 /// What an index says.
@@ -37,6 +36,8 @@ pub(super) struct Track {
     pub(super) picture: Option<Picture>,
     pub(super) codec: Option<VideoCodec>,
     pub(super) times: Times,
+    /// The box that holds its tables (`minf`).
+    pub(super) information: Option<Header>,
 }
 
 /// What a track carries.
@@ -62,8 +63,16 @@ pub(super) async fn read<S: Source>(reader: &mut Reader<'_, S>, moov: Header) ->
     if moov.end - moov.at > MAX_INDEX {
         return Err(ProbeError::TooComplex("its index is larger than 32 MiB"));
     }
-    // The next box's header comes along, which for an index at the start tells whether the file is whole.
-    reader.want_to(moov.end.saturating_add(16));
+    // The header of the data comes along, which for an index at the start tells whether the file is whole. Some writers
+    // put an empty box in between.
+    reader.want_to(moov.end.saturating_add(64));
+    reader.read_ahead(INDEX_READ);
+    let movie = children(reader, moov).await;
+    reader.read_ahead(FIRST_READ);
+    movie
+}
+
+async fn children<S: Source>(reader: &mut Reader<'_, S>, moov: Header) -> Result<Movie, ProbeError> {
     let mut movie = Movie::default();
     let mut header = None;
     let mut at = moov.body;
@@ -222,7 +231,7 @@ fn turn(a: i32, b: i32, c: i32, d: i32) -> Rotation {
 }
 
 async fn media<S: Source>(reader: &mut Reader<'_, S>, mdia: Header, track: &mut Track) -> Result<(), ProbeError> {
-    let (mut ticks, mut table) = (None, None);
+    let (mut ticks, mut information) = (None, None);
     let mut at = mdia.body;
     while let Some(part) = boxes::child(reader, at, mdia.end).await? {
         match &part.name {
@@ -239,89 +248,18 @@ async fn media<S: Source>(reader: &mut Reader<'_, S>, mdia: Header, track: &mut 
                     _ => Kind::Other,
                 };
             }
-            b"minf" => table = Some(part),
+            b"minf" => information = Some(part),
             _ => {}
         }
         at = part.end;
     }
-    if let (Some(minf), Kind::Video) = (table, track.kind) {
-        let mut at = minf.body;
-        while let Some(part) = boxes::child(reader, at, minf.end).await? {
-            if &part.name == b"stbl" {
-                samples(reader, part, track).await?;
-                break;
-            }
-            at = part.end;
-        }
+    track.information = information;
+    if let (Some(minf), Kind::Video) = (information, track.kind)
+        && let Some(stbl) = boxes::find(reader, minf, *b"stbl").await?
+    {
+        samples::read(reader, stbl, track).await?;
     }
     let ticks = ticks.filter(|ticks| *ticks > 0).unwrap_or(track.times.ticks);
     track.duration = duration(ticks, track.timescale);
     Ok(())
-}
-
-/// Reads how a video track is coded, and how long its frames last; stops when it has both.
-async fn samples<S: Source>(reader: &mut Reader<'_, S>, stbl: Header, track: &mut Track) -> Result<(), ProbeError> {
-    let mut counted = false;
-    let mut at = stbl.body;
-    while let Some(part) = boxes::child(reader, at, stbl.end).await? {
-        match &part.name {
-            b"stsd" => {
-                let content = boxes::prefix(reader, part, 44).await?;
-                let cut = ProbeError::malformed("a sample description is cut", part.at);
-                let (codec, coded_width, coded_height) = sample_entry(&content).ok_or(cut)?;
-                track.codec = Some(codec);
-                track.picture = Some(Picture { coded_width, coded_height, rotation: Rotation::None });
-            }
-            b"stts" => {
-                let content = boxes::content(reader, part, MAX_TABLE).await?;
-                let lie = ProbeError::malformed("a table of frame durations has fewer entries than it says", part.at);
-                track.times = frame_durations(&content).ok_or(lie)?;
-                counted = true;
-            }
-            _ => {}
-        }
-        if counted && track.codec.is_some() {
-            break;
-        }
-        at = part.end;
-    }
-    Ok(())
-}
-
-fn sample_entry(content: &[u8]) -> Option<(VideoCodec, u32, u32)> {
-    let mut fields = Fields::new(content);
-    fields.skip(4)?;
-    if fields.u32()? == 0 {
-        return None;
-    }
-    fields.skip(4)?;
-    let name = fields.four()?;
-    // Reserved bytes, the data reference, and three fields of the video entry that are always zero.
-    fields.skip(8 + 16)?;
-    let [width, height] = [fields.u16()?, fields.u16()?];
-    Some((codec(name), width.into(), height.into()))
-}
-
-fn codec(name: [u8; 4]) -> VideoCodec {
-    match &name {
-        // The last two of each are Dolby Vision on top of the codec.
-        b"avc1" | b"avc2" | b"avc3" | b"avc4" | b"dva1" | b"dvav" => VideoCodec::H264,
-        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => VideoCodec::H265,
-        b"vp08" => VideoCodec::Vp8,
-        b"vp09" => VideoCodec::Vp9,
-        b"av01" => VideoCodec::Av1,
-        other => VideoCodec::other(other),
-    }
-}
-
-fn frame_durations(content: &[u8]) -> Option<Times> {
-    let mut fields = Fields::new(content);
-    fields.skip(4)?;
-    let count = fields.u32()?;
-    let mut times = Times::default();
-    for entry in 1..=count {
-        let (frames, ticks) = (fields.u32()?, fields.u32()?);
-        times.add(frames.into(), ticks, entry == count);
-    }
-    Some(times)
 }

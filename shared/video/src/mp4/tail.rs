@@ -13,24 +13,29 @@ pub(super) async fn last_fragments<S: Source>(
     reader: &mut Reader<'_, S>,
     from: u64,
 ) -> Result<Vec<Header>, ProbeError> {
-    let mut places = places_near_end(reader, b"moof", from.saturating_add(4)).await?;
-    for place in &mut places {
-        *place = place.saturating_sub(4);
+    if let Some(place) = last_in_index(reader).await?.filter(|place| *place >= from)
+        && let Some(fragments) = fragments_from(reader, place).await?
+    {
+        return Ok(fragments);
     }
-    if let Some(place) = last_in_index(reader).await?.filter(|place| *place >= from) {
-        places.insert(0, place);
-    }
-    for place in places {
-        if !is_fragment(reader, place).await? {
-            continue;
-        }
-        match chain(reader, place).await {
-            Ok(fragments) => return Ok(fragments),
-            Err(error @ (ProbeError::Truncated { .. } | ProbeError::Source(_))) => return Err(error),
-            Err(_) => {}
+    for place in places_near_end(reader, b"moof", from.saturating_add(4)).await? {
+        if let Some(fragments) = fragments_from(reader, place.saturating_sub(4)).await? {
+            return Ok(fragments);
         }
     }
     Ok(Vec::new())
+}
+
+/// The fragments from `at` on, if that is where one begins.
+async fn fragments_from<S: Source>(reader: &mut Reader<'_, S>, at: u64) -> Result<Option<Vec<Header>>, ProbeError> {
+    if !is_fragment(reader, at).await? {
+        return Ok(None);
+    }
+    match chain(reader, at).await {
+        Ok(fragments) => Ok(Some(fragments)),
+        Err(error @ (ProbeError::Truncated { .. } | ProbeError::Source(_))) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Whether the bytes at `at` are the start of a fragment, and not of a frame that happens to contain its name.

@@ -26,7 +26,7 @@ const IS_VIDEO: u64 = 1;
 const IS_AUDIO: u64 = 2;
 
 /// More entries than any writer makes.
-const MAX_SEEK: usize = 64;
+pub(super) const MAX_SEEK: usize = 64;
 
 /// Where other headers are, relative to the segment: id and place.
 pub(super) fn seek(content: &[u8]) -> Vec<(u32, u64)> {

@@ -131,7 +131,10 @@ impl Segment {
         end: u64,
     ) -> Result<(), ProbeError> {
         match part.id {
-            SEEK_HEAD => self.seek.extend(headers::seek(&content(reader, part.body, end).await?)),
+            // One may point to another, but more than two make no sense.
+            SEEK_HEAD if self.seek.len() < headers::MAX_SEEK => {
+                self.seek.extend(headers::seek(&content(reader, part.body, end).await?));
+            }
             INFO if self.info.is_none() => self.info = Some(Info::parse(&content(reader, part.body, end).await?)),
             TRACKS if self.tracks.is_none() => {
                 self.tracks = Some(Tracks::parse(&content(reader, part.body, end).await?));

@@ -5,10 +5,12 @@ use slipway_video::ProbeError;
 use crate::{fixture, probe};
 
 /// These say how long they are, in one way or another.
-const TELLING: [&str; 20] = [
+const TELLING: [&str; 26] = [
     "index_first.mp4",
     "index_last.mp4",
     "quicktime.mov",
+    "quicktime_index_first.mov",
+    "hevc.mov",
     "hevc.mp4",
     "ntsc.mp4",
     "sixty.mp4",
@@ -21,6 +23,10 @@ const TELLING: [&str; 20] = [
     "fragmented_with_sidx.mp4",
     "vp8.webm",
     "vp9.webm",
+    "variable_rate.webm",
+    "hevc.mkv",
+    "vp8.mkv",
+    "vp9.mkv",
     "matroska.mkv",
     "audio_only.webm",
     "photo.jpg",
@@ -64,9 +70,28 @@ fn a_file_cut_at_ten_places_is_called_truncated() {
 
 #[test]
 fn a_fragmented_file_or_a_recording_is_whole_only_between_two_fragments() {
-    for (file, most) in [("fragmented_without_mfra.mp4", 4), ("fragmented_dash.mp4", 30), ("live.webm", 200)] {
+    for (file, most) in
+        [("fragmented_without_mfra.mp4", 4), ("fragmented.mov", 30), ("fragmented_dash.mp4", 30), ("live.webm", 200)]
+    {
         let whole = fixture(file);
         let taken = (1..whole.len()).filter(|length| probe(whole.slice(..*length)).is_ok()).count();
         assert!((1..=most).contains(&taken), "{file} was taken for whole at {taken} lengths");
+    }
+}
+
+#[test]
+fn data_that_does_not_say_where_it_ends_is_measured_by_the_index() {
+    for file in ["index_first.mp4", "vp9.mp4"] {
+        let mut whole = fixture(file).to_vec();
+        let data = whole.windows(4).position(|name| name == b"mdat").unwrap();
+        whole[data - 4..data].fill(0);
+        assert!(probe(whole.clone()).is_ok(), "{file}");
+        let full = u64::try_from(whole.len()).unwrap();
+        for length in data + 4..whole.len() {
+            match probe(whole[..length].to_vec()) {
+                Err(ProbeError::Truncated { expected: Some(expected), .. }) => assert_eq!(expected, full, "{file}"),
+                other => panic!("{file} cut to {length} of {full}: {other:?}"),
+            }
+        }
     }
 }

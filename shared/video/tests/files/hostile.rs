@@ -1,7 +1,7 @@
 //! Files made to do harm: each ends in a clear error, within the limits.
 
 use bytes::Bytes;
-use slipway_video::{MAX_BYTES, MAX_REQUESTS, ProbeError};
+use slipway_video::{MAX_BYTES, MAX_REQUESTS, ProbeError, VideoCodec, verdict};
 
 use crate::make::{Track, boxed, element, ftyp, large_header, moov, words};
 use crate::sparse::Sparse;
@@ -53,6 +53,18 @@ fn sizes_that_lie_are_refused() {
 }
 
 #[test]
+fn a_video_track_that_does_not_say_how_it_is_coded_breaks_the_rule_of_codecs() {
+    let mut index = moov(&[Track::video(60).trak()]);
+    let at = index.windows(4).position(|name| name == b"stsd").unwrap();
+    index[at..at + 4].copy_from_slice(b"free");
+    let file = [ftyp(), index, mdat()].concat();
+    let found = probe(file).unwrap();
+    assert_eq!(found.video_codec, Some(VideoCodec::Other("unnamed".to_owned())));
+    let codes: Vec<_> = verdict(&found, 1).iter().map(slipway_video::Reason::code).collect();
+    assert_eq!(codes, ["codec_unsupported"]);
+}
+
+#[test]
 fn tables_that_claim_more_entries_than_they_have_are_refused() {
     for count in [2, 1_000_000, u32::MAX] {
         let stts = boxed(b"stts", &words(&[0, count, 60, 1000]));
@@ -67,19 +79,36 @@ fn a_table_of_a_million_entries_is_too_complex() {
 }
 
 #[test]
+fn frames_without_number_in_a_fragment_are_too_complex() {
+    // A duration of its own for each frame, in tables of a MiB each.
+    let durations: Vec<u32> = (0..200_000).collect();
+    let trun = boxed(b"trun", &[words(&[0x100, 200_000]), words(&durations)].concat());
+    let traf = boxed(b"traf", &[boxed(b"tfhd", &words(&[0, 1])), trun.repeat(4)].concat());
+    let moof = boxed(b"moof", &[boxed(b"mfhd", &words(&[0, 1])), traf].concat());
+    let mvex = boxed(b"mvex", &boxed(b"trex", &words(&[0, 1, 1, 1000, 0, 0])));
+    assert_eq!(code_of(&[ftyp(), moov(&[Track::video(0).trak(), mvex]), moof, mdat()]), "too_complex");
+}
+
+#[test]
 fn frame_counts_beyond_all_reason_do_not_overflow() {
     let entries: Vec<u32> = std::iter::repeat_n([u32::MAX, u32::MAX], 1000).flatten().collect();
     let stts = boxed(b"stts", &[words(&[0, 1000]), words(&entries)].concat());
     assert_eq!(code_of(&with_stts(&stts)), "taken");
+    // Where the index states no duration it follows from the frames; millions of years are none.
+    let file = [ftyp(), moov(&[Track::video(0).trak_with(&stts)]), mdat()].concat();
+    assert_eq!(probe(file).unwrap().duration, None);
 }
 
 #[test]
 fn a_huge_index_is_too_complex() {
-    let size = 3_000_000_000;
-    let head = [ftyp(), large_header(b"moov", size)].concat();
-    let at = u64::try_from(head.len()).unwrap() - 16;
-    let file = Sparse::new(at + size, [(0, Bytes::from(head))]);
-    assert_eq!(code(&file), "too_complex");
+    for size in [33 * 1024 * 1024, 3_000_000_000, 4_000_000_000, 1 << 40] {
+        let head = [ftyp(), large_header(b"moov", size)].concat();
+        let at = u64::try_from(head.len()).unwrap() - 16;
+        let file = Sparse::new(at + size, [(0, Bytes::from(head.clone()))]);
+        assert_eq!(code(&file), "too_complex", "{size}");
+        // The same lie in a file that is not that large.
+        assert_eq!(code(&Sparse::new(at + size - 1, [(0, Bytes::from(head))])), "truncated", "{size}");
+    }
 }
 
 #[test]
@@ -151,6 +180,9 @@ fn photos_that_lie_are_refused() {
     assert_eq!(code(&jpeg(&vec![0xFF; 1_000_000])), "too_complex");
     assert_eq!(code(&jpeg(&[0xDA, 0, 2, 0, 0xFF, 0xD9])), "malformed");
     assert_eq!(code(&jpeg(&[0xC0, 0, 8, 8, 0, 0, 0, 9, 0xFF, 0xDA, 0, 2, 0, 0xFF, 0xD9])), "malformed");
+    // What is damaged lies within the file, even where a segment's length does not.
+    let no_frame = block_on(slipway_video::probe(&jpeg(&[0xDA, 0xFF, 0xFF]))).unwrap_err();
+    assert_eq!(no_frame, ProbeError::Malformed { what: "a JPEG without a frame", at: 6 });
     let webp = |size: u32, rest: &[u8]| [b"RIFF", &size.to_le_bytes()[..], b"WEBP", rest].concat();
     assert_eq!(probe(webp(4, b"")).unwrap_err().code(), "truncated");
     assert_eq!(probe(webp(u32::MAX, &[0; 40])).unwrap_err().code(), "truncated");

@@ -3,12 +3,18 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
 
 mod budget;
+mod corpus;
 mod cut;
 mod hostile;
 mod make;
 mod mutated;
 mod real;
 mod sparse;
+
+/// What must hold for any bytes, as the fuzz targets say it.
+#[expect(unreachable_pub, reason = "it is a library of its own there")]
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzzed;
 
 use std::path::PathBuf;
 

@@ -81,10 +81,19 @@ impl Track {
         entry.extend([0; 50]);
         let description = [words(&[0, 1]), boxed(&self.entry, &entry)].concat();
         let samples = usize::try_from(self.samples).unwrap();
-        let sizes = [words(&[0, 0, self.samples]), vec![7; samples * 4]].concat();
-        let offsets = [words(&[0, self.samples]), vec![7; samples * 8]].concat();
-        let stbl =
-            [boxed(b"stsd", &description), stts.to_vec(), boxed(b"ctts", &offsets), boxed(b"stsz", &sizes)].concat();
+        // As ffmpeg writes them when it changes between picture and sound all the time: a chunk for each frame, and a
+        // run of chunks for every second one. A single chunk in a single run would be the least.
+        let table = |head: &[u32], entries: usize, size: usize| [words(head), vec![7; entries * size]].concat();
+        let ctts = boxed(b"ctts", &table(&[0, self.samples], samples, 8));
+        let stbl = [
+            boxed(b"stsd", &description),
+            stts.to_vec(),
+            if self.handler == *b"vide" { ctts } else { Vec::new() },
+            boxed(b"stsc", &table(&[0, self.samples / 2], samples / 2, 12)),
+            boxed(b"stsz", &table(&[0, 0, self.samples], samples, 4)),
+            boxed(b"stco", &table(&[0, self.samples], samples, 4)),
+        ]
+        .concat();
         let minf = boxed(b"minf", &boxed(b"stbl", &stbl));
         let mdia = [boxed(b"mdhd", &mdhd), boxed(b"hdlr", &hdlr), minf].concat();
         boxed(b"trak", &[boxed(b"tkhd", &tkhd), boxed(b"mdia", &mdia)].concat())

@@ -23,6 +23,15 @@ impl Sparse {
         Self::new(u64::try_from(file.len()).unwrap(), [(0, file)])
     }
 
+    /// The first bytes of it, as a file of its own.
+    pub(crate) fn cut(self, len: u64) -> Self {
+        let kept = |(at, part): (u64, Bytes)| {
+            let most = usize::try_from(len.checked_sub(at)?).unwrap_or(usize::MAX);
+            Some((at, part.slice(..part.len().min(most))))
+        };
+        Self::new(len, self.parts.into_iter().filter_map(kept))
+    }
+
     /// Ranges read so far, and bytes.
     pub(crate) fn cost(&self) -> (u64, u64) {
         (self.requests.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))

@@ -1,0 +1,109 @@
+//! Numbers and times for people.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Bytes in the units that file managers and TikTok use: `1.2 GB`. Always with the same number of figures, so that a
+/// line does not jump.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.into_iter().find(|(size, _)| count >= *size) {
+        Some((size, unit)) => {
+            let tenths = count / (size / 10);
+            format!("{}.{} {unit}", tenths / 10, tenths % 10)
+        }
+        None => format!("{count} bytes"),
+    }
+}
+
+/// A length of time in its largest unit, or two: `3 min`, `1 h 20 min`, `5 days`.
+pub(crate) fn duration(length: SignedDuration) -> String {
+    let seconds = length.as_secs().max(0);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    if seconds < 60 {
+        format!("{seconds} s")
+    } else if hours < 1 {
+        format!("{minutes} min")
+    } else if hours < 10 {
+        format!("{hours} h {} min", minutes % 60)
+    } else if hours < 48 {
+        format!("{hours} h")
+    } else {
+        format!("{days} days")
+    }
+}
+
+/// A time as seen from now: `in 3 min`, `5 days ago`.
+pub(crate) fn from_now(at: Timestamp, now: Timestamp) -> String {
+    let ahead = at.duration_since(now);
+    if ahead.is_negative() { format!("{} ago", duration(-ahead)) } else { format!("in {}", duration(ahead)) }
+}
+
+/// A time to the minute, in UTC, as everything in the API is.
+pub(crate) fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// One line: what others wrote must not move the cursor or fake lines of ours.
+pub(crate) fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// With a capital letter, as a sentence begins.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// At most so many characters, with a mark where some were left out.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_one_decimal_and_are_never_rounded_up() {
+        for (count, text) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (33_554_432, "33.5 MB"),
+            (999_999_999, "999.9 MB"),
+            (4_000_000_000, "4.0 GB"),
+        ] {
+            assert_eq!(bytes(count), text);
+        }
+    }
+
+    #[test]
+    fn times_are_told_from_now() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (seconds, text) in [
+            (0, "in 0 s"),
+            (59, "in 59 s"),
+            (200, "in 3 min"),
+            (4_800, "in 1 h 20 min"),
+            (86_400, "in 24 h"),
+            (31_536_000, "in 365 days"),
+            (-90, "1 min ago"),
+        ] {
+            assert_eq!(from_now(now + SignedDuration::from_secs(seconds), now), text);
+        }
+        assert_eq!(minute(now), "1970-01-01 00:00 UTC");
+    }
+
+    #[test]
+    fn what_others_wrote_stays_on_its_line() {
+        assert_eq!(line("a\u{1b}[2Jb\nerror: c"), "a [2Jb error: c");
+        assert_eq!(sentence("published: x"), "Published: x");
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abc def", 5), "abc…");
+        assert_eq!(cut("äöüäöü", 3), "äö…");
+    }
+}

@@ -1,0 +1,281 @@
+//! `slipway upload`: a file goes to S3, and the API says what TikTok would say of it.
+//!
+//! A large file goes in parts. What is noted before the first part is sent is only which upload the file belongs to;
+//! what has arrived is asked of the API, which asks S3. So a note is never wrong, whenever the program was killed.
+
+mod progress;
+mod send;
+mod source;
+mod ticket;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use self::progress::Progress;
+use self::send::{Sender, Unsent};
+use self::source::{Source, Version};
+use self::ticket::{Plan, Ticket};
+use crate::Session;
+use crate::args::{How, Upload};
+use crate::media::{Media, MediaId};
+use crate::problem::Problem;
+use crate::state::Slot;
+use crate::text;
+
+/// What is noted about a file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    media_id: MediaId,
+    /// The file as it was; one that has changed since is another file.
+    version: Version,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    /// Some parts may be there.
+    Sending,
+    /// All of it is there and can be published.
+    Ready,
+}
+
+/// What is there of a file.
+enum Found {
+    /// No upload to go on with.
+    Nothing,
+    /// Some parts, or none yet.
+    Parts(MediaId, Plan),
+    /// All of it, and what the API says of it.
+    Whole(MediaId, Json),
+}
+
+/// An upload that was ended by somebody else is begun anew, but not for ever.
+const ROUNDS: usize = 5;
+
+/// An upload of one file.
+struct Uploading<'a> {
+    session: &'a Session,
+    source: &'a Source,
+    slot: &'a Slot,
+    how: &'a How,
+}
+
+/// Runs the command.
+pub(crate) async fn run(session: &Session, wanted: &Upload) -> Result<(), Problem> {
+    let (media_id, media) = upload(session, &wanted.file, &wanted.how).await?;
+    session.say.event(&json!({"event": "uploaded", "media_id": media_id, "media": media}));
+    session.say.result(&media_id.to_string());
+    Ok(())
+}
+
+/// Uploads a file, or what is missing of it; answers the media once it can be published.
+pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How) -> Result<(MediaId, Json), Problem> {
+    let source = Source::open(path)?;
+    let about = [session.api.base().as_bytes(), source.path().as_os_str().as_encoded_bytes()];
+    let slot = session.state.slot("upload", &about)?;
+    let uploading = Uploading { session, source: &source, slot: &slot, how };
+    uploading.run().await
+}
+
+impl Uploading<'_> {
+    async fn run(&self) -> Result<(MediaId, Json), Problem> {
+        let mut found = self.earlier().await?;
+        for _ in 0..ROUNDS {
+            found = match found {
+                Found::Whole(media_id, media) => return self.judged(media_id, media),
+                Found::Parts(media_id, plan) => self.go_on(media_id, &plan).await?,
+                Found::Nothing => self.anew().await?,
+            };
+        }
+        Err(Problem::failure("the upload is ended or overwritten again and again by somebody else"))
+    }
+
+    /// What is there of the file from an earlier run.
+    async fn earlier(&self) -> Result<Found, Problem> {
+        let Some(note) = self.slot.load::<Note>() else { return Ok(Found::Nothing) };
+        let changed = note.version != self.source.version;
+        if changed || self.how.no_resume {
+            if changed {
+                self.session.say.note("The file has changed since it was last sent; starting anew.");
+            }
+            if note.stage == Stage::Sending {
+                self.abort(&note.media_id).await;
+            }
+            self.slot.clear()?;
+            return Ok(Found::Nothing);
+        }
+        let found = match note.stage {
+            Stage::Sending => self.going_on(note.media_id).await?,
+            Stage::Ready => self.whole(note.media_id).await?,
+        };
+        match &found {
+            Found::Nothing => self.slot.clear()?,
+            Found::Parts(..) => {}
+            Found::Whole(media_id, _) => {
+                self.session.say.note(&format!("{} is there already, as {media_id}", self.name()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Asks how far an upload is.
+    async fn going_on(&self, media_id: MediaId) -> Result<Found, Problem> {
+        let answer = self.session.api.get(&format!("/v1/media/{media_id}/upload")).await?;
+        match answer.status {
+            404 => Ok(Found::Nothing),
+            // There is no upload in progress: it was completed, by a run that did not live to see it.
+            409 => self.whole(media_id).await,
+            _ => {
+                let plan = answer.read::<ticket::Progress>()?.plan(self.source.version.size_bytes)?;
+                Ok(Found::Parts(media_id, plan))
+            }
+        }
+    }
+
+    /// Asks whether the file is there as a whole. If its parts are, they are put together.
+    async fn whole(&self, media_id: MediaId) -> Result<Found, Problem> {
+        let answer = self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?;
+        match answer.status {
+            404 | 409 => Ok(Found::Nothing),
+            _ => Ok(Found::Whole(media_id, answer.success()?)),
+        }
+    }
+
+    /// Begins a new upload. A file that goes in one piece is sent here and now.
+    async fn anew(&self) -> Result<Found, Problem> {
+        let Source { version, .. } = self.source;
+        let mut ticket = self.ticket().await?;
+        let size = text::bytes(version.size_bytes);
+        self.session.say.note(&format!("Uploading {}, {size}, as {}", self.name(), ticket.media_id));
+        self.session.say.event(&json!({
+            "event": "uploading", "media_id": ticket.media_id, "total_bytes": version.size_bytes, "uploaded_bytes": 0,
+        }));
+        let Some(plan) = ticket.plan(version.size_bytes)? else {
+            self.session.say.if_interrupted("Nothing is kept of the upload; run the same command again.");
+            self.one_piece(&ticket).await?;
+            let media = self.verify(&ticket.media_id).await?;
+            return Ok(Found::Whole(ticket.media_id, media));
+        };
+        self.note(&ticket.media_id, Stage::Sending)?;
+        Ok(Found::Parts(ticket.media_id, plan))
+    }
+
+    async fn ticket(&self) -> Result<Ticket, Problem> {
+        let wanted = json!({
+            "filename": text::cut(&text::line(&self.source.name()), 255),
+            "content_type": self.source.content_type(),
+            "size_bytes": self.source.version.size_bytes,
+        });
+        let ticket: Ticket = self.session.api.post("/v1/media/upload-url", Some(&wanted)).await?.read()?;
+        for warning in &ticket.warnings {
+            self.session.say.note(&format!("warning: {warning}"));
+        }
+        Ok(ticket)
+    }
+
+    async fn one_piece(&self, ticket: &Ticket) -> Result<(), Problem> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &ticket.headers {
+            let pair = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(value).ok());
+            let (name, value) = pair.ok_or_else(|| Problem::failure("the API asks for a header that can't be sent"))?;
+            // The HTTP client counts by itself.
+            if name != reqwest::header::CONTENT_LENGTH && name != reqwest::header::HOST {
+                headers.insert(name, value);
+            }
+        }
+        let progress = Progress::new(&self.session.say, self.source.version.size_bytes, 0);
+        let sender = self.sender(&progress);
+        sender.whole(&ticket.upload_url, &headers).await?;
+        self.source.unchanged()
+    }
+
+    fn sender<'a>(&'a self, progress: &'a Progress) -> Sender<'a> {
+        Sender { http: self.session.api.http(), say: &self.session.say, source: self.source, progress }
+    }
+
+    /// Sends what is missing.
+    async fn send(&self, media_id: &MediaId, plan: &Plan) -> Result<(), Unsent> {
+        let (total, there) = (self.source.version.size_bytes, plan.there());
+        if there > 0 {
+            let (there, total) = (text::bytes(there), text::bytes(total));
+            self.session.say.note(&format!("Resuming: {there} of {total} are there"));
+            self.session.say.event(&json!({
+                "event": "resuming", "media_id": media_id, "total_bytes": self.source.version.size_bytes,
+                "uploaded_bytes": plan.there(),
+            }));
+        }
+        self.session.say.if_interrupted("Run the same command again within two days: it goes on where it stopped.");
+        let progress = Progress::new(&self.session.say, total, there);
+        let renew = async || match self.going_on(media_id.clone()).await {
+            Ok(Found::Parts(_, plan)) => Ok(plan),
+            Ok(Found::Nothing | Found::Whole(..)) => Err(Unsent::Gone),
+            Err(problem) => Err(Unsent::Problem(problem)),
+        };
+        self.sender(&progress).parts(plan, self.how.parallel, renew).await
+    }
+
+    /// Sends what is missing and has the parts put together.
+    async fn go_on(&self, media_id: MediaId, plan: &Plan) -> Result<Found, Problem> {
+        match self.send(&media_id, plan).await {
+            Ok(()) => {}
+            Err(Unsent::Gone) => return self.going_on(media_id).await,
+            Err(Unsent::Problem(problem)) => {
+                return Err(problem.with_next_step("run the same command again; it goes on where it stopped"));
+            }
+        }
+        if let Err(changed) = self.source.unchanged() {
+            self.abort(&media_id).await;
+            self.slot.clear()?;
+            return Err(changed);
+        }
+        let answer = self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?;
+        match answer.status {
+            // A part is missing after all, or there is nothing any more: look which.
+            404 | 409 => self.going_on(media_id).await,
+            _ => Ok(Found::Whole(media_id, answer.success()?)),
+        }
+    }
+
+    async fn verify(&self, media_id: &MediaId) -> Result<Json, Problem> {
+        self.session.api.post(&format!("/v1/media/{media_id}/verify"), None).await?.success()
+    }
+
+    /// Tells what TikTok would say, and notes what can be published.
+    fn judged(&self, media_id: MediaId, media: Json) -> Result<(MediaId, Json), Problem> {
+        let judged: Media = serde_json::from_value(media.clone()).map_err(|error| {
+            Problem::failure(format!("the API describes the media in a way that makes no sense: {error}"))
+        })?;
+        if let Err(problem) = judged.verdict() {
+            self.session.say.event(&json!({"event": "rejected", "media_id": media_id, "media": media}));
+            // A file that is refused is not to be refused from memory.
+            self.slot.clear()?;
+            return Err(problem);
+        }
+        self.note(&media_id, Stage::Ready)?;
+        let summary = judged.summary();
+        let summary = if summary.is_empty() { String::new() } else { format!(": {summary}") };
+        self.session.say.done(&format!("Ready to publish{summary}"));
+        Ok((media_id, media))
+    }
+
+    /// The file's name, for people.
+    fn name(&self) -> String {
+        text::cut(&self.source.name(), 60)
+    }
+
+    fn note(&self, media_id: &MediaId, stage: Stage) -> Result<(), Problem> {
+        self.slot.save(&Note { media_id: media_id.clone(), version: self.source.version, stage })
+    }
+
+    /// Tells the API that an upload is over. If it can't be told, the upload expires by itself.
+    async fn abort(&self, media_id: &MediaId) {
+        let aborted = self.session.api.post(&format!("/v1/media/{media_id}/abort"), None).await;
+        if let Err(problem) = aborted {
+            self.session
+                .say
+                .detail(&format!("the earlier upload was not ended, it ends by itself: {}", problem.message));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! How the program ends, and what it never says.
+
+use super::program::Program;
+use super::world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_and_a_failure_have_different_exit_codes() {
+    let world = World::new().await;
+    let nobody = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let wrong_key = format!("{}x", world.key);
+    world.slipway(&["accounts"]).run().await.expect(0);
+    // Refused.
+    world.slipway(&["accounts"]).env("SLIPWAY_API_KEY", &wrong_key).run().await.expect(3);
+    world.slipway(&["status", "post_00000000000000000000000000"]).run().await.expect(3);
+    let no_media = ["publish", "med_00000000000000000000000000", "--caption", "x", "--privacy", "private"];
+    let refused = world.slipway(&no_media).run().await.expect(3);
+    assert!(refused.err.contains("request id: "), "{}", refused.err);
+    // Failed.
+    let unreachable = world.slipway(&["accounts", "--json"]).env("SLIPWAY_API_URL", &nobody).run().await.expect(1);
+    assert_eq!(unreachable.event("error")["exit_code"], 1);
+    world.slipway(&["upload", "/no/such/file.mp4"]).run().await.expect(1);
+    world.stack.aws().fail_next("DynamoDB", 1000, 500);
+    world.slipway(&["accounts"]).run().await.expect(1);
+    world.stack.aws().clear_faults();
+    // Misused.
+    world.slipway(&["accounts", "--nonsense"]).run().await.expect(2);
+    world.slipway(&["accounts"]).without("SLIPWAY_API_KEY").run().await.expect(2);
+    world.slipway(&["accounts"]).without("SLIPWAY_API_URL").run().await.expect(2);
+    world.slipway(&["publish", "med_1", "--caption", "x", "--account", "nobody"]).run().await.expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_key_is_never_printed() {
+    let world = World::new().await;
+    let video = world.video("video.mp4", 300_000);
+    let file = video.to_str().unwrap();
+    let publish = ["publish", file, "--caption", "x", "--privacy", "private"];
+    let commands: [&[&str]; 8] = [
+        &["--help"],
+        &["accounts", "--json"],
+        &["upload", file],
+        &publish,
+        &publish,
+        &["status", "post_00000000000000000000000000", "--json"],
+        &["publish", "med_1", "--caption", "x", "--account", "nobody"],
+        &["nonsense"],
+    ];
+    for command in commands {
+        let ended = world.slipway(command).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1").run().await;
+        assert!(!ended.out.contains(&world.key) && !ended.err.contains(&world.key), "{command:?}: {ended:?}");
+        assert!(!ended.err.contains("X-Amz-Signature"), "{command:?}: {}", ended.err);
+    }
+    // The two variables confused.
+    let confused = Program::new(&["accounts"]).env("SLIPWAY_API_URL", &world.key).env("SLIPWAY_API_KEY", &world.key);
+    let confused = confused.env("HOME", "/nonexistent").run().await.expect(2);
+    assert!(!confused.err.contains(&world.key), "{}", confused.err);
+    let notes = std::fs::read_dir(world.state()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    for note in notes {
+        let note = String::from_utf8(note).unwrap();
+        assert!(!note.contains(&world.key) && !note.contains("X-Amz-Signature"), "{note}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_are_listed_with_what_keeps_them_from_posting() {
+    let world = World::new().await;
+    let listed = world.slipway(&["accounts"]).run().await.expect(0);
+    for part in [&world.account, "@sim.creator", "active"] {
+        assert!(listed.out.contains(part), "{part}: {}", listed.out);
+    }
+    let events = world.slipway(&["accounts", "--json"]).run().await.expect(0);
+    assert_eq!(events.event("account")["account"]["id"], world.account.as_str());
+
+    // The creator removes the app at TikTok, which is noticed when the account is used.
+    let open_id = world.tiktok.users().remove(0);
+    assert!(world.tiktok.revoke_by_user(&open_id, 1));
+    world.get(&format!("/v1/accounts/{}/creator-info", world.account)).await;
+    let listed = world.slipway(&["accounts"]).run().await.expect(0);
+    assert!(listed.out.contains("reconnect_required"), "{}", listed.out);
+    assert!(listed.err.contains("connect it again"), "{}", listed.err);
+    let video = world.video("video.mp4", 300_000);
+    let command = ["publish", video.to_str().unwrap(), "--caption", "x", "--privacy", "private"];
+    let refused = world.slipway(&command).run().await.expect(3);
+    assert!(refused.err.contains("can't post"), "{}", refused.err);
+    assert_eq!(world.get("/v1/media").await["count"], 0, "nothing was uploaded");
+}

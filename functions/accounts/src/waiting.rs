@@ -1,0 +1,74 @@
+//! Posts that wait for an account that is gone: they fail now, and not only when they are due.
+
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+use slipway_domain::{AccountId, Event, Failure, PostId, TenantId, apply};
+use slipway_store::StoreError;
+use slipway_store::posts::{Change, Lost, Posts};
+
+/// Posts read at once from the index.
+const PAGE: i32 = 100;
+/// Posts worked on at the same time.
+const AT_ONCE: usize = 8;
+/// How often a post is tried that changes under our hands.
+const RACES: u32 = 3;
+
+/// Fails what waits for the account, which must be gone. Begins nothing after `until`.
+///
+/// What it leaves (for want of time, by a fault, or because the index lags) fails when it is due: the transfer finds
+/// no account. So nothing here fails the request.
+pub(crate) async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, until: Instant) {
+    let (mut failed, mut left, mut after) = (0_usize, 0_usize, None);
+    loop {
+        let page = match posts.waiting_for(account, after.take(), PAGE).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(%error, account.id = %account, "waiting posts fail only when they are due");
+                break;
+            }
+        };
+        let mut ends = stream::iter(page.posts)
+            .map(|post| async move {
+                if Instant::now() < until { one(posts, tenant, account, &post).await.map(Some) } else { Ok(None) }
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some(end) = ends.next().await {
+            match end {
+                Ok(Some(true)) => failed += 1,
+                Ok(Some(false)) => {}
+                Ok(None) => left += 1,
+                Err(error) => {
+                    tracing::warn!(%error, account.id = %account, "a waiting post fails only when it is due");
+                    left += 1;
+                }
+            }
+        }
+        after = page.next;
+        if after.is_none() || Instant::now() >= until {
+            break;
+        }
+    }
+    let more = after.is_some();
+    tracing::info!(account.id = %account, failed, left, more, "failed what waited for an account that is gone");
+}
+
+/// Answers whether it failed by this. What is on its way by now is the transfer's.
+async fn one(posts: &Posts, tenant: &TenantId, account: &AccountId, post: &PostId) -> Result<bool, StoreError> {
+    let mut found = posts.target(post, account).await?;
+    for _ in 0..RACES {
+        let Some(target) = found.filter(|target| target.tenant == *tenant) else { return Ok(false) };
+        if !target.state.is_waiting() {
+            return Ok(false);
+        }
+        let at = Timestamp::now();
+        let event = Event::Abandon { failure: Failure::AccountGone, at };
+        let Ok(state) = apply(&target.state, event) else { return Ok(false) };
+        match posts.change(&target, Change::to(state, at).note("the account was disconnected", None)).await? {
+            Ok(_) => return Ok(true),
+            Err(Lost(now)) => found = now.map(|now| *now),
+        }
+    }
+    Ok(false)
+}

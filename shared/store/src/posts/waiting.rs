@@ -1,0 +1,58 @@
+//! The `waiting` index: an account's targets that wait for their turn, and nothing else.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use slipway_domain::{AccountId, PostId};
+
+use super::{Posts, TargetRecord, targets::key_of};
+use crate::StoreError;
+
+/// The index's key attribute: a target has it while it waits.
+pub(super) const ATTRIBUTE: &str = "waits_for";
+
+/// The account that a target waits for, if it waits.
+pub(super) fn waits_for(target: &TargetRecord) -> Option<AttributeValue> {
+    target.state.is_waiting().then(|| AttributeValue::S(target.account.as_str().to_owned()))
+}
+
+/// Where to go on in an account's waiting targets.
+#[derive(Debug, Clone)]
+pub struct WaitingCursor(HashMap<String, AttributeValue>);
+
+/// A part of an account's waiting targets.
+#[derive(Debug, Clone)]
+pub struct WaitingPage {
+    /// The posts whose target for this account waits.
+    pub posts: Vec<PostId>,
+    /// Where to go on, if there is more.
+    pub next: Option<WaitingCursor>,
+}
+
+impl Posts {
+    /// Up to `most` posts that wait for this account, of any tenant. The index lags: read the target itself before
+    /// acting, and do not take nothing found for proof.
+    pub async fn waiting_for(
+        &self,
+        account: &AccountId,
+        after: Option<WaitingCursor>,
+        most: i32,
+    ) -> Result<WaitingPage, StoreError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("waiting")
+            .key_condition_expression("#account = :account")
+            .expression_attribute_names("#account", ATTRIBUTE)
+            .expression_attribute_values(":account", AttributeValue::S(account.as_str().to_owned()))
+            .limit(most)
+            .set_exclusive_start_key(after.map(|cursor| cursor.0))
+            .send()
+            .await?;
+        let keys = page.items.unwrap_or_default();
+        let posts = keys.iter().filter_map(key_of).map(|(post, _)| post).collect();
+        let next = page.last_evaluated_key.filter(|key| !key.is_empty()).map(WaitingCursor);
+        Ok(WaitingPage { posts, next })
+    }
+}
