@@ -12,6 +12,7 @@ mod crashes;
 mod dialects;
 mod faults;
 mod list;
+mod media_life;
 mod memory;
 mod publish;
 mod repeats;
