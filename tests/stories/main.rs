@@ -14,6 +14,7 @@ mod disconnect;
 mod faults;
 mod leaks;
 mod list;
+mod media_life;
 mod memory;
 mod publish;
 mod repeats;

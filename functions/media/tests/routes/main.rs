@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
 
+mod delete;
 mod direct;
 mod in_parts;
 mod items;
+mod quota;
 mod service;
 mod upload_url;

@@ -12,7 +12,6 @@ async fn a_record_comes_back_as_it_was_kept_in_every_state() {
     for (name, state) in [("med_1", MediaState::Pending), ("med_2", ready("\"e\"")), ("med_3", failed("\"e\""))] {
         let record = MediaRecord {
             sha256: Some("ab".to_owned()),
-            multipart: Some(MultipartUpload { upload_id: "up_1".to_owned(), part_size: 33_554_432 }),
             multipart: Some(MultipartUpload { upload_id: "up".to_owned(), part_size: 33_554_432 }),
             posts: ["post_1", "post_2"].map(|post| post.parse().unwrap()).into(),
             last_use_ended_at: Some(Timestamp::now()),
