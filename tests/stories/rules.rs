@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// What a room of ours may be built of. Dependencies go one way only, so every room can be read, tested and changed
 /// without what is built on it.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("slipway-domain", &[]),
     ("slipway-contract", &["slipway-domain"]),
     ("slipway-video", &["slipway-domain", "slipway-contract"]),
