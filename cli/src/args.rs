@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Address of the API, such as <https://abc123.execute-api.eu-central-1.amazonaws.com>
+    /// Address of the API
     #[arg(long, value_name = "URL", env = "SLIPWAY_API_URL", hide_env_values = true, global = true)]
     pub(crate) api_url: Option<String>,
 

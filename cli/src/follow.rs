@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::Session;
 use crate::args::Status;
 use crate::exit::Exit;
+use crate::live::Line;
 use crate::post::{Post, PostId};
 use crate::problem::Problem;
-use crate::say::Say;
 use crate::text;
 
 /// The pauses between two looks: often at first, when most happens, and then in a way that leaves the caller's minute
@@ -65,11 +64,11 @@ pub(crate) async fn to_its_end(session: &Session, id: &PostId, patience: Option<
                     session.say.event(&json!({"event": "post", "post": json}));
                     told = now;
                 }
-                line.show(&post.line(Timestamp::now()));
                 if let Some(how) = post.end() {
                     session.say.event(&json!({"event": "ended", "post": json}));
                     return Ok(Ended { post, how });
                 }
+                line.show(&post.line(Timestamp::now()));
             }
             Err(problem) if problem.exit == Exit::Failure && reached.elapsed() < OUT_OF_REACH => {
                 line.show(&format!("the API is out of reach: {}", problem.message));
@@ -119,47 +118,6 @@ fn describe(post: &Post, now: Timestamp) -> Vec<String> {
         add("warning", warning);
     }
     lines
-}
-
-/// The line that says where a post is: one that changes on a terminal, one a change elsewhere.
-struct Line<'a> {
-    say: &'a Say,
-    bar: Option<ProgressBar>,
-    last: String,
-}
-
-impl<'a> Line<'a> {
-    fn new(say: &'a Say) -> Self {
-        let bar = say.is_live().then(|| {
-            let bar = ProgressBar::new_spinner();
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        if let Some(bar) = &bar {
-            say.above(bar);
-        }
-        Self { say, bar, last: String::new() }
-    }
-
-    fn show(&mut self, words: &str) {
-        if self.last == words {
-            return;
-        }
-        words.clone_into(&mut self.last);
-        match &self.bar {
-            Some(bar) => bar.set_message(text::line(words)),
-            None => self.say.note(words),
-        }
-    }
-}
-
-impl Drop for Line<'_> {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-            self.say.no_bar();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod args;
 mod connection;
 mod exit;
 mod follow;
+mod live;
 mod media;
 mod post;
 mod problem;

@@ -80,6 +80,7 @@ struct Metadata {
     total_bytes: u64,
     waiting_for: Option<String>,
     next_attempt_at: Option<Timestamp>,
+    privacy_level: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -135,13 +136,18 @@ impl Target {
 
     /// One line on where it is.
     pub(crate) fn line(&self, now: Timestamp) -> String {
-        let Metadata { state, uploaded_bytes, total_bytes, waiting_for, next_attempt_at } = &self.metadata;
+        let Metadata { state, uploaded_bytes, total_bytes, waiting_for, next_attempt_at, privacy_level } =
+            &self.metadata;
         match (self.stand(), state.as_deref()) {
             (Stand::Draft, _) => "kept as a draft".to_owned(),
             (Stand::Scheduled, _) => "waits for its time".to_owned(),
             (Stand::Published, _) => {
-                let link = self.permalink.as_deref().map(|link| format!(": {link}"));
-                format!("published{}", link.as_deref().unwrap_or("; TikTok gives the link once everybody may see it"))
+                match (&self.permalink, privacy_level.as_deref()) {
+                    (Some(link), _) => format!("published: {link}"),
+                    // TikTok gives public posts an id, and with it a link, after its moderation.
+                    (None, Some("PUBLIC_TO_EVERYONE")) => "published; TikTok gives the link later".to_owned(),
+                    (None, _) => "published".to_owned(),
+                }
             }
             (Stand::InInbox, _) => "in the creator's inbox in TikTok's app, to be finished there".to_owned(),
             (Stand::FailedForNow | Stand::Failed, _) => "failed".to_owned(),

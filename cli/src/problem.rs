@@ -106,13 +106,16 @@ impl Problem {
             lines.push(self.message.clone());
         }
         for issue in &self.issues {
-            let place = if issue.field.is_empty() { String::new() } else { format!("{}: ", issue.field) };
-            let line = format!("  - {place}{}", issue.message);
-            // A single problem is in the message already, but for its field.
-            if self.issues.len() > 1 || !self.message.contains(&issue.message) || !issue.field.is_empty() {
-                lines.push(line);
+            // A single problem's words are the message, as a rule.
+            let is_told = self.issues.len() == 1 && self.message.contains(&issue.message);
+            match (is_told, issue.field.as_str()) {
+                (true, "") => {}
+                (true, field) => lines.push(format!("  field: {field}")),
+                (false, "") => lines.push(format!("  - {}", issue.message)),
+                (false, field) => lines.push(format!("  - {field}: {}", issue.message)),
             }
-            if !issue.cure.is_empty() && (self.issues.len() > 1 || !self.message.contains(&issue.cure)) {
+            let is_cure_told = is_told && self.message.contains(&issue.cure);
+            if !issue.cure.is_empty() && !is_cure_told {
                 lines.push(format!("    {}", issue.cure));
             }
         }
@@ -199,10 +202,7 @@ mod tests {
 
         let body = json!({"error": {"code": "c", "message": "a is required. Send it.", "meta": {"issues": [issue("x.a", "a is required", "Send it.")]}}});
         let problem = Problem::of_answer("POST /v1/posts", 400, &body, Some("from the header"));
-        assert_eq!(
-            problem.lines(),
-            ["a is required. Send it.", "  - x.a: a is required", "  request id: from the header"]
-        );
+        assert_eq!(problem.lines(), ["a is required. Send it.", "  field: x.a", "  request id: from the header"]);
         assert_eq!(problem.event()["exit_code"], 3);
     }
 

@@ -18,6 +18,7 @@ use self::source::{Source, Version};
 use self::ticket::{Plan, Ticket};
 use crate::Session;
 use crate::args::{How, Upload};
+use crate::live::Line;
 use crate::media::{Media, MediaId};
 use crate::problem::Problem;
 use crate::state::Slot;
@@ -230,7 +231,11 @@ impl Uploading<'_> {
             self.slot.clear()?;
             return Err(changed);
         }
-        let answer = self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?;
+        let answer = {
+            let mut line = Line::new(&self.session.say);
+            line.show("Putting the parts together and checking the video");
+            self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?
+        };
         match answer.status {
             // A part is missing after all, or there is nothing any more: look which.
             404 | 409 => self.going_on(media_id).await,

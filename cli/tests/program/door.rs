@@ -26,6 +26,8 @@ struct Shared {
     keys: Mutex<Vec<String>>,
     /// What happens to the next answer to POST /v1/posts.
     plan: Mutex<Option<Plan>>,
+    /// The program that is killed before it sees an answer, and how many answers it still sees.
+    victim: Mutex<Option<(Pid, usize)>>,
 }
 
 /// What happens to an answer.
@@ -41,8 +43,8 @@ impl Door {
     pub(crate) async fn open(api: String) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (keys, plan) = (Mutex::default(), Mutex::default());
-        let shared = Arc::new(Shared { api, http: Client::new(), keys, plan });
+        let (keys, plan, victim) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { api, http: Client::new(), keys, plan, victim });
         let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, shared }
@@ -52,9 +54,27 @@ impl Door {
         *self.shared.plan.lock().unwrap() = Some(plan);
     }
 
+    /// Kills this program when it is owed an answer for the `n`th time, from 0, whatever it asked for.
+    pub(crate) fn kill_at(&self, victim: Pid, n: usize) {
+        *self.shared.victim.lock().unwrap() = Some((victim, n));
+    }
+
     /// The idempotency keys with which posts were asked for.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.shared.keys.lock().unwrap().clone()
+    }
+}
+
+impl Shared {
+    /// Counts an answer, and says whether it is the one that must not be seen.
+    fn next_of_victim(&self) -> Option<Plan> {
+        let mut victim = self.victim.lock().unwrap();
+        let (pid, left) = victim.take()?;
+        if left == 0 {
+            return Some(Plan::Kill(pid));
+        }
+        *victim = Some((pid, left - 1));
+        None
     }
 }
 
@@ -73,7 +93,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     } else {
         None
     };
-    match plan {
+    match plan.or_else(|| shared.next_of_victim()) {
         None => {}
         Some(Plan::Lose) => {
             return Response::builder().status(502).body(Body::from("the answer was lost")).unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tiktok_sim::{Action, Config, Endpoint, FailReason, Fault};
+use tiktok_sim::{Action, Config, Endpoint, FailReason, Fault, RateLimits};
 
 use super::door::{Door, Plan};
 use super::program::interrupt;
@@ -54,6 +54,33 @@ async fn a_run_that_was_killed_before_it_saw_the_answer_is_repeated_without_a_se
     assert_eq!(posts["count"], 1, "{posts:#}");
     assert_eq!(posts["data"][0]["id"], again.result());
     assert_eq!(world.tiktok.ledger().published().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_answer_and_run_again_it_publishes_once() {
+    // More posts than a creator makes in a minute.
+    let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
+    let world = World::with(Config { rate_limits, ..Config::default() }).await;
+    let door = Door::open(world.stack.api_url()).await;
+    let mut killed = 0;
+    for n in 0.. {
+        let video = world.video(&format!("{n}.mp4"), 300_000);
+        let command = ["publish", video.to_str().unwrap(), "--caption", "Once", "--privacy", "private"];
+        let run = || world.slipway(&command).env("SLIPWAY_API_URL", &door.url);
+        let program = run().start();
+        door.kill_at(program.pid(), n);
+        let whole = program.end().await.code.is_some();
+        if !whole {
+            killed += 1;
+            run().run().await.expect(0);
+        }
+        let published = world.tiktok.ledger().published().len();
+        assert_eq!(published, n + 1, "one post a video, also when killed at answer {n}");
+        if whole {
+            break;
+        }
+    }
+    assert!(killed >= 6, "account, creator, upload, check, post and status: {killed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

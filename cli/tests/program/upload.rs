@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_stand_in::Moment;
+use aws_stand_in::{Crash, Moment};
 use serde_json::json;
 
-use super::program::{Ended, interrupt};
+use super::program::{Ended, interrupt, kill};
 use super::world::{World, until};
 
 /// Seven parts, the last a short one.
@@ -60,6 +60,40 @@ async fn an_upload_that_was_interrupted_goes_on_where_it_stopped() {
     world.stack.aws().reset_counts();
     let again = world.slipway(&["upload", file]).run().await.expect(0);
     assert_eq!((again.result(), parts_sent(&world)), (resumed.result(), 0), "nothing is left to send");
+}
+
+/// Kills the program at each call that its upload makes AWS do, before or after the call took effect.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_anywhere_and_run_again_an_upload_arrives_whole() {
+    let world = World::new().await;
+    let size = 33_554_432 + 1_000;
+    let mut killed = 0;
+    for call in 1.. {
+        let moment = if call % 2 == 0 { Moment::Before } else { Moment::After };
+        let video = world.video(&format!("{call}.mp4"), size);
+        let file = video.to_str().unwrap();
+        let target = Arc::new(Mutex::new(None));
+        let running = Arc::clone(&target);
+        let strike: Crash = Arc::new(move || {
+            let target = Arc::clone(&target);
+            Box::pin(async move { kill(until("the program runs", || *target.lock().unwrap()).await) })
+        });
+        world.stack.aws().crash_at(call, moment, strike);
+        let program = world.slipway(&["upload", file, "--parallel", "1"]).start();
+        *running.lock().unwrap() = Some(program.pid());
+        let mut ended = program.end().await;
+        let whole = ended.code.is_some();
+        if !whole {
+            killed += 1;
+            ended = world.slipway(&["upload", file]).run().await;
+        }
+        let ended = ended.expect(0);
+        assert!(world.content(ended.result()).await == std::fs::read(&video).unwrap(), "identical, killed at {call}");
+        if whole {
+            break;
+        }
+    }
+    assert!(killed >= 6, "key, upload, record, two parts, completion: {killed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

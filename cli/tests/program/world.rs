@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use slipway_local::{Stack, StackOptions};
+use slipway_local::{LogSink, Stack, StackOptions};
 use tempfile::TempDir;
 use tiktok_sim::{Config, Simulator};
 
@@ -29,6 +29,7 @@ impl World {
     }
 
     pub(crate) async fn with(tiktok: Config) -> Self {
+        log_watch::start();
         let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
         let parameters = [
             ("TikTokClientKey", tiktok.client_key()),
@@ -38,7 +39,8 @@ impl World {
             ("PublicBaseUrl", "{api_url}".to_owned()),
         ];
         let parameters: BTreeMap<_, _> = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let options = StackOptions { parameters, schedules: false, ..StackOptions::default() };
+        let log = LogSink::call(|line| log_watch::read(&line.text));
+        let options = StackOptions { parameters, schedules: false, log, ..StackOptions::default() };
         let stack = Stack::start(options).await.expect("the stack starts");
         tiktok.set_webhook_url(Some(format!("{}/webhooks/tiktok", stack.api_url()).parse().unwrap()));
         let made = json!({"slipway": "create_key", "email": "owner@example.com", "name": "program"});

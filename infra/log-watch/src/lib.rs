@@ -35,6 +35,14 @@ pub fn start() {
     });
 }
 
+/// Reads a line that another process has logged, such as a function of the local stack.
+pub fn read(line: &str) {
+    let leaks = found(line);
+    if !leaks.is_empty() {
+        end(&leaks, line);
+    }
+}
+
 /// Cargo compiles the workspace's own files by relative paths, and all others by absolute ones.
 fn is_logged(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::WARN || metadata.file().is_some_and(|file| Path::new(file).is_relative())
@@ -54,11 +62,7 @@ impl MakeWriter<'_> for Watch {
 
 impl io::Write for Watch {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        let leaks = found(&text);
-        if !leaks.is_empty() {
-            end(&leaks, &text);
-        }
+        read(&String::from_utf8_lossy(line));
         Ok(line.len())
     }
 

@@ -112,7 +112,8 @@ fn check_rate(rate: Option<FrameRate>) -> Option<Reason> {
     };
     let slack = if rate.estimated { ESTIMATED_RATE_SLACK } else { RATE_SLACK };
     let fits = (23.0 - slack..=60.0 + slack).contains(&rate.per_second());
-    let measured = Measured::Number(rate.per_second());
+    // Without the decimals that come of dividing. The slack is wider than what rounding moves.
+    let measured = Measured::Number((rate.per_second() * 1000.0).round() / 1000.0);
     (!fits).then_some(Reason { code: ReasonCode::FrameRateOutOfRange, measured, allowed: FRAME_RATE })
 }
 

@@ -182,6 +182,27 @@ async fn a_failed_object_is_not_read_again_and_its_verdict_is_one_event() {
 }
 
 #[tokio::test]
+async fn a_reason_says_what_was_measured_and_what_is_allowed() {
+    let service = Service::start().await;
+    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    for (content, code, measured, allowed) in [
+        (fixture("png_renamed.mp4"), "photo_format_unsupported", json!("PNG"), json!(["jpeg", "webp"])),
+        (fixture("video.avi"), "container_unsupported", json!("AVI"), json!(["mp4", "mov", "webm"])),
+        (
+            fixture("too_slow.mp4"),
+            "frame_rate_out_of_range",
+            json!(15.0),
+            json!({"min": 23.0, "max": 60.0, "unit": "frames a second"}),
+        ),
+    ] {
+        assert_eq!(put(&answer, content, &[]).await, 200);
+        let reason = verify(&service, &answer).await.body["reasons"][0].clone();
+        assert_eq!(reason["code"], code);
+        assert_eq!((&reason["measured"], &reason["allowed"]), (&measured, &allowed), "{code}");
+    }
+}
+
+#[tokio::test]
 async fn a_small_index_at_the_start_costs_one_read_and_one_at_the_end_two() {
     let service = Service::start().await;
     let large = |name: &str| {
