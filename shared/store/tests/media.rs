@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{MediaId, TenantId};
 use slipway_store::media::{
-    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, MediaType, Usage, VerifiedObject,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, MediaType, MultipartUpload, Usage,
+    VerifiedObject,
 };
 use slipway_store::posts::VideoType;
 
@@ -104,6 +105,7 @@ async fn a_record_comes_back_as_it_was_kept_in_every_state() {
         let record = MediaRecord {
             declared_size: Some(7),
             sha256: Some("ab".to_owned()),
+            multipart: Some(MultipartUpload { upload_id: "up_1".to_owned(), part_size: 33_554_432 }),
             ..pending("ten_1", name).in_state(state, Timestamp::now())
         };
         table.media.put(&record).await.unwrap();
@@ -152,6 +154,19 @@ async fn a_verdict_on_media_that_is_gone_makes_none() {
     let record = pending("ten_1", "med_1");
     assert_eq!(table.media.mark_verified(&record, ready("\"e\""), Timestamp::now()).await.unwrap(), None);
     assert_eq!(table.media.get(&record.tenant, &record.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn only_media_that_nobody_has_looked_at_is_forgotten_and_twice_is_as_once() {
+    let table = Table::start().await;
+    let forget = async |name| table.media.forget_pending(&tenant("ten_1"), &id(name)).await.unwrap();
+    for (name, state, forgotten) in
+        [("med_1", MediaState::Pending, true), ("med_2", ready("\"e\""), false), ("med_3", failed("\"e\""), false)]
+    {
+        table.media.put(&pending("ten_1", name).in_state(state, Timestamp::now())).await.unwrap();
+        assert_eq!((forget(name).await, forget(name).await), (forgotten, forgotten), "{name}");
+        assert_eq!(table.media.get(&tenant("ten_1"), &id(name)).await.unwrap().is_none(), forgotten, "{name}");
+    }
 }
 
 #[tokio::test]

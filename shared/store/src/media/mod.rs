@@ -14,12 +14,13 @@ mod state;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 pub use findings::{Allowed, Findings, Measured, MediaReason, MediaType, VerifiedObject};
 use jiff::Timestamp;
-pub use record::MediaRecord;
+pub use record::{MediaRecord, MultipartUpload};
 use slipway_domain::{MediaId, TenantId};
 pub use state::MediaState;
 
@@ -126,6 +127,29 @@ impl Media {
             },
         };
         item.filter(|item| !item.is_empty()).map(read).transpose()
+    }
+
+    /// Forgets media whose upload was given up, unless somebody has looked at its content by now. Answers whether it
+    /// is forgotten.
+    pub async fn forget_pending(&self, tenant: &TenantId, id: &MediaId) -> Result<bool, StoreError> {
+        let sent = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(tenant, id)))
+            .condition_expression("attribute_not_exists(pk) OR #state.#name = :pending")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":pending", AttributeValue::S(MediaState::PENDING.to_owned()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     /// Up to `limit` media made before `before`, or the newest.

@@ -23,6 +23,9 @@ pub struct MediaRecord {
     /// SHA-256 of the content in hex, if the caller announced it. S3 holds the caller to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The upload in parts that was begun for it in S3, if its size asked for one. It may be over by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<MultipartUpload>,
     /// The object's key in the media bucket.
     pub s3_key: String,
     /// What is known about the content.
@@ -33,6 +36,15 @@ pub struct MediaRecord {
     pub updated_at: Timestamp,
     /// When it is forgotten, in epoch seconds.
     pub expires_at: i64,
+}
+
+/// A multipart upload in S3. Its id is no secret: it opens nothing without a signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MultipartUpload {
+    /// S3's id of the upload.
+    pub upload_id: String,
+    /// The size of each part but the last, in bytes.
+    pub part_size: u64,
 }
 
 impl MediaRecord {
@@ -46,6 +58,7 @@ impl MediaRecord {
             declared_type,
             declared_size: None,
             sha256: None,
+            multipart: None,
             expires_at: MediaState::Pending.expiry(now),
             state: MediaState::Pending,
             created_at: now,
