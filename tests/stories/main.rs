@@ -11,6 +11,7 @@ mod budgets;
 mod crashes;
 mod dialects;
 mod faults;
+mod imports;
 mod list;
 mod memory;
 mod publish;

@@ -1,10 +1,12 @@
-//! The media function: takes small files, gives out upload URLs for large ones, and says what TikTok would say.
+//! The media function: takes small files, gives out upload URLs for large ones, has others fetched from where they are,
+//! and says what TikTok would say.
 //!
 //! A file's content decides what it is, never its name or declared type. A direct upload that is no media at all is
 //! refused before anything is written; what arrives by an upload URL is looked at when it is verified, which creating
 //! a post does by itself.
 
 mod cursor;
+mod import;
 mod items;
 mod put_url;
 mod upload;
@@ -15,7 +17,9 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_fetch::TrustedOrigins;
 use slipway_runtime::http::{Failure, serve};
+use slipway_runtime::queue::Queue;
 use slipway_store::media::Media;
 use slipway_store::tenants::Tenants;
 
@@ -32,6 +36,10 @@ pub struct App {
     pub s3: aws_sdk_s3::Client,
     /// The media bucket's name.
     pub bucket: String,
+    /// Where imports are handed over.
+    pub imports: Queue,
+    /// What may be imported from although it is not public.
+    pub trusted_origins: TrustedOrigins,
 }
 
 impl FromRef<App> for Tenants {
@@ -45,6 +53,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/media", get(items::list))
         .route("/v1/media/storage", get(items::storage))
+        .route("/v1/media/import", post(import::import))
         .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
         .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
         .route("/v1/media/{id}", get(items::show))

@@ -2,6 +2,7 @@
 
 use lambda_http::Error;
 use media::{App, router};
+use slipway_runtime::queue::Queue;
 use slipway_runtime::{aws, config, logging};
 use slipway_store::media::Media;
 use slipway_store::tenants::Tenants;
@@ -16,6 +17,8 @@ async fn main() -> Result<(), Error> {
         media: Media::new(dynamodb, config::required("MEDIA_TABLE")?),
         s3: aws::s3(&aws),
         bucket: config::required("MEDIA_BUCKET")?,
+        imports: Queue::new(aws_sdk_sqs::Client::new(&aws), config::required("IMPORTS_QUEUE_URL")?),
+        trusted_origins: config::optional("IMPORT_TRUSTED_ORIGINS")?,
     }))
     .await
 }

@@ -62,16 +62,7 @@ pub(crate) async fn by_body(State(app): State<App>, caller: Caller, headers: Hea
         size: size.and_then(|size| size_bytes(size, &mut issues)),
         sha256: digest.and_then(|digest| sha256(digest, &mut issues)),
     };
-    let mut warnings = Vec::new();
-    for field in fields.unknown() {
-        let message = format!("{field} is not a known field");
-        if is_strict(&headers) {
-            let cure = "Leave it out, or send the request without Prefer: handling=strict.";
-            issues.push(Issue::invalid(field, message, cure));
-        } else {
-            warnings.push(format!("{message} and was ignored"));
-        }
-    }
+    let warnings = unknown(&fields, &headers, &mut issues);
     done(issues)?;
     let signs_type = named.is_some_and(|(_, text)| text.contains('/'));
     give(&app, caller, announced, signs_type, warnings).await
@@ -105,13 +96,28 @@ async fn give(app: &App, caller: Caller, announced: Announced, signs_type: bool,
     Ok(json(StatusCode::OK, &body))
 }
 
+/// Fields that nobody knows: a warning each, or with `Prefer: handling=strict` a problem.
+pub(crate) fn unknown(fields: &Fields<'_>, headers: &HeaderMap, issues: &mut Vec<Issue>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for field in fields.unknown() {
+        let message = format!("{field} is not a known field");
+        if is_strict(headers) {
+            let cure = "Leave it out, or send the request without Prefer: handling=strict.";
+            issues.push(Issue::invalid(field, message, cure));
+        } else {
+            warnings.push(format!("{message} and was ignored"));
+        }
+    }
+    warnings
+}
+
 fn is_strict(headers: &HeaderMap) -> bool {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split([',', ';'])).any(|part| part.trim().eq_ignore_ascii_case("handling=strict"))
 }
 
 /// A name to show, never a path.
-fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
+pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
     let fits = (1..=255).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if !fits {
         let message = "filename is not a name of 1 to 255 characters";
@@ -149,7 +155,7 @@ fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Opt
 }
 
 /// What a name promises; only shown until the content is known.
-fn type_of(filename: &str) -> &'static str {
+pub(crate) fn type_of(filename: &str) -> &'static str {
     match filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
         Some("mp4" | "m4v") => "video/mp4",
         Some("mov") => "video/quicktime",

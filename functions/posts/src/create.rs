@@ -44,7 +44,7 @@ pub(crate) async fn create(
         return replay(&standing, &guard.fingerprint);
     }
 
-    let request = read(&body.object, now).map_err(refused)?;
+    let request = read(&body.object, now, &service.trusted_origins).map_err(refused)?;
     let mut warnings = warnings(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
@@ -118,7 +118,7 @@ fn records(
         When::At(at) => Some(at),
         When::Now | When::Never => None,
     });
-    let mut media_ids: Vec<_> = checked.iter().map(|target| target.media.id.clone()).collect();
+    let mut media_ids: Vec<_> = checked.iter().map(|target| target.media.id().clone()).collect();
     media_ids.dedup();
     let post = PostRecord {
         id: id.clone(),

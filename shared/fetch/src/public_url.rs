@@ -149,7 +149,7 @@ impl PublicUrl {
         self.url.as_str()
     }
 
-    /// The last part of the path, decoded as far as it is UTF-8: what the file may be called.
+    /// The last part of the path, as it is written there: what the file may be called.
     pub fn file_name(&self) -> Option<&str> {
         self.url.path_segments()?.next_back().filter(|name| !name.is_empty())
     }

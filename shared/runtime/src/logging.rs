@@ -17,6 +17,7 @@ pub fn init() {
         "posts",
         "accounts",
         "workspace",
+        "import_media",
         "transfer",
         "publish_status",
         "tiktok_webhook",

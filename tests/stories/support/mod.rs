@@ -2,10 +2,12 @@
 
 mod answer;
 mod secrets;
+mod site;
 mod video;
 mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use secrets::{leaks, secrets_of};
+pub(crate) use site::{Page, Site};
 pub(crate) use video::{sha256, video_of};
 pub(crate) use world::{Setup, World, until};

@@ -6,7 +6,7 @@ use slipway_domain::{
     Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, Interactions, PostMode, PrivacyLevel,
     PublishId, SealedUrl, TargetState, VideoSettings,
 };
-use slipway_store::posts::{MediaRef, PostRecord, PostWithTargets, TargetRecord, VideoType};
+use slipway_store::posts::{MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord, VideoType};
 
 fn at(minute: u8) -> Timestamp {
     format!("2026-11-22T12:{minute:02}:00Z").parse().unwrap()
@@ -32,13 +32,13 @@ fn record(state: TargetState) -> TargetRecord {
             is_aigc: false,
             video_cover_timestamp_ms: None,
         },
-        media: MediaRef {
+        media: TargetMedia::Verified(MediaRef {
             id: "med_1".parse().unwrap(),
             s3_key: "media/ten_1/med_1".to_owned(),
             etag: "\"e\"".to_owned(),
             size_bytes: 1000,
             video_type: VideoType::Mp4,
-        },
+        }),
         username: Some("creator".to_owned()),
         accepted_at: at(0),
         give_up_at: at(59),

@@ -8,6 +8,7 @@
 //! seconds) is when DynamoDB may remove an item; it may be days late, so an item past it counts as gone.
 
 mod findings;
+mod import;
 mod record;
 mod state;
 
@@ -19,6 +20,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 pub use findings::{Allowed, Findings, Measured, MediaReason, MediaType, VerifiedObject};
+pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 use jiff::Timestamp;
 pub use record::{MediaRecord, MultipartUpload};
 use slipway_domain::{MediaId, TenantId};
@@ -216,6 +218,15 @@ impl Media {
 fn key(tenant: &TenantId, id: &MediaId) -> Item {
     let text = |value: String| AttributeValue::S(value);
     Item::from([("pk".to_owned(), text(format!("TENANT#{tenant}"))), ("sk".to_owned(), text(format!("MED#{id}")))])
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "numbers are cheap")]
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }
 
 fn read(item: Item) -> Result<MediaRecord, StoreError> {

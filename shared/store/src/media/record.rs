@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{MediaId, TenantId};
 
-use super::MediaState;
+use super::{Import, MediaState};
 
 /// A video or photo, uploaded or about to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,15 @@ pub struct MediaRecord {
     /// The upload in parts that was begun for it in S3, if its size asked for one. It may be over by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<MultipartUpload>,
+    /// How it is fetched from where the caller said that it is, if it was not uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
+    /// Counts every write.
+    #[serde(default)]
+    pub version: u64,
+    /// Posts.
+    #[serde(default)]
+    pub posts: std::collections::BTreeSet<slipway_domain::PostId>,
     /// The object's key in the media bucket.
     pub s3_key: String,
     /// What is known about the content.
@@ -59,11 +68,20 @@ impl MediaRecord {
             declared_size: None,
             sha256: None,
             multipart: None,
+            import: None,
+            version: 1,
+            posts: Default::default(),
             expires_at: MediaState::Pending.expiry(now),
             state: MediaState::Pending,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// The same media, to be fetched from there. The sweep sets it going if nobody has by then.
+    #[must_use]
+    pub fn imported_from(self, import: Import, _now: Timestamp) -> Self {
+        Self { import: Some(import), ..self }
     }
 
     /// The same media in another state.
