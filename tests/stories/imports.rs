@@ -212,3 +212,131 @@ async fn a_server_that_is_down_is_tried_again_and_not_for_ever() {
     assert_eq!(failed(&world, &nobody).await, "import_http_status");
     assert_eq!(site.requests().len(), 3 + 6, "six tries");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_with_an_address_is_published_once_when_its_media_has_come() {
+    let site = Site::start().await;
+    let world = world(&site).await;
+    let video = video_of(20_000_000);
+    let url = site.file("/video.mp4", &video);
+    let mut body = world.body(&url, "By its address");
+    let post = world.post("/v1/posts", body.clone()).await.expect(201);
+    let media = post["media_ids"][0].as_str().unwrap().to_owned();
+    assert!(media.starts_with("med_"), "{post:#}");
+    let id = post["id"].as_str().unwrap();
+    world.until_post(id, "published").await;
+    world.published_once(&sha256(&video));
+    assert_eq!(world.get(&format!("/v1/media/{media}")).await.expect(200)["status"], "ready");
+
+    body["media_ids"] = json!([]);
+    body["media"] = json!([{"source_type": "url", "source": url}]);
+    let again = world.post("/v1/posts", body.clone()).await.expect(409);
+    assert_eq!(again["error"]["meta"]["post_id"], id, "the same address and text are the same post: {again:#}");
+    body["media"] = json!([{"source_type": "url", "source": "https://169.254.169.254/latest/meta-data/"}]);
+    let inside = world.post("/v1/posts", body).await;
+    inside.refused(422, "publishing.media.unsupported_source", "media[0].source");
+    assert_eq!(site.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_import_fails_its_post_and_says_why() {
+    let site = Site::start().await;
+    let world = world(&site).await;
+    let url = site.put("/page.mp4", Page::Html);
+    let post = world.post("/v1/posts", world.body(&url, "Not a video")).await.expect(201);
+    let post = world.until_post(post["id"].as_str().unwrap(), "failed").await;
+    let error = &post["targets"][0]["error"];
+    assert_eq!(
+        (&error["code"], &error["category"], &error["caused_by"]),
+        (&json!("publishing.media.rejected"), &json!("validation"), &json!("user")),
+        "{error:#}"
+    );
+    assert!(error["message"].as_str().unwrap().contains("import_not_media"), "{error:#}");
+    assert!(world.tiktok.ledger().publishes.is_empty(), "nothing was begun at TikTok");
+}
+
+/// One life of a post by address, with a crash of everything at AWS call number `call`. Answers whether there was such a
+/// call.
+async fn lives_through_a_crash_at(call: u64, moment: Moment) -> bool {
+    let site = Site::start().await;
+    let world = Arc::new(world(&site).await);
+    let video = video_of(9_000_000); // two parts
+    let url = site.file("/video.mp4", &video);
+    let dying = Arc::downgrade(&world);
+    let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        let dying = dying.clone();
+        Box::pin(async move {
+            if let Some(world) = dying.upgrade() {
+                for function in ["PostsFunction", "ImportMediaFunction", "TransferFunction", "PublishStatusFunction"] {
+                    world.stack.kill(function).await.expect("the stack lives");
+                }
+            }
+        })
+    };
+    world.stack.aws().crash_at(call, moment, Arc::new(crash));
+    let body = world.body(&url, "Killed at every step");
+    let id = until(Duration::from_secs(30), async || {
+        let answer = world.post("/v1/posts", body.clone()).await;
+        (answer.status == 201).then(|| answer.body["id"].as_str().unwrap().to_owned())
+    });
+    let id = id.await.unwrap_or_else(|| panic!("the post is never accepted:\n{}", world.logs()));
+    let mut looks = 0_u32;
+    let published: Option<Value> = until(Duration::from_mins(2), async || {
+        looks += 1;
+        if looks.is_multiple_of(40) {
+            world.stack.aws().sqs().advance(Duration::from_secs(901));
+            let _ = world.stack.run_schedule("SweepFunction").await;
+        }
+        let post = world.get(&format!("/v1/posts/{id}")).await;
+        (post.status == 200 && post.body["status"] == "published").then_some(post.body)
+    })
+    .await;
+    let post = published.unwrap_or_else(|| panic!("the post is lost at call {call}:\n{}", world.logs()));
+    world.published_once(&sha256(&video));
+    let media = world.get(&format!("/v1/media/{}", post["media_ids"][0].as_str().unwrap())).await.expect(200);
+    assert_eq!((&media["status"], &media["size_bytes"]), (&json!("ready"), &json!(9_000_000)));
+    let all = world.get("/v1/media").await.expect(200);
+    assert_eq!(all["data"].as_array().unwrap().len(), 1, "imported once");
+    world.stack.aws().calls_since_crash_was_planned() >= call
+}
+
+/// Every AWS call of the life of a post by address: accepting it, importing, sending.
+async fn killed_at_every_call(moment: Moment) {
+    let mut first = 1;
+    loop {
+        let batch = (first..first + 4).map(|call| lives_through_a_crash_at(call, moment));
+        let reached = futures_util::future::join_all(batch).await.into_iter().filter(|reached| *reached).count();
+        first += 4;
+        // Reading the post counts as calls, too, so that a life has no end by itself; sixty are more than it needs.
+        if reached == 0 || first > 60 {
+            println!("killed {moment:?} each of {} AWS calls", first - 1);
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_is_killed_right_before_any_call_is_ready_and_posted_once() {
+    killed_at_every_call(Moment::Before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_is_killed_right_after_any_call_is_ready_and_posted_once() {
+    killed_at_every_call(Moment::After).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_whose_message_was_lost_is_set_going_by_the_sweep() {
+    let site = Site::start().await;
+    let world = world(&site).await;
+    let video = video_of(100_000);
+    let url = site.file("/video.mp4", &video);
+    world.stack.aws().fail_next("SQS", "SendMessage");
+    let id = world.import(&url).await;
+    let media = until(Duration::from_mins(2), async || {
+        let _ = world.stack.run_schedule("SweepFunction").await;
+        let media = world.get(&format!("/v1/media/{id}")).await.expect(200);
+        (media["status"] == "ready").then_some(media)
+    });
+    assert!(media.await.is_some(), "the import is lost:\n{}", world.logs());
+}

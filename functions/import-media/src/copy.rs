@@ -1,10 +1,9 @@
 //! The bytes: from somebody's server into S3, one part at a time in memory.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_s3::types::CompletedPart;
 use bytes::{Bytes, BytesMut};
-use slipway_domain::ChunkPlan;
 use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
 use slipway_runtime::publishing::full_jitter;
 use slipway_video::ProbeError;
@@ -41,9 +40,8 @@ pub(crate) async fn copy(
     url: &PublicUrl,
     object: Object<'_>,
     upload_id: &str,
-    until: Instant,
+    bounds: Bounds,
 ) -> Result<Vec<CompletedPart>, CopyError> {
-    let bounds = Bounds { most: ChunkPlan::MAX_FILE, until };
     let mut parts = Parts::new(object, upload_id);
     let mut resume = None;
     let mut reconnects = 0;

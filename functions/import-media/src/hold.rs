@@ -35,6 +35,11 @@ impl<'a> Hold<'a> {
         &self.record
     }
 
+    /// The name under which it is held.
+    pub(crate) fn worker(&self) -> &str {
+        &self.worker
+    }
+
     /// The upload in S3 that was begun last, by whomever.
     pub(crate) fn upload_id(&self) -> Option<String> {
         self.import().and_then(|import| import.upload_id.clone())

@@ -19,13 +19,15 @@ use std::time::{Duration, Instant};
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
-use slipway_fetch::{Client, FetchError, Limits, Slow};
+use slipway_domain::ChunkPlan;
+use slipway_fetch::{Bounds, Client, FetchError, Limits, Slow};
 use slipway_runtime::media::{VerifyError, verify};
 use slipway_runtime::publishing::later;
 use slipway_runtime::queue::{Outcome, Queue, QueueError};
 use slipway_runtime::{aws, config};
 use slipway_store::StoreError;
-use slipway_store::media::{Media, MediaReason, MediaState};
+use slipway_store::events::Events;
+use slipway_store::media::{Judged, Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
 
 use crate::copy::{CopyError, copy};
@@ -96,9 +98,12 @@ impl Importer {
     pub fn from_env(aws: &aws::SdkConfig) -> Result<Self, lambda_runtime::Error> {
         let dynamodb = aws_sdk_dynamodb::Client::new(aws);
         let sqs = aws_sdk_sqs::Client::new(aws);
+        let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
         let trusted = config::optional("IMPORT_TRUSTED_ORIGINS")?;
         Ok(Self {
-            media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?),
+            media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?)
+                .ruled_by(config::media_rules()?)
+                .recording(events),
             posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
             s3: aws::s3(aws),
             bucket: config::required("MEDIA_BUCKET")?,
@@ -151,9 +156,15 @@ impl Importer {
         match Box::pin(self.attempt(&mut hold, tries, deadline)).await {
             Ok(Tried::Fetched) => {
                 let verifying = Box::pin(verify(&self.media, &self.s3, &self.bucket, &media));
-                let media = hold.while_alive(verifying).await??;
-                self.wake(&media).await?;
-                Ok(Outcome::Done)
+                match hold.while_alive(verifying).await? {
+                    Ok(media) => {
+                        self.wake(&media).await?;
+                        Ok(Outcome::Done)
+                    }
+                    Err(VerifyError::NoRoom(no_room)) => self.fail(hold, refusal::no_room(&no_room)).await,
+                    Err(VerifyError::Gone) => Err(StepError::Fenced),
+                    Err(error) => Err(error.into()),
+                }
             }
             Ok(Tried::Later(_, wish)) if tries < TRIES => {
                 let pause = pause(tries, wish);
@@ -196,7 +207,8 @@ impl Importer {
             return Err(error);
         }
         let until = last_call(Instant::now(), deadline);
-        let copying = copy(&self.internet, &url, object, &upload_id, until);
+        let bounds = Bounds { most: self.room(hold.record()).await?, until };
+        let copying = copy(&self.internet, &url, object, &upload_id, bounds);
         let copying = Box::pin(tokio::time::timeout_at(until.into(), copying));
         let copied = hold.while_alive(copying).await?.unwrap_or(Err(FetchError::Slow(Slow::Total).into()));
         let refused = match copied {
@@ -224,13 +236,24 @@ impl Importer {
         Ok(refused)
     }
 
+    /// The largest file that is worth fetching: TikTok's limit, or what is left of the plan's storage.
+    async fn room(&self, media: &MediaRecord) -> Result<u64, StepError> {
+        let Some(limit) = self.media.storage_limit() else { return Ok(ChunkPlan::MAX_FILE) };
+        let used = self.media.usage(&media.tenant).await?.bytes;
+        Ok(limit.saturating_sub(used).min(ChunkPlan::MAX_FILE))
+    }
+
     /// Writes down that there will be no file, unless somebody else took over.
     async fn fail(&self, mut hold: Hold<'_>, reason: MediaReason) -> Result<Outcome, StepError> {
         hold.renew().await?;
-        let state = MediaState::Failed { object: None, findings: None, reasons: vec![reason.clone()] };
-        let media = self.media.mark_verified(hold.record(), state, Timestamp::now()).await?;
-        let media = media.ok_or(StepError::Fenced)?;
-        tracing::info!(media.id = %media.id, reason = reason.code, "the import failed");
+        tracing::info!(media.id = %hold.record().id, reason = reason.code, "the import failed");
+        let judged = self.media.fail_import(hold.record(), hold.worker(), vec![reason], Timestamp::now()).await?;
+        let Some(Judged::Now(media)) = judged else { return Err(StepError::Fenced) };
+        // What was fetched but found no room.
+        let object = Object { s3: &self.s3, bucket: &self.bucket, key: &media.s3_key };
+        if media.state.object().is_none() {
+            object.delete().await?;
+        }
         self.wake(&media).await?;
         Ok(Outcome::Done)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use slipway_domain::ChunkPlan;
 use slipway_fetch::{FetchError, Slow, UrlRefused};
-use slipway_store::media::{Allowed, Measured, MediaReason};
+use slipway_store::media::{Allowed, Measured, MediaReason, NoRoom};
 use slipway_video::ProbeError;
 
 /// What to do after a fault.
@@ -53,6 +53,12 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
             "the server's answer can't be used as a file",
             "Send an address that answers with the whole file.",
         )),
+        // Less than TikTok takes was all that was left of the plan.
+        FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::Final(MediaReason {
+            measured: announced.map(number),
+            allowed: Some(Allowed::Range { min: 1.0, max: as_f64(*most), unit: "bytes".to_owned() }),
+            ..storage_quota(*most)
+        }),
         FetchError::TooLarge { most, announced } => {
             Advice::Final(MediaReason { measured: announced.map(number), ..too_large(*most) })
         }
@@ -80,6 +86,20 @@ pub(crate) fn not_media(error: &ProbeError) -> MediaReason {
         ),
         other => reason(other.code(), &other.to_string(), other.cure()),
     }
+}
+
+/// The file is there, but the plan has no room for it.
+pub(crate) fn no_room(no_room: &NoRoom) -> MediaReason {
+    let left = no_room.limit_bytes.saturating_sub(no_room.used_bytes);
+    MediaReason { measured: Some(number(no_room.size_bytes)), ..storage_quota(left) }
+}
+
+fn storage_quota(left: u64) -> MediaReason {
+    reason(
+        "storage_quota",
+        &format!("the file does not fit into the plan's storage, of which {left} bytes are left"),
+        "Delete media that you no longer need, then import it again.",
+    )
 }
 
 /// Every worker was stopped before it had an answer.

@@ -70,6 +70,12 @@ impl Object<'_> {
         }
     }
 
+    /// Removes the object, if there is one.
+    pub(crate) async fn delete(&self) -> Result<(), S3Error> {
+        self.s3.delete_object().bucket(self.bucket).key(self.key).send().await?;
+        Ok(())
+    }
+
     /// Whether the object is there.
     pub(crate) async fn is_there(&self) -> Result<bool, S3Error> {
         match self.s3.head_object().bucket(self.bucket).key(self.key).send().await {

@@ -13,10 +13,10 @@ use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, JsonObject, json};
-use slipway_store::media::{Import, MediaRecord, SourceUrl};
+use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 
 use crate::upload_url::{filename, shown_name, type_of, unknown};
-use crate::{App, done, view};
+use crate::{App, done, quota, view};
 
 /// Keeps the media and has a worker fetch it. Where the address leads is looked at then.
 pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
@@ -46,7 +46,9 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let record = MediaRecord::new(caller.tenant, id, name, declared_type, now)
         .imported_from(Import::from_url(SourceUrl::new(url.expose().to_owned())), now);
-    app.media.put(&record).await?;
+    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
+        return Err(quota::no_room(&no_room));
+    }
     tracing::info!(media.id = %record.id, host = url.host(), "import accepted");
     let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
     if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {

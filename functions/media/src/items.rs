@@ -12,7 +12,7 @@ use slipway_runtime::http::{Answer, Failure, json};
 use slipway_runtime::media::VerifyError;
 use slipway_store::media::MediaRecord;
 
-use crate::{App, cursor, done, not_found, view};
+use crate::{App, cursor, done, not_found, quota, view};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 100;
@@ -89,15 +89,17 @@ fn not_verified(error: &VerifyError) -> Failure {
             conflict("The file was replaced while it was being read. Verify it again when the upload is done.")
         }
         VerifyError::Gone => not_found(),
+        VerifyError::NoRoom(no_room) => quota::no_room(no_room),
         VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(error),
     }
 }
 
-/// How much the tenant keeps. The limit is -1: there is none.
+/// How much the tenant keeps, and may keep; a limit of -1 is none.
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
     caller.must("media:read")?;
     let usage = app.media.usage(&caller.tenant).await?;
-    Ok(json(StatusCode::OK, &json!({ "used_bytes": usage.bytes, "limit_bytes": -1, "count": usage.count })))
+    let limit = app.media.storage_limit().map_or(json!(-1), |limit| json!(limit));
+    Ok(json(StatusCode::OK, &json!({ "used_bytes": usage.bytes, "limit_bytes": limit, "count": usage.count })))
 }
 
 /// The media, if it is the caller's. Another tenant's is not found, never forbidden.

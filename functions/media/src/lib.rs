@@ -3,24 +3,28 @@
 //!
 //! A file's content decides what it is, never its name or declared type. A direct upload that is no media at all is
 //! refused before anything is written; what arrives by an upload URL is looked at when it is verified, which creating
-//! a post does by itself.
+//! a post does by itself. What media takes of a plan's storage is charged when it is announced, or when it is seen.
 
 mod cursor;
+mod delete;
 mod import;
 mod items;
 mod put_url;
+mod quota;
 mod upload;
 mod upload_url;
 mod view;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_fetch::TrustedOrigins;
 use slipway_runtime::http::{Failure, serve};
 use slipway_runtime::queue::Queue;
 use slipway_store::media::Media;
+use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 
 pub use upload::MAX_DIRECT_UPLOAD;
@@ -32,6 +36,8 @@ pub struct App {
     pub tenants: Tenants,
     /// The media records.
     pub media: Media,
+    /// The posts, which may need media.
+    pub posts: Posts,
     /// S3.
     pub s3: aws_sdk_s3::Client,
     /// The media bucket's name.
@@ -50,16 +56,18 @@ impl FromRef<App> for Tenants {
 
 /// The routes.
 pub fn router(app: App) -> Router {
+    let (limit, media) = (app.media.storage_limit(), app.media.clone());
     let routes = Router::new()
         .route("/v1/media", get(items::list))
         .route("/v1/media/storage", get(items::storage))
         .route("/v1/media/import", post(import::import))
         .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
         .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
-        .route("/v1/media/{id}", get(items::show))
+        .route("/v1/media/{id}", get(items::show).delete(delete::delete))
         .route("/v1/media/{id}/verify", post(items::verify))
         .with_state(app);
-    serve(routes)
+    // Where there is no limit there is nothing to tell.
+    serve(if limit.is_some() { routes.layer(from_fn_with_state(media, quota::tell)) } else { routes })
 }
 
 /// Ends the reading of a request: all problems at once, or none.

@@ -1,5 +1,6 @@
 //! `POST /v1/media/upload`: a small file in the request itself.
 
+use aws_sdk_s3::error::DisplayErrorContext;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
 use bytes::{Bytes, BytesMut};
@@ -10,12 +11,12 @@ use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::media::judge;
-use slipway_store::media::{MediaRecord, VerifiedObject};
+use slipway_runtime::media::{judge, remove};
+use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
 use slipway_video::ProbeError;
 
 use crate::upload_url::shown_name;
-use crate::{App, done, view};
+use crate::{App, done, not_found, quota, view};
 
 /// The largest file of a direct upload, in bytes.
 ///
@@ -45,9 +46,12 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     let probe = slipway_video::probe(&content).await.map_err(|error| refused(&error))?;
     let now = Timestamp::now();
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
-    let record = MediaRecord::new(caller.tenant, id, name, declared_type, now);
     let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
-    // The object first: if we die in between, it is nobody's, and the bucket's lifecycle removes it in time.
+    // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
+    let record = MediaRecord::new(caller.tenant, id, name, declared_type, now).announced(Some(size_bytes));
+    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
+        return Err(quota::no_room(&no_room));
+    }
     let stored = app
         .s3
         .put_object()
@@ -56,16 +60,37 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
         .content_type(probe.container.content_type())
         .body(content.into())
         .send()
-        .await
-        .map_err(|error| Failure::internal(&aws_sdk_s3::error::DisplayErrorContext(error)))?;
-    let etag = stored.e_tag.ok_or_else(|| Failure::internal(&"S3 stored an object without an ETag"))?;
+        .await;
+    let etag = match stored {
+        Ok(stored) => stored.e_tag.ok_or_else(|| Failure::internal(&"S3 stored an object without an ETag"))?,
+        Err(error) => {
+            give_up(&app, &record).await;
+            return Err(Failure::internal(&DisplayErrorContext(error)));
+        }
+    };
     let state = judge(Ok(probe), VerifiedObject { etag, size_bytes });
-    let record = record.in_state(state, now);
-    app.media.put(&record).await?;
+    let record = match app.media.mark_verified(&record, state, Timestamp::now()).await? {
+        Judged::Now(record) => *record,
+        Judged::Gone => return Err(not_found()),
+        Judged::NoRoom(no_room) => return Err(quota::no_room(&no_room)),
+    };
     tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
     let mut body = Map::from_iter([("media_id".to_owned(), json!(record.id))]);
     body.append(&mut view::item(&app, &record).await?);
     Ok(json(StatusCode::CREATED, &body))
+}
+
+/// Takes back media whose object could not be stored. If that fails, too, the sweep does it in time.
+async fn give_up(app: &App, record: &MediaRecord) {
+    let given_up = async {
+        match app.media.mark_deleting(record, Timestamp::now()).await? {
+            Some(marked) => remove(&app.media, &app.s3, &app.bucket, &marked).await,
+            None => Ok(()),
+        }
+    };
+    if let Err(error) = given_up.await {
+        tracing::warn!(media.id = %record.id, %error, "left to the sweep");
+    }
 }
 
 /// Reads the one part `file`; other parts are none of our business.

@@ -13,10 +13,10 @@ use slipway_contract::fields::Fields;
 use slipway_domain::{ChunkPlan, MediaId};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, JsonObject, json};
-use slipway_store::media::MediaRecord;
+use slipway_store::media::{Kept, MediaRecord};
 
 use crate::put_url::{self, LIFETIME, PutUrl};
-use crate::{App, done};
+use crate::{App, done, quota};
 
 /// What a caller announces about a file.
 #[derive(Default)]
@@ -74,13 +74,14 @@ async fn give(app: &App, caller: Caller, announced: Announced, signs_type: bool,
     let declared_type = announced.content_type.unwrap_or_else(|| type_of(&filename).to_owned());
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let record = MediaRecord {
-        declared_size: announced.size,
         sha256: announced.sha256,
-        ..MediaRecord::new(caller.tenant, id, filename, declared_type, now)
+        ..MediaRecord::new(caller.tenant, id, filename, declared_type, now).announced(announced.size)
     };
     let signed_type = signs_type.then_some(record.declared_type.as_str());
     let PutUrl { url, headers } = put_url::sign(app, &record, signed_type).await?;
-    app.media.put(&record).await?;
+    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
+        return Err(quota::no_room(&no_room));
+    }
     tracing::info!(media.id = %record.id, size_bytes = record.declared_size, "upload url given out");
     let lifetime = SignedDuration::try_from(LIFETIME).unwrap_or_default();
     let mut body = Map::new();

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use slipway_runtime::http::Failure;
 use slipway_store::media::{Findings, MediaReason, MediaRecord};
@@ -21,7 +20,8 @@ const LINK_LIFETIME: Duration = Duration::from_hours(1);
 pub(crate) async fn item(app: &App, record: &MediaRecord) -> Result<Map<String, Value>, Failure> {
     let found = record.state.findings();
     let content_type = found.map_or(record.declared_type.as_str(), |found| found.media_type.content_type());
-    let expires_at = Timestamp::from_second(record.expires_at).ok();
+    // Once a post was made of it, its time begins with that post's end.
+    let expires_at = record.posts.is_empty().then(|| app.media.rules().lifetimes.end_of(record));
     let mut item = Map::new();
     let mut set = |name: &str, value: Value| item.insert(name.to_owned(), value);
     set("id", json!(record.id));

@@ -1,6 +1,8 @@
 //! `POST /v1/posts`: one transaction, then the hand-over. What the transaction holds is published even if this
 //! process dies right after it: the sweep finds targets whose message was never sent.
 
+mod media;
+
 use std::time::Duration;
 
 use axum::extract::State;
@@ -8,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::queue::{TargetRef, TransferMessage};
+use slipway_contract::queue::{ImportMessage, TargetRef, TransferMessage};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TargetState};
 use slipway_runtime::guard::Caller;
@@ -48,6 +50,7 @@ pub(crate) async fn create(
     let mut warnings = warnings(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
+    let fields = media::fields(&request);
     let mut new = records(&caller, &id, request, checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
@@ -58,8 +61,10 @@ pub(crate) async fn create(
         new.guards.insert(0, Guard { answer: Some(answer.clone()), ..guard });
     }
 
-    match service.posts.create(&new, now).await? {
+    match media::create(&service, &new, now).await? {
         Created::New => {}
+        Created::MediaGone(id) => return Err(media::gone(&id, &fields)),
+        Created::MediaFull(record) => return Err(media::full(&record.id, &fields)),
         Created::Repeat(standing) => return replay(&standing, &fingerprint),
         Created::Busy => {
             let message = "The same request is being worked on at this moment. Ask again in a second.";
@@ -67,7 +72,7 @@ pub(crate) async fn create(
         }
     }
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = new.targets.len(), "post accepted");
-    hand_over(&service, &new.targets).await;
+    hand_over(&service, &new).await;
     Ok(created(answer))
 }
 
@@ -131,6 +136,7 @@ fn records(
         warnings,
         retry_count: 0,
     };
+    let (media, imports) = (media::uses(&caller.tenant, &checked, now), media::imports(&checked));
     let targets = checked.into_iter().map(|target| {
         let (state, starts_at) = match target.when {
             When::Now => (TargetState::Queued { attempt: 0 }, now),
@@ -161,12 +167,18 @@ fn records(
             tiktok_status: None,
         }
     });
-    NewPost { post, targets: targets.collect(), guards }
+    NewPost { post, targets: targets.collect(), media, imports, guards }
 }
 
-/// Tells the transfer worker. A message that can't be sent is no error for the caller: the sweep sends it.
-async fn hand_over(service: &Service, targets: &[TargetRecord]) {
-    for record in targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
+/// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
+async fn hand_over(service: &Service, new: &NewPost) {
+    for record in &new.imports {
+        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
+        if let Err(error) = service.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+            tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+        }
+    }
+    for record in new.targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
         let target =
             TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() };
         let sent = service.transfers.send(record.tenant.as_str(), &TransferMessage { target }, Duration::ZERO).await;

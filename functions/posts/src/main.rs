@@ -19,14 +19,16 @@ async fn main() -> Result<(), Error> {
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
     let sqs = aws_sdk_sqs::Client::new(&aws);
     let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
-    let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?).recording(events);
+    let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?).recording(events.clone());
     let vault = Vault::new(aws_sdk_kms::Client::new(&aws), config::required("KMS_KEY_ID")?);
     let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
     let service = Service {
         tenants: Tenants::new(dynamodb.clone(), config::required("TENANTS_TABLE")?),
         tokens: Tokens::new(accounts.clone(), vault, tiktok),
         accounts,
-        media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?),
+        media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?)
+            .ruled_by(config::media_rules()?)
+            .recording(events),
         posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
         s3: aws::s3(&aws),
         bucket: config::required("MEDIA_BUCKET")?,

@@ -1,5 +1,8 @@
 //! The net under everything: whatever must not sit has a time in the `due` index, and whatever is past its time is
-//! set going again. A lost message, a crash between two writes, a delay that is over: all end up here.
+//! set going again. A lost message, a crash between two writes, a delay that is over: all end up here. Media has such
+//! an index of its own, by which it is deleted when no post needs it any more.
+
+pub mod media;
 
 use std::time::{Duration, Instant};
 
@@ -64,6 +67,7 @@ impl Sweep {
                 }
             }
         }
+        tracing::info!(due = swept.due, woken = swept.woken, failed = swept.failed, "targets swept");
         Ok(swept)
     }
 

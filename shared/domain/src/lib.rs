@@ -7,6 +7,7 @@ pub mod chunk_plan;
 pub mod disclosure;
 pub mod fail_reason;
 pub mod ids;
+pub mod plan;
 pub mod post;
 pub mod privacy;
 pub mod settings;
@@ -19,6 +20,7 @@ pub use fail_reason::FailReason;
 pub use ids::{
     AccountId, BrandId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId, RedirectUriId, TenantId,
 };
+pub use plan::{NoSuchPlan, Plan};
 pub use post::PostStatus;
 pub use privacy::PrivacyLevel;
 pub use settings::{Interactions, PostMode, VideoSettings};

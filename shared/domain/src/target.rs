@@ -323,6 +323,24 @@ impl TargetState {
         }
     }
 
+    /// Since when nobody needs its media any more; nothing while somebody may. `changed_at` is when it changed last.
+    ///
+    /// A draft needs its media, since it may yet be published. A draft in the creator's inbox does not: TikTok has it.
+    pub fn media_free_since(&self, changed_at: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Published { at, .. } | Self::Failed { at, .. } | Self::Unconfirmed { at, .. } => Some(*at),
+            Self::InInbox { since, .. } => Some(*since),
+            Self::Cancelled => Some(changed_at),
+            Self::Draft
+            | Self::Scheduled { .. }
+            | Self::Queued { .. }
+            | Self::Initialising { .. }
+            | Self::Uploading { .. }
+            | Self::Processing { .. }
+            | Self::Deferred { .. } => None,
+        }
+    }
+
     /// The state's name, for logs and timelines.
     pub fn name(&self) -> &'static str {
         match self {

@@ -215,3 +215,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn media_is_free_only_where_no_byte_of_it_will_be_sent_again() {
+    let later = at() + SignedDuration::from_hours(1);
+    for state in states() {
+        let free = matches!(
+            state,
+            TargetState::InInbox { .. }
+                | TargetState::Published { .. }
+                | TargetState::Failed { .. }
+                | TargetState::Unconfirmed { .. }
+                | TargetState::Cancelled
+        );
+        let since = if matches!(state, TargetState::Cancelled) { later } else { at() };
+        assert_eq!(state.media_free_since(later), free.then_some(since), "{}", state.name());
+        // From where media is free only a caller's retry leads back; whoever lets one happen has to see to the media.
+        for (name, event) in events().into_iter().filter(|(_, event)| free && *event != Event::Retry) {
+            if let Ok(next) = apply(&state, event) {
+                assert!(next.media_free_since(later).is_some(), "{} by {name}", state.name());
+            }
+        }
+    }
+}

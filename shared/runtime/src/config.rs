@@ -3,7 +3,9 @@
 
 use std::str::FromStr;
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
+use slipway_store::media::{Lifetimes, MediaRules};
 use url::Url;
 
 /// A variable that is missing or wrong.
@@ -62,6 +64,15 @@ pub fn tiktok() -> Result<slipway_tiktok::Config, ConfigError> {
         api_base: parsed("TIKTOK_API_BASE_URL")?,
         client_key: required("TIKTOK_CLIENT_KEY")?,
         client_secret: secret("TIKTOK_CLIENT_SECRET")?,
+    })
+}
+
+/// What the operator decides about media: `DEFAULT_PLAN`, `MEDIA_RETENTION_DAYS`, `UNUSED_MEDIA_DAYS`.
+pub fn media_rules() -> Result<MediaRules, ConfigError> {
+    let days = |name| parsed::<u16>(name).map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+    Ok(MediaRules {
+        plan: parsed("DEFAULT_PLAN")?,
+        lifetimes: Lifetimes { after_last_post: days("MEDIA_RETENTION_DAYS")?, unused: days("UNUSED_MEDIA_DAYS")? },
     })
 }
 

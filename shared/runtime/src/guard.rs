@@ -1,5 +1,7 @@
 //! The API-key guard: who is calling, and what they may do.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::{FromRef, FromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -21,6 +23,17 @@ pub struct Caller {
     pub scopes: Vec<String>,
     /// Which brands it may touch; empty means all.
     pub brand_ids: Vec<BrandId>,
+}
+
+/// Where the guard tells a layer around the routes whose key it was. The layer puts one into the request.
+#[derive(Debug, Clone, Default)]
+pub struct Told(Arc<OnceLock<TenantId>>);
+
+impl Told {
+    /// The tenant, if the key was good.
+    pub fn tenant(&self) -> Option<&TenantId> {
+        self.0.get()
+    }
 }
 
 impl Caller {
@@ -67,6 +80,10 @@ where
         let key = RawKey::parse(token).map_err(|_| invalid())?;
         let record =
             Tenants::from_ref(state).key(&key.hash()).await?.filter(|key| key.is_active).ok_or_else(invalid)?;
+        if let Some(Told(whose)) = parts.extensions.get() {
+            // Whoever was first said the same: a request has one key.
+            let _ = whose.set(record.tenant.clone());
+        }
         tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
         Ok(Self { tenant: record.tenant, key: record.id, scopes: record.scopes, brand_ids: record.brand_ids })
     }

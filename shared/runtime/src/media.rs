@@ -1,5 +1,7 @@
 //! Verifies media by its content: reads the headers of an object in S3, and writes down what TikTok would say.
 
+mod removal;
+
 use std::ops::Range;
 use std::time::Duration;
 
@@ -8,9 +10,10 @@ use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use bytes::Bytes;
 use jiff::Timestamp;
+pub use removal::{RemoveError, Uses, remove, uses};
 use slipway_store::StoreError;
 use slipway_store::media::{
-    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, MediaType, VerifiedObject,
+    Allowed, Findings, Judged, Measured, Media, MediaReason, MediaRecord, MediaState, MediaType, NoRoom, VerifiedObject,
 };
 use slipway_video::{Container, Probe, ProbeError, Reason, Source, SourceError};
 
@@ -26,6 +29,9 @@ pub enum VerifyError {
     /// The object was replaced again and again while it was being read.
     #[error("the object keeps changing")]
     Changing,
+    /// It is larger than the plan has room for, and nobody had announced its size.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// S3 failed. The text is for the log.
     #[error("S3: {0}")]
     Storage(String),
@@ -39,16 +45,21 @@ const TRIES: u32 = 3;
 
 /// Makes sure that `record` is `ready` or `failed`, by the content of its object.
 ///
-/// Media that is ready is not looked at again: its `ETag` is on record, and whoever reads the object does so on that
-/// condition. Failed media is, since a new upload may have replaced it. Safe to run twice and next to a twin.
+/// Nothing is looked at twice. Media that is ready stays so: its `ETag` is on record, and whoever reads the object does
+/// so on that condition. Of failed media only the `ETag` is asked for, since a new upload may have replaced the object.
+/// Safe to run twice and next to a twin.
 pub async fn verify(
     media: &Media,
     s3: &Client,
     bucket: &str,
     record: &MediaRecord,
 ) -> Result<MediaRecord, VerifyError> {
-    if matches!(record.state, MediaState::Ready { .. }) {
-        return Ok(record.clone());
+    match &record.state {
+        MediaState::Ready { .. } => return Ok(record.clone()),
+        MediaState::Failed { object: Some(seen), .. } if is_still(s3, bucket, record, seen).await? => {
+            return Ok(record.clone());
+        }
+        MediaState::Failed { .. } | MediaState::Pending => {}
     }
     for _ in 0..TRIES {
         let object = S3Object::open(s3, bucket, &record.s3_key).await?;
@@ -59,7 +70,11 @@ pub async fn verify(
             Err(ProbeError::Source(SourceError::Unavailable(text))) => return Err(VerifyError::Storage(text)),
             found => judge(found, verified),
         };
-        let record = media.mark_verified(record, state, Timestamp::now()).await?.ok_or(VerifyError::Gone)?;
+        let record = match media.mark_verified(record, state, Timestamp::now()).await? {
+            Judged::Now(record) => *record,
+            Judged::Gone => return Err(VerifyError::Gone),
+            Judged::NoRoom(no_room) => return Err(no_room.into()),
+        };
         tracing::info!(
             media.id = %record.id,
             status = record.state.as_str(),
@@ -70,6 +85,16 @@ pub async fn verify(
         return Ok(record);
     }
     Err(VerifyError::Changing)
+}
+
+/// Whether the object is still the one that was judged.
+async fn is_still(s3: &Client, bucket: &str, record: &MediaRecord, seen: &VerifiedObject) -> Result<bool, VerifyError> {
+    match s3.head_object().bucket(bucket).key(&record.s3_key).send().await {
+        Ok(head) => Ok(head.e_tag.as_ref() == Some(&seen.etag)),
+        // Reading it says what is the matter.
+        Err(error) if error.raw_response().is_some_and(|response| response.status().is_client_error()) => Ok(false),
+        Err(error) => Err(VerifyError::Storage(DisplayErrorContext(error).to_string())),
+    }
 }
 
 /// What follows from a probe: `ready`, or `failed` with every reason.

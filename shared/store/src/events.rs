@@ -29,6 +29,12 @@ pub enum EventKind {
     /// An account was lost, and its creator can bring it back by connecting again.
     #[serde(rename = "account.reconnect_required")]
     AccountReconnectRequired,
+    /// Media was looked at, and TikTok would take it.
+    #[serde(rename = "media.ready")]
+    MediaReady,
+    /// Media was looked at, and TikTok would refuse it; or it could not be fetched.
+    #[serde(rename = "media.failed")]
+    MediaFailed,
 }
 
 impl EventKind {
@@ -38,6 +44,8 @@ impl EventKind {
             Self::AccountConnected => "account.connected",
             Self::AccountDisconnected => "account.disconnected",
             Self::AccountReconnectRequired => "account.reconnect_required",
+            Self::MediaReady => "media.ready",
+            Self::MediaFailed => "media.failed",
         }
     }
 }

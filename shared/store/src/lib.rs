@@ -6,5 +6,6 @@ pub mod events;
 pub mod media;
 pub mod posts;
 pub mod tenants;
+mod transact;
 
 pub use error::StoreError;

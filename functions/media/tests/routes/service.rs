@@ -11,9 +11,13 @@ use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use media::{App, router};
 use serde_json::{Value, json};
-use slipway_domain::TenantId;
+use slipway_domain::{Plan, TenantId};
+use slipway_fetch::TrustedOrigins;
 use slipway_runtime::api_key::RawKey;
-use slipway_store::media::Media;
+use slipway_runtime::queue::Queue;
+use slipway_store::events::Events;
+use slipway_store::media::{Media, MediaRules};
+use slipway_store::posts::Posts;
 use slipway_store::tenants::{KeyRecord, Tenants};
 use tower::ServiceExt as _;
 
@@ -22,6 +26,7 @@ pub(crate) const BUCKET: &str = "media-bucket";
 pub(crate) struct Service {
     pub(crate) aws: AwsStandIn,
     pub(crate) media: Media,
+    pub(crate) events: Events,
     pub(crate) s3: aws_sdk_s3::Client,
     tenants: Tenants,
     router: Router,
@@ -66,9 +71,14 @@ fn table(name: &str) -> Value {
 
 impl Service {
     pub(crate) async fn start() -> Self {
+        Self::on(Plan::Unlimited).await
+    }
+
+    /// A service whose tenants have this plan.
+    pub(crate) async fn on(plan: Plan) -> Self {
         let aws = AwsStandIn::start(Options::default()).await.unwrap();
-        for name in ["tenants", "media"] {
-            aws.create_table(table(name), Some("expires_at")).await.unwrap();
+        for name in ["tenants", "media", "posts", "events"] {
+            aws.create_table(table(name), None).await.unwrap();
         }
         aws.create_bucket(BUCKET).unwrap();
         let credentials = Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test");
@@ -91,11 +101,36 @@ impl Service {
                 .endpoint_url(aws.endpoint())
                 .build(),
         );
+        let sqs = aws_sdk_sqs::Client::from_conf(
+            aws_sdk_sqs::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(aws.region()))
+                .credentials_provider(Credentials::new(
+                    aws.access_key_id(),
+                    aws.secret_access_key(),
+                    None,
+                    None,
+                    "test",
+                ))
+                .endpoint_url(aws.endpoint())
+                .build(),
+        );
         let tenants = Tenants::new(dynamodb.clone(), "tenants".to_owned());
-        let media = Media::new(dynamodb, "media".to_owned());
-        let app = App { tenants: tenants.clone(), media: media.clone(), s3: s3.clone(), bucket: BUCKET.to_owned() };
+        let events = Events::new(dynamodb.clone(), "events".to_owned());
+        let rules = MediaRules { plan, ..MediaRules::default() };
+        let media = Media::new(dynamodb.clone(), "media".to_owned()).ruled_by(rules).recording(events.clone());
+        let app = App {
+            tenants: tenants.clone(),
+            media: media.clone(),
+            posts: Posts::new(dynamodb, "posts".to_owned()),
+            s3: s3.clone(),
+            bucket: BUCKET.to_owned(),
+            // Nobody listens: what is imported is handed over by the sweep.
+            imports: Queue::new(sqs, "http://127.0.0.1:1/imports".to_owned()),
+            trusted_origins: TrustedOrigins::none(),
+        };
         let tenant: TenantId = "ten_1".parse().unwrap();
-        let service = Self { aws, media, s3, tenants, router: router(app), key: String::new(), tenant };
+        let service = Self { aws, media, events, s3, tenants, router: router(app), key: String::new(), tenant };
         let key = service.new_key("ten_1", "key_1", &[]).await;
         Self { key, ..service }
     }

@@ -1,4 +1,4 @@
-//! The video: is it there, is it one, and does it fit the creator and the time?
+//! The video: is it there, is it one, and does it fit the creator?
 
 use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
@@ -7,12 +7,12 @@ use slipway_fetch::PublicUrl;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::Failure;
 use slipway_runtime::media::{VerifyError, verify};
-use slipway_store::media::{Import, MediaRecord, MediaState, SourceUrl};
+use slipway_store::media::{Import, Lifetimes, MediaRecord, MediaState, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 use slipway_tiktok::CreatorInfo;
 
 use crate::Service;
-use crate::request::{MediaSource, TargetRequest, When};
+use crate::request::{MediaSource, TargetRequest};
 
 /// A video that can be posted, or may turn out to be one.
 #[derive(Debug)]
@@ -30,8 +30,6 @@ pub(super) enum Video {
 pub(super) struct Ready {
     media: MediaRef,
     duration_ms: Option<u64>,
-    /// When it is forgotten, in seconds since 1970.
-    expires_at: i64,
 }
 
 impl Video {
@@ -83,11 +81,17 @@ pub(super) async fn find(
             issues.push(Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure));
             return Ok(None);
         }
+        Err(VerifyError::NoRoom(no_room)) => {
+            let message = format!("{id} does not fit into the plan's storage: {no_room}");
+            let cure = "Delete media that you no longer need, then create the post.";
+            issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota));
+            return Ok(None);
+        }
         Err(error @ (VerifyError::Changing | VerifyError::Storage(_) | VerifyError::Store(_))) => {
             return Err(Failure::internal(&error));
         }
     };
-    Ok(ready(&verified, field, issues).map(Video::Ready))
+    Ok(ready(&verified, field, now, issues).map(Video::Ready))
 }
 
 /// New media that is to be fetched from there.
@@ -98,7 +102,7 @@ fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
     MediaRecord::new(caller.tenant.clone(), id, name, "video/mp4".to_owned(), now).imported_from(import, now)
 }
 
-fn ready(media: &MediaRecord, field: &str, issues: &mut Vec<Issue>) -> Option<Ready> {
+fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {
     match &media.state {
         MediaState::Pending => {
             issues.push(Issue::invalid(field, format!("{} is not ready yet", media.id), "Try again in a moment."));
@@ -118,6 +122,11 @@ fn ready(media: &MediaRecord, field: &str, issues: &mut Vec<Issue>) -> Option<Re
                 issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::MediaTypeMismatch));
                 return None;
             };
+            if now.duration_since(media.created_at) > Lifetimes::MAX_AGE {
+                let message = format!("{} is more than a year old", media.id);
+                issues.push(Issue::invalid(field, message, "Upload the file again."));
+                return None;
+            }
             let video = MediaRef {
                 id: media.id.clone(),
                 s3_key: media.s3_key.clone(),
@@ -125,12 +134,12 @@ fn ready(media: &MediaRecord, field: &str, issues: &mut Vec<Issue>) -> Option<Re
                 size_bytes: object.size_bytes,
                 video_type,
             };
-            Some(Ready { media: video, duration_ms: findings.duration_ms, expires_at: media.expires_at })
+            Some(Ready { media: video, duration_ms: findings.duration_ms })
         }
     }
 }
 
-/// Whether this creator may post a video so long, and whether it is still there at its hour.
+/// Whether this creator may post a video so long.
 pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&CreatorInfo>, issues: &mut Vec<Issue>) {
     let Video::Ready(video) = video else { return };
     let longest = creator.and_then(|creator| creator.max_video_duration_sec);
@@ -142,71 +151,69 @@ pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&Creat
         let issue = Issue::invalid(&target.media_field, message, "Send a shorter video.");
         issues.push(issue.with_code(ErrorCode::MediaRejected));
     }
-    if let When::At(at) = target.when
-        && at.as_second() >= video.expires_at
-        && let Ok(gone) = Timestamp::from_second(video.expires_at)
-    {
-        let message = format!("{} is kept until {gone} only, the post is for {at}", video.media.id);
-        issues.push(Issue::invalid(
-            &target.media_field,
-            message,
-            "Choose an earlier time, or upload the file again later.",
-        ));
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use serde_json::json;
     use slipway_fetch::TrustedOrigins;
-    use slipway_store::posts::VideoType;
+    use slipway_store::media::{Findings, MediaType, VerifiedObject};
 
     use super::*;
 
-    /// The issues of a video of so many milliseconds for a creator with a limit of so many seconds.
-    fn issues(duration_ms: Option<u64>, longest: Option<u64>, scheduled_at: Option<&str>) -> Vec<Issue> {
-        let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        let body = json!({
-            "targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"], "scheduled_at": scheduled_at,
-        });
-        let post = crate::request::read(body.as_object().unwrap(), now, &TrustedOrigins::none()).unwrap();
-        let expires: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-        let media = MediaRef {
-            id: "med_1".parse().unwrap(),
-            s3_key: String::new(),
-            etag: String::new(),
-            size_bytes: 1,
-            video_type: VideoType::Mp4,
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    /// A video of so many milliseconds that is ready.
+    fn media(duration_ms: Option<u64>) -> MediaRecord {
+        let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
+        let findings = Findings {
+            media_type: MediaType::Mp4,
+            duration_ms,
+            width: None,
+            height: None,
+            rotation: 0,
+            frame_rate: None,
+            variable_frame_rate: false,
+            video_codec: None,
+            has_audio: false,
         };
-        let video = Video::Ready(Ready { media, duration_ms, expires_at: expires.as_second() });
-        let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
-        let mut issues = Vec::new();
-        fits(&video, &post.targets[0], Some(&creator), &mut issues);
-        issues
+        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
+        MediaRecord {
+            state: MediaState::Ready { object, findings },
+            ..MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), now())
+        }
     }
 
     #[test]
     fn a_video_may_not_play_longer_than_this_creator_may_post() {
-        for (duration, longest, fits) in [
+        for (duration, longest, is_short_enough) in [
             (Some(60_000), Some(60), true),
             (Some(60_001), Some(60), false),
             (None, Some(60), true),
             (Some(600_000), None, true),
         ] {
-            let issues = issues(duration, longest, None);
-            assert_eq!(issues.is_empty(), fits, "{duration:?} {longest:?}");
+            let body = json!({"targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"]});
+            let post = crate::request::read(body.as_object().unwrap(), now(), &TrustedOrigins::none()).unwrap();
+            let mut issues = Vec::new();
+            let video = Video::Ready(ready(&media(duration), "media_ids[0]", now(), &mut issues).unwrap());
+            let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
+            fits(&video, &post.targets[0], Some(&creator), &mut issues);
+            assert_eq!(issues.is_empty(), is_short_enough, "{duration:?} {longest:?}");
             assert!(issues.iter().all(|issue| issue.code == "publishing.media.rejected"));
         }
     }
 
     #[test]
-    fn a_video_must_still_be_there_when_its_hour_comes() {
-        for (at, fits) in
-            [("2026-11-30T23:59:59Z", true), ("2026-12-01T00:00:00Z", false), ("2027-01-01T00:00:00Z", false)]
-        {
-            let issues = issues(Some(1000), Some(60), Some(at));
-            assert_eq!(issues.is_empty(), fits, "{at}");
-            assert!(issues.iter().all(|issue| issue.field == "media_ids[0]"), "{issues:?}");
+    fn a_video_that_is_more_than_a_year_old_has_to_be_uploaded_again() {
+        for (days, is_taken) in [(0, true), (365, true), (366, false)] {
+            let mut issues = Vec::new();
+            let later = now() + SignedDuration::from_hours(24 * days);
+            assert_eq!(ready(&media(None), "media_ids[0]", later, &mut issues).is_some(), is_taken, "{days}");
+            assert_eq!(issues.is_empty(), is_taken);
+            assert!(issues.iter().all(|issue| issue.field == "media_ids[0]" && issue.cure == "Upload the file again."));
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Media that a worker fetches from somebody else's server: who is at it, and what it has begun.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use slipway_domain::PostId;
 
+use super::usage::Change;
 use super::{Media, MediaRecord, MediaState, key, number, read, text};
 use crate::StoreError;
 use crate::posts::Epoch;
@@ -56,7 +59,7 @@ impl Import {
         Self { url, tries: 0, claim: None, upload_id: None }
     }
 
-    fn is_held_by(&self, worker: &str) -> bool {
+    pub(super) fn is_held_by(&self, worker: &str) -> bool {
         self.claim.as_ref().is_some_and(|claim| claim.worker == worker)
     }
 }
@@ -83,6 +86,24 @@ enum If<'a> {
 }
 
 impl Media {
+    /// The writes that make media to be imported for a post, as a part of a transaction.
+    pub(crate) fn import_in_transaction(
+        &self,
+        imports: &[MediaRecord],
+        post: &PostId,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let Some(first) = imports.first() else { return Ok(Vec::new()) };
+        let mut items = Vec::with_capacity(imports.len().saturating_add(1));
+        for record in imports {
+            let posts = BTreeSet::from([post.clone()]);
+            items.push(self.put_in_transaction(&MediaRecord { posts, ..record.clone() })?);
+        }
+        // How large they are will be counted when it is known.
+        let count = i64::try_from(imports.len()).unwrap_or(i64::MAX);
+        items.extend(self.count(&first.tenant, Change { count, before: 0, after: 0 })?);
+        Ok(items)
+    }
+
     /// Takes an import for `claim.worker`, if the media is still as it was read. Answers nothing if it is not: somebody
     /// else was first.
     pub async fn claim_import(

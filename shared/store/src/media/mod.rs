@@ -1,38 +1,75 @@
-//! The media table: videos and photos, from the promise of an upload to the verdict about it.
+//! The media table: videos and photos, from the promise of an upload to their deletion.
 //!
-//! | item | pk | sk |
-//! |---|---|---|
-//! | media | `TENANT#{tenant}` | `MED#{media}` |
+//! | item | pk | sk | index |
+//! |---|---|---|---|
+//! | media | `TENANT#{tenant}` | `MED#{media}` | `due`: `due_shard`, `due_at` |
+//! | how much a tenant keeps | `TENANT#{tenant}` | `USAGE` | |
 //!
-//! Ids sort by the time they were made, so a tenant's media is listed by time without an index. `expires_at` (epoch
-//! seconds) is when DynamoDB may remove an item; it may be days late, so an item past it counts as gone.
+//! Ids sort by the time they were made, so a tenant's media is listed by time without an index.
+//!
+//! A media item is changed only under the condition that its `version` is still the one that was read, or by a
+//! condition that says as much; every write counts it up. Nothing here is deleted by a time-to-live: what media takes
+//! of a tenant's storage is counted in the same transaction that makes, judges or deletes it.
 
+mod due;
 mod findings;
 mod import;
+mod lifetimes;
+mod notes;
 mod record;
+mod removal;
 mod state;
+mod usage;
+mod uses;
+mod verdict;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use slipway_domain::{MediaId, Plan, TenantId};
+
 pub use findings::{Allowed, Findings, Measured, MediaReason, MediaType, VerifiedObject};
 pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
-use jiff::Timestamp;
+pub use lifetimes::Lifetimes;
 pub use record::{MediaRecord, MultipartUpload};
-use slipway_domain::{MediaId, TenantId};
+pub use removal::LATE_FILES;
 pub use state::MediaState;
+pub use usage::{NoRoom, Usage};
+pub use uses::MediaUse;
+pub use verdict::Judged;
 
 use crate::StoreError;
+use crate::events::Events;
+use crate::transact::{Transacted, did_not_hold, met, transact};
 
 /// The media table.
 #[derive(Debug, Clone)]
 pub struct Media {
     client: Client,
     table: String,
+    rules: MediaRules,
+    /// Where verdicts are recorded, in the transaction that makes them so.
+    events: Option<Events>,
+}
+
+/// What the operator decides about media.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MediaRules {
+    /// The plan of every tenant, which limits how much it may keep.
+    pub plan: Plan,
+    /// How long media is kept.
+    pub lifetimes: Lifetimes,
+}
+
+/// What became of new media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is there.
+    Kept,
+    /// The plan has no room for it; nothing was written.
+    NoRoom(NoRoom),
 }
 
 /// A part of a tenant's media.
@@ -44,25 +81,32 @@ pub struct MediaPage {
     pub next: Option<MediaId>,
 }
 
-/// How much a tenant keeps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Objects that were uploaded and looked at.
-    pub count: u64,
-    /// Their size in bytes.
-    pub bytes: u64,
-}
-
 type Item = HashMap<String, AttributeValue>;
 
 impl Media {
-    /// The table by its physical name.
+    /// The table by its physical name, without limits; see [`ruled_by`](Self::ruled_by).
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, rules: MediaRules::default(), events: None }
+    }
+
+    /// The same table under these rules.
+    #[must_use]
+    pub fn ruled_by(self, rules: MediaRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// The rules.
+    pub const fn rules(&self) -> &MediaRules {
+        &self.rules
     }
 
     /// The media as it is now, or nothing if this tenant has none of this id.
     pub async fn get(&self, tenant: &TenantId, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
+        Ok(self.get_also_deleting(tenant, id).await?.filter(MediaRecord::is_there))
+    }
+
+    /// The same, and also media that is being deleted: for those who delete.
+    pub async fn get_also_deleting(&self, tenant: &TenantId, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -71,64 +115,37 @@ impl Media {
             .consistent_read(true)
             .send()
             .await?;
-        Ok(answer.item.map(read).transpose()?.filter(is_current))
+        answer.item.map(read).transpose()
     }
 
-    /// Keeps new media. Safe to run twice: media that is there already stays as it is.
-    pub async fn put(&self, record: &MediaRecord) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(record)?;
-        item.extend(key(&record.tenant, &record.id));
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(error.into()),
+    /// Keeps new media, and charges what it says that it takes. Safe to run twice: media that is there already stays
+    /// as it is, and is charged once.
+    pub async fn put(&self, record: &MediaRecord) -> Result<Kept, StoreError> {
+        let change = usage::Change { count: 1, before: 0, after: record.charged_bytes };
+        let mut items = vec![self.put_in_transaction(record)?];
+        items.extend(self.count(&record.tenant, change)?);
+        match transact(&self.client, items).await? {
+            Transacted::Written => Ok(Kept::Kept),
+            Transacted::Met(error) => Err(error),
+            Transacted::Refused(reasons) => match reasons.as_slice() {
+                [there, ..] if did_not_hold(there) => Ok(Kept::Kept),
+                [_, room] if did_not_hold(room) => self.no_room(met(room), change).map(Kept::NoRoom),
+                _ => Err(StoreError::Aws(format!("new media was refused for {reasons:?}"))),
             },
         }
     }
 
-    /// Writes down what was found, unless the media is ready already: then somebody was first, and that stays.
-    ///
-    /// Answers the media as it then is, or nothing if it is gone. Safe to run twice and next to a twin.
-    pub async fn mark_verified(
-        &self,
-        record: &MediaRecord,
-        state: MediaState,
-        now: Timestamp,
-    ) -> Result<Option<MediaRecord>, StoreError> {
-        let sent = self
-            .client
-            .update_item()
+    fn put_in_transaction(&self, record: &MediaRecord) -> Result<TransactWriteItem, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(record)?;
+        item.extend(key(&record.tenant, &record.id));
+        item.insert("due_shard".to_owned(), text(due::shard(&record.id)));
+        let put = Put::builder()
             .table_name(&self.table)
-            .set_key(Some(key(&record.tenant, &record.id)))
-            .update_expression("SET #state = :state, updated_at = :now, expires_at = :expires_at")
-            .condition_expression("attribute_exists(pk) AND #state.#name <> :ready")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":ready", AttributeValue::S(MediaState::READY.to_owned()))
-            .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
-            .expression_attribute_values(":expires_at", AttributeValue::N(state.expiry(record.created_at).to_string()))
-            .expression_attribute_values(":state", serde_dynamo::to_attribute_value(&state)?)
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let item = match sent {
-            Ok(answer) => answer.attributes,
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(lost)) => lost.item.clone(),
-                _ => return Err(error.into()),
-            },
-        };
-        item.filter(|item| !item.is_empty()).map(read).transpose()
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|error| StoreError::Record(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Forgets media whose upload was given up, unless somebody has looked at its content by now. Answers whether it
@@ -168,7 +185,7 @@ impl Media {
             let answer = self.query(tenant).scan_index_forward(false).set_exclusive_start_key(start).send().await?;
             for item in answer.items.unwrap_or_default() {
                 let record = read(item)?;
-                if !is_current(&record) {
+                if !record.is_there() {
                     continue;
                 }
                 if media.len() == limit {
@@ -180,26 +197,6 @@ impl Media {
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
                 return Ok(MediaPage { media, next: None });
-            }
-        }
-    }
-
-    /// How much this tenant keeps: what was uploaded and looked at.
-    pub async fn usage(&self, tenant: &TenantId) -> Result<Usage, StoreError> {
-        let mut usage = Usage::default();
-        let mut start = None;
-        loop {
-            let answer = self.query(tenant).set_exclusive_start_key(start).send().await?;
-            for item in answer.items.unwrap_or_default() {
-                let record = read(item)?;
-                if let Some(object) = record.state.object().filter(|_| is_current(&record)) {
-                    usage.count = usage.count.saturating_add(1);
-                    usage.bytes = usage.bytes.saturating_add(object.size_bytes);
-                }
-            }
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(usage);
             }
         }
     }
@@ -216,7 +213,6 @@ impl Media {
 }
 
 fn key(tenant: &TenantId, id: &MediaId) -> Item {
-    let text = |value: String| AttributeValue::S(value);
     Item::from([("pk".to_owned(), text(format!("TENANT#{tenant}"))), ("sk".to_owned(), text(format!("MED#{id}")))])
 }
 
@@ -224,15 +220,10 @@ fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "numbers are cheap")]
 fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
 fn read(item: Item) -> Result<MediaRecord, StoreError> {
     Ok(serde_dynamo::from_item(item)?)
-}
-
-fn is_current(record: &MediaRecord) -> bool {
-    record.expires_at > Timestamp::now().as_second()
 }

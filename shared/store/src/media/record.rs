@@ -1,10 +1,13 @@
 //! What is stored about a video or photo.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{MediaId, TenantId};
+use slipway_domain::{MediaId, PostId, TenantId};
 
-use super::{Import, MediaState};
+use super::{IMPORT_GRACE, Import, Lifetimes, MediaState};
+use crate::posts::Epoch;
 
 /// A video or photo, uploaded or about to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,40 +26,55 @@ pub struct MediaRecord {
     /// SHA-256 of the content in hex, if the caller announced it. S3 holds the caller to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// The upload in parts that was begun for it in S3, if its size asked for one. It may be over by now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub multipart: Option<MultipartUpload>,
     /// How it is fetched from where the caller said that it is, if it was not uploaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<Import>,
-    /// Counts every write.
-    #[serde(default)]
-    pub version: u64,
-    /// Posts.
-    #[serde(default)]
-    pub posts: std::collections::BTreeSet<slipway_domain::PostId>,
     /// The object's key in the media bucket.
     pub s3_key: String,
+    /// The upload in parts that may be under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<MultipartUpload>,
     /// What is known about the content.
     pub state: MediaState,
+    /// Counts every write. A write that read an older version is lost.
+    #[serde(default)]
+    pub version: u64,
+    /// What it takes of its tenant's storage, in bytes: what was announced, and once it was looked at what is there.
+    #[serde(default)]
+    pub charged_bytes: u64,
+    /// The posts made of it that may still need it. Who ended is taken out in time, not at once.
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "BTreeSet::is_empty")]
+    pub posts: BTreeSet<PostId>,
+    /// When the last of the posts that were taken out ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_use_ended_at: Option<Timestamp>,
+    /// Since when it is being deleted. It is gone for everybody but those who delete it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleting_since: Option<Timestamp>,
+    /// Whether its object was removed, and the record stays only for a file that may still come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emptied: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its state changed last.
     pub updated_at: Timestamp,
-    /// When it is forgotten, in epoch seconds.
-    pub expires_at: i64,
+    /// When the sweep looks whether it is still needed.
+    pub due_at: Epoch,
 }
 
-/// A multipart upload in S3. Its id is no secret: it opens nothing without a signature.
+/// An upload in parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MultipartUpload {
-    /// S3's id of the upload.
+    /// S3's id of it.
     pub upload_id: String,
-    /// The size of each part but the last, in bytes.
+    /// The size of every part but the last one, in bytes.
     pub part_size: u64,
 }
 
 impl MediaRecord {
+    /// The most posts that may need the same media at the same time.
+    pub const MAX_POSTS: usize = 200;
+
     /// New media of which nothing is known but what the caller says.
     pub fn new(tenant: TenantId, id: MediaId, filename: String, declared_type: String, now: Timestamp) -> Self {
         Self {
@@ -69,29 +87,47 @@ impl MediaRecord {
             sha256: None,
             multipart: None,
             import: None,
-            version: 1,
-            posts: Default::default(),
-            expires_at: MediaState::Pending.expiry(now),
             state: MediaState::Pending,
+            version: 1,
+            charged_bytes: 0,
+            posts: BTreeSet::new(),
+            last_use_ended_at: None,
+            deleting_since: None,
+            emptied: false,
             created_at: now,
             updated_at: now,
+            due_at: Epoch::from(now.saturating_add(Lifetimes::PENDING).unwrap_or(now)),
         }
     }
 
     /// The same media, to be fetched from there. The sweep sets it going if nobody has by then.
     #[must_use]
-    pub fn imported_from(self, import: Import, _now: Timestamp) -> Self {
-        Self { import: Some(import), ..self }
+    pub fn imported_from(self, import: Import, now: Timestamp) -> Self {
+        let due = now.saturating_add(IMPORT_GRACE).unwrap_or(now);
+        Self { import: Some(import), due_at: Epoch::from(due), ..self }
     }
 
-    /// The same media in another state.
+    /// The same media with the size that the caller announced, which is charged from now on.
     #[must_use]
-    pub fn in_state(self, state: MediaState, now: Timestamp) -> Self {
-        Self { expires_at: state.expiry(self.created_at), state, updated_at: now, ..self }
+    pub fn announced(self, size_bytes: Option<u64>) -> Self {
+        Self { declared_size: size_bytes, charged_bytes: size_bytes.unwrap_or(0), ..self }
+    }
+
+    /// The same media after a look at it: what is there is charged, and its time begins.
+    #[must_use]
+    pub(super) fn judged(self, state: MediaState, lifetimes: &Lifetimes, now: Timestamp) -> Self {
+        let charged_bytes = state.object().map_or(0, |object| object.size_bytes);
+        let next = Self { charged_bytes, state, version: self.version.saturating_add(1), updated_at: now, ..self };
+        Self { due_at: Epoch::from(lifetimes.end_of(&next)), ..next }
     }
 
     /// The size in bytes: the object's once it was looked at, before that what the caller announced.
     pub fn size_bytes(&self) -> Option<u64> {
         self.state.object().map(|object| object.size_bytes).or(self.declared_size)
+    }
+
+    /// Whether it is there for callers.
+    pub const fn is_there(&self) -> bool {
+        self.deleting_since.is_none()
     }
 }

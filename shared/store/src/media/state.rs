@@ -1,6 +1,5 @@
-//! What is known about the content of media, and how long it is kept for that.
+//! What is known about the content of media.
 
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Findings, MediaReason, VerifiedObject};
@@ -72,16 +71,15 @@ impl MediaState {
         }
     }
 
-    /// When media in this state, made at `created_at`, is forgotten.
-    ///
-    /// The bucket removes objects 90 days after they were written, which is never before the record was made: so
-    /// the record goes first, and no post is made of media whose object is gone.
-    pub(super) fn expiry(&self, created_at: Timestamp) -> i64 {
-        let days = match self {
-            Self::Pending => 2,
-            Self::Failed { .. } => 7,
-            Self::Ready { .. } => 90,
-        };
-        created_at.as_second().saturating_add(SignedDuration::from_hours(24 * days).as_secs())
+    /// Whether this verdict stays in face of a later one: what is ready does, and so does what was found in the very
+    /// same object.
+    pub(super) fn outlasts(&self, later: &Self) -> bool {
+        match self {
+            Self::Pending => false,
+            Self::Ready { .. } => true,
+            Self::Failed { object: Some(own), .. } => later.object() == Some(own),
+            // Without an object there is nothing to compare but the verdict itself.
+            Self::Failed { object: None, .. } => self == later,
+        }
     }
 }

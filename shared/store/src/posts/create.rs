@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{from_item, to_item};
+use slipway_domain::MediaId;
 
 use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk};
 use crate::StoreError;
+use crate::media::{Media, MediaRecord, MediaUse};
+use crate::transact::{Transacted, did_not_hold, met, transact};
 
 /// What a guard protects from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +60,18 @@ pub struct NewPost {
     pub post: PostRecord,
     /// Its targets, at most [`NewPost::MAX_TARGETS`].
     pub targets: Vec<TargetRecord>,
+    /// The media that it is made of, each once.
+    pub media: Vec<MediaUse>,
+    /// The media that is to be imported for it, each once. It is made with the post, and in use from the beginning.
+    pub imports: Vec<MediaRecord>,
     /// What it may be a repeat of.
     pub guards: Vec<Guard>,
 }
 
 impl NewPost {
-    /// A transaction has at most 100 items: the post, two for each target, and the guards of the request.
-    pub const MAX_TARGETS: usize = 40;
+    /// A transaction has at most 100 items: the post, three for each target (itself, its guard and its media), the
+    /// guard of the request, and the tenant's usage.
+    pub const MAX_TARGETS: usize = 32;
 }
 
 /// What came of creating a post.
@@ -76,15 +83,24 @@ pub enum Created {
     Repeat(Guard),
     /// A twin is being written at this very moment; nothing was written.
     Busy,
+    /// This media was deleted since it was looked at; nothing was written.
+    MediaGone(MediaId),
+    /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says; nothing was written.
+    MediaFull(Box<MediaRecord>),
 }
 
 impl Posts {
-    /// Creates the post unless one of its guards stands. The first guard that stands decides.
-    pub async fn create(&self, new: &NewPost, now: Timestamp) -> Result<Created, StoreError> {
+    /// Creates the post and takes its media into use, unless one of its guards stands. The first guard that stands
+    /// decides.
+    pub async fn create(&self, new: &NewPost, media: &Media, now: Timestamp) -> Result<Created, StoreError> {
         let mut items = Vec::new();
         for guard in &new.guards {
             items.push(self.put(to_item(guard)?, guard.pk(), "GUARD".to_owned(), Some(now))?);
         }
+        for usage in &new.media {
+            items.push(media.use_in_transaction(usage, &new.post.id)?);
+        }
+        items.extend(media.import_in_transaction(&new.imports, &new.post.id)?);
         let mut post: HashMap<String, AttributeValue> = to_item(&new.post)?;
         post.insert("listed_at".to_owned(), AttributeValue::S(Place::of(&new.post).as_str().to_owned()));
         items.push(self.put(post, pk(&new.post.id), "POST".to_owned(), None)?);
@@ -97,26 +113,28 @@ impl Posts {
             }
             items.push(self.put(item, pk(&target.post), target_sk(&target.account), None)?);
         }
-        let sent = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        let Err(error) = sent else { return Ok(Created::New) };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-            return Err(error.into());
+        let reasons = match transact(&self.client, items).await? {
+            Transacted::Written => return Ok(Created::New),
+            Transacted::Met(_) => return Ok(Created::Busy),
+            Transacted::Refused(reasons) => reasons,
         };
-        let reasons = cancelled.cancellation_reasons();
-        for (reason, _) in reasons.iter().zip(&new.guards) {
-            if reason.code() == Some("ConditionalCheckFailed")
-                && let Some(item) = reason.item.clone()
-            {
-                let standing: Guard = from_item(item)?;
+        let (guards, rest) = reasons.split_at(new.guards.len().min(reasons.len()));
+        for reason in guards.iter().filter(|reason| did_not_hold(reason)) {
+            if let Some(item) = met(reason) {
+                let standing: Guard = from_item(item.clone())?;
                 // An SDK retry after a lost answer meets its own write: that is no repeat.
                 let own = standing.post == new.post.id.as_str();
                 return Ok(if own { Created::New } else { Created::Repeat(standing) });
             }
         }
-        if reasons.iter().any(|reason| matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError"))) {
-            return Ok(Created::Busy);
+        for (reason, usage) in rest.iter().zip(&new.media).filter(|(reason, _)| did_not_hold(reason)) {
+            let found: Option<MediaRecord> = met(reason).cloned().map(from_item).transpose()?;
+            return Ok(match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
+                Some(full) => Created::MediaFull(Box::new(full)),
+                None => Created::MediaGone(usage.media.clone()),
+            });
         }
-        Err(error.into())
+        Err(StoreError::Aws(format!("a new post was refused for {reasons:?}")))
     }
 
     /// The guard that stands under this kind and name, if it has not expired.

@@ -12,6 +12,7 @@
 mod create;
 mod due;
 mod list;
+mod media;
 mod record;
 mod targets;
 
@@ -20,6 +21,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 pub use create::{Created, Guard, GuardKind, NewPost};
 pub use due::{DueTarget, due_at};
 pub use list::{Order, Place, Span};
+pub use media::MediaNeed;
 pub use record::{AwaitedMedia, Epoch, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry, VideoType};
 use serde_dynamo::from_item;
 use slipway_domain::{AccountId, PostId, TenantId};

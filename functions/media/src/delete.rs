@@ -1,0 +1,68 @@
+//! `DELETE /v1/media/{id}`: not while a post needs it, and once begun to its end, by whoever comes next.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
+use http::StatusCode;
+use jiff::Timestamp;
+use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_domain::{MediaId, PostId};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure};
+use slipway_runtime::media::{remove, uses};
+
+use crate::{App, not_found};
+
+/// How often a deletion looks again because the media changed meanwhile.
+const TRIES: u32 = 8;
+/// The most posts that a refusal names.
+const NAMED: usize = 10;
+
+/// Deletes the media and what was uploaded of it.
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("media:write")?;
+    let id: MediaId = id.parse().map_err(|_| not_found())?;
+    for _ in 0..TRIES {
+        let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
+        let record = found.filter(|record| !record.emptied).ok_or_else(not_found)?;
+        let marked = if record.is_there() {
+            let uses = uses(&app.posts, &record).await?;
+            if !uses.needed_by.is_empty() {
+                return Err(in_use(&uses.needed_by));
+            }
+            // A post that was created since then has changed the media, which lets this write fail.
+            match app.media.mark_deleting(&record, Timestamp::now()).await? {
+                Some(marked) => marked,
+                None => continue,
+            }
+        } else {
+            // Somebody who began has died, or is at it: going on together does no harm.
+            record
+        };
+        remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| Failure::internal(&error))?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let message = "The media is being changed by other requests at this moment. Delete it again in a second.";
+    let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
+    Err(Failure(error.with("retryable", true)))
+}
+
+fn in_use(posts: &[PostId]) -> Failure {
+    let named: Vec<_> = posts.iter().take(NAMED).map(PostId::as_str).collect();
+    let (more, verb) = match posts.len() {
+        1 => (String::new(), "needs"),
+        count if count > NAMED => (format!(" and {} more", count - NAMED), "need"),
+        _ => (String::new(), "need"),
+    };
+    let message = format!(
+        "{}{more} still {verb} this media. Delete it once they have ended; media that no post needs is deleted by itself \
+         in time.",
+        named.join(", ")
+    );
+    Failure(
+        ApiError::new(ErrorCode::MediaInUse, message)
+            .with("field", "id")
+            .with("post_ids", named)
+            .with("retryable", true)
+            .with_cause(Cause::Caller),
+    )
+}

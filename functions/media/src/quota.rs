@@ -1,0 +1,48 @@
+//! The plan's storage: the refusal when it is used up, and the headers that tell how much is left.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue};
+use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_runtime::guard::Told;
+use slipway_runtime::http::Failure;
+use slipway_store::media::{Media, NoRoom};
+
+const USED: HeaderName = HeaderName::from_static("x-storage-used");
+const LIMIT: HeaderName = HeaderName::from_static("x-storage-limit");
+
+/// There is no room for this.
+pub(crate) fn no_room(no_room: &NoRoom) -> Failure {
+    let NoRoom { used_bytes, limit_bytes, size_bytes } = *no_room;
+    let left = limit_bytes.saturating_sub(used_bytes);
+    let message = format!(
+        "{size_bytes} more bytes do not fit into the plan's storage: {used_bytes} of {limit_bytes} bytes are used, {left} \
+         are left. Delete media that you no longer need."
+    );
+    Failure(
+        ApiError::new(ErrorCode::StorageQuota, message)
+            .with("used_bytes", used_bytes)
+            .with("limit_bytes", limit_bytes)
+            .with("size_bytes", size_bytes)
+            .with("next_step", "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
+            .with_cause(Cause::Quota),
+    )
+}
+
+/// Says on every answer to a known caller how much is used, where there is a limit.
+pub(crate) async fn tell(State(media): State<Media>, mut request: Request, next: Next) -> Response {
+    let told = Told::default();
+    request.extensions_mut().insert(told.clone());
+    let mut response = next.run(request).await;
+    if let (Some(limit), Some(tenant)) = (media.storage_limit(), told.tenant()) {
+        match media.usage(tenant).await {
+            Ok(usage) => {
+                response.headers_mut().insert(USED, HeaderValue::from(usage.bytes));
+                response.headers_mut().insert(LIMIT, HeaderValue::from(limit));
+            }
+            Err(error) => tracing::warn!(%error, "the answer goes without the headers about storage"),
+        }
+    }
+    response
+}

@@ -1,0 +1,85 @@
+//! The media of a new post: taken into use with it, so that neither is there without the other.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::{MediaId, TenantId};
+use slipway_runtime::http::Failure;
+use slipway_store::media::{MediaRecord, MediaUse};
+use slipway_store::posts::{Created, NewPost};
+
+use crate::Service;
+use crate::check::Checked;
+use crate::request::{CreatePost, MediaSource, When};
+
+/// Where each of the media was named, for refusals.
+pub(super) fn fields(request: &CreatePost) -> BTreeMap<MediaId, String> {
+    let named = request.targets.iter().filter_map(|target| match &target.media {
+        MediaSource::Id(id) => Some((id.clone(), target.media_field.clone())),
+        MediaSource::Url(_) => None, // made with the post
+    });
+    named.collect()
+}
+
+/// The media that is made with the post, each once.
+pub(super) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
+    let imports = checked.iter().filter_map(|target| target.import.clone());
+    imports.map(|record| (record.id.clone(), record)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// Each of the media that are there once, with the time of the last target that is made of it.
+pub(super) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Vec<MediaUse> {
+    let mut uses: BTreeMap<&MediaId, MediaUse> = BTreeMap::new();
+    for target in checked.iter().filter(|target| target.import.is_none()) {
+        let starts_at = match target.when {
+            When::At(at) => at,
+            When::Now | When::Never => now,
+        };
+        let usage = uses.entry(target.media.id()).or_insert_with(|| MediaUse {
+            tenant: tenant.clone(),
+            media: target.media.id().clone(),
+            etag: target.media.verified().map(|media| media.etag.clone()),
+            starts_at,
+        });
+        usage.starts_at = usage.starts_at.max(starts_at);
+    }
+    uses.into_values().collect()
+}
+
+/// How often media that seems to have all the posts it takes is looked at.
+const TRIES: u32 = 3;
+
+/// Creates the post. Media that has its most posts is asked first how many of them have ended.
+pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> Result<Created, Failure> {
+    let mut created = service.posts.create(new, &service.media, now).await?;
+    for _ in 1..TRIES {
+        let Created::MediaFull(record) = &created else { break };
+        let uses = slipway_runtime::media::uses(&service.posts, record).await?;
+        if uses.ended.is_empty() {
+            break;
+        }
+        let due = Timestamp::from_second(record.due_at.0).unwrap_or(now);
+        service.media.released(record, &uses.ended, uses.last_end, due).await?;
+        created = service.posts.create(new, &service.media, now).await?;
+    }
+    Ok(created)
+}
+
+/// The media was deleted while the post was being checked.
+pub(super) fn gone(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> Failure {
+    let cure = "It was deleted while the post was being checked. Upload the file again.";
+    let issue = Issue::invalid(field(media, fields), format!("there is no media {media} any more"), cure);
+    Failure(ApiError::from_issue(issue.with_code(ErrorCode::MediaNotFound)))
+}
+
+/// As many posts as media takes are waiting for it.
+pub(super) fn full(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> Failure {
+    let message = format!("{} posts are waiting for {media} already", MediaRecord::MAX_POSTS);
+    let issue = Issue::invalid(field(media, fields), message, "Upload the file again, or wait until some have ended.");
+    Failure(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
+}
+
+fn field<'a>(media: &MediaId, fields: &'a BTreeMap<MediaId, String>) -> &'a str {
+    fields.get(media).map_or("media_ids", String::as_str)
+}

@@ -1,0 +1,130 @@
+//! Media whose time may be over: deletes it if no post needs it any more, and looks again later if one does.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::queue::ImportMessage;
+use slipway_domain::{MediaId, TenantId};
+use slipway_runtime::media::{RemoveError, remove, uses};
+use slipway_runtime::queue::{Queue, QueueError};
+use slipway_store::StoreError;
+use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
+use slipway_store::posts::Posts;
+
+/// What deleting media needs. Built once a process.
+#[derive(Debug, Clone)]
+pub struct MediaSweep {
+    /// The media table.
+    pub media: Media,
+    /// The posts, which may need media.
+    pub posts: Posts,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// The media bucket's name.
+    pub bucket: String,
+    /// Where media is imported.
+    pub imports: Queue,
+}
+
+/// What a run found and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Media that was to be looked at.
+    pub due: usize,
+    /// Media that was deleted.
+    pub deleted: usize,
+    /// Media that could not be dealt with: a later run does it.
+    pub failed: usize,
+}
+
+/// Why media could not be dealt with.
+#[derive(Debug, thiserror::Error)]
+enum LookError {
+    /// It could not be removed.
+    #[error(transparent)]
+    Remove(#[from] RemoveError),
+    /// DynamoDB failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// SQS failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// How many media of each shard one run takes.
+const MOST: i32 = 100;
+/// When media that a post still needs is looked at again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// When an import that was set going is looked at again: messages about what waits in a backlog make it no shorter.
+const IMPORT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// When media that could not be dealt with is tried again, so that it does not stand in the way of the rest.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+impl MediaSweep {
+    /// Looks at all media whose time has come. Stops before `deadline`; the next run goes on.
+    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
+        let due = self.media.due(now, MOST).await?;
+        let mut swept = Swept { due: due.len(), ..Swept::default() };
+        for (tenant, id) in due {
+            if Instant::now() >= deadline {
+                break;
+            }
+            match self.look(&tenant, &id, now).await {
+                Ok(deleted) => swept.deleted += usize::from(deleted),
+                Err(error) => {
+                    tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
+                    swept.failed += 1;
+                    if let Err(error) = self.media.put_off(&tenant, &id, now + TRY_AGAIN).await {
+                        tracing::warn!(media.id = %id, %error, "nor could it be put off");
+                    }
+                }
+            }
+        }
+        tracing::info!(due = swept.due, deleted = swept.deleted, failed = swept.failed, "media swept");
+        Ok(swept)
+    }
+
+    /// Sets an import going whose message was lost, or whose worker died. Its next time first: if this process dies
+    /// between the two, that is the net.
+    async fn import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), LookError> {
+        self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
+        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
+        self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
+        tracing::info!(media.id = %record.id, "an import is set going");
+        Ok(())
+    }
+
+    /// Answers whether it was deleted. Whatever it writes, it writes on the condition that the media is still as it
+    /// was read: a post that takes it into use at this moment wins or finds it gone.
+    async fn look(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, LookError> {
+        let Some(record) = self.media.get_also_deleting(tenant, id).await? else { return Ok(false) };
+        if record.due_at.0 > now.as_second() {
+            return Ok(false); // the index lags: it was put off already
+        }
+        if !record.is_there() {
+            // Whoever began has died, or a file may have come since.
+            remove(&self.media, &self.s3, &self.bucket, &record).await?;
+            return Ok(true);
+        }
+        let young = now.duration_since(record.created_at) < Lifetimes::PENDING;
+        if record.import.is_some() && matches!(record.state, MediaState::Pending) && young {
+            self.import(&record, now).await?;
+            return Ok(false);
+        }
+        let uses = uses(&self.posts, &record).await?;
+        if !uses.needed_by.is_empty() {
+            self.media.released(&record, &uses.ended, uses.last_end, now + LOOK_AGAIN).await?;
+            return Ok(false);
+        }
+        let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);
+        let unused = MediaRecord { last_use_ended_at, ..record.clone() };
+        let end = self.media.rules().lifetimes.end_of(&unused);
+        if end > now {
+            self.media.released(&record, &uses.ended, uses.last_end, end).await?;
+            return Ok(false);
+        }
+        let Some(marked) = self.media.mark_deleting(&record, now).await? else { return Ok(false) };
+        remove(&self.media, &self.s3, &self.bucket, &marked).await?;
+        Ok(true)
+    }
+}

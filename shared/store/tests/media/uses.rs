@@ -1,0 +1,172 @@
+//! Posts take media into use.
+
+use futures_util::future::{join, join_all};
+use jiff::Timestamp;
+use slipway_domain::{Caption, Disclosure, Interactions, PostId, PostMode, PublishId, TargetState, VideoSettings};
+use slipway_store::media::{MediaRecord, MediaUse};
+use slipway_store::posts::{
+    Change, Created, MediaNeed, MediaRef, NewPost, PostRecord, TargetRecord, VideoType, due_at,
+};
+
+use crate::table::{Table, failed, id, pending, ready, tenant};
+
+fn post(name: &str, media: &MediaRecord) -> NewPost {
+    let now = Timestamp::now();
+    let post: PostId = name.parse().unwrap();
+    let state = TargetState::Queued { attempt: 0 };
+    let etag = media.state.object().map_or("\"none\"", |object| &object.etag).to_owned();
+    let target = TargetRecord {
+        tenant: media.tenant.clone(),
+        post: post.clone(),
+        account: "acc_1".parse().unwrap(),
+        version: 1,
+        due_at: due_at(&state, now).map(Into::into),
+        state,
+        settings: VideoSettings {
+            post_mode: PostMode::Inbox,
+            caption: Caption::default(),
+            privacy_level: None,
+            disclosure: Disclosure::default(),
+            interactions: Interactions::default(),
+            is_aigc: false,
+            video_cover_timestamp_ms: None,
+        },
+        media: MediaRef {
+            id: media.id.clone(),
+            s3_key: media.s3_key.clone(),
+            etag: etag.clone(),
+            size_bytes: 1,
+            video_type: VideoType::Mp4,
+        },
+        username: None,
+        accepted_at: now,
+        give_up_at: now,
+        updated_at: now,
+        claimed_until: None,
+        nudges: 0,
+        tiktok_status: None,
+        timeline: Vec::new(),
+    };
+    NewPost {
+        post: PostRecord {
+            id: post,
+            tenant: media.tenant.clone(),
+            text: String::new(),
+            title: None,
+            media_ids: vec![media.id.clone()],
+            created_at: now,
+            scheduled_at: None,
+            warnings: Vec::new(),
+            retry_count: 0,
+        },
+        targets: vec![target],
+        media: vec![MediaUse { tenant: media.tenant.clone(), media: media.id.clone(), etag, starts_at: now }],
+        guards: Vec::new(),
+    }
+}
+
+async fn create(table: &Table, post: &NewPost) -> Created {
+    table.posts.create(post, &table.media, Timestamp::now()).await.unwrap()
+}
+
+async fn ready_media(table: &Table) -> MediaRecord {
+    let record = pending("ten_1", "med_1");
+    table.put(&record).await;
+    table.judge(&record, ready("\"e\"")).await
+}
+
+#[tokio::test]
+async fn media_knows_the_posts_that_were_made_of_it() {
+    let table = Table::start().await;
+    let media = ready_media(&table).await;
+    for name in ["post_1", "post_2"] {
+        assert_eq!(create(&table, &post(name, &media)).await, Created::New);
+    }
+    let used = table.get(&media).await.unwrap();
+    assert_eq!(used.posts, ["post_1", "post_2"].map(|post| post.parse().unwrap()).into());
+    assert_eq!(used.version, media.version + 2);
+    assert_eq!(table.media.mark_deleting(&media, Timestamp::now()).await.unwrap(), None, "it changed");
+}
+
+#[tokio::test]
+async fn no_post_is_made_of_media_that_is_gone_being_deleted_not_ready_or_another_one() {
+    let table = Table::start().await;
+    let media = ready_media(&table).await;
+    let gone = MediaRecord { id: id("med_2"), ..media.clone() };
+    let replaced = MediaRecord { state: ready("\"other\""), ..media.clone() };
+    let refused = pending("ten_1", "med_3");
+    table.put(&refused).await;
+    let refused = table.judge(&refused, failed("\"e\"")).await;
+    let elsewhere = MediaRecord { tenant: tenant("ten_2"), ..media.clone() };
+    for other in [gone, replaced, refused, elsewhere] {
+        assert_eq!(create(&table, &post("post_1", &other)).await, Created::MediaGone(other.id.clone()));
+    }
+    table.media.mark_deleting(&media, Timestamp::now()).await.unwrap().unwrap();
+    assert_eq!(create(&table, &post("post_1", &media)).await, Created::MediaGone(media.id));
+    for tenant in ["ten_1", "ten_2"] {
+        assert_eq!(table.posts.get(&tenant.parse().unwrap(), &"post_1".parse().unwrap()).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn of_a_post_and_a_deletion_at_the_same_moment_one_wins() {
+    let table = Table::start().await;
+    for round in 0..20 {
+        let record = pending("ten_1", &format!("med_{round}"));
+        table.put(&record).await;
+        let media = table.judge(&record, ready("\"e\"")).await;
+        let new = post(&format!("post_{round}"), &media);
+        let (created, deleted) = join(create(&table, &new), table.media.mark_deleting(&media, Timestamp::now())).await;
+        let there = table.posts.get(&media.tenant, &new.post.id).await.unwrap().is_some();
+        match deleted.unwrap() {
+            Some(_) => assert_eq!((created, there), (Created::MediaGone(media.id.clone()), false)),
+            None => assert_eq!((created, there), (Created::New, true)),
+        }
+        assert_eq!(table.get(&media).await.is_some(), there);
+    }
+}
+
+#[tokio::test]
+async fn many_posts_at_once_take_the_same_media_into_use() {
+    let table = Table::start().await;
+    let media = ready_media(&table).await;
+    let posts: Vec<_> = (0..8).map(|n| post(&format!("post_{n}"), &media)).collect();
+    let created = join_all(posts.iter().map(|post| create(&table, post))).await;
+    assert!(created.iter().all(|created| *created == Created::New), "{created:?}");
+    assert_eq!(table.get(&media).await.unwrap().posts.len(), 8);
+}
+
+#[tokio::test]
+async fn media_takes_so_many_posts_and_not_one_more() {
+    let table = Table::start().await;
+    let posts = (0..MediaRecord::MAX_POSTS - 1).map(|n| format!("post_{n}").parse().unwrap()).collect();
+    let record = MediaRecord { posts, state: ready("\"e\""), ..pending("ten_1", "med_1") };
+    table.put(&record).await;
+    assert_eq!(create(&table, &post("post_x", &record)).await, Created::New);
+    let full = table.get(&record).await.unwrap();
+    assert_eq!(create(&table, &post("post_y", &record)).await, Created::MediaFull(Box::new(full.clone())));
+    table.media.released(&full, &["post_7".parse().unwrap()], None, Timestamp::now()).await.unwrap().unwrap();
+    assert_eq!(create(&table, &post("post_y", &record)).await, Created::New);
+}
+
+#[tokio::test]
+async fn a_post_needs_its_media_until_its_target_has_ended() {
+    let table = Table::start().await;
+    let media = ready_media(&table).await;
+    let new = post("post_1", &media);
+    create(&table, &new).await;
+    let need = async |tenant: &str, post: &str, media: &str| {
+        let (tenant, post, media) = (tenant.parse().unwrap(), post.parse().unwrap(), media.parse().unwrap());
+        table.posts.media_need(&tenant, &post, &media).await.unwrap()
+    };
+    assert_eq!(need("ten_1", "post_1", "med_1").await, MediaNeed::Needed);
+    for (tenant, post, media) in
+        [("ten_2", "post_1", "med_1"), ("ten_1", "post_2", "med_1"), ("ten_1", "post_1", "med_2")]
+    {
+        assert_eq!(need(tenant, post, media).await, MediaNeed::None);
+    }
+    let at = Timestamp::from_second(1_700_000_000).unwrap();
+    let published = TargetState::Published { publish_id: PublishId::new("p1"), at, post_ids: Vec::new() };
+    table.posts.change(&new.targets[0], Change::to(published, Timestamp::now())).await.unwrap().unwrap();
+    assert_eq!(need("ten_1", "post_1", "med_1").await, MediaNeed::FreeSince(at));
+}
