@@ -331,7 +331,7 @@ async fn an_import_whose_message_was_lost_is_set_going_by_the_sweep() {
     let world = world(&site).await;
     let video = video_of(100_000);
     let url = site.file("/video.mp4", &video);
-    world.stack.aws().fail_next("SQS", "SendMessage");
+    world.stack.aws().fail_next("SQS.SendMessage", 3, 500);
     let id = world.import(&url).await;
     let media = until(Duration::from_mins(2), async || {
         let _ = world.stack.run_schedule("SweepFunction").await;
