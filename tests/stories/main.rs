@@ -13,6 +13,7 @@ mod dialects;
 mod faults;
 mod imports;
 mod list;
+mod media_life;
 mod memory;
 mod publish;
 mod repeats;

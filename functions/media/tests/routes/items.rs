@@ -60,14 +60,16 @@ async fn another_tenants_media_is_not_found() {
 }
 
 #[tokio::test]
-async fn storage_counts_what_was_uploaded() {
+async fn storage_counts_what_is_there_and_what_was_announced() {
     let service = Service::start().await;
     let (photo, video) = (fixture("photo.jpg"), fixture("too_slow.mp4"));
     service.upload("a", &photo).await;
     service.upload("b", &video).await;
     service.post("/v1/media/upload-url", json!({"size_bytes": 1_000_000})).await;
     let storage = service.get("/v1/media/storage").await;
-    assert_eq!(storage.body, json!({"used_bytes": photo.len() + video.len(), "limit_bytes": -1, "count": 2}));
+    let used = photo.len() + video.len() + 1_000_000;
+    assert_eq!(storage.body, json!({"used_bytes": used, "limit_bytes": -1, "count": 3}));
+    assert_eq!(storage.headers.get("x-storage-used"), None, "there is no limit");
 }
 
 #[tokio::test]
@@ -99,7 +101,7 @@ async fn a_verification_whose_answer_was_lost_can_be_repeated() {
     let id = answer.text("media_id").to_owned();
     let put = reqwest::Client::new().put(answer.text("upload_url")).body(fixture("vp8.webm")).send().await.unwrap();
     assert!(put.status().is_success());
-    service.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
+    service.aws.lose_next_answer("DynamoDB.TransactWriteItems", 1);
     let verified = service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
     assert_eq!(verified.text("status"), "ready", "{:#}", verified.body);
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
 
+mod delete;
 mod direct;
 mod items;
+mod quota;
 mod service;
 mod upload_url;

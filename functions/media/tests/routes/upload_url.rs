@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::service::{Answer, Service, fixture};
+use crate::service::{Answer, BUCKET, Service, fixture};
 
 /// PUTs with the headers that came with the URL, changed by `changes`.
 async fn put(answer: &Answer, content: Bytes, changes: &[(&str, &str)]) -> StatusCode {
@@ -158,6 +158,27 @@ async fn a_failed_upload_may_be_replaced_and_a_ready_one_is_never_looked_at_agai
     assert_eq!(put(&answer, Bytes::from_static(b"text"), &[]).await, 200);
     assert_eq!(verify(&service, &answer).await.text("status"), "ready");
     assert_eq!(service.aws.request_counts().get("S3.GetObject"), None);
+}
+
+#[tokio::test]
+async fn a_failed_object_is_not_read_again_and_its_verdict_is_one_event() {
+    let service = Service::start().await;
+    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    for (content, events) in [("text", 1), ("another text", 2)] {
+        assert_eq!(put(&answer, Bytes::from_static(content.as_bytes()), &[]).await, 200);
+        assert_eq!(verify(&service, &answer).await.text("status"), "failed");
+        service.aws.reset_counts();
+        for _ in 0..3 {
+            let again = verify(&service, &answer).await;
+            assert_eq!((again.text("status"), again.text("id")), ("failed", answer.text("media_id")));
+        }
+        assert_eq!(service.aws.request_counts().get("S3.GetObject"), None);
+        assert_eq!(service.events.list(&service.tenant, None, 10).await.unwrap().events.len(), events);
+    }
+    // An object that was removed is one that has to be uploaded again.
+    let key = service.s3.list_objects_v2().bucket(BUCKET).send().await.unwrap().contents()[0].key().unwrap().to_owned();
+    service.s3.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
+    assert_eq!(verify(&service, &answer).await.refused(409), "resource.conflict");
 }
 
 #[tokio::test]

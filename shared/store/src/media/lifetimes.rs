@@ -58,7 +58,7 @@ mod tests {
         let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
         let record = MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), made());
         let last_use_ended_at = ended_after_days.map(|days| made() + DAY * i32::try_from(days).unwrap());
-        MediaRecord { last_use_ended_at, state, ..record }
+        MediaRecord { state, last_use_ended_at, ..record }
     }
 
     fn ready() -> MediaState {

@@ -127,7 +127,7 @@ impl Posts {
                 return Ok(if own { Created::New } else { Created::Repeat(standing) });
             }
         }
-        for (reason, usage) in rest.iter().zip(&new.media).filter(|(reason, _)| did_not_hold(reason)) {
+        if let Some((reason, usage)) = rest.iter().zip(&new.media).find(|(reason, _)| did_not_hold(reason)) {
             let found: Option<MediaRecord> = met(reason).cloned().map(from_item).transpose()?;
             return Ok(match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
                 Some(full) => Created::MediaFull(Box::new(full)),

@@ -1,0 +1,86 @@
+//! A plan that limits storage.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use slipway_domain::Plan;
+
+use crate::service::{Answer, Service, fixture};
+
+const LIMIT: u64 = 100_000_000;
+
+async fn announce(service: &Service, size: u64) -> Answer {
+    service.post("/v1/media/upload-url", json!({"size_bytes": size})).await
+}
+
+/// The numbers of a refusal: used, limit, size.
+fn numbers(refusal: &Answer) -> (Option<u64>, Option<u64>, Option<u64>) {
+    assert_eq!(refusal.refused(413), "billing.storage_quota");
+    let meta = &refusal.body["error"]["meta"];
+    assert_eq!(meta["cause"], "quota");
+    assert!(meta["next_step"].as_str().unwrap().starts_with("DELETE /v1/media/"), "{meta:#}");
+    (meta["used_bytes"].as_u64(), meta["limit_bytes"].as_u64(), meta["size_bytes"].as_u64())
+}
+
+fn told(answer: &Answer) -> (&str, &str) {
+    let header = |name: &str| answer.headers[name].to_str().unwrap();
+    (header("x-storage-used"), header("x-storage-limit"))
+}
+
+#[tokio::test]
+async fn an_announcement_beyond_the_plan_is_refused_with_the_numbers() {
+    let service = Service::on(Plan::Hobby).await;
+    let first = announce(&service, 60_000_000).await;
+    assert_eq!((first.status.as_u16(), told(&first)), (200, ("60000000", "100000000")));
+    let refused = announce(&service, 40_000_001).await;
+    assert_eq!(numbers(&refused), (Some(60_000_000), Some(LIMIT), Some(40_000_001)));
+    assert_eq!(told(&refused), ("60000000", "100000000"));
+    assert_eq!(announce(&service, 40_000_000).await.status, 200);
+    let storage = service.get("/v1/media/storage").await;
+    assert_eq!(storage.body, json!({"used_bytes": LIMIT, "limit_bytes": LIMIT, "count": 2}));
+    // Nothing is said to those who are not known.
+    let unknown = service.call(http::Method::GET, "/v1/media", "slip_live_x", None).await;
+    assert_eq!((unknown.status.as_u16(), unknown.headers.get("x-storage-used")), (401, None));
+}
+
+#[tokio::test]
+async fn a_direct_upload_beyond_the_plan_is_refused_and_nothing_is_kept() {
+    let service = Service::on(Plan::Hobby).await;
+    let photo = fixture("photo.jpg");
+    let size = photo.len() as u64;
+    announce(&service, LIMIT - size + 1).await;
+    let refused = service.upload("a.jpg", &photo).await;
+    assert_eq!(numbers(&refused), (Some(LIMIT - size + 1), Some(LIMIT), Some(size)));
+    assert_eq!(service.kept().await, (0, 1));
+}
+
+#[tokio::test]
+async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
+    let service = Service::on(Plan::Hobby).await;
+    let silent = service.post("/v1/media/upload-url", json!({})).await;
+    let id = silent.text("media_id");
+    let content = fixture("index_last.mp4");
+    let size = content.len() as u64;
+    let put = reqwest::Client::new().put(silent.text("upload_url")).body(Bytes::clone(&content)).send().await.unwrap();
+    assert!(put.status().is_success());
+    let announced = announce(&service, LIMIT).await;
+    let verify = async || service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
+    assert_eq!(numbers(&verify().await), (Some(LIMIT), Some(LIMIT), Some(size)));
+    assert_eq!(service.get(&format!("/v1/media/{id}")).await.text("status"), "pending");
+    assert!(service.events.list(&service.tenant, None, 10).await.unwrap().events.is_empty());
+    let path = format!("/v1/media/{}", announced.text("media_id"));
+    let deleted = service.call(http::Method::DELETE, &path, &service.key, None).await;
+    assert_eq!((deleted.status.as_u16(), told(&deleted)), (204, ("0", "100000000")));
+    let verified = verify().await;
+    assert_eq!((verified.text("status"), told(&verified).0), ("ready", size.to_string().as_str()));
+}
+
+#[tokio::test]
+async fn an_upload_that_s3_did_not_take_gives_its_room_back() {
+    let service = Service::on(Plan::Hobby).await;
+    service.aws.fail_next("S3.PutObject", 3, 503);
+    let answer = service.upload("a.jpg", &fixture("photo.jpg")).await;
+    assert_eq!(answer.refused(500), "system.internal");
+    assert_eq!(service.kept().await, (0, 0));
+    let storage = service.get("/v1/media/storage").await;
+    assert_eq!(storage.body["used_bytes"], Value::from(0));
+}

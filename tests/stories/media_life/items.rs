@@ -1,0 +1,97 @@
+//! What is stored about media, as nobody but a story about time and crashes may look at it, or turn it back.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::support::World;
+
+pub(super) struct Items<'a> {
+    client: Client,
+    world: &'a World,
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+impl<'a> Items<'a> {
+    pub(super) fn of(world: &'a World) -> Self {
+        let aws = world.stack.aws();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(aws.region()))
+            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
+            .endpoint_url(aws.endpoint())
+            .build();
+        Self { client: Client::from_conf(config), world }
+    }
+
+    async fn all(&self, table: &str) -> Vec<Item> {
+        let scan = self.client.scan().table_name(self.world.stack.table(table).unwrap()).send().await.unwrap();
+        scan.items.unwrap()
+    }
+
+    async fn find(&self, table: &str, name: &str, value: &str) -> Option<Item> {
+        let fits = |item: &Item| item.get(name).and_then(|found| found.as_s().ok()).is_some_and(|found| found == value);
+        self.all(table).await.into_iter().find(fits)
+    }
+
+    /// Whether anything is stored about the media.
+    pub(super) async fn knows(&self, media: &str) -> bool {
+        self.find("MediaTable", "id", media).await.is_some()
+    }
+
+    async fn set(&self, table: &str, item: &Item, path: &[&str], value: AttributeValue) {
+        let mut update = self.client.update_item().table_name(self.world.stack.table(table).unwrap());
+        let names: Vec<_> = (0..path.len()).map(|index| format!("#n{index}")).collect();
+        update = update.update_expression(format!("SET {} = :value", names.join(".")));
+        for (name, part) in names.into_iter().zip(path) {
+            update = update.expression_attribute_names(name, *part);
+        }
+        update = update.key("pk", item["pk"].clone()).key("sk", item["sk"].clone());
+        update.expression_attribute_values(":value", value).send().await.unwrap();
+    }
+
+    /// The media was made so long ago.
+    pub(super) async fn made(&self, media: &str, ago: SignedDuration) {
+        let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
+        self.set("MediaTable", &item, &["created_at"], text(Timestamp::now() - ago)).await;
+    }
+
+    /// The sweep looks at the media now. What it decides is its own business.
+    pub(super) async fn due(&self, media: &str) {
+        let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
+        let now = Timestamp::now().as_second() - 1;
+        self.set("MediaTable", &item, &["due_at"], AttributeValue::N(now.to_string())).await;
+    }
+
+    /// The post's only target was published so long ago.
+    pub(super) async fn published(&self, post: &str, ago: SignedDuration) {
+        let is_target = |item: &Item| item["pk"].as_s().unwrap().ends_with(post) && item.contains_key("account");
+        let item = self.all("PostsTable").await.into_iter().find(is_target).expect("the target is stored");
+        self.set("PostsTable", &item, &["state", "at"], text(Timestamp::now() - ago)).await;
+    }
+
+    /// How often the log says this of the media.
+    pub(super) async fn events(&self, kind: &str, media: &str) -> usize {
+        let is_it = |item: &Item| {
+            let data: Value = serde_json::from_str(item["data"].as_s().unwrap()).unwrap();
+            item["kind"].as_s().unwrap() == kind && data["media_id"] == media
+        };
+        self.all("EventsTable").await.iter().filter(|item| is_it(item)).count()
+    }
+
+    /// The sweep comes by, and looks at this media.
+    pub(super) async fn sweep(&self, media: &str) {
+        self.due(media).await;
+        // A killed sweep answers nothing; the next one goes on.
+        let _ = self.world.stack.run_schedule("SweepFunction").await;
+    }
+}
+
+fn text(at: Timestamp) -> AttributeValue {
+    AttributeValue::S(at.to_string())
+}
