@@ -300,13 +300,16 @@ async fn lives_through_a_crash_at(call: u64, moment: Moment) -> bool {
     world.stack.aws().calls_since_crash_was_planned() >= call
 }
 
+/// How many worlds die at the same time.
+const AT_ONCE: u64 = 3;
+
 /// Every AWS call of the life of a post by address: accepting it, importing, sending.
 async fn killed_at_every_call(moment: Moment) {
     let mut first = 1;
     loop {
-        let batch = (first..first + 4).map(|call| lives_through_a_crash_at(call, moment));
+        let batch = (first..first + AT_ONCE).map(|call| lives_through_a_crash_at(call, moment));
         let reached = futures_util::future::join_all(batch).await.into_iter().filter(|reached| *reached).count();
-        first += 4;
+        first += AT_ONCE;
         // Reading the post counts as calls, too, so that a life has no end by itself; sixty are more than it needs.
         if reached == 0 || first > 60 {
             println!("killed {moment:?} each of {} AWS calls", first - 1);

@@ -19,4 +19,5 @@ mod publish;
 mod repeats;
 mod rules;
 mod tokens;
+mod uploads;
 mod verdicts;

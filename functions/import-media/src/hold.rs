@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_store::media::{Import, ImportClaim, MediaRecord};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::{Importer, StepError};
 
@@ -69,14 +70,33 @@ impl<'a> Hold<'a> {
 
     /// Works on, and gives signs of life meanwhile. Stops the work if somebody took over.
     pub(crate) async fn while_alive<T>(&mut self, mut work: impl Future<Output = T> + Unpin) -> Result<T, StepError> {
-        let tick = self.importer.lease / 3;
-        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + tick, tick);
+        let mut tick = self.ticks();
         loop {
             tokio::select! {
                 done = &mut work => return Ok(done),
                 _ = tick.tick() => self.renew().await?,
             }
         }
+    }
+
+    /// Works on behind the hidden message, without a write: for work that any number of workers may do, and whose own
+    /// write must not find the media changed by ours.
+    pub(crate) async fn while_hidden<T>(&self, mut work: impl Future<Output = T> + Unpin) -> T {
+        let mut tick = self.ticks();
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = tick.tick() => self.hide_message().await,
+            }
+        }
+    }
+
+    /// When signs of life are due. One that was late is not made up for: the work comes first.
+    fn ticks(&self) -> Interval {
+        let pause = self.importer.lease / 3;
+        let mut ticks = tokio::time::interval_at(Instant::now() + pause, pause);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
     }
 
     /// Ends the hold; the message comes back after `pause`, and if it is lost the sweep sends another one.

@@ -156,7 +156,7 @@ impl Importer {
         match Box::pin(self.attempt(&mut hold, tries, deadline)).await {
             Ok(Tried::Fetched) => {
                 let verifying = Box::pin(verify(&self.media, &self.s3, &self.bucket, &media));
-                match hold.while_alive(verifying).await? {
+                match hold.while_hidden(verifying).await {
                     Ok(media) => {
                         self.wake(&media).await?;
                         Ok(Outcome::Done)

@@ -15,7 +15,8 @@ use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, JsonObject, json};
 use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 
-use crate::upload_url::{filename, shown_name, type_of, unknown};
+use crate::announced::{filename, shown_name, type_of};
+use crate::upload_url::unknown;
 use crate::{App, done, quota, view};
 
 /// Keeps the media and has a worker fetch it. Where the address leads is looked at then.

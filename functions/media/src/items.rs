@@ -1,18 +1,17 @@
-//! Media that is there: the list, one item, its verification, and how much it is.
+//! Media that is there: the list, one item, and how much it is.
 
 use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
 use http::StatusCode;
-use serde_json::{Map, Value, json};
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
+use serde_json::json;
+use slipway_contract::{Issue, Page};
 use slipway_domain::MediaId;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::media::VerifyError;
 use slipway_store::media::MediaRecord;
 
-use crate::{App, cursor, done, not_found, quota, view};
+use crate::{App, cursor, done, not_found, view};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 100;
@@ -55,45 +54,6 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(json(StatusCode::OK, &view::item(&app, &record).await?))
 }
 
-/// Looks at what was uploaded, unless it is ready already.
-pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.must("media:write")?;
-    let record = find(&app, &caller, &id).await?;
-    let record = slipway_runtime::media::verify(&app.media, &app.s3, &app.bucket, &record)
-        .await
-        .map_err(|error| not_verified(&error))?;
-    let mut body =
-        Map::from_iter([("success".to_owned(), Value::Bool(true)), ("media_id".to_owned(), json!(record.id))]);
-    body.append(&mut view::item(&app, &record).await?);
-    Ok(json(StatusCode::OK, &body))
-}
-
-fn not_verified(error: &VerifyError) -> Failure {
-    let conflict = |message: &str| {
-        Failure(
-            ApiError::new(ErrorCode::Conflict, message)
-                .with("field", "id")
-                .with_cause(Cause::Caller)
-                .with("retryable", true),
-        )
-    };
-    match error {
-        VerifyError::NotUploaded => {
-            let Failure(error) = conflict(
-                "Nothing has been uploaded for this media yet. PUT the file to the upload_url that came with its id, \
-                 then verify it.",
-            );
-            Failure(error.with("next_step", "PUT the file to upload_url"))
-        }
-        VerifyError::Changing => {
-            conflict("The file was replaced while it was being read. Verify it again when the upload is done.")
-        }
-        VerifyError::Gone => not_found(),
-        VerifyError::NoRoom(no_room) => quota::no_room(no_room),
-        VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(error),
-    }
-}
-
 /// How much the tenant keeps, and may keep; a limit of -1 is none.
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
     caller.must("media:read")?;
@@ -103,7 +63,7 @@ pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
 }
 
 /// The media, if it is the caller's. Another tenant's is not found, never forbidden.
-async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, Failure> {
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, Failure> {
     let record = match id.parse::<MediaId>() {
         Ok(id) => app.media.get(&caller.tenant, &id).await?,
         Err(_) => None,

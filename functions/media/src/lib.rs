@@ -1,18 +1,27 @@
 //! The media function: takes small files, gives out upload URLs for large ones, has others fetched from where they are,
 //! and says what TikTok would say.
 //!
+//! A large file may come in parts, each by a URL of its own, so that an interrupted upload is resumed and not begun
+//! anew. How far it has come is asked of S3, never kept by us.
+//!
 //! A file's content decides what it is, never its name or declared type. A direct upload that is no media at all is
 //! refused before anything is written; what arrives by an upload URL is looked at when it is verified, which creating
 //! a post does by itself. What media takes of a plan's storage is charged when it is announced, or when it is seen.
 
+mod announced;
 mod cursor;
 mod delete;
 mod import;
+mod in_parts;
 mod items;
+mod links;
+mod multipart;
+mod part_plan;
 mod put_url;
 mod quota;
 mod upload;
 mod upload_url;
+mod verify;
 mod view;
 
 use axum::Router;
@@ -21,6 +30,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_fetch::TrustedOrigins;
+use slipway_runtime::config::PublicBase;
 use slipway_runtime::http::{Failure, serve};
 use slipway_runtime::queue::Queue;
 use slipway_store::media::Media;
@@ -46,6 +56,8 @@ pub struct App {
     pub imports: Queue,
     /// What may be imported from although it is not public.
     pub trusted_origins: TrustedOrigins,
+    /// The API's own address, for links in answers.
+    pub base: PublicBase,
 }
 
 impl FromRef<App> for Tenants {
@@ -64,7 +76,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
         .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
         .route("/v1/media/{id}", get(items::show).delete(delete::delete))
-        .route("/v1/media/{id}/verify", post(items::verify))
+        .route("/v1/media/{id}/verify", post(verify::verify))
+        .route("/v1/media/{id}/upload", get(in_parts::resume))
+        .route("/v1/media/{id}/complete", post(in_parts::complete))
+        .route("/v1/media/{id}/abort", post(in_parts::abort))
         .with_state(app);
     // Where there is no limit there is nothing to tell.
     serve(if limit.is_some() { routes.layer(from_fn_with_state(media, quota::tell)) } else { routes })
@@ -78,4 +93,10 @@ fn done(issues: Vec<Issue>) -> Result<(), Failure> {
 fn not_found() -> Failure {
     let message = "There is no such media. GET /v1/media lists what there is.";
     Failure(ApiError::new(ErrorCode::MediaNotFound, message).with("field", "id").with_cause(Cause::Caller))
+}
+
+/// The media is not in the state that the request needs; `next_step` leads on.
+fn conflict(message: &str, next_step: &str) -> Failure {
+    let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
+    Failure(error.with("retryable", true).with("next_step", next_step))
 }

@@ -2,8 +2,9 @@
 
 use lambda_http::Error;
 use media::{App, router};
+use slipway_runtime::config::{self, PublicBase};
 use slipway_runtime::queue::Queue;
-use slipway_runtime::{aws, config, logging};
+use slipway_runtime::{aws, logging};
 use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
@@ -25,6 +26,7 @@ async fn main() -> Result<(), Error> {
         bucket: config::required("MEDIA_BUCKET")?,
         imports: Queue::new(aws_sdk_sqs::Client::new(&aws), config::required("IMPORTS_QUEUE_URL")?),
         trusted_origins: config::optional("IMPORT_TRUSTED_ORIGINS")?,
+        base: PublicBase::from_env()?,
     }))
     .await
 }

@@ -26,9 +26,8 @@ pub(crate) struct Progress {
 
 impl Progress {
     fn new(plan: PartPlan, mut stored: BTreeMap<i32, Stored>) -> Self {
-        let stored = |part: Part| stored.remove(&part.number).filter(|found| found.size == part.size);
-        let mut stored = stored;
-        Self { parts: plan.parts().map(|part| (part, stored(part).map(|found| found.etag))).collect() }
+        let mut etag = |part: Part| stored.remove(&part.number).filter(|found| found.size == part.size);
+        Self { parts: plan.parts().map(|part| (part, etag(part).map(|found| found.etag))).collect() }
     }
 
     /// Each part, and whether it is there.
@@ -150,6 +149,14 @@ pub(crate) async fn abort(app: &App, record: &MediaRecord, upload: &MultipartUpl
         Ok(_) => Ok(()),
         Err(error) if is_unknown_upload(&error) => Ok(()),
         Err(error) => Err(failure(&error)),
+    }
+}
+
+/// Gives up what nobody needs any more. The caller has what it wanted, so a failure is only logged: the bucket's
+/// lifecycle removes what is left.
+pub(crate) async fn tidy(app: &App, record: &MediaRecord, upload: &MultipartUpload) {
+    if abort(app, record, upload).await.is_err() {
+        tracing::warn!(media.id = %record.id, "unused parts are left to the bucket's lifecycle");
     }
 }
 

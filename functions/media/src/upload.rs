@@ -15,7 +15,7 @@ use slipway_runtime::media::{judge, remove};
 use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
 use slipway_video::ProbeError;
 
-use crate::upload_url::shown_name;
+use crate::announced::shown_name;
 use crate::{App, done, not_found, quota, view};
 
 /// The largest file of a direct upload, in bytes.

@@ -1,98 +1,108 @@
-//! `/v1/media/upload-url`: media to come, and where to PUT it.
+//! `/v1/media/upload-url`: media to come, and where to PUT it, whole or in parts.
 
 use std::collections::HashMap;
 
 use axum::extract::{Query, State};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
-use slipway_domain::{ChunkPlan, MediaId};
+use slipway_domain::{MediaId, TenantId};
 use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, JsonObject, json};
+use slipway_runtime::http::{Answer, Failure, JsonObject, json};
 use slipway_store::media::{Kept, MediaRecord};
 
-use crate::put_url::{self, LIFETIME, PutUrl};
-use crate::{App, done, quota};
+use crate::announced::{Announced, type_of};
+use crate::links::Links;
+use crate::part_plan::PART_SIZE;
+use crate::put_url::{self, PutUrl};
+use crate::{App, done, multipart, quota};
 
-/// What a caller announces about a file.
-#[derive(Default)]
-struct Announced {
-    filename: Option<String>,
-    content_type: Option<String>,
-    size: Option<u64>,
-    sha256: Option<String>,
-}
-
-/// The short form of the existing clients. They PUT with headers of their own, so none is signed.
+/// The short form of the existing clients: one PUT, whatever the size.
 pub(crate) async fn by_query(
     State(app): State<App>,
     caller: Caller,
+    headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
 ) -> Answer {
     caller.must("media:write")?;
     let mut issues = Vec::new();
-    let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
-    let announced = Announced {
-        filename: given("filename").and_then(|name| filename(name, &mut issues)),
-        content_type: given("media_type").and_then(|name| content_type("media_type", name, &mut issues)),
-        ..Announced::default()
-    };
+    let announced = Announced::from_query(&query, &mut issues);
     done(issues)?;
-    give(&app, caller, announced, false, Vec::new()).await
+    give(&app, caller.tenant, &headers, announced, Vec::new()).await
 }
 
-/// The full form: whatever is announced is signed, and S3 holds the caller to it.
+/// The full form: whatever is announced is signed, and S3 holds the caller to it. A large file may come in parts.
 pub(crate) async fn by_body(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
     caller.must("media:write")?;
     let fields = Fields::root(&body.object);
     let mut issues = Vec::new();
-    let media_type = fields.text("media_type", &mut issues);
-    let named = fields.text("content_type", &mut issues).map(|text| ("content_type", text));
-    let named = named.or(media_type.map(|text| ("media_type", text)));
-    let name = fields.text("filename", &mut issues);
-    let size = fields.count("size_bytes", &mut issues);
-    let digest = fields.text("sha256", &mut issues);
-    let announced = Announced {
-        filename: name.and_then(|name| filename(name, &mut issues)),
-        content_type: named.and_then(|(field, text)| content_type(field, text, &mut issues)),
-        size: size.and_then(|size| size_bytes(size, &mut issues)),
-        sha256: digest.and_then(|digest| sha256(digest, &mut issues)),
-    };
+    let announced = Announced::from_fields(&fields, &mut issues);
     let warnings = unknown(&fields, &headers, &mut issues);
     done(issues)?;
-    let signs_type = named.is_some_and(|(_, text)| text.contains('/'));
-    give(&app, caller, announced, signs_type, warnings).await
+    give(&app, caller.tenant, &headers, announced, warnings).await
 }
 
-async fn give(app: &App, caller: Caller, announced: Announced, signs_type: bool, warnings: Vec<String>) -> Answer {
+async fn give(
+    app: &App,
+    tenant: TenantId,
+    headers: &HeaderMap,
+    announced: Announced,
+    mut warnings: Vec<String>,
+) -> Answer {
     let now = Timestamp::now();
     let filename = announced.filename.unwrap_or_else(|| "upload".to_owned());
     let declared_type = announced.content_type.unwrap_or_else(|| type_of(&filename).to_owned());
-    let id = MediaId::from_uuid(uuid::Uuid::now_v7());
-    let record = MediaRecord {
-        sha256: announced.sha256,
-        ..MediaRecord::new(caller.tenant, id, filename, declared_type, now).announced(announced.size)
-    };
-    let signed_type = signs_type.then_some(record.declared_type.as_str());
-    let PutUrl { url, headers } = put_url::sign(app, &record, signed_type).await?;
-    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
-        return Err(quota::no_room(&no_room));
+    let is_large = announced.size.is_some_and(|size| size > PART_SIZE);
+    if is_large && announced.sha256.is_some() {
+        warnings.push(
+            "sha256 is checked by S3 in one PUT only, so no parts are offered; leave sha256 out to upload in parts, \
+             which can be resumed"
+                .to_owned(),
+        );
     }
-    tracing::info!(media.id = %record.id, size_bytes = record.declared_size, "upload url given out");
-    let lifetime = SignedDuration::try_from(LIFETIME).unwrap_or_default();
+    let in_parts = is_large && announced.sha256.is_none();
+    let id = MediaId::from_uuid(uuid::Uuid::now_v7());
+    let mut record = MediaRecord {
+        sha256: announced.sha256,
+        ..MediaRecord::new(tenant, id, filename, declared_type, now).announced(announced.size)
+    };
+    let signed_type = announced.names_type.then_some(record.declared_type.as_str());
+    let PutUrl { url, headers: put_headers } = put_url::whole(app, &record, signed_type).await?;
+    if in_parts {
+        record.multipart = Some(multipart::begin(app, &record).await?);
+    }
+    let refused = match app.media.put(&record).await {
+        Ok(Kept::Kept) => None,
+        Ok(Kept::NoRoom(no_room)) => Some(quota::no_room(&no_room)),
+        Err(error) => Some(error.into()),
+    };
+    if let Some(refused) = refused {
+        if let Some(upload) = &record.multipart {
+            multipart::tidy(app, &record, upload).await;
+        }
+        return Err(refused);
+    }
+    tracing::info!(media.id = %record.id, size_bytes = record.declared_size, in_parts, "upload url given out");
+    let links = Links::of(app, headers, &record.id);
     let mut body = Map::new();
     let mut set = |name: &str, value| body.insert(name.to_owned(), value);
     set("media_id", json!(record.id));
     set("upload_url", json!(url));
     set("method", json!("PUT"));
-    set("headers", json!(headers));
-    set("expires_at", json!(now.saturating_add(lifetime).unwrap_or(now)));
+    set("headers", json!(put_headers));
+    set("expires_at", json!(put_url::expiry(now)));
     set("status", json!(record.state.as_str()));
-    set("verify_url", json!(format!("/v1/media/{}/verify", record.id)));
+    set("verify_url", json!(links.verify));
+    if let Some(upload) = &record.multipart {
+        let parts = parts(app, &record).await?;
+        set("part_size", json!(upload.part_size));
+        set("parts", json!(parts));
+        set("complete_url", json!(links.complete));
+        set("abort_url", json!(links.abort));
+        set("resume_url", json!(links.resume));
+    }
     set("warnings", json!(warnings));
     Ok(json(StatusCode::OK, &body))
 }
@@ -112,145 +122,18 @@ pub(crate) fn unknown(fields: &Fields<'_>, headers: &HeaderMap, issues: &mut Vec
     warnings
 }
 
+/// Every part, with where to PUT it.
+async fn parts(app: &App, record: &MediaRecord) -> Result<Vec<serde_json::Value>, Failure> {
+    let Some(upload) = &record.multipart else { return Ok(Vec::new()) };
+    let mut parts = Vec::new();
+    for part in multipart::plan(record, upload)?.parts() {
+        let url = put_url::part(app, record, upload, part).await?;
+        parts.push(json!({ "number": part.number, "url": url, "size": part.size }));
+    }
+    Ok(parts)
+}
+
 fn is_strict(headers: &HeaderMap) -> bool {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split([',', ';'])).any(|part| part.trim().eq_ignore_ascii_case("handling=strict"))
-}
-
-/// A name to show, never a path.
-pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
-    let fits = (1..=255).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if !fits {
-        let message = "filename is not a name of 1 to 255 characters";
-        issues.push(Issue::invalid("filename", message, "Send a plain file name, or leave it out."));
-    }
-    fits.then(|| shown_name(name))
-}
-
-/// The last part of a path, whichever system it is from; `upload` if nothing is left.
-pub(crate) fn shown_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
-    let shown = shown.trim();
-    if shown.is_empty() { "upload".to_owned() } else { shown.to_owned() }
-}
-
-/// A content type, or the words `video`, `image` and `photo`.
-fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
-    let token = |part: &str| {
-        let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
-        !part.is_empty() && part.bytes().all(fits)
-    };
-    match text {
-        "video" => Some("video/mp4".to_owned()),
-        "image" | "photo" => Some("image/jpeg".to_owned()),
-        _ if text.len() <= 127 && text.split_once('/').is_some_and(|(kind, name)| token(kind) && token(name)) => {
-            Some(text.to_ascii_lowercase())
-        }
-        _ => {
-            let message = format!("{field} is not a content type");
-            issues.push(Issue::invalid(field, message, "Send one such as video/mp4, or leave it out."));
-            None
-        }
-    }
-}
-
-/// What a name promises; only shown until the content is known.
-pub(crate) fn type_of(filename: &str) -> &'static str {
-    match filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
-        Some("mp4" | "m4v") => "video/mp4",
-        Some("mov") => "video/quicktime",
-        Some("webm") => "video/webm",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("webp") => "image/webp",
-        _ => "application/octet-stream",
-    }
-}
-
-fn size_bytes(size: u64, issues: &mut Vec<Issue>) -> Option<u64> {
-    let (message, cure) = match size {
-        0 => ("size_bytes is 0: there is nothing to upload".to_owned(), "Send the file's size, or leave it out."),
-        1..=ChunkPlan::MAX_FILE => return Some(size),
-        _ => {
-            let message = format!("size_bytes is {size}; TikTok takes at most {} bytes", ChunkPlan::MAX_FILE);
-            (message, "Encode the video with a lower bit rate, or cut it.")
-        }
-    };
-    issues.push(Issue::invalid("size_bytes", message, cure));
-    None
-}
-
-/// SHA-256 in hex, out of hex or Base64.
-fn sha256(text: &str, issues: &mut Vec<Issue>) -> Option<String> {
-    let digest = hex::decode(text).ok().or_else(|| BASE64_STANDARD.decode(text).ok()).filter(|bytes| bytes.len() == 32);
-    if digest.is_none() {
-        let message = "sha256 is not a SHA-256 digest";
-        issues.push(Issue::invalid("sha256", message, "Send 64 hex digits or 44 characters of Base64."));
-    }
-    digest.map(hex::encode)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shown_name_is_never_a_path() {
-        for (name, shown) in [
-            ("video.mp4", "video.mp4"),
-            ("../../etc/passwd", "passwd"),
-            ("C:\\Users\\me\\a b.mov", "a b.mov"),
-            ("", "upload"),
-            ("dir/", "upload"),
-            (" \u{7}\n ", "upload"),
-            ("Ünïcødé 🎬.mp4", "Ünïcødé 🎬.mp4"),
-        ] {
-            assert_eq!(shown_name(name), shown, "{name:?}");
-        }
-        assert_eq!(shown_name(&"x".repeat(300)).len(), 255);
-    }
-
-    #[test]
-    fn what_can_not_stand_in_a_header_is_no_content_type() {
-        for (text, expected) in [
-            ("video/mp4", Some("video/mp4")),
-            ("Video/MP4", Some("video/mp4")),
-            ("image/svg+xml", Some("image/svg+xml")),
-            ("video", Some("video/mp4")),
-            ("photo", Some("image/jpeg")),
-            ("", None),
-            ("/", None),
-            ("video/", None),
-            ("video/mp4\r\nX-Evil: 1", None),
-            ("video/mp4; codecs=avc1", None),
-            ("text", None),
-        ] {
-            let mut issues = Vec::new();
-            assert_eq!(content_type("content_type", text, &mut issues).as_deref(), expected, "{text:?}");
-            assert_eq!(issues.is_empty(), expected.is_some());
-        }
-    }
-
-    #[test]
-    fn a_digest_is_taken_in_hex_and_base64() {
-        let hex = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        for (text, fits) in [
-            (hex, true),
-            ("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", true),
-            ("", false),
-            ("e3b0", false),
-            (&hex[1..], false),
-            ("zz", false),
-        ] {
-            let mut issues = Vec::new();
-            assert_eq!(sha256(text, &mut issues).as_deref(), fits.then_some(hex), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_size_is_from_one_byte_to_4_gb() {
-        for (size, fits) in [(0, false), (1, true), (4_000_000_000, true), (4_000_000_001, false), (u64::MAX, false)] {
-            assert_eq!(size_bytes(size, &mut Vec::new()).is_some(), fits, "{size}");
-        }
-    }
 }

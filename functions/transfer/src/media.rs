@@ -11,7 +11,7 @@ use crate::claim::Claim;
 use crate::{Step, StepError, Transfer};
 
 /// When to look again. Whoever imports wakes the target at once, so this is only for when that gets lost.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(2);
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What the media says about the target.
 #[derive(Debug, PartialEq)]

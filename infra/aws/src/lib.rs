@@ -28,6 +28,7 @@ mod stand_in;
 
 pub use crash::{Crash, Moment};
 pub use ledger::Fault;
+pub use s3::CorsRule;
 pub use sqs::{Depth, MessageAttribute, NewMessage, QueueAddress, QueueSpec, Received, Redrive, Sent, Sqs, SqsError};
 pub use stand_in::{AwsStandIn, Options, StandInError, StartError};
 

@@ -17,7 +17,7 @@ use crate::dynamodb::DynamoDb;
 use crate::endpoint::{Services, serve};
 use crate::kms::{Kms, KmsError};
 use crate::ledger::{Fault, Ledger};
-use crate::s3::{ObjectStore, S3};
+use crate::s3::{CorsRule, ObjectStore, S3};
 use crate::sqs::Sqs;
 use crate::{REGION, sqlite};
 
@@ -159,6 +159,11 @@ impl AwsStandIn {
     /// Creates a bucket. Does nothing if it is there already.
     pub fn create_bucket(&self, name: &str) -> Result<(), StandInError> {
         self.inner.services.s3.store().ensure_bucket(name)
+    }
+
+    /// Says which pages in browsers may call a bucket, and how. Without rules none may.
+    pub fn set_bucket_cors(&self, name: &str, rules: Vec<CorsRule>) {
+        self.inner.services.s3.store().set_cors(name, rules);
     }
 
     /// Creates a key and returns its ARN. Does nothing else if it is there already.

@@ -68,7 +68,7 @@ pub async fn verify(
             Err(ProbeError::Source(SourceError::Changed)) => continue,
             Err(ProbeError::Source(SourceError::Gone)) => return Err(VerifyError::NotUploaded),
             Err(ProbeError::Source(SourceError::Unavailable(text))) => return Err(VerifyError::Storage(text)),
-            found => judge(found, verified),
+            found => held_to(record.declared_size, judge(found, verified)),
         };
         let record = match media.mark_verified(record, state, Timestamp::now()).await? {
             Judged::Now(record) => *record,
@@ -121,6 +121,29 @@ pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaS
             MediaState::Failed { object: Some(object), findings: None, reasons }
         }
     }
+}
+
+/// Adds a reason if the object is not as large as the caller announced.
+///
+/// S3 refuses such a PUT already, because the size is signed into each URL. This is the second look, so that a promise
+/// made by one part of the system does not rest on another part's diligence.
+fn held_to(announced: Option<u64>, state: MediaState) -> MediaState {
+    let Some((announced, object)) = announced.zip(state.object().cloned()) else { return state };
+    if announced == object.size_bytes {
+        return state;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an object of S3 is smaller than 2^53 bytes")]
+    let bytes = |size: u64| size as f64;
+    let size_mismatch = MediaReason {
+        code: "size_mismatch".to_owned(),
+        message: format!("the file has {} bytes, {announced} were announced", object.size_bytes),
+        cure: "Upload the whole file again, and announce its real size.".to_owned(),
+        measured: Some(Measured::Number(bytes(object.size_bytes))),
+        allowed: Some(Allowed::Range { min: bytes(announced), max: bytes(announced), unit: "bytes".to_owned() }),
+    };
+    let findings = state.findings().cloned();
+    let reasons = std::iter::once(size_mismatch).chain(state.reasons().iter().cloned()).collect();
+    MediaState::Failed { object: Some(object), findings, reasons }
 }
 
 fn findings(probe: &Probe) -> Findings {

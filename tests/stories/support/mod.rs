@@ -1,6 +1,7 @@
 //! What stories are made of.
 
 mod answer;
+pub(crate) mod large;
 mod secrets;
 mod site;
 mod video;

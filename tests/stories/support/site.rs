@@ -161,7 +161,7 @@ async fn answer(stream: &mut TcpStream, page: Page, head: &str, cut: Option<usiz
         Page::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
             loop {
-                stream.write_all(&[0x55; 65536]).await?;
+                stream.write_all(&[0x55; 16_000]).await?;
             }
         }
     }

@@ -4,6 +4,7 @@
 
 mod delete;
 mod direct;
+mod in_parts;
 mod items;
 mod quota;
 mod service;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use slipway_domain::{Plan, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_runtime::api_key::RawKey;
+use slipway_runtime::config::PublicBase;
 use slipway_runtime::queue::Queue;
 use slipway_store::events::Events;
 use slipway_store::media::{Media, MediaRules};
@@ -22,6 +23,7 @@ use slipway_store::tenants::{KeyRecord, Tenants};
 use tower::ServiceExt as _;
 
 pub(crate) const BUCKET: &str = "media-bucket";
+pub(crate) const BASE: &str = "https://api.example.com";
 
 pub(crate) struct Service {
     pub(crate) aws: AwsStandIn,
@@ -128,6 +130,7 @@ impl Service {
             // Nobody listens: what is imported is handed over by the sweep.
             imports: Queue::new(sqs, "http://127.0.0.1:1/imports".to_owned()),
             trusted_origins: TrustedOrigins::none(),
+            base: PublicBase::Fixed(BASE.to_owned()),
         };
         let tenant: TenantId = "ten_1".parse().unwrap();
         let service = Self { aws, media, events, s3, tenants, router: router(app), key: String::new(), tenant };

@@ -77,7 +77,11 @@ pub(super) async fn find(
     let verified = match verify(&service.media, &service.s3, &service.bucket, &found).await {
         Ok(verified) => verified,
         Err(VerifyError::NotUploaded | VerifyError::Gone) => {
-            let cure = "PUT the file to the upload_url that came with the media id, then create the post.";
+            let cure = if found.multipart.is_some() {
+                "PUT all its parts and POST to complete_url, then create the post."
+            } else {
+                "PUT the file to the upload_url that came with the media id, then create the post."
+            };
             issues.push(Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure));
             return Ok(None);
         }

@@ -12,9 +12,9 @@ use hyper::body::Incoming;
 use s3s::Body;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
+use super::ObjectStore;
 use super::access::{Gate, OnlyKey, Planned};
 use super::operations::Operations;
-use super::{ObjectStore, cors};
 use crate::credentials::Credentials;
 use crate::endpoint::Cut;
 use crate::ledger::Ledger;
@@ -40,10 +40,10 @@ impl S3 {
 
     /// Answers a request, or cuts the connection where a test wants that.
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
-        if let Some(response) = cors::preflight(&request) {
+        if let Some(response) = self.store.cors.preflight(&request) {
             return Ok(response);
         }
-        let is_cross_origin = cors::is_cross_origin(&request);
+        let leave = self.store.cors.leave(&request);
         let awaits_continue = request.headers().contains_key(header::EXPECT);
         let (mut parts, body) = request.into_parts();
         let planned = Planned::default();
@@ -54,9 +54,7 @@ impl S3 {
         if planned.loses_answer() {
             return Err(Cut);
         }
-        if is_cross_origin {
-            cors::allow(response.headers_mut());
-        }
+        response.headers_mut().extend(leave);
         if !response.status().is_success() && !awaits_continue {
             // A sender that is still sending would see a broken connection instead of the refusal, so the rest of
             // its body is read away. One that waits for "100 Continue" has sent nothing yet.

@@ -27,7 +27,9 @@ use crate::ledger::Ledger;
 use crate::sqlite::Database;
 use crate::stand_in::{StandInError, StartError};
 use blobs::Blobs;
+use cors::Cors;
 
+pub use cors::CorsRule;
 pub(crate) use front::S3;
 
 /// The smallest part of a multipart upload but the last, in bytes.
@@ -40,6 +42,7 @@ pub(crate) struct ObjectStore {
     index: Database,
     blobs: Blobs,
     ledger: Arc<Ledger>,
+    cors: Cors,
     /// Where the blobs are when nothing is to survive; the directory goes with the store.
     _scratch: Option<TempDir>,
 }
@@ -56,7 +59,7 @@ impl ObjectStore {
             let scratch = tempfile::tempdir()?;
             (scratch.path().to_owned(), Some(scratch))
         };
-        Ok(Self { blobs: Blobs::open(&directory, &named)?, index, ledger, _scratch: scratch })
+        Ok(Self { blobs: Blobs::open(&directory, &named)?, index, ledger, cors: Cors::default(), _scratch: scratch })
     }
 
     /// Makes the bucket unless there is one.
@@ -65,6 +68,11 @@ impl ObjectStore {
             return Err(StandInError::BucketName(name.to_owned()));
         }
         Ok(index::create_bucket(&self.index.lock(), name)?)
+    }
+
+    /// Sets the bucket's cross-origin rules.
+    pub(crate) fn set_cors(&self, bucket: &str, rules: Vec<CorsRule>) {
+        self.cors.set(bucket, rules);
     }
 
     fn check_bucket(&self, name: &str) -> S3Result<()> {

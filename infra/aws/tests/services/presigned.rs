@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_stand_in::CorsRule;
 use reqwest::{Client, Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -143,8 +144,17 @@ async fn a_body_of_unknown_length_is_refused() {
 }
 
 #[tokio::test]
-async fn browsers_of_any_origin_may_put_and_read_the_entity_tag() {
+async fn browsers_may_do_what_the_buckets_rules_allow_and_no_more() {
     let stack = Stack::start().await;
+    let texts = |text: &str| vec![text.to_owned()];
+    let rule = CorsRule {
+        allowed_origins: texts("*"),
+        allowed_methods: texts("PUT"),
+        allowed_headers: texts("*"),
+        exposed_headers: texts("ETag"),
+        max_age_seconds: None,
+    };
+    stack.aws.set_bucket_cors(BUCKET, vec![rule]);
     let presigned = presign(put(&stack)).await;
     let ask = |method: &'static str| {
         Client::new()
@@ -167,4 +177,42 @@ async fn browsers_of_any_origin_may_put_and_read_the_entity_tag() {
     assert_eq!(answer.headers()["access-control-expose-headers"], "ETag");
     let refused = send(&presigned, b"too long", &[("origin", "https://app.example")]).await;
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");
+
+    stack.aws.set_bucket_cors(BUCKET, Vec::new());
+    assert_eq!(ask("PUT").await.unwrap().status(), StatusCode::FORBIDDEN);
+    let answer = send(&presigned, b"hello", &[("origin", "https://app.example")]).await;
+    assert_eq!(answer.headers().get("access-control-allow-origin"), None, "the page does not see it");
+}
+
+#[tokio::test]
+async fn a_presigned_part_is_taken_in_its_signed_length_place_and_time_only() {
+    let stack = Stack::start().await;
+    let begun = stack.s3.create_multipart_upload().bucket(BUCKET).key("media/t1/clip.mp4").send().await.unwrap();
+    let upload_id = begun.upload_id.unwrap();
+    let part = || {
+        let part = stack.s3.upload_part().bucket(BUCKET).key("media/t1/clip.mp4").upload_id(&upload_id);
+        part.part_number(1).content_length(5)
+    };
+    let lifetime = PresigningConfig::expires_in(Duration::from_mins(15)).unwrap();
+    let presigned = part().presigned(lifetime).await.unwrap();
+    let mismatch = (StatusCode::FORBIDDEN, "SignatureDoesNotMatch".to_owned());
+    for body in [&b""[..], b"hell", b"hello!", b"a much longer body"] {
+        let answer = Client::new().put(presigned.uri()).header("content-length", body.len()).body(body);
+        assert_eq!(refusal(answer.send().await.unwrap()).await, mismatch, "{} bytes", body.len());
+    }
+    let second = presigned.uri().replace("partNumber=1", "partNumber=2");
+    assert_eq!(refusal(Client::new().put(second).body("hello").send().await.unwrap()).await, mismatch);
+    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("hello")]);
+    let unsized_body =
+        Client::new().put(presigned.uri()).body(reqwest::Body::wrap_stream(chunks)).send().await.unwrap();
+    assert!(unsized_body.status().is_client_error(), "{}", unsized_body.status());
+    let begun = SystemTime::now() - Duration::from_mins(2);
+    let config = PresigningConfig::builder().start_time(begun).expires_in(Duration::from_mins(1)).build().unwrap();
+    let (status, code) = refusal(send(&part().presigned(config).await.unwrap(), b"hello", &[]).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "AccessDenied"));
+
+    let listed = stack.s3.list_parts().bucket(BUCKET).key("media/t1/clip.mp4").upload_id(&upload_id).send();
+    assert!(listed.await.unwrap().parts().is_empty(), "nothing of this is kept");
+    let typed = [("content-type", "video/mp4")];
+    assert_eq!(send(&presigned, b"hello", &typed).await.status(), StatusCode::OK, "the type is not signed");
 }

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use aws_stand_in::{AwsStandIn, QueueSpec, Redrive};
+use aws_stand_in::{AwsStandIn, CorsRule, QueueSpec, Redrive};
 
 use super::StartError;
-use crate::template::{Names, Queue, Template};
+use crate::template::{BucketCorsRule, Names, Queue, Template};
 
 /// The physical names of what was created, by logical id.
 pub(super) struct Created {
@@ -37,9 +37,20 @@ pub(super) async fn all(template: &Template, names: &mut Names, aws: &AwsStandIn
     }
     for bucket in template.buckets(names)? {
         aws.create_bucket(&bucket.name).map_err(|error| refused(&bucket.logical_id, &error))?;
+        aws.set_bucket_cors(&bucket.name, bucket.cors.into_iter().map(rule).collect());
         created.buckets.insert(bucket.logical_id, bucket.name);
     }
     Ok(created)
+}
+
+fn rule(rule: BucketCorsRule) -> CorsRule {
+    CorsRule {
+        allowed_origins: rule.allowed_origins,
+        allowed_methods: rule.allowed_methods,
+        allowed_headers: rule.allowed_headers,
+        exposed_headers: rule.exposed_headers,
+        max_age_seconds: rule.max_age,
+    }
 }
 
 fn spec(queue: &Queue) -> QueueSpec {

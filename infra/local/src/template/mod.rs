@@ -28,7 +28,7 @@ pub use function::{Environment, Event, Function, HttpRoute, Logging, QueueEvent,
 pub use names::{ACCOUNT_ID, Names};
 pub(crate) use names::{function_arn, queue_arn};
 pub use schedule::Expression;
-pub use store::{Bucket, Key, Queue, Redrive, Table};
+pub use store::{Bucket, BucketCorsRule, Key, Queue, Redrive, Table};
 
 use self::{names::Kind, resolve::Resolver};
 

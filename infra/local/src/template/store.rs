@@ -55,6 +55,39 @@ pub struct Bucket {
     pub logical_id: String,
     /// Its name in S3.
     pub name: String,
+    /// Which pages in browsers may call it, and how.
+    pub cors: Vec<BucketCorsRule>,
+}
+
+/// A cross-origin rule of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct BucketCorsRule {
+    /// Origins whose pages may call; `*` stands for any characters.
+    pub allowed_origins: Vec<String>,
+    /// Methods that they may use.
+    pub allowed_methods: Vec<String>,
+    /// Request headers that they may send; `*` stands for any characters.
+    #[serde(default)]
+    pub allowed_headers: Vec<String>,
+    /// Response headers that they may read.
+    #[serde(default)]
+    pub exposed_headers: Vec<String>,
+    /// How long a browser may remember the answer, in seconds.
+    #[serde(default, deserialize_with = "loose::number")]
+    pub max_age: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BucketProperties {
+    cors_configuration: Option<BucketCors>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct BucketCors {
+    cors_rules: Vec<BucketCorsRule>,
 }
 
 /// An encryption key the template declares.
@@ -155,7 +188,12 @@ pub(super) fn table(declared: &Declared<'_>) -> Result<Table, TemplateError> {
 }
 
 pub(super) fn bucket(declared: &Declared<'_>) -> Result<Bucket, TemplateError> {
-    Ok(Bucket { logical_id: declared.logical_id.to_owned(), name: declared.name()? })
+    let properties: BucketProperties = declared.properties(&["CorsConfiguration"])?;
+    Ok(Bucket {
+        logical_id: declared.logical_id.to_owned(),
+        name: declared.name()?,
+        cors: properties.cors_configuration.map(|cors| cors.cors_rules).unwrap_or_default(),
+    })
 }
 
 pub(super) fn key(declared: &Declared<'_>) -> Result<Key, TemplateError> {

@@ -26,7 +26,6 @@ mod verdict;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use slipway_domain::{MediaId, Plan, TenantId};
 
@@ -146,29 +145,6 @@ impl Media {
             .build()
             .map_err(|error| StoreError::Record(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Forgets media whose upload was given up, unless somebody has looked at its content by now. Answers whether it
-    /// is forgotten.
-    pub async fn forget_pending(&self, tenant: &TenantId, id: &MediaId) -> Result<bool, StoreError> {
-        let sent = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key(tenant, id)))
-            .condition_expression("attribute_not_exists(pk) OR #state.#name = :pending")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":pending", AttributeValue::S(MediaState::PENDING.to_owned()))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
     }
 
     /// Up to `limit` media made before `before`, or the newest.

@@ -1,0 +1,189 @@
+//! What callers announce about a file to come, and what of it can be true.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use slipway_contract::Issue;
+use slipway_contract::fields::Fields;
+use slipway_domain::ChunkPlan;
+
+/// What a caller announces about a file.
+#[derive(Debug, Default)]
+pub(crate) struct Announced {
+    pub(crate) filename: Option<String>,
+    pub(crate) content_type: Option<String>,
+    /// In bytes.
+    pub(crate) size: Option<u64>,
+    /// In hex.
+    pub(crate) sha256: Option<String>,
+    /// Whether the caller named the content type to the letter, so that it can be signed.
+    pub(crate) names_type: bool,
+}
+
+impl Announced {
+    /// Reads the short form. Its clients PUT with headers of their own, so no type is to the letter.
+    pub(crate) fn from_query(query: &HashMap<String, String>, issues: &mut Vec<Issue>) -> Self {
+        let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
+        Self {
+            filename: given("filename").and_then(|name| filename(name, issues)),
+            content_type: given("media_type").and_then(|name| content_type("media_type", name, issues)),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the full form.
+    pub(crate) fn from_fields(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Self {
+        let media_type = fields.text("media_type", issues);
+        let named = fields.text("content_type", issues).map(|text| ("content_type", text));
+        let named = named.or(media_type.map(|text| ("media_type", text)));
+        let name = fields.text("filename", issues);
+        let size = fields.count("size_bytes", issues);
+        let digest = fields.text("sha256", issues);
+        Self {
+            filename: name.and_then(|name| filename(name, issues)),
+            content_type: named.and_then(|(field, text)| content_type(field, text, issues)),
+            size: size.and_then(|size| size_bytes(size, issues)),
+            sha256: digest.and_then(|digest| sha256(digest, issues)),
+            names_type: named.is_some_and(|(_, text)| text.contains('/')),
+        }
+    }
+}
+
+/// A name to show, never a path.
+pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
+    let fits = (1..=255).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if !fits {
+        let message = "filename is not a name of 1 to 255 characters";
+        issues.push(Issue::invalid("filename", message, "Send a plain file name, or leave it out."));
+    }
+    fits.then(|| shown_name(name))
+}
+
+/// The last part of a path, whichever system it is from; `upload` if nothing is left.
+pub(crate) fn shown_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
+    let shown = shown.trim();
+    if shown.is_empty() { "upload".to_owned() } else { shown.to_owned() }
+}
+
+/// A content type, or the words `video`, `image` and `photo`.
+fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
+    let token = |part: &str| {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
+        !part.is_empty() && part.bytes().all(fits)
+    };
+    match text {
+        "video" => Some("video/mp4".to_owned()),
+        "image" | "photo" => Some("image/jpeg".to_owned()),
+        _ if text.len() <= 127 && text.split_once('/').is_some_and(|(kind, name)| token(kind) && token(name)) => {
+            Some(text.to_ascii_lowercase())
+        }
+        _ => {
+            let message = format!("{field} is not a content type");
+            issues.push(Issue::invalid(field, message, "Send one such as video/mp4, or leave it out."));
+            None
+        }
+    }
+}
+
+/// What a name promises; only shown until the content is known.
+pub(crate) fn type_of(filename: &str) -> &'static str {
+    match filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
+        Some("mp4" | "m4v") => "video/mp4",
+        Some("mov") => "video/quicktime",
+        Some("webm") => "video/webm",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("webp") => "image/webp",
+        _ => "application/octet-stream",
+    }
+}
+
+fn size_bytes(size: u64, issues: &mut Vec<Issue>) -> Option<u64> {
+    let (message, cure) = match size {
+        0 => ("size_bytes is 0: there is nothing to upload".to_owned(), "Send the file's size, or leave it out."),
+        1..=ChunkPlan::MAX_FILE => return Some(size),
+        _ => {
+            let message = format!("size_bytes is {size}; TikTok takes at most {} bytes", ChunkPlan::MAX_FILE);
+            (message, "Encode the video with a lower bit rate, or cut it.")
+        }
+    };
+    issues.push(Issue::invalid("size_bytes", message, cure));
+    None
+}
+
+/// SHA-256 in hex, out of hex or Base64.
+fn sha256(text: &str, issues: &mut Vec<Issue>) -> Option<String> {
+    let digest = hex::decode(text).ok().or_else(|| BASE64_STANDARD.decode(text).ok()).filter(|bytes| bytes.len() == 32);
+    if digest.is_none() {
+        let message = "sha256 is not a SHA-256 digest";
+        issues.push(Issue::invalid("sha256", message, "Send 64 hex digits or 44 characters of Base64."));
+    }
+    digest.map(hex::encode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_name_is_never_a_path() {
+        for (name, shown) in [
+            ("video.mp4", "video.mp4"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Users\\me\\a b.mov", "a b.mov"),
+            ("", "upload"),
+            ("dir/", "upload"),
+            (" \u{7}\n ", "upload"),
+            ("Ünïcødé 🎬.mp4", "Ünïcødé 🎬.mp4"),
+        ] {
+            assert_eq!(shown_name(name), shown, "{name:?}");
+        }
+        assert_eq!(shown_name(&"x".repeat(300)).len(), 255);
+    }
+
+    #[test]
+    fn what_can_not_stand_in_a_header_is_no_content_type() {
+        for (text, expected) in [
+            ("video/mp4", Some("video/mp4")),
+            ("Video/MP4", Some("video/mp4")),
+            ("image/svg+xml", Some("image/svg+xml")),
+            ("video", Some("video/mp4")),
+            ("photo", Some("image/jpeg")),
+            ("", None),
+            ("/", None),
+            ("video/", None),
+            ("video/mp4\r\nX-Evil: 1", None),
+            ("video/mp4; codecs=avc1", None),
+            ("text", None),
+        ] {
+            let mut issues = Vec::new();
+            assert_eq!(content_type("content_type", text, &mut issues).as_deref(), expected, "{text:?}");
+            assert_eq!(issues.is_empty(), expected.is_some());
+        }
+    }
+
+    #[test]
+    fn a_digest_is_taken_in_hex_and_base64() {
+        let hex = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        for (text, fits) in [
+            (hex, true),
+            ("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", true),
+            ("", false),
+            ("e3b0", false),
+            (&hex[1..], false),
+            ("zz", false),
+        ] {
+            let mut issues = Vec::new();
+            assert_eq!(sha256(text, &mut issues).as_deref(), fits.then_some(hex), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_from_one_byte_to_4_gb() {
+        for (size, fits) in [(0, false), (1, true), (4_000_000_000, true), (4_000_000_001, false), (u64::MAX, false)] {
+            assert_eq!(size_bytes(size, &mut Vec::new()).is_some(), fits, "{size}");
+        }
+    }
+}

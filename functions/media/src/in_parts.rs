@@ -1,0 +1,163 @@
+//! An upload in parts on its way: how far it is, its end, and giving it up.
+
+use axum::extract::{Path, State};
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use slipway_domain::MediaId;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::media::remove;
+use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
+
+use crate::items::find;
+use crate::links::Links;
+use crate::multipart::{self, Completed, Progress};
+use crate::verify::{answer, verified};
+use crate::{App, conflict, not_found, put_url};
+
+/// `GET /v1/media/{id}/upload`: which parts are there, and new URLs for those that are not.
+///
+/// It gives out what lets one write, so reading rights are not enough.
+pub(crate) async fn resume(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Answer {
+    caller.must("media:write")?;
+    let record = find(&app, &caller, &id).await?;
+    let upload = in_progress(&record)?;
+    let now = Timestamp::now();
+    let Some(progress) = multipart::progress(&app, &record, upload).await? else {
+        let message = "S3 knows no upload in parts of this media any more: it was completed, or given up. Complete it \
+                       to learn which.";
+        return Err(conflict(message, &format!("POST /v1/media/{}/complete", record.id)));
+    };
+    let mut parts = Vec::new();
+    for (part, is_there) in progress.parts() {
+        let mut shown = json!({ "number": part.number, "size": part.size, "uploaded": is_there });
+        if !is_there {
+            shown["url"] = Value::from(put_url::part(&app, &record, upload, part).await?);
+        }
+        parts.push(shown);
+    }
+    let links = Links::of(&app, &headers, &record.id);
+    let mut body = Map::new();
+    let mut set = |name: &str, value| body.insert(name.to_owned(), value);
+    set("media_id", json!(record.id));
+    set("status", json!(record.state.as_str()));
+    set("size_bytes", json!(record.size_bytes()));
+    set("part_size", json!(upload.part_size));
+    set("uploaded_bytes", json!(progress.uploaded_bytes()));
+    set("expires_at", json!(put_url::expiry(now)));
+    set("parts", json!(parts));
+    set("complete_url", json!(links.complete));
+    set("abort_url", json!(links.abort));
+    Ok(json(StatusCode::OK, &body))
+}
+
+/// `POST /v1/media/{id}/complete`: puts the parts together and verifies the file.
+///
+/// Each step asks S3 how things are, so it may be repeated after any crash and run next to a twin: once the parts are
+/// an object, all that is left is to look at it. Media without parts is verified, no more.
+pub(crate) async fn complete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("media:write")?;
+    let record = find(&app, &caller, &id).await?;
+    let is_ready = matches!(record.state, MediaState::Ready { .. });
+    if let Some(upload) = record.multipart.as_ref().filter(|_| !is_ready) {
+        put_together(&app, &record, upload).await?;
+    }
+    let verified = verified(&app, &record, || not_uploaded(&record)).await?;
+    answer(&app, &verified).await
+}
+
+async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), Failure> {
+    let Some(progress) = multipart::progress(app, record, upload).await? else { return Ok(()) };
+    if !progress.missing().is_empty() {
+        return Err(incomplete(record, &progress));
+    }
+    match multipart::complete(app, record, upload, &progress).await? {
+        Completed::Done => {
+            tracing::info!(media.id = %record.id, size_bytes = record.declared_size, "parts put together");
+            Ok(())
+        }
+        Completed::NoSuchUpload => Ok(()),
+        Completed::ObjectExists => {
+            multipart::tidy(app, record, upload).await;
+            Ok(())
+        }
+        Completed::Changing => {
+            let message = "A part is being replaced at this very moment. Complete the upload again when that is done.";
+            Err(conflict(message, &format!("POST /v1/media/{}/complete", record.id)))
+        }
+    }
+}
+
+/// `POST /v1/media/{id}/abort`: gives an upload up that nobody has verified yet; the media is gone.
+///
+/// It is marked first, so that nobody completes what is being torn down. Repeated after a crash it goes on where it
+/// was; if it is not repeated, the sweep does.
+pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("media:write")?;
+    let id: MediaId = id.parse().map_err(|_| not_found())?;
+    let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
+    let record = found.filter(|record| !record.emptied).ok_or_else(not_found)?;
+    let marked = if !record.is_there() {
+        record
+    } else if !matches!(record.state, MediaState::Pending) {
+        return Err(is_over(&record));
+    } else {
+        app.media.mark_deleting(&record, Timestamp::now()).await?.ok_or_else(|| {
+            let message = "The media is being changed by another request at this moment. Give it up again in a second.";
+            conflict(message, &format!("POST /v1/media/{id}/abort"))
+        })?
+    };
+    remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| Failure::internal(&error))?;
+    tracing::info!(media.id = %marked.id, "upload given up");
+    Ok(json(StatusCode::OK, &json!({ "success": true, "media_id": marked.id })))
+}
+
+/// The upload in parts, if there may still be one.
+fn in_progress(record: &MediaRecord) -> Result<&MultipartUpload, Failure> {
+    match (&record.state, &record.multipart) {
+        (MediaState::Pending, Some(upload)) => Ok(upload),
+        (MediaState::Pending, None) => {
+            let message = "This media is not uploaded in parts. PUT the file to the upload_url that came with its id.";
+            Err(conflict(message, "PUT the file to upload_url"))
+        }
+        (MediaState::Ready { .. } | MediaState::Failed { .. }, _) => Err(is_over(record)),
+    }
+}
+
+fn is_over(record: &MediaRecord) -> Failure {
+    let message =
+        "The upload of this media is over: its file was verified. GET the media for the verdict, or DELETE it.";
+    conflict(message, &format!("GET /v1/media/{}", record.id))
+}
+
+/// Names what is missing.
+fn incomplete(record: &MediaRecord, progress: &Progress) -> Failure {
+    let missing = progress.missing();
+    let message = format!(
+        "{} of {} parts are missing, or have another size than announced. PUT them, then complete the upload. GET \
+         /v1/media/{}/upload gives new URLs.",
+        missing.len(),
+        progress.parts().count(),
+        record.id
+    );
+    let Failure(error) = conflict(&message, &format!("GET /v1/media/{}/upload", record.id));
+    Failure(error.with("missing_parts", missing).with("uploaded_bytes", progress.uploaded_bytes()))
+}
+
+/// There are no parts any more and no object either.
+fn not_uploaded(record: &MediaRecord) -> Failure {
+    if record.multipart.is_none() {
+        let message = "Nothing has been uploaded for this media yet. PUT the file to the upload_url that came with \
+                       its id.";
+        return conflict(message, "PUT the file to upload_url");
+    }
+    let message = "The upload was given up, or not finished within two days. Begin a new one.";
+    let Failure(error) = conflict(message, "POST /v1/media/upload-url");
+    Failure(error.with("retryable", false))
+}

@@ -1,0 +1,62 @@
+//! `POST /v1/media/{id}/verify`: looks at what was uploaded, unless it is ready already.
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::media::VerifyError;
+use slipway_store::media::{MediaRecord, MediaState};
+
+use crate::items::find;
+use crate::{App, conflict, multipart, not_found, quota, view};
+
+/// Verifies what was PUT.
+pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.must("media:write")?;
+    let record = find(&app, &caller, &id).await?;
+    let verified = verified(&app, &record, || not_uploaded(&record)).await?;
+    if let (MediaState::Pending, Some(upload)) = (&record.state, &record.multipart) {
+        // The whole file was PUT, although it might have come in parts.
+        multipart::tidy(&app, &record, upload).await;
+    }
+    answer(&app, &verified).await
+}
+
+/// The media as its object makes it; what `not_uploaded` says if there is no object.
+pub(crate) async fn verified(
+    app: &App,
+    record: &MediaRecord,
+    not_uploaded: impl FnOnce() -> Failure,
+) -> Result<MediaRecord, Failure> {
+    let verified = slipway_runtime::media::verify(&app.media, &app.s3, &app.bucket, record).await;
+    verified.map_err(|error| match error {
+        VerifyError::NotUploaded => not_uploaded(),
+        VerifyError::Changing => {
+            let message = "The file was replaced while it was being read. Verify it again when the upload is done.";
+            conflict(message, &format!("POST /v1/media/{}/verify", record.id))
+        }
+        VerifyError::Gone => not_found(),
+        VerifyError::NoRoom(no_room) => quota::no_room(&no_room),
+        VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(&error),
+    })
+}
+
+/// Success, and the media.
+pub(crate) async fn answer(app: &App, record: &MediaRecord) -> Answer {
+    let mut body =
+        Map::from_iter([("success".to_owned(), Value::Bool(true)), ("media_id".to_owned(), json!(record.id))]);
+    body.append(&mut view::item(app, record).await?);
+    Ok(json(StatusCode::OK, &body))
+}
+
+fn not_uploaded(record: &MediaRecord) -> Failure {
+    if record.multipart.is_some() {
+        let message = "The parts of this file have not been put together. PUT those that are missing, then POST to \
+                       complete_url, which verifies the file, too.";
+        return conflict(message, &format!("POST /v1/media/{}/complete", record.id));
+    }
+    let message = "Nothing has been uploaded for this media yet. PUT the file to the upload_url that came with its id, \
+                   then verify it.";
+    conflict(message, "PUT the file to upload_url")
+}
