@@ -160,3 +160,45 @@ fn number(value: u64) -> Measured {
 const fn as_f64(value: u64) -> f64 {
     value as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_final_and_what_is_tried_again() {
+        let status = |status| FetchError::Status { status, retry_after: Some(Duration::from_secs(7)) };
+        let too_large = |most| FetchError::TooLarge { most, announced: Some(5_000_000_000) };
+        for (error, verdict, code) in [
+            (FetchError::Broken("x".to_owned()), "reconnect", "import_unreachable"),
+            (FetchError::Slow(Slow::Idle), "reconnect", "import_timed_out"),
+            (FetchError::Unreachable("x".to_owned()), "later", "import_unreachable"),
+            (FetchError::Slow(Slow::Drip), "later", "import_timed_out"),
+            (status(408), "later", "import_http_status"),
+            (status(429), "later", "import_http_status"),
+            (status(500), "later", "import_http_status"),
+            (status(599), "later", "import_http_status"),
+            (status(204), "final", "import_http_status"),
+            (status(401), "final", "import_http_status"),
+            (status(404), "final", "import_http_status"),
+            (FetchError::Slow(Slow::Total), "final", "import_timed_out"),
+            (FetchError::LeadsInside, "final", "import_not_public"),
+            (FetchError::RedirectRefused(UrlRefused::Scheme), "final", "import_not_public"),
+            (FetchError::RedirectNowhere, "final", "import_redirects"),
+            (FetchError::TooManyRedirects(5), "final", "import_redirects"),
+            (FetchError::Nonsense("x"), "final", "import_http_status"),
+            (too_large(ChunkPlan::MAX_FILE), "final", "import_too_large"),
+            (too_large(100_000_000), "final", "storage_quota"),
+        ] {
+            let (told, reason) = match advice(&error) {
+                Advice::Reconnect(reason) => ("reconnect", reason),
+                Advice::Later(reason, _) => ("later", reason),
+                Advice::Final(reason) => ("final", reason),
+            };
+            assert_eq!((told, reason.code.as_str()), (verdict, code), "{error:?}");
+            assert!(reason.message.len() > 10 && reason.cure.ends_with('.'), "{reason:?}");
+        }
+        let Advice::Later(_, wish) = advice(&status(503)) else { panic!() };
+        assert_eq!(wish, Some(Duration::from_secs(7)), "the server's own wish is heard");
+    }
+}

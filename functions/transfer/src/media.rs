@@ -116,3 +116,77 @@ fn rejected(reasons: &[MediaReason]) -> Failure {
     let message = sentences.collect::<Vec<_>>().join(" ");
     Failure::MediaRejected { code: code.to_owned(), message }
 }
+
+#[cfg(test)]
+mod tests {
+    use slipway_store::media::{Findings, MediaType, VerifiedObject};
+
+    use super::*;
+
+    fn media(state: MediaState) -> MediaRecord {
+        let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
+        let now = Timestamp::UNIX_EPOCH;
+        MediaRecord { state, ..MediaRecord::new(tenant, id, "a".to_owned(), "video/mp4".to_owned(), now) }
+    }
+
+    fn ready(media_type: MediaType, duration_ms: u64) -> MediaState {
+        let findings = Findings {
+            media_type,
+            duration_ms: Some(duration_ms),
+            width: None,
+            height: None,
+            rotation: 0,
+            frame_rate: None,
+            variable_frame_rate: false,
+            video_codec: None,
+            has_audio: false,
+        };
+        MediaState::Ready { object: VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 7 }, findings }
+    }
+
+    fn failed() -> MediaState {
+        let reason = |code: &str, message: &str| MediaReason {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            cure: "Do this.".to_owned(),
+            measured: None,
+            allowed: None,
+        };
+        let reasons = vec![reason("first", "the one thing"), reason("second", "another")];
+        MediaState::Failed { object: None, findings: None, reasons }
+    }
+
+    #[test]
+    fn what_became_of_the_media_decides_about_the_target() {
+        let awaited = AwaitedMedia { awaited: "med_1".parse().unwrap(), max_duration_sec: Some(60) };
+        for (state, told) in [
+            (None, "media_gone"),
+            (Some(MediaState::Pending), "wait"),
+            (Some(ready(MediaType::Mp4, 60_000)), "ready"),
+            (Some(ready(MediaType::WebM, 1_000)), "ready"),
+            (Some(ready(MediaType::Mp4, 60_001)), "duration_out_of_range"),
+            (Some(ready(MediaType::Jpeg, 0)), "not_a_video"),
+            (Some(failed()), "first"),
+        ] {
+            let media = state.map(media);
+            let found = match standing(&awaited, media.as_ref()) {
+                Standing::Ready(media) => {
+                    assert_eq!((media.etag.as_str(), media.size_bytes), ("\"e\"", 7));
+                    "ready".to_owned()
+                }
+                Standing::Wait => "wait".to_owned(),
+                Standing::Fail(Failure::MediaGone) => "media_gone".to_owned(),
+                Standing::Fail(Failure::MediaRejected { code, .. }) => code,
+                Standing::Fail(other) => panic!("{other:?}"),
+            };
+            assert_eq!(found, told);
+        }
+    }
+
+    #[test]
+    fn every_reason_is_told_with_its_cure() {
+        let MediaState::Failed { reasons, .. } = failed() else { panic!() };
+        let Failure::MediaRejected { message, .. } = rejected(&reasons) else { panic!() };
+        assert_eq!(message, "The one thing. Do this. Another. Do this.");
+    }
+}
