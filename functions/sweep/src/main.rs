@@ -9,8 +9,7 @@ use slipway_runtime::queue::Queue;
 use slipway_runtime::{aws, config, logging};
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
-use sweep::Sweep;
-use sweep::media::MediaSweep;
+use sweep::{Sweep, media::MediaSweep};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
