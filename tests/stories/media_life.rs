@@ -131,6 +131,17 @@ async fn of_a_post_and_a_deletion_at_the_same_moment_never_both_succeed() {
     assert_eq!(storage(&world).await.0, posts);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn media_of_many_posts_takes_a_new_one_once_others_have_ended() {
+    let world = World::new().await;
+    let items = Items::of(&world);
+    let (media, _) = ready_media(&world, 100_000).await;
+    items.used_by(&media, (0..200).map(|n| format!("post_{n}")).collect()).await;
+    let post = schedule(&world, &media, "The next one").await.expect(201);
+    assert_eq!(items.posts_of(&media).await, [post["id"].as_str().unwrap()]);
+    delete(&world, &media).await.expect(409);
+}
+
 /// Deletes media that dies at AWS call number `call`, and lets `again` end what was begun. Answers whether there was
 /// such a call.
 async fn deleted_with_a_crash(world: &Arc<World>, call: u64, moment: Moment, by_the_sweep: bool) -> bool {

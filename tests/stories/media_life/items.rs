@@ -68,6 +68,18 @@ impl<'a> Items<'a> {
         self.set("MediaTable", &item, &["due_at"], AttributeValue::N(now.to_string())).await;
     }
 
+    /// These posts were made of the media; by now nothing is known of them.
+    pub(super) async fn used_by(&self, media: &str, posts: Vec<String>) {
+        let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
+        self.set("MediaTable", &item, &["posts"], AttributeValue::Ss(posts)).await;
+    }
+
+    /// The posts that are noted to need the media.
+    pub(super) async fn posts_of(&self, media: &str) -> Vec<String> {
+        let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
+        item.get("posts").map_or_else(Vec::new, |posts| posts.as_ss().unwrap().clone())
+    }
+
     /// The post's only target was published so long ago.
     pub(super) async fn published(&self, post: &str, ago: SignedDuration) {
         let is_target = |item: &Item| item["pk"].as_s().unwrap().ends_with(post) && item.contains_key("account");

@@ -8,7 +8,8 @@
 //! Ids sort by the time they were made, so a tenant's media is listed by time without an index.
 //!
 //! A media item is changed only under the condition that its `version` is still the one that was read, or by a
-//! condition that says as much; every write counts it up. Nothing here is deleted by a time-to-live: what media takes
+//! condition that says as much, and every such write counts it up. Only the time of the sweep's next look may be moved
+//! without. Nothing here is deleted by a time-to-live: what media takes
 //! of a tenant's storage is counted in the same transaction that makes, judges or deletes it.
 
 mod due;
