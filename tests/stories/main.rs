@@ -12,6 +12,7 @@ mod crashes;
 mod dialects;
 mod disconnect;
 mod faults;
+mod imports;
 mod leaks;
 mod list;
 mod media_life;

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 /// What a room of ours may be built of. Dependencies go one way only, so every room can be read, tested and changed
 /// without what is built on it.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("slipway-domain", &[]),
+    ("slipway-fetch", &[]),
     ("slipway-contract", &["slipway-domain"]),
     ("slipway-video", &["slipway-domain", "slipway-contract"]),
     ("slipway-tiktok", &["slipway-domain", "slipway-contract"]),

@@ -51,7 +51,7 @@ impl Announced {
 }
 
 /// A name to show, never a path.
-fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
+pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
     let fits = (1..=255).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if !fits {
         let message = "filename is not a name of 1 to 255 characters";

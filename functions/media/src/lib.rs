@@ -1,4 +1,5 @@
-//! The media function: takes small files, gives out upload URLs for large ones, and says what TikTok would say.
+//! The media function: takes small files, gives out upload URLs for large ones, has others fetched from where they are,
+//! and says what TikTok would say.
 //!
 //! A large file may come in parts, each by a URL of its own, so that an interrupted upload is resumed and not begun
 //! anew. How far it has come is asked of S3, never kept by us.
@@ -10,6 +11,7 @@
 mod announced;
 mod cursor;
 mod delete;
+mod import;
 mod in_parts;
 mod items;
 mod links;
@@ -27,8 +29,10 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_fetch::TrustedOrigins;
 use slipway_runtime::config::PublicBase;
 use slipway_runtime::http::{Failure, serve};
+use slipway_runtime::queue::Queue;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
@@ -48,6 +52,10 @@ pub struct App {
     pub s3: aws_sdk_s3::Client,
     /// The media bucket's name.
     pub bucket: String,
+    /// Where imports are handed over.
+    pub imports: Queue,
+    /// What may be imported from although it is not public.
+    pub trusted_origins: TrustedOrigins,
     /// The API's own address, for links in answers.
     pub base: PublicBase,
 }
@@ -64,6 +72,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/media", get(items::list))
         .route("/v1/media/storage", get(items::storage))
+        .route("/v1/media/import", post(import::import))
         .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
         .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
         .route("/v1/media/{id}", get(items::show).delete(delete::delete))

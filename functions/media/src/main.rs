@@ -3,6 +3,7 @@
 use lambda_http::Error;
 use media::{App, router};
 use slipway_runtime::config::{self, PublicBase};
+use slipway_runtime::queue::Queue;
 use slipway_runtime::{aws, logging};
 use slipway_store::events::Events;
 use slipway_store::media::Media;
@@ -23,6 +24,8 @@ async fn main() -> Result<(), Error> {
         posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
         s3: aws::s3(&aws),
         bucket: config::required("MEDIA_BUCKET")?,
+        imports: Queue::new(aws_sdk_sqs::Client::new(&aws), config::required("IMPORTS_QUEUE_URL")?),
+        trusted_origins: config::optional("IMPORT_TRUSTED_ORIGINS")?,
         base: PublicBase::from_env()?,
     }))
     .await

@@ -39,16 +39,7 @@ pub(crate) async fn by_body(State(app): State<App>, caller: Caller, headers: Hea
     let fields = Fields::root(&body.object);
     let mut issues = Vec::new();
     let announced = Announced::from_fields(&fields, &mut issues);
-    let mut warnings = Vec::new();
-    for field in fields.unknown() {
-        let message = format!("{field} is not a known field");
-        if is_strict(&headers) {
-            let cure = "Leave it out, or send the request without Prefer: handling=strict.";
-            issues.push(Issue::invalid(field, message, cure));
-        } else {
-            warnings.push(format!("{message} and was ignored"));
-        }
-    }
+    let warnings = unknown(&fields, &headers, &mut issues);
     done(issues)?;
     give(&app, caller.tenant, &headers, announced, warnings).await
 }
@@ -114,6 +105,21 @@ async fn give(
     }
     set("warnings", json!(warnings));
     Ok(json(StatusCode::OK, &body))
+}
+
+/// Fields that nobody knows: a warning each, or with `Prefer: handling=strict` a problem.
+pub(crate) fn unknown(fields: &Fields<'_>, headers: &HeaderMap, issues: &mut Vec<Issue>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for field in fields.unknown() {
+        let message = format!("{field} is not a known field");
+        if is_strict(headers) {
+            let cure = "Leave it out, or send the request without Prefer: handling=strict.";
+            issues.push(Issue::invalid(field, message, cure));
+        } else {
+            warnings.push(format!("{message} and was ignored"));
+        }
+    }
+    warnings
 }
 
 /// Every part, with where to PUT it.

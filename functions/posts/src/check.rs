@@ -6,12 +6,14 @@ mod video;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use slipway_contract::ApiError;
 use slipway_domain::{PostMode, VideoSettings};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::Failure;
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::MediaRef;
+use slipway_store::media::MediaRecord;
+use slipway_store::posts::TargetMedia;
 
 use crate::Service;
 use crate::request::{CreatePost, When};
@@ -20,7 +22,11 @@ use crate::request::{CreatePost, When};
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) account: AccountRecord,
-    pub(crate) media: MediaRef,
+    pub(crate) media: TargetMedia,
+    /// The media as it was named, by id or address: what makes two posts the same.
+    pub(crate) named: String,
+    /// The media that is to be made for it, if it was named by its address. Targets of one address share it.
+    pub(crate) import: Option<MediaRecord>,
     pub(crate) settings: VideoSettings,
     pub(crate) when: When,
 }
@@ -37,10 +43,11 @@ pub(crate) async fn check(
     for target in &request.targets {
         accounts.push(account::find(service, caller, target, &mut issues).await?);
     }
+    let now = Timestamp::now();
     let mut media = BTreeMap::new();
     for target in &request.targets {
-        if !media.contains_key(&target.media) {
-            media.insert(target.media.clone(), video::find(service, caller, target, &mut issues).await?);
+        if !media.contains_key(target.media.as_str()) {
+            media.insert(target.media.as_str(), video::find(service, caller, target, now, &mut issues).await?);
         }
     }
     for target in &request.targets {
@@ -52,7 +59,7 @@ pub(crate) async fn check(
 
     let mut checked = Vec::new();
     for (target, account) in request.targets.iter().zip(accounts) {
-        let (Some(account), Some(Some(video))) = (account, media.get(&target.media)) else { continue };
+        let (Some(account), Some(Some(video))) = (account, media.get(target.media.as_str())) else { continue };
         let creator = match target.settings.post_mode() {
             PostMode::Direct => account::creator_info(service, &account, target, warnings, &mut issues).await?,
             PostMode::Inbox => None,
@@ -68,7 +75,14 @@ pub(crate) async fn check(
             is_aigc: target.settings.is_aigc(),
             video_cover_timestamp_ms: target.settings.video_cover_timestamp_ms(),
         };
-        checked.push(Checked { account, media: video.media.clone(), settings, when: target.when });
+        checked.push(Checked {
+            account,
+            media: video.for_creator(creator.as_ref()),
+            named: target.media.as_str().to_owned(),
+            import: video.import().cloned(),
+            settings,
+            when: target.when,
+        });
     }
     match ApiError::from_issues(issues) {
         Some(error) => Err(error.into()),

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::queue::{TargetRef, TransferMessage};
+use slipway_contract::queue::{ImportMessage, TargetRef, TransferMessage};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TargetState};
 use slipway_runtime::guard::Caller;
@@ -46,7 +46,7 @@ pub(crate) async fn create(
         return replay(&standing, &guard.fingerprint);
     }
 
-    let request = read(&body.object, now).map_err(refused)?;
+    let request = read(&body.object, now, &service.trusted_origins).map_err(refused)?;
     let mut warnings = warnings(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
@@ -72,7 +72,7 @@ pub(crate) async fn create(
         }
     }
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = new.targets.len(), "post accepted");
-    hand_over(&service, &new.targets).await;
+    hand_over(&service, &new).await;
     Ok(created(answer))
 }
 
@@ -123,7 +123,7 @@ fn records(
         When::At(at) => Some(at),
         When::Now | When::Never => None,
     });
-    let mut media_ids: Vec<_> = checked.iter().map(|target| target.media.id.clone()).collect();
+    let mut media_ids: Vec<_> = checked.iter().map(|target| target.media.id().clone()).collect();
     media_ids.dedup();
     let post = PostRecord {
         id: id.clone(),
@@ -136,7 +136,7 @@ fn records(
         warnings,
         retry_count: 0,
     };
-    let media = media::uses(&caller.tenant, &checked, now);
+    let (media, imports) = (media::uses(&caller.tenant, &checked, now), media::imports(&checked));
     let targets = checked.into_iter().map(|target| {
         let (state, starts_at) = match target.when {
             When::Now => (TargetState::Queued { attempt: 0 }, now),
@@ -167,12 +167,18 @@ fn records(
             tiktok_status: None,
         }
     });
-    NewPost { post, targets: targets.collect(), media, guards }
+    NewPost { post, targets: targets.collect(), media, imports, guards }
 }
 
-/// Tells the transfer worker. A message that can't be sent is no error for the caller: the sweep sends it.
-async fn hand_over(service: &Service, targets: &[TargetRecord]) {
-    for record in targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
+/// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
+async fn hand_over(service: &Service, new: &NewPost) {
+    for record in &new.imports {
+        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
+        if let Err(error) = service.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+            tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+        }
+    }
+    for record in new.targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
         let target =
             TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() };
         let sent = service.transfers.send(record.tenant.as_str(), &TransferMessage { target }, Duration::ZERO).await;

@@ -15,6 +15,7 @@ mod view;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
+use slipway_fetch::TrustedOrigins;
 use slipway_runtime::http::serve;
 use slipway_runtime::queue::Queue;
 use slipway_runtime::tokens::Tokens;
@@ -42,6 +43,10 @@ pub struct Service {
     pub bucket: String,
     /// Where accepted posts are handed over.
     pub transfers: Queue,
+    /// Where their imports are.
+    pub imports: Queue,
+    /// What may be imported from although it is not public.
+    pub trusted_origins: TrustedOrigins,
 }
 
 impl FromRef<Service> for Tenants {

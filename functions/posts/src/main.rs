@@ -17,6 +17,7 @@ async fn main() -> Result<(), Error> {
     logging::init();
     let aws = aws::config().await;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let sqs = aws_sdk_sqs::Client::new(&aws);
     let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
     let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?).recording(events.clone());
     let vault = Vault::new(aws_sdk_kms::Client::new(&aws), config::required("KMS_KEY_ID")?);
@@ -31,7 +32,9 @@ async fn main() -> Result<(), Error> {
         posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
         s3: aws::s3(&aws),
         bucket: config::required("MEDIA_BUCKET")?,
-        transfers: Queue::new(aws_sdk_sqs::Client::new(&aws), config::required("TRANSFERS_QUEUE_URL")?),
+        transfers: Queue::new(sqs.clone(), config::required("TRANSFERS_QUEUE_URL")?),
+        imports: Queue::new(sqs, config::required("IMPORTS_QUEUE_URL")?),
+        trusted_origins: config::optional("IMPORT_TRUSTED_ORIGINS")?,
     };
     lambda_http::run(router(service)).await
 }

@@ -61,7 +61,7 @@ pub(crate) fn by_content(tenant: &TenantId, checked: &[Checked], post: &PostId, 
         let content = [
             tenant.as_str().as_bytes(),
             target.account.id.as_str().as_bytes(),
-            target.media.id.as_str().as_bytes(),
+            target.named.as_bytes(),
             target.settings.caption.as_str().as_bytes(),
         ];
         Guard {

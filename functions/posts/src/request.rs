@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::{AccountId, Caption, MediaId};
+use slipway_fetch::{PublicUrl, TrustedOrigins};
 use slipway_store::posts::NewPost;
 
 pub use notes::Notes;
@@ -63,7 +64,7 @@ pub struct TargetRequest {
     /// The caption.
     pub caption: Caption,
     /// The media.
-    pub media: MediaId,
+    pub media: MediaSource,
     /// Where the media was named, for refusals.
     pub media_field: String,
     /// What was said about TikTok's settings.
@@ -74,13 +75,33 @@ pub struct TargetRequest {
     pub when: When,
 }
 
+/// Where the video is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaSource {
+    /// With us.
+    Id(MediaId),
+    /// At an address that it is to be imported from.
+    Url(PublicUrl),
+}
+
+impl MediaSource {
+    /// The id, or the address in clear. An id never looks like an address.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Id(id) => id.as_str(),
+            Self::Url(url) => url.expose(),
+        }
+    }
+}
+
 /// The most accounts one post may go to.
 pub const MAX_TARGETS: usize = NewPost::MAX_TARGETS;
 /// The most platforms that are read; there is only one.
 const MAX_PLATFORMS: usize = 10;
 
-/// Reads the body. `now` decides whether a scheduled time lies ahead.
-pub fn read(object: &Map<String, Value>, now: Timestamp) -> Result<CreatePost, Vec<Issue>> {
+/// Reads the body. `now` decides whether a scheduled time lies ahead; `origins` may be imported from although they are
+/// not public.
+pub fn read(object: &Map<String, Value>, now: Timestamp, origins: &TrustedOrigins) -> Result<CreatePost, Vec<Issue>> {
     let mut notes = Notes::default();
     let root = Fields::root(object);
     let named = |name| root.value(name).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
@@ -91,7 +112,8 @@ pub fn read(object: &Map<String, Value>, now: Timestamp) -> Result<CreatePost, V
     let shared = Shared {
         dialect,
         caption: content::caption(&root, &mut notes.issues),
-        media: content::media(&root, &mut notes),
+        media: content::media(&root, origins, &mut notes),
+        origins,
         settings: Settings::shared(&root, &mut notes),
         when: When::read(&root, dialect, now, &mut notes.issues),
         now,

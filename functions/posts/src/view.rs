@@ -78,7 +78,7 @@ fn reached_at(state: &TargetState) -> Option<Timestamp> {
 }
 
 fn metadata(record: &TargetRecord) -> Map<String, Value> {
-    let total = record.media.size_bytes;
+    let total = record.media.size_bytes();
     let (uploaded, waits) = match &record.state {
         TargetState::Uploading { sent, .. } => (*sent, None),
         TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => (total, None),
@@ -116,6 +116,7 @@ fn waiting_for(why: DeferReason) -> &'static str {
         DeferReason::CreatorCap => "the creator's daily cap at TikTok",
         DeferReason::AppCap => "the app's daily cap of creators at TikTok",
         DeferReason::TikTokUnavailable => "TikTok, which has faults",
+        DeferReason::MediaImport => "the media, which is being imported",
     }
 }
 
@@ -128,7 +129,7 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
                 "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok before \
                  you post again.",
                 evidence.sent,
-                record.media.size_bytes,
+                record.media.size_bytes(),
                 evidence.last_status.as_deref().unwrap_or("none")
             ),
             category: "platform",
@@ -177,6 +178,17 @@ fn failed(failure: &Failure) -> TargetError {
             "The media was deleted or replaced before it could be sent. Upload it again and make a new post.",
             "validation",
             "user",
+            false,
+        ),
+        // The code is the one that the media item has for it.
+        Failure::MediaRejected { code, message } => {
+            of("publishing.media.rejected", &format!("{message} ({code})"), "validation", "user", false)
+        }
+        Failure::DeferredTooLong { why: DeferReason::MediaImport } => of(
+            "publishing.delivery.timeout",
+            "The media was not imported within a day; nothing was published. Upload the file and make a new post.",
+            "system",
+            "system",
             false,
         ),
         Failure::DeferredTooLong { why } => of(

@@ -113,7 +113,7 @@ async fn go_on(
         let _ = status.posts.change(&record, change).await?;
         return Ok(Outcome::Done);
     }
-    let pause = next_look(first_look(status.first_check, record.media.size_bytes), look);
+    let pause = next_look(first_look(status.first_check, record.media.size_bytes()), look);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
     if status.posts.change(&record, change).await?.is_err() {
         return Ok(Outcome::Again(Duration::from_secs(1))); // somebody wrote first: look at what it is now
@@ -150,7 +150,7 @@ pub(crate) fn slow_look(
 }
 
 async fn no_verdict(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Outcome, StepError> {
-    let evidence = Evidence { sent: record.media.size_bytes, last_status: record.tiktok_status.clone() };
+    let evidence = Evidence { sent: record.media.size_bytes(), last_status: record.tiktok_status.clone() };
     if let Ok(state) = apply(&record.state, Event::NoVerdict { evidence, at: now }) {
         let change = Change::to(state, now).note("a day without a verdict from TikTok", None);
         if status.posts.change(record, change).await?.is_err() {

@@ -15,7 +15,10 @@ use slipway_domain::{
 };
 use slipway_runtime::tokens::{Tokens, seal_grant};
 use slipway_store::accounts::{AccountStatus, Accounts, Connection};
-use slipway_store::posts::{Created, Epoch, MediaRef, NewPost, PostRecord, Posts, TargetRecord, VideoType};
+use slipway_store::media::Media;
+use slipway_store::posts::{
+    Created, Epoch, MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord, VideoType,
+};
 use slipway_vault::Vault;
 use tiktok_sim::{Action, Config, Endpoint, Fault, Simulator, User};
 use url::Url;
@@ -26,6 +29,8 @@ struct World {
     client: slipway_tiktok::Client,
     tenant: TenantId,
     function: RefreshTokens,
+    /// Without a table: no post of these tests has media.
+    media: Media,
 }
 
 impl World {
@@ -87,13 +92,14 @@ impl World {
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
         let accounts = Accounts::new(dynamodb.clone(), "accounts".to_owned());
         let vault = Vault::new(aws_sdk_kms::Client::from_conf(kms), aws.create_key("tokens").unwrap());
+        let media = Media::new(dynamodb.clone(), "media".to_owned());
         let function = RefreshTokens {
             tokens: Tokens::new(accounts.clone(), vault, client.clone()),
             accounts,
             posts: Posts::new(dynamodb, "posts".to_owned()),
             concurrency: NonZeroUsize::new(concurrency).unwrap(),
         };
-        Self { aws, tiktok, client, tenant: "ten_1".parse().unwrap(), function }
+        Self { aws, tiktok, client, tenant: "ten_1".parse().unwrap(), function, media }
     }
 
     /// Connects a creator who has just authorized the app.
@@ -170,13 +176,13 @@ impl World {
                 is_aigc: false,
                 video_cover_timestamp_ms: None,
             },
-            media: MediaRef {
+            media: TargetMedia::Verified(MediaRef {
                 id: "med_1".parse().unwrap(),
                 s3_key: String::new(),
                 etag: String::new(),
                 size_bytes: 1,
                 video_type: VideoType::Mp4,
-            },
+            }),
             username: None,
             accepted_at: now,
             give_up_at: at,
@@ -187,8 +193,9 @@ impl World {
             tiktok_status: None,
             timeline: Vec::new(),
         };
-        let new = NewPost { post, targets: vec![target], guards: Vec::new() };
-        assert_eq!(self.function.posts.create(&new, now).await.unwrap(), Created::New);
+        let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
+        let new = NewPost { post, targets: vec![target], media, imports, guards };
+        assert_eq!(self.function.posts.create(&new, &self.media, now).await.unwrap(), Created::New);
     }
 
     fn asked(&self) -> usize {

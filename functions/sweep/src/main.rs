@@ -9,8 +9,7 @@ use slipway_runtime::queue::Queue;
 use slipway_runtime::{aws, config, logging};
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
-use sweep::Sweep;
-use sweep::media::MediaSweep;
+use sweep::{Sweep, media::MediaSweep};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -23,6 +22,7 @@ async fn main() -> Result<(), Error> {
         posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
         s3: aws::s3(&aws),
         bucket: config::required("MEDIA_BUCKET")?,
+        imports: Queue::new(sqs.clone(), config::required("IMPORTS_QUEUE_URL")?),
     };
     let sweep = &Sweep {
         posts: media.posts.clone(),

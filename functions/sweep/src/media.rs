@@ -1,12 +1,14 @@
 //! Media whose time may be over: deletes it if no post needs it any more, and looks again later if one does.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use slipway_contract::queue::ImportMessage;
 use slipway_domain::{MediaId, TenantId};
 use slipway_runtime::media::{RemoveError, remove, uses};
+use slipway_runtime::queue::{Queue, QueueError};
 use slipway_store::StoreError;
-use slipway_store::media::{Media, MediaRecord};
+use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
 
 /// What deleting media needs. Built once a process.
@@ -20,6 +22,8 @@ pub struct MediaSweep {
     pub s3: aws_sdk_s3::Client,
     /// The media bucket's name.
     pub bucket: String,
+    /// Where media is imported.
+    pub imports: Queue,
 }
 
 /// What a run found and did.
@@ -33,10 +37,26 @@ pub struct Swept {
     pub failed: usize,
 }
 
+/// Why media could not be dealt with.
+#[derive(Debug, thiserror::Error)]
+enum LookError {
+    /// It could not be removed.
+    #[error(transparent)]
+    Remove(#[from] RemoveError),
+    /// DynamoDB failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// SQS failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
 /// How many media of each shard one run takes.
 const MOST: i32 = 100;
 /// When media that a post still needs is looked at again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// When an import that was set going is looked at again: messages about what waits in a backlog make it no shorter.
+const IMPORT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// When media that could not be dealt with is tried again, so that it does not stand in the way of the rest.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
@@ -64,9 +84,19 @@ impl MediaSweep {
         Ok(swept)
     }
 
+    /// Sets an import going whose message was lost, or whose worker died. Its next time first: if this process dies
+    /// between the two, that is the net.
+    async fn import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), LookError> {
+        self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
+        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
+        self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
+        tracing::info!(media.id = %record.id, "an import is set going");
+        Ok(())
+    }
+
     /// Answers whether it was deleted. Whatever it writes, it writes on the condition that the media is still as it
     /// was read: a post that takes it into use at this moment wins or finds it gone.
-    async fn look(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, RemoveError> {
+    async fn look(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, LookError> {
         let Some(record) = self.media.get_also_deleting(tenant, id).await? else { return Ok(false) };
         if record.due_at.0 > now.as_second() {
             return Ok(false); // the index lags: it was put off already
@@ -75,6 +105,11 @@ impl MediaSweep {
             // Whoever began has died, or a file may have come since.
             remove(&self.media, &self.s3, &self.bucket, &record).await?;
             return Ok(true);
+        }
+        let young = now.duration_since(record.created_at) < Lifetimes::PENDING;
+        if record.import.is_some() && matches!(record.state, MediaState::Pending) && young {
+            self.import(&record, now).await?;
+            return Ok(false);
         }
         let uses = uses(&self.posts, &record).await?;
         if !uses.needed_by.is_empty() {

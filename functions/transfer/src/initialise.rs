@@ -36,7 +36,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else {
         return transfer.abandon(claim, Failure::AccountGone, None).await;
     };
-    let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes) else {
+    let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes()) else {
         return transfer.abandon(claim, Failure::MediaGone, None).await;
     };
 

@@ -10,6 +10,7 @@
 
 mod claim;
 mod initialise;
+mod media;
 mod resume;
 mod source;
 mod upload;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
-use slipway_domain::{Event, Failure, TargetState, apply};
+use slipway_domain::{DeferReason, Event, Failure, TargetState, apply};
 use slipway_runtime::publishing::first_look;
 use slipway_runtime::queue::{Outcome, Queue, QueueError};
 use slipway_runtime::tokens::Tokens;
@@ -27,6 +28,7 @@ use slipway_runtime::{aws, config};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
+use slipway_store::media::Media;
 use slipway_store::posts::{Change, Posts, TargetRecord};
 use slipway_vault::{Vault, VaultError};
 
@@ -40,6 +42,8 @@ pub struct Transfer {
     pub posts: Posts,
     /// The accounts table.
     pub accounts: Accounts,
+    /// The media table, for videos that were still being fetched when their post was made.
+    pub media: Media,
     /// Access tokens that are always fresh.
     pub tokens: Tokens,
     /// Seals upload URLs.
@@ -107,6 +111,7 @@ impl Transfer {
         let vault = Vault::new(aws_sdk_kms::Client::new(aws), config::required("KMS_KEY_ID")?);
         let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
         Ok(Self {
+            media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?),
             posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
             tokens: Tokens::new(accounts.clone(), vault.clone(), tiktok.clone()),
             accounts,
@@ -162,8 +167,19 @@ impl Transfer {
         let mut claim = Claim::new(self, record, receipt, deadline);
         claim.hold_message().await;
         loop {
+            if claim.record().media.awaited().is_some() {
+                match media::step(self, &mut claim).await? {
+                    Step::Next => {}
+                    Step::Done => return Ok(Outcome::Done),
+                    Step::Again(delay) => return Ok(Outcome::Again(delay)),
+                }
+            }
             let step = match &claim.record().state {
-                TargetState::Deferred { until, .. } if *until > Timestamp::now() => Step::Done, // the sweep wakes it
+                TargetState::Deferred { until, why, .. }
+                    if *why != DeferReason::MediaImport && *until > Timestamp::now() =>
+                {
+                    Step::Done // the sweep wakes it
+                }
                 TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
                     initialise::step(self, &mut claim).await?
                 }
@@ -202,7 +218,7 @@ impl Transfer {
     /// Has TikTok asked for its verdict when it is likely to have one.
     async fn follow(&self, record: &TargetRecord) -> Result<(), StepError> {
         let message = StatusCheckMessage { target: target_ref(record), look: 0 };
-        let delay = first_look(self.first_check, record.media.size_bytes);
+        let delay = first_look(self.first_check, record.media.size_bytes());
         Ok(self.status_checks.send(record.tenant.as_str(), &message, delay).await?)
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use slipway_domain::{ByteRange, ChunkPlan, Event, Failure, Progress, TargetState, apply};
 use slipway_runtime::publishing::{full_jitter, later, video_type};
-use slipway_store::posts::Change;
+use slipway_store::posts::{Change, VideoType};
 use slipway_tiktok::{ChunkAnswer, UploadUrl};
 use slipway_vault::{Context, Purpose, Sealed};
 
@@ -142,7 +142,11 @@ async fn reuse_or_open(
 ) -> Result<Source, SourceError> {
     match source.filter(|source| source.position() == offset) {
         Some(open) => Ok(open),
-        None => Source::open(&transfer.s3, &transfer.bucket, &claim.record().media, offset).await,
+        None => match claim.record().media.verified() {
+            Some(media) => Source::open(&transfer.s3, &transfer.bucket, media, offset).await,
+            // No upload is begun before its video is known.
+            None => Err(SourceError::Gone),
+        },
     }
 }
 
@@ -177,7 +181,8 @@ async fn send(
     plan: ChunkPlan,
     source: &Source,
 ) -> Result<Sent, StepError> {
-    let video = video_type(claim.record().media.video_type);
+    let stored = claim.record().media.verified().map_or(VideoType::Mp4, |media| media.video_type);
+    let video = video_type(stored);
     let body = reqwest::Body::wrap(source.chunk(range));
     let put = transfer.tiktok.put_chunk(url, range, plan.size(), &video, body);
     tokio::pin!(put);

@@ -1,7 +1,7 @@
 //! The messages on our own queues. Old messages outlive a deployment, so fields are only ever added, with a default.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, PostId, TenantId};
+use slipway_domain::{AccountId, MediaId, PostId, TenantId};
 
 /// Which target a message is about. Everything else is read from the store, which may be ahead of the message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,4 +36,13 @@ pub struct StatusCheckMessage {
 pub struct TikTokEventMessage {
     /// The body to the letter.
     pub body: String,
+}
+
+/// On the imports queue: fetch this media from where it is, if nobody has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportMessage {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which media.
+    pub media: MediaId,
 }

@@ -131,6 +131,8 @@ pub enum DeferReason {
     AppCap,
     /// TikTok answered with faults, or not at all.
     TikTokUnavailable,
+    /// Its media is still being fetched from where the caller said it is.
+    MediaImport,
 }
 
 /// Why a target failed.
@@ -155,6 +157,13 @@ pub enum Failure {
     AccountGone,
     /// The media is gone, or was replaced after it was checked.
     MediaGone,
+    /// The media could not be fetched, or is nothing that TikTok takes from this creator.
+    MediaRejected {
+        /// A stable name of the first reason, for programs.
+        code: String,
+        /// Every reason with its cure, in sentences.
+        message: String,
+    },
     /// What held it back lasted longer than a day.
     DeferredTooLong {
         /// What held it back.

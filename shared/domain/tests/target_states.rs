@@ -90,7 +90,7 @@ enqueue                  | queued    queued    .            .            .      
 schedule                 | scheduled scheduled .            .            .          .           .         .         .      .           .            .
 claim                    | .         .         initialising initialising .          .           .         .         .      .           initialising .
 init accepted            | .         .         .            uploading    .          .           .         .         .      .           .            .
-defer                    | .         .         deferred     deferred     .          .           .         .         .      .           .            .
+defer                    | .         .         deferred     deferred     .          .           .         .         .      .           deferred     .
 sent                     | .         .         .            .            uploading  .           .         .         .      .           .            .
 upload complete          | .         .         .            .            processing .           .         .         .      .           .            .
 upload lost              | .         .         .            .            queued     .           .         .         .      .           .            .

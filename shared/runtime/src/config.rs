@@ -38,6 +38,20 @@ where
     required(name)?.parse().map_err(|error: T::Err| ConfigError::Invalid { name, reason: error.to_string() })
 }
 
+/// A variable that may be left out or empty, and then has its type's default; but what is there must parse.
+pub fn optional<T>(name: &'static str) -> Result<T, ConfigError>
+where
+    T: FromStr + Default,
+    T::Err: std::fmt::Display,
+{
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => {
+            value.parse().map_err(|error: T::Err| ConfigError::Invalid { name, reason: error.to_string() })
+        }
+        _ => Ok(T::default()),
+    }
+}
+
 /// A secret that must be there.
 pub fn secret(name: &'static str) -> Result<SecretString, ConfigError> {
     required(name).map(SecretString::from)

@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "INFO".to_owned()).to_lowercase();
     let ours = [
+        "slipway_fetch",
         "slipway_runtime",
         "slipway_store",
         "slipway_tiktok",
@@ -16,6 +17,7 @@ pub fn init() {
         "posts",
         "accounts",
         "workspace",
+        "import_media",
         "transfer",
         "publish_status",
         "tiktok_webhook",

@@ -56,6 +56,15 @@ use sniff::Kind;
 /// The longest duration that is believed, some 136 years: a file that states more does not tell its duration.
 pub const MAX_DURATION: Duration = Duration::from_secs(0xFFFF_FFFF);
 
+/// Tells by a file's first bytes, a few kilobytes if it has as many, whether it is worth fetching: whether it may be a
+/// video or a photo of a kind that TikTok takes. What it is is for [`probe`].
+pub fn sniff(start: &[u8]) -> Result<(), ProbeError> {
+    if start.is_empty() {
+        return Err(ProbeError::Empty);
+    }
+    sniff::kind(start, u64::try_from(start.len()).unwrap_or(u64::MAX)).map(|_| ())
+}
+
 /// Finds out what `source` holds, by its content alone.
 ///
 /// A file that is cut short is an error and not a finding: TikTok would take its bytes and refuse it later.

@@ -3,10 +3,12 @@
 mod answer;
 pub(crate) mod large;
 mod secrets;
+mod site;
 mod video;
 mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use secrets::{Secret, leaks, secrets_in, secrets_of};
+pub(crate) use site::{Page, Site};
 pub(crate) use video::{sha256, video_of};
 pub(crate) use world::{Setup, World, until};

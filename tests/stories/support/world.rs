@@ -128,6 +128,38 @@ impl World {
         url["media_id"].as_str().unwrap().to_owned()
     }
 
+    /// Has media imported from there; answers the media id.
+    pub(crate) async fn import(&self, url: &str) -> String {
+        let item = self.post("/v1/media/import", json!({"url": url})).await.expect(202);
+        assert_eq!(item["status"], "pending", "{item:#}");
+        item["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The media, once it is in this status. Hidden messages come back sooner than in an operator's world.
+    pub(crate) async fn until_media(&self, id: &str, status: &str) -> Value {
+        let (mut last, mut looks) = (Value::Null, 0_u32);
+        let found = until(Duration::from_secs(150), async || {
+            looks += 1;
+            if looks.is_multiple_of(40) {
+                self.stack.aws().sqs().advance(Duration::from_mins(1));
+            }
+            last = self.get(&format!("/v1/media/{id}")).await.expect(200);
+            (last["status"] == status).then(|| last.clone())
+        })
+        .await;
+        match found {
+            Some(media) => media,
+            None => panic!("never {status}: {last:#}\n{}", self.logs()),
+        }
+    }
+
+    /// The content of media as a customer gets it.
+    pub(crate) async fn content(&self, media: &Value) -> Vec<u8> {
+        let answer = self.http.get(media["url"].as_str().unwrap()).send().await.expect("S3 answers");
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.bytes().await.expect("the whole file").into()
+    }
+
     /// The body of a post of this media that is published at once, for the creator alone.
     pub(crate) fn body(&self, media: &str, text: &str) -> Value {
         json!({

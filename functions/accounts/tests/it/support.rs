@@ -17,6 +17,7 @@ use slipway_runtime::config::PublicBase;
 use slipway_runtime::tokens::Tokens;
 use slipway_store::accounts::{AccountRecord, Accounts};
 use slipway_store::events::{Event, EventKind, Events};
+use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
 use slipway_vault::Vault;
@@ -33,6 +34,8 @@ pub(crate) struct World {
     pub(crate) tiktok: Simulator,
     pub(crate) app: App,
     pub(crate) router: Router,
+    /// Without a table: no post of these tests takes media into use.
+    pub(crate) media: Media,
     kms_key: String,
 }
 
@@ -94,7 +97,8 @@ impl World {
         change(&mut config);
         let tiktok = Simulator::start(config).await.unwrap();
         let app = app(&aws, &kms_key, &tiktok);
-        Self { router: router(app.clone()), app, aws, tiktok, kms_key }
+        let media = Media::new(dynamodb(&aws), "media".to_owned());
+        Self { router: router(app.clone()), media, app, aws, tiktok, kms_key }
     }
 
     /// What another process has: the same table and key, nothing else in common.

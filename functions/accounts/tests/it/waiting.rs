@@ -42,12 +42,13 @@ fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> NewPost 
     });
     let post: PostRecord = serde_json::from_value(post).unwrap();
     let target: TargetRecord = serde_json::from_value(target).unwrap();
-    NewPost { post, targets: vec![target], guards: Vec::new() }
+    let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
+    NewPost { post, targets: vec![target], media, imports, guards }
 }
 
 async fn make(world: &World, tenant: &TenantId, account: &AccountId, state: TargetState) -> PostId {
     let new = post(tenant, account, &state);
-    assert_eq!(world.app.posts.create(&new, Timestamp::now()).await.unwrap(), Created::New);
+    assert_eq!(world.app.posts.create(&new, &world.media, Timestamp::now()).await.unwrap(), Created::New);
     new.post.id
 }
 

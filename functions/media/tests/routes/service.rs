@@ -12,8 +12,10 @@ use jiff::Timestamp;
 use media::{App, router};
 use serde_json::{Value, json};
 use slipway_domain::{Plan, TenantId};
+use slipway_fetch::TrustedOrigins;
 use slipway_runtime::api_key::RawKey;
 use slipway_runtime::config::PublicBase;
+use slipway_runtime::queue::Queue;
 use slipway_store::events::Events;
 use slipway_store::media::{Media, MediaRules};
 use slipway_store::posts::Posts;
@@ -102,6 +104,20 @@ impl Service {
                 .endpoint_url(aws.endpoint())
                 .build(),
         );
+        let sqs = aws_sdk_sqs::Client::from_conf(
+            aws_sdk_sqs::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(aws.region()))
+                .credentials_provider(Credentials::new(
+                    aws.access_key_id(),
+                    aws.secret_access_key(),
+                    None,
+                    None,
+                    "test",
+                ))
+                .endpoint_url(aws.endpoint())
+                .build(),
+        );
         let tenants = Tenants::new(dynamodb.clone(), "tenants".to_owned());
         let events = Events::new(dynamodb.clone(), "events".to_owned());
         let rules = MediaRules { plan, ..MediaRules::default() };
@@ -112,6 +128,9 @@ impl Service {
             posts: Posts::new(dynamodb, "posts".to_owned()),
             s3: s3.clone(),
             bucket: BUCKET.to_owned(),
+            // Nobody listens: what is imported is handed over by the sweep.
+            imports: Queue::new(sqs, "http://127.0.0.1:1/imports".to_owned()),
+            trusted_origins: TrustedOrigins::none(),
             base: PublicBase::Fixed(BASE.to_owned()),
         };
         let tenant: TenantId = "ten_1".parse().unwrap();

@@ -84,7 +84,9 @@ mod tests {
                 json!({"targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"], "platform_data": {"tiktok": tiktok}})
             }
         };
-        let mut post = read(body.as_object().unwrap(), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let mut post =
+            read(body.as_object().unwrap(), jiff::Timestamp::UNIX_EPOCH, &slipway_fetch::TrustedOrigins::none())
+                .unwrap();
         assert_eq!(post.dialect, dialect);
         post.targets.remove(0)
     }

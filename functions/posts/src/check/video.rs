@@ -3,37 +3,77 @@
 use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::MediaId;
+use slipway_fetch::PublicUrl;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::Failure;
 use slipway_runtime::media::{VerifyError, verify};
-use slipway_store::media::{Lifetimes, MediaRecord, MediaState};
-use slipway_store::posts::MediaRef;
+use slipway_store::media::{Import, Lifetimes, MediaRecord, MediaState, SourceUrl};
+use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 use slipway_tiktok::CreatorInfo;
 
 use crate::Service;
-use crate::request::TargetRequest;
+use crate::request::{MediaSource, TargetRequest};
+
+/// A video that can be posted, or may turn out to be one.
+#[derive(Debug)]
+pub(super) enum Video {
+    /// It is ready to be sent.
+    Ready(Ready),
+    /// It is being imported.
+    Awaited(MediaId),
+    /// It is to be imported for this post.
+    New(Box<MediaRecord>),
+}
 
 /// A video that is ready to be sent.
 #[derive(Debug)]
-pub(super) struct Video {
-    pub(super) media: MediaRef,
+pub(super) struct Ready {
+    media: MediaRef,
     duration_ms: Option<u64>,
 }
 
-/// The video that is named, verified by its content if nobody has done so yet.
+impl Video {
+    /// What a target of this creator's sends.
+    pub(super) fn for_creator(&self, creator: Option<&CreatorInfo>) -> TargetMedia {
+        let max_duration_sec = creator.and_then(|creator| creator.max_video_duration_sec);
+        let awaited = |id: &MediaId| TargetMedia::Awaited(AwaitedMedia { awaited: id.clone(), max_duration_sec });
+        match self {
+            Self::Ready(ready) => TargetMedia::Verified(ready.media.clone()),
+            Self::Awaited(id) => awaited(id),
+            Self::New(record) => awaited(&record.id),
+        }
+    }
+
+    /// The media that is to be made.
+    pub(super) fn import(&self) -> Option<&MediaRecord> {
+        match self {
+            Self::Ready(_) | Self::Awaited(_) => None,
+            Self::New(record) => Some(record),
+        }
+    }
+}
+
+/// The video that is named, verified by its content if nobody has done so yet, or to be imported.
 pub(super) async fn find(
     service: &Service,
     caller: &Caller,
     target: &TargetRequest,
+    now: Timestamp,
     issues: &mut Vec<Issue>,
 ) -> Result<Option<Video>, Failure> {
-    let id: &MediaId = &target.media;
+    let id = match &target.media {
+        MediaSource::Id(id) => id,
+        MediaSource::Url(url) => return Ok(Some(Video::New(Box::new(to_import(caller, url, now))))),
+    };
     let field = &target.media_field;
     let Some(found) = service.media.get(&caller.tenant, id).await? else {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         issues.push(Issue::invalid(field, format!("there is no media {id}"), cure).with_code(ErrorCode::MediaNotFound));
         return Ok(None);
     };
+    if matches!(found.state, MediaState::Pending) && found.import.is_some() {
+        return Ok(Some(Video::Awaited(found.id)));
+    }
     let verified = match verify(&service.media, &service.s3, &service.bucket, &found).await {
         Ok(verified) => verified,
         Err(VerifyError::NotUploaded | VerifyError::Gone) => {
@@ -55,10 +95,18 @@ pub(super) async fn find(
             return Err(Failure::internal(&error));
         }
     };
-    Ok(ready(&verified, field, Timestamp::now(), issues))
+    Ok(ready(&verified, field, now, issues).map(Video::Ready))
 }
 
-fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Video> {
+/// New media that is to be fetched from there.
+fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
+    let id = MediaId::from_uuid(uuid::Uuid::now_v7());
+    let name = url.file_name().unwrap_or("import").chars().take(255).collect();
+    let import = Import::from_url(SourceUrl::new(url.expose().to_owned()));
+    MediaRecord::new(caller.tenant.clone(), id, name, "video/mp4".to_owned(), now).imported_from(import, now)
+}
+
+fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {
     match &media.state {
         MediaState::Pending => {
             issues.push(Issue::invalid(field, format!("{} is not ready yet", media.id), "Try again in a moment."));
@@ -90,13 +138,14 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
                 size_bytes: object.size_bytes,
                 video_type,
             };
-            Some(Video { media: video, duration_ms: findings.duration_ms })
+            Some(Ready { media: video, duration_ms: findings.duration_ms })
         }
     }
 }
 
 /// Whether this creator may post a video so long.
 pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&CreatorInfo>, issues: &mut Vec<Issue>) {
+    let Video::Ready(video) = video else { return };
     let longest = creator.and_then(|creator| creator.max_video_duration_sec);
     if let (Some(milliseconds), Some(longest)) = (video.duration_ms, longest)
         && milliseconds > longest.saturating_mul(1000)
@@ -112,6 +161,7 @@ pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&Creat
 mod tests {
     use jiff::SignedDuration;
     use serde_json::json;
+    use slipway_fetch::TrustedOrigins;
     use slipway_store::media::{Findings, MediaType, VerifiedObject};
 
     use super::*;
@@ -150,9 +200,9 @@ mod tests {
             (Some(600_000), None, true),
         ] {
             let body = json!({"targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"]});
-            let post = crate::request::read(body.as_object().unwrap(), now()).unwrap();
+            let post = crate::request::read(body.as_object().unwrap(), now(), &TrustedOrigins::none()).unwrap();
             let mut issues = Vec::new();
-            let video = ready(&media(duration), "media_ids[0]", now(), &mut issues).unwrap();
+            let video = Video::Ready(ready(&media(duration), "media_ids[0]", now(), &mut issues).unwrap());
             let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
             fits(&video, &post.targets[0], Some(&creator), &mut issues);
             assert_eq!(issues.is_empty(), is_short_enough, "{duration:?} {longest:?}");

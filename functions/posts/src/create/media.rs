@@ -11,25 +11,35 @@ use slipway_store::posts::{Created, NewPost};
 
 use crate::Service;
 use crate::check::Checked;
-use crate::request::{CreatePost, When};
+use crate::request::{CreatePost, MediaSource, When};
 
 /// Where each of the media was named, for refusals.
 pub(super) fn fields(request: &CreatePost) -> BTreeMap<MediaId, String> {
-    request.targets.iter().map(|target| (target.media.clone(), target.media_field.clone())).collect()
+    let named = request.targets.iter().filter_map(|target| match &target.media {
+        MediaSource::Id(id) => Some((id.clone(), target.media_field.clone())),
+        MediaSource::Url(_) => None, // made with the post
+    });
+    named.collect()
 }
 
-/// Each of the media once, with the time of the last target that is made of it.
+/// The media that is made with the post, each once.
+pub(super) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
+    let imports = checked.iter().filter_map(|target| target.import.clone());
+    imports.map(|record| (record.id.clone(), record)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// Each of the media that are there once, with the time of the last target that is made of it.
 pub(super) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Vec<MediaUse> {
     let mut uses: BTreeMap<&MediaId, MediaUse> = BTreeMap::new();
-    for target in checked {
+    for target in checked.iter().filter(|target| target.import.is_none()) {
         let starts_at = match target.when {
             When::At(at) => at,
             When::Now | When::Never => now,
         };
-        let usage = uses.entry(&target.media.id).or_insert_with(|| MediaUse {
+        let usage = uses.entry(target.media.id()).or_insert_with(|| MediaUse {
             tenant: tenant.clone(),
-            media: target.media.id.clone(),
-            etag: target.media.etag.clone(),
+            media: target.media.id().clone(),
+            etag: target.media.verified().map(|media| media.etag.clone()),
             starts_at,
         });
         usage.starts_at = usage.starts_at.max(starts_at);

@@ -2,9 +2,10 @@
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::{Caption, MediaId};
+use slipway_domain::Caption;
+use slipway_fetch::{PublicUrl, TrustedOrigins};
 
-use super::Notes;
+use super::{MediaSource, Notes};
 
 /// What a place says about something that may also be said for the whole post.
 #[derive(Debug, Clone)]
@@ -62,24 +63,29 @@ pub(super) fn title(fields: &Fields<'_>, notes: &mut Notes) -> Option<String> {
     Some(title.to_owned())
 }
 
-/// The one video, and where it was named: `media` wins over `media_ids`.
-pub(super) fn media(fields: &Fields<'_>, notes: &mut Notes) -> Given<(MediaId, String)> {
+/// The one video, and where it was named: `media` wins over `media_ids`. `origins` may be imported from although they are
+/// not public.
+pub(super) fn media(fields: &Fields<'_>, origins: &TrustedOrigins, notes: &mut Notes) -> Given<(MediaSource, String)> {
     let before = notes.issues.len();
     let mut named = objects(fields, notes);
     let ids = fields.texts("media_ids", MAX_MEDIA, &mut notes.issues);
     if named.is_empty() {
         let ids = ids.into_iter().flatten().enumerate();
-        named.extend(ids.map(|(index, id)| (id, format!("{}[{index}]", fields.path("media_ids")))));
+        named.extend(ids.map(|(index, id)| Named {
+            source: id,
+            is_url: false,
+            field: format!("{}[{index}]", fields.path("media_ids")),
+        }));
     }
     if notes.issues.len() > before {
         return Given::Refused;
     }
     let read = match named.as_slice() {
         [] => return Given::Nothing,
-        [(source, field)] => id(source, field),
-        [_, (_, second), ..] => {
+        [named] => source(named, origins),
+        [_, second, ..] => {
             let message = "a TikTok video post has exactly one video";
-            let issue = Issue::invalid(second, message, "Send one media id.");
+            let issue = Issue::invalid(&second.field, message, "Send one media id or one URL.");
             Err(issue.with_code(ErrorCode::MediaMixing))
         }
     };
@@ -92,21 +98,31 @@ pub(super) fn media(fields: &Fields<'_>, notes: &mut Notes) -> Given<(MediaId, S
     }
 }
 
-fn objects<'a>(fields: &Fields<'a>, notes: &mut Notes) -> Vec<(&'a str, String)> {
+/// Media as it was named, and where.
+struct Named<'a> {
+    source: &'a str,
+    /// It was said to be a URL; otherwise it is one if it looks like one.
+    is_url: bool,
+    field: String,
+}
+
+fn objects<'a>(fields: &Fields<'a>, notes: &mut Notes) -> Vec<Named<'a>> {
     let mut named = Vec::new();
     for object in fields.objects("media", MAX_MEDIA, &mut notes.issues).into_iter().flatten() {
         let issues = &mut notes.issues;
         let kind = object.text("source_type", issues).unwrap_or("media_id");
         object.text("type", issues);
         match (kind, object.text("source", issues)) {
-            ("media_id" | "url", Some(source)) => named.push((source, object.path("source"))),
+            ("media_id" | "url", Some(source)) => {
+                named.push(Named { source, is_url: kind == "url", field: object.path("source") });
+            }
             ("media_id" | "url", None) if object.has("source") => {}
             ("media_id" | "url", None) => {
-                issues.push(Issue::required(object.path("source"), "Send the media's id."));
+                issues.push(Issue::required(object.path("source"), "Send the media's id, or its URL."));
             }
             (other, _) => {
                 let message = format!("{} is no source type", quoted(other));
-                issues.push(Issue::invalid(object.path("source_type"), message, "Send \"media_id\"."));
+                issues.push(Issue::invalid(object.path("source_type"), message, "Send \"media_id\" or \"url\"."));
             }
         }
         notes.unknown(&object);
@@ -114,13 +130,19 @@ fn objects<'a>(fields: &Fields<'a>, notes: &mut Notes) -> Vec<(&'a str, String)>
     named
 }
 
-fn id(source: &str, field: &str) -> Result<(MediaId, String), Issue> {
-    if source.starts_with("http://") || source.starts_with("https://") {
-        let cure = "Upload the file with POST /v1/media/upload-url and send its media id.";
-        let issue = Issue::invalid(field, "a URL can not be used as media here", cure);
-        return Err(issue.with_code(ErrorCode::MediaUnsupportedSource));
+fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<(MediaSource, String), Issue> {
+    let Named { source, is_url, field } = named;
+    let begins_with = |scheme: &str| source.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    if *is_url || begins_with("http://") || begins_with("https://") {
+        return match PublicUrl::parse_with(source, origins) {
+            Ok(url) => Ok((MediaSource::Url(url), field.clone())),
+            Err(refused) => {
+                let issue = Issue::invalid(field, refused.to_string(), refused.cure());
+                Err(issue.with_code(ErrorCode::MediaUnsupportedSource))
+            }
+        };
     }
-    source.parse().map(|id| (id, field.to_owned())).map_err(|_| {
+    source.parse().map(|id| (MediaSource::Id(id), field.clone())).map_err(|_| {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         let issue = Issue::invalid(field, format!("there is no media {}", quoted(source)), cure);
         issue.with_code(ErrorCode::MediaNotFound)
@@ -131,7 +153,7 @@ fn id(source: &str, field: &str) -> Result<(MediaId, String), Issue> {
 pub(super) fn missing_media(issues: &mut Vec<Issue>) {
     let code = ErrorCode::MediaRequired;
     if !issues.iter().any(|issue| issue.code == code.as_str()) {
-        let cure = "Upload a video with POST /v1/media/upload or /v1/media/upload-url and name its id in media_ids.";
+        let cure = "Upload a video with POST /v1/media/upload or /v1/media/upload-url and name its id in media_ids, or send its URL.";
         issues.push(Issue::invalid("media_ids", "a post on TikTok needs a video", cure).with_code(code));
     }
 }

@@ -3,18 +3,20 @@
 use jiff::Timestamp;
 use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
-use slipway_domain::{AccountId, Caption, MediaId};
+use slipway_domain::{AccountId, Caption};
+use slipway_fetch::TrustedOrigins;
 
 use super::content::{self, Given};
 use super::when::{When, scheduled_at};
-use super::{Dialect, MAX_TARGETS, Notes, TargetRequest, accounts};
+use super::{Dialect, MAX_TARGETS, MediaSource, Notes, TargetRequest, accounts};
 use crate::layers::{Layer, Settings};
 
 /// What a body says for all its targets.
-pub(super) struct Shared {
+pub(super) struct Shared<'a> {
+    pub(super) origins: &'a TrustedOrigins,
     pub(super) dialect: Dialect,
     pub(super) caption: Given<Caption>,
-    pub(super) media: Given<(MediaId, String)>,
+    pub(super) media: Given<(MediaSource, String)>,
     pub(super) settings: Settings,
     pub(super) when: When,
     pub(super) now: Timestamp,
@@ -23,14 +25,14 @@ pub(super) struct Shared {
 /// What one target says for itself.
 struct Own {
     caption: Given<Caption>,
-    media: Given<(MediaId, String)>,
+    media: Given<(MediaSource, String)>,
     settings: Settings,
     /// Where a privacy level belongs if there is none yet.
     privacy_field: String,
     when: When,
 }
 
-impl Shared {
+impl Shared<'_> {
     /// The target of an account that is only named, or of the only account.
     pub(super) fn target(
         &self,
@@ -76,12 +78,12 @@ impl Shared {
 }
 
 /// The targets in `targets`.
-pub(super) fn listed(root: &Fields<'_>, shared: &Shared, notes: &mut Notes) -> Vec<TargetRequest> {
+pub(super) fn listed(root: &Fields<'_>, shared: &Shared<'_>, notes: &mut Notes) -> Vec<TargetRequest> {
     let targets = root.objects("targets", MAX_TARGETS, &mut notes.issues);
     targets.iter().flatten().filter_map(|target| one(target, shared, notes)).collect()
 }
 
-fn one(target: &Fields<'_>, shared: &Shared, notes: &mut Notes) -> Option<TargetRequest> {
+fn one(target: &Fields<'_>, shared: &Shared<'_>, notes: &mut Notes) -> Option<TargetRequest> {
     let field = target.path("account_id");
     let account =
         target.text("account_id", &mut notes.issues).and_then(|text| accounts::id(text, &field, &mut notes.issues));
@@ -91,7 +93,7 @@ fn one(target: &Fields<'_>, shared: &Shared, notes: &mut Notes) -> Option<Target
     content::title(target, notes);
     let mut own = Own {
         caption: content::caption(target, &mut notes.issues),
-        media: content::media(target, notes),
+        media: content::media(target, shared.origins, notes),
         settings: shared.settings.clone(),
         privacy_field: target.path("platform_data.privacy_level"),
         when: scheduled_at(target, shared.now, &mut notes.issues).map_or(shared.when, When::At),

@@ -6,7 +6,7 @@ use slipway_domain::{
     Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, Interactions, PostMode, PrivacyLevel,
     PublishId, SealedUrl, TargetState, VideoSettings,
 };
-use slipway_store::posts::{MediaRef, PostRecord, PostWithTargets, TargetRecord, VideoType};
+use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord, VideoType};
 
 fn at(minute: u8) -> Timestamp {
     format!("2026-11-22T12:{minute:02}:00Z").parse().unwrap()
@@ -32,13 +32,13 @@ fn record(state: TargetState) -> TargetRecord {
             is_aigc: false,
             video_cover_timestamp_ms: None,
         },
-        media: MediaRef {
+        media: TargetMedia::Verified(MediaRef {
             id: "med_1".parse().unwrap(),
             s3_key: "media/ten_1/med_1".to_owned(),
             etag: "\"e\"".to_owned(),
             size_bytes: 1000,
             video_type: VideoType::Mp4,
-        },
+        }),
         username: Some("creator".to_owned()),
         accepted_at: at(0),
         give_up_at: at(59),
@@ -180,6 +180,7 @@ fn a_target_on_its_way_shows_how_far_it_is() {
         TargetState::Queued { attempt: 0 },
         TargetState::Initialising { attempt: 1 },
         TargetState::Deferred { attempt: 1, until: at(10), why: DeferReason::RateLimited },
+        TargetState::Deferred { attempt: 0, until: at(10), why: DeferReason::MediaImport },
         uploading(640),
         TargetState::Processing { publish_id: publish_id(), since: at(2) },
     ];
@@ -189,6 +190,7 @@ fn a_target_on_its_way_shows_how_far_it_is() {
     {"metadata":{"state":"queued","uploaded_bytes":0},"status":"publishing"}
     {"metadata":{"state":"initialising","uploaded_bytes":0},"status":"publishing"}
     {"metadata":{"next_attempt_at":"2026-11-22T12:10:00Z","state":"deferred","uploaded_bytes":0,"waiting_for":"TikTok's limit of calls a minute"},"status":"publishing"}
+    {"metadata":{"next_attempt_at":"2026-11-22T12:10:00Z","state":"deferred","uploaded_bytes":0,"waiting_for":"the media, which is being imported"},"status":"publishing"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"uploading","uploaded_bytes":640},"status":"publishing"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"processing","uploaded_bytes":1000},"status":"publishing"}
     "#);
@@ -301,4 +303,29 @@ fn a_post_is_published_when_its_last_target_is() {
 fn nothing_sealed_is_shown() {
     let view = json!(super::post(&post([uploading(0)]))).to_string();
     assert!(!view.contains("sealed-secret") && !view.contains("s3_key") && !view.contains("ten_1"), "{view}");
+}
+
+#[test]
+fn a_target_whose_media_did_not_come_shows_the_medias_reason() {
+    let rejected = Failure::MediaRejected {
+        code: "import_not_media".to_owned(),
+        message: "The address answers with a page. Send the address of the file itself.".to_owned(),
+    };
+    let late = Failure::DeferredTooLong { why: DeferReason::MediaImport };
+    insta::assert_snapshot!([failed(rejected), failed(late)].map(told).join("\n"), @r#"
+    publishing.media.rejected ("", "")
+      validation, by user
+      The address answers with a page. Send the address of the file itself. (import_not_media)
+    publishing.delivery.timeout ("", "")
+      system, by system
+      The media was not imported within a day; nothing was published. Upload the file and make a new post.
+    "#);
+}
+
+#[test]
+fn a_target_that_waits_for_its_media_has_no_size_yet() {
+    let awaited = AwaitedMedia { awaited: "med_1".parse().unwrap(), max_duration_sec: Some(60) };
+    let waiting = TargetRecord { media: TargetMedia::Awaited(awaited), ..record(TargetState::Queued { attempt: 0 }) };
+    let view = super::target(&waiting);
+    assert_eq!((view.status, &view.metadata["total_bytes"]), ("publishing", &json!(0)));
 }

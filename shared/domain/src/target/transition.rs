@@ -20,9 +20,10 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
         (S::Initialising { attempt }, Event::InitAccepted { publish_id, upload_url, expires_at, plan }) => {
             S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0 }
         }
-        (S::Queued { attempt } | S::Initialising { attempt }, Event::Defer { until, why }) => {
-            S::Deferred { attempt: *attempt, until, why }
-        }
+        (
+            S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. },
+            Event::Defer { until, why },
+        ) => S::Deferred { attempt: *attempt, until, why },
         (S::Uploading { attempt, publish_id, upload_url, expires_at, plan, .. }, Event::Sent { bytes }) => {
             S::Uploading {
                 attempt: *attempt,

@@ -51,8 +51,10 @@ pub async fn uses(posts: &Posts, media: &MediaRecord) -> Result<Uses, StoreError
 /// twin, and after a run that died anywhere in it.
 pub async fn remove(media: &Media, s3: &Client, bucket: &str, marked: &MediaRecord) -> Result<(), RemoveError> {
     // The parts first: an upload that is completed in this moment leaves an object, which is deleted next.
-    if let Some(upload) = &marked.multipart {
-        let abort = s3.abort_multipart_upload().bucket(bucket).key(&marked.s3_key).upload_id(&upload.upload_id);
+    let own = marked.multipart.as_ref().map(|upload| &upload.upload_id);
+    let imports = marked.import.as_ref().and_then(|import| import.upload_id.as_ref());
+    for upload_id in own.into_iter().chain(imports) {
+        let abort = s3.abort_multipart_upload().bucket(bucket).key(&marked.s3_key).upload_id(upload_id);
         match abort.send().await {
             Err(error) if !is_gone(&error) => return Err(RemoveError::Storage(DisplayErrorContext(error).to_string())),
             _ => {}

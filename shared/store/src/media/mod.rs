@@ -14,6 +14,7 @@
 
 mod due;
 mod findings;
+mod import;
 mod lifetimes;
 mod notes;
 mod record;
@@ -30,6 +31,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use slipway_domain::{MediaId, Plan, TenantId};
 
 pub use findings::{Allowed, Findings, Measured, MediaReason, MediaType, VerifiedObject};
+pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 pub use lifetimes::Lifetimes;
 pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;

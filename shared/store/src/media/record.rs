@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{MediaId, PostId, TenantId};
 
-use super::{Lifetimes, MediaState};
+use super::{IMPORT_GRACE, Import, Lifetimes, MediaState};
 use crate::posts::Epoch;
 
 /// A video or photo, uploaded or about to be.
@@ -26,6 +26,9 @@ pub struct MediaRecord {
     /// SHA-256 of the content in hex, if the caller announced it. S3 holds the caller to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// How it is fetched from where the caller said that it is, if it was not uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
     /// The object's key in the media bucket.
     pub s3_key: String,
     /// The upload in parts that may be under way.
@@ -83,6 +86,7 @@ impl MediaRecord {
             declared_size: None,
             sha256: None,
             multipart: None,
+            import: None,
             state: MediaState::Pending,
             version: 1,
             charged_bytes: 0,
@@ -94,6 +98,13 @@ impl MediaRecord {
             updated_at: now,
             due_at: Epoch::from(now.saturating_add(Lifetimes::PENDING).unwrap_or(now)),
         }
+    }
+
+    /// The same media, to be fetched from there. The sweep sets it going if nobody has by then.
+    #[must_use]
+    pub fn imported_from(self, import: Import, now: Timestamp) -> Self {
+        let due = now.saturating_add(IMPORT_GRACE).unwrap_or(now);
+        Self { import: Some(import), due_at: Epoch::from(due), ..self }
     }
 
     /// The same media with the size that the caller announced, which is charged from now on.

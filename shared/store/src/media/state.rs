@@ -31,13 +31,15 @@ pub enum MediaState {
 }
 
 impl MediaState {
+    /// How [`Pending`](Self::Pending) is written; conditions look for it.
+    pub(super) const PENDING: &str = "pending";
     /// How [`Ready`](Self::Ready) is written; conditions look for it.
     pub(super) const READY: &str = "ready";
 
     /// The name that callers see.
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Pending => "pending",
+            Self::Pending => Self::PENDING,
             Self::Ready { .. } => Self::READY,
             Self::Failed { .. } => "failed",
         }

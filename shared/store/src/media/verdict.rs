@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 
 use super::usage::Change;
-use super::{Media, MediaRecord, MediaState, NoRoom, key, number, read, text};
+use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom, key, number, read, text};
 use crate::StoreError;
 use crate::transact::{Transacted, did_not_hold, met, transact};
 
@@ -32,13 +32,41 @@ impl Media {
         state: MediaState,
         now: Timestamp,
     ) -> Result<Judged, StoreError> {
+        self.judge(record, state, now, |_| true).await.map(|judged| judged.unwrap_or(Judged::Gone))
+    }
+
+    /// Writes down that an import came to nothing, if `worker` still holds it. Answers nothing if it does not: then its
+    /// failure says nothing about what another worker may yet bring.
+    pub async fn fail_import(
+        &self,
+        record: &MediaRecord,
+        worker: &str,
+        reasons: Vec<MediaReason>,
+        now: Timestamp,
+    ) -> Result<Option<Judged>, StoreError> {
+        let state = MediaState::Failed { object: None, findings: None, reasons };
+        let held = |media: &MediaRecord| media.import.as_ref().is_some_and(|import| import.is_held_by(worker));
+        self.judge(record, state, now, held).await
+    }
+
+    /// Judges the media as long as `may` holds of it.
+    async fn judge(
+        &self,
+        record: &MediaRecord,
+        state: MediaState,
+        now: Timestamp,
+        may: impl Fn(&MediaRecord) -> bool,
+    ) -> Result<Option<Judged>, StoreError> {
         let mut before = record.clone();
         for _ in 0..TRIES {
             if !before.is_there() {
-                return Ok(Judged::Gone);
+                return Ok(Some(Judged::Gone));
+            }
+            if !may(&before) {
+                return Ok(None);
             }
             if before.state.outlasts(&state) {
-                return Ok(Judged::Now(Box::new(before)));
+                return Ok(Some(Judged::Now(Box::new(before))));
             }
             let judged = before.clone().judged(state.clone(), &self.rules.lifetimes, now);
             let change = Change { count: 0, before: before.charged_bytes, after: judged.charged_bytes };
@@ -48,17 +76,17 @@ impl Media {
             items.extend(count);
             items.extend(self.note(&judged)?);
             let reasons = match transact(&self.client, items).await? {
-                Transacted::Written => return Ok(Judged::Now(Box::new(judged))),
+                Transacted::Written => return Ok(Some(Judged::Now(Box::new(judged)))),
                 Transacted::Met(error) => return Err(error),
                 Transacted::Refused(reasons) => reasons,
             };
             match reasons.as_slice() {
                 [changed, ..] if did_not_hold(changed) => match met(changed) {
                     Some(item) => before = read(item.clone())?,
-                    None => return Ok(Judged::Gone),
+                    None => return Ok(Some(Judged::Gone)),
                 },
                 [_, room, ..] if counts && did_not_hold(room) => {
-                    return self.no_room(met(room), change).map(Judged::NoRoom);
+                    return self.no_room(met(room), change).map(|no_room| Some(Judged::NoRoom(no_room)));
                 }
                 _ => return Err(StoreError::Aws(format!("a verdict was refused for {reasons:?}"))),
             }

@@ -62,13 +62,15 @@ pub struct NewPost {
     pub targets: Vec<TargetRecord>,
     /// The media that it is made of, each once.
     pub media: Vec<MediaUse>,
+    /// The media that is to be imported for it, each once. It is made with the post, and in use from the beginning.
+    pub imports: Vec<MediaRecord>,
     /// What it may be a repeat of.
     pub guards: Vec<Guard>,
 }
 
 impl NewPost {
-    /// A transaction has at most 100 items: the post, three for each target (itself, its guard and its media), and the
-    /// guard of the request.
+    /// A transaction has at most 100 items: the post, three for each target (itself, its guard and its media), the
+    /// guard of the request, and the tenant's usage.
     pub const MAX_TARGETS: usize = 32;
 }
 
@@ -98,6 +100,7 @@ impl Posts {
         for usage in &new.media {
             items.push(media.use_in_transaction(usage, &new.post.id)?);
         }
+        items.extend(media.import_in_transaction(&new.imports, &new.post.id)?);
         let mut post: HashMap<String, AttributeValue> = to_item(&new.post)?;
         post.insert("listed_at".to_owned(), AttributeValue::S(Place::of(&new.post).as_str().to_owned()));
         items.push(self.put(post, pk(&new.post.id), "POST".to_owned(), None)?);

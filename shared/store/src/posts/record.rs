@@ -56,6 +56,60 @@ pub struct MediaRef {
     pub video_type: VideoType,
 }
 
+/// What a target sends: a video that was verified, or one that is still being fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TargetMedia {
+    /// These very bytes.
+    Verified(MediaRef),
+    /// Whatever the import brings, if TikTok takes it.
+    Awaited(AwaitedMedia),
+}
+
+/// Media that was not there yet when the post was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitedMedia {
+    /// Its id.
+    pub awaited: MediaId,
+    /// How long this creator's videos may play, in seconds, as far as it was known when the post was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_duration_sec: Option<u64>,
+}
+
+impl TargetMedia {
+    /// The media's id.
+    pub const fn id(&self) -> &MediaId {
+        match self {
+            Self::Verified(media) => &media.id,
+            Self::Awaited(media) => &media.awaited,
+        }
+    }
+
+    /// The bytes, if they are known.
+    pub const fn verified(&self) -> Option<&MediaRef> {
+        match self {
+            Self::Verified(media) => Some(media),
+            Self::Awaited(_) => None,
+        }
+    }
+
+    /// What is waited for, if anything is.
+    pub const fn awaited(&self) -> Option<&AwaitedMedia> {
+        match self {
+            Self::Verified(_) => None,
+            Self::Awaited(media) => Some(media),
+        }
+    }
+
+    /// The size in bytes; 0 as long as it is not known.
+    pub const fn size_bytes(&self) -> u64 {
+        match self {
+            Self::Verified(media) => media.size_bytes,
+            Self::Awaited(_) => 0,
+        }
+    }
+}
+
 /// A step in a target's life, for people who want to know what happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
@@ -86,7 +140,7 @@ pub struct TargetRecord {
     /// What the creator chose.
     pub settings: VideoSettings,
     /// What is to be sent.
-    pub media: MediaRef,
+    pub media: TargetMedia,
     /// The creator's handle when the post was made, for links.
     #[serde(default)]
     pub username: Option<String>,

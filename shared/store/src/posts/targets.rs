@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_dynamo::{from_item, to_attribute_value};
 use slipway_domain::{AccountId, PostId, PublishId, TargetState};
 
-use super::{Posts, TargetRecord, TimelineEntry, due, pk, record::Epoch, target_sk, waiting};
+use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, pk, record::Epoch, target_sk, waiting};
 use crate::StoreError;
 
 /// What a write changes. Everything else of the target stays.
@@ -28,13 +28,15 @@ pub struct Change {
     pub tiktok_status: Option<String>,
     /// What to add to the timeline: a note, and TikTok's log id.
     pub note: Option<(String, Option<String>)>,
+    /// The video, once it is known.
+    pub media: Option<MediaRef>,
 }
 
 impl Change {
     /// A change to this state, let go of, with the sweep's time that the state suggests.
     pub fn to(state: TargetState, at: Timestamp) -> Self {
         let due_at = due::due_at(&state, at);
-        Self { state, at, claimed_until: None, due_at, nudges: 0, tiktok_status: None, note: None }
+        Self { state, at, claimed_until: None, due_at, nudges: 0, tiktok_status: None, note: None, media: None }
     }
 
     /// The writer goes on working on it until then; the sweep looks a little later.
@@ -49,6 +51,13 @@ impl Change {
     #[must_use]
     pub fn due(mut self, at: Timestamp) -> Self {
         self.due_at = Some(at);
+        self
+    }
+
+    /// The video that was waited for is known.
+    #[must_use]
+    pub fn media(mut self, media: MediaRef) -> Self {
+        self.media = Some(media);
         self
     }
 
@@ -84,6 +93,10 @@ impl Posts {
             let entry = TimelineEntry { at: change.at, state: next.state.name().to_owned(), note, log_id };
             update.append("timeline", to_attribute_value(vec![&entry])?);
             next.timeline.push(entry);
+        }
+        if let Some(media) = change.media {
+            next.media = TargetMedia::Verified(media);
+            update.set("media", to_attribute_value(&next.media)?);
         }
         update.set("version", to_attribute_value(next.version)?);
         update.set("state", to_attribute_value(&next.state)?);

@@ -1,7 +1,7 @@
 //! Records, and pages of them.
 
 use jiff::Timestamp;
-use slipway_store::media::{MediaRecord, MediaState, MediaType, MultipartUpload};
+use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, MediaType, MultipartUpload, SourceUrl};
 use slipway_store::posts::VideoType;
 
 use crate::table::{Table, failed, id, pending, ready, tenant};
@@ -12,7 +12,13 @@ async fn a_record_comes_back_as_it_was_kept_in_every_state() {
     for (name, state) in [("med_1", MediaState::Pending), ("med_2", ready("\"e\"")), ("med_3", failed("\"e\""))] {
         let record = MediaRecord {
             sha256: Some("ab".to_owned()),
-            multipart: Some(MultipartUpload { upload_id: "up".to_owned(), part_size: 33_554_432 }),
+            import: Some(Import {
+                url: SourceUrl::new("https://example.com/video.mp4".to_owned()),
+                tries: 1,
+                claim: Some(ImportClaim { worker: "w".to_owned(), until: Timestamp::UNIX_EPOCH }),
+                upload_id: Some("up_2".to_owned()),
+            }),
+            multipart: Some(MultipartUpload { upload_id: "up_1".to_owned(), part_size: 33_554_432 }),
             posts: ["post_1", "post_2"].map(|post| post.parse().unwrap()).into(),
             last_use_ended_at: Some(Timestamp::now()),
             state,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
 
+mod imports;
 mod list;
 mod removal;
 mod table;

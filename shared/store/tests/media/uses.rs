@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use slipway_domain::{Caption, Disclosure, Interactions, PostId, PostMode, PublishId, TargetState, VideoSettings};
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{
-    Change, Created, MediaNeed, MediaRef, NewPost, PostRecord, TargetRecord, VideoType, due_at,
+    Change, Created, MediaNeed, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, VideoType, due_at,
 };
 
 use crate::table::{Table, failed, id, pending, ready, tenant};
@@ -31,13 +31,13 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             is_aigc: false,
             video_cover_timestamp_ms: None,
         },
-        media: MediaRef {
+        media: TargetMedia::Verified(MediaRef {
             id: media.id.clone(),
             s3_key: media.s3_key.clone(),
             etag: etag.clone(),
             size_bytes: 1,
             video_type: VideoType::Mp4,
-        },
+        }),
         username: None,
         accepted_at: now,
         give_up_at: now,
@@ -60,7 +60,13 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             retry_count: 0,
         },
         targets: vec![target],
-        media: vec![MediaUse { tenant: media.tenant.clone(), media: media.id.clone(), etag, starts_at: now }],
+        media: vec![MediaUse {
+            tenant: media.tenant.clone(),
+            media: media.id.clone(),
+            etag: Some(etag),
+            starts_at: now,
+        }],
+        imports: Vec::new(),
         guards: Vec::new(),
     }
 }

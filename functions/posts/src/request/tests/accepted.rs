@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{accepted, newer, now, older, with};
-use crate::request::{Dialect, When};
+use crate::request::{Dialect, MediaSource, When};
 
 #[test]
 fn the_dialect_is_older_where_accounts_or_options_are_named_but_no_targets() {
@@ -144,6 +144,24 @@ fn media_wins_over_media_ids() {
         assert_eq!((post.targets[0].media.as_str(), post.targets[0].media_field.as_str()), ("med_2", field));
     }
     assert_eq!(accepted(&with(older(), &[("/media", json!([]))])).targets[0].media.as_str(), "med_1");
+}
+
+#[test]
+fn an_address_may_stand_wherever_media_may() {
+    const URL: &str = "https://example.com/video.mp4?signature=1";
+    let by_url = json!([{"source_type": "url", "source": URL}]);
+    for (body, field) in [
+        (with(older(), &[("/media_ids", json!([URL]))]), "media_ids[0]"),
+        (with(older(), &[("/media", by_url.clone())]), "media[0].source"),
+        (with(newer(), &[("/media_ids", json!([URL]))]), "media_ids[0]"),
+        (with(newer(), &[("/targets/0/media", by_url)]), "targets[0].media[0].source"),
+        (with(newer(), &[("/targets/0/media", json!([{"source": URL}]))]), "targets[0].media[0].source"),
+    ] {
+        let post = accepted(&body);
+        assert!(matches!(post.targets[0].media, MediaSource::Url(_)), "{body:#}");
+        assert_eq!((post.targets[0].media.as_str(), post.targets[0].media_field.as_str()), (URL, field));
+        assert!(!format!("{post:?}").contains("signature"), "it may be signed, so it is not shown");
+    }
 }
 
 #[test]

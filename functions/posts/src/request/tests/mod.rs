@@ -7,6 +7,7 @@ mod settings;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::Issue;
+use slipway_fetch::TrustedOrigins;
 
 use super::{CreatePost, read};
 
@@ -45,7 +46,7 @@ fn with(mut body: Value, changes: &[(&str, Value)]) -> Value {
 }
 
 fn tried(body: &Value) -> Result<CreatePost, Vec<Issue>> {
-    read(body.as_object().unwrap(), now())
+    read(body.as_object().unwrap(), now(), &TrustedOrigins::none())
 }
 
 #[track_caller]

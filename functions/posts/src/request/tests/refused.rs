@@ -162,9 +162,18 @@ fn a_post_has_exactly_one_uploaded_video() {
     let two = json!([{"source": "med_1"}, {"source": "med_2"}]);
     only_problem(&with(older(), &[("/media", two)]), "media[1].source", mixing);
     let url = "publishing.media.unsupported_source";
-    only_problem(&with(older(), &[("/media_ids", json!(["https://example.com/video.mp4"]))]), "media_ids[0]", url);
-    let by_url = json!([{"source_type": "url", "source": "http://example.com/video.mp4"}]);
-    only_problem(&with(older(), &[("/media", by_url)]), "media[0].source", url);
+    for address in
+        ["http://example.com/video.mp4", "HTTPS://127.0.0.1/", "https://0xa9fea9fe/", "https://user@example.com/"]
+    {
+        only_problem(&with(older(), &[("/media_ids", json!([address]))]), "media_ids[0]", url);
+        only_problem(&with(newer(), &[("/targets/0/media_ids", json!([address]))]), "targets[0].media_ids[0]", url);
+        let by_url = json!([{"source_type": "url", "source": address}]);
+        only_problem(&with(older(), &[("/media", by_url)]), "media[0].source", url);
+    }
+    for address in ["med_1", "ftp://example.com/video.mp4", "video.mp4", ""] {
+        let by_url = json!([{"source_type": "url", "source": address}]);
+        only_problem(&with(older(), &[("/media", by_url)]), "media[0].source", url);
+    }
     only_problem(&with(older(), &[("/media", json!([{}]))]), "media[0].source", REQUIRED);
     let base64 = json!([{"source_type": "base64", "source": "AAAA"}]);
     only_problem(&with(older(), &[("/media", base64)]), "media[0].source_type", INVALID);
@@ -297,7 +306,7 @@ proptest! {
     #[test]
     fn whatever_is_sent_is_either_a_post_with_targets_or_refused_with_reasons(body in anything()) {
         let Some(object) = body.as_object() else { return Ok(()) };
-        match super::read(object, super::now()) {
+        match super::read(object, super::now(), &slipway_fetch::TrustedOrigins::none()) {
             Ok(post) => {
                 prop_assert!((1..=MAX_TARGETS).contains(&post.targets.len()));
                 let named = post.targets.iter().filter_map(|target| target.account.as_ref());

@@ -1,0 +1,158 @@
+//! The bytes: from somebody's server into S3, one part at a time in memory.
+
+use std::time::Duration;
+
+use aws_sdk_s3::types::CompletedPart;
+use bytes::{Bytes, BytesMut};
+use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
+use slipway_runtime::publishing::full_jitter;
+use slipway_video::ProbeError;
+
+use crate::refusal::{Advice, advice};
+use crate::upload::{Object, PART_BYTES, S3Error};
+
+/// Why a file did not arrive.
+#[derive(Debug)]
+pub(crate) enum CopyError {
+    /// The server, or what is between it and us.
+    Fetch(FetchError),
+    /// Its first bytes are those of nothing that is published.
+    NotMedia(ProbeError),
+    /// S3.
+    S3(S3Error),
+}
+
+impl From<FetchError> for CopyError {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(error)
+    }
+}
+
+/// How often in one go a broken connection is made anew.
+const RECONNECTS: u32 = 5;
+/// A connection that brought so many bytes does not count among them.
+const FAR: u64 = 4 * 1024 * 1024;
+
+/// Copies the whole file into this upload and answers its parts. A connection that breaks is gone on with where it ended
+/// if the server names the very bytes, and begun anew if it does not.
+pub(crate) async fn copy(
+    client: &Client,
+    url: &PublicUrl,
+    object: Object<'_>,
+    upload_id: &str,
+    bounds: Bounds,
+) -> Result<Vec<CompletedPart>, CopyError> {
+    let mut parts = Parts::new(object, upload_id);
+    let mut resume = None;
+    let mut reconnects = 0;
+    let mut stood = 0;
+    loop {
+        let broken = match client.get(url, resume.as_ref(), bounds).await {
+            Ok(mut file) => {
+                if file.from() == 0 {
+                    parts.restart();
+                }
+                let broken = match drain(&mut file, &mut parts).await {
+                    Ok(()) => return parts.finish().await,
+                    Err(CopyError::Fetch(error)) => error,
+                    Err(error) => return Err(error),
+                };
+                resume = file.etag().cloned().map(|etag| Resume { from: parts.received(), etag });
+                broken
+            }
+            // It can't be gone on with: the file has become shorter, or another one.
+            Err(FetchError::Status { status: 412 | 416, .. }) if resume.is_some() => {
+                resume = None;
+                continue;
+            }
+            Err(error) => error,
+        };
+        // Who gets on, gets on; the time for the whole is bounded anyway.
+        if parts.received() >= stood + FAR {
+            reconnects = 0;
+        }
+        stood = parts.received();
+        reconnects += 1;
+        if !matches!(advice(&broken), Advice::Reconnect(_)) || reconnects > RECONNECTS {
+            return Err(broken.into());
+        }
+        tracing::info!(error = %broken, received = parts.received(), goes_on = resume.is_some(), "connecting anew");
+        tokio::time::sleep(full_jitter(Duration::from_millis(250) * 2_u32.pow(reconnects))).await;
+    }
+}
+
+async fn drain(file: &mut Fetched, parts: &mut Parts<'_>) -> Result<(), CopyError> {
+    while let Some(bytes) = file.next().await? {
+        parts.push(bytes).await?;
+    }
+    Ok(())
+}
+
+/// What has come so far: whole parts in S3, the rest in memory.
+struct Parts<'a> {
+    object: Object<'a>,
+    upload_id: &'a str,
+    done: Vec<CompletedPart>,
+    rest: BytesMut,
+    received: u64,
+    is_media: bool,
+}
+
+/// After so many bytes a file is told by its first ones.
+const ENOUGH_TO_TELL: usize = 4096;
+
+impl<'a> Parts<'a> {
+    fn new(object: Object<'a>, upload_id: &'a str) -> Self {
+        Self { object, upload_id, done: Vec::new(), rest: BytesMut::new(), received: 0, is_media: false }
+    }
+
+    /// Bytes that need not be sent again.
+    const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Forgets everything: it begins anew.
+    fn restart(&mut self) {
+        *self = Self::new(self.object, self.upload_id);
+    }
+
+    async fn push(&mut self, mut bytes: Bytes) -> Result<(), CopyError> {
+        while !bytes.is_empty() {
+            let room = PART_BYTES.saturating_sub(self.rest.len());
+            let taken = bytes.split_to(room.min(bytes.len()));
+            self.received = self.received.saturating_add(u64::try_from(taken.len()).unwrap_or_default());
+            self.rest.extend_from_slice(&taken);
+            if !self.is_media && self.rest.len() >= ENOUGH_TO_TELL {
+                self.tell()?;
+            }
+            if self.rest.len() >= PART_BYTES {
+                self.send().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the first bytes, so that nobody waits for the rest of what is no media.
+    fn tell(&mut self) -> Result<(), CopyError> {
+        slipway_video::sniff(&self.rest).map_err(CopyError::NotMedia)?;
+        self.is_media = true;
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<(), CopyError> {
+        let number = i32::try_from(self.done.len().saturating_add(1)).unwrap_or(i32::MAX);
+        let bytes = self.rest.split().freeze();
+        self.done.push(self.object.part(self.upload_id, number, bytes).await.map_err(CopyError::S3)?);
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Vec<CompletedPart>, CopyError> {
+        if !self.is_media {
+            self.tell()?;
+        }
+        if !self.rest.is_empty() {
+            self.send().await?;
+        }
+        Ok(self.done)
+    }
+}

@@ -1,0 +1,204 @@
+//! What is final and what is tried again, and how it is said.
+
+use std::time::Duration;
+
+use slipway_domain::ChunkPlan;
+use slipway_fetch::{FetchError, Slow, UrlRefused};
+use slipway_store::media::{Allowed, Measured, MediaReason, NoRoom};
+use slipway_video::ProbeError;
+
+/// What to do after a fault.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Advice {
+    /// Connect anew at once; after some of these it is like [`Later`](Self::Later).
+    Reconnect(MediaReason),
+    /// Try again in some minutes, not before the server's own wish; after some of these it is final.
+    Later(MediaReason, Option<Duration>),
+    /// It will not get better.
+    Final(MediaReason),
+}
+
+/// What to do after this fault.
+pub(crate) fn advice(error: &FetchError) -> Advice {
+    match error {
+        FetchError::Broken(_) => Advice::Reconnect(reason(
+            "import_unreachable",
+            "the connection to the server broke again and again",
+            "See whether the whole file can be downloaded from that address, then import it again.",
+        )),
+        FetchError::Slow(Slow::Idle) => Advice::Reconnect(slow("the server stopped sending")),
+        FetchError::Unreachable(_) => Advice::Later(
+            reason(
+                "import_unreachable",
+                "the server could not be reached: its name, its port or its certificate",
+                "See whether a browser can open the address, then import it again.",
+            ),
+            None,
+        ),
+        FetchError::Slow(Slow::Drip) => Advice::Later(slow("the server sends too slowly"), None),
+        FetchError::Status { status: status @ (408 | 425 | 429 | 500..=599), retry_after } => {
+            Advice::Later(unexpected_status(*status), *retry_after)
+        }
+        FetchError::Status { status, .. } => Advice::Final(unexpected_status(*status)),
+        FetchError::Slow(Slow::Total) => Advice::Final(slow("the file did not arrive in the time there is")),
+        FetchError::LeadsInside => Advice::Final(not_public(&UrlRefused::PrivateName)),
+        FetchError::RedirectRefused(refused) => Advice::Final(not_public(refused)),
+        FetchError::RedirectNowhere | FetchError::TooManyRedirects(_) => Advice::Final(reason(
+            "import_redirects",
+            &error.to_string(),
+            "Send the address at which the redirects end.",
+        )),
+        FetchError::Nonsense(_) => Advice::Final(reason(
+            "import_http_status",
+            "the server's answer can't be used as a file",
+            "Send an address that answers with the whole file.",
+        )),
+        // Less than TikTok takes was all that was left of the plan.
+        FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::Final(MediaReason {
+            measured: announced.map(number),
+            allowed: Some(Allowed::Range { min: 1.0, max: as_f64(*most), unit: "bytes".to_owned() }),
+            ..storage_quota(*most)
+        }),
+        FetchError::TooLarge { most, announced } => {
+            Advice::Final(MediaReason { measured: announced.map(number), ..too_large(*most) })
+        }
+    }
+}
+
+/// The stored address is not called any more.
+pub(crate) fn not_public(refused: &UrlRefused) -> MediaReason {
+    let message = match refused {
+        UrlRefused::PrivateAddress | UrlRefused::PrivateName => {
+            "the address, or one that it redirects to, is not on the public internet".to_owned()
+        }
+        other => format!("the address, or one that it redirects to, is not called: {other}"),
+    };
+    reason("import_not_public", &message, refused.cure())
+}
+
+/// The first bytes are those of no media, or of media that TikTok does not take.
+pub(crate) fn not_media(error: &ProbeError) -> MediaReason {
+    match error {
+        ProbeError::NotMedia => reason(
+            "import_not_media",
+            "the address answers with something that is neither a video nor a photo",
+            "Send the address of the file itself, not of a page that shows it.",
+        ),
+        other => reason(other.code(), &other.to_string(), other.cure()),
+    }
+}
+
+/// The file is there, but the plan has no room for it.
+pub(crate) fn no_room(no_room: &NoRoom) -> MediaReason {
+    let left = no_room.limit_bytes.saturating_sub(no_room.used_bytes);
+    MediaReason { measured: Some(number(no_room.size_bytes)), ..storage_quota(left) }
+}
+
+fn storage_quota(left: u64) -> MediaReason {
+    reason(
+        "storage_quota",
+        &format!("the file does not fit into the plan's storage, of which {left} bytes are left"),
+        "Delete media that you no longer need, then import it again.",
+    )
+}
+
+/// Every worker was stopped before it had an answer.
+pub(crate) fn interrupted() -> MediaReason {
+    reason(
+        "import_interrupted",
+        "the import was interrupted again and again on our side",
+        "Import it again, or upload the file.",
+    )
+}
+
+fn too_large(most: u64) -> MediaReason {
+    MediaReason {
+        allowed: Some(Allowed::Range { min: 1.0, max: as_f64(most), unit: "bytes".to_owned() }),
+        ..reason(
+            "import_too_large",
+            &format!("the file is larger than {} bytes, the most that TikTok takes", ChunkPlan::MAX_FILE),
+            "Encode the video with a lower bit rate, or cut it.",
+        )
+    }
+}
+
+fn unexpected_status(status: u16) -> MediaReason {
+    let (message, cure) = match status {
+        401 | 403 => {
+            ("may not be read by everybody", "Send an address that needs no login; a signed link may have ended.")
+        }
+        404 | 410 => ("is not there", "See whether a browser can open the address, then import it again."),
+        _ => ("can't be had", "Ask whoever runs that server, then import the file again."),
+    };
+    MediaReason {
+        measured: Some(Measured::Number(f64::from(status))),
+        allowed: Some(Allowed::OneOf(vec!["200".to_owned()])),
+        ..reason("import_http_status", &format!("the server answered with status {status}: the file {message}"), cure)
+    }
+}
+
+fn slow(message: &str) -> MediaReason {
+    let cure = "Put the file on a faster server, or upload it with POST /v1/media/upload-url.";
+    reason("import_timed_out", message, cure)
+}
+
+fn reason(code: &str, message: &str, cure: &str) -> MediaReason {
+    MediaReason {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        cure: cure.to_owned(),
+        measured: None,
+        allowed: None,
+    }
+}
+
+fn number(value: u64) -> Measured {
+    Measured::Number(as_f64(value))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a size for people; exact to 9 PB")]
+const fn as_f64(value: u64) -> f64 {
+    value as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_final_and_what_is_tried_again() {
+        let status = |status| FetchError::Status { status, retry_after: Some(Duration::from_secs(7)) };
+        let too_large = |most| FetchError::TooLarge { most, announced: Some(5_000_000_000) };
+        for (error, verdict, code) in [
+            (FetchError::Broken("x".to_owned()), "reconnect", "import_unreachable"),
+            (FetchError::Slow(Slow::Idle), "reconnect", "import_timed_out"),
+            (FetchError::Unreachable("x".to_owned()), "later", "import_unreachable"),
+            (FetchError::Slow(Slow::Drip), "later", "import_timed_out"),
+            (status(408), "later", "import_http_status"),
+            (status(429), "later", "import_http_status"),
+            (status(500), "later", "import_http_status"),
+            (status(599), "later", "import_http_status"),
+            (status(204), "final", "import_http_status"),
+            (status(401), "final", "import_http_status"),
+            (status(404), "final", "import_http_status"),
+            (FetchError::Slow(Slow::Total), "final", "import_timed_out"),
+            (FetchError::LeadsInside, "final", "import_not_public"),
+            (FetchError::RedirectRefused(UrlRefused::Scheme), "final", "import_not_public"),
+            (FetchError::RedirectNowhere, "final", "import_redirects"),
+            (FetchError::TooManyRedirects(5), "final", "import_redirects"),
+            (FetchError::Nonsense("x"), "final", "import_http_status"),
+            (too_large(ChunkPlan::MAX_FILE), "final", "import_too_large"),
+            (too_large(100_000_000), "final", "storage_quota"),
+        ] {
+            let (told, reason) = match advice(&error) {
+                Advice::Reconnect(reason) => ("reconnect", reason),
+                Advice::Later(reason, _) => ("later", reason),
+                Advice::Final(reason) => ("final", reason),
+            };
+            assert_eq!((told, reason.code.as_str()), (verdict, code), "{error:?}");
+            assert!(reason.message.len() > 10 && reason.cure.ends_with('.'), "{reason:?}");
+        }
+        let Advice::Later(_, wish) = advice(&status(503)) else { panic!() };
+        assert_eq!(wish, Some(Duration::from_secs(7)), "the server's own wish is heard");
+    }
+}

@@ -1,0 +1,62 @@
+//! `POST /v1/media/import`: media that a worker fetches from the caller's address.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::json;
+use slipway_contract::Issue;
+use slipway_contract::fields::Fields;
+use slipway_contract::queue::ImportMessage;
+use slipway_domain::MediaId;
+use slipway_fetch::PublicUrl;
+use slipway_runtime::guard::Caller;
+use slipway_runtime::http::{Answer, JsonObject, json};
+use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
+
+use crate::announced::{filename, shown_name, type_of};
+use crate::upload_url::unknown;
+use crate::{App, done, quota, view};
+
+/// Keeps the media and has a worker fetch it. Where the address leads is looked at then.
+pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    caller.must("media:write")?;
+    let fields = Fields::root(&body.object);
+    let mut issues = Vec::new();
+    let url = fields.text("url", &mut issues);
+    if !fields.has("url") {
+        issues.push(Issue::required("url", "Send the https address of the file."));
+    }
+    let url = url.and_then(|text| match PublicUrl::parse_with(text, &app.trusted_origins) {
+        Ok(url) => Some(url),
+        Err(refused) => {
+            issues.push(Issue::invalid("url", refused.to_string(), refused.cure()));
+            None
+        }
+    });
+    let name = fields.text("filename", &mut issues);
+    let name = name.and_then(|name| filename(name, &mut issues));
+    let warnings = unknown(&fields, &headers, &mut issues);
+    done(issues)?;
+    let Some(url) = url else { return Err(slipway_contract::ApiError::internal().into()) };
+
+    let now = Timestamp::now();
+    let name = name.unwrap_or_else(|| shown_name(url.file_name().unwrap_or_default()));
+    let declared_type = type_of(&name).to_owned();
+    let id = MediaId::from_uuid(uuid::Uuid::now_v7());
+    let record = MediaRecord::new(caller.tenant, id, name, declared_type, now)
+        .imported_from(Import::from_url(SourceUrl::new(url.expose().to_owned())), now);
+    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
+        return Err(quota::no_room(&no_room));
+    }
+    tracing::info!(media.id = %record.id, host = url.host(), "import accepted");
+    let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
+    if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+        tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+    }
+    let mut item = view::item(&app, &record).await?;
+    item.insert("media_id".to_owned(), json!(record.id));
+    item.insert("warnings".to_owned(), json!(warnings));
+    Ok(json(StatusCode::ACCEPTED, &item))
+}

@@ -1,0 +1,192 @@
+//! A target whose video was still being fetched when the post was made: is it there by now?
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{DeferReason, Event, Failure, TargetState, apply};
+use slipway_store::media::{MediaReason, MediaRecord, MediaState};
+use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
+
+use crate::claim::Claim;
+use crate::{Step, StepError, Transfer};
+
+/// When to look again. Whoever imports wakes the target at once, so this is only for when that gets lost.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// What the media says about the target.
+#[derive(Debug, PartialEq)]
+enum Standing {
+    /// Go on with this.
+    Ready(MediaRef),
+    /// Not yet.
+    Wait,
+    /// Never.
+    Fail(Failure),
+}
+
+/// Fills in the video if it is there, waits if it is not, and ends the target if it will not come.
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
+    let record = claim.record();
+    let waits = match &record.state {
+        TargetState::Queued { .. } | TargetState::Deferred { .. } => true,
+        // Its hour has not come; but what can be known is known.
+        TargetState::Scheduled { .. } => false,
+        // A draft is not to be published, and the others are beyond their media.
+        TargetState::Draft
+        | TargetState::Initialising { .. }
+        | TargetState::Uploading { .. }
+        | TargetState::Processing { .. }
+        | TargetState::InInbox { .. }
+        | TargetState::Published { .. }
+        | TargetState::Failed { .. }
+        | TargetState::Unconfirmed { .. }
+        | TargetState::Cancelled => return Ok(Step::Done),
+    };
+    let Some(awaited) = record.media.awaited() else { return Ok(Step::Next) };
+    let media = transfer.media.get(&record.tenant, &awaited.awaited).await?;
+    let now = Timestamp::now();
+    match standing(awaited, media.as_ref()) {
+        Standing::Ready(media) => {
+            let change = keep(claim, now).media(media).note("the media was imported", None);
+            claim.write(change).await?;
+            Ok(Step::Next)
+        }
+        Standing::Fail(failure) => transfer.abandon(claim, failure, None).await,
+        Standing::Wait if !waits => Ok(Step::Done),
+        Standing::Wait if now >= claim.record().give_up_at => {
+            transfer.abandon(claim, Failure::DeferredTooLong { why: DeferReason::MediaImport }, None).await
+        }
+        Standing::Wait => {
+            let (until, why) = (now + LOOK_AGAIN, DeferReason::MediaImport);
+            let first = !matches!(claim.record().state, TargetState::Deferred { .. });
+            let Ok(state) = apply(&claim.record().state, Event::Defer { until, why }) else { return Ok(Step::Done) };
+            let change = Change::to(state, now);
+            claim.write(if first { change.note("waits for its media", None) } else { change }).await?;
+            Ok(Step::Done)
+        }
+    }
+}
+
+/// A change that leaves the target as it is, the sweep's time included.
+fn keep(claim: &Claim<'_>, now: Timestamp) -> Change {
+    let record = claim.record();
+    let mut change = Change::to(record.state.clone(), now);
+    change.nudges = record.nudges;
+    change
+}
+
+fn standing(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Standing {
+    let Some(media) = media else { return Standing::Fail(Failure::MediaGone) };
+    match &media.state {
+        MediaState::Pending => Standing::Wait,
+        MediaState::Failed { reasons, .. } => Standing::Fail(rejected(reasons)),
+        MediaState::Ready { object, findings } => {
+            let Some(video_type) = findings.media_type.video_type() else {
+                return Standing::Fail(Failure::MediaRejected {
+                    code: "not_a_video".to_owned(),
+                    message: "The address led to a photo. Only videos are published here.".to_owned(),
+                });
+            };
+            if let (Some(plays), Some(longest)) = (findings.duration_ms, awaited.max_duration_sec)
+                && plays > longest.saturating_mul(1000)
+            {
+                let plays = Duration::from_millis(plays).as_secs_f64().ceil();
+                let message = format!("The video plays {plays} s, this creator may post at most {longest} s.");
+                return Standing::Fail(Failure::MediaRejected { code: "duration_out_of_range".to_owned(), message });
+            }
+            Standing::Ready(MediaRef {
+                id: media.id.clone(),
+                s3_key: media.s3_key.clone(),
+                etag: object.etag.clone(),
+                size_bytes: object.size_bytes,
+                video_type,
+            })
+        }
+    }
+}
+
+/// Every reason in one text, for the caller who made the post.
+fn rejected(reasons: &[MediaReason]) -> Failure {
+    let code = reasons.first().map_or("rejected", |reason| reason.code.as_str());
+    let sentences = reasons.iter().map(|reason| {
+        let mut letters = reason.message.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}. {}", letters.as_str(), reason.cure)
+    });
+    let message = sentences.collect::<Vec<_>>().join(" ");
+    Failure::MediaRejected { code: code.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_store::media::{Findings, MediaType, VerifiedObject};
+
+    use super::*;
+
+    fn media(state: MediaState) -> MediaRecord {
+        let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
+        let now = Timestamp::UNIX_EPOCH;
+        MediaRecord { state, ..MediaRecord::new(tenant, id, "a".to_owned(), "video/mp4".to_owned(), now) }
+    }
+
+    fn ready(media_type: MediaType, duration_ms: u64) -> MediaState {
+        let findings = Findings {
+            media_type,
+            duration_ms: Some(duration_ms),
+            width: None,
+            height: None,
+            rotation: 0,
+            frame_rate: None,
+            variable_frame_rate: false,
+            video_codec: None,
+            has_audio: false,
+        };
+        MediaState::Ready { object: VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 7 }, findings }
+    }
+
+    fn failed() -> MediaState {
+        let reason = |code: &str, message: &str| MediaReason {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            cure: "Do this.".to_owned(),
+            measured: None,
+            allowed: None,
+        };
+        let reasons = vec![reason("first", "the one thing"), reason("second", "another")];
+        MediaState::Failed { object: None, findings: None, reasons }
+    }
+
+    #[test]
+    fn what_became_of_the_media_decides_about_the_target() {
+        let awaited = AwaitedMedia { awaited: "med_1".parse().unwrap(), max_duration_sec: Some(60) };
+        for (state, told) in [
+            (None, "media_gone"),
+            (Some(MediaState::Pending), "wait"),
+            (Some(ready(MediaType::Mp4, 60_000)), "ready"),
+            (Some(ready(MediaType::WebM, 1_000)), "ready"),
+            (Some(ready(MediaType::Mp4, 60_001)), "duration_out_of_range"),
+            (Some(ready(MediaType::Jpeg, 0)), "not_a_video"),
+            (Some(failed()), "first"),
+        ] {
+            let media = state.map(media);
+            let found = match standing(&awaited, media.as_ref()) {
+                Standing::Ready(media) => {
+                    assert_eq!((media.etag.as_str(), media.size_bytes), ("\"e\"", 7));
+                    "ready".to_owned()
+                }
+                Standing::Wait => "wait".to_owned(),
+                Standing::Fail(Failure::MediaGone) => "media_gone".to_owned(),
+                Standing::Fail(Failure::MediaRejected { code, .. }) => code,
+                Standing::Fail(other) => panic!("{other:?}"),
+            };
+            assert_eq!(found, told);
+        }
+    }
+
+    #[test]
+    fn every_reason_is_told_with_its_cure() {
+        let MediaState::Failed { reasons, .. } = failed() else { panic!() };
+        let Failure::MediaRejected { message, .. } = rejected(&reasons) else { panic!() };
+        assert_eq!(message, "The one thing. Do this. Another. Do this.");
+    }
+}

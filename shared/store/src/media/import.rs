@@ -1,0 +1,196 @@
+//! Media that a worker fetches from somebody else's server: who is at it, and what it has begun.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use slipway_domain::PostId;
+
+use super::usage::Change;
+use super::{Media, MediaRecord, MediaState, key, number, read, text};
+use crate::StoreError;
+use crate::posts::Epoch;
+
+/// Where media is fetched from. It may hold a signature, so it is never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceUrl(String);
+
+impl SourceUrl {
+    /// An address that was checked.
+    pub const fn new(url: String) -> Self {
+        Self(url)
+    }
+
+    /// The address in clear: for reading and calling it, for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SourceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SourceUrl(..)")
+    }
+}
+
+/// How the import of media stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Where the file is.
+    pub url: SourceUrl,
+    /// How often a worker has begun.
+    #[serde(default)]
+    pub tries: u32,
+    /// Which worker is at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ImportClaim>,
+    /// S3's id of the upload that the last worker began, whatever became of it. It is written before the first part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+}
+
+impl Import {
+    /// An import that nobody has begun.
+    pub const fn from_url(url: SourceUrl) -> Self {
+        Self { url, tries: 0, claim: None, upload_id: None }
+    }
+
+    pub(super) fn is_held_by(&self, worker: &str) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.worker == worker)
+    }
+}
+
+/// A worker's hold on an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportClaim {
+    /// A name that no other worker, and no other try of the same one, has.
+    pub worker: String,
+    /// Until when there is no need to wonder whether it lives.
+    pub until: Timestamp,
+}
+
+/// How long after a claim ends, or a message was sent, the sweep takes an import for stalled.
+pub const IMPORT_GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// On what condition an import is written.
+#[derive(Debug, Clone, Copy)]
+enum If<'a> {
+    /// The media is as it was read.
+    Unchanged(u64),
+    /// This worker holds it.
+    HeldBy(&'a str),
+}
+
+impl Media {
+    /// The writes that make media to be imported for a post, as a part of a transaction.
+    pub(crate) fn import_in_transaction(
+        &self,
+        imports: &[MediaRecord],
+        post: &PostId,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let Some(first) = imports.first() else { return Ok(Vec::new()) };
+        let mut items = Vec::with_capacity(imports.len().saturating_add(1));
+        for record in imports {
+            let posts = BTreeSet::from([post.clone()]);
+            items.push(self.put_in_transaction(&MediaRecord { posts, ..record.clone() })?);
+        }
+        // How large they are will be counted when it is known.
+        let count = i64::try_from(imports.len()).unwrap_or(i64::MAX);
+        items.extend(self.count(&first.tenant, Change { count, before: 0, after: 0 })?);
+        Ok(items)
+    }
+
+    /// Takes an import for `claim.worker`, if the media is still as it was read. Answers nothing if it is not: somebody
+    /// else was first.
+    pub async fn claim_import(
+        &self,
+        record: &MediaRecord,
+        claim: ImportClaim,
+    ) -> Result<Option<MediaRecord>, StoreError> {
+        let Some(import) = record.import.clone() else { return Ok(None) };
+        let due = claim.until.saturating_add(IMPORT_GRACE).unwrap_or(Timestamp::MAX);
+        let worker = claim.worker.clone();
+        let next = Import { tries: import.tries.saturating_add(1), claim: Some(claim), ..import };
+        self.write_import(record, next, If::Unchanged(record.version), &worker, due).await
+    }
+
+    /// Writes what the holder knows by now, and until when it holds on. Answers nothing if it holds no longer, because
+    /// another worker took it, or the media was judged or deleted.
+    pub async fn hold_import(
+        &self,
+        record: &MediaRecord,
+        upload_id: Option<String>,
+        claim: ImportClaim,
+    ) -> Result<Option<MediaRecord>, StoreError> {
+        let Some(import) = record.import.clone() else { return Ok(None) };
+        let due = claim.until.saturating_add(IMPORT_GRACE).unwrap_or(Timestamp::MAX);
+        let worker = claim.worker.clone();
+        let next = Import { claim: Some(claim), upload_id, ..import };
+        self.write_import(record, next, If::HeldBy(&worker), &worker, due).await
+    }
+
+    /// Lets go of an import; the sweep sets it going again at `due` if nothing happens before. Answers nothing if
+    /// `worker` did not hold it.
+    pub async fn release_import(
+        &self,
+        record: &MediaRecord,
+        worker: &str,
+        due: Timestamp,
+    ) -> Result<Option<MediaRecord>, StoreError> {
+        let Some(import) = record.import.clone() else { return Ok(None) };
+        self.write_import(record, Import { claim: None, ..import }, If::HeldBy(worker), worker, due).await
+    }
+
+    async fn write_import(
+        &self,
+        record: &MediaRecord,
+        next: Import,
+        condition: If<'_>,
+        worker: &str,
+        due: Timestamp,
+    ) -> Result<Option<MediaRecord>, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&record.tenant, &record.id)))
+            .update_expression("SET #import = :import, due_at = :due, version = version + :one")
+            .expression_attribute_names("#import", "import")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":import", serde_dynamo::to_attribute_value(&next)?)
+            .expression_attribute_values(":due", number(Epoch::from(due).0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":pending", text(MediaState::PENDING))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let usable = "#state.#name = :pending AND attribute_not_exists(deleting_since)";
+        let update = match condition {
+            If::Unchanged(version) => update
+                .condition_expression(format!("{usable} AND version = :seen"))
+                .expression_attribute_values(":seen", number(version)),
+            If::HeldBy(worker) => update
+                .condition_expression(format!("{usable} AND #import.#claim.#worker = :worker"))
+                .expression_attribute_names("#claim", "claim")
+                .expression_attribute_names("#worker", "worker")
+                .expression_attribute_values(":worker", AttributeValue::S(worker.to_owned())),
+        };
+        let error = match update.send().await {
+            Ok(answer) => return answer.attributes.map(read).transpose(),
+            Err(error) => error,
+        };
+        let Some(UpdateItemError::ConditionalCheckFailedException(lost)) = error.as_service_error() else {
+            return Err(error.into());
+        };
+        // An SDK retry after a lost answer meets its own write: that is a win.
+        let now = lost.item.clone().filter(|item| !item.is_empty()).map(read).transpose()?;
+        Ok(now.filter(|now| {
+            let own = now.import.as_ref() == Some(&next);
+            own && (next.is_held_by(worker) || next.claim.is_none()) && matches!(now.state, MediaState::Pending)
+        }))
+    }
+}

@@ -1,0 +1,91 @@
+//! Who is at an import: one worker at a time, and whoever lost it can write nothing more about it.
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_store::media::{Import, ImportClaim, Judged, MediaReason, MediaRecord, MediaState, SourceUrl};
+
+use crate::table::{Table, pending, ready};
+
+fn claim(worker: &str) -> ImportClaim {
+    ImportClaim { worker: worker.to_owned(), until: Timestamp::now() + SignedDuration::from_secs(30) }
+}
+
+/// Media to be imported, as it was kept.
+async fn kept(table: &Table) -> MediaRecord {
+    let url = SourceUrl::new("https://example.com/video.mp4?X-Amz-Signature=secret".to_owned());
+    let record = pending("ten_1", "med_1").imported_from(Import::from_url(url), Timestamp::now());
+    table.media.put(&record).await.unwrap();
+    record
+}
+
+fn reasons() -> Vec<MediaReason> {
+    let text = || "import_unreachable".to_owned();
+    vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }]
+}
+
+#[tokio::test]
+async fn of_two_workers_one_gets_the_import() {
+    let table = Table::start().await;
+    let record = kept(&table).await;
+    let first = table.media.claim_import(&record, claim("first")).await.unwrap().unwrap();
+    assert_eq!(first.import.as_ref().unwrap().tries, 1);
+    assert_eq!(table.media.claim_import(&record, claim("second")).await.unwrap(), None, "it read too early");
+    // The first one is silent for too long, and the second one takes over.
+    let second = table.media.claim_import(&first, claim("second")).await.unwrap().unwrap();
+    assert_eq!(second.import.as_ref().unwrap().tries, 2);
+    let upload = Some("up_1".to_owned());
+    assert_eq!(table.media.hold_import(&first, upload.clone(), claim("first")).await.unwrap(), None);
+    assert_eq!(table.media.release_import(&first, "first", Timestamp::now()).await.unwrap(), None);
+    assert_eq!(table.media.fail_import(&first, "first", reasons(), Timestamp::now()).await.unwrap(), None);
+    let second = table.media.hold_import(&second, upload.clone(), claim("second")).await.unwrap().unwrap();
+    assert_eq!(second.import.as_ref().unwrap().upload_id, upload);
+    let now = table.media.get(&record.tenant, &record.id).await.unwrap().unwrap();
+    assert_eq!((now.state.clone(), now), (MediaState::Pending, second));
+}
+
+#[tokio::test]
+async fn a_post_that_takes_the_media_into_use_does_not_cost_the_worker_its_hold() {
+    let table = Table::start().await;
+    let record = kept(&table).await;
+    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().unwrap();
+    // Any other write counts the version up.
+    let due = Timestamp::now();
+    let changed = table.media.released(&held, &[], None, due).await.unwrap().unwrap();
+    assert!(changed.version > held.version);
+    assert!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().is_some());
+    let judged = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
+    let Some(Judged::Now(failed)) = judged else { panic!("{judged:?}") };
+    assert_eq!(failed.state.as_str(), "failed");
+}
+
+#[tokio::test]
+async fn media_that_is_settled_or_being_deleted_is_nobodys_to_import() {
+    let table = Table::start().await;
+    let record = kept(&table).await;
+    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().unwrap();
+    table.media.mark_verified(&held, ready("\"e\""), Timestamp::now()).await.unwrap();
+    assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap(), None);
+    let judged = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
+    assert!(matches!(judged, Some(Judged::Now(media)) if media.state.as_str() == "ready"), "ready stays ready");
+
+    let table = Table::start().await;
+    let held = table.media.claim_import(&kept(&table).await, claim("worker")).await.unwrap().unwrap();
+    table.media.mark_deleting(&held, Timestamp::now()).await.unwrap().unwrap();
+    assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_claim_is_made_good_by_the_repetition() {
+    let table = Table::start().await;
+    let record = kept(&table).await;
+    table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
+    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().unwrap();
+    assert_eq!(held.import.as_ref().unwrap().tries, 1, "claimed once");
+    table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
+    assert!(table.media.release_import(&held, "worker", Timestamp::now()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn where_it_comes_from_is_not_shown() {
+    let table = Table::start().await;
+    assert!(!format!("{:?}", kept(&table).await).contains("example.com"));
+}
