@@ -34,6 +34,9 @@ async fn failed(world: &World, url: &str) -> String {
     assert!(reason["message"].as_str().is_some_and(|text| text.len() > 10), "{reason:#}");
     assert!(reason["cure"].as_str().is_some_and(|text| text.ends_with('.')), "{reason:#}");
     assert!(!media["reasons"].to_string().contains("Signature"), "{reason:#}");
+    let again = world.post(&format!("/v1/media/{id}/verify"), json!({})).await;
+    let again = again.refused(409, "resource.conflict", "id");
+    assert_eq!(again["error"]["meta"]["next_step"], "POST /v1/media/import", "there is nothing to PUT: {again:#}");
     reason["code"].as_str().unwrap().to_owned()
 }
 

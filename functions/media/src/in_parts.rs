@@ -13,7 +13,7 @@ use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 use crate::items::find;
 use crate::links::Links;
 use crate::multipart::{self, Completed, Progress};
-use crate::verify::{answer, verified};
+use crate::verify::{self, answer, verified};
 use crate::{App, conflict, not_found, put_url};
 
 /// `GET /v1/media/{id}/upload`: which parts are there, and new URLs for those that are not.
@@ -153,9 +153,7 @@ fn incomplete(record: &MediaRecord, progress: &Progress) -> Failure {
 /// There are no parts any more and no object either.
 fn not_uploaded(record: &MediaRecord) -> Failure {
     if record.multipart.is_none() {
-        let message = "Nothing has been uploaded for this media yet. PUT the file to the upload_url that came with \
-                       its id.";
-        return conflict(message, "PUT the file to upload_url");
+        return verify::not_uploaded(record);
     }
     let message = "The upload was given up, or not finished within two days. Begin a new one.";
     let Failure(error) = conflict(message, "POST /v1/media/upload-url");

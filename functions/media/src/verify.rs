@@ -50,7 +50,20 @@ pub(crate) async fn answer(app: &App, record: &MediaRecord) -> Answer {
     Ok(json(StatusCode::OK, &body))
 }
 
-fn not_uploaded(record: &MediaRecord) -> Failure {
+/// What is missing, and how it comes.
+pub(crate) fn not_uploaded(record: &MediaRecord) -> Failure {
+    if record.import.is_some() {
+        let (message, next_step) = match record.state {
+            MediaState::Failed { .. } => {
+                ("This file could not be fetched; its reasons say why. Import it anew.", "POST /v1/media/import".into())
+            }
+            MediaState::Pending | MediaState::Ready { .. } => (
+                "This file is still being fetched, and is verified by itself when it has come. Look again in a moment.",
+                format!("GET /v1/media/{}", record.id),
+            ),
+        };
+        return conflict(message, &next_step);
+    }
     if record.multipart.is_some() {
         let message = "The parts of this file have not been put together. PUT those that are missing, then POST to \
                        complete_url, which verifies the file, too.";
