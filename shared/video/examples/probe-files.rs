@@ -5,7 +5,7 @@
 //! A file without findings has its error's code in place of the seconds. The exit code is 1 if there was one.
 //!
 //! ```sh
-//! cargo run -p slipway-video --example probe -- video.mp4
+//! cargo run -p slipway-video --example probe-files -- video.mp4
 //! ```
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
