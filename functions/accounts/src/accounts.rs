@@ -6,12 +6,13 @@ use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use slipway_contract::{ApiError, ErrorCode, Issue, Page};
 use slipway_domain::{AccountId, BrandId};
+use slipway_runtime::cursor;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::paging::Paging;
 use slipway_store::accounts::AccountRecord;
 
-use crate::paging::Paging;
-use crate::{App, cursor, fields, view};
+use crate::{App, fields, view};
 
 /// The name of this list in cursors.
 const LIST: &str = "accounts";

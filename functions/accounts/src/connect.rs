@@ -10,6 +10,7 @@ use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_runtime::unknown::unknown;
 use slipway_store::accounts::{Authorization, Flow};
 use url::Url;
 
@@ -125,7 +126,7 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
         issues.push(Issue::invalid("metadata.redirect_uri", message, cure));
     }
     let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
-    let warnings = fields::unknown(&known, headers, &mut issues);
+    let warnings = unknown(&known, headers, &mut issues);
     fields::done(issues)?;
     let flow = match proxy {
         Some(_) => Flow::Proxy,

@@ -10,6 +10,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
 use slipway_runtime::tokens::tiktok_error;
+use slipway_runtime::unknown::unknown;
 use slipway_store::accounts::{Authorization, Flow, Taken};
 use slipway_tiktok::Class;
 use uuid::Uuid;
@@ -87,7 +88,7 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
     let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, &mut issues));
     let (redirect_uri, state) = (inner("redirect_uri"), inner("state"));
     let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
-    let warnings = fields::unknown(&known, headers, &mut issues);
+    let warnings = unknown(&known, headers, &mut issues);
     fields::done(issues)?;
     match (code, redirect_uri, state) {
         (Some(code), Some(redirect_uri), Some(state)) => Ok((

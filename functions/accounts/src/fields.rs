@@ -1,6 +1,5 @@
 //! What connect and exchange have in common in reading a request.
 
-use http::HeaderMap;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_runtime::http::Failure;
@@ -36,24 +35,6 @@ pub(crate) fn required_text<'a>(
         },
     }
     None
-}
-
-/// Unknown fields are accepted with a warning each; with `Prefer: handling=strict` they are problems.
-pub(crate) fn unknown(fields: &[&Fields<'_>], headers: &HeaderMap, issues: &mut Vec<Issue>) -> Vec<String> {
-    let strict = headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split([',', ';']))
-        .any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict"));
-    let unknown = fields.iter().flat_map(|fields| fields.unknown());
-    if strict {
-        let cure = "Leave it out, or send the request without Prefer: handling=strict.";
-        issues
-            .extend(unknown.map(|field| Issue::invalid(field.clone(), format!("{field} is not a known field"), cure)));
-        return Vec::new();
-    }
-    unknown.map(|field| format!("{field} is not a known field and was ignored")).collect()
 }
 
 /// Ends the reading: all problems at once, or none.

@@ -11,16 +11,18 @@ use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page as ListPage};
 use slipway_domain::{BrandId, InviteId};
+use slipway_runtime::cursor;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_runtime::paging::Paging;
+use slipway_runtime::unknown::unknown;
 use slipway_store::accounts::{Flow, InviteRecord};
 use uuid::Uuid;
 
+use crate::App;
 use crate::connect::{begin, random_name};
-use crate::fields::{done, platform, required_text, unknown};
+use crate::fields::{done, platform, required_text};
 use crate::page::{Page, Tone};
-use crate::paging::Paging;
-use crate::{App, cursor};
 
 /// For how many days an invite may be good.
 const DAYS: [u64; 5] = [1, 3, 7, 14, 30];

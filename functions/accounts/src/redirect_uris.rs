@@ -11,14 +11,16 @@ use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
 use slipway_domain::{RedirectUriId, TenantId};
+use slipway_runtime::cursor;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_runtime::paging::Paging;
+use slipway_runtime::unknown::unknown;
 use slipway_store::accounts::RedirectUriRecord;
 
-use crate::fields::{done, required_text, unknown};
-use crate::paging::Paging;
+use crate::App;
+use crate::fields::{done, required_text};
 use crate::return_url::ReturnUrl;
-use crate::{App, cursor};
 
 /// The longest label, in characters.
 const MAX_LABEL: usize = 100;

@@ -13,10 +13,10 @@ use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, JsonObject, json};
+use slipway_runtime::unknown::unknown;
 use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 
 use crate::announced::{filename, shown_name, type_of};
-use crate::upload_url::unknown;
 use crate::{App, done, quota, view};
 
 /// Keeps the media and has a worker fetch it. Where the address leads is looked at then.
@@ -37,7 +37,7 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     });
     let name = fields.text("filename", &mut issues);
     let name = name.and_then(|name| filename(name, &mut issues));
-    let warnings = unknown(&fields, &headers, &mut issues);
+    let warnings = unknown(&[&fields], &headers, &mut issues);
     done(issues)?;
     let Some(url) = url else { return Err(slipway_contract::ApiError::internal().into()) };
 

@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use serde_json::json;
-use slipway_contract::{Issue, Page};
+use slipway_contract::Page;
 use slipway_domain::MediaId;
+use slipway_runtime::cursor;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
+use slipway_runtime::paging::Paging;
 use slipway_store::media::MediaRecord;
 
-use crate::{App, cursor, done, not_found, view};
+use crate::{App, done, not_found, view};
 
-const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 100;
+/// The name of this list in cursors.
+const LIST: &str = "media";
 
 /// The tenant's media, newest first, page by page.
 pub(crate) async fn list(
@@ -24,26 +26,14 @@ pub(crate) async fn list(
 ) -> Answer {
     caller.must("media:read")?;
     let mut issues = Vec::new();
-    let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
-    let limit =
-        given("limit").map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)));
-    if limit.is_none() {
-        let message = "limit is not a whole number from 1 to 100";
-        issues.push(Issue::invalid("limit", message, "Send a number from 1 to 100, or nothing for 50."));
-    }
-    let before = given("cursor").map(|text| cursor::read(&caller.tenant, text));
-    if before == Some(None) {
-        let message = "cursor is not one that this list has given out";
-        issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
-    }
+    let Paging { after, limit } = Paging::read(&query, LIST, &caller.tenant, &mut issues);
     done(issues)?;
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    let page = app.media.list(&caller.tenant, before.flatten().as_ref(), limit).await?;
+    let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
     for record in &page.media {
         data.push(view::item(&app, record).await?);
     }
-    let next_cursor = page.next.map(|last| cursor::write(&caller.tenant, &last));
+    let next_cursor = page.next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
     Ok(json(StatusCode::OK, &Page { data, next_cursor, limit }.body()))
 }
 

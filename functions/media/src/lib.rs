@@ -9,7 +9,6 @@
 //! a post does by itself. What media takes of a plan's storage is charged when it is announced, or when it is seen.
 
 mod announced;
-mod cursor;
 mod delete;
 mod import;
 mod in_parts;

@@ -6,11 +6,11 @@ use axum::extract::{Query, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, json};
-use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
 use slipway_domain::{MediaId, TenantId};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject, json};
+use slipway_runtime::unknown::unknown;
 use slipway_store::media::{Kept, MediaRecord};
 
 use crate::announced::{Announced, type_of};
@@ -39,7 +39,7 @@ pub(crate) async fn by_body(State(app): State<App>, caller: Caller, headers: Hea
     let fields = Fields::root(&body.object);
     let mut issues = Vec::new();
     let announced = Announced::from_fields(&fields, &mut issues);
-    let warnings = unknown(&fields, &headers, &mut issues);
+    let warnings = unknown(&[&fields], &headers, &mut issues);
     done(issues)?;
     give(&app, caller.tenant, &headers, announced, warnings).await
 }
@@ -107,21 +107,6 @@ async fn give(
     Ok(json(StatusCode::OK, &body))
 }
 
-/// Fields that nobody knows: a warning each, or with `Prefer: handling=strict` a problem.
-pub(crate) fn unknown(fields: &Fields<'_>, headers: &HeaderMap, issues: &mut Vec<Issue>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for field in fields.unknown() {
-        let message = format!("{field} is not a known field");
-        if is_strict(headers) {
-            let cure = "Leave it out, or send the request without Prefer: handling=strict.";
-            issues.push(Issue::invalid(field, message, cure));
-        } else {
-            warnings.push(format!("{message} and was ignored"));
-        }
-    }
-    warnings
-}
-
 /// Every part, with where to PUT it.
 async fn parts(app: &App, record: &MediaRecord) -> Result<Vec<serde_json::Value>, Failure> {
     let Some(upload) = &record.multipart else { return Ok(Vec::new()) };
@@ -131,9 +116,4 @@ async fn parts(app: &App, record: &MediaRecord) -> Result<Vec<serde_json::Value>
         parts.push(json!({ "number": part.number, "url": url, "size": part.size }));
     }
     Ok(parts)
-}
-
-fn is_strict(headers: &HeaderMap) -> bool {
-    let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split([',', ';'])).any(|part| part.trim().eq_ignore_ascii_case("handling=strict"))
 }

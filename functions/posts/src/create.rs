@@ -15,6 +15,7 @@ use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TargetState};
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, JsonObject};
+use slipway_runtime::unknown::is_strict;
 use slipway_store::posts::{
     Created, Epoch, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };
@@ -86,14 +87,9 @@ const NAMED: usize = 20;
 /// What was assumed so far. Fields that nobody knows are accepted and named; with `Prefer: handling=strict` they are
 /// refused.
 fn warnings(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, Failure> {
-    let strict = headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.split(',').any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict")));
     let unknown = request.unknown_fields.iter().take(NAMED);
     let more = request.unknown_fields.len().saturating_sub(NAMED);
-    if strict && !request.unknown_fields.is_empty() {
+    if is_strict(headers) && !request.unknown_fields.is_empty() {
         let issue = |field: &str, message| Issue::invalid(field, message, "Leave it out.");
         let mut issues: Vec<_> = unknown.map(|field| issue(field, format!("{field} is not a known field"))).collect();
         if more > 0 {

@@ -3,7 +3,6 @@
 mod brands;
 mod check;
 mod create;
-mod cursor;
 pub mod layers;
 mod list;
 mod refusal;

@@ -6,13 +6,14 @@ use axum::extract::{Query, State};
 use futures_util::future::try_join_all;
 use http::StatusCode;
 use slipway_contract::Page;
+use slipway_runtime::cursor;
 use slipway_runtime::guard::Caller;
 use slipway_runtime::http::{Answer, Failure, json};
 use slipway_store::posts::{Place, PostWithTargets};
 
-use self::query::ListPosts;
+use self::query::{LIST, ListPosts};
 use crate::brands::Visible;
-use crate::{Service, cursor, view};
+use crate::{Service, view};
 
 /// The most posts that one request looks at. A page may be short for it, and then says where to go on.
 const MOST_EXAMINED: usize = 500;
@@ -29,7 +30,7 @@ pub(crate) async fn list(
     let wanted = ListPosts::read(&caller.tenant, &query)?;
     let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
     let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
-    let next_cursor = next.map(|last| cursor::write(&caller.tenant, &last));
+    let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
     let page = Page { data: posts.iter().map(view::post).collect(), next_cursor, limit: wanted.limit };
     Ok(json(StatusCode::OK, &page.body()))
 }

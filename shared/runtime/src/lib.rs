@@ -3,10 +3,13 @@
 pub mod api_key;
 pub mod aws;
 pub mod config;
+pub mod cursor;
 pub mod guard;
 pub mod http;
 pub mod logging;
 pub mod media;
+pub mod paging;
 pub mod publishing;
 pub mod queue;
 pub mod tokens;
+pub mod unknown;

@@ -9,9 +9,11 @@ use serde_json::Value;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, Issue};
 use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
+use slipway_runtime::cursor;
 use slipway_store::posts::{Order, Place, PostWithTargets, Span};
 
-use crate::cursor;
+/// The name of this list in cursors.
+pub(super) const LIST: &str = "posts";
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 100;
@@ -55,7 +57,7 @@ impl ListPosts {
         let message = "limit is not a whole number from 1 to 100".to_owned();
         checked("limit", limit.is_some(), message, "Send a number from 1 to 100, or nothing for 25.");
 
-        let after = one("cursor").map(|text| cursor::read(tenant, text));
+        let after = one("cursor").map(|text| cursor::read(LIST, tenant, text).and_then(|place| Place::parse(&place)));
         let message = "cursor is not one that this list has given out".to_owned();
         checked("cursor", after != Some(None), message, "Send next_cursor of the page before, unchanged.");
 

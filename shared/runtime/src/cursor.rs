@@ -5,12 +5,12 @@ use slipway_domain::TenantId;
 
 /// Writes a cursor. It is bound to the list and the tenant, and an altered one is told from a genuine one; what it
 /// leads to is the tenant's own list in any case.
-pub(crate) fn write(list: &str, tenant: &TenantId, end: &str) -> String {
+pub fn write(list: &str, tenant: &TenantId, end: &str) -> String {
     format!("{}{}", hex::encode(end), check(list, tenant, end))
 }
 
 /// Reads a cursor that [`write`] made for this list and tenant.
-pub(crate) fn read(list: &str, tenant: &TenantId, cursor: &str) -> Option<String> {
+pub fn read(list: &str, tenant: &TenantId, cursor: &str) -> Option<String> {
     let (end, found) = cursor.split_at_checked(cursor.len().checked_sub(CHECK)?)?;
     let end = String::from_utf8(hex::decode(end).ok()?).ok()?;
     (check(list, tenant, &end) == found).then_some(end)

@@ -11,23 +11,18 @@ use crate::cursor;
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 100;
 
-/// A part of a list.
+/// A part of a list whose places are named by ids.
 #[derive(Debug)]
-pub(crate) struct Paging<Id> {
+pub struct Paging<Id> {
     /// Behind this one.
-    pub(crate) after: Option<Id>,
+    pub after: Option<Id>,
     /// At most so many.
-    pub(crate) limit: usize,
+    pub limit: usize,
 }
 
 impl<Id: FromStr> Paging<Id> {
     /// Reads `limit` and `cursor`; the cursor must be one of this list and tenant.
-    pub(crate) fn read(
-        query: &HashMap<String, String>,
-        list: &str,
-        tenant: &TenantId,
-        issues: &mut Vec<Issue>,
-    ) -> Self {
+    pub fn read(query: &HashMap<String, String>, list: &str, tenant: &TenantId, issues: &mut Vec<Issue>) -> Self {
         let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
         let limit = match given("limit") {
             None => DEFAULT_LIMIT,
