@@ -6,6 +6,7 @@
 //! schedules. What runs here is what `sam deploy` deploys: the same binaries, wired by the same template.
 
 mod build;
+mod deployment;
 mod gateway;
 mod lambda;
 mod logs;
@@ -15,6 +16,7 @@ mod stack;
 pub mod template;
 
 pub use build::BuildError;
+pub use deployment::{Deployment, TEMPLATE, tiktok_parameters};
 pub use lambda::{InvokeError, PAYLOAD_LIMIT};
 pub use logs::{LogLine, LogSink, LogSource};
 pub use stack::{Stack, StackOptions, StartError};

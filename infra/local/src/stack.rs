@@ -1,18 +1,16 @@
 //! Puts the parts together as the template says.
 
-mod create;
 mod environment;
 mod error;
 mod options;
 
 use std::{
-    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
-use aws_stand_in::{AwsStandIn, Options};
+use aws_stand_in::AwsStandIn;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -21,16 +19,15 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 pub use error::StartError;
 pub use options::StackOptions;
 
-use self::create::Created;
 use crate::{
-    InvokeError, LogLine,
+    Deployment, InvokeError, LogLine,
     build::{self, Binaries},
     gateway::{Gateway, Route, Routes},
     lambda::{Lambda, Launcher},
     logs::Logs,
     mappings::Mapping,
     schedules::Schedule,
-    template::{Event, Function, Names, Template},
+    template::{Event, Function},
 };
 
 /// The binary through which functions are started.
@@ -41,8 +38,7 @@ pub struct Stack {
     // Fields are dropped in this order: first who calls the functions, then the functions, then what they call.
     tasks: JoinSet<()>,
     lambda: Arc<Lambda>,
-    aws: AwsStandIn,
-    created: Created,
+    deployment: Deployment,
     schedules: Vec<Schedule>,
     api_url: String,
     logs: Logs,
@@ -64,43 +60,39 @@ impl Stack {
 
         let parameters = options.parameters.iter();
         let parameters = parameters.map(|(name, value)| (name.clone(), value.replace("{api_url}", &api_url)));
-        let template = Template::read(&options.template, &parameters.collect())?;
-
-        let aws = AwsStandIn::start(Options { data: options.data.clone(), ..Options::default() }).await?;
-        let mut names =
-            Names { region: aws.region().to_owned(), api_url: api_url.clone(), queue_urls: BTreeMap::new() };
-        let created = create::all(&template, &mut names, &aws).await?;
-        let functions = options.adjusted(template.functions(&names)?)?;
-        let api = template.http_api(&names)?;
+        let deployment =
+            Deployment::make(&options.template, &parameters.collect(), &api_url, options.data.clone()).await?;
+        let aws = deployment.aws();
+        let functions = options.adjusted(deployment.functions().to_vec())?;
 
         let binaries = match &options.bin_dir {
             Some(folder) => Binaries::Folder(folder.clone()),
             None => build::build().await?,
         };
-        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, &aws));
+        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, aws));
         let specs = specs.collect::<Result<Vec<_>, _>>()?;
         let launcher = Launcher::new(binaries.find_own(LEASH)?).map_err(StartError::Thread)?;
         let lambda = Arc::new(Lambda::new(specs, launcher, &logs));
 
         let mut tasks = JoinSet::new();
         let gateway = Gateway {
-            api_id: api.as_ref().map_or_else(|| "local".to_owned(), |api| api.logical_id.clone()),
+            api_id: deployment.api().map_or_else(|| "local".to_owned(), |api| api.logical_id.clone()),
             routes: Routes::new(routes(&functions)),
-            cors: api.and_then(|api| api.cors),
+            cors: deployment.api().and_then(|api| api.cors.clone()),
             lambda: Arc::clone(&lambda),
             logs: logs.clone(),
         };
         tasks.spawn(Arc::new(gateway).serve(listener));
-        for mapping in mappings(&functions, &created, &names.region, options.instances) {
+        for mapping in mappings(&functions, &deployment, options.instances) {
             tasks.spawn(Arc::new(mapping).run(aws.sqs().clone(), Arc::clone(&lambda), logs.clone()));
         }
-        let schedules = schedules(&functions, &names.region);
+        let schedules = schedules(&functions, aws.region());
         if options.schedules {
             for schedule in schedules.iter().filter(|schedule| schedule.event.enabled) {
                 tasks.spawn(schedule.clone().run(Arc::clone(&lambda), logs.clone()));
             }
         }
-        Ok(Self { tasks, lambda, aws, created, schedules, api_url, logs })
+        Ok(Self { tasks, lambda, deployment, schedules, api_url, logs })
     }
 
     /// The API's base URL, such as `http://127.0.0.1:8787`.
@@ -110,7 +102,7 @@ impl Stack {
 
     /// The stand-ins for S3, DynamoDB, SQS and KMS.
     pub fn aws(&self) -> &AwsStandIn {
-        &self.aws
+        self.deployment.aws()
     }
 
     /// Invokes a function directly, by its logical id, and waits for its answer.
@@ -159,29 +151,29 @@ impl Stack {
 
     /// Name of a queue in SQS, by its logical id.
     pub fn queue(&self, logical_id: &str) -> Option<&str> {
-        Some(&self.created.queues.get(logical_id)?.name)
+        self.deployment.queue(logical_id)
     }
 
     /// Name of a table in DynamoDB, by its logical id.
     pub fn table(&self, logical_id: &str) -> Option<&str> {
-        self.created.tables.get(logical_id).map(String::as_str)
+        self.deployment.table(logical_id)
     }
 
     /// Name of a bucket in S3, by its logical id.
     pub fn bucket(&self, logical_id: &str) -> Option<&str> {
-        self.created.buckets.get(logical_id).map(String::as_str)
+        self.deployment.bucket(logical_id)
     }
 
     /// ARN of a key in KMS, by its logical id.
     pub fn key(&self, logical_id: &str) -> Option<&str> {
-        self.created.keys.get(logical_id).map(String::as_str)
+        self.deployment.key(logical_id)
     }
 
     /// Ends everything and waits until no process is left.
     pub async fn shutdown(mut self) {
         self.tasks.shutdown().await;
         self.lambda.stop().await;
-        self.aws.shutdown().await;
+        self.deployment.aws().shutdown().await;
     }
 }
 
@@ -204,19 +196,19 @@ fn routes(functions: &[Function]) -> Vec<Route> {
     routes.collect()
 }
 
-fn mappings(functions: &[Function], created: &Created, region: &str, instances: usize) -> Vec<Mapping> {
+fn mappings(functions: &[Function], deployment: &Deployment, instances: usize) -> Vec<Mapping> {
     let mut mappings = Vec::new();
     for function in functions {
         for event in &function.events {
             let Event::Queue(event) = event else { continue };
-            let queue = created.queues.values().find(|queue| queue.arn == event.queue_arn);
+            let queue = deployment.queues().find(|queue| queue.arn == event.queue_arn);
             let Some(queue) = queue.filter(|_| event.enabled) else { continue };
             let at_once = event.maximum_concurrency.and_then(|most| usize::try_from(most).ok()).unwrap_or(instances);
             mappings.push(Mapping {
                 function: function.logical_id.clone(),
                 queue: queue.name.clone(),
                 queue_arn: queue.arn.clone(),
-                region: region.to_owned(),
+                region: deployment.aws().region().to_owned(),
                 batch_size: usize::try_from(event.batch_size).unwrap_or(usize::MAX),
                 batching_window: event.batching_window,
                 concurrency: at_once.min(instances),

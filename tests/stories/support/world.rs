@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use slipway_local::{LogSink, Stack, StackOptions};
+use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
 use tiktok_sim::{Config, Simulator, User};
 
 use super::{Answer, Secret, leaks, secrets_in, secrets_of};
@@ -47,11 +47,8 @@ impl World {
         let tiktok = Simulator::start(setup.tiktok).await.expect("the simulator starts");
         let logs = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&logs);
-        let mut parameters = BTreeMap::from([
-            ("TikTokClientKey".to_owned(), tiktok.client_key()),
-            ("TikTokClientSecret".to_owned(), tiktok.client_secret().expose().to_owned()),
-            ("TikTokAuthBaseUrl".to_owned(), tiktok.url()),
-            ("TikTokApiBaseUrl".to_owned(), tiktok.url()),
+        let mut parameters = tiktok_parameters(&tiktok);
+        parameters.extend([
             ("PublicBaseUrl".to_owned(), "{api_url}".to_owned()),
             ("StatusFirstCheckSeconds".to_owned(), "30".to_owned()),
             ("LogLevel".to_owned(), "DEBUG".to_owned()),

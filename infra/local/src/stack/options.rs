@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::StartError;
-use crate::{LogSink, template::Function};
+use crate::{LogSink, TEMPLATE, template::Function};
 
 /// How to start a [`super::Stack`]. The default suits a test: any free port, nothing kept, the project's own template.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ pub struct StackOptions {
 impl Default for StackOptions {
     fn default() -> Self {
         Self {
-            template: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml")),
+            template: PathBuf::from(TEMPLATE),
             port: 0,
             data: None,
             parameters: BTreeMap::new(),

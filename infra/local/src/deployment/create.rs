@@ -4,8 +4,10 @@ use std::{collections::BTreeMap, fmt::Display};
 
 use aws_stand_in::{AwsStandIn, CorsRule, QueueSpec, Redrive};
 
-use super::StartError;
-use crate::template::{BucketCorsRule, Names, Queue, Template};
+use crate::{
+    StartError,
+    template::{BucketCorsRule, Names, Queue, Template},
+};
 
 /// The physical names of what was created, by logical id.
 pub(super) struct Created {

@@ -1,0 +1,142 @@
+//! What a template declares, made on the stand-ins: keys, queues, tables and buckets. No process runs here.
+
+mod create;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_stand_in::{AwsStandIn, Options};
+use tiktok_sim::Simulator;
+
+use self::create::Created;
+use crate::{
+    StartError,
+    template::{Function, HttpApi, Names, Queue, Template},
+};
+
+/// The project's own template.
+pub const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
+
+/// What a template declares, as it stands on the stand-ins. A [`Stack`](crate::Stack) runs its functions; a test of one
+/// function's steps takes the tables, queues and variables that the function would find.
+pub struct Deployment {
+    aws: AwsStandIn,
+    created: Created,
+    functions: Vec<Function>,
+    api: Option<HttpApi>,
+}
+
+impl Deployment {
+    /// Makes all that the template declares. With a folder for data, what is kept there is found again.
+    ///
+    /// # Errors
+    /// Nothing is left running after an error.
+    pub async fn make(
+        template: &Path,
+        parameters: &BTreeMap<String, String>,
+        api_url: &str,
+        data: Option<PathBuf>,
+    ) -> Result<Self, StartError> {
+        let template = Template::read(template, parameters)?;
+        let aws = AwsStandIn::start(Options { data, ..Options::default() }).await?;
+        let mut names =
+            Names { region: aws.region().to_owned(), api_url: api_url.to_owned(), queue_urls: BTreeMap::new() };
+        let created = create::all(&template, &mut names, &aws).await?;
+        Ok(Self { functions: template.functions(&names)?, api: template.http_api(&names)?, aws, created })
+    }
+
+    /// The project's own template against this TikTok, for tests of single functions. Nothing is kept.
+    ///
+    /// # Errors
+    /// As [`Deployment::make`].
+    pub async fn of_project(tiktok: &Simulator) -> Result<Self, StartError> {
+        Self::make(Path::new(TEMPLATE), &tiktok_parameters(tiktok), "http://localhost:8787", None).await
+    }
+
+    /// The stand-ins for S3, DynamoDB, SQS and KMS.
+    pub fn aws(&self) -> &AwsStandIn {
+        &self.aws
+    }
+
+    /// The functions, with the variables and events that the template gives them.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The HTTP API, if the template declares one.
+    pub(crate) fn api(&self) -> Option<&HttpApi> {
+        self.api.as_ref()
+    }
+
+    /// A function, by its logical id.
+    ///
+    /// # Errors
+    /// The template declares no such function.
+    pub fn function(&self, logical_id: &str) -> Result<&Function, StartError> {
+        let function = self.functions.iter().find(|function| function.logical_id == logical_id);
+        function.ok_or_else(|| StartError::NoSuchFunction { function: logical_id.to_owned() })
+    }
+
+    /// What SDK clients of a function are made of: the stand-ins' address, and the keys of the function's role.
+    ///
+    /// # Errors
+    /// The template declares no such function.
+    pub async fn role_config(&self, function: &str) -> Result<SdkConfig, StartError> {
+        self.function(function)?;
+        Ok(self.owner_config().await)
+    }
+
+    /// What SDK clients are made of that may do everything.
+    pub async fn owner_config(&self) -> SdkConfig {
+        let keys = aws_credential_types::Credentials::new(
+            self.aws.access_key_id(),
+            self.aws.secret_access_key(),
+            None,
+            None,
+            "stand-in",
+        );
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(self.aws.region()))
+            .credentials_provider(keys)
+            .endpoint_url(self.aws.endpoint());
+        config.load().await
+    }
+
+    /// A queue, by its logical id.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.created.queues.values()
+    }
+
+    /// Name of a queue in SQS, by its logical id.
+    pub fn queue(&self, logical_id: &str) -> Option<&str> {
+        Some(&self.created.queues.get(logical_id)?.name)
+    }
+
+    /// Name of a table in DynamoDB, by its logical id.
+    pub fn table(&self, logical_id: &str) -> Option<&str> {
+        self.created.tables.get(logical_id).map(String::as_str)
+    }
+
+    /// Name of a bucket in S3, by its logical id.
+    pub fn bucket(&self, logical_id: &str) -> Option<&str> {
+        self.created.buckets.get(logical_id).map(String::as_str)
+    }
+
+    /// ARN of a key in KMS, by its logical id.
+    pub fn key(&self, logical_id: &str) -> Option<&str> {
+        self.created.keys.get(logical_id).map(String::as_str)
+    }
+}
+
+/// The template's parameters that make this simulator its TikTok.
+pub fn tiktok_parameters(tiktok: &Simulator) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("TikTokClientKey".to_owned(), tiktok.client_key()),
+        ("TikTokClientSecret".to_owned(), tiktok.client_secret().expose().to_owned()),
+        ("TikTokAuthBaseUrl".to_owned(), tiktok.url()),
+        ("TikTokApiBaseUrl".to_owned(), tiktok.url()),
+    ])
+}

@@ -1,0 +1,158 @@
+//! What tests of a worker's step stand on: everything that template.yaml declares on the stand-ins, a simulated TikTok,
+//! creators who are connected, objects in the bucket, and targets in whatever state a test wants to begin with.
+//!
+//! A test builds its function out of these, calls its step, and looks at what was written and sent. No function's
+//! process runs, so that no other net hides what the step leaves out.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what a test can't set up fails the test")]
+
+mod messages;
+mod targets;
+
+use aws_config::SdkConfig;
+use jiff::Timestamp;
+use slipway_domain::{OpenId, TenantId};
+use slipway_local::Deployment;
+use slipway_runtime::queue::Queue;
+use slipway_runtime::tokens::{Tokens, seal_grant};
+use slipway_store::accounts::{AccountRecord, Accounts, Connection};
+use slipway_store::events::Events;
+use slipway_store::media::Media;
+use slipway_store::posts::Posts;
+use slipway_tiktok::Scope;
+use slipway_vault::Vault;
+use tiktok_sim::{Config, Simulator, User};
+use uuid::Uuid;
+
+pub use messages::received;
+
+/// A deployment without processes.
+pub struct Bench {
+    /// What template.yaml declares.
+    pub deployment: Deployment,
+    /// TikTok.
+    pub tiktok: Simulator,
+    /// A client of that TikTok.
+    pub client: slipway_tiktok::Client,
+    /// The tenant that everything belongs to.
+    pub tenant: TenantId,
+    /// Who may do everything: sets things up and looks at what became of them.
+    pub owner: Hands,
+    /// The function's own role: what the function under test is built of.
+    pub role: Hands,
+}
+
+/// Everything in AWS, as one holder of keys reaches it.
+pub struct Hands {
+    /// What SDK clients are made of.
+    pub sdk: SdkConfig,
+    /// The posts table.
+    pub posts: Posts,
+    /// The accounts table.
+    pub accounts: Accounts,
+    /// The media table.
+    pub media: Media,
+    /// Seals tokens and upload URLs.
+    pub vault: Vault,
+    /// Access tokens that are always fresh.
+    pub tokens: Tokens,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+}
+
+impl Hands {
+    fn new(deployment: &Deployment, sdk: SdkConfig, client: &slipway_tiktok::Client) -> Self {
+        let table = |name: &str| deployment.table(name).expect("a table of the template").to_owned();
+        let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
+        let events = Events::new(dynamodb.clone(), table("EventsTable"));
+        let accounts = Accounts::new(dynamodb.clone(), table("AccountsTable")).recording(events.clone());
+        let key = deployment.key("Key").expect("a key of the template").to_owned();
+        let vault = Vault::new(aws_sdk_kms::Client::new(&sdk), key);
+        Self {
+            posts: Posts::new(dynamodb.clone(), table("PostsTable")),
+            media: Media::new(dynamodb, table("MediaTable")).recording(events),
+            tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
+            s3: slipway_runtime::aws::s3(&sdk),
+            accounts,
+            vault,
+            sdk,
+        }
+    }
+}
+
+impl Bench {
+    /// A bench for this function, by its logical id, and a TikTok as it is by default.
+    pub async fn of(function: &str) -> Self {
+        Self::with(function, Config::default()).await
+    }
+
+    /// A bench for this function, by its logical id, and this TikTok.
+    pub async fn with(function: &str, tiktok: Config) -> Self {
+        log_watch::start();
+        let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
+        let deployment = Deployment::of_project(&tiktok).await.expect("what the template declares is made");
+        let client = slipway_tiktok::Client::new(slipway_tiktok::Config {
+            auth_base: tiktok.url().parse().expect("an address"),
+            api_base: tiktok.url().parse().expect("an address"),
+            client_key: tiktok.client_key(),
+            client_secret: tiktok.client_secret().expose().to_owned().into(),
+            call_timeout: slipway_tiktok::CallTimeout::default(),
+        })
+        .expect("a client of TikTok");
+        let role = deployment.role_config(function).await.expect("the template declares the function");
+        Self {
+            owner: Hands::new(&deployment, deployment.owner_config().await, &client),
+            role: Hands::new(&deployment, role, &client),
+            tenant: TenantId::from_uuid(Uuid::now_v7()),
+            deployment,
+            tiktok,
+            client,
+        }
+    }
+
+    /// The media bucket's name.
+    pub fn bucket(&self) -> String {
+        self.deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()
+    }
+
+    /// A queue by its logical id, as the function reaches it.
+    pub fn queue(&self, logical_id: &str) -> Queue {
+        let name = self.deployment.queue(logical_id).expect("a queue of the template");
+        Queue::new(aws_sdk_sqs::Client::new(&self.role.sdk), self.deployment.aws().sqs().address(name).url)
+    }
+
+    /// An account of the tenant whose creator has just authorized the app with every scope.
+    pub async fn connect(&self) -> AccountRecord {
+        const SCOPES: [Scope; 4] =
+            [Scope::UserInfoBasic, Scope::UserInfoProfile, Scope::VideoPublish, Scope::VideoUpload];
+        const BACK: &str = "http://localhost:8787/oauth/callback/tiktok";
+        let user = self.tiktok.add_user(User::default());
+        let mut page = self.client.authorize_url(BACK, &SCOPES, "state", false);
+        page.query_pairs_mut().append_pair("sim_user", &user);
+        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+        let back = browser.expect("a browser").get(page).send().await.expect("TikTok's page answers");
+        let back = back.headers()["location"].to_str().expect("a text").to_owned();
+        let code = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code in the address");
+        let code = percent_decoded(code);
+        let asked_at = Timestamp::now();
+        let grant = self.client.exchange_code(&code.into(), BACK).await.expect("TikTok grants tokens");
+        let id = slipway_domain::AccountId::from_uuid(Uuid::now_v7());
+        let sealer = self.owner.vault.sealer(&self.tenant).await.expect("a data key");
+        let connection = Connection {
+            tokens: seal_grant(&sealer, &self.tenant, &id, &grant, asked_at).expect("the grant is sealed"),
+            tenant: self.tenant.clone(),
+            id: id.clone(),
+            open_id: OpenId::new(&user),
+            brand: None,
+            profile: None,
+            scopes: grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        };
+        self.owner.accounts.connect(&connection, asked_at).await.expect("the account is kept");
+        self.owner.accounts.get(&self.tenant, &id).await.expect("the table answers").expect("the account is there")
+    }
+}
+
+/// What stands in a query of an address.
+fn percent_decoded(text: &str) -> String {
+    let page: reqwest::Url = format!("http://localhost/?x={text}").parse().expect("an address");
+    page.query_pairs().next().expect("a pair").1.into_owned()
+}

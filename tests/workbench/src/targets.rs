@@ -1,0 +1,154 @@
+//! Objects and targets.
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{
+    Caption, ChunkPlan, Disclosure, Interactions, MediaId, PostId, PostMode, PrivacyLevel, PublishId, SealedUrl,
+    TargetState, VideoSettings,
+};
+use slipway_store::accounts::AccountRecord;
+use slipway_store::posts::{
+    Change, Created, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, VideoType, due_at,
+};
+use slipway_vault::{Context, Purpose};
+use uuid::Uuid;
+
+use crate::Bench;
+
+impl Bench {
+    /// A verified video in the bucket, of these bytes.
+    pub async fn video(&self, bytes: Vec<u8>) -> MediaRef {
+        let id = MediaId::from_uuid(Uuid::now_v7());
+        let s3_key = format!("media/{}/{id}", self.tenant);
+        let size_bytes = bytes.len() as u64;
+        let etag = self.put_object(&s3_key, bytes).await;
+        MediaRef { id, s3_key, etag, size_bytes, video_type: VideoType::Mp4 }
+    }
+
+    /// Puts an object into the bucket, or replaces it; answers its `ETag`.
+    pub async fn put_object(&self, key: &str, bytes: Vec<u8>) -> String {
+        let put = self.owner.s3.put_object().bucket(self.bucket()).key(key).body(bytes.into()).send().await;
+        put.expect("the object is put").e_tag.expect("it has an ETag")
+    }
+
+    /// A target of a new post, made of this media, queued.
+    pub async fn queued(&self, account: &AccountRecord, media: &MediaRef) -> TargetRecord {
+        self.target(account, media, TargetState::Queued { attempt: 0 }).await
+    }
+
+    /// A target of a new post in this state, with the due time that the state asks for.
+    pub async fn target(&self, account: &AccountRecord, media: &MediaRef, state: TargetState) -> TargetRecord {
+        let now = Timestamp::now();
+        let post = PostRecord {
+            id: PostId::from_uuid(Uuid::now_v7()),
+            tenant: self.tenant.clone(),
+            text: "A post".to_owned(),
+            title: None,
+            media_ids: vec![media.id.clone()],
+            created_at: now,
+            scheduled_at: None,
+            warnings: Vec::new(),
+            retry_count: 0,
+        };
+        let target = TargetRecord {
+            tenant: self.tenant.clone(),
+            post: post.id.clone(),
+            account: account.id.clone(),
+            version: 1,
+            due_at: due_at(&state, now).map(Into::into),
+            state,
+            settings: VideoSettings {
+                post_mode: PostMode::Direct,
+                caption: Caption::default(),
+                privacy_level: Some(PrivacyLevel::SelfOnly),
+                disclosure: Disclosure::default(),
+                interactions: Interactions::default(),
+                is_aigc: false,
+                video_cover_timestamp_ms: None,
+            },
+            media: TargetMedia::Verified(media.clone()),
+            username: None,
+            accepted_at: now,
+            give_up_at: now + SignedDuration::from_hours(24),
+            updated_at: now,
+            claimed_until: None,
+            nudges: 0,
+            tiktok_status: None,
+            timeline: Vec::new(),
+        };
+        self.keep(post, target, now).await
+    }
+
+    /// The target as it is now.
+    pub async fn now(&self, target: &TargetRecord) -> TargetRecord {
+        let found = self.owner.posts.target(&target.post, &target.account).await;
+        found.expect("the table answers").expect("the target is there")
+    }
+
+    /// Writes a change as somebody else would, on the version that stands there now.
+    pub async fn write(&self, target: &TargetRecord, change: Change) -> TargetRecord {
+        let read = self.now(target).await;
+        self.owner.posts.change(&read, change).await.expect("the table answers").expect("nobody else writes")
+    }
+
+    /// A target whose upload has begun at TikTok: init was called, and nothing was sent yet. `expires_in` is how long
+    /// the upload URL lives still, by our own record; negative if its time is over.
+    pub async fn uploading(
+        &self,
+        account: &AccountRecord,
+        media: &MediaRef,
+        expires_in: SignedDuration,
+    ) -> TargetRecord {
+        let target = self.queued(account, media).await;
+        let plan = ChunkPlan::for_size(media.size_bytes).expect("a size that TikTok takes");
+        let settings = target.settings.clone();
+        let called =
+            self.owner.tokens.call(account, async |token| self.client.init_video(&token, &settings, &plan).await).await;
+        let init = called.expect("TikTok takes the init");
+        let url = self.sealed(&target, init.upload_url.expose()).await;
+        let now = Timestamp::now();
+        let state = TargetState::Uploading {
+            attempt: 1,
+            publish_id: init.publish_id,
+            upload_url: url,
+            expires_at: now + expires_in,
+            plan,
+            sent: 0,
+        };
+        self.write(&target, Change::to(state, now)).await
+    }
+
+    /// A target whose bytes are all at TikTok, as far as our record says, since then.
+    pub async fn processing(
+        &self,
+        account: &AccountRecord,
+        media: &MediaRef,
+        publish_id: PublishId,
+        since: Timestamp,
+    ) -> TargetRecord {
+        self.target(account, media, TargetState::Processing { publish_id, since }).await
+    }
+
+    async fn sealed(&self, target: &TargetRecord, url: &str) -> SealedUrl {
+        let context =
+            Context { tenant: target.tenant.clone(), account: target.account.clone(), purpose: Purpose::UploadUrl };
+        let sealed = self.owner.vault.seal(&context, &url.to_owned().into()).await;
+        SealedUrl(sealed.expect("it is sealed").into_string())
+    }
+
+    async fn keep(&self, post: PostRecord, target: TargetRecord, now: Timestamp) -> TargetRecord {
+        let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
+        let new = NewPost { post, targets: vec![target.clone()], media, imports, guards };
+        let posts = &self.owner.posts;
+        assert_eq!(posts.create(&new, &self.owner.media, now).await.expect("the table answers"), Created::New);
+        // A publish id is indexed by the write that brings it in.
+        match target.state.publish_id() {
+            Some(_) => {
+                let due_at = target.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
+                let mut change = Change::to(target.state.clone(), now);
+                change.due_at = due_at;
+                posts.change(&target, change).await.expect("the table answers").expect("nobody else writes")
+            }
+            None => target,
+        }
+    }
+}
