@@ -6,10 +6,10 @@ use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use slipway_contract::{ApiError, ErrorCode, Issue, Page};
 use slipway_domain::{AccountId, BrandId};
-use slipway_runtime::cursor;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::paging::Paging;
+use slipway_http::cursor;
+use slipway_http::guard::Caller;
+use slipway_http::paging::Paging;
+use slipway_http::{Answer, Failure, json};
 use slipway_store::accounts::AccountRecord;
 
 use crate::{App, fields, view};

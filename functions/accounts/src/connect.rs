@@ -8,9 +8,9 @@ use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{BrandId, TenantId};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, JsonObject, json};
-use slipway_runtime::unknown::unknown;
+use slipway_http::guard::Caller;
+use slipway_http::unknown::unknown;
+use slipway_http::{Answer, Failure, JsonObject, json};
 use slipway_store::accounts::{Authorization, Flow};
 use url::Url;
 

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::Caption;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::tokens::CallError;
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
 use slipway_store::accounts::{AccountRecord, CachedCreatorInfo};
 use slipway_tiktok::{ApiErrorCode, CreatorInfo};
+use slipway_tokens::CallError;
 
 use crate::App;
 use crate::accounts::find;
@@ -35,9 +35,9 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
         }
         Err(CallError::TikTok(error)) => match error.code().and_then(why_not) {
             Some(why) => can_not_post(&account, why),
-            None => return Err(CallError::TikTok(error).into()),
+            None => return Err(ApiError::from(CallError::TikTok(error)).into()),
         },
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(ApiError::from(error).into()),
     };
     Ok(json(StatusCode::OK, &body))
 }

@@ -9,11 +9,11 @@ use http::StatusCode;
 use lambda_http::Context;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::AccountId;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure};
-use slipway_runtime::tokens::{CallError, tiktok_error};
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{Class, OAuthErrorCode};
+use slipway_tokens::{CallError, tiktok_error};
 
 use crate::accounts::not_found;
 use crate::{App, waiting};
@@ -135,6 +135,6 @@ fn settled(account: &AccountRecord, revoked: Result<(), CallError>) -> Result<()
             let message = format!("{} The account is still connected.", answer.message);
             Err(Failure(ApiError { message, ..answer }))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(ApiError::from(error).into()),
     }
 }

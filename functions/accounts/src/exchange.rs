@@ -7,12 +7,12 @@ use secrecy::SecretString;
 use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, JsonObject, json};
-use slipway_runtime::tokens::tiktok_error;
-use slipway_runtime::unknown::unknown;
+use slipway_http::guard::Caller;
+use slipway_http::unknown::unknown;
+use slipway_http::{Answer, Failure, JsonObject, json};
 use slipway_store::accounts::{Authorization, Flow, Taken};
 use slipway_tiktok::Class;
+use slipway_tokens::tiktok_error;
 use uuid::Uuid;
 
 use crate::fields::{request_expired, required_text, state_mismatch};

@@ -2,7 +2,7 @@
 
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
 
 /// Reads `platform`: there is only one.
 pub(crate) fn platform(fields: &Fields<'_>, issues: &mut Vec<Issue>) {

@@ -23,13 +23,32 @@ mod waiting;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{delete, get, post};
-use slipway_runtime::config::PublicBase;
-use slipway_runtime::http::serve;
-use slipway_runtime::tokens::Tokens;
+use slipway_http::PublicBase;
+use slipway_http::serve;
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::Name;
 use slipway_store::accounts::Accounts;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 use slipway_tiktok::{Scope, Scopes};
+use slipway_tokens::{Tokens, TokensConfig};
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The tenants table.
+        pub tenants_table: Name = "TENANTS_TABLE",
+        /// Accounts, their tokens, and TikTok.
+        pub tokens: TokensConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The API's own address.
+        pub base: PublicBase = "PUBLIC_BASE_URL",
+        /// What creators are asked to grant, with commas between.
+        pub asked_scopes: String = "TIKTOK_SCOPES",
+    }
+}
 
 /// What the routes work with.
 #[derive(Debug, Clone)]
@@ -46,6 +65,22 @@ pub struct App {
     pub base: PublicBase,
     /// What creators are asked to grant.
     pub asked_scopes: Vec<Scope>,
+}
+
+impl App {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+        let dynamodb = slipway_store::client(aws);
+        let tokens = Tokens::wired(aws, config.tokens)?;
+        Ok(Self {
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            accounts: tokens.accounts().clone(),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            tokens,
+            base: config.base,
+            asked_scopes: asked_scopes(&config.asked_scopes),
+        })
+    }
 }
 
 impl FromRef<App> for Tenants {
@@ -78,8 +113,8 @@ pub fn router(app: App) -> Router {
 /// The scopes to ask for: a comma-separated list, or everything that Slipway can use.
 ///
 /// TikTok refuses to show its page if an app asks for a scope that it was not approved for.
-pub fn asked_scopes(list: Option<&str>) -> Vec<Scope> {
-    let listed: Vec<Scope> = Scopes::parse(list.unwrap_or_default()).iter().cloned().collect();
+pub fn asked_scopes(list: &str) -> Vec<Scope> {
+    let listed: Vec<Scope> = Scopes::parse(list).iter().cloned().collect();
     if !listed.is_empty() {
         return listed;
     }
@@ -98,9 +133,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("AccountsFunction");
+    }
+
+    #[test]
     fn an_operator_may_ask_for_less() {
-        assert_eq!(asked_scopes(Some("video.upload, user.info.basic")), [Scope::UserInfoBasic, Scope::VideoUpload]);
-        assert_eq!(asked_scopes(None), asked_scopes(Some("")));
-        assert!(asked_scopes(None).contains(&Scope::VideoPublish));
+        assert_eq!(asked_scopes("video.upload, user.info.basic"), [Scope::UserInfoBasic, Scope::VideoUpload]);
+        assert!(asked_scopes("").contains(&Scope::VideoPublish));
     }
 }

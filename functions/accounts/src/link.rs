@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::AccountId;
-use slipway_runtime::publishing::full_jitter;
-use slipway_runtime::tokens::seal_grant;
+use slipway_runtime::pause::full_jitter;
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, Authorization, Connect, Connection, Profile};
 use slipway_tiktok::{Class, Client, Grant, Scope};
+use slipway_tokens::seal_grant;
 use slipway_vault::VaultError;
 use uuid::Uuid;
 

@@ -5,8 +5,8 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
 use slipway_store::accounts::{AccountRecord, Profile, SyncedVideos};
 use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scopes, Video};
 
@@ -50,11 +50,15 @@ pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<
     let tiktok = app.tokens.tiktok();
     let granted = account.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(",");
     let scopes = Scopes::parse(&granted);
-    let user = app.tokens.call(&account, async |token| tiktok.user_info(&token, &scopes).await).await?;
+    let user = app.tokens.call(&account, async |token| tiktok.user_info(&token, &scopes).await).await;
+    let user = user.map_err(ApiError::from)?;
     let mut warnings = Vec::new();
     let videos = if account.has_scope("video.list") {
-        let page =
-            app.tokens.call(&account, async |token| tiktok.video_list(&token, None, MAX_VIDEOS_PER_PAGE).await).await?;
+        let page = app
+            .tokens
+            .call(&account, async |token| tiktok.video_list(&token, None, MAX_VIDEOS_PER_PAGE).await)
+            .await
+            .map_err(ApiError::from)?;
         page.videos
     } else {
         warnings.push("The creator has not granted video.list: there are no videos to bring.");

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
 use slipway_domain::{RedirectUriId, TenantId};
-use slipway_runtime::cursor;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, JsonObject, json};
-use slipway_runtime::paging::Paging;
-use slipway_runtime::unknown::unknown;
+use slipway_http::cursor;
+use slipway_http::guard::Caller;
+use slipway_http::paging::Paging;
+use slipway_http::unknown::unknown;
+use slipway_http::{Answer, Failure, JsonObject, json};
 use slipway_store::accounts::RedirectUriRecord;
 
 use crate::App;

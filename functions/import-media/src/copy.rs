@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::types::CompletedPart;
 use bytes::{Bytes, BytesMut};
 use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
-use slipway_runtime::publishing::full_jitter;
+use slipway_runtime::pause::full_jitter;
 use slipway_video::ProbeError;
 
 use crate::refusal::{Advice, advice};

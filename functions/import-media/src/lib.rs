@@ -20,20 +20,47 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_domain::ChunkPlan;
-use slipway_fetch::{Bounds, Client, FetchError, Limits, Slow};
-use slipway_runtime::media::{VerifyError, verify};
-use slipway_runtime::publishing::later;
-use slipway_runtime::queue::{Outcome, Queue, QueueError};
-use slipway_runtime::{aws, config};
+use slipway_fetch::{Bounds, BuildError, Client, FetchError, Limits, Slow, TrustedOrigins};
+use slipway_media::{MediaRulesConfig, VerifyError, verify};
+use slipway_queue::{Queue, QueueError};
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::{Name, Seconds};
+use slipway_runtime::pause::later;
 use slipway_store::StoreError;
 use slipway_store::events::Events;
 use slipway_store::media::{Judged, Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
+use slipway_worker::{Deadline, Outcome};
 
 use crate::copy::{CopyError, copy};
 use crate::hold::Hold;
 use crate::refusal::{Advice, advice};
 use crate::upload::{Object, S3Error};
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The events table.
+        pub events_table: Name = "EVENTS_TABLE",
+        /// The media table.
+        pub media_table: Name = "MEDIA_TABLE",
+        /// What the operator decides about media.
+        pub media_rules: MediaRulesConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The media bucket.
+        pub bucket: Name = "MEDIA_BUCKET",
+        /// What may be imported from although it is not public.
+        pub trusted_origins: TrustedOrigins = "IMPORT_TRUSTED_ORIGINS",
+        /// Where the messages come from.
+        pub imports: Name = "IMPORTS_QUEUE_URL",
+        /// Where posts go on that waited.
+        pub transfers: Name = "TRANSFERS_QUEUE_URL",
+        /// How long a claim holds without a sign of life.
+        pub lease: Seconds = "IMPORT_LEASE_SECONDS",
+    }
+}
 
 /// Everything a step needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -94,23 +121,21 @@ const FIRST_PAUSE: Duration = Duration::from_secs(10);
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 impl Importer {
-    /// Reads the function's environment and builds all clients. Calls nobody.
-    pub fn from_env(aws: &aws::SdkConfig) -> Result<Self, lambda_runtime::Error> {
-        let dynamodb = aws_sdk_dynamodb::Client::new(aws);
-        let sqs = aws_sdk_sqs::Client::new(aws);
-        let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
-        let trusted = config::optional("IMPORT_TRUSTED_ORIGINS")?;
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, BuildError> {
+        let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+        let events = Events::new(dynamodb.clone(), config.events_table.into_string());
         Ok(Self {
-            media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?)
-                .ruled_by(config::media_rules()?)
+            media: Media::new(dynamodb.clone(), config.media_table.into_string())
+                .ruled_by(config.media_rules.into())
                 .recording(events),
-            posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
-            s3: aws::s3(aws),
-            bucket: config::required("MEDIA_BUCKET")?,
-            internet: Client::new(trusted, Limits::default())?,
-            imports: Queue::new(sqs.clone(), config::required("IMPORTS_QUEUE_URL")?),
-            transfers: Queue::new(sqs, config::required("TRANSFERS_QUEUE_URL")?),
-            lease: Duration::from_secs(config::parsed("IMPORT_LEASE_SECONDS")?),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            s3: slipway_media::client(aws),
+            bucket: config.bucket.into_string(),
+            internet: Client::new(config.trusted_origins, Limits::default())?,
+            imports: Queue::new(sqs.clone(), config.imports.into_string()),
+            transfers: Queue::new(sqs, config.transfers.into_string()),
+            lease: config.lease.0,
         })
     }
 
@@ -119,11 +144,11 @@ impl Importer {
     }
 
     /// Works on one message until its media is ready or failed, or has to wait. Lambda ends this process at `deadline`.
-    pub async fn step(&self, message: ImportMessage, record: &SqsMessage, deadline: Instant) -> Outcome {
+    pub async fn step(&self, message: ImportMessage, record: &SqsMessage, deadline: Deadline) -> Outcome {
         let ImportMessage { tenant, media } = &message;
         tracing::info!(tenant.id = %tenant, media.id = %media, "a message for an import");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
-        match Box::pin(self.run(&message, receipt, deadline)).await {
+        match Box::pin(self.run(&message, receipt, deadline.at())).await {
             Ok(outcome) => outcome,
             Err(StepError::Fenced) => {
                 tracing::info!(media.id = %media, "another worker took over, or the media is gone; leaving");
@@ -275,6 +300,11 @@ fn pause(tries: u32, wish: Option<Duration>) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("ImportMediaFunction");
+    }
 
     #[test]
     fn tries_spread_over_minutes_and_end() {

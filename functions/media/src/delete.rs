@@ -6,9 +6,9 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::{MediaId, PostId};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure};
-use slipway_runtime::media::{remove, uses};
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure};
+use slipway_media::{remove, uses};
 
 use crate::{App, not_found};
 

@@ -11,9 +11,9 @@ use slipway_contract::fields::Fields;
 use slipway_contract::queue::ImportMessage;
 use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, JsonObject, json};
-use slipway_runtime::unknown::unknown;
+use slipway_http::guard::Caller;
+use slipway_http::unknown::unknown;
+use slipway_http::{Answer, JsonObject, json};
 use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 
 use crate::announced::{filename, shown_name, type_of};

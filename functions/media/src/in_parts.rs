@@ -5,9 +5,9 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use slipway_domain::MediaId;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::media::remove;
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
+use slipway_media::remove;
 use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
 use crate::items::find;

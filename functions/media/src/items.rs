@@ -7,10 +7,10 @@ use http::StatusCode;
 use serde_json::json;
 use slipway_contract::Page;
 use slipway_domain::MediaId;
-use slipway_runtime::cursor;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::paging::Paging;
+use slipway_http::cursor;
+use slipway_http::guard::Caller;
+use slipway_http::paging::Paging;
+use slipway_http::{Answer, Failure, json};
 use slipway_store::media::MediaRecord;
 
 use crate::{App, done, not_found, view};

@@ -29,14 +29,43 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_fetch::TrustedOrigins;
-use slipway_runtime::config::PublicBase;
-use slipway_runtime::http::{Failure, serve};
-use slipway_runtime::queue::Queue;
+use slipway_http::PublicBase;
+use slipway_http::{Failure, serve};
+use slipway_media::MediaRulesConfig;
+use slipway_queue::Queue;
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::Name;
+use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 
 pub use upload::MAX_DIRECT_UPLOAD;
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The tenants table.
+        pub tenants_table: Name = "TENANTS_TABLE",
+        /// The events table.
+        pub events_table: Name = "EVENTS_TABLE",
+        /// The media table.
+        pub media_table: Name = "MEDIA_TABLE",
+        /// What the operator decides about media.
+        pub media_rules: MediaRulesConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The media bucket.
+        pub bucket: Name = "MEDIA_BUCKET",
+        /// Where imports are handed over.
+        pub imports: Name = "IMPORTS_QUEUE_URL",
+        /// What may be imported from although it is not public.
+        pub trusted_origins: TrustedOrigins = "IMPORT_TRUSTED_ORIGINS",
+        /// The API's own address.
+        pub base: PublicBase = "PUBLIC_BASE_URL",
+    }
+}
 
 /// What the routes work with.
 #[derive(Debug, Clone)]
@@ -57,6 +86,25 @@ pub struct App {
     pub trusted_origins: TrustedOrigins,
     /// The API's own address, for links in answers.
     pub base: PublicBase,
+}
+
+impl App {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Self {
+        let dynamodb = slipway_store::client(aws);
+        Self {
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            media: Media::new(dynamodb.clone(), config.media_table.into_string())
+                .ruled_by(config.media_rules.into())
+                .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            s3: slipway_media::client(aws),
+            bucket: config.bucket.into_string(),
+            imports: Queue::new(slipway_queue::client(aws), config.imports.into_string()),
+            trusted_origins: config.trusted_origins,
+            base: config.base,
+        }
+    }
 }
 
 impl FromRef<App> for Tenants {
@@ -98,4 +146,14 @@ fn not_found() -> Failure {
 fn conflict(message: &str, next_step: &str) -> Failure {
     let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
     Failure(error.with("retryable", true).with("next_step", next_step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("MediaFunction");
+    }
 }

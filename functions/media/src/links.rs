@@ -18,7 +18,7 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// The links, on the address by which the world knows us; see [`slipway_runtime::config::PublicBase`].
+    /// The links, on the address by which the world knows us; see [`slipway_http::PublicBase`].
     pub(crate) fn of(app: &App, headers: &HeaderMap, id: &MediaId) -> Self {
         let media = format!("{}/v1/media/{id}", app.base.resolve(headers));
         Self {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;

@@ -5,8 +5,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_runtime::guard::Told;
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
+use slipway_http::guard::Told;
 use slipway_store::media::{Media, NoRoom};
 
 const USED: HeaderName = HeaderName::from_static("x-storage-used");

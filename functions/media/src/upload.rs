@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::MediaId;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::media::{judge, remove};
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
+use slipway_media::{judge, remove};
 use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
 use slipway_video::ProbeError;
 

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::fields::Fields;
 use slipway_domain::{MediaId, TenantId};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, JsonObject, json};
-use slipway_runtime::unknown::unknown;
+use slipway_http::guard::Caller;
+use slipway_http::unknown::unknown;
+use slipway_http::{Answer, Failure, JsonObject, json};
 use slipway_store::media::{Kept, MediaRecord};
 
 use crate::announced::{Announced, type_of};

@@ -3,9 +3,9 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
-use slipway_runtime::media::VerifyError;
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
+use slipway_media::VerifyError;
 use slipway_store::media::{MediaRecord, MediaState};
 
 use crate::items::find;
@@ -29,7 +29,7 @@ pub(crate) async fn verified(
     record: &MediaRecord,
     not_uploaded: impl FnOnce() -> Failure,
 ) -> Result<MediaRecord, Failure> {
-    let verified = slipway_runtime::media::verify(&app.media, &app.s3, &app.bucket, record).await;
+    let verified = slipway_media::verify(&app.media, &app.s3, &app.bucket, record).await;
     verified.map_err(|error| match error {
         VerifyError::NotUploaded => not_uploaded(),
         VerifyError::Changing => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
 use serde_json::{Map, Value, json};
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
 use slipway_store::media::{Findings, MediaReason, MediaRecord};
 
 use crate::App;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{AccountId, BrandId};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
+use slipway_http::guard::Caller;
 use slipway_store::posts::PostWithTargets;
 
 use crate::Service;

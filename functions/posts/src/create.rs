@@ -13,9 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{ImportMessage, TargetRef, TransferMessage};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TargetState};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, JsonObject};
-use slipway_runtime::unknown::is_strict;
+use slipway_http::guard::Caller;
+use slipway_http::unknown::is_strict;
+use slipway_http::{Answer, Failure, JsonObject};
 use slipway_store::posts::{
     Created, Epoch, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };

@@ -15,13 +15,42 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
 use slipway_fetch::TrustedOrigins;
-use slipway_runtime::http::serve;
-use slipway_runtime::queue::Queue;
-use slipway_runtime::tokens::Tokens;
+use slipway_http::serve;
+use slipway_media::MediaRulesConfig;
+use slipway_queue::Queue;
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::Name;
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
+use slipway_tokens::{Tokens, TokensConfig};
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The tenants table.
+        pub tenants_table: Name = "TENANTS_TABLE",
+        /// Accounts, their tokens, and TikTok.
+        pub tokens: TokensConfig,
+        /// The media table.
+        pub media_table: Name = "MEDIA_TABLE",
+        /// What the operator decides about media.
+        pub media_rules: MediaRulesConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The media bucket.
+        pub bucket: Name = "MEDIA_BUCKET",
+        /// Where accepted posts are handed over.
+        pub transfers: Name = "TRANSFERS_QUEUE_URL",
+        /// Where their imports are.
+        pub imports: Name = "IMPORTS_QUEUE_URL",
+        /// What may be imported from although it is not public.
+        pub trusted_origins: TrustedOrigins = "IMPORT_TRUSTED_ORIGINS",
+    }
+}
 
 /// Everything the routes need. Built once a process.
 #[derive(Debug, Clone)]
@@ -48,6 +77,30 @@ pub struct Service {
     pub trusted_origins: TrustedOrigins,
 }
 
+impl Service {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+        // Verdicts on media are recorded where lost accounts are.
+        let events_table = config.tokens.events_table.clone().into_string();
+        let tokens = Tokens::wired(aws, config.tokens)?;
+        let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+        Ok(Self {
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            accounts: tokens.accounts().clone(),
+            media: Media::new(dynamodb.clone(), config.media_table.into_string())
+                .ruled_by(config.media_rules.into())
+                .recording(Events::new(dynamodb.clone(), events_table)),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            tokens,
+            s3: slipway_media::client(aws),
+            bucket: config.bucket.into_string(),
+            transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
+            imports: Queue::new(sqs, config.imports.into_string()),
+            trusted_origins: config.trusted_origins,
+        })
+    }
+}
+
 impl FromRef<Service> for Tenants {
     fn from_ref(service: &Service) -> Self {
         service.tenants.clone()
@@ -62,4 +115,14 @@ pub fn router(service: Service) -> Router {
             .route("/v1/posts/{id}", get(show::show))
             .with_state(service),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("PostsFunction");
+    }
 }

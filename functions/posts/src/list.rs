@@ -6,9 +6,9 @@ use axum::extract::{Query, State};
 use futures_util::future::try_join_all;
 use http::StatusCode;
 use slipway_contract::Page;
-use slipway_runtime::cursor;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
+use slipway_http::cursor;
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
 use slipway_store::posts::{Place, PostWithTargets};
 
 use self::query::{LIST, ListPosts};

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TenantId};
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
+use slipway_http::guard::Caller;
 use slipway_store::posts::{Guard, GuardKind};
 
 use crate::check::Checked;

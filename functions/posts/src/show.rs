@@ -5,8 +5,8 @@ use http::StatusCode;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::PostId;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::{Answer, Failure, json};
+use slipway_http::guard::Caller;
+use slipway_http::{Answer, Failure, json};
 
 use crate::brands::Visible;
 use crate::{Service, view};

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
+use slipway_domain::schedule::{first_look, next_look};
 use slipway_domain::{Event, Evidence, FailReason, PrivacyLevel, PublishId, TargetState, Verdict, apply};
-use slipway_runtime::publishing::{first_look, later, next_look};
-use slipway_runtime::queue::Outcome;
-use slipway_runtime::tokens::CallError;
+use slipway_runtime::pause::later;
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_tiktok::{Class, PublishStatus as TikTokStatus, StatusReport};
+use slipway_tokens::CallError;
+use slipway_worker::Outcome;
 
 use crate::{PublishStatus, StepError};
 

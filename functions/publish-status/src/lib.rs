@@ -13,11 +13,33 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use slipway_contract::queue::{StatusCheckMessage, TikTokEventMessage};
 use slipway_domain::{Event, PublishId, TargetState, Verdict, apply};
-use slipway_runtime::queue::{Outcome, Queue, QueueError};
-use slipway_runtime::tokens::Tokens;
+use slipway_queue::{Queue, QueueError};
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::{Name, Seconds};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::posts::{Change, Posts, TargetRecord};
+use slipway_tokens::{Tokens, TokensConfig};
+use slipway_worker::Outcome;
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// Accounts, their tokens, and TikTok.
+        pub tokens: TokensConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// When a lost upload starts again.
+        pub transfers: Name = "TRANSFERS_QUEUE_URL",
+        /// Where TikTok's verdict is asked for.
+        pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
+        /// Where TikTok's webhooks come from.
+        pub tiktok_events: Name = "TIKTOK_EVENTS_QUEUE_URL",
+        /// When the first look at a small video's verdict is due.
+        pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
+    }
+}
 
 /// Everything a step needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -67,6 +89,22 @@ pub enum StepError {
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 impl PublishStatus {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+        let tokens = Tokens::wired(aws, config.tokens)?;
+        let sqs = slipway_queue::client(aws);
+        Ok(Self {
+            posts: Posts::new(slipway_store::client(aws), config.posts_table.into_string()),
+            accounts: tokens.accounts().clone(),
+            tiktok: tokens.tiktok().clone(),
+            tokens,
+            status_checks: Queue::new(sqs.clone(), config.status_checks.into_string()),
+            tiktok_events: Queue::new(sqs.clone(), config.tiktok_events.into_string()),
+            transfers: Queue::new(sqs, config.transfers.into_string()),
+            first_check: config.first_check.0,
+        })
+    }
+
     /// Works on one message of either queue.
     pub async fn step(&self, message: Message, record: &SqsMessage) -> Outcome {
         let done = match &message {
@@ -126,4 +164,14 @@ impl PublishStatus {
 
 fn receive_count(record: &SqsMessage) -> u32 {
     record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("PublishStatusFunction");
+    }
 }

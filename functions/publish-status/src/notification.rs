@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::queue::TikTokEventMessage;
 use slipway_domain::{OpenId, PublishId, Verdict};
-use slipway_runtime::queue::Outcome;
 use slipway_store::accounts::{AccountStatus, Fenced, ReconnectReason};
 use slipway_tiktok::webhook::{self, Event, RemovalReason};
+use slipway_worker::Outcome;
 
 use crate::{PublishStatus, StepError};
 

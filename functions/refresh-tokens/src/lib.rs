@@ -13,17 +13,32 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use slipway_domain::{AccountId, TenantId};
-use slipway_runtime::publishing::full_jitter;
-use slipway_runtime::tokens::{CallError, Tokens};
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::Name;
+use slipway_runtime::pause::full_jitter;
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
 use slipway_store::posts::Posts;
+use slipway_tokens::{CallError, Tokens, TokensConfig};
 
 use due::Due;
 
 /// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. A run must
 /// begin none later than this before it is cut off, because a new pair that is not yet stored would be lost.
 pub const LONGEST_RENEWAL: Duration = Duration::from_secs(75);
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// Accounts, their tokens, and TikTok.
+        pub tokens: TokensConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// How many renewals run at the same time.
+        pub concurrency: NonZeroUsize = "REFRESH_CONCURRENCY",
+    }
+}
 
 /// Everything a run needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -74,6 +89,17 @@ enum Reason {
 }
 
 impl RefreshTokens {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+        let tokens = Tokens::wired(aws, config.tokens)?;
+        Ok(Self {
+            accounts: tokens.accounts().clone(),
+            posts: Posts::new(slipway_store::client(aws), config.posts_table.into_string()),
+            tokens,
+            concurrency: config.concurrency,
+        })
+    }
+
     /// Renews everything that is due at `now`, longest overdue first. Begins nothing after `deadline`, and comes back
     /// when everything that was begun has ended.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Run {
@@ -177,6 +203,11 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("RefreshTokensFunction");
+    }
 
     #[test]
     fn a_renewal_that_fails_again_and_again_rests_ever_longer_but_never_a_day() {

@@ -11,14 +11,12 @@ use refresh_tokens::{RefreshTokens, Run};
 use reqwest::redirect::Policy;
 use serde_json::json;
 use slipway_domain::{
-    Caption, Disclosure, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId, VideoSettings,
+    Caption, Disclosure, FileKind, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId, VideoSettings,
 };
-use slipway_runtime::tokens::{Tokens, seal_grant};
 use slipway_store::accounts::{AccountStatus, Accounts, Connection};
 use slipway_store::media::Media;
-use slipway_store::posts::{
-    Created, Epoch, MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord, VideoType,
-};
+use slipway_store::posts::{Created, Epoch, MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord};
+use slipway_tokens::{Tokens, seal_grant};
 use slipway_vault::Vault;
 use tiktok_sim::{Action, Config, Endpoint, Fault, Simulator, User};
 use url::Url;
@@ -181,7 +179,7 @@ impl World {
                 s3_key: String::new(),
                 etag: String::new(),
                 size_bytes: 1,
-                video_type: VideoType::Mp4,
+                video_type: FileKind::Mp4,
             }),
             username: None,
             accepted_at: now,

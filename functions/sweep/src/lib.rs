@@ -9,9 +9,54 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::{Event, TargetState, apply};
-use slipway_runtime::queue::{Queue, QueueError};
+use slipway_media::MediaRulesConfig;
+use slipway_queue::{Queue, QueueError};
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::Name;
 use slipway_store::StoreError;
+use slipway_store::media::Media;
 use slipway_store::posts::{Change, DueTarget, Posts};
+
+use crate::media::MediaSweep;
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The media table.
+        pub media_table: Name = "MEDIA_TABLE",
+        /// What the operator decides about media.
+        pub media_rules: MediaRulesConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The media bucket.
+        pub bucket: Name = "MEDIA_BUCKET",
+        /// Where targets are transferred.
+        pub transfers: Name = "TRANSFERS_QUEUE_URL",
+        /// Where TikTok's verdict is asked for.
+        pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
+        /// Where media is imported.
+        pub imports: Name = "IMPORTS_QUEUE_URL",
+    }
+}
+
+/// Both sweeps: of targets and of media. Calls nobody.
+pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep) {
+    let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+    let media = MediaSweep {
+        media: Media::new(dynamodb.clone(), config.media_table.into_string()).ruled_by(config.media_rules.into()),
+        posts: Posts::new(dynamodb, config.posts_table.into_string()),
+        s3: slipway_media::client(aws),
+        bucket: config.bucket.into_string(),
+        imports: Queue::new(sqs.clone(), config.imports.into_string()),
+    };
+    let targets = Sweep {
+        posts: media.posts.clone(),
+        transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
+        status_checks: Queue::new(sqs, config.status_checks.into_string()),
+    };
+    (targets, media)
+}
 
 /// Everything a run needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -136,6 +181,11 @@ fn pause(nudges: u32) -> SignedDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("SweepFunction");
+    }
 
     #[test]
     fn a_stubborn_target_is_looked_at_ever_less_often_but_never_forgotten() {

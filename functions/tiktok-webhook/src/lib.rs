@@ -13,9 +13,24 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_contract::queue::TikTokEventMessage;
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_runtime::http::{Answer, Failure, json, serve};
-use slipway_runtime::queue::Queue;
+use slipway_http::{Answer, Failure, json, serve};
+use slipway_queue::Queue;
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::{Name, Secret};
 use slipway_tiktok::webhook;
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The app's secret.
+        pub client_secret: Secret = "TIKTOK_CLIENT_SECRET",
+        /// The app's key.
+        pub client_key: Name = "TIKTOK_CLIENT_KEY",
+        /// Where events wait to be worked on.
+        pub events: Name = "TIKTOK_EVENTS_QUEUE_URL",
+    }
+}
 
 /// What the route needs.
 #[derive(Debug, Clone)]
@@ -26,6 +41,17 @@ pub struct Webhook {
     pub client_key: String,
     /// Where events wait to be worked on.
     pub events: Queue,
+}
+
+impl Webhook {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Self {
+        Self {
+            client_secret: config.client_secret.0,
+            client_key: config.client_key.into_string(),
+            events: Queue::new(slipway_queue::client(aws), config.events.into_string()),
+        }
+    }
 }
 
 /// The largest webhook that is read, in bytes. TikTok's are a few hundred.
@@ -78,4 +104,14 @@ fn group_of(open_id: &str) -> String {
 
 fn received() -> std::collections::BTreeMap<&'static str, bool> {
     std::collections::BTreeMap::from([("received", true)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("TikTokWebhookFunction");
+    }
 }

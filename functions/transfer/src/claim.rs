@@ -1,41 +1,14 @@
 //! A worker's hold on a target: the SQS message stays hidden and the target stays claimed while the worker lives.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Event, TargetState, apply};
 use slipway_store::posts::{Change, TargetRecord};
 
+use slipway_worker::Deadline;
+
 use crate::{StepError, Transfer};
-
-/// When Lambda ends this invocation.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline {
-    at: Instant,
-    total: Duration,
-}
-
-impl Deadline {
-    /// The deadline is `left` from now.
-    pub fn after(left: Duration) -> Self {
-        Self { at: Instant::now() + left, total: left }
-    }
-
-    /// How much time is left.
-    pub fn left(self) -> Duration {
-        self.at.saturating_duration_since(Instant::now())
-    }
-
-    /// Whether a chunk that may take as long as `slowest` so far should not be begun any more.
-    pub fn too_near_for(self, slowest: Duration) -> bool {
-        self.left() < (slowest + slowest / 2).max(self.total.min(Duration::from_secs(40)) / 4)
-    }
-
-    /// When to break off even inside a chunk: what is left then is for noting where we are and handing over.
-    pub fn last_call(self) -> Duration {
-        self.left().saturating_sub(self.total.min(Duration::from_secs(32)) / 8)
-    }
-}
 
 /// The hold of one worker on one target.
 #[derive(Debug)]
@@ -138,22 +111,5 @@ impl<'a> Claim<'a> {
         let mut change = Change::to(self.state_with_sent(), Timestamp::now()).due(due).note(note, None);
         change.nudges = self.record.nudges;
         self.write(change).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_worker_stops_in_time_with_long_and_with_short_deadlines() {
-        for (left, slowest, stop) in
-            [(300, 0, false), (300, 150, false), (300, 250, true), (9, 0, false), (4, 0, false), (4, 3, true)]
-        {
-            let deadline = Deadline::after(Duration::from_secs(left));
-            assert_eq!(deadline.too_near_for(Duration::from_secs(slowest)), stop, "{left} s left, {slowest} s a chunk");
-            assert!(deadline.last_call() < deadline.left());
-            assert!(deadline.last_call() > deadline.left() / 2);
-        }
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, SealedUrl, TargetState, apply};
-use slipway_runtime::publishing::{full_jitter, later};
-use slipway_runtime::tokens::CallError;
+use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, TargetState, apply};
+use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::posts::Change;
 use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
+use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
@@ -125,7 +125,7 @@ async fn store(
     let sealed = transfer.vault.seal(&context, &init.upload_url.expose().to_owned().into()).await?;
     let event = Event::InitAccepted {
         publish_id: init.publish_id.clone(),
-        upload_url: SealedUrl(sealed.into_string()),
+        upload_url: sealed,
         expires_at: issued_at + URL_LIFETIME,
         plan,
     };

@@ -20,20 +20,43 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
+use slipway_domain::schedule::first_look;
 use slipway_domain::{DeferReason, Event, Failure, TargetState, apply};
-use slipway_runtime::publishing::first_look;
-use slipway_runtime::queue::{Outcome, Queue, QueueError};
-use slipway_runtime::tokens::Tokens;
-use slipway_runtime::{aws, config};
+use slipway_queue::{Queue, QueueError};
+use slipway_runtime::aws::SdkConfig;
+use slipway_runtime::config;
+use slipway_runtime::config::{Name, Seconds};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
-use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::{Change, Posts, TargetRecord};
+use slipway_tokens::{Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
+use slipway_worker::{Deadline, Outcome};
 
 use crate::claim::Claim;
-pub use crate::claim::Deadline;
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// Accounts, their tokens, and TikTok.
+        pub tokens: TokensConfig,
+        /// The posts table.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The media table.
+        pub media_table: Name = "MEDIA_TABLE",
+        /// The media bucket.
+        pub bucket: Name = "MEDIA_BUCKET",
+        /// Where the messages come from.
+        pub transfers: Name = "TRANSFERS_QUEUE_URL",
+        /// Where TikTok's verdict is asked for.
+        pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
+        /// When the first look at a small video's verdict is due.
+        pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
+        /// How long a claim holds without a sign of life.
+        pub lease: Seconds = "TRANSFER_LEASE_SECONDS",
+    }
+}
 
 /// Everything a step needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -102,27 +125,23 @@ enum Step {
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 impl Transfer {
-    /// Reads the function's environment and builds all clients. Calls nobody.
-    pub fn from_env(aws: &aws::SdkConfig) -> Result<Self, lambda_runtime::Error> {
-        let dynamodb = aws_sdk_dynamodb::Client::new(aws);
-        let sqs = aws_sdk_sqs::Client::new(aws);
-        let events = Events::new(dynamodb.clone(), config::required("EVENTS_TABLE")?);
-        let accounts = Accounts::new(dynamodb.clone(), config::required("ACCOUNTS_TABLE")?).recording(events);
-        let vault = Vault::new(aws_sdk_kms::Client::new(aws), config::required("KMS_KEY_ID")?);
-        let tiktok = slipway_tiktok::Client::new(config::tiktok()?)?;
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+        let tokens = Tokens::wired(aws, config.tokens)?;
+        let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
         Ok(Self {
-            media: Media::new(dynamodb.clone(), config::required("MEDIA_TABLE")?),
-            posts: Posts::new(dynamodb, config::required("POSTS_TABLE")?),
-            tokens: Tokens::new(accounts.clone(), vault.clone(), tiktok.clone()),
-            accounts,
-            vault,
-            tiktok,
-            s3: aws::s3(aws),
-            bucket: config::required("MEDIA_BUCKET")?,
-            transfers: Queue::new(sqs.clone(), config::required("TRANSFERS_QUEUE_URL")?),
-            status_checks: Queue::new(sqs, config::required("STATUS_CHECKS_QUEUE_URL")?),
-            first_check: Duration::from_secs(config::parsed("STATUS_FIRST_CHECK_SECONDS")?),
-            lease: Duration::from_secs(config::parsed("TRANSFER_LEASE_SECONDS")?),
+            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()),
+            accounts: tokens.accounts().clone(),
+            media: Media::new(dynamodb, config.media_table.into_string()),
+            vault: tokens.vault().clone(),
+            tiktok: tokens.tiktok().clone(),
+            tokens,
+            s3: slipway_media::client(aws),
+            bucket: config.bucket.into_string(),
+            transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
+            status_checks: Queue::new(sqs, config.status_checks.into_string()),
+            first_check: config.first_check.0,
+            lease: config.lease.0,
         })
     }
 
@@ -242,4 +261,14 @@ impl Transfer {
 
 fn target_ref(record: &TargetRecord) -> TargetRef {
     TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("TransferFunction");
+    }
 }

@@ -81,12 +81,12 @@ fn standing(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Standing {
         MediaState::Pending => Standing::Wait,
         MediaState::Failed { reasons, .. } => Standing::Fail(rejected(reasons)),
         MediaState::Ready { object, findings } => {
-            let Some(video_type) = findings.media_type.video_type() else {
+            if !findings.media_type.is_video_for_tiktok() {
                 return Standing::Fail(Failure::MediaRejected {
                     code: "not_a_video".to_owned(),
                     message: "The address led to a photo. Only videos are published here.".to_owned(),
                 });
-            };
+            }
             if let (Some(plays), Some(longest)) = (findings.duration_ms, awaited.max_duration_sec)
                 && plays > longest.saturating_mul(1000)
             {
@@ -99,7 +99,7 @@ fn standing(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Standing {
                 s3_key: media.s3_key.clone(),
                 etag: object.etag.clone(),
                 size_bytes: object.size_bytes,
-                video_type,
+                video_type: findings.media_type,
             })
         }
     }
@@ -119,7 +119,8 @@ fn rejected(reasons: &[MediaReason]) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use slipway_store::media::{Findings, MediaType, VerifiedObject};
+    use slipway_domain::FileKind;
+    use slipway_store::media::{Findings, VerifiedObject};
 
     use super::*;
 
@@ -129,7 +130,7 @@ mod tests {
         MediaRecord { state, ..MediaRecord::new(tenant, id, "a".to_owned(), "video/mp4".to_owned(), now) }
     }
 
-    fn ready(media_type: MediaType, duration_ms: u64) -> MediaState {
+    fn ready(media_type: FileKind, duration_ms: u64) -> MediaState {
         let findings = Findings {
             media_type,
             duration_ms: Some(duration_ms),
@@ -162,10 +163,10 @@ mod tests {
         for (state, told) in [
             (None, "media_gone"),
             (Some(MediaState::Pending), "wait"),
-            (Some(ready(MediaType::Mp4, 60_000)), "ready"),
-            (Some(ready(MediaType::WebM, 1_000)), "ready"),
-            (Some(ready(MediaType::Mp4, 60_001)), "duration_out_of_range"),
-            (Some(ready(MediaType::Jpeg, 0)), "not_a_video"),
+            (Some(ready(FileKind::Mp4, 60_000)), "ready"),
+            (Some(ready(FileKind::WebM, 1_000)), "ready"),
+            (Some(ready(FileKind::Mp4, 60_001)), "duration_out_of_range"),
+            (Some(ready(FileKind::Jpeg, 0)), "not_a_video"),
             (Some(failed()), "first"),
         ] {
             let media = state.map(media);

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Event, Evidence, FailReason, Progress, Proof, TargetState, Verdict, apply};
-use slipway_runtime::tokens::CallError;
 use slipway_store::posts::Change;
 use slipway_tiktok::{ApiErrorCode, PublishStatus, StatusReport};
+use slipway_tokens::CallError;
 
 use crate::claim::Claim;
 use crate::{Step, StepError, Transfer};

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use slipway_domain::{ByteRange, ChunkPlan, Event, Failure, Progress, TargetState, apply};
-use slipway_runtime::publishing::{full_jitter, later, video_type};
-use slipway_store::posts::{Change, VideoType};
+use slipway_domain::{ByteRange, ChunkPlan, Event, Failure, FileKind, Progress, TargetState, apply};
+use slipway_runtime::pause::{full_jitter, later};
+use slipway_store::posts::Change;
 use slipway_tiktok::{ChunkAnswer, UploadUrl};
-use slipway_vault::{Context, Purpose, Sealed};
+use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
 use crate::resume::{self, Standing};
@@ -37,7 +37,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         account: claim.record().account.clone(),
         purpose: Purpose::UploadUrl,
     };
-    let url = transfer.vault.open(&context, &Sealed::from_stored(upload_url.0)).await?;
+    let url = transfer.vault.open(&context, &upload_url).await?;
     let url = transfer.tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(error.to_string()))?;
 
     // Only the worker whose own write made this state knows that nothing has been sent yet.
@@ -181,10 +181,9 @@ async fn send(
     plan: ChunkPlan,
     source: &Source,
 ) -> Result<Sent, StepError> {
-    let stored = claim.record().media.verified().map_or(VideoType::Mp4, |media| media.video_type);
-    let video = video_type(stored);
+    let kind = claim.record().media.verified().map_or(FileKind::Mp4, |media| media.video_type);
     let body = reqwest::Body::wrap(source.chunk(range));
-    let put = transfer.tiktok.put_chunk(url, range, plan.size(), &video, body);
+    let put = transfer.tiktok.put_chunk(url, range, plan.size(), kind, body);
     tokio::pin!(put);
     let last_call = tokio::time::sleep(claim.deadline.last_call());
     tokio::pin!(last_call);

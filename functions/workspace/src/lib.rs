@@ -9,7 +9,17 @@ use axum::Router;
 use axum::routing::get;
 use http::StatusCode;
 use serde_json::json;
-use slipway_runtime::http::{json, serve};
+use slipway_http::{json, serve};
+use slipway_runtime::config;
+use slipway_runtime::config::Name;
+
+config! {
+    /// What template.yaml tells this function.
+    pub struct Config {
+        /// The tenants table.
+        pub tenants_table: Name = "TENANTS_TABLE",
+    }
+}
 
 /// The routes.
 pub fn router() -> Router {
@@ -26,4 +36,14 @@ async fn root() -> axum::response::Response {
             "message": "This is a TikTok publishing API. Send `Authorization: Bearer <your API key>` to the routes under /v1.",
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_gives_what_is_read_and_nothing_else() {
+        workbench::reads_what_it_is_given::<Config>("WorkspaceFunction");
+    }
 }

@@ -5,16 +5,14 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, Service};
 use lambda_runtime::{LambdaEvent, run, service_fn};
 use serde_json::Value;
-use slipway_runtime::{aws, config, logging};
 use slipway_store::tenants::Tenants;
+use workspace::Config;
 use workspace::operator::{self, Command};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::init();
-    let aws = aws::config().await;
-    let tenants = Tenants::new(aws_sdk_dynamodb::Client::new(&aws), config::required("TENANTS_TABLE")?);
-    let tenants = &tenants;
+    let (aws, config) = slipway_runtime::start::<Config>(env!("CARGO_CRATE_NAME")).await?;
+    let tenants = &Tenants::new(slipway_store::client(&aws), config.tenants_table.into_string());
     run(service_fn(async |event: LambdaEvent<Value>| -> Result<Value, Error> {
         if event.payload.get("slipway").is_some() {
             let command: Command = serde_json::from_value(event.payload)?;

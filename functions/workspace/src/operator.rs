@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{KeyId, TenantId};
-use slipway_runtime::api_key::{NoRandomness, RawKey};
+use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::StoreError;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
 use uuid::Uuid;

@@ -6,10 +6,13 @@ pub mod caption;
 pub mod chunk_plan;
 pub mod disclosure;
 pub mod fail_reason;
+pub mod file_kind;
 pub mod ids;
 pub mod plan;
 pub mod post;
 pub mod privacy;
+pub mod schedule;
+pub mod sealed;
 pub mod settings;
 pub mod target;
 
@@ -17,11 +20,13 @@ pub use caption::{Caption, CaptionTooLong};
 pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
 pub use disclosure::{BrandedContentIsPrivate, Disclosure};
 pub use fail_reason::FailReason;
+pub use file_kind::FileKind;
 pub use ids::{
     AccountId, BrandId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId, RedirectUriId, TenantId,
 };
 pub use plan::{NoSuchPlan, Plan};
 pub use post::PostStatus;
 pub use privacy::PrivacyLevel;
+pub use sealed::Sealed;
 pub use settings::{Interactions, PostMode, VideoSettings};
-pub use target::{DeferReason, Event, Evidence, Failure, Proof, Refused, SealedUrl, TargetState, Verdict, apply};
+pub use target::{DeferReason, Event, Evidence, Failure, Proof, Refused, TargetState, Verdict, apply};

@@ -9,25 +9,12 @@
 
 mod transition;
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 
-use crate::{ChunkPlan, FailReason, PublishId};
-
-/// TikTok's upload URL, sealed by the vault. Whoever holds the open URL can write the video, so it is kept like a token.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SealedUrl(pub String);
-
-impl fmt::Debug for SealedUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedUrl(..)")
-    }
-}
+use crate::{ChunkPlan, FailReason, PublishId, Sealed};
 
 /// Where a target stands. What must be known to go on after a crash is in the state itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +43,8 @@ pub enum TargetState {
         attempt: u32,
         /// The one publish that may come of this target.
         publish_id: PublishId,
-        /// Where the bytes go.
-        upload_url: SealedUrl,
+        /// Where the bytes go. Whoever holds the open URL can write the video, so it is kept like a token.
+        upload_url: Sealed,
         /// When TikTok stops taking bytes there.
         expires_at: Timestamp,
         /// How the file is cut.
@@ -222,8 +209,8 @@ pub enum Event {
     InitAccepted {
         /// TikTok's id of this publish.
         publish_id: PublishId,
-        /// Where the bytes go.
-        upload_url: SealedUrl,
+        /// Where the bytes go. Whoever holds the open URL can write the video, so it is kept like a token.
+        upload_url: Sealed,
         /// When TikTok stops taking bytes there.
         expires_at: Timestamp,
         /// How the file is cut.

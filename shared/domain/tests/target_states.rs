@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{
-    ChunkPlan, DeferReason, Event, Evidence, FailReason, Failure, Proof, PublishId, Refused, SealedUrl, TargetState,
+    ChunkPlan, DeferReason, Event, Evidence, FailReason, Failure, Proof, PublishId, Refused, Sealed, TargetState,
     Verdict, apply,
 };
 
@@ -23,7 +23,7 @@ fn uploading(attempt: u32, sent: u64) -> TargetState {
     TargetState::Uploading {
         attempt,
         publish_id: ours(),
-        upload_url: SealedUrl("sealed".to_owned()),
+        upload_url: Sealed::from_stored("sealed"),
         expires_at: at() + SignedDuration::from_hours(1),
         plan: ChunkPlan::for_size(SIZE).unwrap(),
         sent,
@@ -57,7 +57,7 @@ fn events() -> Vec<(&'static str, Event)> {
             "init accepted",
             Event::InitAccepted {
                 publish_id: ours(),
-                upload_url: SealedUrl("sealed".to_owned()),
+                upload_url: Sealed::from_stored("sealed"),
                 expires_at: at(),
                 plan: ChunkPlan::for_size(SIZE).unwrap(),
             },

@@ -1,15 +1,17 @@
-//! What every function stands on: configuration, AWS clients, the API-key guard, error answers, SQS batches.
+//! A function's process: what it is told by its environment, how it reaches AWS, how it logs, how it pauses.
 
-pub mod api_key;
 pub mod aws;
 pub mod config;
-pub mod cursor;
-pub mod guard;
-pub mod http;
 pub mod logging;
-pub mod media;
-pub mod paging;
-pub mod publishing;
-pub mod queue;
-pub mod tokens;
-pub mod unknown;
+pub mod pause;
+
+use aws::SdkConfig;
+use config::{ConfigError, Env, FromEnv};
+
+/// What every `main.rs` begins with: starts the log of the function of this crate (`env!("CARGO_CRATE_NAME")`), and reads
+/// its configuration and what AWS clients are made of. Calls nobody.
+pub async fn start<C: FromEnv>(function: &str) -> Result<(SdkConfig, C), ConfigError> {
+    logging::init(function);
+    let config = Env::of_process().load()?;
+    Ok((aws::config().await, config))
+}

@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_stand_in::{AwsStandIn, Options};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use slipway_domain::Sealed;
 use slipway_domain::{AccountId, OpenId, TenantId};
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Accounts, Authorization, Connect, Connection, Fenced, Flow, LeaseAnswer, Profile,
     REFRESH_SHARDS, ReconnectReason, RefreshLease, SealedTokens, Taken,
 };
-use slipway_vault::Sealed;
 
 struct Table {
     aws: AwsStandIn,

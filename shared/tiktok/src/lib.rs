@@ -37,6 +37,6 @@ pub use publish::Init;
 pub use scope::{Scope, Scopes};
 pub use status::{PublishStatus, StatusReport};
 pub use token::{AccessToken, RefreshToken};
-pub use upload::{ChunkAnswer, UnknownVideoType, VideoType};
+pub use upload::ChunkAnswer;
 pub use upload_url::{UploadUrl, UploadUrlError};
 pub use user::UserInfo;

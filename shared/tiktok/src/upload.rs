@@ -1,11 +1,8 @@
 //! Sending a video's bytes, chunk by chunk.
 
-use std::fmt;
-use std::str::FromStr;
-
 use reqwest::Body;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap};
-use slipway_domain::ByteRange;
+use slipway_domain::{ByteRange, FileKind};
 
 use crate::answer::{Answer, Success};
 use crate::exact_body::ExactBody;
@@ -35,22 +32,6 @@ pub enum ChunkAnswer {
     UnknownUpload,
 }
 
-/// The video types that TikTok takes, by the name they have in `Content-Type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VideoType {
-    /// `video/mp4`
-    Mp4,
-    /// `video/quicktime`
-    QuickTime,
-    /// `video/webm`
-    WebM,
-}
-
-/// The text names none of TikTok's video types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("TikTok takes video/mp4, video/quicktime and video/webm")]
-pub struct UnknownVideoType;
-
 impl Client {
     /// Sends one chunk: bytes `range` of a file of `total` bytes, which `body` must yield exactly, no byte more or less.
     ///
@@ -62,12 +43,12 @@ impl Client {
         url: &UploadUrl,
         range: ByteRange,
         total: u64,
-        content_type: &VideoType,
+        kind: FileKind,
         body: Body,
     ) -> Result<ChunkAnswer, Error> {
         let request = self
             .put(url)
-            .header(CONTENT_TYPE, content_type.as_str())
+            .header(CONTENT_TYPE, kind.content_type())
             .header(CONTENT_LENGTH, range.len())
             .header(CONTENT_RANGE, format!("bytes {}-{}/{total}", range.first, range.last))
             .body(Body::wrap(ExactBody::new(body, range.len())));
@@ -97,31 +78,6 @@ fn reported(headers: &HeaderMap, total: u64) -> Option<u64> {
     let last = last.trim().parse().ok()?;
     let fits = first.trim() == "0" && size.trim().parse() == Ok(total) && last <= total;
     fits.then_some(last)
-}
-
-impl VideoType {
-    /// The name in `Content-Type`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mp4 => "video/mp4",
-            Self::QuickTime => "video/quicktime",
-            Self::WebM => "video/webm",
-        }
-    }
-}
-
-impl FromStr for VideoType {
-    type Err = UnknownVideoType;
-
-    fn from_str(text: &str) -> Result<Self, UnknownVideoType> {
-        [Self::Mp4, Self::QuickTime, Self::WebM].into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownVideoType)
-    }
-}
-
-impl fmt::Display for VideoType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 #[cfg(test)]
@@ -188,13 +144,5 @@ mod tests {
             assert_eq!(matches!(error.class(), Class::After(_)), retry, "{http_status} {body}");
             assert_eq!(error.outcome_unknown(), unknown, "{http_status} {body}");
         }
-    }
-
-    #[test]
-    fn only_tiktoks_video_types_are_known() {
-        for kind in [VideoType::Mp4, VideoType::QuickTime, VideoType::WebM] {
-            assert_eq!(kind.as_str().parse(), Ok(kind));
-        }
-        assert_eq!("video/x-matroska".parse::<VideoType>(), Err(UnknownVideoType));
     }
 }

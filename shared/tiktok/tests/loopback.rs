@@ -10,11 +10,11 @@ use reqwest::Body;
 use secrecy::SecretString;
 use server::{Request, Server};
 use slipway_domain::{
-    ByteRange, Caption, ChunkPlan, Disclosure, Interactions, PostMode, PrivacyLevel, PublishId, VideoSettings,
+    ByteRange, Caption, ChunkPlan, Disclosure, FileKind, Interactions, PostMode, PrivacyLevel, PublishId, VideoSettings,
 };
 use slipway_tiktok::{
     AccessToken, CallTimeout, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes,
-    TransportKind, UploadUrl, VideoType,
+    TransportKind, UploadUrl,
 };
 
 fn client(base: &str) -> Client {
@@ -60,7 +60,7 @@ async fn a_chunk_goes_out_with_its_exact_length_and_without_a_token() {
     let data = bytes(200_000);
     let range = ByteRange { first: 200_000, last: 399_999 };
     let answer =
-        client.put_chunk(&upload_url(&client, &server.base), range, 1_000_000, &VideoType::Mp4, streamed(&data)).await;
+        client.put_chunk(&upload_url(&client, &server.base), range, 1_000_000, FileKind::Mp4, streamed(&data)).await;
     assert_eq!(answer.unwrap(), ChunkAnswer::Stored { reported: Some(400_000) });
 
     let (head, body) = server.seen().await;
@@ -85,7 +85,7 @@ async fn a_refusal_before_the_body_is_read_is_understood() {
     let client = client(&server.base);
     let range = ByteRange { first: 0, last: 63_999_999 };
     let answer = client
-        .put_chunk(&upload_url(&client, &server.base), range, 4_000_000_000, &VideoType::QuickTime, endless())
+        .put_chunk(&upload_url(&client, &server.base), range, 4_000_000_000, FileKind::QuickTime, endless())
         .await;
     assert_eq!(answer.unwrap(), ChunkAnswer::WrongPosition { reported: Some(64_000_000) });
     drop(understood);
@@ -102,7 +102,7 @@ async fn a_connection_that_is_cut_inside_a_chunk_leaves_the_outcome_open() {
     let client = client(&server.base);
     let range = ByteRange { first: 0, last: 63_999_999 };
     let error = client
-        .put_chunk(&upload_url(&client, &server.base), range, 64_000_000, &VideoType::WebM, endless())
+        .put_chunk(&upload_url(&client, &server.base), range, 64_000_000, FileKind::WebM, endless())
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Transport { kind: TransportKind::Cut, .. }), "{error:?}");
@@ -131,7 +131,7 @@ async fn a_source_that_has_not_the_announced_bytes_is_not_sent_as_if_it_had() {
         .await;
         let client = client(&server.base);
         let error = client
-            .put_chunk(&upload_url(&client, &server.base), range, 100_000, &VideoType::Mp4, body)
+            .put_chunk(&upload_url(&client, &server.base), range, 100_000, FileKind::Mp4, body)
             .await
             .unwrap_err();
         assert!(matches!(error, Error::Transport { kind: TransportKind::Body, .. }), "{why}: {error:?}");

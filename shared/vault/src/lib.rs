@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
+use aws_types::SdkConfig;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::TenantId;
@@ -31,7 +32,7 @@ use slipway_domain::TenantId;
 pub use context::{Context, Purpose};
 pub use error::VaultError;
 pub use limits::Limits;
-pub use sealed::Sealed;
+pub use slipway_domain::Sealed;
 
 use cache::{KeyCache, Slot};
 use data_key::DataKey;
@@ -51,6 +52,11 @@ struct Inner {
     key_id: String,
     limits: Limits,
     cache: KeyCache,
+}
+
+/// A client of KMS. Calls nobody.
+pub fn client(aws: &SdkConfig) -> aws_sdk_kms::Client {
+    aws_sdk_kms::Client::new(aws)
 }
 
 /// Seals for one tenant without asking KMS, hence without a way to fail for want of it.

@@ -1,43 +1,10 @@
 //! The text form of a sealed secret.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use slipway_domain::Sealed;
 
 use crate::VaultError;
-
-/// A sealed secret as it is stored: `v1.<data key's date>.<wrapped data key>.<nonce>.<ciphertext>`.
-///
-/// The date is in seconds of the Unix epoch, the rest base64url without padding. It is not secret, yet kept out of
-/// logs all the same. Whether it is genuine is known only when [`Vault::open`](crate::Vault::open) has opened it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Sealed(String);
-
-impl Sealed {
-    /// Takes a stored text; it is looked at when it is opened.
-    pub fn from_stored(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text to store.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The text to store.
-    pub fn into_string(self) -> String {
-        self.0
-    }
-}
-
-impl fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sealed(..)")
-    }
-}
 
 const VERSION: &str = "v1";
 /// AES-GCM's nonce.
@@ -56,7 +23,7 @@ pub(crate) struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     pub(crate) fn parse(sealed: &'a Sealed) -> Result<Self, VaultError> {
-        let mut parts = sealed.0.split('.');
+        let mut parts = sealed.as_str().split('.');
         let mut next = || parts.next().ok_or(VaultError::Tampered("it lacks a part"));
         if next()? != VERSION {
             return Err(VaultError::Tampered("it has an unknown version"));
@@ -73,7 +40,7 @@ impl<'a> Envelope<'a> {
 
     pub(crate) fn write(&self) -> Sealed {
         let (nonce, ciphertext) = (encode(&self.nonce), encode(&self.ciphertext));
-        Sealed(format!("{VERSION}.{}.{}.{nonce}.{ciphertext}", self.key_made_at, self.wrapped_key))
+        Sealed::from_stored(format!("{VERSION}.{}.{}.{nonce}.{ciphertext}", self.key_made_at, self.wrapped_key))
     }
 }
 

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use slipway_domain::FileKind;
+
 /// What the headers of a media file say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The kind of file.
-    pub container: Container,
+    pub container: FileKind,
     /// How long it plays: the longest of its tracks. `None` for photos, and where the file does not tell.
     pub duration: Option<Duration>,
     /// The picture's size and turn. `None` if there is no video track.
@@ -18,54 +20,6 @@ pub struct Probe {
     pub frame_rate: Option<FrameRate>,
     /// Whether there is a sound track.
     pub has_audio: bool,
-}
-
-/// The kind of file, by its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Container {
-    /// MPEG-4 part 14 and its kin.
-    Mp4,
-    /// Apple's `QuickTime`.
-    Mov,
-    /// Matroska restricted to the web.
-    WebM,
-    /// Matroska at large, which TikTok does not take.
-    Matroska,
-    /// A JPEG photo.
-    Jpeg,
-    /// A WebP photo.
-    WebP,
-}
-
-impl Container {
-    /// Whether this is a photo and not a video.
-    pub const fn is_photo(self) -> bool {
-        matches!(self, Self::Jpeg | Self::WebP)
-    }
-
-    /// A stable name for programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mp4 => "mp4",
-            Self::Mov => "mov",
-            Self::WebM => "webm",
-            Self::Matroska => "matroska",
-            Self::Jpeg => "jpeg",
-            Self::WebP => "webp",
-        }
-    }
-
-    /// The content type that fits the content, whatever was declared.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Mp4 => "video/mp4",
-            Self::Mov => "video/quicktime",
-            Self::WebM => "video/webm",
-            Self::Matroska => "video/x-matroska",
-            Self::Jpeg => "image/jpeg",
-            Self::WebP => "image/webp",
-        }
-    }
 }
 
 /// A picture's size in pixels, and how it is turned when shown.

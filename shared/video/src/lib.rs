@@ -42,7 +42,7 @@ mod verdict;
 mod webm;
 
 pub use error::ProbeError;
-pub use found::{Container, FrameRate, Picture, Probe, Rotation, VideoCodec};
+pub use found::{FrameRate, Picture, Probe, Rotation, VideoCodec};
 pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
 pub use reason::{Allowed, Measured, Reason, ReasonCode};
 pub use source::{Source, SourceError};

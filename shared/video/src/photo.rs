@@ -2,9 +2,11 @@
 
 use crate::fields::{Fields, rfind};
 use crate::reader::{FIRST_READ, Reader};
-use crate::{Container, Picture, Probe, ProbeError, Rotation, Source};
+use slipway_domain::FileKind;
 
-fn photo(container: Container, coded_width: u32, coded_height: u32) -> Result<Probe, ProbeError> {
+use crate::{Picture, Probe, ProbeError, Rotation, Source};
+
+fn photo(container: FileKind, coded_width: u32, coded_height: u32) -> Result<Probe, ProbeError> {
     if coded_width == 0 || coded_height == 0 {
         return Err(ProbeError::malformed("a photo without width or height", 0));
     }
@@ -50,7 +52,7 @@ pub(crate) async fn jpeg<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe,
     if rfind(&tail, &[0xFF, 0xD9], tail.len()).is_none() {
         return Err(unfinished);
     }
-    photo(Container::Jpeg, width, height)
+    photo(FileKind::Jpeg, width, height)
 }
 
 const fn reader_len<S: Source>(reader: &Reader<'_, S>) -> u64 {
@@ -87,7 +89,7 @@ pub(crate) fn webp<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, Probe
         (b"VP8X", body) => (little(&body[4..7]) + 1, little(&body[7..10]) + 1),
         _ => return Err(unknown),
     };
-    photo(Container::WebP, width, height)
+    photo(FileKind::WebP, width, height)
 }
 
 /// Up to four bytes, least significant first.

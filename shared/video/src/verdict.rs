@@ -5,7 +5,9 @@ use std::time::Duration;
 use slipway_domain::ChunkPlan;
 
 use crate::reason::{Allowed, Measured, Reason, ReasonCode};
-use crate::{Container, FrameRate, Picture, Probe, ProbeError, VideoCodec};
+use slipway_domain::FileKind;
+
+use crate::{FrameRate, Picture, Probe, ProbeError, VideoCodec};
 
 /// Every rule that a file of `size` bytes breaks, all at once; none if TikTok would take it.
 ///
@@ -20,7 +22,7 @@ pub fn verdict(probe: &Probe, size: u64) -> Vec<Reason> {
         return reasons;
     }
     reasons.extend(check_size(size, VIDEO_BYTES));
-    if probe.container == Container::Matroska {
+    if probe.container == FileKind::Matroska {
         let measured = Measured::Text(probe.container.as_str().to_owned());
         reasons.push(Reason { code: ReasonCode::ContainerUnsupported, measured, allowed: CONTAINERS });
     }

@@ -5,6 +5,7 @@
 //! process runs, so that no other net hides what the step leaves out.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what a test can't set up fails the test")]
 
+mod environment;
 mod messages;
 mod targets;
 
@@ -12,17 +13,18 @@ use aws_config::SdkConfig;
 use jiff::Timestamp;
 use slipway_domain::{OpenId, TenantId};
 use slipway_local::Deployment;
-use slipway_runtime::queue::Queue;
-use slipway_runtime::tokens::{Tokens, seal_grant};
+use slipway_queue::Queue;
 use slipway_store::accounts::{AccountRecord, Accounts, Connection};
 use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_tiktok::Scope;
+use slipway_tokens::{Tokens, seal_grant};
 use slipway_vault::Vault;
 use tiktok_sim::{Config, Simulator, User};
 use uuid::Uuid;
 
+pub use environment::reads_what_it_is_given;
 pub use messages::received;
 
 /// A deployment without processes.
@@ -62,16 +64,16 @@ pub struct Hands {
 impl Hands {
     fn new(deployment: &Deployment, sdk: SdkConfig, client: &slipway_tiktok::Client) -> Self {
         let table = |name: &str| deployment.table(name).expect("a table of the template").to_owned();
-        let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
+        let dynamodb = slipway_store::client(&sdk);
         let events = Events::new(dynamodb.clone(), table("EventsTable"));
         let accounts = Accounts::new(dynamodb.clone(), table("AccountsTable")).recording(events.clone());
         let key = deployment.key("Key").expect("a key of the template").to_owned();
-        let vault = Vault::new(aws_sdk_kms::Client::new(&sdk), key);
+        let vault = Vault::new(slipway_vault::client(&sdk), key);
         Self {
             posts: Posts::new(dynamodb.clone(), table("PostsTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events),
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
-            s3: slipway_runtime::aws::s3(&sdk),
+            s3: slipway_media::client(&sdk),
             accounts,
             vault,
             sdk,
@@ -117,7 +119,7 @@ impl Bench {
     /// A queue by its logical id, as the function reaches it.
     pub fn queue(&self, logical_id: &str) -> Queue {
         let name = self.deployment.queue(logical_id).expect("a queue of the template");
-        Queue::new(aws_sdk_sqs::Client::new(&self.role.sdk), self.deployment.aws().sqs().address(name).url)
+        Queue::new(slipway_queue::client(&self.role.sdk), self.deployment.aws().sqs().address(name).url)
     }
 
     /// An account of the tenant whose creator has just authorized the app with every scope.

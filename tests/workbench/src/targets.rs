@@ -2,13 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    Caption, ChunkPlan, Disclosure, Interactions, MediaId, PostId, PostMode, PrivacyLevel, PublishId, SealedUrl,
+    Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode, PrivacyLevel, PublishId, Sealed,
     TargetState, VideoSettings,
 };
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::{
-    Change, Created, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, VideoType, due_at,
-};
+use slipway_store::posts::{Change, Created, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, due_at};
 use slipway_vault::{Context, Purpose};
 use uuid::Uuid;
 
@@ -21,7 +19,7 @@ impl Bench {
         let s3_key = format!("media/{}/{id}", self.tenant);
         let size_bytes = bytes.len() as u64;
         let etag = self.put_object(&s3_key, bytes).await;
-        MediaRef { id, s3_key, etag, size_bytes, video_type: VideoType::Mp4 }
+        MediaRef { id, s3_key, etag, size_bytes, video_type: FileKind::Mp4 }
     }
 
     /// Puts an object into the bucket, or replaces it; answers its `ETag`.
@@ -128,11 +126,11 @@ impl Bench {
         self.target(account, media, TargetState::Processing { publish_id, since }).await
     }
 
-    async fn sealed(&self, target: &TargetRecord, url: &str) -> SealedUrl {
+    async fn sealed(&self, target: &TargetRecord, url: &str) -> Sealed {
         let context =
             Context { tenant: target.tenant.clone(), account: target.account.clone(), purpose: Purpose::UploadUrl };
         let sealed = self.owner.vault.seal(&context, &url.to_owned().into()).await;
-        SealedUrl(sealed.expect("it is sealed").into_string())
+        sealed.expect("it is sealed")
     }
 
     async fn keep(&self, post: PostRecord, target: TargetRecord, now: Timestamp) -> TargetRecord {

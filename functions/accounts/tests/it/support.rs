@@ -12,14 +12,14 @@ use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::{AccountId, BrandId, KeyId, TenantId};
-use slipway_runtime::api_key::RawKey;
-use slipway_runtime::config::PublicBase;
-use slipway_runtime::tokens::Tokens;
+use slipway_http::PublicBase;
+use slipway_http::api_key::RawKey;
 use slipway_store::accounts::{AccountRecord, Accounts};
 use slipway_store::events::{Event, EventKind, Events};
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
+use slipway_tokens::Tokens;
 use slipway_vault::Vault;
 use tiktok_sim::{Config, Endpoint, Simulator};
 use tower::ServiceExt as _;
@@ -267,7 +267,7 @@ fn app(aws: &AwsStandIn, kms_key: &str, tiktok: &Simulator) -> App {
         tokens: Tokens::new(accounts.clone(), Vault::new(kms, kms_key.to_owned()), client),
         accounts,
         base: PublicBase::Fixed(BASE.to_owned()),
-        asked_scopes: asked_scopes(None),
+        asked_scopes: asked_scopes(""),
     }
 }
 

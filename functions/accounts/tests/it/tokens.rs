@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_runtime::tokens::CallError;
 use slipway_store::accounts::{AccountRecord, AccountStatus, LeaseAnswer, ReconnectReason, RefreshLease};
 use slipway_tiktok::CreatorInfo;
+use slipway_tokens::CallError;
 use tiktok_sim::{Action, Endpoint, Fault, OauthErrorStatus};
 
 use crate::support::World;

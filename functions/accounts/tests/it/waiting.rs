@@ -7,7 +7,7 @@ use http::{Request, StatusCode};
 use jiff::Timestamp;
 use lambda_http::{Context, RequestExt as _};
 use serde_json::json;
-use slipway_domain::{AccountId, ChunkPlan, DeferReason, Failure, PostId, PublishId, SealedUrl, TargetState, TenantId};
+use slipway_domain::{AccountId, ChunkPlan, DeferReason, Failure, PostId, PublishId, Sealed, TargetState, TenantId};
 use slipway_store::posts::{Created, NewPost, PostRecord, TargetRecord};
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ async fn what_waits_fails_and_what_is_on_its_way_or_waits_for_others_does_not() 
     let uploading = TargetState::Uploading {
         attempt: 1,
         publish_id: PublishId::new("v_pub_1"),
-        upload_url: SealedUrl("sealed".to_owned()),
+        upload_url: Sealed::from_stored("sealed"),
         expires_at: now,
         plan: ChunkPlan::for_size(1).unwrap(),
         sent: 0,

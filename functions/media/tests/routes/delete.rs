@@ -73,7 +73,7 @@ async fn an_upload_in_parts_is_aborted_before_the_record_goes() {
     let marked = service.media.mark_deleting(&record, Timestamp::now()).await.unwrap().unwrap();
     // By whoever goes on: twice, as after a crash.
     for _ in 0..2 {
-        slipway_runtime::media::remove(&service.media, &service.s3, BUCKET, &marked).await.unwrap();
+        slipway_media::remove(&service.media, &service.s3, BUCKET, &marked).await.unwrap();
         let parts = service.s3.list_parts().bucket(BUCKET).key(&key).upload_id(&upload_id).send().await;
         assert!(parts.unwrap_err().into_service_error().code() == Some("NoSuchUpload"));
     }

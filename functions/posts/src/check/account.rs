@@ -2,11 +2,11 @@
 
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::PostMode;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::Failure;
-use slipway_runtime::tokens::CallError;
+use slipway_http::Failure;
+use slipway_http::guard::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{CreatorInfo, Scope};
+use slipway_tokens::CallError;
 
 use crate::request::TargetRequest;
 use crate::{Service, refusal};

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
-use slipway_runtime::guard::Caller;
-use slipway_runtime::http::Failure;
-use slipway_runtime::media::{VerifyError, verify};
+use slipway_http::Failure;
+use slipway_http::guard::Caller;
+use slipway_media::{VerifyError, verify};
 use slipway_store::media::{Import, Lifetimes, MediaRecord, MediaState, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 use slipway_tiktok::CreatorInfo;
@@ -120,12 +120,12 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
             None
         }
         MediaState::Ready { object, findings } => {
-            let Some(video_type) = findings.media_type.video_type() else {
+            if !findings.media_type.is_video_for_tiktok() {
                 let message = format!("{} is not a video", media.id);
                 let cure = "Only videos are published here. Upload MP4, MOV or WebM.";
                 issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::MediaTypeMismatch));
                 return None;
-            };
+            }
             if now.duration_since(media.created_at) > Lifetimes::MAX_AGE {
                 let message = format!("{} is more than a year old", media.id);
                 issues.push(Issue::invalid(field, message, "Upload the file again."));
@@ -136,7 +136,7 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
                 s3_key: media.s3_key.clone(),
                 etag: object.etag.clone(),
                 size_bytes: object.size_bytes,
-                video_type,
+                video_type: findings.media_type,
             };
             Some(Ready { media: video, duration_ms: findings.duration_ms })
         }
@@ -161,8 +161,9 @@ pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&Creat
 mod tests {
     use jiff::SignedDuration;
     use serde_json::json;
+    use slipway_domain::FileKind;
     use slipway_fetch::TrustedOrigins;
-    use slipway_store::media::{Findings, MediaType, VerifiedObject};
+    use slipway_store::media::{Findings, VerifiedObject};
 
     use super::*;
 
@@ -174,7 +175,7 @@ mod tests {
     fn media(duration_ms: Option<u64>) -> MediaRecord {
         let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
         let findings = Findings {
-            media_type: MediaType::Mp4,
+            media_type: FileKind::Mp4,
             duration_ms,
             width: None,
             height: None,

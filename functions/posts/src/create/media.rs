@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{MediaId, TenantId};
-use slipway_runtime::http::Failure;
+use slipway_http::Failure;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Created, NewPost};
 
@@ -55,7 +55,7 @@ pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> 
     let mut created = service.posts.create(new, &service.media, now).await?;
     for _ in 1..TRIES {
         let Created::MediaFull(record) = &created else { break };
-        let uses = slipway_runtime::media::uses(&service.posts, record).await?;
+        let uses = slipway_media::uses(&service.posts, record).await?;
         if uses.ended.is_empty() {
             break;
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, Issue};
 use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
-use slipway_runtime::cursor;
+use slipway_http::cursor;
 use slipway_store::posts::{Order, Place, PostWithTargets, Span};
 
 /// The name of this list in cursors.

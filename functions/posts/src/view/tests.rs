@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_domain::{
-    Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, Interactions, PostMode, PrivacyLevel,
-    PublishId, SealedUrl, TargetState, VideoSettings,
+    Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, PostMode,
+    PrivacyLevel, PublishId, Sealed, TargetState, VideoSettings,
 };
-use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord, VideoType};
+use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
 fn at(minute: u8) -> Timestamp {
     format!("2026-11-22T12:{minute:02}:00Z").parse().unwrap()
@@ -37,7 +37,7 @@ fn record(state: TargetState) -> TargetRecord {
             s3_key: "media/ten_1/med_1".to_owned(),
             etag: "\"e\"".to_owned(),
             size_bytes: 1000,
-            video_type: VideoType::Mp4,
+            video_type: FileKind::Mp4,
         }),
         username: Some("creator".to_owned()),
         accepted_at: at(0),
@@ -105,7 +105,7 @@ fn uploading(sent: u64) -> TargetState {
     TargetState::Uploading {
         attempt: 1,
         publish_id: publish_id(),
-        upload_url: SealedUrl("sealed-secret".to_owned()),
+        upload_url: Sealed::from_stored("sealed-secret"),
         expires_at: at(59),
         plan: ChunkPlan::for_size(1000).unwrap(),
         sent,

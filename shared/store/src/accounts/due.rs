@@ -113,7 +113,7 @@ impl Accounts {
 mod tests {
     use std::collections::BTreeSet;
 
-    use slipway_vault::Sealed;
+    use slipway_domain::Sealed;
 
     use super::*;
 

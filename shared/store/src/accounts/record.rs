@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
+use slipway_domain::Sealed;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
-use slipway_vault::Sealed;
 
 use super::Item;
 use crate::StoreError;

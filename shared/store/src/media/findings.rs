@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use crate::posts::VideoType;
+use slipway_domain::FileKind;
 
 /// An object as it was when it was looked at. Reads with this `ETag` as a condition get these very bytes or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +18,7 @@ pub struct VerifiedObject {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
     /// The kind of file.
-    pub media_type: MediaType,
+    pub media_type: FileKind,
     /// How long it plays, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
@@ -50,48 +49,6 @@ impl Findings {
     /// How long it plays, in seconds.
     pub fn duration_seconds(&self) -> Option<f64> {
         self.duration_ms.map(|millis| Duration::from_millis(millis).as_secs_f64())
-    }
-}
-
-/// The kind of a file, by its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MediaType {
-    /// MP4.
-    Mp4,
-    /// Apple's `QuickTime`.
-    QuickTime,
-    /// WebM.
-    WebM,
-    /// Matroska beyond WebM.
-    Matroska,
-    /// A JPEG photo.
-    Jpeg,
-    /// A WebP photo.
-    WebP,
-}
-
-impl MediaType {
-    /// The content type that fits the content.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Mp4 => "video/mp4",
-            Self::QuickTime => "video/quicktime",
-            Self::WebM => "video/webm",
-            Self::Matroska => "video/x-matroska",
-            Self::Jpeg => "image/jpeg",
-            Self::WebP => "image/webp",
-        }
-    }
-
-    /// How it is sent to TikTok, if it is a video that TikTok takes.
-    pub const fn video_type(self) -> Option<VideoType> {
-        match self {
-            Self::Mp4 => Some(VideoType::Mp4),
-            Self::QuickTime => Some(VideoType::QuickTime),
-            Self::WebM => Some(VideoType::WebM),
-            Self::Matroska | Self::Jpeg | Self::WebP => None,
-        }
     }
 }
 

@@ -47,7 +47,9 @@ impl Lifetimes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Findings, MediaType, VerifiedObject};
+    use slipway_domain::FileKind;
+
+    use super::super::{Findings, VerifiedObject};
     use super::*;
 
     fn made() -> Timestamp {
@@ -64,7 +66,7 @@ mod tests {
     fn ready() -> MediaState {
         let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         let findings = Findings {
-            media_type: MediaType::Mp4,
+            media_type: FileKind::Mp4,
             duration_ms: None,
             width: None,
             height: None,

@@ -30,7 +30,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use slipway_domain::{MediaId, Plan, TenantId};
 
-pub use findings::{Allowed, Findings, Measured, MediaReason, MediaType, VerifiedObject};
+pub use findings::{Allowed, Findings, Measured, MediaReason, VerifiedObject};
 pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 pub use lifetimes::Lifetimes;
 pub use record::{MediaRecord, MultipartUpload};

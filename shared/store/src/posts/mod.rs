@@ -23,7 +23,7 @@ pub use create::{Created, Guard, GuardKind, NewPost};
 pub use due::{DueTarget, due_at};
 pub use list::{Order, Place, Span};
 pub use media::MediaNeed;
-pub use record::{AwaitedMedia, Epoch, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry, VideoType};
+pub use record::{AwaitedMedia, Epoch, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 use serde_dynamo::from_item;
 use slipway_domain::{AccountId, PostId, TenantId};
 pub use targets::{Change, Lost};

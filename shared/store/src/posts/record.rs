@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, MediaId, PostId, TargetState, TenantId, VideoSettings};
+use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetState, TenantId, VideoSettings};
 
 /// A post: what all its targets share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,18 +29,6 @@ pub struct PostRecord {
     pub retry_count: u32,
 }
 
-/// What a video file is to HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VideoType {
-    /// `video/mp4`
-    Mp4,
-    /// `video/quicktime`
-    QuickTime,
-    /// `video/webm`
-    WebM,
-}
-
 /// The very bytes that were verified: a replaced object has another ETag and is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRef {
@@ -53,7 +41,7 @@ pub struct MediaRef {
     /// Its size in bytes.
     pub size_bytes: u64,
     /// What it is.
-    pub video_type: VideoType,
+    pub video_type: FileKind,
 }
 
 /// What a target sends: a video that was verified, or one that is still being fetched.

@@ -1,8 +1,7 @@
 //! Records, and pages of them.
 
 use jiff::Timestamp;
-use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, MediaType, MultipartUpload, SourceUrl};
-use slipway_store::posts::VideoType;
+use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, MultipartUpload, SourceUrl};
 
 use crate::table::{Table, failed, id, pending, ready, tenant};
 
@@ -57,18 +56,4 @@ async fn a_page_says_whether_there_is_more() {
     assert_eq!(page(Some("med_2"), 3).await, ("med_1".to_owned(), None));
     assert_eq!(page(None, 4).await, ("med_4 med_3 med_2 med_1".to_owned(), None));
     assert_eq!(page(Some("med_1"), 4).await, (String::new(), None));
-}
-
-#[test]
-fn only_what_tiktok_takes_as_a_video_has_a_video_type() {
-    for (media_type, video_type) in [
-        (MediaType::Mp4, Some(VideoType::Mp4)),
-        (MediaType::QuickTime, Some(VideoType::QuickTime)),
-        (MediaType::WebM, Some(VideoType::WebM)),
-        (MediaType::Matroska, None),
-        (MediaType::Jpeg, None),
-        (MediaType::WebP, None),
-    ] {
-        assert_eq!(media_type.video_type(), video_type, "{media_type:?}");
-    }
 }

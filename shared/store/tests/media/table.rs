@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_stand_in::{AwsStandIn, Options};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_domain::{MediaId, Plan, TenantId};
+use slipway_domain::{FileKind, MediaId, Plan, TenantId};
 use slipway_store::events::{Event, Events};
 use slipway_store::media::{
-    Allowed, Findings, Judged, Kept, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, MediaType,
-    Usage, VerifiedObject,
+    Allowed, Findings, Judged, Kept, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, Usage,
+    VerifiedObject,
 };
 use slipway_store::posts::Posts;
 
@@ -122,7 +122,7 @@ pub(crate) fn pending(owner: &str, name: &str) -> MediaRecord {
 
 pub(crate) fn findings() -> Findings {
     Findings {
-        media_type: MediaType::Mp4,
+        media_type: FileKind::Mp4,
         duration_ms: Some(1500),
         width: Some(360),
         height: Some(640),

@@ -2,10 +2,12 @@
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
-use slipway_domain::{Caption, Disclosure, Interactions, PostId, PostMode, PublishId, TargetState, VideoSettings};
+use slipway_domain::{
+    Caption, Disclosure, FileKind, Interactions, PostId, PostMode, PublishId, TargetState, VideoSettings,
+};
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{
-    Change, Created, MediaNeed, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, VideoType, due_at,
+    Change, Created, MediaNeed, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, due_at,
 };
 
 use crate::table::{Table, failed, id, pending, ready, tenant};
@@ -36,7 +38,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             s3_key: media.s3_key.clone(),
             etag: etag.clone(),
             size_bytes: 1,
-            video_type: VideoType::Mp4,
+            video_type: FileKind::Mp4,
         }),
         username: None,
         accepted_at: now,

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use crate::fields::Fields;
 use crate::reader::{FIRST_READ, INDEX_READ, Reader};
-use crate::{Container, Probe, ProbeError, Source, VideoCodec};
+use slipway_domain::FileKind;
+
+use crate::{Probe, ProbeError, Source, VideoCodec};
 use boxes::Header;
 use fragments::Fragments;
 use movie::{Kind, Movie};
@@ -188,8 +190,8 @@ impl Walk {
         let video = movie.video();
         let rate = video.and_then(|track| track.times.rate(track.timescale)).or_else(|| self.fragments.rate(movie));
         let container = match self.brand {
-            Some(brand) if &brand != b"qt  " => Container::Mp4,
-            _ => Container::Mov,
+            Some(brand) if &brand != b"qt  " => FileKind::Mp4,
+            _ => FileKind::QuickTime,
         };
         Probe {
             container,

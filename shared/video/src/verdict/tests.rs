@@ -3,7 +3,7 @@ use crate::Rotation;
 
 fn video() -> Probe {
     Probe {
-        container: Container::Mp4,
+        container: FileKind::Mp4,
         duration: Some(Duration::from_secs(10)),
         picture: Some(Picture { coded_width: 1080, coded_height: 1920, rotation: Rotation::None }),
         video_codec: Some(VideoCodec::H264),
@@ -55,7 +55,7 @@ fn every_limit_holds_at_its_edges() {
     ] {
         assert_eq!(codes(&Probe { video_codec: Some(codec.clone()), ..video() }, 1).is_empty(), fits, "{codec}");
     }
-    for (container, fits) in [(Container::Mov, true), (Container::WebM, true), (Container::Matroska, false)] {
+    for (container, fits) in [(FileKind::QuickTime, true), (FileKind::WebM, true), (FileKind::Matroska, false)] {
         assert_eq!(codes(&Probe { container, ..video() }, 1).is_empty(), fits, "{container:?}");
     }
 }
@@ -66,10 +66,10 @@ fn every_rule_has_a_code_of_its_own_what_was_measured_and_what_is_allowed() {
     let text = |text: &str| Measured::Text(text.to_owned());
     let range = |min, max, unit| Allowed::Range { min, max, unit };
     let picture = |coded_width, coded_height| Some(Picture { coded_width, coded_height, rotation: Rotation::None });
-    let photo = Probe { container: Container::Jpeg, duration: None, video_codec: None, frame_rate: None, ..video() };
+    let photo = Probe { container: FileKind::Jpeg, duration: None, video_codec: None, frame_rate: None, ..video() };
     let sides = Allowed::OneOf(&["up to 1080x1920", "up to 1920x1080"]);
     let cases = [
-        (Probe { container: Container::Matroska, ..video() }, 1, "container_unsupported", text("matroska"), CONTAINERS),
+        (Probe { container: FileKind::Matroska, ..video() }, 1, "container_unsupported", text("matroska"), CONTAINERS),
         (Probe { video_codec: Some(VideoCodec::Av1), ..video() }, 1, "codec_unsupported", text("av1"), CODECS),
         (
             Probe { frame_rate: FrameRate::new(22, 1, 1), ..video() },
@@ -142,7 +142,7 @@ fn an_estimated_rate_has_more_slack_than_a_stated_one() {
 #[test]
 fn all_broken_rules_come_at_once_with_their_numbers() {
     let probe = Probe {
-        container: Container::Matroska,
+        container: FileKind::Matroska,
         duration: Some(Duration::from_millis(500)),
         picture: Some(Picture { coded_width: 320, coded_height: 5000, rotation: Rotation::None }),
         video_codec: Some(VideoCodec::Av1),
@@ -175,7 +175,7 @@ fn what_the_file_does_not_tell_is_a_reason_too() {
 #[test]
 fn a_photo_has_rules_of_its_own() {
     let photo = |coded_width, coded_height| Probe {
-        container: Container::Jpeg,
+        container: FileKind::Jpeg,
         duration: None,
         picture: Some(Picture { coded_width, coded_height, rotation: Rotation::None }),
         video_codec: None,

@@ -7,7 +7,9 @@ mod headers;
 use std::time::Duration;
 
 use crate::reader::Reader;
-use crate::{Container, FrameRate, Probe, ProbeError, Source};
+use slipway_domain::FileKind;
+
+use crate::{FrameRate, Probe, ProbeError, Source};
 use ebml::{Elements, Header};
 use headers::{Info, Tracks};
 
@@ -66,14 +68,14 @@ pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe
 }
 
 /// The kind of document, and where what follows its header begins.
-async fn document<S: Source>(reader: &mut Reader<'_, S>) -> Result<(Container, u64), ProbeError> {
+async fn document<S: Source>(reader: &mut Reader<'_, S>) -> Result<(FileKind, u64), ProbeError> {
     let damaged = ProbeError::malformed("the EBML header is damaged", 0);
     let Some(Header { id: EBML, body, end: Some(end) }) = ebml::header(reader, 0).await? else { return Err(damaged) };
     let content = content(reader, body, end).await?;
     let name = Elements::find(&content, DOC_TYPE).ok_or(damaged)?;
     match name.trim_ascii_end().strip_suffix(b"\0").unwrap_or(name) {
-        b"webm" => Ok((Container::WebM, end)),
-        b"matroska" => Ok((Container::Matroska, end)),
+        b"webm" => Ok((FileKind::WebM, end)),
+        b"matroska" => Ok((FileKind::Matroska, end)),
         _ => Err(ProbeError::UnsupportedContainer("EBML")),
     }
 }

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use slipway_video::{Container, Picture, ProbeError, Rotation, VideoCodec, verdict};
+use slipway_domain::FileKind;
+use slipway_video::{Picture, ProbeError, Rotation, VideoCodec, verdict};
 
 use crate::{fixture, folder, probe};
 
-fn container_of(file: &str) -> Container {
+fn container_of(file: &str) -> FileKind {
     match file.rsplit_once('.').unwrap().1 {
-        "mp4" => Container::Mp4,
-        "mov" => Container::Mov,
-        "webm" => Container::WebM,
-        "mkv" => Container::Matroska,
-        "jpg" => Container::Jpeg,
-        "webp" => Container::WebP,
+        "mp4" => FileKind::Mp4,
+        "mov" => FileKind::QuickTime,
+        "webm" => FileKind::WebM,
+        "mkv" => FileKind::Matroska,
+        "jpg" => FileKind::Jpeg,
+        "webp" => FileKind::WebP,
         other => panic!("no container for {other}"),
     }
 }
@@ -160,7 +161,7 @@ fn a_rotated_video_keeps_both_sizes() {
 #[test]
 fn photos_have_their_size() {
     for (file, container) in
-        [("photo.jpg", Container::Jpeg), ("photo.webp", Container::WebP), ("photo_lossless.webp", Container::WebP)]
+        [("photo.jpg", FileKind::Jpeg), ("photo.webp", FileKind::WebP), ("photo_lossless.webp", FileKind::WebP)]
     {
         let found = probe(fixture(file)).unwrap();
         assert_eq!(found.container, container);

@@ -1,7 +1,5 @@
 //! Verifies media by its content: reads the headers of an object in S3, and writes down what TikTok would say.
 
-mod removal;
-
 use std::ops::Range;
 use std::time::Duration;
 
@@ -10,12 +8,11 @@ use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use bytes::Bytes;
 use jiff::Timestamp;
-pub use removal::{RemoveError, Uses, remove, uses};
 use slipway_store::StoreError;
 use slipway_store::media::{
-    Allowed, Findings, Judged, Measured, Media, MediaReason, MediaRecord, MediaState, MediaType, NoRoom, VerifiedObject,
+    Allowed, Findings, Judged, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, VerifiedObject,
 };
-use slipway_video::{Container, Probe, ProbeError, Reason, Source, SourceError};
+use slipway_video::{Probe, ProbeError, Reason, Source, SourceError};
 
 /// Why media could not be verified. Says nothing about its content.
 #[derive(Debug, thiserror::Error)]
@@ -153,14 +150,7 @@ fn held_to(announced: Option<u64>, state: MediaState) -> MediaState {
 fn findings(probe: &Probe) -> Findings {
     let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     Findings {
-        media_type: match probe.container {
-            Container::Mp4 => MediaType::Mp4,
-            Container::Mov => MediaType::QuickTime,
-            Container::WebM => MediaType::WebM,
-            Container::Matroska => MediaType::Matroska,
-            Container::Jpeg => MediaType::Jpeg,
-            Container::WebP => MediaType::WebP,
-        },
+        media_type: probe.container,
         duration_ms: probe.duration.map(millis),
         width: probe.picture.map(|picture| picture.width()),
         height: probe.picture.map(|picture| picture.height()),

@@ -1,12 +1,11 @@
-//! SQS in both directions: sending typed messages, and working through a batch with a verdict for each message.
+//! SQS queues: sending typed messages, and saying when a received one comes back.
 
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_types::SdkConfig;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 /// A queue that we send to.
 #[derive(Debug, Clone)]
@@ -19,6 +18,11 @@ pub struct Queue {
 #[derive(Debug, thiserror::Error)]
 #[error("SQS: {0}")]
 pub struct QueueError(String);
+
+/// A client of SQS. Calls nobody.
+pub fn client(aws: &SdkConfig) -> Client {
+    Client::new(aws)
+}
 
 impl Queue {
     /// SQS delays a message at most this long.
@@ -47,7 +51,7 @@ impl Queue {
     }
 
     /// Whether this is the queue with that ARN: both end in the queue's name.
-    fn is(&self, arn: &str) -> bool {
+    pub fn is(&self, arn: &str) -> bool {
         let name = arn.rsplit(':').next().unwrap_or_default();
         !name.is_empty() && self.url.rsplit('/').next() == Some(name)
     }
@@ -65,50 +69,4 @@ impl Queue {
             .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
         Ok(())
     }
-}
-
-/// What became of one message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is dealt with: SQS deletes it.
-    Done,
-    /// It comes back, after this long if that could be said to SQS, else after the queue's own time-out.
-    Again(Duration),
-}
-
-/// Works through a batch, one message after the other, and answers which ones are to come back.
-///
-/// `queues` are the queues that the messages may come from. A message that does not read as `M` comes back until its
-/// queue hands it to the dead letters, where it is kept.
-pub async fn work<M, F>(queues: &[&Queue], event: SqsEvent, step: F) -> SqsBatchResponse
-where
-    M: DeserializeOwned,
-    F: AsyncFn(M, &SqsMessage) -> Outcome,
-{
-    let mut failures = Vec::new();
-    for record in &event.records {
-        let id = record.message_id.clone().unwrap_or_default();
-        let outcome = match serde_json::from_str::<M>(record.body.as_deref().unwrap_or_default()) {
-            Ok(message) => step(message, record).await,
-            Err(error) => {
-                tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
-                Outcome::Again(Duration::from_secs(1))
-            }
-        };
-        if let Outcome::Again(visible_in) = outcome {
-            let arn = record.event_source_arn.as_deref().unwrap_or_default();
-            if let Some(queue) = queues.iter().find(|queue| queue.is(arn))
-                && let Some(receipt) = &record.receipt_handle
-                && let Err(error) = queue.set_visibility(receipt, visible_in).await
-            {
-                tracing::warn!(%error, message.id = %id, "could not say when the message comes back");
-            }
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            failures.push(failure);
-        }
-    }
-    let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failures;
-    response
 }

@@ -9,8 +9,8 @@ use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{BrandId, KeyId, TenantId};
 use slipway_store::tenants::Tenants;
 
+use crate::Failure;
 use crate::api_key::RawKey;
-use crate::http::Failure;
 
 /// The caller of a request. Taking one as a handler's argument is what demands a key.
 #[derive(Debug, Clone)]

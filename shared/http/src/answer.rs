@@ -29,6 +29,7 @@ impl Failure {
     }
 }
 
+#[cfg(feature = "keys")]
 impl From<slipway_store::StoreError> for Failure {
     fn from(error: slipway_store::StoreError) -> Self {
         Self::internal(&error)

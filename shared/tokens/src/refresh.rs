@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use slipway_runtime::pause::full_jitter;
 use slipway_store::StoreError;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Fenced, LeaseAnswer, ReconnectReason, RefreshLease, SealedTokens,
@@ -13,8 +14,7 @@ use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{CallError, Tokens, context, seal_grant};
-use crate::publishing::full_jitter;
+use crate::{CallError, Tokens, context, seal_grant};
 
 /// How long a refresher may take before others count it as dead. Politeness only: if it lives on, its write still
 /// counts, and theirs finds TikTok's old token dead and reads again.

@@ -3,30 +3,29 @@
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_tiktok::{Class, Error};
 
-use super::CallError;
-use crate::http::Failure;
+use crate::CallError;
 
-impl From<CallError> for Failure {
+impl From<CallError> for ApiError {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::ReconnectRequired { reason } => Self(
-                ApiError::new(
-                    ErrorCode::ReconnectionRequired,
-                    format!("{} Connect the account again; it keeps its id.", reason.explanation()),
-                )
-                .with_cause(Cause::Creator)
-                .with("retryable", false)
-                .with("reconnect_reason", reason.as_str())
-                .with("next_step", "POST /v1/accounts/connect"),
-            ),
-            CallError::Gone => Self(ApiError::new(ErrorCode::AccountNotFound, "There is no such account.")),
+            CallError::ReconnectRequired { reason } => Self::new(
+                ErrorCode::ReconnectionRequired,
+                format!("{} Connect the account again; it keeps its id.", reason.explanation()),
+            )
+            .with_cause(Cause::Creator)
+            .with("retryable", false)
+            .with("reconnect_reason", reason.as_str())
+            .with("next_step", "POST /v1/accounts/connect"),
+            CallError::Gone => Self::new(ErrorCode::AccountNotFound, "There is no such account."),
             CallError::RefreshPending => {
                 tracing::warn!("a refresh by another process did not end in time");
-                Self(ApiError::internal().retry_after(5))
+                Self::internal().retry_after(5)
             }
-            CallError::TikTok(error) => Self(tiktok_error(&error)),
-            CallError::Store(error) => Self::internal(&error),
-            CallError::Vault(error) => Self::internal(&error),
+            CallError::TikTok(error) => tiktok_error(&error),
+            CallError::Store(_) | CallError::Vault(_) => {
+                tracing::error!(%error, "a token could not be had");
+                Self::internal()
+            }
         }
     }
 }

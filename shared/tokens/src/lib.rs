@@ -14,18 +14,22 @@
 //! old access token still serves until it expires; then the owner sees `reconnect_required` with the reason
 //! `refresh_lost`.
 
+mod config;
 mod failure;
 mod grant;
 mod refresh;
 
 use std::sync::Arc;
 
+use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, Fenced, ReconnectReason};
+use slipway_store::events::Events;
 use slipway_tiktok::{AccessToken, Client};
 use slipway_vault::{Context, Purpose, Vault, VaultError};
 
+pub use config::{TikTokConfig, TokensConfig};
 pub use failure::tiktok_error;
 pub use grant::seal_grant;
 
@@ -77,6 +81,20 @@ impl Tokens {
     /// Calls through these three.
     pub fn new(accounts: Accounts, vault: Vault, tiktok: Client) -> Self {
         Self { inner: Arc::new(Inner { accounts, vault, tiktok }) }
+    }
+
+    /// Calls as a function's environment says. Builds all clients, calls nobody.
+    pub fn wired(aws: &SdkConfig, config: TokensConfig) -> Result<Self, slipway_tiktok::BuildError> {
+        let dynamodb = slipway_store::client(aws);
+        let events = Events::new(dynamodb.clone(), config.events_table.into_string());
+        let accounts = Accounts::new(dynamodb, config.accounts_table.into_string()).recording(events);
+        let vault = Vault::new(slipway_vault::client(aws), config.kms_key.into_string());
+        Ok(Self::new(accounts, vault, Client::new(config.tiktok.into())?))
+    }
+
+    /// The accounts whose tokens these are.
+    pub fn accounts(&self) -> &Accounts {
+        &self.inner.accounts
     }
 
     /// The client, for use inside [`call`](Self::call).

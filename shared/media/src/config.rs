@@ -1,0 +1,40 @@
+//! What the operator decides about media.
+
+use std::num::{NonZeroU16, ParseIntError};
+use std::str::FromStr;
+
+use jiff::SignedDuration;
+use slipway_domain::Plan;
+use slipway_runtime::config;
+use slipway_store::media::{Lifetimes, MediaRules};
+
+config! {
+    /// What the operator decides about media.
+    pub struct MediaRulesConfig {
+        /// The plan of every tenant.
+        pub plan: Plan = "DEFAULT_PLAN",
+        /// How long media is kept after its last post ended.
+        pub after_last_post: Days = "MEDIA_RETENTION_DAYS",
+        /// How long media is kept that no post was made of.
+        pub unused: Days = "UNUSED_MEDIA_DAYS",
+    }
+}
+
+/// A number of whole days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days(SignedDuration);
+
+impl FromStr for Days {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse::<NonZeroU16>().map(|days| Self(SignedDuration::from_hours(24 * i64::from(days.get()))))
+    }
+}
+
+impl From<MediaRulesConfig> for MediaRules {
+    fn from(config: MediaRulesConfig) -> Self {
+        let lifetimes = Lifetimes { after_last_post: config.after_last_post.0, unused: config.unused.0 };
+        Self { plan: config.plan, lifetimes }
+    }
+}

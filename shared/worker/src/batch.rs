@@ -1,0 +1,53 @@
+//! A batch of messages, with an outcome for each.
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use serde::de::DeserializeOwned;
+use slipway_queue::Queue;
+
+/// What became of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is dealt with: SQS deletes it.
+    Done,
+    /// It comes back, after this long if that could be said to SQS, else after the queue's own time-out.
+    Again(Duration),
+}
+
+/// Works through a batch, one message after the other, and answers which ones are to come back.
+///
+/// `queues` are the queues that the messages may come from. A message that does not read as `M` comes back until its
+/// queue hands it to the dead letters, where it is kept.
+pub async fn work<M, F>(queues: &[&Queue], event: SqsEvent, step: F) -> SqsBatchResponse
+where
+    M: DeserializeOwned,
+    F: AsyncFn(M, &SqsMessage) -> Outcome,
+{
+    let mut failures = Vec::new();
+    for record in &event.records {
+        let id = record.message_id.clone().unwrap_or_default();
+        let outcome = match serde_json::from_str::<M>(record.body.as_deref().unwrap_or_default()) {
+            Ok(message) => step(message, record).await,
+            Err(error) => {
+                tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
+                Outcome::Again(Duration::from_secs(1))
+            }
+        };
+        if let Outcome::Again(visible_in) = outcome {
+            let arn = record.event_source_arn.as_deref().unwrap_or_default();
+            if let Some(queue) = queues.iter().find(|queue| queue.is(arn))
+                && let Some(receipt) = &record.receipt_handle
+                && let Err(error) = queue.set_visibility(receipt, visible_in).await
+            {
+                tracing::warn!(%error, message.id = %id, "could not say when the message comes back");
+            }
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            failures.push(failure);
+        }
+    }
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures;
+    response
+}

@@ -1,0 +1,62 @@
+//! When an invocation ends.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::Context;
+
+/// When Lambda ends this invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    at: Instant,
+    total: Duration,
+}
+
+impl Deadline {
+    /// The deadline of an invocation, out of Lambda's context.
+    pub fn of(context: &Context) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self::after(Duration::from_millis(context.deadline).saturating_sub(now))
+    }
+
+    /// The moment itself.
+    pub const fn at(self) -> Instant {
+        self.at
+    }
+
+    /// The deadline is `left` from now.
+    pub fn after(left: Duration) -> Self {
+        Self { at: Instant::now() + left, total: left }
+    }
+
+    /// How much time is left.
+    pub fn left(self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether a chunk that may take as long as `slowest` so far should not be begun any more.
+    pub fn too_near_for(self, slowest: Duration) -> bool {
+        self.left() < (slowest + slowest / 2).max(self.total.min(Duration::from_secs(40)) / 4)
+    }
+
+    /// When to break off even inside a chunk: what is left then is for noting where we are and handing over.
+    pub fn last_call(self) -> Duration {
+        self.left().saturating_sub(self.total.min(Duration::from_secs(32)) / 8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_stops_in_time_with_long_and_with_short_deadlines() {
+        for (left, slowest, stop) in
+            [(300, 0, false), (300, 150, false), (300, 250, true), (9, 0, false), (4, 0, false), (4, 3, true)]
+        {
+            let deadline = Deadline::after(Duration::from_secs(left));
+            assert_eq!(deadline.too_near_for(Duration::from_secs(slowest)), stop, "{left} s left, {slowest} s a chunk");
+            assert!(deadline.last_call() < deadline.left());
+            assert!(deadline.last_call() > deadline.left() / 2);
+        }
+    }
+}
