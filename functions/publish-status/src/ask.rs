@@ -42,13 +42,12 @@ pub(crate) async fn step(
         TargetState::InInbox { publish_id, since } if now.duration_since(since) < INBOX_UNTIL => {
             look(status, record, &publish_id, Look { number: message.look, urgent: false, now }).await
         }
+        TargetState::InInbox { .. } | TargetState::Published { .. } => no_more(status, &record, now).await,
         TargetState::Draft
         | TargetState::Scheduled { .. }
         | TargetState::Queued { .. }
         | TargetState::Initialising { .. }
         | TargetState::Uploading { .. }
-        | TargetState::InInbox { .. }
-        | TargetState::Published { .. }
         | TargetState::Failed { .. }
         | TargetState::Unconfirmed { .. }
         | TargetState::Deferred { .. }
@@ -85,7 +84,7 @@ async fn look(
                 if slow_look(&settled.state, settled.settings.privacy_level, look.number, look.now).is_some() {
                     return go_on(status, settled, None, Look { urgent: false, ..look }).await;
                 }
-                Ok(Outcome::Done)
+                no_more(status, &settled, look.now).await
             }
             None => go_on(status, record, Some(report.status.as_str()), look).await,
         },
@@ -135,6 +134,17 @@ async fn go_on(
     };
     let next = StatusCheckMessage { target, look: number.saturating_add(1) };
     status.status_checks.send(record.tenant.as_str(), &next, later(pause)).await?;
+    Ok(Outcome::Done)
+}
+
+/// The last look at a target that reached TikTok is over. The sweep that sent it has set a time for the next one: with
+/// that it would send looks for ever.
+async fn no_more(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Outcome, StepError> {
+    let is_there = matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. });
+    if is_there && record.due_at.is_some() {
+        // Who writes first has more to say, and sets a time of their own.
+        let _ = status.posts.change(record, Change::to(record.state.clone(), now)).await?;
+    }
     Ok(Outcome::Done)
 }
 
