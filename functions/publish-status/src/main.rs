@@ -33,7 +33,8 @@ async fn main() -> Result<(), Error> {
     };
     run(service_fn(async |event: LambdaEvent<SqsEvent>| -> Result<_, Error> {
         let queues = [&status.status_checks, &status.tiktok_events];
-        Ok(work(&queues, event.payload, async |message, record: &_| status.step(message, record).await).await)
+        let step = async |message, record: &_| status.step(message, record, jiff::Timestamp::now()).await;
+        Ok(work(&queues, event.payload, step).await)
     }))
     .await
 }
