@@ -6,9 +6,13 @@
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what a test can't set up fails the test")]
 
 mod answers;
+mod imports;
 mod messages;
 mod publishes;
 mod targets;
+mod uploads;
+mod video;
+mod wait;
 
 use std::time::Duration;
 
@@ -30,6 +34,9 @@ use uuid::Uuid;
 
 pub use messages::{Sent, received};
 pub use targets::private_video;
+pub use uploads::{Begun, chunks};
+pub use video::{sha256, video_of};
+pub use wait::until;
 
 /// A deployment without processes.
 pub struct Bench {

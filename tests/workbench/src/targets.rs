@@ -153,7 +153,7 @@ impl Bench {
         self.target(account, media, TargetState::Processing { publish_id, since }).await
     }
 
-    async fn sealed(&self, target: &TargetRecord, url: &str) -> SealedUrl {
+    pub(crate) async fn sealed(&self, target: &TargetRecord, url: &str) -> SealedUrl {
         let context =
             Context { tenant: target.tenant.clone(), account: target.account.clone(), purpose: Purpose::UploadUrl };
         let sealed = self.owner.vault.seal(&context, &url.to_owned().into()).await;
