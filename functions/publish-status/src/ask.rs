@@ -21,32 +21,34 @@ const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
 /// How long a draft in the inbox is watched.
 const INBOX_UNTIL: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-pub(crate) async fn step(status: &PublishStatus, message: &StatusCheckMessage) -> Result<Outcome, StepError> {
+pub(crate) async fn step(
+    status: &PublishStatus,
+    message: &StatusCheckMessage,
+    now: Timestamp,
+) -> Result<Outcome, StepError> {
     let target = &message.target;
     let Some(record) = status.posts.target(&target.post, &target.account).await? else { return Ok(Outcome::Done) };
-    let now = Timestamp::now();
     match record.state.clone() {
         TargetState::Processing { publish_id, since } => {
             if now.duration_since(since) > NO_VERDICT_AFTER {
                 return no_verdict(status, &record, now).await;
             }
-            look(status, record, &publish_id, message.look, true).await
+            look(status, record, &publish_id, Look { number: message.look, urgent: true, now }).await
         }
         TargetState::Published { publish_id, at, post_ids }
             if post_ids.is_empty() && now.duration_since(at) < IDS_UNTIL =>
         {
-            look(status, record, &publish_id, message.look, false).await
+            look(status, record, &publish_id, Look { number: message.look, urgent: false, now }).await
         }
         TargetState::InInbox { publish_id, since } if now.duration_since(since) < INBOX_UNTIL => {
-            look(status, record, &publish_id, message.look, false).await
+            look(status, record, &publish_id, Look { number: message.look, urgent: false, now }).await
         }
+        TargetState::InInbox { .. } | TargetState::Published { .. } => no_more(status, &record, now).await,
         TargetState::Draft
         | TargetState::Scheduled { .. }
         | TargetState::Queued { .. }
         | TargetState::Initialising { .. }
         | TargetState::Uploading { .. }
-        | TargetState::InInbox { .. }
-        | TargetState::Published { .. }
         | TargetState::Failed { .. }
         | TargetState::Unconfirmed { .. }
         | TargetState::Deferred { .. }
@@ -54,44 +56,53 @@ pub(crate) async fn step(status: &PublishStatus, message: &StatusCheckMessage) -
     }
 }
 
-/// One look. `urgent` looks have a message of their own for the next one; the slow ones are the sweep's business.
+/// Which look this is, and when. `urgent` looks have a message of their own for the next one; the slow ones are the
+/// sweep's business.
+#[derive(Clone, Copy)]
+struct Look {
+    number: u32,
+    urgent: bool,
+    now: Timestamp,
+}
+
+/// One look.
 async fn look(
     status: &PublishStatus,
     record: TargetRecord,
     publish_id: &PublishId,
-    look: u32,
-    urgent: bool,
+    look: Look,
 ) -> Result<Outcome, StepError> {
     let Some(account) = status.accounts.get(&record.tenant, &record.account).await? else {
-        return go_on(status, record, None, look, urgent).await;
+        return go_on(status, record, None, look).await;
     };
     let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
     match asked {
         Ok(report) => match verdict_of(&report) {
             Some(verdict) => {
                 let name = report.status.as_str();
-                let settled = status.settle(record, publish_id, &verdict, name, &format!("TikTok says {name}")).await?;
-                if slow_look(&settled.state, settled.settings.privacy_level, look, Timestamp::now()).is_some() {
-                    return go_on(status, settled, None, look, false).await;
+                let note = format!("TikTok says {name}");
+                let settled = status.settle(record, publish_id, &verdict, name, &note, look.now).await?;
+                if slow_look(&settled.state, settled.settings.privacy_level, look.number, look.now).is_some() {
+                    return go_on(status, settled, None, Look { urgent: false, ..look }).await;
                 }
-                Ok(Outcome::Done)
+                no_more(status, &settled, look.now).await
             }
-            None => go_on(status, record, Some(report.status.as_str()), look, urgent).await,
+            None => go_on(status, record, Some(report.status.as_str()), look).await,
         },
         Err(CallError::TikTok(error)) => match error.class() {
-            Class::After(delay) if urgent => Ok(Outcome::Again(later(delay.min(Duration::from_mins(10))))),
+            Class::After(delay) if look.urgent => Ok(Outcome::Again(later(delay.min(Duration::from_mins(10))))),
             Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
-                go_on(status, record, None, look, urgent).await
+                go_on(status, record, None, look).await
             }
         },
         // Without a token there is only the webhook; the 24 hours run on.
-        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => go_on(status, record, None, look, urgent).await,
+        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => go_on(status, record, None, look).await,
         Err(CallError::RefreshPending) => Ok(Outcome::Again(Duration::from_secs(3))),
         Err(CallError::Store(error)) => Err(error.into()),
         Err(CallError::Vault(error)) => {
             tracing::error!(%error, "the account's token does not open");
-            go_on(status, record, None, look, urgent).await
+            go_on(status, record, None, look).await
         }
     }
 }
@@ -101,20 +112,18 @@ async fn go_on(
     status: &PublishStatus,
     record: TargetRecord,
     tiktok_status: Option<&str>,
-    look: u32,
-    urgent: bool,
+    Look { number, urgent, now }: Look,
 ) -> Result<Outcome, StepError> {
-    let now = Timestamp::now();
     let mut change = Change::to(record.state.clone(), now);
     change.tiktok_status = tiktok_status.map(str::to_owned);
     change.nudges = record.nudges;
     if !urgent {
-        change.due_at = slow_look(&record.state, record.settings.privacy_level, look.saturating_add(1), now);
-        change.nudges = look.saturating_add(1);
+        change.due_at = slow_look(&record.state, record.settings.privacy_level, number.saturating_add(1), now);
+        change.nudges = number.saturating_add(1);
         let _ = status.posts.change(&record, change).await?;
         return Ok(Outcome::Done);
     }
-    let pause = next_look(first_look(status.first_check, record.media.size_bytes()), look);
+    let pause = next_look(first_look(status.first_check, record.media.size_bytes()), number);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
     if status.posts.change(&record, change).await?.is_err() {
         return Ok(Outcome::Again(Duration::from_secs(1))); // somebody wrote first: look at what it is now
@@ -124,8 +133,19 @@ async fn go_on(
         post: record.post.clone(),
         account: record.account.clone(),
     };
-    let next = StatusCheckMessage { target, look: look.saturating_add(1) };
+    let next = StatusCheckMessage { target, look: number.saturating_add(1) };
     status.status_checks.send(record.tenant.as_str(), &next, later(pause)).await?;
+    Ok(Outcome::Done)
+}
+
+/// The last look at a target that reached TikTok is over. The sweep that sent it has set a time for the next one: with
+/// that it would send looks for ever.
+async fn no_more(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Outcome, StepError> {
+    let is_there = matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. });
+    if is_there && record.due_at.is_some() {
+        // Who writes first has more to say, and sets a time of their own.
+        let _ = status.posts.change(record, Change::to(record.state.clone(), now)).await?;
+    }
     Ok(Outcome::Done)
 }
 

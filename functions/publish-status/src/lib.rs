@@ -105,11 +105,11 @@ impl PublishStatus {
         })
     }
 
-    /// Works on one message of either queue.
-    pub async fn step(&self, message: Message, record: &SqsMessage) -> Outcome {
+    /// Works on one message of either queue, as of `now`.
+    pub async fn step(&self, message: Message, record: &SqsMessage, now: Timestamp) -> Outcome {
         let done = match &message {
-            Message::Check(check) => ask::step(self, check).await,
-            Message::Event(event) => notification::step(self, event, receive_count(record)).await,
+            Message::Check(check) => ask::step(self, check, now).await,
+            Message::Event(event) => notification::step(self, event, receive_count(record), now).await,
         };
         done.unwrap_or_else(|error| {
             tracing::warn!(%error, ?message, "step failed; the message comes back");
@@ -126,15 +126,15 @@ impl PublishStatus {
         verdict: &Verdict,
         tiktok_status: &str,
         note: &str,
+        now: Timestamp,
     ) -> Result<TargetRecord, StepError> {
         for _ in 0..5 {
-            let at = Timestamp::now();
-            let event = Event::Verdict { publish_id: publish_id.clone(), verdict: verdict.clone(), at };
+            let event = Event::Verdict { publish_id: publish_id.clone(), verdict: verdict.clone(), at: now };
             let Ok(state) = apply(&record.state, event) else { return Ok(record) };
             let restarted = matches!(state, TargetState::Queued { .. });
-            let mut change = Change::to(state, at).note(note, None);
+            let mut change = Change::to(state, now).note(note, None);
             change.tiktok_status = Some(tiktok_status.to_owned());
-            change.due_at = ask::slow_look(&change.state, record.settings.privacy_level, 0, at).or(change.due_at);
+            change.due_at = ask::slow_look(&change.state, record.settings.privacy_level, 0, now).or(change.due_at);
             match self.posts.change(&record, change).await? {
                 Ok(written) => {
                     tracing::info!(

@@ -17,11 +17,20 @@ const LOOKS_FOR_UNKNOWN: u32 = 6;
 /// How often an account is looked at again that changes under our hands.
 const RACES: u32 = 5;
 
+/// Which delivery of a message this is, and when.
+#[derive(Clone, Copy)]
+struct At {
+    receive_count: u32,
+    now: Timestamp,
+}
+
 pub(crate) async fn step(
     status: &PublishStatus,
     message: &TikTokEventMessage,
     receive_count: u32,
+    now: Timestamp,
 ) -> Result<Outcome, StepError> {
+    let at = At { receive_count, now };
     let notification = match webhook::parse(message.body.as_bytes()) {
         Ok(notification) => notification,
         Err(error) => {
@@ -32,16 +41,14 @@ pub(crate) async fn step(
     let name = notification.event.name().to_owned();
     match notification.event {
         Event::PublishComplete { publish_id, .. } => {
-            bring(status, &publish_id, Verdict::Published(Vec::new()), &name, receive_count).await
+            bring(status, &publish_id, Verdict::Published(Vec::new()), &name, at).await
         }
         Event::PubliclyAvailable { publish_id, post_id, .. } => {
-            bring(status, &publish_id, Verdict::Published(post_id.into_iter().collect()), &name, receive_count).await
+            bring(status, &publish_id, Verdict::Published(post_id.into_iter().collect()), &name, at).await
         }
-        Event::InboxDelivered { publish_id, .. } => {
-            bring(status, &publish_id, Verdict::InInbox, &name, receive_count).await
-        }
+        Event::InboxDelivered { publish_id, .. } => bring(status, &publish_id, Verdict::InInbox, &name, at).await,
         Event::PublishFailed { publish_id, reason, .. } => {
-            bring(status, &publish_id, Verdict::Failed(reason), &name, receive_count).await
+            bring(status, &publish_id, Verdict::Failed(reason), &name, at).await
         }
         Event::NoLongerPubliclyAvailable { publish_id, .. } => {
             tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
@@ -49,7 +56,7 @@ pub(crate) async fn step(
         }
         Event::AuthorizationRemoved { reason } => {
             let Some(open_id) = notification.user_openid else { return Ok(Outcome::Done) };
-            removed(status, &open_id, notification.create_time, reason).await?;
+            removed(status, &open_id, notification.create_time, reason, now).await?;
             Ok(Outcome::Done)
         }
         Event::Other { name, .. } => {
@@ -66,6 +73,7 @@ async fn removed(
     open_id: &OpenId,
     happened_at: Timestamp,
     reason: RemovalReason,
+    now: Timestamp,
 ) -> Result<(), StepError> {
     let why = reconnect_reason(reason);
     for (tenant, id) in status.accounts.by_open_id(open_id).await? {
@@ -78,7 +86,7 @@ async fn removed(
             if reconnected || account.status != AccountStatus::Active {
                 break;
             }
-            if let Fenced::Written(_) = status.accounts.require_reconnect(&account, why, Timestamp::now()).await? {
+            if let Fenced::Written(_) = status.accounts.require_reconnect(&account, why, now).await? {
                 tracing::info!(account.id = %account.id, reason = why.as_str(), "the authorization was removed");
                 break;
             }
@@ -103,7 +111,7 @@ async fn bring(
     publish_id: &PublishId,
     verdict: Verdict,
     name: &str,
-    receive_count: u32,
+    At { receive_count, now }: At,
 ) -> Result<Outcome, StepError> {
     let Some(record) = status.posts.by_publish_id(publish_id).await? else {
         if receive_count < LOOKS_FOR_UNKNOWN {
@@ -117,6 +125,6 @@ async fn bring(
         Verdict::InInbox => "SEND_TO_USER_INBOX",
         Verdict::Failed(_) => "FAILED",
     };
-    status.settle(record, publish_id, &verdict, tiktok_status, &format!("TikTok's webhook says {name}")).await?;
+    status.settle(record, publish_id, &verdict, tiktok_status, &format!("TikTok's webhook says {name}"), now).await?;
     Ok(Outcome::Done)
 }

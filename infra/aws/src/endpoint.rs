@@ -22,6 +22,7 @@ use crate::credentials::Credentials;
 use crate::dynamodb::DynamoDb;
 use crate::kms::Kms;
 use crate::ledger::{Fault, Ledger};
+use crate::meanwhile::Interludes;
 use crate::s3::S3;
 use crate::signature;
 use crate::sqs::Sqs;
@@ -34,6 +35,7 @@ pub(crate) struct Services {
     pub(crate) credentials: Credentials,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) crash: Planned,
+    pub(crate) interludes: Interludes,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) sqs: Sqs,
     pub(crate) kms: Kms,
@@ -98,7 +100,9 @@ async fn carry_out(services: &Services, request: Request<Incoming>) -> Result<Re
     let Some((service, operation)) = Service::of_target(&target) else {
         return Ok(aws_json::respond(Service::DynamoDb, Err(Refusal::unknown_operation())));
     };
-    let fault = services.ledger.record(&format!("{}.{operation}", service.name()));
+    let name = format!("{}.{operation}", service.name());
+    services.interludes.before(&name).await;
+    let fault = services.ledger.record(&name);
     let result = call(services, service, operation, request, fault).await;
     match fault {
         Some(Fault::LostAnswer) => Err(Cut),

@@ -84,8 +84,13 @@ impl Ledger {
 
 impl Planned {
     fn covers(&self, operation: &str) -> bool {
-        operation == self.target || operation.split_once('.').is_some_and(|(service, _)| service == self.target)
+        is_of(operation, &self.target)
     }
+}
+
+/// Whether `target` is this operation, or its whole service.
+pub(crate) fn is_of(operation: &str, target: &str) -> bool {
+    operation == target || operation.split_once('.').is_some_and(|(service, _)| service == target)
 }
 
 #[cfg(test)]

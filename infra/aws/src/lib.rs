@@ -20,6 +20,7 @@ mod dynamodb;
 mod endpoint;
 mod kms;
 mod ledger;
+mod meanwhile;
 mod s3;
 mod signature;
 mod sqlite;
@@ -28,8 +29,11 @@ mod stand_in;
 
 pub use crash::{Crash, Moment};
 pub use ledger::Fault;
+pub use meanwhile::Meanwhile;
 pub use s3::CorsRule;
-pub use sqs::{Depth, MessageAttribute, NewMessage, QueueAddress, QueueSpec, Received, Redrive, Sent, Sqs, SqsError};
+pub use sqs::{
+    Depth, MessageAttribute, NewMessage, QueueAddress, QueueSpec, Received, Redrive, Sent, Sqs, SqsError, Waiting,
+};
 pub use stand_in::{AwsStandIn, Options, StandInError, StartError};
 
 /// The region every stand-in claims to be in.

@@ -17,6 +17,7 @@ use crate::dynamodb::DynamoDb;
 use crate::endpoint::{Services, serve};
 use crate::kms::{Kms, KmsError};
 use crate::ledger::{Fault, Ledger};
+use crate::meanwhile::Meanwhile;
 use crate::s3::{CorsRule, ObjectStore, S3};
 use crate::sqs::Sqs;
 use crate::{REGION, sqlite};
@@ -219,6 +220,13 @@ impl AwsStandIn {
         self.inner.services.crash.arm(call, moment, crash);
     }
 
+    /// Right before each of the next `times` calls of `target`, an operation or a whole service but S3, somebody else
+    /// does `work`: the way to write between a caller's read and the write that follows it. Calls that `work` itself
+    /// makes do not count. What was planned before is forgotten.
+    pub fn before_next(&self, target: &str, times: u32, work: Meanwhile) {
+        self.inner.services.interludes.plan(target, times, work);
+    }
+
     /// How many calls there were since the last crash was planned.
     pub fn calls_since_crash_was_planned(&self) -> u64 {
         self.inner.services.crash.seen()
@@ -263,6 +271,7 @@ impl Services {
             credentials,
             ledger,
             crash: crate::crash::Planned::default(),
+            interludes: crate::meanwhile::Interludes::default(),
         })
     }
 }

@@ -1,21 +1,53 @@
-//! What the project's pages name must exist: a page that lies is worse than none.
+//! What the project's pages say must be so where a test can tell: a page that lies is worse than none.
 
 use super::{read, sources, workspace};
 
-const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cli/README.md", "docs/tokens.md"];
+/// The longest line of a page, in characters, outside tables.
+const MARGIN: usize = 120;
+/// The pages that name the tests which hold what they promise.
+const WITH_TESTS: [&str; 3] = ["ARCHITECTURE.md", "docs/media.md", "docs/promises.md"];
+
+/// Every page for people: those at the root, the command-line program's, and whatever is in `docs`.
+fn pages() -> Vec<String> {
+    let docs = std::fs::read_dir(workspace("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let docs: Vec<_> = docs.map(|path| format!("docs/{}", path.file_name().unwrap().to_str().unwrap())).collect();
+    assert!(docs.len() >= 10, "the pages are found: {docs:?}");
+    let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cli/README.md"].map(str::to_owned);
+    others.into_iter().chain(docs).collect()
+}
+
+/// A page without its code blocks.
+fn prose(page: &str) -> String {
+    read(page).split("```").step_by(2).collect()
+}
 
 /// What stands between single backticks outside code blocks.
 fn quoted(page: &str) -> Vec<String> {
-    let text = read(page);
-    let outside = text.split("```").step_by(2);
-    outside.flat_map(|part| part.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
+    prose(page).split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Where the links of a page lead outside code blocks.
+fn links(page: &str) -> Vec<String> {
+    prose(page).split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(to, _)| to.to_owned()).collect()
+}
+
+/// The anchors of a page's headings.
+fn anchors(page: &str) -> Vec<String> {
+    let page = prose(page);
+    let headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let anchor = |heading: &str| -> String {
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+    };
+    headings.map(anchor).collect()
 }
 
 #[test]
 fn every_place_that_the_pages_name_exists() {
     let rooms = ["cli/", "functions/", "shared/", "infra/", "tests/", "docs/", ".ci/", ".cargo/"];
-    for page in PAGES {
-        for place in quoted(page) {
+    for page in pages() {
+        for place in quoted(&page) {
             let is_place = rooms.iter().any(|room| place.starts_with(room)) && !place.contains(['<', '*', '{', ' ']);
             assert!(!is_place || workspace(&place).exists(), "{page} names {place}, which does not exist");
         }
@@ -23,19 +55,85 @@ fn every_place_that_the_pages_name_exists() {
 }
 
 #[test]
-fn every_test_that_the_architecture_names_exists() {
+fn every_link_of_the_pages_leads_to_a_file_and_a_heading() {
+    let mut followed = 0;
+    for page in pages() {
+        for link in links(&page).into_iter().filter(|link| !link.starts_with("http")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let folder = page.rsplit_once('/').map(|(folder, _)| folder).unwrap_or_default();
+            let to = if file.is_empty() { page.clone() } else { format!("{folder}/{file}") };
+            let to = to.trim_start_matches('/').replace("docs/../", "");
+            assert!(workspace(&to).exists(), "{page} links to {link}, which does not exist");
+            let is_there = anchor.is_empty() || anchors(&to).iter().any(|known| known == anchor);
+            assert!(is_there, "{page} links to {link}, but {to} has no such heading");
+            followed += 1;
+        }
+    }
+    assert!(followed >= 20, "the links are found");
+}
+
+#[test]
+fn every_test_that_the_pages_name_exists() {
     let sources: Vec<_> = ["cli", "functions", "shared", "infra", "tests"].into_iter().flat_map(sources).collect();
     let is_test = |word: &str| {
         word.matches('_').count() >= 3 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
-    let named: Vec<_> = quoted("ARCHITECTURE.md").into_iter().filter(|word| is_test(word)).collect();
-    assert!(named.len() >= 8, "each promise names a test that holds it: {named:?}");
-    for name in named {
-        let head = format!("fn {name}(");
-        assert!(
-            sources.iter().any(|(_, text)| text.contains(&head)),
-            "ARCHITECTURE.md names the test {name}, which does not exist"
-        );
+    for page in WITH_TESTS {
+        for name in quoted(page).into_iter().filter(|word| is_test(word)) {
+            let head = format!("fn {name}(");
+            let exists = sources.iter().any(|(_, text)| text.contains(&head));
+            assert!(exists, "{page} names the test {name}, which does not exist");
+        }
+    }
+    let promises = read("docs/promises.md");
+    let promises: Vec<_> = promises.split("\n## ").skip(1).collect();
+    assert_eq!(promises.len(), 9, "nine promises");
+    for promise in promises {
+        assert!(promise.split('`').any(is_test), "each promise names a test that holds it: {promise}");
+    }
+}
+
+#[test]
+fn no_line_of_a_page_passes_the_margin() {
+    for page in pages() {
+        for (number, line) in read(&page).lines().enumerate() {
+            let is_free = line.starts_with('|') && page != "README.md";
+            assert!(is_free || line.chars().count() <= MARGIN, "{page}:{} is too long", number + 1);
+        }
+    }
+}
+
+#[test]
+fn every_route_is_on_the_api_page() {
+    let page = read("docs/api.md");
+    let mut routes = 0;
+    for (path, text) in sources("functions").into_iter().filter(|(path, _)| path.ends_with("src/lib.rs")) {
+        for route in text.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let is_there = page.contains(&format!(" {route}`"));
+            assert!(is_there, "{}: docs/api.md does not name {route}", path.display());
+            routes += 1;
+        }
+    }
+    assert!(routes >= 25, "the routes are found");
+}
+
+#[test]
+fn every_parameter_is_on_the_deploying_page() {
+    let (template, page) = (read("template.yaml"), read("docs/deploying.md"));
+    let parameters = template.split_once("\nParameters:\n").unwrap().1.split("\n\n").next().unwrap();
+    let names = parameters.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<_> = names.map(|line| line.trim().trim_end_matches(':')).collect();
+    assert!(names.len() >= 15, "the parameters are found: {names:?}");
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "docs/deploying.md does not name {name}");
+    }
+}
+
+#[test]
+fn the_readme_runs_the_tests_as_ci_does() {
+    let command = "cargo test --workspace --locked";
+    for page in ["README.md", ".ci/run"] {
+        assert!(read(page).contains(command), "{page} has another command than {command}");
     }
 }
 

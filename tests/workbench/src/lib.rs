@@ -5,13 +5,22 @@
 //! process runs, so that no other net hides what the step leaves out.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what a test can't set up fails the test")]
 
+mod answers;
 mod environment;
+mod imports;
 mod messages;
+mod publishes;
 mod targets;
+mod uploads;
+mod video;
+mod wait;
+
+use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use jiff::Timestamp;
-use slipway_domain::{OpenId, TenantId};
+use slipway_domain::{AccountId, OpenId, TenantId};
 use slipway_local::Deployment;
 use slipway_queue::Queue;
 use slipway_store::accounts::{AccountRecord, Accounts, Connection};
@@ -25,7 +34,11 @@ use tiktok_sim::{Config, Simulator, User};
 use uuid::Uuid;
 
 pub use environment::reads_what_it_is_given;
-pub use messages::received;
+pub use messages::{Sent, received};
+pub use targets::private_video;
+pub use uploads::{Begun, chunks};
+pub use video::{sha256, video_of};
+pub use wait::until;
 
 /// A deployment without processes.
 pub struct Bench {
@@ -92,15 +105,11 @@ impl Bench {
         log_watch::start();
         let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
         let deployment = Deployment::of_project(&tiktok).await.expect("what the template declares is made");
-        let client = slipway_tiktok::Client::new(slipway_tiktok::Config {
-            auth_base: tiktok.url().parse().expect("an address"),
-            api_base: tiktok.url().parse().expect("an address"),
-            client_key: tiktok.client_key(),
-            client_secret: tiktok.client_secret().expose().to_owned().into(),
-            call_timeout: slipway_tiktok::CallTimeout::default(),
-        })
-        .expect("a client of TikTok");
+        let client = client_at(&tiktok, &tiktok.url());
         let role = deployment.role_config(function).await.expect("the template declares the function");
+        // As often as AWS's own, but what fails on purpose fails in milliseconds.
+        let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(5));
+        let role = role.to_builder().retry_config(retries).build();
         Self {
             owner: Hands::new(&deployment, deployment.owner_config().await, &client),
             role: Hands::new(&deployment, role, &client),
@@ -124,12 +133,16 @@ impl Bench {
 
     /// An account of the tenant whose creator has just authorized the app with every scope.
     pub async fn connect(&self) -> AccountRecord {
+        self.connect_user(&self.tenant, &self.tiktok.add_user(User::default())).await
+    }
+
+    /// An account of this tenant's for this user of TikTok's, by the open id, who has just authorized the app.
+    pub async fn connect_user(&self, tenant: &TenantId, user: &str) -> AccountRecord {
         const SCOPES: [Scope; 4] =
             [Scope::UserInfoBasic, Scope::UserInfoProfile, Scope::VideoPublish, Scope::VideoUpload];
         const BACK: &str = "http://localhost:8787/oauth/callback/tiktok";
-        let user = self.tiktok.add_user(User::default());
         let mut page = self.client.authorize_url(BACK, &SCOPES, "state", false);
-        page.query_pairs_mut().append_pair("sim_user", &user);
+        page.query_pairs_mut().append_pair("sim_user", user);
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let back = browser.expect("a browser").get(page).send().await.expect("TikTok's page answers");
         let back = back.headers()["location"].to_str().expect("a text").to_owned();
@@ -137,20 +150,33 @@ impl Bench {
         let code = percent_decoded(code);
         let asked_at = Timestamp::now();
         let grant = self.client.exchange_code(&code.into(), BACK).await.expect("TikTok grants tokens");
-        let id = slipway_domain::AccountId::from_uuid(Uuid::now_v7());
-        let sealer = self.owner.vault.sealer(&self.tenant).await.expect("a data key");
+        let known = self.owner.accounts.account_of(tenant, &OpenId::new(user)).await.expect("the table answers");
+        let id = known.unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
+        let sealer = self.owner.vault.sealer(tenant).await.expect("a data key");
         let connection = Connection {
-            tokens: seal_grant(&sealer, &self.tenant, &id, &grant, asked_at).expect("the grant is sealed"),
-            tenant: self.tenant.clone(),
+            tokens: seal_grant(&sealer, tenant, &id, &grant, asked_at).expect("the grant is sealed"),
+            tenant: tenant.clone(),
             id: id.clone(),
-            open_id: OpenId::new(&user),
+            open_id: OpenId::new(user),
             brand: None,
             profile: None,
             scopes: grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         };
         self.owner.accounts.connect(&connection, asked_at).await.expect("the account is kept");
-        self.owner.accounts.get(&self.tenant, &id).await.expect("the table answers").expect("the account is there")
+        self.owner.accounts.get(tenant, &id).await.expect("the table answers").expect("the account is there")
     }
+}
+
+/// A client with the simulator's app, of the TikTok at this address.
+fn client_at(tiktok: &Simulator, base: &str) -> slipway_tiktok::Client {
+    slipway_tiktok::Client::new(slipway_tiktok::Config {
+        auth_base: base.parse().expect("an address"),
+        api_base: base.parse().expect("an address"),
+        client_key: tiktok.client_key(),
+        client_secret: tiktok.client_secret().expose().to_owned().into(),
+        call_timeout: slipway_tiktok::CallTimeout::default(),
+    })
+    .expect("a client of TikTok")
 }
 
 /// What stands in a query of an address.

@@ -1,5 +1,8 @@
 //! Objects and targets.
 
+use std::sync::Arc;
+
+use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
     Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode, PrivacyLevel, PublishId, Sealed,
@@ -22,6 +25,13 @@ impl Bench {
         MediaRef { id, s3_key, etag, size_bytes, video_type: FileKind::Mp4 }
     }
 
+    /// A verified video of this size that is nowhere: for steps that read no byte of it.
+    pub fn absent_video(&self, size_bytes: u64) -> MediaRef {
+        let id = MediaId::from_uuid(Uuid::now_v7());
+        let s3_key = format!("media/{}/{id}", self.tenant);
+        MediaRef { id, s3_key, etag: "absent".to_owned(), size_bytes, video_type: FileKind::Mp4 }
+    }
+
     /// Puts an object into the bucket, or replaces it; answers its `ETag`.
     pub async fn put_object(&self, key: &str, bytes: Vec<u8>) -> String {
         let put = self.owner.s3.put_object().bucket(self.bucket()).key(key).body(bytes.into()).send().await;
@@ -35,6 +45,17 @@ impl Bench {
 
     /// A target of a new post in this state, with the due time that the state asks for.
     pub async fn target(&self, account: &AccountRecord, media: &MediaRef, state: TargetState) -> TargetRecord {
+        self.target_with(account, media, state, private_video()).await
+    }
+
+    /// A target of a new post in this state that is published with these settings.
+    pub async fn target_with(
+        &self,
+        account: &AccountRecord,
+        media: &MediaRef,
+        state: TargetState,
+        settings: VideoSettings,
+    ) -> TargetRecord {
         let now = Timestamp::now();
         let post = PostRecord {
             id: PostId::from_uuid(Uuid::now_v7()),
@@ -54,15 +75,7 @@ impl Bench {
             version: 1,
             due_at: due_at(&state, now).map(Into::into),
             state,
-            settings: VideoSettings {
-                post_mode: PostMode::Direct,
-                caption: Caption::default(),
-                privacy_level: Some(PrivacyLevel::SelfOnly),
-                disclosure: Disclosure::default(),
-                interactions: Interactions::default(),
-                is_aigc: false,
-                video_cover_timestamp_ms: None,
-            },
+            settings,
             media: TargetMedia::Verified(media.clone()),
             username: None,
             accepted_at: now,
@@ -88,6 +101,21 @@ impl Bench {
         self.owner.posts.change(&read, change).await.expect("the table answers").expect("nobody else writes")
     }
 
+    /// Right before each of the next `times` calls of this operation, such as `DynamoDB.UpdateItem`, somebody else
+    /// writes this change to the target, on the version that stands there then.
+    pub fn write_before_next(&self, operation: &str, times: u32, target: &TargetRecord, change: Change) {
+        let (posts, target) = (self.owner.posts.clone(), target.clone());
+        let work: Meanwhile = Arc::new(move || {
+            let (posts, target, change) = (posts.clone(), target.clone(), change.clone());
+            Box::pin(async move {
+                let read = posts.target(&target.post, &target.account).await.expect("the table answers");
+                let written = posts.change(&read.expect("the target is there"), change).await;
+                written.expect("the table answers").expect("nobody writes in between");
+            })
+        });
+        self.deployment.aws().before_next(operation, times, work);
+    }
+
     /// A target whose upload has begun at TikTok: init was called, and nothing was sent yet. `expires_in` is how long
     /// the upload URL lives still, by our own record; negative if its time is over.
     pub async fn uploading(
@@ -98,10 +126,7 @@ impl Bench {
     ) -> TargetRecord {
         let target = self.queued(account, media).await;
         let plan = ChunkPlan::for_size(media.size_bytes).expect("a size that TikTok takes");
-        let settings = target.settings.clone();
-        let called =
-            self.owner.tokens.call(account, async |token| self.client.init_video(&token, &settings, &plan).await).await;
-        let init = called.expect("TikTok takes the init");
+        let init = self.opened(account, &target.settings, media.size_bytes).await;
         let url = self.sealed(&target, init.upload_url.expose()).await;
         let now = Timestamp::now();
         let state = TargetState::Uploading {
@@ -126,7 +151,7 @@ impl Bench {
         self.target(account, media, TargetState::Processing { publish_id, since }).await
     }
 
-    async fn sealed(&self, target: &TargetRecord, url: &str) -> Sealed {
+    pub(crate) async fn sealed(&self, target: &TargetRecord, url: &str) -> Sealed {
         let context =
             Context { tenant: target.tenant.clone(), account: target.account.clone(), purpose: Purpose::UploadUrl };
         let sealed = self.owner.vault.seal(&context, &url.to_owned().into()).await;
@@ -148,5 +173,18 @@ impl Bench {
             }
             None => target,
         }
+    }
+}
+
+/// A direct post that only its creator may see, without anything that can be left out.
+pub fn private_video() -> VideoSettings {
+    VideoSettings {
+        post_mode: PostMode::Direct,
+        caption: Caption::default(),
+        privacy_level: Some(PrivacyLevel::SelfOnly),
+        disclosure: Disclosure::default(),
+        interactions: Interactions::default(),
+        is_aigc: false,
+        video_cover_timestamp_ms: None,
     }
 }

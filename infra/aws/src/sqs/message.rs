@@ -67,6 +67,17 @@ pub struct Received {
     pub message_attributes: BTreeMap<String, MessageAttribute>,
 }
 
+/// A message in its queue, as nobody who calls SQS can see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The text.
+    pub body: String,
+    /// Whose message it is.
+    pub group_id: Option<String>,
+    /// How long after it was sent it can be received, or received again.
+    pub hidden_for: Duration,
+}
+
 impl NewMessage {
     /// A message with nothing but a body.
     pub fn new(body: impl Into<String>) -> Self {

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub use error::SqsError;
-pub use message::{MessageAttribute, NewMessage, Received, Sent};
+pub use message::{MessageAttribute, NewMessage, Received, Sent, Waiting};
 pub use queue::{Depth, QueueAddress, QueueSpec, Redrive};
 
 use crate::sqlite::Database;
@@ -205,6 +205,13 @@ impl Sqs {
         let database = self.engine.database.lock();
         store::queue(&database, queue)?;
         store::bodies(&database, queue)
+    }
+
+    /// All messages in `queue` with their group and delay, oldest first, without receiving them.
+    pub fn waiting(&self, queue: &str) -> Result<Vec<Waiting>, SqsError> {
+        let database = self.engine.database.lock();
+        store::queue(&database, queue)?;
+        store::waiting(&database, queue)
     }
 
     /// Deletes all messages of `queue`.

@@ -10,7 +10,7 @@ use super::limits::MAX_VISIBILITY;
 use super::message::{md5_of_attributes, md5_of_body};
 use super::queue::arn;
 use super::receipt::Receipt;
-use super::{Depth, NewMessage, QueueSpec, Received, Redrive, Sent, SqsError};
+use super::{Depth, NewMessage, QueueSpec, Received, Redrive, Sent, SqsError, Waiting};
 use crate::ACCOUNT_ID;
 
 /// Times of messages are milliseconds since 1970, settings of queues are seconds.
@@ -279,6 +279,18 @@ pub(super) fn depth(db: &Connection, queue: &str, now: i64) -> Result<Depth, Sqs
 pub(super) fn bodies(db: &Connection, queue: &str) -> Result<Vec<String>, SqsError> {
     let mut statement = db.prepare_cached("SELECT body FROM messages WHERE queue = ?1 ORDER BY id")?;
     Ok(statement.query_map([queue], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn waiting(db: &Connection, queue: &str) -> Result<Vec<Waiting>, SqsError> {
+    let mut statement = db.prepare_cached(
+        "SELECT body, group_id, visible_ms - sent_ms AS hidden_ms FROM messages WHERE queue = ?1 ORDER BY id",
+    )?;
+    let read = |row: &Row<'_>| {
+        let hidden_ms: i64 = row.get("hidden_ms")?;
+        let hidden_for = Duration::from_millis(u64::try_from(hidden_ms).unwrap_or_default());
+        Ok(Waiting { body: row.get("body")?, group_id: row.get("group_id")?, hidden_for })
+    };
+    Ok(statement.query_map([queue], read)?.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn purge(db: &Connection, queue: &str) -> Result<(), SqsError> {

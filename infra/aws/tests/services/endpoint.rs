@@ -1,10 +1,11 @@
 //! What holds for all services alike.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_stand_in::{AwsStandIn, Options, StartError};
+use aws_stand_in::{AwsStandIn, Meanwhile, Options, StartError};
 
 use crate::support::{BUCKET, Stack, code, config, status};
 
@@ -63,6 +64,22 @@ async fn a_lost_answer_leaves_the_work_done() {
     let put = stack.s3.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(b"x")).send().await;
     assert!(put.unwrap_err().raw_response().is_none());
     stack.s3.head_object().bucket(BUCKET).key("k").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_planned_before_a_call_is_done_by_then_and_the_call_is_carried_out() {
+    let stack = Stack::start().await;
+    let url = stack.queue("q").await;
+    let (sqs, theirs) = (stack.sqs.clone(), url.clone());
+    let work: Meanwhile = Arc::new(move || {
+        let send = sqs.send_message().queue_url(&theirs).message_body("theirs");
+        Box::pin(async move { drop(send.send().await.unwrap()) })
+    });
+    stack.aws.before_next("SQS", 1, work);
+    for _ in 0..2 {
+        stack.sqs.send_message().queue_url(&url).message_body("ours").send().await.unwrap();
+    }
+    assert_eq!(stack.aws.sqs().peek("q").unwrap(), ["theirs", "ours", "ours"]);
 }
 
 #[tokio::test]

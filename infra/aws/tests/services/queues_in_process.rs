@@ -105,6 +105,18 @@ async fn without_groups_messages_come_in_the_order_they_were_sent() {
 }
 
 #[tokio::test]
+async fn what_waits_is_shown_with_its_group_and_its_delay() {
+    let aws = started().await;
+    let delayed = NewMessage { delay: Some(Duration::from_mins(1)), ..of_group("tenant", "later") };
+    aws.sqs().send("q", &NewMessage::new("now")).unwrap();
+    aws.sqs().send("q", &delayed).unwrap();
+    let waiting = aws.sqs().waiting("q").unwrap();
+    let shown: Vec<_> =
+        waiting.iter().map(|one| (one.body.as_str(), one.group_id.as_deref(), one.hidden_for.as_secs())).collect();
+    assert_eq!(shown, [("now", None, 0), ("later", Some("tenant"), 60)]);
+}
+
+#[tokio::test]
 async fn creating_a_queue_again_changes_its_settings_and_keeps_its_messages() {
     let aws = started().await;
     let sqs = aws.sqs();

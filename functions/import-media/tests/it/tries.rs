@@ -1,0 +1,67 @@
+//! How often an import is begun, and what a try leaves behind that came to nothing.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use slipway_store::media::{IMPORT_GRACE, Import, MediaState};
+use slipway_worker::Outcome;
+use workbench::video_of;
+
+use crate::server::Server;
+use crate::support::{World, claim, reason};
+
+#[tokio::test]
+async fn the_sixth_try_is_the_last_one() {
+    for (before, last) in [(0, false), (4, false), (5, true)] {
+        let world = World::new(Server::refusing(503).await).await;
+        let media = world.importing(Import { tries: before, ..world.import() }).await;
+        let outcome = world.step(&media).await;
+        let now = world.media_now(&media).await;
+        assert_eq!(world.server.requests(), 1, "after {before}");
+        if last {
+            assert_eq!((outcome, reason(&now)), (Outcome::Done, "import_http_status"), "after {before}");
+        } else {
+            assert!(matches!(outcome, Outcome::Again(pause) if pause >= Duration::from_secs(10)), "{outcome:?}");
+            assert_eq!(now.state, MediaState::Pending, "after {before}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sixth_try_may_bring_the_file() {
+    let world = World::new(Server::of(video_of(200_000, 1)).await).await;
+    let media = world.importing(Import { tries: 5, ..world.import() }).await;
+    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }));
+}
+
+#[tokio::test]
+async fn after_six_dead_workers_there_is_no_seventh_try() {
+    let world = World::new(Server::of(video_of(200_000, 1)).await).await;
+    let media = world.importing(Import { tries: 6, claim: Some(claim("dead", -1)), ..world.import() }).await;
+    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(reason(&world.media_now(&media).await), "import_interrupted");
+    assert_eq!(world.server.requests(), 0);
+}
+
+#[tokio::test]
+async fn after_a_try_the_import_is_free_and_its_upload_gone() {
+    for status in [503, 404] {
+        let world = World::new(Server::refusing(status).await).await;
+        let media = world.to_import(&world.server.url()).await;
+        let outcome = world.step(&media).await;
+        let now = world.media_now(&media).await;
+        let import = now.import.as_ref().unwrap();
+        assert!(!world.is_open(&media, import.upload_id.as_deref().unwrap()).await, "{status}");
+        assert_eq!(world.object(&media).await, None);
+        match outcome {
+            Outcome::Again(pause) => {
+                assert_eq!((status, &import.claim, import.tries), (503, &None, 1), "nobody need wait for it");
+                let due = now.due_at.0 - Timestamp::now().as_second();
+                let pause = i64::try_from(pause.as_secs()).unwrap() + IMPORT_GRACE.as_secs();
+                assert!((pause - 2..=pause + 2).contains(&due), "the sweep looks in {due} s");
+            }
+            Outcome::Done => assert_eq!((status, reason(&now)), (404, "import_http_status")),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! When TikTok is asked next, and when no more.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use slipway_contract::queue::StatusCheckMessage;
+use slipway_domain::{TargetState, VideoSettings};
+use slipway_store::posts::{Change, TargetRecord};
+use slipway_worker::Outcome;
+use tiktok_sim::{Action, Endpoint, Fault};
+use workbench::private_video;
+
+use crate::support::{CHECKS, SIZE, World, draft, due_in, in_inbox, processing, public_video, published, reference};
+
+const MIB: u64 = 1024 * 1024;
+
+#[tokio::test]
+async fn each_look_is_twice_as_far_away_as_the_one_before_with_the_sweep_behind() {
+    let mut world = World::start().await;
+    world.tiktok_says(json!({"status": "PROCESSING_UPLOAD"})).await;
+    for (size, look, next, pause) in [
+        (SIZE, 0, 1, 60),
+        (SIZE, 1, 2, 120),
+        (SIZE, 3, 4, 480),
+        (SIZE, 4, 5, 900),
+        (SIZE, 1000, 1001, 900),
+        (SIZE, u32::MAX, u32::MAX, 900),
+        (600 * MIB, 0, 1, 120),
+        (2048 * MIB, 0, 1, 240),
+        (2048 * MIB, 1, 2, 480),
+    ] {
+        let media = world.bench.absent_video(size);
+        let target = world.bench.target(&world.account, &media, processing("p")).await;
+        let now = Timestamp::now();
+        assert_eq!(world.look_at(&target, look, now).await, Outcome::Done);
+        let sent = world.bench.sent(CHECKS);
+        assert_eq!(sent.len(), 1, "look {look}");
+        let message: StatusCheckMessage = serde_json::from_value(sent[0].body.clone()).unwrap();
+        assert_eq!(message, StatusCheckMessage { target: reference(&target), look: next });
+        assert_eq!(sent[0].group.as_deref(), Some(target.tenant.as_str()));
+        let latest = (pause + pause / 10 + 1).min(900);
+        assert!((pause..=latest).contains(&sent[0].delay.as_secs()), "look {look} of {size} bytes: {sent:?}");
+        let net = SignedDuration::from_secs(i64::try_from(2 * pause + 60).unwrap());
+        assert_eq!(due_in(&world.now(&target).await, now), Some(net), "look {look} of {size} bytes");
+        world.bench.deployment.aws().sqs().purge(world.queue_name(CHECKS)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_pauses_begin_with_what_the_deployment_sets() {
+    let mut world = World::start().await;
+    world.tiktok_says(json!({"status": "PROCESSING_UPLOAD"})).await;
+    world.status.first_check = Duration::from_secs(5);
+    world.look(&world.processing().await).await;
+    let delay = world.bench.sent(CHECKS)[0].delay.as_secs();
+    assert!((10..=12).contains(&delay), "{delay}");
+}
+
+/// How long after it has sent a look the sweep comes again, unless the look puts it off.
+const SWEEP: SignedDuration = SignedDuration::from_mins(16);
+
+/// The sweep finds the target due and sends a look. Answers the target as it is after that.
+async fn swept(world: &World, target: &TargetRecord, now: Timestamp) -> TargetRecord {
+    let look = world.now(target).await.nudges;
+    let mut wake = Change::to(target.state.clone(), now).due(now + SWEEP);
+    wake.nudges = look + 1;
+    world.bench.write(target, wake).await;
+    assert_eq!(world.look_at(target, look, now).await, Outcome::Done);
+    world.now(target).await
+}
+
+/// Lets the sweep send looks from `start` on, until nothing is due any more. Answers how long after `start` each was.
+async fn slow_looks(
+    world: &World,
+    state: TargetState,
+    settings: VideoSettings,
+    start: Timestamp,
+) -> Vec<SignedDuration> {
+    let target = world.target_with(state, settings).await;
+    let (mut now, mut looks) = (start, Vec::new());
+    loop {
+        let after = swept(world, &target, now).await;
+        assert_eq!(after.state, target.state);
+        looks.push(now.duration_since(start));
+        let Some(due) = after.due_at else { return looks };
+        now = Timestamp::from_second(due.0).unwrap();
+        assert!(looks.len() < 100, "no end: {looks:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_slow_looks_for_a_public_id_end_within_two_days() {
+    let mut world = World::start().await;
+    world.tiktok_says(json!({"status": "PUBLISH_COMPLETE"})).await;
+    let start = Timestamp::now();
+    let looks = slow_looks(&world, published("p", start, &[]), public_video(), start).await;
+    assert!((8..=20).contains(&looks.len()), "{looks:?}");
+    assert!(*looks.last().unwrap() > SignedDuration::from_hours(40), "{looks:?}");
+    assert!(*looks.last().unwrap() < SignedDuration::from_hours(48), "{looks:?}");
+    assert!(world.bench.sent(CHECKS).is_empty(), "the sweep sends them");
+}
+
+#[tokio::test]
+async fn the_slow_looks_at_a_draft_end_within_a_week() {
+    let mut world = World::start().await;
+    world.tiktok_says(json!({"status": "SEND_TO_USER_INBOX"})).await;
+    let start = Timestamp::now();
+    let looks = slow_looks(&world, in_inbox("p", start), draft(), start).await;
+    assert!((20..=40).contains(&looks.len()), "{looks:?}");
+    assert!(*looks.last().unwrap() > SignedDuration::from_hours(6 * 24), "{looks:?}");
+    assert!(*looks.last().unwrap() < SignedDuration::from_hours(7 * 24), "{looks:?}");
+    assert!(world.bench.sent(CHECKS).is_empty(), "the sweep sends them");
+}
+
+#[tokio::test]
+async fn nobody_asks_when_the_time_for_slow_looks_is_over() {
+    let world = World::start().await;
+    let now = Timestamp::now();
+    let before = |hours| now - SignedDuration::from_hours(hours);
+    for (state, settings) in
+        [(published("p", before(48), &[]), public_video()), (in_inbox("p", before(7 * 24)), draft())]
+    {
+        let target = world.target_with(state, settings).await;
+        let after = swept(&world, &target, now).await;
+        assert_eq!((&after.state, after.due_at), (&target.state, None), "the sweep does not come again");
+    }
+    assert!(world.asked() == 0 && world.bench.sent(CHECKS).is_empty());
+}
+
+#[tokio::test]
+async fn a_post_that_only_its_creator_sees_is_not_waited_for() {
+    let mut world = World::start().await;
+    world.tiktok_says(json!({"status": "PUBLISH_COMPLETE"})).await;
+    let target = world.target_with(published("p", Timestamp::now(), &[]), private_video()).await;
+    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.now(&target).await.due_at, None);
+    assert!(world.bench.sent(CHECKS).is_empty());
+}
+
+#[tokio::test]
+async fn a_slow_look_that_tiktok_refuses_is_left_for_the_next_one() {
+    let world = World::start().await;
+    for action in [Action::RateLimited, Action::StatusBefore { status: 500, code: None }, Action::CutBefore] {
+        world.bench.tiktok.clear_faults();
+        world.bench.tiktok.fault(Fault::on(Endpoint::StatusFetch, action.clone()));
+        let now = Timestamp::now();
+        let target = world.target_with(published("p", now, &[]), public_video()).await;
+        assert_eq!(world.look_at(&target, 2, now).await, Outcome::Done, "{action:?}");
+        let after = world.now(&target).await;
+        assert_eq!((&after.state, after.nudges), (&target.state, 3), "{action:?}");
+        assert_eq!(due_in(&after, now), Some(SignedDuration::from_mins(16)), "{action:?}");
+    }
+    assert!(world.bench.sent(CHECKS).is_empty());
+}

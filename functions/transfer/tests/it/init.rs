@@ -1,0 +1,168 @@
+//! From queued to the first byte: init, what it gives, and what holds it off.
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{DeferReason, Failure, TargetState};
+use slipway_store::posts::Change;
+use slipway_worker::Outcome;
+use tiktok_sim::{Action, Endpoint, Fault};
+use workbench::{Begun, sha256};
+
+use crate::support::World;
+
+#[tokio::test]
+async fn a_queued_video_is_sent_and_its_verdict_is_asked_for() {
+    let world = World::new().await;
+    let (target, bytes) = world.small().await;
+    assert_eq!(world.step(&target).await, Outcome::Done);
+    let now = world.now(&target).await;
+    assert!(matches!(now.state, TargetState::Processing { .. }), "{:?}", now.state);
+    assert_eq!(now.claimed_until, None);
+    assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)));
+    assert_eq!(world.messages("StatusChecksQueue").len(), 1);
+}
+
+#[tokio::test]
+async fn publish_id_and_url_are_stored_before_the_first_byte() {
+    let world = World::new().await;
+    let (target, bytes) = world.small().await;
+    world.tiktok.fault(Fault::on(Endpoint::Upload, Action::SlowBody { bytes_per_second: 10_000 }).times(1));
+    tokio::select! {
+        outcome = world.step(&target) => panic!("it ends with {outcome:?}"),
+        () = world.until_called(Endpoint::Upload, 1) => {}
+    }
+    // The worker is dead: what it wrote before the PUT is all there is.
+    let left = world.now(&target).await;
+    let publishes = world.tiktok.ledger().publishes;
+    assert_eq!(left.state.publish_id().unwrap().as_str(), publishes[0].publish_id);
+    world.write(&target, Change::to(left.state, Timestamp::now())).await;
+    assert_eq!(world.step(&target).await, Outcome::Done);
+    let ledger = world.tiktok.ledger();
+    assert_eq!(ledger.publishes.len(), 1, "nobody calls init again");
+    assert_eq!(ledger.publishes[0].sha256, Some(sha256(&bytes)), "and the stored URL is the one");
+}
+
+#[tokio::test]
+async fn who_loses_the_write_of_the_publish_id_sends_nothing() {
+    let world = World::new().await;
+    let (target, _) = world.small().await;
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::DelayAnswer { millis: 500 }));
+    let other = async {
+        world.until_called(Endpoint::VideoInit, 1).await;
+        world.taken_by_another(&target).await
+    };
+    let (outcome, taken) = tokio::join!(world.step(&target), other);
+    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(world.now(&target).await, taken, "the other one's write stands");
+    assert_eq!(world.calls(Endpoint::Upload), 0);
+}
+
+#[tokio::test]
+async fn a_lost_upload_is_begun_anew_only_so_often() {
+    for (attempt, inits) in [(4, 2), (5, 1)] {
+        let world = World::new().await;
+        let (media, plan, _) = world.whole().await;
+        let over = Begun { attempt, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &over).await;
+        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.calls(Endpoint::VideoInit), inits, "attempt {attempt}");
+        let state = world.now(&target).await.state;
+        match attempt {
+            4 => assert!(matches!(state, TargetState::Processing { .. }), "{state:?}"),
+            _ => assert!(matches!(state, TargetState::Failed { failure: Failure::GaveUp, .. }), "{state:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_started_for_a_day_is_given_up_with_its_reason() {
+    let world = World::new().await;
+    let (target, _) = world.small().await;
+    world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(1)).await;
+    let until = Timestamp::now() - SignedDuration::from_secs(1);
+    for (state, failure) in [
+        (TargetState::Queued { attempt: 0 }, Failure::GaveUp),
+        (TargetState::Initialising { attempt: 1 }, Failure::GaveUp),
+        (
+            TargetState::Deferred { attempt: 1, until, why: DeferReason::CreatorCap },
+            Failure::DeferredTooLong { why: DeferReason::CreatorCap },
+        ),
+    ] {
+        world.write(&target, Change::to(state.clone(), Timestamp::now())).await;
+        assert_eq!(world.step(&target).await, Outcome::Done);
+        let TargetState::Failed { failure: found, .. } = world.now(&target).await.state else { panic!("{state:?}") };
+        assert_eq!(found, failure);
+    }
+    assert_eq!(world.calls(Endpoint::VideoInit), 0);
+}
+
+#[tokio::test]
+async fn without_room_at_tiktok_a_target_waits_and_says_for_what() {
+    for (status, code, reason, most) in [
+        (429, "rate_limit_exceeded", DeferReason::RateLimited, 90),
+        (403, "spam_risk_too_many_posts", DeferReason::CreatorCap, 86_400),
+        (403, "spam_risk_too_many_pending_share", DeferReason::CreatorCap, 86_400),
+        (403, "reached_active_user_cap", DeferReason::AppCap, 86_400),
+    ] {
+        let world = World::new().await;
+        let (target, _) = world.small().await;
+        let refused = Action::StatusBefore { status, code: Some(code.to_owned()) };
+        world.tiktok.fault(Fault::on(Endpoint::VideoInit, refused));
+        let outcome = world.step(&target).await;
+        let now = world.now(&target).await;
+        let TargetState::Deferred { attempt: 1, until, why } = now.state else { panic!("{:?}", now.state) };
+        assert_eq!(why, reason, "{code}");
+        let wait = until.duration_since(Timestamp::now());
+        assert!(wait > SignedDuration::from_secs(50) && wait < SignedDuration::from_secs(most), "{code}: {wait}");
+        assert_eq!((now.claimed_until, now.due_at), (None, Some(until.into())), "the sweep wakes it");
+        let soon = wait < SignedDuration::from_mins(15);
+        match outcome {
+            Outcome::Again(pause) => assert!(soon && pause > wait.unsigned_abs(), "{code}: {pause:?}"),
+            Outcome::Done => assert!(!soon, "{code}"),
+        }
+        assert_eq!(world.calls(Endpoint::VideoInit), 1, "{code}: it is not tried again at once");
+        assert_eq!(world.step(&target).await, Outcome::Done, "{code}: nor before its time");
+        assert_eq!(world.calls(Endpoint::VideoInit), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_deferred_target_whose_time_has_come_is_sent() {
+    let world = World::new().await;
+    let (target, bytes) = world.small().await;
+    let until = Timestamp::now() - SignedDuration::from_secs(1);
+    let deferred = TargetState::Deferred { attempt: 1, until, why: DeferReason::AppCap };
+    world.write(&target, Change::to(deferred, Timestamp::now())).await;
+    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.publish(&world.now(&target).await).sha256, Some(sha256(&bytes)));
+}
+
+#[tokio::test]
+async fn a_refused_init_ends_the_target_with_tiktoks_code() {
+    let world = World::new().await;
+    let (target, _) = world.small().await;
+    let code = "spam_risk_user_banned_from_posting";
+    world
+        .tiktok
+        .fault(Fault::on(Endpoint::VideoInit, Action::StatusBefore { status: 403, code: Some(code.to_owned()) }));
+    assert_eq!(world.step(&target).await, Outcome::Done);
+    let state = world.now(&target).await.state;
+    let TargetState::Failed { failure: Failure::Refused { tiktok_code, .. }, .. } = state else { panic!("{state:?}") };
+    assert_eq!(tiktok_code, code);
+    assert_eq!(world.calls(Endpoint::VideoInit), 1);
+}
+
+#[tokio::test]
+async fn a_claimed_init_says_until_when_the_sweep_need_not_look() {
+    let world = World::new().await;
+    let (target, _) = world.small().await;
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::Delay { millis: 1000 }));
+    let look = async {
+        world.until_called(Endpoint::VideoInit, 1).await;
+        world.now(&target).await
+    };
+    let (_, claimed) = tokio::join!(world.step(&target), look);
+    assert_eq!(claimed.state, TargetState::Initialising { attempt: 1 });
+    let held = claimed.claimed_until.unwrap().duration_since(claimed.updated_at);
+    assert!(held > SignedDuration::from_secs(58), "{held}");
+    assert!(claimed.due_at.unwrap() > claimed.claimed_until.unwrap().into());
+}

@@ -1,0 +1,46 @@
+//! Publishes that TikTok does not know, or does not tell of.
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{Evidence, TargetState};
+use slipway_worker::Outcome;
+use tiktok_sim::{Action, Endpoint, Fault};
+use workbench::{Begun, chunks};
+
+use crate::support::{CHUNK, World};
+
+#[tokio::test]
+async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
+    for code in ["invalid_publish_id", "token_not_authorized_for_specified_publish_id"] {
+        for expires_in in [SignedDuration::from_mins(50), SignedDuration::from_mins(-3)] {
+            let world = World::new().await;
+            let (media, plan) = (world.absent_video(2 * CHUNK), chunks(2 * CHUNK, CHUNK));
+            let upload = Begun { sent: CHUNK, expires_in, ..Begun::of(plan) };
+            let target = world.begun(&world.account, &media, &upload).await;
+            let unknown = Action::StatusBefore { status: 400, code: Some(code.to_owned()) };
+            world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown));
+            assert_eq!(world.step(&target).await, Outcome::Done);
+            let state = world.now(&target).await.state;
+            let TargetState::Unconfirmed { publish_id, evidence, .. } = &state else { panic!("{code}: {state:?}") };
+            assert_eq!(Some(publish_id), target.state.publish_id());
+            assert_eq!(*evidence, Evidence { sent: CHUNK, last_status: Some(code.to_owned()) });
+            assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Upload)), (1, 0), "{code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed_after_a_day() {
+    for (late, unconfirmed) in [(-60, false), (60, true)] {
+        let world = World::new().await;
+        let (media, plan) = (world.absent_video(2 * CHUNK), chunks(2 * CHUNK, CHUNK));
+        let upload = Begun { sent: CHUNK, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &upload).await;
+        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
+        assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
+        assert_eq!(world.step(&target).await, Outcome::Done);
+        let state = world.now(&target).await.state;
+        let is = matches!(&state, TargetState::Unconfirmed { evidence, .. } if evidence.sent == CHUNK);
+        assert_eq!(is, unconfirmed, "{state:?}");
+        assert_eq!(world.calls(Endpoint::VideoInit), 1, "there may be a post of it");
+    }
+}

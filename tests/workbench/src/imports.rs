@@ -1,0 +1,64 @@
+//! Media that is to be fetched, and posts that wait for it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use slipway_domain::{MediaId, PostId};
+use slipway_store::accounts::AccountRecord;
+use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
+use slipway_store::posts::{AwaitedMedia, Created, NewPost, PostRecord, TargetMedia, TargetRecord};
+use uuid::Uuid;
+
+use crate::Bench;
+
+impl Bench {
+    /// Media that is to be fetched from this address, by nobody yet.
+    pub async fn to_import(&self, url: &str) -> MediaRecord {
+        self.importing(Import::from_url(SourceUrl::new(url.to_owned()))).await
+    }
+
+    /// Media whose import stands like this.
+    pub async fn importing(&self, import: Import) -> MediaRecord {
+        let record = self.new_import(import);
+        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Kept::Kept);
+        record
+    }
+
+    /// Media whose import stands like this, and the target of a post that waits for it.
+    pub async fn awaited(&self, account: &AccountRecord, import: Import) -> (MediaRecord, TargetRecord) {
+        let record = self.new_import(import);
+        let like = self.queued(account, &self.video(vec![0]).await).await;
+        let now = Timestamp::now();
+        let post = PostRecord {
+            id: PostId::from_uuid(Uuid::now_v7()),
+            tenant: self.tenant.clone(),
+            text: "A post that waits".to_owned(),
+            title: None,
+            media_ids: vec![record.id.clone()],
+            created_at: now,
+            scheduled_at: None,
+            warnings: Vec::new(),
+            retry_count: 0,
+        };
+        let awaited = AwaitedMedia { awaited: record.id.clone(), max_duration_sec: None };
+        let target = TargetRecord { post: post.id.clone(), media: TargetMedia::Awaited(awaited), ..like };
+        let posts = BTreeSet::from([post.id.clone()]);
+        let (media, guards) = (Vec::new(), Vec::new());
+        let new = NewPost { post, targets: vec![target.clone()], media, imports: vec![record.clone()], guards };
+        let created = self.owner.posts.create(&new, &self.owner.media, now).await;
+        assert_eq!(created.expect("the table answers"), Created::New);
+        (MediaRecord { posts, ..record }, target)
+    }
+
+    /// The media as it is now.
+    pub async fn media_now(&self, record: &MediaRecord) -> MediaRecord {
+        let found = self.owner.media.get(&record.tenant, &record.id).await;
+        found.expect("the table answers").expect("the media is there")
+    }
+
+    fn new_import(&self, import: Import) -> MediaRecord {
+        let (id, now) = (MediaId::from_uuid(Uuid::now_v7()), Timestamp::now());
+        let record = MediaRecord::new(self.tenant.clone(), id, "video.mp4".to_owned(), "video/mp4".to_owned(), now);
+        record.imported_from(import, now)
+    }
+}
