@@ -2,6 +2,7 @@
 //! not in a review.
 
 mod pages;
+mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -205,8 +206,8 @@ fn every_test_that_can_meet_a_secret_watches_what_is_logged() {
             if text.contains("aws_stand_in::") || text.contains("tiktok_sim::") {
                 let start = "log_watch::start()";
                 // The workbench calls it.
-                let watches = text.contains(start) || text.contains("workbench::");
-                assert!(watches, "{}: what sets a test up must call {start}", place.display());
+                let begins = text.contains(start) || text.contains("workbench::");
+                assert!(begins, "{}: what sets a test up must call {start}", place.display());
                 watched += 1;
             }
         }
