@@ -1,10 +1,9 @@
 //! Media whose time has come, in every state, needed by posts in every state.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aws_stand_in::Moment;
+use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{MediaId, TargetState};
@@ -15,7 +14,7 @@ use slipway_store::posts::{Change, Epoch};
 use sweep::media::{MediaSweep, Swept};
 use workbench::Bench;
 
-use crate::support::{due, rows, seconds, sent, soon};
+use crate::support::{due, message, rows, seconds, sent, soon};
 
 const NONE_DUE: Swept = Swept { due: 0, deleted: 0, failed: 0 };
 const LEFT: Swept = Swept { due: 1, deleted: 0, failed: 0 };
@@ -149,7 +148,8 @@ async fn an_import_is_set_going_until_it_is_too_old() {
     let world = World::start().await;
     let record = world.media(MediaState::Pending).await.imported_from(import(), due());
     world.keep(&record).await;
-    let message = [("ImportsQueue", json!({ "tenant": record.tenant, "media": record.id }))];
+    let body = json!({ "tenant": record.tenant, "media": record.id });
+    let message = [("ImportsQueue", message(&record.tenant, body))];
     assert_eq!(world.run(due() + seconds(29)).await, NONE_DUE);
     let mut now = due() + seconds(30);
     for n in 0..3 {
@@ -240,17 +240,15 @@ async fn media_that_cannot_be_deleted_now_is_put_off_and_does_not_hold_up_the_re
 
 #[tokio::test]
 async fn media_that_was_put_off_since_the_index_was_read_is_left_alone() {
-    /// The index is asked shard by shard; then the media is read.
-    const READ: u64 = 5;
     let world = World::start().await;
     let record = world.media(MediaState::Pending).await;
     world.keep(&record).await;
     let (media, who, end) = (world.bench.owner.media.clone(), record.clone(), due() + hours(48));
-    let twin = Arc::new(move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let twin: Meanwhile = Arc::new(move || {
         let (media, who) = (media.clone(), who.clone());
         Box::pin(async move { media.put_off(&who.tenant, &who.id, end + seconds(1)).await.unwrap() })
     });
-    world.bench.deployment.aws().crash_at(READ, Moment::Before, twin);
+    world.bench.deployment.aws().before_next("DynamoDB.GetItem", 1, twin);
     assert_eq!(world.run(end).await, LEFT);
     world.goes_at(&record, end + seconds(1)).await;
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_stand_in::Moment;
 use jiff::SignedDuration;
 use slipway_domain::TargetState;
-use slipway_store::posts::{Change, Epoch, TargetRecord};
+use slipway_store::posts::{Change, Epoch};
 use sweep::Swept;
 use tokio::sync::Notify;
 
@@ -17,23 +17,13 @@ const READ: u64 = 5;
 const WRITE: u64 = 6;
 const SEND: u64 = 7;
 
-/// Runs the sweep; when it makes this call, somebody else writes `change` first, and the call is made again by the SDK.
-async fn run_with_a_twin(world: &World, target: &TargetRecord, call: u64, change: Change) -> Swept {
-    let (posts, target) = (world.bench.owner.posts.clone(), target.clone());
-    let twin = Arc::new(move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let (posts, target, change) = (posts.clone(), target.clone(), change.clone());
-        Box::pin(async move { drop(posts.change(&target, change).await.unwrap().unwrap()) })
-    });
-    world.bench.deployment.aws().crash_at(call, Moment::Before, twin);
-    world.run(due()).await
-}
-
 #[tokio::test]
 async fn a_target_that_was_put_off_since_the_index_was_read_is_left_alone() {
     let world = World::start().await;
     let target = world.due_in(TargetState::Queued { attempt: 0 }).await;
     let later = Change::to(target.state.clone(), due()).due(due() + seconds(1));
-    let swept = run_with_a_twin(&world, &target, READ, later).await;
+    world.bench.write_before_next("DynamoDB.GetItem", 1, &target, later);
+    let swept = world.run(due()).await;
     assert_eq!((swept, world.sent()), (Swept { due: 1, woken: 0, failed: 0 }, vec![]));
     let record = world.bench.now(&target).await;
     assert_eq!((record.version, record.due_at), (target.version + 1, Some(Epoch::from(due() + seconds(1)))));
@@ -43,7 +33,8 @@ async fn a_target_that_was_put_off_since_the_index_was_read_is_left_alone() {
 async fn a_target_that_left_the_index_since_it_was_read_is_left_alone() {
     let world = World::start().await;
     let target = world.due_in(TargetState::Queued { attempt: 0 }).await;
-    let swept = run_with_a_twin(&world, &target, READ, Change::to(TargetState::Cancelled, due())).await;
+    world.bench.write_before_next("DynamoDB.GetItem", 1, &target, Change::to(TargetState::Cancelled, due()));
+    let swept = world.run(due()).await;
     assert_eq!((swept, world.sent()), (Swept { due: 1, woken: 0, failed: 0 }, vec![]));
     assert_eq!(world.bench.now(&target).await.version, target.version + 1);
 }
@@ -54,7 +45,8 @@ async fn of_two_sweeps_that_read_the_same_target_one_sends() {
     let target = world.due_in(TargetState::Initialising { attempt: 1 }).await;
     // The other one, or a worker that is not dead at all.
     let theirs = Change::to(target.state.clone(), due()).held_until(due() + seconds(30));
-    let swept = run_with_a_twin(&world, &target, WRITE, theirs).await;
+    world.bench.write_before_next("DynamoDB.UpdateItem", 1, &target, theirs);
+    let swept = world.run(due()).await;
     assert_eq!((swept, world.sent()), (Swept { due: 1, woken: 0, failed: 0 }, vec![]));
     let record = world.bench.now(&target).await;
     assert_eq!((record.version, record.nudges), (target.version + 1, 0), "what they wrote stands");

@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{ChunkPlan, DeferReason, Evidence, Failure, PublishId, SealedUrl, TargetState, TargetState as S};
+use slipway_domain::{
+    ChunkPlan, DeferReason, Evidence, Failure, PublishId, SealedUrl, TargetState, TargetState as S, TenantId,
+};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use sweep::{Sweep, Swept};
-use workbench::Bench;
+use workbench::{Bench, Sent};
 
 /// The queues that the sweep can send to.
 const QUEUES: [&str; 3] = ["TransfersQueue", "StatusChecksQueue", "ImportsQueue"];
@@ -60,7 +62,7 @@ impl World {
     }
 
     /// All messages that were sent so far, by their queues' logical ids.
-    pub(crate) fn sent(&self) -> Vec<(&'static str, Value)> {
+    pub(crate) fn sent(&self) -> Vec<(&'static str, Sent)> {
         sent(&self.bench)
     }
 
@@ -73,8 +75,13 @@ impl World {
 }
 
 /// All messages that stand in a queue, by their queues' logical ids.
-pub(crate) fn sent(bench: &Bench) -> Vec<(&'static str, Value)> {
-    QUEUES.iter().flat_map(|queue| bench.messages(queue).into_iter().map(|body| (*queue, body))).collect()
+pub(crate) fn sent(bench: &Bench) -> Vec<(&'static str, Sent)> {
+    QUEUES.iter().flat_map(|queue| bench.sent(queue).into_iter().map(|message| (*queue, message))).collect()
+}
+
+/// A message that can be received at once, in the tenant's own group: no tenant holds up another.
+pub(crate) fn message(tenant: &TenantId, body: Value) -> Sent {
+    Sent { body, group: Some(tenant.to_string()), delay: Duration::ZERO }
 }
 
 /// Where a target is set going.
@@ -90,13 +97,14 @@ pub(crate) enum Wakes {
 
 impl Wakes {
     /// The message that sets it going the n-th time, from 0, with its queue.
-    pub(crate) fn message(self, target: &TargetRecord, n: u32) -> Vec<(&'static str, Value)> {
+    pub(crate) fn message(self, target: &TargetRecord, n: u32) -> Vec<(&'static str, Sent)> {
         let who = json!({ "tenant": target.tenant, "post": target.post, "account": target.account });
-        match self {
-            Self::Transfer => vec![("TransfersQueue", json!({ "target": who }))],
-            Self::StatusCheck => vec![("StatusChecksQueue", json!({ "target": who, "look": n }))],
-            Self::Nobody => Vec::new(),
-        }
+        let (queue, body) = match self {
+            Self::Transfer => ("TransfersQueue", json!({ "target": who })),
+            Self::StatusCheck => ("StatusChecksQueue", json!({ "target": who, "look": n })),
+            Self::Nobody => return Vec::new(),
+        };
+        vec![(queue, message(&target.tenant, body))]
     }
 }
 
