@@ -330,6 +330,25 @@ fn a_role_may_call_what_its_function_calls_and_nothing_else() {
 }
 
 #[test]
+fn every_function_with_routes_has_a_table_of_who_may_call_them() {
+    let packages = packages();
+    let declared = declared();
+    let with_routes: Vec<_> = declared.values().filter(|block| block.contains("Type: HttpApi")).collect();
+    assert!(with_routes.len() >= 5, "the functions with routes are found");
+    for name in with_routes.into_iter().map(|block| binary(block)) {
+        let package = packages.iter().find(|package| package.name == name).unwrap();
+        let tests: String = sources(package.folder.join("tests")).into_iter().map(|(_, text)| text).collect();
+        // The table itself is compared with the sources by the first of these.
+        assert!(tests.contains("assert_complete(&ROUTES"), "{name}: see workbench::routes");
+        if tests.contains(" route(\"") {
+            for guard in ["keys_are_demanded", "scopes_are_demanded", "strangers_find_nothing"] {
+                assert!(tests.contains(&format!("assert_{guard}(")), "{name}: its tests do not call assert_{guard}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_sources_are_formatted() {
     if !cargo(&["fmt", "--version"]).status.success() {
         eprintln!("rustfmt is not installed here, so nothing was checked; .ci/run has it");

@@ -106,7 +106,7 @@ async fn carry_out(services: &Services, request: Request<Incoming>) -> Result<Re
     let result = call(services, service, operation, request, fault).await;
     match fault {
         Some(Fault::LostAnswer) => Err(Cut),
-        Some(Fault::Status(_)) | None => Ok(aws_json::respond(service, result)),
+        Some(Fault::Status(_) | Fault::Conflict) | None => Ok(aws_json::respond(service, result)),
     }
 }
 
@@ -124,7 +124,7 @@ async fn call(
         .map_err(|error| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &error.to_string()))?
         .to_bytes();
     signature::check(&parts, &body, &services.credentials)?;
-    aws_json::refuse_if_planned(fault)?;
+    aws_json::refuse_if_planned(fault, &body)?;
     match service {
         Service::Sqs => services.sqs.call(operation, &body).await,
         Service::Kms => services.kms.call(operation, &body),

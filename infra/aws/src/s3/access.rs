@@ -55,7 +55,8 @@ impl S3Access for Gate {
                 }
                 Ok(())
             }
-            None => Ok(()),
+            // S3 has no transactions.
+            Some(Fault::Conflict) | None => Ok(()),
         }
     }
 }
