@@ -199,6 +199,14 @@ impl AwsStandIn {
         self.inner.services.s3.store().set_cors(name, rules);
     }
 
+    /// Takes an object away behind everybody's back, if there is one.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn lose_object(&self, bucket: &str, key: &str) -> Result<(), StandInError> {
+        self.inner.services.s3.store().lose(bucket, key)
+    }
+
     /// Says with which key, named by its ARN, the objects of a bucket are sealed: who puts or gets them needs rights to
     /// it. Objects lie open all the same.
     pub fn set_bucket_key(&self, name: &str, key: &str) {

@@ -81,6 +81,11 @@ impl ObjectStore {
         Ok(index::create_bucket(&self.index.lock(), name)?)
     }
 
+    /// Takes the object away.
+    pub(crate) fn lose(&self, bucket: &str, key: &str) -> Result<(), StandInError> {
+        Ok(index::delete_object(&self.index.lock(), bucket, key)?)
+    }
+
     /// Sets the bucket's cross-origin rules.
     pub(crate) fn set_cors(&self, bucket: &str, rules: Vec<CorsRule>) {
         self.cors.set(bucket, rules);
