@@ -1,6 +1,6 @@
 //! One deployment with one connected creator, as a customer sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -222,6 +222,12 @@ impl World {
         }
     }
 
+    /// Waits until a log line holds this.
+    pub(crate) async fn until_logged(&self, what: &str, text: &str) {
+        let found = until(Duration::from_mins(1), async || self.logs().contains(text).then_some(())).await;
+        assert!(found.is_some(), "never: {what}\n{}", self.logs());
+    }
+
     /// Waits until this holds of TikTok's ledger.
     pub(crate) async fn until_tiktok(&self, what: &str, holds: impl Fn(&tiktok_sim::Ledger) -> bool) {
         let found = until(Duration::from_mins(1), async || holds(&self.tiktok.ledger()).then_some(())).await;
@@ -264,14 +270,18 @@ impl World {
     }
 }
 
-/// Whatever a story did, and however it ended, its logs hold no secret.
+/// Whatever a story did, and however it ended, its logs hold no secret, and template.yaml allowed the functions all that
+/// they tried.
 impl Drop for World {
     fn drop(&mut self) {
         let leaks = self.leaks();
+        let denials = self.stack.aws().denials().into_iter().map(|denial| denial.to_string());
+        let denials: BTreeSet<_> = denials.collect();
         if std::thread::panicking() {
-            eprintln!("the logs hold {leaks:?}");
+            eprintln!("the logs hold {leaks:?}; template.yaml does not allow {denials:#?}");
         } else {
             assert!(leaks.is_empty(), "the logs hold {leaks:?}");
+            assert!(denials.is_empty(), "template.yaml does not allow {denials:#?}");
         }
     }
 }
