@@ -19,6 +19,7 @@ mod media_life;
 mod memory;
 mod publish;
 mod repeats;
+mod rights;
 mod rules;
 mod tokens;
 mod uploads;

@@ -1,6 +1,5 @@
 //! The life of media: what a post needs is never lost, and what nobody needs is gone with everything it took.
 
-mod items;
 mod lifetime;
 mod quota;
 
@@ -13,8 +12,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, World, sha256, until, video_of};
-use items::Items;
+use crate::support::{Answer, Items, World, sha256, until, video_of};
 
 /// A crash of all processes of a function.
 fn death_of(world: &Arc<World>, function: &'static str) -> Crash {
@@ -30,8 +28,7 @@ fn death_of(world: &Arc<World>, function: &'static str) -> Crash {
 }
 
 async fn delete(world: &World, media: &str) -> Answer {
-    let sent = world.request("DELETE", &format!("/v1/media/{media}")).send().await;
-    Answer::read(sent.expect("the API answers")).await
+    world.delete(&format!("/v1/media/{media}")).await
 }
 
 async fn verify(world: &World, media: &str) -> Answer {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::iam::Denial;
 use crate::ledger::Fault;
 
 /// A service of the AWS JSON protocol.
@@ -99,6 +100,22 @@ impl Refusal {
             "CancellationReasons": vec![reason; items],
         });
         Self::with_body(StatusCode::BAD_REQUEST, refusal.to_string())
+    }
+
+    /// The refusal of a call that its signer has no right to, as each service words it.
+    pub(crate) fn denied(service: Service, denial: &Denial) -> Self {
+        let (status, kind) = match service {
+            Service::DynamoDb => (StatusCode::BAD_REQUEST, "com.amazon.coral.service#AccessDeniedException"),
+            Service::Kms => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+            Service::Sqs => {
+                // SQS writes actions in lower case.
+                let denial = Denial { action: denial.action.to_lowercase(), ..denial.clone() };
+                let kind = "com.amazon.coral.service#AccessDeniedException";
+                return Self::new(StatusCode::FORBIDDEN, kind, &denial.to_string()).with_query_error("AccessDenied");
+            }
+        };
+        // Unlike their other refusals, this one has its message under a capital letter.
+        Self::with_body(status, json!({ "__type": kind, "Message": denial.to_string() }).to_string())
     }
 
     pub(crate) fn unknown_operation() -> Self {

@@ -63,13 +63,16 @@ impl Stack {
         let deployment =
             Deployment::make(&options.template, &parameters.collect(), &api_url, options.data.clone()).await?;
         let aws = deployment.aws();
+        let denials = logs.clone();
+        // The function may keep it to itself.
+        aws.on_denial(move |denial| denials.platform(&denial.principal, None, format!("Access denied. {denial}")));
         let functions = options.adjusted(deployment.functions().to_vec())?;
 
         let binaries = match &options.bin_dir {
             Some(folder) => Binaries::Folder(folder.clone()),
             None => build::build().await?,
         };
-        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, aws));
+        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, &deployment));
         let specs = specs.collect::<Result<Vec<_>, _>>()?;
         let launcher = Launcher::new(binaries.find_own(LEASH)?).map_err(StartError::Thread)?;
         let lambda = Arc::new(Lambda::new(specs, launcher, &logs));

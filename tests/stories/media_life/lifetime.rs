@@ -7,9 +7,8 @@ use aws_stand_in::Moment;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::items::Items;
 use super::{death_of, delete, has_content, ready_media, schedule, storage};
-use crate::support::{Setup, World, video_of};
+use crate::support::{Items, Setup, World, video_of};
 
 fn days(count: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * count)

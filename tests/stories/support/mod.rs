@@ -1,6 +1,7 @@
 //! What stories are made of.
 
 mod answer;
+mod items;
 pub(crate) mod large;
 mod secrets;
 mod site;
@@ -8,6 +9,7 @@ mod video;
 mod world;
 
 pub(crate) use answer::Answer;
+pub(crate) use items::Items;
 pub(crate) use secrets::{Secret, leaks, secrets_in, secrets_of};
 pub(crate) use site::{Page, Site};
 pub(crate) use video::{sha256, video_of};

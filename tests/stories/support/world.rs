@@ -1,10 +1,11 @@
 //! One deployment with one connected creator, as a customer sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
@@ -112,6 +113,28 @@ impl World {
         answer
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        Answer::read(self.request("DELETE", path).send().await.expect("the API answers")).await
+    }
+
+    /// Another creator's account.
+    pub(crate) async fn newcomer(&self) -> String {
+        let user = self.connect_newcomer().await;
+        self.account_of(&user).await
+    }
+
+    /// The account of this user of TikTok's.
+    pub(crate) async fn account_of(&self, open_id: &str) -> String {
+        let accounts = self.get("/v1/accounts?limit=100").await.expect(200);
+        let accounts = accounts["data"].as_array().unwrap();
+        let account = accounts.iter().find(|account| account["platform_user_id"] == open_id);
+        account.expect("it is connected")["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn disconnect(&self, account: &str) -> Answer {
+        self.delete(&format!("/v1/accounts/{account}")).await
+    }
+
     /// Uploads a video by a presigned URL; answers the media id.
     pub(crate) async fn upload(&self, video: Vec<u8>) -> String {
         let wanted = json!({"content_type": "video/mp4", "filename": "video.mp4", "size_bytes": video.len()});
@@ -174,6 +197,17 @@ impl World {
         post["id"].as_str().unwrap().to_owned()
     }
 
+    /// A post of this account that is to be published in so many seconds; answers its id.
+    pub(crate) async fn schedule(&self, account: &str, media: &str, text: &str, seconds: i64) -> String {
+        let mut body = self.body(media, text);
+        body.as_object_mut().unwrap().remove("publish_now");
+        body["targets"] = json!([{"account_id": account}]);
+        body["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_secs(seconds)).to_string());
+        let post = self.post("/v1/posts", body).await.expect(201);
+        assert_eq!(post["status"], "scheduled", "{post:#}");
+        post["id"].as_str().unwrap().to_owned()
+    }
+
     /// The post, once it is in this status.
     pub(crate) async fn until_post(&self, id: &str, status: &str) -> Value {
         let mut last = Value::Null;
@@ -186,6 +220,12 @@ impl World {
             Some(post) => post,
             None => panic!("never {status}: {last:#}\n{}", self.logs()),
         }
+    }
+
+    /// Waits until a log line holds this.
+    pub(crate) async fn until_logged(&self, what: &str, text: &str) {
+        let found = until(Duration::from_mins(1), async || self.logs().contains(text).then_some(())).await;
+        assert!(found.is_some(), "never: {what}\n{}", self.logs());
     }
 
     /// Waits until this holds of TikTok's ledger.
@@ -230,14 +270,18 @@ impl World {
     }
 }
 
-/// Whatever a story did, and however it ended, its logs hold no secret.
+/// Whatever a story did, and however it ended, its logs hold no secret, and template.yaml allowed the functions all that
+/// they tried.
 impl Drop for World {
     fn drop(&mut self) {
         let leaks = self.leaks();
+        let denials = self.stack.aws().denials().into_iter().map(|denial| denial.to_string());
+        let denials: BTreeSet<_> = denials.collect();
         if std::thread::panicking() {
-            eprintln!("the logs hold {leaks:?}");
+            eprintln!("the logs hold {leaks:?}; template.yaml does not allow {denials:#?}");
         } else {
             assert!(leaks.is_empty(), "the logs hold {leaks:?}");
+            assert!(denials.is_empty(), "template.yaml does not allow {denials:#?}");
         }
     }
 }
