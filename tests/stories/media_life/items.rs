@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -19,14 +18,7 @@ type Item = HashMap<String, AttributeValue>;
 
 impl<'a> Items<'a> {
     pub(super) fn of(world: &'a World) -> Self {
-        let aws = world.stack.aws();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region()))
-            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
-            .endpoint_url(aws.endpoint())
-            .build();
-        Self { client: Client::from_conf(config), world }
+        Self { client: world.dynamodb(), world }
     }
 
     async fn all(&self, table: &str) -> Vec<Item> {
