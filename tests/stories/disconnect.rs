@@ -7,7 +7,7 @@ use aws_stand_in::Moment;
 use serde_json::{Value, json};
 use tiktok_sim::{Action, Endpoint, Fault};
 
-use crate::support::{Setup, World, until, video_of};
+use crate::support::{Nets, Setup, World, die_at, has_died, until, video_of};
 
 const API: &str = "AccountsFunction";
 
@@ -74,19 +74,9 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_post_that_waits_or_is_
             for text in ["one", "two"] {
                 posts.push(world.schedule(&account, &media, text, 2).await);
             }
-            let dying = Arc::downgrade(&world);
-            let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-                let dying = dying.clone();
-                Box::pin(async move {
-                    if let Some(world) = dying.upgrade() {
-                        world.stack.kill(API).await.expect("the stack lives");
-                    }
-                })
-            };
-            world.stack.aws().crash_at(call, moment, Arc::new(crash));
+            die_at(&world, &[API], call, moment);
             let answer = world.disconnect(&account).await;
-            let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
-            world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
+            let reached = has_died(&world, call);
             if !reached {
                 answer.expect(204);
             }
@@ -108,12 +98,7 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_post_that_waits_or_is_
     }
     assert!(crashes >= 16, "only {crashes} crashes");
     for id in &waited {
-        let failed = until(Duration::from_mins(2), async || {
-            let _ = world.stack.run_schedule("SweepFunction").await;
-            let post = post(&world, id).await;
-            (post["status"] == "failed").then_some(post)
-        });
-        says_why(&failed.await.unwrap_or_else(|| panic!("{id} waits for ever:\n{}", world.logs())));
+        says_why(&world.until_post_by(Nets::All, id, "failed").await);
     }
     assert!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).is_empty(), "nothing reached TikTok");
 }

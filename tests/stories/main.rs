@@ -17,6 +17,7 @@ mod leaks;
 mod list;
 mod media_life;
 mod memory;
+mod nets;
 mod publish;
 mod repeats;
 mod rights;

@@ -141,6 +141,12 @@ impl Stack {
         self.lambda.pids(function)
     }
 
+    /// Whether no function runs at this moment: then nothing happens until somebody calls the API, a queue has a message
+    /// to deliver, or a schedule fires.
+    pub fn is_idle(&self) -> bool {
+        self.lambda.is_idle()
+    }
+
     /// The most memory that any process of a function held at the end of a call, in bytes. 0 before the first call, and
     /// on systems without /proc.
     pub fn max_memory(&self, function: &str) -> Result<u64, InvokeError> {
