@@ -90,7 +90,7 @@ async fn until_lost(world: &World) -> Value {
         let shown = account(world, &world.account).await;
         (shown["status"] == "reconnect_required").then_some(shown)
     });
-    lost.await.unwrap_or_else(|| panic!("nobody noticed:\n{}", world.logs()))
+    lost.await.unwrap_or_else(|| panic!("nobody noticed:\n{}", world.story_of("")))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,93 +1,35 @@
 //! Never twice, never lost: every worker is killed at every step, and the post ends exactly once on TikTok.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_stand_in::Moment;
-use tiktok_sim::{Action, Endpoint, Fault};
+use futures_util::future::join_all;
+use tiktok_sim::{Action, Config, Endpoint, Fault, RateLimits};
 
-use crate::support::{Setup, World, sha256, until, video_of};
+use crate::support::{Nets, Setup, Victim, World, die_at_every_call, sha256, until, video_of};
 
 const FUNCTIONS: [&str; 5] =
     ["PostsFunction", "TransferFunction", "PublishStatusFunction", "TikTokWebhookFunction", "SweepFunction"];
 
-/// A world in which a killed worker counts as dead after two seconds.
-async fn world() -> Arc<World> {
-    let parameters = BTreeMap::from([("TransferLeaseSeconds".to_owned(), "2".to_owned())]);
-    Arc::new(World::with(Setup { parameters, ..Setup::default() }).await)
-}
-
-/// Kills every process of every worker, as when a whole machine dies.
-async fn kill_everything(world: &World) {
-    for function in FUNCTIONS {
-        world.stack.kill(function).await.expect("the stack lives");
-    }
-}
-
-/// What an operator's clock would do in minutes: hidden messages come back, and the sweep runs.
-async fn until_published(world: &World, id: &str) -> serde_json::Value {
-    let mut looks = 0_u32;
-    let published = until(Duration::from_mins(2), async || {
-        looks += 1;
-        if looks.is_multiple_of(40) {
-            world.stack.aws().sqs().advance(Duration::from_secs(301));
-            let _ = world.stack.run_schedule("SweepFunction").await;
-        }
-        let post = world.get(&format!("/v1/posts/{id}")).await;
-        (post.status == 200 && post.body["status"] == "published").then_some(post.body)
-    });
-    published.await.unwrap_or_else(|| panic!("the post is lost:\n{}", world.logs()))
-}
-
-/// Sends the post as the SDK does: the same body again after a failure.
-async fn post_as_a_client_does(world: &World, media: &str) -> String {
-    let body = world.body(media, "Killed at every step");
-    let made = until(Duration::from_secs(30), async || {
-        let answer = world.post("/v1/posts", body.clone()).await;
-        (answer.status == 201).then(|| answer.body["id"].as_str().unwrap().to_owned())
-    });
-    made.await.unwrap_or_else(|| panic!("the post is never accepted:\n{}", world.logs()))
-}
-
-/// One life of a post, with a crash at AWS call number `call`. Answers whether there was such a call.
-async fn lives_through_a_crash_at(call: u64, moment: Moment) -> bool {
-    let world = world().await;
-    let video = video_of(200_000);
-    let media = world.upload(video.clone()).await;
-    let dying = Arc::downgrade(&world);
-    let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-        let dying = dying.clone();
-        Box::pin(async move {
-            if let Some(world) = dying.upgrade() {
-                kill_everything(&world).await;
-            }
-        })
-    };
-    world.stack.aws().crash_at(call, moment, Arc::new(crash));
-    let id = post_as_a_client_does(&world, &media).await;
-    until_published(&world, &id).await;
-    world.published_once(&sha256(&video));
-    world.stack.aws().calls_since_crash_was_planned() >= call
-}
-
 /// How many worlds die at the same time.
-const AT_ONCE: u64 = 4;
+const AT_ONCE: usize = 2;
+
+/// A world in which a creator may post as often as he likes.
+async fn world() -> World {
+    let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
+    World::with(Setup { tiktok: Config { rate_limits, daily_post_cap: 1000, ..Config::default() }, ..Setup::default() })
+        .await
+}
 
 async fn killed_at_every_call(moment: Moment) {
-    let mut first = 1;
-    loop {
-        let batch = (first..first + AT_ONCE).map(|call| lives_through_a_crash_at(call, moment));
-        let lived = futures_util::future::join_all(batch).await;
-        let reached = lived.into_iter().filter(|reached| *reached).count();
-        first += AT_ONCE;
-        // A whole life without the crash: every step has been the last one once. Reading the post counts as calls,
-        // too, so that a life has no end by itself; forty calls are twice what a post needs.
-        if reached == 0 || first > 40 {
-            println!("killed {moment:?} each of {} AWS calls", first - 1);
-            return;
-        }
-    }
+    let worlds = join_all((0..AT_ONCE).map(|_| world())).await;
+    let victim = async |world: &World, call| {
+        let video = video_of(200_000 + usize::try_from(call).unwrap());
+        let media = world.upload(video.clone()).await;
+        Victim { body: world.body(&media, &format!("Killed at call {call}")), sha256: sha256(&video) }
+    };
+    let deaths = die_at_every_call(worlds, &FUNCTIONS, moment, victim, async |_, _| ()).await;
+    assert!(deaths >= 20, "only {deaths} deaths");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,8 +50,8 @@ async fn a_crash_while_init_is_on_its_way_does_not_post_twice() {
     let media = world.upload(video.clone()).await;
     let id = world.publish(&media).await;
     initialising(&world, &id).await;
-    kill_everything(&world).await;
-    until_published(&world, &id).await;
+    world.kill(&FUNCTIONS).await;
+    world.until_post_by(Nets::All, &id, "published").await;
     world.published_once(&sha256(&video));
 }
 
@@ -126,8 +68,8 @@ async fn a_crash_inside_a_chunk_sends_at_most_one_chunk_again() {
             ledger.publishes.first().is_some_and(|publish| publish.chunks.len() == 1)
         })
         .await;
-    kill_everything(&world).await;
-    until_published(&world, &id).await;
+    world.kill(&FUNCTIONS).await;
+    world.until_post_by(Nets::All, &id, "published").await;
     world.published_once(&hash);
     let ledger = world.tiktok.ledger();
     assert_eq!(ledger.requests_to(Endpoint::VideoInit).len(), 1, "the upload was resumed, not begun anew");
@@ -152,8 +94,8 @@ async fn a_crash_after_the_last_chunk_does_not_post_twice() {
             ledger.publishes.first().is_some_and(|publish| publish.chunks.len() == 3)
         })
         .await;
-    kill_everything(&world).await;
-    until_published(&world, &id).await;
+    world.kill(&FUNCTIONS).await;
+    world.until_post_by(Nets::All, &id, "published").await;
     world.published_once(&hash);
     assert_eq!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).len(), 1, "init was not called again");
 }

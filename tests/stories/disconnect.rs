@@ -4,38 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_stand_in::Moment;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tiktok_sim::{Action, Endpoint, Fault};
 
-use crate::support::{Answer, Setup, World, until, video_of};
+use crate::support::{Nets, Setup, World, die_at, has_died, until, video_of};
 
 const API: &str = "AccountsFunction";
-
-/// A post of this account that is to be published in so many seconds.
-async fn schedule(world: &World, account: &str, media: &str, text: &str, seconds: i64) -> String {
-    let mut body = world.body(media, text);
-    body.as_object_mut().unwrap().remove("publish_now");
-    body["targets"] = json!([{"account_id": account}]);
-    body["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_secs(seconds)).to_string());
-    let post = world.post("/v1/posts", body).await.expect(201);
-    assert_eq!(post["status"], "scheduled", "{post:#}");
-    post["id"].as_str().unwrap().to_owned()
-}
-
-/// Another creator's account.
-async fn newcomer(world: &World) -> String {
-    let user = world.connect_newcomer().await;
-    let accounts = world.get("/v1/accounts?limit=100").await.expect(200);
-    let accounts = accounts["data"].as_array().unwrap();
-    let account = accounts.iter().find(|account| account["platform_user_id"] == user.as_str());
-    account.expect("it is connected")["id"].as_str().unwrap().to_owned()
-}
-
-async fn disconnect(world: &World, account: &str) -> Answer {
-    let sent = world.request("DELETE", &format!("/v1/accounts/{account}")).send().await;
-    Answer::read(sent.expect("the API answers")).await
-}
 
 async fn post(world: &World, id: &str) -> Value {
     world.get(&format!("/v1/posts/{id}")).await.expect(200)
@@ -56,13 +30,13 @@ fn says_why(failed: &Value) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn posts_that_wait_for_a_disconnected_account_fail_at_once_and_say_why() {
     let world = World::new().await;
-    let other = newcomer(&world).await;
+    let other = world.newcomer().await;
     let media = world.upload(video_of(200_000)).await;
     let mut waiting = vec![
-        schedule(&world, &world.account, &media, "tomorrow", 86_400).await,
-        schedule(&world, &world.account, &media, "the day after", 172_800).await,
+        world.schedule(&world.account, &media, "tomorrow", 86_400).await,
+        world.schedule(&world.account, &media, "the day after", 172_800).await,
     ];
-    let of_the_other = schedule(&world, &other, &media, "tomorrow", 86_400).await;
+    let of_the_other = world.schedule(&other, &media, "tomorrow", 86_400).await;
     // One waits because TikTok has no room.
     world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::RateLimited).times(1));
     let deferred = world.publish(&media).await;
@@ -76,7 +50,7 @@ async fn posts_that_wait_for_a_disconnected_account_fail_at_once_and_say_why() {
     let draft = world.post("/v1/posts", draft).await.expect(201)["id"].as_str().unwrap().to_owned();
     let inits = world.tiktok.ledger().requests_to(Endpoint::VideoInit).len();
 
-    disconnect(&world, &world.account).await.expect(204);
+    world.disconnect(&world.account).await.expect(204);
     for id in &waiting {
         says_why(&post(&world, id).await);
     }
@@ -95,30 +69,20 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_post_that_waits_or_is_
     let (mut waited, mut crashes) = (Vec::new(), 0);
     for moment in [Moment::Before, Moment::After] {
         for call in 1.. {
-            let account = newcomer(&world).await;
+            let account = world.newcomer().await;
             let mut posts = Vec::new();
             for text in ["one", "two"] {
-                posts.push(schedule(&world, &account, &media, text, 2).await);
+                posts.push(world.schedule(&account, &media, text, 2).await);
             }
-            let dying = Arc::downgrade(&world);
-            let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-                let dying = dying.clone();
-                Box::pin(async move {
-                    if let Some(world) = dying.upgrade() {
-                        world.stack.kill(API).await.expect("the stack lives");
-                    }
-                })
-            };
-            world.stack.aws().crash_at(call, moment, Arc::new(crash));
-            let answer = disconnect(&world, &account).await;
-            let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
-            world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
+            die_at(&world, &[API], call, moment);
+            let answer = world.disconnect(&account).await;
+            let reached = has_died(&world, call);
             if !reached {
                 answer.expect(204);
             }
             let is_gone = world.get(&format!("/v1/accounts/{account}")).await.status == 404;
             if reached && (!is_gone || call % 2 == 0) {
-                disconnect(&world, &account).await.expect(if is_gone { 404 } else { 204 });
+                world.disconnect(&account).await.expect(if is_gone { 404 } else { 204 });
             }
             if !reached || !is_gone || call % 2 == 0 {
                 for id in &posts {
@@ -134,12 +98,7 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_post_that_waits_or_is_
     }
     assert!(crashes >= 16, "only {crashes} crashes");
     for id in &waited {
-        let failed = until(Duration::from_mins(2), async || {
-            let _ = world.stack.run_schedule("SweepFunction").await;
-            let post = post(&world, id).await;
-            (post["status"] == "failed").then_some(post)
-        });
-        says_why(&failed.await.unwrap_or_else(|| panic!("{id} waits for ever:\n{}", world.logs())));
+        says_why(&world.until_post_by(Nets::All, id, "failed").await);
     }
     assert!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).is_empty(), "nothing reached TikTok");
 }

@@ -1,14 +1,15 @@
 //! Media by its address: fetched by a worker, from the public internet alone, whatever the server there does.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_stand_in::Moment;
 use bytes::Bytes;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tiktok_sim::{Config, RateLimits};
 
-use crate::support::{Page, Setup, Site, World, sha256, until, video_of};
+use crate::support::{Nets, Page, Setup, Site, Victim, World, die_at_every_call, sha256, video_of};
 
 /// Design budget for the importing process, in bytes; a debug build stays well inside it.
 const MEMORY: u64 = 64 * 1024 * 1024;
@@ -20,6 +21,14 @@ async fn world_with(site: &Site, timeouts: BTreeMap<String, Duration>) -> World 
         ("ImportTrustedOrigins".to_owned(), site.origin()),
     ]);
     World::with(Setup { parameters, timeouts, ..Setup::default() }).await
+}
+
+/// A world that trusts this site, and in which a creator may post as often as he likes.
+async fn world_of_many_posts(site: &Site) -> World {
+    let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
+    let tiktok = Config { rate_limits, daily_post_cap: 1000, ..Config::default() };
+    let parameters = BTreeMap::from([("ImportTrustedOrigins".to_owned(), site.origin())]);
+    World::with(Setup { tiktok, parameters, ..Setup::default() }).await
 }
 
 async fn world(site: &Site) -> World {
@@ -258,67 +267,29 @@ async fn a_failed_import_fails_its_post_and_says_why() {
     assert!(world.tiktok.ledger().publishes.is_empty(), "nothing was begun at TikTok");
 }
 
-/// One life of a post by address, with a crash of everything at AWS call number `call`. Answers whether there was such a
-/// call.
-async fn lives_through_a_crash_at(call: u64, moment: Moment) -> bool {
-    let site = Site::start().await;
-    let world = Arc::new(world(&site).await);
-    let video = video_of(9_000_000); // two parts
-    let url = site.file("/video.mp4", &video);
-    let dying = Arc::downgrade(&world);
-    let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-        let dying = dying.clone();
-        Box::pin(async move {
-            if let Some(world) = dying.upgrade() {
-                for function in ["PostsFunction", "ImportMediaFunction", "TransferFunction", "PublishStatusFunction"] {
-                    world.stack.kill(function).await.expect("the stack lives");
-                }
-            }
-        })
-    };
-    world.stack.aws().crash_at(call, moment, Arc::new(crash));
-    let body = world.body(&url, "Killed at every step");
-    let id = until(Duration::from_secs(30), async || {
-        let answer = world.post("/v1/posts", body.clone()).await;
-        (answer.status == 201).then(|| answer.body["id"].as_str().unwrap().to_owned())
-    });
-    let id = id.await.unwrap_or_else(|| panic!("the post is never accepted:\n{}", world.logs()));
-    let mut looks = 0_u32;
-    let published: Option<Value> = until(Duration::from_mins(2), async || {
-        looks += 1;
-        if looks.is_multiple_of(40) {
-            world.stack.aws().sqs().advance(Duration::from_secs(901));
-            let _ = world.stack.run_schedule("SweepFunction").await;
-        }
-        let post = world.get(&format!("/v1/posts/{id}")).await;
-        (post.status == 200 && post.body["status"] == "published").then_some(post.body)
-    })
-    .await;
-    let post = published.unwrap_or_else(|| panic!("the post is lost at call {call}:\n{}", world.logs()));
-    world.published_once(&sha256(&video));
-    let media = world.get(&format!("/v1/media/{}", post["media_ids"][0].as_str().unwrap())).await.expect(200);
-    assert_eq!((&media["status"], &media["size_bytes"]), (&json!("ready"), &json!(9_000_000)));
-    let all = world.get("/v1/media").await.expect(200);
-    assert_eq!(all["data"].as_array().unwrap().len(), 1, "imported once");
-    world.stack.aws().calls_since_crash_was_planned() >= call
-}
+const FUNCTIONS: [&str; 4] = ["PostsFunction", "ImportMediaFunction", "TransferFunction", "PublishStatusFunction"];
 
 /// How many worlds die at the same time.
-const AT_ONCE: u64 = 3;
+const AT_ONCE: usize = 2;
 
 /// Every AWS call of the life of a post by address: accepting it, importing, sending.
 async fn killed_at_every_call(moment: Moment) {
-    let mut first = 1;
-    loop {
-        let batch = (first..first + AT_ONCE).map(|call| lives_through_a_crash_at(call, moment));
-        let reached = futures_util::future::join_all(batch).await.into_iter().filter(|reached| *reached).count();
-        first += AT_ONCE;
-        // Reading the post counts as calls, too, so that a life has no end by itself; sixty are more than it needs.
-        if reached == 0 || first > 60 {
-            println!("killed {moment:?} each of {} AWS calls", first - 1);
-            return;
-        }
-    }
+    let site = Site::start().await;
+    let worlds = join_all((0..AT_ONCE).map(|_| world_of_many_posts(&site))).await;
+    let victim = async |world: &World, call| {
+        let video = video_of(9_000_000 + usize::try_from(call).unwrap()); // two parts
+        let url = site.file(&format!("/{call}.mp4"), &video);
+        Victim { body: world.body(&url, &format!("Killed at call {call}")), sha256: sha256(&video) }
+    };
+    let afterwards = async |world: &World, post: &Value| {
+        let media = world.get(&format!("/v1/media/{}", post["media_ids"][0].as_str().unwrap())).await.expect(200);
+        assert_eq!(media["status"], "ready", "{media:#}");
+        let all = world.get("/v1/media?limit=100").await.expect(200);
+        let all = all["data"].as_array().unwrap().len();
+        assert_eq!(all, world.tiktok.ledger().published().len(), "each was imported once");
+    };
+    let deaths = die_at_every_call(worlds, &FUNCTIONS, moment, victim, afterwards).await;
+    assert!(deaths >= 38, "only {deaths} deaths");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -339,10 +310,5 @@ async fn an_import_whose_message_was_lost_is_set_going_by_the_sweep() {
     let url = site.file("/video.mp4", &video);
     world.stack.aws().fail_next("SQS.SendMessage", 3, 500);
     let id = world.import(&url).await;
-    let media = until(Duration::from_mins(2), async || {
-        let _ = world.stack.run_schedule("SweepFunction").await;
-        let media = world.get(&format!("/v1/media/{id}")).await.expect(200);
-        (media["status"] == "ready").then_some(media)
-    });
-    assert!(media.await.is_some(), "the import is lost:\n{}", world.logs());
+    world.until_media_by(Nets::Sweep, &id, "ready").await;
 }

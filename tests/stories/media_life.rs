@@ -1,37 +1,20 @@
 //! The life of media: what a post needs is never lost, and what nobody needs is gone with everything it took.
 
-mod items;
 mod lifetime;
 mod quota;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_stand_in::{Crash, Moment};
+use aws_stand_in::Moment;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, World, sha256, until, video_of};
-use items::Items;
-
-/// A crash of all processes of a function.
-fn death_of(world: &Arc<World>, function: &'static str) -> Crash {
-    let dying = Arc::downgrade(world);
-    Arc::new(move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let dying = dying.clone();
-        Box::pin(async move {
-            if let Some(world) = dying.upgrade() {
-                world.stack.kill(function).await.expect("the stack lives");
-            }
-        })
-    })
-}
+use crate::support::{Answer, Items, World, die_at, has_died, sha256, until, video_of};
 
 async fn delete(world: &World, media: &str) -> Answer {
-    let sent = world.request("DELETE", &format!("/v1/media/{media}")).send().await;
-    Answer::read(sent.expect("the API answers")).await
+    world.delete(&format!("/v1/media/{media}")).await
 }
 
 async fn verify(world: &World, media: &str) -> Answer {
@@ -146,10 +129,9 @@ async fn media_of_many_posts_takes_a_new_one_once_others_have_ended() {
 /// such a call.
 async fn deleted_with_a_crash(world: &Arc<World>, call: u64, moment: Moment, by_the_sweep: bool) -> bool {
     let (media, link) = ready_media(world, 100_000).await;
-    world.stack.aws().crash_at(call, moment, death_of(world, "MediaFunction"));
+    die_at(world, &["MediaFunction"], call, moment);
     let first = delete(world, &media).await;
-    let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
-    world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
+    let reached = has_died(world, call);
     assert!(matches!(first.status, 204 | 500 | 502 | 503), "{}: {:#}", first.status, first.body);
     let items = Items::of(world);
     let is_marked = world.get(&format!("/v1/media/{media}")).await.status == 404;
@@ -213,10 +195,9 @@ async fn a_verdict_is_one_event_however_often_and_by_whomever_it_is_asked_for() 
     for moment in [Moment::Before, Moment::After] {
         for call in 1.. {
             let media = world.upload(video_of(100_000)).await;
-            world.stack.aws().crash_at(call, moment, death_of(&world, "MediaFunction"));
+            die_at(&world, &["MediaFunction"], call, moment);
             let first = verify(&world, &media).await;
-            let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
-            world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
+            let reached = has_died(&world, call);
             assert_eq!(first.status == 200, !reached, "{:#}", first.body);
             // The machine may still be dying.
             let again = until(Duration::from_secs(30), async || {
@@ -226,6 +207,7 @@ async fn a_verdict_is_one_event_however_often_and_by_whomever_it_is_asked_for() 
             assert_eq!(again.await.expect("it is verified in the end")["status"], "ready");
             assert_eq!(items.events("media.ready", &media).await, 1, "killed {moment:?} call {call}");
             if !reached {
+                assert!(call > 4, "key, media, head, verdict: only {} deaths", call - 1);
                 break;
             }
         }

@@ -1,12 +1,11 @@
 //! The same request again: by a client's own retry, by twins, after a lost answer. It is one post.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
 
-use crate::support::{Answer, World, sha256, until, video_of};
+use crate::support::{Answer, Nets, World, sha256, video_of};
 
 async fn post_with_key(world: &World, key: &str, body: &Value) -> Answer {
     let request = world.request("POST", "/v1/posts").header("Idempotency-Key", key).json(body);
@@ -17,16 +16,6 @@ async fn post_with_key(world: &World, key: &str, body: &Value) -> Answer {
 fn replayed(answer: Answer, first: &Value) {
     assert_eq!(answer.headers.get("idempotency-replayed").map(|value| value.to_str().unwrap()), Some("true"));
     assert_eq!(&answer.expect(201), first, "the first answer, to the letter");
-}
-
-/// Publishes what waits, although its message was lost: once its time has come, the sweep finds it.
-async fn until_swept(world: &World, id: &str) -> Value {
-    let found = until(Duration::from_secs(150), async || {
-        world.stack.run_schedule("SweepFunction").await.expect("the sweep runs");
-        let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
-        (post["status"] == "published").then_some(post)
-    });
-    found.await.unwrap_or_else(|| panic!("never published\n{}", world.logs()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -186,7 +175,7 @@ async fn a_database_that_never_answers_is_our_fault_and_a_retry_finds_out() {
     let post = world.post("/v1/posts", body).await;
     assert_eq!(post.headers["idempotency-replayed"], "true");
     let post = post.expect(201);
-    until_swept(&world, post["id"].as_str().unwrap()).await;
+    world.until_post_by(Nets::Sweep, post["id"].as_str().unwrap(), "published").await;
     world.published_once(&sha256(&video));
 }
 
@@ -198,10 +187,10 @@ async fn a_post_whose_message_was_lost_is_published_all_the_same() {
     world.stack.aws().fail_next("SQS.SendMessage", 3, 500);
     let post = world.post("/v1/posts", world.body(&media, "Unsent")).await.expect(201);
     assert_eq!(post["status"], "publishing", "the caller need not care");
-    assert!(world.logs().contains("not handed over"), "the message was lost\n{}", world.logs());
+    assert!(world.logs().contains("not handed over"), "the message was lost\n{}", world.story_of(""));
     assert!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).is_empty());
     world.stack.aws().clear_faults();
-    until_swept(&world, post["id"].as_str().unwrap()).await;
+    world.until_post_by(Nets::Sweep, post["id"].as_str().unwrap(), "published").await;
     world.published_once(&sha256(&video));
     assert_eq!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).len(), 1);
 }

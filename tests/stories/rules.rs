@@ -2,6 +2,7 @@
 //! not in a review.
 
 mod pages;
+mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -159,13 +160,18 @@ fn linked(selection: &[&str]) -> BTreeSet<(String, String)> {
 
 #[test]
 fn no_function_links_a_second_tls_or_http_stack() {
-    for function in packages().iter().filter(|package| package.is_function()) {
-        let linked = linked(&["--package", &function.name]);
-        assert!(linked.iter().any(|(name, _)| name == "tokio"), "{}: its tree is read", function.name);
-        for (name, version) in BANNED {
-            let found: Vec<_> = linked.iter().filter(|(n, v)| n == name && v.starts_with(version)).collect();
-            assert!(found.is_empty(), "{} links {found:?}; find out why with: cargo tree -i {name}", function.name);
-        }
+    let packages = packages();
+    let functions = packages.iter().filter(|package| package.is_function()).map(|package| package.name.as_str());
+    // One question for all of them: cargo takes its time for each.
+    let selection: Vec<_> = functions.clone().flat_map(|function| ["--package", function]).collect();
+    let linked = linked(&selection);
+    for function in functions {
+        assert!(linked.iter().any(|(name, _)| name == function), "{function}: its tree is read");
+    }
+    assert!(linked.iter().any(|(name, _)| name == "tokio"), "dependencies are read");
+    for (name, version) in BANNED {
+        let found: Vec<_> = linked.iter().filter(|(n, v)| n == name && v.starts_with(version)).collect();
+        assert!(found.is_empty(), "a function links {found:?}; find out which with: cargo tree -i {name}");
     }
 }
 
@@ -220,8 +226,8 @@ fn every_test_that_can_meet_a_secret_watches_what_is_logged() {
             if text.contains("aws_stand_in::") || text.contains("tiktok_sim::") {
                 let start = "log_watch::start()";
                 // The workbench calls it.
-                let watches = text.contains(start) || text.contains("workbench::");
-                assert!(watches, "{}: what sets a test up must call {start}", place.display());
+                let begins = text.contains(start) || text.contains("workbench::");
+                assert!(begins, "{}: what sets a test up must call {start}", place.display());
                 watched += 1;
             }
         }
@@ -345,6 +351,25 @@ fn a_role_may_call_what_its_function_calls_and_nothing_else() {
             "{id}: its policies against the rooms that {} is built of",
             package.name
         );
+    }
+}
+
+#[test]
+fn every_function_with_routes_has_a_table_of_who_may_call_them() {
+    let packages = packages();
+    let declared = declared();
+    let with_routes: Vec<_> = declared.values().filter(|block| block.contains("Type: HttpApi")).collect();
+    assert!(with_routes.len() >= 5, "the functions with routes are found");
+    for name in with_routes.into_iter().map(|block| binary(block)) {
+        let package = packages.iter().find(|package| package.name == name).unwrap();
+        let tests: String = sources(package.folder.join("tests")).into_iter().map(|(_, text)| text).collect();
+        // The table itself is compared with the sources by the first of these.
+        assert!(tests.contains("assert_complete(&ROUTES"), "{name}: see workbench::routes");
+        if tests.contains(" route(\"") {
+            for guard in ["keys_are_demanded", "scopes_are_demanded", "strangers_find_nothing"] {
+                assert!(tests.contains(&format!("assert_{guard}(")), "{name}: its tests do not call assert_{guard}");
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tiktok_sim::{Action, Config, Endpoint, Fault, Outcome, RateLimits};
 
-use crate::support::{Setup, World, until};
+use crate::support::{Setup, World, die_at, has_died, until};
 
 const API: &str = "AccountsFunction";
 const SCHEDULED: &str = "RefreshTokensFunction";
@@ -41,7 +41,7 @@ fn refreshed(world: &World) -> u64 {
 }
 
 async fn run_schedule(world: &World) {
-    world.stack.run_schedule(SCHEDULED).await.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()));
+    world.stack.run_schedule(SCHEDULED).await.unwrap_or_else(|error| panic!("{error}\n{}", world.story_of("")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,19 +104,9 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
         for call in 1.. {
             world.tiktok.expire_access_tokens(None);
             let (generation, before) = (table.generation().await, refreshed(&world));
-            let dying = Arc::downgrade(&world);
-            let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-                let dying = dying.clone();
-                Box::pin(async move {
-                    if let Some(world) = dying.upgrade() {
-                        world.stack.kill(API).await.expect("the stack lives");
-                    }
-                })
-            };
-            world.stack.aws().crash_at(call, moment, Arc::new(crash));
+            die_at(&world, &[API], call, moment);
             let answer = world.get(&path).await;
-            let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
-            world.stack.aws().crash_at(u64::MAX, moment, Arc::new(|| Box::pin(async {})));
+            let reached = has_died(&world, call);
             if !reached {
                 answer.expect(200);
                 break;
@@ -133,7 +123,7 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
                 assert_eq!(account["reconnect_reason"], "refresh_lost", "{moment:?} {call}: {account:#}");
                 assert_eq!(world.connect().await, world.account, "reconnecting repairs it, under its id");
             } else {
-                assert_eq!(answer.status, 200, "{moment:?} {call}: {:#}\n{}", answer.body, world.logs());
+                assert_eq!(answer.status, 200, "{moment:?} {call}: {:#}\n{}", answer.body, world.story_of(""));
             }
         }
     }
@@ -174,7 +164,7 @@ async fn the_schedule_goes_on_where_a_killed_run_left_off() {
         run_schedule(&world).await;
         (refreshed(&world) == 1).then_some(())
     });
-    done.await.unwrap_or_else(|| panic!("never refreshed\n{}", world.logs()));
+    done.await.unwrap_or_else(|| panic!("never refreshed\n{}", world.story_of("")));
     world.get(&creator_info(&world)).await.expect(200);
     assert_eq!(refreshed(&world), 1);
 }
@@ -206,7 +196,7 @@ async fn nobody_is_disconnected(rotates: bool, [unavailable, slow, cut]: [Action
         run_schedule(&world).await;
         (arrived() >= 500).then_some(())
     });
-    done.await.unwrap_or_else(|| panic!("{} new pairs\n{}", arrived(), world.logs()));
+    done.await.unwrap_or_else(|| panic!("{} new pairs\n{}", arrived(), world.story_of("")));
 
     let ledger = world.tiktok.ledger();
     let requests = ledger.requests_to(Endpoint::Refresh);

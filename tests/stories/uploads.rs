@@ -8,7 +8,7 @@ use reqwest::{Body, Client, Method};
 use serde_json::{Value, json};
 
 use crate::support::large::{LargeFile, begin, download, follow, put_half_a_part, put_part, put_parts};
-use crate::support::{Answer, World};
+use crate::support::{Answer, World, die_at, has_died};
 
 /// The most that is offered in one PUT only.
 const PART: u64 = 33_554_432;
@@ -143,26 +143,7 @@ async fn twins_and_repeats_that_complete_an_upload_all_get_the_same_video() {
     world.published_once(&file.sha256());
 }
 
-/// Lets the media function die at call number `call` to AWS from now on.
-fn die_at(world: &Arc<World>, call: u64, moment: Moment) {
-    let dying = Arc::downgrade(world);
-    let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-        let dying = dying.clone();
-        Box::pin(async move {
-            if let Some(world) = dying.upgrade() {
-                world.stack.kill("MediaFunction").await.expect("the stack lives");
-            }
-        })
-    };
-    world.stack.aws().crash_at(call, moment, Arc::new(crash));
-}
-
-/// Whether the function died as planned. From now on it lives, however many calls there are.
-fn has_died(world: &Arc<World>, call: u64) -> bool {
-    let reached = world.stack.aws().calls_since_crash_was_planned() >= call;
-    die_at(world, u64::MAX, Moment::Before);
-    reached
-}
+const FUNCTION: [&str; 1] = ["MediaFunction"];
 
 /// More calls than any request here makes; to stop a story that would not end.
 const ENOUGH: u64 = 30;
@@ -176,7 +157,7 @@ async fn completing_that_is_killed_at_any_call_to_aws_is_made_good_by_completing
         for call in 1..=ENOUGH {
             let begun = begin(&world, file).await;
             put_parts(file, &parts(&begun)).await;
-            die_at(&world, call, moment);
+            die_at(&world, &FUNCTION, call, moment);
             let first = follow(&world, "POST", &begun["complete_url"]).await;
             if !has_died(&world, call) {
                 assert_eq!(first.expect(200)["status"], "ready");
@@ -199,7 +180,7 @@ async fn an_announcement_that_is_killed_at_any_call_to_aws_leaves_nothing_that_m
     let file = LargeFile { size: PART + 1 };
     for moment in [Moment::Before, Moment::After] {
         for call in 1..=ENOUGH {
-            die_at(&world, call, moment);
+            die_at(&world, &FUNCTION, call, moment);
             let body = json!({"size_bytes": file.size});
             let first = world.post("/v1/media/upload-url", body).await;
             if !has_died(&world, call) {
@@ -228,7 +209,7 @@ async fn an_upload_that_is_given_up_is_gone_wherever_giving_up_was_killed() {
         for call in 1..=ENOUGH {
             let begun = begin(&world, file).await;
             put_parts(file, &parts(&begun)[1..]).await;
-            die_at(&world, call, moment);
+            die_at(&world, &FUNCTION, call, moment);
             let first = follow(&world, "POST", &begun["abort_url"]).await;
             let reached = has_died(&world, call);
             if reached {

@@ -5,8 +5,9 @@ use http::{HeaderValue, Response, StatusCode, header};
 use s3s::Body;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::iam::Denial;
 use crate::ledger::Fault;
 
 /// A service of the AWS JSON protocol.
@@ -88,6 +89,35 @@ impl Refusal {
         Self::new(status, kind, "Refused because a test asked for it").with_query_error(kind)
     }
 
+    /// How `DynamoDB` cancels the transaction in `body` that meets another one on every item.
+    fn conflict(body: &[u8]) -> Self {
+        let transaction: Value = serde_json::from_slice(body).unwrap_or_default();
+        let items = transaction["TransactItems"].as_array().map_or(1, Vec::len);
+        let reason = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
+        let refusal = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+            "CancellationReasons": vec![reason; items],
+        });
+        Self::with_body(StatusCode::BAD_REQUEST, refusal.to_string())
+    }
+
+    /// The refusal of a call that its signer has no right to, as each service words it.
+    pub(crate) fn denied(service: Service, denial: &Denial) -> Self {
+        let (status, kind) = match service {
+            Service::DynamoDb => (StatusCode::BAD_REQUEST, "com.amazon.coral.service#AccessDeniedException"),
+            Service::Kms => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+            Service::Sqs => {
+                // SQS writes actions in lower case.
+                let denial = Denial { action: denial.action.to_lowercase(), ..denial.clone() };
+                let kind = "com.amazon.coral.service#AccessDeniedException";
+                return Self::new(StatusCode::FORBIDDEN, kind, &denial.to_string()).with_query_error("AccessDenied");
+            }
+        };
+        // Unlike their other refusals, this one has its message under a capital letter.
+        Self::with_body(status, json!({ "__type": kind, "Message": denial.to_string() }).to_string())
+    }
+
     pub(crate) fn unknown_operation() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "UnknownOperationException", "The stand-in does not know this operation")
     }
@@ -128,9 +158,10 @@ pub(crate) fn respond(service: Service, result: Result<Bytes, Refusal>) -> Respo
     response
 }
 
-/// What a planned fault does before the operation runs: refuse it, or let it run.
-pub(crate) fn refuse_if_planned(fault: Option<Fault>) -> Result<(), Refusal> {
+/// What a planned fault does before the operation on `body` runs: refuse it, or let it run.
+pub(crate) fn refuse_if_planned(fault: Option<Fault>, body: &[u8]) -> Result<(), Refusal> {
     match fault {
+        Some(Fault::Conflict) => Err(Refusal::conflict(body)),
         Some(Fault::Status(status)) => Err(Refusal::planned(status)),
         Some(Fault::LostAnswer) | None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! The one pair of access keys a stand-in accepts.
+//! Pairs of access keys.
 
 use std::fmt;
 use std::fs;
@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 /// An access key id with its secret. Printing it shows the id only.
 #[derive(Clone, Deserialize, Serialize)]
-pub(crate) struct Credentials {
-    pub(crate) access_key_id: String,
-    pub(crate) secret_access_key: String,
+pub struct Credentials {
+    /// What `AWS_ACCESS_KEY_ID` must be.
+    pub access_key_id: String,
+    /// What `AWS_SECRET_ACCESS_KEY` must be.
+    pub secret_access_key: String,
 }
 
 impl Credentials {
@@ -37,12 +39,16 @@ impl Credentials {
         }
     }
 
-    fn random() -> Self {
-        let id = Uuid::new_v4().simple().to_string().to_uppercase();
+    pub(crate) fn random() -> Self {
+        let id = Uuid::new_v4().simple().to_string();
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        // AWS's own shapes: AKIA and sixteen characters, and a secret of forty.
+        Self::shaped(&id, &secret)
+    }
+
+    /// These characters in AWS's own shapes: AKIA and sixteen, and a secret of forty.
+    pub(crate) fn shaped(id: &str, secret: &str) -> Self {
         Self {
-            access_key_id: format!("AKIA{}", id.get(..16).unwrap_or_default()),
+            access_key_id: format!("AKIA{}", id.get(..16).unwrap_or_default().to_uppercase()),
             secret_access_key: secret.get(..40).unwrap_or_default().to_owned(),
         }
     }

@@ -1,5 +1,7 @@
 //! DynamoDB: the operations of `dynoxide` under the names of the wire protocol.
 
+mod rights;
+
 use std::path::Path;
 
 use bytes::Bytes;
@@ -12,6 +14,8 @@ use serde_json::{Value, json};
 
 use crate::aws_json::{Refusal, render};
 use crate::stand_in::StandInError;
+
+pub(crate) use rights::rights;
 
 /// All tables.
 #[derive(Clone)]

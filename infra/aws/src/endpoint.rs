@@ -18,21 +18,21 @@ use tokio::task::JoinSet;
 
 use crate::aws_json::{self, Refusal, Service};
 use crate::crash::{Moment, Planned};
-use crate::credentials::Credentials;
 use crate::dynamodb::DynamoDb;
+use crate::iam::Principals;
 use crate::kms::Kms;
 use crate::ledger::{Fault, Ledger};
 use crate::meanwhile::Interludes;
 use crate::s3::S3;
-use crate::signature;
 use crate::sqs::Sqs;
+use crate::{dynamodb, kms, signature, sqs};
 
 /// `DynamoDB` takes requests of up to 16 MiB, the other JSON services less.
 const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
 
 /// Everything behind the endpoint.
 pub(crate) struct Services {
-    pub(crate) credentials: Credentials,
+    pub(crate) principals: Arc<Principals>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) crash: Planned,
     pub(crate) interludes: Interludes,
@@ -106,7 +106,7 @@ async fn carry_out(services: &Services, request: Request<Incoming>) -> Result<Re
     let result = call(services, service, operation, request, fault).await;
     match fault {
         Some(Fault::LostAnswer) => Err(Cut),
-        Some(Fault::Status(_)) | None => Ok(aws_json::respond(service, result)),
+        Some(Fault::Status(_) | Fault::Conflict) | None => Ok(aws_json::respond(service, result)),
     }
 }
 
@@ -123,8 +123,14 @@ async fn call(
         .await
         .map_err(|error| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &error.to_string()))?
         .to_bytes();
-    signature::check(&parts, &body, &services.credentials)?;
-    aws_json::refuse_if_planned(fault)?;
+    let signer = signature::check(&parts, &body, &services.principals)?;
+    aws_json::refuse_if_planned(fault, &body)?;
+    let rights = match service {
+        Service::DynamoDb => dynamodb::rights(operation, &body),
+        Service::Sqs => sqs::rights(operation, &body),
+        Service::Kms => kms::rights(operation, &body),
+    };
+    services.principals.authorize(&signer, &rights).map_err(|denial| Refusal::denied(service, &denial))?;
     match service {
         Service::Sqs => services.sqs.call(operation, &body).await,
         Service::Kms => services.kms.call(operation, &body),

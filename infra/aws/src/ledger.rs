@@ -12,6 +12,8 @@ pub enum Fault {
     Status(u16),
     /// The call is carried out, then the connection is cut instead of answered: the caller can't know.
     LostAnswer,
+    /// A transaction of `DynamoDB` meets another one on every item, is cancelled, and nothing is done.
+    Conflict,
 }
 
 /// What was called how often, what comes next, and how much of objects was read.

@@ -4,6 +4,9 @@
 //! region and credentials, and every AWS SDK in every process talks to it. One HTTP endpoint serves all four
 //! services: the AWS JSON services are told apart by their `x-amz-target` header, everything else is S3.
 //!
+//! Whoever holds the root key may do everything. A [`principal`](AwsStandIn::principal) has keys of its own and may do
+//! what its policy allows, as with IAM.
+//!
 //! Each service refuses what AWS refuses, so that a limit is met in development and not in production. With a
 //! data directory everything survives a kill at any moment; without one nothing survives.
 //!
@@ -18,6 +21,7 @@ mod crash;
 mod credentials;
 mod dynamodb;
 mod endpoint;
+mod iam;
 mod kms;
 mod ledger;
 mod meanwhile;
@@ -28,6 +32,8 @@ mod sqs;
 mod stand_in;
 
 pub use crash::{Crash, Moment};
+pub use credentials::Credentials;
+pub use iam::{Denial, Grant, Statement, Use};
 pub use ledger::Fault;
 pub use meanwhile::Meanwhile;
 pub use s3::CorsRule;

@@ -5,12 +5,12 @@ use aws_lc_rs::hmac;
 use http::{HeaderMap, StatusCode, header, request};
 
 use crate::aws_json::Refusal;
-use crate::credentials::Credentials;
+use crate::iam::Principals;
 
-/// Refuses a request that was not signed with `credentials`, as AWS would.
+/// The access key id of whoever signed a request. Refuses, as AWS would, what nobody signed that we know.
 ///
 /// The age of the signature is not looked at: caller and stand-in share one clock.
-pub(crate) fn check(parts: &request::Parts, body: &[u8], credentials: &Credentials) -> Result<(), Refusal> {
+pub(crate) fn check(parts: &request::Parts, body: &[u8], principals: &Principals) -> Result<String, Refusal> {
     let authorization = text(&parts.headers, header::AUTHORIZATION.as_str()).ok_or_else(|| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
@@ -21,17 +21,18 @@ pub(crate) fn check(parts: &request::Parts, body: &[u8], credentials: &Credentia
     let claim = Claim::parse(authorization).ok_or_else(|| {
         Refusal::new(StatusCode::BAD_REQUEST, "IncompleteSignatureException", "Authorization header can't be read")
     })?;
-    if claim.access_key_id != credentials.access_key_id {
+    let secret = principals.secret(claim.access_key_id).ok_or_else(|| {
         let message = "The security token included in the request is invalid.";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "UnrecognizedClientException", message));
-    }
+        Refusal::new(StatusCode::FORBIDDEN, "UnrecognizedClientException", message)
+    })?;
     let string_to_sign = string_to_sign(parts, body, &claim);
-    let key = signing_key(&credentials.secret_access_key, claim.scope);
+    let key = signing_key(&secret, claim.scope);
     let signature = hex::decode(claim.signature).unwrap_or_default();
     hmac::verify(&key, string_to_sign.as_bytes(), &signature).map_err(|_| {
         let message = "The request signature we calculated does not match the signature you provided.";
         Refusal::new(StatusCode::FORBIDDEN, "InvalidSignatureException", message)
-    })
+    })?;
+    Ok(claim.access_key_id.to_owned())
 }
 
 /// What an `Authorization` header claims.

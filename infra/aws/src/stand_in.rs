@@ -15,6 +15,7 @@ use crate::crash::{Crash, Moment};
 use crate::credentials::Credentials;
 use crate::dynamodb::DynamoDb;
 use crate::endpoint::{Services, serve};
+use crate::iam::{Denial, Grant, Principals, Statement, Use};
 use crate::kms::{Kms, KmsError};
 use crate::ledger::{Fault, Ledger};
 use crate::meanwhile::Meanwhile;
@@ -135,14 +136,40 @@ impl AwsStandIn {
         &self.inner.endpoint
     }
 
-    /// What `AWS_ACCESS_KEY_ID` must be.
+    /// What `AWS_ACCESS_KEY_ID` must be for who may do everything.
     pub fn access_key_id(&self) -> &str {
-        &self.inner.services.credentials.access_key_id
+        &self.inner.services.principals.root().access_key_id
     }
 
-    /// What `AWS_SECRET_ACCESS_KEY` must be.
+    /// What `AWS_SECRET_ACCESS_KEY` must be for who may do everything.
     pub fn secret_access_key(&self) -> &str {
-        &self.inner.services.credentials.secret_access_key
+        &self.inner.services.principals.root().secret_access_key
+    }
+
+    /// The keys of a principal, who may do what `policy` allows and nothing else. The same name has the same keys at each
+    /// start over the same data; its policy is kept nowhere, and naming it again replaces it.
+    pub fn principal(&self, name: &str, policy: Vec<Statement>) -> Credentials {
+        self.inner.services.principals.issue(name, policy)
+    }
+
+    /// What principals did so far, each thing once.
+    pub fn uses(&self) -> Vec<Use> {
+        self.inner.services.principals.uses()
+    }
+
+    /// What the principals' policies grant and nobody has used so far.
+    pub fn unused(&self) -> Vec<Grant> {
+        self.inner.services.principals.unused()
+    }
+
+    /// What principals tried and were denied so far.
+    pub fn denials(&self) -> Vec<Denial> {
+        self.inner.services.principals.denials()
+    }
+
+    /// Tells `listener` of each denial from now on, which must not block. There is one listener at a time.
+    pub fn on_denial(&self, listener: impl Fn(&Denial) + Send + Sync + 'static) {
+        self.inner.services.principals.listen(Arc::new(listener));
     }
 
     /// What `AWS_REGION` must be.
@@ -170,6 +197,20 @@ impl AwsStandIn {
     /// Says which pages in browsers may call a bucket, and how. Without rules none may.
     pub fn set_bucket_cors(&self, name: &str, rules: Vec<CorsRule>) {
         self.inner.services.s3.store().set_cors(name, rules);
+    }
+
+    /// Takes an object away behind everybody's back, if there is one.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn lose_object(&self, bucket: &str, key: &str) -> Result<(), StandInError> {
+        self.inner.services.s3.store().lose(bucket, key)
+    }
+
+    /// Says with which key, named by its ARN, the objects of a bucket are sealed: who puts or gets them needs rights to
+    /// it. Objects lie open all the same.
+    pub fn set_bucket_key(&self, name: &str, key: &str) {
+        self.inner.services.s3.store().set_key(name, key);
     }
 
     /// Creates a key and returns its ARN. Does nothing else if it is there already.
@@ -260,15 +301,16 @@ impl Services {
         let file = |name: &str| data.map(|data| data.join(name));
         // First, because it locks the directory against another process.
         let kms = Kms::open(file("keys.sqlite").as_deref())?;
-        let credentials = Credentials::load_or_create(file("credentials.json").as_deref())?;
+        let root = Credentials::load_or_create(file("credentials.json").as_deref())?;
+        let principals = Arc::new(Principals::new(root));
         let ledger = Arc::new(Ledger::default());
         let store = ObjectStore::open(data, Arc::clone(&ledger))?;
         Ok(Self {
             dynamodb: DynamoDb::open(file("tables.sqlite").as_deref())?,
             sqs: Sqs::open(file("queues.sqlite").as_deref(), endpoint)?,
             kms,
-            s3: S3::new(store, credentials.clone(), Arc::clone(&ledger)),
-            credentials,
+            s3: S3::new(store, Arc::clone(&principals), Arc::clone(&ledger)),
+            principals,
             ledger,
             crash: crate::crash::Planned::default(),
             interludes: crate::meanwhile::Interludes::default(),

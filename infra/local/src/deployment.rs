@@ -1,4 +1,5 @@
-//! What a template declares, made on the stand-ins: keys, queues, tables and buckets. No process runs here.
+//! What a template declares, made on the stand-ins: keys, queues, tables, buckets and the functions' roles. No process
+//! runs here.
 
 mod create;
 
@@ -8,7 +9,7 @@ use std::{
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_stand_in::{AwsStandIn, Options};
+use aws_stand_in::{AwsStandIn, Credentials, Options};
 use tiktok_sim::Simulator;
 
 use self::create::Created;
@@ -26,6 +27,8 @@ pub struct Deployment {
     aws: AwsStandIn,
     created: Created,
     functions: Vec<Function>,
+    /// The keys of the functions' roles, by logical id.
+    roles: BTreeMap<String, Credentials>,
     api: Option<HttpApi>,
 }
 
@@ -45,7 +48,12 @@ impl Deployment {
         let mut names =
             Names { region: aws.region().to_owned(), api_url: api_url.to_owned(), queue_urls: BTreeMap::new() };
         let created = create::all(&template, &mut names, &aws).await?;
-        Ok(Self { functions: template.functions(&names)?, api: template.http_api(&names)?, aws, created })
+        let functions = template.functions(&names)?;
+        let roles = functions.iter().map(|function| {
+            let keys = aws.principal(&function.logical_id, function.policy.clone());
+            (function.logical_id.clone(), keys)
+        });
+        Ok(Self { roles: roles.collect(), functions, api: template.http_api(&names)?, aws, created })
     }
 
     /// The project's own template against this TikTok, for tests of single functions. Nothing is kept.
@@ -85,19 +93,25 @@ impl Deployment {
     /// # Errors
     /// The template declares no such function.
     pub async fn role_config(&self, function: &str) -> Result<SdkConfig, StartError> {
-        self.function(function)?;
-        Ok(self.owner_config().await)
+        let Credentials { access_key_id, secret_access_key } = self.role(function)?;
+        Ok(self.config(access_key_id, secret_access_key).await)
+    }
+
+    /// The keys of a function's role, by the function's logical id.
+    ///
+    /// # Errors
+    /// The template declares no such function.
+    pub fn role(&self, function: &str) -> Result<&Credentials, StartError> {
+        self.roles.get(function).ok_or_else(|| StartError::NoSuchFunction { function: function.to_owned() })
     }
 
     /// What SDK clients are made of that may do everything.
     pub async fn owner_config(&self) -> SdkConfig {
-        let keys = aws_credential_types::Credentials::new(
-            self.aws.access_key_id(),
-            self.aws.secret_access_key(),
-            None,
-            None,
-            "stand-in",
-        );
+        self.config(self.aws.access_key_id(), self.aws.secret_access_key()).await
+    }
+
+    async fn config(&self, access_key_id: &str, secret_access_key: &str) -> SdkConfig {
+        let keys = aws_credential_types::Credentials::new(access_key_id, secret_access_key, None, None, "stand-in");
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(self.aws.region()))
             .credentials_provider(keys)

@@ -63,13 +63,16 @@ impl Stack {
         let deployment =
             Deployment::make(&options.template, &parameters.collect(), &api_url, options.data.clone()).await?;
         let aws = deployment.aws();
+        let denials = logs.clone();
+        // The function may keep it to itself.
+        aws.on_denial(move |denial| denials.platform(&denial.principal, None, format!("Access denied. {denial}")));
         let functions = options.adjusted(deployment.functions().to_vec())?;
 
         let binaries = match &options.bin_dir {
             Some(folder) => Binaries::Folder(folder.clone()),
             None => build::build().await?,
         };
-        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, aws));
+        let specs = functions.iter().map(|function| environment::spec(function, &options, &binaries, &deployment));
         let specs = specs.collect::<Result<Vec<_>, _>>()?;
         let launcher = Launcher::new(binaries.find_own(LEASH)?).map_err(StartError::Thread)?;
         let lambda = Arc::new(Lambda::new(specs, launcher, &logs));
@@ -136,6 +139,12 @@ impl Stack {
     /// The processes of a function that live now.
     pub fn pids(&self, function: &str) -> Result<Vec<u32>, InvokeError> {
         self.lambda.pids(function)
+    }
+
+    /// Whether no function runs at this moment: then nothing happens until somebody calls the API, a queue has a message
+    /// to deliver, or a schedule fires.
+    pub fn is_idle(&self) -> bool {
+        self.lambda.is_idle()
     }
 
     /// The most memory that any process of a function held at the end of a call, in bytes. 0 before the first call, and

@@ -6,9 +6,8 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::items::Items;
 use super::{delete, storage};
-use crate::support::{Answer, Setup, World, video_of};
+use crate::support::{Answer, Items, Setup, World, video_of};
 
 async fn hobby() -> World {
     let parameters = BTreeMap::from([("DefaultPlan".to_owned(), "hobby".to_owned())]);

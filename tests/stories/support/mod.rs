@@ -1,6 +1,9 @@
 //! What stories are made of.
 
 mod answer;
+mod clock;
+mod death;
+mod items;
 pub(crate) mod large;
 mod secrets;
 mod site;
@@ -8,6 +11,9 @@ mod video;
 mod world;
 
 pub(crate) use answer::Answer;
+pub(crate) use clock::Nets;
+pub(crate) use death::{Victim, die_at, die_at_every_call, has_died};
+pub(crate) use items::Items;
 pub(crate) use secrets::{Secret, leaks, secrets_in, secrets_of};
 pub(crate) use site::{Page, Site};
 pub(crate) use video::{sha256, video_of};

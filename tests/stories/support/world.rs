@@ -1,16 +1,20 @@
 //! One deployment with one connected creator, as a customer sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
 use tiktok_sim::{Config, Simulator, User};
 
-use super::{Answer, Secret, leaks, secrets_in, secrets_of};
+use super::{Answer, Nets, Secret, leaks, secrets_in, secrets_of};
+
+/// How long TikTok takes for a verdict, unless the story says otherwise.
+const THINKING: Duration = Duration::from_millis(100);
 
 /// How a world differs from the ordinary one.
 #[derive(Default)]
@@ -44,7 +48,11 @@ impl World {
     pub(crate) async fn with(setup: Setup) -> Self {
         // The stack's own words; the functions' are read when the story ends.
         log_watch::start();
-        let tiktok = Simulator::start(setup.tiktok).await.expect("the simulator starts");
+        let mut config = setup.tiktok;
+        if config.processing_delay == Config::default().processing_delay {
+            config.processing_delay = THINKING;
+        }
+        let tiktok = Simulator::start(config).await.expect("the simulator starts");
         let logs = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&logs);
         let mut parameters = tiktok_parameters(&tiktok);
@@ -112,6 +120,28 @@ impl World {
         answer
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        Answer::read(self.request("DELETE", path).send().await.expect("the API answers")).await
+    }
+
+    /// Another creator's account.
+    pub(crate) async fn newcomer(&self) -> String {
+        let user = self.connect_newcomer().await;
+        self.account_of(&user).await
+    }
+
+    /// The account of this user of TikTok's.
+    pub(crate) async fn account_of(&self, open_id: &str) -> String {
+        let accounts = self.get("/v1/accounts?limit=100").await.expect(200);
+        let accounts = accounts["data"].as_array().unwrap();
+        let account = accounts.iter().find(|account| account["platform_user_id"] == open_id);
+        account.expect("it is connected")["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn disconnect(&self, account: &str) -> Answer {
+        self.delete(&format!("/v1/accounts/{account}")).await
+    }
+
     /// Uploads a video by a presigned URL; answers the media id.
     pub(crate) async fn upload(&self, video: Vec<u8>) -> String {
         let wanted = json!({"content_type": "video/mp4", "filename": "video.mp4", "size_bytes": video.len()});
@@ -132,22 +162,14 @@ impl World {
         item["id"].as_str().unwrap().to_owned()
     }
 
-    /// The media, once it is in this status. Hidden messages come back sooner than in an operator's world.
+    /// The media, once it is in this status.
     pub(crate) async fn until_media(&self, id: &str, status: &str) -> Value {
-        let (mut last, mut looks) = (Value::Null, 0_u32);
-        let found = until(Duration::from_secs(150), async || {
-            looks += 1;
-            if looks.is_multiple_of(40) {
-                self.stack.aws().sqs().advance(Duration::from_mins(1));
-            }
-            last = self.get(&format!("/v1/media/{id}")).await.expect(200);
-            (last["status"] == status).then(|| last.clone())
-        })
-        .await;
-        match found {
-            Some(media) => media,
-            None => panic!("never {status}: {last:#}\n{}", self.logs()),
-        }
+        self.until_media_by(Nets::Redelivery, id, status).await
+    }
+
+    /// The same, with these nets below it.
+    pub(crate) async fn until_media_by(&self, nets: Nets, id: &str, status: &str) -> Value {
+        self.until_shows(nets, &format!("/v1/media/{id}"), id, status).await
     }
 
     /// The content of media as a customer gets it.
@@ -174,24 +196,51 @@ impl World {
         post["id"].as_str().unwrap().to_owned()
     }
 
-    /// The post, once it is in this status.
+    /// A post of this account that is to be published in so many seconds; answers its id.
+    pub(crate) async fn schedule(&self, account: &str, media: &str, text: &str, seconds: i64) -> String {
+        let mut body = self.body(media, text);
+        body.as_object_mut().unwrap().remove("publish_now");
+        body["targets"] = json!([{"account_id": account}]);
+        body["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_secs(seconds)).to_string());
+        let post = self.post("/v1/posts", body).await.expect(201);
+        assert_eq!(post["status"], "scheduled", "{post:#}");
+        post["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The post, once it is in this status. The sweep does not help.
     pub(crate) async fn until_post(&self, id: &str, status: &str) -> Value {
+        self.until_post_by(Nets::Redelivery, id, status).await
+    }
+
+    /// The same, with these nets below it.
+    pub(crate) async fn until_post_by(&self, nets: Nets, id: &str, status: &str) -> Value {
+        self.until_shows(nets, &format!("/v1/posts/{id}"), id, status).await
+    }
+
+    async fn until_shows(&self, nets: Nets, path: &str, id: &str, status: &str) -> Value {
         let mut last = Value::Null;
-        let found = until(Duration::from_secs(150), async || {
-            last = self.get(&format!("/v1/posts/{id}")).await.expect(200);
-            (last["status"] == status).then(|| last.clone())
-        })
-        .await;
-        match found {
-            Some(post) => post,
-            None => panic!("never {status}: {last:#}\n{}", self.logs()),
+        let found = self.in_time(nets, async || {
+            // Where functions are killed, an answer may be an error.
+            let answer = self.get(path).await;
+            last = answer.body;
+            (answer.status == 200 && last["status"] == status).then(|| last.clone())
+        });
+        match found.await {
+            Some(found) => found,
+            None => panic!("never {status}: {last:#}\n{}", self.story_of(id)),
         }
+    }
+
+    /// Waits until a log line holds this.
+    pub(crate) async fn until_logged(&self, what: &str, text: &str) {
+        let found = until(Duration::from_mins(1), async || self.logs().contains(text).then_some(())).await;
+        assert!(found.is_some(), "never: {what}\n{}", self.logs());
     }
 
     /// Waits until this holds of TikTok's ledger.
     pub(crate) async fn until_tiktok(&self, what: &str, holds: impl Fn(&tiktok_sim::Ledger) -> bool) {
-        let found = until(Duration::from_mins(1), async || holds(&self.tiktok.ledger()).then_some(())).await;
-        assert!(found.is_some(), "never: {what}\n{}", self.logs());
+        let found = until(Duration::from_secs(30), async || holds(&self.tiktok.ledger()).then_some(())).await;
+        assert!(found.is_some(), "never: {what}\n{}", self.story_of(""));
     }
 
     /// The one and only publish that TikTok knows, which must hold exactly these bytes.
@@ -199,9 +248,19 @@ impl World {
     pub(crate) fn published_once(&self, sha256: &str) {
         let ledger = self.tiktok.ledger();
         let published = ledger.published();
-        assert_eq!(published.len(), 1, "exactly one publish: {published:#?}\n{}", self.logs());
-        assert_eq!(published[0].published_count, 1, "posted exactly once");
-        assert_eq!(published[0].sha256.as_deref(), Some(sha256), "the bytes are identical");
+        assert_eq!(published.len(), 1, "exactly one publish: {published:#?}\n{}", self.story_of(""));
+        self.published_among_others(sha256);
+    }
+
+    /// Exactly one of the publishes that TikTok knows holds these bytes, and it was posted once.
+    #[track_caller]
+    pub(crate) fn published_among_others(&self, sha256: &str) {
+        let ledger = self.tiktok.ledger();
+        let published = ledger.published();
+        let with_these_bytes: Vec<_> =
+            published.iter().filter(|publish| publish.sha256.as_deref() == Some(sha256)).collect();
+        assert_eq!(with_these_bytes.len(), 1, "the bytes are identical: {published:#?}\n{}", self.story_of(""));
+        assert_eq!(with_these_bytes[0].published_count, 1, "posted exactly once");
     }
 
     /// The tables, as only a story about time or crashes may touch them.
@@ -224,20 +283,38 @@ impl World {
         leaks(&self.logs(), &secrets)
     }
 
+    /// The last of what was logged about this id, and of what went wrong: all that a story need say when it fails.
+    pub(crate) fn story_of(&self, id: &str) -> String {
+        const MOST: usize = 40;
+        let logs = self.logs.lock().unwrap();
+        let tells = |line: &&String| line.contains(id) || line.contains("ERROR") || line.contains("WARN");
+        let mut lines: Vec<_> = logs.iter().rev().filter(tells).take(MOST).map(String::as_str).collect();
+        lines.reverse();
+        lines.join("\n")
+    }
+
+    pub(crate) fn has_logged(&self, tells: impl Fn(&str) -> bool) -> bool {
+        self.logs.lock().unwrap().iter().any(|line| tells(line))
+    }
+
     /// What the functions have logged so far, and the stack about them.
     pub(crate) fn logs(&self) -> String {
         self.logs.lock().unwrap().join("\n")
     }
 }
 
-/// Whatever a story did, and however it ended, its logs hold no secret.
+/// Whatever a story did, and however it ended, its logs hold no secret, and template.yaml allowed the functions all that
+/// they tried.
 impl Drop for World {
     fn drop(&mut self) {
         let leaks = self.leaks();
+        let denials = self.stack.aws().denials().into_iter().map(|denial| denial.to_string());
+        let denials: BTreeSet<_> = denials.collect();
         if std::thread::panicking() {
-            eprintln!("the logs hold {leaks:?}");
+            eprintln!("the logs hold {leaks:?}; template.yaml does not allow {denials:#?}");
         } else {
             assert!(leaks.is_empty(), "the logs hold {leaks:?}");
+            assert!(denials.is_empty(), "template.yaml does not allow {denials:#?}");
         }
     }
 }

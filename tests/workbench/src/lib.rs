@@ -5,12 +5,17 @@
 //! process runs, so that no other net hides what the step leaves out.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what a test can't set up fails the test")]
 
+mod accounts;
 mod answers;
+mod callers;
 mod environment;
 mod imports;
+mod media;
 mod messages;
 mod publishes;
+pub mod routes;
 mod targets;
+mod traces;
 mod uploads;
 mod video;
 mod wait;
@@ -27,15 +32,19 @@ use slipway_store::accounts::{AccountRecord, Accounts, Connection};
 use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
+use slipway_store::tenants::Tenants;
 use slipway_tiktok::Scope;
 use slipway_tokens::{Tokens, seal_grant};
 use slipway_vault::Vault;
 use tiktok_sim::{Config, Simulator, User};
 use uuid::Uuid;
 
+pub use callers::{Answer, Caller, new_tenant};
 pub use environment::reads_what_it_is_given;
+pub use media::fixture;
 pub use messages::{Sent, received};
 pub use targets::private_video;
+pub use traces::Traces;
 pub use uploads::{Begun, chunks};
 pub use video::{sha256, video_of};
 pub use wait::until;
@@ -60,6 +69,8 @@ pub struct Bench {
 pub struct Hands {
     /// What SDK clients are made of.
     pub sdk: SdkConfig,
+    /// The tenants table.
+    pub tenants: Tenants,
     /// The posts table.
     pub posts: Posts,
     /// The accounts table.
@@ -83,6 +94,7 @@ impl Hands {
         let key = deployment.key("Key").expect("a key of the template").to_owned();
         let vault = Vault::new(slipway_vault::client(&sdk), key);
         Self {
+            tenants: Tenants::new(dynamodb.clone(), table("TenantsTable")),
             posts: Posts::new(dynamodb.clone(), table("PostsTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events),
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),

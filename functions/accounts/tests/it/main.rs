@@ -5,6 +5,7 @@ mod callback;
 mod connect;
 mod events;
 mod exchange;
+mod guards;
 mod invites;
 mod redirect_uris;
 mod routes;

@@ -4,6 +4,7 @@
 
 mod delete;
 mod direct;
+mod guards;
 mod in_parts;
 mod items;
 mod quota;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test can't set up fails the test")]
 
 mod events;
+mod guards;
 mod refused;
 mod routes;
 mod support;

@@ -1,6 +1,7 @@
 //! KMS: keys that never leave, and the envelope encryption built on them.
 
 mod operations;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,6 +14,8 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::sqlite::Database;
 use crate::{ACCOUNT_ID, REGION};
+
+pub(crate) use rights::rights;
 
 /// Name-value pairs that a ciphertext is bound to. Sorted, so that their order never matters.
 pub(crate) type EncryptionContext = BTreeMap<String, String>;

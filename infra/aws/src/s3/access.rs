@@ -8,7 +8,9 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use crate::credentials::Credentials;
+use super::ObjectStore;
+use super::rights::Call;
+use crate::iam::Principals;
 use crate::ledger::{Fault, Ledger};
 
 /// Tells the front what was planned for a request once its operation is known.
@@ -21,42 +23,66 @@ impl Planned {
     }
 }
 
-/// Knows the one secret key.
-pub(super) struct OnlyKey(pub(super) Credentials);
+/// Knows everybody's secret key.
+pub(super) struct SecretKeys(pub(super) Arc<Principals>);
 
 #[async_trait]
-impl S3Auth for OnlyKey {
+impl S3Auth for SecretKeys {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        if access_key == self.0.access_key_id {
-            Ok(SecretKey::from(self.0.secret_access_key.as_str()))
-        } else {
-            Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records."))
-        }
+        let secret = self.0.secret(access_key).ok_or_else(|| {
+            s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records.")
+        })?;
+        Ok(SecretKey::from(secret))
     }
 }
 
-/// Refuses the unsigned, counts the others and fails those that a test asked to fail.
-pub(super) struct Gate(pub(super) Arc<Ledger>);
+/// Refuses the unsigned, counts the others, fails those that a test asked to fail, and refuses those whose signer has no
+/// right to them. Of a presigned URL that is who made it, when it is used.
+pub(super) struct Gate {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) principals: Arc<Principals>,
+    pub(super) store: Arc<ObjectStore>,
+}
 
 #[async_trait]
 impl S3Access for Gate {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        if context.credentials().is_none() {
+        let Some(credentials) = context.credentials() else {
             return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
+        };
+        let signer = credentials.access_key.clone();
         check_presigned_headers(context)?;
         let operation = context.s3_op().name();
-        match self.0.record(&format!("S3.{operation}")) {
-            Some(Fault::Status(status)) => Err(planned_error(status)),
+        match self.ledger.record(&format!("S3.{operation}")) {
+            Some(Fault::Status(status)) => return Err(planned_error(status)),
             Some(fault @ Fault::LostAnswer) => {
                 if let Some(planned) = context.extensions_mut().get::<Planned>() {
                     // Set once: a request is checked once.
                     planned.0.get_or_init(|| fault);
                 }
-                Ok(())
             }
-            None => Ok(()),
+            // S3 has no transactions.
+            Some(Fault::Conflict) | None => {}
         }
+        self.authorize(&signer, context)
+    }
+}
+
+impl Gate {
+    fn authorize(&self, signer: &str, context: &S3AccessContext<'_>) -> S3Result<()> {
+        let path = context.s3_path();
+        let object = path.as_object();
+        let bucket = path.as_bucket().or_else(|| object.map(|(bucket, _)| bucket));
+        let bucket_key = bucket.and_then(|bucket| self.store.key(bucket));
+        let call = Call {
+            operation: context.s3_op().name(),
+            path,
+            headers: context.headers(),
+            bucket_key: bucket_key.as_deref(),
+            exists: object.map(|(bucket, key)| self.store.has_object(bucket, key)).transpose()?.unwrap_or(false),
+        };
+        let denied = self.principals.authorize(signer, &call.rights());
+        denied.map_err(|denial| S3Error::with_message(S3ErrorCode::AccessDenied, denial.to_string()))
     }
 }
 

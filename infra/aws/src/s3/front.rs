@@ -13,10 +13,10 @@ use s3s::Body;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use super::ObjectStore;
-use super::access::{Gate, OnlyKey, Planned};
+use super::access::{Gate, Planned, SecretKeys};
 use super::operations::Operations;
-use crate::credentials::Credentials;
 use crate::endpoint::Cut;
+use crate::iam::Principals;
 use crate::ledger::Ledger;
 
 /// S3 over HTTP.
@@ -26,11 +26,11 @@ pub(crate) struct S3 {
 }
 
 impl S3 {
-    pub(crate) fn new(store: ObjectStore, credentials: Credentials, ledger: Arc<Ledger>) -> Self {
+    pub(crate) fn new(store: ObjectStore, principals: Arc<Principals>, ledger: Arc<Ledger>) -> Self {
         let store = Arc::new(store);
         let mut builder = S3ServiceBuilder::new(Operations(Arc::clone(&store)));
-        builder.set_auth(OnlyKey(credentials));
-        builder.set_access(Gate(ledger));
+        builder.set_auth(SecretKeys(Arc::clone(&principals)));
+        builder.set_access(Gate { ledger, principals, store: Arc::clone(&store) });
         Self { service: builder.build(), store }
     }
 

@@ -15,10 +15,12 @@ mod multipart;
 mod object;
 mod operations;
 mod read;
+mod rights;
 mod upload;
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use s3s::{S3Result, s3_error};
 use tempfile::TempDir;
@@ -43,6 +45,8 @@ pub(crate) struct ObjectStore {
     blobs: Blobs,
     ledger: Arc<Ledger>,
     cors: Cors,
+    /// ARNs of the keys that objects are sealed with, by bucket. They are set at each start, and kept nowhere.
+    keys: Mutex<HashMap<String, String>>,
     /// Where the blobs are when nothing is to survive; the directory goes with the store.
     _scratch: Option<TempDir>,
 }
@@ -59,7 +63,14 @@ impl ObjectStore {
             let scratch = tempfile::tempdir()?;
             (scratch.path().to_owned(), Some(scratch))
         };
-        Ok(Self { blobs: Blobs::open(&directory, &named)?, index, ledger, cors: Cors::default(), _scratch: scratch })
+        Ok(Self {
+            blobs: Blobs::open(&directory, &named)?,
+            index,
+            ledger,
+            cors: Cors::default(),
+            keys: Mutex::default(),
+            _scratch: scratch,
+        })
     }
 
     /// Makes the bucket unless there is one.
@@ -70,9 +81,27 @@ impl ObjectStore {
         Ok(index::create_bucket(&self.index.lock(), name)?)
     }
 
+    /// Takes the object away.
+    pub(crate) fn lose(&self, bucket: &str, key: &str) -> Result<(), StandInError> {
+        Ok(index::delete_object(&self.index.lock(), bucket, key)?)
+    }
+
     /// Sets the bucket's cross-origin rules.
     pub(crate) fn set_cors(&self, bucket: &str, rules: Vec<CorsRule>) {
         self.cors.set(bucket, rules);
+    }
+
+    /// Sets the key that the bucket's objects are sealed with. Here they lie open; only rights to the key are checked.
+    pub(crate) fn set_key(&self, bucket: &str, key: &str) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned(), key.to_owned());
+    }
+
+    fn key(&self, bucket: &str) -> Option<String> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
+    }
+
+    fn has_object(&self, bucket: &str, key: &str) -> S3Result<bool> {
+        Ok(index::object(&self.index.lock(), bucket, key).map_err(internal)?.is_some())
     }
 
     fn check_bucket(&self, name: &str) -> S3Result<()> {

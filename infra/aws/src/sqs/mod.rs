@@ -7,6 +7,7 @@ mod message;
 mod operations;
 mod queue;
 mod receipt;
+mod rights;
 mod store;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 pub use error::SqsError;
 pub use message::{MessageAttribute, NewMessage, Received, Sent, Waiting};
 pub use queue::{Depth, QueueAddress, QueueSpec, Redrive};
+pub(crate) use rights::rights;
 
 use crate::sqlite::Database;
 use limits::{MAX_BATCH, MAX_VISIBILITY, MAX_WAIT, whole_seconds};

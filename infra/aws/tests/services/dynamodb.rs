@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, PutRequest, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
 };
+use aws_stand_in::Fault;
 use futures_util::StreamExt as _;
 
 use crate::support::{Stack, code, table};
@@ -98,6 +99,22 @@ async fn a_failed_condition_shows_the_item_that_was_there() {
     assert_eq!(gone.attributes.unwrap()["version"], n(2));
     let read = stack.dynamodb.get_item().table_name("posts").set_key(Some(key("p1"))).consistent_read(true);
     assert_eq!(read.send().await.unwrap().item, None);
+}
+
+#[tokio::test]
+async fn a_transaction_that_meets_another_one_on_purpose_names_every_item_and_does_nothing() {
+    let stack = stack().await;
+    let items: Vec<_> = [put("a"), put("b")].map(|put| TransactWriteItem::builder().put(put).build()).into();
+    let write = || stack.dynamodb.transact_write_items().set_transact_items(Some(items.clone())).send();
+    stack.aws.inject("DynamoDB.TransactWriteItems", 1, Fault::Conflict);
+    let refused = write().await.unwrap_err().into_service_error();
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = refused else { panic!("{refused:?}") };
+    let reasons = cancelled.cancellation_reasons.unwrap();
+    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code().unwrap()).collect();
+    assert_eq!(codes, ["TransactionConflict"; 2]);
+    let read = stack.dynamodb.get_item().table_name("posts").set_key(Some(key("a")));
+    assert_eq!(read.send().await.unwrap().item, None);
+    write().await.unwrap();
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ mod persistence;
 #[cfg(test)]
 mod presigned;
 #[cfg(test)]
+mod principals;
+#[cfg(test)]
 mod queues;
 #[cfg(test)]
 mod queues_in_process;

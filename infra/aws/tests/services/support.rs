@@ -7,7 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_stand_in::{AwsStandIn, Options};
+use aws_stand_in::{AwsStandIn, Options, Statement};
 use serde_json::{Value, json};
 
 pub(crate) const BUCKET: &str = "media";
@@ -38,11 +38,22 @@ impl Stack {
         let aws = AwsStandIn::start(options).await.unwrap();
         aws.create_bucket(BUCKET).unwrap();
         let config = config(&aws, aws.access_key_id(), aws.secret_access_key()).await;
+        Self::of(aws, &config)
+    }
+
+    /// The same stand-in, as a principal with this policy sees it.
+    pub(crate) async fn as_principal(&self, name: &str, policy: Vec<Statement>) -> Self {
+        let keys = self.aws.principal(name, policy);
+        let config = config(&self.aws, &keys.access_key_id, &keys.secret_access_key).await;
+        Self::of(self.aws.clone(), &config)
+    }
+
+    fn of(aws: AwsStandIn, config: &SdkConfig) -> Self {
         Self {
-            s3: aws_sdk_s3::Client::new(&config),
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
+            s3: aws_sdk_s3::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
             aws,
         }
     }

@@ -40,6 +40,9 @@ pub(super) async fn all(template: &Template, names: &mut Names, aws: &AwsStandIn
     for bucket in template.buckets(names)? {
         aws.create_bucket(&bucket.name).map_err(|error| refused(&bucket.logical_id, &error))?;
         aws.set_bucket_cors(&bucket.name, bucket.cors.into_iter().map(rule).collect());
+        if let Some(key) = &bucket.key {
+            aws.set_bucket_key(&bucket.name, key);
+        }
         created.buckets.insert(bucket.logical_id, bucket.name);
     }
     Ok(created)

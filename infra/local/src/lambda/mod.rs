@@ -70,6 +70,11 @@ impl Lambda {
         Ok(self.pool(function)?.pids())
     }
 
+    /// Whether no function runs, and none is called for.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.pools.values().all(|pool| pool.is_idle())
+    }
+
     /// The most memory that any process of a function ever held, in bytes. 0 before the first call.
     pub(crate) fn max_memory(&self, function: &str) -> Result<u64, InvokeError> {
         Ok(self.pool(function)?.max_memory())

@@ -137,6 +137,13 @@ impl Pool {
         alive.len()
     }
 
+    /// Whether no call of the function runs or waits.
+    pub(super) fn is_idle(&self) -> bool {
+        let mut running = lock(&self.running);
+        while running.try_join_next().is_some() {}
+        running.is_empty()
+    }
+
     pub(super) fn max_memory(&self) -> u64 {
         self.max_memory.load(Ordering::Relaxed)
     }

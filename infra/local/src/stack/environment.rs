@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use aws_stand_in::AwsStandIn;
+use aws_stand_in::Credentials;
 
 use super::{StackOptions, StartError};
 use crate::{
+    Deployment,
     build::Binaries,
     lambda::Spec,
     template::{Function, function_arn},
@@ -16,23 +17,29 @@ pub(super) fn spec(
     function: &Function,
     options: &StackOptions,
     binaries: &Binaries,
-    aws: &AwsStandIn,
+    deployment: &Deployment,
 ) -> Result<Spec, StartError> {
     let binary = binaries.find(&function.binary)?;
     let reserved = function.reserved_concurrency.and_then(|most| usize::try_from(most).ok());
     Ok(Spec {
         logical_id: function.logical_id.clone(),
-        arn: function_arn(aws.region(), &function.name),
+        arn: function_arn(deployment.aws().region(), &function.name),
         memory_mb: function.memory_mb,
         timeout: function.timeout,
-        environment: environment(function, &binary, aws),
+        environment: environment(function, &binary, deployment, deployment.role(&function.logical_id)?),
         binary,
         instances: reserved.unwrap_or(options.instances).min(options.instances),
         memory_allowance: options.memory_allowance,
     })
 }
 
-fn environment(function: &Function, binary: &Path, aws: &AwsStandIn) -> BTreeMap<String, String> {
+fn environment(
+    function: &Function,
+    binary: &Path,
+    deployment: &Deployment,
+    role: &Credentials,
+) -> BTreeMap<String, String> {
+    let aws = deployment.aws();
     let task_root = binary.parent().unwrap_or(binary).display().to_string();
     let mut environment = function.environment.0.clone();
     let mut set = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
@@ -50,8 +57,8 @@ fn environment(function: &Function, binary: &Path, aws: &AwsStandIn) -> BTreeMap
     }
     set("AWS_REGION", aws.region());
     set("AWS_DEFAULT_REGION", aws.region());
-    set("AWS_ACCESS_KEY_ID", aws.access_key_id());
-    set("AWS_SECRET_ACCESS_KEY", aws.secret_access_key());
+    set("AWS_ACCESS_KEY_ID", &role.access_key_id);
+    set("AWS_SECRET_ACCESS_KEY", &role.secret_access_key);
     // The one variable that Lambda does not set: it leads the SDKs to the stand-ins.
     set("AWS_ENDPOINT_URL", aws.endpoint());
     set("_HANDLER", &function.handler);

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use aws_stand_in::Statement;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Declared, Expression, HttpApi, Queue, TemplateError, loose, scalar};
+use super::{Declared, Expression, HttpApi, Queue, TemplateError, loose, policies, scalar};
 
 /// A function the template declares, with the globals merged in.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Function {
     pub reserved_concurrency: Option<u32>,
     /// What sets it off.
     pub events: Vec<Event>,
+    /// What its role may do.
+    pub policy: Vec<Statement>,
 }
 
 /// Environment variables. They may hold secrets, so that only the names can be printed.
@@ -130,6 +133,8 @@ struct Properties {
     reserved_concurrent_executions: Option<u32>,
     #[serde(default)]
     events: BTreeMap<String, EventProperties>,
+    #[serde(default)]
+    policies: Json,
 }
 
 #[derive(Deserialize)]
@@ -156,6 +161,7 @@ pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateErro
         "LoggingConfig",
         "ReservedConcurrentExecutions",
         "Events",
+        "Policies",
     ])?;
     let binary = declared.resource.metadata.get("BuildProperties").and_then(|build| build.get("Binary"));
     let binary = binary.and_then(|name| name.as_str()).ok_or_else(|| {
@@ -169,6 +175,9 @@ pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateErro
         environment.insert(name, value);
     }
     let events = properties.events.into_iter().map(|(name, event)| parse_event(declared.logical_id, &name, event));
+    let events = events.collect::<Result<Vec<_>, _>>()?;
+    let mut policy = policies::statements(&declared.place("Policies"), properties.policies)?;
+    policy.extend(policies::of_queues(&events));
     Ok(Function {
         logical_id: declared.logical_id.to_owned(),
         name: declared.name()?,
@@ -180,7 +189,8 @@ pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateErro
         environment: Environment(environment),
         logging: properties.logging_config,
         reserved_concurrency: properties.reserved_concurrent_executions,
-        events: events.collect::<Result<_, _>>()?,
+        events,
+        policy,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Short tags (`!Ref`) and long forms (`Fn::Sub`), parameters, conditions, mappings, globals and pseudo parameters
 //! are carried out as CloudFormation and SAM do. What the local stack can't run is an error that names the place,
-//! never left out in silence; only resources without any behaviour of their own (policies, alarms, log groups, what
+//! never left out in silence; only resources without any behaviour of their own (bucket policies, alarms, log groups, what
 //! stands in front of the API) are passed over.
 
 mod api;
@@ -10,6 +10,7 @@ mod error;
 mod function;
 mod names;
 mod parameters;
+mod policies;
 mod resolve;
 mod schedule;
 mod store;

@@ -57,6 +57,8 @@ pub struct Bucket {
     pub name: String,
     /// Which pages in browsers may call it, and how.
     pub cors: Vec<BucketCorsRule>,
+    /// The ARN of the key that its objects are sealed with, if one of the template's.
+    pub key: Option<String>,
 }
 
 /// A cross-origin rule of a bucket.
@@ -82,6 +84,30 @@ pub struct BucketCorsRule {
 #[serde(rename_all = "PascalCase")]
 struct BucketProperties {
     cors_configuration: Option<BucketCors>,
+    bucket_encryption: Option<BucketEncryption>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct BucketEncryption {
+    server_side_encryption_configuration: Vec<EncryptionRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct EncryptionRule {
+    server_side_encryption_by_default: DefaultEncryption,
+    // How often S3 itself asks for the key changes nothing about who may.
+    #[serde(rename = "BucketKeyEnabled")]
+    _bucket_key_enabled: Option<Json>,
+}
+
+#[derive(Deserialize)]
+struct DefaultEncryption {
+    #[serde(rename = "KMSMasterKeyID")]
+    key: Option<String>,
+    #[serde(rename = "SSEAlgorithm")]
+    _algorithm: String,
 }
 
 #[derive(Deserialize)]
@@ -188,11 +214,17 @@ pub(super) fn table(declared: &Declared<'_>) -> Result<Table, TemplateError> {
 }
 
 pub(super) fn bucket(declared: &Declared<'_>) -> Result<Bucket, TemplateError> {
-    let properties: BucketProperties = declared.properties(&["CorsConfiguration"])?;
+    let properties: BucketProperties = declared.properties(&["CorsConfiguration", "BucketEncryption"])?;
+    let rules = properties.bucket_encryption.map(|encryption| encryption.server_side_encryption_configuration);
+    let key = rules.into_iter().flatten().find_map(|rule| rule.server_side_encryption_by_default.key);
     Ok(Bucket {
         logical_id: declared.logical_id.to_owned(),
         name: declared.name()?,
         cors: properties.cors_configuration.map(|cors| cors.cors_rules).unwrap_or_default(),
+        // A key may be named by its id or by its ARN.
+        key: key.map(|key| {
+            if key.starts_with("arn:") { key } else { super::Kind::Key.arn(&declared.resolver.names.region, &key) }
+        }),
     })
 }
 

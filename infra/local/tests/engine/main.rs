@@ -9,4 +9,6 @@ mod lifetime;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod support;

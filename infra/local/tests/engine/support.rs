@@ -30,6 +30,9 @@ Resources:
     Metadata: { BuildProperties: { Binary: probe } }
     Properties:
       Environment: { Variables: { GREETING: !Ref Greeting, BASE_URL: !Ref BaseUrl, TABLE: !Ref Table, JOBS: !Ref Jobs } }
+      Policies:
+        - Statement:
+            - { Sid: HandOver, Effect: Allow, Action: "sqs:SendMessage", Resource: !GetAtt Jobs.Arn }
       Events:
         Item: { Type: HttpApi, Properties: { ApiId: !Ref Api, Path: "/v1/{proxy+}", Method: ANY } }
         Impatient: { Type: HttpApi, Properties: { ApiId: !Ref Api, Path: /impatient, Method: ANY, TimeoutInMillis: 300 } }

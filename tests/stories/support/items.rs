@@ -1,16 +1,15 @@
-//! What is stored about media, as nobody but a story about time and crashes may look at it, or turn it back.
+//! What is stored about media and posts, as nobody but a story about time and crashes may look at it, or turn it back.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::support::World;
+use super::World;
 
-pub(super) struct Items<'a> {
+pub(crate) struct Items<'a> {
     client: Client,
     world: &'a World,
 }
@@ -18,15 +17,8 @@ pub(super) struct Items<'a> {
 type Item = HashMap<String, AttributeValue>;
 
 impl<'a> Items<'a> {
-    pub(super) fn of(world: &'a World) -> Self {
-        let aws = world.stack.aws();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region()))
-            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
-            .endpoint_url(aws.endpoint())
-            .build();
-        Self { client: Client::from_conf(config), world }
+    pub(crate) fn of(world: &'a World) -> Self {
+        Self { client: world.dynamodb(), world }
     }
 
     async fn all(&self, table: &str) -> Vec<Item> {
@@ -40,7 +32,7 @@ impl<'a> Items<'a> {
     }
 
     /// Whether anything is stored about the media.
-    pub(super) async fn knows(&self, media: &str) -> bool {
+    pub(crate) async fn knows(&self, media: &str) -> bool {
         self.find("MediaTable", "id", media).await.is_some()
     }
 
@@ -56,39 +48,54 @@ impl<'a> Items<'a> {
     }
 
     /// The media was made so long ago.
-    pub(super) async fn made(&self, media: &str, ago: SignedDuration) {
+    pub(crate) async fn made(&self, media: &str, ago: SignedDuration) {
         let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
         self.set("MediaTable", &item, &["created_at"], text(Timestamp::now() - ago)).await;
     }
 
     /// The sweep looks at the media now. What it decides is its own business.
-    pub(super) async fn due(&self, media: &str) {
+    pub(crate) async fn due(&self, media: &str) {
         let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
         let now = Timestamp::now().as_second() - 1;
         self.set("MediaTable", &item, &["due_at"], AttributeValue::N(now.to_string())).await;
     }
 
+    /// Where the media's object is in the bucket.
+    pub(crate) async fn object_key(&self, media: &str) -> String {
+        let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
+        item["s3_key"].as_s().unwrap().clone()
+    }
+
     /// These posts were made of the media; by now nothing is known of them.
-    pub(super) async fn used_by(&self, media: &str, posts: Vec<String>) {
+    pub(crate) async fn used_by(&self, media: &str, posts: Vec<String>) {
         let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
         self.set("MediaTable", &item, &["posts"], AttributeValue::Ss(posts)).await;
     }
 
     /// The posts that are noted to need the media.
-    pub(super) async fn posts_of(&self, media: &str) -> Vec<String> {
+    pub(crate) async fn posts_of(&self, media: &str) -> Vec<String> {
         let item = self.find("MediaTable", "id", media).await.expect("the media is stored");
         item.get("posts").map_or_else(Vec::new, |posts| posts.as_ss().unwrap().clone())
     }
 
     /// The post's only target was published so long ago.
-    pub(super) async fn published(&self, post: &str, ago: SignedDuration) {
+    pub(crate) async fn published(&self, post: &str, ago: SignedDuration) {
+        self.set("PostsTable", &self.target(post).await, &["state", "at"], text(Timestamp::now() - ago)).await;
+    }
+
+    /// The sweep looks at the post's only target now.
+    pub(crate) async fn due_post(&self, post: &str) {
+        let now = Timestamp::now().as_second() - 1;
+        self.set("PostsTable", &self.target(post).await, &["due_at"], AttributeValue::N(now.to_string())).await;
+    }
+
+    async fn target(&self, post: &str) -> Item {
         let is_target = |item: &Item| item["pk"].as_s().unwrap().ends_with(post) && item.contains_key("account");
-        let item = self.all("PostsTable").await.into_iter().find(is_target).expect("the target is stored");
-        self.set("PostsTable", &item, &["state", "at"], text(Timestamp::now() - ago)).await;
+        self.all("PostsTable").await.into_iter().find(is_target).expect("the target is stored")
     }
 
     /// How often the log says this of the media.
-    pub(super) async fn events(&self, kind: &str, media: &str) -> usize {
+    pub(crate) async fn events(&self, kind: &str, media: &str) -> usize {
         let is_it = |item: &Item| {
             let data: Value = serde_json::from_str(item["data"].as_s().unwrap()).unwrap();
             item["kind"].as_s().unwrap() == kind && data["media_id"] == media
@@ -97,7 +104,7 @@ impl<'a> Items<'a> {
     }
 
     /// The sweep comes by, and looks at this media.
-    pub(super) async fn sweep(&self, media: &str) {
+    pub(crate) async fn sweep(&self, media: &str) {
         self.due(media).await;
         // A killed sweep answers nothing; the next one goes on.
         let _ = self.world.stack.run_schedule("SweepFunction").await;

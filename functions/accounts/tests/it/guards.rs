@@ -1,0 +1,146 @@
+//! Who may call, route by route, and whose accounts, invites and addresses are found.
+
+use accounts::{App, asked_scopes, router};
+use axum::Router;
+use serde_json::json;
+use slipway_http::PublicBase;
+use workbench::routes::{
+    Object, Route, assert_complete, assert_keys_are_demanded, assert_objects_are_complete, assert_scopes_are_demanded,
+    assert_strangers_find_nothing, open, route,
+};
+use workbench::{Bench, Caller, new_tenant};
+
+use crate::support::BASE;
+
+const ROUTES: [Route; 17] = [
+    route("POST", "/v1/accounts/connect", "accounts:manage"),
+    route("GET", "/v1/accounts", "accounts:read"),
+    route("GET", "/v1/accounts/{id}", "accounts:read"),
+    route("DELETE", "/v1/accounts/{id}", "accounts:manage"),
+    route("GET", "/v1/accounts/{id}/creator-info", "accounts:read"),
+    route("GET", "/v1/accounts/{id}/limits", "accounts:read"),
+    route("POST", "/v1/oauth/exchange", "accounts:manage"),
+    route("GET", "/v1/oauth/redirect-uris", "accounts:read"),
+    route("POST", "/v1/oauth/redirect-uris", "accounts:manage"),
+    route("DELETE", "/v1/oauth/redirect-uris/{id}", "accounts:manage"),
+    route("GET", "/v1/invites", "accounts:read"),
+    route("POST", "/v1/invites", "accounts:manage"),
+    route("DELETE", "/v1/invites/{id}", "accounts:manage"),
+    route("GET", "/v1/platforms/tiktok/accounts/{id}/summary", "accounts:read"),
+    route("POST", "/v1/platforms/tiktok/accounts/{id}/sync", "accounts:manage"),
+    // The creator's browser: what it brings is the state, and the invite's token.
+    open("GET", "/invite/{token}"),
+    open("GET", "/oauth/callback/tiktok"),
+];
+
+async fn service() -> (Bench, Router) {
+    let bench = Bench::of("AccountsFunction").await;
+    let role = &bench.role;
+    let app = App {
+        tenants: role.tenants.clone(),
+        accounts: role.accounts.clone(),
+        posts: role.posts.clone(),
+        tokens: role.tokens.clone(),
+        base: PublicBase::Fixed(BASE.to_owned()),
+        asked_scopes: asked_scopes(None),
+    };
+    let router = router(app);
+    (bench, router)
+}
+
+#[test]
+fn every_route_has_a_row() {
+    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
+}
+
+#[tokio::test]
+async fn every_route_demands_a_key() {
+    assert_keys_are_demanded(&service().await.1, &ROUTES).await;
+}
+
+#[tokio::test]
+async fn every_route_demands_its_scope_and_no_other() {
+    let (bench, router) = service().await;
+    assert_scopes_are_demanded(&bench, &router, &ROUTES).await;
+}
+
+/// An account, an invite and an address of the owner's; the first two belong to a brand.
+async fn objects(bench: &Bench, router: &Router, owner: &Caller) -> Vec<Object> {
+    let account = bench.put_into_brand(&bench.connect().await, "brand_a").await;
+    let made = async |path: &str, body| {
+        let made = owner.call(router, "POST", path, Some(&body)).await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let invite = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 7});
+    let (at_account, of_account) = ("account.not_found", account.id.to_string());
+    vec![
+        Object { at: "/v1/accounts/", id: of_account.clone(), not_found: at_account },
+        Object { at: "/v1/platforms/tiktok/accounts/", id: of_account, not_found: at_account },
+        Object { at: "/v1/invites/", id: made("/v1/invites", invite).await, not_found: "resource.not_found" },
+        Object {
+            at: "/v1/oauth/redirect-uris/",
+            id: made("/v1/oauth/redirect-uris", json!({"uri": "https://app.example.com/done"})).await,
+            not_found: "resource.not_found",
+        },
+    ]
+}
+
+#[tokio::test]
+async fn another_tenants_accounts_and_invites_are_found_by_no_route() {
+    let (bench, router) = service().await;
+    let (owner, stranger) = (bench.caller(&bench.tenant).await, bench.caller(&new_tenant()).await);
+    let objects = objects(&bench, &router, &owner).await;
+    assert_objects_are_complete(&ROUTES, &objects);
+    assert_strangers_find_nothing(&bench, &router, &ROUTES, &objects, (&owner, &[&stranger])).await;
+}
+
+#[tokio::test]
+async fn another_brands_accounts_and_invites_are_found_by_no_route() {
+    let (bench, router) = service().await;
+    let owner = bench.caller(&bench.tenant).await;
+    let mut objects = objects(&bench, &router, &owner).await;
+    // Addresses hold for the whole tenant; keys of brands do not change them.
+    objects.retain(|object| !object.at.contains("redirect-uris"));
+    let key = async |brands: &[&str]| bench.caller_with(&bench.tenant, &[], brands).await;
+    let (insider, outsider) = (key(&["brand_b", "brand_a"]).await, key(&["brand_b"]).await);
+    assert_strangers_find_nothing(&bench, &router, &ROUTES, &objects, (&insider, &[&outsider])).await;
+}
+
+#[tokio::test]
+async fn an_account_without_a_brand_is_not_for_keys_of_brands() {
+    let (bench, router) = service().await;
+    let account = bench.connect().await;
+    let of_account = account.id.to_string();
+    let objects = ["/v1/accounts/", "/v1/platforms/tiktok/accounts/"].map(|at| Object {
+        at,
+        id: of_account.clone(),
+        not_found: "account.not_found",
+    });
+    let owner = bench.caller(&bench.tenant).await;
+    let outsider = bench.caller_with(&bench.tenant, &[], &["brand_a"]).await;
+    assert_strangers_find_nothing(&bench, &router, &ROUTES, &objects, (&owner, &[&outsider])).await;
+}
+
+#[tokio::test]
+async fn lists_show_what_is_of_the_keys_tenant_and_brands() {
+    let (bench, router) = service().await;
+    let owner = bench.caller(&bench.tenant).await;
+    objects(&bench, &router, &owner).await;
+    bench.connect().await;
+    let key = async |brands: &[&str]| bench.caller_with(&bench.tenant, &[], brands).await;
+    let (insider, outsider) = (key(&["brand_b", "brand_a"]).await, key(&["brand_b"]).await);
+    let stranger = bench.caller(&new_tenant()).await;
+    for (path, counts) in [
+        ("/v1/accounts", [2, 1, 0, 0]),
+        ("/v1/accounts?brand_id=brand_a", [1, 1, 0, 0]),
+        ("/v1/accounts?brand_id=brand_b", [0, 0, 0, 0]),
+        ("/v1/invites", [1, 1, 0, 0]),
+        ("/v1/invites?brand_id=brand_a", [1, 1, 0, 0]),
+        ("/v1/invites?brand_id=brand_b", [0, 0, 0, 0]),
+        ("/v1/oauth/redirect-uris", [1, 1, 1, 0]),
+    ] {
+        for (caller, count) in [&owner, &insider, &outsider, &stranger].into_iter().zip(counts) {
+            assert_eq!(caller.get(&router, path).await.expect(200)["count"], count, "{path}");
+        }
+    }
+}

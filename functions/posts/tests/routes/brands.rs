@@ -1,0 +1,68 @@
+//! A key that is restricted to brands sees and uses the accounts of these brands, and posts of these accounts.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use workbench::Caller;
+
+use crate::world::{World, body, with};
+
+/// The posts that a caller is shown.
+async fn listed(world: &World, caller: &Caller, query: &str) -> BTreeSet<String> {
+    let page = caller.get(&world.router, &format!("/v1/posts{query}")).await.expect(200);
+    page["data"].as_array().unwrap().iter().map(|post| post["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_key_sees_the_posts_whose_accounts_are_all_of_its_brands() {
+    let world = World::start().await;
+    let owner = &world.owner;
+    let a = world.bench.put_into_brand(&owner.account, "brand_a").await;
+    let b = world.bench.put_into_brand(&world.account().await, "brand_b").await;
+    let none = world.account().await;
+    let mut ids = Vec::new();
+    for (name, accounts) in [("a", &[&a][..]), ("b", &[&b]), ("none", &[&none]), ("both", &[&a, &b])] {
+        let draft = with(body(name, &owner.media, accounts), &[("/publish_now", json!(false))]);
+        ids.push(World::made(&world.post(&owner.caller, &draft).await));
+    }
+    let stranger = world.stranger().await;
+    let foreign = with(stranger.body("foreign"), &[("/publish_now", json!(false))]);
+    World::made(&world.post(&stranger.caller, &foreign).await);
+
+    let key = async |brands: &[&str]| world.bench.caller_with(&world.bench.tenant, &[], brands).await;
+    let (only_a, only_b, both) = (key(&["brand_a"]).await, key(&["brand_b"]).await, key(&["brand_a", "brand_b"]).await);
+    for (name, caller, query, seen) in [
+        ("all", &owner.caller, "", &[0, 1, 2, 3][..]),
+        ("all of a brand", &owner.caller, "?brand_id=brand_a", &[0]),
+        ("a", &only_a, "", &[0]),
+        ("b", &only_b, "", &[1]),
+        ("both", &both, "", &[0, 1, 3]),
+        ("one of both", &both, "?brand_id=brand_b", &[1]),
+        ("another brand", &only_a, "?brand_id=brand_b", &[]),
+        ("another brand's account", &only_a, &format!("?account_ids={}", b.id), &[]),
+    ] {
+        let seen: BTreeSet<_> = seen.iter().map(|index: &usize| ids[*index].clone()).collect();
+        assert_eq!(listed(&world, caller, query).await, seen, "{name}");
+        if query.is_empty() {
+            for id in &ids {
+                let answer = caller.get(&world.router, &format!("/v1/posts/{id}")).await;
+                let expected = if seen.contains(id) { (200, "") } else { (404, "post.not_found") };
+                assert_eq!((answer.status.as_u16(), answer.code().as_str()), expected, "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_platform_alone_stands_for_the_only_account_of_the_keys_brands() {
+    let world = World::start().await;
+    let a = world.bench.put_into_brand(&world.owner.account, "brand_a").await;
+    world.bench.put_into_brand(&world.account().await, "brand_b").await;
+    let alone = with(world.owner.body("Alone"), &[("/platforms", json!(["tiktok"])), ("/targets", json!([]))]);
+    let key = async |brand: &str| world.bench.caller_with(&world.bench.tenant, &[], &[brand]).await;
+    let id = World::made(&world.post(&key("brand_a").await, &alone).await);
+    assert_eq!(world.kept(&world.bench.tenant, &id).await.targets[0].account, a.id);
+    for caller in [&key("brand_c").await, &world.owner.caller] {
+        world.post(caller, &alone).await.refused(400, "validation.field_invalid", "platforms");
+    }
+}

@@ -1,0 +1,80 @@
+//! Creator info that can't be had, for one account of several.
+
+use serde_json::json;
+use slipway_domain::TargetState;
+use slipway_store::accounts::{AccountRecord, AccountStatus};
+use tiktok_sim::{Action, Endpoint, Fault};
+
+use crate::world::{World, body};
+
+/// A fault of one creator's, whatever else TikTok does.
+fn of(account: &AccountRecord, endpoint: Endpoint, action: Action) -> Fault {
+    Fault::on(endpoint, action).user(account.open_id.as_str())
+}
+
+#[tokio::test]
+async fn a_fault_of_tiktoks_keeps_no_post_out_and_is_said_of_its_account_alone() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let overloaded = Action::StatusBefore { status: 503, code: None };
+    for (name, action) in [("429", Action::RateLimited), ("503", overloaded), ("cut", Action::CutBefore)] {
+        world.bench.tiktok.fault(of(&other, Endpoint::CreatorInfo, action));
+        let body = body(name, &world.owner.media, &[&world.owner.account, &other]);
+        let answer = world.post(&world.owner.caller, &body).await;
+        let id = World::made(&answer);
+        let warnings = answer.json()["warnings"].as_array().unwrap().clone();
+        let told: Vec<_> = warnings.iter().map(|warning| warning.as_str().unwrap()).collect();
+        assert!(matches!(told[..], [one] if one.starts_with(other.id.as_str())), "{name}: {told:?}");
+        let kept = world.kept(&world.bench.tenant, &id).await;
+        assert_eq!(kept.targets.len(), 2, "{name}");
+        assert!(kept.targets.iter().all(|target| matches!(target.state, TargetState::Queued { .. })), "{name}");
+        world.bench.tiktok.clear_faults();
+    }
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 6);
+}
+
+#[tokio::test]
+async fn a_creator_who_has_removed_the_app_keeps_the_whole_post_out() {
+    let world = World::start().await;
+    let other = world.account().await;
+    assert!(world.bench.tiktok.revoke_by_user(other.open_id.as_str(), 1));
+    let before = world.bench.traces().await;
+    let body = body("Both", &world.owner.media, &[&world.owner.account, &other]);
+    let refused = world.post(&world.owner.caller, &body).await;
+    let refused = refused.refused(403, "account.reconnection_required", "targets[1].account_id");
+    assert!(refused["error"]["meta"]["issues"].as_array().is_none_or(|issues| issues.len() == 1), "{refused:#}");
+    assert!(matches!(world.bench.account(&other).await.status, AccountStatus::ReconnectRequired { .. }));
+    // All that is written is what was learnt about the account.
+    let accounts = [world.bench.deployment.table("AccountsTable"), world.bench.deployment.table("EventsTable")];
+    for trace in world.bench.traces().await.since(&before) {
+        let place = trace.split(' ').nth(1);
+        assert!(accounts.contains(&place), "{trace}");
+    }
+    // Next time it is known without a question.
+    let asked = world.asked();
+    world.post(&world.owner.caller, &body).await.refused(403, "account.reconnection_required", "targets[1].account_id");
+    assert_eq!(world.asked(), asked);
+}
+
+#[tokio::test]
+async fn a_scope_that_tiktok_says_is_missing_keeps_the_post_out_without_a_trace() {
+    let world = World::start().await;
+    let action = Action::StatusBefore { status: 401, code: Some("scope_not_authorized".to_owned()) };
+    world.bench.tiktok.fault(of(&world.owner.account, Endpoint::CreatorInfo, action));
+    let before = world.bench.traces().await;
+    let refused = world.post(&world.owner.caller, &world.owner.body("Mine")).await;
+    let refused = refused.refused(403, "account.reconnection_required", "targets[0].account_id");
+    assert_eq!(refused["error"]["meta"]["tiktok_code"], json!("scope_not_authorized"));
+    assert_eq!(world.bench.traces().await.since(&before), [""; 0]);
+    assert_eq!(world.asked(), 1, "a new token would have no more scopes");
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_and_the_post_is_none_the_worse() {
+    let world = World::start().await;
+    world.bench.tiktok.expire_access_tokens(None);
+    let answer = world.post(&world.owner.caller, &world.owner.body("Mine")).await;
+    World::made(&answer);
+    assert_eq!(answer.json()["warnings"], json!([]));
+    assert_eq!(world.bench.tiktok.ledger().requests_to(Endpoint::Refresh).len(), 1);
+}

@@ -1,0 +1,47 @@
+//! Who may call, route by route.
+
+use serde_json::json;
+use workbench::routes::{
+    Object, Route, assert_complete, assert_keys_are_demanded, assert_objects_are_complete, assert_scopes_are_demanded,
+    assert_strangers_find_nothing, route,
+};
+
+use crate::world::{World, with};
+
+const ROUTES: [Route; 3] = [
+    route("GET", "/v1/posts", "posts:read"),
+    route("POST", "/v1/posts", "posts:write"),
+    route("GET", "/v1/posts/{id}", "posts:read"),
+];
+
+#[test]
+fn every_route_has_a_row() {
+    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
+}
+
+#[tokio::test]
+async fn every_route_demands_a_key() {
+    assert_keys_are_demanded(&World::start().await.router, &ROUTES).await;
+}
+
+#[tokio::test]
+async fn every_route_demands_its_scope_and_no_other() {
+    let world = World::start().await;
+    assert_scopes_are_demanded(&world.bench, &world.router, &ROUTES).await;
+}
+
+#[tokio::test]
+async fn another_tenants_and_another_brands_posts_are_not_found() {
+    let world = World::start().await;
+    world.bench.put_into_brand(&world.owner.account, "brand_a").await;
+    let draft = with(world.owner.body("Mine"), &[("/publish_now", json!(false))]);
+    let id = World::made(&world.post(&world.owner.caller, &draft).await);
+    let objects = [Object { at: "/v1/posts/", id, not_found: "post.not_found" }];
+    assert_objects_are_complete(&ROUTES, &objects);
+    let tenant = &world.bench.tenant;
+    let (stranger, outsider) = (world.stranger().await, world.bench.caller_with(tenant, &[], &["brand_b"]).await);
+    for owner in [&world.owner.caller, &world.bench.caller_with(tenant, &[], &["brand_b", "brand_a"]).await] {
+        let who = (owner, &[&stranger.caller, &outsider][..]);
+        assert_strangers_find_nothing(&world.bench, &world.router, &ROUTES, &objects, who).await;
+    }
+}

@@ -1,0 +1,71 @@
+//! What is handed over to the workers, and what becomes of it if that fails.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slipway_domain::TargetState;
+use slipway_store::posts::{DueTarget, PostWithTargets};
+
+use crate::world::{World, anybodys, with};
+
+fn names(kept: &PostWithTargets) -> Value {
+    let target = &kept.targets[0];
+    json!({"tenant": target.tenant, "post": target.post, "account": target.account})
+}
+
+#[tokio::test]
+async fn only_what_is_to_be_published_now_is_handed_over() {
+    let world = World::start().await;
+    let tomorrow = (Timestamp::now() + SignedDuration::from_hours(24)).to_string();
+    let body = |name: &str, changes: &[(&str, Value)]| with(world.owner.body(name), changes);
+    for (body, sent) in [
+        (body("A draft", &[("/publish_now", json!(false))]), 0),
+        (body("Scheduled", &[("/publish_now", json!(false)), ("/scheduled_at", json!(tomorrow))]), 0),
+        (body("Now", &[]), 1),
+    ] {
+        let id = World::made(&world.post(&world.owner.caller, &body).await);
+        let messages = world.bench.messages("TransfersQueue");
+        assert_eq!(messages.len(), sent, "{body}");
+        if sent == 1 {
+            assert_eq!(messages[0]["target"], names(&world.kept(&world.bench.tenant, &id).await));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_can_not_be_sent_is_no_error_and_the_sweep_finds_the_target() {
+    let world = World::start().await;
+    // Refused for good, and again and again.
+    for (status, times) in [(403, 1), (503, 3)] {
+        world.bench.deployment.aws().fail_next("SQS.SendMessage", times, status);
+        let answer = world.post(&world.owner.caller, &world.owner.body(&format!("Refused with {status}"))).await;
+        let kept = world.kept(&world.bench.tenant, &World::made(&answer)).await;
+        assert_eq!(answer.json()["warnings"], json!([]), "it is published all the same");
+        let target = &kept.targets[0];
+        assert!(matches!(target.state, TargetState::Queued { attempt: 0 }));
+        let due = Timestamp::from_second(target.due_at.unwrap().0).unwrap();
+        assert!(due > kept.post.created_at && due <= kept.post.created_at + SignedDuration::from_mins(1), "{due}");
+        let found = world.bench.owner.posts.due(due, 100).await.unwrap();
+        assert!(found.contains(&DueTarget { post: target.post.clone(), account: target.account.clone() }));
+    }
+    assert_eq!(world.bench.messages("TransfersQueue"), [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn an_import_that_can_not_be_handed_over_is_no_error_and_the_sweep_finds_it() {
+    let world = World::start().await;
+    world.bench.deployment.aws().fail_next("SQS.SendMessage", 1, 403);
+    let answer = world.post(&world.owner.caller, &anybodys("From afar")).await;
+    let kept = world.kept(&world.bench.tenant, &World::made(&answer)).await;
+    let media = kept.targets[0].media.id().clone();
+    let record = world.bench.owner.media.get(&world.bench.tenant, &media).await.unwrap().unwrap();
+    let due = Timestamp::from_second(record.due_at.0).unwrap();
+    assert!(due <= kept.post.created_at + SignedDuration::from_mins(5), "{due}");
+    let found = world.bench.owner.media.due(due, 100).await.unwrap();
+    assert!(found.contains(&(world.bench.tenant.clone(), media.clone())));
+    assert_eq!(world.bench.messages("ImportsQueue"), [Value::Null; 0]);
+    // Otherwise it is: once for the media, and for no target, which has nothing to send yet.
+    let answer = world.post(&world.owner.caller, &anybodys("From afar again")).await;
+    World::made(&answer);
+    assert_eq!(world.bench.messages("ImportsQueue").len(), 1);
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 2, "it waits until its media is there");
+}

@@ -1,0 +1,13 @@
+//! The router over the stand-ins, without its process: what is refused, what a refusal leaves behind, and who may do
+//! what. That a post reaches TikTok is told in the stories.
+#![expect(clippy::unwrap_used, reason = "what a test can not set up fails the test")]
+
+mod brands;
+mod creator;
+mod guards;
+mod handover;
+mod races;
+mod refused;
+mod repeats;
+mod targets;
+mod world;

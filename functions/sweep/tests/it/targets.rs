@@ -1,0 +1,84 @@
+//! Targets whose time has come, in every state.
+
+use std::time::Instant;
+
+use jiff::SignedDuration;
+use slipway_domain::TargetState;
+use slipway_store::posts::{Change, Epoch, due_at};
+use sweep::Swept;
+
+use crate::support::{Row, Wakes, World, due, rows, seconds};
+
+const NONE_DUE: Swept = Swept { due: 0, woken: 0, failed: 0 };
+const WOKEN: Swept = Swept { due: 1, woken: 1, failed: 0 };
+
+#[test]
+fn every_state_that_must_not_last_has_its_time() {
+    for Row { state, due_at: expected, .. } in rows() {
+        assert_eq!(due_at(&state, due()), expected, "{}", state.name());
+        // A draft waits for its caller, and what is in the inbox for its creator.
+        let may_last = state.is_final() || matches!(state, TargetState::Draft | TargetState::InInbox { .. });
+        assert_eq!(expected.is_none(), may_last, "{}", state.name());
+    }
+}
+
+#[tokio::test]
+async fn every_state_is_set_going_by_the_right_queue_and_ever_less_often() {
+    let world = World::start().await;
+    for Row { state, wakes, .. } in rows().into_iter().filter(|row| row.wakes != Wakes::Nobody) {
+        let name = state.name();
+        let target = world.due_in(state.clone()).await;
+        assert_eq!((world.run(due() - seconds(1)).await, world.sent()), (NONE_DUE, vec![]), "{name} before its time");
+        let mut now = due();
+        for (n, pause) in [60, 120, 240, 480, 960, 960].into_iter().enumerate() {
+            let n = u32::try_from(n).unwrap();
+            assert_eq!(world.run(now).await, WOKEN, "{name} for the {n}th time");
+            assert_eq!(world.sent(), wakes.message(&target, n), "{name} for the {n}th time");
+            let record = world.bench.now(&target).await;
+            let going = if name == "scheduled" { TargetState::Queued { attempt: 0 } } else { state.clone() };
+            assert_eq!(record.state, going);
+            assert_eq!(record.due_at, Some(Epoch::from(now + seconds(pause))), "{name} for the {n}th time");
+            assert_eq!((record.nudges, record.claimed_until), (n + 1, None), "{name}");
+            // Again at once, and just before it is time again: nothing is sent.
+            for early in [now, now + seconds(pause - 1)] {
+                assert_eq!(world.run(early).await, NONE_DUE, "{name} for the {n}th time");
+            }
+            assert_eq!(world.sent().len(), 1, "{name} for the {n}th time");
+            world.forget_messages();
+            now += seconds(pause);
+        }
+        world.bench.write(&target, Change::to(TargetState::Cancelled, now)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_which_nothing_is_expected_leaves_the_index() {
+    let world = World::start().await;
+    for Row { state, .. } in rows().into_iter().filter(|row| row.wakes == Wakes::Nobody) {
+        let target = world.due_in(state.clone()).await;
+        assert_eq!(world.run(due()).await, Swept { due: 1, woken: 0, failed: 0 }, "{}", state.name());
+        let record = world.bench.now(&target).await;
+        assert_eq!((record.state.name(), record.due_at, record.nudges), (state.name(), None, 0));
+        assert_eq!(world.run(due() + SignedDuration::from_hours(48)).await, NONE_DUE, "{}", state.name());
+        assert_eq!(world.sent(), [], "{}", state.name());
+    }
+}
+
+#[tokio::test]
+async fn one_run_sets_everything_going_and_one_without_time_leaves_it_all() {
+    const MANY: usize = 40;
+    let world = World::start().await;
+    for _ in 0..MANY {
+        world.due_in(TargetState::Queued { attempt: 0 }).await;
+    }
+    let out_of_time = world.sweep.run(due(), Instant::now()).await.unwrap();
+    assert_eq!((out_of_time, world.sent().len()), (Swept { due: MANY, woken: 0, failed: 0 }, 0));
+    // One fault, as often as the SDK repeats the call, holds up one target only, and that for one run.
+    world.bench.deployment.aws().fail_next("SQS.SendMessage", 3, 503);
+    assert_eq!(world.run(due()).await, Swept { due: MANY, woken: MANY - 1, failed: 1 });
+    assert_eq!(world.sent().len(), MANY - 1);
+    assert_eq!(world.run(due() + seconds(59)).await, NONE_DUE);
+    world.forget_messages();
+    assert_eq!(world.run(due() + seconds(60)).await, Swept { due: MANY, woken: MANY, failed: 0 });
+    assert_eq!(world.sent().len(), MANY);
+}

@@ -1,0 +1,84 @@
+//! The functions' rights: whatever is missing in template.yaml fails the story that needs it, at the end of its world;
+//! whatever is superfluous fails this one.
+
+mod accounts;
+mod media;
+mod posts;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_stand_in::Grant;
+use tiktok_sim::{Action, Config, Endpoint, Fault, RateLimits};
+
+use crate::support::{Setup, Site, World, until};
+
+/// Rights that no call uses here and that are needed all the same: of whom, by the statement's name and the action's,
+/// and why.
+const UNUSED_HERE: [(&[&str], &str, &str, &str); 2] = [
+    (
+        &["TransferFunction", "ImportMediaFunction", "PublishStatusFunction"],
+        "AWSLambdaSQSQueueExecutionRole",
+        "",
+        "added by SAM, for Lambda's own polling; the local stack polls with hands of its own",
+    ),
+    (
+        &["PostsFunction", "TransferFunction", "PublishStatusFunction", "RefreshTokensFunction"],
+        "Secrets",
+        "kms:GenerateDataKey",
+        "a process makes a data key only if it meets tokens that were sealed under one more than a day old",
+    ),
+];
+
+fn is_excepted(grant: &Grant) -> bool {
+    UNUSED_HERE.iter().any(|(functions, sid, action, _)| {
+        functions.contains(&grant.principal.as_str()) && *sid == grant.sid && grant.action.starts_with(action)
+    })
+}
+
+/// The creator takes the app's rights away, and no webhook tells.
+fn revoked_in_silence(world: &World, creator: &str) {
+    let silence = world.tiktok.fault(Fault::on(Endpoint::Webhook, Action::WithholdWebhook));
+    assert!(world.tiktok.revoke_by_user(creator, 1));
+    world.tiktok.remove_fault(silence);
+}
+
+/// Everything that the functions do, in one world. What is granted beyond it is not needed, or this life lacks
+/// something that they do: then it belongs into it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_granted_that_nothing_uses() {
+    let site = Site::start().await;
+    let parameters = [("StatusFirstCheckSeconds", "1"), ("TransferLeaseSeconds", "2")];
+    let mut parameters = BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
+    let rate_limits = RateLimits { creator_info: None, init: None, ..RateLimits::default() };
+    let world = World::with(Setup {
+        parameters,
+        // Long enough for a small video, too short for a slow one.
+        timeouts: BTreeMap::from([("TransferFunction".to_owned(), Duration::from_secs(12))]),
+        tiktok: Config { rate_limits, daily_post_cap: 100, ..Config::default() },
+        ..Setup::default()
+    })
+    .await;
+
+    media::live(&world, &site).await;
+    posts::live(&world, &site).await;
+    accounts::live(&world).await;
+
+    let superfluous = || {
+        let unused = world.stack.aws().unused().into_iter();
+        unused.filter(|grant| !is_excepted(grant)).collect::<Vec<_>>()
+    };
+    // The last workers may still be at it.
+    until(Duration::from_secs(30), async || superfluous().is_empty().then_some(())).await;
+    let superfluous = superfluous();
+    assert!(superfluous.is_empty(), "template.yaml grants what nothing uses: {superfluous:#?}");
+    let unused = world.stack.aws().unused();
+    for (functions, sid, action, why) in UNUSED_HERE {
+        for function in functions {
+            let is_unused = |grant: &&Grant| grant.principal == *function && grant.sid == sid;
+            let found = unused.iter().filter(is_unused).any(|grant| grant.action.starts_with(action));
+            assert!(found, "{function} does use {sid} {action}: strike it off the exceptions ({why})");
+        }
+    }
+}

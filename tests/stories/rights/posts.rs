@@ -1,0 +1,133 @@
+//! The life of posts, as far as it calls AWS.
+
+use std::time::Duration;
+
+use aws_stand_in::NewMessage;
+use serde_json::Value;
+use tiktok_sim::{Action, Endpoint, FailReason, Fault, PublishCommand};
+
+use super::revoked_in_silence;
+use crate::support::{Items, Site, World, until, video_of};
+
+const SWEEP: &str = "SweepFunction";
+
+pub(super) async fn live(world: &World, site: &Site) {
+    at_once(world, site).await;
+    verdicts(world).await;
+    interrupted(world).await;
+    in_time(world).await;
+    messages_that_do_not_read(world).await;
+}
+
+/// Publishes at once, says it again, reads it; and the same of a video that is still somewhere else.
+async fn at_once(world: &World, site: &Site) {
+    let media = world.upload(video_of(300_000)).await;
+    // The creator's limits are asked for with a token that has ended.
+    world.tiktok.expire_access_tokens(None);
+    let mut body = world.body(&media, "At once");
+    let post = world.post("/v1/posts", body.clone()).await.expect(201);
+    let again = world.post("/v1/posts", body.clone()).await;
+    assert_eq!(again.body["id"], post["id"], "once: {:#}", again.body);
+    world.until_post(post["id"].as_str().unwrap(), "published").await;
+    world.get("/v1/posts").await.expect(200);
+    // Whose post it is, where there is but one account.
+    body["text"] = "For the only account".into();
+    body.as_object_mut().unwrap().remove("targets");
+    body["platforms"] = serde_json::json!(["tiktok"]);
+    world.post("/v1/posts", body).await.expect(201);
+
+    let url = site.file("/posted.mp4", &video_of(310_000));
+    let post = world.post("/v1/posts", world.body(&url, "By its address")).await.expect(201);
+    world.until_post(post["id"].as_str().unwrap(), "published").await;
+}
+
+/// Verdicts for which somebody has to ask, with a token that has ended, more than once, and set going by the sweep.
+async fn verdicts(world: &World) {
+    let media = world.upload(video_of(320_000)).await;
+    let slow = Duration::from_secs(4);
+    world.tiktok.configure(|config| config.processing_delay = slow).unwrap();
+    let silence = world.tiktok.fault(Fault::on(Endpoint::Webhook, Action::WithholdWebhook));
+    world.tiktok.fault(Fault::on(Endpoint::StatusFetch, Action::ExpireAccessToken).times(1));
+    let id = world.publish(&media).await;
+    world.until_post(&id, "published").await;
+    world.tiktok.configure(|config| config.processing_delay = Duration::from_secs(1)).unwrap();
+    world.tiktok.remove_fault(silence);
+
+    let media = world.upload(video_of(330_000)).await;
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::StickProcessing).times(1));
+    let id = world.publish(&media).await;
+    let publish_id = until_state(world, &id, "processing").await["publish_id"].as_str().unwrap().to_owned();
+    let woken = until(Duration::from_mins(1), async || {
+        // A look at the verdict may put it off at the same moment.
+        Items::of(world).due_post(&id).await;
+        world.stack.run_schedule(SWEEP).await.unwrap();
+        world.logs().lines().any(|line| line.contains("woken") && line.contains("processing")).then_some(())
+    });
+    woken.await.unwrap_or_else(|| panic!("the sweep does not see it:\n{}", world.logs()));
+    assert!(world.tiktok.command(&publish_id, PublishCommand::Unstick));
+    world.until_post(&id, "published").await;
+}
+
+/// Uploads that end half way: the invocation's time is over, TikTok gives up, the file is gone.
+async fn interrupted(world: &World) {
+    let slow =
+        || world.tiktok.fault(Fault::on(Endpoint::Upload, Action::SlowBody { bytes_per_second: 20_000 }).times(1));
+    let media = world.upload(video_of(400_000)).await;
+    slow();
+    let id = world.publish(&media).await;
+    world.until_post(&id, "published").await;
+
+    let media = world.upload(video_of(410_000)).await;
+    slow();
+    let id = world.publish(&media).await;
+    let publish_id = until_state(world, &id, "uploading").await["publish_id"].as_str().unwrap().to_owned();
+    assert!(world.tiktok.command(&publish_id, PublishCommand::Fail { reason: FailReason::Internal }));
+    world.until_post(&id, "published").await;
+
+    let media = world.upload(video_of(420_000)).await;
+    let id = world.schedule(&world.account, &media, "Lost", 2).await;
+    let key = Items::of(world).object_key(&media).await;
+    world.stack.aws().lose_object(world.stack.bucket("MediaBucket").unwrap(), &key).unwrap();
+    until_swept(world, &id, "failed").await;
+}
+
+/// A scheduled post, which the sweep finds; and one whose account is lost by the time.
+async fn in_time(world: &World) {
+    let media = world.upload(video_of(430_000)).await;
+    let id = world.schedule(&world.account, &media, "In time", 2).await;
+    until_swept(world, &id, "published").await;
+
+    let creator = world.connect_newcomer().await;
+    let account = world.account_of(&creator).await;
+    let id = world.schedule(&account, &media, "Too late", 2).await;
+    revoked_in_silence(world, &creator);
+    until_swept(world, &id, "failed").await;
+}
+
+/// What nobody can read comes back, until it is with the dead letters.
+async fn messages_that_do_not_read(world: &World) {
+    for queue in ["StatusChecksQueue", "TikTokEventsQueue"] {
+        world.stack.aws().sqs().send(world.stack.queue(queue).unwrap(), &NewMessage::new("{}")).unwrap();
+    }
+    world.until_logged("a message that does not read is seen", "a message does not read").await;
+}
+
+/// What is known of the post's only target once it is in this state.
+async fn until_state(world: &World, id: &str, state: &str) -> Value {
+    let found = until(Duration::from_mins(1), async || {
+        let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
+        let metadata = &post["targets"][0]["metadata"];
+        (metadata["state"] == state).then(|| metadata.clone())
+    });
+    found.await.unwrap_or_else(|| panic!("never {state}:\n{}", world.logs()))
+}
+
+/// Lets the sweep run until the post is in this status.
+async fn until_swept(world: &World, id: &str, status: &str) {
+    let found = until(Duration::from_mins(1), async || {
+        world.stack.run_schedule(SWEEP).await.unwrap();
+        let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
+        (post["status"] == status).then_some(())
+    });
+    found.await.unwrap_or_else(|| panic!("never {status}:\n{}", world.logs()));
+}

@@ -1,0 +1,196 @@
+//! What must hold of the wiring, read from the template as the local stack reads it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use slipway_local::TEMPLATE;
+use slipway_local::template::{Event, Expression, Function, Names, Queue, QueueEvent, Table, Template};
+
+use super::{sources, workspace};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What the template declares.
+struct Declared {
+    functions: Vec<Function>,
+    queues: Vec<Queue>,
+    tables: Vec<Table>,
+}
+
+impl Declared {
+    fn read() -> Self {
+        let secrets = ["TikTokClientKey", "TikTokClientSecret"].map(|name| (name.to_owned(), "x".to_owned()));
+        let template = Template::read(TEMPLATE.as_ref(), &BTreeMap::from(secrets)).unwrap();
+        let mut names =
+            Names { region: "eu-central-1".to_owned(), api_url: "http://api".to_owned(), queue_urls: BTreeMap::new() };
+        let queues = template.queues(&names).unwrap();
+        names.queue_urls =
+            queues.iter().map(|queue| (queue.logical_id.clone(), format!("http://sqs/{}", queue.name))).collect();
+        let (functions, tables) = (template.functions(&names).unwrap(), template.tables(&names).unwrap());
+        assert!(functions.len() >= 8 && tables.len() >= 5, "they are found");
+        Self { functions, queues, tables }
+    }
+
+    /// Each function with each queue that it works on.
+    fn work(&self) -> Vec<(&Function, &QueueEvent, &Queue)> {
+        let work = self.functions.iter().flat_map(|function| {
+            function.events.iter().filter_map(move |event| match event {
+                Event::Queue(event) => Some((function, event)),
+                Event::Http(_) | Event::Schedule(_) => None,
+            })
+        });
+        let queue = |event: &QueueEvent| self.queues.iter().find(|queue| queue.arn == event.queue_arn).unwrap();
+        let work: Vec<_> = work.map(|(function, event)| (function, event, queue(event))).collect();
+        assert!(work.len() >= 4, "the queues that functions work on are found");
+        work
+    }
+
+    /// Each route of the API with its function.
+    fn routes(&self) -> Vec<(&str, &Function)> {
+        let routes = self.functions.iter().flat_map(|function| {
+            function.events.iter().filter_map(move |event| match event {
+                Event::Http(route) => Some((route.route_key.as_str(), function)),
+                Event::Queue(_) | Event::Schedule(_) => None,
+            })
+        });
+        let routes: Vec<_> = routes.collect();
+        assert!(routes.len() >= 20, "the routes are found");
+        routes
+    }
+}
+
+#[test]
+fn what_no_worker_can_deal_with_is_kept_as_a_dead_letter() {
+    let declared = Declared::read();
+    let mut sources = BTreeMap::new();
+    for (function, _, queue) in declared.work() {
+        let id = &queue.logical_id;
+        let redrive = queue.redrive.as_ref();
+        let redrive = redrive.unwrap_or_else(|| panic!("{id}: what {} can't deal with is lost", function.logical_id));
+        let dead = declared.queues.iter().find(|other| other.name == redrive.dead_letters);
+        let dead = dead.unwrap_or_else(|| panic!("{id}: its dead letters {} are not declared", redrive.dead_letters));
+        // Few enough to end, many enough to outlast an hour's fault of TikTok's or ours: each takes its time.
+        let count = redrive.max_receive_count;
+        assert!((5..=50).contains(&count), "{id}: maxReceiveCount {count}");
+        // A letter's age counts from its first queue on, and a person has to come and read it.
+        let (kept, dead_kept) = (queue.retention, dead.retention);
+        assert!(dead_kept >= kept + DAY * 7, "{}: {dead_kept:?} is too short after {kept:?}", dead.logical_id);
+        assert_eq!(dead.redrive, None, "{}: dead letters stay where they are", dead.logical_id);
+        let other = sources.insert(&dead.name, id);
+        assert!(other.is_none_or(|other| other == id), "{id} and {other:?} share their dead letters");
+    }
+    let worked_on: BTreeSet<&str> = declared.work().into_iter().map(|(_, _, queue)| queue.name.as_str()).collect();
+    for queue in &declared.queues {
+        let is_dead = sources.contains_key(&queue.name);
+        assert_ne!(
+            worked_on.contains(queue.name.as_str()),
+            is_dead,
+            "{}: either work or dead letters",
+            queue.logical_id
+        );
+    }
+}
+
+/// That a message stays hidden for as long as its function may take is asked by whoever reads the template: Lambda
+/// refuses anything else.
+#[test]
+fn every_queue_has_one_function_that_answers_for_each_message() {
+    let declared = Declared::read();
+    let mut functions = BTreeMap::new();
+    for (function, event, queue) in declared.work() {
+        let (id, queue_id) = (&function.logical_id, &queue.logical_id);
+        // Without it SQS deletes what `work` says is to come back.
+        assert!(event.reports_failures, "{id} on {queue_id}: ReportBatchItemFailures is missing");
+        assert!(event.enabled, "{id} on {queue_id} is switched off");
+        assert_eq!(functions.insert(queue_id, id), None, "{queue_id}: two functions take each other's messages");
+    }
+}
+
+#[test]
+fn the_sweep_comes_every_minute_and_tokens_are_renewed_every_five() {
+    let mut often = BTreeMap::from([("sweep", Duration::from_mins(1)), ("refresh-tokens", Duration::from_mins(5))]);
+    for function in &Declared::read().functions {
+        for event in &function.events {
+            let Event::Schedule(schedule) = event else { continue };
+            let most = often.remove(function.binary.as_str());
+            let most = most.unwrap_or_else(|| panic!("{}: say here how often it has to run", schedule.name));
+            let Expression::Rate(rate) = schedule.expression;
+            assert!(rate <= most, "{}: every {rate:?} is too seldom", schedule.name);
+            assert!(function.timeout <= rate, "{}: a run of {:?} meets the next", schedule.name, function.timeout);
+            assert!(schedule.enabled, "{} is switched off", schedule.name);
+        }
+    }
+    assert!(often.is_empty(), "no schedule for {often:?}");
+}
+
+#[test]
+fn what_is_written_with_a_time_to_live_does_not_live_for_ever() {
+    let declared = Declared::read();
+    let mut written = BTreeSet::new();
+    for (path, text) in sources("shared/store/src") {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if ["expires_at: i64,", "insert(\"expires_at\""].iter().any(|writes| code.contains(writes)) {
+            // A module keeps the table of its name.
+            let path = path.strip_prefix(workspace("shared/store/src")).unwrap().with_extension("");
+            written.insert(path.iter().next().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(written, BTreeSet::from(["accounts", "events", "posts"].map(str::to_owned)), "who writes it is found");
+    for module in written {
+        let id = format!("{}{}Table", module[..1].to_uppercase(), &module[1..]);
+        let table = declared.tables.iter().find(|table| table.logical_id == id).unwrap();
+        assert_eq!(table.ttl_attribute.as_deref(), Some("expires_at"), "{id}");
+    }
+    // A time-to-live would delete behind the back of what counts the tenants' storage.
+    let media = declared.tables.iter().find(|table| table.logical_id == "MediaTable").unwrap();
+    assert_eq!(media.ttl_attribute, None);
+}
+
+/// The paths that a function's code answers, as axum writes them.
+fn answered(function: &Function) -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    for (_, text) in sources(format!("functions/{}/src", function.binary)) {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        paths.extend(code.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        if let Some((_, path)) = code.split_once("const PATH: &str = \"") {
+            paths.extend(path.split('"').next().map(str::to_owned));
+        }
+    }
+    paths
+}
+
+#[test]
+fn every_route_reaches_one_function_and_that_one_answers_it() {
+    let declared = Declared::read();
+    let mut routes = BTreeMap::new();
+    for (key, function) in declared.routes() {
+        let id = function.logical_id.as_str();
+        assert!(key == "$default" || key.starts_with("ANY /"), "{id}: {key}: the code says which methods there are");
+        let other = routes.insert(key.trim_start_matches("ANY "), id);
+        assert_eq!(other, None, "{key} is {id}'s, too");
+    }
+    assert!(routes.contains_key("$default"), "what nobody knows is answered");
+    let reached = |path: &str| -> &str {
+        // As API Gateway does it, as far as routes of ours go: the path itself, or the longest beginning.
+        let mut beginnings = path.match_indices('/').map(|(at, _)| &path[..=at]).filter(|start| *start != path).rev();
+        let greedy = || beginnings.find_map(|start| routes.get(format!("{start}{{proxy+}}").as_str()));
+        routes.get(path).or_else(greedy).unwrap_or(&routes["$default"])
+    };
+    let mut seen = 0;
+    for function in &declared.functions {
+        for path in answered(function) {
+            let path = path.replace(['{', '}'], "");
+            for path in [path.clone(), format!("{}/", path.trim_end_matches('/'))] {
+                assert_eq!(reached(&path), function.logical_id, "{path} is answered by {}", function.binary);
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 25, "the code's routes are found: {seen}");
+    for (path, id) in routes {
+        let start = path.trim_end_matches("{proxy+}").trim_end_matches('/');
+        let function = declared.functions.iter().find(|function| function.logical_id == id).unwrap();
+        let is_answered = path == "$default" || answered(function).iter().any(|answered| answered.starts_with(start));
+        assert!(is_answered, "{path} leads to {id}, which answers nothing there");
+    }
+}

@@ -1,0 +1,138 @@
+//! The clock of a world: as long as a story waits and nobody is at work, time passes a minute at a time.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+
+use super::World;
+
+/// How far the clock jumps.
+const STEP: Duration = Duration::from_mins(1);
+/// How often a story looks.
+const TICK: Duration = Duration::from_millis(50);
+/// For how many looks in a row nobody must be at work before time passes. TikTok thinks for two ticks.
+const QUIET: u32 = 6;
+/// How long a story waits in real time, however much is going on. Only a world that never rests gets there.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// What keeps a post from being lost while time passes. A story that proves one net switches the other one off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nets {
+    /// Messages that were not done with come back, and the sweep runs every minute.
+    All,
+    /// The sweep does not run.
+    Redelivery,
+    /// A message that is hidden or delayed is lost.
+    Sweep,
+}
+
+impl Nets {
+    /// For how long the world's clock runs: as long as the slowest way home may take, an upload URL's hour.
+    const fn patience(self) -> u32 {
+        match self {
+            Self::Redelivery => 20,
+            Self::All | Self::Sweep => 90,
+        }
+    }
+}
+
+impl World {
+    /// Asks again and again until there is an answer. The world's clock runs while nobody is at work, so that nothing is
+    /// waited for in real time but work. `None` if its time is up: nothing that is still to come would bring the answer.
+    pub(crate) async fn in_time<T>(&self, nets: Nets, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut quiet, mut minutes) = (0, 0);
+        let asking = async {
+            loop {
+                tick.tick().await;
+                if let Some(found) = ask().await {
+                    return Some(found);
+                }
+                quiet = if self.stack.is_idle() { quiet + 1 } else { 0 };
+                if quiet >= QUIET {
+                    if minutes >= nets.patience() {
+                        return None;
+                    }
+                    self.pass_a_minute(nets).await;
+                    (quiet, minutes) = (0, minutes + 1);
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.ok().flatten()
+    }
+
+    /// Lets time pass for all at once: the queues, TikTok, and what the functions have stored.
+    async fn pass_a_minute(&self, nets: Nets) {
+        if nets == Nets::Sweep {
+            self.lose_messages();
+        }
+        self.age_what_waits().await;
+        self.tiktok.advance(STEP);
+        self.stack.aws().sqs().advance(STEP);
+        if nets != Nets::Redelivery {
+            // A killed sweep answers nothing; the next one goes on.
+            let _ = self.stack.run_schedule("SweepFunction").await;
+        }
+    }
+
+    /// Loses whatever is in the queues of posts.
+    pub(crate) fn lose_messages(&self) {
+        for queue in QUEUES {
+            self.stack.aws().sqs().purge(self.stack.queue(queue).unwrap()).unwrap();
+        }
+    }
+
+    /// Lets whatever is still on its way arrive, such as a look at the status of a post that is published.
+    pub(crate) async fn rest(&self) {
+        let is_empty = |queue: &&str| {
+            let depth = self.stack.aws().sqs().depth(self.stack.queue(queue).unwrap()).unwrap();
+            depth.total() == 0
+        };
+        let rests = async || (self.stack.is_idle() && QUEUES.iter().all(|queue| is_empty(queue))).then_some(());
+        let rested = self.in_time(Nets::Redelivery, rests).await;
+        assert!(rested.is_some(), "the world never rests:\n{}", self.story_of(""));
+    }
+
+    /// The functions' clock can't be moved. Instead, all moments that are stored about what waits move back: of
+    /// targets in the `due` index, and of imports.
+    async fn age_what_waits(&self) {
+        let client = self.dynamodb();
+        for (table, what_waits) in [("PostsTable", "due_at"), ("MediaTable", "import")] {
+            let table = self.stack.table(table).unwrap();
+            let scan = client.scan().table_name(table).filter_expression("attribute_exists(#waits)");
+            let page = scan.expression_attribute_names("#waits", what_waits).send().await.expect("the table is read");
+            for item in page.items.unwrap_or_default() {
+                let put =
+                    client.put_item().table_name(table).condition_expression("version = :version AND due_at = :due");
+                let put = put.expression_attribute_values(":version", item["version"].clone());
+                let put = put.expression_attribute_values(":due", item["due_at"].clone());
+                // Whoever has written meanwhile is at work, and right.
+                let put = put.set_item(Some(aged(item)));
+                let _ = put.send().await;
+            }
+        }
+    }
+}
+
+const QUEUES: [&str; 4] = ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQueue", "ImportsQueue"];
+
+fn aged(item: HashMap<String, AttributeValue>) -> HashMap<String, AttributeValue> {
+    let step = SignedDuration::try_from(STEP).expect("a minute");
+    let fields = item.into_iter().map(|(name, value)| {
+        let value = match value {
+            AttributeValue::S(text) => {
+                AttributeValue::S(text.parse::<Timestamp>().map_or(text, |at| (at - step).to_string()))
+            }
+            AttributeValue::N(number) if name == "due_at" => {
+                AttributeValue::N((number.parse::<i64>().expect("seconds") - step.as_secs()).to_string())
+            }
+            AttributeValue::M(fields) => AttributeValue::M(aged(fields)),
+            other => other,
+        };
+        (name, value)
+    });
+    fields.collect()
+}

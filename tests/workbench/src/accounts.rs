@@ -1,0 +1,56 @@
+//! Accounts that are not as they were connected.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use slipway_domain::TenantId;
+use slipway_store::accounts::AccountRecord;
+
+use crate::Bench;
+
+impl Bench {
+    /// The account after it was put into this brand.
+    pub async fn put_into_brand(&self, account: &AccountRecord, brand: &str) -> AccountRecord {
+        self.set_of_account(account, "brand", AttributeValue::S(brand.to_owned())).await
+    }
+
+    /// The account with no more than these of TikTok's scopes. TikTok itself knows nothing of it.
+    pub async fn leave_scopes(&self, account: &AccountRecord, scopes: &[&str]) -> AccountRecord {
+        let scopes = scopes.iter().map(|scope| AttributeValue::S((*scope).to_owned())).collect();
+        self.set_of_account(account, "scopes", AttributeValue::L(scopes)).await
+    }
+
+    /// An account of another tenant's with the very id of this one. Its tokens are this one's, so they do not open.
+    pub async fn namesake(&self, account: &AccountRecord, tenant: &TenantId) -> AccountRecord {
+        let (client, table) = self.accounts_table();
+        let [pk, sk] = account_key(account);
+        let found = client.get_item().table_name(&table).key("pk", pk).key("sk", sk).send().await;
+        let mut item = found.expect("the table answers").item.expect("the account is there");
+        item.insert("pk".to_owned(), AttributeValue::S(format!("TENANT#{tenant}")));
+        item.insert("tenant".to_owned(), AttributeValue::S(tenant.to_string()));
+        client.put_item().table_name(&table).set_item(Some(item)).send().await.expect("the account is kept");
+        self.account(&AccountRecord { tenant: tenant.clone(), ..account.clone() }).await
+    }
+
+    /// The account as it is now.
+    pub async fn account(&self, account: &AccountRecord) -> AccountRecord {
+        let found = self.owner.accounts.get(&account.tenant, &account.id).await;
+        found.expect("the table answers").expect("the account is there")
+    }
+
+    async fn set_of_account(&self, account: &AccountRecord, name: &str, value: AttributeValue) -> AccountRecord {
+        let (client, table) = self.accounts_table();
+        let [pk, sk] = account_key(account);
+        let update = client.update_item().table_name(table).key("pk", pk).key("sk", sk);
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", value).send().await.expect("the table answers");
+        self.account(account).await
+    }
+
+    fn accounts_table(&self) -> (aws_sdk_dynamodb::Client, String) {
+        let table = self.deployment.table("AccountsTable").expect("a table of the template");
+        (aws_sdk_dynamodb::Client::new(&self.owner.sdk), table.to_owned())
+    }
+}
+
+fn account_key(account: &AccountRecord) -> [AttributeValue; 2] {
+    [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)].map(AttributeValue::S)
+}

@@ -1,0 +1,128 @@
+//! Callers of an HTTP function: their keys, what they ask, and what they are answered.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use http::{HeaderMap, Request, StatusCode, request};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use serde_json::Value;
+use slipway_domain::{KeyId, TenantId};
+use slipway_http::api_key::RawKey;
+use slipway_store::tenants::KeyRecord;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::Bench;
+
+/// Who calls: an API key, and whose it is.
+#[derive(Clone)]
+pub struct Caller {
+    /// Whose key it is.
+    pub tenant: TenantId,
+    secret: String,
+}
+
+/// An answer that was read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, to the letter.
+    pub body: Bytes,
+}
+
+/// A tenant that nobody knows yet.
+pub fn new_tenant() -> TenantId {
+    TenantId::from_uuid(Uuid::now_v7())
+}
+
+impl Bench {
+    /// A key of this tenant's that may do everything.
+    pub async fn caller(&self, tenant: &TenantId) -> Caller {
+        self.caller_with(tenant, &[], &[]).await
+    }
+
+    /// A key of this tenant's with these scopes and brands; none means all.
+    pub async fn caller_with(&self, tenant: &TenantId, scopes: &[&str], brands: &[&str]) -> Caller {
+        let key = RawKey::generate().expect("a key");
+        let record = KeyRecord {
+            id: KeyId::from_uuid(Uuid::now_v7()),
+            tenant: tenant.clone(),
+            name: "test".to_owned(),
+            preview: key.preview(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            brand_ids: brands.iter().map(|brand| brand.parse().expect("a brand")).collect(),
+            is_active: true,
+            created_at: Timestamp::now(),
+        };
+        self.owner.tenants.add_key(&record, &key.hash()).await.expect("the key is kept");
+        Caller { tenant: tenant.clone(), secret: key.reveal().to_owned() }
+    }
+}
+
+impl Caller {
+    /// A request with this key.
+    pub fn request(&self, method: &str, path: &str) -> request::Builder {
+        Request::builder().method(method).uri(path).header("authorization", format!("Bearer {}", self.secret))
+    }
+
+    /// Calls a route. Without a body nothing is sent.
+    pub async fn call(&self, router: &Router, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let request = self.request(method, path);
+        let request = match body {
+            Some(body) => request.header("content-type", "application/json").body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        Answer::to(router, request.expect("a request")).await
+    }
+
+    /// GETs a route.
+    pub async fn get(&self, router: &Router, path: &str) -> Answer {
+        self.call(router, "GET", path, None).await
+    }
+}
+
+impl Answer {
+    /// The router's answer to this request.
+    pub async fn to(router: &Router, request: Request<Body>) -> Self {
+        let answer = router.clone().oneshot(request).await.expect("a router does not fail");
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await.expect("the body is read").to_bytes();
+        assert!(parts.headers.contains_key("x-request-id"), "every answer has a request id");
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body, if the status is this one.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        let body = self.json();
+        assert_eq!(self.status.as_u16(), status, "{body:#}");
+        body
+    }
+
+    /// The code of a refusal; empty if there is none.
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The refusal's body, if it is one with this status and code whose first problem is this field's.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str, field: &str) -> Value {
+        let body = self.expect(status);
+        assert_eq!((self.code().as_str(), body["error"]["meta"]["field"].as_str()), (code, Some(field)), "{body:#}");
+        assert_eq!(body["request_id"].as_str(), self.headers["x-request-id"].to_str().ok());
+        body
+    }
+
+    /// Whether it is the first answer again.
+    pub fn is_replayed(&self) -> bool {
+        self.headers.get("idempotency-replayed").is_some_and(|value| value == "true")
+    }
+}

@@ -1,0 +1,35 @@
+//! Media, as an upload leaves it.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use slipway_domain::{MediaId, TenantId};
+use slipway_store::media::{Kept, MediaRecord};
+use uuid::Uuid;
+
+use crate::Bench;
+
+impl Bench {
+    /// Media of this tenant's that was announced, and no more.
+    pub async fn announced(&self, tenant: &TenantId) -> MediaRecord {
+        let id = MediaId::from_uuid(Uuid::now_v7());
+        let (name, declared_type) = ("video.mp4".to_owned(), "video/mp4".to_owned());
+        let record = MediaRecord::new(tenant.clone(), id, name, declared_type, Timestamp::now());
+        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Kept::Kept);
+        record
+    }
+
+    /// Media of this tenant's that was uploaded and verified: ready, or failed, as its content has it.
+    pub async fn uploaded(&self, tenant: &TenantId, content: Vec<u8>) -> MediaRecord {
+        let record = self.announced(tenant).await;
+        self.put_object(&record.s3_key, content).await;
+        let verified = slipway_media::verify(&self.owner.media, &self.owner.s3, &self.bucket(), &record).await;
+        verified.expect("the content is read")
+    }
+}
+
+/// A real file, with which the reader of headers is tested.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/video/fixtures");
+    std::fs::read(folder.join(name)).expect("a fixture of that name")
+}

@@ -1,0 +1,271 @@
+//! The routes of an HTTP function as a table, and what holds for every route whatever it does: who may call it, and
+//! whose objects it finds.
+//!
+//! The table stands in the function's tests and is compared with its sources, so that no route is without a row.
+#![expect(clippy::panic, reason = "what can not be read fails the test")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+
+use crate::{Answer, Bench, Caller, new_tenant};
+
+/// A route, and what a key needs for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path as the router has it.
+    pub path: &'static str,
+    /// What a caller needs.
+    pub needs: Needs,
+}
+
+/// What a caller of a route needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// A key with this scope.
+    Scope(&'static str),
+    /// No key: browsers and TikTok come here.
+    Nothing,
+}
+
+/// An object that a path leads to.
+#[derive(Debug)]
+pub struct Object {
+    /// What paths to it begin with; its id follows.
+    pub at: &'static str,
+    /// Its id.
+    pub id: String,
+    /// The code that says that there is no such object.
+    pub not_found: &'static str,
+}
+
+/// Every scope that a key may have.
+const SCOPES: [&str; 8] = [
+    "accounts:read",
+    "accounts:manage",
+    "posts:read",
+    "posts:write",
+    "media:read",
+    "media:write",
+    "webhooks:manage",
+    "analytics:read",
+];
+
+/// A row of the table.
+pub const fn route(method: &'static str, path: &'static str, scope: &'static str) -> Route {
+    Route { method, path, needs: Needs::Scope(scope) }
+}
+
+/// A row of the table for a route without a key.
+pub const fn open(method: &'static str, path: &'static str) -> Route {
+    Route { method, path, needs: Needs::Nothing }
+}
+
+/// The table has a row for every route of the function in this folder, and no other rows.
+pub fn assert_complete(table: &[Route], function: &str) {
+    let rows: BTreeSet<_> = table.iter().map(|row| (row.method.to_owned(), row.path.to_owned())).collect();
+    assert_eq!(rows.len(), table.len(), "a route stands in the table twice");
+    assert_eq!(rows, in_sources(&Path::new(function).join("src")), "the table (left) and the router (right) differ");
+}
+
+/// Without a good key there is no answer, whatever is asked for.
+pub async fn assert_keys_are_demanded(router: &Router, table: &[Route]) {
+    for row in table {
+        let request = || Request::builder().method(row.method).uri(row.unknown());
+        let send =
+            |request: http::request::Builder| Answer::to(router, request.body(Body::empty()).expect("a request"));
+        let (without, wrong) =
+            (send(request()).await, send(request().header("authorization", "Bearer slip_live_0")).await);
+        let codes = (without.status.as_u16(), without.code(), wrong.status.as_u16(), wrong.code());
+        let (missing, invalid) = ("auth.missing_header".to_owned(), "auth.invalid_key".to_owned());
+        let refused = codes == (401, missing, 401, invalid);
+        assert_eq!(refused, row.needs != Needs::Nothing, "{} {}: {codes:?}", row.method, row.path);
+    }
+}
+
+/// A key with every scope but the one is refused and told which one it lacks; one with this scope alone, and one
+/// without restrictions, are not.
+pub async fn assert_scopes_are_demanded(bench: &Bench, router: &Router, table: &[Route]) {
+    const REFUSED: &str = "auth.insufficient_scope";
+    let tenant = new_tenant();
+    for row in table {
+        let Needs::Scope(scope) = row.needs else { continue };
+        assert!(SCOPES.contains(&scope), "{scope} is no scope");
+        let others: Vec<_> = SCOPES.into_iter().filter(|other| *other != scope).collect();
+        let call = async |scopes: &[&str]| {
+            bench.caller_with(&tenant, scopes, &[]).await.call(router, row.method, &row.unknown(), None).await
+        };
+        let refused = call(&others).await;
+        let body = refused.json();
+        let told = (refused.status.as_u16(), refused.code(), body["error"]["meta"]["required_scope"].as_str());
+        assert_eq!(told, (403, REFUSED.to_owned(), Some(scope)), "{} {} without {scope}", row.method, row.path);
+        assert!(body["error"]["message"].as_str().is_some_and(|message| message.contains(scope)), "{body:#}");
+        for enough in [&[scope][..], &[]] {
+            let answer = call(enough).await;
+            assert_ne!(answer.code(), REFUSED, "{} {} with {enough:?}", row.method, row.path);
+            assert_ne!(answer.status, 401, "{} {} with {enough:?}", row.method, row.path);
+        }
+    }
+}
+
+/// Every route to one of these objects says to the strangers that there is no such object, and does nothing; its owner
+/// finds it. Other routes are left out; see [`assert_objects_are_complete`].
+pub async fn assert_strangers_find_nothing(
+    bench: &Bench,
+    router: &Router,
+    table: &[Route],
+    objects: &[Object],
+    (owner, strangers): (&Caller, &[&Caller]),
+) {
+    let before = bench.traces().await;
+    let mut asked: Vec<(&Route, &Object)> = Vec::new();
+    for row in table {
+        asked.extend(objects.iter().filter(|object| row.leads_to(object)).map(|object| (row, object)));
+    }
+    for object in objects {
+        assert!(asked.iter().any(|(_, found)| found.at == object.at), "no route leads to {object:?}");
+    }
+    for (row, object) in &asked {
+        for stranger in strangers {
+            let answer = stranger.call(router, row.method, &row.to(&object.id), None).await;
+            let told = (answer.status.as_u16(), answer.code());
+            assert_eq!(told, (404, object.not_found.to_owned()), "{} {} by a stranger", row.method, row.path);
+        }
+    }
+    assert_eq!(bench.traces().await.since(&before), [""; 0], "a stranger's call left traces");
+    // What deletes comes last: a route that finds nothing must not pass for one that guards well.
+    asked.sort_by_key(|(row, _)| row.method == "DELETE");
+    for (row, object) in asked {
+        let answer = owner.call(router, row.method, &row.to(&object.id), None).await;
+        assert_ne!(answer.code(), object.not_found, "{} {} by its owner", row.method, row.path);
+        assert!(answer.status.as_u16() < 500, "{} {} by its owner: {}", row.method, row.path, answer.json());
+    }
+}
+
+/// Every route of the table that leads to an object by its id leads to one of these.
+pub fn assert_objects_are_complete(table: &[Route], objects: &[Object]) {
+    for row in table.iter().filter(|row| row.needs != Needs::Nothing && row.path.contains('{')) {
+        let known = objects.iter().any(|object| row.leads_to(object));
+        assert!(known, "{} {} leads to an object that no test asks for by another tenant", row.method, row.path);
+    }
+}
+
+impl Route {
+    fn leads_to(&self, object: &Object) -> bool {
+        self.path.strip_prefix(object.at).is_some_and(|rest| rest.starts_with('{'))
+    }
+
+    /// The path with this id in its hole.
+    fn to(&self, id: &str) -> String {
+        let Some((before, rest)) = self.path.split_once('{') else { return self.path.to_owned() };
+        format!("{before}{id}{}", rest.split_once('}').expect("a hole has an end").1)
+    }
+
+    /// The path to what nobody has.
+    fn unknown(&self) -> String {
+        self.to("none")
+    }
+}
+
+/// The routes that the sources of a router name. What can't be read here fails, so that it does not stay unguarded.
+fn in_sources(folder: &Path) -> BTreeSet<(String, String)> {
+    const OTHER_WAYS: [&str; 6] =
+        [".route_service(", ".nest(", ".nest_service(", ".merge(", ".fallback(", ".fallback_service("];
+    let mut found = BTreeSet::new();
+    for source in sources(folder) {
+        for way in OTHER_WAYS {
+            assert!(!source.contains(way), "{}: {way} can't be read here", folder.display());
+        }
+        for call in source.split(".route(").skip(1) {
+            let (path, handlers) = arguments(call).split_once(',').expect("a path and its handlers");
+            let path = match path.trim().strip_prefix('"') {
+                Some(path) => path.trim_end_matches('"').to_owned(),
+                None => constant(folder, path.trim()),
+            };
+            let methods = methods(handlers);
+            assert!(!methods.is_empty(), "{path}: no method is read from {handlers}");
+            found.extend(methods.into_iter().map(|method| (method, path.clone())));
+        }
+    }
+    assert!(!found.is_empty(), "no routes are read from {}", folder.display());
+    found
+}
+
+/// Every source of the folder, without its comments.
+fn sources(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else {
+            let text = std::fs::read_to_string(&path).expect("a source");
+            let is_code = |line: &&str| !line.trim_start().starts_with("//");
+            found.push(text.lines().filter(is_code).collect::<Vec<_>>().join("\n"));
+        }
+    }
+    found
+}
+
+/// What stands before the bracket that closes a call.
+fn arguments(call: &str) -> &str {
+    let mut depth = 1;
+    for (index, character) in call.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &call[..index];
+        }
+    }
+    panic!("a call has an end: {call}")
+}
+
+/// The text of a constant such as `callback::PATH`.
+fn constant(folder: &Path, name: &str) -> String {
+    let (module, name) = name.split_once("::").expect("a constant of a module");
+    let text = std::fs::read_to_string(folder.join(module).with_extension("rs")).expect("the module's source");
+    let (_, value) = text.split_once(&format!("const {name}: &str = \"")).expect("the constant");
+    value.split('"').next().expect("its end").to_owned()
+}
+
+/// The methods of handlers such as `get(list).post(create)`.
+fn methods(handlers: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (end, _) in handlers.match_indices('(') {
+        let word = handlers[..end].rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').next();
+        match word.unwrap_or_default() {
+            method @ ("get" | "post" | "put" | "patch" | "delete") => found.push(method.to_uppercase()),
+            "layer" | "DefaultBodyLimit::max" => {}
+            other => panic!("{other}( can't be read here: {handlers}"),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_of_a_route_is_read_and_layers_are_not() {
+        let of = |text: &str| methods(arguments(text));
+        assert_eq!(of("get(items::list))"), ["GET"]);
+        assert_eq!(of("get(list::list).post(create::create)) .route("), ["GET", "POST"]);
+        assert_eq!(of("\n    post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)),\n)"), ["POST"]);
+        assert_eq!(of("get(show).delete(delete::delete))"), ["GET", "DELETE"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "any( can't be read here")]
+    fn a_way_of_routing_that_is_not_known_fails() {
+        methods("any(all)");
+    }
+}
