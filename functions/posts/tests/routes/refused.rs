@@ -64,6 +64,11 @@ async fn bad_accounts(world: &World) -> [AccountRecord; 4] {
     ]
 }
 
+/// The same with media that is to be imported for it.
+fn imported(body: Value) -> Value {
+    with(body, &[("/media_ids", json!(["https://example.com/video.mp4"]))])
+}
+
 const INVALID: &str = "validation.field_invalid";
 const SECOND: &str = "targets[1].account_id";
 
@@ -78,8 +83,10 @@ async fn a_wrong_account_is_refused_without_a_call_and_without_a_trace() {
     let two = |other: &AccountRecord| body("Two", &owner.media, &[&mine, other]);
     let named = |id: &str| with(two(&lost), &[("/targets/1/account_id", json!(id))]);
     let inbox = with(two(&without_upload), &[("/platform_data/tiktok", json!({"post_mode": "inbox"}))]);
+    let imported = imported(two(&lost));
     let reconnect = "account.reconnection_required";
     let mut cases = vec![
+        case(&world, "lost, and media to import", (403, reconnect, SECOND), &imported),
         case(&world, "unknown", (404, "account.not_found", SECOND), &named("acc_00000000000000000000000000000000")),
         case(&world, "no id at all", (404, "account.not_found", SECOND), &named("sim.creator")),
         case(&world, "another tenant's", (404, "account.not_found", SECOND), &two(&stranger.account)),
@@ -235,6 +242,7 @@ async fn what_only_tiktok_knows_is_asked_once_an_account_and_its_refusal_leaves_
             (422, "publishing.media.rejected", "media_ids[0]"),
             &two(&brief, public),
         ),
+        case(&world, "banned, and media to import", (502, error, SECOND), &imported(two(&banned, public))),
         case(&world, "banned", (502, error, SECOND), &two(&banned, public)),
         case(&world, "the daily cap", (429, limit, SECOND), &two(&busy, public)),
     ] {
