@@ -86,7 +86,7 @@ async fn account(world: &World, id: &str) -> Value {
 }
 
 async fn until_lost(world: &World) -> Value {
-    let lost = until(Duration::from_mins(1), async || {
+    let lost = until(Duration::from_secs(30), async || {
         let shown = account(world, &world.account).await;
         (shown["status"] == "reconnect_required").then_some(shown)
     });

@@ -14,12 +14,9 @@ use crate::support::{Nets, Page, Setup, Site, Victim, World, die_at_every_call, 
 /// Design budget for the importing process, in bytes; a debug build stays well inside it.
 const MEMORY: u64 = 64 * 1024 * 1024;
 
-/// A world whose operator trusts this site, and in which a killed worker counts as dead after two seconds.
+/// A world whose operator trusts this site.
 async fn world_with(site: &Site, timeouts: BTreeMap<String, Duration>) -> World {
-    let parameters = BTreeMap::from([
-        ("TransferLeaseSeconds".to_owned(), "2".to_owned()),
-        ("ImportTrustedOrigins".to_owned(), site.origin()),
-    ]);
+    let parameters = BTreeMap::from([("ImportTrustedOrigins".to_owned(), site.origin())]);
     World::with(Setup { parameters, timeouts, ..Setup::default() }).await
 }
 

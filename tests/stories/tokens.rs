@@ -149,7 +149,7 @@ async fn the_schedule_goes_on_where_a_killed_run_left_off() {
     world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
     world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }).times(1));
     let killed = async {
-        let tried = until(Duration::from_mins(1), async || (asked(&world) == 1).then_some(())).await;
+        let tried = until(Duration::from_secs(30), async || (asked(&world) == 1).then_some(())).await;
         tried.expect("the run asks TikTok");
         world.stack.kill(SCHEDULED).await.expect("the stack lives");
     };
@@ -160,7 +160,7 @@ async fn the_schedule_goes_on_where_a_killed_run_left_off() {
     };
     tokio::join!(killed, runs);
     Table::of(&world).let_the_lease_end().await;
-    let done = until(Duration::from_mins(1), async || {
+    let done = until(Duration::from_secs(30), async || {
         run_schedule(&world).await;
         (refreshed(&world) == 1).then_some(())
     });
@@ -258,7 +258,7 @@ async fn the_schedule_refreshes_what_is_due_and_nothing_else() {
     world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_secs(1)).unwrap();
     let due = world.connect_newcomer().await;
     world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
-    let done = until(Duration::from_mins(1), async || {
+    let done = until(Duration::from_secs(30), async || {
         run_schedule(&world).await;
         (asked(&world) > 0).then_some(())
     });

@@ -23,7 +23,7 @@ pub enum Command {
 }
 
 /// A new key. The secret is shown here and never again.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct NewKey {
     /// The key's id.
     pub id: KeyId,
@@ -35,6 +35,12 @@ pub struct NewKey {
     pub raw_key: String,
     /// What to do with it.
     pub message: &'static str,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("id", &self.id).field("tenant_id", &self.tenant_id).finish_non_exhaustive()
+    }
 }
 
 /// Why a command was not carried out.

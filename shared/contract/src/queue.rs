@@ -1,5 +1,7 @@
 //! The messages on our own queues. Old messages outlive a deployment, so fields are only ever added, with a default.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use slipway_domain::{AccountId, MediaId, PostId, TenantId};
 
@@ -32,10 +34,16 @@ pub struct StatusCheckMessage {
 }
 
 /// On the TikTok-events queue: a webhook whose signature held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TikTokEventMessage {
-    /// The body to the letter.
+    /// The body exactly as it came. Not printed: it is TikTok's word about a person.
     pub body: String,
+}
+
+impl fmt::Debug for TikTokEventMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TikTokEventMessage({} bytes)", self.body.len())
+    }
 }
 
 /// On the imports queue: fetch this media from where it is, if nobody has.
@@ -45,4 +53,15 @@ pub struct ImportMessage {
     pub tenant: TenantId,
     /// Which media.
     pub media: MediaId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhooks_body_is_not_printed() {
+        let message = TikTokEventMessage { body: "{\"user_openid\":\"act.x\"}".to_owned() };
+        assert_eq!(format!("{message:?}"), "TikTokEventMessage(25 bytes)");
+    }
 }

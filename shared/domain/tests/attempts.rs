@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    ChunkPlan, DeferReason, Event, FailReason, Failure, Proof, PublishId, SealedUrl, TargetState, Verdict, apply,
+    ChunkPlan, DeferReason, Event, FailReason, Failure, Proof, PublishId, Sealed, TargetState, Verdict, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -46,7 +46,7 @@ fn walk(mut state: TargetState, before: &[Event], ends: impl Fn(u32) -> Vec<Even
         let TargetState::Initialising { attempt } = state else { panic!("{state:?}") };
         let accepted = Event::InitAccepted {
             publish_id: publish(attempt),
-            upload_url: SealedUrl("sealed".to_owned()),
+            upload_url: Sealed::from_stored("sealed"),
             expires_at: at() + SignedDuration::from_hours(1),
             plan: ChunkPlan::for_size(SIZE).unwrap(),
         };

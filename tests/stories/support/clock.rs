@@ -13,7 +13,7 @@ const STEP: Duration = Duration::from_mins(1);
 /// How often a story looks.
 const TICK: Duration = Duration::from_millis(50);
 /// For how many looks in a row nobody must be at work before time passes. TikTok thinks for two ticks.
-const QUIET: u32 = 6;
+const QUIET: u32 = 4;
 /// How long a story waits in real time, however much is going on. Only a world that never rests gets there.
 const PATIENCE: Duration = Duration::from_secs(150);
 
@@ -33,7 +33,7 @@ impl Nets {
     const fn patience(self) -> u32 {
         match self {
             Self::Redelivery => 20,
-            Self::All | Self::Sweep => 90,
+            Self::All | Self::Sweep => 80,
         }
     }
 }

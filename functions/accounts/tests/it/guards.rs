@@ -42,7 +42,7 @@ async fn service() -> (Bench, Router) {
         posts: role.posts.clone(),
         tokens: role.tokens.clone(),
         base: PublicBase::Fixed(BASE.to_owned()),
-        asked_scopes: asked_scopes(None),
+        asked_scopes: asked_scopes(""),
     };
     let router = router(app);
     (bench, router)
