@@ -46,6 +46,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "slipway-store",
             "slipway-tokens",
             "slipway-media",
+            "slipway-http",
             "slipway-local",
             "aws-stand-in",
             "tiktok-sim",

@@ -91,7 +91,7 @@ impl World {
             let depth = self.stack.aws().sqs().depth(self.stack.queue(queue).unwrap()).unwrap();
             depth.total() == 0
         };
-        let rests = async || (self.stack.is_idle() && QUEUES.iter().all(|queue| is_empty(queue))).then_some(());
+        let rests = async || (self.stack.is_idle() && QUEUES.iter().all(&is_empty)).then_some(());
         let rested = self.in_time(Nets::Redelivery, rests).await;
         assert!(rested.is_some(), "the world never rests:\n{}", self.story_of(""));
     }
