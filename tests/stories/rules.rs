@@ -1,6 +1,7 @@
 //! The rules of the workspace, read from cargo, the sources and the template. Whoever breaks one learns it here and
 //! not in a review.
 
+mod answers;
 mod pages;
 mod template;
 

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::Caption;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_http::{Answer, Failure, json};
 use slipway_store::accounts::{AccountRecord, CachedCreatorInfo};
-use slipway_tiktok::{ApiErrorCode, CreatorInfo};
+use slipway_tiktok::{ApiErrorCode, CreatorInfo, Scope};
 use slipway_tokens::CallError;
 
 use crate::App;
@@ -17,9 +17,8 @@ use crate::accounts::find;
 
 /// TikTok's creator info, asked for anew: the latest answer rules, so it must be shown from a fresh one.
 pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.must("accounts:read")?;
     let account = find(&app, &caller, &id).await?;
-    if !account.has_scope("video.publish") {
+    if !account.has_scope(&Scope::VideoPublish) {
         return Err(not_granted());
     }
     let tiktok = app.tokens.tiktok();
@@ -44,7 +43,6 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
 
 /// The account's limits as a flat map of whole numbers.
 pub(crate) async fn limits(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.must("accounts:read")?;
     let account = find(&app, &caller, &id).await?;
     let longest = cached(&account).and_then(|info| info["max_video_duration_sec"].as_u64()).unwrap_or(600);
     let body = json!({

@@ -9,7 +9,7 @@ use http::StatusCode;
 use lambda_http::Context;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::AccountId;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_http::{Answer, Failure};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{Class, OAuthErrorCode};
@@ -34,7 +34,6 @@ pub(crate) async fn disconnect(
     context: Option<Extension<Context>>,
     Path(id): Path<String>,
 ) -> Answer {
-    caller.must("accounts:manage")?;
     let until = Instant::now() + time_left(context.as_deref());
     let Ok(id) = id.parse::<AccountId>() else { return Err(not_found()) };
     match app.accounts.get(&caller.tenant, &id).await? {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
 use slipway_http::{Answer, Failure, JsonObject, json};
 use slipway_store::accounts::{Authorization, Flow, Taken};
@@ -28,7 +28,6 @@ struct Wanted {
 
 /// Exchanges the code and answers with the connected account.
 pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
-    caller.must("accounts:manage")?;
     let (wanted, mut warnings) = read(&body, &headers)?;
     // Looked at before it is taken: nobody can use up a state that is not theirs.
     let known = app.accounts.authorization(&wanted.state).await?;

@@ -21,10 +21,9 @@ mod view;
 mod waiting;
 
 use axum::Router;
-use axum::extract::FromRef;
-use axum::routing::{delete, get, post};
-use slipway_http::PublicBase;
-use slipway_http::serve;
+use slipway_domain::ApiScope;
+use slipway_http::routes::{NoKey, Routes, delete, get, post};
+use slipway_http::{PublicBase, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
@@ -83,29 +82,24 @@ impl App {
     }
 }
 
-impl FromRef<App> for Tenants {
-    fn from_ref(app: &App) -> Self {
-        app.tenants.clone()
-    }
-}
-
 /// The routes.
 pub fn router(app: App) -> Router {
-    let routes = Router::new()
-        .route("/v1/accounts/connect", post(connect::connect))
-        .route("/v1/accounts", get(accounts::list))
-        .route("/v1/accounts/{id}", get(accounts::show).delete(disconnect::disconnect))
-        .route("/v1/accounts/{id}/creator-info", get(creator::creator_info))
-        .route("/v1/accounts/{id}/limits", get(creator::limits))
-        .route("/v1/oauth/exchange", post(exchange::exchange))
-        .route("/v1/oauth/redirect-uris", get(redirect_uris::list).post(redirect_uris::register))
-        .route("/v1/oauth/redirect-uris/{id}", delete(redirect_uris::forget))
-        .route("/v1/invites", get(invites::list).post(invites::create))
-        .route("/v1/invites/{id}", delete(invites::revoke))
-        .route("/invite/{token}", get(invites::follow))
-        .route("/v1/platforms/tiktok/accounts/{id}/summary", get(platform::summary))
-        .route("/v1/platforms/tiktok/accounts/{id}/sync", post(platform::sync))
-        .route(callback::PATH, get(callback::callback))
+    let (read, manage) = (ApiScope::AccountsRead, ApiScope::AccountsManage);
+    let routes = Routes::new(app.tenants.clone())
+        .route("/v1/accounts/connect", post(manage, connect::connect))
+        .route("/v1/accounts", get(read, accounts::list))
+        .route("/v1/accounts/{id}", get(read, accounts::show).delete(manage, disconnect::disconnect))
+        .route("/v1/accounts/{id}/creator-info", get(read, creator::creator_info))
+        .route("/v1/accounts/{id}/limits", get(read, creator::limits))
+        .route("/v1/oauth/exchange", post(manage, exchange::exchange))
+        .route("/v1/oauth/redirect-uris", get(read, redirect_uris::list).post(manage, redirect_uris::register))
+        .route("/v1/oauth/redirect-uris/{id}", delete(manage, redirect_uris::forget))
+        .route("/v1/invites", get(read, invites::list).post(manage, invites::create))
+        .route("/v1/invites/{id}", delete(manage, invites::revoke))
+        .route("/invite/{token}", get(NoKey, invites::follow))
+        .route("/v1/platforms/tiktok/accounts/{id}/summary", get(read, platform::summary))
+        .route("/v1/platforms/tiktok/accounts/{id}/sync", post(manage, platform::sync))
+        .route(callback::PATH, get(NoKey, callback::callback))
         .with_state(app);
     serve(routes)
 }

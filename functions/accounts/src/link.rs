@@ -148,7 +148,7 @@ async fn profile(tiktok: &Client, grant: &Grant) -> Option<Profile> {
 
 fn missing(account: &AccountRecord) -> Vec<Missing> {
     let all = [Missing::Publish, Missing::Upload];
-    all.into_iter().filter(|missing| !account.has_scope(missing.scope().as_str())).collect()
+    all.into_iter().filter(|missing| !account.has_scope(&missing.scope())).collect()
 }
 
 impl Missing {

@@ -5,17 +5,16 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_http::{Answer, Failure, json};
 use slipway_store::accounts::{AccountRecord, Profile, SyncedVideos};
-use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scopes, Video};
+use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scope, Video};
 
 use crate::accounts::find;
 use crate::{App, view};
 
 /// The profile's figures and the latest videos, as the last synchronisation or connection brought them.
 pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.must("accounts:read")?;
     let account = find(&app, &caller, &id).await?;
     let synced = app.accounts.synced(&account).await?;
     let videos: Value = match &synced {
@@ -45,15 +44,13 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Pa
 
 /// Asks TikTok for the profile and the latest videos, as far as the grant allows, and keeps them.
 pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.must("accounts:manage")?;
     let account = find(&app, &caller, &id).await?;
     let tiktok = app.tokens.tiktok();
-    let granted = account.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-    let scopes = Scopes::parse(&granted);
-    let user = app.tokens.call(&account, async |token| tiktok.user_info(&token, &scopes).await).await;
+    let granted = account.granted();
+    let user = app.tokens.call(&account, async |token| tiktok.user_info(&token, &granted).await).await;
     let user = user.map_err(ApiError::from)?;
     let mut warnings = Vec::new();
-    let videos = if account.has_scope("video.list") {
+    let videos = if account.has_scope(&Scope::VideoList) {
         let page = app
             .tokens
             .call(&account, async |token| tiktok.video_list(&token, None, MAX_VIDEOS_PER_PAGE).await)

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
 use slipway_domain::{RedirectUriId, TenantId};
+use slipway_http::auth::Caller;
 use slipway_http::cursor;
-use slipway_http::guard::Caller;
 use slipway_http::paging::Paging;
 use slipway_http::unknown::unknown;
 use slipway_http::{Answer, Failure, JsonObject, json};
@@ -33,7 +33,6 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<HashMap<String, String>>,
 ) -> Answer {
-    caller.must("accounts:read")?;
     let mut issues = Vec::new();
     let paging = Paging::<RedirectUriId>::read(&query, LIST, &caller.tenant, &mut issues);
     done(issues)?;
@@ -45,7 +44,7 @@ pub(crate) async fn list(
 
 /// Registers an address.
 pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
-    manages(&caller)?;
+    holds_for_all_brands(&caller)?;
     let mut issues = Vec::new();
     let root = Fields::root(&body.object);
     let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
@@ -74,7 +73,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
 
 /// Forgets an address. With the last one the list is open again.
 pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    manages(&caller)?;
+    holds_for_all_brands(&caller)?;
     let known = match id.parse::<RedirectUriId>() {
         Ok(id) => app.accounts.forget_redirect_uri(&caller.tenant, &id).await?,
         Err(_) => false,
@@ -97,8 +96,7 @@ pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri
 }
 
 /// The list holds for the whole tenant, so a key that is restricted to brands does not change it.
-fn manages(caller: &Caller) -> Result<(), Failure> {
-    caller.must("accounts:manage")?;
+fn holds_for_all_brands(caller: &Caller) -> Result<(), Failure> {
     if caller.brand_ids.is_empty() {
         return Ok(());
     }

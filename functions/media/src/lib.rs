@@ -24,13 +24,14 @@ mod verify;
 mod view;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
-use slipway_http::PublicBase;
-use slipway_http::{Failure, serve};
+use slipway_http::routes::{Routes, get, post};
+use slipway_http::{Failure, PublicBase, serve};
 use slipway_media::MediaRulesConfig;
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
@@ -107,26 +108,22 @@ impl App {
     }
 }
 
-impl FromRef<App> for Tenants {
-    fn from_ref(app: &App) -> Self {
-        app.tenants.clone()
-    }
-}
-
 /// The routes.
 pub fn router(app: App) -> Router {
     let (limit, media) = (app.media.storage_limit(), app.media.clone());
-    let routes = Router::new()
-        .route("/v1/media", get(items::list))
-        .route("/v1/media/storage", get(items::storage))
-        .route("/v1/media/import", post(import::import))
-        .route("/v1/media/upload", post(upload::upload).layer(DefaultBodyLimit::max(upload::MAX_BODY)))
-        .route("/v1/media/upload-url", get(upload_url::by_query).post(upload_url::by_body))
-        .route("/v1/media/{id}", get(items::show).delete(delete::delete))
-        .route("/v1/media/{id}/verify", post(verify::verify))
-        .route("/v1/media/{id}/upload", get(in_parts::resume))
-        .route("/v1/media/{id}/complete", post(in_parts::complete))
-        .route("/v1/media/{id}/abort", post(in_parts::abort))
+    let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
+    let routes = Routes::new(app.tenants.clone())
+        .route("/v1/media", get(read, items::list))
+        .route("/v1/media/storage", get(read, items::storage))
+        .route("/v1/media/import", post(write, import::import))
+        .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(upload::MAX_BODY))))
+        .route("/v1/media/upload-url", get(write, upload_url::by_query).post(write, upload_url::by_body))
+        .route("/v1/media/{id}", get(read, items::show).delete(write, delete::delete))
+        .route("/v1/media/{id}/verify", post(write, verify::verify))
+        // It gives out what lets one write, so reading rights are not enough.
+        .route("/v1/media/{id}/upload", get(write, in_parts::resume))
+        .route("/v1/media/{id}/complete", post(write, in_parts::complete))
+        .route("/v1/media/{id}/abort", post(write, in_parts::abort))
         .with_state(app);
     // Where there is no limit there is nothing to tell.
     serve(if limit.is_some() { routes.layer(from_fn_with_state(media, quota::tell)) } else { routes })

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_http::Failure;
-use slipway_http::guard::Told;
+use slipway_http::auth::TenantSlot;
 use slipway_store::media::{Media, NoRoom};
 
 const USED: HeaderName = HeaderName::from_static("x-storage-used");
@@ -32,10 +32,10 @@ pub(crate) fn no_room(no_room: &NoRoom) -> Failure {
 
 /// Says on every answer to a known caller how much is used, where there is a limit.
 pub(crate) async fn tell(State(media): State<Media>, mut request: Request, next: Next) -> Response {
-    let told = Told::default();
-    request.extensions_mut().insert(told.clone());
+    let slot = TenantSlot::default();
+    request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
-    if let (Some(limit), Some(tenant)) = (media.storage_limit(), told.tenant()) {
+    if let (Some(limit), Some(tenant)) = (media.storage_limit(), slot.tenant()) {
         match media.usage(tenant).await {
             Ok(usage) => {
                 response.headers_mut().insert(USED, HeaderValue::from(usage.bytes));

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::MediaId;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_http::{Answer, Failure, json};
 use slipway_media::{judge, remove};
 use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
@@ -37,7 +37,6 @@ struct File {
 
 /// Takes the file, looks at it, and keeps it unless it is no media at all.
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
-    caller.must("media:write")?;
     let multipart = Multipart::from_request(request, &app).await.map_err(|_| {
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
         Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use slipway_domain::{AccountId, BrandId};
 use slipway_http::Failure;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_store::posts::PostWithTargets;
 
 use crate::Service;

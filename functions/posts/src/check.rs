@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use slipway_contract::ApiError;
 use slipway_domain::{PostMode, VideoSettings};
 use slipway_http::Failure;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::TargetMedia;

@@ -12,9 +12,9 @@ mod show;
 mod view;
 
 use axum::Router;
-use axum::extract::FromRef;
-use axum::routing::get;
+use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
+use slipway_http::routes::{Routes, get};
 use slipway_http::serve;
 use slipway_media::MediaRulesConfig;
 use slipway_queue::Queue;
@@ -101,18 +101,12 @@ impl Service {
     }
 }
 
-impl FromRef<Service> for Tenants {
-    fn from_ref(service: &Service) -> Self {
-        service.tenants.clone()
-    }
-}
-
 /// The routes.
 pub fn router(service: Service) -> Router {
     serve(
-        Router::new()
-            .route("/v1/posts", get(list::list).post(create::create))
-            .route("/v1/posts/{id}", get(show::show))
+        Routes::new(service.tenants.clone())
+            .route("/v1/posts", get(ApiScope::PostsRead, list::list).post(ApiScope::PostsWrite, create::create))
+            .route("/v1/posts/{id}", get(ApiScope::PostsRead, show::show))
             .with_state(service),
     )
 }

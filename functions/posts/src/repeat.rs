@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TenantId};
 use slipway_http::Failure;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_store::posts::{Guard, GuardKind};
 
 use crate::check::Checked;

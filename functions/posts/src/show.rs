@@ -5,14 +5,13 @@ use http::StatusCode;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::PostId;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_http::{Answer, Failure, json};
 
 use crate::brands::Visible;
 use crate::{Service, view};
 
 pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.must("posts:read")?;
     let found = match id.parse::<PostId>() {
         Ok(id) => service.posts.get(&caller.tenant, &id).await?,
         Err(_) => None,

@@ -12,6 +12,7 @@ pub mod plan;
 pub mod post;
 pub mod privacy;
 pub mod schedule;
+pub mod scopes;
 pub mod sealed;
 pub mod settings;
 pub mod target;
@@ -27,6 +28,7 @@ pub use ids::{
 pub use plan::{NoSuchPlan, Plan};
 pub use post::PostStatus;
 pub use privacy::PrivacyLevel;
+pub use scopes::{ApiScope, KeyScopes};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PostMode, VideoSettings};
 pub use target::{DeferReason, Event, Evidence, Failure, Proof, Refused, TargetState, Verdict, apply};

@@ -3,11 +3,13 @@
 mod answer;
 #[cfg(feature = "keys")]
 pub mod api_key;
+#[cfg(feature = "keys")]
+pub mod auth;
 mod base;
 pub mod cursor;
-#[cfg(feature = "keys")]
-pub mod guard;
 pub mod paging;
+#[cfg(feature = "keys")]
+pub mod routes;
 pub mod unknown;
 
 pub use answer::{Answer, Failure, JsonObject, MAX_JSON, RequestId, json, serve};

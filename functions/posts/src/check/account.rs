@@ -3,7 +3,7 @@
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::PostMode;
 use slipway_http::Failure;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{CreatorInfo, Scope};
 use slipway_tokens::CallError;
@@ -51,7 +51,7 @@ pub(super) async fn find(
         PostMode::Direct => Scope::VideoPublish,
         PostMode::Inbox => Scope::VideoUpload,
     };
-    if !account.has_scope(scope.as_str()) {
+    if !account.has_scope(&scope) {
         let message = format!("the creator did not grant {}, which this post mode needs", scope.as_str());
         let cure = "Connect the account again with POST /v1/accounts/connect and have the creator tick it.";
         issues.push(Issue::invalid(&target.account_field, message, cure).with_code(ErrorCode::ReconnectionRequired));

@@ -5,7 +5,7 @@ use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
 use slipway_http::Failure;
-use slipway_http::guard::Caller;
+use slipway_http::auth::Caller;
 use slipway_media::{VerifyError, verify};
 use slipway_store::media::{Import, Lifetimes, MediaRecord, MediaState, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};

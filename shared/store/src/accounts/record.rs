@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::Sealed;
+use slipway_domain::scopes::tiktok::{Scope, Scopes};
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 use super::Item;
@@ -205,9 +206,14 @@ pub struct CachedCreatorInfo {
 }
 
 impl AccountRecord {
-    /// Whether the creator granted this scope, such as `video.publish`.
-    pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.contains(scope)
+    /// Whether the creator granted this scope.
+    pub fn has_scope(&self, scope: &Scope) -> bool {
+        self.scopes.contains(scope.as_str())
+    }
+
+    /// What the creator granted.
+    pub fn granted(&self) -> Scopes {
+        self.scopes.iter().map(|name| Scope::from(name.as_str())).collect()
     }
 
     /// The best name there is: handle, display name, or the id.

@@ -1,4 +1,4 @@
-//! What a creator allowed the app to do.
+//! Scopes at TikTok: what a creator allowed our app to do.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,0 +1,113 @@
+//! Scopes of API keys.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// What an API key may be limited to. Every route demands exactly one scope, or no key at all.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ApiScope { $($(#[$doc])* $variant),+ }
+
+        impl ApiScope {
+            /// Every scope.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Its name, as keys and callers have it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+    };
+}
+
+scopes! {
+    /// Show accounts, invites, redirect URIs, and what a creator may post.
+    AccountsRead = "accounts:read",
+    /// Connect, synchronise and disconnect accounts; make and withdraw invites and redirect URIs.
+    AccountsManage = "accounts:manage",
+    /// Show posts.
+    PostsRead = "posts:read",
+    /// Create, change and cancel posts.
+    PostsWrite = "posts:write",
+    /// Show media and its storage.
+    MediaRead = "media:read",
+    /// Upload, import, verify and delete media. Whoever holds an upload URL can write, so giving one out is writing.
+    MediaWrite = "media:write",
+    /// Manage webhooks. No route demands it yet, but keys may have it.
+    WebhooksManage = "webhooks:manage",
+    /// Show figures. No route demands it yet, but keys may have it.
+    AnalyticsRead = "analytics:read",
+}
+
+impl ApiScope {
+    /// The scope of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == name)
+    }
+}
+
+impl fmt::Display for ApiScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What one key may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyScopes {
+    /// Everything: the key has no restrictions.
+    All,
+    /// What these scopes allow.
+    Only(BTreeSet<ApiScope>),
+}
+
+impl KeyScopes {
+    /// Reads the names that a key was made with; no name at all means everything.
+    ///
+    /// A name without a scope here, such as one for an inbox that we don't have, allows nothing. It is still a
+    /// restriction: a key that has only such names may do nothing.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names = names.into_iter().peekable();
+        if names.peek().is_none() { Self::All } else { Self::Only(names.filter_map(ApiScope::named).collect()) }
+    }
+
+    /// Whether the key may do what this scope is for.
+    pub fn allow(&self, scope: ApiScope) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(scopes) => scopes.contains(&scope),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_is_found_by_its_name() {
+        for scope in ApiScope::ALL {
+            assert_eq!(ApiScope::named(scope.as_str()), Some(*scope));
+        }
+        for name in ["", "posts", "posts:", "Posts:read", "posts:read ", "inbox:read"] {
+            assert_eq!(ApiScope::named(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_key_without_any_name_may_do_everything() {
+        for (names, allowed) in [
+            (&[][..], ApiScope::ALL.to_vec()),
+            (&["posts:write"], vec![ApiScope::PostsWrite]),
+            (&["media:read", "posts:read", "media:read"], vec![ApiScope::PostsRead, ApiScope::MediaRead]),
+            (&["inbox:read"], vec![]),
+            (&["inbox:read", "accounts:read"], vec![ApiScope::AccountsRead]),
+            (&[""], vec![]),
+        ] {
+            let scopes = KeyScopes::of(names.iter().copied());
+            let found: Vec<_> = ApiScope::ALL.iter().copied().filter(|scope| scopes.allow(*scope)).collect();
+            assert_eq!(found, allowed, "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! API keys on requests: who is calling, and what they may do.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, TenantId};
+use slipway_store::tenants::{KeyRecord, Tenants};
+
+use crate::Failure;
+use crate::api_key::RawKey;
+
+/// The caller of a request to a route that demands a key.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Whose key it is: nothing of another tenant is visible.
+    pub tenant: TenantId,
+    /// Which key.
+    pub key: KeyId,
+    /// Which brands it may touch; empty means all.
+    pub brand_ids: Vec<BrandId>,
+}
+
+impl Caller {
+    /// Whether the key may touch something of this brand.
+    pub fn may_touch(&self, brand: Option<&BrandId>) -> bool {
+        self.brand_ids.is_empty() || brand.is_some_and(|brand| self.brand_ids.contains(brand))
+    }
+}
+
+/// Where authentication leaves the tenant: a layer around the routes puts an empty slot into each request, and knows
+/// the tenant afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct TenantSlot(Arc<OnceLock<TenantId>>);
+
+impl TenantSlot {
+    /// The tenant, if the key was good.
+    pub fn tenant(&self) -> Option<&TenantId> {
+        self.0.get()
+    }
+}
+
+/// What a route demands, and where its keys are.
+#[derive(Debug, Clone)]
+pub(crate) struct Demand {
+    pub(crate) tenants: Tenants,
+    pub(crate) scope: ApiScope,
+}
+
+/// Lets nobody through without a good key that has the scope, and leaves the [`Caller`] in the request.
+pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, next: Next) -> Response {
+    let record = match authenticate(&demand.tenants, request.headers()).await {
+        Ok(record) => record,
+        Err(refused) => return refused.into_response(),
+    };
+    if let Some(TenantSlot(slot)) = request.extensions().get() {
+        // A slot that is full already has the same tenant: a request has one key.
+        let _ = slot.set(record.tenant.clone());
+    }
+    if !KeyScopes::of(record.scopes.iter().map(String::as_str)).allow(demand.scope) {
+        return lacks(demand.scope).into_response();
+    }
+    let caller = Caller { tenant: record.tenant, key: record.id, brand_ids: record.brand_ids };
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let caller = parts.extensions.get().cloned();
+        caller.ok_or_else(|| Failure::internal(&"a route that demands no key asks for its caller"))
+    }
+}
+
+/// The key in the header, if it is good.
+async fn authenticate(tenants: &Tenants, headers: &HeaderMap) -> Result<KeyRecord, Failure> {
+    const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
+    let refused =
+        |code, what: &str| Failure(ApiError::new(code, format!("{what} {HOW}")).with("field", "Authorization"));
+    let header = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(|| refused(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
+    let token = header.to_str().unwrap_or_default().trim();
+    let token = token.strip_prefix("Bearer").or_else(|| token.strip_prefix("bearer")).unwrap_or(token).trim();
+    if token.is_empty() {
+        return Err(refused(ErrorCode::EmptyToken, "The Authorization header holds no key."));
+    }
+    let invalid = || {
+        let what = "This is not a valid API key: mistyped, revoked, or of another deployment.";
+        refused(ErrorCode::InvalidKey, what)
+    };
+    let key = RawKey::parse(token).map_err(|_| invalid())?;
+    let record = tenants.key(&key.hash()).await?.filter(|key| key.is_active).ok_or_else(invalid)?;
+    tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
+    Ok(record)
+}
+
+fn lacks(scope: ApiScope) -> Failure {
+    let message = format!("This key lacks the scope {scope}. Use a key that has it, or one without restrictions.");
+    Failure(ApiError::new(ErrorCode::InsufficientScope, message).with("required_scope", scope.as_str()))
+}

@@ -1,0 +1,132 @@
+//! Routes that say what a caller needs for them.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
+use slipway_domain::ApiScope;
+use slipway_store::tenants::Tenants;
+
+use crate::auth::{Demand, demand};
+
+/// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
+/// says neither does not compile:
+///
+/// ```
+/// use slipway_domain::ApiScope;
+/// use slipway_http::routes::{NoKey, Routes, get};
+///
+/// fn routes(tenants: slipway_store::tenants::Tenants) -> Routes<()> {
+///     Routes::new(tenants)
+///         .route("/v1/posts", get(ApiScope::PostsRead, async || "shown to callers"))
+///         .route("/invite/{token}", get(NoKey, async || "shown to everybody"))
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use slipway_http::routes::Routes;
+///
+/// fn routes(tenants: slipway_store::tenants::Tenants) -> Routes<()> {
+///     Routes::new(tenants).route("/v1/posts", axum::routing::get(async || "shown to everybody"))
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Routes<S> {
+    tenants: Tenants,
+    router: Router<S>,
+}
+
+/// The methods of one path.
+#[derive(Debug)]
+pub struct Methods<S>(Vec<(Needs, MethodRouter<S>)>);
+
+/// What a caller needs for a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// A key with this scope.
+    Scope(ApiScope),
+    /// Nothing.
+    NoKey,
+}
+
+/// Says that a route needs no key: browsers come here, say.
+#[derive(Debug, Clone, Copy)]
+pub struct NoKey;
+
+impl From<ApiScope> for Needs {
+    fn from(scope: ApiScope) -> Self {
+        Self::Scope(scope)
+    }
+}
+
+impl From<NoKey> for Needs {
+    fn from(NoKey: NoKey) -> Self {
+        Self::NoKey
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No routes yet. Keys are looked up in this table.
+    pub fn new(tenants: Tenants) -> Self {
+        Self { tenants, router: Router::new() }
+    }
+
+    /// Adds a path.
+    #[must_use]
+    pub fn route(self, path: &str, Methods(methods): Methods<S>) -> Self {
+        let guarded = methods.into_iter().map(|(needs, method)| match needs {
+            Needs::NoKey => method,
+            Needs::Scope(scope) => {
+                let demanded = Demand { tenants: self.tenants.clone(), scope };
+                method.route_layer(from_fn_with_state(demanded, demand))
+            }
+        });
+        let router = self.router.route(path, guarded.fold(MethodRouter::new(), MethodRouter::merge));
+        Self { router, ..self }
+    }
+
+    /// The router, with what the handlers work with.
+    pub fn with_state(self, state: S) -> Router {
+        self.router.with_state(state)
+    }
+}
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $method:ident),+) => {
+        $(
+            $(#[$doc])*
+            pub fn $method<H, T, S>(needs: impl Into<Needs>, handler: H) -> Methods<S>
+            where
+                H: Handler<T, S>,
+                T: 'static,
+                S: Clone + Send + Sync + 'static,
+            {
+                Methods(vec![(needs.into(), axum::routing::$method(handler))])
+            }
+        )+
+
+        impl<S: Clone + Send + Sync + 'static> Methods<S> {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $method<H, T>(mut self, needs: impl Into<Needs>, handler: H) -> Self
+                where
+                    H: Handler<T, S>,
+                    T: 'static,
+                {
+                    self.0.push((needs.into(), axum::routing::$method(handler)));
+                    self
+                }
+            )+
+        }
+    };
+}
+
+methods! {
+    /// GET, and what a caller needs for it.
+    get,
+    /// POST, and what a caller needs for it.
+    post,
+    /// DELETE, and what a caller needs for it.
+    delete
+}

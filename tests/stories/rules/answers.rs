@@ -1,0 +1,47 @@
+//! What holds for every function that callers reach.
+
+use std::path::{Path, PathBuf};
+
+use super::{packages, workspace};
+
+/// Functions whose every route is open, so that a plain router is safe there.
+const OPEN: [(&str, &str); 2] =
+    [("workspace", "shows a name and a version"), ("tiktok-webhook", "is reached by TikTok alone, by its signature")];
+
+#[test]
+fn every_route_says_what_a_key_needs_for_it() {
+    let mut seen = 0;
+    for (function, file, source) in sources_of_functions() {
+        let is_open = OPEN.iter().any(|(name, _)| *name == function);
+        let is_plain = source.contains("axum::routing");
+        assert!(is_open || !is_plain, "{}: use slipway_http::routes, whose routes name a scope", file.display());
+        seen += usize::from(is_plain);
+    }
+    assert_eq!(seen, OPEN.len(), "an open function has no routes any more");
+}
+
+/// Every source file of a function without its tests, with the function's name.
+fn sources_of_functions() -> Vec<(String, PathBuf, String)> {
+    let mut found = Vec::new();
+    for package in packages().into_iter().filter(super::Package::is_function) {
+        add_sources(&package.name, &workspace(&package.folder).join("src"), &mut found);
+    }
+    assert!(found.len() > 50, "the sources are found");
+    found
+}
+
+fn add_sources(function: &str, folder: &Path, found: &mut Vec<(String, PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with("tests") || path.ends_with("tests.rs") {
+            continue;
+        }
+        if path.is_dir() {
+            add_sources(function, &path, found);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let (code, _tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+            found.push((function.to_owned(), path, code.to_owned()));
+        }
+    }
+}
