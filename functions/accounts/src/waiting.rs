@@ -4,16 +4,16 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use slipway_domain::{AccountId, Event, Failure, PostId, TenantId, apply};
+use slipway_domain::{AccountId, Event, Failure, PostId, TenantId};
 use slipway_store::StoreError;
-use slipway_store::posts::{Change, Lost, Posts};
+use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
 
 /// Posts read at once from the index.
 const PAGE: i32 = 100;
 /// Posts worked on at the same time.
 const AT_ONCE: usize = 8;
-/// How often a post is tried that changes under our hands.
-const RACES: u32 = 3;
+/// How often a post is tried again after a conflict with another writer.
+const CONFLICT_RETRIES: u32 = 3;
 
 /// Fails what waits for the account, which must be gone. Begins nothing after `until`.
 ///
@@ -57,17 +57,16 @@ pub(crate) async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, 
 /// Answers whether it failed by this. What is on its way by now is the transfer's.
 async fn one(posts: &Posts, tenant: &TenantId, account: &AccountId, post: &PostId) -> Result<bool, StoreError> {
     let mut found = posts.target(post, account).await?;
-    for _ in 0..RACES {
-        let Some(target) = found.filter(|target| target.tenant == *tenant) else { return Ok(false) };
-        if !target.state.is_waiting() {
-            return Ok(false);
-        }
+    for _ in 0..CONFLICT_RETRIES {
+        let is_ours = |target: &TargetRecord| target.tenant == *tenant && target.state.is_waiting();
+        let Some(target) = found.filter(is_ours) else { return Ok(false) };
         let at = Timestamp::now();
         let event = Event::Abandon { failure: Failure::AccountGone, at };
-        let Ok(state) = apply(&target.state, event) else { return Ok(false) };
-        match posts.change(&target, Change::to(state, at).note("the account was disconnected", None)).await? {
-            Ok(_) => return Ok(true),
-            Err(Lost(now)) => found = now.map(|now| *now),
+        let with = |change: Change| change.note("the account was disconnected", None);
+        match posts.advance(&target, event, at, with).await? {
+            Advanced::Written(_) => return Ok(true),
+            Advanced::Refused(_) => return Ok(false),
+            Advanced::Conflict(now) => found = now.map(|now| *now),
         }
     }
     Ok(false)

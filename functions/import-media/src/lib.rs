@@ -31,7 +31,7 @@ use slipway_store::StoreError;
 use slipway_store::events::Events;
 use slipway_store::media::{Judged, Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
-use slipway_worker::{Deadline, Outcome};
+use slipway_worker::{Deadline, Handled};
 
 use crate::copy::{CopyError, copy};
 use crate::hold::Hold;
@@ -144,7 +144,7 @@ impl Importer {
     }
 
     /// Works on one message until its media is ready or failed, or has to wait. Lambda ends this process at `deadline`.
-    pub async fn step(&self, message: ImportMessage, record: &SqsMessage, deadline: Deadline) -> Outcome {
+    pub async fn step(&self, message: ImportMessage, record: &SqsMessage, deadline: Deadline) -> Handled {
         let ImportMessage { tenant, media } = &message;
         tracing::info!(tenant.id = %tenant, media.id = %media, "a message for an import");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
@@ -152,30 +152,30 @@ impl Importer {
             Ok(outcome) => outcome,
             Err(StepError::Fenced) => {
                 tracing::info!(media.id = %media, "another worker took over, or the media is gone; leaving");
-                Outcome::Done
+                Handled::Done
             }
             Err(error) => {
                 tracing::warn!(media.id = %media, %error, "step failed; the message comes back");
-                Outcome::Again(AFTER_FAULT)
+                Handled::Again(AFTER_FAULT)
             }
         }
     }
 
-    async fn run(&self, message: &ImportMessage, receipt: &str, deadline: Instant) -> Result<Outcome, StepError> {
-        let Some(media) = self.media.get(&message.tenant, &message.media).await? else { return Ok(Outcome::Done) };
+    async fn run(&self, message: &ImportMessage, receipt: &str, deadline: Instant) -> Result<Handled, StepError> {
+        let Some(media) = self.media.get(&message.tenant, &message.media).await? else { return Ok(Handled::Done) };
         let (MediaState::Pending, Some(import)) = (&media.state, &media.import) else {
             // Settled before, perhaps by a worker that died before it could tell.
             self.wake(&media).await?;
-            return Ok(Outcome::Done);
+            return Ok(Handled::Done);
         };
         let now = Timestamp::now();
         if let Some(until) = import.claim.as_ref().map(|claim| claim.until).filter(|until| *until > now) {
             // A repeated message, or the sweep was early. If the other worker is dead, its claim runs out soon.
             let left = Duration::try_from(until.duration_since(now)).unwrap_or(AFTER_FAULT);
-            return Ok(Outcome::Again(left + Duration::from_secs(1)));
+            return Ok(Handled::Again(left + Duration::from_secs(1)));
         }
         let Some(mut hold) = Hold::take(self, &media, receipt).await? else {
-            return Ok(Outcome::Again(Duration::from_secs(1)));
+            return Ok(Handled::Again(Duration::from_secs(1)));
         };
         let tries = hold.import().map_or(TRIES, |import| import.tries);
         match Box::pin(self.attempt(&mut hold, tries, deadline)).await {
@@ -184,7 +184,7 @@ impl Importer {
                 match hold.while_hidden(verifying).await {
                     Ok(media) => {
                         self.wake(&media).await?;
-                        Ok(Outcome::Done)
+                        Ok(Handled::Done)
                     }
                     Err(VerifyError::NoRoom(no_room)) => self.fail(hold, refusal::no_room(&no_room)).await,
                     Err(VerifyError::Gone) => Err(StepError::Fenced),
@@ -194,7 +194,7 @@ impl Importer {
             Ok(Tried::Later(_, wish)) if tries < TRIES => {
                 let pause = pause(tries, wish);
                 hold.let_go(pause).await?;
-                Ok(Outcome::Again(pause))
+                Ok(Handled::Again(pause))
             }
             Ok(Tried::Later(reason, _) | Tried::Refused(reason)) => self.fail(hold, reason).await,
             Err(StepError::Fenced) => Err(StepError::Fenced),
@@ -202,7 +202,7 @@ impl Importer {
                 tracing::warn!(media.id = %hold.record().id, %error, tries, "the import failed on our side");
                 let pause = pause(tries, None);
                 hold.let_go(pause).await?;
-                Ok(Outcome::Again(pause))
+                Ok(Handled::Again(pause))
             }
         }
     }
@@ -269,7 +269,7 @@ impl Importer {
     }
 
     /// Writes down that there will be no file, unless somebody else took over.
-    async fn fail(&self, mut hold: Hold<'_>, reason: MediaReason) -> Result<Outcome, StepError> {
+    async fn fail(&self, mut hold: Hold<'_>, reason: MediaReason) -> Result<Handled, StepError> {
         hold.renew().await?;
         tracing::info!(media.id = %hold.record().id, reason = reason.code, "the import failed");
         let judged = self.media.fail_import(hold.record(), hold.worker(), vec![reason], Timestamp::now()).await?;
@@ -280,7 +280,7 @@ impl Importer {
             object.delete().await?;
         }
         self.wake(&media).await?;
-        Ok(Outcome::Done)
+        Ok(Handled::Done)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slipway_contract::queue::{TargetRef, TransferMessage};
+use slipway_contract::queue::TransferMessage;
 use slipway_store::media::MediaRecord;
 
 use crate::{Importer, StepError};
@@ -14,13 +14,7 @@ impl Importer {
         for id in &media.posts {
             let Some(post) = self.posts.get(&media.tenant, id).await? else { continue };
             for target in post.targets.iter().filter(|target| target.media.awaited().is_some()) {
-                let message = TransferMessage {
-                    target: TargetRef {
-                        tenant: target.tenant.clone(),
-                        post: target.post.clone(),
-                        account: target.account.clone(),
-                    },
-                };
+                let message = TransferMessage { target: target.target() };
                 self.transfers.send(media.tenant.as_str(), &message, Duration::ZERO).await?;
             }
         }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::queue::{ImportMessage, TargetRef, TransferMessage};
+use slipway_contract::queue::{ImportMessage, TransferMessage};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
@@ -174,9 +174,8 @@ async fn hand_over(service: &Service, new: &NewPost) {
         }
     }
     for record in new.targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
-        let target =
-            TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() };
-        let sent = service.transfers.send(record.tenant.as_str(), &TransferMessage { target }, Duration::ZERO).await;
+        let message = TransferMessage { target: record.target() };
+        let sent = service.transfers.send(record.tenant.as_str(), &message, Duration::ZERO).await;
         if let Err(error) = sent {
             tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
         }

@@ -153,7 +153,9 @@ fn failed(failure: &Failure) -> TargetError {
         tiktok_log_id: None,
     };
     match failure {
-        Failure::Verdict { reason } => TargetError { tiktok_code: Some(reason.as_str().to_owned()), ..verdict(reason) },
+        Failure::PublishFailed { reason } => {
+            TargetError { tiktok_code: Some(reason.as_str().to_owned()), ..verdict(reason) }
+        }
         Failure::Refused { tiktok_code, log_id } => TargetError {
             tiktok_code: Some(tiktok_code.clone()),
             tiktok_log_id: log_id.clone(),

@@ -5,17 +5,17 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{first_look, next_look};
-use slipway_domain::{Event, Evidence, FailReason, PrivacyLevel, PublishId, TargetState, Verdict, apply};
+use slipway_domain::{Event, Evidence, PrivacyLevel, PublishId, TargetState};
 use slipway_runtime::pause::later;
-use slipway_store::posts::{Change, TargetRecord};
-use slipway_tiktok::{Class, PublishStatus as TikTokStatus, StatusReport};
+use slipway_store::posts::{Advanced, Change, TargetRecord};
+use slipway_tiktok::Class;
 use slipway_tokens::CallError;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 use crate::{PublishStatus, StepError};
 
-/// After this long without a verdict a person has to look.
-const NO_VERDICT_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// After this long without an outcome a person has to look.
+const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// How long public ids are waited for.
 const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
 /// How long a draft in the inbox is watched.
@@ -25,13 +25,13 @@ pub(crate) async fn step(
     status: &PublishStatus,
     message: &StatusCheckMessage,
     now: Timestamp,
-) -> Result<Outcome, StepError> {
+) -> Result<Handled, StepError> {
     let target = &message.target;
-    let Some(record) = status.posts.target(&target.post, &target.account).await? else { return Ok(Outcome::Done) };
+    let Some(record) = status.posts.target(&target.post, &target.account).await? else { return Ok(Handled::Done) };
     match record.state.clone() {
         TargetState::Processing { publish_id, since } => {
-            if now.duration_since(since) > NO_VERDICT_AFTER {
-                return no_verdict(status, &record, now).await;
+            if now.duration_since(since) > NO_OUTCOME_AFTER {
+                return no_outcome(status, &record, now).await;
             }
             look(status, record, &publish_id, Look { number: message.look, urgent: true, now }).await
         }
@@ -52,7 +52,7 @@ pub(crate) async fn step(
         | TargetState::Failed { .. }
         | TargetState::Unconfirmed { .. }
         | TargetState::Deferred { .. }
-        | TargetState::Cancelled => Ok(Outcome::Done),
+        | TargetState::Cancelled => Ok(Handled::Done),
     }
 }
 
@@ -71,17 +71,17 @@ async fn look(
     record: TargetRecord,
     publish_id: &PublishId,
     look: Look,
-) -> Result<Outcome, StepError> {
+) -> Result<Handled, StepError> {
     let Some(account) = status.accounts.get(&record.tenant, &record.account).await? else {
         return go_on(status, record, None, look).await;
     };
     let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
     match asked {
-        Ok(report) => match verdict_of(&report) {
-            Some(verdict) => {
+        Ok(report) => match report.outcome() {
+            Some(outcome) => {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
-                let settled = status.settle(record, publish_id, &verdict, name, &note, look.now).await?;
+                let settled = status.settle(record, publish_id, &outcome, name, &note, look.now).await?;
                 if slow_look(&settled.state, settled.settings.privacy_level, look.number, look.now).is_some() {
                     return go_on(status, settled, None, Look { urgent: false, ..look }).await;
                 }
@@ -90,7 +90,7 @@ async fn look(
             None => go_on(status, record, Some(report.status.as_str()), look).await,
         },
         Err(CallError::TikTok(error)) => match error.class() {
-            Class::After(delay) if look.urgent => Ok(Outcome::Again(later(delay.min(Duration::from_mins(10))))),
+            Class::After(delay) if look.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
             Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
                 go_on(status, record, None, look).await
@@ -98,7 +98,7 @@ async fn look(
         },
         // Without a token there is only the webhook; the 24 hours run on.
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => go_on(status, record, None, look).await,
-        Err(CallError::RefreshPending) => Ok(Outcome::Again(Duration::from_secs(3))),
+        Err(CallError::RefreshPending) => Ok(Handled::Again(Duration::from_secs(3))),
         Err(CallError::Store(error)) => Err(error.into()),
         Err(CallError::Vault(error)) => {
             tracing::error!(%error, "the account's token does not open");
@@ -107,13 +107,13 @@ async fn look(
     }
 }
 
-/// No verdict yet: the next look, with the sweep as the net under it.
+/// No outcome yet: the next look, with the sweep as the net under it.
 async fn go_on(
     status: &PublishStatus,
     record: TargetRecord,
     tiktok_status: Option<&str>,
     Look { number, urgent, now }: Look,
-) -> Result<Outcome, StepError> {
+) -> Result<Handled, StepError> {
     let mut change = Change::to(record.state.clone(), now);
     change.tiktok_status = tiktok_status.map(str::to_owned);
     change.nudges = record.nudges;
@@ -121,32 +121,27 @@ async fn go_on(
         change.due_at = slow_look(&record.state, record.settings.privacy_level, number.saturating_add(1), now);
         change.nudges = number.saturating_add(1);
         let _ = status.posts.change(&record, change).await?;
-        return Ok(Outcome::Done);
+        return Ok(Handled::Done);
     }
     let pause = next_look(first_look(status.first_check, record.media.size_bytes()), number);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
     if status.posts.change(&record, change).await?.is_err() {
-        return Ok(Outcome::Again(Duration::from_secs(1))); // somebody wrote first: look at what it is now
+        return Ok(Handled::Again(Duration::from_secs(1))); // somebody wrote first: look at what it is now
     }
-    let target = slipway_contract::queue::TargetRef {
-        tenant: record.tenant.clone(),
-        post: record.post.clone(),
-        account: record.account.clone(),
-    };
-    let next = StatusCheckMessage { target, look: number.saturating_add(1) };
+    let next = StatusCheckMessage { target: record.target(), look: number.saturating_add(1) };
     status.status_checks.send(record.tenant.as_str(), &next, later(pause)).await?;
-    Ok(Outcome::Done)
+    Ok(Handled::Done)
 }
 
 /// The last look at a target that reached TikTok is over. The sweep that sent it has set a time for the next one: with
 /// that it would send looks for ever.
-async fn no_more(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Outcome, StepError> {
+async fn no_more(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Handled, StepError> {
     let is_there = matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. });
     if is_there && record.due_at.is_some() {
         // Who writes first has more to say, and sets a time of their own.
         let _ = status.posts.change(record, Change::to(record.state.clone(), now)).await?;
     }
-    Ok(Outcome::Done)
+    Ok(Handled::Done)
 }
 
 /// When to look again at a target that reached TikTok but about which more is to be learnt: a public id that comes
@@ -170,25 +165,17 @@ pub(crate) fn slow_look(
     Some(now + pause).filter(|next| next.duration_since(started) < until)
 }
 
-async fn no_verdict(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Outcome, StepError> {
+async fn no_outcome(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Handled, StepError> {
     let evidence = Evidence { sent: record.media.size_bytes(), last_status: record.tiktok_status.clone() };
-    if let Ok(state) = apply(&record.state, Event::NoVerdict { evidence, at: now }) {
-        let change = Change::to(state, now).note("a day without a verdict from TikTok", None);
-        if status.posts.change(record, change).await?.is_err() {
-            return Ok(Outcome::Again(Duration::from_secs(1)));
+    let with = |change: Change| change.note("a day without a verdict from TikTok", None);
+    Ok(match status.posts.advance(record, Event::NoOutcome { evidence, at: now }, now, with).await? {
+        Advanced::Written(record) => {
+            tracing::warn!(post.id = %record.post, account.id = %record.account, "unconfirmed after a day");
+            Handled::Done
         }
-        tracing::warn!(post.id = %record.post, account.id = %record.account, "unconfirmed after a day");
-    }
-    Ok(Outcome::Done)
-}
-
-fn verdict_of(report: &StatusReport) -> Option<Verdict> {
-    match &report.status {
-        TikTokStatus::PublishComplete => Some(Verdict::Published(report.post_ids.clone())),
-        TikTokStatus::SendToUserInbox => Some(Verdict::InInbox),
-        TikTokStatus::Failed => Some(Verdict::Failed(report.fail_reason.clone().unwrap_or(FailReason::Internal))),
-        TikTokStatus::ProcessingUpload | TikTokStatus::ProcessingDownload | TikTokStatus::Unknown(_) => None,
-    }
+        Advanced::Refused(_) => Handled::Done,
+        Advanced::Conflict(_) => Handled::Again(Duration::from_secs(1)),
+    })
 }
 
 #[cfg(test)]

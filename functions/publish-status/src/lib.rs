@@ -1,4 +1,4 @@
-//! Brings TikTok's verdict into the post, whichever way it comes: by webhook, or because we asked.
+//! Brings the outcome into the post, whichever way it comes: by webhook, or because we asked.
 //!
 //! Both ways end in the same transition of the target, so it does not matter which is first, how often it comes, or
 //! in what order.
@@ -11,17 +11,17 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use serde::Deserialize;
-use slipway_contract::queue::{StatusCheckMessage, TikTokEventMessage};
-use slipway_domain::{Event, PublishId, TargetState, Verdict, apply};
+use slipway_contract::queue::{StatusCheckMessage, TikTokEventMessage, TransferMessage};
+use slipway_domain::{Event, Outcome, PublishId, TargetState};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
-use slipway_store::posts::{Change, Posts, TargetRecord};
+use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
 use slipway_tokens::{Tokens, TokensConfig};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 config! {
     /// What template.yaml tells this function.
@@ -32,11 +32,11 @@ config! {
         pub posts_table: Name = "POSTS_TABLE",
         /// When a lost upload starts again.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
-        /// Where TikTok's verdict is asked for.
+        /// Where the outcome is asked for.
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
         /// Where TikTok's webhooks come from.
         pub tiktok_events: Name = "TIKTOK_EVENTS_QUEUE_URL",
-        /// When the first look at a small video's verdict is due.
+        /// When the first look at a small video's outcome is due.
         pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
     }
 }
@@ -52,13 +52,13 @@ pub struct PublishStatus {
     pub tokens: Tokens,
     /// TikTok.
     pub tiktok: slipway_tiktok::Client,
-    /// Where TikTok's verdict is asked for.
+    /// Where the outcome is asked for.
     pub status_checks: Queue,
     /// Where TikTok's webhooks come from.
     pub tiktok_events: Queue,
     /// When a lost upload starts anew.
     pub transfers: Queue,
-    /// When the first look at a small video's verdict is due.
+    /// When the first look at a small video's outcome is due.
     pub first_check: Duration,
 }
 
@@ -86,7 +86,10 @@ pub enum StepError {
     Contended,
 }
 
+/// How soon a message comes back after a fault of the moment.
 const AFTER_FAULT: Duration = Duration::from_secs(5);
+/// How often an outcome is written again after a conflict with another writer.
+const CONFLICT_RETRIES: u32 = 5;
 
 impl PublishStatus {
     /// Builds all clients. Calls nobody.
@@ -106,56 +109,49 @@ impl PublishStatus {
     }
 
     /// Works on one message of either queue, as of `now`.
-    pub async fn step(&self, message: Message, record: &SqsMessage, now: Timestamp) -> Outcome {
+    pub async fn step(&self, message: Message, record: &SqsMessage, now: Timestamp) -> Handled {
         let done = match &message {
             Message::Check(check) => ask::step(self, check, now).await,
             Message::Event(event) => notification::step(self, event, receive_count(record), now).await,
         };
         done.unwrap_or_else(|error| {
             tracing::warn!(%error, ?message, "step failed; the message comes back");
-            Outcome::Again(AFTER_FAULT)
+            Handled::Again(AFTER_FAULT)
         })
     }
 
-    /// Brings a verdict into the target, over and over while others write first. Late and repeated verdicts change
+    /// Brings an outcome into the target, over and over while others write first. Late and repeated outcomes change
     /// nothing. Answers the target as it is then.
     async fn settle(
         &self,
         mut record: TargetRecord,
         publish_id: &PublishId,
-        verdict: &Verdict,
+        outcome: &Outcome,
         tiktok_status: &str,
         note: &str,
         now: Timestamp,
     ) -> Result<TargetRecord, StepError> {
-        for _ in 0..5 {
-            let event = Event::Verdict { publish_id: publish_id.clone(), verdict: verdict.clone(), at: now };
-            let Ok(state) = apply(&record.state, event) else { return Ok(record) };
-            let restarted = matches!(state, TargetState::Queued { .. });
-            let mut change = Change::to(state, now).note(note, None);
-            change.tiktok_status = Some(tiktok_status.to_owned());
-            change.due_at = ask::slow_look(&change.state, record.settings.privacy_level, 0, now).or(change.due_at);
-            match self.posts.change(&record, change).await? {
-                Ok(written) => {
+        for _ in 0..CONFLICT_RETRIES {
+            let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
+            let privacy = record.settings.privacy_level;
+            let with = |change: Change| {
+                let due_at = ask::slow_look(&change.state, privacy, 0, now).or(change.due_at);
+                Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, None)
+            };
+            match self.posts.advance(&record, event, now, with).await? {
+                Advanced::Written(written) => {
                     tracing::info!(
                         post.id = %written.post, account.id = %written.account, tiktok.publish_id = %publish_id,
-                        state = written.state.name(), note, "verdict"
+                        state = written.state.name(), note, "outcome"
                     );
-                    if restarted {
-                        let target = slipway_contract::queue::TargetRef {
-                            tenant: written.tenant.clone(),
-                            post: written.post.clone(),
-                            account: written.account.clone(),
-                        };
-                        let message = slipway_contract::queue::TransferMessage { target };
+                    if matches!(written.state, TargetState::Queued { .. }) {
+                        let message = TransferMessage { target: written.target() };
                         self.transfers.send(written.tenant.as_str(), &message, Duration::ZERO).await?;
                     }
-                    return Ok(written);
+                    return Ok(*written);
                 }
-                Err(lost) => match lost.0 {
-                    Some(now) => record = *now,
-                    None => return Ok(record),
-                },
+                Advanced::Conflict(Some(now)) => record = *now,
+                Advanced::Refused(_) | Advanced::Conflict(None) => return Ok(record),
             }
         }
         Err(StepError::Contended)

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use slipway_contract::queue::TikTokEventMessage;
-use slipway_domain::{OpenId, PublishId, Verdict};
+use slipway_domain::{OpenId, Outcome, PublishId};
 use slipway_store::accounts::{AccountStatus, Fenced, ReconnectReason};
 use slipway_tiktok::webhook::{self, Event, RemovalReason};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 use crate::{PublishStatus, StepError};
 
@@ -29,39 +29,39 @@ pub(crate) async fn step(
     message: &TikTokEventMessage,
     receive_count: u32,
     now: Timestamp,
-) -> Result<Outcome, StepError> {
+) -> Result<Handled, StepError> {
     let at = At { receive_count, now };
     let notification = match webhook::parse(message.body.as_bytes()) {
         Ok(notification) => notification,
         Err(error) => {
             tracing::warn!(%error, "a signed webhook does not read; it is dropped");
-            return Ok(Outcome::Done);
+            return Ok(Handled::Done);
         }
     };
     let name = notification.event.name().to_owned();
     match notification.event {
         Event::PublishComplete { publish_id, .. } => {
-            bring(status, &publish_id, Verdict::Published(Vec::new()), &name, at).await
+            bring(status, &publish_id, Outcome::Published(Vec::new()), &name, at).await
         }
         Event::PubliclyAvailable { publish_id, post_id, .. } => {
-            bring(status, &publish_id, Verdict::Published(post_id.into_iter().collect()), &name, at).await
+            bring(status, &publish_id, Outcome::Published(post_id.into_iter().collect()), &name, at).await
         }
-        Event::InboxDelivered { publish_id, .. } => bring(status, &publish_id, Verdict::InInbox, &name, at).await,
+        Event::InboxDelivered { publish_id, .. } => bring(status, &publish_id, Outcome::InInbox, &name, at).await,
         Event::PublishFailed { publish_id, reason, .. } => {
-            bring(status, &publish_id, Verdict::Failed(reason), &name, at).await
+            bring(status, &publish_id, Outcome::Failed(reason), &name, at).await
         }
         Event::NoLongerPubliclyAvailable { publish_id, .. } => {
             tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
-            Ok(Outcome::Done)
+            Ok(Handled::Done)
         }
         Event::AuthorizationRemoved { reason } => {
-            let Some(open_id) = notification.user_openid else { return Ok(Outcome::Done) };
+            let Some(open_id) = notification.user_openid else { return Ok(Handled::Done) };
             removed(status, &open_id, notification.create_time, reason, now).await?;
-            Ok(Outcome::Done)
+            Ok(Handled::Done)
         }
         Event::Other { name, .. } => {
             tracing::info!(name, "a webhook that Slipway has no use for");
-            Ok(Outcome::Done)
+            Ok(Handled::Done)
         }
     }
 }
@@ -109,22 +109,22 @@ const fn reconnect_reason(reason: RemovalReason) -> ReconnectReason {
 async fn bring(
     status: &PublishStatus,
     publish_id: &PublishId,
-    verdict: Verdict,
+    outcome: Outcome,
     name: &str,
     At { receive_count, now }: At,
-) -> Result<Outcome, StepError> {
+) -> Result<Handled, StepError> {
     let Some(record) = status.posts.by_publish_id(publish_id).await? else {
         if receive_count < LOOKS_FOR_UNKNOWN {
-            return Ok(Outcome::Again(Duration::from_secs(2_u64.pow(receive_count))));
+            return Ok(Handled::Again(Duration::from_secs(2_u64.pow(receive_count))));
         }
         tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
-        return Ok(Outcome::Done);
+        return Ok(Handled::Done);
     };
-    let tiktok_status = match &verdict {
-        Verdict::Published(_) => "PUBLISH_COMPLETE",
-        Verdict::InInbox => "SEND_TO_USER_INBOX",
-        Verdict::Failed(_) => "FAILED",
+    let tiktok_status = match &outcome {
+        Outcome::Published(_) => "PUBLISH_COMPLETE",
+        Outcome::InInbox => "SEND_TO_USER_INBOX",
+        Outcome::Failed(_) => "FAILED",
     };
-    status.settle(record, publish_id, &verdict, tiktok_status, &format!("TikTok's webhook says {name}"), now).await?;
-    Ok(Outcome::Done)
+    status.settle(record, publish_id, &outcome, tiktok_status, &format!("TikTok's webhook says {name}"), now).await?;
+    Ok(Handled::Done)
 }

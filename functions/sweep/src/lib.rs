@@ -7,7 +7,7 @@ pub mod media;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
+use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
 use slipway_domain::{Event, TargetState, apply};
 use slipway_media::MediaRulesConfig;
 use slipway_queue::{Queue, QueueError};
@@ -33,7 +33,7 @@ config! {
         pub bucket: Name = "MEDIA_BUCKET",
         /// Where targets are transferred.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
-        /// Where TikTok's verdict is asked for.
+        /// Where the outcome is asked for.
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
         /// Where media is imported.
         pub imports: Name = "IMPORTS_QUEUE_URL",
@@ -65,7 +65,7 @@ pub struct Sweep {
     pub posts: Posts,
     /// Where targets are transferred.
     pub transfers: Queue,
-    /// Where TikTok's verdict is asked for.
+    /// Where the outcome is asked for.
     pub status_checks: Queue,
 }
 
@@ -150,8 +150,7 @@ impl Sweep {
             }
         }
         let Ok(record) = self.posts.change(&record, change).await? else { return Ok(false) };
-        let target =
-            TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() };
+        let target = record.target();
         let group = record.tenant.as_str();
         match queue {
             Some(Go::Transfer) => self.transfers.send(group, &TransferMessage { target }, Duration::ZERO).await?,

@@ -58,15 +58,15 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             Err(CallError::RefreshPending) => return Ok(Step::Again(Duration::from_secs(3))),
             Err(CallError::Store(error)) => return Err(error.into()),
             Err(CallError::Vault(error)) => return Err(error.into()),
-            Err(CallError::TikTok(error)) => match verdict_on(&error) {
+            Err(CallError::TikTok(error)) => match advice(&error) {
                 // A lost answer is among these: an init that took effect but is not known costs one of the
                 // creator's slots, never a post, for nobody will send bytes to its URL.
-                InitVerdict::Repeat if tries < TRIES => {
+                InitAdvice::Repeat if tries < TRIES => {
                     tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
                 }
-                InitVerdict::Repeat => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
-                InitVerdict::Wait(delay, why) => return defer(claim, delay, why, &error).await,
-                InitVerdict::GiveUp(failure) => return transfer.abandon(claim, failure, error.log_id()).await,
+                InitAdvice::Repeat => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
+                InitAdvice::Wait(delay, why) => return defer(claim, delay, why, &error).await,
+                InitAdvice::GiveUp(failure) => return transfer.abandon(claim, failure, error.log_id()).await,
             },
         }
         if claim.is_stale() {
@@ -77,7 +77,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 
 /// What a failed init means for the target.
 #[derive(Debug, PartialEq)]
-enum InitVerdict {
+enum InitAdvice {
     /// A fault of the moment, or nobody knows: the same call again.
     Repeat,
     /// No room: later.
@@ -86,25 +86,23 @@ enum InitVerdict {
     GiveUp(Failure),
 }
 
-fn verdict_on(error: &Error) -> InitVerdict {
+fn advice(error: &Error) -> InitAdvice {
     let refused = || {
-        InitVerdict::GiveUp(Failure::Refused {
+        InitAdvice::GiveUp(Failure::Refused {
             tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
             log_id: error.log_id().map(str::to_owned),
         })
     };
     match (error.class(), error.code()) {
         (Class::After(delay), Some(ApiErrorCode::SpamRiskTooManyPosts | ApiErrorCode::SpamRiskTooManyPendingShare)) => {
-            InitVerdict::Wait(delay, DeferReason::CreatorCap)
+            InitAdvice::Wait(delay, DeferReason::CreatorCap)
         }
-        (Class::After(delay), Some(ApiErrorCode::ReachedActiveUserCap)) => {
-            InitVerdict::Wait(delay, DeferReason::AppCap)
-        }
+        (Class::After(delay), Some(ApiErrorCode::ReachedActiveUserCap)) => InitAdvice::Wait(delay, DeferReason::AppCap),
         (Class::After(delay), Some(ApiErrorCode::RateLimitExceeded)) => {
-            InitVerdict::Wait(delay, DeferReason::RateLimited)
+            InitAdvice::Wait(delay, DeferReason::RateLimited)
         }
-        (Class::After(_) | Class::Unknown, _) => InitVerdict::Repeat,
-        (Class::Reauthorise, _) => InitVerdict::GiveUp(Failure::ReconnectionRequired),
+        (Class::After(_) | Class::Unknown, _) => InitAdvice::Repeat,
+        (Class::Reauthorise, _) => InitAdvice::GiveUp(Failure::ReconnectionRequired),
         (Class::Final, _) => refused(),
     }
 }

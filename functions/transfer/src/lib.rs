@@ -32,7 +32,7 @@ use slipway_store::media::Media;
 use slipway_store::posts::{Change, Posts, TargetRecord};
 use slipway_tokens::{Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
-use slipway_worker::{Deadline, Outcome};
+use slipway_worker::{Deadline, Handled};
 
 use crate::claim::Claim;
 
@@ -49,9 +49,9 @@ config! {
         pub bucket: Name = "MEDIA_BUCKET",
         /// Where the messages come from.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
-        /// Where TikTok's verdict is asked for.
+        /// Where the outcome is asked for.
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
-        /// When the first look at a small video's verdict is due.
+        /// When the first look at a small video's outcome is due.
         pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
         /// How long a claim holds without a sign of life.
         pub lease: Seconds = "TRANSFER_LEASE_SECONDS",
@@ -79,9 +79,9 @@ pub struct Transfer {
     pub bucket: String,
     /// Where a transfer goes on in another invocation.
     pub transfers: Queue,
-    /// Where TikTok's verdict is asked for.
+    /// Where the outcome is asked for.
     pub status_checks: Queue,
-    /// When the first look at a small video's verdict is due.
+    /// When the first look at a small video's outcome is due.
     pub first_check: Duration,
     /// How long a claim holds without a sign of life: a killed worker's target is taken up again after this time.
     pub lease: Duration,
@@ -151,7 +151,7 @@ impl Transfer {
     }
 
     /// Works on one message until its target is done, is waiting, or the deadline is near.
-    pub async fn step(&self, message: TransferMessage, record: &SqsMessage, deadline: Deadline) -> Outcome {
+    pub async fn step(&self, message: TransferMessage, record: &SqsMessage, deadline: Deadline) -> Handled {
         let TargetRef { tenant, post, account } = &message.target;
         tracing::info!(tenant.id = %tenant, post.id = %post, account.id = %account, "a message for a target");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
@@ -159,29 +159,29 @@ impl Transfer {
             Ok(outcome) => outcome,
             Err(StepError::Fenced) => {
                 tracing::info!(post.id = %post, account.id = %account, "another worker took over; leaving");
-                Outcome::Done
+                Handled::Done
             }
             Err(error) => {
                 tracing::warn!(post.id = %post, account.id = %account, %error, "step failed; the message comes back");
-                Outcome::Again(AFTER_FAULT)
+                Handled::Again(AFTER_FAULT)
             }
         }
     }
 
-    async fn run(&self, target: &TargetRef, receipt: &str, deadline: Deadline) -> Result<Outcome, StepError> {
+    async fn run(&self, target: &TargetRef, receipt: &str, deadline: Deadline) -> Result<Handled, StepError> {
         let Some(record) = self.posts.target(&target.post, &target.account).await? else {
             tracing::warn!(post.id = %target.post, "no such target; the message is dropped");
-            return Ok(Outcome::Done);
+            return Ok(Handled::Done);
         };
         if record.tenant != target.tenant {
             tracing::error!(post.id = %target.post, "the message names another tenant; it is dropped");
-            return Ok(Outcome::Done);
+            return Ok(Handled::Done);
         }
         let now = Timestamp::now();
         if let Some(until) = record.claimed_until.filter(|until| *until > now) {
             // A repeated message, or the sweep was early. If the other worker is dead, its claim runs out soon.
             let left = Duration::try_from(until.duration_since(now)).unwrap_or(AFTER_FAULT);
-            return Ok(Outcome::Again(left + Duration::from_secs(1)));
+            return Ok(Handled::Again(left + Duration::from_secs(1)));
         }
         let mut claim = Claim::new(self, record, receipt, deadline);
         claim.hold_message().await;
@@ -189,8 +189,8 @@ impl Transfer {
             if claim.record().media.awaited().is_some() {
                 match media::step(self, &mut claim).await? {
                     Step::Next => {}
-                    Step::Done => return Ok(Outcome::Done),
-                    Step::Again(delay) => return Ok(Outcome::Again(delay)),
+                    Step::Done => return Ok(Handled::Done),
+                    Step::Again(delay) => return Ok(Handled::Again(delay)),
                 }
             }
             let step = match &claim.record().state {
@@ -222,21 +222,21 @@ impl Transfer {
             };
             match step {
                 Step::Next => {}
-                Step::Done => return Ok(Outcome::Done),
+                Step::Done => return Ok(Handled::Done),
                 Step::Again(delay) => {
                     // Whoever takes the message up again, most likely we ourselves, need not wait for our claim.
                     if claim.record().claimed_until.is_some() {
                         claim.let_go("trying again shortly").await?;
                     }
-                    return Ok(Outcome::Again(delay));
+                    return Ok(Handled::Again(delay));
                 }
             }
         }
     }
 
-    /// Has TikTok asked for its verdict when it is likely to have one.
+    /// Has TikTok asked for its outcome when it is likely to have one.
     async fn follow(&self, record: &TargetRecord) -> Result<(), StepError> {
-        let message = StatusCheckMessage { target: target_ref(record), look: 0 };
+        let message = StatusCheckMessage { target: record.target(), look: 0 };
         let delay = first_look(self.first_check, record.media.size_bytes());
         Ok(self.status_checks.send(record.tenant.as_str(), &message, delay).await?)
     }
@@ -244,7 +244,7 @@ impl Transfer {
     /// Goes on in another invocation: the deadline is near.
     async fn hand_over(&self, claim: &mut Claim<'_>) -> Result<Step, StepError> {
         claim.let_go("stopped before the deadline; goes on in another invocation").await?;
-        let message = TransferMessage { target: target_ref(claim.record()) };
+        let message = TransferMessage { target: claim.record().target() };
         self.transfers.send(claim.record().tenant.as_str(), &message, Duration::ZERO).await?;
         Ok(Step::Done)
     }
@@ -257,10 +257,6 @@ impl Transfer {
         claim.write(Change::to(state, at).note(note, log_id)).await?;
         Ok(Step::Done)
     }
-}
-
-fn target_ref(record: &TargetRecord) -> TargetRef {
-    TargetRef { tenant: record.tenant.clone(), post: record.post.clone(), account: record.account.clone() }
 }
 
 #[cfg(test)]

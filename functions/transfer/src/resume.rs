@@ -1,9 +1,9 @@
 //! Where does an upload stand? Asked of TikTok, never guessed.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Event, Evidence, FailReason, Progress, Proof, TargetState, Verdict, apply};
+use slipway_domain::{Event, Evidence, Progress, Proof, TargetState, apply};
 use slipway_store::posts::Change;
-use slipway_tiktok::{ApiErrorCode, PublishStatus, StatusReport};
+use slipway_tiktok::ApiErrorCode;
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
@@ -44,15 +44,15 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<St
         Err(CallError::TikTok(error)) => match error.code() {
             Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId) => {
                 let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
-                let event = Event::NoVerdict { evidence, at: Timestamp::now() };
+                let event = Event::NoOutcome { evidence, at: Timestamp::now() };
                 return settle(claim, event, "TikTok does not know this publish", error.log_id()).await;
             }
             _ => return Err(StepError::TikTok(error.to_string())),
         },
     };
-    if let Some(verdict) = verdict_of(&report) {
+    if let Some(outcome) = report.outcome() {
         let note = format!("TikTok says {}", report.status.as_str());
-        let event = Event::Verdict { publish_id, verdict, at: Timestamp::now() };
+        let event = Event::Outcome { publish_id, outcome, at: Timestamp::now() };
         return settle(claim, event, &note, None).await;
     }
     match report.uploaded_bytes {
@@ -67,7 +67,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<St
     }
 }
 
-/// The upload URL takes no more bytes, and TikTok has no verdict. Only when its hour is certainly over, with bytes
+/// The upload URL takes no more bytes, and TikTok has no outcome. Only when its hour is certainly over, with bytes
 /// missing, is it safe to start anew; until then, wait for what TikTok says.
 pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
     let standing = ask(transfer, claim).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> R
         // TikTok can't be asked, and a day is over: a person has to look.
         Standing::Unknown if now >= claim.record().give_up_at && has_run_out(expires_at, now) => {
             let last_status = claim.record().tiktok_status.clone();
-            let event = Event::NoVerdict { evidence: Evidence { sent, last_status }, at: now };
+            let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at: now };
             match settle(claim, event, "a day without TikTok's word on this upload", None).await? {
                 Standing::Settled(step) => Ok(step),
                 Standing::At(_) | Standing::Unknown => Ok(Step::Next),
@@ -110,15 +110,6 @@ async fn settle(claim: &mut Claim<'_>, event: Event, note: &str, log_id: Option<
     let Ok(state) = apply(&claim.record().state, event) else { return Ok(Standing::Settled(Step::Done)) };
     claim.write(Change::to(state, Timestamp::now()).note(note, log_id)).await?;
     Ok(Standing::Settled(Step::Next))
-}
-
-fn verdict_of(report: &StatusReport) -> Option<Verdict> {
-    match &report.status {
-        PublishStatus::PublishComplete => Some(Verdict::Published(report.post_ids.clone())),
-        PublishStatus::SendToUserInbox => Some(Verdict::InInbox),
-        PublishStatus::Failed => Some(Verdict::Failed(report.fail_reason.clone().unwrap_or(FailReason::Internal))),
-        PublishStatus::ProcessingUpload | PublishStatus::ProcessingDownload | PublishStatus::Unknown(_) => None,
-    }
 }
 
 #[cfg(test)]

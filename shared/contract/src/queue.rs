@@ -3,18 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, MediaId, PostId, TenantId};
-
-/// Which target a message is about. Everything else is read from the store, which may be ahead of the message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct TargetRef {
-    /// Whose.
-    pub tenant: TenantId,
-    /// The post.
-    pub post: PostId,
-    /// The target's account.
-    pub account: AccountId,
-}
+pub use slipway_domain::TargetRef;
+use slipway_domain::{MediaId, TenantId};
 
 /// On the transfers queue: take this target further towards its last byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ pub mod scopes;
 pub mod sealed;
 pub mod settings;
 pub mod target;
+pub mod target_ref;
 
 pub use caption::{Caption, CaptionTooLong};
 pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
@@ -31,4 +32,5 @@ pub use privacy::PrivacyLevel;
 pub use scopes::{ApiScope, KeyScopes};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PostMode, VideoSettings};
-pub use target::{DeferReason, Event, Evidence, Failure, Proof, Refused, TargetState, Verdict, apply};
+pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Proof, Refused, TargetState, apply};
+pub use target_ref::TargetRef;

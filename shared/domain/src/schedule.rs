@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// When to look at TikTok's verdict for the first time: as long as TikTok says that processing takes for the size
+/// When to look at the outcome for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones.
 pub fn first_look(base: Duration, size_bytes: u64) -> Duration {
     const MIB: u64 = 1024 * 1024;
@@ -13,7 +13,7 @@ pub fn first_look(base: Duration, size_bytes: u64) -> Duration {
     }
 }
 
-/// When to look again after look number `look` (from 0) found no verdict: each pause is twice the one before.
+/// When to look again after look number `look` (from 0) found no outcome: each pause is twice the one before.
 pub fn next_look(first: Duration, look: u32) -> Duration {
     const LONGEST: Duration = Duration::from_mins(15);
     first.checked_mul(2_u32.saturating_pow(look.saturating_add(1))).map_or(LONGEST, |pause| pause.min(LONGEST))

@@ -127,7 +127,8 @@ pub enum DeferReason {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
     /// TikTok took the bytes and then said no.
-    Verdict {
+    #[serde(rename = "verdict")]
+    PublishFailed {
         /// TikTok's reason.
         reason: FailReason,
     },
@@ -173,7 +174,7 @@ pub struct Evidence {
 
 /// What TikTok says about a publish, by its status or by webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Outcome {
     /// It is posted; public ids as far as known.
     Published(Vec<String>),
     /// The draft's notification is in the inbox.
@@ -241,16 +242,16 @@ pub enum Event {
         at: Timestamp,
     },
     /// TikTok's word on a publish.
-    Verdict {
+    Outcome {
         /// Which publish.
         publish_id: PublishId,
         /// What it says.
-        verdict: Verdict,
+        outcome: Outcome,
         /// When.
         at: Timestamp,
     },
-    /// There will be no verdict.
-    NoVerdict {
+    /// There will be no outcome.
+    NoOutcome {
         /// What is known.
         evidence: Evidence,
         /// When.

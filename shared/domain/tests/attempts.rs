@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    ChunkPlan, DeferReason, Event, FailReason, Failure, Proof, PublishId, Sealed, TargetState, Verdict, apply,
+    ChunkPlan, DeferReason, Event, FailReason, Failure, Outcome, Proof, PublishId, Sealed, TargetState, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -23,8 +23,8 @@ fn lost(proof: Proof) -> Event {
 }
 
 fn failed_internally(attempt: u32) -> Event {
-    let verdict = Verdict::Failed(FailReason::Internal);
-    Event::Verdict { publish_id: publish(attempt), verdict, at: at() }
+    let outcome = Outcome::Failed(FailReason::Internal);
+    Event::Outcome { publish_id: publish(attempt), outcome, at: at() }
 }
 
 fn deferred() -> Event {
@@ -68,7 +68,7 @@ fn gave_up_after(attempt: u32) -> TargetState {
 }
 
 fn failed_by_tiktok_after(attempt: u32) -> TargetState {
-    let failure = Failure::Verdict { reason: FailReason::Internal };
+    let failure = Failure::PublishFailed { reason: FailReason::Internal };
     TargetState::Failed { publish_id: Some(publish(attempt)), at: at(), failure }
 }
 

@@ -5,8 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{
-    ChunkPlan, DeferReason, Event, Evidence, FailReason, Failure, Proof, PublishId, Refused, Sealed, TargetState,
-    Verdict, apply,
+    ChunkPlan, DeferReason, Event, Evidence, FailReason, Failure, Outcome, Proof, PublishId, Refused, Sealed,
+    TargetState, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -48,7 +48,7 @@ fn states() -> Vec<TargetState> {
 }
 
 fn events() -> Vec<(&'static str, Event)> {
-    let verdict = |verdict| Event::Verdict { publish_id: ours(), verdict, at: at() };
+    let outcome = |outcome| Event::Outcome { publish_id: ours(), outcome, at: at() };
     vec![
         ("enqueue", Event::Enqueue),
         ("schedule", Event::Schedule { at: at() }),
@@ -66,15 +66,15 @@ fn events() -> Vec<(&'static str, Event)> {
         ("sent", Event::Sent { bytes: 32_000_000 }),
         ("upload complete", Event::UploadComplete { at: at() }),
         ("upload lost", Event::UploadLost { proof: Proof::ExpiredUnfinished, at: at() }),
-        ("published", verdict(Verdict::Published(vec!["7".to_owned()]))),
-        ("in inbox", verdict(Verdict::InInbox)),
-        ("failed for the format", verdict(Verdict::Failed(FailReason::FileFormatCheckFailed))),
-        ("failed internally", verdict(Verdict::Failed(FailReason::Internal))),
+        ("published", outcome(Outcome::Published(vec!["7".to_owned()]))),
+        ("in inbox", outcome(Outcome::InInbox)),
+        ("failed for the format", outcome(Outcome::Failed(FailReason::FileFormatCheckFailed))),
+        ("failed internally", outcome(Outcome::Failed(FailReason::Internal))),
         (
             "published elsewhere",
-            Event::Verdict { publish_id: PublishId::new("other"), verdict: Verdict::Published(vec![]), at: at() },
+            Event::Outcome { publish_id: PublishId::new("other"), outcome: Outcome::Published(vec![]), at: at() },
         ),
-        ("no verdict", Event::NoVerdict { evidence: Evidence { sent: SIZE, last_status: None }, at: at() }),
+        ("no outcome", Event::NoOutcome { evidence: Evidence { sent: SIZE, last_status: None }, at: at() }),
         ("abandon", Event::Abandon { failure: Failure::MediaGone, at: at() }),
         ("cancel", Event::Cancel),
         ("retry", Event::Retry),
@@ -99,7 +99,7 @@ in inbox                 | .         .         .            .            in_inbo
 failed for the format    | .         .         .            .            failed     failed      failed    .         .      failed      .            .
 failed internally        | .         .         .            .            queued     failed      failed    .         .      failed      .            .
 published elsewhere      | .         .         .            .            .          .           .         .         .      .           .            .
-no verdict               | .         .         .            .            unconfirmed unconfirmed .        .         .      .           .            .
+no outcome               | .         .         .            .            unconfirmed unconfirmed .        .         .      .           .            .
 abandon                  | failed    failed    failed       failed       failed     .           .         .         .      .           failed       .
 cancel                   | cancelled cancelled cancelled    .            .          .           .         .         .      .           cancelled    .
 retry                    | .         .         .            .            .          .           .         .         queued .           .            .
@@ -139,8 +139,8 @@ fn every_state_has_an_answer_to_every_event() {
 }
 
 #[test]
-fn a_verdict_about_another_publish_is_told_apart() {
-    let event = Event::Verdict { publish_id: PublishId::new("other"), verdict: Verdict::InInbox, at: at() };
+fn an_outcome_about_another_publish_is_told_apart() {
+    let event = Event::Outcome { publish_id: PublishId::new("other"), outcome: Outcome::InInbox, at: at() };
     assert_eq!(apply(&uploading(1, 0), event), Err(Refused::OtherPublish));
 }
 
@@ -153,18 +153,18 @@ fn an_upload_is_not_started_anew_for_ever() {
 
 #[test]
 fn more_public_ids_are_added_and_known_ones_are_not_repeated() {
-    let verdict = |ids: &[&str]| Event::Verdict {
+    let outcome = |ids: &[&str]| Event::Outcome {
         publish_id: ours(),
-        verdict: Verdict::Published(ids.iter().map(ToString::to_string).collect()),
+        outcome: Outcome::Published(ids.iter().map(ToString::to_string).collect()),
         at: at(),
     };
-    let state = apply(&uploading(1, 0), verdict(&["1"])).unwrap();
-    let state = apply(&state, verdict(&["1", "2"])).unwrap();
+    let state = apply(&uploading(1, 0), outcome(&["1"])).unwrap();
+    let state = apply(&state, outcome(&["1", "2"])).unwrap();
     assert_eq!(
         state,
         TargetState::Published { publish_id: ours(), at: at(), post_ids: vec!["1".to_owned(), "2".to_owned()] }
     );
-    assert_eq!(apply(&state, verdict(&["2"])), Err(Refused::State));
+    assert_eq!(apply(&state, outcome(&["2"])), Err(Refused::State));
 }
 
 #[test]
@@ -198,7 +198,7 @@ proptest! {
                     open_upload = true;
                 }
                 Event::UploadLost { .. }
-                | Event::Verdict { verdict: Verdict::Failed(_), .. }
+                | Event::Outcome { outcome: Outcome::Failed(_), .. }
                 | Event::Abandon { .. }
                 | Event::Resolve { published: false, .. } => open_upload = false,
                 _ => {}
@@ -220,7 +220,7 @@ proptest! {
             let event = events[pick].1.clone();
             let Ok(next) = apply(&state, event.clone()) else { continue };
             if state.is_final() && state.name() != next.name() {
-                let by_word = matches!(event, Event::Retry | Event::Resolve { .. } | Event::Verdict { .. });
+                let by_word = matches!(event, Event::Retry | Event::Resolve { .. } | Event::Outcome { .. });
                 prop_assert!(by_word, "{event:?} moved {} to {}", state.name(), next.name());
             }
             state = next;

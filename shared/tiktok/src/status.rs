@@ -1,7 +1,7 @@
 //! What became of a publish, and calling it off.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{FailReason, PublishId};
+use slipway_domain::{FailReason, Outcome, PublishId};
 
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
@@ -50,10 +50,22 @@ impl Client {
     }
 
     /// Calls off a download that is in progress, if TikTok still can. An upload is called off by not going on.
-    /// Success only means that TikTok will try; the verdict is a failure with the reason `publish_cancelled`.
+    /// Success only means that TikTok will try; the outcome is a failure with the reason `publish_cancelled`.
     pub async fn cancel(&self, token: &AccessToken, publish_id: &PublishId) -> Result<(), Error> {
         let request = self.post_json(CANCEL, token, &ById { publish_id });
         self.call(CANCEL, request, Answer::nothing).await
+    }
+}
+
+impl StatusReport {
+    /// What has become of the publish, if TikTok reports that it has come to something.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match &self.status {
+            PublishStatus::PublishComplete => Some(Outcome::Published(self.post_ids.clone())),
+            PublishStatus::SendToUserInbox => Some(Outcome::InInbox),
+            PublishStatus::Failed => Some(Outcome::Failed(self.fail_reason.clone().unwrap_or(FailReason::Internal))),
+            PublishStatus::ProcessingUpload | PublishStatus::ProcessingDownload | PublishStatus::Unknown(_) => None,
+        }
     }
 }
 
@@ -175,11 +187,33 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_optional_field_does_not_hide_the_verdict() {
+    fn an_odd_optional_field_does_not_hide_the_outcome() {
         let report =
             read(r#"{"status":"PUBLISH_COMPLETE","fail_reason":"","uploaded_bytes":null,"downloaded_bytes":"12"}"#);
         assert_eq!(report.status, PublishStatus::PublishComplete);
         assert_eq!((report.fail_reason, report.uploaded_bytes, report.downloaded_bytes), (None, None, Some(12)));
+    }
+
+    #[test]
+    fn a_report_is_an_outcome_as_soon_as_the_publish_has_come_to_something() {
+        for (data, expected) in [
+            (
+                r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":["8"]}"#,
+                Some(Outcome::Published(vec!["8".to_owned()])),
+            ),
+            (r#"{"status":"SEND_TO_USER_INBOX"}"#, Some(Outcome::InInbox)),
+            (
+                r#"{"status":"FAILED","fail_reason":"picture_size_check_failed"}"#,
+                Some(Outcome::Failed(FailReason::PictureSizeCheckFailed)),
+            ),
+            // TikTok names no reason: nobody's fault, as far as one can know.
+            (r#"{"status":"FAILED"}"#, Some(Outcome::Failed(FailReason::Internal))),
+            (r#"{"status":"PROCESSING_UPLOAD","uploaded_bytes":7}"#, None),
+            (r#"{"status":"PROCESSING_DOWNLOAD"}"#, None),
+            (r#"{"status":"REVIEWING"}"#, None),
+        ] {
+            assert_eq!(read(data).outcome(), expected, "{data}");
+        }
     }
 
     #[test]

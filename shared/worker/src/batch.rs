@@ -8,7 +8,7 @@ use slipway_queue::Queue;
 
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Handled {
     /// It is dealt with: SQS deletes it.
     Done,
     /// It comes back, after this long if that could be said to SQS, else after the queue's own time-out.
@@ -22,7 +22,7 @@ pub enum Outcome {
 pub async fn work<M, F>(queues: &[&Queue], event: SqsEvent, step: F) -> SqsBatchResponse
 where
     M: DeserializeOwned,
-    F: AsyncFn(M, &SqsMessage) -> Outcome,
+    F: AsyncFn(M, &SqsMessage) -> Handled,
 {
     let mut failures = Vec::new();
     for record in &event.records {
@@ -31,10 +31,10 @@ where
             Ok(message) => step(message, record).await,
             Err(error) => {
                 tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
-                Outcome::Again(Duration::from_secs(1))
+                Handled::Again(Duration::from_secs(1))
             }
         };
-        if let Outcome::Again(visible_in) = outcome {
+        if let Handled::Again(visible_in) = outcome {
             let arn = record.event_source_arn.as_deref().unwrap_or_default();
             if let Some(queue) = queues.iter().find(|queue| queue.is(arn))
                 && let Some(receipt) = &record.receipt_handle

@@ -8,7 +8,7 @@ mod messages;
 mod schedule;
 
 #[cfg(feature = "queues")]
-pub use batch::{Outcome, work};
+pub use batch::{Handled, work};
 pub use deadline::Deadline;
 #[cfg(feature = "queues")]
 pub use messages::on_messages;

@@ -5,13 +5,13 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::DeserializeOwned;
 use slipway_queue::Queue;
 
-use crate::{Deadline, Outcome, work};
+use crate::{Deadline, Handled, work};
 
 /// Works on the messages of these queues, batch after batch, for as long as Lambda keeps the process.
 pub async fn on_messages<M, F>(queues: &[&Queue], step: F) -> Result<(), Error>
 where
     M: DeserializeOwned,
-    F: AsyncFn(M, &SqsMessage, Deadline) -> Outcome,
+    F: AsyncFn(M, &SqsMessage, Deadline) -> Handled,
 {
     let step = &step;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| -> Result<_, Error> {

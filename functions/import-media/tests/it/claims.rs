@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slipway_store::media::{Import, MediaState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use workbench::{until, video_of};
 
 use crate::server::Server;
@@ -17,7 +17,7 @@ async fn a_file_is_fetched_and_verified() {
     let bytes = video_of(SIZE, 1);
     let world = World::new(Server::of(bytes.clone()).await).await;
     let media = world.to_import(&world.server.url()).await;
-    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(world.step(&media).await, Handled::Done);
     assert!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }));
     assert_eq!(world.object(&media).await, Some(bytes));
 }
@@ -27,7 +27,7 @@ async fn a_message_that_comes_while_another_worker_lives_is_put_off() {
     let world = World::new(Server::of(video_of(SIZE, 1)).await).await;
     let held = Import { tries: 1, claim: Some(claim("another", 20)), ..world.import() };
     let media = world.importing(held).await;
-    let Outcome::Again(pause) = world.step(&media).await else { panic!("it is dropped") };
+    let Handled::Again(pause) = world.step(&media).await else { panic!("it is dropped") };
     assert!(pause > Duration::from_secs(18) && pause < Duration::from_secs(22), "{pause:?}");
     assert_eq!(world.media_now(&media).await, media, "nothing is written");
     assert_eq!(world.server.requests(), 0);
@@ -38,7 +38,7 @@ async fn of_two_workers_at_once_one_fetches() {
     let world = World::new(Server::of(video_of(SIZE, 1)).await).await;
     let media = world.to_import(&world.server.url()).await;
     let (one, other) = tokio::join!(world.step(&media), world.step(&media));
-    let again = |outcome| matches!(outcome, Outcome::Again(_));
+    let again = |outcome| matches!(outcome, Handled::Again(_));
     assert!(again(one) != again(other), "{one:?}, {other:?}: one message is kept, in case the other's worker dies");
     assert_eq!(world.server.requests(), 1);
     assert_eq!(world.media_now(&media).await.import.unwrap().tries, 1);
@@ -57,7 +57,7 @@ async fn a_worker_that_lost_its_import_stops_while_it_fetches() {
     // The server never sends the rest: it is the next sign of life that ends this.
     let both = async { tokio::join!(world.step(&media), other) };
     let (outcome, taken) = tokio::time::timeout(Duration::from_secs(3), both).await.expect("the worker stops");
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.media_now(&media).await, taken, "the other one's write stands");
 }
 
@@ -74,7 +74,7 @@ async fn who_lost_an_import_does_not_complete_its_file() {
         taken
     };
     let (outcome, taken) = tokio::join!(world.step(&media), other);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.object(&media).await, None);
     assert_eq!(world.media_now(&media).await, taken, "the other one's write stands");
 }
@@ -92,7 +92,7 @@ async fn who_lost_an_import_does_not_fail_it() {
         taken
     };
     let (outcome, taken) = tokio::join!(world.step(&media), other);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.media_now(&media).await, taken, "the other one may yet bring something");
 }
 
@@ -110,7 +110,7 @@ async fn a_claim_is_renewed_while_a_file_is_fetched() {
         world.server.let_go();
     };
     let (outcome, ()) = tokio::join!(world.step(&media), watch);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_message_does_not_come_back_while_its_slow_worker_lives() {
     };
     let (outcome, received) = tokio::join!(world.step(&media), second);
     assert_eq!(received, [], "a second worker would have it");
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
 }
 
 #[tokio::test]

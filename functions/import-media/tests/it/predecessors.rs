@@ -1,7 +1,7 @@
 //! What a worker that died has left in S3.
 
 use slipway_store::media::{Import, MediaState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use workbench::video_of;
 
 use crate::server::Server;
@@ -42,7 +42,7 @@ async fn the_upload_of_a_dead_worker_is_given_up_before_another_one_begins() {
     let (outcome, (now, completed)) = tokio::join!(world.step(&media), zombie);
     assert!(!completed, "the worker that was dead completes its file");
     assert_ne!(now.import.unwrap().upload_id, Some(upload.id), "the new one is on record");
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.object(&media).await, Some(new));
 }
 
@@ -57,7 +57,7 @@ async fn a_file_that_a_dead_worker_completed_is_verified_and_not_fetched_again()
         let dead = world.owner.media.hold_import(&media, Some(upload.id.clone()), claim("dead", -1)).await;
         let media = dead.unwrap().unwrap();
         assert!(world.complete_upload(&media, &upload).await);
-        assert_eq!(world.step(&media).await, Outcome::Done);
+        assert_eq!(world.step(&media).await, Handled::Done);
         let now = world.media_now(&media).await;
         assert!(matches!(now.state, MediaState::Ready { .. }), "{:?}", now.state);
         assert_eq!(world.object(&media).await, Some(bytes));
@@ -73,7 +73,7 @@ async fn a_completed_file_that_tiktok_would_refuse_fails() {
     let dead = world.owner.media.hold_import(&media, Some(upload.id.clone()), claim("dead", -1)).await;
     let media = dead.unwrap().unwrap();
     assert!(world.complete_upload(&media, &upload).await);
-    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(world.step(&media).await, Handled::Done);
     let state = world.media_now(&media).await.state;
     assert!(matches!(state, MediaState::Failed { object: Some(_), .. }), "{state:?}");
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slipway_domain::{MediaId, Plan};
 use slipway_store::media::{Kept, MediaRecord, MediaRules, MediaState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use uuid::Uuid;
 use workbench::video_of;
 
@@ -34,7 +34,7 @@ async fn a_file_that_just_fits_is_kept_and_counted() {
     let world = world(Server::of(video_of(200_000, 1)).await).await;
     let media = world.to_import(&world.server.url()).await;
     leave(&world, SIZE).await;
-    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(world.step(&media).await, Handled::Done);
     assert!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }));
     assert_eq!(Some(world.owner.media.usage(&world.tenant).await.unwrap().bytes), Plan::Hobby.storage_bytes());
 }
@@ -46,7 +46,7 @@ async fn a_file_for_which_there_is_no_room_is_left_where_it_is() {
     leave(&world, SIZE - 1).await;
     // As soon as its size is known: the server sends nothing of it.
     world.server.hold_at(0);
-    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(world.step(&media).await, Handled::Done);
     assert_eq!(reason(&world.media_now(&media).await), "storage_quota");
     assert_eq!(world.object(&media).await, None);
 }
@@ -63,7 +63,7 @@ async fn a_file_whose_room_was_taken_meanwhile_is_deleted() {
         world.server.let_go();
     };
     let (outcome, ()) = tokio::join!(world.step(&media), other);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(reason(&world.media_now(&media).await), "storage_quota");
     assert_eq!(world.object(&media).await, None);
     assert_eq!(world.owner.media.usage(&world.tenant).await.unwrap().bytes, 100_000_000 - SIZE + 1);

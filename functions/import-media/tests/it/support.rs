@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_fetch::{Client, Limits};
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, SourceUrl};
-use slipway_worker::{Deadline, Outcome};
+use slipway_worker::{Deadline, Handled};
 use workbench::{Bench, until};
 
 use crate::server::Server;
@@ -69,13 +69,13 @@ impl World {
     }
 
     /// One step on a message about this media, with all the time there is.
-    pub(crate) async fn step(&self, media: &MediaRecord) -> Outcome {
+    pub(crate) async fn step(&self, media: &MediaRecord) -> Handled {
         let (message, record) = self.message(media).await;
         self.step_on(message, &record).await
     }
 
     /// One step on this message.
-    pub(crate) async fn step_on(&self, message: ImportMessage, record: &SqsMessage) -> Outcome {
+    pub(crate) async fn step_on(&self, message: ImportMessage, record: &SqsMessage) -> Handled {
         let step = self.worker.step(message, record, Deadline::after(Duration::from_mins(10)));
         tokio::time::timeout(Duration::from_secs(15), step).await.expect("the step ends")
     }

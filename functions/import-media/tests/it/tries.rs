@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use slipway_store::media::{IMPORT_GRACE, Import, MediaState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use workbench::video_of;
 
 use crate::server::Server;
@@ -19,9 +19,9 @@ async fn the_sixth_try_is_the_last_one() {
         let now = world.media_now(&media).await;
         assert_eq!(world.server.requests(), 1, "after {before}");
         if last {
-            assert_eq!((outcome, reason(&now)), (Outcome::Done, "import_http_status"), "after {before}");
+            assert_eq!((outcome, reason(&now)), (Handled::Done, "import_http_status"), "after {before}");
         } else {
-            assert!(matches!(outcome, Outcome::Again(pause) if pause >= Duration::from_secs(10)), "{outcome:?}");
+            assert!(matches!(outcome, Handled::Again(pause) if pause >= Duration::from_secs(10)), "{outcome:?}");
             assert_eq!(now.state, MediaState::Pending, "after {before}");
         }
     }
@@ -31,7 +31,7 @@ async fn the_sixth_try_is_the_last_one() {
 async fn the_sixth_try_may_bring_the_file() {
     let world = World::new(Server::of(video_of(200_000, 1)).await).await;
     let media = world.importing(Import { tries: 5, ..world.import() }).await;
-    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(world.step(&media).await, Handled::Done);
     assert!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }));
 }
 
@@ -39,7 +39,7 @@ async fn the_sixth_try_may_bring_the_file() {
 async fn after_six_dead_workers_there_is_no_seventh_try() {
     let world = World::new(Server::of(video_of(200_000, 1)).await).await;
     let media = world.importing(Import { tries: 6, claim: Some(claim("dead", -1)), ..world.import() }).await;
-    assert_eq!(world.step(&media).await, Outcome::Done);
+    assert_eq!(world.step(&media).await, Handled::Done);
     assert_eq!(reason(&world.media_now(&media).await), "import_interrupted");
     assert_eq!(world.server.requests(), 0);
 }
@@ -55,13 +55,13 @@ async fn after_a_try_the_import_is_free_and_its_upload_gone() {
         assert!(!world.is_open(&media, import.upload_id.as_deref().unwrap()).await, "{status}");
         assert_eq!(world.object(&media).await, None);
         match outcome {
-            Outcome::Again(pause) => {
+            Handled::Again(pause) => {
                 assert_eq!((status, &import.claim, import.tries), (503, &None, 1), "nobody need wait for it");
                 let due = now.due_at.0 - Timestamp::now().as_second();
                 let pause = i64::try_from(pause.as_secs()).unwrap() + IMPORT_GRACE.as_secs();
                 assert!((pause - 2..=pause + 2).contains(&due), "the sweep looks in {due} s");
             }
-            Outcome::Done => assert_eq!((status, reason(&now)), (404, "import_http_status")),
+            Handled::Done => assert_eq!((status, reason(&now)), (404, "import_http_status")),
         }
     }
 }

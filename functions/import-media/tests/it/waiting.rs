@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use slipway_store::media::{Import, MediaState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use workbench::video_of;
 
 use crate::server::Server;
@@ -19,13 +19,13 @@ async fn a_post_that_waits_is_woken_whatever_came_of_its_media() {
         let world = World::new(server).await;
         let account = world.connect().await;
         let (media, target) = world.awaited(&account, Import { tries, ..world.import() }).await;
-        assert_eq!(world.step(&media).await, Outcome::Done);
+        assert_eq!(world.step(&media).await, Handled::Done);
         assert_eq!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }), ready);
         let named = json!({"tenant": target.tenant, "post": target.post, "account": target.account});
         assert_eq!(world.messages("TransfersQueue"), [json!({"target": named})]);
 
         // Its worker may have died before it could tell.
-        assert_eq!(world.step(&media).await, Outcome::Done);
+        assert_eq!(world.step(&media).await, Handled::Done);
         assert_eq!(world.messages("TransfersQueue").len(), 2);
     }
 }
@@ -35,6 +35,6 @@ async fn as_long_as_there_is_a_next_try_nobody_is_woken() {
     let world = World::new(Server::refusing(503).await).await;
     let account = world.connect().await;
     let (media, _) = world.awaited(&account, world.import()).await;
-    assert!(matches!(world.step(&media).await, Outcome::Again(_)));
+    assert!(matches!(world.step(&media).await, Handled::Again(_)));
     assert_eq!(world.messages("TransfersQueue").len(), 0);
 }

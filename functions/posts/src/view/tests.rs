@@ -223,10 +223,10 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
         |last_status| TargetState::Unconfirmed { publish_id: publish_id(), at: at(5), evidence: evidence(last_status) };
     let refused = |code: &str| Failure::Refused { tiktok_code: code.to_owned(), log_id: Some("20261122".to_owned()) };
     let states = [
-        failed(Failure::Verdict { reason: FailReason::PictureSizeCheckFailed }),
-        failed(Failure::Verdict { reason: FailReason::AuthRemoved }),
-        failed(Failure::Verdict { reason: FailReason::SpamRiskTooManyPosts }),
-        failed(Failure::Verdict { reason: FailReason::Other("brand_new".to_owned()) }),
+        failed(Failure::PublishFailed { reason: FailReason::PictureSizeCheckFailed }),
+        failed(Failure::PublishFailed { reason: FailReason::AuthRemoved }),
+        failed(Failure::PublishFailed { reason: FailReason::SpamRiskTooManyPosts }),
+        failed(Failure::PublishFailed { reason: FailReason::Other("brand_new".to_owned()) }),
         failed(refused("unaudited_client_can_only_post_to_private_accounts")),
         failed(refused("something_new")),
         failed(Failure::ReconnectionRequired),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{DeferReason, Evidence, FailReason, Failure, PublishId, Sealed, TargetState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Privacy, PublishCommand};
 use workbench::private_video;
 
@@ -16,7 +16,7 @@ async fn each_verdict_is_brought_in_and_ends_the_looks() {
     let failed = |publish_id: &str, reason: &str| TargetState::Failed {
         publish_id: Some(PublishId::new(publish_id)),
         at: now,
-        failure: Failure::Verdict { reason: FailReason::from(reason.to_owned()) },
+        failure: Failure::PublishFailed { reason: FailReason::from(reason.to_owned()) },
     };
     for (number, (data, state)) in [
         (json!({"status": "PUBLISH_COMPLETE"}), published("0", now, &[])),
@@ -38,7 +38,7 @@ async fn each_verdict_is_brought_in_and_ends_the_looks() {
     {
         world.tiktok_says(data.clone()).await;
         let target = world.target(processing(&number.to_string())).await;
-        assert_eq!(world.look_at(&target, 0, now).await, Outcome::Done, "{data}");
+        assert_eq!(world.look_at(&target, 0, now).await, Handled::Done, "{data}");
         let after = world.now(&target).await;
         assert_eq!((&after.state, after.tiktok_status.as_deref()), (&state, data["status"].as_str()), "{data}");
         assert!(after.timeline.last().unwrap().note.contains(data["status"].as_str().unwrap()), "{data}");
@@ -52,7 +52,7 @@ async fn an_answer_without_a_verdict_is_noted_and_asked_for_again() {
     for (number, status) in ["PROCESSING_UPLOAD", "PROCESSING_DOWNLOAD", "REVIEWING"].into_iter().enumerate() {
         world.tiktok_says(json!({"status": status, "uploaded_bytes": 10})).await;
         let target = world.processing().await;
-        assert_eq!(world.look(&target).await, Outcome::Done, "{status}");
+        assert_eq!(world.look(&target).await, Handled::Done, "{status}");
         let after = world.now(&target).await;
         assert_eq!((&after.state, after.tiktok_status.as_deref()), (&target.state, Some(status)));
         assert_eq!(world.bench.sent(CHECKS).len(), number + 1, "{status}: one next look each");
@@ -65,16 +65,16 @@ async fn what_tiktok_made_of_a_publish_is_found_by_asking_it() {
     for (settings, name) in [(private_video(), "published"), (draft(), "in_inbox")] {
         let publish_id = world.bench.arrived(&world.account, &settings, vec![0; 1000]).await;
         let target = world.target_with(processing(publish_id.as_str()), settings).await;
-        assert_eq!(world.look(&target).await, Outcome::Done);
+        assert_eq!(world.look(&target).await, Handled::Done);
         assert_eq!(world.now(&target).await.state.name(), name);
     }
     let target = world.waiting_at_tiktok().await;
     let reason = tiktok_sim::FailReason::RiskyText;
     let publish_id = target.state.publish_id().unwrap().as_str();
     assert!(world.bench.tiktok.command(publish_id, PublishCommand::Fail { reason }));
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     let state = world.now(&target).await.state;
-    let failure = Failure::Verdict { reason: FailReason::SpamRiskText };
+    let failure = Failure::PublishFailed { reason: FailReason::SpamRiskText };
     assert!(matches!(&state, TargetState::Failed { failure: why, .. } if *why == failure), "{state:?}");
 }
 
@@ -85,7 +85,7 @@ async fn a_draft_that_the_creator_posts_is_found_by_a_slow_look() {
     let target = world.target_with(in_inbox(publish_id.as_str(), Timestamp::now()), draft()).await;
     let post = PublishCommand::PostDraft { privacy_level: Privacy::SelfOnly };
     assert!(world.bench.tiktok.command(publish_id.as_str(), post));
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
 }
 
@@ -95,7 +95,7 @@ async fn a_public_id_is_found_by_a_slow_look_and_ends_them() {
     world.tiktok_says(json!({"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": ["7"]})).await;
     let at = Timestamp::now() - SignedDuration::from_hours(3);
     let target = world.target_with(published("p", at, &[]), public_video()).await;
-    assert_eq!(world.look_at(&target, 3, Timestamp::now()).await, Outcome::Done);
+    assert_eq!(world.look_at(&target, 3, Timestamp::now()).await, Handled::Done);
     let after = world.now(&target).await;
     assert_eq!((after.state, after.due_at), (published("p", at, &["7"]), None));
 }
@@ -127,11 +127,11 @@ async fn nobody_asks_about_a_target_that_expects_no_verdict() {
         TargetState::Cancelled,
     ] {
         let target = world.target(state).await;
-        assert_eq!(world.look(&target).await, Outcome::Done, "{:?}", target.state);
+        assert_eq!(world.look(&target).await, Handled::Done, "{:?}", target.state);
         world.assert_untouched(&target, target.state.name()).await;
     }
     let mut gone = world.processing().await;
     gone.post = "post_gone".parse().unwrap();
-    assert_eq!(world.look(&gone).await, Outcome::Done, "a target that is not there");
+    assert_eq!(world.look(&gone).await, Handled::Done, "a target that is not there");
     assert!(world.asked() == 0 && world.bench.sent(CHECKS).is_empty());
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::{TargetState, VideoSettings};
 use slipway_store::posts::{Change, TargetRecord};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::private_video;
 
@@ -33,7 +33,7 @@ async fn each_look_is_twice_as_far_away_as_the_one_before_with_the_sweep_behind(
         let media = world.bench.absent_video(size);
         let target = world.bench.target(&world.account, &media, processing("p")).await;
         let now = Timestamp::now();
-        assert_eq!(world.look_at(&target, look, now).await, Outcome::Done);
+        assert_eq!(world.look_at(&target, look, now).await, Handled::Done);
         let sent = world.bench.sent(CHECKS);
         assert_eq!(sent.len(), 1, "look {look}");
         let message: StatusCheckMessage = serde_json::from_value(sent[0].body.clone()).unwrap();
@@ -66,7 +66,7 @@ async fn swept(world: &World, target: &TargetRecord, now: Timestamp) -> TargetRe
     let mut wake = Change::to(target.state.clone(), now).due(now + SWEEP);
     wake.nudges = look + 1;
     world.bench.write(target, wake).await;
-    assert_eq!(world.look_at(target, look, now).await, Outcome::Done);
+    assert_eq!(world.look_at(target, look, now).await, Handled::Done);
     world.now(target).await
 }
 
@@ -133,7 +133,7 @@ async fn a_post_that_only_its_creator_sees_is_not_waited_for() {
     let mut world = World::start().await;
     world.tiktok_says(json!({"status": "PUBLISH_COMPLETE"})).await;
     let target = world.target_with(published("p", Timestamp::now(), &[]), private_video()).await;
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     assert_eq!(world.now(&target).await.due_at, None);
     assert!(world.bench.sent(CHECKS).is_empty());
 }
@@ -146,7 +146,7 @@ async fn a_slow_look_that_tiktok_refuses_is_left_for_the_next_one() {
         world.bench.tiktok.fault(Fault::on(Endpoint::StatusFetch, action.clone()));
         let now = Timestamp::now();
         let target = world.target_with(published("p", now, &[]), public_video()).await;
-        assert_eq!(world.look_at(&target, 2, now).await, Outcome::Done, "{action:?}");
+        assert_eq!(world.look_at(&target, 2, now).await, Handled::Done, "{action:?}");
         let after = world.now(&target).await;
         assert_eq!((&after.state, after.nudges), (&target.state, 3), "{action:?}");
         assert_eq!(due_in(&after, now), Some(SignedDuration::from_mins(16)), "{action:?}");

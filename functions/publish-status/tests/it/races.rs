@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{ChunkPlan, PublishId, Sealed, TargetState};
 use slipway_store::posts::Change;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 use crate::support::{CHECKS, SIZE, World, due_in, processing, processing_since, public_video, published};
 
@@ -32,7 +32,7 @@ async fn a_webhook_is_brought_in_though_somebody_writes_first() {
     let target = world.target(uploading("p", 1)).await;
     world.bench.write_before_next(WRITE, 1, &target, last_write("p"));
     let now = Timestamp::now();
-    assert_eq!(world.told_at("post.publish.complete", "p", json!({}), now).await, Outcome::Done);
+    assert_eq!(world.told_at("post.publish.complete", "p", json!({}), now).await, Handled::Done);
     let after = world.now(&target).await;
     assert_eq!(after.state, published("p", now, &[]));
     assert_eq!(after.timeline.len(), 2, "theirs and ours: {:?}", after.timeline);
@@ -44,7 +44,7 @@ async fn an_answer_is_brought_in_though_somebody_writes_first() {
     world.tiktok_says(json!({"status": "PUBLISH_COMPLETE"})).await;
     let target = world.processing().await;
     world.bench.write_before_next(WRITE, 1, &target, last_write("p"));
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     let after = world.now(&target).await;
     assert_eq!((after.state.name(), after.timeline.len()), ("published", 2), "{:?}", after.timeline);
 }
@@ -55,10 +55,10 @@ async fn a_verdict_that_others_keep_from_being_written_comes_back() {
     let target = world.target(uploading("p", 1)).await;
     world.bench.write_before_next(WRITE, 50, &target, last_write("p"));
     let outcome = world.told("post.publish.complete", "p", json!({})).await;
-    assert!(matches!(outcome, Outcome::Again(_)), "{outcome:?}");
+    assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
     assert_eq!(world.now(&target).await.state.name(), "processing");
     world.bench.write_before_next(WRITE, 0, &target, last_write("p"));
-    assert_eq!(world.told("post.publish.complete", "p", json!({})).await, Outcome::Done);
+    assert_eq!(world.told("post.publish.complete", "p", json!({})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
 }
 
@@ -68,7 +68,7 @@ async fn of_two_verdicts_the_one_that_is_written_first_stands() {
     let target = world.processing().await;
     let theirs = published("p", Timestamp::now(), &["1"]);
     world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
-    assert_eq!(world.told("post.publish.failed", "p", json!({"reason": "internal"})).await, Outcome::Done);
+    assert_eq!(world.told("post.publish.failed", "p", json!({"reason": "internal"})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, theirs);
 }
 
@@ -78,7 +78,7 @@ async fn a_verdict_on_an_upload_says_nothing_about_the_one_that_followed_it() {
     let target = world.target(uploading("old", 1)).await;
     let theirs = uploading("new", 2);
     world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
-    assert_eq!(world.told("post.publish.failed", "old", json!({"reason": "spam_risk"})).await, Outcome::Done);
+    assert_eq!(world.told("post.publish.failed", "old", json!({"reason": "spam_risk"})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, theirs);
 }
 
@@ -90,9 +90,9 @@ async fn a_look_that_somebody_overtakes_sees_first_what_they_wrote() {
     let theirs = published("p", Timestamp::now(), &["1"]);
     world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
     let outcome = world.look(&target).await;
-    assert!(matches!(outcome, Outcome::Again(_)), "{outcome:?}");
+    assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
     assert_eq!(world.now(&target).await.state, theirs);
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     assert!(world.bench.sent(CHECKS).is_empty(), "nothing more is to be asked");
 }
 
@@ -104,7 +104,7 @@ async fn a_slow_look_that_somebody_overtakes_leaves_what_they_wrote() {
     let target = world.target_with(published("p", now, &[]), public_video()).await;
     let theirs = Change::to(published("p", now, &["1"]), now);
     world.bench.write_before_next(WRITE, 1, &target, theirs);
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     let after = world.now(&target).await;
     assert_eq!((&after.state, due_in(&after, now)), (&published("p", now, &["1"]), None));
 }
@@ -117,7 +117,7 @@ async fn a_verdict_in_the_last_moment_of_the_day_stands() {
     let theirs = published("p", Timestamp::now(), &["1"]);
     world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
     let outcome = world.look(&target).await;
-    assert!(matches!(outcome, Outcome::Again(_)), "{outcome:?}");
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
+    assert_eq!(world.look(&target).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, theirs);
 }

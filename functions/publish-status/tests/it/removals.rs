@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{OpenId, TenantId};
 use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::User;
 
 use crate::support::{EVENTS, World, notification};
@@ -15,7 +15,7 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 async fn removed(world: &World, open_id: &OpenId, at: Timestamp, content: &Value) {
     let body = notification(REMOVED, open_id, at, content);
     let record = world.bench.hand_out(EVENTS, &json!({"body": body})).await;
-    assert_eq!(world.step(&record, Timestamp::now()).await, Outcome::Done);
+    assert_eq!(world.step(&record, Timestamp::now()).await, Handled::Done);
 }
 
 async fn status(world: &World, account: &AccountRecord) -> AccountStatus {
@@ -57,7 +57,7 @@ async fn a_removal_as_tiktok_words_it_ends_the_connection() {
     let body = world.bench.tiktok.ledger().webhooks_of(REMOVED)[0].body.clone();
     let record = world.bench.hand_out(EVENTS, &json!({"body": body})).await;
     let now = Timestamp::now();
-    assert_eq!(world.step(&record, now).await, Outcome::Done);
+    assert_eq!(world.step(&record, now).await, Handled::Done);
     let expected = AccountStatus::ReconnectRequired { reason: ReconnectReason::DisconnectedByUser, since: now };
     assert_eq!(status(&world, &world.account).await, expected);
 }
@@ -128,7 +128,7 @@ async fn a_removal_that_is_about_nobody_we_know_is_done_with() {
     removed(&world, &OpenId::new("nobody"), at, &json!({"reason": 1})).await;
     let body = json!({"client_key": "k", "event": REMOVED, "create_time": at.as_second(), "content": "{}"});
     let record = world.bench.hand_out(EVENTS, &json!({"body": body.to_string()})).await;
-    assert_eq!(world.step(&record, Timestamp::now()).await, Outcome::Done);
+    assert_eq!(world.step(&record, Timestamp::now()).await, Handled::Done);
     assert_eq!(reason(&world, &world.account).await, None);
 }
 
@@ -139,7 +139,7 @@ async fn a_removal_that_can_not_be_written_comes_back() {
     let at = world.account.connected_at + SECOND;
     let body = notification(REMOVED, &world.account.open_id, at, &json!({"reason": 1}));
     let record = world.bench.hand_out(EVENTS, &json!({"body": body})).await;
-    assert!(matches!(world.step(&record, Timestamp::now()).await, Outcome::Again(_)));
-    assert_eq!(world.step(&record, Timestamp::now()).await, Outcome::Done);
+    assert!(matches!(world.step(&record, Timestamp::now()).await, Handled::Again(_)));
+    assert_eq!(world.step(&record, Timestamp::now()).await, Handled::Done);
     assert_eq!(reason(&world, &world.account).await, Some(ReconnectReason::DisconnectedByUser));
 }

@@ -10,7 +10,7 @@ use slipway_contract::queue::TargetRef;
 use slipway_domain::{OpenId, PostMode, PrivacyLevel, PublishId, TargetState, VideoSettings};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::TargetRecord;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Config, Endpoint, MediaCheck, RateLimits};
 use workbench::{Bench, private_video};
 
@@ -79,7 +79,7 @@ impl World {
     }
 
     /// The target's next look, number `look`, as of `now`.
-    pub(crate) async fn look_at(&self, target: &TargetRecord, look: u32, now: Timestamp) -> Outcome {
+    pub(crate) async fn look_at(&self, target: &TargetRecord, look: u32, now: Timestamp) -> Handled {
         let body = json!({"target": reference(target), "look": look});
         let record = self.bench.hand_out(CHECKS, &body).await;
         let outcome = self.step(&record, now).await;
@@ -88,12 +88,12 @@ impl World {
     }
 
     /// The target's first look, now.
-    pub(crate) async fn look(&self, target: &TargetRecord) -> Outcome {
+    pub(crate) async fn look(&self, target: &TargetRecord) -> Handled {
         self.look_at(target, 0, Timestamp::now()).await
     }
 
     /// A webhook of TikTok's about a publish arrives, as of `now`.
-    pub(crate) async fn told_at(&self, event: &str, publish_id: &str, more: Value, now: Timestamp) -> Outcome {
+    pub(crate) async fn told_at(&self, event: &str, publish_id: &str, more: Value, now: Timestamp) -> Handled {
         let mut content = json!({"publish_id": publish_id, "publish_type": "DIRECT_PUBLISH"});
         content.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let body = notification(event, &self.account.open_id, now, &content);
@@ -102,12 +102,12 @@ impl World {
     }
 
     /// A webhook of TikTok's about a publish arrives now.
-    pub(crate) async fn told(&self, event: &str, publish_id: &str, more: Value) -> Outcome {
+    pub(crate) async fn told(&self, event: &str, publish_id: &str, more: Value) -> Handled {
         self.told_at(event, publish_id, more, Timestamp::now()).await
     }
 
     /// The function's step for a message as it came out of its queue.
-    pub(crate) async fn step(&self, record: &SqsMessage, now: Timestamp) -> Outcome {
+    pub(crate) async fn step(&self, record: &SqsMessage, now: Timestamp) -> Handled {
         let message: Message = serde_json::from_str(record.body.as_deref().unwrap()).unwrap();
         self.status.step(message, record, now).await
     }
@@ -170,7 +170,7 @@ pub(crate) fn notification(event: &str, open_id: &OpenId, at: Timestamp, content
 }
 
 pub(crate) fn reference(target: &TargetRecord) -> TargetRef {
-    TargetRef { tenant: target.tenant.clone(), post: target.post.clone(), account: target.account.clone() }
+    target.target()
 }
 
 /// How long after `now` the sweep has to look at the target.

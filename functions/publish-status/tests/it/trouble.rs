@@ -7,15 +7,15 @@ use serde_json::json;
 use slipway_domain::PublishId;
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
 use slipway_store::posts::TargetRecord;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::private_video;
 
 use crate::support::{CHECKS, World, processing};
 
 /// Nothing is known yet, and the next look stands in the queue.
-async fn assert_asked_again(world: &World, target: &TargetRecord, outcome: Outcome, what: &str) {
-    assert_eq!(outcome, Outcome::Done, "{what}");
+async fn assert_asked_again(world: &World, target: &TargetRecord, outcome: Handled, what: &str) {
+    assert_eq!(outcome, Handled::Done, "{what}");
     let after = world.now(target).await;
     assert_eq!((&after.state, &after.tiktok_status), (&target.state, &target.tiktok_status), "{what}");
     let sent = world.bench.sent(CHECKS);
@@ -38,7 +38,7 @@ async fn what_passes_by_itself_brings_the_message_back_in_time() {
         world.bench.tiktok.clear_faults();
         world.bench.tiktok.fault(Fault::on(Endpoint::StatusFetch, action.clone()));
         let outcome = world.look(&target).await;
-        let Outcome::Again(pause) = outcome else { panic!("{action:?}: {outcome:?}") };
+        let Handled::Again(pause) = outcome else { panic!("{action:?}: {outcome:?}") };
         assert!((seconds..=seconds + seconds / 10 + 1).contains(&pause.as_secs()), "{action:?}: {pause:?}");
         world.assert_untouched(&target, "nothing was learnt").await;
     }
@@ -53,7 +53,7 @@ async fn tiktoks_own_word_when_to_come_back_is_taken_within_reason() {
     for (said, seconds) in [(7, 7..9), (3600, 600..662)] {
         world.status.tiktok = world.bench.answering(429, Some(said), &body).await;
         let outcome = world.look(&target).await;
-        let Outcome::Again(pause) = outcome else { panic!("{said}: {outcome:?}") };
+        let Handled::Again(pause) = outcome else { panic!("{said}: {outcome:?}") };
         assert!(seconds.contains(&pause.as_secs()), "{said}: {pause:?}");
     }
 }
@@ -91,7 +91,7 @@ async fn without_an_account_only_tiktoks_webhook_can_tell() {
     assert_asked_again(&world, &target, outcome, "no account").await;
     assert_eq!(world.asked(), 0);
     let publish_id = target.state.publish_id().unwrap().as_str();
-    assert_eq!(world.told("post.publish.complete", publish_id, json!({})).await, Outcome::Done);
+    assert_eq!(world.told("post.publish.complete", publish_id, json!({})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
 }
 
@@ -123,7 +123,7 @@ async fn a_token_that_has_expired_is_renewed_for_the_question() {
     let publish_id: PublishId = world.bench.arrived(&world.account, &private_video(), vec![0; 1000]).await;
     let target = world.target(processing(publish_id.as_str())).await;
     world.bench.tiktok.expire_access_tokens(None);
-    assert_eq!(world.look(&target).await, Outcome::Done);
+    assert_eq!(world.look(&target).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
 }
 
@@ -144,13 +144,13 @@ async fn a_fault_of_aws_brings_the_message_back() {
     for call in ["DynamoDB.GetItem", "DynamoDB.UpdateItem", "SQS.SendMessage"] {
         world.bench.deployment.aws().fail_next(call, 3, 500);
         let outcome = world.look(&target).await;
-        let Outcome::Again(pause) = outcome else { panic!("{call}: {outcome:?}") };
+        let Handled::Again(pause) = outcome else { panic!("{call}: {outcome:?}") };
         assert!(pause <= Duration::from_mins(1), "{call}: {pause:?}");
         assert!(world.bench.sent(CHECKS).is_empty(), "{call}");
     }
     let outcome = world.look(&target).await;
-    assert_eq!((outcome, world.bench.sent(CHECKS).len()), (Outcome::Done, 1), "the chain goes on");
+    assert_eq!((outcome, world.bench.sent(CHECKS).len()), (Handled::Done, 1), "the chain goes on");
     world.bench.deployment.aws().fail_next("DynamoDB.Query", 3, 500);
     let outcome = world.told("post.publish.complete", "p", json!({})).await;
-    assert!(matches!(outcome, Outcome::Again(_)), "{outcome:?}");
+    assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 use crate::support::{EVENTS, World, notification, processing};
 
@@ -20,7 +20,7 @@ async fn an_event_about_an_unknown_publish_comes_back_ever_later_then_no_more() 
     let world = World::start().await;
     let mut record = world.bench.hand_out(EVENTS, &body(&world)).await;
     let mut pauses = Vec::new();
-    while let Outcome::Again(pause) = world.step(&record, Timestamp::now()).await {
+    while let Handled::Again(pause) = world.step(&record, Timestamp::now()).await {
         pauses.push(pause);
         assert!(pauses.len() < 10, "before SQS takes it for a dead letter");
         record = world.bench.receive_after(EVENTS, LONGEST).await.unwrap();
@@ -36,10 +36,10 @@ async fn an_event_about_an_unknown_publish_comes_back_ever_later_then_no_more() 
 async fn an_event_that_came_before_our_own_write_comes_back_and_is_brought_in() {
     let world = World::start().await;
     let record = world.bench.hand_out(EVENTS, &body(&world)).await;
-    assert!(matches!(world.step(&record, Timestamp::now()).await, Outcome::Again(_)));
+    assert!(matches!(world.step(&record, Timestamp::now()).await, Handled::Again(_)));
     let target = world.target(processing("p")).await;
     let record = world.bench.receive_after(EVENTS, LONGEST).await.unwrap();
-    assert_eq!(world.step(&record, Timestamp::now()).await, Outcome::Done);
+    assert_eq!(world.step(&record, Timestamp::now()).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
 }
 
@@ -48,7 +48,7 @@ async fn a_delivery_without_a_readable_count_is_taken_for_the_first() {
     let world = World::start().await;
     let first = world.bench.hand_out(EVENTS, &body(&world)).await;
     let expected = world.step(&first, Timestamp::now()).await;
-    assert!(matches!(expected, Outcome::Again(_)), "{expected:?}");
+    assert!(matches!(expected, Handled::Again(_)), "{expected:?}");
     for count in [None, Some("many")] {
         let mut record = first.clone();
         record.attributes.remove("ApproximateReceiveCount");

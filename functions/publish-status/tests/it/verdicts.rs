@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_contract::queue::TransferMessage;
 use slipway_domain::{ChunkPlan, Evidence, FailReason, Failure, PublishId, Sealed, TargetState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 use crate::support::{SIZE, TRANSFERS, World, due_in, in_inbox, processing, published, reference};
 
@@ -26,7 +26,7 @@ fn uploading(publish_id: &str, attempt: u32, sent: u64) -> TargetState {
 }
 
 fn failed(publish_id: &str) -> TargetState {
-    let failure = Failure::Verdict { reason: FailReason::SpamRisk };
+    let failure = Failure::PublishFailed { reason: FailReason::SpamRisk };
     TargetState::Failed { publish_id: Some(PublishId::new(publish_id)), at: Timestamp::now(), failure }
 }
 
@@ -46,7 +46,7 @@ async fn a_late_or_repeated_verdict_changes_nothing() {
         let target = world.target(state).await;
         for event in events {
             let outcome = world.told(event, &number.to_string(), json!({"reason": "internal"})).await;
-            assert_eq!(outcome, Outcome::Done, "{event}");
+            assert_eq!(outcome, Handled::Done, "{event}");
             world.assert_untouched(&target, event).await;
         }
     }
@@ -96,7 +96,7 @@ async fn a_late_verdict_settles_what_was_unconfirmed() {
 async fn an_upload_that_tiktok_lost_starts_again_at_once() {
     let world = World::start().await;
     let target = world.target(uploading("p", 2, SIZE / 2)).await;
-    assert_eq!(world.told(FAILED, "p", json!({"reason": "internal"})).await, Outcome::Done);
+    assert_eq!(world.told(FAILED, "p", json!({"reason": "internal"})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, TargetState::Queued { attempt: 2 });
     let sent = world.bench.sent(TRANSFERS);
     assert_eq!(sent.len(), 1);
@@ -115,7 +115,7 @@ async fn an_upload_starts_again_only_where_that_can_help() {
         world.told(FAILED, &number.to_string(), json!({"reason": reason})).await;
         let state = world.now(&target).await.state;
         assert!(
-            matches!(&state, TargetState::Failed { failure: Failure::Verdict { reason: r }, .. } if r.as_str() == reason),
+            matches!(&state, TargetState::Failed { failure: Failure::PublishFailed { reason: r }, .. } if r.as_str() == reason),
             "{state:?}"
         );
     }
@@ -129,7 +129,7 @@ async fn a_restart_whose_message_can_not_be_sent_is_left_to_the_sweep() {
     world.bench.deployment.aws().fail_next("SQS.SendMessage", 3, 500);
     let now = Timestamp::now();
     let outcome = world.told_at(FAILED, "p", json!({"reason": "internal"}), now).await;
-    assert!(matches!(outcome, Outcome::Again(_)), "{outcome:?}");
+    assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
     let after = world.now(&target).await;
     assert_eq!((after.state.name(), due_in(&after, now)), ("queued", Some(SignedDuration::from_secs(30))));
 }

@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{FailReason, Failure, PublishId, TargetState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 
 use crate::support::{CHECKS, TRANSFERS, World, draft, due_in, in_inbox, processing, public_video, published};
 
 const ID: &str = "7678907398077074696";
 
 fn failed(publish_id: &str, at: Timestamp, reason: &str) -> TargetState {
-    let failure = Failure::Verdict { reason: FailReason::from(reason.to_owned()) };
+    let failure = Failure::PublishFailed { reason: FailReason::from(reason.to_owned()) };
     TargetState::Failed { publish_id: Some(PublishId::new(publish_id)), at, failure }
 }
 
@@ -32,7 +32,7 @@ async fn each_event_about_a_publish_becomes_its_verdict() {
     {
         let publish_id = number.to_string();
         let target = world.target(processing(&publish_id)).await;
-        assert_eq!(world.told_at(event, &publish_id, more, now).await, Outcome::Done, "{event}");
+        assert_eq!(world.told_at(event, &publish_id, more, now).await, Handled::Done, "{event}");
         let after = world.now(&target).await;
         assert_eq!((&after.state, after.tiktok_status.as_deref()), (&state, Some(tiktok_status)), "{event}");
         let step = after.timeline.last().unwrap();
@@ -46,11 +46,11 @@ async fn an_event_that_is_no_verdict_changes_nothing() {
     let world = World::start().await;
     let target = world.processing().await;
     for event in ["post.publish.no_longer_publicaly_available", "portability.download.ready", "brand.new"] {
-        assert_eq!(world.told(event, "p", json!({"post_id": ID})).await, Outcome::Done, "{event}");
+        assert_eq!(world.told(event, "p", json!({"post_id": ID})).await, Handled::Done, "{event}");
         world.assert_untouched(&target, event).await;
     }
     let unknown = world.told("post.publish.no_longer_publicaly_available", "another", json!({})).await;
-    assert_eq!(unknown, Outcome::Done, "there is nothing to wait for");
+    assert_eq!(unknown, Handled::Done, "there is nothing to wait for");
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_public_id_is_added_once_and_nothing_is_forgotten_for_it() {
     ] {
         let outcome = world.told("post.publish.publicly_available", "p", post_id.clone()).await;
         let after = world.now(&target).await;
-        assert_eq!((outcome, after.version - target.version), (Outcome::Done, writes), "{post_id}");
+        assert_eq!((outcome, after.version - target.version), (Handled::Done, writes), "{post_id}");
         // When it was published stays as well.
         assert_eq!(after.state, published("p", at, ids), "{post_id}");
     }
@@ -129,7 +129,7 @@ async fn a_body_that_can_not_be_read_is_dropped() {
     let no_publish_id = json!({"client_key": "k", "event": "post.publish.complete", "create_time": 1, "content": "{}"});
     for body in [json!(""), json!("no json"), json!("[]"), Value::from(no_publish_id.to_string())] {
         let record = world.bench.hand_out("TikTokEventsQueue", &json!({"body": body})).await;
-        assert_eq!(world.step(&record, Timestamp::now()).await, Outcome::Done, "{body}");
+        assert_eq!(world.step(&record, Timestamp::now()).await, Handled::Done, "{body}");
     }
     world.assert_untouched(&target, "nothing readable was said").await;
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slipway_domain::{Failure, TargetState};
 use slipway_store::posts::Change;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::{Begun, sha256, video_of};
 
@@ -16,7 +16,7 @@ async fn an_object_replaced_by_as_many_other_bytes_is_not_published() {
     let (target, bytes) = world.small().await;
     let media = target.media.verified().unwrap();
     world.put_object(&media.s3_key, video_of(bytes.len(), 2)).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     let now = world.now(&target).await;
     assert!(matches!(now.state, TargetState::Failed { failure: Failure::MediaGone, .. }), "{:?}", now.state);
     assert_eq!(world.publish(&now).bytes_received.get(), 0);
@@ -29,7 +29,7 @@ async fn an_object_replaced_between_two_chunks_is_not_mixed_into_the_video() {
     let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
     world.send_chunk(&target, 0, &bytes).await;
     world.put_object(&media.s3_key, video_of(bytes.len(), 2)).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     let now = world.now(&target).await;
     assert!(matches!(now.state, TargetState::Failed { failure: Failure::MediaGone, .. }), "{:?}", now.state);
     assert_eq!(world.publish(&target).bytes_received.get(), CHUNK);
@@ -41,7 +41,7 @@ async fn a_stored_chunk_whose_answer_was_lost_is_passed_over_by_tiktoks_416() {
     let (media, plan, bytes) = world.large(2).await;
     let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
     world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusAfter { status: 503, code: None }).chunk(0).times(1));
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(world.sent_ranges(), [range(&plan, 0), range(&plan, 0), range(&plan, 1)]);
     assert_eq!(world.publish(&target).sha256, Some(sha256(&bytes)));
     assert_eq!(world.calls(Endpoint::StatusFetch), 1, "once, by who takes it up: the 416 brings its number");
@@ -53,7 +53,7 @@ async fn a_416_without_a_number_is_settled_by_asking() {
     let (media, plan, bytes) = world.large(2).await;
     let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
     world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusAfter { status: 416, code: None }).chunk(0).times(1));
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(world.sent_ranges(), [range(&plan, 0), range(&plan, 1)]);
     assert_eq!(world.publish(&target).sha256, Some(sha256(&bytes)));
     assert_eq!(world.calls(Endpoint::StatusFetch), 2);
@@ -74,7 +74,7 @@ async fn tiktoks_own_number_after_a_chunk_counts_and_not_ours() {
         let host = UploadHost::start(answers).await;
         let upload = Begun { host: Some(host.url()), ..Begun::of(plan) };
         let target = world.begun(&world.account, &media, &upload).await;
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         let expected: Vec<_> = sent.into_iter().map(|index| range(&plan, index)).collect();
         assert_eq!(host.ranges(), expected);
         assert!(matches!(world.now(&target).await.state, TargetState::Processing { .. }));
@@ -87,7 +87,7 @@ async fn an_unknown_answer_to_the_last_chunk_is_settled_by_status_only() {
         let world = World::new().await;
         let (target, bytes) = world.small().await;
         world.tiktok.fault(Fault::on(Endpoint::Upload, lost).times(1));
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         let now = world.now(&target).await;
         assert!(matches!(now.state, TargetState::Processing { .. }), "{:?}", now.state);
         assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)));
@@ -101,13 +101,13 @@ async fn a_last_chunk_is_not_sent_again_as_long_as_status_does_not_answer() {
     let (target, _) = world.small().await;
     world.tiktok.fault(Fault::on(Endpoint::Upload, Action::CutAfter).times(1));
     let down = world.tiktok.fault(Fault::on(Endpoint::StatusFetch, Action::StatusBefore { status: 500, code: None }));
-    assert!(matches!(world.step(&target).await, Outcome::Again(_)));
+    assert!(matches!(world.step(&target).await, Handled::Again(_)));
     let left = world.now(&target).await;
     assert!(matches!(left.state, TargetState::Uploading { .. }), "{:?}", left.state);
     assert_eq!(world.calls(Endpoint::Upload), 1);
     world.tiktok.remove_fault(down);
     world.write(&target, Change::to(left.state, Timestamp::now())).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     assert!(matches!(world.now(&target).await.state, TargetState::Processing { .. }));
     assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Upload)), (1, 1));
 }

@@ -7,7 +7,7 @@ use slipway_contract::queue::{TargetRef, TransferMessage};
 use slipway_domain::{TargetState, TenantId};
 use slipway_store::posts::Change;
 use slipway_worker::Deadline;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use uuid::Uuid;
 use workbench::{Begun, sha256, until};
@@ -27,7 +27,7 @@ async fn a_message_that_comes_while_another_worker_lives_is_put_off() {
     let (target, _) = world.small().await;
     let held = Change::to(target.state.clone(), Timestamp::now());
     let held = world.write(&target, held.held_until(Timestamp::now() + SignedDuration::from_secs(20))).await;
-    let Outcome::Again(pause) = world.step(&target).await else { panic!("it is dropped") };
+    let Handled::Again(pause) = world.step(&target).await else { panic!("it is dropped") };
     assert!(pause > Duration::from_secs(18) && pause < Duration::from_secs(22), "{pause:?}");
     assert_eq!(world.now(&target).await, held, "nothing is written");
     assert_eq!(world.calls(Endpoint::VideoInit), 0);
@@ -40,7 +40,7 @@ async fn a_claim_that_has_run_out_holds_nobody_off() {
     let state = TargetState::Initialising { attempt: 1 };
     let dead = Change::to(state, Timestamp::now()).held_until(Timestamp::now() - SignedDuration::from_secs(1));
     world.write(&target, dead).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     let now = world.now(&target).await;
     assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)));
 }
@@ -63,7 +63,7 @@ async fn the_tenant_of_a_message_must_be_the_targets() {
     let tenant = TenantId::from_uuid(Uuid::now_v7());
     let message = TransferMessage { target: TargetRef { tenant, ..message.target } };
     let outcome = world.worker.step(message, &record, Deadline::after(Duration::from_mins(5))).await;
-    assert_eq!(outcome, Outcome::Done, "it never becomes right");
+    assert_eq!(outcome, Handled::Done, "it never becomes right");
     assert_eq!(world.now(&target).await, target);
     assert_eq!(world.calls(Endpoint::VideoInit), 0);
 }
@@ -81,7 +81,7 @@ async fn who_takes_an_upload_up_fences_its_worker_off_before_asking_tiktok() {
     };
     let (outcome, written) = tokio::join!(world.step(&before), zombie);
     assert!(written.is_err(), "the worker before still writes");
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.publish(&before).sha256, Some(sha256(&bytes)));
 }
 
@@ -93,7 +93,7 @@ async fn who_loses_an_upload_while_taking_it_up_sends_nothing() {
     let now = Timestamp::now();
     let taken = Change::to(target.state.clone(), now).held_until(now + SignedDuration::from_mins(1));
     world.write_before_next("DynamoDB.UpdateItem", 1, &target, taken);
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(world.now(&target).await.version, target.version + 1, "the other one's write stands");
     assert_eq!((world.calls(Endpoint::StatusFetch), world.calls(Endpoint::Upload)), (0, 0));
 }
@@ -108,7 +108,7 @@ async fn a_worker_that_lost_its_target_stops_inside_its_chunk() {
         world.taken_by_another(&target).await
     };
     let (outcome, taken) = tokio::join!(world.step(&target), other);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.now(&target).await, taken, "the other one's write stands");
     assert_eq!(world.publish(&taken).bytes_stored, 0, "its chunk is broken off");
 }
@@ -126,7 +126,7 @@ async fn a_claim_is_renewed_while_a_chunk_is_sent() {
         (first, world.now(&target).await)
     };
     let (outcome, (first, renewed)) = tokio::join!(world.step(&target), watch);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(renewed.state, first.state, "it was written before the chunk's end");
     assert!(renewed.claimed_until > first.claimed_until);
 }
@@ -145,7 +145,7 @@ async fn a_message_does_not_come_back_while_its_slow_worker_lives() {
     let (outcome, received) =
         tokio::join!(world.worker.step(message, &record, Deadline::after(Duration::from_mins(5))), second);
     assert_eq!(received, [], "a second worker would have it");
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.publish(&world.now(&target).await).sha256, Some(sha256(&bytes)));
 }
 

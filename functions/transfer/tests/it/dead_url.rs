@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Failure, TargetState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, FailReason, Fault, PublishCommand};
 use workbench::{Begun, sha256};
 
@@ -25,7 +25,7 @@ async fn within_its_hour_a_refusing_url_is_no_reason_for_a_new_init() {
         let target = world.begun(&world.account, &media, &Begun { expires_in, ..Begun::of(plan) }).await;
         let refusing = world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusBefore { status, code: None }));
         for _ in 0..2 {
-            assert_eq!(world.step(&target).await, Outcome::Done);
+            assert_eq!(world.step(&target).await, Handled::Done);
             let now = world.now(&target).await;
             assert_eq!(now.state, target.state, "{status}, {expires_in}");
             assert_eq!(now.claimed_until, None);
@@ -34,7 +34,7 @@ async fn within_its_hour_a_refusing_url_is_no_reason_for_a_new_init() {
         }
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "{status}, {expires_in}");
         world.tiktok.remove_fault(refusing);
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         assert_eq!(world.publish(&target).sha256, Some(sha256(&bytes)), "the one upload goes on");
     }
 }
@@ -45,7 +45,7 @@ async fn a_fresh_upload_that_is_refused_waits_for_tiktoks_word() {
         let world = World::new().await;
         let (target, _) = world.small().await;
         world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusBefore { status, code: None }));
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         let now = world.now(&target).await;
         assert!(matches!(now.state, TargetState::Uploading { attempt: 1, .. }), "{status}: {:?}", now.state);
         assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::StatusFetch)), (1, 1), "{status}");
@@ -59,7 +59,7 @@ async fn when_the_hour_is_over_with_bytes_missing_there_is_one_new_init() {
     let target = world.begun(&world.account, &media, &Begun { expires_in: OVER, ..Begun::of(plan) }).await;
     world.send_chunk(&target, 0, &bytes).await;
     for _ in 0..2 {
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
     }
     let now = world.now(&target).await;
     assert_ne!(now.state.publish_id(), target.state.publish_id());
@@ -74,7 +74,7 @@ async fn when_the_hour_is_over_and_every_byte_is_there_nothing_is_sent_again() {
     let (media, plan, bytes) = world.whole().await;
     let target = world.begun(&world.account, &media, &Begun { expires_in: OVER, ..Begun::of(plan) }).await;
     world.send_chunk(&target, 0, &bytes).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     assert!(matches!(world.now(&target).await.state, TargetState::Processing { .. }));
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
     assert_eq!(world.sent_ranges(), [range(&plan, 0)]);
@@ -86,7 +86,7 @@ async fn when_the_hour_is_over_and_status_does_not_answer_nothing_begins() {
     let (media, plan, _) = world.whole().await;
     let target = world.begun(&world.account, &media, &Begun { expires_in: OVER, ..Begun::of(plan) }).await;
     world.tiktok.fault(Fault::on(Endpoint::StatusFetch, Action::StatusBefore { status: 500, code: None }));
-    assert!(matches!(world.step(&target).await, Outcome::Again(_)));
+    assert!(matches!(world.step(&target).await, Handled::Again(_)));
     assert_eq!(world.now(&target).await.state, target.state);
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
 }
@@ -99,12 +99,15 @@ async fn what_tiktok_says_of_the_publish_decides_whether_it_is_begun_anew() {
         let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
         let id = target.state.publish_id().unwrap();
         assert!(world.tiktok.command(id.as_str(), PublishCommand::Fail { reason }));
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         assert_eq!(world.calls(Endpoint::VideoInit), inits, "{reason:?}");
         let state = world.now(&target).await.state;
         match reason {
             FailReason::Internal => assert!(matches!(state, TargetState::Processing { .. }), "{state:?}"),
-            _ => assert!(matches!(state, TargetState::Failed { failure: Failure::Verdict { .. }, .. }), "{state:?}"),
+            _ => assert!(
+                matches!(state, TargetState::Failed { failure: Failure::PublishFailed { .. }, .. }),
+                "{state:?}"
+            ),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{DeferReason, Failure, TargetState};
 use slipway_store::posts::Change;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::{Begun, sha256};
 
@@ -13,7 +13,7 @@ use crate::support::World;
 async fn a_queued_video_is_sent_and_its_verdict_is_asked_for() {
     let world = World::new().await;
     let (target, bytes) = world.small().await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     let now = world.now(&target).await;
     assert!(matches!(now.state, TargetState::Processing { .. }), "{:?}", now.state);
     assert_eq!(now.claimed_until, None);
@@ -35,7 +35,7 @@ async fn publish_id_and_url_are_stored_before_the_first_byte() {
     let publishes = world.tiktok.ledger().publishes;
     assert_eq!(left.state.publish_id().unwrap().as_str(), publishes[0].publish_id);
     world.write(&target, Change::to(left.state, Timestamp::now())).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     let ledger = world.tiktok.ledger();
     assert_eq!(ledger.publishes.len(), 1, "nobody calls init again");
     assert_eq!(ledger.publishes[0].sha256, Some(sha256(&bytes)), "and the stored URL is the one");
@@ -51,7 +51,7 @@ async fn who_loses_the_write_of_the_publish_id_sends_nothing() {
         world.taken_by_another(&target).await
     };
     let (outcome, taken) = tokio::join!(world.step(&target), other);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Handled::Done);
     assert_eq!(world.now(&target).await, taken, "the other one's write stands");
     assert_eq!(world.calls(Endpoint::Upload), 0);
 }
@@ -63,7 +63,7 @@ async fn a_lost_upload_is_begun_anew_only_so_often() {
         let (media, plan, _) = world.whole().await;
         let over = Begun { attempt, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
         let target = world.begun(&world.account, &media, &over).await;
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         assert_eq!(world.calls(Endpoint::VideoInit), inits, "attempt {attempt}");
         let state = world.now(&target).await.state;
         match attempt {
@@ -88,7 +88,7 @@ async fn what_could_not_be_started_for_a_day_is_given_up_with_its_reason() {
         ),
     ] {
         world.write(&target, Change::to(state.clone(), Timestamp::now())).await;
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         let TargetState::Failed { failure: found, .. } = world.now(&target).await.state else { panic!("{state:?}") };
         assert_eq!(found, failure);
     }
@@ -116,11 +116,11 @@ async fn without_room_at_tiktok_a_target_waits_and_says_for_what() {
         assert_eq!((now.claimed_until, now.due_at), (None, Some(until.into())), "the sweep wakes it");
         let soon = wait < SignedDuration::from_mins(15);
         match outcome {
-            Outcome::Again(pause) => assert!(soon && pause > wait.unsigned_abs(), "{code}: {pause:?}"),
-            Outcome::Done => assert!(!soon, "{code}"),
+            Handled::Again(pause) => assert!(soon && pause > wait.unsigned_abs(), "{code}: {pause:?}"),
+            Handled::Done => assert!(!soon, "{code}"),
         }
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "{code}: it is not tried again at once");
-        assert_eq!(world.step(&target).await, Outcome::Done, "{code}: nor before its time");
+        assert_eq!(world.step(&target).await, Handled::Done, "{code}: nor before its time");
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "{code}");
     }
 }
@@ -132,7 +132,7 @@ async fn a_deferred_target_whose_time_has_come_is_sent() {
     let until = Timestamp::now() - SignedDuration::from_secs(1);
     let deferred = TargetState::Deferred { attempt: 1, until, why: DeferReason::AppCap };
     world.write(&target, Change::to(deferred, Timestamp::now())).await;
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(world.publish(&world.now(&target).await).sha256, Some(sha256(&bytes)));
 }
 
@@ -144,7 +144,7 @@ async fn a_refused_init_ends_the_target_with_tiktoks_code() {
     world
         .tiktok
         .fault(Fault::on(Endpoint::VideoInit, Action::StatusBefore { status: 403, code: Some(code.to_owned()) }));
-    assert_eq!(world.step(&target).await, Outcome::Done);
+    assert_eq!(world.step(&target).await, Handled::Done);
     let state = world.now(&target).await.state;
     let TargetState::Failed { failure: Failure::Refused { tiktok_code, .. }, .. } = state else { panic!("{state:?}") };
     assert_eq!(tiktok_code, code);

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Evidence, TargetState};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::{Begun, chunks};
 
@@ -18,7 +18,7 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
             let target = world.begun(&world.account, &media, &upload).await;
             let unknown = Action::StatusBefore { status: 400, code: Some(code.to_owned()) };
             world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown));
-            assert_eq!(world.step(&target).await, Outcome::Done);
+            assert_eq!(world.step(&target).await, Handled::Done);
             let state = world.now(&target).await.state;
             let TargetState::Unconfirmed { publish_id, evidence, .. } = &state else { panic!("{code}: {state:?}") };
             assert_eq!(Some(publish_id), target.state.publish_id());
@@ -37,7 +37,7 @@ async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed_after_a_
         let target = world.begun(&world.account, &media, &upload).await;
         world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
         assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
-        assert_eq!(world.step(&target).await, Outcome::Done);
+        assert_eq!(world.step(&target).await, Handled::Done);
         let state = world.now(&target).await.state;
         let is = matches!(&state, TargetState::Unconfirmed { evidence, .. } if evidence.sent == CHUNK);
         assert_eq!(is, unconfirmed, "{state:?}");

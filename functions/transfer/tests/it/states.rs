@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{DeferReason, Evidence, Failure, PostId, PublishId, TargetState};
 use slipway_store::posts::{Change, TargetRecord};
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::Endpoint;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ async fn a_target_that_is_not_to_be_sent_now_is_left_as_it_is() {
     ] {
         let before = world.write(&target, Change::to(state, at)).await;
         let asked = world.messages("StatusChecksQueue").len();
-        assert_eq!(world.step(&target).await, Outcome::Done, "{:?}", before.state);
+        assert_eq!(world.step(&target).await, Handled::Done, "{:?}", before.state);
         assert_eq!(world.now(&target).await, before);
         let asked = world.messages("StatusChecksQueue").len() - asked;
         let processing = matches!(before.state, TargetState::Processing { .. });
@@ -44,5 +44,5 @@ async fn a_message_for_no_target_is_dropped() {
     let world = World::new().await;
     let (target, _) = world.small().await;
     let nowhere = TargetRecord { post: PostId::from_uuid(Uuid::now_v7()), ..target };
-    assert_eq!(world.step(&nowhere).await, Outcome::Done);
+    assert_eq!(world.step(&nowhere).await, Handled::Done);
 }

@@ -11,7 +11,7 @@ use slipway_domain::{ChunkPlan, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use slipway_worker::Deadline;
-use slipway_worker::Outcome;
+use slipway_worker::Handled;
 use tiktok_sim::{Config, Endpoint, PublishRecord};
 use transfer::Transfer;
 use workbench::{Bench, chunks, until, video_of};
@@ -91,12 +91,12 @@ impl World {
     }
 
     /// One step on a message about this target, with all the time there is.
-    pub(crate) async fn step(&self, target: &TargetRecord) -> Outcome {
+    pub(crate) async fn step(&self, target: &TargetRecord) -> Handled {
         self.step_within(target, Duration::from_mins(5)).await
     }
 
     /// One step on a message about this target, which Lambda ends after this long.
-    pub(crate) async fn step_within(&self, target: &TargetRecord, left: Duration) -> Outcome {
+    pub(crate) async fn step_within(&self, target: &TargetRecord, left: Duration) -> Handled {
         let (message, record) = self.message(target).await;
         let step = self.worker.step(message, &record, Deadline::after(left));
         tokio::time::timeout(Duration::from_secs(15), step).await.expect("the step ends")
@@ -139,7 +139,7 @@ impl World {
 
 /// How a message names this target.
 pub(crate) fn target_ref(target: &TargetRecord) -> TargetRef {
-    TargetRef { tenant: target.tenant.clone(), post: target.post.clone(), account: target.account.clone() }
+    target.target()
 }
 
 /// How a chunk is announced.

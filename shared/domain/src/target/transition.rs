@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Event, Failure, TargetState, Verdict};
+use super::{Event, Failure, Outcome, TargetState};
 use crate::{FailReason, PublishId};
 
 /// How often an upload that was certainly lost is started anew.
@@ -45,8 +45,8 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
                 S::Failed { publish_id: Some(publish_id.clone()), at, failure: Failure::GaveUp }
             }
         }
-        (_, Event::Verdict { publish_id, verdict, at }) => return verdict_on(state, publish_id, verdict, at),
-        (S::Uploading { publish_id, .. } | S::Processing { publish_id, .. }, Event::NoVerdict { evidence, at }) => {
+        (_, Event::Outcome { publish_id, outcome, at }) => return outcome_of(state, publish_id, outcome, at),
+        (S::Uploading { publish_id, .. } | S::Processing { publish_id, .. }, Event::NoOutcome { evidence, at }) => {
             S::Unconfirmed { publish_id: publish_id.clone(), at, evidence }
         }
         (
@@ -78,10 +78,10 @@ pub enum Refused {
     OtherPublish,
 }
 
-fn verdict_on(
+fn outcome_of(
     state: &TargetState,
     publish_id: PublishId,
-    verdict: Verdict,
+    outcome: Outcome,
     at: Timestamp,
 ) -> Result<TargetState, Refused> {
     use TargetState as S;
@@ -89,8 +89,8 @@ fn verdict_on(
     if *ours != publish_id {
         return Err(Refused::OtherPublish);
     }
-    Ok(match (state, verdict) {
-        (S::Published { at: since, post_ids: known, .. }, Verdict::Published(more)) => {
+    Ok(match (state, outcome) {
+        (S::Published { at: since, post_ids: known, .. }, Outcome::Published(more)) => {
             let mut post_ids = known.clone();
             post_ids.extend(more.into_iter().filter(|id| !known.contains(id)));
             if post_ids.len() == known.len() {
@@ -100,21 +100,21 @@ fn verdict_on(
         }
         (
             S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
-            Verdict::Published(post_ids),
+            Outcome::Published(post_ids),
         ) => S::Published { publish_id, at, post_ids },
-        (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Verdict::InInbox) => {
+        (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Outcome::InInbox) => {
             S::InInbox { publish_id, since: at }
         }
         // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, start anew.
-        (S::Uploading { attempt, sent, plan, .. }, Verdict::Failed(FailReason::Internal))
+        (S::Uploading { attempt, sent, plan, .. }, Outcome::Failed(FailReason::Internal))
             if *attempt < MAX_ATTEMPTS && *sent < plan.size() =>
         {
             S::Queued { attempt: *attempt }
         }
         (
             S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
-            Verdict::Failed(reason),
-        ) => S::Failed { publish_id: Some(publish_id), at, failure: Failure::Verdict { reason } },
+            Outcome::Failed(reason),
+        ) => S::Failed { publish_id: Some(publish_id), at, failure: Failure::PublishFailed { reason } },
         _ => return Err(Refused::State),
     })
 }

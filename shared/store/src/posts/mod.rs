@@ -9,6 +9,7 @@
 //! A target is written only under the condition that its version is still the one that was read. That condition is
 //! lease, fence and guard against a worker that was thought dead, in one.
 
+mod advance;
 mod create;
 mod due;
 mod list;
@@ -17,6 +18,7 @@ mod record;
 mod targets;
 mod waiting;
 
+pub use advance::Advanced;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 pub use create::{Created, Guard, GuardKind, NewPost};

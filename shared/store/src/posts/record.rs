@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetState, TenantId, VideoSettings};
+use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetRef, TargetState, TenantId, VideoSettings};
 
 /// A post: what all its targets share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +158,11 @@ pub struct TargetRecord {
 impl TargetRecord {
     /// The most steps that are kept: an item in DynamoDB has its limits.
     pub const MAX_TIMELINE: usize = 200;
+
+    /// How messages name it.
+    pub fn target(&self) -> TargetRef {
+        TargetRef { tenant: self.tenant.clone(), post: self.post.clone(), account: self.account.clone() }
+    }
 }
 
 /// A moment in whole seconds since 1970, as DynamoDB's number keys want it.
