@@ -9,7 +9,7 @@ use slipway_domain::{AccountId, BrandId};
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
 use slipway_http::paging::Paging;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::accounts::AccountRecord;
 
 use crate::{App, fields, view};
@@ -54,7 +54,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 }
 
 /// The account, if the caller may see it. Another tenant's or another brand's is not found, never forbidden.
-pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<AccountRecord, Failure> {
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<AccountRecord, ErrorResponse> {
     let account = match id.parse::<AccountId>() {
         Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
         Err(_) => None,
@@ -62,7 +62,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Account
     account.filter(|account| caller.may_touch(account.brand.as_ref())).ok_or_else(not_found)
 }
 
-pub(crate) fn not_found() -> Failure {
+pub(crate) fn not_found() -> ErrorResponse {
     let message = "There is no such account. GET /v1/accounts lists those there are.";
-    Failure(ApiError::new(ErrorCode::AccountNotFound, message))
+    ErrorResponse(ApiError::new(ErrorCode::AccountNotFound, message))
 }

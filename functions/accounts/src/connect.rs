@@ -10,7 +10,7 @@ use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
-use slipway_http::{Answer, Failure, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::accounts::{Authorization, Flow};
 use url::Url;
 
@@ -80,7 +80,7 @@ pub(crate) async fn begin(
     flow: Flow,
     redirect_uri: Option<String>,
     caller_state: Option<String>,
-) -> Result<Begun, Failure> {
+) -> Result<Begun, ErrorResponse> {
     let redirect_uri = redirect_uri.unwrap_or_else(|| format!("{}{}", app.base.resolve(headers), callback::PATH));
     let state = random_name()?;
     let good_until = Timestamp::now() + GOOD_FOR;
@@ -93,7 +93,7 @@ pub(crate) async fn begin(
     Ok(Begun { state, auth_url, authorization })
 }
 
-fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), Failure> {
+fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
     let mut issues = Vec::new();
     let root = Fields::root(&body.object);
     fields::platform(&root, &mut issues);
@@ -142,27 +142,27 @@ fn bad_redirect(field: &str, why: &str) -> Issue {
 }
 
 /// A key that is restricted to brands connects into one of them.
-fn brand(caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, Failure> {
+fn brand(caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, ErrorResponse> {
     match wanted {
         Some(brand) if caller.may_touch(Some(&brand)) => Ok(Some(brand)),
-        Some(_) => {
-            Err(Failure(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id")))
-        }
+        Some(_) => Err(ErrorResponse(
+            ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"),
+        )),
         None => match caller.brand_ids.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.clone())),
             _ => {
                 let cure = "Send the id of the brand that the account is to belong to.";
-                Err(Failure(ApiError::from_issue(Issue::required("brand_id", cure))))
+                Err(ErrorResponse(ApiError::from_issue(Issue::required("brand_id", cure))))
             }
         },
     }
 }
 
 /// 256 random bits: nobody guesses a state or an invite.
-pub(crate) fn random_name() -> Result<String, Failure> {
+pub(crate) fn random_name() -> Result<String, ErrorResponse> {
     let mut bytes = [0_u8; 32];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Failure::internal(&"the system gives no random numbers"))?;
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ErrorResponse::internal(&"the system gives no random numbers"))?;
     Ok(hex::encode(bytes))
 }
 
@@ -178,7 +178,7 @@ mod tests {
 
     fn read_with(body: serde_json::Value, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ApiError> {
         let serde_json::Value::Object(object) = body else { panic!("no object") };
-        read(&JsonObject { object, bytes: Bytes::new() }, headers).map_err(|Failure(error)| error)
+        read(&JsonObject { object, bytes: Bytes::new() }, headers).map_err(|ErrorResponse(error)| error)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::Caption;
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::accounts::{AccountRecord, CachedCreatorInfo};
 use slipway_tiktok::{ApiErrorCode, CreatorInfo, Scope};
 use slipway_tokens::CallError;
@@ -120,10 +120,10 @@ fn why_not(code: &ApiErrorCode) -> Option<(&str, &'static str)> {
     Some((code.as_str(), why))
 }
 
-fn not_granted() -> Failure {
+fn not_granted() -> ErrorResponse {
     let message = "The creator has not granted video.publish, which creator info needs. Connect the account again and leave \
                    every box ticked.";
-    Failure(
+    ErrorResponse(
         ApiError::new(ErrorCode::ReconnectionRequired, message)
             .with_cause(Cause::Creator)
             .with("retryable", false)

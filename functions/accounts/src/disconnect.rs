@@ -10,7 +10,7 @@ use lambda_http::Context;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure};
+use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{Class, OAuthErrorCode};
 use slipway_tokens::{CallError, tiktok_error};
@@ -57,7 +57,7 @@ fn time_left(invocation: Option<&Context>) -> Duration {
     left.unwrap_or(Duration::from_secs(29)).saturating_sub(RESERVE)
 }
 
-async fn forget(app: &App, mut account: AccountRecord) -> Result<(), Failure> {
+async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorResponse> {
     for _ in 0..RACES {
         if is_used_elsewhere(app, &account).await? {
             tracing::info!(account.id = %account.id, "another tenant lives on the authorization: it is not revoked");
@@ -75,14 +75,14 @@ async fn forget(app: &App, mut account: AccountRecord) -> Result<(), Failure> {
         }
     }
     let message = "The account is being connected again at this moment. Try again.";
-    Err(Failure(
+    Err(ErrorResponse(
         ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller).with("retryable", true).retry_after(1),
     ))
 }
 
 /// Whether another tenant has a working account of the same TikTok user. TikTok revokes all that the user has given to
 /// the app, whichever token it is shown.
-async fn is_used_elsewhere(app: &App, account: &AccountRecord) -> Result<bool, Failure> {
+async fn is_used_elsewhere(app: &App, account: &AccountRecord) -> Result<bool, ErrorResponse> {
     for (tenant, id) in app.accounts.by_open_id(&account.open_id).await? {
         let other = if tenant == account.tenant { None } else { app.accounts.get(&tenant, &id).await? };
         if other.is_some_and(|other| other.status == AccountStatus::Active) {
@@ -93,7 +93,7 @@ async fn is_used_elsewhere(app: &App, account: &AccountRecord) -> Result<bool, F
 }
 
 /// Revokes the authorization, unless it is gone already.
-async fn revoke(app: &App, account: &AccountRecord) -> Result<(), Failure> {
+async fn revoke(app: &App, account: &AccountRecord) -> Result<(), ErrorResponse> {
     let refused = match revoke_once(app, account).await {
         Err(CallError::TikTok(error)) if is_refused(&error) => error,
         other => return settled(account, other),
@@ -120,7 +120,7 @@ fn is_refused(error: &slipway_tiktok::Error) -> bool {
     error.class() == Class::Reauthorise || error.oauth_code() == Some(&OAuthErrorCode::InvalidRequest)
 }
 
-fn settled(account: &AccountRecord, revoked: Result<(), CallError>) -> Result<(), Failure> {
+fn settled(account: &AccountRecord, revoked: Result<(), CallError>) -> Result<(), ErrorResponse> {
     match revoked {
         // What only the creator could repair needs no revocation.
         Ok(()) | Err(CallError::ReconnectRequired { .. } | CallError::Gone) => Ok(()),
@@ -132,7 +132,7 @@ fn settled(account: &AccountRecord, revoked: Result<(), CallError>) -> Result<()
         Err(CallError::TikTok(error)) => {
             let answer = tiktok_error(&error);
             let message = format!("{} The account is still connected.", answer.message);
-            Err(Failure(ApiError { message, ..answer }))
+            Err(ErrorResponse(ApiError { message, ..answer }))
         }
         Err(error) => Err(ApiError::from(error).into()),
     }

@@ -9,7 +9,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
-use slipway_http::{Answer, Failure, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::accounts::{Authorization, Flow, Taken};
 use slipway_tiktok::Class;
 use slipway_tokens::tiktok_error;
@@ -70,7 +70,7 @@ fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
         && caller.may_touch(known.brand.as_ref())
 }
 
-fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), Failure> {
+fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
     const METADATA: &str =
         "Send metadata with redirect_uri (as given to connect) and state (as TikTok brought it back).";
     let mut issues = Vec::new();
@@ -94,11 +94,11 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
             Wanted { code: SecretString::from(code), redirect_uri: redirect_uri.to_owned(), state: state.to_owned() },
             warnings,
         )),
-        _ => Err(Failure::internal(&"a missing field of the exchange was not reported")),
+        _ => Err(ErrorResponse::internal(&"a missing field of the exchange was not reported")),
     }
 }
 
-fn refusal(error: LinkError) -> Failure {
+fn refusal(error: LinkError) -> ErrorResponse {
     match error {
         LinkError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::Final) => {
             tracing::info!(%error, tiktok.log_id = error.log_id(), "TikTok refused a code");
@@ -115,12 +115,12 @@ fn refusal(error: LinkError) -> Failure {
             if let Some(log_id) = error.log_id() {
                 answer = answer.with("tiktok_log_id", log_id);
             }
-            Failure(answer)
+            ErrorResponse(answer)
         }
         // The state is used up by now, so the caller can't simply repeat the call.
-        LinkError::TikTok(error) => Failure(tiktok_error(&error).with("next_step", "POST /v1/accounts/connect")),
+        LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with("next_step", "POST /v1/accounts/connect")),
         LinkError::Store(error) => error.into(),
-        LinkError::Vault(error) => Failure::internal(&error),
-        LinkError::Raced => Failure::internal(&error),
+        LinkError::Vault(error) => ErrorResponse::internal(&error),
+        LinkError::Raced => ErrorResponse::internal(&error),
     }
 }

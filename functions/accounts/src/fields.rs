@@ -2,7 +2,7 @@
 
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 
 /// Reads `platform`: there is only one.
 pub(crate) fn platform(fields: &Fields<'_>, issues: &mut Vec<Issue>) {
@@ -38,21 +38,23 @@ pub(crate) fn required_text<'a>(
 }
 
 /// Ends the reading: all problems at once, or none.
-pub(crate) fn done(issues: Vec<Issue>) -> Result<(), Failure> {
-    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(Failure(error)))
+pub(crate) fn done(issues: Vec<Issue>) -> Result<(), ErrorResponse> {
+    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(ErrorResponse(error)))
 }
 
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
-pub(crate) fn state_mismatch() -> Failure {
+pub(crate) fn state_mismatch() -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \
                    and send the state that TikTok brings back, with the same redirect_uri.";
-    Failure(ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with("field", "metadata.state"))
+    ErrorResponse(
+        ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with("field", "metadata.state"),
+    )
 }
 
 /// The state was ours, but its time is over or it was used.
-pub(crate) fn request_expired(why: &str) -> Failure {
+pub(crate) fn request_expired(why: &str) -> ErrorResponse {
     let message = format!("{why} Start again with POST /v1/accounts/connect.");
-    Failure(
+    ErrorResponse(
         ApiError::new(ErrorCode::OAuthRequestExpired, message)
             .with_cause(Cause::Caller)
             .with("field", "metadata.state")

@@ -15,7 +15,7 @@ use slipway_http::auth::Caller;
 use slipway_http::cursor;
 use slipway_http::paging::Paging;
 use slipway_http::unknown::unknown;
-use slipway_http::{Answer, Failure, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::accounts::{Flow, InviteRecord};
 use uuid::Uuid;
 
@@ -48,10 +48,10 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
     let warnings = unknown(&[&root], &headers, &mut issues);
     done(issues)?;
     let (Some(brand), Some(days)) = (brand, days) else {
-        return Err(Failure::internal(&"a missing field of the invite was not reported"));
+        return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
     };
     if !caller.may_touch(Some(&brand)) {
-        return Err(Failure(
+        return Err(ErrorResponse(
             ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"),
         ));
     }
@@ -124,7 +124,7 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
     };
     let Some(invite) = invite.filter(|invite| caller.may_touch(Some(&invite.brand))) else {
         let message = "There is no such invite. GET /v1/invites lists those there are.";
-        return Err(Failure(ApiError::new(ErrorCode::ResourceNotFound, message)));
+        return Err(ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message)));
     };
     app.accounts.forget_invite(&invite).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -163,7 +163,7 @@ fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str) -> Resp
         return page.into_response();
     }
     let error = ApiError::new(code, format!("{title}. {text}")).with_cause(Cause::Caller).with("retryable", false);
-    Failure(error).into_response()
+    ErrorResponse(error).into_response()
 }
 
 /// An invite without its secret: token and url show how they begin.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::accounts::{AccountRecord, Profile, SyncedVideos};
 use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scope, Video};
 
@@ -18,7 +18,7 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Pa
     let account = find(&app, &caller, &id).await?;
     let synced = app.accounts.synced(&account).await?;
     let videos: Value = match &synced {
-        Some(synced) => serde_json::from_str(&synced.json).map_err(|error| Failure::internal(&error))?,
+        Some(synced) => serde_json::from_str(&synced.json).map_err(|error| ErrorResponse::internal(&error))?,
         None => json!([]),
     };
     let profile = &account.profile;
@@ -101,7 +101,7 @@ fn video(video: &Video) -> Value {
     })
 }
 
-fn gone(account: &AccountRecord) -> Failure {
+fn gone(account: &AccountRecord) -> ErrorResponse {
     tracing::info!(account.id = %account.id, "disconnected during a synchronisation");
-    Failure(ApiError::new(ErrorCode::AccountNotFound, "The account was disconnected meanwhile."))
+    ErrorResponse(ApiError::new(ErrorCode::AccountNotFound, "The account was disconnected meanwhile."))
 }

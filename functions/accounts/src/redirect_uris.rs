@@ -15,7 +15,7 @@ use slipway_http::auth::Caller;
 use slipway_http::cursor;
 use slipway_http::paging::Paging;
 use slipway_http::unknown::unknown;
-use slipway_http::{Answer, Failure, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::accounts::RedirectUriRecord;
 
 use crate::App;
@@ -59,12 +59,12 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
     }
     let warnings = unknown(&[&root], &headers, &mut issues);
     done(issues)?;
-    let uri = uri.ok_or_else(|| Failure::internal(&"a missing uri was not reported"))?;
+    let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
     let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), Timestamp::now());
     if !app.accounts.register_redirect_uri(&caller.tenant, &record).await? {
         let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
         let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
-        return Err(Failure(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))));
+        return Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))));
     }
     let mut answer = view(&record);
     answer["warnings"] = json!(warnings);
@@ -82,26 +82,26 @@ pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Pat
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let message = "There is no such redirect URI. GET /v1/oauth/redirect-uris lists those there are.";
-    Err(Failure(ApiError::new(ErrorCode::ResourceNotFound, message)))
+    Err(ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message)))
 }
 
 /// Refuses an address that the tenant has not registered while it has registered others.
-pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri: &str) -> Result<(), Failure> {
+pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri: &str) -> Result<(), ErrorResponse> {
     if app.accounts.may_redirect_to(tenant, uri).await? {
         return Ok(());
     }
     let cure = "Register it with POST /v1/oauth/redirect-uris, or send a registered one to the letter.";
     let issue = Issue::invalid(field, format!("{uri} is not among the registered redirect URIs"), cure);
-    Err(Failure(ApiError::from_issue(issue).with("next_step", "POST /v1/oauth/redirect-uris")))
+    Err(ErrorResponse(ApiError::from_issue(issue).with("next_step", "POST /v1/oauth/redirect-uris")))
 }
 
 /// The list holds for the whole tenant, so a key that is restricted to brands does not change it.
-fn holds_for_all_brands(caller: &Caller) -> Result<(), Failure> {
+fn holds_for_all_brands(caller: &Caller) -> Result<(), ErrorResponse> {
     if caller.brand_ids.is_empty() {
         return Ok(());
     }
     let message = "This key is restricted to brands, and redirect URIs hold for all of them. Use a key without brands.";
-    Err(Failure(ApiError::new(ErrorCode::InsufficientScope, message).with_cause(Cause::Caller)))
+    Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with_cause(Cause::Caller)))
 }
 
 fn view(record: &RedirectUriRecord) -> Value {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::{MediaId, PostId};
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure};
+use slipway_http::{Answer, ErrorResponse};
 use slipway_media::{remove, uses};
 
 use crate::{App, not_found};
@@ -37,15 +37,15 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
             // Somebody who began has died, or is at it: going on together does no harm.
             record
         };
-        remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| Failure::internal(&error))?;
+        remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let message = "The media is being changed by other requests at this moment. Delete it again in a second.";
     let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
-    Err(Failure(error.with("retryable", true)))
+    Err(ErrorResponse(error.with("retryable", true)))
 }
 
-fn in_use(posts: &[PostId]) -> Failure {
+fn in_use(posts: &[PostId]) -> ErrorResponse {
     let named: Vec<_> = posts.iter().take(NAMED).map(PostId::as_str).collect();
     let (more, verb) = match posts.len() {
         1 => (String::new(), "needs"),
@@ -57,7 +57,7 @@ fn in_use(posts: &[PostId]) -> Failure {
          in time.",
         named.join(", ")
     );
-    Failure(
+    ErrorResponse(
         ApiError::new(ErrorCode::MediaInUse, message)
             .with("field", "id")
             .with("post_ids", named)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::remove;
 use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
@@ -68,7 +68,7 @@ pub(crate) async fn complete(State(app): State<App>, caller: Caller, Path(id): P
     answer(&app, &verified).await
 }
 
-async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), Failure> {
+async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), ErrorResponse> {
     let Some(progress) = multipart::progress(app, record, upload).await? else { return Ok(()) };
     if !progress.missing().is_empty() {
         return Err(incomplete(record, &progress));
@@ -108,13 +108,13 @@ pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path
             conflict(message, &format!("POST /v1/media/{id}/abort"))
         })?
     };
-    remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| Failure::internal(&error))?;
+    remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
     tracing::info!(media.id = %marked.id, "upload given up");
     Ok(json(StatusCode::OK, &json!({ "success": true, "media_id": marked.id })))
 }
 
 /// The upload in parts, if there may still be one.
-fn in_progress(record: &MediaRecord) -> Result<&MultipartUpload, Failure> {
+fn in_progress(record: &MediaRecord) -> Result<&MultipartUpload, ErrorResponse> {
     match (&record.state, &record.multipart) {
         (MediaState::Pending, Some(upload)) => Ok(upload),
         (MediaState::Pending, None) => {
@@ -125,14 +125,14 @@ fn in_progress(record: &MediaRecord) -> Result<&MultipartUpload, Failure> {
     }
 }
 
-fn is_over(record: &MediaRecord) -> Failure {
+fn is_over(record: &MediaRecord) -> ErrorResponse {
     let message =
         "The upload of this media is over: its file was verified. GET the media for the verdict, or DELETE it.";
     conflict(message, &format!("GET /v1/media/{}", record.id))
 }
 
 /// Names what is missing.
-fn incomplete(record: &MediaRecord, progress: &Progress) -> Failure {
+fn incomplete(record: &MediaRecord, progress: &Progress) -> ErrorResponse {
     let missing = progress.missing();
     let message = format!(
         "{} of {} parts are missing, or have another size than announced. PUT them, then complete the upload. GET \
@@ -141,16 +141,16 @@ fn incomplete(record: &MediaRecord, progress: &Progress) -> Failure {
         progress.parts().count(),
         record.id
     );
-    let Failure(error) = conflict(&message, &format!("GET /v1/media/{}/upload", record.id));
-    Failure(error.with("missing_parts", missing).with("uploaded_bytes", progress.uploaded_bytes()))
+    let ErrorResponse(error) = conflict(&message, &format!("GET /v1/media/{}/upload", record.id));
+    ErrorResponse(error.with("missing_parts", missing).with("uploaded_bytes", progress.uploaded_bytes()))
 }
 
 /// There are no parts any more and no object either.
-fn not_uploaded(record: &MediaRecord) -> Failure {
+fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
     if record.multipart.is_none() {
         return verify::not_uploaded(record);
     }
     let message = "The upload was given up, or not finished within two days. Begin a new one.";
-    let Failure(error) = conflict(message, "POST /v1/media/upload-url");
-    Failure(error.with("retryable", false))
+    let ErrorResponse(error) = conflict(message, "POST /v1/media/upload-url");
+    ErrorResponse(error.with("retryable", false))
 }

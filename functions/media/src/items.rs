@@ -10,7 +10,7 @@ use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
 use slipway_http::paging::Paging;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::media::MediaRecord;
 
 use crate::{App, done, not_found, view};
@@ -50,7 +50,7 @@ pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
 }
 
 /// The media, if it is the caller's. Another tenant's is not found, never forbidden.
-pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, Failure> {
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
     let record = match id.parse::<MediaId>() {
         Ok(id) => app.media.get(&caller.tenant, &id).await?,
         Err(_) => None,

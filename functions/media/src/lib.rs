@@ -31,7 +31,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
-use slipway_http::{Failure, PublicBase, serve};
+use slipway_http::{ErrorResponse, PublicBase, serve};
 use slipway_media::MediaRulesConfig;
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
@@ -130,19 +130,19 @@ pub fn router(app: App) -> Router {
 }
 
 /// Ends the reading of a request: all problems at once, or none.
-fn done(issues: Vec<Issue>) -> Result<(), Failure> {
-    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(Failure(error)))
+fn done(issues: Vec<Issue>) -> Result<(), ErrorResponse> {
+    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(ErrorResponse(error)))
 }
 
-fn not_found() -> Failure {
+fn not_found() -> ErrorResponse {
     let message = "There is no such media. GET /v1/media lists what there is.";
-    Failure(ApiError::new(ErrorCode::MediaNotFound, message).with("field", "id").with_cause(Cause::Caller))
+    ErrorResponse(ApiError::new(ErrorCode::MediaNotFound, message).with("field", "id").with_cause(Cause::Caller))
 }
 
 /// The media is not in the state that the request needs; `next_step` leads on.
-fn conflict(message: &str, next_step: &str) -> Failure {
+fn conflict(message: &str, next_step: &str) -> ErrorResponse {
     let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
-    Failure(error.with("retryable", true).with("next_step", next_step))
+    ErrorResponse(error.with("retryable", true).with("next_step", next_step))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
@@ -62,10 +62,10 @@ pub(crate) enum Completed {
 /// Begins an upload for a file that is large enough for parts.
 ///
 /// It comes before the record: if we die in between, nobody knows it, and the bucket's lifecycle removes it.
-pub(crate) async fn begin(app: &App, record: &MediaRecord) -> Result<MultipartUpload, Failure> {
+pub(crate) async fn begin(app: &App, record: &MediaRecord) -> Result<MultipartUpload, ErrorResponse> {
     let begun = app.s3.create_multipart_upload().bucket(&app.bucket).key(&record.s3_key);
     let begun = begun.content_type(&record.declared_type).send().await.map_err(|error| failure(&error))?;
-    let upload_id = begun.upload_id.ok_or_else(|| Failure::internal(&"S3 began an upload without an id"))?;
+    let upload_id = begun.upload_id.ok_or_else(|| ErrorResponse::internal(&"S3 began an upload without an id"))?;
     Ok(MultipartUpload { upload_id, part_size: PART_SIZE })
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn progress(
     app: &App,
     record: &MediaRecord,
     upload: &MultipartUpload,
-) -> Result<Option<Progress>, Failure> {
+) -> Result<Option<Progress>, ErrorResponse> {
     let plan = plan(record, upload)?;
     let mut stored = BTreeMap::new();
     let mut marker = None;
@@ -105,9 +105,9 @@ pub(crate) async fn progress(
 }
 
 /// The plan by which the file is cut.
-pub(crate) fn plan(record: &MediaRecord, upload: &MultipartUpload) -> Result<PartPlan, Failure> {
+pub(crate) fn plan(record: &MediaRecord, upload: &MultipartUpload) -> Result<PartPlan, ErrorResponse> {
     let plan = record.declared_size.and_then(|size| PartPlan::new(size, upload.part_size));
-    plan.ok_or_else(|| Failure::internal(&"a multipart upload whose parts can't be told"))
+    plan.ok_or_else(|| ErrorResponse::internal(&"a multipart upload whose parts can't be told"))
 }
 
 /// Puts all parts together, unless there is an object already.
@@ -118,7 +118,7 @@ pub(crate) async fn complete(
     record: &MediaRecord,
     upload: &MultipartUpload,
     progress: &Progress,
-) -> Result<Completed, Failure> {
+) -> Result<Completed, ErrorResponse> {
     let part = |(part, etag): &(Part, Option<String>)| {
         CompletedPart::builder().part_number(part.number).set_e_tag(etag.clone()).build()
     };
@@ -143,7 +143,7 @@ pub(crate) async fn complete(
 }
 
 /// Gives the upload up, with all its parts. Safe to run twice, and on one that was completed.
-pub(crate) async fn abort(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), Failure> {
+pub(crate) async fn abort(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), ErrorResponse> {
     let sent = app.s3.abort_multipart_upload().bucket(&app.bucket).key(&record.s3_key).upload_id(&upload.upload_id);
     match sent.send().await {
         Ok(_) => Ok(()),
@@ -164,8 +164,8 @@ fn is_unknown_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("NoSuchUpload")
 }
 
-fn failure<E: std::error::Error + 'static>(error: &SdkError<E>) -> Failure {
-    Failure::internal(&DisplayErrorContext(error))
+fn failure<E: std::error::Error + 'static>(error: &SdkError<E>) -> ErrorResponse {
+    ErrorResponse::internal(&DisplayErrorContext(error))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
@@ -25,7 +25,11 @@ pub(crate) struct PutUrl {
 
 /// Signs a PUT of this media: with its size and SHA-256 where they were announced, and with `content_type` if the
 /// caller named one, so that S3 refuses anything else.
-pub(crate) async fn whole(app: &App, record: &MediaRecord, content_type: Option<&str>) -> Result<PutUrl, Failure> {
+pub(crate) async fn whole(
+    app: &App,
+    record: &MediaRecord,
+    content_type: Option<&str>,
+) -> Result<PutUrl, ErrorResponse> {
     let digest = record.sha256.as_deref().and_then(|digest| hex::decode(digest).ok());
     let signed = app
         .s3
@@ -37,7 +41,7 @@ pub(crate) async fn whole(app: &App, record: &MediaRecord, content_type: Option<
         .set_checksum_sha256(digest.map(|digest| BASE64_STANDARD.encode(digest)))
         .presigned(config()?)
         .await
-        .map_err(|error| Failure::internal(&DisplayErrorContext(error)))?;
+        .map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
     let headers = signed.headers().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     Ok(PutUrl { url: signed.uri().to_owned(), headers })
 }
@@ -49,7 +53,7 @@ pub(crate) async fn part(
     record: &MediaRecord,
     upload: &MultipartUpload,
     part: Part,
-) -> Result<String, Failure> {
+) -> Result<String, ErrorResponse> {
     let signed = app
         .s3
         .upload_part()
@@ -60,7 +64,7 @@ pub(crate) async fn part(
         .set_content_length(i64::try_from(part.size).ok())
         .presigned(config()?)
         .await
-        .map_err(|error| Failure::internal(&DisplayErrorContext(error)))?;
+        .map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
     Ok(signed.uri().to_owned())
 }
 
@@ -70,6 +74,6 @@ pub(crate) fn expiry(now: Timestamp) -> Timestamp {
     now.saturating_add(lifetime).unwrap_or(now)
 }
 
-fn config() -> Result<PresigningConfig, Failure> {
-    PresigningConfig::expires_in(LIFETIME).map_err(|error| Failure::internal(&error))
+fn config() -> Result<PresigningConfig, ErrorResponse> {
+    PresigningConfig::expires_in(LIFETIME).map_err(|error| ErrorResponse::internal(&error))
 }

@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::TenantSlot;
 use slipway_store::media::{Media, NoRoom};
 
@@ -13,14 +13,14 @@ const USED: HeaderName = HeaderName::from_static("x-storage-used");
 const LIMIT: HeaderName = HeaderName::from_static("x-storage-limit");
 
 /// There is no room for this.
-pub(crate) fn no_room(no_room: &NoRoom) -> Failure {
+pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {
     let NoRoom { used_bytes, limit_bytes, size_bytes } = *no_room;
     let left = limit_bytes.saturating_sub(used_bytes);
     let message = format!(
         "{size_bytes} more bytes do not fit into the plan's storage: {used_bytes} of {limit_bytes} bytes are used, {left} \
          are left. Delete media that you no longer need."
     );
-    Failure(
+    ErrorResponse(
         ApiError::new(ErrorCode::StorageQuota, message)
             .with("used_bytes", used_bytes)
             .with("limit_bytes", limit_bytes)

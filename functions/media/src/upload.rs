@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{judge, remove};
 use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
 use slipway_video::ProbeError;
@@ -39,7 +39,7 @@ struct File {
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
     let multipart = Multipart::from_request(request, &app).await.map_err(|_| {
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
-        Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
+        ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
     })?;
     let File { name, declared_type, content } = read(multipart).await?;
     let probe = slipway_video::probe(&content).await.map_err(|error| refused(&error))?;
@@ -61,10 +61,10 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
         .send()
         .await;
     let etag = match stored {
-        Ok(stored) => stored.e_tag.ok_or_else(|| Failure::internal(&"S3 stored an object without an ETag"))?,
+        Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
         Err(error) => {
             give_up(&app, &record).await;
-            return Err(Failure::internal(&DisplayErrorContext(error)));
+            return Err(ErrorResponse::internal(&DisplayErrorContext(error)));
         }
     };
     let state = judge(Ok(probe), VerifiedObject { etag, size_bytes });
@@ -93,7 +93,7 @@ async fn give_up(app: &App, record: &MediaRecord) {
 }
 
 /// Reads the one part `file`; other parts are none of our business.
-async fn read(mut multipart: Multipart) -> Result<File, Failure> {
+async fn read(mut multipart: Multipart) -> Result<File, ErrorResponse> {
     let mut file = None;
     while let Some(part) = multipart.next_field().await.map_err(|error| unreadable(&error))? {
         if part.name() != Some("file") {
@@ -106,11 +106,11 @@ async fn read(mut multipart: Multipart) -> Result<File, Failure> {
         file = Some(read_file(part).await?);
     }
     file.ok_or_else(|| {
-        Failure(ApiError::from_issue(Issue::required("file", "Send the file as the form's part `file`.")))
+        ErrorResponse(ApiError::from_issue(Issue::required("file", "Send the file as the form's part `file`.")))
     })
 }
 
-async fn read_file(mut part: Field<'_>) -> Result<File, Failure> {
+async fn read_file(mut part: Field<'_>) -> Result<File, ErrorResponse> {
     let name = shown_name(part.file_name().unwrap_or_default());
     let declared_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
     let (mut content, mut size) = (BytesMut::new(), 0_usize);
@@ -126,17 +126,17 @@ async fn read_file(mut part: Field<'_>) -> Result<File, Failure> {
     Ok(File { name, declared_type, content: content.freeze() })
 }
 
-fn unreadable(error: &MultipartError) -> Failure {
+fn unreadable(error: &MultipartError) -> ErrorResponse {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return too_large(None);
     }
     let message = format!("the form can't be read: {}", error.body_text());
     let cure = "Send multipart/form-data whose boundary fits its Content-Type; most clients do that by themselves.";
-    Failure(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
+    ErrorResponse(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
 }
 
 /// Names the next call, ready to be made.
-fn too_large(file: Option<(&str, usize)>) -> Failure {
+fn too_large(file: Option<(&str, usize)>) -> ErrorResponse {
     let size = file.map_or_else(|| "The file".to_owned(), |(_, size)| format!("The file has {size} bytes, which"));
     let message = format!(
         "{size} is too large for a direct upload of at most {MAX_DIRECT_UPLOAD} bytes. Ask POST /v1/media/upload-url \
@@ -146,7 +146,7 @@ fn too_large(file: Option<(&str, usize)>) -> Failure {
         Some((filename, size)) => json!({ "filename": filename, "size_bytes": size }),
         None => json!({}),
     };
-    Failure(
+    ErrorResponse(
         ApiError::new(ErrorCode::MediaTooLarge, message)
             .with("field", "file")
             .with("max_bytes", MAX_DIRECT_UPLOAD)
@@ -157,13 +157,13 @@ fn too_large(file: Option<(&str, usize)>) -> Failure {
 }
 
 /// A file that is no media, or not whole: nothing is kept of it.
-fn refused(error: &ProbeError) -> Failure {
+fn refused(error: &ProbeError) -> ErrorResponse {
     let code = match error {
         ProbeError::UnsupportedPhoto(_) => ErrorCode::UnsupportedPhotoFormat,
         // The bytes are in memory; there is nothing to fail.
-        ProbeError::Source(_) => return Failure::internal(error),
+        ProbeError::Source(_) => return ErrorResponse::internal(error),
         _ => ErrorCode::FieldInvalid,
     };
     let issue = Issue::invalid("file", error.to_string(), error.cure()).with_code(code);
-    Failure(ApiError::from_issue(issue).with("reason", error.code()))
+    ErrorResponse(ApiError::from_issue(issue).with("reason", error.code()))
 }

@@ -10,7 +10,7 @@ use slipway_contract::fields::Fields;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
-use slipway_http::{Answer, Failure, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::media::{Kept, MediaRecord};
 
 use crate::announced::{Announced, type_of};
@@ -106,7 +106,7 @@ async fn give(
 }
 
 /// Every part, with where to PUT it.
-async fn parts(app: &App, record: &MediaRecord) -> Result<Vec<serde_json::Value>, Failure> {
+async fn parts(app: &App, record: &MediaRecord) -> Result<Vec<serde_json::Value>, ErrorResponse> {
     let Some(upload) = &record.multipart else { return Ok(Vec::new()) };
     let mut parts = Vec::new();
     for part in multipart::plan(record, upload)?.parts() {

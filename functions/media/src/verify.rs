@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::VerifyError;
 use slipway_store::media::{MediaRecord, MediaState};
 
@@ -26,8 +26,8 @@ pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Pat
 pub(crate) async fn verified(
     app: &App,
     record: &MediaRecord,
-    not_uploaded: impl FnOnce() -> Failure,
-) -> Result<MediaRecord, Failure> {
+    not_uploaded: impl FnOnce() -> ErrorResponse,
+) -> Result<MediaRecord, ErrorResponse> {
     let verified = slipway_media::verify(&app.media, &app.s3, &app.bucket, record).await;
     verified.map_err(|error| match error {
         VerifyError::NotUploaded => not_uploaded(),
@@ -37,7 +37,7 @@ pub(crate) async fn verified(
         }
         VerifyError::Gone => not_found(),
         VerifyError::NoRoom(no_room) => quota::no_room(&no_room),
-        VerifyError::Storage(_) | VerifyError::Store(_) => Failure::internal(&error),
+        VerifyError::Storage(_) | VerifyError::Store(_) => ErrorResponse::internal(&error),
     })
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn answer(app: &App, record: &MediaRecord) -> Answer {
 }
 
 /// What is missing, and how it comes.
-pub(crate) fn not_uploaded(record: &MediaRecord) -> Failure {
+pub(crate) fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
     if record.import.is_some() {
         let (message, next_step) = match record.state {
             MediaState::Failed { .. } => {

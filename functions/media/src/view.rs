@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
 use serde_json::{Map, Value, json};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_store::media::{Findings, MediaReason, MediaRecord};
 
 use crate::App;
@@ -17,7 +17,7 @@ const LINK_LIFETIME: Duration = Duration::from_hours(1);
 ///
 /// `size_bytes` and `url` are never null: clients fail without them. Before anything is uploaded the size is what was
 /// announced, or 0, and the link leads nowhere yet.
-pub(crate) async fn item(app: &App, record: &MediaRecord) -> Result<Map<String, Value>, Failure> {
+pub(crate) async fn item(app: &App, record: &MediaRecord) -> Result<Map<String, Value>, ErrorResponse> {
     let found = record.state.findings();
     let content_type = found.map_or(record.declared_type.as_str(), |found| found.media_type.content_type());
     // Once a post was made of it, its time begins with that post's end.
@@ -55,9 +55,9 @@ fn reason(reason: &MediaReason) -> Value {
     })
 }
 
-async fn link(app: &App, record: &MediaRecord, content_type: &str) -> Result<String, Failure> {
-    let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| Failure::internal(&error))?;
+async fn link(app: &App, record: &MediaRecord, content_type: &str) -> Result<String, ErrorResponse> {
+    let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
     let get = app.s3.get_object().bucket(&app.bucket).key(&record.s3_key).response_content_type(content_type);
-    let signed = get.presigned(config).await.map_err(|error| Failure::internal(&DisplayErrorContext(error)))?;
+    let signed = get.presigned(config).await.map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
     Ok(signed.uri().to_owned())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{AccountId, BrandId};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::posts::PostWithTargets;
 
@@ -20,7 +20,7 @@ pub(crate) enum Visible {
 
 impl Visible {
     /// What the caller may see of these brands, or of all of the caller's if none is named.
-    pub(crate) async fn to(service: &Service, caller: &Caller, brand: Option<&BrandId>) -> Result<Self, Failure> {
+    pub(crate) async fn to(service: &Service, caller: &Caller, brand: Option<&BrandId>) -> Result<Self, ErrorResponse> {
         let brands = match brand {
             Some(brand) if caller.may_touch(Some(brand)) => std::slice::from_ref(brand),
             Some(_) => return Ok(Self::These(BTreeSet::new())),

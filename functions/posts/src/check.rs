@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use slipway_contract::ApiError;
 use slipway_domain::{PostMode, VideoSettings};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
@@ -37,7 +37,7 @@ pub(crate) async fn check(
     caller: &Caller,
     request: &CreatePost,
     warnings: &mut Vec<String>,
-) -> Result<Vec<Checked>, Failure> {
+) -> Result<Vec<Checked>, ErrorResponse> {
     let mut issues = Vec::new();
     let mut accounts = Vec::new();
     for target in &request.targets {

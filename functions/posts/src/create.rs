@@ -15,7 +15,7 @@ use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::is_strict;
-use slipway_http::{Answer, Failure, JsonObject};
+use slipway_http::{Answer, ErrorResponse, JsonObject};
 use slipway_store::posts::{
     Created, Epoch, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };
@@ -54,7 +54,7 @@ pub(crate) async fn create(
     let mut new = records(&caller, &id, request, checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
-    let answer = serde_json::to_string(&view::post(&post)).map_err(|error| Failure::internal(&error))?;
+    let answer = serde_json::to_string(&view::post(&post)).map_err(|error| ErrorResponse::internal(&error))?;
     let fingerprint = guard.fingerprint.clone();
     // The caller's own key holds even where looking for duplicates is switched off.
     if guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check {
@@ -76,8 +76,8 @@ pub(crate) async fn create(
     Ok(created(answer))
 }
 
-fn refused(issues: Vec<Issue>) -> Failure {
-    Failure(ApiError::from_issues(issues).unwrap_or_else(ApiError::internal))
+fn refused(issues: Vec<Issue>) -> ErrorResponse {
+    ErrorResponse(ApiError::from_issues(issues).unwrap_or_else(ApiError::internal))
 }
 
 /// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
@@ -85,7 +85,7 @@ const NAMED: usize = 20;
 
 /// What was assumed so far. Fields that nobody knows are accepted and named; with `Prefer: handling=strict` they are
 /// refused.
-fn warnings(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, Failure> {
+fn warnings(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, ErrorResponse> {
     let unknown = request.unknown_fields.iter().take(NAMED);
     let more = request.unknown_fields.len().saturating_sub(NAMED);
     if is_strict(headers) && !request.unknown_fields.is_empty() {

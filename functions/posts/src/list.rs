@@ -8,7 +8,7 @@ use http::StatusCode;
 use slipway_contract::Page;
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::posts::{Place, PostWithTargets};
 
 use self::query::{LIST, ListPosts};
@@ -40,7 +40,7 @@ async fn fitting(
     caller: &Caller,
     wanted: &ListPosts,
     visible: &Visible,
-) -> Result<(Vec<PostWithTargets>, Option<Place>), Failure> {
+) -> Result<(Vec<PostWithTargets>, Option<Place>), ErrorResponse> {
     let (mut found, mut examined, mut last) = (Vec::new(), 0, wanted.after.clone());
     while !wanted.is_nothing() {
         let (places, more) = service.posts.list(&caller.tenant, &wanted.span, last.as_ref(), BATCH).await?;

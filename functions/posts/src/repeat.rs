@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{PostId, TenantId};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::posts::{Guard, GuardKind};
 
@@ -17,7 +17,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const CLIENT_RETRIES: SignedDuration = SignedDuration::from_secs(60);
 
 /// The caller's `Idempotency-Key`, 1 to 255 visible characters.
-pub(crate) fn idempotency_key(headers: &http::HeaderMap) -> Result<Option<String>, Failure> {
+pub(crate) fn idempotency_key(headers: &http::HeaderMap) -> Result<Option<String>, ErrorResponse> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| (1..=255).contains(&text.len()));
     text.map(|text| Some(text.to_owned())).ok_or_else(|| {

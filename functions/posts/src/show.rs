@@ -6,7 +6,7 @@ use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::PostId;
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, Failure, json};
+use slipway_http::{Answer, ErrorResponse, json};
 
 use crate::brands::Visible;
 use crate::{Service, view};
@@ -19,7 +19,7 @@ pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id
     let visible = Visible::to(&service, &caller, None).await?;
     let post = found.filter(|post| visible.shows(post)).ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(&id));
-        Failure(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
+        ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
     })?;
     Ok(json(StatusCode::OK, &view::post(&post)))
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_contract::queue::TikTokEventMessage;
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_http::{Answer, Failure, json, serve};
+use slipway_http::{Answer, ErrorResponse, json, serve};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -66,9 +66,9 @@ pub fn router(webhook: Webhook) -> Router {
 }
 
 async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: Body) -> Answer {
-    let refused = |message: &str| Failure(ApiError::new(ErrorCode::InvalidKey, message));
+    let refused = |message: &str| ErrorResponse(ApiError::new(ErrorCode::InvalidKey, message));
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
-        Failure(ApiError::new(ErrorCode::BodyInvalid, "The body is too large for a webhook of TikTok's."))
+        ErrorResponse(ApiError::new(ErrorCode::BodyInvalid, "The body is too large for a webhook of TikTok's."))
     })?;
     let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
     let signature = signature.ok_or_else(|| refused("The TikTok-Signature header is missing."))?;
@@ -91,7 +91,11 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
     let group = notification.user_openid.as_ref().map_or("nobody", |open_id| open_id.as_str());
     let message = TikTokEventMessage { body: String::from_utf8_lossy(&body).into_owned() };
     // Without the queue's word the event is not kept: TikTok is to send it again.
-    webhook.events.send(&group_of(group), &message, Duration::ZERO).await.map_err(|error| Failure::internal(&error))?;
+    webhook
+        .events
+        .send(&group_of(group), &message, Duration::ZERO)
+        .await
+        .map_err(|error| ErrorResponse::internal(&error))?;
     Ok(json(StatusCode::OK, &received()))
 }
 

@@ -13,15 +13,15 @@ use tracing::Instrument;
 
 /// An [`ApiError`] on its way out, so that handlers can end with `?`.
 #[derive(Debug)]
-pub struct Failure(pub ApiError);
+pub struct ErrorResponse(pub ApiError);
 
-impl From<ApiError> for Failure {
+impl From<ApiError> for ErrorResponse {
     fn from(error: ApiError) -> Self {
         Self(error)
     }
 }
 
-impl Failure {
+impl ErrorResponse {
     /// Our fault: the reason goes to the log, the caller gets a request id.
     pub fn internal(reason: &dyn std::fmt::Display) -> Self {
         tracing::error!(error = %reason, "request failed on our side");
@@ -30,13 +30,13 @@ impl Failure {
 }
 
 #[cfg(feature = "keys")]
-impl From<slipway_store::StoreError> for Failure {
+impl From<slipway_store::StoreError> for ErrorResponse {
     fn from(error: slipway_store::StoreError) -> Self {
         Self::internal(&error)
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ErrorResponse {
     /// The body is written by [`serve`]'s middleware, which knows the request id.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -66,13 +66,13 @@ impl RequestId {
 pub fn serve(router: Router) -> Router {
     let inner = router
         .fallback(|| async {
-            Failure(ApiError::new(
+            ErrorResponse(ApiError::new(
                 ErrorCode::Http404,
                 "There is no such route. See the API reference for what there is.",
             ))
         })
         .method_not_allowed_fallback(|| async {
-            Failure(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
+            ErrorResponse(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
         });
     // The path has to be normalised before routing, so the real router is the outer one's only service.
     Router::new().fallback_service(inner).layer(from_fn(envelope)).layer(from_fn(trailing_slash))
@@ -169,10 +169,10 @@ pub struct JsonObject {
 pub const MAX_JSON: usize = 1024 * 1024;
 
 impl<S: Send + Sync> FromRequest<S> for JsonObject {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
     /// An empty body is an empty object: what is missing is then said field by field.
-    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ErrorResponse> {
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let declared = declared.trim().to_ascii_lowercase();
         if declared.starts_with("multipart/") {
@@ -194,17 +194,17 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
-fn not_json_at_all() -> Failure {
+fn not_json_at_all() -> ErrorResponse {
     let message = "The body must be JSON. Send it with Content-Type: application/json.";
-    Failure(ApiError::new(ErrorCode::Http415, message).with("field", "body"))
+    ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body"))
 }
 
-fn invalid_body(message: String, cure: &str) -> Failure {
-    Failure(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
+fn invalid_body(message: String, cure: &str) -> ErrorResponse {
+    ErrorResponse(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
 }
 
 /// What handlers answer.
-pub type Answer = Result<Response, Failure>;
+pub type Answer = Result<Response, ErrorResponse>;
 
 /// A JSON answer.
 pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {

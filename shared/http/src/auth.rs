@@ -12,7 +12,7 @@ use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
-use crate::Failure;
+use crate::ErrorResponse;
 use crate::api_key::RawKey;
 
 /// The caller of a request to a route that demands a key.
@@ -71,19 +71,19 @@ pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, n
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
         let caller = parts.extensions.get().cloned();
-        caller.ok_or_else(|| Failure::internal(&"a route that demands no key asks for its caller"))
+        caller.ok_or_else(|| ErrorResponse::internal(&"a route that demands no key asks for its caller"))
     }
 }
 
 /// The key in the header, if it is good.
-async fn authenticate(tenants: &Tenants, headers: &HeaderMap) -> Result<KeyRecord, Failure> {
+async fn authenticate(tenants: &Tenants, headers: &HeaderMap) -> Result<KeyRecord, ErrorResponse> {
     const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
     let refused =
-        |code, what: &str| Failure(ApiError::new(code, format!("{what} {HOW}")).with("field", "Authorization"));
+        |code, what: &str| ErrorResponse(ApiError::new(code, format!("{what} {HOW}")).with("field", "Authorization"));
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| refused(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
@@ -102,7 +102,7 @@ async fn authenticate(tenants: &Tenants, headers: &HeaderMap) -> Result<KeyRecor
     Ok(record)
 }
 
-fn lacks(scope: ApiScope) -> Failure {
+fn lacks(scope: ApiScope) -> ErrorResponse {
     let message = format!("This key lacks the scope {scope}. Use a key that has it, or one without restrictions.");
-    Failure(ApiError::new(ErrorCode::InsufficientScope, message).with("required_scope", scope.as_str()))
+    ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with("required_scope", scope.as_str()))
 }

@@ -2,7 +2,7 @@
 
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::PostMode;
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{CreatorInfo, Scope};
@@ -17,7 +17,7 @@ pub(super) async fn find(
     caller: &Caller,
     target: &TargetRequest,
     issues: &mut Vec<Issue>,
-) -> Result<Option<AccountRecord>, Failure> {
+) -> Result<Option<AccountRecord>, ErrorResponse> {
     let found = if let Some(id) = &target.account {
         service.accounts.get(&caller.tenant, id).await?
     } else {
@@ -67,7 +67,7 @@ pub(super) async fn creator_info(
     target: &TargetRequest,
     warnings: &mut Vec<String>,
     issues: &mut Vec<Issue>,
-) -> Result<Option<CreatorInfo>, Failure> {
+) -> Result<Option<CreatorInfo>, ErrorResponse> {
     let tiktok = service.tokens.tiktok();
     match service.tokens.call(account, async |token| tiktok.creator_info(&token).await).await {
         Ok(creator) => Ok(Some(creator)),
@@ -86,7 +86,7 @@ pub(super) async fn creator_info(
             Ok(None)
         }
         Err(error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_))) => {
-            Err(Failure::internal(&error))
+            Err(ErrorResponse::internal(&error))
         }
     }
 }

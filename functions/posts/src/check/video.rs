@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_media::{VerifyError, verify};
 use slipway_store::media::{Import, Lifetimes, MediaRecord, MediaState, SourceUrl};
@@ -60,7 +60,7 @@ pub(super) async fn find(
     target: &TargetRequest,
     now: Timestamp,
     issues: &mut Vec<Issue>,
-) -> Result<Option<Video>, Failure> {
+) -> Result<Option<Video>, ErrorResponse> {
     let id = match &target.media {
         MediaSource::Id(id) => id,
         MediaSource::Url(url) => return Ok(Some(Video::New(Box::new(to_import(caller, url, now))))),
@@ -92,7 +92,7 @@ pub(super) async fn find(
             return Ok(None);
         }
         Err(error @ (VerifyError::Changing | VerifyError::Storage(_) | VerifyError::Store(_))) => {
-            return Err(Failure::internal(&error));
+            return Err(ErrorResponse::internal(&error));
         }
     };
     Ok(ready(&verified, field, now, issues).map(Video::Ready))

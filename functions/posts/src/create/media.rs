@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{MediaId, TenantId};
-use slipway_http::Failure;
+use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Created, NewPost};
 
@@ -51,7 +51,7 @@ pub(super) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Ve
 const TRIES: u32 = 3;
 
 /// Creates the post. Media that has its most posts is asked first how many of them have ended.
-pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> Result<Created, Failure> {
+pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> Result<Created, ErrorResponse> {
     let mut created = service.posts.create(new, &service.media, now).await?;
     for _ in 1..TRIES {
         let Created::MediaFull(record) = &created else { break };
@@ -67,17 +67,17 @@ pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> 
 }
 
 /// The media was deleted while the post was being checked.
-pub(super) fn gone(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> Failure {
+pub(super) fn gone(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> ErrorResponse {
     let cure = "It was deleted while the post was being checked. Upload the file again.";
     let issue = Issue::invalid(field(media, fields), format!("there is no media {media} any more"), cure);
-    Failure(ApiError::from_issue(issue.with_code(ErrorCode::MediaNotFound)))
+    ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::MediaNotFound)))
 }
 
 /// As many posts as media takes are waiting for it.
-pub(super) fn full(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> Failure {
+pub(super) fn full(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> ErrorResponse {
     let message = format!("{} posts are waiting for {media} already", MediaRecord::MAX_POSTS);
     let issue = Issue::invalid(field(media, fields), message, "Upload the file again, or wait until some have ended.");
-    Failure(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
+    ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
 }
 
 fn field<'a>(media: &MediaId, fields: &'a BTreeMap<MediaId, String>) -> &'a str {
