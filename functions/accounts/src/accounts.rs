@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
 use http::StatusCode;
-use slipway_contract::{ApiError, ErrorCode, Issue, Page};
+use slipway_contract::{ApiError, ErrorCode, Issue, Page, no_issues};
 use slipway_domain::{AccountId, BrandId};
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
@@ -12,7 +12,7 @@ use slipway_http::paging::Paging;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::accounts::AccountRecord;
 
-use crate::{App, fields, view};
+use crate::{App, view};
 
 /// The name of this list in cursors.
 const LIST: &str = "accounts";
@@ -32,7 +32,7 @@ pub(crate) async fn list(
         }
         brand.ok()
     });
-    fields::done(issues)?;
+    no_issues(issues)?;
     let brands = match brand {
         Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
         Some(_) => return Ok(page(&[], None, paging.limit)),

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
@@ -126,7 +126,7 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
     }
     let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
     let warnings = unknown(&known, headers, &mut issues);
-    fields::done(issues)?;
+    no_issues(issues)?;
     let flow = match proxy {
         Some(_) => Flow::Proxy,
         None => Flow::Callback { return_to: return_to.map(str::to_owned) },

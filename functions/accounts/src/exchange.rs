@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, no_issues};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json};
@@ -88,7 +88,7 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
     let (redirect_uri, state) = (inner("redirect_uri"), inner("state"));
     let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
     let warnings = unknown(&known, headers, &mut issues);
-    fields::done(issues)?;
+    no_issues(issues)?;
     match (code, redirect_uri, state) {
         (Some(code), Some(redirect_uri), Some(state)) => Ok((
             Wanted { code: SecretString::from(code), redirect_uri: redirect_uri.to_owned(), state: state.to_owned() },

@@ -37,11 +37,6 @@ pub(crate) fn required_text<'a>(
     None
 }
 
-/// Ends the reading: all problems at once, or none.
-pub(crate) fn done(issues: Vec<Issue>) -> Result<(), ErrorResponse> {
-    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(ErrorResponse(error)))
-}
-
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
 pub(crate) fn state_mismatch() -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \

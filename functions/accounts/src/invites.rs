@@ -9,19 +9,19 @@ use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page as ListPage};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page as ListPage, no_issues};
 use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
 use slipway_http::paging::Paging;
 use slipway_http::unknown::unknown;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, status_of};
 use slipway_store::accounts::{Flow, InviteRecord};
 use uuid::Uuid;
 
 use crate::App;
 use crate::connect::{begin, random_name};
-use crate::fields::{done, platform, required_text};
+use crate::fields::{platform, required_text};
 use crate::page::{Page, Tone};
 
 /// For how many days an invite may be good.
@@ -46,7 +46,7 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
     });
     let days = days(&root, &mut issues);
     let warnings = unknown(&[&root], &headers, &mut issues);
-    done(issues)?;
+    no_issues(issues)?;
     let (Some(brand), Some(days)) = (brand, days) else {
         return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
     };
@@ -105,7 +105,7 @@ pub(crate) async fn list(
         }
         brand.ok()
     });
-    done(issues)?;
+    no_issues(issues)?;
     let wanted = |invite: &InviteRecord| {
         caller.may_touch(Some(&invite.brand)) && brand.as_ref().is_none_or(|brand| *brand == invite.brand)
     };
@@ -157,7 +157,7 @@ const EXPIRED: &str = "Its time is over. Ask whoever sent it for a new one.";
 fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str) -> Response {
     let accept = headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
-        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::NOT_FOUND);
+        let status = status_of(code);
         let page =
             Page { status, tone: Tone::Failure, title: title.to_owned(), text: text.to_owned(), notes: Vec::new() };
         return page.into_response();

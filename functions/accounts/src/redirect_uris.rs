@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page, no_issues};
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
@@ -19,7 +19,7 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::accounts::RedirectUriRecord;
 
 use crate::App;
-use crate::fields::{done, required_text};
+use crate::fields::required_text;
 use crate::return_url::ReturnUrl;
 
 /// The longest label, in characters.
@@ -35,7 +35,7 @@ pub(crate) async fn list(
 ) -> Answer {
     let mut issues = Vec::new();
     let paging = Paging::<RedirectUriId>::read(&query, LIST, &caller.tenant, &mut issues);
-    done(issues)?;
+    no_issues(issues)?;
     let (found, next) = app.accounts.redirect_uris(&caller.tenant, paging.after.as_ref(), paging.limit).await?;
     let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
     let page = Page { data: found.iter().map(view).collect(), next_cursor, limit: paging.limit };
@@ -58,7 +58,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
         issues.push(Issue::invalid("label", message, "Send a shorter one."));
     }
     let warnings = unknown(&[&root], &headers, &mut issues);
-    done(issues)?;
+    no_issues(issues)?;
     let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
     let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), Timestamp::now());
     if !app.accounts.register_redirect_uri(&caller.tenant, &record).await? {

@@ -6,9 +6,9 @@ use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
 use slipway_contract::queue::ImportMessage;
+use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
 use slipway_http::auth::Caller;
@@ -17,7 +17,7 @@ use slipway_http::{Answer, JsonObject, json};
 use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 
 use crate::announced::{filename, shown_name, type_of};
-use crate::{App, done, quota, view};
+use crate::{App, quota, view};
 
 /// Keeps the media and has a worker fetch it. Where the address leads is looked at then.
 pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
@@ -37,8 +37,8 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     let name = fields.text("filename", &mut issues);
     let name = name.and_then(|name| filename(name, &mut issues));
     let warnings = unknown(&[&fields], &headers, &mut issues);
-    done(issues)?;
-    let Some(url) = url else { return Err(slipway_contract::ApiError::internal().into()) };
+    no_issues(issues)?;
+    let Some(url) = url else { return Err(ApiError::internal().into()) };
 
     let now = Timestamp::now();
     let name = name.unwrap_or_else(|| shown_name(url.file_name().unwrap_or_default()));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use serde_json::json;
-use slipway_contract::Page;
+use slipway_contract::{Page, no_issues};
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::cursor;
@@ -13,7 +13,7 @@ use slipway_http::paging::Paging;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::media::MediaRecord;
 
-use crate::{App, done, not_found, view};
+use crate::{App, not_found, view};
 
 /// The name of this list in cursors.
 const LIST: &str = "media";
@@ -26,7 +26,7 @@ pub(crate) async fn list(
 ) -> Answer {
     let mut issues = Vec::new();
     let Paging { after, limit } = Paging::read(&query, LIST, &caller.tenant, &mut issues);
-    done(issues)?;
+    no_issues(issues)?;
     let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
     for record in &page.media {

@@ -27,7 +27,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
@@ -127,11 +127,6 @@ pub fn router(app: App) -> Router {
         .with_state(app);
     // Where there is no limit there is nothing to tell.
     serve(if limit.is_some() { routes.layer(from_fn_with_state(media, quota::tell)) } else { routes })
-}
-
-/// Ends the reading of a request: all problems at once, or none.
-fn done(issues: Vec<Issue>) -> Result<(), ErrorResponse> {
-    ApiError::from_issues(issues).map_or(Ok(()), |error| Err(ErrorResponse(error)))
 }
 
 fn not_found() -> ErrorResponse {

@@ -16,7 +16,7 @@ use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
 use slipway_video::ProbeError;
 
 use crate::announced::shown_name;
-use crate::{App, done, not_found, quota, view};
+use crate::{App, not_found, quota, view};
 
 /// The largest file of a direct upload, in bytes.
 ///
@@ -101,7 +101,8 @@ async fn read(mut multipart: Multipart) -> Result<File, ErrorResponse> {
         }
         if file.is_some() {
             let cure = "Upload one file a request.";
-            done(vec![Issue::invalid("file", "the form has more than one part `file`", cure)])?;
+            let issue = Issue::invalid("file", "the form has more than one part `file`", cure);
+            return Err(ErrorResponse(ApiError::from_issue(issue)));
         }
         file = Some(read_file(part).await?);
     }

@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::fields::Fields;
+use slipway_contract::no_issues;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
@@ -17,7 +18,7 @@ use crate::announced::{Announced, type_of};
 use crate::links::Links;
 use crate::part_plan::PART_SIZE;
 use crate::put_url::{self, PutUrl};
-use crate::{App, done, multipart, quota};
+use crate::{App, multipart, quota};
 
 /// The short form of the existing clients: one PUT, whatever the size.
 pub(crate) async fn by_query(
@@ -28,7 +29,7 @@ pub(crate) async fn by_query(
 ) -> Answer {
     let mut issues = Vec::new();
     let announced = Announced::from_query(&query, &mut issues);
-    done(issues)?;
+    no_issues(issues)?;
     give(&app, caller.tenant, &headers, announced, Vec::new()).await
 }
 
@@ -38,7 +39,7 @@ pub(crate) async fn by_body(State(app): State<App>, caller: Caller, headers: Hea
     let mut issues = Vec::new();
     let announced = Announced::from_fields(&fields, &mut issues);
     let warnings = unknown(&[&fields], &headers, &mut issues);
-    done(issues)?;
+    no_issues(issues)?;
     give(&app, caller.tenant, &headers, announced, warnings).await
 }
 

@@ -7,7 +7,7 @@ mod video;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use slipway_contract::ApiError;
+use slipway_contract::no_issues;
 use slipway_domain::{PostMode, VideoSettings};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -53,9 +53,7 @@ pub(crate) async fn check(
     for target in &request.targets {
         settings::alone(target, request.dialect, &mut issues);
     }
-    if let Some(error) = ApiError::from_issues(std::mem::take(&mut issues)) {
-        return Err(error.into());
-    }
+    no_issues(std::mem::take(&mut issues))?;
 
     let mut checked = Vec::new();
     for (target, account) in request.targets.iter().zip(accounts) {
@@ -84,10 +82,8 @@ pub(crate) async fn check(
             when: target.when,
         });
     }
-    match ApiError::from_issues(issues) {
-        Some(error) => Err(error.into()),
-        None => Ok(checked),
-    }
+    no_issues(issues)?;
+    Ok(checked)
 }
 
 /// A public creator of whom nothing special is to be said.

@@ -46,7 +46,7 @@ pub(crate) async fn create(
         return replay(&standing, &guard.fingerprint);
     }
 
-    let request = read(&body.object, now, &service.trusted_origins).map_err(refused)?;
+    let request = read(&body.object, now, &service.trusted_origins).map_err(ApiError::from_issues)?;
     let mut warnings = warnings(&request, &headers)?;
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
@@ -76,10 +76,6 @@ pub(crate) async fn create(
     Ok(created(answer))
 }
 
-fn refused(issues: Vec<Issue>) -> ErrorResponse {
-    ErrorResponse(ApiError::from_issues(issues).unwrap_or_else(ApiError::internal))
-}
-
 /// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
 const NAMED: usize = 20;
 
@@ -94,7 +90,7 @@ fn warnings(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, Er
         if more > 0 {
             issues.push(issue("body", format!("{more} more fields are not known")));
         }
-        return Err(refused(issues));
+        return Err(ApiError::from_issues(issues).into());
     }
     let mut warnings = request.warnings.clone();
     warnings.extend(unknown.map(|field| format!("{field} is not a known field; it was ignored.")));

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use slipway_contract::post::{PostMedia, PostView, TargetError, TargetView};
+use slipway_contract::ErrorCode;
+use slipway_contract::post::{CausedBy, ErrorCategory, PostMedia, PostView, TargetError, TargetErrorCode, TargetView};
 use slipway_domain::fail_reason::Fault;
 use slipway_domain::{DeferReason, FailReason, Failure, PostStatus, TargetState};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
@@ -124,7 +125,7 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
     match &record.state {
         TargetState::Failed { failure, .. } => Some(failed(failure)),
         TargetState::Unconfirmed { evidence, .. } => Some(TargetError {
-            code: "publishing.delivery.unconfirmed".to_owned(),
+            code: TargetErrorCode::Unconfirmed,
             message: format!(
                 "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok before \
                  you post again.",
@@ -132,8 +133,8 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
                 record.media.size_bytes(),
                 evidence.last_status.as_deref().unwrap_or("none")
             ),
-            category: "platform",
-            caused_by: "platform",
+            category: ErrorCategory::Platform,
+            caused_by: CausedBy::Platform,
             retryable: false,
             tiktok_code: evidence.last_status.clone(),
             tiktok_log_id: None,
@@ -143,8 +144,8 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
 }
 
 fn failed(failure: &Failure) -> TargetError {
-    let of = |code: &str, message: &str, category, caused_by, retryable| TargetError {
-        code: code.to_owned(),
+    let of = |code: TargetErrorCode, message: &str, category, caused_by, retryable| TargetError {
+        code,
         message: message.to_owned(),
         category,
         caused_by,
@@ -159,59 +160,69 @@ fn failed(failure: &Failure) -> TargetError {
         Failure::Refused { tiktok_code, log_id } => TargetError {
             tiktok_code: Some(tiktok_code.clone()),
             tiktok_log_id: log_id.clone(),
-            ..of("platform.tiktok.api_error", refusal(tiktok_code), "platform", "platform", false)
+            ..of(
+                ErrorCode::TikTokApiError.into(),
+                refusal(tiktok_code),
+                ErrorCategory::Platform,
+                CausedBy::Platform,
+                false,
+            )
         },
         Failure::ReconnectionRequired => of(
-            "account.reconnection_required",
+            ErrorCode::ReconnectionRequired.into(),
             "The creator's authorization is gone. Connect the account again, then retry the post.",
-            "auth",
-            "user",
+            ErrorCategory::Auth,
+            CausedBy::User,
             true,
         ),
         Failure::AccountGone => of(
-            "account.not_found",
+            ErrorCode::AccountNotFound.into(),
             "The account was disconnected before the video could be sent. Connect it again and make a new post.",
-            "auth",
-            "user",
+            ErrorCategory::Auth,
+            CausedBy::User,
             false,
         ),
         Failure::MediaGone => of(
-            "media.not_found",
+            ErrorCode::MediaNotFound.into(),
             "The media was deleted or replaced before it could be sent. Upload it again and make a new post.",
-            "validation",
-            "user",
+            ErrorCategory::Validation,
+            CausedBy::User,
             false,
         ),
         // The code is the one that the media item has for it.
-        Failure::MediaRejected { code, message } => {
-            of("publishing.media.rejected", &format!("{message} ({code})"), "validation", "user", false)
-        }
+        Failure::MediaRejected { code, message } => of(
+            ErrorCode::MediaRejected.into(),
+            &format!("{message} ({code})"),
+            ErrorCategory::Validation,
+            CausedBy::User,
+            false,
+        ),
         Failure::DeferredTooLong { why: DeferReason::MediaImport } => of(
-            "publishing.delivery.timeout",
+            TargetErrorCode::Timeout,
             "The media was not imported within a day; nothing was published. Upload the file and make a new post.",
-            "system",
-            "system",
+            ErrorCategory::System,
+            CausedBy::System,
             false,
         ),
         Failure::DeferredTooLong { why } => of(
-            "publishing.delivery.timeout",
+            TargetErrorCode::Timeout,
             &format!("There was no room for a day: waiting for {}. Retry the post later.", waiting_for(*why)),
-            "rate_limit",
-            "platform",
+            ErrorCategory::RateLimit,
+            CausedBy::Platform,
             true,
         ),
         Failure::GaveUp => of(
-            "publishing.delivery.timeout",
+            TargetErrorCode::Timeout,
             "The video could not be handed to TikTok; nothing was published. Retry the post.",
-            "system",
-            "system",
+            ErrorCategory::System,
+            CausedBy::System,
             true,
         ),
         Failure::ResolvedAsNotPublished => of(
-            "publishing.delivery.unconfirmed",
+            TargetErrorCode::Unconfirmed,
             "It was looked up and is not on TikTok. Retry the post.",
-            "platform",
-            "platform",
+            ErrorCategory::Platform,
+            CausedBy::Platform,
             true,
         ),
     }
@@ -219,20 +230,22 @@ fn failed(failure: &Failure) -> TargetError {
 
 fn verdict(reason: &FailReason) -> TargetError {
     let (code, category, caused_by) = match (reason, reason.fault()) {
-        (FailReason::AuthRemoved, _) => ("account.reconnection_required", "auth", "user"),
-        (FailReason::SpamRiskTooManyPosts, _) => ("platform.tiktok.rate_limit", "rate_limit", "platform"),
+        (FailReason::AuthRemoved, _) => (ErrorCode::ReconnectionRequired, ErrorCategory::Auth, CausedBy::User),
+        (FailReason::SpamRiskTooManyPosts, _) => {
+            (ErrorCode::TikTokRateLimit, ErrorCategory::RateLimit, CausedBy::Platform)
+        }
         (
             FailReason::FileFormatCheckFailed
             | FailReason::DurationCheckFailed
             | FailReason::FrameRateCheckFailed
             | FailReason::PictureSizeCheckFailed,
             _,
-        ) => ("publishing.media.rejected", "validation", "user"),
-        (_, Fault::Caller | Fault::Creator) => ("platform.tiktok.api_error", "platform", "user"),
-        (_, Fault::TikTok) => ("platform.tiktok.api_error", "platform", "platform"),
+        ) => (ErrorCode::MediaRejected, ErrorCategory::Validation, CausedBy::User),
+        (_, Fault::Caller | Fault::Creator) => (ErrorCode::TikTokApiError, ErrorCategory::Platform, CausedBy::User),
+        (_, Fault::TikTok) => (ErrorCode::TikTokApiError, ErrorCategory::Platform, CausedBy::Platform),
     };
     TargetError {
-        code: code.to_owned(),
+        code: code.into(),
         message: reason.advice().to_owned(),
         category,
         caused_by,

@@ -1,10 +1,13 @@
-//! What crosses a border: error codes, views and pages for callers, messages on our queues. Serde only.
+#![doc = include_str!("../README.md")]
 
+pub mod code;
 pub mod error;
 pub mod fields;
 pub mod page;
 pub mod post;
 pub mod queue;
+mod words;
 
-pub use error::{ApiError, Cause, ErrorCode, Issue};
+pub use code::ErrorCode;
+pub use error::{ApiError, Cause, Issue, no_issues};
 pub use page::Page;

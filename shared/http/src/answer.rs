@@ -39,11 +39,15 @@ impl From<slipway_store::StoreError> for ErrorResponse {
 impl IntoResponse for ErrorResponse {
     /// The body is written by [`serve`]'s middleware, which knows the request id.
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = status.into_response();
+        let mut response = status_of(self.0.code).into_response();
         response.extensions_mut().insert(self.0);
         response
     }
+}
+
+/// The HTTP status of a refusal, which its code fixes.
+pub fn status_of(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The id of a request: the caller's own if it is well formed, else Lambda's or a new one.
@@ -119,7 +123,7 @@ async fn envelope(mut request: Request, next: Next) -> Response {
     .await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let retry_after = error.retry_after.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok());
-        let mut answer = (response.status(), Json(error.body(&id.0))).into_response();
+        let mut answer = refusal(&error, &id);
         // What a layer inside added (rate limits, say) stays.
         for (name, value) in response.headers() {
             if name != CONTENT_TYPE && name != http::header::CONTENT_LENGTH {
@@ -134,12 +138,16 @@ async fn envelope(mut request: Request, next: Next) -> Response {
         // axum's own refusals (a path or query that does not parse) come as plain text.
         let text = to_bytes(std::mem::replace(response.body_mut(), Body::empty()), 4096).await.unwrap_or_default();
         let error = ApiError::new(ErrorCode::BodyInvalid, String::from_utf8_lossy(&text).into_owned());
-        response = (response.status(), Json(error.body(&id.0))).into_response();
+        response = refusal(&error, &id);
     }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
+}
+
+fn refusal(error: &ApiError, RequestId(id): &RequestId) -> Response {
+    (status_of(error.code), Json(error.body(id))).into_response()
 }
 
 /// An invite's address is a secret as a whole; every other path may be logged.

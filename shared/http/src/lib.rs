@@ -12,5 +12,5 @@ pub mod paging;
 pub mod routes;
 pub mod unknown;
 
-pub use answer::{Answer, ErrorResponse, JsonObject, MAX_JSON, RequestId, json, serve};
+pub use answer::{Answer, ErrorResponse, JsonObject, MAX_JSON, RequestId, json, serve, status_of};
 pub use base::PublicBase;

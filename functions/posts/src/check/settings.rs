@@ -120,7 +120,7 @@ mod tests {
             if dialect == Dialect::Newer {
                 alone(&target, dialect, &mut issues);
             }
-            assert!(taken.is_some() || issues[0].code == ErrorCode::FieldRequired.as_str(), "{issues:?}");
+            assert!(taken.is_some() || issues[0].code == ErrorCode::FieldRequired, "{issues:?}");
         }
     }
 
@@ -133,7 +133,7 @@ mod tests {
                 let level = privacy(&target, Dialect::Newer, Some(&offers(&[offered])), &mut warnings, &mut issues);
                 assert_eq!(level, Some(chosen));
                 assert_eq!(issues.is_empty(), chosen == offered, "{chosen} {offered}");
-                assert!(issues.iter().all(|issue| issue.code == ErrorCode::PrivacyLevelUnsupported.as_str()));
+                assert!(issues.iter().all(|issue| issue.code == ErrorCode::PrivacyLevelUnsupported));
                 assert!(warnings.is_empty());
             }
         }

@@ -207,7 +207,7 @@ mod tests {
             let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
             fits(&video, &post.targets[0], Some(&creator), &mut issues);
             assert_eq!(issues.is_empty(), is_short_enough, "{duration:?} {longest:?}");
-            assert!(issues.iter().all(|issue| issue.code == "publishing.media.rejected"));
+            assert!(issues.iter().all(|issue| issue.code == ErrorCode::MediaRejected));
         }
     }
 

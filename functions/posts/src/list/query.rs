@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use slipway_contract::fields::quoted;
-use slipway_contract::{ApiError, Issue};
+use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
 use slipway_http::cursor;
 use slipway_store::posts::{Order, Place, PostWithTargets, Span};
@@ -90,9 +90,7 @@ impl ListPosts {
         let elsewhere = one("platform").is_some_and(|platform| platform != "tiktok");
         let nothing = none_known || brand == Some(None) || elsewhere || one("hidden") == Some("true");
 
-        if let Some(error) = ApiError::from_issues(issues) {
-            return Err(error);
-        }
+        no_issues(issues)?;
         let [(_, from), (_, to)] = times;
         Ok(Self {
             span: Span { from, to, order: order.unwrap_or(Order::NewestFirst) },

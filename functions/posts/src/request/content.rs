@@ -152,7 +152,7 @@ fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<(MediaSource, S
 /// Says, once a post, that there is no video.
 pub(super) fn missing_media(issues: &mut Vec<Issue>) {
     let code = ErrorCode::MediaRequired;
-    if !issues.iter().any(|issue| issue.code == code.as_str()) {
+    if !issues.iter().any(|issue| issue.code == code) {
         let cure = "Upload a video with POST /v1/media/upload or /v1/media/upload-url and name its id in media_ids, or send its URL.";
         issues.push(Issue::invalid("media_ids", "a post on TikTok needs a video", cure).with_code(code));
     }

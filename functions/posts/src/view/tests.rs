@@ -93,7 +93,7 @@ fn told(state: TargetState) -> String {
     let tiktok = (error.tiktok_code.unwrap_or_default(), error.tiktok_log_id.unwrap_or_default());
     format!(
         "{} {tiktok:?}\n  {}, by {}{}\n  {}",
-        error.code,
+        error.code.as_str(),
         error.category,
         error.caused_by,
         if error.retryable { ", worth a retry" } else { "" },

@@ -62,5 +62,5 @@ fn problems(body: &Value) -> Vec<(String, &'static str)> {
         assert!(!issue.message.is_empty() && issue.cure.ends_with('.'), "{issue:?} has a message and a cure");
         assert!(issue.message.len() < 400, "{issue:?} repeats too much of what was sent");
     }
-    issues.into_iter().map(|issue| (issue.field, issue.code)).collect()
+    issues.into_iter().map(|issue| (issue.field, issue.code.as_str())).collect()
 }

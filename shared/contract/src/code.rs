@@ -1,0 +1,131 @@
+//! Error codes, each with the one HTTP status that it is answered with.
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $status:literal $code:literal),+ $(,)?) => {
+        /// Every error code that an answer may have, with its HTTP status.
+        ///
+        /// Each is raised somewhere: a code that no route raises yet waits in `shared/contract/README.md`. It is an
+        /// `ErrorCode` from the place where a problem arises until it is serialised.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[$doc])* $variant),+ }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The code on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The HTTP status it is answered with.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A required field is missing.
+    FieldRequired = 400 "validation.field_required",
+    /// A field's value is not acceptable.
+    FieldInvalid = 400 "validation.field_invalid",
+    /// The body as a whole can't be read.
+    BodyInvalid = 400 "validation.body_invalid",
+    /// The redirect URI is registered already.
+    RedirectUriDuplicate = 400 "validation.redirect_uri_duplicate",
+    /// The media is of another type than the post.
+    MediaTypeMismatch = 400 "validation.media_type_mismatch",
+    /// A photo that TikTok does not take.
+    UnsupportedPhotoFormat = 400 "validation.unsupported_photo_format",
+    /// A privacy level that the creator does not offer.
+    PrivacyLevelUnsupported = 400 "validation.privacy_level_unsupported",
+    /// Only TikTok is served.
+    UnsupportedPlatform = 400 "account.unsupported_platform",
+    /// A post on TikTok needs media.
+    MediaRequired = 400 "platform.tiktok.media_required",
+    /// The OAuth request is too old, used or unknown.
+    OAuthRequestExpired = 400 "auth.oauth.request_expired",
+    /// No Authorization header.
+    MissingHeader = 401 "auth.missing_header",
+    /// An Authorization header without a key.
+    EmptyToken = 401 "auth.empty_token",
+    /// Not a key of ours, or no longer.
+    InvalidKey = 401 "auth.invalid_key",
+    /// TikTok does not accept the account's token.
+    TikTokAuth = 401 "platform.tiktok.auth",
+    /// The account has to be connected again.
+    ReconnectionRequired = 403 "account.reconnection_required",
+    /// The key's scopes do not allow this.
+    InsufficientScope = 403 "auth.insufficient_scope",
+    /// The OAuth state belongs to somebody else.
+    StateMismatch = 403 "auth.state_mismatch",
+    /// No such account.
+    AccountNotFound = 404 "account.not_found",
+    /// No such brand.
+    BrandNotFound = 404 "brand.not_found",
+    /// No such media.
+    MediaNotFound = 404 "media.not_found",
+    /// No such post.
+    PostNotFound = 404 "post.not_found",
+    /// No such thing.
+    ResourceNotFound = 404 "resource.not_found",
+    /// No such route.
+    Http404 = 404 "http.404",
+    /// The route does not know this method.
+    Http405 = 405 "http.405",
+    /// The body is not of a type the route takes.
+    Http415 = 415 "http.415",
+    /// A post still needs the media.
+    MediaInUse = 409 "media.in_use",
+    /// It exists already.
+    Conflict = 409 "resource.conflict",
+    /// The first request with this idempotency key is still at work.
+    IdempotencyInProgress = 409 "idempotency.in_progress",
+    /// The invite is over.
+    InviteExpired = 410 "invite.expired",
+    /// The plan's storage is used up.
+    StorageQuota = 413 "billing.storage_quota",
+    /// Too large for a direct upload; use an upload URL.
+    MediaTooLarge = 413 "media.too_large_for_direct_upload",
+    /// A media source that can't be used.
+    MediaUnsupportedSource = 422 "publishing.media.unsupported_source",
+    /// Videos and photos in one post.
+    MediaMixing = 422 "publishing.media.mixing_unsupported",
+    /// TikTok would refuse this media.
+    MediaRejected = 422 "publishing.media.rejected",
+    /// The idempotency key was used with another body.
+    IdempotencyKeyReused = 422 "idempotency.key_reused",
+    /// TikTok's own limit.
+    TikTokRateLimit = 429 "platform.tiktok.rate_limit",
+    /// Our fault.
+    Internal = 500 "system.internal",
+    /// Not offered.
+    NotSupported = 501 "resource.not_supported",
+    /// TikTok failed or refused.
+    TikTokApiError = 502 "platform.tiktok.api_error",
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_their_statuses_are_errors() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in ErrorCode::ALL {
+            assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
+            assert!((400..=599).contains(&code.status()));
+            assert_eq!(serde_json::json!(code), code.as_str());
+        }
+    }
+}
