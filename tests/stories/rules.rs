@@ -375,6 +375,23 @@ fn every_function_with_routes_has_a_table_of_who_may_call_them() {
     }
 }
 
+/// A story has cargo build the functions as they are; `cargo test` has just built them, for tests. If what only tests
+/// depend on asks for another feature of a crate that the functions use, too, they are built twice, on every machine.
+#[test]
+fn a_dependency_of_tests_changes_no_feature_of_the_functions() {
+    let features = |edges: &str| -> BTreeMap<String, String> {
+        let tree = ["tree", "--workspace", "--offline", "--locked", "--prefix", "none"];
+        let tree = ask_cargo(&[&tree[..], &["--format", "{p}\t{f}", "--edges", edges]].concat());
+        // A crate's second line and all that follow end with a star.
+        let crates = tree.lines().filter(|line| !line.ends_with("(*)")).filter_map(|line| line.split_once('\t'));
+        crates.map(|(name, features)| (name.to_owned(), features.to_owned())).collect()
+    };
+    let of_tests = features("normal,build,dev");
+    for (name, features) in features("normal,build") {
+        assert_eq!(of_tests[&name], features, "{name}: give a package of tests/ the missing feature without dev-, too");
+    }
+}
+
 #[test]
 fn the_sources_are_formatted() {
     if !cargo(&["fmt", "--version"]).status.success() {

@@ -1,4 +1,4 @@
-//! The clock of a world: as long as a story waits and nobody is at work, time passes a minute at a time.
+//! The clock of a world: as long as a story waits and nobody is at work, time passes, a minute at a time at first.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 
-/// How far the clock jumps.
-const STEP: Duration = Duration::from_mins(1);
+/// How far the clock jumps at first, in minutes, and from the minute on at which only an upload URL's hour can still be
+/// waited for. The longer step lets a story that has lost a post fail soon.
+const STEPS: [(u32, u32); 2] = [(0, 1), (20, 5)];
 /// How often a story looks.
 const TICK: Duration = Duration::from_millis(50);
 /// For how many looks in a row nobody must be at work before time passes. TikTok thinks for two ticks.
@@ -56,8 +57,9 @@ impl World {
                     if minutes >= nets.patience() {
                         return None;
                     }
-                    self.pass_a_minute(nets).await;
-                    (quiet, minutes) = (0, minutes + 1);
+                    let step = step_at(minutes);
+                    self.pass(step, nets).await;
+                    (quiet, minutes) = (0, minutes + step);
                 }
             }
         };
@@ -65,13 +67,14 @@ impl World {
     }
 
     /// Lets time pass for all at once: the queues, TikTok, and what the functions have stored.
-    async fn pass_a_minute(&self, nets: Nets) {
+    async fn pass(&self, minutes: u32, nets: Nets) {
         if nets == Nets::Sweep {
             self.lose_messages();
         }
-        self.age_what_waits().await;
-        self.tiktok.advance(STEP);
-        self.stack.aws().sqs().advance(STEP);
+        let step = Duration::from_mins(minutes.into());
+        self.age_what_waits(step).await;
+        self.tiktok.advance(step);
+        self.stack.aws().sqs().advance(step);
         if nets != Nets::Redelivery {
             // A killed sweep answers nothing; the next one goes on.
             let _ = self.stack.run_schedule("SweepFunction").await;
@@ -98,7 +101,8 @@ impl World {
 
     /// The functions' clock can't be moved. Instead, all moments that are stored about what waits move back: of
     /// targets in the `due` index, and of imports.
-    async fn age_what_waits(&self) {
+    async fn age_what_waits(&self, by: Duration) {
+        let by = SignedDuration::try_from(by).expect("minutes");
         let client = self.dynamodb();
         for (table, what_waits) in [("PostsTable", "due_at"), ("MediaTable", "import")] {
             let table = self.stack.table(table).unwrap();
@@ -110,7 +114,7 @@ impl World {
                 let put = put.expression_attribute_values(":version", item["version"].clone());
                 let put = put.expression_attribute_values(":due", item["due_at"].clone());
                 // Whoever has written meanwhile is at work, and right.
-                let put = put.set_item(Some(aged(item)));
+                let put = put.set_item(Some(aged(item, by)));
                 let _ = put.send().await;
             }
         }
@@ -119,8 +123,12 @@ impl World {
 
 const QUEUES: [&str; 4] = ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQueue", "ImportsQueue"];
 
-fn aged(item: HashMap<String, AttributeValue>) -> HashMap<String, AttributeValue> {
-    let step = SignedDuration::try_from(STEP).expect("a minute");
+/// How many minutes the clock jumps when so many have passed.
+fn step_at(minutes: u32) -> u32 {
+    STEPS.iter().rev().find(|(from, _)| minutes >= *from).map_or(1, |(_, step)| *step)
+}
+
+fn aged(item: HashMap<String, AttributeValue>, step: SignedDuration) -> HashMap<String, AttributeValue> {
     let fields = item.into_iter().map(|(name, value)| {
         let value = match value {
             AttributeValue::S(text) => {
@@ -129,7 +137,7 @@ fn aged(item: HashMap<String, AttributeValue>) -> HashMap<String, AttributeValue
             AttributeValue::N(number) if name == "due_at" => {
                 AttributeValue::N((number.parse::<i64>().expect("seconds") - step.as_secs()).to_string())
             }
-            AttributeValue::M(fields) => AttributeValue::M(aged(fields)),
+            AttributeValue::M(fields) => AttributeValue::M(aged(fields, step)),
             other => other,
         };
         (name, value)
