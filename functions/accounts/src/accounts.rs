@@ -45,7 +45,7 @@ pub(crate) async fn list(
 
 fn page(accounts: &[AccountRecord], next_cursor: Option<String>, limit: usize) -> axum::response::Response {
     let data = accounts.iter().map(view::account).collect();
-    json(StatusCode::OK, &Page { data, next_cursor, limit }.body())
+    json(StatusCode::OK, &Page { data, next_cursor, limit })
 }
 
 /// One account.

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::{BrandId, TenantId};
@@ -15,7 +14,7 @@ use slipway_store::accounts::{Authorization, Flow};
 use url::Url;
 
 use crate::return_url::ReturnUrl;
-use crate::{App, callback, fields, redirect_uris};
+use crate::{App, callback, fields, redirect_uris, view};
 
 /// How long a creator has for TikTok's page.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -35,10 +34,10 @@ struct Wanted {
 /// An authorization that a creator can go on with.
 pub(crate) struct Begun {
     /// Our own state, which TikTok brings back.
-    state: String,
+    pub(crate) state: String,
     /// TikTok's page.
     pub(crate) auth_url: Url,
-    authorization: Authorization,
+    pub(crate) authorization: Authorization,
 }
 
 /// Answers with the address of TikTok's page for this connection.
@@ -53,22 +52,10 @@ pub(crate) async fn connect(State(app): State<App>, caller: Caller, headers: Hea
         redirect_uris::check(&app, &caller.tenant, field, uri).await?;
     }
     let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
-    let Begun { state, auth_url, authorization } =
-        begin(&app, &headers, caller.tenant, brand, flow, redirect_uri, caller_state).await?;
-    // A caller whose page we return to finds its own state there; one who exchanges the code needs ours.
-    let shown_state = match (&authorization.flow, &authorization.caller_state) {
-        (Flow::Callback { .. }, Some(own)) => own.clone(),
-        _ => state,
-    };
-    let body = json!({
-        "auth_url": auth_url.as_str(),
-        "state": shown_state,
-        "message": "Send the creator to auth_url. It is good for ten minutes and for one connection.",
-        "expires_at": authorization.good_until.round(jiff::Unit::Second).unwrap_or(authorization.good_until),
-        "warnings": warnings,
-    });
+    let begun = begin(&app, &headers, caller.tenant, brand, flow, redirect_uri, caller_state).await?;
     // The address is as good as a key for ten minutes.
-    Ok(([("cache-control", "no-store")], json(StatusCode::ACCEPTED, &body)).into_response())
+    let answer = json(StatusCode::ACCEPTED, &view::begun(begun, warnings));
+    Ok(([("cache-control", "no-store")], answer).into_response())
 }
 
 /// Remembers an authorization under a new state, for TikTok's page. Without a redirect URI TikTok comes back to us.
@@ -169,6 +156,7 @@ pub(crate) fn random_name() -> Result<String, ErrorResponse> {
 #[cfg(test)]
 mod tests {
     use axum::body::Bytes;
+    use serde_json::json;
 
     use super::*;
 

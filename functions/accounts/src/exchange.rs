@@ -4,7 +4,6 @@ use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, no_issues};
 use slipway_http::auth::Caller;
@@ -28,7 +27,7 @@ struct Wanted {
 
 /// Exchanges the code and answers with the connected account.
 pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
-    let (wanted, mut warnings) = read(&body, &headers)?;
+    let (wanted, warnings) = read(&body, &headers)?;
     // Looked at before it is taken: nobody can use up a state that is not theirs.
     let known = app.accounts.authorization(&wanted.state).await?;
     if !known.is_some_and(|known| belongs(&known, &caller, &wanted)) {
@@ -46,21 +45,7 @@ pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: He
         Taken::Unknown => return Err(state_mismatch()),
     };
     let linked = link(&app, &authorization, &wanted.code).await.map_err(refusal)?;
-    warnings.extend(linked.missing.iter().map(|missing| missing.consequence().to_owned()));
-    let account = &linked.account;
-    let body = json!({
-        "account_id": account.id,
-        "platform": "tiktok",
-        "username": account.best_name(),
-        "display_name": account.profile.display_name,
-        // The fields of an account, for callers who go on with it.
-        "id": account.id,
-        "name": view::name(account),
-        "status": account.status.as_str(),
-        "missing_scopes": view::scopes(&linked.missing),
-        "warnings": warnings,
-    });
-    Ok(json(StatusCode::CREATED, &body))
+    Ok(json(StatusCode::CREATED, &view::connected(&linked, warnings)))
 }
 
 fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {

@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page as ListPage, no_issues};
 use slipway_domain::{BrandId, InviteId};
@@ -19,10 +18,10 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, json, status_of};
 use slipway_store::accounts::{Flow, InviteRecord};
 use uuid::Uuid;
 
-use crate::App;
 use crate::connect::{begin, random_name};
 use crate::fields::{platform, required_text};
 use crate::page::{Page, Tone};
+use crate::{App, view};
 
 /// For how many days an invite may be good.
 const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
@@ -67,11 +66,7 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
         good_until: now + days,
     };
     app.accounts.add_invite(&invite).await?;
-    let mut answer = view(&app, &headers, &invite, now);
-    answer["token"] = json!(token);
-    answer["url"] = json!(url(&app, &headers, &token));
-    answer["message"] = json!("Send url to the creator. It is shown only now.");
-    answer["warnings"] = json!(warnings);
+    let answer = view::invite_made(&app.base.resolve(&headers), &invite, token, warnings);
     Ok(([("cache-control", "no-store")], json(StatusCode::CREATED, &answer)).into_response())
 }
 
@@ -111,9 +106,10 @@ pub(crate) async fn list(
     };
     let (found, next) = app.accounts.invites(&caller.tenant, wanted, paging.after.as_ref(), paging.limit).await?;
     let now = Timestamp::now();
-    let data = found.iter().map(|invite| view(&app, &headers, invite, now)).collect();
+    let base = app.base.resolve(&headers);
+    let data = found.iter().map(|invite| view::invite(&base, invite, now)).collect();
     let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    Ok(json(StatusCode::OK, &ListPage { data, next_cursor, limit: paging.limit }.body()))
+    Ok(json(StatusCode::OK, &ListPage { data, next_cursor, limit: paging.limit }))
 }
 
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.
@@ -164,23 +160,4 @@ fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str) -> Resp
     }
     let error = ApiError::new(code, format!("{title}. {text}")).with_cause(Cause::Caller).with("retryable", false);
     ErrorResponse(error).into_response()
-}
-
-/// An invite without its secret: token and url show how they begin.
-fn view(app: &App, headers: &HeaderMap, invite: &InviteRecord, now: Timestamp) -> Value {
-    let token = format!("{}…", invite.preview);
-    json!({
-        "id": invite.id,
-        "platform": "tiktok",
-        "brand_id": invite.brand,
-        "token": token,
-        "url": url(app, headers, &token),
-        "is_active": now < invite.good_until,
-        "expires_at": invite.good_until,
-        "created_at": invite.created_at,
-    })
-}
-
-fn url(app: &App, headers: &HeaderMap, token: &str) -> String {
-    format!("{}/invite/{token}", app.base.resolve(headers))
 }

@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page, no_issues};
 use slipway_domain::{RedirectUriId, TenantId};
@@ -18,9 +17,9 @@ use slipway_http::unknown::unknown;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json};
 use slipway_store::accounts::RedirectUriRecord;
 
-use crate::App;
 use crate::fields::required_text;
 use crate::return_url::ReturnUrl;
+use crate::{App, view};
 
 /// The longest label, in characters.
 const MAX_LABEL: usize = 100;
@@ -38,8 +37,8 @@ pub(crate) async fn list(
     no_issues(issues)?;
     let (found, next) = app.accounts.redirect_uris(&caller.tenant, paging.after.as_ref(), paging.limit).await?;
     let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    let page = Page { data: found.iter().map(view).collect(), next_cursor, limit: paging.limit };
-    Ok(json(StatusCode::OK, &page.body()))
+    let page = Page { data: found.iter().map(view::redirect_uri).collect(), next_cursor, limit: paging.limit };
+    Ok(json(StatusCode::OK, &page))
 }
 
 /// Registers an address.
@@ -66,9 +65,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
         let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
         return Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))));
     }
-    let mut answer = view(&record);
-    answer["warnings"] = json!(warnings);
-    Ok(json(StatusCode::CREATED, &answer))
+    Ok(json(StatusCode::CREATED, &view::redirect_uri_registered(&record, warnings)))
 }
 
 /// Forgets an address. With the last one the list is open again.
@@ -102,8 +99,4 @@ fn holds_for_all_brands(caller: &Caller) -> Result<(), ErrorResponse> {
     }
     let message = "This key is restricted to brands, and redirect URIs hold for all of them. Use a key without brands.";
     Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with_cause(Cause::Caller)))
-}
-
-fn view(record: &RedirectUriRecord) -> Value {
-    json!({ "id": record.id, "uri": record.uri, "label": record.label, "created_at": record.created_at })
 }

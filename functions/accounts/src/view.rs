@@ -1,51 +1,52 @@
-//! An account as callers see it.
+//! What callers are shown: every answer of this function is made here.
 
-use serde_json::{Value, json};
-use slipway_store::accounts::{AccountRecord, AccountStatus};
+use jiff::Timestamp;
+use slipway_contract::account::{
+    AccountConnected, AccountLimits, AccountMetadata, AccountStatus, AccountSummary, AccountSynced, AccountView,
+    ConnectionBegun, CreatorView, InteractionSettings, InviteMade, InviteView, RedirectUriRegistered, RedirectUriView,
+    TokenView, VideoView,
+};
+use slipway_contract::{Platform, Time};
+use slipway_domain::{Caption, ChunkPlan};
+use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
+use slipway_tiktok::{CreatorInfo, Video};
 
-use crate::link::Missing;
+use crate::connect::Begun;
+use crate::link::{Linked, Missing};
 
 /// The account. `name` and `username` are never null: clients fail without them.
-pub(crate) fn account(account: &AccountRecord) -> Value {
-    let (reason, message) = match account.status {
-        AccountStatus::Active => (None, None),
-        AccountStatus::ReconnectRequired { reason, .. } => (Some(reason.as_str()), Some(reason.explanation())),
+pub(crate) fn account(account: &AccountRecord) -> AccountView {
+    let (reconnect_reason, reconnect_message) = match account.status {
+        store::AccountStatus::Active => (None, None),
+        store::AccountStatus::ReconnectRequired { reason, .. } => (Some(reason.as_str()), Some(reason.explanation())),
     };
     let profile = &account.profile;
-    let mut metadata = serde_json::Map::new();
-    if let Some(url) = &profile.avatar_url {
-        metadata.insert("avatar_url".to_owned(), json!(url));
-    }
-    for (name, count) in [
-        ("follower_count", profile.follower_count),
-        ("following_count", profile.following_count),
-        ("video_count", profile.video_count),
-        ("likes_count", profile.likes_count),
-    ] {
-        if let Some(count) = count {
-            metadata.insert(name.to_owned(), json!(count));
-        }
-    }
-    json!({
-        "id": account.id,
-        "platform": "tiktok",
-        "name": name(account),
-        "username": account.best_name(),
-        "brand_id": account.brand,
-        "status": account.status.as_str(),
-        "reconnect_reason": reason,
-        "reconnect_message": message,
-        "profile_picture_url": profile.avatar_url,
-        "platform_user_id": account.open_id,
-        "scopes": account.scopes,
-        "metadata": metadata,
-        "token": {
-            "access_expires_at": account.tokens.access_expires_at,
-            "refresh_expires_at": account.tokens.refresh_expires_at,
+    AccountView {
+        id: account.id.clone(),
+        platform: Platform::TikTok,
+        name: name(account).to_owned(),
+        username: account.best_name().to_owned(),
+        brand_id: account.brand.clone(),
+        status: status(account),
+        reconnect_reason,
+        reconnect_message,
+        profile_picture_url: profile.avatar_url.clone(),
+        platform_user_id: account.open_id.clone(),
+        scopes: account.scopes.iter().cloned().collect(),
+        metadata: AccountMetadata {
+            avatar_url: profile.avatar_url.clone(),
+            follower_count: profile.follower_count,
+            following_count: profile.following_count,
+            video_count: profile.video_count,
+            likes_count: profile.likes_count,
         },
-        "created_at": account.created_at,
-        "connected_at": account.connected_at,
-    })
+        token: TokenView {
+            access_expires_at: account.tokens.access_expires_at.into(),
+            refresh_expires_at: account.tokens.refresh_expires_at.into(),
+        },
+        created_at: account.created_at.into(),
+        connected_at: account.connected_at.into(),
+    }
 }
 
 /// The name that people see.
@@ -53,7 +54,204 @@ pub(crate) fn name(account: &AccountRecord) -> &str {
     account.profile.display_name.as_deref().unwrap_or_else(|| account.best_name())
 }
 
+fn status(account: &AccountRecord) -> AccountStatus {
+    match account.status {
+        store::AccountStatus::Active => AccountStatus::Active,
+        store::AccountStatus::ReconnectRequired { .. } => AccountStatus::ReconnectRequired,
+    }
+}
+
 /// The names of scopes that were not granted.
 pub(crate) fn scopes(missing: &[Missing]) -> Vec<String> {
     missing.iter().map(|missing| missing.scope().as_str().to_owned()).collect()
 }
+
+/// A connection that was begun. A caller whose page we return to finds its own state there; one who exchanges the code
+/// needs ours.
+pub(crate) fn begun(begun: Begun, warnings: Vec<String>) -> ConnectionBegun {
+    let good_until = begun.authorization.good_until;
+    ConnectionBegun {
+        auth_url: begun.auth_url.into(),
+        state: match (&begun.authorization.flow, begun.authorization.caller_state) {
+            (store::Flow::Callback { .. }, Some(own)) => own,
+            _ => begun.state,
+        },
+        message: "Send the creator to auth_url. It is good for ten minutes and for one connection.",
+        expires_at: good_until.round(jiff::Unit::Second).unwrap_or(good_until).into(),
+        warnings,
+    }
+}
+
+/// An account that was connected by a code.
+pub(crate) fn connected(linked: &Linked, mut warnings: Vec<String>) -> AccountConnected {
+    warnings.extend(linked.missing.iter().map(|missing| missing.consequence().to_owned()));
+    let account = &linked.account;
+    AccountConnected {
+        account_id: account.id.clone(),
+        platform: Platform::TikTok,
+        username: account.best_name().to_owned(),
+        display_name: account.profile.display_name.clone(),
+        id: account.id.clone(),
+        name: name(account).to_owned(),
+        status: status(account),
+        missing_scopes: scopes(&linked.missing),
+        warnings,
+    }
+}
+
+/// A creator who can post.
+pub(crate) fn can_post(info: CreatorInfo) -> CreatorView {
+    CreatorView {
+        platform: Platform::TikTok,
+        nickname: info.nickname.or_else(|| info.username.clone()).unwrap_or_default(),
+        username: info.username,
+        avatar_url: info.avatar_url,
+        can_post: true,
+        max_video_duration_sec: info.max_video_duration_sec,
+        privacy_level_options: info.privacy_level_options,
+        interaction_settings: InteractionSettings {
+            comment_disabled: info.comment_disabled,
+            duet_disabled: info.duet_disabled,
+            stitch_disabled: info.stitch_disabled,
+        },
+        tiktok_code: None,
+        message: None,
+    }
+}
+
+/// A creator who can't post at the moment. What TikTok said before is shown, if there is any; it may be out of date.
+pub(crate) fn can_not_post(account: &AccountRecord, before: Option<CreatorView>, code: &str, why: &str) -> CreatorView {
+    let before = before.unwrap_or_else(|| CreatorView {
+        platform: Platform::TikTok,
+        nickname: name(account).to_owned(),
+        username: account.profile.username.clone(),
+        avatar_url: account.profile.avatar_url.clone(),
+        can_post: false,
+        max_video_duration_sec: None,
+        privacy_level_options: Vec::new(),
+        interaction_settings: InteractionSettings {
+            comment_disabled: true,
+            duet_disabled: true,
+            stitch_disabled: true,
+        },
+        tiktok_code: None,
+        message: None,
+    });
+    CreatorView {
+        can_post: false,
+        // Nothing can be chosen for a post that can't be made.
+        privacy_level_options: Vec::new(),
+        tiktok_code: Some(code.to_owned()),
+        message: Some(why.to_owned()),
+        ..before
+    }
+}
+
+/// The limits of an account whose creator may post videos of this length.
+pub(crate) fn limits(longest: Option<u64>) -> AccountLimits {
+    AccountLimits {
+        posts_per_24_hours: 15,
+        posts_per_hour: 25,
+        pending_drafts_per_24_hours: 5,
+        inits_per_minute: 6,
+        status_checks_per_minute: 30,
+        creator_info_per_minute: 20,
+        caption_max_utf16_units: Caption::MAX_UTF16_UNITS as u64,
+        video_max_bytes: ChunkPlan::MAX_FILE,
+        video_max_duration_sec: longest.unwrap_or(600),
+        video_min_duration_sec: 1,
+        photo_max_bytes: 20_000_000,
+        photos_per_post: 35,
+    }
+}
+
+/// The profile's figures and the latest videos.
+pub(crate) fn summary(account: &AccountRecord, videos: Vec<VideoView>, synced_at: Option<Timestamp>) -> AccountSummary {
+    let profile = &account.profile;
+    AccountSummary {
+        account_id: account.id.clone(),
+        platform: Platform::TikTok,
+        name: name(account).to_owned(),
+        username: account.best_name().to_owned(),
+        display_name: profile.display_name.clone(),
+        profile_picture_url: profile.avatar_url.clone(),
+        status: status(account),
+        follower_count: profile.follower_count,
+        following_count: profile.following_count,
+        likes_count: profile.likes_count,
+        video_count: profile.video_count,
+        videos,
+        synced_at: synced_at.map(Time::from),
+        connected_at: account.connected_at.into(),
+    }
+}
+
+/// A public video of the creator's.
+pub(crate) fn video(video: Video) -> VideoView {
+    let posted = video.create_time.and_then(|second| Timestamp::from_second(second).ok());
+    VideoView {
+        platform_post_id: video.id,
+        title: video.title,
+        description: video.video_description,
+        permalink: video.share_url,
+        cover_image_url: video.cover_image_url,
+        duration_seconds: video.duration,
+        width: video.width,
+        height: video.height,
+        like_count: video.like_count,
+        comment_count: video.comment_count,
+        share_count: video.share_count,
+        view_count: video.view_count,
+        published_at: posted.map(Time::from),
+    }
+}
+
+/// A synchronisation that was done.
+pub(crate) fn synced(account: &AccountRecord, at: Timestamp, warnings: Vec<String>) -> AccountSynced {
+    AccountSynced { success: true, account_id: account.id.clone(), synced_at: at.into(), warnings }
+}
+
+/// An invite without its secret: token and url show how they begin.
+pub(crate) fn invite(base: &str, invite: &InviteRecord, now: Timestamp) -> InviteView {
+    with_token(base, invite, format!("{}…", invite.preview), now)
+}
+
+/// An invite that was just made, with its link in full.
+pub(crate) fn invite_made(base: &str, invite: &InviteRecord, token: String, warnings: Vec<String>) -> InviteMade {
+    InviteMade {
+        invite: with_token(base, invite, token, invite.created_at),
+        message: "Send url to the creator. It is shown only now.",
+        warnings,
+    }
+}
+
+fn with_token(base: &str, invite: &InviteRecord, token: String, now: Timestamp) -> InviteView {
+    InviteView {
+        id: invite.id.clone(),
+        platform: Platform::TikTok,
+        brand_id: invite.brand.clone(),
+        url: format!("{base}/invite/{token}"),
+        token,
+        is_active: now < invite.good_until,
+        expires_at: invite.good_until.into(),
+        created_at: invite.created_at.into(),
+    }
+}
+
+/// An address that creators may be sent to.
+pub(crate) fn redirect_uri(record: &RedirectUriRecord) -> RedirectUriView {
+    RedirectUriView {
+        id: record.id.clone(),
+        uri: record.uri.clone(),
+        label: record.label.clone(),
+        created_at: record.created_at.into(),
+    }
+}
+
+/// An address that was just registered.
+pub(crate) fn redirect_uri_registered(record: &RedirectUriRecord, warnings: Vec<String>) -> RedirectUriRegistered {
+    RedirectUriRegistered { registered: redirect_uri(record), warnings }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use serde_json::json;
 use slipway_contract::fields::Fields;
 use slipway_contract::queue::ImportMessage;
 use slipway_contract::{ApiError, Issue, no_issues};
@@ -54,8 +53,6 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
         tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
     }
-    let mut item = view::item(&app, &record).await?;
-    item.insert("media_id".to_owned(), json!(record.id));
-    item.insert("warnings".to_owned(), json!(warnings));
-    Ok(json(StatusCode::ACCEPTED, &item))
+    let answer = view::import_accepted(view::media(&app, &record).await?, warnings);
+    Ok(json(StatusCode::ACCEPTED, &answer))
 }

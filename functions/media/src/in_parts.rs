@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use slipway_contract::media::PartProgress;
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
@@ -14,7 +14,7 @@ use crate::items::find;
 use crate::links::Links;
 use crate::multipart::{self, Completed, Progress};
 use crate::verify::{self, answer, verified};
-use crate::{App, conflict, not_found, put_url};
+use crate::{App, conflict, not_found, put_url, view};
 
 /// `GET /v1/media/{id}/upload`: which parts are there, and new URLs for those that are not.
 pub(crate) async fn resume(
@@ -32,26 +32,13 @@ pub(crate) async fn resume(
         return Err(conflict(message, &format!("POST /v1/media/{}/complete", record.id)));
     };
     let mut parts = Vec::new();
-    for (part, is_there) in progress.parts() {
-        let mut shown = json!({ "number": part.number, "size": part.size, "uploaded": is_there });
-        if !is_there {
-            shown["url"] = Value::from(put_url::part(&app, &record, upload, part).await?);
-        }
-        parts.push(shown);
+    for (part, uploaded) in progress.parts() {
+        let url = if uploaded { None } else { Some(put_url::part(&app, &record, upload, part).await?) };
+        parts.push(PartProgress { number: part.number, size: part.size, uploaded, url });
     }
     let links = Links::of(&app, &headers, &record.id);
-    let mut body = Map::new();
-    let mut set = |name: &str, value| body.insert(name.to_owned(), value);
-    set("media_id", json!(record.id));
-    set("status", json!(record.state.as_str()));
-    set("size_bytes", json!(record.size_bytes()));
-    set("part_size", json!(upload.part_size));
-    set("uploaded_bytes", json!(progress.uploaded_bytes()));
-    set("expires_at", json!(put_url::expiry(now)));
-    set("parts", json!(parts));
-    set("complete_url", json!(links.complete));
-    set("abort_url", json!(links.abort));
-    Ok(json(StatusCode::OK, &body))
+    let answer = view::progress(&record, upload, &progress, parts, links, put_url::expiry(now));
+    Ok(json(StatusCode::OK, &answer))
 }
 
 /// `POST /v1/media/{id}/complete`: puts the parts together and verifies the file.
@@ -110,7 +97,7 @@ pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path
     };
     remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
     tracing::info!(media.id = %marked.id, "upload given up");
-    Ok(json(StatusCode::OK, &json!({ "success": true, "media_id": marked.id })))
+    Ok(json(StatusCode::OK, &view::aborted(marked.id)))
 }
 
 /// The upload in parts, if there may still be one.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
 use http::StatusCode;
-use serde_json::json;
 use slipway_contract::{Page, no_issues};
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
@@ -30,23 +29,22 @@ pub(crate) async fn list(
     let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
     for record in &page.media {
-        data.push(view::item(&app, record).await?);
+        data.push(view::media(&app, record).await?);
     }
     let next_cursor = page.next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    Ok(json(StatusCode::OK, &Page { data, next_cursor, limit }.body()))
+    Ok(json(StatusCode::OK, &Page { data, next_cursor, limit }))
 }
 
 /// One item.
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find(&app, &caller, &id).await?;
-    Ok(json(StatusCode::OK, &view::item(&app, &record).await?))
+    Ok(json(StatusCode::OK, &view::media(&app, &record).await?))
 }
 
 /// How much the tenant keeps, and may keep; a limit of -1 is none.
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
     let usage = app.media.usage(&caller.tenant).await?;
-    let limit = app.media.storage_limit().map_or(json!(-1), |limit| json!(limit));
-    Ok(json(StatusCode::OK, &json!({ "used_bytes": usage.bytes, "limit_bytes": limit, "count": usage.count })))
+    Ok(json(StatusCode::OK, &view::storage(&usage, app.media.storage_limit())))
 }
 
 /// The media, if it is the caller's. Another tenant's is not found, never forbidden.

@@ -30,6 +30,12 @@ impl Progress {
         Self { parts: plan.parts().map(|part| (part, etag(part).map(|found| found.etag))).collect() }
     }
 
+    /// Of an upload with no part yet, nor any to come.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self { parts: Vec::new() }
+    }
+
     /// Each part, and whether it is there.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (Part, bool)> {
         self.parts.iter().map(|(part, etag)| (*part, etag.is_some()))

@@ -1,5 +1,6 @@
 //! URLs to which a file, or a part of one, can be PUT without our credentials.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_s3::error::DisplayErrorContext;
@@ -7,7 +8,6 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
 use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
@@ -20,7 +20,7 @@ const LIFETIME: Duration = Duration::from_hours(1);
 /// The URL, and the headers that must go with the PUT: S3 refuses it without them, or with others.
 pub(crate) struct PutUrl {
     pub(crate) url: String,
-    pub(crate) headers: Map<String, Value>,
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// Signs a PUT of this media: with its size and SHA-256 where they were announced, and with `content_type` if the
@@ -42,7 +42,7 @@ pub(crate) async fn whole(
         .presigned(config()?)
         .await
         .map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
-    let headers = signed.headers().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(PutUrl { url: signed.uri().to_owned(), headers })
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{FromRequest as _, Request, State};
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::{Map, json};
+use serde_json::Value;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
@@ -74,9 +74,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
         Judged::NoRoom(no_room) => return Err(quota::no_room(&no_room)),
     };
     tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
-    let mut body = Map::from_iter([("media_id".to_owned(), json!(record.id))]);
-    body.append(&mut view::item(&app, &record).await?);
-    Ok(json(StatusCode::CREATED, &body))
+    Ok(json(StatusCode::CREATED, &view::uploaded(view::media(&app, &record).await?)))
 }
 
 /// Takes back media whose object could not be stored. If that fails, too, the sweep does it in time.
@@ -143,16 +141,16 @@ fn too_large(file: Option<(&str, usize)>) -> ErrorResponse {
         "{size} is too large for a direct upload of at most {MAX_DIRECT_UPLOAD} bytes. Ask POST /v1/media/upload-url \
          for an upload_url and PUT the file there."
     );
-    let body = match file {
-        Some((filename, size)) => json!({ "filename": filename, "size_bytes": size }),
-        None => json!({}),
-    };
+    let announced = file.map_or_else(
+        || "{}".to_owned(),
+        |(filename, size)| format!(r#"{{"filename":{},"size_bytes":{size}}}"#, Value::from(filename)),
+    );
     ErrorResponse(
         ApiError::new(ErrorCode::MediaTooLarge, message)
             .with("field", "file")
             .with("max_bytes", MAX_DIRECT_UPLOAD)
             .with("size_bytes", file.map(|(_, size)| size))
-            .with("next_step", format!("POST /v1/media/upload-url with {body}, then PUT the file to upload_url"))
+            .with("next_step", format!("POST /v1/media/upload-url with {announced}, then PUT the file to upload_url"))
             .with_cause(Cause::Caller),
     )
 }

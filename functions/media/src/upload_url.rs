@@ -5,20 +5,19 @@ use std::collections::HashMap;
 use axum::extract::{Query, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Map, json};
 use slipway_contract::fields::Fields;
+use slipway_contract::media::PartUrl;
 use slipway_contract::no_issues;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::unknown::unknown;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json};
-use slipway_store::media::{Kept, MediaRecord};
+use slipway_store::media::{Kept, MediaRecord, MultipartUpload};
 
 use crate::announced::{Announced, type_of};
 use crate::links::Links;
 use crate::part_plan::PART_SIZE;
-use crate::put_url::{self, PutUrl};
-use crate::{App, multipart, quota};
+use crate::{App, multipart, put_url, quota, view};
 
 /// The short form of the existing clients: one PUT, whatever the size.
 pub(crate) async fn by_query(
@@ -68,7 +67,7 @@ async fn give(
         ..MediaRecord::new(tenant, id, filename, declared_type, now).announced(announced.size)
     };
     let signed_type = announced.names_type.then_some(record.declared_type.as_str());
-    let PutUrl { url, headers: put_headers } = put_url::whole(app, &record, signed_type).await?;
+    let whole = put_url::whole(app, &record, signed_type).await?;
     if in_parts {
         record.multipart = Some(multipart::begin(app, &record).await?);
     }
@@ -85,34 +84,20 @@ async fn give(
     }
     tracing::info!(media.id = %record.id, size_bytes = record.declared_size, in_parts, "upload url given out");
     let links = Links::of(app, headers, &record.id);
-    let mut body = Map::new();
-    let mut set = |name: &str, value| body.insert(name.to_owned(), value);
-    set("media_id", json!(record.id));
-    set("upload_url", json!(url));
-    set("method", json!("PUT"));
-    set("headers", json!(put_headers));
-    set("expires_at", json!(put_url::expiry(now)));
-    set("status", json!(record.state.as_str()));
-    set("verify_url", json!(links.verify));
-    if let Some(upload) = &record.multipart {
-        let parts = parts(app, &record).await?;
-        set("part_size", json!(upload.part_size));
-        set("parts", json!(parts));
-        set("complete_url", json!(links.complete));
-        set("abort_url", json!(links.abort));
-        set("resume_url", json!(links.resume));
-    }
-    set("warnings", json!(warnings));
-    Ok(json(StatusCode::OK, &body))
+    let parts = match &record.multipart {
+        Some(upload) => Some((upload, parts(app, &record, upload).await?)),
+        None => None,
+    };
+    let answer = view::upload_url(&record, whole, parts, links, put_url::expiry(now), warnings);
+    Ok(json(StatusCode::OK, &answer))
 }
 
 /// Every part, with where to PUT it.
-async fn parts(app: &App, record: &MediaRecord) -> Result<Vec<serde_json::Value>, ErrorResponse> {
-    let Some(upload) = &record.multipart else { return Ok(Vec::new()) };
+async fn parts(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<Vec<PartUrl>, ErrorResponse> {
     let mut parts = Vec::new();
     for part in multipart::plan(record, upload)?.parts() {
         let url = put_url::part(app, record, upload, part).await?;
-        parts.push(json!({ "number": part.number, "url": url, "size": part.size }));
+        parts.push(PartUrl { number: part.number, url, size: part.size });
     }
     Ok(parts)
 }

@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use serde_json::{Map, Value, json};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::VerifyError;
@@ -43,10 +42,7 @@ pub(crate) async fn verified(
 
 /// Success, and the media.
 pub(crate) async fn answer(app: &App, record: &MediaRecord) -> Answer {
-    let mut body =
-        Map::from_iter([("success".to_owned(), Value::Bool(true)), ("media_id".to_owned(), json!(record.id))]);
-    body.append(&mut view::item(app, record).await?);
-    Ok(json(StatusCode::OK, &body))
+    Ok(json(StatusCode::OK, &view::verified(view::media(app, record).await?)))
 }
 
 /// What is missing, and how it comes.

@@ -1,63 +1,170 @@
-//! Media as callers see it.
+//! What callers are shown: every answer of this function is made here.
 
 use std::time::Duration;
 
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use slipway_contract::Time;
+use slipway_contract::media::{
+    Allowed, ImportAccepted, Measured, MediaStatus, MediaView, PartProgress, PartUrl, ReasonView, StorageView,
+    UploadAborted, UploadInParts, UploadProgress, UploadUrl, Uploaded, Verified,
+};
+use slipway_domain::MediaId;
 use slipway_http::ErrorResponse;
-use slipway_store::media::{Findings, MediaReason, MediaRecord};
+use slipway_store::media::{self as store, Findings, MediaReason, MediaRecord, MediaState, MultipartUpload, Usage};
 
 use crate::App;
+use crate::links::Links;
+use crate::multipart::Progress;
+use crate::put_url::PutUrl;
 
 /// How long the link to the content is good.
 const LINK_LIFETIME: Duration = Duration::from_hours(1);
 
 /// The media, with a link to its content that expires.
-///
-/// `size_bytes` and `url` are never null: clients fail without them. Before anything is uploaded the size is what was
-/// announced, or 0, and the link leads nowhere yet.
-pub(crate) async fn item(app: &App, record: &MediaRecord) -> Result<Map<String, Value>, ErrorResponse> {
-    let found = record.state.findings();
-    let content_type = found.map_or(record.declared_type.as_str(), |found| found.media_type.content_type());
+pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, ErrorResponse> {
     // Once a post was made of it, its time begins with that post's end.
     let expires_at = record.posts.is_empty().then(|| app.media.rules().lifetimes.end_of(record));
-    let mut item = Map::new();
-    let mut set = |name: &str, value: Value| item.insert(name.to_owned(), value);
-    set("id", json!(record.id));
-    set("filename", json!(record.filename));
-    set("content_type", json!(content_type));
-    set("size_bytes", json!(record.size_bytes().unwrap_or(0)));
-    set("status", json!(record.state.as_str()));
-    set("url", json!(link(app, record, content_type).await?));
-    set("created_at", json!(record.created_at));
-    set("updated_at", json!(record.updated_at));
-    set("expires_at", json!(expires_at));
-    set("duration_seconds", json!(found.and_then(Findings::duration_seconds)));
-    set("width", json!(found.and_then(|found| found.width)));
-    set("height", json!(found.and_then(|found| found.height)));
-    set("rotation", json!(found.map(|found| found.rotation)));
-    set("frame_rate", json!(found.and_then(|found| found.frame_rate)));
-    set("variable_frame_rate", json!(found.map(|found| found.variable_frame_rate)));
-    set("video_codec", json!(found.and_then(|found| found.video_codec.as_deref())));
-    set("has_audio", json!(found.map(|found| found.has_audio)));
-    set("reasons", record.state.reasons().iter().map(reason).collect());
-    Ok(item)
+    Ok(with_link(record, link(app, record).await?, expires_at))
 }
 
-fn reason(reason: &MediaReason) -> Value {
-    json!({
-        "code": reason.code,
-        "message": reason.message,
-        "cure": reason.cure,
-        "measured": reason.measured,
-        "allowed": reason.allowed,
-    })
-}
-
-async fn link(app: &App, record: &MediaRecord, content_type: &str) -> Result<String, ErrorResponse> {
+async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> {
     let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
-    let get = app.s3.get_object().bucket(&app.bucket).key(&record.s3_key).response_content_type(content_type);
+    let get = app.s3.get_object().bucket(&app.bucket).key(&record.s3_key).response_content_type(content_type(record));
     let signed = get.presigned(config).await.map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
     Ok(signed.uri().to_owned())
 }
+
+fn content_type(record: &MediaRecord) -> &str {
+    record.state.findings().map_or(record.declared_type.as_str(), |found| found.media_type.content_type())
+}
+
+fn with_link(record: &MediaRecord, url: String, expires_at: Option<Timestamp>) -> MediaView {
+    let found = record.state.findings();
+    MediaView {
+        id: record.id.clone(),
+        filename: record.filename.clone(),
+        content_type: content_type(record).to_owned(),
+        size_bytes: record.size_bytes().unwrap_or(0),
+        status: status(&record.state),
+        url,
+        created_at: record.created_at.into(),
+        updated_at: record.updated_at.into(),
+        expires_at: expires_at.map(Time::from),
+        duration_seconds: found.and_then(Findings::duration_seconds),
+        width: found.and_then(|found| found.width),
+        height: found.and_then(|found| found.height),
+        rotation: found.map(|found| found.rotation),
+        frame_rate: found.and_then(|found| found.frame_rate),
+        variable_frame_rate: found.map(|found| found.variable_frame_rate),
+        video_codec: found.and_then(|found| found.video_codec.clone()),
+        has_audio: found.map(|found| found.has_audio),
+        reasons: record.state.reasons().iter().map(reason).collect(),
+    }
+}
+
+fn status(state: &MediaState) -> MediaStatus {
+    match state {
+        MediaState::Pending => MediaStatus::Pending,
+        MediaState::Ready { .. } => MediaStatus::Ready,
+        MediaState::Failed { .. } => MediaStatus::Failed,
+    }
+}
+
+fn reason(reason: &MediaReason) -> ReasonView {
+    let measured = |measured: &store::Measured| match measured {
+        store::Measured::Number(number) => Measured::Number(*number),
+        store::Measured::Text(text) => Measured::Text(text.clone()),
+    };
+    let allowed = |allowed: &store::Allowed| match allowed {
+        store::Allowed::Range { min, max, unit } => Allowed::Range { min: *min, max: *max, unit: unit.clone() },
+        store::Allowed::OneOf(names) => Allowed::OneOf(names.clone()),
+    };
+    ReasonView {
+        code: reason.code.clone(),
+        message: reason.message.clone(),
+        cure: reason.cure.clone(),
+        measured: reason.measured.as_ref().map(measured),
+        allowed: reason.allowed.as_ref().map(allowed),
+    }
+}
+
+/// The answer to a direct upload.
+pub(crate) fn uploaded(media: MediaView) -> Uploaded {
+    Uploaded { media_id: media.id.clone(), media }
+}
+
+/// The answer to a verification.
+pub(crate) fn verified(media: MediaView) -> Verified {
+    Verified { success: true, media_id: media.id.clone(), media }
+}
+
+/// The answer to an import that was accepted.
+pub(crate) fn import_accepted(media: MediaView, warnings: Vec<String>) -> ImportAccepted {
+    ImportAccepted { media_id: media.id.clone(), media, warnings }
+}
+
+/// Where to PUT the file; `parts` are the URLs of an upload in parts.
+pub(crate) fn upload_url(
+    record: &MediaRecord,
+    whole: PutUrl,
+    parts: Option<(&MultipartUpload, Vec<PartUrl>)>,
+    links: Links,
+    expires_at: Timestamp,
+    warnings: Vec<String>,
+) -> UploadUrl {
+    UploadUrl {
+        media_id: record.id.clone(),
+        upload_url: whole.url,
+        method: "PUT",
+        headers: whole.headers,
+        expires_at: expires_at.into(),
+        status: status(&record.state),
+        verify_url: links.verify,
+        in_parts: parts.map(|(upload, parts)| UploadInParts {
+            part_size: upload.part_size,
+            parts,
+            complete_url: links.complete,
+            abort_url: links.abort,
+            resume_url: links.resume,
+        }),
+        warnings,
+    }
+}
+
+/// How far an upload in parts has come.
+pub(crate) fn progress(
+    record: &MediaRecord,
+    upload: &MultipartUpload,
+    progress: &Progress,
+    parts: Vec<PartProgress>,
+    links: Links,
+    expires_at: Timestamp,
+) -> UploadProgress {
+    UploadProgress {
+        media_id: record.id.clone(),
+        status: status(&record.state),
+        size_bytes: record.size_bytes(),
+        part_size: upload.part_size,
+        uploaded_bytes: progress.uploaded_bytes(),
+        expires_at: expires_at.into(),
+        parts,
+        complete_url: links.complete,
+        abort_url: links.abort,
+    }
+}
+
+/// An upload that was given up.
+pub(crate) fn aborted(id: MediaId) -> UploadAborted {
+    UploadAborted { success: true, media_id: id }
+}
+
+/// How much a tenant keeps.
+pub(crate) fn storage(usage: &Usage, limit: Option<u64>) -> StorageView {
+    let limit_bytes = limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    StorageView { used_bytes: usage.bytes, limit_bytes, count: usage.count }
+}
+
+#[cfg(test)]
+mod tests;

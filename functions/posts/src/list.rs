@@ -31,7 +31,7 @@ pub(crate) async fn list(
     let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
     let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
     let page = Page { data: posts.iter().map(view::post).collect(), next_cursor, limit: wanted.limit };
-    Ok(json(StatusCode::OK, &page.body()))
+    Ok(json(StatusCode::OK, &page))
 }
 
 /// A page of posts, and the place behind which the next one begins.

@@ -1,9 +1,11 @@
 //! How a stored post looks to callers.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-use slipway_contract::ErrorCode;
-use slipway_contract::post::{CausedBy, ErrorCategory, PostMedia, PostView, TargetError, TargetErrorCode, TargetView};
+use slipway_contract::post::{
+    CausedBy, ErrorCategory, MediaKind, PostMedia, PostView, SourceType, TargetError, TargetErrorCode, TargetMetadata,
+    TargetStatus, TargetView,
+};
+use slipway_contract::{ErrorCode, Platform, Time};
 use slipway_domain::fail_reason::Fault;
 use slipway_domain::{DeferReason, FailReason, Failure, PostStatus, TargetState};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
@@ -16,18 +18,18 @@ pub(crate) fn post(post: &PostWithTargets) -> PostView {
     PostView {
         id: post.id.clone(),
         status,
-        created_at: post.created_at,
-        updated_at: targets.iter().map(|target| target.updated_at).max().unwrap_or(post.created_at),
+        created_at: post.created_at.into(),
+        updated_at: targets.iter().map(|target| target.updated_at).max().unwrap_or(post.created_at).into(),
         text: post.text.clone(),
         title: post.title.clone(),
         media: post
             .media_ids
             .iter()
-            .map(|id| PostMedia { source_type: "media_id", source: id.to_string(), kind: "video" })
+            .map(|id| PostMedia { source_type: SourceType::MediaId, source: id.clone(), kind: MediaKind::Video })
             .collect(),
         media_ids: post.media_ids.clone(),
-        scheduled_at: post.scheduled_at,
-        published_at: reached.filter(|_| matches!(status, PostStatus::Published | PostStatus::Partial)),
+        scheduled_at: post.scheduled_at.map(Time::from),
+        published_at: reached.filter(|_| matches!(status, PostStatus::Published | PostStatus::Partial)).map(Time::from),
         retry_count: post.retry_count,
         hidden: false,
         targets: targets.iter().map(target).collect(),
@@ -45,26 +47,28 @@ fn target(record: &TargetRecord) -> TargetView {
         .zip(record.username.as_ref())
         .map(|(id, name)| format!("https://www.tiktok.com/@{name}/video/{id}"));
     TargetView {
-        platform: "tiktok",
+        platform: Platform::TikTok,
         status: match &record.state {
-            TargetState::Draft | TargetState::Scheduled { .. } => "pending",
+            TargetState::Draft | TargetState::Scheduled { .. } => TargetStatus::Pending,
             TargetState::Queued { .. }
             | TargetState::Initialising { .. }
             | TargetState::Uploading { .. }
             | TargetState::Processing { .. }
-            | TargetState::Deferred { .. } => "publishing",
+            | TargetState::Deferred { .. } => TargetStatus::Publishing,
             // A draft in the creator's inbox is all that was asked for; `tiktok_status` tells the two apart.
-            TargetState::Published { .. } | TargetState::InInbox { .. } => "published",
-            TargetState::Failed { .. } | TargetState::Unconfirmed { .. } | TargetState::Cancelled => "failed",
+            TargetState::Published { .. } | TargetState::InInbox { .. } => TargetStatus::Published,
+            TargetState::Failed { .. } | TargetState::Unconfirmed { .. } | TargetState::Cancelled => {
+                TargetStatus::Failed
+            }
         },
         account_id: record.account.clone(),
         platform_post_id: post_id,
         permalink,
         published_at: match &record.state {
-            TargetState::Published { at, .. } => Some(*at),
+            TargetState::Published { at, .. } => Some(Time::from(*at)),
             _ => None,
         },
-        media_type: "video",
+        media_type: MediaKind::Video,
         metadata: metadata(record),
         error: error(record),
     }
@@ -78,7 +82,7 @@ fn reached_at(state: &TargetState) -> Option<Timestamp> {
     }
 }
 
-fn metadata(record: &TargetRecord) -> Map<String, Value> {
+fn metadata(record: &TargetRecord) -> TargetMetadata {
     let total = record.media.size_bytes();
     let (uploaded, waits) = match &record.state {
         TargetState::Uploading { sent, .. } => (*sent, None),
@@ -88,26 +92,19 @@ fn metadata(record: &TargetRecord) -> Map<String, Value> {
         _ => (0, None),
     };
     let settings = &record.settings;
-    let all = json!({
-        "state": record.state.name(),
-        "publish_id": record.state.publish_id().map(slipway_domain::PublishId::as_str),
-        "tiktok_status": record.tiktok_status,
-        "uploaded_bytes": uploaded,
-        "total_bytes": total,
-        "next_attempt_at": waits.map(|(until, _)| until),
-        "waiting_for": waits.map(|(_, why)| waiting_for(why)),
-        "post_mode": settings.post_mode,
-        "privacy_level": settings.privacy_level,
-        "brand_content_toggle": settings.disclosure.brand_content_toggle,
-        "brand_organic_toggle": settings.disclosure.brand_organic_toggle,
-        "disable_comment": settings.interactions.disable_comment,
-        "disable_duet": settings.interactions.disable_duet,
-        "disable_stitch": settings.interactions.disable_stitch,
-        "is_aigc": settings.is_aigc,
-    });
-    match all {
-        Value::Object(all) => all.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-        _ => Map::new(),
+    TargetMetadata {
+        state: record.state.name(),
+        publish_id: record.state.publish_id().cloned(),
+        tiktok_status: record.tiktok_status.clone(),
+        uploaded_bytes: uploaded,
+        total_bytes: total,
+        next_attempt_at: waits.map(|(until, _)| until.into()),
+        waiting_for: waits.map(|(_, why)| waiting_for(why)),
+        post_mode: settings.post_mode,
+        privacy_level: settings.privacy_level,
+        disclosure: settings.disclosure,
+        interactions: settings.interactions,
+        is_aigc: settings.is_aigc,
     }
 }
 

@@ -8,7 +8,7 @@ pub mod operator;
 use axum::Router;
 use axum::routing::get;
 use http::StatusCode;
-use serde_json::json;
+use slipway_contract::service::Welcome;
 use slipway_http::{json, serve};
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
@@ -30,11 +30,11 @@ pub fn router() -> Router {
 async fn root() -> axum::response::Response {
     json(
         StatusCode::OK,
-        &json!({
-            "name": "Slipway",
-            "version": env!("CARGO_PKG_VERSION"),
-            "message": "This is a TikTok publishing API. Send `Authorization: Bearer <your API key>` to the routes under /v1.",
-        }),
+        &Welcome {
+            name: "Slipway",
+            version: env!("CARGO_PKG_VERSION"),
+            message: "This is a TikTok publishing API. Send `Authorization: Bearer <your API key>` to the routes under /v1.",
+        },
     )
 }
 

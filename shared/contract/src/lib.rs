@@ -1,13 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account;
 pub mod code;
 pub mod error;
 pub mod fields;
+pub mod media;
 pub mod page;
+pub mod platform;
 pub mod post;
 pub mod queue;
+pub mod service;
+pub mod time;
 mod words;
 
 pub use code::ErrorCode;
 pub use error::{ApiError, Cause, Issue, no_issues};
 pub use page::Page;
+pub use platform::Platform;
+pub use time::Time;

@@ -1,10 +1,9 @@
 //! The shape of every list.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 /// A page of a list. `next_cursor` is null at the end, never empty: clients would loop for ever.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The items.
     pub data: Vec<T>,
@@ -14,31 +13,39 @@ pub struct Page<T> {
     pub limit: usize,
 }
 
-impl<T: Serialize> Page<T> {
-    /// The answer's body.
-    pub fn body(&self) -> Value {
-        json!({
-            "data": self.data,
-            "count": self.data.len(),
-            "pagination": {
-                "has_more": self.next_cursor.is_some(),
-                "next_cursor": self.next_cursor,
-                "limit": self.limit,
-            },
-            "next_cursor": self.next_cursor,
-        })
+#[derive(Serialize)]
+struct Body<'a, T> {
+    data: &'a [T],
+    count: usize,
+    pagination: Pagination<'a>,
+    next_cursor: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Pagination<'a> {
+    has_more: bool,
+    next_cursor: Option<&'a str>,
+    limit: usize,
+}
+
+impl<T: Serialize> Serialize for Page<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let next_cursor = self.next_cursor.as_deref();
+        let pagination = Pagination { has_more: next_cursor.is_some(), next_cursor, limit: self.limit };
+        Body { data: &self.data, count: self.data.len(), pagination, next_cursor }.serialize(serializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn the_last_page_has_a_null_cursor() {
-        let body = Page { data: vec![1, 2], next_cursor: None, limit: 50 }.body();
         assert_eq!(
-            body,
+            json!(Page { data: vec![1, 2], next_cursor: None, limit: 50 }),
             json!({"data":[1,2],"count":2,"pagination":{"has_more":false,"next_cursor":null,"limit":50},"next_cursor":null})
         );
     }

@@ -1,24 +1,25 @@
 //! How a post looks to callers.
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
-use slipway_domain::{AccountId, MediaId, PostId, PostStatus};
+use slipway_domain::{
+    AccountId, Disclosure, Interactions, MediaId, PostId, PostMode, PostStatus, PrivacyLevel, PublishId,
+};
 
-use crate::ErrorCode;
+use crate::time::Time;
 use crate::words::words;
+use crate::{ErrorCode, Platform};
 
 /// A post. Fields that clients rely on are always there.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PostView {
     /// Our id.
     pub id: PostId,
     /// Derived from the targets.
     pub status: PostStatus,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub created_at: Time,
     /// When anything about it changed last.
-    pub updated_at: Timestamp,
+    pub updated_at: Time,
     /// The caption.
     pub text: String,
     /// The title, for photos.
@@ -28,9 +29,9 @@ pub struct PostView {
     /// The media's ids alone.
     pub media_ids: Vec<MediaId>,
     /// When it is to be published, if that was asked for.
-    pub scheduled_at: Option<Timestamp>,
+    pub scheduled_at: Option<Time>,
     /// When the last target reached TikTok.
-    pub published_at: Option<Timestamp>,
+    pub published_at: Option<Time>,
     /// How often the caller had it tried again.
     pub retry_count: u32,
     /// Never hidden here; kept for clients.
@@ -41,25 +42,41 @@ pub struct PostView {
     pub warnings: Vec<String>,
 }
 
-/// A medium of a post.
+/// A media item of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PostMedia {
-    /// `media_id`.
-    pub source_type: &'static str,
+    /// How it is named here.
+    pub source_type: SourceType,
     /// The media's id.
-    pub source: String,
-    /// `video` or `photo`.
+    pub source: MediaId,
+    /// What it is.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: MediaKind,
 }
 
-/// One account's publish of a post.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+words! {
+    /// How media is named in a post that is shown.
+    SourceType {
+        /// By its id, also where the post named an address.
+        MediaId = "media_id",
+    }
+}
+
+words! {
+    /// What the media of a post is.
+    MediaKind {
+        /// The only kind that is published.
+        Video = "video",
+    }
+}
+
+/// One account's share of a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetView {
-    /// Always `tiktok`.
-    pub platform: &'static str,
-    /// `pending`, `publishing`, `published` or `failed`.
-    pub status: &'static str,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// How far it is, roughly.
+    pub status: TargetStatus,
     /// The account.
     pub account_id: AccountId,
     /// TikTok's public id, as text, once there is one.
@@ -67,13 +84,63 @@ pub struct TargetView {
     /// The public link, once there is one.
     pub permalink: Option<String>,
     /// When it reached TikTok.
-    pub published_at: Option<Timestamp>,
-    /// `video` or `photo`.
-    pub media_type: &'static str,
-    /// `publish_id`, `tiktok_status`, `uploaded_bytes`, `total_bytes`, `next_attempt_at`, `privacy_level` and so on.
-    pub metadata: Map<String, Value>,
+    pub published_at: Option<Time>,
+    /// What it publishes.
+    pub media_type: MediaKind,
+    /// How far it is, precisely, and what was chosen for it.
+    pub metadata: TargetMetadata,
     /// Why it failed.
     pub error: Option<TargetError>,
+}
+
+words! {
+    /// How far a target is, roughly.
+    TargetStatus {
+        /// It waits for its time, or for the caller.
+        Pending = "pending",
+        /// It is on its way.
+        Publishing = "publishing",
+        /// It reached TikTok: the profile, or the creator's inbox if that was all that was asked for.
+        Published = "published",
+        /// It will not reach TikTok, or nobody can tell whether it did.
+        Failed = "failed",
+    }
+}
+
+/// How far a target is, precisely, and what was chosen for it. What is not known is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetMetadata {
+    /// The target's state.
+    pub state: &'static str,
+    /// TikTok's id of the publish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publish_id: Option<PublishId>,
+    /// What TikTok's status call answered last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiktok_status: Option<String>,
+    /// Bytes that TikTok has.
+    pub uploaded_bytes: u64,
+    /// Bytes in all; 0 while the media is being imported.
+    pub total_bytes: u64,
+    /// When it is tried again, if it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<Time>,
+    /// What it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<&'static str>,
+    /// Direct post or inbox.
+    pub post_mode: PostMode,
+    /// Who sees it; the creator chooses that for a draft in the inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy_level: Option<PrivacyLevel>,
+    /// What it promotes.
+    #[serde(flatten)]
+    pub disclosure: Disclosure,
+    /// What viewers may not do.
+    #[serde(flatten)]
+    pub interactions: Interactions,
+    /// It is labelled as made by AI.
+    pub is_aigc: bool,
 }
 
 /// Why a target failed.
@@ -87,7 +154,7 @@ pub struct TargetError {
     pub category: ErrorCategory,
     /// Who caused it.
     pub caused_by: CausedBy,
-    /// Whether POST /v1/posts/{id}/retry may help.
+    /// Whether the same post may succeed later.
     pub retryable: bool,
     /// TikTok's own code or reason, if it gave one.
     pub tiktok_code: Option<String>,

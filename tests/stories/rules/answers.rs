@@ -20,6 +20,14 @@ fn every_route_says_what_a_key_needs_for_it() {
     assert_eq!(seen, OPEN.len(), "an open function has no routes any more");
 }
 
+#[test]
+fn no_function_builds_an_answer_by_hand() {
+    for (_, file, source) in sources_of_functions() {
+        let by_hand = source.contains("json!");
+        assert!(!by_hand, "{}: what callers are shown is a struct in shared/contract", file.display());
+    }
+}
+
 /// Every source file of a function without its tests, with the function's name.
 fn sources_of_functions() -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();

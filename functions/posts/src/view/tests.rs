@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, json};
+use slipway_contract::Time;
 use slipway_domain::{
     Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, PostMode,
     PrivacyLevel, PublishId, Sealed, TargetState, VideoSettings,
@@ -70,9 +71,9 @@ fn post(states: impl IntoIterator<Item = TargetState>) -> PostWithTargets {
 fn seen(records: impl IntoIterator<Item = TargetRecord>) -> String {
     let line = |record: TargetRecord| {
         let view = super::target(&record);
+        let all = json!(view.metadata);
         let metadata = ["state", "publish_id", "tiktok_status", "uploaded_bytes", "next_attempt_at", "waiting_for"];
-        let metadata =
-            metadata.into_iter().filter_map(|name| Some((name.to_owned(), view.metadata.get(name)?.clone())));
+        let metadata = metadata.into_iter().filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())));
         let mut line = json!({
             "status": view.status,
             "platform_post_id": view.platform_post_id,
@@ -122,8 +123,8 @@ fn a_post_shows_every_field_that_clients_rely_on() {
     {
       "id": "post_1",
       "status": "publishing",
-      "created_at": "2026-11-22T12:00:00Z",
-      "updated_at": "2026-11-22T12:09:00Z",
+      "created_at": "2026-11-22T12:00:00.000Z",
+      "updated_at": "2026-11-22T12:09:00.000Z",
       "text": "Hello",
       "title": null,
       "media": [
@@ -150,17 +151,17 @@ fn a_post_shows_every_field_that_clients_rely_on() {
           "published_at": null,
           "media_type": "video",
           "metadata": {
+            "state": "queued",
+            "uploaded_bytes": 0,
+            "total_bytes": 1000,
+            "post_mode": "direct",
+            "privacy_level": "SELF_ONLY",
             "brand_content_toggle": false,
             "brand_organic_toggle": true,
             "disable_comment": false,
             "disable_duet": true,
             "disable_stitch": true,
-            "is_aigc": false,
-            "post_mode": "direct",
-            "privacy_level": "SELF_ONLY",
-            "state": "queued",
-            "total_bytes": 1000,
-            "uploaded_bytes": 0
+            "is_aigc": false
           },
           "error": null
         }
@@ -189,8 +190,8 @@ fn a_target_on_its_way_shows_how_far_it_is() {
     {"metadata":{"state":"scheduled","uploaded_bytes":0},"status":"pending"}
     {"metadata":{"state":"queued","uploaded_bytes":0},"status":"publishing"}
     {"metadata":{"state":"initialising","uploaded_bytes":0},"status":"publishing"}
-    {"metadata":{"next_attempt_at":"2026-11-22T12:10:00Z","state":"deferred","uploaded_bytes":0,"waiting_for":"TikTok's limit of calls a minute"},"status":"publishing"}
-    {"metadata":{"next_attempt_at":"2026-11-22T12:10:00Z","state":"deferred","uploaded_bytes":0,"waiting_for":"the media, which is being imported"},"status":"publishing"}
+    {"metadata":{"next_attempt_at":"2026-11-22T12:10:00.000Z","state":"deferred","uploaded_bytes":0,"waiting_for":"TikTok's limit of calls a minute"},"status":"publishing"}
+    {"metadata":{"next_attempt_at":"2026-11-22T12:10:00.000Z","state":"deferred","uploaded_bytes":0,"waiting_for":"the media, which is being imported"},"status":"publishing"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"uploading","uploaded_bytes":640},"status":"publishing"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"processing","uploaded_bytes":1000},"status":"publishing"}
     "#);
@@ -209,9 +210,9 @@ fn a_target_that_reached_tiktok_shows_where_it_is() {
     nameless.username = None;
     let with_id = record(published(&["7555555555555555555"]));
     insta::assert_snapshot!(seen([record(published(&[])), with_id, nameless, in_inbox]), @r#"
-    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"published_at":"2026-11-22T12:05:00Z","status":"published"}
-    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"permalink":"https://www.tiktok.com/@creator/video/7555555555555555555","platform_post_id":"7555555555555555555","published_at":"2026-11-22T12:05:00Z","status":"published"}
-    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"platform_post_id":"7555555555555555555","published_at":"2026-11-22T12:05:00Z","status":"published"}
+    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"published_at":"2026-11-22T12:05:00.000Z","status":"published"}
+    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"permalink":"https://www.tiktok.com/@creator/video/7555555555555555555","platform_post_id":"7555555555555555555","published_at":"2026-11-22T12:05:00.000Z","status":"published"}
+    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"platform_post_id":"7555555555555555555","published_at":"2026-11-22T12:05:00.000Z","status":"published"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"in_inbox","tiktok_status":"SEND_TO_USER_INBOX","uploaded_bytes":1000},"status":"published"}
     "#);
 }
@@ -295,7 +296,7 @@ fn a_post_is_published_when_its_last_target_is() {
         (vec![TargetState::Draft], "draft", None),
     ] {
         let view = json!(super::post(&post(states)));
-        assert_eq!((&view["status"], &view["published_at"]), (&json!(status), &json!(published_at)));
+        assert_eq!((&view["status"], &view["published_at"]), (&json!(status), &json!(published_at.map(Time::from))));
     }
 }
 
@@ -327,5 +328,5 @@ fn a_target_that_waits_for_its_media_has_no_size_yet() {
     let awaited = AwaitedMedia { awaited: "med_1".parse().unwrap(), max_duration_sec: Some(60) };
     let waiting = TargetRecord { media: TargetMedia::Awaited(awaited), ..record(TargetState::Queued { attempt: 0 }) };
     let view = super::target(&waiting);
-    assert_eq!((view.status, &view.metadata["total_bytes"]), ("publishing", &json!(0)));
+    assert_eq!((view.status.as_str(), view.metadata.total_bytes), ("publishing", 0));
 }

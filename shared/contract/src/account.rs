@@ -1,0 +1,320 @@
+//! How accounts, and what leads to them, look to callers.
+
+use serde::{Deserialize, Serialize};
+use slipway_domain::{AccountId, BrandId, InviteId, OpenId, PrivacyLevel, RedirectUriId};
+
+use crate::Platform;
+use crate::time::Time;
+use crate::words::words;
+
+/// A connected account. Fields that clients rely on are always there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountView {
+    /// Its id; connecting again keeps it.
+    pub id: AccountId,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The name that people see; never null.
+    pub name: String,
+    /// The handle, or the best name there is; never null.
+    pub username: String,
+    /// The brand it belongs to.
+    pub brand_id: Option<BrandId>,
+    /// Whether it can be used.
+    pub status: AccountStatus,
+    /// Why it must be connected again, for programs.
+    pub reconnect_reason: Option<&'static str>,
+    /// Why it must be connected again, for people.
+    pub reconnect_message: Option<&'static str>,
+    /// The profile picture.
+    pub profile_picture_url: Option<String>,
+    /// TikTok's id of the user.
+    pub platform_user_id: OpenId,
+    /// What the creator granted, by TikTok's names.
+    pub scopes: Vec<String>,
+    /// The profile's figures.
+    pub metadata: AccountMetadata,
+    /// How long the authorization lasts.
+    pub token: TokenView,
+    /// When it was connected for the first time.
+    pub created_at: Time,
+    /// When it was connected last.
+    pub connected_at: Time,
+}
+
+words! {
+    /// Whether an account can be used.
+    AccountStatus {
+        /// It can.
+        Active = "active",
+        /// Only its creator can repair it, by connecting again.
+        ReconnectRequired = "reconnect_required",
+    }
+}
+
+/// A profile's figures; what TikTok did not tell is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AccountMetadata {
+    /// The profile picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// Followers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follower_count: Option<u64>,
+    /// Accounts followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub following_count: Option<u64>,
+    /// Public videos.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video_count: Option<u64>,
+    /// Likes over all videos.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likes_count: Option<u64>,
+}
+
+/// How long an authorization lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TokenView {
+    /// When the access token expires; it is renewed before.
+    pub access_expires_at: Time,
+    /// When the creator has to connect again unless the tokens were renewed before.
+    pub refresh_expires_at: Time,
+}
+
+/// A connection that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConnectionBegun {
+    /// TikTok's page for the creator.
+    pub auth_url: String,
+    /// What comes back with the creator.
+    pub state: String,
+    /// What to do with it.
+    pub message: &'static str,
+    /// Until when the page is good.
+    pub expires_at: Time,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+/// An account that was connected by a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountConnected {
+    /// The account.
+    pub account_id: AccountId,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The handle, or the best name there is.
+    pub username: String,
+    /// The name that people see, if TikTok told it.
+    pub display_name: Option<String>,
+    /// The account again, for callers who go on with it as with one of the list.
+    pub id: AccountId,
+    /// As in the list.
+    pub name: String,
+    /// As in the list.
+    pub status: AccountStatus,
+    /// What posting needs and the creator did not grant, by TikTok's names.
+    pub missing_scopes: Vec<String>,
+    /// What was assumed or ignored, and what the missing scopes make impossible.
+    pub warnings: Vec<String>,
+}
+
+/// What a creator may post right now. Also what is kept of it until the next time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatorView {
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The name that must be shown to whoever posts.
+    pub nickname: String,
+    /// The handle.
+    pub username: Option<String>,
+    /// The profile picture.
+    pub avatar_url: Option<String>,
+    /// Whether the creator can post at all at the moment.
+    pub can_post: bool,
+    /// The longest video, if TikTok says.
+    pub max_video_duration_sec: Option<u64>,
+    /// What a post may choose from.
+    pub privacy_level_options: Vec<PrivacyLevel>,
+    /// What the creator forbids.
+    pub interaction_settings: InteractionSettings,
+    /// TikTok's code for why the creator can't post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiktok_code: Option<String>,
+    /// Why the creator can't post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// What a creator forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InteractionSettings {
+    /// Nobody may comment.
+    pub comment_disabled: bool,
+    /// Nobody may make duets.
+    pub duet_disabled: bool,
+    /// Nobody may stitch.
+    pub stitch_disabled: bool,
+}
+
+/// An account's limits: a flat map of whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct AccountLimits {
+    /// Posts a day. TikTok's cap, shared by all apps that post for the creator, varies; about 15 is typical.
+    pub posts_per_24_hours: u64,
+    /// Posts an hour.
+    pub posts_per_hour: u64,
+    /// Drafts in the creator's inbox a day.
+    pub pending_drafts_per_24_hours: u64,
+    /// Publishes that may be begun a minute.
+    pub inits_per_minute: u64,
+    /// Status checks a minute.
+    pub status_checks_per_minute: u64,
+    /// Creator infos a minute.
+    pub creator_info_per_minute: u64,
+    /// The longest caption.
+    pub caption_max_utf16_units: u64,
+    /// The largest video.
+    pub video_max_bytes: u64,
+    /// The longest video of this creator.
+    pub video_max_duration_sec: u64,
+    /// The shortest video.
+    pub video_min_duration_sec: u64,
+    /// The largest photo.
+    pub photo_max_bytes: u64,
+    /// The most photos of a post.
+    pub photos_per_post: u64,
+}
+
+/// A profile's figures and latest videos, as last synchronised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountSummary {
+    /// The account.
+    pub account_id: AccountId,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The name that people see.
+    pub name: String,
+    /// The handle, or the best name there is.
+    pub username: String,
+    /// The name that people see, if TikTok told it.
+    pub display_name: Option<String>,
+    /// The profile picture.
+    pub profile_picture_url: Option<String>,
+    /// Whether it can be used.
+    pub status: AccountStatus,
+    /// Followers.
+    pub follower_count: Option<u64>,
+    /// Accounts followed.
+    pub following_count: Option<u64>,
+    /// Likes over all videos.
+    pub likes_count: Option<u64>,
+    /// Public videos.
+    pub video_count: Option<u64>,
+    /// The latest videos.
+    pub videos: Vec<VideoView>,
+    /// Null until the first synchronisation: the figures are then those of the connection.
+    pub synced_at: Option<Time>,
+    /// When it was connected last.
+    pub connected_at: Time,
+}
+
+/// A public video of a creator's. Also what is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VideoView {
+    /// TikTok's id.
+    pub platform_post_id: Option<String>,
+    /// The title.
+    pub title: Option<String>,
+    /// The caption.
+    pub description: Option<String>,
+    /// The public link.
+    pub permalink: Option<String>,
+    /// The cover; TikTok signs this URL for some hours only.
+    pub cover_image_url: Option<String>,
+    /// How long it plays.
+    pub duration_seconds: Option<u64>,
+    /// In pixels.
+    pub width: Option<u64>,
+    /// In pixels.
+    pub height: Option<u64>,
+    /// Likes.
+    pub like_count: Option<u64>,
+    /// Comments.
+    pub comment_count: Option<u64>,
+    /// Shares.
+    pub share_count: Option<u64>,
+    /// Views.
+    pub view_count: Option<u64>,
+    /// When it was posted.
+    pub published_at: Option<Time>,
+}
+
+/// A synchronisation that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountSynced {
+    /// Always true.
+    pub success: bool,
+    /// The account.
+    pub account_id: AccountId,
+    /// When.
+    pub synced_at: Time,
+    /// What the grant does not allow to bring.
+    pub warnings: Vec<String>,
+}
+
+/// An invite. Its token and link show no more than how they begin, except in the answer that makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InviteView {
+    /// Its id.
+    pub id: InviteId,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The brand that accounts come into.
+    pub brand_id: BrandId,
+    /// The secret part of the link.
+    pub token: String,
+    /// The link.
+    pub url: String,
+    /// Whether the link still leads anywhere.
+    pub is_active: bool,
+    /// Until when.
+    pub expires_at: Time,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// An invite that was just made, with its link in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InviteMade {
+    /// The invite.
+    #[serde(flatten)]
+    pub invite: InviteView,
+    /// What to do with it.
+    pub message: &'static str,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+/// An address that creators may be sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RedirectUriView {
+    /// Its id.
+    pub id: RedirectUriId,
+    /// The address, verbatim.
+    pub uri: String,
+    /// What its owner calls it.
+    pub label: Option<String>,
+    /// When it was registered.
+    pub created_at: Time,
+}
+
+/// An address that was just registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RedirectUriRegistered {
+    /// The address.
+    #[serde(flatten)]
+    pub registered: RedirectUriView,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,245 @@
+//! How media looks to callers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use slipway_domain::MediaId;
+
+use crate::time::Time;
+use crate::words::words;
+
+/// A media item. Fields that clients rely on are always there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MediaView {
+    /// Its id.
+    pub id: MediaId,
+    /// The name it was uploaded under; never a path.
+    pub filename: String,
+    /// What the file is by its content; before it is verified, what the caller said.
+    pub content_type: String,
+    /// Its size; before anything is uploaded what was announced, or 0. Never null: clients fail without it.
+    pub size_bytes: u64,
+    /// Where it stands.
+    pub status: MediaStatus,
+    /// A link to the content that expires. Before anything is uploaded it leads nowhere yet.
+    pub url: String,
+    /// When it was announced.
+    pub created_at: Time,
+    /// When anything about it changed last.
+    pub updated_at: Time,
+    /// When it will be deleted; null once a post was made of it.
+    pub expires_at: Option<Time>,
+    /// How long it plays.
+    pub duration_seconds: Option<f64>,
+    /// Width as shown, in pixels.
+    pub width: Option<u32>,
+    /// Height as shown, in pixels.
+    pub height: Option<u32>,
+    /// The clockwise turn that a player applies, in degrees.
+    pub rotation: Option<u16>,
+    /// Frames a second in the mean.
+    pub frame_rate: Option<f64>,
+    /// Whether frames last differently long.
+    pub variable_frame_rate: Option<bool>,
+    /// How the picture is coded.
+    pub video_codec: Option<String>,
+    /// Whether there is sound.
+    pub has_audio: Option<bool>,
+    /// Why TikTok would refuse it.
+    pub reasons: Vec<ReasonView>,
+}
+
+words! {
+    /// Where a media item stands.
+    MediaStatus {
+        /// Nothing was uploaded, or it is not verified yet.
+        Pending = "pending",
+        /// TikTok would take it.
+        Ready = "ready",
+        /// TikTok would refuse it, or it could not be fetched.
+        Failed = "failed",
+    }
+}
+
+/// One reason why media failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReasonView {
+    /// A stable name for programs.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub cure: String,
+    /// What the file has, where that is a number or a name.
+    pub measured: Option<Measured>,
+    /// What is allowed, where a rule says so.
+    pub allowed: Option<Allowed>,
+}
+
+/// What a file has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Measured {
+    /// A number, in the unit of what is allowed.
+    Number(f64),
+    /// A name.
+    Text(String),
+}
+
+/// What a rule allows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Allowed {
+    /// Between two numbers, both included.
+    Range {
+        /// The least.
+        min: f64,
+        /// The most.
+        max: f64,
+        /// Of what.
+        unit: String,
+    },
+    /// One of some names.
+    OneOf(Vec<String>),
+}
+
+/// The answer to a direct upload.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Uploaded {
+    /// The media's id.
+    pub media_id: MediaId,
+    /// The media.
+    #[serde(flatten)]
+    pub media: MediaView,
+}
+
+/// The answer to a verification, also to that at the end of an upload in parts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verified {
+    /// Always true: the file was verified, whatever came of it.
+    pub success: bool,
+    /// The media's id.
+    pub media_id: MediaId,
+    /// The media.
+    #[serde(flatten)]
+    pub media: MediaView,
+}
+
+/// The answer to an import that was accepted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImportAccepted {
+    /// The media's id.
+    pub media_id: MediaId,
+    /// The media.
+    #[serde(flatten)]
+    pub media: MediaView,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+/// Where to PUT a file to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UploadUrl {
+    /// The media's id.
+    pub media_id: MediaId,
+    /// Where the whole file is to be PUT.
+    pub upload_url: String,
+    /// Always PUT.
+    pub method: &'static str,
+    /// The headers that must go with it.
+    pub headers: BTreeMap<String, String>,
+    /// When the URLs expire.
+    pub expires_at: Time,
+    /// Always pending.
+    pub status: MediaStatus,
+    /// POST: verifies what was uploaded.
+    pub verify_url: String,
+    /// Where to PUT it in parts, if it is large.
+    #[serde(flatten)]
+    pub in_parts: Option<UploadInParts>,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+/// Where to PUT a large file in parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UploadInParts {
+    /// The size of each part but the last, in bytes.
+    pub part_size: u64,
+    /// Every part.
+    pub parts: Vec<PartUrl>,
+    /// POST: joins the parts and verifies the file.
+    pub complete_url: String,
+    /// POST: gives the upload up.
+    pub abort_url: String,
+    /// GET: which parts have arrived, with new URLs for the others.
+    pub resume_url: String,
+}
+
+/// Where to PUT one part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartUrl {
+    /// From 1, in the order of the file.
+    pub number: i32,
+    /// Where to PUT it.
+    pub url: String,
+    /// Its exact size, in bytes.
+    pub size: u64,
+}
+
+/// How far an upload in parts has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UploadProgress {
+    /// The media's id.
+    pub media_id: MediaId,
+    /// Always pending.
+    pub status: MediaStatus,
+    /// The size that was announced.
+    pub size_bytes: Option<u64>,
+    /// The size of each part but the last, in bytes.
+    pub part_size: u64,
+    /// Bytes that have arrived.
+    pub uploaded_bytes: u64,
+    /// When the URLs expire.
+    pub expires_at: Time,
+    /// Every part.
+    pub parts: Vec<PartProgress>,
+    /// POST: joins the parts and verifies the file.
+    pub complete_url: String,
+    /// POST: gives the upload up.
+    pub abort_url: String,
+}
+
+/// Whether one part has arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartProgress {
+    /// From 1, in the order of the file.
+    pub number: i32,
+    /// Its exact size, in bytes.
+    pub size: u64,
+    /// Whether it has arrived.
+    pub uploaded: bool,
+    /// Where to PUT it, if it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// The answer to an upload that was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UploadAborted {
+    /// Always true.
+    pub success: bool,
+    /// The media's id; it is gone.
+    pub media_id: MediaId,
+}
+
+/// How much a tenant keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StorageView {
+    /// Bytes that are used.
+    pub used_bytes: u64,
+    /// Bytes that may be used; -1 is no limit.
+    pub limit_bytes: i64,
+    /// Media items.
+    pub count: u64,
+}

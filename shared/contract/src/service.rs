@@ -1,0 +1,14 @@
+//! How the service introduces itself.
+
+use serde::Serialize;
+
+/// A word for whoever opens the base URL in a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Welcome {
+    /// What this is called.
+    pub name: &'static str,
+    /// The version that runs.
+    pub version: &'static str,
+    /// What it is, and how to begin.
+    pub message: &'static str,
+}
