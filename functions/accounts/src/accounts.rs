@@ -1,51 +1,36 @@
 //! `/v1/accounts`: the list, and one account.
 
-use std::collections::HashMap;
-
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use http::StatusCode;
-use slipway_contract::{ApiError, ErrorCode, Issue, Page, no_issues};
-use slipway_domain::{AccountId, BrandId};
+use slipway_contract::account::AccountView;
+use slipway_contract::{ApiError, ErrorCode, no_issues};
+use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
-use slipway_http::cursor;
-use slipway_http::paging::Paging;
-use slipway_http::{Answer, ErrorResponse, json};
+use slipway_http::paging::{List, Paging};
+use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::accounts::AccountRecord;
 
+use crate::fields::brand_id;
 use crate::{App, view};
 
-/// The name of this list in cursors.
-const LIST: &str = "accounts";
+/// This list.
+const LIST: List = List { name: "accounts", default_limit: 50 };
 
 /// The tenant's accounts, page by page.
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut issues = Vec::new();
-    let paging = Paging::<AccountId>::read(&query, LIST, &caller.tenant, &mut issues);
-    let brand = query.get("brand_id").filter(|text| !text.is_empty()).and_then(|text| {
-        let brand = text.parse::<BrandId>();
-        if brand.is_err() {
-            issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand"), "Send a brand's id."));
-        }
-        brand.ok()
-    });
+    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
+    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut issues));
     no_issues(issues)?;
     let brands = match brand {
         Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
-        Some(_) => return Ok(page(&[], None, paging.limit)),
+        Some(_) => return Ok(json(StatusCode::OK, &LIST.page::<AccountView>(&caller.tenant, limit, Vec::new(), None))),
         None => caller.brand_ids,
     };
-    let found = app.accounts.list(&caller.tenant, &brands, paging.after.as_ref(), paging.limit).await?;
-    let next = found.next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    Ok(page(&found.accounts, next, paging.limit))
-}
-
-fn page(accounts: &[AccountRecord], next_cursor: Option<String>, limit: usize) -> axum::response::Response {
-    let data = accounts.iter().map(view::account).collect();
-    json(StatusCode::OK, &Page { data, next_cursor, limit })
+    let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
+    let data = found.accounts.iter().map(view::account).collect();
+    let page = LIST.page(&caller.tenant, limit, data, found.next.as_ref().map(AccountId::as_str));
+    Ok(json(StatusCode::OK, &page))
 }
 
 /// One account.

@@ -5,11 +5,10 @@ use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
+use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
-use slipway_http::unknown::unknown;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::accounts::{Authorization, Flow};
 use url::Url;
 
@@ -81,27 +80,22 @@ pub(crate) async fn begin(
 }
 
 fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
-    let mut issues = Vec::new();
+    let mut noted = Diagnostics::default();
+    let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
-    fields::platform(&root, &mut issues);
-    let return_to = root.text("redirect_uri", &mut issues).filter(|uri| !uri.is_empty());
+    fields::platform(&root, issues);
+    let return_to = root.text("redirect_uri", issues).filter(|uri| !uri.is_empty());
     if let Some(Err(why)) = return_to.map(ReturnUrl::parse) {
         issues.push(bad_redirect("redirect_uri", &why));
     }
-    let caller_state = root.text("state", &mut issues);
+    let caller_state = root.text("state", issues);
     if let Some(length) = caller_state.map(|state| state.chars().count()).filter(|length| *length > MAX_STATE) {
         let message = format!("state has {length} characters, at most {MAX_STATE} are allowed");
         issues.push(Issue::invalid("state", message, "Keep the data on your side and send a short name of it."));
     }
-    let brand = root.text("brand_id", &mut issues).and_then(|id| match id.parse::<BrandId>() {
-        Ok(brand) => Some(brand),
-        Err(error) => {
-            issues.push(Issue::invalid("brand_id", format!("{id:?} is no brand: {error}"), "Send a brand's id."));
-            None
-        }
-    });
-    let metadata = root.object("metadata", &mut issues);
-    let proxy = metadata.as_ref().and_then(|metadata| metadata.text("redirect_uri", &mut issues));
+    let brand = root.text("brand_id", issues).and_then(|text| fields::brand_id(text, issues));
+    let metadata = root.object("metadata", issues);
+    let proxy = metadata.as_ref().and_then(|metadata| metadata.text("redirect_uri", issues));
     let proxy = proxy.filter(|uri| !uri.is_empty());
     if let Some(Err(why)) = proxy.map(ReturnUrl::check_for_tiktok) {
         issues.push(bad_redirect("metadata.redirect_uri", &why));
@@ -111,9 +105,10 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
         let cure = "Send redirect_uri if we are to receive TikTok's code, metadata.redirect_uri if you are.";
         issues.push(Issue::invalid("metadata.redirect_uri", message, cure));
     }
-    let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
-    let warnings = unknown(&known, headers, &mut issues);
-    no_issues(issues)?;
+    for known in std::iter::once(&root).chain(&metadata) {
+        noted.unknown(known);
+    }
+    let warnings = noted.finish(unknown_fields(headers))?;
     let flow = match proxy {
         Some(_) => Flow::Proxy,
         None => Flow::Callback { return_to: return_to.map(str::to_owned) },
@@ -132,9 +127,7 @@ fn bad_redirect(field: &str, why: &str) -> Issue {
 fn brand(caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, ErrorResponse> {
     match wanted {
         Some(brand) if caller.may_touch(Some(&brand)) => Ok(Some(brand)),
-        Some(_) => Err(ErrorResponse(
-            ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"),
-        )),
+        Some(_) => Err(fields::no_such_brand()),
         None => match caller.brand_ids.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.clone())),
@@ -157,6 +150,7 @@ pub(crate) fn random_name() -> Result<String, ErrorResponse> {
 mod tests {
     use axum::body::Bytes;
     use serde_json::json;
+    use slipway_contract::ErrorCode;
 
     use super::*;
 

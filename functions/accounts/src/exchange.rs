@@ -5,10 +5,9 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue, no_issues};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_http::auth::Caller;
-use slipway_http::unknown::unknown;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::accounts::{Authorization, Flow, Taken};
 use slipway_tiktok::Class;
 use slipway_tokens::tiktok_error;
@@ -58,22 +57,24 @@ fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
 fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
     const METADATA: &str =
         "Send metadata with redirect_uri (as given to connect) and state (as TikTok brought it back).";
-    let mut issues = Vec::new();
+    let mut noted = Diagnostics::default();
+    let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
-    fields::platform(&root, &mut issues);
+    fields::platform(&root, issues);
     let cure = "Send the code that TikTok brought to your redirect URI, URL-decoded once.";
-    let code = required_text(&root, "code", cure, &mut issues);
+    let code = required_text(&root, "code", cure, issues);
     let metadata = if root.has("metadata") {
-        root.object("metadata", &mut issues)
+        root.object("metadata", issues)
     } else {
         issues.push(Issue::required("metadata", METADATA));
         None
     };
-    let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, &mut issues));
+    let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, issues));
     let (redirect_uri, state) = (inner("redirect_uri"), inner("state"));
-    let known: Vec<&Fields<'_>> = std::iter::once(&root).chain(metadata.as_ref()).collect();
-    let warnings = unknown(&known, headers, &mut issues);
-    no_issues(issues)?;
+    for known in std::iter::once(&root).chain(&metadata) {
+        noted.unknown(known);
+    }
+    let warnings = noted.finish(unknown_fields(headers))?;
     match (code, redirect_uri, state) {
         (Some(code), Some(redirect_uri), Some(state)) => Ok((
             Wanted { code: SecretString::from(code), redirect_uri: redirect_uri.to_owned(), state: state.to_owned() },

@@ -1,7 +1,8 @@
-//! What connect and exchange have in common in reading a request.
+//! What several routes read, and refuse, alike.
 
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::BrandId;
 use slipway_http::ErrorResponse;
 
 /// Reads `platform`: there is only one.
@@ -35,6 +36,22 @@ pub(crate) fn required_text<'a>(
         },
     }
     None
+}
+
+/// Reads a brand's id, in a body or query.
+pub(crate) fn brand_id(text: &str, issues: &mut Vec<Issue>) -> Option<BrandId> {
+    match text.parse() {
+        Ok(brand) => Some(brand),
+        Err(error) => {
+            issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand: {error}"), "Send a brand's id."));
+            None
+        }
+    }
+}
+
+/// The brand does not exist, or is not the caller's. Which of the two is not said.
+pub(crate) fn no_such_brand() -> ErrorResponse {
+    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"))
 }
 
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.

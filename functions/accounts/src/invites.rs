@@ -1,58 +1,47 @@
 //! Invites: `/v1/invites` makes links for creators who have no account with the caller's app; `/invite/{token}` leads
 //! them into the same flow as connect, as often as they like until the invite's time is over.
 
-use std::collections::HashMap;
-
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page as ListPage, no_issues};
-use slipway_domain::{BrandId, InviteId};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, no_issues};
+use slipway_domain::InviteId;
 use slipway_http::auth::Caller;
-use slipway_http::cursor;
-use slipway_http::paging::Paging;
-use slipway_http::unknown::unknown;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json, status_of};
+use slipway_http::paging::{List, Paging};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, status_of, unknown_fields};
 use slipway_store::accounts::{Flow, InviteRecord};
 use uuid::Uuid;
 
 use crate::connect::{begin, random_name};
-use crate::fields::{platform, required_text};
+use crate::fields::{brand_id, no_such_brand, platform, required_text};
 use crate::page::{Page, Tone};
 use crate::{App, view};
 
 /// For how many days an invite may be good.
 const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
-/// The name of this list in cursors.
-const LIST: &str = "invites";
+/// This list.
+const LIST: List = List { name: "invites", default_limit: 50 };
 /// So many characters of a token are shown after its making.
 const PREVIEW: usize = 6;
 
 /// Makes an invite. Its link is shown in this answer and never again.
 pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
-    let mut issues = Vec::new();
+    let mut noted = Diagnostics::default();
+    let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
-    platform(&root, &mut issues);
+    platform(&root, issues);
     let cure = "Send the id of the brand that accounts are to belong to.";
-    let brand = required_text(&root, "brand_id", cure, &mut issues).and_then(|id| match id.parse::<BrandId>() {
-        Ok(brand) => Some(brand),
-        Err(error) => {
-            issues.push(Issue::invalid("brand_id", format!("{id:?} is no brand: {error}"), "Send a brand's id."));
-            None
-        }
-    });
-    let days = days(&root, &mut issues);
-    let warnings = unknown(&[&root], &headers, &mut issues);
-    no_issues(issues)?;
+    let brand = required_text(&root, "brand_id", cure, issues).and_then(|text| brand_id(text, issues));
+    let days = days(&root, issues);
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
     let (Some(brand), Some(days)) = (brand, days) else {
         return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
     };
     if !caller.may_touch(Some(&brand)) {
-        return Err(ErrorResponse(
-            ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"),
-        ));
+        return Err(no_such_brand());
     }
     let token = random_name()?;
     let now = Timestamp::now();
@@ -85,31 +74,19 @@ fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
 }
 
 /// The invites, without their links.
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    headers: HeaderMap,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
     let mut issues = Vec::new();
-    let paging = Paging::<InviteId>::read(&query, LIST, &caller.tenant, &mut issues);
-    let brand = query.get("brand_id").filter(|text| !text.is_empty()).and_then(|text| {
-        let brand = text.parse::<BrandId>();
-        if brand.is_err() {
-            issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand"), "Send a brand's id."));
-        }
-        brand.ok()
-    });
+    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
+    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut issues));
     no_issues(issues)?;
     let wanted = |invite: &InviteRecord| {
         caller.may_touch(Some(&invite.brand)) && brand.as_ref().is_none_or(|brand| *brand == invite.brand)
     };
-    let (found, next) = app.accounts.invites(&caller.tenant, wanted, paging.after.as_ref(), paging.limit).await?;
+    let (found, next) = app.accounts.invites(&caller.tenant, wanted, after.as_ref(), limit).await?;
     let now = Timestamp::now();
     let base = app.base.resolve(&headers);
     let data = found.iter().map(|invite| view::invite(&base, invite, now)).collect();
-    let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    Ok(json(StatusCode::OK, &ListPage { data, next_cursor, limit: paging.limit }))
+    Ok(json(StatusCode::OK, &LIST.page(&caller.tenant, limit, data, next.as_ref().map(InviteId::as_str))))
 }
 
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.

@@ -1,20 +1,16 @@
 //! `/v1/oauth/redirect-uris`: where a tenant lets creators be sent. Open until the first address is registered; from
 //! then on connect takes those addresses only, to the letter.
 
-use std::collections::HashMap;
-
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Page, no_issues};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, no_issues};
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
-use slipway_http::cursor;
-use slipway_http::paging::Paging;
-use slipway_http::unknown::unknown;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json};
+use slipway_http::paging::{List, Paging};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
 use slipway_store::accounts::RedirectUriRecord;
 
 use crate::fields::required_text;
@@ -23,41 +19,38 @@ use crate::{App, view};
 
 /// The longest label, in characters.
 const MAX_LABEL: usize = 100;
-/// The name of this list in cursors.
-const LIST: &str = "redirect uris";
+/// This list.
+const LIST: List = List { name: "redirect uris", default_limit: 50 };
 
 /// The registered addresses.
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut issues = Vec::new();
-    let paging = Paging::<RedirectUriId>::read(&query, LIST, &caller.tenant, &mut issues);
+    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
     no_issues(issues)?;
-    let (found, next) = app.accounts.redirect_uris(&caller.tenant, paging.after.as_ref(), paging.limit).await?;
-    let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    let page = Page { data: found.iter().map(view::redirect_uri).collect(), next_cursor, limit: paging.limit };
+    let (found, next) = app.accounts.redirect_uris(&caller.tenant, after.as_ref(), limit).await?;
+    let data = found.iter().map(view::redirect_uri).collect();
+    let page = LIST.page(&caller.tenant, limit, data, next.as_ref().map(RedirectUriId::as_str));
     Ok(json(StatusCode::OK, &page))
 }
 
 /// Registers an address.
 pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
     holds_for_all_brands(&caller)?;
-    let mut issues = Vec::new();
+    let mut noted = Diagnostics::default();
+    let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
     let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
-    let uri = required_text(&root, "uri", cure, &mut issues);
+    let uri = required_text(&root, "uri", cure, issues);
     if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
         issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
     }
-    let label = root.text("label", &mut issues).filter(|label| !label.is_empty());
+    let label = root.text("label", issues).filter(|label| !label.is_empty());
     if label.is_some_and(|label| label.chars().count() > MAX_LABEL) {
         let message = format!("label has more than {MAX_LABEL} characters");
         issues.push(Issue::invalid("label", message, "Send a shorter one."));
     }
-    let warnings = unknown(&[&root], &headers, &mut issues);
-    no_issues(issues)?;
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
     let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
     let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), Timestamp::now());
     if !app.accounts.register_redirect_uri(&caller.tenant, &record).await? {

@@ -1,12 +1,11 @@
 //! What callers announce about a file to come, and what of it can be true.
 
-use std::collections::HashMap;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
 use slipway_domain::ChunkPlan;
+use slipway_http::Params;
 
 /// What a caller announces about a file.
 #[derive(Debug, Default)]
@@ -23,11 +22,10 @@ pub(crate) struct Announced {
 
 impl Announced {
     /// Reads the short form. Its clients PUT with headers of their own, so no type is to the letter.
-    pub(crate) fn from_query(query: &HashMap<String, String>, issues: &mut Vec<Issue>) -> Self {
-        let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    pub(crate) fn from_query(params: &Params, issues: &mut Vec<Issue>) -> Self {
         Self {
-            filename: given("filename").and_then(|name| filename(name, issues)),
-            content_type: given("media_type").and_then(|name| content_type("media_type", name, issues)),
+            filename: params.one("filename").and_then(|name| filename(name, issues)),
+            content_type: params.one("media_type").and_then(|name| content_type("media_type", name, issues)),
             ..Self::default()
         }
     }

@@ -7,12 +7,11 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::queue::ImportMessage;
-use slipway_contract::{ApiError, Issue, no_issues};
+use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
 use slipway_http::auth::Caller;
-use slipway_http::unknown::unknown;
-use slipway_http::{Answer, JsonObject, json};
+use slipway_http::{Answer, JsonObject, json, unknown_fields};
 use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 
 use crate::announced::{filename, shown_name, type_of};
@@ -21,8 +20,9 @@ use crate::{App, quota, view};
 /// Keeps the media and has a worker fetch it. Where the address leads is looked at then.
 pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
     let fields = Fields::root(&body.object);
-    let mut issues = Vec::new();
-    let url = fields.text("url", &mut issues);
+    let mut noted = Diagnostics::default();
+    let issues = &mut noted.issues;
+    let url = fields.text("url", issues);
     if !fields.has("url") {
         issues.push(Issue::required("url", "Send the https address of the file."));
     }
@@ -33,10 +33,9 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
             None
         }
     });
-    let name = fields.text("filename", &mut issues);
-    let name = name.and_then(|name| filename(name, &mut issues));
-    let warnings = unknown(&[&fields], &headers, &mut issues);
-    no_issues(issues)?;
+    let name = fields.text("filename", issues).and_then(|name| filename(name, issues));
+    noted.unknown(&fields);
+    let warnings = noted.finish(unknown_fields(&headers))?;
     let Some(url) = url else { return Err(ApiError::internal().into()) };
 
     let now = Timestamp::now();

@@ -1,38 +1,31 @@
 //! Media that is there: the list, one item, and how much it is.
 
-use std::collections::HashMap;
-
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use http::StatusCode;
-use slipway_contract::{Page, no_issues};
+use slipway_contract::no_issues;
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
-use slipway_http::cursor;
-use slipway_http::paging::Paging;
-use slipway_http::{Answer, ErrorResponse, json};
+use slipway_http::paging::{List, Paging};
+use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::media::MediaRecord;
 
 use crate::{App, not_found, view};
 
-/// The name of this list in cursors.
-const LIST: &str = "media";
+/// The list of media.
+const LIST: List = List { name: "media", default_limit: 50 };
 
 /// The tenant's media, newest first, page by page.
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut issues = Vec::new();
-    let Paging { after, limit } = Paging::read(&query, LIST, &caller.tenant, &mut issues);
+    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
     no_issues(issues)?;
     let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
     for record in &page.media {
         data.push(view::media(&app, record).await?);
     }
-    let next_cursor = page.next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    Ok(json(StatusCode::OK, &Page { data, next_cursor, limit }))
+    let last = page.next.as_ref().map(MediaId::as_str);
+    Ok(json(StatusCode::OK, &LIST.page(&caller.tenant, limit, data, last)))
 }
 
 /// One item.

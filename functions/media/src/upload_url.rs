@@ -1,17 +1,14 @@
 //! `/v1/media/upload-url`: media to come, and where to PUT it, whole or in parts.
 
-use std::collections::HashMap;
-
-use axum::extract::{Query, State};
+use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::media::PartUrl;
-use slipway_contract::no_issues;
+use slipway_contract::{Diagnostics, no_issues};
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
-use slipway_http::unknown::unknown;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
 use slipway_store::media::{Kept, MediaRecord, MultipartUpload};
 
 use crate::announced::{Announced, type_of};
@@ -20,14 +17,9 @@ use crate::part_plan::PART_SIZE;
 use crate::{App, multipart, put_url, quota, view};
 
 /// The short form of the existing clients: one PUT, whatever the size.
-pub(crate) async fn by_query(
-    State(app): State<App>,
-    caller: Caller,
-    headers: HeaderMap,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+pub(crate) async fn by_query(State(app): State<App>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
     let mut issues = Vec::new();
-    let announced = Announced::from_query(&query, &mut issues);
+    let announced = Announced::from_query(&params, &mut issues);
     no_issues(issues)?;
     give(&app, caller.tenant, &headers, announced, Vec::new()).await
 }
@@ -35,10 +27,10 @@ pub(crate) async fn by_query(
 /// The full form: whatever is announced is signed, and S3 holds the caller to it. A large file may come in parts.
 pub(crate) async fn by_body(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
     let fields = Fields::root(&body.object);
-    let mut issues = Vec::new();
-    let announced = Announced::from_fields(&fields, &mut issues);
-    let warnings = unknown(&[&fields], &headers, &mut issues);
-    no_issues(issues)?;
+    let mut noted = Diagnostics::default();
+    let announced = Announced::from_fields(&fields, &mut noted.issues);
+    noted.unknown(&fields);
+    let warnings = noted.finish(unknown_fields(&headers))?;
     give(&app, caller.tenant, &headers, announced, warnings).await
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Checked {
     pub(crate) media: TargetMedia,
     /// The media as it was named, by id or address: what makes two posts the same.
     pub(crate) named: String,
+    /// Where it was named, for refusals.
+    pub(crate) media_field: String,
     /// The media that is to be made for it, if it was named by its address. Targets of one address share it.
     pub(crate) import: Option<MediaRecord>,
     pub(crate) settings: VideoSettings,
@@ -77,6 +79,7 @@ pub(crate) async fn check(
             account,
             media: video.for_creator(creator.as_ref()),
             named: target.media.as_str().to_owned(),
+            media_field: target.media_field.clone(),
             import: video.import().cloned(),
             settings,
             when: target.when,

@@ -11,11 +11,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{ImportMessage, TransferMessage};
-use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
-use slipway_http::unknown::is_strict;
-use slipway_http::{Answer, ErrorResponse, JsonObject};
+use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::posts::{
     Created, Epoch, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };
@@ -46,12 +45,12 @@ pub(crate) async fn create(
         return replay(&standing, &guard.fingerprint);
     }
 
-    let request = read(&body.object, now, &service.trusted_origins).map_err(ApiError::from_issues)?;
-    let mut warnings = warnings(&request, &headers)?;
+    let unknown = unknown_fields(&headers);
+    let mut request = read(&body.object, now, &service.trusted_origins, unknown).map_err(ApiError::from_issues)?;
+    let mut warnings = std::mem::take(&mut request.warnings);
     let checked = check(&service, &caller, &request, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
-    let fields = media::fields(&request);
-    let mut new = records(&caller, &id, request, checked, warnings, now);
+    let mut new = records(&caller, &id, request, &checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
     let answer = serde_json::to_string(&view::post(&post)).map_err(|error| ErrorResponse::internal(&error))?;
@@ -61,10 +60,10 @@ pub(crate) async fn create(
         new.guards.insert(0, Guard { answer: Some(answer.clone()), ..guard });
     }
 
-    match media::create(&service, &new, now).await? {
+    match media::commit(&service, &new, now).await? {
         Created::New => {}
-        Created::MediaGone(id) => return Err(media::gone(&id, &fields)),
-        Created::MediaFull(record) => return Err(media::full(&record.id, &fields)),
+        Created::MediaGone(id) => return Err(media::gone(&id, &checked)),
+        Created::MediaFull(record) => return Err(media::full(&record.id, &checked)),
         Created::Repeat(standing) => return replay(&standing, &fingerprint),
         Created::Busy => {
             let message = "The same request is being worked on at this moment. Ask again in a second.";
@@ -76,40 +75,16 @@ pub(crate) async fn create(
     Ok(created(answer))
 }
 
-/// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
-const NAMED: usize = 20;
-
-/// What was assumed so far. Fields that nobody knows are accepted and named; with `Prefer: handling=strict` they are
-/// refused.
-fn warnings(request: &CreatePost, headers: &HeaderMap) -> Result<Vec<String>, ErrorResponse> {
-    let unknown = request.unknown_fields.iter().take(NAMED);
-    let more = request.unknown_fields.len().saturating_sub(NAMED);
-    if is_strict(headers) && !request.unknown_fields.is_empty() {
-        let issue = |field: &str, message| Issue::invalid(field, message, "Leave it out.");
-        let mut issues: Vec<_> = unknown.map(|field| issue(field, format!("{field} is not a known field"))).collect();
-        if more > 0 {
-            issues.push(issue("body", format!("{more} more fields are not known")));
-        }
-        return Err(ApiError::from_issues(issues).into());
-    }
-    let mut warnings = request.warnings.clone();
-    warnings.extend(unknown.map(|field| format!("{field} is not a known field; it was ignored.")));
-    if more > 0 {
-        warnings.push(format!("{more} more fields are not known; they were ignored."));
-    }
-    Ok(warnings)
-}
-
 fn records(
     caller: &Caller,
     id: &PostId,
     request: CreatePost,
-    checked: Vec<Checked>,
+    checked: &[Checked],
     warnings: Vec<String>,
     now: Timestamp,
 ) -> NewPost {
     let skip = request.skip_duplicate_check;
-    let guards = if skip { Vec::new() } else { repeat::by_content(&caller.tenant, &checked, id, now) };
+    let guards = if skip { Vec::new() } else { repeat::by_content(&caller.tenant, checked, id, now) };
     let scheduled_at = checked.iter().filter_map(|target| match target.when {
         When::At(at) => Some(at),
         When::Now | When::Never => None,
@@ -127,8 +102,8 @@ fn records(
         warnings,
         retry_count: 0,
     };
-    let (media, imports) = (media::uses(&caller.tenant, &checked, now), media::imports(&checked));
-    let targets = checked.into_iter().map(|target| {
+    let (media, imports) = (media::uses(&caller.tenant, checked, now), media::imports(checked));
+    let targets = checked.iter().map(|target| {
         let (state, starts_at) = match target.when {
             When::Now => (TargetState::Queued { attempt: 0 }, now),
             When::At(at) => (TargetState::Scheduled { at }, at),
@@ -147,9 +122,9 @@ fn records(
                 log_id: None,
             }],
             state,
-            settings: target.settings,
-            media: target.media,
-            username: target.account.profile.username,
+            settings: target.settings.clone(),
+            media: target.media.clone(),
+            username: target.account.profile.username.clone(),
             accepted_at: now,
             give_up_at: starts_at + GIVE_UP_AFTER,
             updated_at: now,

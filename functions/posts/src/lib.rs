@@ -3,7 +3,6 @@
 mod brands;
 mod check;
 mod create;
-pub mod layers;
 mod list;
 mod refusal;
 mod repeat;

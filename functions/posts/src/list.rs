@@ -2,13 +2,11 @@
 
 mod query;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use futures_util::future::try_join_all;
 use http::StatusCode;
-use slipway_contract::Page;
 use slipway_http::auth::Caller;
-use slipway_http::cursor;
-use slipway_http::{Answer, ErrorResponse, json};
+use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::posts::{Place, PostWithTargets};
 
 use self::query::{LIST, ListPosts};
@@ -21,16 +19,12 @@ const MOST_EXAMINED: usize = 500;
 const BATCH: usize = 25;
 
 /// The tenant's posts that fit the query.
-pub(crate) async fn list(
-    State(service): State<Service>,
-    caller: Caller,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Answer {
-    let wanted = ListPosts::read(&caller.tenant, &query)?;
+pub(crate) async fn list(State(service): State<Service>, caller: Caller, params: Params) -> Answer {
+    let wanted = ListPosts::read(&caller.tenant, &params)?;
     let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
     let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
-    let next_cursor = next.map(|last| cursor::write(LIST, &caller.tenant, last.as_str()));
-    let page = Page { data: posts.iter().map(view::post).collect(), next_cursor, limit: wanted.limit };
+    let data = posts.iter().map(view::post).collect();
+    let page = LIST.page(&caller.tenant, wanted.limit, data, next.as_ref().map(Place::as_str));
     Ok(json(StatusCode::OK, &page))
 }
 

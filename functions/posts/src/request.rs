@@ -6,7 +6,7 @@
 
 mod accounts;
 mod content;
-mod notes;
+pub mod layers;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -14,17 +14,17 @@ mod when;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::{Fields, quoted};
-use slipway_contract::{ErrorCode, Issue};
+use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::{AccountId, Caption, MediaId};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 use slipway_store::posts::NewPost;
 
-pub use notes::Notes;
 pub use when::When;
 
-use crate::layers::Settings;
-use targets::Shared;
+use self::layers::Settings;
+use self::targets::Shared;
 
 /// A body that reads well. Whether its account, media and privacy level exist is for later.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,10 +39,8 @@ pub struct CreatePost {
     pub targets: Vec<TargetRequest>,
     /// Publish even if the same was posted lately.
     pub skip_duplicate_check: bool,
-    /// What was assumed or is of no effect.
+    /// What was assumed or is of no effect, and which fields nobody knows.
     pub warnings: Vec<String>,
-    /// Fields that nobody knows, by path.
-    pub unknown_fields: Vec<String>,
 }
 
 /// Which dialect a body is written in.
@@ -101,8 +99,13 @@ const MAX_PLATFORMS: usize = 10;
 
 /// Reads the body. `now` decides whether a scheduled time lies ahead; `origins` may be imported from although they are
 /// not public.
-pub fn read(object: &Map<String, Value>, now: Timestamp, origins: &TrustedOrigins) -> Result<CreatePost, Vec<Issue>> {
-    let mut notes = Notes::default();
+pub fn read(
+    object: &Map<String, Value>,
+    now: Timestamp,
+    origins: &TrustedOrigins,
+    unknown: UnknownFields,
+) -> Result<CreatePost, Vec<Issue>> {
+    let mut noted = Diagnostics::default();
     let root = Fields::root(object);
     let named = |name| root.value(name).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
     let (has_targets, has_accounts) = (named("targets"), named("account_id") || named("account_ids"));
@@ -111,65 +114,58 @@ pub fn read(object: &Map<String, Value>, now: Timestamp, origins: &TrustedOrigin
 
     let shared = Shared {
         dialect,
-        caption: content::caption(&root, &mut notes.issues),
-        media: content::media(&root, origins, &mut notes),
+        caption: content::caption(&root, &mut noted.issues),
+        media: content::media(&root, origins, &mut noted),
         origins,
-        settings: Settings::shared(&root, &mut notes),
-        when: When::read(&root, dialect, now, &mut notes.issues),
+        settings: Settings::shared(&root, &mut noted),
+        when: When::read(&root, dialect, now, &mut noted.issues),
         now,
     };
-    let title = content::title(&root, &mut notes);
-    let skip_duplicate_check = root.flag("skip_duplicate_check", &mut notes.issues).unwrap_or(false);
-    without_effect(&root, &mut notes);
-    platforms(&root, &mut notes);
+    let title = content::title(&root, &mut noted);
+    let skip_duplicate_check = root.flag("skip_duplicate_check", &mut noted.issues).unwrap_or(false);
+    without_effect(&root, &mut noted);
+    platforms(&root, &mut noted);
 
-    let mut targets = targets::listed(&root, &shared, &mut notes);
-    for (account, field) in accounts::named(&root, &mut notes) {
-        targets.extend(shared.target(Some(account), field, &mut notes));
+    let mut targets = targets::listed(&root, &shared, &mut noted);
+    for (account, field) in accounts::named(&root, &mut noted) {
+        targets.extend(shared.target(Some(account), field, &mut noted));
     }
     if !has_targets && !has_accounts {
         if !named("platforms") {
-            notes.issues.push(Issue::required("targets", "Name the account: targets[].account_id, or account_id."));
+            noted.issues.push(Issue::required("targets", "Name the account: targets[].account_id, or account_id."));
         }
-        targets.extend(shared.target(None, "platforms".to_owned(), &mut notes));
+        targets.extend(shared.target(None, "platforms".to_owned(), &mut noted));
     }
-    accounts::once_each(&mut targets, &mut notes);
-    let inside = std::mem::take(&mut notes.unknown);
-    notes.unknown(&root);
-    notes.unknown.extend(inside);
-    if notes.issues.is_empty() {
-        Ok(CreatePost {
-            text: shared.caption.this().map(|caption| caption.as_str().to_owned()).unwrap_or_default(),
-            title,
-            dialect,
-            targets,
-            skip_duplicate_check,
-            warnings: notes.warnings,
-            unknown_fields: notes.unknown,
-        })
-    } else {
-        Err(notes.issues)
-    }
+    accounts::once_each(&mut targets, &mut noted);
+    noted.unknown(&root);
+    Ok(CreatePost {
+        text: shared.caption.this().map(|caption| caption.as_str().to_owned()).unwrap_or_default(),
+        title,
+        dialect,
+        targets,
+        skip_duplicate_check,
+        warnings: noted.warnings_or_issues(unknown)?,
+    })
 }
 
 /// Platforms that are named must be served. Alone, they stand for the only account there is.
-fn platforms(root: &Fields<'_>, notes: &mut Notes) {
-    let platforms = root.texts("platforms", MAX_PLATFORMS, &mut notes.issues);
+fn platforms(root: &Fields<'_>, noted: &mut Diagnostics) {
+    let platforms = root.texts("platforms", MAX_PLATFORMS, &mut noted.issues);
     for platform in platforms.iter().flatten().filter(|platform| **platform != "tiktok") {
         let message = format!("{} is not served, only \"tiktok\" is", quoted(platform));
         let issue = Issue::invalid("platforms", message, "Send [\"tiktok\"] or leave platforms out.");
-        notes.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
+        noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
     }
 }
 
 /// Fields of the API that change nothing here, or are not offered.
-fn without_effect(root: &Fields<'_>, notes: &mut Notes) {
-    if root.flag("skip_validation", &mut notes.issues) == Some(true) {
-        notes.warnings.push("skip_validation has no effect: TikTok validates every post in any case.".to_owned());
+fn without_effect(root: &Fields<'_>, noted: &mut Diagnostics) {
+    if root.flag("skip_validation", &mut noted.issues) == Some(true) {
+        noted.warnings.push("skip_validation has no effect: TikTok validates every post in any case.".to_owned());
     }
     if root.has("confirm") {
         let cure = "Leave it out, and let the creator confirm in your own interface.";
         let issue = Issue::invalid("confirm", "the hosted confirm page is not offered here", cure);
-        notes.issues.push(issue.with_code(ErrorCode::NotSupported));
+        noted.issues.push(issue.with_code(ErrorCode::NotSupported));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod code;
+pub mod diagnostics;
 pub mod error;
 pub mod fields;
 pub mod media;
@@ -14,6 +15,7 @@ pub mod time;
 mod words;
 
 pub use code::ErrorCode;
+pub use diagnostics::Diagnostics;
 pub use error::{ApiError, Cause, Issue, no_issues};
 pub use page::Page;
 pub use platform::Platform;

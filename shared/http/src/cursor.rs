@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 use slipway_domain::TenantId;
 
-/// Writes a cursor. It is bound to the list and the tenant, and an altered one is told from a genuine one; what it
-/// leads to is the tenant's own list in any case.
+/// Writes a cursor. It is bound to the list and the tenant, and a mistyped one is not taken. Its check is no signature:
+/// whoever makes a cursor up gets somewhere in the tenant's own list, and nowhere else.
 pub fn write(list: &str, tenant: &TenantId, end: &str) -> String {
     format!("{}{}", hex::encode(end), check(list, tenant, end))
 }
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_read_by_its_list_and_tenant_only_and_not_when_altered() {
+    fn a_cursor_is_read_by_its_list_and_tenant_only_and_not_when_mistyped() {
         let (tenant, other): (TenantId, TenantId) = ("ten_1".parse().unwrap(), "ten_2".parse().unwrap());
         let cursor = write("accounts", &tenant, "acc_1");
         assert_eq!(read("accounts", &tenant, &cursor).as_deref(), Some("acc_1"));

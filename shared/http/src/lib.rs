@@ -8,9 +8,12 @@ pub mod auth;
 mod base;
 pub mod cursor;
 pub mod paging;
+mod params;
+mod prefer;
 #[cfg(feature = "keys")]
 pub mod routes;
-pub mod unknown;
 
 pub use answer::{Answer, ErrorResponse, JsonObject, MAX_JSON, RequestId, json, serve, status_of};
 pub use base::PublicBase;
+pub use params::Params;
+pub use prefer::unknown_fields;

@@ -1,45 +1,100 @@
-//! Which part of a list a request wants.
+//! Which part of a list a request wants, and the page that it gets.
 
-use std::collections::HashMap;
-use std::str::FromStr;
-
-use slipway_contract::Issue;
+use slipway_contract::{Issue, Page};
 use slipway_domain::TenantId;
 
-use crate::cursor;
+use crate::{Params, cursor};
 
-const DEFAULT_LIMIT: usize = 50;
+/// The most items of a page.
 const MAX_LIMIT: usize = 100;
 
-/// A part of a list whose places are named by ids.
-#[derive(Debug)]
-pub struct Paging<Id> {
+/// A list of the API.
+#[derive(Debug, Clone, Copy)]
+pub struct List {
+    /// Its name in cursors: those of another list are not taken.
+    pub name: &'static str,
+    /// How many items a page has at most unless the caller says.
+    pub default_limit: usize,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paging<Key> {
     /// Behind this one.
-    pub after: Option<Id>,
+    pub after: Option<Key>,
     /// At most so many.
     pub limit: usize,
 }
 
-impl<Id: FromStr> Paging<Id> {
-    /// Reads `limit` and `cursor`; the cursor must be one of this list and tenant.
-    pub fn read(query: &HashMap<String, String>, list: &str, tenant: &TenantId, issues: &mut Vec<Issue>) -> Self {
-        let given = |name: &str| query.get(name).map(String::as_str).filter(|text| !text.is_empty());
-        let limit = match given("limit") {
-            None => DEFAULT_LIMIT,
+impl List {
+    /// Reads `limit` and `cursor`; the cursor must be one of this list and tenant, and `key` must be able to read what
+    /// is in it.
+    pub fn paging<Key>(
+        &self,
+        params: &Params,
+        tenant: &TenantId,
+        key: impl Fn(&str) -> Option<Key>,
+        issues: &mut Vec<Issue>,
+    ) -> Paging<Key> {
+        let limit = match params.one("limit") {
+            None => self.default_limit,
             Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).unwrap_or_else(|| {
                 let message = "limit is not a whole number from 1 to 100";
-                issues.push(Issue::invalid("limit", message, "Send a number from 1 to 100, or nothing for 50."));
-                DEFAULT_LIMIT
+                let cure = format!("Send a number from 1 to 100, or nothing for {}.", self.default_limit);
+                issues.push(Issue::invalid("limit", message, cure));
+                self.default_limit
             }),
         };
-        let after = given("cursor").and_then(|text| {
-            let place = cursor::read(list, tenant, text).and_then(|id| id.parse().ok());
-            if place.is_none() {
+        let after = params.one("cursor").and_then(|text| {
+            let after = cursor::read(self.name, tenant, text).and_then(|text| key(&text));
+            if after.is_none() {
                 let message = "cursor is not one that this list has given out";
                 issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
             }
-            place
+            after
         });
-        Self { after, limit }
+        Paging { after, limit }
+    }
+
+    /// A page of at most so many items. The next one begins behind `last`, if there is one.
+    pub fn page<T>(&self, tenant: &TenantId, limit: usize, data: Vec<T>, last: Option<&str>) -> Page<T> {
+        Page { data, next_cursor: last.map(|last| cursor::write(self.name, tenant, last)), limit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: List = List { name: "things", default_limit: 25 };
+
+    fn read(params: &Params) -> (Paging<u32>, Vec<String>) {
+        let mut issues = Vec::new();
+        let paging = LIST.paging(params, &"ten_1".parse().unwrap(), |text| text.parse().ok(), &mut issues);
+        (paging, issues.into_iter().map(|issue| issue.field).collect())
+    }
+
+    #[test]
+    fn a_limit_is_from_1_to_100_and_has_the_lists_default() {
+        for (limit, wanted) in
+            [("", Some(25)), ("1", Some(1)), ("100", Some(100)), ("0", None), ("101", None), ("-1", None), ("x", None)]
+        {
+            let (paging, refused) = read(&Params::from([("limit", limit)]));
+            assert_eq!((paging.limit, refused.is_empty()), (wanted.unwrap_or(25), wanted.is_some()), "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_of_a_page_leads_behind_its_last_item_and_no_other_text_does() {
+        let tenant = "ten_1".parse().unwrap();
+        let page = LIST.page(&tenant, 2, vec!["a", "b"], Some("7"));
+        let next = page.next_cursor.unwrap();
+        assert_eq!(read(&Params::from([("cursor", next.as_str())])), (Paging { after: Some(7), limit: 25 }, vec![]));
+        let unreadable = LIST.page(&tenant, 2, vec!["a"], Some("seven")).next_cursor.unwrap();
+        for wrong in ["7", unreadable.as_str(), &next[1..]] {
+            let (paging, refused) = read(&Params::from([("cursor", wrong)]));
+            assert_eq!((paging.after, refused), (None, vec!["cursor".to_owned()]), "{wrong}");
+        }
+        assert_eq!(LIST.page(&tenant, 2, vec!["a"], None).next_cursor, None);
     }
 }

@@ -70,6 +70,8 @@ pub(super) fn privacy(
 mod tests {
     use serde_json::{Value, json};
     use slipway_contract::ErrorCode;
+    use slipway_contract::diagnostics::UnknownFields;
+    use slipway_fetch::TrustedOrigins;
 
     use super::*;
     use crate::request::read;
@@ -85,7 +87,7 @@ mod tests {
             }
         };
         let mut post =
-            read(body.as_object().unwrap(), jiff::Timestamp::UNIX_EPOCH, &slipway_fetch::TrustedOrigins::none())
+            read(body.as_object().unwrap(), jiff::Timestamp::UNIX_EPOCH, &TrustedOrigins::none(), UnknownFields::Warn)
                 .unwrap();
         assert_eq!(post.dialect, dialect);
         post.targets.remove(0)

@@ -161,6 +161,7 @@ pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&Creat
 mod tests {
     use jiff::SignedDuration;
     use serde_json::json;
+    use slipway_contract::diagnostics::UnknownFields;
     use slipway_domain::FileKind;
     use slipway_fetch::TrustedOrigins;
     use slipway_store::media::{Findings, VerifiedObject};
@@ -201,7 +202,9 @@ mod tests {
             (Some(600_000), None, true),
         ] {
             let body = json!({"targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"]});
-            let post = crate::request::read(body.as_object().unwrap(), now(), &TrustedOrigins::none()).unwrap();
+            let post =
+                crate::request::read(body.as_object().unwrap(), now(), &TrustedOrigins::none(), UnknownFields::Warn)
+                    .unwrap();
             let mut issues = Vec::new();
             let video = Video::Ready(ready(&media(duration), "media_ids[0]", now(), &mut issues).unwrap());
             let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };

@@ -11,16 +11,7 @@ use slipway_store::posts::{Created, NewPost};
 
 use crate::Service;
 use crate::check::Checked;
-use crate::request::{CreatePost, MediaSource, When};
-
-/// Where each of the media was named, for refusals.
-pub(super) fn fields(request: &CreatePost) -> BTreeMap<MediaId, String> {
-    let named = request.targets.iter().filter_map(|target| match &target.media {
-        MediaSource::Id(id) => Some((id.clone(), target.media_field.clone())),
-        MediaSource::Url(_) => None, // made with the post
-    });
-    named.collect()
-}
+use crate::request::When;
 
 /// The media that is made with the post, each once.
 pub(super) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
@@ -50,8 +41,8 @@ pub(super) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Ve
 /// How often media that seems to have all the posts it takes is looked at.
 const TRIES: u32 = 3;
 
-/// Creates the post. Media that has its most posts is asked first how many of them have ended.
-pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> Result<Created, ErrorResponse> {
+/// Writes the post with what it takes of its media. Media that has its most posts first loses those that have ended.
+pub(super) async fn commit(service: &Service, new: &NewPost, now: Timestamp) -> Result<Created, ErrorResponse> {
     let mut created = service.posts.create(new, &service.media, now).await?;
     for _ in 1..TRIES {
         let Created::MediaFull(record) = &created else { break };
@@ -67,19 +58,22 @@ pub(super) async fn create(service: &Service, new: &NewPost, now: Timestamp) -> 
 }
 
 /// The media was deleted while the post was being checked.
-pub(super) fn gone(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> ErrorResponse {
+pub(super) fn gone(media: &MediaId, checked: &[Checked]) -> ErrorResponse {
     let cure = "It was deleted while the post was being checked. Upload the file again.";
-    let issue = Issue::invalid(field(media, fields), format!("there is no media {media} any more"), cure);
+    let issue = Issue::invalid(named_in(media, checked), format!("there is no media {media} any more"), cure);
     ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::MediaNotFound)))
 }
 
 /// As many posts as media takes are waiting for it.
-pub(super) fn full(media: &MediaId, fields: &BTreeMap<MediaId, String>) -> ErrorResponse {
+pub(super) fn full(media: &MediaId, checked: &[Checked]) -> ErrorResponse {
     let message = format!("{} posts are waiting for {media} already", MediaRecord::MAX_POSTS);
-    let issue = Issue::invalid(field(media, fields), message, "Upload the file again, or wait until some have ended.");
+    let issue =
+        Issue::invalid(named_in(media, checked), message, "Upload the file again, or wait until some have ended.");
     ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
 }
 
-fn field<'a>(media: &MediaId, fields: &'a BTreeMap<MediaId, String>) -> &'a str {
-    fields.get(media).map_or("media_ids", String::as_str)
+/// Where the media was named.
+fn named_in<'a>(media: &MediaId, checked: &'a [Checked]) -> &'a str {
+    let target = checked.iter().find(|target| target.media.id() == media);
+    target.map_or("media_ids", |target| target.media_field.as_str())
 }

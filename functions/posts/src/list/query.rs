@@ -9,14 +9,12 @@ use serde_json::Value;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
-use slipway_http::cursor;
+use slipway_http::Params;
+use slipway_http::paging::{List, Paging};
 use slipway_store::posts::{Order, Place, PostWithTargets, Span};
 
-/// The name of this list in cursors.
-pub(super) const LIST: &str = "posts";
-
-const DEFAULT_LIMIT: usize = 25;
-const MAX_LIMIT: usize = 100;
+/// This list.
+pub(super) const LIST: List = List { name: "posts", default_limit: 25 };
 
 /// A query that reads well.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,27 +37,16 @@ pub(crate) struct ListPosts {
 }
 
 impl ListPosts {
-    /// Reads the query. A parameter without a value counts as left out; unknown ones are ignored.
-    pub(crate) fn read(tenant: &TenantId, query: &[(String, String)]) -> Result<Self, ApiError> {
+    /// Reads the query. Unknown parameters are ignored.
+    pub(crate) fn read(tenant: &TenantId, params: &Params) -> Result<Self, ApiError> {
         let mut issues = Vec::new();
-        let all = |name: &'static str| {
-            query.iter().filter(move |(given, text)| given == name && !text.is_empty()).map(|(_, text)| text.as_str())
-        };
-        let one = |name| all(name).next_back();
+        let Paging { after, limit } = LIST.paging(params, tenant, Place::parse, &mut issues);
+        let one = |name| params.one(name);
         let mut checked = |name: &str, fits: bool, message: String, cure: &str| {
             if !fits {
                 issues.push(Issue::invalid(name, message, cure));
             }
         };
-
-        let limit = one("limit").map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
-        let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
-        let message = "limit is not a whole number from 1 to 100".to_owned();
-        checked("limit", limit.is_some(), message, "Send a number from 1 to 100, or nothing for 25.");
-
-        let after = one("cursor").map(|text| cursor::read(LIST, tenant, text).and_then(|place| Place::parse(&place)));
-        let message = "cursor is not one that this list has given out".to_owned();
-        checked("cursor", after != Some(None), message, "Send next_cursor of the page before, unchanged.");
 
         let order = match one("sort") {
             None | Some("created_desc") => Some(Order::NewestFirst),
@@ -84,7 +71,7 @@ impl ListPosts {
 
         // Ids that can't exist have no posts: they are not an error, but they must not widen the list either.
         let ids: Vec<_> =
-            all("account_ids").flat_map(|list| list.split(',')).map(|id| id.trim().parse().ok()).collect();
+            params.all("account_ids").flat_map(|list| list.split(',')).map(|id| id.trim().parse().ok()).collect();
         let brand = one("brand_id").map(|text| text.parse().ok());
         let none_known = !ids.is_empty() && ids.iter().all(Option::is_none);
         let elsewhere = one("platform").is_some_and(|platform| platform != "tiktok");
@@ -94,8 +81,8 @@ impl ListPosts {
         let [(_, from), (_, to)] = times;
         Ok(Self {
             span: Span { from, to, order: order.unwrap_or(Order::NewestFirst) },
-            after: after.flatten(),
-            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            after,
+            limit,
             brand: brand.flatten(),
             accounts: ids.into_iter().flatten().collect(),
             status: status.flatten(),
@@ -133,13 +120,13 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<ListPosts, Vec<String>> {
-        let pairs: Vec<_> = query
+        let params: Params = query
             .split('&')
             .filter(|pair| !pair.is_empty())
             .map(|pair| pair.split_once('=').unwrap())
             .map(|(name, text)| (name.to_owned(), text.to_owned()))
             .collect();
-        ListPosts::read(&"ten_1".parse().unwrap(), &pairs).map_err(|error| {
+        ListPosts::read(&"ten_1".parse().unwrap(), &params).map_err(|error| {
             let issues = error.meta["issues"].as_array().unwrap();
             issues.iter().map(|issue| issue["field"].as_str().unwrap().to_owned()).collect()
         })

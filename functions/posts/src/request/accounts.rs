@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use slipway_contract::fields::{Fields, quoted};
-use slipway_contract::{ErrorCode, Issue};
+use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::AccountId;
 
-use super::{MAX_TARGETS, Notes, TargetRequest};
+use super::{MAX_TARGETS, TargetRequest};
 
 /// The accounts in `account_id` and `account_ids`, and where each was named.
-pub(super) fn named(root: &Fields<'_>, notes: &mut Notes) -> Vec<(AccountId, String)> {
-    let one = root.text("account_id", &mut notes.issues).map(|text| (text, "account_id".to_owned()));
-    let list = root.texts("account_ids", MAX_TARGETS, &mut notes.issues).into_iter().flatten().enumerate();
+pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountId, String)> {
+    let one = root.text("account_id", &mut noted.issues).map(|text| (text, "account_id".to_owned()));
+    let list = root.texts("account_ids", MAX_TARGETS, &mut noted.issues).into_iter().flatten().enumerate();
     let all = one.into_iter().chain(list.map(|(index, text)| (text, format!("account_ids[{index}]"))));
-    all.filter_map(|(text, field)| Some((id(text, &field, &mut notes.issues)?, field))).collect()
+    all.filter_map(|(text, field)| Some((id(text, &field, &mut noted.issues)?, field))).collect()
 }
 
 /// Reads an account's id.
@@ -29,7 +29,7 @@ pub(super) fn id(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<Acc
 }
 
 /// Leaves the first target of each account: what `targets` says in detail wins over an account that is only named.
-pub(super) fn once_each(targets: &mut Vec<TargetRequest>, notes: &mut Notes) {
+pub(super) fn once_each(targets: &mut Vec<TargetRequest>, noted: &mut Diagnostics) {
     let mut seen: BTreeMap<AccountId, String> = BTreeMap::new();
     targets.retain(|target| {
         let Some(account) = &target.account else { return true };
@@ -39,13 +39,13 @@ pub(super) fn once_each(targets: &mut Vec<TargetRequest>, notes: &mut Notes) {
         };
         if target.account_field.starts_with("targets[") {
             // It may say something else than the first one did, which is lost.
-            notes.warnings.push(format!("{} names the same account as {first}; it was ignored.", target.account_field));
+            noted.warnings.push(format!("{} names the same account as {first}; it was ignored.", target.account_field));
         }
         false
     });
     if targets.len() > MAX_TARGETS {
         let message = format!("the post has {} accounts, at most {MAX_TARGETS} are allowed", targets.len());
         let field = if seen.values().any(|field| field.starts_with("account_ids")) { "account_ids" } else { "targets" };
-        notes.issues.push(Issue::invalid(field, message, "Make several posts."));
+        noted.issues.push(Issue::invalid(field, message, "Make several posts."));
     }
 }

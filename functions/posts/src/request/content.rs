@@ -1,11 +1,11 @@
 //! What shall be published: the caption and the video, of the whole post or of one target.
 
 use slipway_contract::fields::{Fields, quoted};
-use slipway_contract::{ErrorCode, Issue};
+use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::Caption;
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
-use super::{MediaSource, Notes};
+use super::MediaSource;
 
 /// What a place says about something that may also be said for the whole post.
 #[derive(Debug, Clone)]
@@ -51,24 +51,28 @@ pub(super) fn caption(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Cap
 }
 
 /// The title, which only photos have. It is kept, and the caller is told that nobody will see it.
-pub(super) fn title(fields: &Fields<'_>, notes: &mut Notes) -> Option<String> {
-    let title = fields.text("title", &mut notes.issues).filter(|title| !title.is_empty())?;
+pub(super) fn title(fields: &Fields<'_>, noted: &mut Diagnostics) -> Option<String> {
+    let title = fields.text("title", &mut noted.issues).filter(|title| !title.is_empty())?;
     let (field, units) = (fields.path("title"), title.encode_utf16().count());
     if units > MAX_TITLE_UNITS {
         let message = format!("the title has {units} UTF-16 units, at most {MAX_TITLE_UNITS} are kept");
-        notes.issues.push(Issue::invalid(field, message, "Shorten the title."));
+        noted.issues.push(Issue::invalid(field, message, "Shorten the title."));
         return None;
     }
-    notes.warnings.push(format!("{field} is not shown: a TikTok video has its text alone."));
+    noted.warnings.push(format!("{field} is not shown: a TikTok video has its text alone."));
     Some(title.to_owned())
 }
 
 /// The one video, and where it was named: `media` wins over `media_ids`. `origins` may be imported from although they are
 /// not public.
-pub(super) fn media(fields: &Fields<'_>, origins: &TrustedOrigins, notes: &mut Notes) -> Given<(MediaSource, String)> {
-    let before = notes.issues.len();
-    let mut named = objects(fields, notes);
-    let ids = fields.texts("media_ids", MAX_MEDIA, &mut notes.issues);
+pub(super) fn media(
+    fields: &Fields<'_>,
+    origins: &TrustedOrigins,
+    noted: &mut Diagnostics,
+) -> Given<(MediaSource, String)> {
+    let before = noted.issues.len();
+    let mut named = objects(fields, noted);
+    let ids = fields.texts("media_ids", MAX_MEDIA, &mut noted.issues);
     if named.is_empty() {
         let ids = ids.into_iter().flatten().enumerate();
         named.extend(ids.map(|(index, id)| Named {
@@ -77,7 +81,7 @@ pub(super) fn media(fields: &Fields<'_>, origins: &TrustedOrigins, notes: &mut N
             field: format!("{}[{index}]", fields.path("media_ids")),
         }));
     }
-    if notes.issues.len() > before {
+    if noted.issues.len() > before {
         return Given::Refused;
     }
     let read = match named.as_slice() {
@@ -92,7 +96,7 @@ pub(super) fn media(fields: &Fields<'_>, origins: &TrustedOrigins, notes: &mut N
     match read {
         Ok(this) => Given::This(this),
         Err(issue) => {
-            notes.issues.push(issue);
+            noted.issues.push(issue);
             Given::Refused
         }
     }
@@ -106,10 +110,10 @@ struct Named<'a> {
     field: String,
 }
 
-fn objects<'a>(fields: &Fields<'a>, notes: &mut Notes) -> Vec<Named<'a>> {
+fn objects<'a>(fields: &Fields<'a>, noted: &mut Diagnostics) -> Vec<Named<'a>> {
     let mut named = Vec::new();
-    for object in fields.objects("media", MAX_MEDIA, &mut notes.issues).into_iter().flatten() {
-        let issues = &mut notes.issues;
+    for object in fields.objects("media", MAX_MEDIA, &mut noted.issues).into_iter().flatten() {
+        let issues = &mut noted.issues;
         let kind = object.text("source_type", issues).unwrap_or("media_id");
         object.text("type", issues);
         match (kind, object.text("source", issues)) {
@@ -125,7 +129,7 @@ fn objects<'a>(fields: &Fields<'a>, notes: &mut Notes) -> Vec<Named<'a>> {
                 issues.push(Issue::invalid(object.path("source_type"), message, "Send \"media_id\" or \"url\"."));
             }
         }
-        notes.unknown(&object);
+        noted.unknown(&object);
     }
     named
 }

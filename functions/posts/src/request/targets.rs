@@ -1,15 +1,15 @@
 //! One target an account: what is said for the whole post, and what the target says better.
 
 use jiff::Timestamp;
-use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
+use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::{AccountId, Caption};
 use slipway_fetch::TrustedOrigins;
 
 use super::content::{self, Given};
+use super::layers::{Layer, Settings};
 use super::when::{When, scheduled_at};
-use super::{Dialect, MAX_TARGETS, MediaSource, Notes, TargetRequest, accounts};
-use crate::layers::{Layer, Settings};
+use super::{Dialect, MAX_TARGETS, MediaSource, TargetRequest, accounts};
 
 /// What a body says for all its targets.
 pub(super) struct Shared<'a> {
@@ -38,7 +38,7 @@ impl Shared<'_> {
         &self,
         account: Option<AccountId>,
         account_field: String,
-        notes: &mut Notes,
+        noted: &mut Diagnostics,
     ) -> Option<TargetRequest> {
         let privacy_field = match self.dialect {
             Dialect::Older => "platform_options.tiktok.privacy_level",
@@ -51,7 +51,7 @@ impl Shared<'_> {
             privacy_field: privacy_field.to_owned(),
             when: self.when,
         };
-        self.with(own, account, account_field, notes)
+        self.with(own, account, account_field, noted)
     }
 
     fn with(
@@ -59,11 +59,11 @@ impl Shared<'_> {
         own: Own,
         account: Option<AccountId>,
         account_field: String,
-        notes: &mut Notes,
+        noted: &mut Diagnostics,
     ) -> Option<TargetRequest> {
         let media = own.media.or(&self.media);
         if matches!(media, Given::Nothing) {
-            content::missing_media(&mut notes.issues);
+            content::missing_media(&mut noted.issues);
         }
         let caption = match own.caption.or(&self.caption) {
             Given::Nothing => Caption::default(),
@@ -78,36 +78,36 @@ impl Shared<'_> {
 }
 
 /// The targets in `targets`.
-pub(super) fn listed(root: &Fields<'_>, shared: &Shared<'_>, notes: &mut Notes) -> Vec<TargetRequest> {
-    let targets = root.objects("targets", MAX_TARGETS, &mut notes.issues);
-    targets.iter().flatten().filter_map(|target| one(target, shared, notes)).collect()
+pub(super) fn listed(root: &Fields<'_>, shared: &Shared<'_>, noted: &mut Diagnostics) -> Vec<TargetRequest> {
+    let targets = root.objects("targets", MAX_TARGETS, &mut noted.issues);
+    targets.iter().flatten().filter_map(|target| one(target, shared, noted)).collect()
 }
 
-fn one(target: &Fields<'_>, shared: &Shared<'_>, notes: &mut Notes) -> Option<TargetRequest> {
+fn one(target: &Fields<'_>, shared: &Shared<'_>, noted: &mut Diagnostics) -> Option<TargetRequest> {
     let field = target.path("account_id");
     let account =
-        target.text("account_id", &mut notes.issues).and_then(|text| accounts::id(text, &field, &mut notes.issues));
+        target.text("account_id", &mut noted.issues).and_then(|text| accounts::id(text, &field, &mut noted.issues));
     if !target.has("account_id") {
-        notes.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
+        noted.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
     }
-    content::title(target, notes);
+    content::title(target, noted);
     let mut own = Own {
-        caption: content::caption(target, &mut notes.issues),
-        media: content::media(target, shared.origins, notes),
+        caption: content::caption(target, &mut noted.issues),
+        media: content::media(target, shared.origins, noted),
         settings: shared.settings.clone(),
         privacy_field: target.path("platform_data.privacy_level"),
-        when: scheduled_at(target, shared.now, &mut notes.issues).map_or(shared.when, When::At),
+        when: scheduled_at(target, shared.now, &mut noted.issues).map_or(shared.when, When::At),
     };
-    if let Some(data) = target.object("platform_data", &mut notes.issues) {
+    if let Some(data) = target.object("platform_data", &mut noted.issues) {
         // Flat or nested; the nested one is the more explicit and wins.
-        let nested = data.object("tiktok", &mut notes.issues);
-        own.settings.add(Layer::read(&data, notes));
+        let nested = data.object("tiktok", &mut noted.issues);
+        own.settings.add(Layer::read(&data, noted));
         if let Some(nested) = nested {
             own.privacy_field = nested.path("privacy_level");
-            own.settings.add(Layer::read(&nested, notes));
+            own.settings.add(Layer::read(&nested, noted));
         }
     }
-    notes.unknown(target);
-    let request = shared.with(own, account.clone(), field, notes);
+    noted.unknown(target);
+    let request = shared.with(own, account.clone(), field, noted);
     account.and(request)
 }

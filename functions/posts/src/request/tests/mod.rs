@@ -7,6 +7,7 @@ mod settings;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_contract::Issue;
+use slipway_contract::diagnostics::UnknownFields;
 use slipway_fetch::TrustedOrigins;
 
 use super::{CreatePost, read};
@@ -46,12 +47,20 @@ fn with(mut body: Value, changes: &[(&str, Value)]) -> Value {
 }
 
 fn tried(body: &Value) -> Result<CreatePost, Vec<Issue>> {
-    read(body.as_object().unwrap(), now(), &TrustedOrigins::none())
+    read(body.as_object().unwrap(), now(), &TrustedOrigins::none(), UnknownFields::Warn)
 }
 
 #[track_caller]
 fn accepted(body: &Value) -> CreatePost {
     tried(body).unwrap_or_else(|issues| panic!("{body:#}\n{issues:#?}"))
+}
+
+/// The fields of an otherwise good body that nobody knows: what a strict caller is refused for.
+#[track_caller]
+fn unknown_fields(body: &Value) -> Vec<String> {
+    accepted(body);
+    let strict = read(body.as_object().unwrap(), now(), &TrustedOrigins::none(), UnknownFields::Refuse);
+    strict.err().into_iter().flatten().map(|issue| issue.field).collect()
 }
 
 /// The field and the code of each problem, in their order.

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use slipway_contract::diagnostics::UnknownFields;
 
 use super::{newer, older, problems, tried, with};
 use crate::request::MAX_TARGETS;
@@ -306,7 +307,7 @@ proptest! {
     #[test]
     fn whatever_is_sent_is_either_a_post_with_targets_or_refused_with_reasons(body in anything()) {
         let Some(object) = body.as_object() else { return Ok(()) };
-        match super::read(object, super::now(), &slipway_fetch::TrustedOrigins::none()) {
+        match super::read(object, super::now(), &slipway_fetch::TrustedOrigins::none(), UnknownFields::Warn) {
             Ok(post) => {
                 prop_assert!((1..=MAX_TARGETS).contains(&post.targets.len()));
                 let named = post.targets.iter().filter_map(|target| target.account.as_ref());

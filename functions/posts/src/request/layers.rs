@@ -1,10 +1,8 @@
 //! TikTok's settings as callers send them: in several places, the later wins field by field.
 
-use slipway_contract::Issue;
 use slipway_contract::fields::{Fields, quoted};
+use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::{Disclosure, Interactions, PostMode, PrivacyLevel};
-
-use crate::request::Notes;
 
 /// What one place says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,8 +32,8 @@ pub struct Settings(Layer);
 
 impl Layer {
     /// Reads one place. Problems and unknown fields are noted.
-    pub fn read(fields: &Fields<'_>, notes: &mut Notes) -> Self {
-        let issues = &mut notes.issues;
+    pub fn read(fields: &Fields<'_>, noted: &mut Diagnostics) -> Self {
+        let issues = &mut noted.issues;
         let mut layer = Self {
             privacy_level: privacy_level(fields, issues),
             post_mode: post_mode(fields, issues),
@@ -62,9 +60,9 @@ impl Layer {
             let own = disclosure.flag("your_brand", issues);
             agree(fields, "brand_content_toggle", &mut layer.brand_content_toggle, either, issues);
             agree(fields, "brand_organic_toggle", &mut layer.brand_organic_toggle, own, issues);
-            notes.unknown(&disclosure);
+            noted.unknown(&disclosure);
         }
-        notes.unknown(fields);
+        noted.unknown(fields);
         layer
     }
 }
@@ -134,29 +132,29 @@ impl Settings {
     /// What a body says for all its targets: `platform_options.tiktok` first, `platform_data.tiktok` wins over it.
     ///
     /// Who writes `platform_options` declares commercial content either way: both booleans are required.
-    pub fn shared(root: &Fields<'_>, notes: &mut Notes) -> Self {
+    pub fn shared(root: &Fields<'_>, noted: &mut Diagnostics) -> Self {
         let mut settings = Self::default();
-        if let Some(options) = root.object("platform_options", &mut notes.issues) {
-            let tiktok = options.object("tiktok", &mut notes.issues);
+        if let Some(options) = root.object("platform_options", &mut noted.issues) {
+            let tiktok = options.object("tiktok", &mut noted.issues);
             if let Some(tiktok) = &tiktok {
-                settings.add(Layer::read(tiktok, notes));
+                settings.add(Layer::read(tiktok, noted));
             }
             let disclosure = tiktok.and_then(|tiktok| tiktok.object("disclosure", &mut Vec::new()));
             for name in ["branded_content", "paid_partnership"] {
                 let given = disclosure.as_ref().is_some_and(|disclosure| disclosure.has(name));
                 let field = format!("platform_options.tiktok.disclosure.{name}");
-                if !given && !notes.refused(&field) {
+                if !given && !noted.refused(&field) {
                     let cure = "Send true or false: TikTok wants commercial content declared either way.";
-                    notes.issues.push(Issue::required(field, cure));
+                    noted.issues.push(Issue::required(field, cure));
                 }
             }
-            notes.unknown(&options);
+            noted.unknown(&options);
         }
-        if let Some(data) = root.object("platform_data", &mut notes.issues) {
-            if let Some(tiktok) = data.object("tiktok", &mut notes.issues) {
-                settings.add(Layer::read(&tiktok, notes));
+        if let Some(data) = root.object("platform_data", &mut noted.issues) {
+            if let Some(tiktok) = data.object("tiktok", &mut noted.issues) {
+                settings.add(Layer::read(&tiktok, noted));
             }
-            notes.unknown(&data);
+            noted.unknown(&data);
         }
         settings
     }

@@ -1,23 +1,15 @@
-//! Fields of a request that nobody knows: accepted and named, or refused if the caller prefers it so.
+//! What a caller prefers.
 
 use http::HeaderMap;
-use slipway_contract::Issue;
-use slipway_contract::fields::Fields;
+use slipway_contract::diagnostics::UnknownFields;
 
-/// Unknown fields are accepted with a warning each; with `Prefer: handling=strict` they are problems.
-pub fn unknown(fields: &[&Fields<'_>], headers: &HeaderMap, issues: &mut Vec<Issue>) -> Vec<String> {
-    let unknown = fields.iter().flat_map(|fields| fields.unknown());
-    if is_strict(headers) {
-        let cure = "Leave it out, or send the request without Prefer: handling=strict.";
-        issues
-            .extend(unknown.map(|field| Issue::invalid(field.clone(), format!("{field} is not a known field"), cure)));
-        return Vec::new();
-    }
-    unknown.map(|field| format!("{field} is not a known field and was ignored")).collect()
+/// What is to become of fields that nobody knows: `Prefer: handling=strict` refuses them.
+pub fn unknown_fields(headers: &HeaderMap) -> UnknownFields {
+    if is_strict(headers) { UnknownFields::Refuse } else { UnknownFields::Warn }
 }
 
 /// Whether the caller wants a request to be refused rather than read leniently (RFC 7240, section 4.4).
-pub fn is_strict(headers: &HeaderMap) -> bool {
+fn is_strict(headers: &HeaderMap) -> bool {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split([',', ';'])).any(|part| part.trim().eq_ignore_ascii_case("handling=strict"))
 }

@@ -1,0 +1,119 @@
+//! What comes to light while a request is read.
+
+use crate::fields::Fields;
+use crate::{ApiError, Issue};
+
+/// A request's issues, warnings and unknown fields.
+#[derive(Debug, Default)]
+pub struct Diagnostics {
+    /// Every problem.
+    pub issues: Vec<Issue>,
+    /// What was assumed or is of no effect.
+    pub warnings: Vec<String>,
+    /// Fields that nobody knows, by path.
+    unknown: Vec<String>,
+}
+
+/// What is to become of fields that nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownFields {
+    /// They are ignored, with a warning each.
+    Warn,
+    /// Each is a problem.
+    Refuse,
+}
+
+/// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
+const NAMED: usize = 20;
+/// A longer path is cut: it is a name that the caller made up.
+const LONGEST_PATH: usize = 100;
+
+impl Diagnostics {
+    /// Notes what is left of an object when all its known fields were read.
+    pub fn unknown(&mut self, fields: &Fields<'_>) {
+        let paths = fields.unknown().into_iter().map(|path| match path.char_indices().nth(LONGEST_PATH) {
+            Some((end, _)) => format!("{}…", &path[..end]),
+            None => path,
+        });
+        self.unknown.extend(paths);
+    }
+
+    /// Whether there is a problem already with this field, or with what it is a part of.
+    pub fn refused(&self, field: &str) -> bool {
+        self.issues.iter().any(|issue| {
+            field.strip_prefix(&issue.field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
+    /// Ends the reading: every warning, or every problem.
+    pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
+        let more = self.unknown.len().saturating_sub(NAMED);
+        let named = self.unknown.iter().take(NAMED);
+        match unknown {
+            UnknownFields::Warn => {
+                self.warnings.extend(named.map(|field| format!("{field} is not a known field and was ignored")));
+                if more > 0 {
+                    self.warnings.push(format!("{more} more fields are not known and were ignored"));
+                }
+            }
+            UnknownFields::Refuse => {
+                let cure = "Leave it out, or send the request without Prefer: handling=strict.";
+                let issue = |field: &str, message: String| Issue::invalid(field, message, cure);
+                self.issues.extend(named.map(|field| issue(field, format!("{field} is not a known field"))));
+                if more > 0 {
+                    self.issues.push(issue("body", format!("{more} more fields are not known")));
+                }
+            }
+        }
+        if self.issues.is_empty() { Ok(self.warnings) } else { Err(self.issues) }
+    }
+
+    /// Ends the reading: the warnings, or a refusal with every problem.
+    pub fn finish(self, unknown: UnknownFields) -> Result<Vec<String>, ApiError> {
+        self.warnings_or_issues(unknown).map_err(ApiError::from_issues)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    fn of(body: &Map<String, Value>) -> Diagnostics {
+        let mut noted = Diagnostics::default();
+        let root = Fields::root(body);
+        root.text("text", &mut noted.issues);
+        noted.unknown(&root);
+        noted
+    }
+
+    #[test]
+    fn unknown_fields_are_warnings_or_problems_as_the_caller_prefers() {
+        let body = json!({"text": "Hello", "colour": 1});
+        let body = body.as_object().unwrap();
+        assert_eq!(of(body).finish(UnknownFields::Warn).unwrap(), ["colour is not a known field and was ignored"]);
+        let refused = of(body).finish(UnknownFields::Refuse).unwrap_err();
+        assert_eq!(refused.meta["field"], "colour");
+    }
+
+    #[test]
+    fn a_strict_caller_gets_unknown_fields_with_all_other_problems() {
+        let body = json!({"text": 1, "colour": 1});
+        let issues = of(body.as_object().unwrap()).warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
+        assert_eq!(fields, ["text", "colour"]);
+        let refused = of(body.as_object().unwrap()).finish(UnknownFields::Warn).unwrap_err();
+        assert_eq!(refused.meta["issues"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn of_many_unknown_fields_twenty_are_named_and_long_names_are_cut() {
+        let body: Map<_, _> = (0..25).map(|number| (format!("{number:02}{}", "x".repeat(200)), json!(1))).collect();
+        let warnings = of(&body).finish(UnknownFields::Warn).unwrap();
+        assert_eq!((warnings.len(), warnings[20].as_str()), (21, "5 more fields are not known and were ignored"));
+        assert!(warnings[0].starts_with("00x") && warnings[0].chars().count() < 150, "{}", warnings[0]);
+        let refused = of(&body).warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        assert_eq!((refused.len(), refused[20].field.as_str()), (21, "body"));
+    }
+}
