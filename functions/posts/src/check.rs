@@ -6,17 +6,22 @@ mod video;
 
 use std::collections::BTreeMap;
 
+use futures_util::StreamExt as _;
+use futures_util::future::join;
+use futures_util::stream;
 use jiff::Timestamp;
-use slipway_contract::no_issues;
-use slipway_domain::{PostMode, VideoSettings};
+use slipway_contract::{Issue, no_issues};
+use slipway_domain::VideoSettings;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::TargetMedia;
 
+use self::account::Asked;
+use self::video::Video;
 use crate::Service;
-use crate::request::{CreatePost, When};
+use crate::request::{CreatePost, TargetRequest, When};
 
 /// A target that TikTok will most likely take.
 #[derive(Debug)]
@@ -33,37 +38,70 @@ pub(crate) struct Checked {
     pub(crate) when: When,
 }
 
-/// Checks every target; all problems come at once. Nothing is written but the media's own verdict.
-pub(crate) async fn check(
+/// What a request names, as far as it is there, and what is wrong with it. In the order of the targets.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    accounts: Vec<Option<AccountRecord>>,
+    videos: BTreeMap<String, Video>,
+    issues: Vec<Issue>,
+}
+
+/// Looks up the accounts and the media of all targets. Nothing is written but what media turns out to be.
+pub(crate) async fn look_up(
     service: &Service,
     caller: &Caller,
     request: &CreatePost,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<Checked>, ErrorResponse> {
-    let mut issues = Vec::new();
-    let mut accounts = Vec::new();
+    now: Timestamp,
+) -> Result<Found, ErrorResponse> {
+    let mut each_media: Vec<&TargetRequest> = Vec::new();
     for target in &request.targets {
-        accounts.push(account::find(service, caller, target, &mut issues).await?);
-    }
-    let now = Timestamp::now();
-    let mut media = BTreeMap::new();
-    for target in &request.targets {
-        if !media.contains_key(target.media.as_str()) {
-            media.insert(target.media.as_str(), video::find(service, caller, target, now, &mut issues).await?);
+        if !each_media.iter().any(|known| known.media == target.media) {
+            each_media.push(target);
         }
     }
+    let accounts = request.targets.iter().map(|target| account::find(service, caller, target)).collect();
+    let media = each_media.iter().map(|target| video::find(service, caller, target, now)).collect();
+    let (accounts, media) = join(at_once(accounts), at_once(media)).await;
+    let (mut found, mut issues) = (Vec::new(), Vec::new());
+    for account in accounts {
+        found.push(account?.map_err(|issue| issues.push(issue)).ok());
+    }
+    let mut videos = BTreeMap::new();
+    for (target, video) in each_media.iter().zip(media) {
+        match video? {
+            Ok(video) => _ = videos.insert(target.media.as_str().to_owned(), video),
+            Err(problems) => issues.extend(problems),
+        }
+    }
+    Ok(Found { accounts: found, videos, issues })
+}
+
+/// Checks every target; all problems come at once.
+pub(crate) async fn check(
+    service: &Service,
+    request: &CreatePost,
+    found: Found,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Checked>, ErrorResponse> {
+    let Found { accounts, videos, mut issues } = found;
     for target in &request.targets {
         settings::alone(target, request.dialect, &mut issues);
     }
     no_issues(std::mem::take(&mut issues))?;
 
-    let mut checked = Vec::new();
+    let mut targets = Vec::new();
     for (target, account) in request.targets.iter().zip(accounts) {
-        let (Some(account), Some(Some(video))) = (account, media.get(target.media.as_str())) else { continue };
-        let creator = match target.settings.post_mode() {
-            PostMode::Direct => account::creator_info(service, &account, target, warnings, &mut issues).await?,
-            PostMode::Inbox => None,
-        };
+        if let (Some(account), Some(video)) = (account, videos.get(target.media.as_str())) {
+            targets.push((target, account, video));
+        }
+    }
+    let creators = targets.iter().map(|(target, account, _)| account::creator(service, account, target)).collect();
+    let creators = at_once(creators).await;
+    let mut checked = Vec::new();
+    for ((target, account, video), creator) in targets.into_iter().zip(creators) {
+        let Asked { creator, warning, issue } = creator?;
+        warnings.extend(warning);
+        issues.extend(issue);
         let privacy_level = settings::privacy(target, request.dialect, creator.as_ref(), warnings, &mut issues);
         video::fits(video, target, creator.as_ref(), &mut issues);
         let settings = VideoSettings {
@@ -89,6 +127,17 @@ pub(crate) async fn check(
     Ok(checked)
 }
 
+/// How many calls are on their way at once.
+const AT_ONCE: usize = 16;
+
+/// All answers, in their order; many are asked for at the same time.
+///
+/// All are asked for to their end, whatever one of them is: a refresh of tokens that was dropped half-way would lose
+/// them.
+async fn at_once<F: Future>(asked: Vec<F>) -> Vec<F::Output> {
+    stream::iter(asked).buffered(AT_ONCE).collect().await
+}
+
 /// A public creator of whom nothing special is to be said.
 #[cfg(test)]
 fn creator() -> slipway_tiktok::CreatorInfo {
@@ -102,5 +151,29 @@ fn creator() -> slipway_tiktok::CreatorInfo {
         duet_disabled: false,
         stitch_disabled: false,
         max_video_duration_sec: Some(600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Barrier;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn as_many_as_are_allowed_are_asked_at_once_and_answer_in_order() {
+        let items: Vec<usize> = (0..2 * AT_ONCE).collect();
+        let (barrier, running, most) = (Barrier::new(AT_ONCE), AtomicUsize::new(0), AtomicUsize::new(0));
+        let asked = items.iter().map(async |item| {
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // Nobody passes before so many have come.
+            barrier.wait().await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            *item
+        });
+        let answers = at_once(asked.collect()).await;
+        assert_eq!((answers, most.load(Ordering::SeqCst)), (items.clone(), AT_ONCE));
     }
 }

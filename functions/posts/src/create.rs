@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::{join, join_all};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +21,7 @@ use slipway_store::posts::{
 };
 use uuid::Uuid;
 
-use crate::check::{Checked, check};
+use crate::check::{Checked, Found, check, look_up};
 use crate::request::{CreatePost, When, read};
 use crate::{Service, repeat, view};
 
@@ -39,16 +40,25 @@ pub(crate) async fn create(
         Some(key) => repeat::by_key(&caller, &key, &body.bytes, &id, now),
         None => repeat::by_request(&caller, &body.bytes, &id, now),
     };
-    if let Some(standing) = service.posts.guard(&guard, now).await? {
-        // Before anything else is looked at: the first answer holds even if the account has been disconnected since,
-        // or its daily cap was reached by this very post.
+    // Nobody is asked to read the body, and what it names is looked up while the guard is.
+    let request = read(&body.object, now, &service.trusted_origins, unknown_fields(&headers));
+    let request = request.map_err(ApiError::from_issues);
+    let found = async {
+        match &request {
+            Ok(request) => look_up(&service, &caller, request, now).await,
+            Err(_) => Ok(Found::default()),
+        }
+    };
+    let (standing, found) = join(service.posts.guard(&guard, now), found).await;
+    if let Some(standing) = standing? {
+        // Before anything else counts: the first answer holds even if the account has been disconnected since, or its
+        // daily cap was reached by this very post.
         return replay(&standing, &guard.fingerprint);
     }
 
-    let unknown = unknown_fields(&headers);
-    let mut request = read(&body.object, now, &service.trusted_origins, unknown).map_err(ApiError::from_issues)?;
+    let (mut request, found) = (request?, found?);
     let mut warnings = std::mem::take(&mut request.warnings);
-    let checked = check(&service, &caller, &request, &mut warnings).await?;
+    let checked = check(&service, &request, found, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
     let mut new = records(&caller, &id, request, &checked, warnings, now);
 
@@ -138,19 +148,21 @@ fn records(
 
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
 async fn hand_over(service: &Service, new: &NewPost) {
-    for record in &new.imports {
+    let imports = new.imports.iter().map(async |record| {
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
         if let Err(error) = service.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
             tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
         }
-    }
-    for record in new.targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. })) {
+    });
+    let queued = new.targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. }));
+    let transfers = queued.map(async |record| {
         let message = TransferMessage { target: record.target() };
         let sent = service.transfers.send(record.tenant.as_str(), &message, Duration::ZERO).await;
         if let Err(error) = sent {
             tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
         }
-    }
+    });
+    join(join_all(imports), join_all(transfers)).await;
 }
 
 fn created(body: String) -> Response {

@@ -16,8 +16,7 @@ pub(super) async fn find(
     service: &Service,
     caller: &Caller,
     target: &TargetRequest,
-    issues: &mut Vec<Issue>,
-) -> Result<Option<AccountRecord>, ErrorResponse> {
+) -> Result<Result<AccountRecord, Issue>, ErrorResponse> {
     let found = if let Some(id) = &target.account {
         service.accounts.get(&caller.tenant, id).await?
     } else {
@@ -28,8 +27,7 @@ pub(super) async fn find(
                 _ => "more than one TikTok account is connected, so the platform alone does not say which",
             };
             let cure = "Name it in account_id; connect one with POST /v1/accounts/connect.";
-            issues.push(Issue::invalid("platforms", message, cure));
-            return Ok(None);
+            return Ok(Err(Issue::invalid("platforms", message, cure)));
         }
         page.accounts.pop()
     };
@@ -40,12 +38,10 @@ pub(super) async fn find(
             format!("there is no account {named}"),
             "See GET /v1/accounts for yours.",
         );
-        issues.push(issue.with_code(ErrorCode::AccountNotFound));
-        return Ok(None);
+        return Ok(Err(issue.with_code(ErrorCode::AccountNotFound)));
     };
     if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
-        issues.push(refusal::reconnect(&target.account_field, reason));
-        return Ok(None);
+        return Ok(Err(refusal::reconnect(&target.account_field, reason)));
     }
     let scope = match target.settings.post_mode() {
         PostMode::Direct => Scope::VideoPublish,
@@ -54,26 +50,38 @@ pub(super) async fn find(
     if !account.has_scope(&scope) {
         let message = format!("the creator did not grant {}, which this post mode needs", scope.as_str());
         let cure = "Connect the account again with POST /v1/accounts/connect and have the creator tick it.";
-        issues.push(Issue::invalid(&target.account_field, message, cure).with_code(ErrorCode::ReconnectionRequired));
-        return Ok(None);
+        let issue = Issue::invalid(&target.account_field, message, cure);
+        return Ok(Err(issue.with_code(ErrorCode::ReconnectionRequired)));
     }
-    Ok(Some(account))
+    Ok(Ok(account))
 }
 
-/// What the creator may choose right now. TikTok's faults do not keep a post out: init will say what is wrong.
-pub(super) async fn creator_info(
+/// What came of asking TikTok about a creator.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// What the creator may choose, if it is known.
+    pub(super) creator: Option<CreatorInfo>,
+    /// What the caller should know.
+    pub(super) warning: Option<String>,
+    /// What keeps the post out.
+    pub(super) issue: Option<Issue>,
+}
+
+/// What the creator may choose right now; a draft for the inbox has no choices. TikTok's faults do not keep a post out:
+/// init will say what is wrong.
+pub(super) async fn creator(
     service: &Service,
     account: &AccountRecord,
     target: &TargetRequest,
-    warnings: &mut Vec<String>,
-    issues: &mut Vec<Issue>,
-) -> Result<Option<CreatorInfo>, ErrorResponse> {
+) -> Result<Asked, ErrorResponse> {
+    if target.settings.post_mode() == PostMode::Inbox {
+        return Ok(Asked::default());
+    }
     let tiktok = service.tokens.tiktok();
     match service.tokens.call(account, async |token| tiktok.creator_info(&token).await).await {
-        Ok(creator) => Ok(Some(creator)),
+        Ok(creator) => Ok(Asked { creator: Some(creator), ..Asked::default() }),
         Err(CallError::ReconnectRequired { reason }) => {
-            issues.push(refusal::reconnect(&target.account_field, reason));
-            Ok(None)
+            Ok(Asked { issue: Some(refusal::reconnect(&target.account_field, reason)), ..Asked::default() })
         }
         Err(CallError::TikTok(error)) => {
             if let Some(refused) = refusal::creator(&error, &target.account_field) {
@@ -81,9 +89,9 @@ pub(super) async fn creator_info(
             }
             tracing::warn!(%error, account.id = %account.id, "creator info can't be had; going on without");
             let id = &account.id;
-            warnings
-                .push(format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent."));
-            Ok(None)
+            let warning =
+                format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent.");
+            Ok(Asked { warning: Some(warning), ..Asked::default() })
         }
         Err(error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_))) => {
             Err(ErrorResponse::internal(&error))

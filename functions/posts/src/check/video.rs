@@ -59,43 +59,42 @@ pub(super) async fn find(
     caller: &Caller,
     target: &TargetRequest,
     now: Timestamp,
-    issues: &mut Vec<Issue>,
-) -> Result<Option<Video>, ErrorResponse> {
+) -> Result<Result<Video, Vec<Issue>>, ErrorResponse> {
     let id = match &target.media {
         MediaSource::Id(id) => id,
-        MediaSource::Url(url) => return Ok(Some(Video::New(Box::new(to_import(caller, url, now))))),
+        MediaSource::Url(url) => return Ok(Ok(Video::New(Box::new(to_import(caller, url, now))))),
     };
     let field = &target.media_field;
     let Some(found) = service.media.get(&caller.tenant, id).await? else {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
-        issues.push(Issue::invalid(field, format!("there is no media {id}"), cure).with_code(ErrorCode::MediaNotFound));
-        return Ok(None);
+        let issue = Issue::invalid(field, format!("there is no media {id}"), cure);
+        return Ok(Err(vec![issue.with_code(ErrorCode::MediaNotFound)]));
     };
     if matches!(found.state, MediaState::Pending) && found.import.is_some() {
-        return Ok(Some(Video::Awaited(found.id)));
+        return Ok(Ok(Video::Awaited(found.id)));
     }
-    let verified = match verify(&service.media, &service.s3, &service.bucket, &found).await {
-        Ok(verified) => verified,
+    match verify(&service.media, &service.s3, &service.bucket, &found).await {
+        Ok(verified) => {
+            let mut issues = Vec::new();
+            Ok(ready(&verified, field, now, &mut issues).map(Video::Ready).ok_or(issues))
+        }
         Err(VerifyError::NotUploaded | VerifyError::Gone) => {
             let cure = if found.multipart.is_some() {
                 "PUT all its parts and POST to complete_url, then create the post."
             } else {
                 "PUT the file to the upload_url that came with the media id, then create the post."
             };
-            issues.push(Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure));
-            return Ok(None);
+            Ok(Err(vec![Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure)]))
         }
         Err(VerifyError::NoRoom(no_room)) => {
             let message = format!("{id} does not fit into the plan's storage: {no_room}");
             let cure = "Delete media that you no longer need, then create the post.";
-            issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota));
-            return Ok(None);
+            Ok(Err(vec![Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota)]))
         }
         Err(error @ (VerifyError::Changing | VerifyError::Storage(_) | VerifyError::Store(_))) => {
-            return Err(ErrorResponse::internal(&error));
+            Err(ErrorResponse::internal(&error))
         }
-    };
-    Ok(ready(&verified, field, now, issues).map(Video::Ready))
+    }
 }
 
 /// New media that is to be fetched from there.
