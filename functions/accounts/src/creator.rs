@@ -5,6 +5,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::account::CreatorView;
 use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_domain::FailReason;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::accounts::{AccountRecord, CachedCreatorInfo};
@@ -57,7 +58,7 @@ fn why_not(code: &ApiErrorCode) -> Option<(&str, &'static str)> {
         ApiErrorCode::SpamRiskTooManyPosts => {
             "The creator has reached TikTok's daily number of posts. Try again later."
         }
-        ApiErrorCode::SpamRiskUserBannedFromPosting => "TikTok has banned the creator from posting.",
+        ApiErrorCode::SpamRiskUserBannedFromPosting => FailReason::SpamRiskUserBannedFromPosting.advice(),
         ApiErrorCode::ReachedActiveUserCap => {
             "The app has reached TikTok's daily number of posting creators. Try again later."
         }

@@ -1,8 +1,4 @@
-//! The accounts function: connects creators by OAuth, shows their accounts and forgets them.
-//!
-//! Connecting begins with an authenticated call that makes a state: a random name, stored by its hash, good for ten
-//! minutes and for one use, and bound to the tenant. TikTok brings it back, either to us (`/oauth/callback/tiktok`)
-//! or to the caller, who then hands code and state to `/v1/oauth/exchange`. Both ends meet in [`link`].
+#![doc = include_str!("../README.md")]
 
 mod accounts;
 mod callback;

@@ -1,12 +1,4 @@
-//! The media function: takes small files, gives out upload URLs for large ones, has others fetched from where they are,
-//! and says what TikTok would say.
-//!
-//! A large file may come in parts, each by a URL of its own, so that an interrupted upload is resumed and not begun
-//! anew. How far it has come is asked of S3, never kept by us.
-//!
-//! A file's content decides what it is, never its name or declared type. A direct upload that is no media at all is
-//! refused before anything is written; what arrives by an upload URL is looked at when it is verified, which creating
-//! a post does by itself. What media takes of a plan's storage is charged when it is announced, or when it is seen.
+#![doc = include_str!("../README.md")]
 
 mod announced;
 mod delete;

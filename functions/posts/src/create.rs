@@ -12,7 +12,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{ImportMessage, TransferMessage};
-use slipway_contract::{ApiError, ErrorCode};
+use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
@@ -34,7 +34,8 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: JsonObject,
 ) -> Answer {
-    let now = Timestamp::now();
+    // To the milliseconds that callers are shown: they find the post by this time.
+    let now = Time::from(Timestamp::now()).get();
     let id = PostId::from_uuid(Uuid::now_v7());
     let guard = match repeat::idempotency_key(&headers)? {
         Some(key) => repeat::by_key(&caller, &key, &body.bytes, &id, now),

@@ -1,4 +1,4 @@
-//! The posts routes: validate everything, create, show.
+#![doc = include_str!("../README.md")]
 
 mod brands;
 mod check;

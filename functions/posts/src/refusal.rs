@@ -1,6 +1,7 @@
 //! TikTok's refusals before anything is sent, in our own terms.
 
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::FailReason;
 use slipway_store::accounts::ReconnectReason;
 use slipway_tiktok::{ApiErrorCode, Class, Error};
 
@@ -24,11 +25,9 @@ pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
             Cause::AppAudit,
             "This TikTok app's daily cap of posting creators is reached. Try again tomorrow.",
         ),
-        (Some(ApiErrorCode::SpamRiskUserBannedFromPosting), _) => (
-            ErrorCode::TikTokApiError,
-            Cause::Creator,
-            "TikTok bars this creator from posting. The creator has to settle it with TikTok.",
-        ),
+        (Some(ApiErrorCode::SpamRiskUserBannedFromPosting), _) => {
+            (ErrorCode::TikTokApiError, Cause::Creator, FailReason::SpamRiskUserBannedFromPosting.advice())
+        }
         (_, Class::Reauthorise) => (
             ErrorCode::ReconnectionRequired,
             Cause::Creator,

@@ -86,8 +86,8 @@ pub(crate) fn answer(standing: &Guard, fingerprint: &str) -> Result<String, ApiE
         GuardKind::IdempotencyKey | GuardKind::SameRequest => standing.answer.clone().ok_or_else(ApiError::internal),
         GuardKind::SameContent => {
             let message = format!(
-                "The same media and text went to this account within the last 24 hours, as {}. Look at that post, retry \
-                 it if it failed, or send skip_duplicate_check: true.",
+                "The same media and text went to this account within the last 24 hours, as {}. Look at that post. If \
+                 it failed, or is wanted twice, send skip_duplicate_check: true.",
                 standing.post
             );
             Err(ApiError::new(ErrorCode::Conflict, message)

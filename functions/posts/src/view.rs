@@ -167,7 +167,7 @@ fn failed(failure: &Failure) -> TargetError {
         },
         Failure::ReconnectionRequired => of(
             ErrorCode::ReconnectionRequired.into(),
-            "The creator's authorization is gone. Connect the account again, then retry the post.",
+            "The creator's authorization is gone. Connect the account again, then post it again with skip_duplicate_check: true.",
             ErrorCategory::Auth,
             CausedBy::User,
             true,
@@ -203,21 +203,21 @@ fn failed(failure: &Failure) -> TargetError {
         ),
         Failure::DeferredTooLong { why } => of(
             TargetErrorCode::Timeout,
-            &format!("There was no room for a day: waiting for {}. Retry the post later.", waiting_for(*why)),
+            &format!("There was no room for a day: waiting for {}. Post it again later.", waiting_for(*why)),
             ErrorCategory::RateLimit,
             CausedBy::Platform,
             true,
         ),
         Failure::GaveUp => of(
             TargetErrorCode::Timeout,
-            "The video could not be handed to TikTok; nothing was published. Retry the post.",
+            "The video could not be handed to TikTok; nothing was published. Post it again with skip_duplicate_check: true.",
             ErrorCategory::System,
             CausedBy::System,
             true,
         ),
         Failure::ResolvedAsNotPublished => of(
             TargetErrorCode::Unconfirmed,
-            "It was looked up and is not on TikTok. Retry the post.",
+            "It was looked up and is not on TikTok. Post it again with skip_duplicate_check: true.",
             ErrorCategory::Platform,
             CausedBy::Platform,
             true,
@@ -256,9 +256,7 @@ fn verdict(reason: &FailReason) -> TargetError {
 /// TikTok's own message is the same for nearly every refusal; only the code tells them apart.
 fn refusal(tiktok_code: &str) -> &'static str {
     match tiktok_code {
-        "spam_risk_user_banned_from_posting" => {
-            "TikTok bars this creator from posting. The creator has to settle it with TikTok."
-        }
+        "spam_risk_user_banned_from_posting" => FailReason::SpamRiskUserBannedFromPosting.advice(),
         "unaudited_client_can_only_post_to_private_accounts" => {
             "This TikTok app has not passed TikTok's audit: it may post only to private accounts, for the creator alone. \
              Have the creator set the account to private and use SELF_ONLY, or pass the audit."

@@ -1,7 +1,4 @@
-//! The workspace function: what belongs to a tenant as a whole, and every route that no other function knows.
-//!
-//! It is invoked in two ways: by the HTTP API, and directly by the operator, who makes the first API key with
-//! `{"slipway":"create_key","email":"you@example.com"}`. Only who may call `lambda:InvokeFunction` can do the latter.
+#![doc = include_str!("../README.md")]
 
 pub mod operator;
 

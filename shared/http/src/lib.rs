@@ -1,4 +1,4 @@
-//! What an HTTP function stands on: answers and the error envelope, API keys, cursors, paging, unknown fields.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 #[cfg(feature = "keys")]
