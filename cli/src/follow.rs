@@ -15,7 +15,7 @@ use crate::text;
 
 /// The pauses between two looks: often at first, when most happens, and then in a way that leaves the caller's minute
 /// of requests to others.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// So long the API may be out of reach before a post is no longer followed.
 const OUT_OF_REACH: Duration = Duration::from_mins(3);

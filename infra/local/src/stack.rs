@@ -7,6 +7,7 @@ mod options;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -20,7 +21,7 @@ pub use error::StartError;
 pub use options::StackOptions;
 
 use crate::{
-    Deployment, InvokeError, LogLine,
+    BuildError, Deployment, InvokeError, LogLine,
     build::{self, Binaries},
     gateway::{Gateway, Route, Routes},
     lambda::{Lambda, Launcher},
@@ -39,6 +40,7 @@ pub struct Stack {
     tasks: JoinSet<()>,
     lambda: Arc<Lambda>,
     deployment: Deployment,
+    binaries: Binaries,
     schedules: Vec<Schedule>,
     api_url: String,
     logs: Logs,
@@ -95,12 +97,17 @@ impl Stack {
                 tasks.spawn(schedule.clone().run(Arc::clone(&lambda), logs.clone()));
             }
         }
-        Ok(Self { tasks, lambda, deployment, schedules, api_url, logs })
+        Ok(Self { tasks, lambda, deployment, binaries, schedules, api_url, logs })
     }
 
     /// The API's base URL, such as `http://127.0.0.1:8787`.
     pub fn api_url(&self) -> String {
         self.api_url.clone()
+    }
+
+    /// A program of the build that the functions are of.
+    pub fn program(&self, name: &str) -> Result<PathBuf, BuildError> {
+        self.binaries.find_own(name)
     }
 
     /// The stand-ins for S3, DynamoDB, SQS and KMS.

@@ -1,8 +1,8 @@
-//! Calls of our own API, as any caller makes them.
+//! The few calls of our own API that come before `slipway` can do the rest.
 
 use std::time::Duration;
 
-use reqwest::{Client, Method, header::RETRY_AFTER, redirect::Policy};
+use reqwest::{Client, RequestBuilder, redirect::Policy};
 use serde_json::Value as Json;
 
 use super::failure::Failure;
@@ -19,70 +19,39 @@ pub(crate) struct Api {
 
 /// What the API answered.
 pub(crate) struct Answer {
-    /// What was called, such as `GET /v1/posts/post_1`.
+    /// What was called, such as `GET /v1/accounts`.
     call: String,
     /// The HTTP status.
     pub(crate) status: u16,
-    /// When to try again.
-    pub(crate) retry_after: Option<Duration>,
     /// The body; null if it is no JSON.
-    pub(crate) body: Json,
-    text: String,
+    body: Json,
 }
 
 impl Api {
     /// Calls nobody yet.
     pub(crate) fn new(base: &str, key: &str) -> Result<Self, Failure> {
-        Ok(Self { http: http()?, base: base.to_owned(), key: key.to_owned() })
+        Ok(Self { http: http(Policy::none())?, base: base.to_owned(), key: key.to_owned() })
     }
 
-    /// The base URL without a slash at the end.
-    pub(crate) fn base(&self) -> &str {
-        &self.base
+    /// Reads.
+    pub(crate) async fn get(&self, step: &str, path: &str) -> Result<Answer, Failure> {
+        self.call(step, format!("GET {path}"), self.http.get(format!("{}{path}", self.base))).await
     }
 
-    /// The HTTP client, for what is not the API.
-    pub(crate) const fn http(&self) -> &Client {
-        &self.http
+    /// Asks for something.
+    pub(crate) async fn post(&self, step: &str, path: &str, body: &Json) -> Result<Answer, Failure> {
+        self.call(step, format!("POST {path}"), self.http.post(format!("{}{path}", self.base)).json(body)).await
     }
 
-    /// Calls, and takes any answer.
-    pub(crate) async fn send(
-        &self,
-        step: &str,
-        method: Method,
-        path: &str,
-        body: Option<&Json>,
-    ) -> Result<Answer, Failure> {
-        let call = format!("{method} {path}");
-        let mut request =
-            self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key).timeout(TIMEOUT);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
+    async fn call(&self, step: &str, call: String, request: RequestBuilder) -> Result<Answer, Failure> {
         let lost = |error: reqwest::Error| {
             let problem = format!("{call} got no answer ({})", innermost(&error));
             Failure::new(step, problem, "see whether another program disturbs this one, then start again")
         };
-        let response = request.send().await.map_err(lost)?;
+        let response = request.bearer_auth(&self.key).timeout(TIMEOUT).send().await.map_err(lost)?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let text = response.text().await.map_err(lost)?;
-        let body = serde_json::from_str(&text).unwrap_or(Json::Null);
-        Ok(Answer { call, status, retry_after: retry_after.map(Duration::from_secs), body, text })
-    }
-
-    /// Calls, and takes success only.
-    pub(crate) async fn expect(
-        &self,
-        step: &str,
-        cure: &str,
-        method: Method,
-        path: &str,
-        body: Option<&Json>,
-    ) -> Result<Answer, Failure> {
-        let answer = self.send(step, method, path, body).await?;
-        if answer.is_success() { Ok(answer) } else { Err(answer.failure(step, cure)) }
+        let body = serde_json::from_slice(&response.bytes().await.map_err(lost)?).unwrap_or(Json::Null);
+        Ok(Answer { call, status, body })
     }
 }
 
@@ -92,33 +61,27 @@ impl Answer {
         matches!(self.status, 200..=299)
     }
 
+    /// The body of a success.
+    pub(crate) fn success(self, step: &str, cure: &str) -> Result<Json, Failure> {
+        if self.is_success() { Ok(self.body) } else { Err(self.failure(step, cure)) }
+    }
+
     /// The answer as the reason of a failure.
     pub(crate) fn failure(&self, step: &str, cure: &str) -> Failure {
-        Failure::new(step, format!("{} answered {}", self.call, self.summary()), cure)
-    }
-
-    /// A field that the contract promises.
-    pub(crate) fn text(&self, step: &str, cure: &str, field: &str) -> Result<&str, Failure> {
-        let found = self.body.pointer(field).and_then(Json::as_str);
-        found.ok_or_else(|| {
-            let field = field.trim_start_matches('/').replace('/', ".");
-            Failure::new(step, format!("{} answered {} without {field}", self.call, self.status), cure)
-        })
-    }
-
-    fn summary(&self) -> String {
-        let error = &self.body["error"];
-        match (error["code"].as_str(), error["message"].as_str()) {
-            (Some(code), Some(message)) => format!("{} {code}: {message}", self.status),
-            _ => format!("{} {}", self.status, self.text.chars().take(200).collect::<String>()),
-        }
+        let Self { call, status, body } = self;
+        let error = &body["error"];
+        let why = match (error["code"].as_str(), error["message"].as_str()) {
+            (Some(code), Some(message)) => format!(" {code}: {message}"),
+            _ => String::new(),
+        };
+        Failure::new(step, format!("{call} answered {status}{why}"), cure)
     }
 }
 
-/// A client that follows no redirect and asks no proxy the way to this machine.
-fn http() -> Result<Client, Failure> {
-    let client = Client::builder().no_proxy().redirect(Policy::none()).connect_timeout(Duration::from_secs(10)).build();
-    client.map_err(|error| {
+/// A client that asks no proxy the way to this machine.
+pub(crate) fn http(redirects: Policy) -> Result<Client, Failure> {
+    let client = Client::builder().no_proxy().redirect(redirects).referer(false);
+    client.connect_timeout(Duration::from_secs(10)).build().map_err(|error| {
         Failure::new("setting up HTTP", innermost(&error), "see whether the system's certificates are there")
     })
 }

@@ -1,6 +1,6 @@
 //! Commands to paste, once everything runs.
 
-use super::{account::Account, sample::Published, say::Say, video::Video, world::World};
+use super::{account::Account, failure::Failure, sample::Published, say::Say, video::Video, world::World};
 
 /// What the commands are made of.
 pub(crate) struct Commands {
@@ -9,6 +9,8 @@ pub(crate) struct Commands {
     account: Option<Account>,
     published: Option<Published>,
     video: String,
+    /// Where `slipway` is.
+    program: String,
     about: Vec<(&'static str, String)>,
 }
 
@@ -20,13 +22,15 @@ impl Commands {
         account: Option<Account>,
         published: Option<Published>,
         video: &Video,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let mut about = vec![("API", world.api_url().to_owned()), ("API key", key.to_owned())];
         about.extend(account.as_ref().map(|account| ("Account", format!("{} ({})", account.id, account.name))));
         about.push(("TikTok", world.tiktok.url().to_owned()));
         about.push(("Webhooks", world.webhook_url()));
         about.push(("Logs", world.log.display().to_string()));
-        Self { api: world.api_url().to_owned(), key: key.to_owned(), account, published, video: video.path(), about }
+        let program = world.slipway()?.display().to_string();
+        let (api, key, video) = (world.api_url().to_owned(), key.to_owned(), video.path().display().to_string());
+        Ok(Self { api, key, account, published, video, program, about })
     }
 
     /// Prints them.
@@ -63,11 +67,16 @@ impl Commands {
             "Publish it",
             format!("curl -X POST {api}/v1/posts {auth} -H \"Content-Type: application/json\" -d {}", quoted(&body)),
         );
+        let program = (
+            "Or let the program do all of it",
+            format!("export SLIPWAY_API_URL={api} SLIPWAY_API_KEY={key}\n{} --help", quoted(&self.program)),
+        );
         let look = ("See what became of it", format!("curl {api}/v1/posts/{post} {auth}"));
         let mut commands = vec![upload, publish, look];
         let connect = format!(
             "curl -X POST {api}/v1/accounts/connect {auth} -H \"Content-Type: application/json\" -d '{{\"platform\":\"tiktok\"}}'"
         );
+        commands.push(program);
         match self.account {
             None => commands.insert(0, ("Connect an account: open the auth_url of the answer in a browser", connect)),
             Some(_) => commands.push((
@@ -80,7 +89,11 @@ impl Commands {
 }
 
 /// For a shell: in single quotes where it needs any.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -89,10 +102,15 @@ mod tests {
     use super::*;
 
     fn commands(account: bool) -> Vec<(&'static str, String)> {
-        let some = account.then(|| Account { id: "acc_1".to_owned(), name: "@me".to_owned() });
+        let some = account.then(|| Account {
+            id: "acc_1".to_owned(),
+            name: "@me".to_owned(),
+            connected_at: serde_json::Value::Null,
+        });
         let published = account.then(|| Published { post_id: "post_1".to_owned(), media_id: "med_1".to_owned() });
         let (api, key) = ("http://127.0.0.1:8787".to_owned(), "slip_live_x".to_owned());
-        Commands { api, key, account: some, published, video: "/a/it's.mp4".to_owned(), about: vec![] }.commands()
+        let (video, program) = ("/a/it's.mp4".to_owned(), "/a/slipway".to_owned());
+        Commands { api, key, account: some, published, video, program, about: vec![] }.commands()
     }
 
     #[test]

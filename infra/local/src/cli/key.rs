@@ -1,6 +1,5 @@
 //! The API key.
 
-use reqwest::Method;
 use serde_json::json;
 
 use super::{api::Api, failure::Failure, say::Say, world::World};
@@ -13,7 +12,7 @@ const STEP: &str = "making an API key";
 pub(crate) async fn key(world: &World, say: &Say) -> Result<String, Failure> {
     if let Some(key) = world.kept.remembered().api_key {
         let step = say.begin("find the API key");
-        let answer = Api::new(world.api_url(), &key)?.send(STEP, Method::GET, "/v1/accounts", None).await?;
+        let answer = Api::new(world.api_url(), &key)?.get(STEP, "/v1/accounts").await?;
         if answer.is_success() {
             step.done(&shortened(&key));
             return Ok(key);

@@ -3,13 +3,11 @@
 mod account;
 mod api;
 mod args;
-mod browser;
+mod authorize;
 mod commands;
 mod failure;
-mod form;
 mod kept;
 mod key;
-mod progress;
 mod sample;
 mod say;
 mod stop;
@@ -23,8 +21,8 @@ use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
 use self::{
-    account::Account, api::Api, args::Args, failure::Failure, sample::Published, say::Say, stop::Stop, video::Video,
-    world::World,
+    account::Account, api::Api, args::Args, commands::Commands, failure::Failure, sample::Published, say::Say,
+    stop::Stop, video::Video, world::World,
 };
 
 /// How a session ended that did not fail.
@@ -68,7 +66,7 @@ async fn session(args: &Args, say: &Say) -> Result<End, Failure> {
         () = stop.wait() => return Ok(End::Interrupted),
     };
     let worked = tokio::select! {
-        worked = work(args, &world, &video, say) => worked.map(Some),
+        worked = work(args, &world, &video, say) => worked,
         () = stop.wait() => Ok(None),
     };
     let end = match worked {
@@ -88,8 +86,8 @@ async fn session(args: &Args, say: &Say) -> Result<End, Failure> {
     end
 }
 
-/// Makes or finds the key and the account, and publishes the sample.
-async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<commands::Commands, Failure> {
+/// Makes or finds the key and the account, and publishes the sample. `None` if it was interrupted.
+async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<Option<Commands>, Failure> {
     let key = key::key(world, say).await?;
     let api = Api::new(world.api_url(), &key)?;
     say.event(&json!({
@@ -107,8 +105,10 @@ async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<co
             Some(account) => account,
             None => account::connect(world, &api, say).await?,
         };
-        let post = sample::publish(&api, &connected, video, world, say).await?;
+        let privacy_level = account::privacy_level(world, &api, &connected).await?;
+        let post = sample::publish(world, &key, &connected, &privacy_level, video, say).await?;
+        let Some(post) = post else { return Ok(None) };
         (account, published) = (Some(connected), Some(post));
     }
-    Ok(commands::Commands::new(world, &key, account, published, video))
+    Commands::new(world, &key, account, published, video).map(Some)
 }

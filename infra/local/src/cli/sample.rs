@@ -1,27 +1,16 @@
-//! Publishing a video the way a caller of the API does.
+//! Publishing the sample: `slipway`, the command-line program, does it as it does for everybody.
 
-use std::time::Duration;
+use std::process::Stdio;
 
-use reqwest::{
-    Body, Method,
-    header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue},
-};
 use serde_json::{Value as Json, json};
-use tokio::time::{Instant, sleep};
-
-use super::{
-    account::Account,
-    api::{Answer, Api, innermost},
-    failure::Failure,
-    say::{Say, Step, rounded},
-    video::Video,
-    world::World,
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
 };
 
-const UPLOADING: &str = "uploading the video";
-const PUBLISHING: &str = "publishing the post";
-/// How long a post may take until nobody believes in it any more.
-const PATIENCE: Duration = Duration::from_mins(15);
+use super::{INTERRUPTED, account::Account, commands::quoted, failure::Failure, say::Say, video::Video, world::World};
+
+const STEP: &str = "publishing the sample";
 
 /// A post that TikTok has published.
 pub(crate) struct Published {
@@ -31,150 +20,104 @@ pub(crate) struct Published {
     pub(crate) media_id: String,
 }
 
-/// Uploads the video, publishes it for the creator alone if TikTok offers that, and waits until it is published.
-pub(crate) async fn publish(
-    api: &Api,
-    account: &Account,
-    video: &Video,
-    world: &World,
-    say: &Say,
-) -> Result<Published, Failure> {
-    let cure = world.see_log();
-    let media_id = upload(api, video, say, &cure).await?;
-    let privacy_level = privacy_level(api, account, &cure).await?;
+/// What the program has reported so far.
+#[derive(Default)]
+struct Reported {
+    media_id: Option<String>,
+    /// The post at its end.
+    post: Json,
+    error: Option<String>,
+}
 
-    let step = say.begin_bytes("publish the post", video.size());
-    let body = json!({
-        "text": format!("Published by the local stack: {}", video.name()),
-        "media_ids": [media_id],
-        "targets": [{"account_id": account.id}],
-        "platform_data": {"tiktok": {"privacy_level": privacy_level}},
-        "publish_now": true,
-    });
-    let created = api.expect(PUBLISHING, &cure, Method::POST, "/v1/posts", Some(&body)).await?;
-    let post_id = created.text(PUBLISHING, &cure, "/id")?.to_owned();
-    say.event(&json!({"event": "accepted", "post_id": post_id}));
-    let post = follow(api, &post_id, &step, &cure).await?;
-    let seconds = rounded(step.seconds());
-    step.done(&format!("{privacy_level} {}", say.dim(&post_id)));
+/// Runs `slipway publish` to its end. What it says to people goes straight to the terminal. `None` if it was
+/// interrupted.
+pub(crate) async fn publish(
+    world: &World,
+    key: &str,
+    account: &Account,
+    privacy_level: &str,
+    video: &Video,
+    say: &Say,
+) -> Result<Option<Published>, Failure> {
+    let step = say.begin("publish the sample");
+    let failed = |problem: String| Failure::new(STEP, problem, world.see_log());
+    let program = world.slipway()?;
+    // Unfinished work is of no use after this stack, and the same file is to be uploaded again.
+    let notes = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+    let caption = format!("Published by the local stack: {}", video.name());
+    let (file, privacy) = (video.path_from_here().display().to_string(), short(privacy_level));
+    let arguments = ["publish", &file, "--account", &account.id, "--caption", &caption, "--privacy", privacy];
+    let shown: Vec<_> = ["slipway"].iter().chain(&arguments).map(|word| quoted(word)).collect();
+    say.line("");
+    say.line(&format!("  {}", say.bold(&format!("$ {}", shown.join(" ")))));
+
+    let mut child = Command::new(&program)
+        .args(arguments)
+        .arg("--json")
+        .env("SLIPWAY_API_URL", world.api_url())
+        .env("SLIPWAY_API_KEY", key)
+        .env("SLIPWAY_STATE_DIR", notes.path())
+        // No proxy knows the way to this machine.
+        .envs(["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1,localhost")))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(format!("{} does not start: {error}", program.display())))?;
+    let mut reported = Reported::default();
+    if let Some(out) = child.stdout.take() {
+        let mut lines = BufReader::new(out).lines();
+        while let Some(line) = lines.next_line().await.map_err(|error| failed(error.to_string()))? {
+            let Ok(event) = serde_json::from_str(&line) else { continue };
+            say.event(&event);
+            reported.take(&event);
+        }
+    }
+    let status = child.wait().await.map_err(|error| failed(error.to_string()))?;
+    if status.code() == Some(INTERRUPTED.into()) {
+        return Ok(None);
+    }
+    say.line("");
+    let published = reported.published().map_err(|why| failed(why.unwrap_or_else(|| format!("slipway: {status}"))))?;
+    let seconds = step.done(&format!("{privacy_level} {}", say.dim(&published.post_id)));
     say.event(&json!({
         "event": "published",
-        "post_id": post_id,
-        "publish_id": post["targets"][0]["metadata"]["publish_id"],
+        "post_id": published.post_id,
+        "publish_id": reported.post["targets"][0]["metadata"]["publish_id"],
         "seconds": seconds,
     }));
-    show(&post, say);
-    Ok(Published { post_id, media_id })
+    show(&reported.post, say);
+    Ok(Some(published))
 }
 
-/// Asks for a place, and puts the file there.
-async fn upload(api: &Api, video: &Video, say: &Say, cure: &str) -> Result<String, Failure> {
-    let step = say.begin_bytes("upload the video", video.size());
-    let wanted = json!({"content_type": video.content_type(), "filename": video.name(), "size_bytes": video.size()});
-    let place = api.expect(UPLOADING, cure, Method::POST, "/v1/media/upload-url", Some(&wanted)).await?;
-    let media_id = place.text(UPLOADING, cure, "/media_id")?.to_owned();
-    let url = place.text(UPLOADING, cure, "/upload_url")?;
-    let request = api.http().put(url).headers(headers(&place.body["headers"])).header(CONTENT_LENGTH, video.size());
-    let response = request.body(counted(video, &step)).send().await.map_err(|error| {
-        let problem = format!("the PUT to the upload URL got no answer ({})", innermost(&error));
-        Failure::new(UPLOADING, problem, cure)
-    })?;
-    let status = response.status();
-    if !status.is_success() {
-        let text = response.text().await.unwrap_or_default();
-        let problem =
-            format!("the PUT to the upload URL answered {status}: {}", text.chars().take(300).collect::<String>());
-        return Err(Failure::new(UPLOADING, problem, cure));
-    }
-    step.bytes("upload", video.size(), video.size());
-    step.done(&format!("{} {} {}", video.name(), size(video.size()), say.dim(&media_id)));
-    Ok(media_id)
-}
-
-/// The video's bytes, which move the bar as they go.
-fn counted(video: &Video, step: &Step<'_>) -> Body {
-    use futures_util::TryStreamExt as _;
-    let (bar, total) = (step.progress().clone(), video.size());
-    let mut sent = 0;
-    Body::wrap_stream(video.bytes().inspect_ok(move |block| {
-        sent += block.len() as u64;
-        bar.at(sent, total);
-    }))
-}
-
-/// The headers that the upload URL was signed for.
-fn headers(wanted: &Json) -> HeaderMap {
-    let pairs = wanted.as_object().into_iter().flatten();
-    let pairs = pairs.filter_map(|(name, value)| {
-        let name: HeaderName = name.parse().ok()?;
-        // The length is the client's business.
-        (name != CONTENT_LENGTH).then_some((name, HeaderValue::from_str(value.as_str()?).ok()?))
-    });
-    pairs.collect()
-}
-
-/// Only for the creator, if TikTok offers that: a sample is nothing for the public.
-async fn privacy_level(api: &Api, account: &Account, cure: &str) -> Result<String, Failure> {
-    let path = format!("/v1/accounts/{}/creator-info", account.id);
-    let info = api.expect(PUBLISHING, cure, Method::GET, &path, None).await?;
-    let options: Vec<&str> =
-        info.body["privacy_level_options"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    let chosen = options.iter().find(|level| **level == "SELF_ONLY").or(options.first());
-    chosen
-        .map(|level| (*level).to_owned())
-        .ok_or_else(|| Failure::new(PUBLISHING, format!("GET {path} answered no privacy level to choose from"), cure))
-}
-
-/// Asks for the post until its fate is known: at first quickly, then less often, for the API counts calls.
-async fn follow(api: &Api, post_id: &str, step: &Step<'_>, cure: &str) -> Result<Json, Failure> {
-    let path = format!("/v1/posts/{post_id}");
-    let begun = Instant::now();
-    let mut pause = Duration::from_millis(200);
-    let mut seen = None;
-    loop {
-        let answer = api.send(PUBLISHING, Method::GET, &path, None).await?;
-        if answer.status == 429 {
-            sleep(answer.retry_after.unwrap_or(Duration::from_secs(5))).await;
-            continue;
-        }
-        if !answer.is_success() {
-            return Err(answer.failure(PUBLISHING, cure));
-        }
-        let metadata = &answer.body["targets"][0]["metadata"];
-        let now = (metadata["uploaded_bytes"].as_u64(), metadata["total_bytes"].as_u64());
-        if let (Some(sent), Some(total)) = now
-            && seen != Some((sent, total))
-        {
-            seen = Some((sent, total));
-            step.bytes("transfer", sent, total);
-        }
-        if let Some(status) = metadata["tiktok_status"].as_str() {
-            step.progress().note(status);
-        }
-        match answer.body["status"].as_str() {
-            Some("published") => return Ok(answer.body),
-            Some("failed" | "partial" | "cancelled") => return Err(ended(&answer, cure)),
-            _ if begun.elapsed() > PATIENCE => {
-                let problem =
-                    format!("the post {post_id} is still not published after {} minutes", PATIENCE.as_secs() / 60);
-                return Err(Failure::new(PUBLISHING, problem, cure));
-            }
+impl Reported {
+    fn take(&mut self, event: &Json) {
+        match event["event"].as_str() {
+            Some("uploading") => self.media_id = event["media_id"].as_str().map(str::to_owned),
+            Some("ended") => self.post = event["post"].clone(),
+            Some("error") => self.error = Some(sentence(event)),
             _ => {}
         }
-        sleep(pause).await;
-        pause = (pause * 5 / 4).min(Duration::from_secs(2));
+    }
+
+    /// The post if it is published, or why it is not, if that is known.
+    fn published(&self) -> Result<Published, Option<String>> {
+        let id = self.post["id"].as_str().filter(|_| self.error.is_none() && self.post["status"] == "published");
+        let post_id = id.ok_or_else(|| self.error.clone())?.to_owned();
+        Ok(Published { post_id, media_id: self.media_id.clone().unwrap_or_default() })
     }
 }
 
-fn ended(answer: &Answer, cure: &str) -> Failure {
-    let error = &answer.body["targets"][0]["error"];
-    let status = answer.body["status"].as_str().unwrap_or_default();
-    let why = match (error["code"].as_str(), error["message"].as_str()) {
-        (Some(code), Some(message)) => format!("the post is {status}, {code}: {message}"),
-        (None, Some(message)) => format!("the post is {status}: {message}"),
-        _ => format!("the post is {status}"),
-    };
-    Failure::new(PUBLISHING, why, cure)
+/// What a program reports as its error: the message and each single problem.
+fn sentence(error: &Json) -> String {
+    let issues = error["issues"].as_array().into_iter().flatten().filter_map(|issue| issue["message"].as_str());
+    let parts: Vec<_> = error["message"].as_str().into_iter().chain(issues).collect();
+    parts.join(" ")
+}
+
+/// The program's own word for the level that is asked for as a rule; it takes TikTok's words, too.
+fn short(privacy_level: &str) -> &str {
+    if privacy_level == "SELF_ONLY" { "private" } else { privacy_level }
 }
 
 /// The post as the API shows it.
@@ -186,34 +129,33 @@ fn show(post: &Json, say: &Say) {
     }
 }
 
-/// A size as people write it.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn sizes_are_written_as_people_do() {
-        for (bytes, text) in [(7, "7 B"), (86_584, "86 kB"), (1_550_000, "1.5 MB"), (4_000_000_000, "4.0 GB")] {
-            assert_eq!(size(bytes), text);
+    fn reported(events: &[Json]) -> Reported {
+        let mut reported = Reported::default();
+        for event in events {
+            reported.take(event);
         }
+        reported
     }
 
     #[test]
-    fn an_upload_carries_the_headers_it_was_signed_for() {
-        let headers = headers(
-            &json!({"Content-Type": "video/mp4", "x-amz-checksum": "x", "Content-Length": "5", "bad name": "x", "n": 5}),
-        );
-        assert_eq!(headers.len(), 2);
-        assert_eq!(headers["content-type"], "video/mp4");
-        assert!(super::headers(&Json::Null).is_empty());
+    fn a_sample_is_published_only_if_the_program_says_so() {
+        let uploading = json!({"event": "uploading", "media_id": "med_1"});
+        let ended = |status: &str| json!({"event": "ended", "post": {"id": "post_1", "status": status}});
+        let error = json!({"event": "error", "message": "post_1 was not published:", "issues": [{"message": "Why."}]});
+        let good = reported(&[uploading.clone(), ended("published")]).published().ok().unwrap();
+        assert_eq!((good.post_id.as_str(), good.media_id.as_str()), ("post_1", "med_1"));
+        for (events, why) in [
+            (vec![], None),
+            (vec![uploading], None),
+            (vec![ended("failed")], None),
+            (vec![error.clone()], Some("post_1 was not published: Why.")),
+            (vec![ended("published"), error], Some("post_1 was not published: Why.")),
+        ] {
+            assert_eq!(reported(&events).published().err().unwrap().as_deref(), why, "{events:?}");
+        }
     }
 }

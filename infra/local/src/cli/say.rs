@@ -1,20 +1,18 @@
 //! What the person, or the program, in front of it gets to see.
 
 use std::{
-    fmt::Write as _,
     io::{self, IsTerminal as _, Write as _},
     time::Instant,
 };
 
 use serde_json::{Value as Json, json};
 
-use super::{failure::Failure, progress::Progress};
+use super::failure::Failure;
 
 /// Where words and JSON lines go.
 pub(crate) struct Say {
     json: bool,
     colour: bool,
-    live: bool,
 }
 
 /// A step on its way. Dropped without [`Step::done`], nothing is said of it: the failure speaks for it.
@@ -22,7 +20,6 @@ pub(crate) struct Step<'a> {
     say: &'a Say,
     name: &'static str,
     started: Instant,
-    progress: Progress,
 }
 
 /// How wide the column with the names of the steps is.
@@ -32,8 +29,7 @@ impl Say {
     /// With `json`, standard output gets JSON lines only and words go to standard error.
     pub(crate) fn new(json: bool) -> Self {
         let terminal = if json { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
-        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { json, colour, live: terminal && io::stderr().is_terminal() }
+        Self { json, colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) }
     }
 
     /// The first words.
@@ -65,17 +61,7 @@ impl Say {
 
     /// A step begins.
     pub(crate) fn begin(&self, name: &'static str) -> Step<'_> {
-        Step { say: self, name, started: Instant::now(), progress: Progress::spinner(self.live, name) }
-    }
-
-    /// A step begins of which the progress can't be drawn, because others write to the terminal meanwhile.
-    pub(crate) fn begin_quietly(&self, name: &'static str) -> Step<'_> {
-        Step { say: self, name, started: Instant::now(), progress: Progress::none() }
-    }
-
-    /// A step begins of which the progress is known in bytes.
-    pub(crate) fn begin_bytes(&self, name: &'static str, total: u64) -> Step<'_> {
-        Step { say: self, name, started: Instant::now(), progress: Progress::bytes(self.live, name, total) }
+        Step { say: self, name, started: Instant::now() }
     }
 
     /// Text that stands out.
@@ -94,34 +80,14 @@ impl Say {
 }
 
 impl Step<'_> {
-    /// The progress, to be moved while the step runs.
-    pub(crate) fn progress(&self) -> &Progress {
-        &self.progress
+    /// The step is done; `detail` is what came of it. Answers how many seconds it took, to the millisecond.
+    pub(crate) fn done(self, detail: &str) -> f64 {
+        let Self { say, name, started } = self;
+        let seconds = started.elapsed().as_secs_f64();
+        let mark = say.in_colour("32", "✓");
+        say.line(&format!("  {mark} {name:NAME$} {}  {detail}", say.dim(&format!("{seconds:>7.1} s"))));
+        let seconds = (seconds * 1000.0).round() / 1000.0;
+        say.event(&json!({"event": "step", "step": name, "seconds": seconds, "detail": detail}));
+        seconds
     }
-
-    /// Seconds since the step began.
-    pub(crate) fn seconds(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
-
-    /// For programs: how far a transfer has come.
-    pub(crate) fn bytes(&self, event: &str, sent: u64, total: u64) {
-        self.progress.at(sent, total);
-        self.say.event(&json!({"event": event, "sent": sent, "total": total}));
-    }
-
-    /// The step is done; `detail` is what came of it.
-    pub(crate) fn done(self, detail: &str) {
-        let seconds = self.seconds();
-        self.progress.clear();
-        let mut line = format!("  {} {:NAME$}", self.say.in_colour("32", "✓"), self.name);
-        let _ = write!(line, " {}  {detail}", self.say.dim(&format!("{seconds:>7.1} s")));
-        self.say.line(line.trim_end());
-        self.say.event(&json!({"event": "step", "step": self.name, "seconds": rounded(seconds), "detail": detail}));
-    }
-}
-
-/// Seconds to the millisecond: more is noise.
-pub(crate) fn rounded(seconds: f64) -> f64 {
-    (seconds * 1000.0).round() / 1000.0
 }

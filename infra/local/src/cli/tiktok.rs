@@ -1,6 +1,6 @@
 //! Which TikTok the stack talks to.
 
-use tiktok_sim::{Config, Consent, Simulator, User};
+use tiktok_sim::{Config, Simulator, User};
 use url::Url;
 
 use super::{args::Args, failure::Failure};
@@ -26,7 +26,7 @@ impl TikTok {
             return Ok(Self { simulator: None, url, client_key: key.clone(), client_secret: secret.clone() });
         }
         let creator = User { open_id: Some(CREATOR.to_owned()), ..User::default() };
-        let config = Config { users: vec![creator], consent: Consent::Page, ..Config::default() };
+        let config = Config { users: vec![creator], ..Config::default() };
         let (client_key, client_secret) = (config.client_key.clone(), config.client_secret.expose().to_owned());
         let simulator = Simulator::start(config).await.map_err(|error| {
             Failure::new(

@@ -32,8 +32,7 @@ impl World {
         let kind = if tiktok.is_simulated() { "simulated, " } else { "" };
         step.done(&format!("{kind}{}", tiktok.url()));
 
-        // cargo writes to the terminal while it builds.
-        let step = say.begin_quietly("build and start the API");
+        let step = say.begin("build and start the API");
         let options = StackOptions {
             port: args.port,
             data: kept.path("aws"),
@@ -59,6 +58,12 @@ impl World {
     /// Where TikTok's webhooks have to go.
     pub(crate) fn webhook_url(&self) -> String {
         format!("{}/webhooks/tiktok", self.api_url)
+    }
+
+    /// The command-line program, built with the functions.
+    pub(crate) fn slipway(&self) -> Result<PathBuf, Failure> {
+        let program = self.stack.program("slipway");
+        program.map_err(|error| Failure::new("looking for slipway", error, "mend it, then start again"))
     }
 
     /// A cure that is always worth trying.

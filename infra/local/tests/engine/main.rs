@@ -7,6 +7,8 @@ mod lambda;
 #[cfg(test)]
 mod lifetime;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod queues;
 #[cfg(test)]
 mod roles;
