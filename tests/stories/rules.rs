@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// What a room of ours may be built of. Dependencies go one way only, so every room can be read, tested and changed
 /// without what is built on it.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("slipway-domain", &[]),
     ("slipway-fetch", &[]),
     ("slipway-queue", &[]),
@@ -31,10 +31,12 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ),
     ("slipway-media", &["slipway-domain", "slipway-video", "slipway-store", "slipway-runtime"]),
     // The stand-ins share no code with what is tested against them, so that they can't share its mistakes.
-    ("aws-stand-in", &[]),
-    ("tiktok-sim", &[]),
+    // Among themselves they share how connections are accepted.
+    ("serve", &[]),
+    ("aws-stand-in", &["serve"]),
+    ("tiktok-sim", &["serve"]),
     ("log-watch", &[]),
-    ("slipway-local", &["aws-stand-in", "tiktok-sim"]),
+    ("slipway-local", &["serve", "aws-stand-in", "tiktok-sim"]),
     // What tests of a worker's step stand on; no function is among it.
     (
         "workbench",

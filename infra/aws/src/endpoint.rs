@@ -2,19 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use s3s::Body;
+use serve::{Idle, serve};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use crate::aws_json::{self, Refusal, Service};
 use crate::crash::{Moment, Planned};
@@ -55,32 +51,12 @@ impl fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 /// Serves until `stop` is notified, then cuts all connections and returns once they are gone.
-pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, stop: Arc<Notify>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = stop.notified() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let services = Arc::clone(&services);
-                    connections.spawn(async move {
-                        // Small answers go out at once instead of waiting for more to fill a packet.
-                        let _ = stream.set_nodelay(true);
-                        let service = service_fn(|request| answer(&services, request));
-                        // Whatever ends a connection, its peer knows already.
-                        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                    });
-                }
-                Err(error) => {
-                    // Most likely too many open files: go on when some connection has ended.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    connections.shutdown().await;
+pub(crate) async fn run(listener: TcpListener, services: Arc<Services>, stop: Arc<Notify>) {
+    let answer = move |request, _| {
+        let services = Arc::clone(&services);
+        async move { answer(&services, request).await }
+    };
+    serve(listener, Idle::Kept, stop.notified(), answer).await;
 }
 
 async fn answer(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {

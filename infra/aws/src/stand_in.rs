@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::crash::{Crash, Moment};
 use crate::credentials::Credentials;
 use crate::dynamodb::DynamoDb;
-use crate::endpoint::{Services, serve};
+use crate::endpoint::{self, Services};
 use crate::iam::{Denial, Grant, Principals, Statement, Use};
 use crate::kms::{Kms, KmsError};
 use crate::ledger::{Fault, Ledger};
@@ -110,7 +110,7 @@ impl AwsStandIn {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let services = Arc::new(Services::open(options.data.as_deref(), &endpoint)?);
         let stop = Arc::new(Notify::new());
-        let server = tokio::spawn(serve(listener, Arc::clone(&services), Arc::clone(&stop)));
+        let server = tokio::spawn(endpoint::run(listener, Arc::clone(&services), Arc::clone(&stop)));
         Ok(Self { inner: Arc::new(Inner { services, endpoint, stop, server: Mutex::new(Some(server)) }) })
     }
 

@@ -6,17 +6,10 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
-use hyper::{
-    body::{Frame, Incoming},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::{Frame, Incoming};
 use serde_json::json;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
+use serve::{Idle, serve};
+use tokio::net::TcpListener;
 
 use crate::{
     answer::Answer,
@@ -48,32 +41,10 @@ pub(crate) enum Broken {
     ByClient,
 }
 
-/// Accepts connections until dropped; its connections end with it.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                connections.spawn(connection(stream, Arc::clone(&shared)));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "could not accept a connection");
-                tokio::time::sleep(FLUSH).await;
-            }
-        }
-        while connections.try_join_next().is_some() {}
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let service = service_fn(move |request| handle(Arc::clone(&shared), request));
-    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "connection ended");
-    }
+/// Serves until dropped.
+pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
+    let answer = move |request, _| handle(Arc::clone(&shared), request);
+    serve(listener, Idle::Closed, std::future::pending(), answer).await;
 }
 
 async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
@@ -98,14 +69,14 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     }
     let mut call = Call::new(&parts, bytes);
     let (handle, plan) = shared.world().begin(&mut call);
-    let result = run(&shared, &call, stream, &plan).await;
+    let result = carry_out(&shared, &call, stream, &plan).await;
     shared.world().finish(handle, &result, plan.cut_in_answer.is_some());
     shared.changed.notify_one();
     Ok(respond(result?, plan.cut_in_answer))
 }
 
 /// Faults before, the effect, faults after.
-async fn run(shared: &Arc<Shared>, call: &Call, stream: Option<Incoming>, plan: &Plan) -> Result<Answer, Broken> {
+async fn carry_out(shared: &Arc<Shared>, call: &Call, stream: Option<Incoming>, plan: &Plan) -> Result<Answer, Broken> {
     tokio::time::sleep(plan.delay).await;
     shared.world().strike(call, plan);
     match &plan.before {

@@ -64,7 +64,7 @@ impl Simulator {
         let shared = Arc::new(Shared::new(World::new(config, url.clone()), http));
         let mut tasks = JoinSet::new();
         tasks.spawn(shared::run(Arc::clone(&shared)));
-        tasks.spawn(server::serve(listener, Arc::clone(&shared)));
+        tasks.spawn(server::run(listener, Arc::clone(&shared)));
         Ok(Self { shared, url, tasks: Arc::new(Mutex::new(tasks)) })
     }
 

@@ -10,19 +10,10 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request, StatusCode, header, request::Parts};
 use http_body_util::BodyExt as _;
-use hyper::{
-    body::{Body as _, Incoming},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::{Body as _, Incoming};
 use jiff::Timestamp;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-    time::timeout,
-};
+use serve::{Idle, serve};
+use tokio::{net::TcpListener, time::timeout};
 
 use answer::{Answer, BODY_LIMIT, Limit};
 pub(crate) use routes::{Route, Routes};
@@ -35,9 +26,6 @@ use crate::{
 
 /// The longest API Gateway waits for an answer, whatever a route says.
 const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
-
-/// How long a refused caller may go on sending before the connection is cut.
-const LINGER: Duration = Duration::from_secs(30);
 
 /// The HTTP API in front of the functions.
 pub(crate) struct Gateway {
@@ -52,34 +40,11 @@ impl Gateway {
     /// Serves until dropped.
     pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
         let port = listener.local_addr().map_or(0, |address| address.port());
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => {
-                        connections.spawn(Arc::clone(&self).connection(stream, peer, port));
-                    }
-                    Err(error) => {
-                        self.logs.platform("gateway", None, format!("cannot accept a connection: {error}"));
-                        // Out of file descriptors, as a rule; some come back as connections end.
-                        tokio::time::sleep(Duration::from_millis(50)).await;
-                    }
-                },
-                Some(_) = connections.join_next() => {}
-            }
-        }
-    }
-
-    async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, port: u16) {
-        let service = service_fn(move |request| {
+        let answer = move |request, peer| {
             let gateway = Arc::clone(&self);
             async move { Ok::<_, Infallible>(gateway.answer(request, peer, port).await) }
-        });
-        let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-        // An error here is the caller's own going away.
-        if let Ok(parts) = connection.without_shutdown().await {
-            linger(parts.io.into_inner()).await;
-        }
+        };
+        serve(listener, Idle::Closed, std::future::pending(), answer).await;
     }
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr, port: u16) -> Answer {
@@ -162,15 +127,4 @@ async fn read(mut body: Incoming) -> Result<Bytes, BodyError> {
         }
     }
     Ok(whole.freeze())
-}
-
-/// Ends a connection so that the caller hears the last answer: a socket closed over unread data resets the connection,
-/// and a caller who is still sending would see the reset only.
-async fn linger(mut stream: TcpStream) {
-    if stream.shutdown().await.is_err() {
-        return;
-    }
-    let mut dropped = vec![0; 64 * 1024];
-    // The end, an error and the time limit all mean the same: this connection is over.
-    let _ = timeout(LINGER, async { while matches!(stream.read(&mut dropped).await, Ok(1..)) {} }).await;
 }

@@ -9,12 +9,11 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::body::Incoming;
+use serve::{Idle, serve};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
-    task::JoinSet,
     time::Instant,
 };
 
@@ -60,25 +59,12 @@ impl RuntimeApi {
 
     /// Serves until dropped.
     pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) {
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => {
-                    // An error here is about one connection that is already gone.
-                    let Ok((stream, _)) = accepted else { continue };
-                    let api = Arc::clone(&self);
-                    let service = service_fn(move |request| {
-                        let api = Arc::clone(&api);
-                        async move { Ok::<_, Infallible>(api.answer(request).await) }
-                    });
-                    connections.spawn(async move {
-                        // A broken connection shows as the end of the process, or as its next request.
-                        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                    });
-                }
-                Some(_) = connections.join_next() => {}
-            }
-        }
+        let answer = move |request, _| {
+            let api = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(api.answer(request).await) }
+        };
+        // A process waits for its next event as long as there is none.
+        serve(listener, Idle::Kept, std::future::pending(), answer).await;
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {

@@ -9,9 +9,9 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Response, body::Incoming};
 use serde_json::{Value, json};
+use serve::{Idle, serve};
 use sha2::{Digest, Sha256};
 use tiktok_sim::{Config, Ledger, PublishState, Scope, Simulator};
 use tokio::net::TcpListener;
@@ -275,30 +275,24 @@ impl Receiver {
         let got = Arc::new(Mutex::new(Vec::new()));
         let statuses = Arc::new(Mutex::new(VecDeque::from(statuses.to_vec())));
         let (log, body) = (Arc::clone(&got), body.into());
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let (log, statuses, body) = (Arc::clone(&log), Arc::clone(&statuses), body.clone());
-                let service = service_fn(move |request: Request<Incoming>| {
-                    let (log, statuses, body) = (Arc::clone(&log), Arc::clone(&statuses), body.clone());
-                    async move {
-                        let signature = request.headers().get("TikTok-Signature").cloned();
-                        let signature = signature.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-                        let received = request.into_body().collect().await.unwrap().to_bytes();
-                        log.lock().unwrap().push(Got { signature, body: received });
-                        let mut statuses = statuses.lock().unwrap();
-                        let status = if statuses.len() > 1 { statuses.pop_front().unwrap() } else { statuses[0] };
-                        let mut answer = Response::new(Full::new(body));
-                        *answer.status_mut() = status.try_into().unwrap();
-                        if status == 302 {
-                            answer.headers_mut().insert("Location", "/hook".parse().unwrap());
-                        }
-                        Ok::<_, Infallible>(answer)
-                    }
-                });
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        let answer = move |request: Request<Incoming>, _| {
+            let (log, statuses, body) = (Arc::clone(&log), Arc::clone(&statuses), body.clone());
+            async move {
+                let signature = request.headers().get("TikTok-Signature").cloned();
+                let signature = signature.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+                let received = request.into_body().collect().await.unwrap().to_bytes();
+                log.lock().unwrap().push(Got { signature, body: received });
+                let mut statuses = statuses.lock().unwrap();
+                let status = if statuses.len() > 1 { statuses.pop_front().unwrap() } else { statuses[0] };
+                let mut answer = Response::new(Full::new(body));
+                *answer.status_mut() = status.try_into().unwrap();
+                if status == 302 {
+                    answer.headers_mut().insert("Location", "/hook".parse().unwrap());
+                }
+                Ok::<_, Infallible>(answer)
             }
-        });
+        };
+        tokio::spawn(serve(listener, Idle::Kept, std::future::pending(), answer));
         Self { url, got }
     }
 
