@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::aws_json::{Refusal, render};
-use crate::stand_in::StandInError;
+use crate::error::StandInError;
 
 pub(crate) use rights::rights;
 

@@ -1,6 +1,5 @@
 //! The one HTTP endpoint in front of all services.
 
-use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,42 +12,14 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::aws_json::{self, Refusal, Service};
-use crate::crash::{Moment, Planned};
-use crate::dynamodb::DynamoDb;
-use crate::iam::Principals;
-use crate::kms::Kms;
-use crate::ledger::{Fault, Ledger};
-use crate::meanwhile::Interludes;
-use crate::s3::S3;
-use crate::sqs::Sqs;
+use crate::crash::Moment;
+use crate::error::Cut;
+use crate::ledger::Fault;
+use crate::services::Services;
 use crate::{dynamodb, kms, signature, sqs};
 
 /// `DynamoDB` takes requests of up to 16 MiB, the other JSON services less.
 const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
-
-/// Everything behind the endpoint.
-pub(crate) struct Services {
-    pub(crate) principals: Arc<Principals>,
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) crash: Planned,
-    pub(crate) interludes: Interludes,
-    pub(crate) dynamodb: DynamoDb,
-    pub(crate) sqs: Sqs,
-    pub(crate) kms: Kms,
-    pub(crate) s3: S3,
-}
-
-/// The connection is cut instead of answered.
-#[derive(Debug)]
-pub(crate) struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer is lost on purpose")
-    }
-}
-
-impl std::error::Error for Cut {}
 
 /// Serves until `stop` is notified, then cuts all connections and returns once they are gone.
 pub(crate) async fn run(listener: TcpListener, services: Arc<Services>, stop: Arc<Notify>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -13,15 +13,14 @@ use tokio::task::JoinHandle;
 
 use crate::crash::{Crash, Moment};
 use crate::credentials::Credentials;
-use crate::dynamodb::DynamoDb;
-use crate::endpoint::{self, Services};
-use crate::iam::{Denial, Grant, Principals, Statement, Use};
-use crate::kms::{Kms, KmsError};
-use crate::ledger::{Fault, Ledger};
+use crate::error::{StandInError, StartError};
+use crate::iam::{Denial, Grant, Statement, Use};
+use crate::ledger::Fault;
 use crate::meanwhile::Meanwhile;
-use crate::s3::{CorsRule, ObjectStore, S3};
+use crate::s3::CorsRule;
+use crate::services::Services;
 use crate::sqs::Sqs;
-use crate::{REGION, sqlite};
+use crate::{REGION, endpoint};
 
 /// How a stand-in is started.
 #[derive(Clone, Debug, Default)]
@@ -45,58 +44,6 @@ struct Inner {
     endpoint: String,
     stop: Arc<Notify>,
     server: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// Why a stand-in does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Something else listens on the port.
-    #[error("port {0} on 127.0.0.1 is in use")]
-    PortInUse(u16),
-    /// Another stand-in has the data directory open.
-    #[error("the data directory is in use by another process")]
-    DataInUse,
-    /// The data directory can't be read or written.
-    #[error("the data directory can't be used: {0}")]
-    Io(#[from] io::Error),
-    /// A database in the data directory can't be used.
-    #[error("a database in the data directory can't be used: {0}")]
-    Database(rusqlite::Error),
-    /// The tables can't be opened.
-    #[error("the tables in the data directory can't be used: {0}")]
-    Tables(#[from] dynoxide::DynoxideError),
-}
-
-impl From<rusqlite::Error> for StartError {
-    fn from(error: rusqlite::Error) -> Self {
-        if sqlite::is_locked(&error) { Self::DataInUse } else { Self::Database(error) }
-    }
-}
-
-/// Why a stand-in can't set something up.
-#[derive(Debug, thiserror::Error)]
-pub enum StandInError {
-    /// A table can't be made, or exists with another shape.
-    #[error("{0}")]
-    Table(String),
-    /// S3 allows no bucket of that name.
-    #[error("{0:?} is no name for a bucket")]
-    BucketName(String),
-    /// A key can't be made.
-    #[error("the key can't be made: {0}")]
-    Key(String),
-    /// The database below failed.
-    #[error("the store failed: {0}")]
-    Storage(#[from] rusqlite::Error),
-    /// A description can't be read or written as JSON.
-    #[error("unexpected JSON: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
-impl From<KmsError> for StandInError {
-    fn from(error: KmsError) -> Self {
-        Self::Key(error.to_string())
-    }
 }
 
 impl AwsStandIn {
@@ -290,30 +237,5 @@ impl Drop for Inner {
 impl std::fmt::Debug for AwsStandIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AwsStandIn").field("endpoint", &self.inner.endpoint).finish_non_exhaustive()
-    }
-}
-
-impl Services {
-    fn open(data: Option<&Path>, endpoint: &str) -> Result<Self, StartError> {
-        if let Some(data) = data {
-            std::fs::create_dir_all(data)?;
-        }
-        let file = |name: &str| data.map(|data| data.join(name));
-        // First, because it locks the directory against another process.
-        let kms = Kms::open(file("keys.sqlite").as_deref())?;
-        let root = Credentials::load_or_create(file("credentials.json").as_deref())?;
-        let principals = Arc::new(Principals::new(root));
-        let ledger = Arc::new(Ledger::default());
-        let store = ObjectStore::open(data, Arc::clone(&ledger))?;
-        Ok(Self {
-            dynamodb: DynamoDb::open(file("tables.sqlite").as_deref())?,
-            sqs: Sqs::open(file("queues.sqlite").as_deref(), endpoint)?,
-            kms,
-            s3: S3::new(store, Arc::clone(&principals), Arc::clone(&ledger)),
-            principals,
-            ledger,
-            crash: crate::crash::Planned::default(),
-            interludes: crate::meanwhile::Interludes::default(),
-        })
     }
 }

@@ -20,9 +20,6 @@ pub(crate) use rights::rights;
 /// Name-value pairs that a ciphertext is bound to. Sorted, so that their order never matters.
 pub(crate) type EncryptionContext = BTreeMap<String, String>;
 
-/// The largest plaintext of one call, in bytes; KMS's own limit for symmetric keys.
-pub(crate) const MAX_PLAINTEXT: usize = 4096;
-
 const MASTER_KEY_LEN: usize = 32;
 /// First byte of every ciphertext blob, so that another layout can follow one day.
 const BLOB_VERSION: u8 = 1;
@@ -38,7 +35,6 @@ pub(crate) struct Kms {
 /// One key and what it is made of.
 struct MasterKey {
     id: String,
-    created_ms: i64,
     cipher: LessSafeKey,
 }
 
@@ -93,14 +89,8 @@ impl Kms {
         Ok(arn(id))
     }
 
-    /// Encrypts at most [`MAX_PLAINTEXT`] bytes, bound to `context`. Returns the blob and the key's ARN.
+    /// Encrypts, bound to `context`. Returns the blob and the key's ARN.
     fn encrypt(&self, key: &str, context: &EncryptionContext, plaintext: &[u8]) -> Result<(Vec<u8>, String), KmsError> {
-        if !(1..=MAX_PLAINTEXT).contains(&plaintext.len()) {
-            return Err(KmsError::Validation(format!(
-                "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: \
-                 Member must have length between 1 and {MAX_PLAINTEXT}"
-            )));
-        }
         let key = self.key(key)?;
         let mut nonce = [0_u8; NONCE_LEN];
         rand::fill(&mut nonce)?;
@@ -145,16 +135,12 @@ impl Kms {
     /// The key that `name` means: its id or its ARN.
     fn key(&self, name: &str) -> Result<MasterKey, KmsError> {
         let id = name.strip_prefix(&arn("")).unwrap_or(name);
-        let stored: Option<(Vec<u8>, i64)> = self
-            .database
-            .lock()
-            .query_row("SELECT material, created_ms FROM keys WHERE id = ?1", [id], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let (material, created_ms) = stored.ok_or_else(|| KmsError::NotFound(arn(id)))?;
+        let database = self.database.lock();
+        let stored: Option<Vec<u8>> =
+            database.query_row("SELECT material FROM keys WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+        let material = stored.ok_or_else(|| KmsError::NotFound(arn(id)))?;
         let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &material)?);
-        Ok(MasterKey { id: id.to_owned(), created_ms, cipher })
+        Ok(MasterKey { id: id.to_owned(), cipher })
     }
 }
 

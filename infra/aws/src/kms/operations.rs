@@ -10,26 +10,21 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{EncryptionContext, Kms, KmsError, arn};
-use crate::ACCOUNT_ID;
+use super::{EncryptionContext, Kms, KmsError};
 use crate::aws_json::{Refusal, parse, render};
 
 impl Kms {
     /// Carries out `operation`.
     pub(crate) fn call(&self, operation: &str, body: &[u8]) -> Result<Bytes, Refusal> {
         let answer = match operation {
-            "GenerateDataKey" => self.generate_data_key(&parse(body)?, Plaintext::Shown),
-            "GenerateDataKeyWithoutPlaintext" => self.generate_data_key(&parse(body)?, Plaintext::Withheld),
-            "Encrypt" => self.encrypt_call(&parse(body)?),
+            "GenerateDataKey" => self.generate_data_key(&parse(body)?),
             "Decrypt" => self.decrypt_call(&parse(body)?),
-            "ReEncrypt" => self.re_encrypt(&parse(body)?),
-            "DescribeKey" => self.describe_key(&parse(body)?),
             _ => return Err(Refusal::unknown_operation()),
         };
         render(&answer?)
     }
 
-    fn generate_data_key(&self, request: &GenerateDataKey, plaintext: Plaintext) -> Result<Value, KmsError> {
+    fn generate_data_key(&self, request: &GenerateDataKey) -> Result<Value, KmsError> {
         let length = match (request.key_spec.as_deref(), request.number_of_bytes) {
             (Some("AES_256"), None) => 32,
             (Some("AES_128"), None) => 16,
@@ -48,20 +43,9 @@ impl Kms {
         let mut data_key = vec![0_u8; length];
         rand::fill(&mut data_key)?;
         let (blob, key) = self.encrypt(&request.key_id, &request.encryption_context, &data_key)?;
-        let mut answer = json!({ "CiphertextBlob": STANDARD.encode(blob), "KeyId": key });
-        if let Plaintext::Shown = plaintext {
-            answer["Plaintext"] = STANDARD.encode(&data_key).into();
-            self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(data_key);
-        }
-        Ok(answer)
-    }
-
-    fn encrypt_call(&self, request: &Encrypt) -> Result<Value, KmsError> {
-        let plaintext = binary(&request.plaintext)?;
-        let (blob, key) = self.encrypt(&request.key_id, &request.encryption_context, &plaintext)?;
-        Ok(json!({
-            "CiphertextBlob": STANDARD.encode(blob), "KeyId": key, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        }))
+        let plaintext = STANDARD.encode(&data_key);
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(data_key);
+        Ok(json!({ "CiphertextBlob": STANDARD.encode(blob), "KeyId": key, "Plaintext": plaintext }))
     }
 
     fn decrypt_call(&self, request: &Decrypt) -> Result<Value, KmsError> {
@@ -71,43 +55,6 @@ impl Kms {
             "Plaintext": STANDARD.encode(plaintext), "KeyId": key, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
         }))
     }
-
-    fn re_encrypt(&self, request: &ReEncrypt) -> Result<Value, KmsError> {
-        let blob = binary(&request.ciphertext_blob)?;
-        let (plaintext, source) =
-            self.decrypt(request.source_key_id.as_deref(), &request.source_encryption_context, &blob)?;
-        let (blob, destination) =
-            self.encrypt(&request.destination_key_id, &request.destination_encryption_context, &plaintext)?;
-        Ok(json!({
-            "CiphertextBlob": STANDARD.encode(blob), "SourceKeyId": source, "KeyId": destination,
-            "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT", "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        }))
-    }
-
-    fn describe_key(&self, request: &DescribeKey) -> Result<Value, KmsError> {
-        let key = self.key(&request.key_id)?;
-        Ok(json!({ "KeyMetadata": {
-            "AWSAccountId": ACCOUNT_ID,
-            "KeyId": key.id,
-            "Arn": arn(&key.id),
-            "CreationDate": key.created_ms / 1000,
-            "Enabled": true,
-            "KeyState": "Enabled",
-            "KeyUsage": "ENCRYPT_DECRYPT",
-            "KeySpec": "SYMMETRIC_DEFAULT",
-            "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
-            "KeyManager": "CUSTOMER",
-            "Origin": "AWS_KMS",
-            "MultiRegion": false,
-        }}))
-    }
-}
-
-/// Whether a data key is handed out in clear beside its sealed form.
-#[derive(Clone, Copy)]
-enum Plaintext {
-    Shown,
-    Withheld,
 }
 
 #[derive(Deserialize)]
@@ -122,38 +69,11 @@ struct GenerateDataKey {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Encrypt {
-    key_id: String,
-    plaintext: String,
-    #[serde(default)]
-    encryption_context: EncryptionContext,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Decrypt {
     key_id: Option<String>,
     ciphertext_blob: String,
     #[serde(default)]
     encryption_context: EncryptionContext,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ReEncrypt {
-    ciphertext_blob: String,
-    source_key_id: Option<String>,
-    #[serde(default)]
-    source_encryption_context: EncryptionContext,
-    destination_key_id: String,
-    #[serde(default)]
-    destination_encryption_context: EncryptionContext,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DescribeKey {
-    key_id: String,
 }
 
 fn binary(text: &str) -> Result<Vec<u8>, KmsError> {

@@ -16,16 +16,11 @@ pub(crate) fn rights(operation: &str, body: &[u8]) -> Vec<Right> {
         let blob = STANDARD.decode(request["CiphertextBlob"].as_str()?).ok()?;
         split_blob(&blob).map(|(id, ..)| arn(id))
     };
-    let needed = |action: &str, key: Option<String>| key.map(|key| Right::new(format!("kms:{action}"), key));
-    let rights = match operation {
-        "Decrypt" => vec![needed("Decrypt", named("KeyId").or_else(sealed))],
-        "ReEncrypt" => vec![
-            needed("ReEncryptFrom", named("SourceKeyId").or_else(sealed)),
-            needed("ReEncryptTo", named("DestinationKeyId")),
-        ],
-        _ => vec![needed(operation, Some(named("KeyId").unwrap_or_else(|| arn(""))))],
+    let key = match operation {
+        "Decrypt" => named("KeyId").or_else(sealed),
+        _ => Some(named("KeyId").unwrap_or_else(|| arn(""))),
     };
-    rights.into_iter().flatten().collect()
+    key.into_iter().map(|key| Right::new(format!("kms:{operation}"), key)).collect()
 }
 
 /// The ARN of a key that is named by its id or its ARN.

@@ -15,7 +15,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use super::ObjectStore;
 use super::access::{Gate, Planned, SecretKeys};
 use super::operations::Operations;
-use crate::endpoint::Cut;
+use crate::error::Cut;
 use crate::iam::Principals;
 use crate::ledger::Ledger;
 

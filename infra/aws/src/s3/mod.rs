@@ -25,9 +25,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use s3s::{S3Result, s3_error};
 use tempfile::TempDir;
 
+use crate::error::{StandInError, StartError};
 use crate::ledger::Ledger;
 use crate::sqlite::Database;
-use crate::stand_in::{StandInError, StartError};
 use blobs::Blobs;
 use cors::Cors;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use s3s::dto::{CopyObjectInput, CreateMultipartUploadInput, ETag, PutObjectInput, Timestamp};
+use s3s::dto::{CreateMultipartUploadInput, ETag, PutObjectInput, Timestamp};
 use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 
@@ -72,44 +72,24 @@ pub(super) fn length(bytes: u64) -> S3Result<i64> {
     i64::try_from(bytes).map_err(|_| s3_error!(EntityTooLarge))
 }
 
-impl From<&PutObjectInput> for StoredHeaders {
-    fn from(input: &PutObjectInput) -> Self {
-        Self {
-            content_type: input.content_type.clone(),
-            content_disposition: input.content_disposition.clone(),
-            content_encoding: content_encoding(input.content_encoding.as_deref()),
-            content_language: input.content_language.clone(),
-            cache_control: input.cache_control.clone(),
-            metadata: input.metadata.clone(),
+/// What a request that makes an object says of it; each has the same headers.
+macro_rules! stored_headers_of {
+    ($($input:ty),+) => {$(
+        impl From<&$input> for StoredHeaders {
+            fn from(input: &$input) -> Self {
+                Self {
+                    content_type: input.content_type.clone(),
+                    content_disposition: input.content_disposition.clone(),
+                    content_encoding: content_encoding(input.content_encoding.as_deref()),
+                    content_language: input.content_language.clone(),
+                    cache_control: input.cache_control.clone(),
+                    metadata: input.metadata.clone(),
+                }
+            }
         }
-    }
+    )+};
 }
-
-impl From<&CreateMultipartUploadInput> for StoredHeaders {
-    fn from(input: &CreateMultipartUploadInput) -> Self {
-        Self {
-            content_type: input.content_type.clone(),
-            content_disposition: input.content_disposition.clone(),
-            content_encoding: content_encoding(input.content_encoding.as_deref()),
-            content_language: input.content_language.clone(),
-            cache_control: input.cache_control.clone(),
-            metadata: input.metadata.clone(),
-        }
-    }
-}
-
-impl From<&CopyObjectInput> for StoredHeaders {
-    fn from(input: &CopyObjectInput) -> Self {
-        Self {
-            content_type: input.content_type.clone(),
-            content_disposition: input.content_disposition.clone(),
-            content_encoding: content_encoding(input.content_encoding.as_deref()),
-            content_language: input.content_language.clone(),
-            cache_control: input.cache_control.clone(),
-            metadata: input.metadata.clone(),
-        }
-    }
-}
+stored_headers_of!(PutObjectInput, CreateMultipartUploadInput);
 
 /// `aws-chunked` tells how the request was sent, not what the object is, and S3 does not keep it.
 fn content_encoding(header: Option<&str>) -> Option<String> {

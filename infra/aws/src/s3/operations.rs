@@ -5,20 +5,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
-    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, CreateBucketInput, CreateBucketOutput,
-    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, DeletedObject, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput,
-    HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
-    MetadataDirective, PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, GetObjectInput,
+    GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
+    ListPartsOutput, PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
 };
-use s3s::{S3Request, S3Response, S3Result, s3_error};
-use tokio::io::AsyncWriteExt as _;
+use s3s::{S3Request, S3Response, S3Result};
 
-use super::conditions::{ReadConditions, check_write};
-use super::object::{ObjectRecord, Segment, StoredHeaders};
+use super::conditions::check_write;
+use super::object::{ObjectRecord, StoredHeaders};
 use super::upload::Incoming;
 use super::{ObjectStore, index, internal};
-use crate::REGION;
 
 /// The store as `s3s` wants it.
 pub(super) struct Operations(pub(super) Arc<ObjectStore>);
@@ -68,51 +64,11 @@ impl s3s::S3 for Operations {
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
-    async fn delete_objects(
-        &self,
-        request: S3Request<DeleteObjectsInput>,
-    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
-        let input = request.input;
-        self.0.check_bucket(&input.bucket)?;
-        if input.delete.objects.len() > 1000 {
-            return Err(s3_error!(MalformedXML, "At most 1000 objects are deleted at once"));
-        }
-        let mut deleted = Vec::new();
-        for object in input.delete.objects {
-            self.0.delete(&input.bucket, &object.key)?;
-            deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() });
-        }
-        let deleted = (input.delete.quiet != Some(true)).then_some(deleted);
-        Ok(S3Response::new(DeleteObjectsOutput { deleted, ..DeleteObjectsOutput::default() }))
-    }
-
-    async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
-        let record = self.0.copy(request.input).await?;
-        let result = CopyObjectResult {
-            e_tag: Some(record.tag()),
-            last_modified: Some(record.modified()),
-            ..CopyObjectResult::default()
-        };
-        Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() }))
-    }
-
     async fn list_objects_v2(
         &self,
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.0.list(request.input).map(S3Response::new)
-    }
-
-    async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
-        let bucket = request.input.bucket;
-        index::create_bucket(&self.0.index.lock(), &bucket).map_err(internal)?;
-        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
-    }
-
-    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-        self.0.check_bucket(&request.input.bucket)?;
-        let output = HeadBucketOutput { bucket_region: Some(REGION.to_owned()), ..HeadBucketOutput::default() };
-        Ok(S3Response::new(output))
     }
 
     async fn create_multipart_upload(
@@ -179,50 +135,5 @@ impl ObjectStore {
         };
         existing.into_iter().flat_map(|object| object.segments).for_each(|old| self.blobs.discard(&old.blob));
         Ok(())
-    }
-
-    async fn copy(&self, input: CopyObjectInput) -> S3Result<ObjectRecord> {
-        let CopySource::Bucket { bucket, key, .. } = &input.copy_source else {
-            return Err(s3_error!(NotImplemented, "The stand-in copies from buckets only"));
-        };
-        self.check_bucket(bucket)?;
-        self.check_bucket(&input.bucket)?;
-        let replaces_headers =
-            input.metadata_directive.as_ref().is_some_and(|d| d.as_str() == MetadataDirective::REPLACE);
-        if !replaces_headers && (&**bucket, &**key) == (input.bucket.as_str(), input.key.as_str()) {
-            return Err(s3_error!(InvalidRequest, "This copy request is illegal because it changes nothing."));
-        }
-        let (source, held) = {
-            let index = self.index.lock();
-            let source = index::object(&index, bucket, key).map_err(internal)?;
-            let source = source.ok_or_else(|| s3_error!(NoSuchKey, "The specified key does not exist."))?;
-            let held: Vec<_> = source.segments.iter().map(|segment| self.blobs.hold(&segment.blob)).collect();
-            (source, held)
-        };
-        let conditions = ReadConditions {
-            if_match: input.copy_source_if_match.clone(),
-            if_none_match: input.copy_source_if_none_match.clone(),
-            if_modified_since: input.copy_source_if_modified_since.clone(),
-            if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
-        };
-        // Of a copy, S3 answers 412 where a read would be answered 304.
-        conditions.check(&source).map_err(|_| s3_error!(PreconditionFailed))?;
-
-        let mut draft = self.blobs.draft().await.map_err(internal)?;
-        for blob in &held {
-            let mut file = blob.open().await.map_err(internal)?;
-            tokio::io::copy(&mut file, &mut draft.file).await.map_err(internal)?;
-        }
-        draft.file.flush().await.map_err(internal)?;
-        let record = ObjectRecord {
-            segments: vec![Segment { blob: draft.name.clone(), size: source.size() }],
-            e_tag: source.e_tag,
-            modified_ms: jiff::Timestamp::now().as_millisecond(),
-            headers: if replaces_headers { StoredHeaders::from(&input) } else { source.headers },
-            checksums: source.checksums,
-        };
-        self.replace(&input.bucket, &input.key, &record, |_| Ok(()))?;
-        draft.keep();
-        Ok(record)
     }
 }

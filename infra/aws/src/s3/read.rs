@@ -22,6 +22,50 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 impl ObjectStore {
     pub(super) fn get(&self, input: GetObjectInput) -> S3Result<GetObjectOutput> {
+        let (mut output, pieces) = self.read(input)?;
+        self.ledger.add_object_bytes(pieces.iter().map(|piece| piece.length).sum());
+        let body = Body::http_body_unsync(http_body_util::StreamBody::new(stream(pieces)));
+        output.body = Some(StreamingBlob::from(body));
+        Ok(output)
+    }
+
+    /// A read without the body.
+    pub(super) fn head(&self, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
+        let (read, _) = self.read(GetObjectInput {
+            bucket: input.bucket,
+            key: input.key,
+            if_match: input.if_match,
+            if_none_match: input.if_none_match,
+            if_modified_since: input.if_modified_since,
+            if_unmodified_since: input.if_unmodified_since,
+            part_number: input.part_number,
+            range: input.range,
+            checksum_mode: input.checksum_mode,
+            ..GetObjectInput::default()
+        })?;
+        Ok(HeadObjectOutput {
+            accept_ranges: read.accept_ranges,
+            content_length: read.content_length,
+            content_range: read.content_range,
+            e_tag: read.e_tag,
+            last_modified: read.last_modified,
+            content_type: read.content_type,
+            content_disposition: read.content_disposition,
+            content_encoding: read.content_encoding,
+            content_language: read.content_language,
+            cache_control: read.cache_control,
+            metadata: read.metadata,
+            checksum_crc32: read.checksum_crc32,
+            checksum_crc32c: read.checksum_crc32c,
+            checksum_crc64nvme: read.checksum_crc64nvme,
+            checksum_sha1: read.checksum_sha1,
+            checksum_sha256: read.checksum_sha256,
+            ..HeadObjectOutput::default()
+        })
+    }
+
+    /// What a read answers but for the body, and what the body consists of.
+    fn read(&self, input: GetObjectInput) -> S3Result<(GetObjectOutput, VecDeque<Piece>)> {
         let conditions = ReadConditions {
             if_match: input.if_match,
             if_none_match: input.if_none_match,
@@ -36,66 +80,27 @@ impl ObjectStore {
         let size = object.size();
         let range = input.range.map(|range| range.check(size)).transpose()?;
         let wanted = range.clone().unwrap_or(0..size);
-        self.ledger.add_object_bytes(wanted.end - wanted.start);
         let checksums = shown_checksums(&object, input.checksum_mode.as_ref(), range.is_some());
-        let pieces = pieces(&object, blobs, &wanted);
-        Ok(GetObjectOutput {
+        let output = GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
-            body: Some(StreamingBlob::from(Body::http_body_unsync(http_body_util::StreamBody::new(stream(pieces))))),
             content_length: Some(length(wanted.end - wanted.start)?),
             content_range: range.map(|range| format!("bytes {}-{}/{size}", range.start, range.end - 1)),
             e_tag: Some(object.tag()),
             last_modified: Some(object.modified()),
-            content_type: object.headers.content_type,
-            content_disposition: object.headers.content_disposition,
-            content_encoding: object.headers.content_encoding,
-            content_language: object.headers.content_language,
-            cache_control: object.headers.cache_control,
-            metadata: object.headers.metadata,
+            content_type: object.headers.content_type.clone(),
+            content_disposition: object.headers.content_disposition.clone(),
+            content_encoding: object.headers.content_encoding.clone(),
+            content_language: object.headers.content_language.clone(),
+            cache_control: object.headers.cache_control.clone(),
+            metadata: object.headers.metadata.clone(),
             checksum_crc32: checksums.crc32,
             checksum_crc32c: checksums.crc32c,
             checksum_crc64nvme: checksums.crc64nvme,
             checksum_sha1: checksums.sha1,
             checksum_sha256: checksums.sha256,
             ..GetObjectOutput::default()
-        })
-    }
-
-    pub(super) fn head(&self, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
-        let conditions = ReadConditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
         };
-        if input.part_number.is_some() {
-            return Err(s3_error!(NotImplemented, "The stand-in reads no single parts"));
-        }
-        let (object, _) = self.find(&input.bucket, &input.key)?;
-        conditions.check(&object)?;
-        let size = object.size();
-        let range = input.range.map(|range| range.check(size)).transpose()?;
-        let wanted = range.clone().unwrap_or(0..size);
-        let checksums = shown_checksums(&object, input.checksum_mode.as_ref(), range.is_some());
-        Ok(HeadObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            content_length: Some(length(wanted.end - wanted.start)?),
-            content_range: range.map(|range| format!("bytes {}-{}/{size}", range.start, range.end - 1)),
-            e_tag: Some(object.tag()),
-            last_modified: Some(object.modified()),
-            content_type: object.headers.content_type,
-            content_disposition: object.headers.content_disposition,
-            content_encoding: object.headers.content_encoding,
-            content_language: object.headers.content_language,
-            cache_control: object.headers.cache_control,
-            metadata: object.headers.metadata,
-            checksum_crc32: checksums.crc32,
-            checksum_crc32c: checksums.crc32c,
-            checksum_crc64nvme: checksums.crc64nvme,
-            checksum_sha1: checksums.sha1,
-            checksum_sha256: checksums.sha256,
-            ..HeadObjectOutput::default()
-        })
+        Ok((output, pieces(&object, blobs, &wanted)))
     }
 
     /// The object and a hold on each of its files.

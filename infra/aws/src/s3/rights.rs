@@ -19,8 +19,8 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The rights that the call needs. An operation of several objects, such as `CopyObject`, needs a right that
-    /// nobody can be given by its name: the stand-in leaves it to the root key.
+    /// The rights that the call needs. An operation that the stand-in does not know needs a right that
+    /// nobody can be given by its name.
     pub(super) fn rights(&self) -> Vec<Right> {
         let has = |name: &str| self.headers.contains_key(name);
         let mut rights = vec![self.right(action(self.operation))];
@@ -67,7 +67,7 @@ fn action(operation: &str) -> &str {
         "HeadObject" => "GetObject",
         "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "PutObject",
         "ListParts" => "ListMultipartUploadParts",
-        "ListObjects" | "ListObjectsV2" | "HeadBucket" => "ListBucket",
+        "ListObjectsV2" => "ListBucket",
         other => other,
     }
 }

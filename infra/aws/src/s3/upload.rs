@@ -33,37 +33,31 @@ pub(super) struct Incoming {
     announced_trailer: Option<String>,
 }
 
+/// Takes the body out of a request that brings one; each says the same of it.
+macro_rules! incoming_of {
+    ($($name:ident: $input:ty),+) => {
+        impl Incoming {$(
+            pub(super) fn $name(
+                input: &mut $input,
+                headers: &HeaderMap,
+                trailers: Option<TrailingHeaders>,
+            ) -> S3Result<Self> {
+                let claimed = Checksums {
+                    crc32: input.checksum_crc32.take(),
+                    crc32c: input.checksum_crc32c.take(),
+                    crc64nvme: input.checksum_crc64nvme.take(),
+                    sha1: input.checksum_sha1.take(),
+                    sha256: input.checksum_sha256.take(),
+                };
+                let (body, length, md5) = (input.body.take(), input.content_length, input.content_md5.take());
+                Self::new(body, length, md5, claimed, headers, trailers)
+            }
+        )+}
+    };
+}
+incoming_of!(of_put: PutObjectInput, of_part: UploadPartInput);
+
 impl Incoming {
-    pub(super) fn of_put(
-        input: &mut PutObjectInput,
-        headers: &HeaderMap,
-        trailers: Option<TrailingHeaders>,
-    ) -> S3Result<Self> {
-        let claimed = Checksums {
-            crc32: input.checksum_crc32.take(),
-            crc32c: input.checksum_crc32c.take(),
-            crc64nvme: input.checksum_crc64nvme.take(),
-            sha1: input.checksum_sha1.take(),
-            sha256: input.checksum_sha256.take(),
-        };
-        Self::new(input.body.take(), input.content_length, input.content_md5.take(), claimed, headers, trailers)
-    }
-
-    pub(super) fn of_part(
-        input: &mut UploadPartInput,
-        headers: &HeaderMap,
-        trailers: Option<TrailingHeaders>,
-    ) -> S3Result<Self> {
-        let claimed = Checksums {
-            crc32: input.checksum_crc32.take(),
-            crc32c: input.checksum_crc32c.take(),
-            crc64nvme: input.checksum_crc64nvme.take(),
-            sha1: input.checksum_sha1.take(),
-            sha256: input.checksum_sha256.take(),
-        };
-        Self::new(input.body.take(), input.content_length, input.content_md5.take(), claimed, headers, trailers)
-    }
-
     fn new(
         body: Option<StreamingBlob>,
         content_length: Option<i64>,

@@ -19,8 +19,9 @@ async fn calls_are_counted_by_service_and_operation() {
     }
     stack.s3.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(b"x")).send().await.unwrap();
     stack.dynamodb.list_tables().send().await.unwrap();
-    stack.kms.describe_key().key_id("none").send().await.unwrap_err();
-    let expected = [("DynamoDB.ListTables", 1), ("KMS.DescribeKey", 1), ("S3.PutObject", 1), ("SQS.SendMessage", 2)];
+    stack.kms.generate_data_key().key_id("none").number_of_bytes(8).send().await.unwrap_err();
+    let expected =
+        [("DynamoDB.ListTables", 1), ("KMS.GenerateDataKey", 1), ("S3.PutObject", 1), ("SQS.SendMessage", 2)];
     let expected: BTreeMap<String, u64> = expected.map(|(name, count)| (name.to_owned(), count)).into();
     assert_eq!(stack.aws.request_counts(), expected);
     stack.aws.reset_counts();
@@ -33,7 +34,7 @@ async fn a_planned_refusal_happens_as_often_as_planned_and_does_nothing() {
     let url = stack.queue("q").await;
     stack.aws.fail_next("SQS.SendMessage", 1, 500);
     stack.aws.fail_next("S3", 1, 503);
-    stack.aws.fail_next("KMS.DescribeKey", 1, 429);
+    stack.aws.fail_next("KMS.GenerateDataKey", 1, 429);
     let send = || stack.sqs.send_message().queue_url(&url).message_body("x").send();
     assert_eq!(status(send().await), 500);
     assert_eq!(stack.aws.sqs().depth("q").unwrap().total(), 0);
@@ -46,9 +47,9 @@ async fn a_planned_refusal_happens_as_often_as_planned_and_does_nothing() {
     put().await.unwrap();
 
     stack.aws.create_key("k").unwrap();
-    let describe = || stack.kms.describe_key().key_id("k").send();
-    assert_eq!(code(describe().await), "ThrottlingException");
-    describe().await.unwrap();
+    let generate = || stack.kms.generate_data_key().key_id("k").number_of_bytes(8).send();
+    assert_eq!(code(generate().await), "ThrottlingException");
+    generate().await.unwrap();
 }
 
 #[tokio::test]
@@ -93,7 +94,8 @@ async fn wrong_credentials_are_refused_by_every_service() {
         let config = config(&stack.aws, key, secret).await;
         assert_eq!(code(aws_sdk_dynamodb::Client::new(&config).list_tables().send().await), json_code);
         assert_eq!(code(aws_sdk_sqs::Client::new(&config).list_queues().send().await), json_code);
-        assert_eq!(code(aws_sdk_kms::Client::new(&config).describe_key().key_id("k").send().await), json_code);
+        let kms = aws_sdk_kms::Client::new(&config);
+        assert_eq!(code(kms.generate_data_key().key_id("k").number_of_bytes(8).send().await), json_code);
         let s3 = aws_sdk_s3::Client::new(&config);
         assert_eq!(code(s3.get_object().bucket(BUCKET).key("k").send().await), s3_code);
     }

@@ -24,15 +24,8 @@ async fn everything_survives_a_restart_with_the_same_data_directory() {
     put.body(ByteStream::from(bytes.clone())).send().await.unwrap();
     let read = first.s3.get_object().bucket(BUCKET).key("k");
     let presigned = read.presigned(PresigningConfig::expires_in(Duration::from_mins(5)).unwrap()).await.unwrap();
-    let sealed = first
-        .kms
-        .encrypt()
-        .key_id("k")
-        .plaintext("secret".as_bytes().to_vec().into())
-        .send()
-        .await
-        .unwrap()
-        .ciphertext_blob;
+    let made = first.kms.generate_data_key().key_id("k").number_of_bytes(32).send().await.unwrap();
+    let (sealed, secret) = (made.ciphertext_blob, made.plaintext);
     first.sqs.send_message().queue_url(&url).message_body("in flight").send().await.unwrap();
     first.sqs.receive_message().queue_url(&url).send().await.unwrap();
     first.sqs.send_message().queue_url(&url).message_body("waiting").send().await.unwrap();
@@ -58,7 +51,7 @@ async fn everything_survives_a_restart_with_the_same_data_directory() {
     assert_eq!(object.content_type.as_deref(), Some("video/mp4"));
     assert!(object.body.collect().await.unwrap().to_vec() == bytes);
     let opened = second.kms.decrypt().set_ciphertext_blob(sealed).send().await.unwrap();
-    assert_eq!(opened.plaintext.unwrap().as_ref(), b"secret");
+    assert_eq!(opened.plaintext, secret);
     // The URL of the earlier port names the queue all the same.
     let depth = second.aws.sqs().depth("q").unwrap();
     assert_eq!((depth.visible, depth.in_flight), (1, 1));
