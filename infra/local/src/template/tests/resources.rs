@@ -1,0 +1,87 @@
+//! Queues, tables, buckets and keys, and what can not be run here.
+
+use super::*;
+
+#[test]
+fn resources_whose_condition_fails_do_not_exist() {
+    let text = r#"
+Conditions: { No: !Equals [a, b], Yes: !Equals [a, a] }
+Resources:
+  Gone: { Type: "AWS::SQS::Queue", Condition: No }
+  Here: { Type: "AWS::SQS::Queue", Condition: Yes }
+"#;
+    let queues = parse(text).unwrap().queues(&names()).unwrap();
+    assert_eq!(queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(), ["Here"]);
+}
+
+#[test]
+fn dead_letter_queues_come_first() {
+    let text = "
+Resources:
+  A:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 60
+      DelaySeconds: 5
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt B.Arn, maxReceiveCount: 10 }
+  B: { Type: AWS::SQS::Queue, Properties: { MessageRetentionPeriod: 1209600 } }
+";
+    let queues = parse(text).unwrap().queues(&names()).unwrap();
+    assert_eq!((queues[0].name.as_str(), queues[0].retention.as_secs()), ("B", 1_209_600));
+    assert_eq!((queues[1].visibility_timeout.as_secs(), queues[1].delay.as_secs()), (60, 5));
+    assert_eq!(queues[1].redrive, Some(Redrive { dead_letters: "B".to_owned(), max_receive_count: 10 }));
+}
+
+#[test]
+fn a_bucket_names_the_key_that_seals_it_by_id_or_by_arn() {
+    for key in ["!Ref Key", "!GetAtt Key.Arn"] {
+        let text = format!(
+            "
+Resources:
+  Key: {{ Type: AWS::KMS::Key }}
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - ServerSideEncryptionByDefault: {{ SSEAlgorithm: aws:kms, KMSMasterKeyID: {key} }}
+"
+        );
+        let template = parse(&text).unwrap();
+        let arn = template.keys(&names()).unwrap().pop().unwrap().arn;
+        assert_eq!(template.buckets(&names()).unwrap().pop().unwrap().key, Some(arn), "{key}");
+    }
+}
+
+#[test]
+fn a_resource_nobody_here_can_run_is_refused() {
+    let error = parse("Resources: { S: { Type: AWS::StepFunctions::StateMachine } }").err().unwrap();
+    assert_eq!(error.to_string(), "template: S: the local stack cannot run a AWS::StepFunctions::StateMachine");
+}
+
+#[test]
+fn the_projects_own_template_can_be_run() {
+    let path = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
+    let needed = ["TikTokClientKey", "TikTokClientSecret"].map(|name| (name.to_owned(), "x".to_owned()));
+    let template = Template::read(&path, &BTreeMap::from(needed)).unwrap();
+    let mut names = names();
+    for queue in template.queues(&names).unwrap() {
+        names.queue_urls.insert(queue.logical_id.clone(), format!("http://sqs/{}", queue.name));
+    }
+    let functions = template.functions(&names).unwrap();
+    let has_default = functions
+        .iter()
+        .flat_map(|function| &function.events)
+        .any(|event| matches!(event, Event::Http(route) if route.route_key == "$default"));
+    assert!(has_default, "the API answers unknown routes");
+    for table in template.tables(&names).unwrap() {
+        assert_eq!(table.create["TableName"], table.name, "{}", table.logical_id);
+        // Media is deleted by the sweep alone, which gives back what it took of its tenant's storage.
+        let ttl_attribute = (table.logical_id != "MediaTable").then_some("expires_at");
+        assert_eq!(table.ttl_attribute.as_deref(), ttl_attribute, "{}", table.logical_id);
+    }
+    let buckets = template.buckets(&names).unwrap();
+    assert!(!buckets.is_empty() && buckets.iter().all(|bucket| bucket.key.is_some()), "what is kept is sealed");
+    assert!(!template.keys(&names).unwrap().is_empty());
+    assert!(template.http_api(&names).unwrap().is_some_and(|api| api.cors.is_some()));
+}
