@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clock::Moment,
-    config::{Config, ErrorBody, InvalidParamsCode, OauthErrorStatus, UnknownPathCode},
+    config::{Config, OauthErrorStatus},
     ids::Ids,
 };
 
@@ -44,25 +44,10 @@ impl Answer {
         Self::json(StatusCode::OK, "ok", &body)
     }
 
-    /// An error envelope in the shape the configuration asks for.
-    pub(crate) fn error(
-        status: StatusCode,
-        code: &str,
-        message: &str,
-        shape: ErrorBody,
-        ids: &mut Ids,
-        now: Moment,
-    ) -> Self {
-        let mut body = json!({"error": {"code": code, "message": message, "log_id": ids.log_id(now)}});
-        let with_data = match shape {
-            ErrorBody::WithData => true,
-            ErrorBody::Bare => false,
-            ErrorBody::Random => ids.number().is_multiple_of(2),
-        };
-        if with_data {
-            body["data"] = json!({});
-        }
-        Self::json(status, code, &body)
+    /// An error envelope.
+    pub(crate) fn error(status: StatusCode, code: &str, message: &str, ids: &mut Ids, now: Moment) -> Self {
+        let error = json!({"code": code, "message": message, "log_id": ids.log_id(now)});
+        Self::json(status, code, &json!({"data": {}, "error": error}))
     }
 
     /// A browser redirect.
@@ -132,20 +117,14 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn code(&self, config: &Config) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::UnsupportedPath | Self::UnsupportedMethod => match config.unknown_path_code {
-                UnknownPathCode::UnsupportedPath => "unsupported_path",
-                UnknownPathCode::AccessTokenInvalid => "access_token_invalid",
-            },
+            Self::UnsupportedPath | Self::UnsupportedMethod => "unsupported_path",
             Self::AccessTokenInvalid => "access_token_invalid",
             Self::ScopeNotAuthorized => "scope_not_authorized",
             Self::ScopePermissionMissed => "scope_permission_missed",
             Self::RateLimited => "rate_limit_exceeded",
-            Self::InvalidParams(_) => match config.invalid_params_code {
-                InvalidParamsCode::InvalidParams => "invalid_params",
-                InvalidParamsCode::InvalidParam => "invalid_param",
-            },
+            Self::InvalidParams(_) => "invalid_params",
             Self::InvalidPublishId => "invalid_publish_id",
             Self::TokenNotAuthorizedForPublish => "token_not_authorized_for_specified_publish_id",
             Self::PublishNotCancellable => "publish_not_cancellable",
@@ -178,8 +157,8 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn answer(&self, config: &Config, ids: &mut Ids, now: Moment) -> Answer {
-        Answer::error(self.status(), self.code(config), self.message(), config.error_body, ids, now)
+    pub(crate) fn answer(&self, ids: &mut Ids, now: Moment) -> Answer {
+        Answer::error(self.status(), self.code(), self.message(), ids, now)
     }
 }
 

@@ -5,10 +5,10 @@ use http::{HeaderMap, Method, header, request::Parts};
 use serde_json::Value;
 
 use crate::{
+    content_range::ContentRange,
     endpoint::Endpoint,
     fault::Occasion,
-    oauth::{decode_form, param},
-    upload::ContentRange,
+    form::{decode_form, param},
     world::World,
 };
 

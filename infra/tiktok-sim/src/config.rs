@@ -1,11 +1,11 @@
 //! Everything that can be set about the simulated TikTok, with the documented or agreed value as default.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{endpoint::Endpoint, scope::Scope, user::User};
+use crate::{endpoint::Endpoint, user::User};
 
 /// The simulator's settings. Durations are milliseconds in JSON (`processing_delay_ms`), and all of them run on
 /// the simulated clock.
@@ -28,13 +28,8 @@ pub struct Config {
 
     /// Registered redirect URIs; empty registers every one on `localhost` and `127.0.0.1`.
     pub redirect_uris: Vec<String>,
-    /// Scopes the app is approved for.
-    pub approved_scopes: Vec<Scope>,
     /// Whether the authorization page asks.
     pub consent: Consent,
-    /// Life of an authorization code: 10 minutes.
-    #[serde(rename = "code_lifetime_ms", with = "millis")]
-    pub code_lifetime: Duration,
     /// Life of an access token: 2 hours, as TikTok documents since November 2026 (24 hours before).
     #[serde(rename = "access_token_lifetime_ms", with = "millis")]
     pub access_token_lifetime: Duration,
@@ -52,41 +47,18 @@ pub struct Config {
 
     /// HTTP status of OAuth errors.
     pub oauth_error_status: OauthErrorStatus,
-    /// Whether successful token answers carry `error: ""`, as some live ones do.
-    pub oauth_success_carries_empty_error: bool,
-    /// Shape of error bodies.
-    pub error_body: ErrorBody,
-    /// How the code for bad parameters is spelled.
-    pub invalid_params_code: InvalidParamsCode,
-    /// The gateway's code for an unknown path.
-    pub unknown_path_code: UnknownPathCode,
     /// What the progress header of upload answers counts.
     pub progress: ProgressHeader,
-    /// Status of a chunk PUT without `Content-Range`: 416 by agreement, 400 in TikTok's guide.
-    pub missing_range_status: MissingRangeStatus,
-    /// Limits on chunk sizes: the strict reading of the guide, or the widest one.
-    pub chunk_limits: ChunkLimits,
-    /// Whether `user/info` leaves out fields whose scope is missing instead of refusing.
-    pub user_info_leaves_out: bool,
-    /// Code for an unaudited app posting to a private account with a level other than `SELF_ONLY`.
-    pub unaudited_level_code: UnauditedLevelCode,
 
     /// Whether the app passed the Content Posting audit.
     pub audited: bool,
-    /// Distinct posting users in 24 hours for an audited app; `None` is no cap.
-    pub active_user_cap: Option<usize>,
     /// Distinct posting users in 24 hours for an unaudited app.
     pub unaudited_user_cap: usize,
     /// Direct posts per creator in 24 hours, over all apps.
     pub daily_post_cap: usize,
-    /// Drafts of the last 24 hours that the user has not posted.
-    pub pending_draft_cap: usize,
     /// Calls in a sliding minute per user and endpoint.
     pub rate_limits: RateLimits,
 
-    /// Life of an upload URL: one hour.
-    #[serde(rename = "upload_url_lifetime_ms", with = "millis")]
-    pub upload_url_lifetime: Duration,
     /// From the last byte to the verdict.
     #[serde(rename = "processing_delay_ms", with = "millis")]
     pub processing_delay: Duration,
@@ -95,35 +67,20 @@ pub struct Config {
     pub moderation_delay: Duration,
     /// How closely media is looked at.
     pub media_check: MediaCheck,
-    /// Folder to keep uploaded bytes in; `None` only hashes them.
-    pub store_uploads: Option<PathBuf>,
 
     /// Verified URL properties: a domain (`media.example.com`, covers its sub-domains) or a prefix
     /// (`https://example.com/videos/`; for loopback also `http://127.0.0.1:9000/`).
     pub url_properties: Vec<String>,
     /// URL prefixes to fetch from somewhere else, so that a verified https name can be served on loopback.
     pub url_rewrites: BTreeMap<String, String>,
-    /// TikTok gives up a download after one hour.
-    #[serde(rename = "pull_time_limit_ms", with = "millis")]
-    pub pull_time_limit: Duration,
     /// Speed of downloads; `None` is as fast as it goes.
     pub pull_bytes_per_second: Option<u64>,
 
     /// Wait before the second attempt of a webhook; doubles each time.
     #[serde(rename = "webhook_retry_base_ms", with = "millis")]
     pub webhook_retry_base: Duration,
-    /// Time after which an undelivered webhook is dropped: 72 hours.
-    #[serde(rename = "webhook_retry_window_ms", with = "millis")]
-    pub webhook_retry_window: Duration,
-    /// Time the receiver has to answer (in real time): 10 seconds.
-    #[serde(rename = "webhook_timeout_ms", with = "millis")]
-    pub webhook_timeout: Duration,
     /// Holds all webhooks back until it is false again.
     pub webhooks_paused: bool,
-    /// `publish_type` of direct posts, which TikTok does not document.
-    pub direct_publish_type: String,
-    /// JSON type of `post_id` in webhooks.
-    pub webhook_post_id: PostIdForm,
 }
 
 impl Default for Config {
@@ -135,9 +92,7 @@ impl Default for Config {
             webhook_url: None,
             users: vec![User::default()],
             redirect_uris: Vec::new(),
-            approved_scopes: Scope::ALL.to_vec(),
             consent: Consent::Auto,
-            code_lifetime: Duration::from_mins(10),
             access_token_lifetime: Duration::from_hours(2),
             refresh_token_lifetime: Duration::from_hours(4320),
             rotate_refresh_tokens: true,
@@ -145,36 +100,19 @@ impl Default for Config {
             refresh_restarts_clock: false,
             refuse_refresh: false,
             oauth_error_status: OauthErrorStatus::AlwaysOk,
-            oauth_success_carries_empty_error: false,
-            error_body: ErrorBody::WithData,
-            invalid_params_code: InvalidParamsCode::InvalidParams,
-            unknown_path_code: UnknownPathCode::UnsupportedPath,
             progress: ProgressHeader::Count,
-            missing_range_status: MissingRangeStatus::RangeNotSatisfiable,
-            chunk_limits: ChunkLimits::Strict,
-            user_info_leaves_out: false,
-            unaudited_level_code: UnauditedLevelCode::Unaudited,
             audited: true,
-            active_user_cap: None,
             unaudited_user_cap: 5,
             daily_post_cap: 15,
-            pending_draft_cap: 5,
             rate_limits: RateLimits::default(),
-            upload_url_lifetime: Duration::from_hours(1),
             processing_delay: Duration::from_secs(1),
             moderation_delay: Duration::from_secs(1),
             media_check: MediaCheck::Signature,
-            store_uploads: None,
             url_properties: Vec::new(),
             url_rewrites: BTreeMap::new(),
-            pull_time_limit: Duration::from_hours(1),
             pull_bytes_per_second: None,
             webhook_retry_base: Duration::from_secs(1),
-            webhook_retry_window: Duration::from_hours(72),
-            webhook_timeout: Duration::from_secs(10),
             webhooks_paused: false,
-            direct_publish_type: "DIRECT_PUBLISH".to_owned(),
-            webhook_post_id: PostIdForm::Number,
         }
     }
 }
@@ -236,68 +174,12 @@ variants! {
     }
 }
 variants! {
-    /// Shape of API error bodies.
-    ErrorBody {
-        /// `{"data":{},"error":{…}}`
-        WithData,
-        /// `{"error":{…}}`
-        Bare,
-        /// One or the other, as it comes.
-        Random,
-    }
-}
-variants! {
-    /// How the code for bad parameters is spelled.
-    InvalidParamsCode {
-        /// `invalid_params`, as live answers have it.
-        InvalidParams,
-        /// `invalid_param`, as the posting pages have it.
-        InvalidParam,
-    }
-}
-variants! {
-    /// The gateway's code for an unknown path.
-    UnknownPathCode {
-        /// `unsupported_path`
-        UnsupportedPath,
-        /// `access_token_invalid`
-        AccessTokenInvalid,
-    }
-}
-variants! {
     /// What N in `Content-Range: bytes 0-N/total` of upload answers is.
     ProgressHeader {
         /// The count of bytes stored.
         Count,
         /// The index of the last byte stored (0 while there is none).
         LastIndex,
-    }
-}
-variants! {
-    /// Status of a chunk PUT without `Content-Range`.
-    MissingRangeStatus {
-        /// 416, as met in practice.
-        RangeNotSatisfiable,
-        /// 400, as documented.
-        BadRequest,
-    }
-}
-variants! {
-    /// Which reading of "5 MB" and "64 MB" the chunk checks take.
-    ChunkLimits {
-        /// 5,242,880 to 64,000,000: valid under both readings.
-        Strict,
-        /// 5,000,000 to 67,108,864: valid under either.
-        Lenient,
-    }
-}
-variants! {
-    /// Code for an unaudited app posting to a private account with a level other than `SELF_ONLY`.
-    UnauditedLevelCode {
-        /// `unaudited_client_can_only_post_to_private_accounts`
-        Unaudited,
-        /// `privacy_level_option_mismatch`
-        PrivacyMismatch,
     }
 }
 variants! {
@@ -309,15 +191,6 @@ variants! {
         Signature,
         /// Also, MP4 and MOV must hold a movie header.
         Structure,
-    }
-}
-variants! {
-    /// JSON type of `post_id` in webhooks.
-    PostIdForm {
-        /// A number above 2^53.
-        Number,
-        /// Text.
-        Text,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     answer::Answer,
     config::Config,
     fault::{Fault, FaultId},
+    form::{decode_form, param},
     oauth,
     publish::PublishCommand,
     shared::Shared,
@@ -115,7 +116,7 @@ impl World {
             }
             ("GET", "/_sim/faults") => shown(&self.faults.list()),
             ("POST", "/_sim/faults") => Ok(json!({"id": self.faults.add(read::<Fault>(body)?)})),
-            ("DELETE", "/_sim/faults") => match oauth::param(&oauth::decode_form(query.as_bytes()), "id") {
+            ("DELETE", "/_sim/faults") => match param(&decode_form(query.as_bytes()), "id") {
                 None => {
                     self.faults.clear();
                     Ok(json!({}))

@@ -1,19 +1,4 @@
-//! A faithful TikTok on loopback: Login Kit, the Content Posting API, its upload host, the Display API and webhooks.
-//!
-//! It refuses what TikTok refuses, in the same words, and goes wrong on demand. Where TikTok's documentation is
-//! silent, a setting of [`Config`] chooses between the behaviours people have met. A [`Ledger`] tells what it received:
-//! its [`published`](Ledger::published) is the truth about "exactly once".
-//!
-//! ```no_run
-//! # async fn example() -> Result<(), tiktok_sim::StartError> {
-//! use tiktok_sim::{Action, Config, Endpoint, Fault, Simulator};
-//! let tiktok = Simulator::start(Config::default()).await?;
-//! tiktok.fault(Fault::on(Endpoint::VideoInit, Action::RateLimited).times(2));
-//! println!("{}/v2/auth/authorize/", tiktok.url());
-//! # Ok(()) }
-//! ```
-//!
-//! Time is simulated: [`Simulator::advance`] lets an hour pass at once. Nothing is ever fetched from beyond this machine.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod api;
@@ -21,12 +6,15 @@ mod call;
 mod cli;
 mod clock;
 mod config;
+mod content_range;
 mod control;
 mod endpoint;
 mod fault;
+mod form;
 mod ids;
 mod ledger;
 mod limits;
+mod loopback;
 mod media;
 mod oauth;
 mod publish;
@@ -42,10 +30,7 @@ mod world;
 
 pub use cli::Arguments;
 pub use clock::Moment;
-pub use config::{
-    ChunkLimits, ClientSecret, Config, Consent, ErrorBody, InvalidParamsCode, MediaCheck, MissingRangeStatus,
-    OauthErrorStatus, PostIdForm, ProgressHeader, RateLimits, UnauditedLevelCode, UnknownPathCode,
-};
+pub use config::{ClientSecret, Config, Consent, MediaCheck, OauthErrorStatus, ProgressHeader, RateLimits};
 pub use endpoint::Endpoint;
 pub use fault::{Action, ActiveFault, Fault, FaultId, Match};
 pub use ledger::{

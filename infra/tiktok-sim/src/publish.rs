@@ -1,18 +1,23 @@
 //! A publish's life: transfer, processing, verdict, post, moderation; or the inbox; or failure.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::{
     clock::Moment,
-    config::PostIdForm,
     ledger::{ByteCount, ChunkPlan, FailReason, Medium, Mode, PublishRecord, PublishState, Source},
     media::Probe,
     user::Privacy,
     world::{Event, Job, World},
 };
 
+/// Life of an upload URL.
+const UPLOAD_URL_LIFETIME: Duration = Duration::from_hours(1);
+/// TikTok gives up a download after one hour.
+const PULL_TIME_LIMIT: Duration = Duration::from_hours(1);
 /// Longest draft that can be sent, in seconds.
 const MAX_DRAFT_SECONDS: u32 = 600;
 
@@ -96,12 +101,12 @@ impl World {
         let publish_id = self.ids.publish_id(prefix);
         let (upload, urls, plan, lifetime) = match new.transfer {
             Transfer::Upload(plan) => {
-                let expires_at = now.plus(self.config.upload_url_lifetime);
+                let expires_at = now.plus(UPLOAD_URL_LIFETIME);
                 let (id, token) = (self.ids.post_id().to_string(), self.ids.text(48));
                 let upload = Upload { id, token, plan, expires_at, hasher: Sha256::default() };
-                (Some(upload), Vec::new(), Some(plan), self.config.upload_url_lifetime)
+                (Some(upload), Vec::new(), Some(plan), UPLOAD_URL_LIFETIME)
             }
-            Transfer::Pull(urls) => (None, urls, None, self.config.pull_time_limit),
+            Transfer::Pull(urls) => (None, urls, None, PULL_TIME_LIMIT),
         };
         let upload_url = upload
             .as_ref()
@@ -218,7 +223,7 @@ impl World {
         let Some(publish) = self.publish_mut(publish_id) else { return };
         if !publish.record.public_post_ids.contains(&post_id) {
             publish.record.public_post_ids.push(post_id);
-            let content = json!({"post_id": self.post_id_on_the_wire(post_id)});
+            let content = json!({"post_id": json!(post_id)});
             self.tell(publish_id, "post.publish.publicly_available", content, now);
         }
     }
@@ -259,7 +264,7 @@ impl World {
             }
             PublishCommand::MakePrivate if !record.public_post_ids.is_empty() => {
                 for post_id in std::mem::take(&mut record.public_post_ids) {
-                    let content = json!({"post_id": self.post_id_on_the_wire(post_id)});
+                    let content = json!({"post_id": json!(post_id)});
                     self.tell(publish_id, "post.publish.no_longer_publicaly_available", content, now);
                 }
             }
@@ -278,19 +283,13 @@ impl World {
     fn tell(&mut self, publish_id: &str, event: &str, mut content: Value, now: Moment) {
         let Some(publish) = self.publish(publish_id) else { return };
         let publish_type = match publish.record.mode {
-            Mode::Direct => self.config.direct_publish_type.clone(),
-            Mode::Inbox => "INBOX_SHARE".to_owned(),
+            // Not documented.
+            Mode::Direct => "DIRECT_PUBLISH",
+            Mode::Inbox => "INBOX_SHARE",
         };
         let open_id = publish.record.open_id.clone();
         content["publish_id"] = json!(publish_id);
         content["publish_type"] = json!(publish_type);
         self.emit(event, &open_id, Some(publish_id), &content, now);
-    }
-
-    fn post_id_on_the_wire(&self, post_id: u64) -> Value {
-        match self.config.webhook_post_id {
-            PostIdForm::Number => json!(post_id),
-            PostIdForm::Text => json!(post_id.to_string()),
-        }
     }
 }

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    api::is_loopback,
     ledger::{FailReason, Medium, PhotoRecord, PublishState},
+    loopback::is_loopback,
     media::{self, Probe},
     shared::Shared,
 };

@@ -210,6 +210,6 @@ impl World {
         if call.endpoint == Endpoint::Upload {
             return Answer::json(status, code, &json!({"message": code}));
         }
-        Answer::error(status, code, "Something went wrong.", self.config.error_body, &mut self.ids, now)
+        Answer::error(status, code, "Something went wrong.", &mut self.ids, now)
     }
 }

@@ -16,6 +16,10 @@ use crate::{
     world::{Event, Job, World},
 };
 
+/// Time after which an undelivered webhook is dropped.
+const RETRY_WINDOW: Duration = Duration::from_hours(72);
+/// Time the receiver has to answer, in real time.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a reordered webhook waits for another one to overtake it.
 const OVERTAKING_WAIT: Duration = Duration::from_secs(30);
 
@@ -151,7 +155,7 @@ impl World {
 
     fn attempted(&mut self, key: u64, status: Option<u16>) {
         let now = self.clock.now();
-        let (base, window) = (self.config.webhook_retry_base, self.config.webhook_retry_window);
+        let base = self.config.webhook_retry_base;
         let Some(delivery) = self.deliveries.get(key) else { return };
         delivery.in_flight = false;
         delivery.record.attempts.push(AttemptRecord { at: now, status });
@@ -161,7 +165,7 @@ impl World {
         let due = now.plus(base.saturating_mul(2_u32.saturating_pow(doublings)));
         if status == Some(200) {
             delivery.record.state = WebhookState::Delivered;
-        } else if due.since(first) > window {
+        } else if due.since(first) > RETRY_WINDOW {
             delivery.record.state = WebhookState::Dropped;
         } else {
             self.at(due, Event::Attempt { delivery: key });
@@ -176,14 +180,14 @@ impl World {
 pub(crate) async fn deliver(shared: Arc<Shared>, key: u64) {
     let request = {
         let mut world = shared.world();
-        let (url, timeout) = (world.config.webhook_url.clone(), world.config.webhook_timeout);
+        let url = world.config.webhook_url.clone();
         let secret = world.config.client_secret.clone();
         let Some(delivery) = world.deliveries.get(key) else { return };
         let body = delivery.record.body.clone();
         // The receiver lives in real time and judges the signature's age by its own clock.
         let signature = sign(secret.expose(), Moment::real_now().seconds(), body.as_bytes());
         url.map(|url| {
-            let request = shared.http.post(url).timeout(timeout).header("TikTok-Signature", signature);
+            let request = shared.http.post(url).timeout(TIMEOUT).header("TikTok-Signature", signature);
             request.header(header::CONTENT_TYPE, "application/json").body(body)
         })
     };

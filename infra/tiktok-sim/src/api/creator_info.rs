@@ -7,7 +7,6 @@ use crate::{
     answer::{Answer, Refusal},
     call::Call,
     clock::Moment,
-    config::ErrorBody,
     scope::Scope,
     world::World,
 };
@@ -16,9 +15,10 @@ impl World {
     pub(super) fn creator_info(&mut self, call: &Call, now: Moment) -> Result<Answer, Refusal> {
         let caller = self.enter(call, &[Scope::VideoPublish], now)?;
         if let Err(refusal) = self.may_post_directly(&caller, now) {
-            let code = refusal.code(&self.config);
-            let message = "The creator can not post now.";
-            return Ok(Answer::error(StatusCode::OK, code, message, ErrorBody::Bare, &mut self.ids, now));
+            // Without `data`, unlike other errors.
+            let (code, log_id) = (refusal.code(), self.ids.log_id(now));
+            let error = json!({"code": code, "message": "The creator can not post now.", "log_id": log_id});
+            return Ok(Answer::json(StatusCode::OK, code, &json!({"error": error})));
         }
         let user = self.not_banned(&caller)?;
         let data = json!({

@@ -10,8 +10,6 @@ mod rules;
 mod status;
 mod user_info;
 
-pub(crate) use ownership::is_loopback;
-
 use crate::{
     answer::{Answer, Refusal},
     call::Call,
@@ -48,7 +46,7 @@ impl World {
             Endpoint::VideoQuery => self.video_query(call, now),
             Endpoint::Upload => Err(Refusal::UnsupportedPath),
         };
-        let answer = result.unwrap_or_else(|refusal| refusal.answer(&self.config, &mut self.ids, now));
+        let answer = result.unwrap_or_else(|refusal| refusal.answer(&mut self.ids, now));
         let publish_id = answer.publish_id.clone().or_else(|| call.publish_id.clone());
         answer.about(publish_id)
     }

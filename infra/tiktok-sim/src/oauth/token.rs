@@ -5,12 +5,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{decode_form, param};
 use crate::{
     answer::{Answer, OauthError},
     call::Call,
     clock::Moment,
     config::ClientSecret,
+    form::{decode_form, param},
     ledger::{AccessTokenRecord, GrantRecord},
     scope::Scope,
     world::World,
@@ -135,7 +135,7 @@ impl World {
         let grant = &mut self.grants[index];
         let expires_at = now.plus(self.config.access_token_lifetime);
         grant.access_tokens.push(AccessTokenRecord { token: token.clone(), expires_at });
-        let mut body = json!({
+        json!({
             "access_token": token,
             "expires_in": expires_at.since(now).as_secs(),
             "open_id": grant.open_id,
@@ -143,12 +143,7 @@ impl World {
             "refresh_token": grant.refresh_token,
             "scope": Scope::join(&grant.scopes),
             "token_type": "Bearer",
-        });
-        if self.config.oauth_success_carries_empty_error {
-            body["error"] = json!("");
-            body["error_description"] = json!("");
-        }
-        body
+        })
     }
 
     fn oauth_answer(&mut self, result: Result<Value, Refused>, now: Moment) -> Answer {

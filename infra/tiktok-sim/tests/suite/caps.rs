@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tiktok_sim::{Privacy, PublishCommand, UnauditedLevelCode, User};
+use tiktok_sim::{Privacy, PublishCommand, User};
 
 use super::support::*;
 
@@ -89,8 +89,6 @@ async fn an_unaudited_app_posts_privately_for_five_private_users_a_day() {
     body["post_info"]["privacy_level"] = json!("FOLLOWER_OF_CREATOR");
     let refused = app.post(DIRECT, &everyone[0].access, &body).await;
     assert_eq!(refused.verdict(), (403, "unaudited_client_can_only_post_to_private_accounts"));
-    app.sim.configure(|config| config.unaudited_level_code = UnauditedLevelCode::PrivacyMismatch).unwrap();
-    assert_eq!(app.post(DIRECT, &everyone[0].access, &body).await.code(), "privacy_level_option_mismatch");
     body["post_info"]["privacy_level"] = json!("SELF_ONLY");
     let public = app.login_with(&[("sim_user", "sim.creator")]).await;
     let refused = app.post(DIRECT, &public.access, &body).await;

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use tiktok_sim::{ErrorBody, InvalidParamsCode, Source, UnknownPathCode, User};
+use tiktok_sim::{Source, User};
 
 use super::support::*;
 
@@ -193,23 +193,6 @@ async fn checks_come_in_tiktoks_order() {
     app.sim.configure(|config| config.audited = true).unwrap();
     expect(&|_| {}, "privacy_level_option_mismatch").await;
     expect(&|body| body["post_info"]["privacy_level"] = json!("FOLLOWER_OF_CREATOR"), "ok").await;
-}
-
-#[tokio::test]
-async fn the_spellings_and_shapes_of_errors_can_be_switched() {
-    let app = App::start().await;
-    let tokens = app.login().await;
-    app.sim
-        .configure(|config| {
-            config.error_body = ErrorBody::Bare;
-            config.invalid_params_code = InvalidParamsCode::InvalidParam;
-            config.unknown_path_code = UnknownPathCode::AccessTokenInvalid;
-        })
-        .unwrap();
-    let reply = app.post(DIRECT, &tokens.access, &json!({})).await;
-    assert_eq!(reply.verdict(), (400, "invalid_param"));
-    assert!(reply.body.get("data").is_none());
-    assert_eq!(app.post("/v2/nothing/", &tokens.access, &json!({})).await.code(), "access_token_invalid");
 }
 
 #[tokio::test]
