@@ -1,8 +1,4 @@
-//! For tests: reads every line that a test's process logs, and ends the process at the first one with a secret in it.
-//!
-//! What a test's secrets are is not known here, and need not be: tokens, keys and secret addresses have
-//! [forms](found) that nothing else has.
-
+#![doc = include_str!("../README.md")]
 #![expect(clippy::expect_used, reason = "a test that can't be watched must not run")]
 
 mod forms;

@@ -7,14 +7,15 @@ const MARGIN: usize = 120;
 /// The pages that name the tests which hold what they promise.
 const WITH_TESTS: [&str; 3] = ["ARCHITECTURE.md", "docs/media.md", "docs/promises.md"];
 
-/// Every page for people: those at the root, the command-line program's, and whatever is in `docs`.
+/// Every page for people: those at the root, the command-line program's, the stand-ins', and whatever is in `docs`.
 fn pages() -> Vec<String> {
     let docs = std::fs::read_dir(workspace("docs")).unwrap().map(|entry| entry.unwrap().path());
     let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
     let docs: Vec<_> = docs.map(|path| format!("docs/{}", path.file_name().unwrap().to_str().unwrap())).collect();
     assert!(docs.len() >= 10, "the pages are found: {docs:?}");
-    let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cli/README.md"].map(str::to_owned);
-    others.into_iter().chain(docs).collect()
+    let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cli/README.md", "infra/README.md"];
+    let stand_ins = ["aws", "local", "log-watch", "serve", "tiktok-sim"].map(|name| format!("infra/{name}/README.md"));
+    others.map(str::to_owned).into_iter().chain(stand_ins).chain(docs).collect()
 }
 
 /// A page without its code blocks.
