@@ -56,7 +56,7 @@ pub(crate) async fn callback(State(app): State<App>, RawQuery(query): RawQuery) 
             (None, End::Failed(OURS))
         }
         Ok(Taken::Unknown) => (None, End::Failed(UNKNOWN)),
-        // Not to the caller's page: the first visit has told it how things ended.
+        // Not to the caller's page: the first visit has reported how things ended.
         Ok(Taken::Used(_)) => (None, End::Failed(USED)),
         Ok(Taken::Expired(authorization)) => (Some(authorization), End::Failed(EXPIRED)),
         Ok(Taken::Good(authorization)) if authorization.flow == Flow::Proxy => (None, End::Failed(UNKNOWN)),

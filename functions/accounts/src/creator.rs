@@ -15,7 +15,7 @@ use slipway_tokens::CallError;
 use crate::accounts::find;
 use crate::{App, view};
 
-/// TikTok's creator info, asked for anew: the latest answer rules, so it must be shown from a fresh one.
+/// TikTok's creator info, always asked for: the latest answer rules, so nothing older may be shown.
 pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     if !account.has_scope(&Scope::VideoPublish) {
@@ -27,7 +27,7 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
             let body = view::can_post(info);
             let stored = serde_json::to_string(&body).map_err(|error| ErrorResponse::internal(&error))?;
             let info = CachedCreatorInfo { json: stored, fetched_at: Timestamp::now() };
-            // Only `limits` looks at it, and does without.
+            // Only `limits` reads it, and does without.
             if let Err(error) = app.accounts.cache_creator_info(&account, &info).await {
                 tracing::warn!(%error, account.id = %account.id, "creator info was not kept");
             }

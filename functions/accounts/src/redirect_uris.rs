@@ -1,5 +1,5 @@
 //! `/v1/oauth/redirect-uris`: where a tenant lets creators be sent. Open until the first address is registered; from
-//! then on connect takes those addresses only, to the letter.
+//! then on connect takes exactly those addresses.
 
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
@@ -80,7 +80,7 @@ pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri
     if app.accounts.may_redirect_to(tenant, uri).await? {
         return Ok(());
     }
-    let cure = "Register it with POST /v1/oauth/redirect-uris, or send a registered one to the letter.";
+    let cure = "Register it with POST /v1/oauth/redirect-uris, or send a registered one exactly as it is written.";
     let issue = Issue::invalid(field, format!("{uri} is not among the registered redirect URIs"), cure);
     Err(ErrorResponse(ApiError::from_issue(issue).with("next_step", "POST /v1/oauth/redirect-uris")))
 }

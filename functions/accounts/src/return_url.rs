@@ -40,7 +40,7 @@ impl ReturnUrl {
 
     /// Takes an address that TikTok itself is to redirect to; its rules for redirect URIs are narrower.
     ///
-    /// The text stays to the letter: TikTok compares it character by character with the registered one.
+    /// The text is kept verbatim: TikTok compares it character by character with the registered one.
     pub(crate) fn check_for_tiktok(text: &str) -> Result<(), String> {
         let Self(url) = Self::parse(text)?;
         if text.len() > TIKTOK_MAX {

@@ -16,12 +16,12 @@ pub(crate) struct Announced {
     pub(crate) size: Option<u64>,
     /// In hex.
     pub(crate) sha256: Option<String>,
-    /// Whether the caller named the content type to the letter, so that it can be signed.
+    /// Whether the caller named the exact content type, so that it can be signed.
     pub(crate) names_type: bool,
 }
 
 impl Announced {
-    /// Reads the short form. Its clients PUT with headers of their own, so no type is to the letter.
+    /// Reads the short form. Its clients PUT with headers of their own, so no type is exact.
     pub(crate) fn from_query(params: &Params, issues: &mut Vec<Issue>) -> Self {
         Self {
             filename: params.one("filename").and_then(|name| filename(name, issues)),

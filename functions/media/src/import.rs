@@ -17,7 +17,7 @@ use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
 use crate::announced::{filename, shown_name, type_of};
 use crate::{App, quota, view};
 
-/// Keeps the media and has a worker fetch it. Where the address leads is looked at then.
+/// Keeps the media and has a worker fetch it. Where the address leads is checked then.
 pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
     let fields = Fields::root(&body.object);
     let mut noted = Diagnostics::default();

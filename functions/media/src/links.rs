@@ -7,7 +7,7 @@ use crate::App;
 
 /// Routes of one media, as whole URLs.
 pub(crate) struct Links {
-    /// POST: looks at what was uploaded.
+    /// POST: verifies what was uploaded.
     pub(crate) verify: String,
     /// POST: puts the parts together, then verifies.
     pub(crate) complete: String,

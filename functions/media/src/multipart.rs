@@ -1,4 +1,4 @@
-//! The multipart upload of a file in S3: begun, looked at, put together, given up.
+//! The multipart upload of a file in S3: begun, followed, put together, given up.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub(crate) enum Completed {
     NoSuchUpload,
     /// There is an object already, from a PUT of the whole file. It was left as it is.
     ObjectExists,
-    /// Somebody sends a part anew at this very moment.
+    /// Somebody sends a part again at this very moment.
     Changing,
 }
 

@@ -25,7 +25,7 @@ use crate::{App, not_found, quota, view};
 pub const MAX_DIRECT_UPLOAD: usize = 4_500_000;
 
 /// The largest body that is read at all, in bytes: what API Gateway lets through. So a file that is too large for us
-/// can still be told its size.
+/// is still refused with its size.
 pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// A file as it came.
@@ -35,7 +35,7 @@ struct File {
     content: Bytes,
 }
 
-/// Takes the file, looks at it, and keeps it unless it is no media at all.
+/// Takes the file, verifies it, and keeps it unless it is no media at all.
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
     let multipart = Multipart::from_request(request, &app).await.map_err(|_| {
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";

@@ -1,4 +1,4 @@
-//! `POST /v1/media/{id}/verify`: looks at what was uploaded, unless it is ready already.
+//! `POST /v1/media/{id}/verify`: verifies what was uploaded, unless it is ready already.
 
 use axum::extract::{Path, State};
 use http::StatusCode;
@@ -49,9 +49,10 @@ pub(crate) async fn answer(app: &App, record: &MediaRecord) -> Answer {
 pub(crate) fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
     if record.import.is_some() {
         let (message, next_step) = match record.state {
-            MediaState::Failed { .. } => {
-                ("This file could not be fetched; its reasons say why. Import it anew.", "POST /v1/media/import".into())
-            }
+            MediaState::Failed { .. } => (
+                "This file could not be fetched; its reasons say why. Import it again.",
+                "POST /v1/media/import".into(),
+            ),
             MediaState::Pending | MediaState::Ready { .. } => (
                 "This file is still being fetched, and is verified by itself when it has come. Look again in a moment.",
                 format!("GET /v1/media/{}", record.id),

@@ -13,7 +13,7 @@ use self::query::{LIST, ListPosts};
 use crate::brands::Visible;
 use crate::{Service, view};
 
-/// The most posts that one request looks at. A page may be short for it, and then says where to go on.
+/// The most posts that one request reads. A page may be short for it; its cursor leads on.
 const MOST_EXAMINED: usize = 500;
 /// How many posts are read at once.
 const BATCH: usize = 25;

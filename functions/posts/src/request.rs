@@ -1,7 +1,7 @@
 //! `POST /v1/posts`: reads both dialects into one meaning, with every problem of the body at once.
 //!
-//! Older dialect: `account_id`, `account_ids` or `platform_options`, and no `targets`; it publishes at once unless told
-//! otherwise. Newer dialect: `targets`; without `publish_now` or `scheduled_at` the post is kept as a draft. An empty
+//! Older dialect: `account_id`, `account_ids` or `platform_options`, and no `targets`; it publishes at once by
+//! default. Newer dialect: `targets`; without `publish_now` or `scheduled_at` the post is kept as a draft. An empty
 //! list names nobody: it counts as left out.
 
 mod accounts;
@@ -48,7 +48,7 @@ pub struct CreatePost {
 pub enum Dialect {
     /// The product page's: publishes at once, privacy may be left out.
     Older,
-    /// The documentation's: a draft unless told otherwise, privacy is required.
+    /// The documentation's: a draft by default, privacy is required.
     Newer,
 }
 

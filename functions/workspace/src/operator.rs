@@ -8,7 +8,7 @@ use slipway_store::StoreError;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
 use uuid::Uuid;
 
-/// An operator's command, told from an HTTP event by its `slipway` field.
+/// An operator's command, distinguished from an HTTP event by its `slipway` field.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "slipway", rename_all = "snake_case")]
 pub enum Command {

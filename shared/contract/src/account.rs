@@ -52,7 +52,7 @@ words! {
     }
 }
 
-/// A profile's figures; what TikTok did not tell is left out.
+/// A profile's figures; what TikTok did not report is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AccountMetadata {
     /// The profile picture.
@@ -105,7 +105,7 @@ pub struct AccountConnected {
     pub platform: Platform,
     /// The handle, or the best name there is.
     pub username: String,
-    /// The name that people see, if TikTok told it.
+    /// The name that people see, if TikTok reported it.
     pub display_name: Option<String>,
     /// The account again, for callers who go on with it as with one of the list.
     pub id: AccountId,
@@ -197,7 +197,7 @@ pub struct AccountSummary {
     pub name: String,
     /// The handle, or the best name there is.
     pub username: String,
-    /// The name that people see, if TikTok told it.
+    /// The name that people see, if TikTok reported it.
     pub display_name: Option<String>,
     /// The profile picture.
     pub profile_picture_url: Option<String>,

@@ -169,7 +169,7 @@ fn is_html(headers: &HeaderMap) -> bool {
 pub struct JsonObject {
     /// The object.
     pub object: Map<String, Value>,
-    /// The body to the letter.
+    /// The body verbatim.
     pub bytes: Bytes,
 }
 
@@ -195,7 +195,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
         match serde_json::from_slice::<Value>(&bytes) {
             Ok(Value::Object(object)) => Ok(Self { object, bytes }),
             Ok(_) => Err(invalid_body("the body is JSON, but not an object".to_owned(), "Send an object: {…}.")),
-            // What `curl -d` declares unless told otherwise; JSON all the same if it reads as JSON, as above.
+            // What `curl -d` declares by default; it is JSON all the same if it reads as JSON, as above.
             Err(_) if declared.starts_with("application/x-www-form-urlencoded") => Err(not_json_at_all()),
             Err(error) => Err(invalid_body(format!("the body is not JSON: {error}"), "Send a JSON object.")),
         }

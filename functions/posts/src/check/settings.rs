@@ -116,7 +116,7 @@ mod tests {
             let target = target(dialect, tiktok);
             let level = privacy(&target, dialect, creator.as_ref(), &mut warnings, &mut issues);
             assert_eq!(level, taken, "{dialect:?} {tiktok} {offered:?}");
-            // What was taken is told; what could not be taken is asked for.
+            // What was taken is a warning; what could not be taken is required.
             assert_eq!(warnings.len(), usize::from(taken.is_some()));
             assert_eq!(issues.len(), usize::from(taken.is_none() && dialect == Dialect::Older));
             if dialect == Dialect::Newer {

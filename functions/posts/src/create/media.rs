@@ -38,7 +38,7 @@ pub(super) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Ve
     uses.into_values().collect()
 }
 
-/// How often media that seems to have all the posts it takes is looked at.
+/// How often a post is written whose media seems to have all the posts that it takes.
 const TRIES: u32 = 3;
 
 /// Writes the post with what it takes of its media. Media that has its most posts first loses those that have ended.

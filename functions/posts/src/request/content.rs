@@ -50,7 +50,7 @@ pub(super) fn caption(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Cap
     }
 }
 
-/// The title, which only photos have. It is kept, and the caller is told that nobody will see it.
+/// The title, which only photos have. It is kept, with a warning that nobody will see it.
 pub(super) fn title(fields: &Fields<'_>, noted: &mut Diagnostics) -> Option<String> {
     let title = fields.text("title", &mut noted.issues).filter(|title| !title.is_empty())?;
     let (field, units) = (fields.path("title"), title.encode_utf16().count());

@@ -13,7 +13,7 @@ pub enum When {
     Now,
     /// At a time.
     At(Timestamp),
-    /// Not until told.
+    /// Not until the caller says so.
     Never,
 }
 
@@ -23,7 +23,7 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365);
 const MAX_BEHIND: SignedDuration = SignedDuration::from_secs(60);
 
 impl When {
-    /// What a body says for all its targets. Only the older dialect publishes at once without being told so.
+    /// What a body says for all its targets. Only the older dialect publishes at once by default.
     pub(super) fn read(root: &Fields<'_>, dialect: Dialect, now: Timestamp, issues: &mut Vec<Issue>) -> Self {
         let publish_now = root.flag("publish_now", issues);
         match (publish_now, scheduled_at(root, now, issues)) {

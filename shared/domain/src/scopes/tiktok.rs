@@ -20,7 +20,7 @@ pub enum Scope {
     VideoUpload,
     /// Direct posts, and creator info.
     VideoPublish,
-    /// A scope that Slipway does not use; kept to the letter.
+    /// A scope that Slipway does not use; kept verbatim.
     Other(String),
 }
 
