@@ -47,6 +47,8 @@ impl Diagnostics {
 
     /// Ends the reading: every warning, or every problem.
     pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
+        // The request's own fields first, then those inside of others, as they were read.
+        self.unknown.sort_by_key(|path| path.contains('.'));
         let more = self.unknown.len().saturating_sub(NAMED);
         let named = self.unknown.iter().take(NAMED);
         match unknown {
@@ -95,6 +97,19 @@ mod tests {
         assert_eq!(of(body).finish(UnknownFields::Warn).unwrap(), ["colour is not a known field and was ignored"]);
         let refused = of(body).finish(UnknownFields::Refuse).unwrap_err();
         assert_eq!(refused.meta["field"], "colour");
+    }
+
+    #[test]
+    fn the_requests_own_unknown_fields_come_first() {
+        let body = json!({"colour": 1, "metadata": {"b": 1, "a": 1}});
+        let mut noted = Diagnostics::default();
+        let root = Fields::root(body.as_object().unwrap());
+        let metadata = root.object("metadata", &mut noted.issues).unwrap();
+        noted.unknown(&metadata);
+        noted.unknown(&root);
+        let issues = noted.warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
+        assert_eq!(fields, ["colour", "metadata.a", "metadata.b"]);
     }
 
     #[test]
