@@ -1,6 +1,6 @@
 //! Disconnecting an account: TikTok is told, the account is forgotten, and what waits for it fails.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -14,12 +14,13 @@ use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{Class, OAuthErrorCode};
 use slipway_tokens::{CallError, tiktok_error};
+use slipway_worker::Deadline;
 
 use crate::accounts::not_found;
 use crate::{App, waiting};
 
-/// How often a disconnect looks again when the account changes under its hands.
-const RACES: u32 = 5;
+/// How often a disconnect is tried again after a conflict with another writer of the account.
+const CONFLICT_RETRIES: u32 = 5;
 /// What is left for the answer, and for the writes that were begun.
 const RESERVE: Duration = Duration::from_secs(4);
 
@@ -34,7 +35,7 @@ pub(crate) async fn disconnect(
     context: Option<Extension<Context>>,
     Path(id): Path<String>,
 ) -> Answer {
-    let until = Instant::now() + time_left(context.as_deref());
+    let until = deadline(context.as_deref()).leaving(RESERVE);
     let Ok(id) = id.parse::<AccountId>() else { return Err(not_found()) };
     match app.accounts.get(&caller.tenant, &id).await? {
         Some(account) if caller.may_touch(account.brand.as_ref()) => {
@@ -51,14 +52,13 @@ pub(crate) async fn disconnect(
     }
 }
 
-/// How long the work may go on. Only a test has no invocation around it.
-fn time_left(invocation: Option<&Context>) -> Duration {
-    let left = invocation.map(|context| context.deadline().duration_since(SystemTime::now()).unwrap_or_default());
-    left.unwrap_or(Duration::from_secs(29)).saturating_sub(RESERVE)
+/// When Lambda ends the work. Only a test has no invocation around it.
+fn deadline(invocation: Option<&Context>) -> Deadline {
+    invocation.map_or_else(|| Deadline::after(Duration::from_secs(29)), Deadline::of)
 }
 
 async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorResponse> {
-    for _ in 0..RACES {
+    for _ in 0..CONFLICT_RETRIES {
         if is_used_elsewhere(app, &account).await? {
             tracing::info!(account.id = %account.id, "another tenant lives on the authorization: it is not revoked");
         } else {

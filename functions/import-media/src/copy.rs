@@ -28,13 +28,13 @@ impl From<FetchError> for CopyError {
     }
 }
 
-/// How often in one go a broken connection is made anew.
+/// How often in one go a broken connection is made again.
 const RECONNECTS: u32 = 5;
 /// A connection that brought so many bytes does not count among them.
 const FAR: u64 = 4 * 1024 * 1024;
 
-/// Copies the whole file into this upload and answers its parts. A connection that breaks is gone on with where it ended
-/// if the server names the very bytes, and begun anew if it does not.
+/// Copies the whole file into this upload and answers its parts. After a broken connection it resumes where that ended
+/// if the server names the very bytes, and restarts if it does not.
 pub(crate) async fn copy(
     client: &Client,
     url: &PublicUrl,
@@ -60,14 +60,14 @@ pub(crate) async fn copy(
                 resume = file.etag().cloned().map(|etag| Resume { from: parts.received(), etag });
                 broken
             }
-            // It can't be gone on with: the file has become shorter, or another one.
+            // It can't be resumed: the file has become shorter, or another one.
             Err(FetchError::Status { status: 412 | 416, .. }) if resume.is_some() => {
                 resume = None;
                 continue;
             }
             Err(error) => error,
         };
-        // Who gets on, gets on; the time for the whole is bounded anyway.
+        // Progress resets the count of reconnects; the total time is bounded anyway.
         if parts.received() >= stood + FAR {
             reconnects = 0;
         }
@@ -76,7 +76,7 @@ pub(crate) async fn copy(
         if !matches!(advice(&broken), Advice::Reconnect(_)) || reconnects > RECONNECTS {
             return Err(broken.into());
         }
-        tracing::info!(error = %broken, received = parts.received(), goes_on = resume.is_some(), "connecting anew");
+        tracing::info!(error = %broken, received = parts.received(), resumes = resume.is_some(), "connecting again");
         tokio::time::sleep(full_jitter(Duration::from_millis(250) * 2_u32.pow(reconnects))).await;
     }
 }
@@ -98,8 +98,8 @@ struct Parts<'a> {
     is_media: bool,
 }
 
-/// After so many bytes a file is told by its first ones.
-const ENOUGH_TO_TELL: usize = 4096;
+/// So many bytes are enough to see what a file is.
+const ENOUGH_TO_SNIFF: usize = 4096;
 
 impl<'a> Parts<'a> {
     fn new(object: Object<'a>, upload_id: &'a str) -> Self {
@@ -111,7 +111,7 @@ impl<'a> Parts<'a> {
         self.received
     }
 
-    /// Forgets everything: it begins anew.
+    /// Forgets everything: the file comes from its first byte again.
     fn restart(&mut self) {
         *self = Self::new(self.object, self.upload_id);
     }
@@ -122,8 +122,8 @@ impl<'a> Parts<'a> {
             let taken = bytes.split_to(room.min(bytes.len()));
             self.received = self.received.saturating_add(u64::try_from(taken.len()).unwrap_or_default());
             self.rest.extend_from_slice(&taken);
-            if !self.is_media && self.rest.len() >= ENOUGH_TO_TELL {
-                self.tell()?;
+            if !self.is_media && self.rest.len() >= ENOUGH_TO_SNIFF {
+                self.sniff()?;
             }
             if self.rest.len() >= PART_BYTES {
                 self.send().await?;
@@ -132,8 +132,8 @@ impl<'a> Parts<'a> {
         Ok(())
     }
 
-    /// Looks at the first bytes, so that nobody waits for the rest of what is no media.
-    fn tell(&mut self) -> Result<(), CopyError> {
+    /// Checks the first bytes, so that nobody waits for the rest of what is no media.
+    fn sniff(&mut self) -> Result<(), CopyError> {
         slipway_video::sniff(&self.rest).map_err(CopyError::NotMedia)?;
         self.is_media = true;
         Ok(())
@@ -148,7 +148,7 @@ impl<'a> Parts<'a> {
 
     async fn finish(mut self) -> Result<Vec<CompletedPart>, CopyError> {
         if !self.is_media {
-            self.tell()?;
+            self.sniff()?;
         }
         if !self.rest.is_empty() {
             self.send().await?;

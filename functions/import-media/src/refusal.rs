@@ -10,12 +10,12 @@ use slipway_video::ProbeError;
 /// What to do after a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Advice {
-    /// Connect anew at once; after some of these it is like [`Later`](Self::Later).
+    /// Connect again at once; after some of these it is like [`Wait`](Self::Wait).
     Reconnect(MediaReason),
     /// Try again in some minutes, not before the server's own wish; after some of these it is final.
-    Later(MediaReason, Option<Duration>),
+    Wait(MediaReason, Option<Duration>),
     /// It will not get better.
-    Final(MediaReason),
+    GiveUp(MediaReason),
 }
 
 /// What to do after this fault.
@@ -27,7 +27,7 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
             "See whether the whole file can be downloaded from that address, then import it again.",
         )),
         FetchError::Slow(Slow::Idle) => Advice::Reconnect(slow("the server stopped sending")),
-        FetchError::Unreachable(_) => Advice::Later(
+        FetchError::Unreachable(_) => Advice::Wait(
             reason(
                 "import_unreachable",
                 "the server could not be reached: its name, its port or its certificate",
@@ -35,32 +35,32 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
             ),
             None,
         ),
-        FetchError::Slow(Slow::Drip) => Advice::Later(slow("the server sends too slowly"), None),
+        FetchError::Slow(Slow::Drip) => Advice::Wait(slow("the server sends too slowly"), None),
         FetchError::Status { status: status @ (408 | 425 | 429 | 500..=599), retry_after } => {
-            Advice::Later(unexpected_status(*status), *retry_after)
+            Advice::Wait(unexpected_status(*status), *retry_after)
         }
-        FetchError::Status { status, .. } => Advice::Final(unexpected_status(*status)),
-        FetchError::Slow(Slow::Total) => Advice::Final(slow("the file did not arrive in the time there is")),
-        FetchError::LeadsInside => Advice::Final(not_public(&UrlRefused::PrivateName)),
-        FetchError::RedirectRefused(refused) => Advice::Final(not_public(refused)),
-        FetchError::RedirectNowhere | FetchError::TooManyRedirects(_) => Advice::Final(reason(
+        FetchError::Status { status, .. } => Advice::GiveUp(unexpected_status(*status)),
+        FetchError::Slow(Slow::Total) => Advice::GiveUp(slow("the file did not arrive in the time there is")),
+        FetchError::LeadsInside => Advice::GiveUp(not_public(&UrlRefused::PrivateName)),
+        FetchError::RedirectRefused(refused) => Advice::GiveUp(not_public(refused)),
+        FetchError::RedirectNowhere | FetchError::TooManyRedirects(_) => Advice::GiveUp(reason(
             "import_redirects",
             &error.to_string(),
             "Send the address at which the redirects end.",
         )),
-        FetchError::Nonsense(_) => Advice::Final(reason(
+        FetchError::Nonsense(_) => Advice::GiveUp(reason(
             "import_http_status",
             "the server's answer can't be used as a file",
             "Send an address that answers with the whole file.",
         )),
         // Less than TikTok takes was all that was left of the plan.
-        FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::Final(MediaReason {
+        FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::GiveUp(MediaReason {
             measured: announced.map(number),
             allowed: Some(Allowed::Range { min: 1.0, max: as_f64(*most), unit: "bytes".to_owned() }),
             ..storage_quota(*most)
         }),
         FetchError::TooLarge { most, announced } => {
-            Advice::Final(MediaReason { measured: announced.map(number), ..too_large(*most) })
+            Advice::GiveUp(MediaReason { measured: announced.map(number), ..too_large(*most) })
         }
     }
 }
@@ -192,13 +192,13 @@ mod tests {
         ] {
             let (told, reason) = match advice(&error) {
                 Advice::Reconnect(reason) => ("reconnect", reason),
-                Advice::Later(reason, _) => ("later", reason),
-                Advice::Final(reason) => ("final", reason),
+                Advice::Wait(reason, _) => ("later", reason),
+                Advice::GiveUp(reason) => ("final", reason),
             };
             assert_eq!((told, reason.code.as_str()), (verdict, code), "{error:?}");
             assert!(reason.message.len() > 10 && reason.cure.ends_with('.'), "{reason:?}");
         }
-        let Advice::Later(_, wish) = advice(&status(503)) else { panic!() };
+        let Advice::Wait(_, wish) = advice(&status(503)) else { panic!() };
         assert_eq!(wish, Some(Duration::from_secs(7)), "the server's own wish is heard");
     }
 }

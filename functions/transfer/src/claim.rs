@@ -1,93 +1,109 @@
-//! A worker's hold on a target: the SQS message stays hidden and the target stays claimed while the worker lives.
+//! A target under this worker's claim, and what the worker knows of it that is not yet written.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Event, TargetState, apply};
-use slipway_store::posts::{Change, TargetRecord};
+use jiff::Timestamp;
+use slipway_domain::{Event, Failure, TargetState, apply};
+use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
+use slipway_worker::{ClaimTime, Claimable};
 
-use slipway_worker::Deadline;
+use crate::{Step, StepError, Stop};
 
-use crate::{StepError, Transfer};
+/// A worker's claim on a target.
+pub(crate) type Claim<'a> = slipway_worker::Claim<'a, Target<'a>>;
 
-/// The hold of one worker on one target.
+/// A target as this worker read or wrote it last.
 #[derive(Debug)]
-pub(crate) struct Claim<'a> {
-    transfer: &'a Transfer,
+pub(crate) struct Target<'a> {
+    posts: &'a Posts,
     record: TargetRecord,
-    receipt: &'a str,
-    pub(crate) deadline: Deadline,
+    claim_time: ClaimTime,
     written: Instant,
     /// Bytes that TikTok has and that no write has noted yet.
     sent: Option<u64>,
-    /// Our own last write began this upload, so that certainly nothing of it has been sent.
+    /// Our own last write began this transfer, so that certainly nothing of it has been sent.
     fresh: bool,
 }
 
-impl<'a> Claim<'a> {
-    pub(crate) fn new(transfer: &'a Transfer, record: TargetRecord, receipt: &'a str, deadline: Deadline) -> Self {
-        Self { transfer, record, receipt, deadline, written: Instant::now(), sent: None, fresh: false }
+impl<'a> Target<'a> {
+    pub(crate) fn new(posts: &'a Posts, record: TargetRecord, claim_time: ClaimTime) -> Self {
+        Self { posts, record, claim_time, written: Instant::now(), sent: None, fresh: false }
     }
 
-    pub(crate) fn record(&self) -> &TargetRecord {
+    pub(crate) const fn record(&self) -> &TargetRecord {
         &self.record
     }
 
-    /// Keeps the message hidden for the length of the lease only, so that it comes back soon if we die.
-    pub(crate) async fn hold_message(&self) {
-        if let Err(error) = self.transfer.transfers.set_visibility(self.receipt, self.transfer.lease).await {
-            tracing::warn!(%error, "could not extend the message's visibility");
-        }
-    }
-
-    /// Writes a change if nobody else did meanwhile.
-    pub(crate) async fn write(&mut self, change: Change) -> Result<(), StepError> {
-        match self.transfer.posts.change(&self.record, change).await? {
-            Ok(record) => {
-                tracing::info!(
-                    post.id = %record.post, account.id = %record.account, state = record.state.name(),
-                    tiktok.publish_id = record.state.publish_id().map(tracing::field::display),
-                    "target written"
-                );
-                self.fresh = matches!(
-                    (&self.record.state, &record.state),
-                    (TargetState::Initialising { .. }, TargetState::Uploading { .. })
-                );
-                self.record = record;
-                self.written = Instant::now();
-                self.sent = None;
+    /// Lets an event happen to the target, which ends the claim. `with` says what else is written. An event that the
+    /// target's state refuses ends the step.
+    pub(crate) async fn advance(
+        &mut self,
+        event: Event,
+        at: Timestamp,
+        with: impl FnOnce(Change) -> Change,
+    ) -> Result<(), Stop> {
+        match self.posts.advance(&self.record, event, at, with).await? {
+            Advanced::Written(record) => {
+                self.wrote(*record);
                 Ok(())
             }
-            Err(_lost) => Err(StepError::Fenced),
+            Advanced::Refused(_) => Err(Stop::With(Step::Done)),
+            Advanced::Conflict(_) => Err(StepError::Fenced.into()),
         }
     }
 
-    /// The same as [`Claim::write`], and the claim holds on.
-    pub(crate) async fn write_and_hold(&mut self, change: Change) -> Result<(), StepError> {
-        let until = self.lease_end();
-        self.write(change.held_until(until)).await
+    /// The same as [`advance`](Self::advance), and the claim goes on.
+    pub(crate) async fn advance_claimed(
+        &mut self,
+        event: Event,
+        at: Timestamp,
+        with: impl FnOnce(Change) -> Change,
+    ) -> Result<(), Stop> {
+        let end = self.claim_time.end();
+        self.advance(event, at, |change| with(change).held_until(end)).await
     }
 
-    /// When the claim runs out if there is no further sign of life.
-    pub(crate) fn lease_end(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::try_from(self.transfer.lease).unwrap_or(SignedDuration::from_secs(30))
+    /// Ends a target that can't be published; at most a part of its bytes is at TikTok.
+    pub(crate) async fn abandon(&mut self, failure: Failure, log_id: Option<&str>) -> Result<Step, Stop> {
+        let at = Timestamp::now();
+        let note = format!("given up: {failure:?}");
+        self.advance(Event::Abandon { failure, at }, at, |change| change.note(note, log_id)).await?;
+        Ok(Step::Done)
     }
 
-    /// A sign of life; notes how many bytes TikTok has.
-    pub(crate) async fn renew(&mut self, sent: u64) -> Result<(), StepError> {
-        self.hold_message().await;
-        self.note_sent(sent);
-        self.write_and_hold(Change::to(self.state_with_sent(), Timestamp::now())).await
+    /// Writes a change if no other worker wrote meanwhile.
+    pub(crate) async fn write(&mut self, change: Change) -> Result<(), StepError> {
+        let written = self.posts.change(&self.record, change).await?;
+        self.wrote(written.map_err(|_conflict| StepError::Fenced)?);
+        Ok(())
     }
 
-    /// Whether our own last write began this upload, so that certainly nothing of it has been sent.
-    pub(crate) fn holds_fresh_upload(&self) -> bool {
-        self.fresh
+    /// Takes over a transfer that another worker began: from this write on that one, if it lives, is fenced.
+    pub(crate) async fn take_over(&mut self) -> Result<(), StepError> {
+        let change = Change::to(self.record.state.clone(), Timestamp::now());
+        self.write(change.held_until(self.claim_time.end()).note("a worker takes the upload up", None)).await
+    }
+
+    /// Notes progress and ends the claim; the sweep requeues the target at `due`.
+    pub(crate) async fn wait_until(&mut self, due: Timestamp, note: &str) -> Result<(), StepError> {
+        let nudges = self.record.nudges;
+        let change = Change::to(self.state_with_sent(), Timestamp::now()).due(due).note(note, None);
+        self.write(Change { nudges, ..change }).await
     }
 
     /// Remembers how many bytes TikTok has, for the next write.
-    pub(crate) fn note_sent(&mut self, bytes: u64) {
+    pub(crate) const fn note_sent(&mut self, bytes: u64) {
         self.sent = Some(bytes);
+    }
+
+    /// Whether our own last write began this transfer, so that certainly nothing of it has been sent.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Whether the last write is so long ago that progress is worth another one.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.written.elapsed() >= self.claim_time.heartbeat()
     }
 
     /// The state with what is known to be sent.
@@ -96,20 +112,31 @@ impl<'a> Claim<'a> {
         noted.unwrap_or_else(|| self.record.state.clone())
     }
 
-    /// Whether the last write is so long ago that progress is worth another one.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.written.elapsed() >= self.transfer.tick()
+    fn wrote(&mut self, record: TargetRecord) {
+        tracing::info!(
+            post.id = %record.post, account.id = %record.account, state = record.state.name(),
+            tiktok.publish_id = record.state.publish_id().map(tracing::field::display),
+            "target written"
+        );
+        self.fresh = matches!(
+            (&self.record.state, &record.state),
+            (TargetState::Initialising { .. }, TargetState::Uploading { .. })
+        );
+        self.record = record;
+        self.written = Instant::now();
+        self.sent = None;
+    }
+}
+
+impl Claimable for Target<'_> {
+    type Error = StepError;
+
+    async fn renew(&mut self, until: Timestamp) -> Result<(), StepError> {
+        self.write(Change::to(self.state_with_sent(), Timestamp::now()).held_until(until)).await
     }
 
-    /// Ends the hold, so that the next worker need not wait for it to run out.
-    pub(crate) async fn let_go(&mut self, note: &str) -> Result<(), StepError> {
-        self.write(Change::to(self.state_with_sent(), Timestamp::now()).note(note, None)).await
-    }
-
-    /// Notes progress and ends the hold until the sweep looks again at `due`.
-    pub(crate) async fn wait_until(&mut self, due: Timestamp, note: &str) -> Result<(), StepError> {
-        let mut change = Change::to(self.state_with_sent(), Timestamp::now()).due(due).note(note, None);
-        change.nudges = self.record.nudges;
-        self.write(change).await
+    /// The pause is SQS's business: the sweep looks when it always does.
+    async fn release(&mut self, _pause: Duration, why: &str) -> Result<(), StepError> {
+        self.write(Change::to(self.state_with_sent(), Timestamp::now()).note(why, None)).await
     }
 }

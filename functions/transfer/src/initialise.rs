@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, TargetState, apply};
+use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
-use slipway_store::posts::Change;
 use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
 use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
-use crate::{Step, StepError, Transfer};
+use crate::{Step, Stop, Transfer};
 
 /// TikTok takes bytes at an upload URL for one hour from its issue.
 const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -20,24 +19,23 @@ const TRIES: u32 = 3;
 /// How long a target is put off when TikTok has faults.
 const AFTER_FAULTS: Duration = Duration::from_secs(30);
 
-pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let now = Timestamp::now();
     if now >= claim.record().give_up_at {
         let failure = match &claim.record().state {
             TargetState::Deferred { why, .. } => Failure::DeferredTooLong { why: *why },
             _ => Failure::GaveUp,
         };
-        return transfer.abandon(claim, failure, None).await;
+        return claim.abandon(failure, None).await;
     }
-    let Ok(state) = apply(&claim.record().state, Event::Claim) else { return Ok(Step::Done) };
-    claim.write_and_hold(Change::to(state, now)).await?;
+    claim.advance_claimed(Event::Claim, now, |change| change).await?;
 
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
     let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else {
-        return transfer.abandon(claim, Failure::AccountGone, None).await;
+        return claim.abandon(Failure::AccountGone, None).await;
     };
     let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes()) else {
-        return transfer.abandon(claim, Failure::MediaGone, None).await;
+        return claim.abandon(Failure::MediaGone, None).await;
     };
 
     let mut tries = 0;
@@ -52,34 +50,34 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         match called {
             Ok(init) => return store(transfer, claim, init, plan, issued_at).await,
             Err(CallError::ReconnectRequired { .. }) => {
-                return transfer.abandon(claim, Failure::ReconnectionRequired, None).await;
+                return claim.abandon(Failure::ReconnectionRequired, None).await;
             }
-            Err(CallError::Gone) => return transfer.abandon(claim, Failure::AccountGone, None).await,
+            Err(CallError::Gone) => return claim.abandon(Failure::AccountGone, None).await,
             Err(CallError::RefreshPending) => return Ok(Step::Again(Duration::from_secs(3))),
             Err(CallError::Store(error)) => return Err(error.into()),
             Err(CallError::Vault(error)) => return Err(error.into()),
             Err(CallError::TikTok(error)) => match advice(&error) {
                 // A lost answer is among these: an init that took effect but is not known costs one of the
                 // creator's slots, never a post, for nobody will send bytes to its URL.
-                InitAdvice::Repeat if tries < TRIES => {
+                InitAdvice::Retry if tries < TRIES => {
                     tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
                 }
-                InitAdvice::Repeat => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
+                InitAdvice::Retry => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
                 InitAdvice::Wait(delay, why) => return defer(claim, delay, why, &error).await,
-                InitAdvice::GiveUp(failure) => return transfer.abandon(claim, failure, error.log_id()).await,
+                InitAdvice::GiveUp(failure) => return claim.abandon(failure, error.log_id()).await,
             },
         }
         if claim.is_stale() {
-            claim.renew(0).await?;
+            claim.renew().await?;
         }
     }
 }
 
-/// What a failed init means for the target.
+/// What to do after a failed init.
 #[derive(Debug, PartialEq)]
 enum InitAdvice {
     /// A fault of the moment, or nobody knows: the same call again.
-    Repeat,
+    Retry,
     /// No room: later.
     Wait(Duration, DeferReason),
     /// It will never work.
@@ -101,20 +99,20 @@ fn advice(error: &Error) -> InitAdvice {
         (Class::After(delay), Some(ApiErrorCode::RateLimitExceeded)) => {
             InitAdvice::Wait(delay, DeferReason::RateLimited)
         }
-        (Class::After(_) | Class::Unknown, _) => InitAdvice::Repeat,
+        (Class::After(_) | Class::Unknown, _) => InitAdvice::Retry,
         (Class::Reauthorise, _) => InitAdvice::GiveUp(Failure::ReconnectionRequired),
         (Class::Final, _) => refused(),
     }
 }
 
-/// Stores what init gave. If this write is lost to somebody else, not a byte is sent: their upload is the one.
+/// Stores what init gave. If this write meets a conflict, not a byte is sent: the other worker's transfer is the one.
 async fn store(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     init: Init,
     plan: ChunkPlan,
     issued_at: Timestamp,
-) -> Result<Step, StepError> {
+) -> Result<Step, Stop> {
     let context = Context {
         tenant: claim.record().tenant.clone(),
         account: claim.record().account.clone(),
@@ -127,21 +125,19 @@ async fn store(
         expires_at: issued_at + URL_LIFETIME,
         plan,
     };
-    let Ok(state) = apply(&claim.record().state, event) else { return Ok(Step::Done) };
     let note = format!("TikTok accepted the post as {}; {} chunks to send", init.publish_id, plan.count());
-    claim.write_and_hold(Change::to(state, Timestamp::now()).note(note, None)).await?;
+    claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, None)).await?;
     Ok(Step::Next)
 }
 
-async fn defer(claim: &mut Claim<'_>, delay: Duration, why: DeferReason, error: &Error) -> Result<Step, StepError> {
+async fn defer(claim: &mut Claim<'_>, delay: Duration, why: DeferReason, error: &Error) -> Result<Step, Stop> {
     let now = Timestamp::now();
     let delay = later(delay);
     let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
-    let Ok(state) = apply(&claim.record().state, Event::Defer { until, why }) else { return Ok(Step::Done) };
     let note = format!("waits until {until:.0}: {error}");
-    claim.write(Change::to(state, now).note(note, error.log_id())).await?;
+    claim.advance(Event::Defer { until, why }, now, |change| change.note(note, error.log_id())).await?;
     if delay > Duration::from_mins(15) {
-        return Ok(Step::Done); // the sweep wakes it
+        return Ok(Step::Done); // the sweep requeues it
     }
     // Sooner than the sweep, and without a new message: ours comes back when it is time.
     Ok(Step::Again(delay + Duration::from_secs(1)))

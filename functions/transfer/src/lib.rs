@@ -8,12 +8,14 @@
 //! - from then on TikTok is asked how far the upload has come, and init is not called again until TikTok has said
 //!   that this publish failed, or its hour is over with bytes missing.
 
+mod answer;
+mod chunks;
 mod claim;
 mod initialise;
 mod media;
 mod resume;
+mod sender;
 mod source;
-mod upload;
 
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::schedule::first_look;
-use slipway_domain::{DeferReason, Event, Failure, TargetState, apply};
+use slipway_domain::{DeferReason, TargetState};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -29,12 +31,12 @@ use slipway_runtime::config::{Name, Seconds};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::media::Media;
-use slipway_store::posts::{Change, Posts, TargetRecord};
+use slipway_store::posts::{Posts, TargetRecord};
 use slipway_tokens::{Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
-use slipway_worker::{Deadline, Handled};
+use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Target};
 
 config! {
     /// What template.yaml tells this function.
@@ -53,8 +55,8 @@ config! {
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
         /// When the first look at a small video's outcome is due.
         pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
-        /// How long a claim holds without a sign of life.
-        pub lease: Seconds = "TRANSFER_LEASE_SECONDS",
+        /// How long a claim lasts without renewal.
+        pub claim_time: Seconds = "TRANSFER_LEASE_SECONDS",
     }
 }
 
@@ -83,8 +85,8 @@ pub struct Transfer {
     pub status_checks: Queue,
     /// When the first look at a small video's outcome is due.
     pub first_check: Duration,
-    /// How long a claim holds without a sign of life: a killed worker's target is taken up again after this time.
-    pub lease: Duration,
+    /// How long a claim lasts without renewal.
+    pub claim_time: ClaimTime,
 }
 
 /// Why a step could not be finished here and now. The message comes back; the store says where to go on.
@@ -121,8 +123,32 @@ enum Step {
     Again(Duration),
 }
 
-/// How soon a message comes back after a fault of the moment.
-const AFTER_FAULT: Duration = Duration::from_secs(5);
+/// Why a step goes no further.
+#[derive(Debug)]
+enum Stop {
+    /// It has ended like this.
+    With(Step),
+    /// It could not be finished here and now.
+    Failed(StepError),
+}
+
+impl<E: Into<StepError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Stop {
+    fn into_step(self) -> Result<Step, StepError> {
+        match self {
+            Self::With(step) => Ok(step),
+            Self::Failed(error) => Err(error),
+        }
+    }
+}
+
+/// What is left at the last call, at most: for noting how far the transfer has come, and for handing over.
+const FINISHING_UP: Duration = Duration::from_secs(4);
 
 impl Transfer {
     /// Builds all clients. Calls nobody.
@@ -141,13 +167,8 @@ impl Transfer {
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             status_checks: Queue::new(sqs, config.status_checks.into_string()),
             first_check: config.first_check.0,
-            lease: config.lease.0,
+            claim_time: ClaimTime(config.claim_time.0),
         })
-    }
-
-    /// How often a living worker gives its sign.
-    fn tick(&self) -> Duration {
-        self.lease / 3
     }
 
     /// Works on one message until its target is done, is waiting, or the deadline is near.
@@ -156,7 +177,7 @@ impl Transfer {
         tracing::info!(tenant.id = %tenant, post.id = %post, account.id = %account, "a message for a target");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
         match self.run(&message.target, receipt, deadline).await {
-            Ok(outcome) => outcome,
+            Ok(handled) => handled,
             Err(StepError::Fenced) => {
                 tracing::info!(post.id = %post, account.id = %account, "another worker took over; leaving");
                 Handled::Done
@@ -177,60 +198,60 @@ impl Transfer {
             tracing::error!(post.id = %target.post, "the message names another tenant; it is dropped");
             return Ok(Handled::Done);
         }
-        let now = Timestamp::now();
-        if let Some(until) = record.claimed_until.filter(|until| *until > now) {
-            // A repeated message, or the sweep was early. If the other worker is dead, its claim runs out soon.
-            let left = Duration::try_from(until.duration_since(now)).unwrap_or(AFTER_FAULT);
-            return Ok(Handled::Again(left + Duration::from_secs(1)));
+        if let Some(wait) = wait_for_claim(record.claimed_until) {
+            return Ok(wait);
         }
-        let mut claim = Claim::new(self, record, receipt, deadline);
-        claim.hold_message().await;
+        let message = Received { queue: &self.transfers, receipt };
+        let record = Target::new(&self.posts, record, self.claim_time);
+        let mut claim = Claim::new(record, message, self.claim_time, deadline).await;
         loop {
-            if claim.record().media.awaited().is_some() {
-                match media::step(self, &mut claim).await? {
-                    Step::Next => {}
-                    Step::Done => return Ok(Handled::Done),
-                    Step::Again(delay) => return Ok(Handled::Again(delay)),
-                }
-            }
-            let step = match &claim.record().state {
-                TargetState::Deferred { until, why, .. }
-                    if *why != DeferReason::MediaImport && *until > Timestamp::now() =>
-                {
-                    Step::Done // the sweep wakes it
-                }
-                TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
-                    initialise::step(self, &mut claim).await?
-                }
-                // Before anything that may fail for ever, such as a bucket that may not be read any more: from there it
-                // goes back to the queue, where its own time runs out.
-                TargetState::Uploading { expires_at, .. } if resume::has_run_out(*expires_at, Timestamp::now()) => {
-                    resume::url_is_dead(self, &mut claim).await?
-                }
-                TargetState::Uploading { .. } => upload::step(self, &mut claim).await?,
-                TargetState::Processing { .. } => {
-                    self.follow(claim.record()).await?;
-                    Step::Done
-                }
-                TargetState::Draft
-                | TargetState::Scheduled { .. }
-                | TargetState::InInbox { .. }
-                | TargetState::Published { .. }
-                | TargetState::Failed { .. }
-                | TargetState::Unconfirmed { .. }
-                | TargetState::Cancelled => Step::Done,
-            };
-            match step {
+            let stepped = self.next(&mut claim).await;
+            match stepped.or_else(Stop::into_step)? {
                 Step::Next => {}
                 Step::Done => return Ok(Handled::Done),
-                Step::Again(delay) => {
+                Step::Again(pause) if claim.record().claimed_until.is_some() => {
                     // Whoever takes the message up again, most likely we ourselves, need not wait for our claim.
-                    if claim.record().claimed_until.is_some() {
-                        claim.let_go("trying again shortly").await?;
-                    }
-                    return Ok(Handled::Again(delay));
+                    return claim.again(pause, "trying again shortly").await;
                 }
+                Step::Again(pause) => return Ok(Handled::Again(pause)),
             }
+        }
+    }
+
+    /// Takes the target one step further from the state in which it is.
+    async fn next(&self, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+        if claim.record().media.awaited().is_some() {
+            let step = media::step(self, claim).await?;
+            if step != Step::Next {
+                return Ok(step);
+            }
+        }
+        match &claim.record().state {
+            TargetState::Deferred { until, why, .. }
+                if *why != DeferReason::MediaImport && *until > Timestamp::now() =>
+            {
+                Ok(Step::Done) // the sweep requeues it
+            }
+            TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
+                initialise::step(self, claim).await
+            }
+            // Before anything that may fail for ever, such as a bucket that may not be read any more: from there it
+            // goes back to the queue, where its own time runs out.
+            TargetState::Uploading { expires_at, .. } if resume::has_run_out(*expires_at, Timestamp::now()) => {
+                resume::url_is_dead(self, claim).await
+            }
+            TargetState::Uploading { .. } => chunks::step(self, claim).await,
+            TargetState::Processing { .. } => {
+                self.follow(claim.record()).await?;
+                Ok(Step::Done)
+            }
+            TargetState::Draft
+            | TargetState::Scheduled { .. }
+            | TargetState::InInbox { .. }
+            | TargetState::Published { .. }
+            | TargetState::Failed { .. }
+            | TargetState::Unconfirmed { .. }
+            | TargetState::Cancelled => Ok(Step::Done),
         }
     }
 
@@ -242,19 +263,9 @@ impl Transfer {
     }
 
     /// Goes on in another invocation: the deadline is near.
-    async fn hand_over(&self, claim: &mut Claim<'_>) -> Result<Step, StepError> {
-        claim.let_go("stopped before the deadline; goes on in another invocation").await?;
-        let message = TransferMessage { target: claim.record().target() };
-        self.transfers.send(claim.record().tenant.as_str(), &message, Duration::ZERO).await?;
-        Ok(Step::Done)
-    }
-
-    /// Ends a target that can't be published; at most a part of its bytes is at TikTok.
-    async fn abandon(&self, claim: &mut Claim<'_>, failure: Failure, log_id: Option<&str>) -> Result<Step, StepError> {
-        let at = Timestamp::now();
-        let note = format!("given up: {failure:?}");
-        let Ok(state) = apply(&claim.record().state, Event::Abandon { failure, at }) else { return Ok(Step::Done) };
-        claim.write(Change::to(state, at).note(note, log_id)).await?;
+    async fn hand_over(&self, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+        let target = claim.record().target();
+        claim.hand_over(target.tenant.clone().as_str(), &TransferMessage { target }).await?;
         Ok(Step::Done)
     }
 }

@@ -3,35 +3,35 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{DeferReason, Event, Failure, TargetState, apply};
+use slipway_domain::{DeferReason, Event, Failure, TargetState};
 use slipway_store::media::{MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
 
 use crate::claim::Claim;
-use crate::{Step, StepError, Transfer};
+use crate::{Step, Stop, Transfer};
 
-/// When to look again. Whoever imports wakes the target at once, so this is only for when that gets lost.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// When to check again. The import requeues the target at once, so this is only for when that message gets lost.
+const CHECK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What the media says about the target.
 #[derive(Debug, PartialEq)]
-enum Standing {
+enum Arrival {
     /// Go on with this.
     Ready(MediaRef),
     /// Not yet.
-    Wait,
+    Pending,
     /// Never.
     Fail(Failure),
 }
 
 /// Fills in the video if it is there, waits if it is not, and ends the target if it will not come.
-pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let record = claim.record();
     let waits = match &record.state {
         TargetState::Queued { .. } | TargetState::Deferred { .. } => true,
         // Its hour has not come; but what can be known is known.
         TargetState::Scheduled { .. } => false,
-        // A draft is not to be published, and the others are beyond their media.
+        // A draft is not to be published; in all other states the media is already checked.
         TargetState::Draft
         | TargetState::Initialising { .. }
         | TargetState::Uploading { .. }
@@ -45,23 +45,22 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let Some(awaited) = record.media.awaited() else { return Ok(Step::Next) };
     let media = transfer.media.get(&record.tenant, &awaited.awaited).await?;
     let now = Timestamp::now();
-    match standing(awaited, media.as_ref()) {
-        Standing::Ready(media) => {
+    match arrival(awaited, media.as_ref()) {
+        Arrival::Ready(media) => {
             let change = keep(claim, now).media(media).note("the media was imported", None);
             claim.write(change).await?;
             Ok(Step::Next)
         }
-        Standing::Fail(failure) => transfer.abandon(claim, failure, None).await,
-        Standing::Wait if !waits => Ok(Step::Done),
-        Standing::Wait if now >= claim.record().give_up_at => {
-            transfer.abandon(claim, Failure::DeferredTooLong { why: DeferReason::MediaImport }, None).await
+        Arrival::Fail(failure) => claim.abandon(failure, None).await,
+        Arrival::Pending if !waits => Ok(Step::Done),
+        Arrival::Pending if now >= claim.record().give_up_at => {
+            claim.abandon(Failure::DeferredTooLong { why: DeferReason::MediaImport }, None).await
         }
-        Standing::Wait => {
-            let (until, why) = (now + LOOK_AGAIN, DeferReason::MediaImport);
+        Arrival::Pending => {
+            let (until, why) = (now + CHECK_AGAIN, DeferReason::MediaImport);
             let first = !matches!(claim.record().state, TargetState::Deferred { .. });
-            let Ok(state) = apply(&claim.record().state, Event::Defer { until, why }) else { return Ok(Step::Done) };
-            let change = Change::to(state, now);
-            claim.write(if first { change.note("waits for its media", None) } else { change }).await?;
+            let with = |change: Change| if first { change.note("waits for its media", None) } else { change };
+            claim.advance(Event::Defer { until, why }, now, with).await?;
             Ok(Step::Done)
         }
     }
@@ -75,14 +74,14 @@ fn keep(claim: &Claim<'_>, now: Timestamp) -> Change {
     change
 }
 
-fn standing(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Standing {
-    let Some(media) = media else { return Standing::Fail(Failure::MediaGone) };
+fn arrival(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Arrival {
+    let Some(media) = media else { return Arrival::Fail(Failure::MediaGone) };
     match &media.state {
-        MediaState::Pending => Standing::Wait,
-        MediaState::Failed { reasons, .. } => Standing::Fail(rejected(reasons)),
+        MediaState::Pending => Arrival::Pending,
+        MediaState::Failed { reasons, .. } => Arrival::Fail(rejected(reasons)),
         MediaState::Ready { object, findings } => {
             if !findings.media_type.is_video_for_tiktok() {
-                return Standing::Fail(Failure::MediaRejected {
+                return Arrival::Fail(Failure::MediaRejected {
                     code: "not_a_video".to_owned(),
                     message: "The address led to a photo. Only videos are published here.".to_owned(),
                 });
@@ -92,9 +91,9 @@ fn standing(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Standing {
             {
                 let plays = Duration::from_millis(plays).as_secs_f64().ceil();
                 let message = format!("The video plays {plays} s, this creator may post at most {longest} s.");
-                return Standing::Fail(Failure::MediaRejected { code: "duration_out_of_range".to_owned(), message });
+                return Arrival::Fail(Failure::MediaRejected { code: "duration_out_of_range".to_owned(), message });
             }
-            Standing::Ready(MediaRef {
+            Arrival::Ready(MediaRef {
                 id: media.id.clone(),
                 s3_key: media.s3_key.clone(),
                 etag: object.etag.clone(),
@@ -170,15 +169,15 @@ mod tests {
             (Some(failed()), "first"),
         ] {
             let media = state.map(media);
-            let found = match standing(&awaited, media.as_ref()) {
-                Standing::Ready(media) => {
+            let found = match arrival(&awaited, media.as_ref()) {
+                Arrival::Ready(media) => {
                     assert_eq!((media.etag.as_str(), media.size_bytes), ("\"e\"", 7));
                     "ready".to_owned()
                 }
-                Standing::Wait => "wait".to_owned(),
-                Standing::Fail(Failure::MediaGone) => "media_gone".to_owned(),
-                Standing::Fail(Failure::MediaRejected { code, .. }) => code,
-                Standing::Fail(other) => panic!("{other:?}"),
+                Arrival::Pending => "wait".to_owned(),
+                Arrival::Fail(Failure::MediaGone) => "media_gone".to_owned(),
+                Arrival::Fail(Failure::MediaRejected { code, .. }) => code,
+                Arrival::Fail(other) => panic!("{other:?}"),
             };
             assert_eq!(found, told);
         }

@@ -1,22 +1,19 @@
-//! Where does an upload stand? Asked of TikTok, never guessed.
+//! How far has a transfer come? Asked of TikTok, never guessed.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Event, Evidence, Progress, Proof, TargetState, apply};
-use slipway_store::posts::Change;
+use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
 use slipway_tiktok::ApiErrorCode;
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
-use crate::{Step, StepError, Transfer};
+use crate::{Step, StepError, Stop, Transfer};
 
-/// What TikTok says about an upload.
-pub(crate) enum Standing {
+/// How far TikTok says that a transfer has come.
+pub(crate) enum Position {
     /// Go on there.
     At(Progress),
     /// TikTok can't be asked now; our own note is all there is. A wrong guess is answered with 416 and TikTok's number.
     Unknown,
-    /// The state was changed, or something has to be waited for.
-    Settled(Step),
 }
 
 /// How much later than its hour an upload URL counts as dead for certain: clocks differ.
@@ -27,89 +24,78 @@ pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
     now >= expires_at + CLOCK_SLACK
 }
 
-/// Asks TikTok's status how far the upload has come, and settles what can be settled by that.
-pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Standing, StepError> {
+/// Asks TikTok's status how far the transfer has come. If that settles the target's state, the step ends.
+pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Position, Stop> {
     let TargetState::Uploading { publish_id, plan, sent, .. } = claim.record().state.clone() else {
-        return Ok(Standing::Settled(Step::Next));
+        return Err(Stop::With(Step::Next));
     };
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
-    let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else { return Ok(Standing::Unknown) };
+    let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else { return Ok(Position::Unknown) };
     let asked = transfer.tokens.call(&account, async |token| transfer.tiktok.status(&token, &publish_id).await).await;
+    let at = Timestamp::now();
     let report = match asked {
         Ok(report) => report,
-        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Standing::Unknown),
-        Err(CallError::RefreshPending) => return Err(StepError::TikTok("tokens are being refreshed".to_owned())),
+        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Position::Unknown),
+        Err(CallError::RefreshPending) => return Err(StepError::TikTok("tokens are being refreshed".to_owned()).into()),
         Err(CallError::Store(error)) => return Err(error.into()),
         Err(CallError::Vault(error)) => return Err(error.into()),
         Err(CallError::TikTok(error)) => match error.code() {
             Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId) => {
                 let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
-                let event = Event::NoOutcome { evidence, at: Timestamp::now() };
-                return settle(claim, event, "TikTok does not know this publish", error.log_id()).await;
+                let event = Event::NoOutcome { evidence, at };
+                return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
             }
-            _ => return Err(StepError::TikTok(error.to_string())),
+            _ => return Err(StepError::TikTok(error.to_string()).into()),
         },
     };
     if let Some(outcome) = report.outcome() {
         let note = format!("TikTok says {}", report.status.as_str());
-        let event = Event::Outcome { publish_id, outcome, at: Timestamp::now() };
-        return settle(claim, event, &note, None).await;
+        return Err(settle(claim, Event::Outcome { publish_id, outcome, at }, at, &note, None).await);
     }
-    match report.uploaded_bytes {
-        None => Ok(Standing::Unknown),
-        Some(bytes) => match plan.resume_after(bytes) {
-            Progress::Complete => {
-                let event = Event::UploadComplete { at: Timestamp::now() };
-                settle(claim, event, "TikTok has every byte", None).await
-            }
-            next @ Progress::Next { .. } => Ok(Standing::At(next)),
-        },
+    match report.uploaded_bytes.map(|bytes| plan.resume_after(bytes)) {
+        None => Ok(Position::Unknown),
+        Some(Progress::Complete) => {
+            Err(settle(claim, Event::UploadComplete { at }, at, "TikTok has every byte", None).await)
+        }
+        Some(position @ Progress::Next { .. }) => Ok(Position::At(position)),
     }
 }
 
-/// The upload URL takes no more bytes, and TikTok has no outcome. Only when its hour is certainly over, with bytes
-/// missing, is it safe to start anew; until then, wait for what TikTok says.
-pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, StepError> {
-    let standing = ask(transfer, claim).await?;
+/// The upload URL takes no more bytes, and TikTok reports no outcome. Only when its hour is certainly over, with bytes
+/// missing, is it safe to restart; until then, wait for what TikTok says.
+pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    let position = ask(transfer, claim).await?;
     let TargetState::Uploading { expires_at, sent, .. } = claim.record().state.clone() else {
-        return Ok(match standing {
-            Standing::Settled(step) => step,
-            Standing::At(_) | Standing::Unknown => Step::Next,
-        });
+        return Ok(Step::Next);
     };
-    let now = Timestamp::now();
-    let dead_at = expires_at + CLOCK_SLACK;
-    match standing {
-        Standing::Settled(step) => Ok(step),
-        Standing::At(_) if has_run_out(expires_at, now) => {
-            let event = Event::UploadLost { proof: Proof::ExpiredUnfinished, at: now };
-            match settle(claim, event, "the upload's hour is over with bytes missing; starting anew", None).await? {
-                Standing::Settled(step) => Ok(step),
-                Standing::At(_) | Standing::Unknown => Ok(Step::Next),
-            }
+    let at = Timestamp::now();
+    let is_over = has_run_out(expires_at, at);
+    match position {
+        Position::At(_) if is_over => {
+            let event = Event::UploadLost { proof: Proof::ExpiredUnfinished, at };
+            Err(settle(claim, event, at, "the upload's hour is over with bytes missing; starting anew", None).await)
         }
         // TikTok can't be asked, and a day is over: a person has to look.
-        Standing::Unknown if now >= claim.record().give_up_at && has_run_out(expires_at, now) => {
+        Position::Unknown if is_over && at >= claim.record().give_up_at => {
             let last_status = claim.record().tiktok_status.clone();
-            let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at: now };
-            match settle(claim, event, "a day without TikTok's word on this upload", None).await? {
-                Standing::Settled(step) => Ok(step),
-                Standing::At(_) | Standing::Unknown => Ok(Step::Next),
-            }
+            let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
+            Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await)
         }
-        Standing::At(_) | Standing::Unknown => {
-            let soon = now + SignedDuration::from_mins(1);
-            let due = if dead_at < soon { soon } else { dead_at.min(now + SignedDuration::from_mins(5)) };
+        Position::At(_) | Position::Unknown => {
+            let (dead_at, soon) = (expires_at + CLOCK_SLACK, at + SignedDuration::from_mins(1));
+            let due = if dead_at < soon { soon } else { dead_at.min(at + SignedDuration::from_mins(5)) };
             claim.wait_until(due, "TikTok takes no more bytes for this upload; waiting for its word").await?;
             Ok(Step::Done)
         }
     }
 }
 
-async fn settle(claim: &mut Claim<'_>, event: Event, note: &str, log_id: Option<&str>) -> Result<Standing, StepError> {
-    let Ok(state) = apply(&claim.record().state, event) else { return Ok(Standing::Settled(Step::Done)) };
-    claim.write(Change::to(state, Timestamp::now()).note(note, log_id)).await?;
-    Ok(Standing::Settled(Step::Next))
+/// Lets an event happen that ends the step: the target is in another state then.
+async fn settle(claim: &mut Claim<'_>, event: Event, at: Timestamp, note: &str, log_id: Option<&str>) -> Stop {
+    match claim.advance(event, at, |change| change.note(note, log_id)).await {
+        Ok(()) => Stop::With(Step::Next),
+        Err(stop) => stop,
+    }
 }
 
 #[cfg(test)]

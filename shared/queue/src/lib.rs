@@ -1,4 +1,4 @@
-//! SQS queues: sending typed messages, and saying when a received one comes back.
+#![doc = include_str!("../README.md")]
 
 use std::time::Duration;
 

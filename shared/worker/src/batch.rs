@@ -1,4 +1,4 @@
-//! A batch of messages, with an outcome for each.
+//! A batch of messages, with an answer about each.
 
 use std::time::Duration;
 
@@ -6,14 +6,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use serde::de::DeserializeOwned;
 use slipway_queue::Queue;
 
-/// What became of one message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handled {
-    /// It is dealt with: SQS deletes it.
-    Done,
-    /// It comes back, after this long if that could be said to SQS, else after the queue's own time-out.
-    Again(Duration),
-}
+use crate::Handled;
 
 /// Works through a batch, one message after the other, and answers which ones are to come back.
 ///
@@ -27,14 +20,14 @@ where
     let mut failures = Vec::new();
     for record in &event.records {
         let id = record.message_id.clone().unwrap_or_default();
-        let outcome = match serde_json::from_str::<M>(record.body.as_deref().unwrap_or_default()) {
+        let handled = match serde_json::from_str::<M>(record.body.as_deref().unwrap_or_default()) {
             Ok(message) => step(message, record).await,
             Err(error) => {
                 tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
                 Handled::Again(Duration::from_secs(1))
             }
         };
-        if let Handled::Again(visible_in) = outcome {
+        if let Handled::Again(visible_in) = handled {
             let arn = record.event_source_arn.as_deref().unwrap_or_default();
             if let Some(queue) = queues.iter().find(|queue| queue.is(arn))
                 && let Some(receipt) = &record.receipt_handle

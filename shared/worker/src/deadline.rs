@@ -38,9 +38,15 @@ impl Deadline {
         self.left() < (slowest + slowest / 2).max(self.total.min(Duration::from_secs(40)) / 4)
     }
 
-    /// When to break off even inside a chunk: what is left then is for noting where we are and handing over.
-    pub fn last_call(self) -> Duration {
-        self.left().saturating_sub(self.total.min(Duration::from_secs(32)) / 8)
+    /// When to break off whatever is under way. What is left then is for finishing up: an eighth of the whole time, at
+    /// most `reserve`.
+    pub fn last_call(self, reserve: Duration) -> Instant {
+        self.leaving((self.total / 8).min(reserve))
+    }
+
+    /// When this much time is left; now, if less is left.
+    pub fn leaving(self, reserve: Duration) -> Instant {
+        Instant::now() + self.left().saturating_sub(reserve)
     }
 }
 
@@ -55,8 +61,16 @@ mod tests {
         {
             let deadline = Deadline::after(Duration::from_secs(left));
             assert_eq!(deadline.too_near_for(Duration::from_secs(slowest)), stop, "{left} s left, {slowest} s a chunk");
-            assert!(deadline.last_call() < deadline.left());
-            assert!(deadline.last_call() > deadline.left() / 2);
+        }
+    }
+
+    #[test]
+    fn there_is_time_left_to_finish_up() {
+        for (left, reserve, least) in [(300, 4, 4), (9, 4, 1), (900, 30, 30), (80, 30, 10), (8, 30, 1), (0, 30, 0)] {
+            let deadline = Deadline::after(Duration::from_secs(left));
+            let margin = deadline.at().duration_since(deadline.last_call(Duration::from_secs(reserve)));
+            assert!(margin <= Duration::from_secs(least + 1), "{left}: {margin:?}");
+            assert!(margin + Duration::from_millis(900) > Duration::from_secs(least), "{left}: {margin:?}");
         }
     }
 }

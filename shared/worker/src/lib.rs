@@ -1,15 +1,23 @@
-//! What a function that works on queues or on a schedule stands on.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "queues")]
 mod batch;
+#[cfg(feature = "queues")]
+mod claim;
 mod deadline;
+#[cfg(feature = "queues")]
+mod handled;
 #[cfg(feature = "queues")]
 mod messages;
 mod schedule;
 
 #[cfg(feature = "queues")]
-pub use batch::{Handled, work};
+pub use batch::work;
+#[cfg(feature = "queues")]
+pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
 pub use deadline::Deadline;
+#[cfg(feature = "queues")]
+pub use handled::{AFTER_FAULT, Handled};
 #[cfg(feature = "queues")]
 pub use messages::on_messages;
 pub use schedule::on_schedule;

@@ -48,7 +48,7 @@ async fn of_two_workers_at_once_one_fetches() {
 async fn a_worker_that_lost_its_import_stops_while_it_fetches() {
     let server = Server::of(video_of(SIZE, 1)).await;
     server.hold_at(SIZE / 2);
-    let world = World::with_lease(server, Duration::from_secs(1)).await;
+    let world = World::with_claim_time(server, Duration::from_secs(1)).await;
     let media = world.to_import(&world.server.url()).await;
     let other = async {
         world.until_fetching(&media).await;
@@ -100,7 +100,7 @@ async fn who_lost_an_import_does_not_fail_it() {
 async fn a_claim_is_renewed_while_a_file_is_fetched() {
     let server = Server::of(video_of(SIZE, 1)).await;
     server.hold_at(SIZE / 2);
-    let world = World::with_lease(server, Duration::from_secs(1)).await;
+    let world = World::with_claim_time(server, Duration::from_secs(1)).await;
     let media = world.to_import(&world.server.url()).await;
     let ends = async || world.media_now(&media).await.import.unwrap().claim.unwrap().until;
     let watch = async {
@@ -117,7 +117,7 @@ async fn a_claim_is_renewed_while_a_file_is_fetched() {
 async fn a_message_does_not_come_back_while_its_slow_worker_lives() {
     let server = Server::of(video_of(SIZE, 1)).await;
     server.hold_at(SIZE / 2);
-    let world = World::with_lease(server, Duration::from_secs(2)).await;
+    let world = World::with_claim_time(server, Duration::from_secs(2)).await;
     let media = world.to_import(&world.server.url()).await;
     let second = async {
         world.until_fetching(&media).await;
@@ -141,5 +141,5 @@ async fn the_message_of_a_dead_worker_comes_back_when_its_lease_ends() {
         outcome = world.step(&media) => panic!("it ends with {outcome:?}"),
         _ = world.until_fetching(&media) => {}
     }
-    assert!(world.receive_after(IMPORTS, world.worker.lease).await.is_some());
+    assert!(world.receive_after(IMPORTS, world.worker.claim_time.0).await.is_some());
 }

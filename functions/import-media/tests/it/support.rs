@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_fetch::{Client, Limits};
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, SourceUrl};
-use slipway_worker::{Deadline, Handled};
+use slipway_worker::{ClaimTime, Deadline, Handled};
 use workbench::{Bench, until};
 
 use crate::server::Server;
@@ -35,13 +35,13 @@ impl Deref for World {
 }
 
 impl World {
-    /// A worker whose lease is so long that no test sees its end.
+    /// A worker whose claim time is so long that no test sees its end.
     pub(crate) async fn new(server: Server) -> Self {
-        Self::with_lease(server, Duration::from_mins(1)).await
+        Self::with_claim_time(server, Duration::from_mins(1)).await
     }
 
-    /// A worker with this lease.
-    pub(crate) async fn with_lease(server: Server, lease: Duration) -> Self {
+    /// A worker with this claim time.
+    pub(crate) async fn with_claim_time(server: Server, claim_time: Duration) -> Self {
         let bench = Bench::of("ImportMediaFunction").await;
         let worker = Importer {
             media: bench.role.media.clone(),
@@ -51,7 +51,7 @@ impl World {
             internet: Client::new(server.origin().parse().unwrap(), Limits::default()).unwrap(),
             imports: bench.queue(IMPORTS),
             transfers: bench.queue("TransfersQueue"),
-            lease,
+            claim_time: ClaimTime(claim_time),
         };
         Self { bench, server, worker }
     }

@@ -6,8 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{TargetRef, TransferMessage};
 use slipway_domain::{TargetState, TenantId};
 use slipway_store::posts::Change;
-use slipway_worker::Deadline;
-use slipway_worker::Handled;
+use slipway_worker::{Deadline, Handled};
 use tiktok_sim::{Action, Endpoint, Fault};
 use uuid::Uuid;
 use workbench::{Begun, sha256, until};
@@ -100,7 +99,7 @@ async fn who_loses_an_upload_while_taking_it_up_sends_nothing() {
 
 #[tokio::test]
 async fn a_worker_that_lost_its_target_stops_inside_its_chunk() {
-    let world = World::with_lease(Duration::from_secs(1)).await;
+    let world = World::with_claim_time(Duration::from_secs(1)).await;
     let (target, _) = world.small().await;
     world.tiktok.fault(slow(2.5));
     let other = async {
@@ -115,7 +114,7 @@ async fn a_worker_that_lost_its_target_stops_inside_its_chunk() {
 
 #[tokio::test]
 async fn a_claim_is_renewed_while_a_chunk_is_sent() {
-    let world = World::with_lease(Duration::from_secs(1)).await;
+    let world = World::with_claim_time(Duration::from_secs(1)).await;
     let (target, _) = world.small().await;
     world.tiktok.fault(slow(2.0));
     let watch = async {
@@ -133,7 +132,7 @@ async fn a_claim_is_renewed_while_a_chunk_is_sent() {
 
 #[tokio::test]
 async fn a_message_does_not_come_back_while_its_slow_worker_lives() {
-    let world = World::with_lease(Duration::from_secs(2)).await;
+    let world = World::with_claim_time(Duration::from_secs(2)).await;
     let (target, bytes) = world.small().await;
     let (message, record) = world.message(&target).await;
     world.tiktok.fault(slow(2.6));
@@ -159,6 +158,6 @@ async fn the_message_of_a_dead_worker_comes_back_when_its_lease_ends() {
         () = world.until_called(Endpoint::Upload, 1) => {}
     }
     let (sqs, queue) = (world.deployment.aws().sqs(), world.deployment.queue(TRANSFERS).unwrap());
-    sqs.advance(world.worker.lease);
+    sqs.advance(world.worker.claim_time.0);
     assert_eq!(sqs.receive(queue, 1, Duration::ZERO).await.unwrap().len(), 1);
 }

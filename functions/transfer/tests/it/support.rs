@@ -10,8 +10,7 @@ use slipway_contract::queue::{TargetRef, TransferMessage};
 use slipway_domain::{ChunkPlan, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
-use slipway_worker::Deadline;
-use slipway_worker::Handled;
+use slipway_worker::{ClaimTime, Deadline, Handled};
 use tiktok_sim::{Config, Endpoint, PublishRecord};
 use transfer::Transfer;
 use workbench::{Bench, chunks, until, video_of};
@@ -37,13 +36,13 @@ impl Deref for World {
 }
 
 impl World {
-    /// A worker whose lease is so long that no test sees its end.
+    /// A worker whose claim time is so long that no test sees its end.
     pub(crate) async fn new() -> Self {
-        Self::with_lease(Duration::from_mins(1)).await
+        Self::with_claim_time(Duration::from_mins(1)).await
     }
 
-    /// A worker with this lease.
-    pub(crate) async fn with_lease(lease: Duration) -> Self {
+    /// A worker with this claim time.
+    pub(crate) async fn with_claim_time(claim_time: Duration) -> Self {
         let bench = Bench::with("TransferFunction", Config::default()).await;
         let account = bench.connect().await;
         let worker = Transfer {
@@ -58,7 +57,7 @@ impl World {
             transfers: bench.queue(TRANSFERS),
             status_checks: bench.queue("StatusChecksQueue"),
             first_check: Duration::from_secs(30),
-            lease,
+            claim_time: ClaimTime(claim_time),
         };
         Self { bench, account, worker }
     }

@@ -1,0 +1,86 @@
+//! The bytes: chunk by chunk from S3 to TikTok, from wherever the transfer stands.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use slipway_domain::{Event, Progress, TargetState};
+use slipway_runtime::pause::{full_jitter, later};
+use slipway_store::posts::Change;
+use slipway_vault::{Context, Purpose};
+
+use crate::answer::{self, Next};
+use crate::claim::Claim;
+use crate::resume::{self, Position};
+use crate::sender::{Sender, Sent};
+use crate::{Step, StepError, Stop, Transfer};
+
+/// Sends what TikTok lacks.
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    let TargetState::Uploading { upload_url, plan, sent, .. } = claim.record().state.clone() else {
+        return Ok(Step::Next);
+    };
+    let context = Context {
+        tenant: claim.record().tenant.clone(),
+        account: claim.record().account.clone(),
+        purpose: Purpose::UploadUrl,
+    };
+    let url = transfer.vault.open(&context, &upload_url).await?;
+    let url = transfer.tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(error.to_string()))?;
+
+    // Only the worker whose own write made this state knows that nothing has been sent yet.
+    let mut next = if claim.is_fresh() {
+        Progress::Next { index: 0, offset: 0 }
+    } else {
+        claim.take_over().await?;
+        match resume::ask(transfer, claim).await? {
+            Position::At(position) => position,
+            Position::Unknown => plan.resume_after(sent),
+        }
+    };
+
+    let mut sender = Sender::new(transfer, url, plan);
+    while let Progress::Next { index, offset } = next {
+        let Some(range) = plan.chunk(index) else { break };
+        claim.note_sent(offset);
+        if claim.is_stale() {
+            claim.renew().await?;
+            claim.note_sent(offset);
+        }
+        let Sent::Answer(answer) = sender.send(claim, index, range).await? else {
+            return transfer.hand_over(claim).await;
+        };
+        match answer::next(&plan, index, answer) {
+            Next::Stored(position) => {
+                next = position;
+                continue;
+            }
+            Next::Complete => {
+                let at = Timestamp::now();
+                let with = |change: Change| change.note("TikTok has every byte", None);
+                claim.advance(Event::UploadComplete { at }, at, with).await?;
+                return Ok(Step::Next);
+            }
+            Next::UrlIsDead => return resume::url_is_dead(transfer, claim).await,
+            Next::Retry(position) => next = position,
+            Next::Ask => {
+                if answer.is_none() {
+                    tokio::time::sleep(full_jitter(Duration::from_millis(250))).await;
+                }
+                if let Position::At(position) = resume::ask(transfer, claim).await? {
+                    next = position;
+                }
+            }
+        }
+        if !sender.may_retry().await {
+            let pause = later(Duration::from_secs(10));
+            claim.again(pause, "TikTok did not take a chunk; trying again shortly").await?;
+            return Ok(Step::Again(pause));
+        }
+    }
+    // By our count everything is sent, yet TikTok never said 201. Its status says whether it agrees.
+    resume::ask(transfer, claim).await?;
+    let pause = Duration::from_secs(5);
+    claim.again(pause, "TikTok has not said that it has every byte; asking again").await?;
+    Ok(Step::Again(pause))
+}

@@ -1,0 +1,95 @@
+//! Sends chunk after chunk from S3 to one of TikTok's upload URLs.
+
+use std::time::{Duration, Instant};
+
+use slipway_domain::{ByteRange, ChunkPlan, Failure, FileKind};
+use slipway_runtime::pause::full_jitter;
+use slipway_tiktok::{ChunkAnswer, UploadUrl};
+
+use crate::claim::Claim;
+use crate::source::{Source, SourceError};
+use crate::{FINISHING_UP, StepError, Stop, Transfer};
+
+/// How often in a row one chunk is tried in one invocation.
+const TRIES: u32 = 5;
+
+/// What sends the chunks, and what it has learnt on the way.
+pub(crate) struct Sender<'a> {
+    transfer: &'a Transfer,
+    url: UploadUrl,
+    plan: ChunkPlan,
+    /// The stream that fed the last chunk that was stored.
+    open: Option<Source>,
+    /// How long the slowest chunk took that was stored.
+    slowest: Duration,
+    /// How often in a row a chunk was not stored.
+    tries: u32,
+}
+
+/// What sending one chunk led to.
+pub(crate) enum Sent {
+    /// TikTok's answer; nothing if it was lost, or was a fault.
+    Answer(Option<ChunkAnswer>),
+    /// The deadline came first.
+    OutOfTime,
+}
+
+impl<'a> Sender<'a> {
+    pub(crate) const fn new(transfer: &'a Transfer, url: UploadUrl, plan: ChunkPlan) -> Self {
+        Self { transfer, url, plan, open: None, slowest: Duration::ZERO, tries: 0 }
+    }
+
+    /// Sends one chunk and renews the claim meanwhile. Breaks off at the last call, and when another worker took over.
+    pub(crate) async fn send(&mut self, claim: &mut Claim<'_>, index: u64, range: ByteRange) -> Result<Sent, Stop> {
+        if claim.deadline().too_near_for(self.slowest) {
+            return Ok(Sent::OutOfTime);
+        }
+        let source = match self.source_at(claim, range.first).await {
+            Ok(source) => source,
+            // TikTok lacks bytes, so nothing can come of this publish: it is safe to say that it failed.
+            Err(SourceError::Gone) => return Err(Stop::With(claim.abandon(Failure::MediaGone, None).await?)),
+            Err(SourceError::Failed(error)) => return Err(StepError::S3(error).into()),
+        };
+        let kind = claim.record().media.verified().map_or(FileKind::Mp4, |media| media.video_type);
+        let body = reqwest::Body::wrap(source.chunk(range));
+        let put = self.transfer.tiktok.put_chunk(&self.url, range, self.plan.size(), kind, body);
+        let (started, last_call) = (Instant::now(), claim.deadline().last_call(FINISHING_UP));
+        Ok(match claim.while_renewed(last_call, put).await? {
+            None => Sent::OutOfTime,
+            Some(Ok(answer)) => {
+                if let ChunkAnswer::Stored { .. } = answer {
+                    self.slowest = self.slowest.max(started.elapsed());
+                    self.tries = 0;
+                    self.open = Some(source);
+                }
+                Sent::Answer(Some(answer))
+            }
+            Some(Err(error)) => {
+                tracing::warn!(index, %error, tiktok.log_id = error.log_id(), "chunk failed");
+                Sent::Answer(None)
+            }
+        })
+    }
+
+    /// Waits before the next try of a chunk that was not stored. Answers whether there is a next try in this invocation.
+    pub(crate) async fn may_retry(&mut self) -> bool {
+        self.tries += 1;
+        if self.tries >= TRIES {
+            return false;
+        }
+        tokio::time::sleep(full_jitter(Duration::from_millis(250) * 2_u32.pow(self.tries))).await;
+        true
+    }
+
+    /// The stream that fed the chunk before, if it stands at this byte, or a new one.
+    async fn source_at(&mut self, claim: &Claim<'_>, offset: u64) -> Result<Source, SourceError> {
+        match self.open.take().filter(|source| source.position() == offset) {
+            Some(open) => Ok(open),
+            None => match claim.record().media.verified() {
+                Some(media) => Source::open(&self.transfer.s3, &self.transfer.bucket, media, offset).await,
+                // No transfer is begun before its video is known.
+                None => Err(SourceError::Gone),
+            },
+        }
+    }
+}
