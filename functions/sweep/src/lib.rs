@@ -1,14 +1,14 @@
-//! The net under everything: whatever must not sit has a time in the `due` index, and whatever is past its time is
-//! set going again. A lost message, a crash between two writes, a delay that is over: all end up here. Media has such
-//! an index of its own, by which it is deleted when no post needs it any more.
+#![doc = include_str!("../README.md")]
 
 pub mod media;
 
-use std::time::{Duration, Instant};
+use std::fmt::Display;
+use std::time::Instant;
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
-use slipway_domain::{Event, TargetState, apply};
+use slipway_domain::{AccountId, Event, PostId, TargetState};
 use slipway_media::MediaRulesConfig;
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -16,7 +16,7 @@ use slipway_runtime::config;
 use slipway_runtime::config::Name;
 use slipway_store::StoreError;
 use slipway_store::media::Media;
-use slipway_store::posts::{Change, DueTarget, Posts};
+use slipway_store::posts::{Advanced, Change, DueTarget, Posts, TargetRecord};
 
 use crate::media::MediaSweep;
 
@@ -74,104 +74,136 @@ pub struct Sweep {
 pub struct Swept {
     /// Targets past their time.
     pub due: usize,
-    /// Targets that were set going.
-    pub woken: usize,
-    /// Targets that could not be: the next run finds them again.
+    /// Targets that were requeued.
+    pub requeued: usize,
+    /// Targets that could not be: a later run finds them again.
     pub failed: usize,
-}
-
-/// Why a target could not be set going.
-#[derive(Debug, thiserror::Error)]
-pub enum SweepError {
-    /// DynamoDB failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// SQS failed.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
 }
 
 /// How many targets of each shard one run takes.
 const MOST: i32 = 100;
 
 impl Sweep {
-    /// Sets everything going whose time has come. Stops before `deadline`; the next run goes on.
-    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, SweepError> {
+    /// Requeues everything whose time has come, as many targets at once as fit into one call of SQS. Begins nothing
+    /// after `deadline`; the next run goes on.
+    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
         let due = self.posts.due(now, MOST).await?;
         let mut swept = Swept { due: due.len(), ..Swept::default() };
-        for target in due {
+        for due in due.chunks(Queue::MAX_BATCH) {
             if Instant::now() >= deadline {
                 break;
             }
-            match self.wake(&target, now).await {
-                Ok(true) => swept.woken += 1,
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::error!(post.id = %target.post, account.id = %target.account, %error, "could not be woken");
-                    swept.failed += 1;
+            let put_off = join_all(due.iter().map(|target| self.put_off(target, now))).await;
+            let (mut transfers, mut checks) = (Vec::new(), Vec::new());
+            for (target, put_off) in due.iter().zip(put_off) {
+                match put_off {
+                    Ok(Some((record, To::Transfer))) => transfers.push(record),
+                    Ok(Some((record, To::StatusCheck))) => checks.push(record),
+                    Ok(None) => {}
+                    Err(error) => swept.fail(&target.post, &target.account, &error),
                 }
             }
+            let messages: Vec<_> = transfers.iter().map(transfer).collect();
+            swept.count(&transfers, self.transfers.send_all(&messages).await);
+            let messages: Vec<_> = checks.iter().map(status_check).collect();
+            swept.count(&checks, self.status_checks.send_all(&messages).await);
         }
-        tracing::info!(due = swept.due, woken = swept.woken, failed = swept.failed, "targets swept");
+        tracing::info!(due = swept.due, requeued = swept.requeued, failed = swept.failed, "targets swept");
         Ok(swept)
     }
 
-    /// Writes the target's next time first, under its version: of two sweeps only one goes on to send. If it dies
-    /// between the two, that next time is the net.
-    async fn wake(&self, due: &DueTarget, now: Timestamp) -> Result<bool, SweepError> {
-        let Some(record) = self.posts.target(&due.post, &due.account).await? else { return Ok(false) };
+    /// Writes the target's next time, under its version: of two sweeps only one goes on to send. If that one dies before
+    /// it has, or SQS refuses the message, the next time is the net. Answers where the message goes, if there is to be
+    /// one.
+    async fn put_off(&self, due: &DueTarget, now: Timestamp) -> Result<Option<(TargetRecord, To)>, StoreError> {
+        let Some(record) = self.posts.target(&due.post, &due.account).await? else { return Ok(None) };
         if record.due_at.is_none_or(|at| at.0 > now.as_second()) {
-            return Ok(false); // the index lags: it was set going already
+            return Ok(None); // the index lags: it was requeued already
         }
-        let (state, queue) = match &record.state {
-            TargetState::Scheduled { .. } => match apply(&record.state, Event::Enqueue) {
-                Ok(state) => (state, Some(Go::Transfer)),
-                Err(_) => return Ok(false),
-            },
-            TargetState::Queued { .. }
-            | TargetState::Initialising { .. }
-            | TargetState::Uploading { .. }
-            | TargetState::Deferred { .. } => (record.state.clone(), Some(Go::Transfer)),
-            TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => {
-                (record.state.clone(), Some(Go::Check))
+        let to = To::of(&record.state);
+        let with = |mut change: Change| {
+            if to.is_some() {
+                change.nudges = record.nudges.saturating_add(1);
+                change.due_at = Some(now + pause(record.nudges));
+                if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
+                    change = change.note("set going by the sweep", None);
+                }
             }
-            // Nothing is expected of these: take them out of the index.
-            TargetState::Draft
-            | TargetState::Failed { .. }
-            | TargetState::Unconfirmed { .. }
-            | TargetState::Cancelled => (record.state.clone(), None),
+            change
         };
-        let mut change = Change::to(state, now);
-        if queue.is_some() {
-            change.nudges = record.nudges.saturating_add(1);
-            change.due_at = Some(now + pause(record.nudges));
-            if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
-                change = change.note("set going by the sweep", None);
-            }
+        if let TargetState::Scheduled { .. } = record.state {
+            return Ok(match self.posts.advance(&record, Event::Enqueue, now, with).await? {
+                Advanced::Written(record) => to.map(|to| (*record, to)),
+                Advanced::Refused(_) | Advanced::Conflict(_) => None,
+            });
         }
-        let Ok(record) = self.posts.change(&record, change).await? else { return Ok(false) };
-        let target = record.target();
-        let group = record.tenant.as_str();
-        match queue {
-            Some(Go::Transfer) => self.transfers.send(group, &TransferMessage { target }, Duration::ZERO).await?,
-            Some(Go::Check) => {
-                let look = record.nudges.saturating_sub(1);
-                self.status_checks.send(group, &StatusCheckMessage { target, look }, Duration::ZERO).await?;
-            }
-            None => return Ok(false),
-        }
-        tracing::info!(post.id = %record.post, account.id = %record.account, state = record.state.name(), "woken");
-        Ok(true)
+        let written = self.posts.change(&record, with(Change::to(record.state.clone(), now))).await?;
+        Ok(written.ok().zip(to))
     }
 }
 
-#[derive(Clone, Copy)]
-enum Go {
-    Transfer,
-    Check,
+impl Swept {
+    /// Counts what became of the messages about these targets.
+    fn count(&mut self, records: &[TargetRecord], sent: Vec<Result<(), QueueError>>) {
+        for (record, sent) in records.iter().zip(sent) {
+            match sent {
+                Ok(()) => {
+                    let state = record.state.name();
+                    tracing::info!(post.id = %record.post, account.id = %record.account, state, "requeued");
+                    self.requeued += 1;
+                }
+                Err(error) => self.fail(&record.post, &record.account, &error),
+            }
+        }
+    }
+
+    fn fail(&mut self, post: &PostId, account: &AccountId, error: &impl Display) {
+        tracing::error!(post.id = %post, account.id = %account, %error, "could not be requeued; it stays due");
+        self.failed += 1;
+    }
 }
 
-/// How long until the sweep looks again at a target that it has set going `nudges` times in a row: a backlog must
+/// Where a target goes on.
+#[derive(Clone, Copy)]
+enum To {
+    /// Its bytes are moved.
+    Transfer,
+    /// TikTok is asked for the outcome.
+    StatusCheck,
+}
+
+impl To {
+    /// Where a target in this state goes on. Nothing is expected of the others: they leave the index.
+    const fn of(state: &TargetState) -> Option<Self> {
+        match state {
+            TargetState::Scheduled { .. }
+            | TargetState::Queued { .. }
+            | TargetState::Initialising { .. }
+            | TargetState::Uploading { .. }
+            | TargetState::Deferred { .. } => Some(Self::Transfer),
+            TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => {
+                Some(Self::StatusCheck)
+            }
+            TargetState::Draft
+            | TargetState::Failed { .. }
+            | TargetState::Unconfirmed { .. }
+            | TargetState::Cancelled => None,
+        }
+    }
+}
+
+/// A message to the transfers, with its group.
+fn transfer(record: &TargetRecord) -> (&str, TransferMessage) {
+    (record.tenant.as_str(), TransferMessage { target: record.target() })
+}
+
+/// A message to the status checks, with its group.
+fn status_check(record: &TargetRecord) -> (&str, StatusCheckMessage) {
+    let look = record.nudges.saturating_sub(1);
+    (record.tenant.as_str(), StatusCheckMessage { target: record.target(), look })
+}
+
+/// How long until the sweep comes back to a target that it has requeued `nudges` times in a row: a backlog must
 /// not be made longer by messages about what waits in it.
 fn pause(nudges: u32) -> SignedDuration {
     SignedDuration::from_secs(60 * 2_i64.pow(nudges.min(4)))

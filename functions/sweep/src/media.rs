@@ -1,4 +1,4 @@
-//! Media whose time may be over: deletes it if no post needs it any more, and looks again later if one does.
+//! Media whose time may be over: deletes it if no post needs it any more, and checks again later if one does.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub struct MediaSweep {
 /// What a run found and did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Media that was to be looked at.
+    /// Media that was to be checked.
     pub due: usize,
     /// Media that was deleted.
     pub deleted: usize,
@@ -39,7 +39,7 @@ pub struct Swept {
 
 /// Why media could not be dealt with.
 #[derive(Debug, thiserror::Error)]
-enum LookError {
+enum MediaError {
     /// It could not be removed.
     #[error(transparent)]
     Remove(#[from] RemoveError),
@@ -53,15 +53,15 @@ enum LookError {
 
 /// How many media of each shard one run takes.
 const MOST: i32 = 100;
-/// When media that a post still needs is looked at again.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
-/// When an import that was set going is looked at again: messages about what waits in a backlog make it no shorter.
+/// When media that a post still needs is checked again.
+const CHECK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// When an import that was requeued is checked again: messages about what waits in a backlog make it no shorter.
 const IMPORT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// When media that could not be dealt with is tried again, so that it does not stand in the way of the rest.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl MediaSweep {
-    /// Looks at all media whose time has come. Stops before `deadline`; the next run goes on.
+    /// Checks all media whose time has come. Stops before `deadline`; the next run goes on.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
         let due = self.media.due(now, MOST).await?;
         let mut swept = Swept { due: due.len(), ..Swept::default() };
@@ -69,7 +69,7 @@ impl MediaSweep {
             if Instant::now() >= deadline {
                 break;
             }
-            match self.look(&tenant, &id, now).await {
+            match self.check(&tenant, &id, now).await {
                 Ok(deleted) => swept.deleted += usize::from(deleted),
                 Err(error) => {
                     tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
@@ -84,36 +84,36 @@ impl MediaSweep {
         Ok(swept)
     }
 
-    /// Sets an import going whose message was lost, or whose worker died. Its next time first: if this process dies
+    /// Requeues an import whose message was lost, or whose worker died. Its next time first: if this process dies
     /// between the two, that is the net.
-    async fn import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), LookError> {
+    async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), MediaError> {
         self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
         self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
-        tracing::info!(media.id = %record.id, "an import is set going");
+        tracing::info!(media.id = %record.id, "an import is requeued");
         Ok(())
     }
 
     /// Answers whether it was deleted. Whatever it writes, it writes on the condition that the media is still as it
     /// was read: a post that takes it into use at this moment wins or finds it gone.
-    async fn look(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, LookError> {
+    async fn check(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, MediaError> {
         let Some(record) = self.media.get_also_deleting(tenant, id).await? else { return Ok(false) };
         if record.due_at.0 > now.as_second() {
             return Ok(false); // the index lags: it was put off already
         }
         if !record.is_there() {
-            // Whoever began has died, or a file may have come since.
+            // The deletion's worker has died, or a file may have come since.
             remove(&self.media, &self.s3, &self.bucket, &record).await?;
             return Ok(true);
         }
         let young = now.duration_since(record.created_at) < Lifetimes::PENDING;
         if record.import.is_some() && matches!(record.state, MediaState::Pending) && young {
-            self.import(&record, now).await?;
+            self.requeue_import(&record, now).await?;
             return Ok(false);
         }
         let uses = uses(&self.posts, &record).await?;
         if !uses.needed_by.is_empty() {
-            self.media.released(&record, &uses.ended, uses.last_end, now + LOOK_AGAIN).await?;
+            self.media.released(&record, &uses.ended, uses.last_end, now + CHECK_AGAIN).await?;
             return Ok(false);
         }
         let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod batch;
+
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
@@ -27,6 +29,8 @@ pub fn client(aws: &SdkConfig) -> Client {
 impl Queue {
     /// SQS delays a message at most this long.
     pub const MAX_DELAY: Duration = Duration::from_mins(15);
+    /// SQS takes at most so many messages in one call.
+    pub const MAX_BATCH: usize = 10;
 
     /// The queue at this address.
     pub fn new(client: Client, url: String) -> Self {
@@ -36,12 +40,11 @@ impl Queue {
     /// Sends a message that becomes visible after `delay` (cut to 15 minutes). The group, normally the
     /// tenant, makes the queue fair: one tenant's thousand messages do not hold up another's one.
     pub async fn send(&self, group: &str, message: &impl Serialize, delay: Duration) -> Result<(), QueueError> {
-        let body = serde_json::to_string(message).map_err(|error| QueueError(error.to_string()))?;
         let seconds = delay.min(Self::MAX_DELAY).as_secs();
         self.client
             .send_message()
             .queue_url(&self.url)
-            .message_body(body)
+            .message_body(body(message)?)
             .message_group_id(group)
             .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(900)))
             .send()
@@ -69,4 +72,9 @@ impl Queue {
             .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
         Ok(())
     }
+}
+
+/// A message as it is sent.
+fn body(message: &impl Serialize) -> Result<String, QueueError> {
+    serde_json::to_string(message).map_err(|error| QueueError(error.to_string()))
 }

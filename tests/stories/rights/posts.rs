@@ -41,7 +41,7 @@ async fn at_once(world: &World, site: &Site) {
     world.until_post(post["id"].as_str().unwrap(), "published").await;
 }
 
-/// Verdicts for which somebody has to ask, with a token that has ended, more than once, and set going by the sweep.
+/// Verdicts for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.
 async fn verdicts(world: &World) {
     let media = world.upload(video_of(320_000)).await;
     let slow = Duration::from_secs(4);
@@ -57,13 +57,13 @@ async fn verdicts(world: &World) {
     world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::StickProcessing).times(1));
     let id = world.publish(&media).await;
     let publish_id = until_state(world, &id, "processing").await["publish_id"].as_str().unwrap().to_owned();
-    let woken = until(Duration::from_mins(1), async || {
+    let requeued = until(Duration::from_mins(1), async || {
         // A look at the verdict may put it off at the same moment.
         Items::of(world).due_post(&id).await;
         world.stack.run_schedule(SWEEP).await.unwrap();
-        world.logs().lines().any(|line| line.contains("woken") && line.contains("processing")).then_some(())
+        world.logs().lines().any(|line| line.contains("requeued") && line.contains("processing")).then_some(())
     });
-    woken.await.unwrap_or_else(|| panic!("the sweep does not see it:\n{}", world.logs()));
+    requeued.await.unwrap_or_else(|| panic!("the sweep does not see it:\n{}", world.logs()));
     assert!(world.tiktok.command(&publish_id, PublishCommand::Unstick));
     world.until_post(&id, "published").await;
 }

@@ -24,7 +24,7 @@ async fn a_target_that_was_put_off_since_the_index_was_read_is_left_alone() {
     let later = Change::to(target.state.clone(), due()).due(due() + seconds(1));
     world.bench.write_before_next("DynamoDB.GetItem", 1, &target, later);
     let swept = world.run(due()).await;
-    assert_eq!((swept, world.sent()), (Swept { due: 1, woken: 0, failed: 0 }, vec![]));
+    assert_eq!((swept, world.sent()), (Swept { due: 1, requeued: 0, failed: 0 }, vec![]));
     let record = world.bench.now(&target).await;
     assert_eq!((record.version, record.due_at), (target.version + 1, Some(Epoch::from(due() + seconds(1)))));
 }
@@ -35,7 +35,7 @@ async fn a_target_that_left_the_index_since_it_was_read_is_left_alone() {
     let target = world.due_in(TargetState::Queued { attempt: 0 }).await;
     world.bench.write_before_next("DynamoDB.GetItem", 1, &target, Change::to(TargetState::Cancelled, due()));
     let swept = world.run(due()).await;
-    assert_eq!((swept, world.sent()), (Swept { due: 1, woken: 0, failed: 0 }, vec![]));
+    assert_eq!((swept, world.sent()), (Swept { due: 1, requeued: 0, failed: 0 }, vec![]));
     assert_eq!(world.bench.now(&target).await.version, target.version + 1);
 }
 
@@ -47,7 +47,7 @@ async fn of_two_sweeps_that_read_the_same_target_one_sends() {
     let theirs = Change::to(target.state.clone(), due()).held_until(due() + seconds(30));
     world.bench.write_before_next("DynamoDB.UpdateItem", 1, &target, theirs);
     let swept = world.run(due()).await;
-    assert_eq!((swept, world.sent()), (Swept { due: 1, woken: 0, failed: 0 }, vec![]));
+    assert_eq!((swept, world.sent()), (Swept { due: 1, requeued: 0, failed: 0 }, vec![]));
     let record = world.bench.now(&target).await;
     assert_eq!((record.version, record.nudges), (target.version + 1, 0), "what they wrote stands");
     assert_eq!(record.claimed_until, Some(due() + seconds(30)));
@@ -59,7 +59,7 @@ async fn of_sweeps_side_by_side_one_sends() {
     world.due_in(TargetState::Queued { attempt: 0 }).await;
     let at = |nanos| due() + SignedDuration::from_nanos(nanos);
     let (a, b, c) = tokio::join!(world.run(at(0)), world.run(at(1)), world.run(at(2)));
-    assert_eq!(a.woken + b.woken + c.woken, 1);
+    assert_eq!(a.requeued + b.requeued + c.requeued, 1);
     assert_eq!(world.sent().len(), 1);
 }
 

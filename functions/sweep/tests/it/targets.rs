@@ -1,16 +1,21 @@
 //! Targets whose time has come, in every state.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use aws_stand_in::{AwsStandIn, Meanwhile};
 use jiff::SignedDuration;
+use serde_json::json;
 use slipway_domain::TargetState;
 use slipway_store::posts::{Change, Epoch, due_at};
 use sweep::Swept;
+use tokio::sync::Notify;
+use workbench::until;
 
 use crate::support::{Row, Wakes, World, due, rows, seconds};
 
-const NONE_DUE: Swept = Swept { due: 0, woken: 0, failed: 0 };
-const WOKEN: Swept = Swept { due: 1, woken: 1, failed: 0 };
+const NONE_DUE: Swept = Swept { due: 0, requeued: 0, failed: 0 };
+const REQUEUED: Swept = Swept { due: 1, requeued: 1, failed: 0 };
 
 #[test]
 fn every_state_that_must_not_last_has_its_time() {
@@ -32,7 +37,7 @@ async fn every_state_is_set_going_by_the_right_queue_and_ever_less_often() {
         let mut now = due();
         for (n, pause) in [60, 120, 240, 480, 960, 960].into_iter().enumerate() {
             let n = u32::try_from(n).unwrap();
-            assert_eq!(world.run(now).await, WOKEN, "{name} for the {n}th time");
+            assert_eq!(world.run(now).await, REQUEUED, "{name} for the {n}th time");
             assert_eq!(world.sent(), wakes.message(&target, n), "{name} for the {n}th time");
             let record = world.bench.now(&target).await;
             let going = if name == "scheduled" { TargetState::Queued { attempt: 0 } } else { state.clone() };
@@ -56,7 +61,7 @@ async fn a_state_of_which_nothing_is_expected_leaves_the_index() {
     let world = World::start().await;
     for Row { state, .. } in rows().into_iter().filter(|row| row.wakes == Wakes::Nobody) {
         let target = world.due_in(state.clone()).await;
-        assert_eq!(world.run(due()).await, Swept { due: 1, woken: 0, failed: 0 }, "{}", state.name());
+        assert_eq!(world.run(due()).await, Swept { due: 1, requeued: 0, failed: 0 }, "{}", state.name());
         let record = world.bench.now(&target).await;
         assert_eq!((record.state.name(), record.due_at, record.nudges), (state.name(), None, 0));
         assert_eq!(world.run(due() + SignedDuration::from_hours(48)).await, NONE_DUE, "{}", state.name());
@@ -72,13 +77,67 @@ async fn one_run_sets_everything_going_and_one_without_time_leaves_it_all() {
         world.due_in(TargetState::Queued { attempt: 0 }).await;
     }
     let out_of_time = world.sweep.run(due(), Instant::now()).await.unwrap();
-    assert_eq!((out_of_time, world.sent().len()), (Swept { due: MANY, woken: 0, failed: 0 }, 0));
-    // One fault, as often as the SDK repeats the call, holds up one target only, and that for one run.
-    world.bench.deployment.aws().fail_next("SQS.SendMessage", 3, 503);
-    assert_eq!(world.run(due()).await, Swept { due: MANY, woken: MANY - 1, failed: 1 });
-    assert_eq!(world.sent().len(), MANY - 1);
+    assert_eq!((out_of_time, world.sent().len()), (Swept { due: MANY, requeued: 0, failed: 0 }, 0));
+    // One fault, as often as the SDK repeats the call, holds up the targets of one call only, and that for one run.
+    world.bench.deployment.aws().fail_next("SQS.SendMessageBatch", 3, 503);
+    assert_eq!(world.run(due()).await, Swept { due: MANY, requeued: MANY - 10, failed: 10 });
+    assert_eq!(world.sent().len(), MANY - 10);
     assert_eq!(world.run(due() + seconds(59)).await, NONE_DUE);
     world.forget_messages();
-    assert_eq!(world.run(due() + seconds(60)).await, Swept { due: MANY, woken: MANY, failed: 0 });
+    assert_eq!(world.run(due() + seconds(60)).await, Swept { due: MANY, requeued: MANY, failed: 0 });
     assert_eq!(world.sent().len(), MANY);
+}
+
+#[tokio::test]
+async fn a_message_that_sqs_refuses_stays_due_and_the_rest_of_its_call_is_sent() {
+    let mut world = World::start().await;
+    let mut targets = Vec::new();
+    for _ in 0..3 {
+        targets.push(world.due_in(TargetState::Queued { attempt: 0 }).await);
+    }
+    let sent = |id: &str| json!({"Id": id, "MessageId": id, "MD5OfMessageBody": "0"});
+    let refused = json!({"Id": "1", "Code": "InternalError", "SenderFault": false});
+    let answer = json!({"Successful": [sent("0"), sent("2")], "Failed": [refused]});
+    let transfers = std::mem::replace(&mut world.sweep.transfers, world.bench.queue_answering(&answer).await);
+    assert_eq!(world.run(due()).await, Swept { due: 3, requeued: 2, failed: 1 });
+    for target in &targets {
+        assert_eq!(world.bench.now(target).await.due_at, Some(Epoch::from(due() + seconds(60))));
+    }
+    world.sweep.transfers = transfers;
+    assert_eq!(world.run(due() + seconds(60)).await, Swept { due: 3, requeued: 3, failed: 0 });
+    assert_eq!(world.sent().len(), 3);
+}
+
+#[tokio::test]
+async fn ten_targets_are_worked_on_at_once_and_cost_one_call_to_their_queue() {
+    const MANY: u64 = 40;
+    let world = World::start().await;
+    for _ in 0..MANY {
+        world.due_in(TargetState::Queued { attempt: 0 }).await;
+    }
+    let aws = world.bench.deployment.aws();
+    aws.reset_counts();
+    // The first read is held up until nine other targets are written. No other one is read meanwhile.
+    let go_on = Arc::new(Notify::new());
+    let released = Arc::clone(&go_on);
+    let pause: Meanwhile = Arc::new(move || {
+        let released = Arc::clone(&released);
+        Box::pin(async move { released.notified().await })
+    });
+    aws.before_next("DynamoDB.GetItem", 1, pause);
+    let watch = async {
+        until("nine others are written", async || calls(aws, "DynamoDB.UpdateItem") == 9).await;
+        let reads = calls(aws, "DynamoDB.GetItem");
+        go_on.notify_one();
+        reads
+    };
+    let (swept, reads) = tokio::join!(world.run(due()), watch);
+    assert_eq!((swept.requeued, reads), (usize::try_from(MANY).unwrap(), 9));
+    let made = ["DynamoDB.Query", "DynamoDB.GetItem", "DynamoDB.UpdateItem", "SQS.SendMessageBatch", "SQS.SendMessage"];
+    assert_eq!(made.map(|call| calls(aws, call)), [4, MANY, MANY, MANY / 10, 0]);
+}
+
+/// How often this operation was called.
+fn calls(aws: &AwsStandIn, operation: &str) -> u64 {
+    aws.request_counts().get(operation).copied().unwrap_or(0)
 }
