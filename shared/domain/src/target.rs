@@ -29,7 +29,7 @@ pub enum TargetState {
     },
     /// Accepted; a worker will take it.
     Queued {
-        /// How many inits were tried.
+        /// How many inits were tried; those that TikTok had no room for do not count.
         attempt: u32,
     },
     /// A worker is calling init. Nothing is published by init alone, so a crash here may simply call it again.
@@ -95,7 +95,7 @@ pub enum TargetState {
     },
     /// Held back until there is room; nothing of it is at TikTok.
     Deferred {
-        /// How many inits were tried.
+        /// How many inits were tried; those that TikTok had no room for do not count.
         attempt: u32,
         /// When to try again.
         until: Timestamp,
@@ -120,6 +120,17 @@ pub enum DeferReason {
     TikTokUnavailable,
     /// Its media is still being fetched from where the caller said it is.
     MediaImport,
+}
+
+impl DeferReason {
+    /// Whether an init that was put off for this reason has certainly begun nothing at TikTok. After a fault nobody
+    /// knows: the answer may be all that was lost.
+    pub const fn nothing_was_begun(self) -> bool {
+        match self {
+            Self::RateLimited | Self::CreatorCap | Self::AppCap | Self::MediaImport => true,
+            Self::TikTokUnavailable => false,
+        }
+    }
 }
 
 /// Why a target failed.

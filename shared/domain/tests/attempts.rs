@@ -27,8 +27,8 @@ fn failed_internally(attempt: u32) -> Event {
     Event::Outcome { publish_id: publish(attempt), outcome, at: at() }
 }
 
-fn deferred() -> Event {
-    Event::Defer { until: at(), why: DeferReason::RateLimited }
+fn deferred(why: DeferReason) -> Event {
+    Event::Defer { until: at(), why }
 }
 
 /// Begins uploads and lets `ends` happen to each, until the target is no longer queued. Before each init, `before`
@@ -107,13 +107,28 @@ fn both_ways_of_losing_an_upload_count_together() {
 }
 
 #[test]
-fn an_init_that_was_put_off_counts_and_one_that_was_not_called_does_not() {
+fn an_init_without_room_at_tiktok_is_not_counted() {
     let lost = |_| vec![lost(Proof::NothingSent)];
-    // No room at TikTok, or a crash before the answer: init was called.
-    assert_eq!(walk(new(), &[Event::Claim, deferred()], lost), (vec![2, 4, 6], gave_up_after(6)));
+    for why in [DeferReason::RateLimited, DeferReason::CreatorCap, DeferReason::AppCap] {
+        // However often it was put off: what ends that is a day, not a count.
+        let put_off = [Event::Claim, deferred(why), Event::Claim, deferred(why)];
+        assert_eq!(walk(new(), &put_off, lost), (vec![1, 2, 3, 4, 5], gave_up_after(5)), "{why:?}");
+    }
+    // The media was still being fetched: init was not called.
+    let media = [deferred(DeferReason::MediaImport), deferred(DeferReason::MediaImport)];
+    assert_eq!(walk(new(), &media, lost), (vec![1, 2, 3, 4, 5], gave_up_after(5)));
+}
+
+#[test]
+fn an_init_that_may_have_begun_something_is_counted() {
+    let lost = |_| vec![lost(Proof::NothingSent)];
+    // A fault at TikTok, or a crash before the answer.
+    let fault = [Event::Claim, deferred(DeferReason::TikTokUnavailable)];
+    assert_eq!(walk(new(), &fault, lost), (vec![2, 4, 6], gave_up_after(6)));
     assert_eq!(walk(new(), &[Event::Claim], lost), (vec![2, 4, 6], gave_up_after(6)));
-    // The media was still being fetched.
-    assert_eq!(walk(new(), &[deferred(), deferred()], lost), (vec![1, 2, 3, 4, 5], gave_up_after(5)));
+    // One of them does not undo the other.
+    let both = [Event::Claim, Event::Claim, deferred(DeferReason::CreatorCap)];
+    assert_eq!(walk(new(), &both, lost), (vec![2, 4, 6], gave_up_after(6)));
 }
 
 #[test]

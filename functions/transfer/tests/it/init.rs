@@ -109,7 +109,7 @@ async fn without_room_at_tiktok_a_target_waits_and_says_for_what() {
         world.tiktok.fault(Fault::on(Endpoint::VideoInit, refused));
         let outcome = world.step(&target).await;
         let now = world.now(&target).await;
-        let TargetState::Deferred { attempt: 1, until, why } = now.state else { panic!("{:?}", now.state) };
+        let TargetState::Deferred { attempt: 0, until, why } = now.state else { panic!("{:?}", now.state) };
         assert_eq!(why, reason, "{code}");
         let wait = until.duration_since(Timestamp::now());
         assert!(wait > SignedDuration::from_secs(50) && wait < SignedDuration::from_secs(most), "{code}: {wait}");

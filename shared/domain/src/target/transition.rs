@@ -20,6 +20,10 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
         (S::Initialising { attempt }, Event::InitAccepted { publish_id, upload_url, expires_at, plan }) => {
             S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0 }
         }
+        // An init that TikTok had no room for began nothing: it is not counted.
+        (S::Initialising { attempt }, Event::Defer { until, why }) if why.nothing_was_begun() => {
+            S::Deferred { attempt: attempt.saturating_sub(1), until, why }
+        }
         (
             S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. },
             Event::Defer { until, why },
