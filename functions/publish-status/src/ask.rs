@@ -12,7 +12,7 @@ use slipway_tiktok::Class;
 use slipway_tokens::CallError;
 use slipway_worker::Handled;
 
-use crate::{PublishStatus, StepError};
+use crate::{PublishStatus, Settled, StepError};
 
 /// After this long without an outcome a person has to look.
 const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
@@ -35,6 +35,7 @@ pub(crate) async fn step(
             }
             look(status, record, &publish_id, Look { number: message.look, urgent: true, now }).await
         }
+        TargetState::Published { .. } | TargetState::InInbox { .. } if is_from_before(&record) => Ok(Handled::Done),
         TargetState::Published { publish_id, at, post_ids }
             if post_ids.is_empty() && now.duration_since(at) < IDS_UNTIL =>
         {
@@ -54,6 +55,12 @@ pub(crate) async fn step(
         | TargetState::Deferred { .. }
         | TargetState::Cancelled => Ok(Handled::Done),
     }
+}
+
+/// Whether the sweep has not come to this target since its outcome, but will. Then it did not send this message: it is
+/// from before the outcome, and its number says nothing about the slow looks.
+const fn is_from_before(record: &TargetRecord) -> bool {
+    record.nudges == 0 && record.due_at.is_some()
 }
 
 /// Which look this is, and when. `urgent` looks have a message of their own for the next one; the slow ones are the
@@ -81,11 +88,17 @@ async fn look(
             Some(outcome) => {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
-                let settled = status.settle(record, publish_id, &outcome, name, &note, look.now).await?;
-                if slow_look(&settled.state, settled.settings.privacy_level, look.number, look.now).is_some() {
-                    return go_on(status, settled, None, Look { urgent: false, ..look }).await;
+                match status.settle(record, publish_id, &outcome, name, &note, look.now).await? {
+                    // Of what is written or known by now the slow looks have a count of their own, from 0.
+                    Settled::Written(_) => Ok(Handled::Done),
+                    Settled::Known(_) if look.urgent => Ok(Handled::Done),
+                    Settled::Known(known) => {
+                        match slow_look(&known.state, known.settings.privacy_level, look.number, look.now) {
+                            Some(_) => go_on(status, *known, None, look).await,
+                            None => no_more(status, &known, look.now).await,
+                        }
+                    }
                 }
-                no_more(status, &settled, look.now).await
             }
             None => go_on(status, record, Some(report.status.as_str()), look).await,
         },

@@ -86,6 +86,14 @@ pub enum StepError {
     Contended,
 }
 
+/// What came of an outcome for a target.
+enum Settled {
+    /// It is written. This is the target now.
+    Written(Box<TargetRecord>),
+    /// It was known, or came too late. This is the target.
+    Known(Box<TargetRecord>),
+}
+
 /// How soon a message comes back after a fault of the moment.
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 /// How often an outcome is written again after a conflict with another writer.
@@ -121,7 +129,7 @@ impl PublishStatus {
     }
 
     /// Brings an outcome into the target, over and over while others write first. Late and repeated outcomes change
-    /// nothing. Answers the target as it is then.
+    /// nothing.
     async fn settle(
         &self,
         mut record: TargetRecord,
@@ -130,7 +138,7 @@ impl PublishStatus {
         tiktok_status: &str,
         note: &str,
         now: Timestamp,
-    ) -> Result<TargetRecord, StepError> {
+    ) -> Result<Settled, StepError> {
         for _ in 0..CONFLICT_RETRIES {
             let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
             let privacy = record.settings.privacy_level;
@@ -148,10 +156,10 @@ impl PublishStatus {
                         let message = TransferMessage { target: written.target() };
                         self.transfers.send(written.tenant.as_str(), &message, Duration::ZERO).await?;
                     }
-                    return Ok(*written);
+                    return Ok(Settled::Written(written));
                 }
                 Advanced::Conflict(Some(now)) => record = *now,
-                Advanced::Refused(_) | Advanced::Conflict(None) => return Ok(record),
+                Advanced::Refused(_) | Advanced::Conflict(None) => return Ok(Settled::Known(Box::new(record))),
             }
         }
         Err(StepError::Contended)

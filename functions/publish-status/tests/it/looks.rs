@@ -153,3 +153,34 @@ async fn a_slow_look_that_tiktok_refuses_is_left_for_the_next_one() {
     }
     assert!(world.bench.sent(CHECKS).is_empty());
 }
+
+#[tokio::test]
+async fn an_outcome_that_came_by_asking_begins_the_slow_looks_from_their_beginning() {
+    for (status, settings, pause) in [("PUBLISH_COMPLETE", public_video(), 2), ("SEND_TO_USER_INBOX", draft(), 60)] {
+        let mut world = World::start().await;
+        world.tiktok_says(json!({"status": status})).await;
+        let now = Timestamp::now();
+        let target = world.target_with(processing("p"), settings).await;
+        // However late the outcome was.
+        assert_eq!(world.look_at(&target, 7, now).await, Handled::Done);
+        let after = world.now(&target).await;
+        assert_eq!((after.nudges, due_in(&after, now)), (0, Some(SignedDuration::from_mins(pause))), "{status}");
+        let due = Timestamp::from_second(after.due_at.unwrap().0).unwrap();
+        let next = swept(&world, &after, due).await;
+        assert_eq!((next.nudges, due_in(&next, due)), (1, Some(SignedDuration::from_mins(2 * pause))), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_from_before_the_outcome_does_not_put_off_the_slow_ones() {
+    let world = World::start().await;
+    let now = Timestamp::now();
+    let target = world.target_with(processing("p"), public_video()).await;
+    world.told_at("post.publish.complete", "p", json!({}), now).await;
+    let settled = world.now(&target).await;
+    assert_eq!(due_in(&settled, now), Some(SignedDuration::from_mins(2)));
+    // It was sent before the webhook came.
+    assert_eq!(world.look_at(&settled, 5, now).await, Handled::Done);
+    world.assert_untouched(&settled, "the sweep's time stands").await;
+    assert_eq!(world.asked(), 0);
+}
