@@ -1,13 +1,4 @@
-//! Fetches media from an address that a customer gave, straight into S3, and verifies it.
-//!
-//! Every step may be the last one of this process, and may run next to a twin. What makes that safe:
-//!
-//! - a worker claims the media by a conditional write, and every later write of the import is on the condition that its
-//!   claim lasts;
-//! - the id of its upload in S3 is stored before the first part. The worker that takes over aborts that upload before
-//!   anything else: from then on nobody can complete it. If it was completed before, the whole file is there, and is
-//!   verified;
-//! - the object is there whole or not at all, and is verified as if it had been uploaded.
+#![doc = include_str!("../README.md")]
 
 mod attempt;
 mod claim;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
-use slipway_domain::schedule::{first_look, next_look};
+use slipway_domain::schedule::{first_check, next_check};
 use slipway_domain::{Event, Evidence, PrivacyLevel, PublishId, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::posts::{Advanced, Change, TargetRecord};
@@ -33,18 +33,18 @@ pub(crate) async fn step(
             if now.duration_since(since) > NO_OUTCOME_AFTER {
                 return no_outcome(status, &record, now).await;
             }
-            look(status, record, &publish_id, Look { number: message.look, urgent: true, now }).await
+            check(status, record, &publish_id, Check { number: message.look, urgent: true, now }).await
         }
         TargetState::Published { .. } | TargetState::InInbox { .. } if is_from_before(&record) => Ok(Handled::Done),
         TargetState::Published { publish_id, at, post_ids }
             if post_ids.is_empty() && now.duration_since(at) < IDS_UNTIL =>
         {
-            look(status, record, &publish_id, Look { number: message.look, urgent: false, now }).await
+            check(status, record, &publish_id, Check { number: message.look, urgent: false, now }).await
         }
         TargetState::InInbox { publish_id, since } if now.duration_since(since) < INBOX_UNTIL => {
-            look(status, record, &publish_id, Look { number: message.look, urgent: false, now }).await
+            check(status, record, &publish_id, Check { number: message.look, urgent: false, now }).await
         }
-        TargetState::InInbox { .. } | TargetState::Published { .. } => no_more(status, &record, now).await,
+        TargetState::InInbox { .. } | TargetState::Published { .. } => end_checks(status, &record, now).await,
         TargetState::Draft
         | TargetState::Scheduled { .. }
         | TargetState::Queued { .. }
@@ -58,29 +58,29 @@ pub(crate) async fn step(
 }
 
 /// Whether the sweep has not come to this target since its outcome, but will. Then it did not send this message: it is
-/// from before the outcome, and its number says nothing about the slow looks.
+/// from before the outcome, and its number says nothing about the slow checks.
 const fn is_from_before(record: &TargetRecord) -> bool {
     record.nudges == 0 && record.due_at.is_some()
 }
 
-/// Which look this is, and when. `urgent` looks have a message of their own for the next one; the slow ones are the
-/// sweep's business.
+/// Which status check this is, and when. An `urgent` one sends the message for the next one; the slow ones are the sweep's
+/// business.
 #[derive(Clone, Copy)]
-struct Look {
+struct Check {
     number: u32,
     urgent: bool,
     now: Timestamp,
 }
 
-/// One look.
-async fn look(
+/// One status check.
+async fn check(
     status: &PublishStatus,
     record: TargetRecord,
     publish_id: &PublishId,
-    look: Look,
+    check: Check,
 ) -> Result<Handled, StepError> {
     let Some(account) = status.accounts.get(&record.tenant, &record.account).await? else {
-        return go_on(status, record, None, look).await;
+        return check_again(status, record, None, check).await;
     };
     let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
     match asked {
@@ -88,81 +88,81 @@ async fn look(
             Some(outcome) => {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
-                match status.settle(record, publish_id, &outcome, name, &note, look.now).await? {
-                    // Of what is written or known by now the slow looks have a count of their own, from 0.
-                    Settled::Written(_) => Ok(Handled::Done),
-                    Settled::Known(_) if look.urgent => Ok(Handled::Done),
+                match status.settle(record, publish_id, &outcome, name, &note, check.now).await? {
+                    // Of what is written or known by now the slow checks have a count of their own, from 0.
+                    Settled::Written => Ok(Handled::Done),
+                    Settled::Known(_) if check.urgent => Ok(Handled::Done),
                     Settled::Known(known) => {
-                        match slow_look(&known.state, known.settings.privacy_level, look.number, look.now) {
-                            Some(_) => go_on(status, *known, None, look).await,
-                            None => no_more(status, &known, look.now).await,
+                        match slow_check(&known.state, known.settings.privacy_level, check.number, check.now) {
+                            Some(_) => check_again(status, *known, None, check).await,
+                            None => end_checks(status, &known, check.now).await,
                         }
                     }
                 }
             }
-            None => go_on(status, record, Some(report.status.as_str()), look).await,
+            None => check_again(status, record, Some(report.status.as_str()), check).await,
         },
         Err(CallError::TikTok(error)) => match error.class() {
-            Class::After(delay) if look.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
+            Class::After(delay) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
             Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
-                go_on(status, record, None, look).await
+                check_again(status, record, None, check).await
             }
         },
         // Without a token there is only the webhook; the 24 hours run on.
-        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => go_on(status, record, None, look).await,
+        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => check_again(status, record, None, check).await,
         Err(CallError::RefreshPending) => Ok(Handled::Again(Duration::from_secs(3))),
         Err(CallError::Store(error)) => Err(error.into()),
         Err(CallError::Vault(error)) => {
             tracing::error!(%error, "the account's token does not open");
-            go_on(status, record, None, look).await
+            check_again(status, record, None, check).await
         }
     }
 }
 
-/// No outcome yet: the next look, with the sweep as the net under it.
-async fn go_on(
+/// No outcome yet: the next check, with the sweep as the net under it.
+async fn check_again(
     status: &PublishStatus,
     record: TargetRecord,
     tiktok_status: Option<&str>,
-    Look { number, urgent, now }: Look,
+    Check { number, urgent, now }: Check,
 ) -> Result<Handled, StepError> {
     let mut change = Change::to(record.state.clone(), now);
     change.tiktok_status = tiktok_status.map(str::to_owned);
     change.nudges = record.nudges;
     if !urgent {
-        change.due_at = slow_look(&record.state, record.settings.privacy_level, number.saturating_add(1), now);
+        change.due_at = slow_check(&record.state, record.settings.privacy_level, number.saturating_add(1), now);
         change.nudges = number.saturating_add(1);
         let _ = status.posts.change(&record, change).await?;
         return Ok(Handled::Done);
     }
-    let pause = next_look(first_look(status.first_check, record.media.size_bytes()), number);
+    let pause = next_check(first_check(status.first_check, record.media.size_bytes()), number);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
     if status.posts.change(&record, change).await?.is_err() {
-        return Ok(Handled::Again(Duration::from_secs(1))); // somebody wrote first: look at what it is now
+        return Ok(Handled::Again(Duration::from_secs(1))); // a conflict: check what it is now
     }
     let next = StatusCheckMessage { target: record.target(), look: number.saturating_add(1) };
     status.status_checks.send(record.tenant.as_str(), &next, later(pause)).await?;
     Ok(Handled::Done)
 }
 
-/// The last look at a target that reached TikTok is over. The sweep that sent it has set a time for the next one: with
-/// that it would send looks for ever.
-async fn no_more(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Handled, StepError> {
+/// The last check of a target that reached TikTok is over. The sweep that sent it has set a time for the next one: with
+/// that it would send checks for ever.
+async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Handled, StepError> {
     let is_there = matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. });
     if is_there && record.due_at.is_some() {
-        // Who writes first has more to say, and sets a time of their own.
+        // A worker that wrote first knows more, and has set its own time.
         let _ = status.posts.change(record, Change::to(record.state.clone(), now)).await?;
     }
     Ok(Handled::Done)
 }
 
-/// When to look again at a target that reached TikTok but about which more is to be learnt: a public id that comes
+/// When to check a target again that reached TikTok but about which more is to be learnt: a public id that comes
 /// after moderation, a draft that the creator finishes. Nothing, if nothing more is expected.
-pub(crate) fn slow_look(
+pub(crate) fn slow_check(
     state: &TargetState,
     privacy: Option<PrivacyLevel>,
-    look: u32,
+    number: u32,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let (started, until, first) = match state {
@@ -174,7 +174,7 @@ pub(crate) fn slow_look(
         TargetState::InInbox { since, .. } => (*since, INBOX_UNTIL, SignedDuration::from_hours(1)),
         _ => return None,
     };
-    let pause = first.checked_mul(2_i32.saturating_pow(look.min(12)))?.min(SignedDuration::from_hours(6));
+    let pause = first.checked_mul(2_i32.saturating_pow(number.min(12)))?.min(SignedDuration::from_hours(6));
     Some(now + pause).filter(|next| next.duration_since(started) < until)
 }
 
@@ -196,28 +196,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_may_still_change_is_looked_at_again() {
+    fn only_what_may_still_change_is_checked_again() {
         let at = Timestamp::UNIX_EPOCH;
         let published =
             |post_ids: Vec<String>| TargetState::Published { publish_id: PublishId::new("p"), at, post_ids };
         let public = Some(PrivacyLevel::PublicToEveryone);
-        assert!(slow_look(&published(vec![]), public, 0, at).is_some());
-        assert_eq!(slow_look(&published(vec!["1".to_owned()]), public, 0, at), None);
-        assert_eq!(slow_look(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
-        assert_eq!(slow_look(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);
-        assert_eq!(slow_look(&TargetState::Cancelled, public, 0, at), None);
+        assert!(slow_check(&published(vec![]), public, 0, at).is_some());
+        assert_eq!(slow_check(&published(vec!["1".to_owned()]), public, 0, at), None);
+        assert_eq!(slow_check(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
+        assert_eq!(slow_check(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);
+        assert_eq!(slow_check(&TargetState::Cancelled, public, 0, at), None);
     }
 
     #[test]
-    fn the_slow_looks_at_one_post_are_few_and_come_to_an_end() {
+    fn the_slow_checks_at_one_post_are_few_and_come_to_an_end() {
         let start = Timestamp::UNIX_EPOCH;
         let state = TargetState::Published { publish_id: PublishId::new("p"), at: start, post_ids: vec![] };
-        let (mut now, mut looks) = (start, 0);
-        while let Some(next) = slow_look(&state, Some(PrivacyLevel::PublicToEveryone), looks, now) {
+        let (mut now, mut checks) = (start, 0);
+        while let Some(next) = slow_check(&state, Some(PrivacyLevel::PublicToEveryone), checks, now) {
             assert!(next > now);
             now = next;
-            looks += 1;
+            checks += 1;
         }
-        assert!((5..=20).contains(&looks), "{looks} looks");
+        assert!((5..=20).contains(&checks), "{checks} checks");
     }
 }

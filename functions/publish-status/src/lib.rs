@@ -1,7 +1,4 @@
-//! Brings the outcome into the post, whichever way it comes: by webhook, or because we asked.
-//!
-//! Both ways end in the same transition of the target, so it does not matter which is first, how often it comes, or
-//! in what order.
+#![doc = include_str!("../README.md")]
 
 mod ask;
 mod notification;
@@ -21,7 +18,7 @@ use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
 use slipway_tokens::{Tokens, TokensConfig};
-use slipway_worker::Handled;
+use slipway_worker::{AFTER_FAULT, Handled};
 
 config! {
     /// What template.yaml tells this function.
@@ -30,13 +27,13 @@ config! {
         pub tokens: TokensConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
-        /// When a lost upload starts again.
+        /// Where a lost transfer is restarted.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where the outcome is asked for.
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
         /// Where TikTok's webhooks come from.
         pub tiktok_events: Name = "TIKTOK_EVENTS_QUEUE_URL",
-        /// When the first look at a small video's outcome is due.
+        /// When the first status check of a small video is due.
         pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
     }
 }
@@ -56,9 +53,9 @@ pub struct PublishStatus {
     pub status_checks: Queue,
     /// Where TikTok's webhooks come from.
     pub tiktok_events: Queue,
-    /// When a lost upload starts anew.
+    /// Where a lost transfer is restarted.
     pub transfers: Queue,
-    /// When the first look at a small video's outcome is due.
+    /// When the first status check of a small video is due.
     pub first_check: Duration,
 }
 
@@ -68,7 +65,7 @@ pub struct PublishStatus {
 pub enum Message {
     /// Ask TikTok.
     Check(StatusCheckMessage),
-    /// TikTok said something.
+    /// TikTok reported something.
     Event(TikTokEventMessage),
 }
 
@@ -81,21 +78,19 @@ pub enum StepError {
     /// SQS failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// Others kept writing first.
+    /// One conflict came after the other.
     #[error("the target kept changing")]
     Contended,
 }
 
 /// What came of an outcome for a target.
 enum Settled {
-    /// It is written. This is the target now.
-    Written(Box<TargetRecord>),
+    /// It is written.
+    Written,
     /// It was known, or came too late. This is the target.
     Known(Box<TargetRecord>),
 }
 
-/// How soon a message comes back after a fault of the moment.
-const AFTER_FAULT: Duration = Duration::from_secs(5);
 /// How often an outcome is written again after a conflict with another writer.
 const CONFLICT_RETRIES: u32 = 5;
 
@@ -143,7 +138,7 @@ impl PublishStatus {
             let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
             let privacy = record.settings.privacy_level;
             let with = |change: Change| {
-                let due_at = ask::slow_look(&change.state, privacy, 0, now).or(change.due_at);
+                let due_at = ask::slow_check(&change.state, privacy, 0, now).or(change.due_at);
                 Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, None)
             };
             match self.posts.advance(&record, event, now, with).await? {
@@ -156,7 +151,7 @@ impl PublishStatus {
                         let message = TransferMessage { target: written.target() };
                         self.transfers.send(written.tenant.as_str(), &message, Duration::ZERO).await?;
                     }
-                    return Ok(Settled::Written(written));
+                    return Ok(Settled::Written);
                 }
                 Advanced::Conflict(Some(now)) => record = *now,
                 Advanced::Refused(_) | Advanced::Conflict(None) => return Ok(Settled::Known(Box::new(record))),

@@ -11,11 +11,11 @@ use slipway_worker::Handled;
 
 use crate::{PublishStatus, StepError};
 
-/// How often a webhook about a publish that we do not find is looked at again. Our index lags by moments; a publish
+/// How often a webhook about a publish that we do not find is tried. Our index lags by moments; a publish
 /// that stays unknown is another deployment's of the same app.
-const LOOKS_FOR_UNKNOWN: u32 = 6;
-/// How often an account is looked at again that changes under our hands.
-const RACES: u32 = 5;
+const TRIES_FOR_UNKNOWN: u32 = 6;
+/// How often an account is tried again after a conflict with another writer.
+const CONFLICT_RETRIES: u32 = 5;
 
 /// Which delivery of a message this is, and when.
 #[derive(Clone, Copy)]
@@ -41,14 +41,14 @@ pub(crate) async fn step(
     let name = notification.event.name().to_owned();
     match notification.event {
         Event::PublishComplete { publish_id, .. } => {
-            bring(status, &publish_id, Outcome::Published(Vec::new()), &name, at).await
+            reported(status, &publish_id, Outcome::Published(Vec::new()), &name, at).await
         }
         Event::PubliclyAvailable { publish_id, post_id, .. } => {
-            bring(status, &publish_id, Outcome::Published(post_id.into_iter().collect()), &name, at).await
+            reported(status, &publish_id, Outcome::Published(post_id.into_iter().collect()), &name, at).await
         }
-        Event::InboxDelivered { publish_id, .. } => bring(status, &publish_id, Outcome::InInbox, &name, at).await,
+        Event::InboxDelivered { publish_id, .. } => reported(status, &publish_id, Outcome::InInbox, &name, at).await,
         Event::PublishFailed { publish_id, reason, .. } => {
-            bring(status, &publish_id, Outcome::Failed(reason), &name, at).await
+            reported(status, &publish_id, Outcome::Failed(reason), &name, at).await
         }
         Event::NoLongerPubliclyAvailable { publish_id, .. } => {
             tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
@@ -78,7 +78,7 @@ async fn removed(
     let why = reconnect_reason(reason);
     for (tenant, id) in status.accounts.by_open_id(open_id).await? {
         // A refresh may give the account new tokens meanwhile: they belong to the authorization that is gone.
-        for _ in 0..RACES {
+        for _ in 0..CONFLICT_RETRIES {
             let Some(account) = status.accounts.get(&tenant, &id).await? else { break };
             // TikTok's time has whole seconds only. Within one second the connection counts as the later one: TikTok
             // says everything twice, and a removal that is missed here is found out by the account's next call.
@@ -106,7 +106,7 @@ const fn reconnect_reason(reason: RemovalReason) -> ReconnectReason {
     }
 }
 
-async fn bring(
+async fn reported(
     status: &PublishStatus,
     publish_id: &PublishId,
     outcome: Outcome,
@@ -114,7 +114,7 @@ async fn bring(
     At { receive_count, now }: At,
 ) -> Result<Handled, StepError> {
     let Some(record) = status.posts.by_publish_id(publish_id).await? else {
-        if receive_count < LOOKS_FOR_UNKNOWN {
+        if receive_count < TRIES_FOR_UNKNOWN {
             return Ok(Handled::Again(Duration::from_secs(2_u64.pow(receive_count))));
         }
         tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");

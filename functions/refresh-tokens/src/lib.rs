@@ -1,7 +1,4 @@
-//! Renews tokens before they end: of accounts with a post that is due soon before the post is, of accounts that were
-//! used lately shortly before the access token ends, of all others long before the refresh token does.
-//!
-//! This is comfort and life insurance, not what calls rely on: a call that meets an ended token renews it by itself.
+#![doc = include_str!("../README.md")]
 
 mod due;
 mod soon;

@@ -1,12 +1,4 @@
-//! Takes one target from accepted to its last byte.
-//!
-//! Every step may be the last one of this process, and may run next to a twin. What makes that safe:
-//!
-//! - init publishes nothing by itself, so until the first byte it may be called again;
-//! - the publish id and the sealed upload URL are stored before the first byte, under the target's version: a worker
-//!   that lost the race finds out at that write, before it has sent anything;
-//! - from then on TikTok is asked how far the upload has come, and init is not called again until TikTok has said
-//!   that this publish failed, or its hour is over with bytes missing.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod chunks;
@@ -22,7 +14,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
-use slipway_domain::schedule::first_look;
+use slipway_domain::schedule::first_check;
 use slipway_domain::{DeferReason, TargetState};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -53,7 +45,7 @@ config! {
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where the outcome is asked for.
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
-        /// When the first look at a small video's outcome is due.
+        /// When the first status check of a small video is due.
         pub first_check: Seconds = "STATUS_FIRST_CHECK_SECONDS",
         /// How long a claim lasts without renewal.
         pub claim_time: Seconds = "TRANSFER_LEASE_SECONDS",
@@ -83,7 +75,7 @@ pub struct Transfer {
     pub transfers: Queue,
     /// Where the outcome is asked for.
     pub status_checks: Queue,
-    /// When the first look at a small video's outcome is due.
+    /// When the first status check of a small video is due.
     pub first_check: Duration,
     /// How long a claim lasts without renewal.
     pub claim_time: ClaimTime,
@@ -258,7 +250,7 @@ impl Transfer {
     /// Has TikTok asked for its outcome when it is likely to have one.
     async fn follow(&self, record: &TargetRecord) -> Result<(), StepError> {
         let message = StatusCheckMessage { target: record.target(), look: 0 };
-        let delay = first_look(self.first_check, record.media.size_bytes());
+        let delay = first_check(self.first_check, record.media.size_bytes());
         Ok(self.status_checks.send(record.tenant.as_str(), &message, delay).await?)
     }
 

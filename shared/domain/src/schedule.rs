@@ -1,10 +1,10 @@
-//! When something is to be looked at.
+//! When TikTok is asked for the outcome of a publish.
 
 use std::time::Duration;
 
-/// When to look at the outcome for the first time: as long as TikTok says that processing takes for the size
+/// When to check for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones.
-pub fn first_look(base: Duration, size_bytes: u64) -> Duration {
+pub fn first_check(base: Duration, size_bytes: u64) -> Duration {
     const MIB: u64 = 1024 * 1024;
     match size_bytes {
         ..=536_870_912 => base,
@@ -13,10 +13,10 @@ pub fn first_look(base: Duration, size_bytes: u64) -> Duration {
     }
 }
 
-/// When to look again after look number `look` (from 0) found no outcome: each pause is twice the one before.
-pub fn next_look(first: Duration, look: u32) -> Duration {
+/// When to check again after check number `number` (from 0) found no outcome: each pause is twice the one before.
+pub fn next_check(first: Duration, number: u32) -> Duration {
     const LONGEST: Duration = Duration::from_mins(15);
-    first.checked_mul(2_u32.saturating_pow(look.saturating_add(1))).map_or(LONGEST, |pause| pause.min(LONGEST))
+    first.checked_mul(2_u32.saturating_pow(number.saturating_add(1))).map_or(LONGEST, |pause| pause.min(LONGEST))
 }
 
 #[cfg(test)]
@@ -24,15 +24,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_stay_within_their_budget() {
+    fn checks_stay_within_their_budget() {
         let first = Duration::from_secs(30);
-        let (mut at, mut times) = (first_look(first, 1), vec![30]);
-        for look in 0..10 {
-            at += next_look(first, look);
+        let (mut at, mut times) = (first_check(first, 1), vec![30]);
+        for number in 0..10 {
+            at += next_check(first, number);
             times.push(at.as_secs());
         }
         assert!(times.iter().filter(|at| **at <= 90).count() <= 3, "{times:?}");
         assert!(times.iter().filter(|at| **at <= 600).count() <= 7, "{times:?}");
-        assert_eq!(next_look(first, u32::MAX), Duration::from_mins(15));
+        assert_eq!(next_check(first, u32::MAX), Duration::from_mins(15));
     }
 }
