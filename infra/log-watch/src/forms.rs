@@ -66,7 +66,7 @@ pub fn found(text: &str) -> Vec<Found> {
 }
 
 /// The text with dots in the place of each secret.
-pub fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut secrets = found(text);
     secrets.sort_by_key(|secret| secret.start);
     let (mut shown, mut at) = (String::new(), 0);

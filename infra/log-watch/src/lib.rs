@@ -13,7 +13,8 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-pub use forms::{Found, found, masked};
+use forms::masked;
+pub use forms::{Found, found};
 
 /// Watches this process from now on. To be called by whatever sets a test up, as often as it likes.
 ///

@@ -94,18 +94,14 @@ mod tests {
     use std::io;
 
     use bytes::Bytes;
-    use http_body_util::{BodyExt as _, Full};
-    use tokio::sync::oneshot;
+    use http_body_util::Full;
+    use tokio::sync::{mpsc, oneshot};
 
     use super::*;
 
-    /// Refuses every request unread, but `/read`.
-    async fn refuse(request: Request<Incoming>, _: SocketAddr) -> Result<Response<Full<Bytes>>, Infallible> {
-        let path = request.uri().path().to_owned();
-        if path == "/read" {
-            let _ = request.into_body().collect().await;
-        }
-        let mut answer = Response::new(Full::new(Bytes::from(path)));
+    /// Refuses every request unread, and ends the connection.
+    async fn refuse(_: Request<Incoming>, _: SocketAddr) -> Result<Response<Full<Bytes>>, Infallible> {
+        let mut answer = Response::new(Full::new(Bytes::from("refused")));
         answer.headers_mut().insert("connection", http::HeaderValue::from_static("close"));
         Ok(answer)
     }
@@ -117,14 +113,14 @@ mod tests {
         tokio::spawn(serve(listener, Idle::Kept, std::future::pending(), refuse));
         let mut caller = TcpStream::connect(address).await.unwrap();
         let part = vec![b'x'; 1_000_000];
-        let request = format!("POST /unread HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 8 * part.len());
+        let request = format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 8 * part.len());
         caller.write_all(request.as_bytes()).await.unwrap();
         for _ in 0..8 {
             caller.write_all(&part).await.unwrap();
         }
         let mut heard = String::new();
         caller.read_to_string(&mut heard).await.unwrap();
-        assert!(heard.starts_with("HTTP/1.1 200") && heard.ends_with("/unread"), "{heard}");
+        assert!(heard.starts_with("HTTP/1.1 200") && heard.ends_with("refused"), "{heard}");
     }
 
     #[tokio::test]
@@ -133,15 +129,20 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { _ = stopped.await };
-        let server = tokio::spawn(serve(listener, Idle::Kept, stopped, refuse));
+        let (came, mut coming) = mpsc::unbounded_channel();
+        let think = move |_, _| {
+            came.send(()).unwrap();
+            std::future::pending::<Result<Response<Full<Bytes>>, Infallible>>()
+        };
+        let server = tokio::spawn(serve(listener, Idle::Kept, stopped, think));
         let mut caller = TcpStream::connect(address).await.unwrap();
-        caller.write_all(b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n1").await.unwrap();
+        caller.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        coming.recv().await.unwrap();
         drop(stop);
         server.await.unwrap();
         let mut heard = Vec::new();
-        // The end, or a reset if what was sent has not been read.
-        let _ = caller.read_to_end(&mut heard).await;
-        assert!(heard.is_empty(), "cut without an answer");
+        timeout(LINGER, caller.read_to_end(&mut heard)).await.expect("the connection is cut").unwrap();
+        assert!(heard.is_empty(), "without an answer");
         assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
 }

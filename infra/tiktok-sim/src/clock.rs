@@ -28,7 +28,7 @@ impl Moment {
 
     /// This moment and then some; stops at the end of time instead of overflowing.
     #[must_use]
-    pub fn plus(self, wait: Duration) -> Self {
+    pub(crate) fn plus(self, wait: Duration) -> Self {
         Self(self.0.saturating_add(whole_millis(wait)))
     }
 

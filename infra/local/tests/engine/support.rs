@@ -93,7 +93,10 @@ pub(crate) fn options(folder: &Path, change: impl FnOnce(&mut StackOptions)) -> 
 fn examples() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap().join("examples");
-    assert!(folder.join("probe").exists(), "cargo test builds the examples; with --test, add --examples");
+    assert!(
+        folder.join("probe").exists(),
+        "cargo test builds the examples; with --test, first run cargo build --example probe"
+    );
     folder
 }
 
