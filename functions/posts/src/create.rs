@@ -16,8 +16,9 @@ use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
+use slipway_store::Epoch;
 use slipway_store::posts::{
-    Created, Epoch, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
+    Created, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };
 use uuid::Uuid;
 

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use http::StatusCode;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::posts::{Place, PostWithTargets};
+use slipway_store::posts::{PageKey, PostWithTargets};
 
 use self::query::{LIST, ListPosts};
 use crate::brands::Visible;
@@ -24,7 +24,7 @@ pub(crate) async fn list(State(service): State<Service>, caller: Caller, params:
     let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
     let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
     let data = posts.iter().map(view::post).collect();
-    let page = LIST.page(&caller.tenant, wanted.limit, data, next.as_ref().map(Place::as_str));
+    let page = LIST.page(&caller.tenant, wanted.limit, data, next.as_ref().map(PageKey::as_str));
     Ok(json(StatusCode::OK, &page))
 }
 
@@ -34,7 +34,7 @@ async fn fitting(
     caller: &Caller,
     wanted: &ListPosts,
     visible: &Visible,
-) -> Result<(Vec<PostWithTargets>, Option<Place>), ErrorResponse> {
+) -> Result<(Vec<PostWithTargets>, Option<PageKey>), ErrorResponse> {
     let (mut found, mut examined, mut last) = (Vec::new(), 0, wanted.after.clone());
     while !wanted.is_nothing() {
         let (places, more) = service.posts.list(&caller.tenant, &wanted.span, last.as_ref(), BATCH).await?;

@@ -13,9 +13,10 @@ use serde_json::json;
 use slipway_domain::{
     Caption, Disclosure, FileKind, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId, VideoSettings,
 };
+use slipway_store::Epoch;
 use slipway_store::accounts::{AccountStatus, Accounts, Connection};
 use slipway_store::media::Media;
-use slipway_store::posts::{Created, Epoch, MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord};
+use slipway_store::posts::{Created, MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord};
 use slipway_tokens::{Tokens, seal_grant};
 use slipway_vault::Vault;
 use tiktok_sim::{Action, Config, Endpoint, Fault, Simulator, User};

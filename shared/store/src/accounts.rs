@@ -20,18 +20,14 @@ mod authorization;
 mod connect;
 mod due;
 mod invites;
-mod notes;
+mod log_entries;
 mod record;
 mod redirect_uris;
 mod refresh;
 mod synced;
-mod transact;
-
-use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
@@ -48,6 +44,9 @@ pub use synced::SyncedVideos;
 
 use crate::StoreError;
 use crate::events::Events;
+use crate::item::{Item, ids, key, number, read, text};
+use crate::transact::transact;
+use crate::update::Update;
 
 /// The accounts table.
 #[derive(Debug, Clone)]
@@ -67,8 +66,6 @@ pub struct AccountPage {
     pub next: Option<AccountId>,
 }
 
-type Item = HashMap<String, AttributeValue>;
-
 impl Accounts {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
@@ -78,7 +75,7 @@ impl Accounts {
     /// The account as it is now, or nothing if this tenant has none of this id.
     pub async fn get(&self, tenant: &TenantId, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
         let item = self.item(&tenant_pk(tenant), &account_sk(id)).await?;
-        item.map(AccountRecord::read).transpose()
+        item.map(read).transpose()
     }
 
     /// Up to `limit` accounts behind `after`, of these brands or, if none is named, of all.
@@ -91,7 +88,7 @@ impl Accounts {
     ) -> Result<AccountPage, StoreError> {
         let mut accounts = Vec::new();
         // A sort key is only a place in the order: the account there may be gone by now.
-        let mut start = after.map(|id| key(&tenant_pk(tenant), &account_sk(id)));
+        let mut start = after.map(|id| key(tenant_pk(tenant), account_sk(id)));
         loop {
             let mut query = self
                 .client
@@ -117,7 +114,7 @@ impl Accounts {
                     let next = accounts.last().map(|account: &AccountRecord| account.id.clone());
                     return Ok(AccountPage { accounts, next });
                 }
-                accounts.push(AccountRecord::read(item)?);
+                accounts.push(read(item)?);
             }
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
@@ -158,22 +155,18 @@ impl Accounts {
         let next = refresh_at(&account.tokens, now, now);
         // What is planned earlier stays: it was computed when the tokens' whole life was known.
         let sooner = account.refresh_at.is_none_or(|planned| next < planned);
-        let plan = if sooner { ", refresh_shard = :shard, refresh_at = :next" } else { "" };
         let mut update = self
             .update(account)
-            .update_expression(format!("SET last_used_at = :now{plan}"))
-            .condition_expression("version = :version AND #status.#name = :active")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":active", text(AccountStatus::ACTIVE))
-            .expression_attribute_values(":version", number(account.version))
-            .expression_attribute_values(":now", text(now.to_string()));
+            .set("last_used_at", text(now.to_string()))
+            .when("#version = :seen AND #status.#name = :active")
+            .with(":seen", number(account.version))
+            .with(":active", text(AccountStatus::ACTIVE));
         if sooner {
             update = update
-                .expression_attribute_values(":shard", text(due::shard(&account.id)))
-                .expression_attribute_values(":next", number(next.as_second()));
+                .set("refresh_shard", text(due::SHARDS.of(account.id.as_str())))
+                .set("refresh_at", number(next.as_second()));
         }
-        conditional(update).await.map(drop)
+        update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
     /// Keeps TikTok's latest creator info for those who only need a recent one.
@@ -182,21 +175,19 @@ impl Accounts {
         account: &AccountRecord,
         info: &CachedCreatorInfo,
     ) -> Result<(), StoreError> {
-        let update = self
-            .update(account)
-            .update_expression("SET creator_info = :info")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":info", serde_dynamo::to_attribute_value(info)?);
-        conditional(update).await.map(drop)
+        let info = serde_dynamo::to_attribute_value(info)?;
+        let update = self.update(account).set("creator_info", info).when("attribute_exists(pk)");
+        update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
-    /// An update of the account's item that answers with the item as it then is.
-    fn update(&self, account: &AccountRecord) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(&tenant_pk(&account.tenant), &account_sk(&account.id))))
-            .return_values(ReturnValue::AllNew)
+    /// An update of the account's item.
+    fn update(&self, account: &AccountRecord) -> Update {
+        Update::of(&self.table, key(tenant_pk(&account.tenant), account_sk(&account.id)))
+    }
+
+    /// Answers whether the conditions held, and with them everything is written.
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        Ok(transact(&self.client, items).await?.is_done())
     }
 
     async fn item(&self, pk: &str, sk: &str) -> Result<Option<Item>, StoreError> {
@@ -209,28 +200,6 @@ impl Accounts {
             .send()
             .await?;
         Ok(answer.item)
-    }
-}
-
-/// What became of a conditional write.
-enum Conditional {
-    /// The condition held. The item as the request's return values say: old or new.
-    Held(Item),
-    /// It did not hold; the item as it is, if there is one.
-    Lost(Option<Item>),
-}
-
-async fn conditional(update: UpdateItemFluentBuilder) -> Result<Conditional, StoreError> {
-    let sent =
-        update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).send().await;
-    match sent {
-        Ok(answer) => Ok(Conditional::Held(answer.attributes.unwrap_or_default())),
-        Err(error) => match error.as_service_error() {
-            Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(lost)) => {
-                Ok(Conditional::Lost(lost.item.clone().filter(|item| !item.is_empty())))
-            }
-            _ => Err(error.into()),
-        },
     }
 }
 
@@ -249,21 +218,6 @@ fn open_id_sk(open_id: &OpenId) -> String {
     format!("OPENID#{open_id}")
 }
 
-fn key(pk: &str, sk: &str) -> Item {
-    Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: impl Into<i128>) -> AttributeValue {
-    AttributeValue::N(value.into().to_string())
-}
-
 fn read_keys(item: &Item) -> Result<(TenantId, AccountId), StoreError> {
-    let part = |name: &str, prefix: &str| -> Option<&str> { item.get(name)?.as_s().ok()?.strip_prefix(prefix) };
-    let tenant = part("pk", TENANT).and_then(|id| id.parse().ok());
-    let account = part("sk", ACCOUNT).and_then(|id| id.parse().ok());
-    tenant.zip(account).ok_or_else(|| StoreError::Record("an indexed item is no account".to_owned()))
+    ids(item, TENANT, ACCOUNT).ok_or_else(|| StoreError::Record("an indexed item is no account".to_owned()))
 }

@@ -2,13 +2,13 @@
 //!
 //! | item | pk | sk |
 //! |---|---|---|
-//! | event | `TENANT#{tenant}` | `{milliseconds since 1970, 15 digits}#{event id}` |
+//! | log entry | `TENANT#{tenant}` | `{milliseconds since 1970, 15 digits}#{event id}` |
 //!
-//! An event's id follows from what happened, so that recording it twice is recording it once. Where that is possible
-//! an event is written in the very transaction that makes it true.
+//! An entry's id follows from what happened, so that recording it twice is recording it once. Where that is possible
+//! an entry is written in the very transaction that makes it true.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,10 +16,12 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::{EventId, TenantId};
 
 use crate::StoreError;
+use crate::item::{key, read, text};
+use crate::transact::put;
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum EventKind {
+pub enum LogEntryKind {
     /// A creator connected an account, for the first time or again.
     #[serde(rename = "account.connected")]
     AccountConnected,
@@ -37,7 +39,7 @@ pub enum EventKind {
     MediaFailed,
 }
 
-impl EventKind {
+impl LogEntryKind {
     /// The name that callers see.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,15 +52,15 @@ impl EventKind {
     }
 }
 
-/// Something that happened.
+/// Something that happened to a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct LogEntry {
     /// Its id, the same however often it is recorded.
     pub id: EventId,
     /// To whom.
     pub tenant: TenantId,
     /// What.
-    pub kind: EventKind,
+    pub kind: LogEntryKind,
     /// When.
     pub at: Timestamp,
     /// What a webhook's `data` holds.
@@ -72,20 +74,20 @@ pub struct Events {
     table: String,
 }
 
-/// A part of a tenant's events.
+/// A part of a tenant's log.
 #[derive(Debug, Clone)]
-pub struct EventPage {
-    /// The events, the newest first.
-    pub events: Vec<Event>,
+pub struct LogPage {
+    /// The entries, the newest first.
+    pub entries: Vec<LogEntry>,
     /// Where to go on, if there is more.
-    pub next: Option<Place>,
+    pub next: Option<PageKey>,
 }
 
 /// A place in a tenant's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place(String);
+pub struct PageKey(String);
 
-/// How long events are kept.
+/// How long entries are kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 #[derive(Serialize, Deserialize)]
@@ -94,7 +96,7 @@ struct Stored {
     sk: String,
     id: EventId,
     tenant: TenantId,
-    kind: EventKind,
+    kind: LogEntryKind,
     at: Timestamp,
     /// JSON text: numbers keep their form.
     data: String,
@@ -102,23 +104,23 @@ struct Stored {
     expires_at: i64,
 }
 
-impl Event {
-    /// `occasion` is what makes it this event and no other of its kind in this tenant; with `at` it must come out the
-    /// same when the event is recorded again, so both are taken from what is stored and not from the clock.
-    pub fn new(tenant: TenantId, kind: EventKind, occasion: &str, at: Timestamp, data: Value) -> Self {
+impl LogEntry {
+    /// `occasion` is what makes it this entry and no other of its kind in this tenant; with `at` it must come out the
+    /// same when the entry is recorded again, so both are taken from what is stored and not from the clock.
+    pub fn new(tenant: TenantId, kind: LogEntryKind, occasion: &str, at: Timestamp, data: Value) -> Self {
         let digest = Sha256::digest(format!("{tenant} {} {occasion}", kind.as_str()));
         Self { id: EventId::from_digest(&digest.into()), tenant, kind, at, data }
     }
 
     /// Its place in its tenant's log.
-    pub fn place(&self) -> Place {
-        Place(format!("{:015}#{}", self.at.as_millisecond().max(0), self.id))
+    pub fn page_key(&self) -> PageKey {
+        PageKey(format!("{:015}#{}", self.at.as_millisecond().max(0), self.id))
     }
 
     fn stored(&self) -> Stored {
         Stored {
             pk: pk(&self.tenant),
-            sk: self.place().0,
+            sk: self.page_key().0,
             id: self.id.clone(),
             tenant: self.tenant.clone(),
             kind: self.kind,
@@ -135,7 +137,7 @@ impl Event {
     }
 }
 
-impl Place {
+impl PageKey {
     /// As [`as_str`](Self::as_str) wrote it.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('#')?;
@@ -155,38 +157,29 @@ impl Events {
         Self { client, table }
     }
 
-    /// Records an event. Recording it again, or next to a twin, changes nothing.
-    pub async fn append(&self, event: &Event) -> Result<(), StoreError> {
-        let item = serde_dynamo::to_item(event.stored())?;
+    /// Records an entry. Recording it again, or next to a twin, changes nothing.
+    pub async fn append(&self, entry: &LogEntry) -> Result<(), StoreError> {
+        let item = serde_dynamo::to_item(entry.stored())?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
     }
 
-    /// The write of an event as a part of a transaction.
-    pub fn in_transaction(&self, event: &Event) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(serde_dynamo::to_item(event.stored())?))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+    /// The write of an entry as a part of a transaction.
+    pub fn in_transaction(&self, entry: &LogEntry) -> Result<TransactWriteItem, StoreError> {
+        put(&self.table, serde_dynamo::to_item(entry.stored())?)
     }
 
-    /// Up to `limit` events behind `after`, the newest first.
-    pub async fn list(&self, tenant: &TenantId, after: Option<&Place>, limit: usize) -> Result<EventPage, StoreError> {
-        let mut events = Vec::new();
-        let mut start = after.map(|place| {
-            [("pk", pk(tenant)), ("sk", place.0.clone())]
-                .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
-                .into()
-        });
+    /// Up to `limit` entries behind `after`, the newest first.
+    pub async fn list(&self, tenant: &TenantId, after: Option<&PageKey>, limit: usize) -> Result<LogPage, StoreError> {
+        let mut entries = Vec::new();
+        let mut start = after.map(|place| key(pk(tenant), &place.0));
         loop {
             let answer = self
                 .client
                 .query()
                 .table_name(&self.table)
                 .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", AttributeValue::S(pk(tenant)))
+                .expression_attribute_values(":pk", text(pk(tenant)))
                 .scan_index_forward(false)
                 .consistent_read(true)
                 // One more than wanted tells whether there is more.
@@ -195,15 +188,15 @@ impl Events {
                 .send()
                 .await?;
             for item in answer.items.unwrap_or_default() {
-                if events.len() == limit {
-                    let next = events.last().map(Event::place);
-                    return Ok(EventPage { events, next });
+                if entries.len() == limit {
+                    let next = entries.last().map(LogEntry::page_key);
+                    return Ok(LogPage { entries, next });
                 }
-                events.push(Event::read(serde_dynamo::from_item(item)?)?);
+                entries.push(LogEntry::read(read(item)?)?);
             }
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
-                return Ok(EventPage { events, next: None });
+                return Ok(LogPage { entries, next: None });
             }
         }
     }

@@ -1,15 +1,22 @@
 //! DynamoDB: keys, records, one module an aggregate.
 
 pub mod accounts;
+mod epoch;
 pub mod error;
 pub mod events;
+mod item;
 pub mod media;
 pub mod posts;
+mod shards;
 pub mod tenants;
 mod transact;
+mod update;
+mod write;
 
 use aws_types::SdkConfig;
+pub use epoch::Epoch;
 pub use error::StoreError;
+pub use write::{Conflict, Write};
 
 /// A client of `DynamoDB`. Calls nobody.
 pub fn client(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {

@@ -9,13 +9,14 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::{from_item, to_item};
 use slipway_domain::{BrandId, KeyId, TenantId};
 
 use crate::StoreError;
+use crate::item::{Item, key, read};
+use crate::transact::put_new;
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,28 +105,13 @@ impl Tenants {
     }
 
     async fn get<T: for<'de> Deserialize<'de>>(&self, pk: &str, sk: &str) -> Result<Option<T>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(pk.to_owned()))
-            .key("sk", AttributeValue::S(sk.to_owned()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(answer.item.map(from_item).transpose()?)
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(pk, sk))).consistent_read(true);
+        get.send().await?.item.map(read).transpose()
     }
 
     fn put_new(&self, record: &impl Serialize, pk: &str, sk: &str) -> Result<TransactWriteItem, StoreError> {
-        let item: std::collections::HashMap<String, AttributeValue> = to_item(record)?;
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .item("pk", AttributeValue::S(pk.to_owned()))
-            .item("sk", AttributeValue::S(sk.to_owned()))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        let mut item: Item = serde_dynamo::to_item(record)?;
+        item.extend(key(pk, sk));
+        put_new(&self.table, item)
     }
 }

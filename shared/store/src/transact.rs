@@ -4,50 +4,64 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, TransactWriteItem};
+use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem};
 
-use crate::StoreError;
+use crate::item::Item;
+use crate::{StoreError, Write};
 
-/// How often a transaction that met another one is run again.
-const MEETINGS: u32 = 8;
-
-/// What became of a transaction.
-#[derive(Debug)]
-pub(crate) enum Transacted {
-    /// Everything is written.
-    Written,
-    /// A condition did not hold, and nothing is written. One reason an item, in their order.
-    Refused(Vec<CancellationReason>),
-    /// It met other transactions on the same items again and again; nothing is written.
-    Met(StoreError),
-}
+/// How often a transaction is repeated after a conflict with another one.
+const CONFLICT_RETRIES: u32 = 7;
 
 /// Runs a transaction, again if it met another one. A repetition of a request whose answer was lost carries the same
 /// request token, so that it is one write.
-pub(crate) async fn transact(client: &Client, items: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
-    let mut meeting = 1;
+///
+/// If a condition did not hold there is a reason for each item, in their order.
+pub(crate) async fn transact(
+    client: &Client,
+    items: Vec<TransactWriteItem>,
+) -> Result<Write<(), Vec<CancellationReason>>, StoreError> {
+    let mut retry = 0;
     loop {
         let Err(error) = client.transact_write_items().set_transact_items(Some(items.clone())).send().await else {
-            return Ok(Transacted::Written);
+            return Ok(Write::Done(()));
         };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
             return Err(error.into());
         };
         let reasons = cancelled.cancellation_reasons();
         if reasons.iter().any(did_not_hold) {
-            return Ok(Transacted::Refused(reasons.to_vec()));
+            return Ok(Write::Refused(reasons.to_vec()));
         }
         // Somebody else's transaction is writing the same item. It decides what our conditions meet.
         if !reasons.iter().any(|reason| matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError"))) {
             return Err(error.into());
         }
-        if meeting >= MEETINGS {
-            return Ok(Transacted::Met(error.into()));
+        if retry >= CONFLICT_RETRIES {
+            return Err(StoreError::Busy(DisplayErrorContext(error).to_string()));
         }
-        tokio::time::sleep(pause(meeting)).await;
-        meeting += 1;
+        retry += 1;
+        tokio::time::sleep(pause(retry)).await;
     }
+}
+
+/// The write of an item, whatever is there.
+pub(crate) fn put(table: &str, item: Item) -> Result<TransactWriteItem, StoreError> {
+    let put = Put::builder().table_name(table).set_item(Some(item)).build()?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// The write of an item that must not be there yet.
+pub(crate) fn put_new(table: &str, item: Item) -> Result<TransactWriteItem, StoreError> {
+    let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
+    Ok(TransactWriteItem::builder().put(put.build()?).build())
+}
+
+/// The deletion of an item, whether it is there or not.
+pub(crate) fn delete(table: &str, key: Item) -> Result<TransactWriteItem, StoreError> {
+    let delete = Delete::builder().table_name(table).set_key(Some(key)).build()?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
 /// Whether this item's condition did not hold.
@@ -56,13 +70,13 @@ pub(crate) fn did_not_hold(reason: &CancellationReason) -> bool {
 }
 
 /// The item that a condition met, if it was asked for and there was one.
-pub(crate) fn met(reason: &CancellationReason) -> Option<&std::collections::HashMap<String, AttributeValue>> {
+pub(crate) fn met(reason: &CancellationReason) -> Option<&Item> {
     reason.item.as_ref().filter(|item| !item.is_empty())
 }
 
 /// Anything up to 20 ms, 40 ms and so on: many who meet must not meet again.
-fn pause(meeting: u32) -> Duration {
-    let longest = 10 * 2_u64.pow(meeting.min(6));
+fn pause(retry: u32) -> Duration {
+    let longest = 10 * 2_u64.pow(retry.min(6));
     // Each state is a random one, and its empty hash as good as any other.
-    Duration::from_millis(RandomState::new().hash_one(meeting) % longest + 1)
+    Duration::from_millis(RandomState::new().hash_one(retry) % longest + 1)
 }

@@ -6,7 +6,7 @@ use aws_stand_in::{AwsStandIn, Options};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::TenantId;
-use slipway_store::events::{Event, EventKind, Events, Place};
+use slipway_store::events::{Events, LogEntry, LogEntryKind, PageKey};
 
 async fn table() -> (AwsStandIn, Events) {
     log_watch::start();
@@ -33,9 +33,15 @@ fn tenant(name: &str) -> TenantId {
     name.parse().unwrap()
 }
 
-fn event(tenant: &TenantId, occasion: &str, seconds: i64) -> Event {
+fn event(tenant: &TenantId, occasion: &str, seconds: i64) -> LogEntry {
     let at = "2026-11-22T12:00:00.123Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds);
-    Event::new(tenant.clone(), EventKind::AccountConnected, occasion, at, json!({"likes": 9_007_199_254_740_993_u64}))
+    LogEntry::new(
+        tenant.clone(),
+        LogEntryKind::AccountConnected,
+        occasion,
+        at,
+        json!({"likes": 9_007_199_254_740_993_u64}),
+    )
 }
 
 #[tokio::test]
@@ -46,7 +52,7 @@ async fn recording_an_event_twice_is_recording_it_once() {
     for _ in 0..3 {
         events.append(&once).await.unwrap();
     }
-    assert_eq!(events.list(&tenant, None, 10).await.unwrap().events, [once], "to the last digit");
+    assert_eq!(events.list(&tenant, None, 10).await.unwrap().entries, [once], "to the last digit");
 }
 
 #[tokio::test]
@@ -56,8 +62,8 @@ async fn what_happened_to_others_or_otherwise_is_another_event() {
     assert_eq!(first.id, event(&one, "acc_1", 0).id);
     assert_ne!(first.id, event(&one, "acc_2", 0).id);
     assert_ne!(first.id, event(&two, "acc_1", 0).id);
-    let kind = EventKind::AccountDisconnected;
-    assert_ne!(first.id, Event::new(one, kind, "acc_1", first.at, json!({})).id);
+    let kind = LogEntryKind::AccountDisconnected;
+    assert_ne!(first.id, LogEntry::new(one, kind, "acc_1", first.at, json!({})).id);
 }
 
 #[tokio::test]
@@ -71,10 +77,10 @@ async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = events.list(&one, after.as_ref(), 2).await.unwrap();
-        assert!(page.events.len() <= 2);
-        seen.extend(page.events.into_iter().map(|event| event.at.as_second()));
+        assert!(page.entries.len() <= 2);
+        seen.extend(page.entries.into_iter().map(|event| event.at.as_second()));
         let Some(next) = page.next else { break };
-        after = Some(Place::parse(next.as_str()).unwrap());
+        after = Some(PageKey::parse(next.as_str()).unwrap());
     }
     let newest = seen[0];
     assert_eq!(seen, (0..5).map(|second| newest - second).collect::<Vec<_>>());
@@ -84,6 +90,6 @@ async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
 fn a_place_is_nothing_that_a_caller_could_make_up() {
     for text in ["", "#", "000001763812800#evt_1", "00001763812800123#evt_1x#", "0x0176381280012#evt_1", "1#evt_1"] {
         let good = text == "000001763812800#evt_1";
-        assert_eq!(Place::parse(text).is_some(), good, "{text:?}");
+        assert_eq!(PageKey::parse(text).is_some(), good, "{text:?}");
     }
 }

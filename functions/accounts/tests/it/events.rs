@@ -1,7 +1,7 @@
 //! What the event log says about an account's life.
 
 use serde_json::json;
-use slipway_store::events::EventKind::{AccountConnected, AccountDisconnected, AccountReconnectRequired};
+use slipway_store::events::LogEntryKind::{AccountConnected, AccountDisconnected, AccountReconnectRequired};
 
 use crate::support::World;
 

@@ -15,7 +15,7 @@ use slipway_domain::{AccountId, BrandId, KeyId, TenantId};
 use slipway_http::PublicBase;
 use slipway_http::api_key::RawKey;
 use slipway_store::accounts::{AccountRecord, Accounts};
-use slipway_store::events::{Event, EventKind, Events};
+use slipway_store::events::{Events, LogEntry, LogEntryKind};
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
@@ -198,15 +198,15 @@ impl World {
     }
 
     /// What the event log says, the oldest first.
-    pub(crate) async fn events(&self, caller: &Caller) -> Vec<Event> {
+    pub(crate) async fn events(&self, caller: &Caller) -> Vec<LogEntry> {
         let log = Events::new(dynamodb(&self.aws), "events".to_owned());
-        let mut events = log.list(&caller.tenant, None, 100).await.unwrap().events;
+        let mut events = log.list(&caller.tenant, None, 100).await.unwrap().entries;
         events.reverse();
         events
     }
 
     /// The kinds of what the event log says, the oldest first.
-    pub(crate) async fn told(&self, caller: &Caller) -> Vec<EventKind> {
+    pub(crate) async fn told(&self, caller: &Caller) -> Vec<LogEntryKind> {
         self.events(caller).await.iter().map(|event| event.kind).collect()
     }
 

@@ -66,7 +66,7 @@ async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
     let verify = async || service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
     assert_eq!(numbers(&verify().await), (Some(LIMIT), Some(LIMIT), Some(size)));
     assert_eq!(service.get(&format!("/v1/media/{id}")).await.text("status"), "pending");
-    assert!(service.events.list(&service.tenant, None, 10).await.unwrap().events.is_empty());
+    assert!(service.events.list(&service.tenant, None, 10).await.unwrap().entries.is_empty());
     let path = format!("/v1/media/{}", announced.text("media_id"));
     let deleted = service.call(http::Method::DELETE, &path, &service.key, None).await;
     assert_eq!((deleted.status.as_u16(), told(&deleted)), (204, ("0", "100000000")));

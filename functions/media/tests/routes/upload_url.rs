@@ -173,7 +173,7 @@ async fn a_failed_object_is_not_read_again_and_its_verdict_is_one_event() {
             assert_eq!((again.text("status"), again.text("id")), ("failed", answer.text("media_id")));
         }
         assert_eq!(service.aws.request_counts().get("S3.GetObject"), None);
-        assert_eq!(service.events.list(&service.tenant, None, 10).await.unwrap().events.len(), events);
+        assert_eq!(service.events.list(&service.tenant, None, 10).await.unwrap().entries.len(), events);
     }
     // An object that was removed is one that has to be uploaded again.
     let key = service.s3.list_objects_v2().bucket(BUCKET).send().await.unwrap().contents()[0].key().unwrap().to_owned();

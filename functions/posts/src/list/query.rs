@@ -11,7 +11,7 @@ use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
 use slipway_http::Params;
 use slipway_http::paging::{List, Paging};
-use slipway_store::posts::{Order, Place, PostWithTargets, Span};
+use slipway_store::posts::{Order, PageKey, PostWithTargets, Span};
 
 /// This list.
 pub(super) const LIST: List = List { name: "posts", default_limit: 25 };
@@ -22,7 +22,7 @@ pub(crate) struct ListPosts {
     /// Which part of the list, in which order.
     pub(crate) span: Span,
     /// Behind which post it goes on.
-    pub(crate) after: Option<Place>,
+    pub(crate) after: Option<PageKey>,
     /// The most posts of the page.
     pub(crate) limit: usize,
     /// Only posts of this brand's accounts.
@@ -40,7 +40,7 @@ impl ListPosts {
     /// Reads the query. Unknown parameters are ignored.
     pub(crate) fn read(tenant: &TenantId, params: &Params) -> Result<Self, ApiError> {
         let mut issues = Vec::new();
-        let Paging { after, limit } = LIST.paging(params, tenant, Place::parse, &mut issues);
+        let Paging { after, limit } = LIST.paging(params, tenant, PageKey::parse, &mut issues);
         let one = |name| params.one(name);
         let mut checked = |name: &str, fits: bool, message: String, cure: &str| {
             if !fits {

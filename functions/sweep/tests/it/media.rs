@@ -7,8 +7,9 @@ use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{FileKind, MediaId, TargetState};
+use slipway_store::Epoch;
 use slipway_store::media::{Findings, Import, Kept, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
-use slipway_store::posts::{Change, Epoch};
+use slipway_store::posts::Change;
 use sweep::media::{MediaSweep, Swept};
 use workbench::Bench;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use aws_stand_in::Moment;
 use jiff::SignedDuration;
 use slipway_domain::TargetState;
-use slipway_store::posts::{Change, Epoch};
+use slipway_store::Epoch;
+use slipway_store::posts::Change;
 use sweep::Swept;
 use tokio::sync::Notify;
 

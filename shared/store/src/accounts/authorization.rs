@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{BrandId, TenantId};
 
-use super::{Accounts, Conditional, Item, conditional, key, number, text};
-use crate::StoreError;
+use super::Accounts;
+use crate::item::{Item, key, number, read, text};
+use crate::update::Update;
+use crate::{StoreError, Write};
 
 /// What a state that TikTok brings back stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +68,7 @@ impl Accounts {
     /// Remembers an authorization under its state. The state itself is not stored, only its hash.
     pub async fn begin_authorization(&self, state: &str, authorization: &Authorization) -> Result<(), StoreError> {
         let mut item: Item = serde_dynamo::to_item(authorization)?;
-        item.extend(key(&state_pk(state), STATE));
+        item.extend(key(state_pk(state), STATE));
         // The time-to-live attribute, in seconds of the Unix epoch.
         item.insert("expires_at".to_owned(), number((authorization.good_until + REMEMBERED_FOR).as_second()));
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
@@ -75,30 +77,23 @@ impl Accounts {
 
     /// Looks at an authorization without taking it.
     pub async fn authorization(&self, state: &str) -> Result<Option<Authorization>, StoreError> {
-        let item = self.item(&state_pk(state), STATE).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?)
+        self.item(&state_pk(state), STATE).await?.map(read).transpose()
     }
 
     /// Takes an authorization: of all who bring the state, one gets it. `taker` is a random name of this attempt,
     /// by which a repetition after a lost answer knows its own work.
     pub async fn take_authorization(&self, state: &str, taker: &str, now: Timestamp) -> Result<Taken, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(&state_pk(state), STATE)))
-            .update_expression("SET taker = :taker")
-            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(taker) OR taker = :taker)")
-            .expression_attribute_values(":taker", text(taker))
-            .return_values(ReturnValue::AllOld);
-        match conditional(update).await? {
-            Conditional::Held(item) => {
-                let authorization: Authorization = serde_dynamo::from_item(item)?;
+        let update = Update::of(&self.table, key(state_pk(state), STATE))
+            .set("taker", text(taker))
+            .when("attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)");
+        match update.send(&self.client, ReturnValue::AllOld).await? {
+            Write::Done(item) => {
+                let authorization: Authorization = read(item)?;
                 let good = now < authorization.good_until;
                 Ok(if good { Taken::Good(authorization) } else { Taken::Expired(authorization) })
             }
-            Conditional::Lost(Some(item)) => Ok(Taken::Used(serde_dynamo::from_item(item)?)),
-            Conditional::Lost(None) => Ok(Taken::Unknown),
+            Write::Refused(Some(item)) => Ok(Taken::Used(read(item)?)),
+            Write::Refused(None) => Ok(Taken::Unknown),
         }
     }
 }

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
+use serde_dynamo::to_attribute_value;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
-use super::due::{refresh_at, shard};
+use super::due::{self, refresh_at};
 use super::synced::videos_sk;
-use super::{AccountRecord, AccountStatus, Accounts, Item, Profile, SealedTokens, notes};
-use super::{account_sk, key, number, open_id_sk, tenant_pk, text};
+use super::{AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
+use super::{account_sk, open_id_sk, tenant_pk};
 use crate::StoreError;
+use crate::item::{Item, key, number, text, text_of};
+use crate::transact::{delete, put_new};
+use crate::update::Update;
 
 /// A TikTok user who has just authorized the app.
 #[derive(Debug, Clone)]
@@ -49,7 +53,7 @@ impl Accounts {
         let Some(item) = self.item(&tenant_pk(tenant), &open_id_sk(open_id)).await? else {
             return Ok(None);
         };
-        let id = item.get("account").and_then(|value| value.as_s().ok()).and_then(|id| id.parse().ok());
+        let id = text_of(&item, "account").and_then(|id| id.parse().ok());
         id.map(Some).ok_or_else(|| StoreError::Record("an open id names no account".to_owned()))
     }
 
@@ -84,46 +88,39 @@ impl Accounts {
         };
         let pk = tenant_pk(&record.tenant);
         let mut account: Item = serde_dynamo::to_item(&record)?;
-        account.extend(key(&pk, &account_sk(&record.id)));
-        account.insert("refresh_shard".to_owned(), text(shard(&record.id)));
+        account.extend(key(&pk, account_sk(&record.id)));
+        account.insert("refresh_shard".to_owned(), text(due::SHARDS.of(record.id.as_str())));
         // No attribute `open_id` here: the index must hold accounts only.
-        let mut owner = key(&pk, &open_id_sk(&record.open_id));
+        let mut owner = key(&pk, open_id_sk(&record.open_id));
         owner.insert("account".to_owned(), text(record.id.as_str()));
-        let mut items = vec![self.put_new(account)?, self.put_new(owner)?];
-        items.extend(self.note(&[notes::connected(&record)])?);
+        let mut items = vec![put_new(&self.table, account)?, put_new(&self.table, owner)?];
+        items.extend(self.log(&[log_entries::connected(&record)])?);
         Ok(if self.transact(items).await? { Connect::New(Box::new(record)) } else { Connect::Raced })
     }
 
     async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
         let Some(before) = self.get(&connection.tenant, &connection.id).await? else { return Ok(Connect::Raced) };
         let profile = connection.profile.clone().unwrap_or_else(|| before.profile.clone());
-        let set_profile = if connection.profile.is_some() { ", profile = :profile" } else { "" };
-        let mut update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&tenant_pk(&connection.tenant), &account_sk(&connection.id))))
-            .condition_expression("attribute_exists(pk) AND open_id = :open_id")
-            .update_expression(format!(
-                "SET tokens = :tokens, scopes = :scopes, #status = :status, version = version + :one, \
-                 connected_at = :now, updated_at = :now, last_used_at = :now, refresh_shard = :shard, \
-                 refresh_at = :refresh_at{set_profile} REMOVE #lease, refresh_failures"
-            ))
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":open_id", text(connection.open_id.as_str()))
-            .expression_attribute_values(":tokens", serde_dynamo::to_attribute_value(&connection.tokens)?)
-            .expression_attribute_values(":scopes", serde_dynamo::to_attribute_value(&connection.scopes)?)
-            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(AccountStatus::Active)?)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":shard", text(shard(&connection.id)))
-            .expression_attribute_values(":refresh_at", number(refresh_at(&connection.tokens, now, now).as_second()))
-            .expression_attribute_values(":now", text(now.to_string()));
+        let mut update = Update::of(&self.table, key(tenant_pk(&connection.tenant), account_sk(&connection.id)))
+            .set("tokens", to_attribute_value(&connection.tokens)?)
+            .set("scopes", to_attribute_value(&connection.scopes)?)
+            .set("status", to_attribute_value(AccountStatus::Active)?)
+            .increment("version")
+            .set("connected_at", text(now.to_string()))
+            .set("updated_at", text(now.to_string()))
+            .set("last_used_at", text(now.to_string()))
+            .set("refresh_shard", text(due::SHARDS.of(connection.id.as_str())))
+            .set("refresh_at", number(refresh_at(&connection.tokens, now, now).as_second()))
+            .remove("lease")
+            .remove("refresh_failures")
+            .when("attribute_exists(pk) AND #open_id = :open_id")
+            .with(":open_id", text(connection.open_id.as_str()));
         if connection.profile.is_some() {
-            update = update.expression_attribute_values(":profile", serde_dynamo::to_attribute_value(&profile)?);
+            update = update.set("profile", to_attribute_value(&profile)?);
         }
-        let update = update.build().map_err(|error| StoreError::Record(error.to_string()))?;
-        let mut items = vec![TransactWriteItem::builder().update(update).build()];
+        let mut items = vec![update.in_transaction()?];
         let noted = AccountRecord { profile, connected_at: now, ..before };
-        items.extend(self.note(&[notes::connected(&noted)])?);
+        items.extend(self.log(&[log_entries::connected(&noted)])?);
         if !self.transact(items).await? {
             return Ok(Connect::Raced);
         }
@@ -139,41 +136,24 @@ impl Accounts {
         let pk = tenant_pk(&account.tenant);
         let record = Delete::builder()
             .table_name(&self.table)
-            .set_key(Some(key(&pk, &account_sk(&account.id))))
+            .set_key(Some(key(&pk, account_sk(&account.id))))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", number(account.version))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
+            .build()?;
         let owner = Delete::builder()
             .table_name(&self.table)
-            .set_key(Some(key(&pk, &open_id_sk(&account.open_id))))
+            .set_key(Some(key(&pk, open_id_sk(&account.open_id))))
             .condition_expression("account = :account")
             .expression_attribute_values(":account", text(account.id.as_str()))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        let videos = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&pk, &videos_sk(&account.id))))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        let deletes = [record, owner, videos];
+            .build()?;
         let mut items: Vec<_> =
-            deletes.into_iter().map(|delete| TransactWriteItem::builder().delete(delete).build()).collect();
+            [record, owner].map(|delete| TransactWriteItem::builder().delete(delete).build()).into();
+        items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
         // An id is given out once, so an account is disconnected once.
-        items.extend(self.note(&[notes::disconnected(account, Timestamp::now())])?);
+        items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())])?);
         if self.transact(items).await? {
             return Ok(true);
         }
         Ok(self.get(&account.tenant, &account.id).await?.is_none())
-    }
-
-    fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
     }
 }

@@ -1,13 +1,15 @@
 //! Invites: links by which creators connect without an account with us.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{BrandId, InviteId, TenantId};
 
-use super::{Accounts, Item, key, number, tenant_pk, text};
+use super::{Accounts, tenant_pk};
 use crate::StoreError;
+use crate::item::{Item, key, number, read, text, text_of};
+use crate::transact::delete;
 
 /// An invite. Its token is stored as a hash only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +49,8 @@ impl Accounts {
         // The time-to-live attribute, in seconds of the Unix epoch.
         listed.insert("expires_at".to_owned(), number((invite.good_until + REMEMBERED_FOR).as_second()));
         let mut found = listed.clone();
-        listed.extend(key(&tenant_pk(&invite.tenant), &listed_sk(&invite.id)));
-        found.extend(key(&token_pk(&invite.token_hash), INVITE));
+        listed.extend(key(tenant_pk(&invite.tenant), listed_sk(&invite.id)));
+        found.extend(key(token_pk(&invite.token_hash), INVITE));
         if self.transact(vec![self.put_invite(listed)?, self.put_invite(found)?]).await? {
             return Ok(());
         }
@@ -57,8 +59,7 @@ impl Accounts {
 
     /// The invite with this token, expired or not.
     pub async fn invite(&self, token: &str) -> Result<Option<InviteRecord>, StoreError> {
-        let item = self.item(&token_pk(&InviteRecord::hash(token)), INVITE).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?)
+        self.item(&token_pk(&InviteRecord::hash(token)), INVITE).await?.map(read).transpose()
     }
 
     /// Invites behind `after`, by the time they were made: at most `limit` are looked at, of which those that `wanted`
@@ -75,9 +76,9 @@ impl Accounts {
         let mut found: Vec<InviteRecord> = Vec::new();
         loop {
             let (items, more) = self.items_under(&pk, LISTED, start.as_deref(), limit).await?;
-            start = items.last().and_then(|item| item.get("sk")?.as_s().ok().cloned());
+            start = items.last().and_then(|item| text_of(item, "sk")).map(str::to_owned);
             for item in items {
-                let invite: InviteRecord = serde_dynamo::from_item(item)?;
+                let invite: InviteRecord = read(item)?;
                 if !wanted(&invite) {
                     continue;
                 }
@@ -95,20 +96,13 @@ impl Accounts {
 
     /// The invite of this id.
     pub async fn invite_by_id(&self, tenant: &TenantId, id: &InviteId) -> Result<Option<InviteRecord>, StoreError> {
-        let item = self.item(&tenant_pk(tenant), &listed_sk(id)).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?)
+        self.item(&tenant_pk(tenant), &listed_sk(id)).await?.map(read).transpose()
     }
 
     /// Forgets an invite: its link leads nowhere from now on. Forgetting it twice is forgetting it once.
     pub async fn forget_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
-        let places =
-            [key(&tenant_pk(&invite.tenant), &listed_sk(&invite.id)), key(&token_pk(&invite.token_hash), INVITE)];
-        let mut items = Vec::with_capacity(places.len());
-        for place in places {
-            let delete = Delete::builder().table_name(&self.table).set_key(Some(place)).build();
-            let delete = delete.map_err(|error| StoreError::Record(error.to_string()))?;
-            items.push(TransactWriteItem::builder().delete(delete).build());
-        }
+        let places = [key(tenant_pk(&invite.tenant), listed_sk(&invite.id)), key(token_pk(&invite.token_hash), INVITE)];
+        let items = places.into_iter().map(|place| delete(&self.table, place)).collect::<Result<_, _>>()?;
         self.transact(items).await.map(drop)
     }
 
@@ -119,8 +113,7 @@ impl Accounts {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk) OR id = :id")
             .expression_attribute_values(":id", id)
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
+            .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }

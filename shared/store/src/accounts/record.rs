@@ -9,9 +9,6 @@ use slipway_domain::Sealed;
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
-use super::Item;
-use crate::StoreError;
-
 /// A connected TikTok account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRecord {
@@ -219,10 +216,6 @@ impl AccountRecord {
     /// The best name there is: handle, display name, or the id.
     pub fn best_name(&self) -> &str {
         self.profile.username.as_deref().or(self.profile.display_name.as_deref()).unwrap_or(self.id.as_str())
-    }
-
-    pub(super) fn read(item: Item) -> Result<Self, StoreError> {
-        Ok(serde_dynamo::from_item(item)?)
     }
 }
 

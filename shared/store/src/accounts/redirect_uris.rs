@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{RedirectUriId, TenantId};
 
-use super::{Accounts, Item, key, tenant_pk, text};
+use super::{Accounts, tenant_pk};
 use crate::StoreError;
+use crate::item::{Item, key, read, text};
 
 /// A registered address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ impl Accounts {
         record: &RedirectUriRecord,
     ) -> Result<bool, StoreError> {
         let mut item: Item = serde_dynamo::to_item(record)?;
-        item.extend(key(&tenant_pk(tenant), &sk(&record.id)));
+        item.extend(key(tenant_pk(tenant), sk(&record.id)));
         let put = self
             .client
             .put_item()
@@ -65,7 +66,7 @@ impl Accounts {
     ) -> Result<(Vec<RedirectUriRecord>, Option<RedirectUriId>), StoreError> {
         let after = after.map(sk);
         let (items, more) = self.items_under(&tenant_pk(tenant), REDIRECT, after.as_deref(), limit).await?;
-        let records = items.into_iter().map(serde_dynamo::from_item).collect::<Result<Vec<RedirectUriRecord>, _>>()?;
+        let records = items.into_iter().map(read).collect::<Result<Vec<RedirectUriRecord>, _>>()?;
         let next = records.last().filter(|_| more).map(|record| record.id.clone());
         Ok((records, next))
     }
@@ -76,7 +77,7 @@ impl Accounts {
             .client
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(key(&tenant_pk(tenant), &sk(id))))
+            .set_key(Some(key(tenant_pk(tenant), sk(id))))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld);
         Ok(delete.send().await?.attributes.is_some_and(|item| !item.is_empty()))
     }

@@ -1,13 +1,14 @@
 //! New tokens for an account, one refresher at a time over all processes.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
+use serde_dynamo::to_attribute_value;
 
-use super::due::{refresh_at, shard};
-use super::{AccountRecord, AccountStatus, Accounts, Conditional, ReconnectReason, RefreshLease, SealedTokens};
-use super::{account_sk, conditional, key, notes, number, tenant_pk, text};
-use crate::StoreError;
+use super::due::{self, refresh_at};
+use super::{AccountRecord, AccountStatus, Accounts, ReconnectReason, RefreshLease, SealedTokens, log_entries};
+use crate::item::{number, read, text};
+use crate::update::Update;
+use crate::{StoreError, Write};
 
 /// What became of a write that was conditional on the tokens' generation.
 #[derive(Debug, Clone)]
@@ -48,27 +49,21 @@ impl Accounts {
         lease: &RefreshLease,
         now: Timestamp,
     ) -> Result<LeaseAnswer, StoreError> {
-        let update = fenced(self.update(account), account, FREE_OR_OWN)
-            .update_expression("SET #lease = :lease")
-            // The old item tells whether somebody died with the lease in hand.
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":active", text(AccountStatus::ACTIVE))
-            .expression_attribute_values(":lease", serde_dynamo::to_attribute_value(lease)?)
-            .expression_attribute_values(":owner", text(&lease.owner))
-            .expression_attribute_values(":now", number(now.as_millisecond()));
-        match conditional(update).await? {
-            Conditional::Held(item) => {
-                let before = AccountRecord::read(item)?.lease;
+        let update = fenced(self.update(account), account)
+            .when(FREE_OR_OWN)
+            .set("lease", to_attribute_value(lease)?)
+            .with(":active", text(AccountStatus::ACTIVE))
+            .with(":owner", text(&lease.owner))
+            .with(":now", number(now.as_millisecond()));
+        // The old item tells whether somebody died with the lease in hand.
+        match update.send(&self.client, ReturnValue::AllOld).await? {
+            Write::Done(item) => {
+                let before = read::<AccountRecord>(item)?.lease;
                 Ok(LeaseAnswer::Acquired { interrupted: before.is_some_and(|before| before.owner != lease.owner) })
             }
-            Conditional::Lost(None) => Ok(LeaseAnswer::Gone),
-            Conditional::Lost(Some(item)) => {
-                let current = AccountRecord::read(item)?;
+            Write::Refused(None) => Ok(LeaseAnswer::Gone),
+            Write::Refused(Some(item)) => {
+                let current: AccountRecord = read(item)?;
                 match &current.lease {
                     Some(held) if current.version == account.version && current.status == AccountStatus::Active => {
                         Ok(LeaseAnswer::Busy { until: held.until })
@@ -81,14 +76,9 @@ impl Accounts {
 
     /// Gives the lease back after an attempt that certainly changed nothing at TikTok.
     pub async fn release_refresh_lease(&self, account: &AccountRecord, lease: &RefreshLease) -> Result<(), StoreError> {
-        let update = self
-            .update(account)
-            .update_expression("REMOVE #lease")
-            .condition_expression("#lease.#owner = :owner")
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", text(&lease.owner));
-        conditional(update).await.map(drop)
+        let update =
+            self.update(account).remove("lease").when("#lease.#owner = :owner").with(":owner", text(&lease.owner));
+        update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
     /// Lets others try at once, but leaves the mark of an attempt whose outcome nobody knows.
@@ -100,14 +90,10 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let update = self
             .update(account)
-            .update_expression("SET #lease.#until = :now")
-            .condition_expression("#lease.#owner = :owner")
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_values(":owner", text(&lease.owner))
-            .expression_attribute_values(":now", number(now.as_millisecond() - 1));
-        conditional(update).await.map(drop)
+            .set("lease.until", number(now.as_millisecond() - 1))
+            .when("#lease.#owner = :owner")
+            .with(":owner", text(&lease.owner));
+        update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
     /// Writes a new pair in the place of the generation that `account` shows, and ends whatever lease there is.
@@ -124,24 +110,23 @@ impl Accounts {
         scopes: &std::collections::BTreeSet<String>,
         now: Timestamp,
     ) -> Result<Fenced, StoreError> {
-        let update = fenced(self.update(account), account, "attribute_exists(pk)")
-            .update_expression(
-                "SET tokens = :tokens, scopes = :scopes, #status = :status, version = :next, updated_at = :now, \
-                 refresh_shard = :shard, refresh_at = :refresh_at REMOVE #lease, refresh_failures",
-            )
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":tokens", serde_dynamo::to_attribute_value(tokens)?)
-            .expression_attribute_values(":scopes", serde_dynamo::to_attribute_value(scopes)?)
-            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(AccountStatus::Active)?)
-            .expression_attribute_values(":next", number(account.version + 1))
-            .expression_attribute_values(":shard", text(shard(&account.id)))
-            .expression_attribute_values(
-                ":refresh_at",
-                number(refresh_at(tokens, account.last_used_at, now).as_second()),
-            )
-            .expression_attribute_values(":now", text(now.to_string()));
-        Ok(match fenced_answer(update).await? {
+        let update = fenced(self.update(account), account)
+            .when("attribute_exists(pk)")
+            .set("tokens", to_attribute_value(tokens)?)
+            .set("scopes", to_attribute_value(scopes)?)
+            .set("status", to_attribute_value(AccountStatus::Active)?)
+            .set("version", number(account.version + 1))
+            .set("updated_at", text(now.to_string()))
+            .set("refresh_shard", text(due::SHARDS.of(account.id.as_str())))
+            .set("refresh_at", number(refresh_at(tokens, account.last_used_at, now).as_second()))
+            .remove("lease")
+            .remove("refresh_failures");
+        let answer = match update.send(&self.client, ReturnValue::AllNew).await? {
+            Write::Done(item) => Fenced::Written(Box::new(read(item)?)),
+            Write::Refused(Some(item)) => Fenced::Moved(Box::new(read(item)?)),
+            Write::Refused(None) => Fenced::Gone,
+        };
+        Ok(match answer {
             // A repetition of a write whose answer was lost meets its own work.
             Fenced::Moved(current) if current.tokens == *tokens => Fenced::Written(current),
             other => other,
@@ -157,25 +142,17 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Fenced, StoreError> {
         let status = AccountStatus::ReconnectRequired { reason, since: now };
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&tenant_pk(&account.tenant), &account_sk(&account.id))))
-            .condition_expression("version = :version AND #status.#name = :active")
-            .update_expression(
-                "SET #status = :status, updated_at = :now \
-                 REMOVE #lease, refresh_shard, refresh_at, refresh_failures",
-            )
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":version", number(account.version))
-            .expression_attribute_values(":active", text(AccountStatus::ACTIVE))
-            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(&status)?)
-            .expression_attribute_values(":now", text(now.to_string()))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        let mut items = vec![TransactWriteItem::builder().update(update).build()];
-        items.extend(self.note(&notes::lost(account, reason, now))?);
+        let update = fenced(self.update(account), account)
+            .when("#status.#name = :active")
+            .with(":active", text(AccountStatus::ACTIVE))
+            .set("status", to_attribute_value(&status)?)
+            .set("updated_at", text(now.to_string()))
+            .remove("lease")
+            .remove("refresh_shard")
+            .remove("refresh_at")
+            .remove("refresh_failures");
+        let mut items = vec![update.in_transaction()?];
+        items.extend(self.log(&log_entries::lost(account, reason, now))?);
         if self.transact(items).await? {
             let written = AccountRecord {
                 status,
@@ -196,17 +173,7 @@ impl Accounts {
 const FREE_OR_OWN: &str =
     "#status.#name = :active AND (attribute_not_exists(#lease) OR #lease.#until < :now OR #lease.#owner = :owner)";
 
-/// Makes the update conditional on the generation that `account` shows, and on `also`.
-fn fenced(update: UpdateItemFluentBuilder, account: &AccountRecord, also: &str) -> UpdateItemFluentBuilder {
-    update
-        .condition_expression(format!("version = :version AND {also}"))
-        .expression_attribute_values(":version", number(account.version))
-}
-
-async fn fenced_answer(update: UpdateItemFluentBuilder) -> Result<Fenced, StoreError> {
-    Ok(match conditional(update).await? {
-        Conditional::Held(item) => Fenced::Written(Box::new(AccountRecord::read(item)?)),
-        Conditional::Lost(Some(item)) => Fenced::Moved(Box::new(AccountRecord::read(item)?)),
-        Conditional::Lost(None) => Fenced::Gone,
-    })
+/// Makes the update conditional on the generation that `account` shows.
+fn fenced(update: Update, account: &AccountRecord) -> Update {
+    update.when("#version = :seen").with(":seen", number(account.version))
 }

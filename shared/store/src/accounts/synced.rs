@@ -1,12 +1,13 @@
 //! What a synchronisation brought: the profile's figures and the latest videos.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::AccountId;
 
-use super::{AccountRecord, Accounts, Item, Profile, account_sk, key, tenant_pk};
+use super::{AccountRecord, Accounts, Profile, tenant_pk};
 use crate::StoreError;
+use crate::item::{Item, key, read};
+use crate::transact::put;
 
 /// An account's latest videos, as TikTok told them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,31 +28,17 @@ impl Accounts {
         profile: &Profile,
         videos: &SyncedVideos,
     ) -> Result<bool, StoreError> {
-        let pk = tenant_pk(&account.tenant);
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&pk, &account_sk(&account.id))))
-            .condition_expression("attribute_exists(pk)")
-            .update_expression("SET profile = :profile")
-            .expression_attribute_values(":profile", serde_dynamo::to_attribute_value(profile)?)
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
+        let profile = serde_dynamo::to_attribute_value(profile)?;
+        let update = self.update(account).set("profile", profile).when("attribute_exists(pk)");
         let mut item: Item = serde_dynamo::to_item(videos)?;
-        item.extend(key(&pk, &videos_sk(&account.id)));
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        let items =
-            vec![TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().put(put).build()];
+        item.extend(key(tenant_pk(&account.tenant), videos_sk(&account.id)));
+        let items = vec![update.in_transaction()?, put(&self.table, item)?];
         self.transact(items).await
     }
 
     /// What the last synchronisation brought, if there was one.
     pub async fn synced(&self, account: &AccountRecord) -> Result<Option<SyncedVideos>, StoreError> {
-        let item = self.item(&tenant_pk(&account.tenant), &videos_sk(&account.id)).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?)
+        self.item(&tenant_pk(&account.tenant), &videos_sk(&account.id)).await?.map(read).transpose()
     }
 }
 

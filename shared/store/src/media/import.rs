@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use slipway_domain::PostId;
 
-use super::usage::Change;
-use super::{Media, MediaRecord, MediaState, key, number, read, text};
-use crate::StoreError;
-use crate::posts::Epoch;
+use super::storage_count::Delta;
+use super::{Media, MediaRecord, MediaState};
+use crate::item::{number, read, text};
+use crate::{Epoch, StoreError, Write};
 
 /// Where media is fetched from. It may hold a signature, so it is never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +99,7 @@ impl Media {
         }
         // How large they are will be counted when it is known.
         let count = i64::try_from(imports.len()).unwrap_or(i64::MAX);
-        items.extend(self.count(&first.tenant, Change { count, before: 0, after: 0 })?);
+        items.extend(self.count(&first.tenant, Delta { count, before: 0, after: 0 })?);
         Ok(items)
     }
 
@@ -154,40 +153,22 @@ impl Media {
         due: Timestamp,
     ) -> Result<Option<MediaRecord>, StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(&record.tenant, &record.id)))
-            .update_expression("SET #import = :import, due_at = :due, version = version + :one")
-            .expression_attribute_names("#import", "import")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":import", serde_dynamo::to_attribute_value(&next)?)
-            .expression_attribute_values(":due", number(Epoch::from(due).0))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":pending", text(MediaState::PENDING))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let usable = "#state.#name = :pending AND attribute_not_exists(deleting_since)";
+            .update(record)
+            .set("import", serde_dynamo::to_attribute_value(&next)?)
+            .set("due_at", number(Epoch::from(due).0))
+            .increment("version")
+            .when("#state.#name = :pending AND attribute_not_exists(deleting_since)")
+            .with(":pending", text(MediaState::PENDING));
         let update = match condition {
-            If::Unchanged(version) => update
-                .condition_expression(format!("{usable} AND version = :seen"))
-                .expression_attribute_values(":seen", number(version)),
-            If::HeldBy(worker) => update
-                .condition_expression(format!("{usable} AND #import.#claim.#worker = :worker"))
-                .expression_attribute_names("#claim", "claim")
-                .expression_attribute_names("#worker", "worker")
-                .expression_attribute_values(":worker", AttributeValue::S(worker.to_owned())),
+            If::Unchanged(version) => update.when("#version = :seen").with(":seen", number(version)),
+            If::HeldBy(worker) => update.when("#import.#claim.#worker = :worker").with(":worker", text(worker)),
         };
-        let error = match update.send().await {
-            Ok(answer) => return answer.attributes.map(read).transpose(),
-            Err(error) => error,
-        };
-        let Some(UpdateItemError::ConditionalCheckFailedException(lost)) = error.as_service_error() else {
-            return Err(error.into());
+        let met = match update.send(&self.client, ReturnValue::AllNew).await? {
+            Write::Done(item) => return read(item).map(Some),
+            Write::Refused(met) => met,
         };
         // An SDK retry after a lost answer meets its own write: that is a win.
-        let now = lost.item.clone().filter(|item| !item.is_empty()).map(read).transpose()?;
+        let now: Option<MediaRecord> = met.map(read).transpose()?;
         Ok(now.filter(|now| {
             let own = now.import.as_ref() == Some(&next);
             own && (next.is_held_by(worker) || next.claim.is_none()) && matches!(now.state, MediaState::Pending)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{MediaId, PostId, TenantId};
 
 use super::{IMPORT_GRACE, Import, Lifetimes, MediaState};
-use crate::posts::Epoch;
+use crate::Epoch;
 
 /// A video or photo, uploaded or about to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct MediaRecord {
     /// What it takes of its tenant's storage, in bytes: what was announced, and once it was looked at what is there.
     #[serde(default)]
     pub charged_bytes: u64,
-    /// The posts made of it that may still need it. Who ended is taken out in time, not at once.
+    /// The posts made of it that may still need it. Ended posts are removed later, by the sweep.
     #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "BTreeSet::is_empty")]
     pub posts: BTreeSet<PostId>,
     /// When the last of the posts that were taken out ended.

@@ -1,15 +1,14 @@
 //! Deleting media: a mark, then the object, then the record. Whoever finds the mark can go on.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::usage::Change;
-use super::{Media, MediaRecord, key, number, text};
-use crate::StoreError;
-use crate::posts::Epoch;
-use crate::transact::{Transacted, transact};
+use super::storage_count::Delta;
+use super::{Media, MediaRecord, key};
+use crate::item::{number, text};
+use crate::transact::transact;
+use crate::{Epoch, StoreError, Write};
 
 /// How long after media was made S3 may still take a file for it: an upload URL is good for an hour, and a PUT that
 /// was begun at its end takes its time. Until then a deleted record stays, so that such a file is removed, too.
@@ -31,59 +30,40 @@ impl Media {
             due_at: Epoch::from(now.saturating_add(GRACE).unwrap_or(now)),
             ..record.clone()
         };
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&record.tenant, &record.id)))
-            .update_expression("SET deleting_since = :now, charged_bytes = :zero, version = :version, due_at = :due")
-            .condition_expression("version = :seen AND attribute_not_exists(deleting_since)")
-            .expression_attribute_values(":now", text(now.to_string()))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":seen", number(record.version))
-            .expression_attribute_values(":version", number(marked.version))
-            .expression_attribute_values(":due", number(marked.due_at.0))
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        let mut items = vec![TransactWriteItem::builder().update(update).build()];
-        items.extend(self.count(&record.tenant, Change { count: -1, before: record.charged_bytes, after: 0 })?);
+        let update = self
+            .update(record)
+            .set("deleting_since", text(now.to_string()))
+            .set("charged_bytes", number(0))
+            .set("version", number(marked.version))
+            .set("due_at", number(marked.due_at.0))
+            .when("#version = :seen AND attribute_not_exists(deleting_since)")
+            .with(":seen", number(record.version));
+        let mut items = vec![update.in_transaction()?];
+        items.extend(self.count(&record.tenant, Delta { count: -1, before: record.charged_bytes, after: 0 })?);
         match transact(&self.client, items).await? {
-            Transacted::Written => Ok(Some(marked)),
-            Transacted::Refused(_) => Ok(None),
-            Transacted::Met(error) => Err(error),
+            Write::Done(()) => Ok(Some(marked)),
+            Write::Refused(_) => Ok(None),
         }
     }
 
     /// Forgets marked media whose object was removed at `now`, or keeps the mark until no file can come any more.
     /// Safe to run twice and next to a twin.
     pub async fn forget(&self, marked: &MediaRecord, now: Timestamp) -> Result<(), StoreError> {
-        let key = key(&marked.tenant, &marked.id);
         let last = marked.created_at.saturating_add(LATE_FILES).unwrap_or(marked.created_at);
         if now < last {
             let update = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(key))
-                .update_expression("SET due_at = :due, emptied = :yes")
-                .condition_expression("attribute_exists(deleting_since)")
-                .expression_attribute_values(":yes", AttributeValue::Bool(true))
-                .expression_attribute_values(":due", number(Epoch::from(last).0));
-            return match update.send().await {
-                Err(error)
-                    if !error
-                        .as_service_error()
-                        .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-                {
-                    Err(error.into())
-                }
-                // The other case is that a twin has forgotten it.
-                _ => Ok(()),
-            };
+                .update(marked)
+                .set("due_at", number(Epoch::from(last).0))
+                .set("emptied", AttributeValue::Bool(true))
+                .when("attribute_exists(deleting_since)");
+            // Where the condition does not hold a twin has forgotten it.
+            return update.send(&self.client, ReturnValue::None).await.map(drop);
         }
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(key))
+            .set_key(Some(key(&marked.tenant, &marked.id)))
             .condition_expression("attribute_exists(deleting_since)");
         match delete.send().await {
             Err(error)

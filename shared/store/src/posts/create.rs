@@ -1,17 +1,16 @@
 //! Creating a post: the post, its targets and the guards against doing it twice, in one transaction or not at all.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::{from_item, to_item};
+use serde_dynamo::to_item;
 use slipway_domain::MediaId;
 
-use super::{Place, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
-use crate::StoreError;
+use super::{PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
+use crate::item::{Item, key, number, read, text};
 use crate::media::{Media, MediaRecord, MediaUse};
-use crate::transact::{Transacted, did_not_hold, met, transact};
+use crate::transact::{did_not_hold, met, put_new, transact};
+use crate::{StoreError, Write, shards};
 
 /// What a guard protects from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,41 +94,44 @@ impl Posts {
     pub async fn create(&self, new: &NewPost, media: &Media, now: Timestamp) -> Result<Created, StoreError> {
         let mut items = Vec::new();
         for guard in &new.guards {
-            items.push(self.put(to_item(guard)?, guard.pk(), "GUARD".to_owned(), Some(now))?);
+            items.push(self.put_guard(guard, now)?);
         }
         for usage in &new.media {
             items.push(media.use_in_transaction(usage, &new.post.id)?);
         }
         items.extend(media.import_in_transaction(&new.imports, &new.post.id)?);
-        let mut post: HashMap<String, AttributeValue> = to_item(&new.post)?;
-        post.insert("listed_at".to_owned(), AttributeValue::S(Place::of(&new.post).as_str().to_owned()));
-        items.push(self.put(post, pk(&new.post.id), "POST".to_owned(), None)?);
+        let mut post: Item = to_item(&new.post)?;
+        post.insert("listed_at".to_owned(), text(PageKey::of(&new.post).as_str()));
+        post.extend(key(pk(&new.post.id), "POST"));
+        items.push(put_new(&self.table, post)?);
         for target in &new.targets {
-            let mut item: HashMap<String, AttributeValue> = to_item(target)?;
+            let mut item: Item = to_item(target)?;
             // Absent, not null: an index takes no item whose key is null.
             item.retain(|_, value| !value.is_null());
             if target.due_at.is_some() {
-                item.insert("due_shard".to_owned(), AttributeValue::S(due::shard(&target.post)));
+                item.insert("due_shard".to_owned(), text(shards::DUE.of(target.post.as_str())));
             }
             item.extend(waiting::waits_for(target).map(|account| (waiting::ATTRIBUTE.to_owned(), account)));
-            items.push(self.put(item, pk(&target.post), target_sk(&target.account), None)?);
+            item.extend(key(pk(&target.post), target_sk(&target.account)));
+            items.push(put_new(&self.table, item)?);
         }
-        let reasons = match transact(&self.client, items).await? {
-            Transacted::Written => return Ok(Created::New),
-            Transacted::Met(_) => return Ok(Created::Busy),
-            Transacted::Refused(reasons) => reasons,
+        let reasons = match transact(&self.client, items).await {
+            Ok(Write::Done(())) => return Ok(Created::New),
+            Ok(Write::Refused(reasons)) => reasons,
+            Err(StoreError::Busy(_)) => return Ok(Created::Busy),
+            Err(error) => return Err(error),
         };
         let (guards, rest) = reasons.split_at(new.guards.len().min(reasons.len()));
         for reason in guards.iter().filter(|reason| did_not_hold(reason)) {
             if let Some(item) = met(reason) {
-                let standing: Guard = from_item(item.clone())?;
+                let standing: Guard = read(item.clone())?;
                 // An SDK retry after a lost answer meets its own write: that is no repeat.
                 let own = standing.post == new.post.id.as_str();
                 return Ok(if own { Created::New } else { Created::Repeat(standing) });
             }
         }
         if let Some((reason, usage)) = rest.iter().zip(&new.media).find(|(reason, _)| did_not_hold(reason)) {
-            let found: Option<MediaRecord> = met(reason).cloned().map(from_item).transpose()?;
+            let found: Option<MediaRecord> = met(reason).cloned().map(read).transpose()?;
             return Ok(match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
                 Some(full) => Created::MediaFull(Box::new(full)),
                 None => Created::MediaGone(usage.media.clone()),
@@ -140,39 +142,22 @@ impl Posts {
 
     /// The guard that stands under this kind and name, if it has not expired.
     pub async fn guard(&self, guard: &Guard, now: Timestamp) -> Result<Option<Guard>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(guard.pk()))
-            .key("sk", AttributeValue::S("GUARD".to_owned()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        let found: Option<Guard> = answer.item.map(from_item).transpose()?;
+        let key = key(guard.pk(), "GUARD");
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let found: Option<Guard> = get.send().await?.item.map(read).transpose()?;
         Ok(found.filter(|guard| guard.expires_at > now.as_second()))
     }
 
-    fn put(
-        &self,
-        item: HashMap<String, AttributeValue>,
-        pk: String,
-        sk: String,
-        unless_valid_at: Option<Timestamp>,
-    ) -> Result<TransactWriteItem, StoreError> {
+    fn put_guard(&self, guard: &Guard, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let mut item: Item = to_item(guard)?;
+        item.extend(key(guard.pk(), "GUARD"));
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
-            .item("pk", AttributeValue::S(pk))
-            .item("sk", AttributeValue::S(sk))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = match unless_valid_at {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(now) => put
-                .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
-                .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string())),
-        };
-        let put = put.build().map_err(|error| StoreError::Record(error.to_string()))?;
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }

@@ -1,15 +1,11 @@
 //! The `due` index: every target that must be looked at by a certain time, whatever else happens.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{AccountId, PostId, TargetState};
 
-use super::{Posts, record::Epoch, targets::key_of};
-use crate::StoreError;
-
-/// How many partitions the index is spread over. One partition takes 1,000 writes a second; more shards make each
-/// sweep dearer by one query.
-const SHARDS: u8 = 4;
+use super::{Posts, key_of};
+use crate::item::{number, text};
+use crate::{Epoch, StoreError, shards};
 
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target for stalled.
 pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -44,25 +40,19 @@ pub struct DueTarget {
     pub account: AccountId,
 }
 
-/// The shard of a post's targets: a spread over the id's last characters, which are random.
-pub(super) fn shard(post: &PostId) -> String {
-    let sum = post.as_str().bytes().rev().take(4).fold(0_u8, u8::wrapping_add);
-    format!("due-{}", sum % SHARDS)
-}
-
 impl Posts {
     /// Targets that are due by `now`, the oldest of each shard first, at most `most` a shard.
     pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<DueTarget>, StoreError> {
         let mut found = Vec::new();
-        for shard in 0..SHARDS {
+        for shard in shards::DUE.names() {
             let page = self
                 .client
                 .query()
                 .table_name(&self.table)
                 .index_name("due")
                 .key_condition_expression("due_shard = :shard AND due_at <= :now")
-                .expression_attribute_values(":shard", AttributeValue::S(format!("due-{shard}")))
-                .expression_attribute_values(":now", AttributeValue::N(Epoch::from(now).0.to_string()))
+                .expression_attribute_values(":shard", text(shard))
+                .expression_attribute_values(":now", number(Epoch::from(now).0))
                 .limit(most)
                 .send()
                 .await?;

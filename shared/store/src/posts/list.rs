@@ -1,22 +1,22 @@
 //! A tenant's posts by the time they were made.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use slipway_domain::{PostId, TenantId};
 
 use super::{PostRecord, Posts, pk};
 use crate::StoreError;
+use crate::item::{key, text, text_of};
 
 /// A post's place in its tenant's list: when it was made, and its id for posts of the same moment.
 ///
 /// Written with a fixed number of digits, so that the order of the texts is the order of the times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct PageKey {
     text: String,
     post: PostId,
 }
 
-impl Place {
+impl PageKey {
     /// The place of this post.
     pub fn of(post: &PostRecord) -> Self {
         Self::at(post.created_at, post.id.clone())
@@ -26,7 +26,7 @@ impl Place {
         Self { text: format!("{}#{post}", moment(created_at)), post }
     }
 
-    /// Reads a place as it was written by [`Place::as_str`].
+    /// Reads a place as it was written by [`PageKey::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         let (at, post) = text.split_once('#')?;
         let place = Self::at(at.parse().ok()?, post.parse().ok()?);
@@ -72,14 +72,14 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Start<'a> {
     AtTheBeginning,
-    Behind(&'a Place),
+    Behind(&'a PageKey),
     /// Nothing is left.
     Nowhere,
 }
 
 impl Span {
     /// DynamoDB calls an empty range, and a start outside of the range, an error.
-    fn start<'a>(&self, from: &str, to: &str, after: Option<&'a Place>) -> Start<'a> {
+    fn start<'a>(&self, from: &str, to: &str, after: Option<&'a PageKey>) -> Start<'a> {
         if from > to {
             return Start::Nowhere;
         }
@@ -100,10 +100,9 @@ impl Posts {
         &self,
         tenant: &TenantId,
         span: &Span,
-        after: Option<&Place>,
+        after: Option<&PageKey>,
         most: usize,
-    ) -> Result<(Vec<Place>, bool), StoreError> {
-        let text = |text: String| AttributeValue::S(text);
+    ) -> Result<(Vec<PageKey>, bool), StoreError> {
         // Nothing but digits comes first, and no character of a place comes behind a tilde.
         let from = span.from.map_or_else(|| "0".to_owned(), moment);
         let to = span.to.map_or_else(String::new, moment) + "~";
@@ -113,13 +112,11 @@ impl Posts {
             Start::Nowhere => return Ok((Vec::new(), false)),
         };
         let start = after.map(|place| {
-            let key = [
-                ("tenant", tenant.as_str().to_owned()),
-                ("listed_at", place.text.clone()),
-                ("pk", pk(&place.post)),
-                ("sk", "POST".to_owned()),
-            ];
-            key.map(|(name, value)| (name.to_owned(), text(value))).into()
+            let mut start = key(pk(&place.post), "POST");
+            start.extend(
+                [("tenant", tenant.as_str()), ("listed_at", &place.text)].map(|(n, v)| (n.to_owned(), text(v))),
+            );
+            start
         });
         let page = self
             .client
@@ -127,7 +124,7 @@ impl Posts {
             .table_name(&self.table)
             .index_name("by_tenant")
             .key_condition_expression("tenant = :tenant AND listed_at BETWEEN :from AND :to")
-            .expression_attribute_values(":tenant", text(tenant.as_str().to_owned()))
+            .expression_attribute_values(":tenant", text(tenant.as_str()))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":to", text(to))
             .scan_index_forward(span.order == Order::OldestFirst)
@@ -137,7 +134,7 @@ impl Posts {
             .await?;
         let more = page.last_evaluated_key.is_some_and(|key| !key.is_empty());
         let items = page.items.unwrap_or_default();
-        let places = items.iter().filter_map(|item| Place::parse(item.get("listed_at")?.as_s().ok()?));
+        let places = items.iter().filter_map(|item| PageKey::parse(text_of(item, "listed_at")?));
         Ok((places.collect(), more))
     }
 }
@@ -148,7 +145,7 @@ mod tests {
 
     #[test]
     fn places_are_in_the_order_of_their_times_and_read_as_they_are_written() {
-        let place = |at: &str| Place::at(at.parse().unwrap(), "post_1".parse().unwrap());
+        let place = |at: &str| PageKey::at(at.parse().unwrap(), "post_1".parse().unwrap());
         let times = [
             "2026-11-22T11:59:59.999999999Z",
             "2026-11-22T12:00:00Z",
@@ -160,16 +157,16 @@ mod tests {
         let places = times.map(place);
         assert!(places.is_sorted_by_key(|place| place.as_str().to_owned()), "{places:?}");
         for place in places {
-            assert_eq!(Place::parse(place.as_str()), Some(place.clone()));
+            assert_eq!(PageKey::parse(place.as_str()), Some(place.clone()));
         }
         for text in ["", "#", "2026-11-22T12:00:00Z#post_1", "2026-11-22T12:00:00.000000000Z#acc_1", "x#post_1"] {
-            assert_eq!(Place::parse(text), None, "{text}");
+            assert_eq!(PageKey::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_place_outside_of_the_span_is_before_its_beginning_or_behind_its_end() {
-        let place = Place::at("2026-11-22T12:00:00Z".parse().unwrap(), "post_1".parse().unwrap());
+        let place = PageKey::at("2026-11-22T12:00:00Z".parse().unwrap(), "post_1".parse().unwrap());
         let (nine, noon, three) = ("2026-11-22T09", "2026-11-22T12", "2026-11-22T15");
         let (beginning, behind_it, nowhere) = (Start::AtTheBeginning, Start::Behind(&place), Start::Nowhere);
         for (order, from, to, start) in [

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetRef, TargetState, TenantId, VideoSettings};
 
+use crate::Epoch;
+
 /// A post: what all its targets share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostRecord {
@@ -162,16 +164,5 @@ impl TargetRecord {
     /// How messages name it.
     pub fn target(&self) -> TargetRef {
         TargetRef { tenant: self.tenant.clone(), post: self.post.clone(), account: self.account.clone() }
-    }
-}
-
-/// A moment in whole seconds since 1970, as DynamoDB's number keys want it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Epoch(pub i64);
-
-impl From<Timestamp> for Epoch {
-    fn from(at: Timestamp) -> Self {
-        Self(at.as_second())
     }
 }

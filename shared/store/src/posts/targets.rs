@@ -1,15 +1,14 @@
 //! Changing a target: one conditional write, or nothing.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
-use serde_dynamo::{from_item, to_attribute_value};
-use slipway_domain::{AccountId, PostId, PublishId, TargetState};
+use serde_dynamo::to_attribute_value;
+use slipway_domain::{PublishId, TargetState};
 
-use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, pk, record::Epoch, target_sk, waiting};
-use crate::StoreError;
+use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, key_of, pk, target_sk, waiting};
+use crate::item::{key, read as record, text};
+use crate::update::Update;
+use crate::{Epoch, StoreError, Write, shards};
 
 /// What a write changes. Everything else of the target stays.
 #[derive(Debug, Clone)]
@@ -86,53 +85,38 @@ impl Posts {
         if change.tiktok_status.is_some() {
             next.tiktok_status = change.tiktok_status;
         }
-        let mut update = Update::default();
+        let mut update = Update::of(&self.table, key(pk(&read.post), target_sk(&read.account)))
+            .when("#version = :read")
+            .with(":read", to_attribute_value(read.version)?);
         if let Some((note, log_id)) = change.note
             && read.timeline.len() < TargetRecord::MAX_TIMELINE
         {
             let entry = TimelineEntry { at: change.at, state: next.state.name().to_owned(), note, log_id };
-            update.append("timeline", to_attribute_value(vec![&entry])?);
+            update = update.append("timeline", to_attribute_value(vec![&entry])?);
             next.timeline.push(entry);
         }
         if let Some(media) = change.media {
             next.media = TargetMedia::Verified(media);
-            update.set("media", to_attribute_value(&next.media)?);
+            update = update.set("media", to_attribute_value(&next.media)?);
         }
-        update.set("version", to_attribute_value(next.version)?);
-        update.set("state", to_attribute_value(&next.state)?);
-        update.set("updated_at", to_attribute_value(next.updated_at)?);
-        update.set("nudges", to_attribute_value(next.nudges)?);
-        update.set_or_remove("claimed_until", next.claimed_until.map(to_attribute_value).transpose()?);
-        update.set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?);
-        update.set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?);
-        update.set_or_remove("due_shard", next.due_at.map(|_| AttributeValue::S(due::shard(&next.post))));
-        update.set_or_remove("publish_id", next.state.publish_id().map(|id| AttributeValue::S(id.as_str().to_owned())));
-        update.set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
-        update.values.insert(":read".to_owned(), to_attribute_value(read.version)?);
-
-        let sent = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(pk(&read.post)))
-            .key("sk", AttributeValue::S(target_sk(&read.account)))
-            .update_expression(update.expression())
-            .condition_expression("version = :read")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .set_expression_attribute_names(Some(update.names))
-            .set_expression_attribute_values(Some(update.values))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(Ok(next)),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(lost)) => {
-                    let now: Option<TargetRecord> = lost.item.clone().map(from_item).transpose()?;
-                    // An SDK retry after a lost answer meets its own write: that is a win.
-                    if now.as_ref() == Some(&next) { Ok(Ok(next)) } else { Ok(Err(Lost(now.map(Box::new)))) }
-                }
-                _ => Err(error.into()),
-            },
+        let update = update
+            .set("version", to_attribute_value(next.version)?)
+            .set("state", to_attribute_value(&next.state)?)
+            .set("updated_at", to_attribute_value(next.updated_at)?)
+            .set("nudges", to_attribute_value(next.nudges)?)
+            .set_or_remove("claimed_until", next.claimed_until.map(to_attribute_value).transpose()?)
+            .set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?)
+            .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)
+            .set_or_remove("due_shard", next.due_at.map(|_| text(shards::DUE.of(next.post.as_str()))))
+            .set_or_remove("publish_id", next.state.publish_id().map(|id| text(id.as_str())))
+            .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
+        match update.send(&self.client, ReturnValue::None).await? {
+            Write::Done(_) => Ok(Ok(next)),
+            Write::Refused(met) => {
+                let now: Option<TargetRecord> = met.map(record).transpose()?;
+                // An SDK retry after a lost answer meets its own write: that is a win.
+                if now.as_ref() == Some(&next) { Ok(Ok(next)) } else { Ok(Err(Lost(now.map(Box::new)))) }
+            }
         }
     }
 
@@ -144,7 +128,7 @@ impl Posts {
             .table_name(&self.table)
             .index_name("by_publish_id")
             .key_condition_expression("publish_id = :id")
-            .expression_attribute_values(":id", AttributeValue::S(publish_id.as_str().to_owned()))
+            .expression_attribute_values(":id", text(publish_id.as_str()))
             .limit(1)
             .send()
             .await?;
@@ -152,59 +136,5 @@ impl Posts {
             Some((post, account)) => self.target(&post, &account).await,
             None => Ok(None),
         }
-    }
-}
-
-/// Reads the post and the account out of a target's key.
-pub(super) fn key_of(item: &HashMap<String, AttributeValue>) -> Option<(PostId, AccountId)> {
-    let text = |name: &str| item.get(name)?.as_s().ok();
-    let post = text("pk")?.strip_prefix("POST#")?.parse().ok()?;
-    let account = text("sk")?.strip_prefix("TARGET#")?.parse().ok()?;
-    Some((post, account))
-}
-
-/// Builds an update expression; every name goes through a placeholder, since many are reserved words.
-#[derive(Default)]
-struct Update {
-    sets: Vec<String>,
-    removes: Vec<String>,
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
-}
-
-impl Update {
-    fn name(&mut self, name: &str) {
-        self.names.insert(format!("#{name}"), name.to_owned());
-    }
-
-    fn set(&mut self, name: &str, value: AttributeValue) {
-        self.name(name);
-        self.sets.push(format!("#{name} = :{name}"));
-        self.values.insert(format!(":{name}"), value);
-    }
-
-    fn set_or_remove(&mut self, name: &str, value: Option<AttributeValue>) {
-        if let Some(value) = value {
-            self.set(name, value);
-        } else {
-            self.name(name);
-            self.removes.push(format!("#{name}"));
-        }
-    }
-
-    fn append(&mut self, name: &str, list: AttributeValue) {
-        self.name(name);
-        self.sets.push(format!("#{name} = list_append(if_not_exists(#{name}, :empty), :{name})"));
-        self.values.insert(format!(":{name}"), list);
-        self.values.insert(":empty".to_owned(), AttributeValue::L(Vec::new()));
-    }
-
-    fn expression(&self) -> String {
-        let mut text = format!("SET {}", self.sets.join(", "));
-        if !self.removes.is_empty() {
-            text.push_str(" REMOVE ");
-            text.push_str(&self.removes.join(", "));
-        }
-        text
     }
 }

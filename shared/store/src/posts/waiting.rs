@@ -1,24 +1,23 @@
 //! The `waiting` index: an account's targets that wait for their turn, and nothing else.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use slipway_domain::{AccountId, PostId};
 
-use super::{Posts, TargetRecord, targets::key_of};
+use super::{Posts, TargetRecord, key_of};
 use crate::StoreError;
+use crate::item::{Item, text};
 
 /// The index's key attribute: a target has it while it waits.
 pub(super) const ATTRIBUTE: &str = "waits_for";
 
-/// The account that a target waits for, if it waits.
+/// The account whose turn a waiting target awaits; nothing if it is not waiting.
 pub(super) fn waits_for(target: &TargetRecord) -> Option<AttributeValue> {
-    target.state.is_waiting().then(|| AttributeValue::S(target.account.as_str().to_owned()))
+    target.state.is_waiting().then(|| text(target.account.as_str()))
 }
 
 /// Where to go on in an account's waiting targets.
 #[derive(Debug, Clone)]
-pub struct WaitingCursor(HashMap<String, AttributeValue>);
+pub struct WaitingCursor(Item);
 
 /// A part of an account's waiting targets.
 #[derive(Debug, Clone)]
@@ -45,7 +44,7 @@ impl Posts {
             .index_name("waiting")
             .key_condition_expression("#account = :account")
             .expression_attribute_names("#account", ATTRIBUTE)
-            .expression_attribute_values(":account", AttributeValue::S(account.as_str().to_owned()))
+            .expression_attribute_values(":account", text(account.as_str()))
             .limit(most)
             .set_exclusive_start_key(after.map(|cursor| cursor.0))
             .send()

@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use slipway_store::Epoch;
 use slipway_store::media::{Judged, Lifetimes, MediaRecord};
-use slipway_store::posts::Epoch;
 
 use crate::table::{Table, id, pending, ready, tenant};
 

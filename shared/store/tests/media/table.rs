@@ -6,7 +6,7 @@ use aws_stand_in::{AwsStandIn, Options};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::{FileKind, MediaId, Plan, TenantId};
-use slipway_store::events::{Event, Events};
+use slipway_store::events::{Events, LogEntry};
 use slipway_store::media::{
     Allowed, Findings, Judged, Kept, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, Usage,
     VerifiedObject,
@@ -100,8 +100,8 @@ impl Table {
     }
 
     /// What the log holds, oldest first.
-    pub(crate) async fn events(&self) -> Vec<Event> {
-        let mut events = self.events.list(&tenant("ten_1"), None, 100).await.unwrap().events;
+    pub(crate) async fn events(&self) -> Vec<LogEntry> {
+        let mut events = self.events.list(&tenant("ten_1"), None, 100).await.unwrap().entries;
         events.reverse();
         events
     }

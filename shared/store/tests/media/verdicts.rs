@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_store::events::EventKind;
+use slipway_store::events::LogEntryKind;
 use slipway_store::media::Judged;
 
 use crate::table::{Table, failed, pending, ready};
@@ -63,7 +63,7 @@ async fn each_verdict_is_one_event_with_what_a_webhook_tells() {
     }
     let events = table.events().await;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [EventKind::MediaFailed, EventKind::MediaFailed, EventKind::MediaReady]);
+    assert_eq!(kinds, [LogEntryKind::MediaFailed, LogEntryKind::MediaFailed, LogEntryKind::MediaReady]);
     assert_eq!(
         events[2].data,
         json!({

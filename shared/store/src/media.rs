@@ -7,42 +7,42 @@
 //!
 //! Ids sort by the time they were made, so a tenant's media is listed by time without an index.
 //!
-//! A media item is changed only under the condition that its `version` is still the one that was read, or by a
-//! condition that says as much, and every such write counts it up. Only the time of the sweep's next look may be moved
-//! without. Nothing here is deleted by a time-to-live: what media takes
-//! of a tenant's storage is counted in the same transaction that makes, judges or deletes it.
+//! Every write is conditional on the `version` that was read, or on something that implies it, and increments it. One
+//! exception: the sweep may postpone its next look without it. Nothing here is deleted by a time-to-live: what media
+//! takes of a tenant's storage is counted in the same transaction that makes, verifies or deletes it.
 
 mod due;
 mod findings;
 mod import;
 mod lifetimes;
-mod notes;
+mod log_entries;
+mod post_uses;
 mod record;
 mod removal;
 mod state;
-mod usage;
-mod uses;
-mod verdict;
-
-use std::collections::HashMap;
+mod storage_count;
+mod verification;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use slipway_domain::{MediaId, Plan, TenantId};
 
 pub use findings::{Allowed, Findings, Measured, MediaReason, VerifiedObject};
 pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 pub use lifetimes::Lifetimes;
+pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;
 pub use state::MediaState;
-pub use usage::{NoRoom, Usage};
-pub use uses::MediaUse;
-pub use verdict::Judged;
+pub use storage_count::{NoRoom, Usage};
+pub use verification::Judged;
 
-use crate::StoreError;
 use crate::events::Events;
-use crate::transact::{Transacted, did_not_hold, met, transact};
+use crate::item::{Item, read, text};
+use crate::shards;
+use crate::transact::{did_not_hold, met, put_new, transact};
+use crate::update::Update;
+use crate::{StoreError, Write};
 
 /// The media table.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub struct Media {
     client: Client,
     table: String,
     rules: MediaRules,
-    /// Where verdicts are recorded, in the transaction that makes them so.
+    /// Where it is recorded what media was found to be, in the transaction that writes it down.
     events: Option<Events>,
 }
 
@@ -81,8 +81,6 @@ pub struct MediaPage {
     pub next: Option<MediaId>,
 }
 
-type Item = HashMap<String, AttributeValue>;
-
 impl Media {
     /// The table by its physical name, without limits; see [`ruled_by`](Self::ruled_by).
     pub fn new(client: Client, table: String) -> Self {
@@ -107,29 +105,20 @@ impl Media {
 
     /// The same, and also media that is being deleted: for those who delete.
     pub async fn get_also_deleting(&self, tenant: &TenantId, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(tenant, id)))
-            .consistent_read(true)
-            .send()
-            .await?;
-        answer.item.map(read).transpose()
+        self.item(key(tenant, id)).await?.map(read).transpose()
     }
 
     /// Keeps new media, and charges what it says that it takes. Safe to run twice: media that is there already stays
     /// as it is, and is charged once.
     pub async fn put(&self, record: &MediaRecord) -> Result<Kept, StoreError> {
-        let change = usage::Change { count: 1, before: 0, after: record.charged_bytes };
+        let delta = storage_count::Delta { count: 1, before: 0, after: record.charged_bytes };
         let mut items = vec![self.put_in_transaction(record)?];
-        items.extend(self.count(&record.tenant, change)?);
+        items.extend(self.count(&record.tenant, delta)?);
         match transact(&self.client, items).await? {
-            Transacted::Written => Ok(Kept::Kept),
-            Transacted::Met(error) => Err(error),
-            Transacted::Refused(reasons) => match reasons.as_slice() {
+            Write::Done(()) => Ok(Kept::Kept),
+            Write::Refused(reasons) => match reasons.as_slice() {
                 [there, ..] if did_not_hold(there) => Ok(Kept::Kept),
-                [_, room] if did_not_hold(room) => self.no_room(met(room), change).map(Kept::NoRoom),
+                [_, room] if did_not_hold(room) => self.no_room(met(room), delta).map(Kept::NoRoom),
                 _ => Err(StoreError::Aws(format!("new media was refused for {reasons:?}"))),
             },
         }
@@ -138,14 +127,8 @@ impl Media {
     fn put_in_transaction(&self, record: &MediaRecord) -> Result<TransactWriteItem, StoreError> {
         let mut item: Item = serde_dynamo::to_item(record)?;
         item.extend(key(&record.tenant, &record.id));
-        item.insert("due_shard".to_owned(), text(due::shard(&record.id)));
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        item.insert("due_shard".to_owned(), text(shards::DUE.of(record.id.as_str())));
+        put_new(&self.table, item)
     }
 
     /// Up to `limit` media made before `before`, or the newest.
@@ -161,7 +144,7 @@ impl Media {
         loop {
             let answer = self.query(tenant).scan_index_forward(false).set_exclusive_start_key(start).send().await?;
             for item in answer.items.unwrap_or_default() {
-                let record = read(item)?;
+                let record: MediaRecord = read(item)?;
                 if !record.is_there() {
                     continue;
                 }
@@ -183,24 +166,29 @@ impl Media {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", AttributeValue::S(format!("TENANT#{tenant}")))
-            .expression_attribute_values(":sk", AttributeValue::S("MED#".to_owned()))
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
+            .expression_attribute_values(":sk", text(MEDIA))
             .consistent_read(true)
+    }
+
+    /// An update of the media's item.
+    fn update(&self, record: &MediaRecord) -> Update {
+        Update::of(&self.table, key(&record.tenant, &record.id))
+    }
+
+    async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        Ok(get.send().await?.item)
     }
 }
 
+const TENANT: &str = "TENANT#";
+const MEDIA: &str = "MED#";
+
+fn tenant_pk(tenant: &TenantId) -> String {
+    format!("{TENANT}{tenant}")
+}
+
 fn key(tenant: &TenantId, id: &MediaId) -> Item {
-    Item::from([("pk".to_owned(), text(format!("TENANT#{tenant}"))), ("sk".to_owned(), text(format!("MED#{id}")))])
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: impl Into<i128>) -> AttributeValue {
-    AttributeValue::N(value.into().to_string())
-}
-
-fn read(item: Item) -> Result<MediaRecord, StoreError> {
-    Ok(serde_dynamo::from_item(item)?)
+    crate::item::key(tenant_pk(tenant), format!("{MEDIA}{id}"))
 }

@@ -1,4 +1,4 @@
-//! What an account's life writes into the event log, in the same transaction that makes it so: an event is there
+//! What an account's life writes into the tenant's log, in the same transaction that makes it so: an entry is there
 //! exactly if what it says has happened, whoever dies in between.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{AccountRecord, Accounts, ReconnectReason};
 use crate::StoreError;
-use crate::events::{Event, EventKind, Events};
+use crate::events::{Events, LogEntry, LogEntryKind};
 
 impl Accounts {
     /// The table that records what happens to accounts. Whoever connects, loses or forgets accounts needs one.
@@ -17,14 +17,14 @@ impl Accounts {
     }
 
     /// The writes that a transaction needs besides its own.
-    pub(super) fn note(&self, events: &[Event]) -> Result<Vec<TransactWriteItem>, StoreError> {
+    pub(super) fn log(&self, entries: &[LogEntry]) -> Result<Vec<TransactWriteItem>, StoreError> {
         let Some(log) = &self.events else { return Ok(Vec::new()) };
-        events.iter().map(|event| log.in_transaction(event)).collect()
+        entries.iter().map(|entry| log.in_transaction(entry)).collect()
     }
 }
 
 /// Connected, or connected again.
-pub(super) fn connected(account: &AccountRecord) -> Event {
+pub(super) fn connected(account: &AccountRecord) -> LogEntry {
     let profile = &account.profile;
     let data = json!({
         "account_id": account.id,
@@ -36,20 +36,20 @@ pub(super) fn connected(account: &AccountRecord) -> Event {
         "profile_picture_url": profile.avatar_url,
         "connected_at": account.connected_at,
     });
-    of(account, EventKind::AccountConnected, account.connected_at, data)
+    of(account, LogEntryKind::AccountConnected, account.connected_at, data)
 }
 
 /// The caller disconnected it: nothing is left that could be connected again.
-pub(super) fn disconnected(account: &AccountRecord, at: Timestamp) -> Event {
-    of(account, EventKind::AccountDisconnected, at, ended(account, "disconnected", false))
+pub(super) fn disconnected(account: &AccountRecord, at: Timestamp) -> LogEntry {
+    of(account, LogEntryKind::AccountDisconnected, at, ended(account, "disconnected", false))
 }
 
 /// It can't be used until its creator connects it again. Said twice: programs that know only
 /// `account.disconnected` learn it from there.
-pub(super) fn lost(account: &AccountRecord, reason: ReconnectReason, at: Timestamp) -> [Event; 2] {
+pub(super) fn lost(account: &AccountRecord, reason: ReconnectReason, at: Timestamp) -> [LogEntry; 2] {
     let mut data = ended(account, reason.as_str(), true);
     data["message"] = json!(reason.explanation());
-    [EventKind::AccountDisconnected, EventKind::AccountReconnectRequired]
+    [LogEntryKind::AccountDisconnected, LogEntryKind::AccountReconnectRequired]
         .map(|kind| of(account, kind, at, data.clone()))
 }
 
@@ -63,7 +63,7 @@ fn ended(account: &AccountRecord, reason: &str, reconnect_required: bool) -> ser
     })
 }
 
-fn of(account: &AccountRecord, kind: EventKind, at: Timestamp, data: serde_json::Value) -> Event {
+fn of(account: &AccountRecord, kind: LogEntryKind, at: Timestamp, data: serde_json::Value) -> LogEntry {
     let occasion = format!("{} {}", account.id, at.as_millisecond());
-    Event::new(account.tenant.clone(), kind, &occasion, at, data)
+    LogEntry::new(account.tenant.clone(), kind, &occasion, at, data)
 }

@@ -1,31 +1,31 @@
-//! What a verdict writes into the event log, in the same transaction that makes it so.
+//! What verifying media writes into its tenant's log, in the same transaction that makes it so.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::{Value, json};
 
 use super::{Findings, Media, MediaReason, MediaRecord, MediaState};
 use crate::StoreError;
-use crate::events::{Event, EventKind, Events};
+use crate::events::{Events, LogEntry, LogEntryKind};
 
 impl Media {
-    /// The table that records verdicts on media. Whoever judges media needs one.
+    /// The table that records what media was found to be. Whoever verifies media needs one.
     #[must_use]
     pub fn recording(self, events: Events) -> Self {
         Self { events: Some(events), ..self }
     }
 
-    /// The write of the verdict that this media now has, if there is one, and a log.
-    pub(super) fn note(&self, judged: &MediaRecord) -> Result<Option<TransactWriteItem>, StoreError> {
+    /// The write of what this media was found to be, if it was verified, and if there is a log.
+    pub(super) fn log(&self, judged: &MediaRecord) -> Result<Option<TransactWriteItem>, StoreError> {
         let kind = match judged.state {
             MediaState::Pending => return Ok(None),
-            MediaState::Ready { .. } => EventKind::MediaReady,
-            MediaState::Failed { .. } => EventKind::MediaFailed,
+            MediaState::Ready { .. } => LogEntryKind::MediaReady,
+            MediaState::Failed { .. } => LogEntryKind::MediaFailed,
         };
         let Some(log) = &self.events else { return Ok(None) };
-        // A version is written once, so that a verdict is one event, however often it is asked for.
+        // A version is written once, so that a state is one entry, however often it is asked for.
         let occasion = format!("{} {}", judged.id, judged.version);
-        let event = Event::new(judged.tenant.clone(), kind, &occasion, judged.updated_at, data(judged));
-        log.in_transaction(&event).map(Some)
+        let entry = LogEntry::new(judged.tenant.clone(), kind, &occasion, judged.updated_at, data(judged));
+        log.in_transaction(&entry).map(Some)
     }
 }
 

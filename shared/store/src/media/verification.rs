@@ -1,13 +1,13 @@
-//! Writing a verdict down: once, with what it counts and the event that tells of it.
+//! Writing down what media was found to be: once, with what it counts and the log entry that tells of it.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 
-use super::usage::Change;
-use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom, key, number, read, text};
-use crate::StoreError;
-use crate::transact::{Transacted, did_not_hold, met, transact};
+use super::storage_count::Delta;
+use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom};
+use crate::item::{number, read, text};
+use crate::transact::{did_not_hold, met, transact};
+use crate::{StoreError, Write};
 
 /// What became of a verdict.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,16 +69,24 @@ impl Media {
                 return Ok(Some(Judged::Now(Box::new(before))));
             }
             let judged = before.clone().judged(state.clone(), &self.rules.lifetimes, now);
-            let change = Change { count: 0, before: before.charged_bytes, after: judged.charged_bytes };
-            let mut items = vec![self.verdict(&before, &judged)?];
-            let count = self.count(&judged.tenant, change)?;
+            let delta = Delta { count: 0, before: before.charged_bytes, after: judged.charged_bytes };
+            let update = self
+                .update(&judged)
+                .set("state", to_attribute_value(&judged.state)?)
+                .set("version", number(judged.version))
+                .set("charged_bytes", number(judged.charged_bytes))
+                .set("updated_at", text(judged.updated_at.to_string()))
+                .set("due_at", number(judged.due_at.0))
+                .when("#version = :seen AND attribute_not_exists(deleting_since)")
+                .with(":seen", number(before.version));
+            let mut items = vec![update.in_transaction()?];
+            let count = self.count(&judged.tenant, delta)?;
             let counts = count.is_some();
             items.extend(count);
-            items.extend(self.note(&judged)?);
+            items.extend(self.log(&judged)?);
             let reasons = match transact(&self.client, items).await? {
-                Transacted::Written => return Ok(Some(Judged::Now(Box::new(judged)))),
-                Transacted::Met(error) => return Err(error),
-                Transacted::Refused(reasons) => reasons,
+                Write::Done(()) => return Ok(Some(Judged::Now(Box::new(judged)))),
+                Write::Refused(reasons) => reasons,
             };
             match reasons.as_slice() {
                 [changed, ..] if did_not_hold(changed) => match met(changed) {
@@ -86,32 +94,11 @@ impl Media {
                     None => return Ok(Some(Judged::Gone)),
                 },
                 [_, room, ..] if counts && did_not_hold(room) => {
-                    return self.no_room(met(room), change).map(|no_room| Some(Judged::NoRoom(no_room)));
+                    return self.no_room(met(room), delta).map(|no_room| Some(Judged::NoRoom(no_room)));
                 }
                 _ => return Err(StoreError::Aws(format!("a verdict was refused for {reasons:?}"))),
             }
         }
         Err(StoreError::Aws("the media changed again and again while it was judged".to_owned()))
-    }
-
-    fn verdict(&self, before: &MediaRecord, judged: &MediaRecord) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&judged.tenant, &judged.id)))
-            .update_expression(
-                "SET #state = :state, version = :version, charged_bytes = :charged, updated_at = :now, due_at = :due",
-            )
-            .condition_expression("version = :seen AND attribute_not_exists(deleting_since)")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", to_attribute_value(&judged.state)?)
-            .expression_attribute_values(":seen", number(before.version))
-            .expression_attribute_values(":version", number(judged.version))
-            .expression_attribute_values(":charged", number(judged.charged_bytes))
-            .expression_attribute_values(":now", text(judged.updated_at.to_string()))
-            .expression_attribute_values(":due", number(judged.due_at.0))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(|error| StoreError::Record(error.to_string()))?;
-        Ok(TransactWriteItem::builder().update(update).build())
     }
 }

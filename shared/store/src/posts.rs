@@ -20,18 +20,17 @@ mod waiting;
 
 pub use advance::Advanced;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 pub use create::{Created, Guard, GuardKind, NewPost};
 pub use due::{DueTarget, due_at};
-pub use list::{Order, Place, Span};
+pub use list::{Order, PageKey, Span};
 pub use media::MediaNeed;
-pub use record::{AwaitedMedia, Epoch, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
-use serde_dynamo::from_item;
+pub use record::{AwaitedMedia, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 use slipway_domain::{AccountId, PostId, TenantId};
 pub use targets::{Change, Lost};
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;
+use crate::item::{Item, ids, key, read, text, text_of};
 
 /// The posts table.
 #[derive(Debug, Clone)]
@@ -66,15 +65,15 @@ impl Posts {
                 .query()
                 .table_name(&self.table)
                 .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", AttributeValue::S(pk(post)))
+                .expression_attribute_values(":pk", text(pk(post)))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
             for item in page.items.unwrap_or_default() {
-                match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                    Some("POST") => found = Some(from_item::<_, PostRecord>(item)?),
-                    Some(sk) if sk.starts_with("TARGET#") => targets.push(from_item(item)?),
+                match text_of(&item, "sk") {
+                    Some("POST") => found = Some(read::<PostRecord>(item)?),
+                    Some(sk) if sk.starts_with(TARGET) => targets.push(read(item)?),
                     _ => {}
                 }
             }
@@ -88,23 +87,24 @@ impl Posts {
 
     /// One target as it is now.
     pub async fn target(&self, post: &PostId, account: &AccountId) -> Result<Option<TargetRecord>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(pk(post)))
-            .key("sk", AttributeValue::S(target_sk(account)))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(answer.item.map(from_item).transpose()?)
+        let key = key(pk(post), target_sk(account));
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        get.send().await?.item.map(read).transpose()
     }
 }
 
+const POST: &str = "POST#";
+const TARGET: &str = "TARGET#";
+
 fn pk(post: &PostId) -> String {
-    format!("POST#{post}")
+    format!("{POST}{post}")
 }
 
 fn target_sk(account: &AccountId) -> String {
-    format!("TARGET#{account}")
+    format!("{TARGET}{account}")
+}
+
+/// The post and the account in a target's key.
+fn key_of(item: &Item) -> Option<(PostId, AccountId)> {
+    ids(item, POST, TARGET)
 }

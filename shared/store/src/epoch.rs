@@ -1,0 +1,15 @@
+//! Times in the form of the indexes' keys.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A moment in whole seconds since 1970, as DynamoDB's number keys want it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub i64);
+
+impl From<Timestamp> for Epoch {
+    fn from(at: Timestamp) -> Self {
+        Self(at.as_second())
+    }
+}

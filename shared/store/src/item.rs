@@ -1,0 +1,48 @@
+//! An item of a table: its key, and the values in it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+
+use crate::StoreError;
+
+/// An item, or its key: attributes by their names.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The key of an item. All tables have the same two attributes.
+pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+/// A text.
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number.
+pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+/// A set of texts.
+pub(crate) fn texts<T: ToString>(values: &[T]) -> AttributeValue {
+    AttributeValue::Ss(values.iter().map(ToString::to_string).collect())
+}
+
+/// An item as the record that it is.
+pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    Ok(serde_dynamo::from_item(item)?)
+}
+
+/// The text attribute `name`, if there is one.
+pub(crate) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// The two ids in an item's key, which stand behind these prefixes.
+pub(crate) fn ids<A: std::str::FromStr, B: std::str::FromStr>(item: &Item, pk: &str, sk: &str) -> Option<(A, B)> {
+    let first = text_of(item, "pk")?.strip_prefix(pk)?.parse().ok()?;
+    let second = text_of(item, "sk")?.strip_prefix(sk)?.parse().ok()?;
+    Some((first, second))
+}

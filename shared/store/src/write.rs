@@ -1,0 +1,67 @@
+//! What comes of a conditional write.
+
+/// What came of a conditional write that the store answered.
+#[must_use = "the write may have been refused"]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write<T, R = Conflict<T>> {
+    /// The condition held; this is what is stored now.
+    Done(T),
+    /// The condition did not hold, and nothing was written.
+    Refused(R),
+}
+
+/// Another writer was first. Read what it wrote, never overwrite it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict<T> {
+    /// The record is another one now: this.
+    Changed(Box<T>),
+    /// There is no such record.
+    Gone,
+}
+
+impl<T, R> Write<T, R> {
+    /// Whether the condition held.
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    /// What is stored now, if the condition held.
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(written) => Some(written),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// The two ways as a `Result`, where a refusal ends what the caller is doing.
+    pub fn into_result(self) -> Result<T, R> {
+        match self {
+            Self::Done(written) => Ok(written),
+            Self::Refused(refused) => Err(refused),
+        }
+    }
+
+    /// The same with another view of what is stored.
+    pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Write<U, R> {
+        match self {
+            Self::Done(written) => Write::Done(view(written)),
+            Self::Refused(refused) => Write::Refused(refused),
+        }
+    }
+}
+
+impl<T> Conflict<T> {
+    /// The record as it is now, if there still is one.
+    pub fn now(self) -> Option<T> {
+        match self {
+            Self::Changed(now) => Some(*now),
+            Self::Gone => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Conflict<T> {
+    fn from(now: Option<T>) -> Self {
+        now.map_or(Self::Gone, |now| Self::Changed(Box::new(now)))
+    }
+}
