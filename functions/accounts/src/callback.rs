@@ -7,7 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use slipway_store::accounts::{Authorization, Flow, Taken};
+use slipway_store::Write;
+use slipway_store::accounts::{Authorization, Flow, NotTaken};
 use slipway_tiktok::Class;
 use uuid::Uuid;
 
@@ -55,12 +56,12 @@ pub(crate) async fn callback(State(app): State<App>, RawQuery(query): RawQuery) 
             tracing::error!(%error, "a state could not be looked up");
             (None, End::Failed(OURS))
         }
-        Ok(Taken::Unknown) => (None, End::Failed(UNKNOWN)),
+        Ok(Write::Refused(NotTaken::Unknown)) => (None, End::Failed(UNKNOWN)),
         // Not to the caller's page: the first visit has reported how things ended.
-        Ok(Taken::Used(_)) => (None, End::Failed(USED)),
-        Ok(Taken::Expired(authorization)) => (Some(authorization), End::Failed(EXPIRED)),
-        Ok(Taken::Good(authorization)) if authorization.flow == Flow::Proxy => (None, End::Failed(UNKNOWN)),
-        Ok(Taken::Good(authorization)) => {
+        Ok(Write::Refused(NotTaken::Used(_))) => (None, End::Failed(USED)),
+        Ok(Write::Refused(NotTaken::Expired(authorization))) => (Some(authorization), End::Failed(EXPIRED)),
+        Ok(Write::Done(authorization)) if authorization.flow == Flow::Proxy => (None, End::Failed(UNKNOWN)),
+        Ok(Write::Done(authorization)) => {
             let end = finish(&app, &authorization, &query).await;
             (Some(authorization), end)
         }

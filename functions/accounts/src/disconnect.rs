@@ -69,7 +69,7 @@ async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorRespon
         let Some(current) = current else { return Ok(()) };
         let same_connection = current.connected_at == account.connected_at;
         account = current;
-        if same_connection && app.accounts.forget(&account).await? {
+        if same_connection && app.accounts.forget(&account).await?.is_done() {
             tracing::info!(account.id = %account.id, "account disconnected");
             return Ok(());
         }

@@ -8,7 +8,8 @@ use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
-use slipway_store::accounts::{Authorization, Flow, Taken};
+use slipway_store::Write;
+use slipway_store::accounts::{Authorization, Flow, NotTaken};
 use slipway_tiktok::Class;
 use slipway_tokens::tiktok_error;
 use uuid::Uuid;
@@ -34,14 +35,16 @@ pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: He
     }
     let taker = Uuid::now_v7().simple().to_string();
     let authorization = match app.accounts.take_authorization(&wanted.state, &taker, Timestamp::now()).await? {
-        Taken::Good(authorization) => authorization,
-        Taken::Expired(_) => return Err(request_expired("The ten minutes for this connection are over.")),
-        Taken::Used(_) => {
+        Write::Done(authorization) => authorization,
+        Write::Refused(NotTaken::Expired(_)) => {
+            return Err(request_expired("The ten minutes for this connection are over."));
+        }
+        Write::Refused(NotTaken::Used(_)) => {
             return Err(request_expired(
                 "This state was used already; if it succeeded then, GET /v1/accounts shows the account.",
             ));
         }
-        Taken::Unknown => return Err(state_mismatch()),
+        Write::Refused(NotTaken::Unknown) => return Err(state_mismatch()),
     };
     let linked = link(&app, &authorization, &wanted.code).await.map_err(refusal)?;
     Ok(json(StatusCode::CREATED, &view::connected(&linked, warnings)))

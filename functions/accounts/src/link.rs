@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::AccountId;
 use slipway_runtime::pause::full_jitter;
-use slipway_store::StoreError;
-use slipway_store::accounts::{AccountRecord, Authorization, Connect, Connection, Profile};
+use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, Profile, Raced};
+use slipway_store::{StoreError, Write};
 use slipway_tiktok::{Class, Client, Grant, Scope};
 use slipway_tokens::seal_grant;
 use slipway_vault::VaultError;
@@ -74,9 +74,9 @@ pub(crate) async fn link(app: &App, authorization: &Authorization, code: &Secret
             scopes: scopes.clone(),
         };
         let (account, again) = match app.accounts.connect(&connection, Timestamp::now()).await? {
-            Connect::New(account) => (*account, false),
-            Connect::Again(account) => (*account, true),
-            Connect::Raced => continue,
+            Write::Done(Connected::New(account)) => (*account, false),
+            Write::Done(Connected::Again(account)) => (*account, true),
+            Write::Refused(Raced) => continue,
         };
         let missing = missing(&account);
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");

@@ -60,7 +60,7 @@ pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<
     let shown: Vec<_> = videos.into_iter().map(view::video).collect();
     let json_text = serde_json::to_string(&shown).map_err(|error| ErrorResponse::internal(&error))?;
     let videos = SyncedVideos { json: json_text, synced_at: now };
-    if !app.accounts.keep_synced(&account, &profile, &videos).await? {
+    if !app.accounts.keep_synced(&account, &profile, &videos).await?.is_done() {
         return Err(gone(&account));
     }
     Ok(json(StatusCode::OK, &view::synced(&account, now, warnings)))

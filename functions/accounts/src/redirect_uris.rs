@@ -53,7 +53,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
     let warnings = noted.finish(unknown_fields(&headers))?;
     let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
     let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), Timestamp::now());
-    if !app.accounts.register_redirect_uri(&caller.tenant, &record).await? {
+    if !app.accounts.register_redirect_uri(&caller.tenant, &record).await?.is_done() {
         let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
         let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
         return Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))));

@@ -5,8 +5,8 @@ use std::time::Instant;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, Event, Failure, PostId, TenantId};
-use slipway_store::StoreError;
-use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
+use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
+use slipway_store::{StoreError, Write};
 
 /// Posts read at once from the index.
 const PAGE: i32 = 100;
@@ -64,9 +64,9 @@ async fn one(posts: &Posts, tenant: &TenantId, account: &AccountId, post: &PostI
         let event = Event::Abandon { failure: Failure::AccountGone, at };
         let with = |change: Change| change.note("the account was disconnected", None);
         match posts.advance(&target, event, at, with).await? {
-            Advanced::Written(_) => return Ok(true),
-            Advanced::Refused(_) => return Ok(false),
-            Advanced::Conflict(now) => found = now.map(|now| *now),
+            Write::Done(_) => return Ok(true),
+            Write::Refused(NotAdvanced::Refused(_)) => return Ok(false),
+            Write::Refused(NotAdvanced::Conflict(conflict)) => found = conflict.now(),
         }
     }
     Ok(false)

@@ -30,7 +30,7 @@ impl<'a> Claimed<'a> {
         let worker = uuid::Uuid::now_v7().simple().to_string();
         let claim = ImportClaim { worker: worker.clone(), until: claim_time.end() };
         let claimed = media.claim_import(read, claim).await?;
-        Ok(claimed.map(|record| Self { media, record, worker, claim_time }))
+        Ok(claimed.done().map(|record| Self { media, record, worker, claim_time }))
     }
 
     pub(crate) const fn record(&self) -> &MediaRecord {
@@ -59,7 +59,7 @@ impl<'a> Claimed<'a> {
     async fn write(&mut self, upload_id: Option<String>, until: Timestamp) -> Result<(), StepError> {
         let claim = ImportClaim { worker: self.worker.clone(), until };
         let written = self.media.hold_import(&self.record, upload_id, claim).await?;
-        self.record = written.ok_or(StepError::Fenced)?;
+        self.record = written.done().ok_or(StepError::Fenced)?;
         Ok(())
     }
 }
@@ -75,7 +75,8 @@ impl Claimable for Claimed<'_> {
     async fn release(&mut self, pause: Duration, _why: &str) -> Result<(), StepError> {
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(5));
         let due = Timestamp::now() + pause + IMPORT_GRACE;
-        self.media.release_import(&self.record, &self.worker, due).await?;
+        // Where it is refused another worker has it by now.
+        let _ = self.media.release_import(&self.record, &self.worker, due).await?;
         Ok(())
     }
 }

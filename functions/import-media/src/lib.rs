@@ -18,10 +18,10 @@ use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
 use slipway_runtime::pause::later;
-use slipway_store::StoreError;
 use slipway_store::events::Events;
-use slipway_store::media::{Judged, Media, MediaReason, MediaRecord, MediaState};
+use slipway_store::media::{Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
+use slipway_store::{StoreError, Write};
 use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
 use crate::attempt::{Tried, attempt};
@@ -180,8 +180,8 @@ impl Importer {
     async fn fail(&self, mut claim: Claim<'_>, reason: MediaReason) -> Result<Handled, StepError> {
         claim.renew().await?;
         tracing::info!(media.id = %claim.record().id, reason = reason.code, "the import failed");
-        let judged = self.media.fail_import(claim.record(), claim.worker(), vec![reason], Timestamp::now()).await?;
-        let Some(Judged::Now(media)) = judged else { return Err(StepError::Fenced) };
+        let failed = self.media.fail_import(claim.record(), claim.worker(), vec![reason], Timestamp::now()).await?;
+        let Write::Done(media) = failed else { return Err(StepError::Fenced) };
         // What was fetched but found no room.
         let object = Object { s3: &self.s3, bucket: &self.bucket, key: &media.s3_key };
         if media.state.object().is_none() {

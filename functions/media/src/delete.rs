@@ -9,6 +9,7 @@ use slipway_domain::{MediaId, PostId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_media::{remove, uses};
+use slipway_store::Write;
 
 use crate::{App, not_found};
 
@@ -30,8 +31,8 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
             }
             // A post that was created since then has changed the media, which lets this write fail.
             match app.media.mark_deleting(&record, Timestamp::now()).await? {
-                Some(marked) => marked,
-                None => continue,
+                Write::Done(marked) => marked,
+                Write::Refused(_) => continue,
             }
         } else {
             // Somebody who began has died, or is at it: going on together does no harm.

@@ -12,7 +12,8 @@ use slipway_domain::MediaId;
 use slipway_fetch::PublicUrl;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, JsonObject, json, unknown_fields};
-use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
+use slipway_store::Write;
+use slipway_store::media::{Import, MediaRecord, SourceUrl};
 
 use crate::announced::{filename, shown_name, type_of};
 use crate::{App, quota, view};
@@ -44,7 +45,7 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let record = MediaRecord::new(caller.tenant, id, name, declared_type, now)
         .imported_from(Import::from_url(SourceUrl::new(url.expose().to_owned())), now);
-    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
+    if let Write::Refused(no_room) = app.media.put(&record).await? {
         return Err(quota::no_room(&no_room));
     }
     tracing::info!(media.id = %record.id, host = url.host(), "import accepted");

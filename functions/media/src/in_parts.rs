@@ -90,7 +90,7 @@ pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path
     } else if !matches!(record.state, MediaState::Pending) {
         return Err(is_over(&record));
     } else {
-        app.media.mark_deleting(&record, Timestamp::now()).await?.ok_or_else(|| {
+        app.media.mark_deleting(&record, Timestamp::now()).await?.done().ok_or_else(|| {
             let message = "The media is being changed by another request at this moment. Give it up again in a second.";
             conflict(message, &format!("POST /v1/media/{id}/abort"))
         })?

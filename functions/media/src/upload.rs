@@ -12,7 +12,8 @@ use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{judge, remove};
-use slipway_store::media::{Judged, Kept, MediaRecord, VerifiedObject};
+use slipway_store::Write;
+use slipway_store::media::{MediaRecord, NotVerified, VerifiedObject};
 use slipway_video::ProbeError;
 
 use crate::announced::shown_name;
@@ -48,7 +49,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
     // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
     let record = MediaRecord::new(caller.tenant, id, name, declared_type, now).announced(Some(size_bytes));
-    if let Kept::NoRoom(no_room) = app.media.put(&record).await? {
+    if let Write::Refused(no_room) = app.media.put(&record).await? {
         return Err(quota::no_room(&no_room));
     }
     let stored = app
@@ -69,9 +70,9 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     };
     let state = judge(Ok(probe), VerifiedObject { etag, size_bytes });
     let record = match app.media.mark_verified(&record, state, Timestamp::now()).await? {
-        Judged::Now(record) => *record,
-        Judged::Gone => return Err(not_found()),
-        Judged::NoRoom(no_room) => return Err(quota::no_room(&no_room)),
+        Write::Done(record) => record,
+        Write::Refused(NotVerified::Gone) => return Err(not_found()),
+        Write::Refused(NotVerified::NoRoom(no_room)) => return Err(quota::no_room(&no_room)),
     };
     tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
     Ok(json(StatusCode::CREATED, &view::uploaded(view::media(&app, &record).await?)))
@@ -81,8 +82,8 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
 async fn give_up(app: &App, record: &MediaRecord) {
     let given_up = async {
         match app.media.mark_deleting(record, Timestamp::now()).await? {
-            Some(marked) => remove(&app.media, &app.s3, &app.bucket, &marked).await,
-            None => Ok(()),
+            Write::Done(marked) => remove(&app.media, &app.s3, &app.bucket, &marked).await,
+            Write::Refused(_) => Ok(()),
         }
     };
     if let Err(error) = given_up.await {

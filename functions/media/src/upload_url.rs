@@ -9,7 +9,8 @@ use slipway_contract::{Diagnostics, no_issues};
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
-use slipway_store::media::{Kept, MediaRecord, MultipartUpload};
+use slipway_store::Write;
+use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::announced::{Announced, type_of};
 use crate::links::Links;
@@ -64,8 +65,8 @@ async fn give(
         record.multipart = Some(multipart::begin(app, &record).await?);
     }
     let refused = match app.media.put(&record).await {
-        Ok(Kept::Kept) => None,
-        Ok(Kept::NoRoom(no_room)) => Some(quota::no_room(&no_room)),
+        Ok(Write::Done(())) => None,
+        Ok(Write::Refused(no_room)) => Some(quota::no_room(&no_room)),
         Err(error) => Some(error.into()),
     };
     if let Some(refused) = refused {

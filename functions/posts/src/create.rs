@@ -16,10 +16,11 @@ use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
-use slipway_store::Epoch;
 use slipway_store::posts::{
-    Created, Guard, GuardKind, NewPost, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
+    Guard, GuardKind, NewPost, NotCreated, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };
+use slipway_store::{Epoch, Write};
+use slipway_store::{Epoch, Write};
 use uuid::Uuid;
 
 use crate::check::{Checked, Found, check, look_up};
@@ -73,11 +74,11 @@ pub(crate) async fn create(
     }
 
     match media::commit(&service, &new, now).await? {
-        Created::New => {}
-        Created::MediaGone(id) => return Err(media::gone(&id, &checked)),
-        Created::MediaFull(record) => return Err(media::full(&record.id, &checked)),
-        Created::Repeat(standing) => return replay(&standing, &fingerprint),
-        Created::Busy => {
+        Write::Done(()) => {}
+        Write::Refused(NotCreated::MediaGone(id)) => return Err(media::gone(&id, &checked)),
+        Write::Refused(NotCreated::MediaFull(record)) => return Err(media::full(&record.id, &checked)),
+        Write::Refused(NotCreated::Repeat(standing)) => return replay(&standing, &fingerprint),
+        Write::Refused(NotCreated::Busy) => {
             let message = "The same request is being worked on at this moment. Ask again in a second.";
             return Err(ApiError::new(ErrorCode::IdempotencyInProgress, message).retry_after(1).into());
         }

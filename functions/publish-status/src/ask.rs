@@ -7,7 +7,8 @@ use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{first_check, next_check};
 use slipway_domain::{Event, Evidence, PrivacyLevel, PublishId, TargetState};
 use slipway_runtime::pause::later;
-use slipway_store::posts::{Advanced, Change, TargetRecord};
+use slipway_store::Write;
+use slipway_store::posts::{Change, NotAdvanced, TargetRecord};
 use slipway_tiktok::Class;
 use slipway_tokens::CallError;
 use slipway_worker::Handled;
@@ -138,7 +139,7 @@ async fn check_again(
     }
     let pause = next_check(first_check(status.first_check, record.media.size_bytes()), number);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
-    if status.posts.change(&record, change).await?.is_err() {
+    if !status.posts.change(&record, change).await?.is_done() {
         return Ok(Handled::Again(Duration::from_secs(1))); // a conflict: check what it is now
     }
     let next = StatusCheckMessage { target: record.target(), look: number.saturating_add(1) };
@@ -182,12 +183,12 @@ async fn no_outcome(status: &PublishStatus, record: &TargetRecord, now: Timestam
     let evidence = Evidence { sent: record.media.size_bytes(), last_status: record.tiktok_status.clone() };
     let with = |change: Change| change.note("a day without a verdict from TikTok", None);
     Ok(match status.posts.advance(record, Event::NoOutcome { evidence, at: now }, now, with).await? {
-        Advanced::Written(record) => {
+        Write::Done(record) => {
             tracing::warn!(post.id = %record.post, account.id = %record.account, "unconfirmed after a day");
             Handled::Done
         }
-        Advanced::Refused(_) => Handled::Done,
-        Advanced::Conflict(_) => Handled::Again(Duration::from_secs(1)),
+        Write::Refused(NotAdvanced::Refused(_)) => Handled::Done,
+        Write::Refused(NotAdvanced::Conflict(_)) => Handled::Again(Duration::from_secs(1)),
     })
 }
 

@@ -14,9 +14,9 @@ use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
-use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
-use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
+use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
+use slipway_store::{Conflict, StoreError, Write};
 use slipway_tokens::{Tokens, TokensConfig};
 use slipway_worker::{AFTER_FAULT, Handled};
 
@@ -142,7 +142,7 @@ impl PublishStatus {
                 Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, None)
             };
             match self.posts.advance(&record, event, now, with).await? {
-                Advanced::Written(written) => {
+                Write::Done(written) => {
                     tracing::info!(
                         post.id = %written.post, account.id = %written.account, tiktok.publish_id = %publish_id,
                         state = written.state.name(), note, "outcome"
@@ -153,8 +153,10 @@ impl PublishStatus {
                     }
                     return Ok(Settled::Written);
                 }
-                Advanced::Conflict(Some(now)) => record = *now,
-                Advanced::Refused(_) | Advanced::Conflict(None) => return Ok(Settled::Known(Box::new(record))),
+                Write::Refused(NotAdvanced::Conflict(Conflict::Changed(now))) => record = *now,
+                Write::Refused(NotAdvanced::Refused(_) | NotAdvanced::Conflict(Conflict::Gone)) => {
+                    return Ok(Settled::Known(Box::new(record)));
+                }
             }
         }
         Err(StepError::Contended)

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::queue::TikTokEventMessage;
 use slipway_domain::{OpenId, Outcome, PublishId};
-use slipway_store::accounts::{AccountStatus, Fenced, ReconnectReason};
+use slipway_store::Write;
+use slipway_store::accounts::{AccountStatus, ReconnectReason};
 use slipway_tiktok::webhook::{self, Event, RemovalReason};
 use slipway_worker::Handled;
 
@@ -86,7 +87,7 @@ async fn removed(
             if reconnected || account.status != AccountStatus::Active {
                 break;
             }
-            if let Fenced::Written(_) = status.accounts.require_reconnect(&account, why, now).await? {
+            if let Write::Done(_) = status.accounts.require_reconnect(&account, why, now).await? {
                 tracing::info!(account.id = %account.id, reason = why.as_str(), "the authorization was removed");
                 break;
             }

@@ -155,8 +155,8 @@ impl RefreshTokens {
         let pause = pause(account.refresh_failures);
         tracing::warn!(account.id = %account.id, %error, failures = account.refresh_failures + 1, "renewal put off");
         let until = Timestamp::now().checked_add(pause + full_jitter(pause / 2)).unwrap_or(Timestamp::MAX);
-        // Not written means that somebody else has renewed it, or put it off.
-        self.accounts.put_off_refresh(account, until).await?;
+        // Refused means that somebody else has renewed it, or put it off.
+        let _ = self.accounts.put_off_refresh(account, until).await?;
         Ok(Outcome::PutOff)
     }
 }

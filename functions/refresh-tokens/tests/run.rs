@@ -14,9 +14,10 @@ use slipway_domain::{
     Caption, Disclosure, FileKind, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId, VideoSettings,
 };
 use slipway_store::Epoch;
+use slipway_store::Write;
 use slipway_store::accounts::{AccountStatus, Accounts, Connection};
 use slipway_store::media::Media;
-use slipway_store::posts::{Created, MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord};
+use slipway_store::posts::{MediaRef, NewPost, PostRecord, Posts, TargetMedia, TargetRecord};
 use slipway_tokens::{Tokens, seal_grant};
 use slipway_vault::Vault;
 use tiktok_sim::{Action, Config, Endpoint, Fault, Simulator, User};
@@ -124,7 +125,7 @@ impl World {
             profile: None,
             scopes: ["video.publish".to_owned()].into(),
         };
-        self.function.accounts.connect(&connection, asked_at).await.unwrap();
+        self.function.accounts.connect(&connection, asked_at).await.unwrap().done().unwrap();
     }
 
     /// A world with this many accounts.
@@ -194,7 +195,7 @@ impl World {
         };
         let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
         let new = NewPost { post, targets: vec![target], media, imports, guards };
-        assert_eq!(self.function.posts.create(&new, &self.media, now).await.unwrap(), Created::New);
+        assert_eq!(self.function.posts.create(&new, &self.media, now).await.unwrap(), Write::Done(()));
     }
 
     fn asked(&self) -> usize {

@@ -14,9 +14,9 @@ use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
-use slipway_store::StoreError;
 use slipway_store::media::Media;
-use slipway_store::posts::{Advanced, Change, DueTarget, Posts, TargetRecord};
+use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
+use slipway_store::{StoreError, Write};
 
 use crate::media::MediaSweep;
 
@@ -133,12 +133,12 @@ impl Sweep {
         };
         if let TargetState::Scheduled { .. } = record.state {
             return Ok(match self.posts.advance(&record, Event::Enqueue, now, with).await? {
-                Advanced::Written(record) => to.map(|to| (*record, to)),
-                Advanced::Refused(_) | Advanced::Conflict(_) => None,
+                Write::Done(record) => to.map(|to| (record, to)),
+                Write::Refused(_) => None,
             });
         }
         let written = self.posts.change(&record, with(Change::to(record.state.clone(), now))).await?;
-        Ok(written.ok().zip(to))
+        Ok(written.done().zip(to))
     }
 }
 

@@ -7,9 +7,9 @@ use slipway_contract::queue::ImportMessage;
 use slipway_domain::{MediaId, TenantId};
 use slipway_media::{RemoveError, remove, uses};
 use slipway_queue::{Queue, QueueError};
-use slipway_store::StoreError;
 use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
+use slipway_store::{StoreError, Write};
 
 /// What deleting media needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -113,17 +113,18 @@ impl MediaSweep {
         }
         let uses = uses(&self.posts, &record).await?;
         if !uses.needed_by.is_empty() {
-            self.media.released(&record, &uses.ended, uses.last_end, now + CHECK_AGAIN).await?;
+            // Changed meanwhile, it is due again as it then is.
+            let _ = self.media.released(&record, &uses.ended, uses.last_end, now + CHECK_AGAIN).await?;
             return Ok(false);
         }
         let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);
         let unused = MediaRecord { last_use_ended_at, ..record.clone() };
         let end = self.media.rules().lifetimes.end_of(&unused);
         if end > now {
-            self.media.released(&record, &uses.ended, uses.last_end, end).await?;
+            let _ = self.media.released(&record, &uses.ended, uses.last_end, end).await?;
             return Ok(false);
         }
-        let Some(marked) = self.media.mark_deleting(&record, now).await? else { return Ok(false) };
+        let Write::Done(marked) = self.media.mark_deleting(&record, now).await? else { return Ok(false) };
         remove(&self.media, &self.s3, &self.bucket, &marked).await?;
         Ok(true)
     }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use slipway_domain::{Event, Failure, TargetState, apply};
-use slipway_store::posts::{Advanced, Change, Posts, TargetRecord};
+use slipway_store::Write;
+use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
 use slipway_worker::{ClaimTime, Claimable};
 
 use crate::{Step, StepError, Stop};
@@ -43,12 +44,12 @@ impl<'a> Target<'a> {
         with: impl FnOnce(Change) -> Change,
     ) -> Result<(), Stop> {
         match self.posts.advance(&self.record, event, at, with).await? {
-            Advanced::Written(record) => {
-                self.wrote(*record);
+            Write::Done(record) => {
+                self.wrote(record);
                 Ok(())
             }
-            Advanced::Refused(_) => Err(Stop::With(Step::Done)),
-            Advanced::Conflict(_) => Err(StepError::Fenced.into()),
+            Write::Refused(NotAdvanced::Refused(_)) => Err(Stop::With(Step::Done)),
+            Write::Refused(NotAdvanced::Conflict(_)) => Err(StepError::Fenced.into()),
         }
     }
 
@@ -74,7 +75,7 @@ impl<'a> Target<'a> {
     /// Writes a change if no other worker wrote meanwhile.
     pub(crate) async fn write(&mut self, change: Change) -> Result<(), StepError> {
         let written = self.posts.change(&self.record, change).await?;
-        self.wrote(written.map_err(|_conflict| StepError::Fenced)?);
+        self.wrote(written.done().ok_or(StepError::Fenced)?);
         Ok(())
     }
 

@@ -8,10 +8,10 @@ use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use bytes::Bytes;
 use jiff::Timestamp;
-use slipway_store::StoreError;
 use slipway_store::media::{
-    Allowed, Findings, Judged, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, VerifiedObject,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, VerifiedObject,
 };
+use slipway_store::{StoreError, Write};
 use slipway_video::{Probe, ProbeError, Reason, Source, SourceError};
 
 /// Why media could not be verified. Says nothing about its content.
@@ -68,9 +68,9 @@ pub async fn verify(
             found => held_to(record.declared_size, judge(found, verified)),
         };
         let record = match media.mark_verified(record, state, Timestamp::now()).await? {
-            Judged::Now(record) => *record,
-            Judged::Gone => return Err(VerifyError::Gone),
-            Judged::NoRoom(no_room) => return Err(no_room.into()),
+            Write::Done(record) => record,
+            Write::Refused(NotVerified::Gone) => return Err(VerifyError::Gone),
+            Write::Refused(NotVerified::NoRoom(no_room)) => return Err(no_room.into()),
         };
         tracing::info!(
             media.id = %record.id,

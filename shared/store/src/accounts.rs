@@ -31,22 +31,22 @@ use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
-pub use authorization::{Authorization, Flow, Taken};
-pub use connect::{Connect, Connection};
+pub use authorization::{Authorization, Flow, NotTaken};
+pub use connect::{Connected, Connection, Raced};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::InviteRecord;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshLease, SealedTokens,
 };
-pub use redirect_uris::RedirectUriRecord;
-pub use refresh::{Fenced, LeaseAnswer};
+pub use redirect_uris::{AlreadyRegistered, RedirectUriRecord};
+pub use refresh::{Acquired, NotAcquired};
 pub use synced::SyncedVideos;
 
-use crate::StoreError;
 use crate::events::Events;
 use crate::item::{Item, ids, key, number, read, text};
 use crate::transact::transact;
 use crate::update::Update;
+use crate::{StoreError, Write};
 
 /// The accounts table.
 #[derive(Debug, Clone)]
@@ -216,6 +216,14 @@ fn account_sk(account: &AccountId) -> String {
 
 fn open_id_sk(open_id: &OpenId) -> String {
     format!("OPENID#{open_id}")
+}
+
+/// What came of a write of an account, out of the items that the update answered.
+fn written(write: Write<Item, Option<Item>>) -> Result<Write<AccountRecord>, StoreError> {
+    Ok(match write {
+        Write::Done(item) => Write::Done(read(item)?),
+        Write::Refused(met) => Write::Refused(met.map(read::<AccountRecord>).transpose()?.into()),
+    })
 }
 
 fn read_keys(item: &Item) -> Result<(TenantId, AccountId), StoreError> {

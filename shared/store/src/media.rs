@@ -35,7 +35,7 @@ pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;
 pub use state::MediaState;
 pub use storage_count::{NoRoom, Usage};
-pub use verification::Judged;
+pub use verification::NotVerified;
 
 use crate::events::Events;
 use crate::item::{Item, read, text};
@@ -61,15 +61,6 @@ pub struct MediaRules {
     pub plan: Plan,
     /// How long media is kept.
     pub lifetimes: Lifetimes,
-}
-
-/// What became of new media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// It is there.
-    Kept,
-    /// The plan has no room for it; nothing was written.
-    NoRoom(NoRoom),
 }
 
 /// A part of a tenant's media.
@@ -110,15 +101,15 @@ impl Media {
 
     /// Keeps new media, and charges what it says that it takes. Safe to run twice: media that is there already stays
     /// as it is, and is charged once.
-    pub async fn put(&self, record: &MediaRecord) -> Result<Kept, StoreError> {
+    pub async fn put(&self, record: &MediaRecord) -> Result<Write<(), NoRoom>, StoreError> {
         let delta = storage_count::Delta { count: 1, before: 0, after: record.charged_bytes };
         let mut items = vec![self.put_in_transaction(record)?];
         items.extend(self.count(&record.tenant, delta)?);
         match transact(&self.client, items).await? {
-            Write::Done(()) => Ok(Kept::Kept),
+            Write::Done(()) => Ok(Write::Done(())),
             Write::Refused(reasons) => match reasons.as_slice() {
-                [there, ..] if did_not_hold(there) => Ok(Kept::Kept),
-                [_, room] if did_not_hold(room) => self.no_room(met(room), delta).map(Kept::NoRoom),
+                [there, ..] if did_not_hold(there) => Ok(Write::Done(())),
+                [_, room] if did_not_hold(room) => self.no_room(met(room), delta).map(Write::Refused),
                 _ => Err(StoreError::Aws(format!("new media was refused for {reasons:?}"))),
             },
         }

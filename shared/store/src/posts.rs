@@ -18,15 +18,15 @@ mod record;
 mod targets;
 mod waiting;
 
-pub use advance::Advanced;
+pub use advance::NotAdvanced;
 use aws_sdk_dynamodb::Client;
-pub use create::{Created, Guard, GuardKind, NewPost};
+pub use create::{Guard, GuardKind, NewPost, NotCreated};
 pub use due::{DueTarget, due_at};
 pub use list::{Order, PageKey, Span};
 pub use media::MediaNeed;
 pub use record::{AwaitedMedia, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 use slipway_domain::{AccountId, PostId, TenantId};
-pub use targets::{Change, Lost};
+pub use targets::Change;
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;

@@ -6,7 +6,7 @@
 pub enum Write<T, R = Conflict<T>> {
     /// The condition held; this is what is stored now.
     Done(T),
-    /// The condition did not hold, and nothing was written.
+    /// The condition did not hold: nothing was written, unless the reason says otherwise.
     Refused(R),
 }
 

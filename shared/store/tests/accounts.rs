@@ -10,9 +10,10 @@ use serde_json::json;
 use slipway_domain::Sealed;
 use slipway_domain::{AccountId, OpenId, TenantId};
 use slipway_store::accounts::{
-    AccountRecord, AccountStatus, Accounts, Authorization, Connect, Connection, Fenced, Flow, LeaseAnswer, Profile,
-    REFRESH_SHARDS, ReconnectReason, RefreshLease, SealedTokens, Taken,
+    AccountRecord, AccountStatus, Accounts, Acquired, Authorization, Connected, Connection, Flow, NotAcquired,
+    NotTaken, Profile, REFRESH_SHARDS, Raced, ReconnectReason, RefreshLease, SealedTokens,
 };
+use slipway_store::{Conflict, Write};
 
 struct Table {
     aws: AwsStandIn,
@@ -63,8 +64,8 @@ impl Table {
 
     async fn connected(&self, connection: &Connection) -> AccountRecord {
         match self.accounts.connect(connection, now()).await.unwrap() {
-            Connect::New(account) | Connect::Again(account) => *account,
-            Connect::Raced => panic!("raced with nobody"),
+            Write::Done(Connected::New(account) | Connected::Again(account)) => *account,
+            Write::Refused(Raced) => panic!("raced with nobody"),
         }
     }
 
@@ -127,8 +128,7 @@ async fn a_connected_account_reads_back_as_it_was_written() {
 async fn reconnecting_keeps_the_id_and_repairs_the_account() {
     let table = Table::start().await;
     let first = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    table.accounts.require_reconnect(&first, ReconnectReason::RefreshRefused, now()).await.unwrap();
-
+    table.accounts.require_reconnect(&first, ReconnectReason::RefreshRefused, now()).await.unwrap().done().unwrap();
     let id = table.accounts.account_of(&first.tenant, &first.open_id).await.unwrap();
     assert_eq!(id, Some(first.id.clone()));
     let again = Connection { tokens: tokens("2"), profile: None, ..connection("ten_1", "acc_1", "open-1") };
@@ -144,8 +144,8 @@ async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
     let (one, other) = (connection("ten_1", "acc_1", "open-1"), connection("ten_1", "acc_2", "open-1"));
     let (one, other) = tokio::join!(table.accounts.connect(&one, now()), table.accounts.connect(&other, now()));
     let outcomes = [one.unwrap(), other.unwrap()];
-    let new = outcomes.iter().filter(|outcome| matches!(outcome, Connect::New(_))).count();
-    let raced = outcomes.iter().filter(|outcome| matches!(outcome, Connect::Raced)).count();
+    let new = outcomes.iter().filter(|outcome| matches!(outcome, Write::Done(Connected::New(_)))).count();
+    let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(Raced))).count();
     assert_eq!((new, raced), (1, 1), "{outcomes:?}");
     assert_eq!(table.accounts.list(&tenant("ten_1"), &[], None, 10).await.unwrap().accounts.len(), 1);
 }
@@ -199,13 +199,13 @@ async fn one_of_many_gets_the_lease_and_a_dead_holder_loses_it() {
         let lease = lease(owner, at + SignedDuration::from_secs(20));
         async move { accounts.acquire_refresh_lease(&account, &lease, at).await.unwrap() }
     };
-    assert!(matches!(acquire("one", now()).await, LeaseAnswer::Acquired { interrupted: false }));
-    assert!(matches!(acquire("two", now()).await, LeaseAnswer::Busy { until } if until == soon()));
+    assert!(matches!(acquire("one", now()).await, Write::Done(Acquired { interrupted: false })));
+    assert!(matches!(acquire("two", now()).await, Write::Refused(NotAcquired::Busy { until }) if until == soon()));
     let again = acquire("one", now()).await;
-    assert!(matches!(again, LeaseAnswer::Acquired { interrupted: false }), "a repeated call knows its own work");
+    assert!(matches!(again, Write::Done(Acquired { interrupted: false })), "a repeated call knows its own work");
     let late = now() + SignedDuration::from_secs(21);
     let taken = acquire("two", late).await;
-    assert!(matches!(taken, LeaseAnswer::Acquired { interrupted: true }), "somebody died with it: {taken:?}");
+    assert!(matches!(taken, Write::Done(Acquired { interrupted: true })), "somebody died with it: {taken:?}");
 }
 
 #[tokio::test]
@@ -213,32 +213,32 @@ async fn a_lease_given_back_leaves_no_mark_and_an_abandoned_one_does() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     let (one, two, three) = (lease("one", soon()), lease("two", soon()), lease("three", soon()));
-    table.accounts.acquire_refresh_lease(&account, &one, now()).await.unwrap();
+    table.accounts.acquire_refresh_lease(&account, &one, now()).await.unwrap().done().unwrap();
     table.accounts.release_refresh_lease(&account, &two).await.unwrap();
     let held = table.accounts.acquire_refresh_lease(&account, &two, now()).await.unwrap();
-    assert!(matches!(held, LeaseAnswer::Busy { .. }), "only its holder gives it back: {held:?}");
+    assert!(matches!(held, Write::Refused(NotAcquired::Busy { .. })), "only its holder gives it back: {held:?}");
 
     table.accounts.release_refresh_lease(&account, &one).await.unwrap();
     let free = table.accounts.acquire_refresh_lease(&account, &two, now()).await.unwrap();
-    assert!(matches!(free, LeaseAnswer::Acquired { interrupted: false }), "{free:?}");
+    assert!(matches!(free, Write::Done(Acquired { interrupted: false })), "{free:?}");
 
     table.accounts.abandon_refresh_lease(&account, &two, now()).await.unwrap();
     let marked = table.accounts.acquire_refresh_lease(&account, &three, now()).await.unwrap();
-    assert!(matches!(marked, LeaseAnswer::Acquired { interrupted: true }), "{marked:?}");
+    assert!(matches!(marked, Write::Done(Acquired { interrupted: true })), "{marked:?}");
 }
 
 #[tokio::test]
 async fn new_tokens_end_the_lease_and_whoever_waited_finds_them() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    table.accounts.acquire_refresh_lease(&account, &lease("one", soon()), now()).await.unwrap();
+    table.accounts.acquire_refresh_lease(&account, &lease("one", soon()), now()).await.unwrap().done().unwrap();
     let written = table.accounts.rotate_tokens(&account, &tokens("2"), &scopes(), now()).await.unwrap();
-    let Fenced::Written(rotated) = written else { panic!("{written:?}") };
+    let Write::Done(rotated) = written else { panic!("{written:?}") };
     assert_eq!((rotated.version, &rotated.lease, &rotated.tokens), (2, &None, &tokens("2")));
 
     let waited = table.accounts.acquire_refresh_lease(&account, &lease("two", soon()), now()).await.unwrap();
-    let LeaseAnswer::Moved(found) = waited else { panic!("{waited:?}") };
-    assert_eq!(found, rotated);
+    let Write::Refused(NotAcquired::Conflict(Conflict::Changed(found))) = waited else { panic!("{waited:?}") };
+    assert_eq!(*found, rotated);
 }
 
 #[tokio::test]
@@ -248,18 +248,21 @@ async fn a_lost_answer_to_the_write_of_new_tokens_does_not_lose_them() {
     // The SDK repeats the call; the repetition meets the version that the first one has written.
     table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
     let written = table.accounts.rotate_tokens(&account, &tokens("2"), &scopes(), now()).await.unwrap();
-    assert!(matches!(written, Fenced::Written(ref account) if account.version == 2), "{written:?}");
+    assert!(matches!(written, Write::Done(ref account) if account.version == 2), "{written:?}");
 }
 
 #[tokio::test]
 async fn a_verdict_on_old_tokens_does_not_touch_new_ones() {
     let table = Table::start().await;
     let old = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    table.accounts.rotate_tokens(&old, &tokens("2"), &scopes(), now()).await.unwrap();
+    table.accounts.rotate_tokens(&old, &tokens("2"), &scopes(), now()).await.unwrap().done().unwrap();
     let late = table.accounts.require_reconnect(&old, ReconnectReason::RefreshRefused, now()).await.unwrap();
-    assert!(matches!(late, Fenced::Moved(ref current) if current.status == AccountStatus::Active), "{late:?}");
+    assert!(
+        matches!(late, Write::Refused(Conflict::Changed(ref current)) if current.status == AccountStatus::Active),
+        "{late:?}"
+    );
     let late = table.accounts.rotate_tokens(&old, &tokens("x"), &scopes(), now()).await.unwrap();
-    assert!(matches!(late, Fenced::Moved(_)), "{late:?}");
+    assert!(matches!(late, Write::Refused(Conflict::Changed(_))), "{late:?}");
     assert_eq!(table.current(&old).await.tokens, tokens("2"));
 }
 
@@ -267,11 +270,14 @@ async fn a_verdict_on_old_tokens_does_not_touch_new_ones() {
 async fn a_slow_refresher_heals_what_others_took_for_lost() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    table.accounts.acquire_refresh_lease(&account, &lease("slow", soon()), now()).await.unwrap();
-    table.accounts.require_reconnect(&account, ReconnectReason::RefreshLost, now()).await.unwrap();
+    table.accounts.acquire_refresh_lease(&account, &lease("slow", soon()), now()).await.unwrap().done().unwrap();
+    table.accounts.require_reconnect(&account, ReconnectReason::RefreshLost, now()).await.unwrap().done().unwrap();
     let others = table.accounts.acquire_refresh_lease(&account, &lease("two", soon()), now()).await.unwrap();
-    assert!(matches!(others, LeaseAnswer::Moved(_)), "nobody asks TikTok again: {others:?}");
-    table.accounts.rotate_tokens(&account, &tokens("2"), &scopes(), now()).await.unwrap();
+    assert!(
+        matches!(others, Write::Refused(NotAcquired::Conflict(Conflict::Changed(_)))),
+        "nobody asks TikTok again: {others:?}"
+    );
+    table.accounts.rotate_tokens(&account, &tokens("2"), &scopes(), now()).await.unwrap().done().unwrap();
     assert_eq!(table.current(&account).await.status, AccountStatus::Active);
 }
 
@@ -280,13 +286,13 @@ async fn a_forgotten_account_is_gone_but_not_one_that_was_reconnected_meanwhile(
     let table = Table::start().await;
     let old = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     let new = table.connected(&Connection { tokens: tokens("2"), ..connection("ten_1", "acc_1", "open-1") }).await;
-    assert!(!table.accounts.forget(&old).await.unwrap());
-    assert!(table.accounts.forget(&new).await.unwrap());
-    assert!(table.accounts.forget(&new).await.unwrap(), "a repetition is no failure");
+    assert!(!table.accounts.forget(&old).await.unwrap().is_done());
+    assert!(table.accounts.forget(&new).await.unwrap().is_done());
+    assert!(table.accounts.forget(&new).await.unwrap().is_done(), "a repetition is no failure");
     assert_eq!(table.accounts.account_of(&new.tenant, &new.open_id).await.unwrap(), None);
     assert!(table.accounts.by_open_id(&new.open_id).await.unwrap().is_empty());
     let gone = table.accounts.rotate_tokens(&new, &tokens("3"), &scopes(), now()).await.unwrap();
-    assert!(matches!(gone, Fenced::Gone), "a late write does not bring it back: {gone:?}");
+    assert!(matches!(gone, Write::Refused(Conflict::Gone)), "a late write does not bring it back: {gone:?}");
     table.accounts.touch(&new, now()).await.unwrap();
     assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
 }
@@ -311,11 +317,11 @@ async fn a_state_is_good_once() {
     let mut good = 0;
     for taken in futures_util::future::join_all(takers).await {
         match taken.unwrap() {
-            Taken::Good(taken) => {
+            Write::Done(taken) => {
                 assert_eq!(taken, authorization());
                 good += 1;
             }
-            Taken::Used(taken) => assert_eq!(taken, authorization()),
+            Write::Refused(NotTaken::Used(taken)) => assert_eq!(taken, authorization()),
             other => panic!("{other:?}"),
         }
     }
@@ -328,7 +334,7 @@ async fn a_state_taken_with_a_lost_answer_is_still_its_takers() {
     table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
     table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
     let taken = table.accounts.take_authorization("state-1", "a", now()).await.unwrap();
-    assert_eq!(taken, Taken::Good(authorization()));
+    assert_eq!(taken, Write::Done(authorization()));
 }
 
 #[tokio::test]
@@ -336,15 +342,18 @@ async fn an_expired_state_is_refused_though_the_table_still_has_it() {
     let table = Table::start().await;
     table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
     let taken = table.accounts.take_authorization("state-1", "a", soon()).await.unwrap();
-    assert_eq!(taken, Taken::Expired(authorization()));
+    assert_eq!(taken, Write::Refused(NotTaken::Expired(authorization())));
     let taken = table.accounts.take_authorization("state-1", "b", soon()).await.unwrap();
-    assert_eq!(taken, Taken::Used(authorization()));
+    assert_eq!(taken, Write::Refused(NotTaken::Used(authorization())));
 }
 
 #[tokio::test]
 async fn a_forged_state_is_unknown() {
     let table = Table::start().await;
-    assert_eq!(table.accounts.take_authorization("forged", "a", now()).await.unwrap(), Taken::Unknown);
+    assert_eq!(
+        table.accounts.take_authorization("forged", "a", now()).await.unwrap(),
+        Write::Refused(NotTaken::Unknown)
+    );
     assert_eq!(table.accounts.authorization("forged").await.unwrap(), None);
 }
 
@@ -378,17 +387,17 @@ async fn an_account_is_due_shortly_before_its_token_ends_as_long_as_a_renewal_ca
     assert_eq!(due(&table, hours(2)).await, ["acc_1".to_owned()].into());
 
     let newer = SealedTokens { access_expires_at: hours(4), ..tokens("2") };
-    table.accounts.rotate_tokens(&account, &newer, &scopes(), hours(2)).await.unwrap();
+    table.accounts.rotate_tokens(&account, &newer, &scopes(), hours(2)).await.unwrap().done().unwrap();
     let account = table.current(&account).await;
     assert_eq!(account.last_used_at, now(), "renewing is not using");
     assert!(due(&table, hours(3)).await.is_empty());
     assert_eq!(due(&table, hours(4)).await, ["acc_1".to_owned()].into());
 
-    table.accounts.require_reconnect(&account, ReconnectReason::RefreshRefused, now()).await.unwrap();
+    table.accounts.require_reconnect(&account, ReconnectReason::RefreshRefused, now()).await.unwrap().done().unwrap();
     assert!(due(&table, hours(1_000_000)).await.is_empty(), "only the creator can help now");
     table.connected(&Connection { tokens: tokens("3"), ..connection("ten_1", "acc_1", "open-1") }).await;
     assert_eq!(due(&table, hours(2)).await, ["acc_1".to_owned()].into());
-    assert!(table.accounts.forget(&table.current(&account).await).await.unwrap());
+    assert!(table.accounts.forget(&table.current(&account).await).await.unwrap().is_done());
     assert!(due(&table, hours(1_000_000)).await.is_empty());
 }
 
@@ -405,15 +414,15 @@ async fn a_pile_of_due_accounts_is_read_page_by_page() {
 async fn a_failed_renewal_is_put_off_once_and_never_hides_a_newer_plan() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    assert!(table.accounts.put_off_refresh(&account, hours(3)).await.unwrap());
-    assert!(!table.accounts.put_off_refresh(&account, hours(9)).await.unwrap(), "a twin has done so");
+    assert!(table.accounts.put_off_refresh(&account, hours(3)).await.unwrap().is_done());
+    assert!(!table.accounts.put_off_refresh(&account, hours(9)).await.unwrap().is_done(), "a twin has done so");
     let put_off = table.current(&account).await;
     assert_eq!((put_off.refresh_failures, put_off.version), (1, account.version));
     assert!(due(&table, hours(2)).await.is_empty());
     assert_eq!(due(&table, hours(3)).await, ["acc_1".to_owned()].into());
 
-    table.accounts.rotate_tokens(&put_off, &tokens("2"), &scopes(), now()).await.unwrap();
-    assert!(!table.accounts.put_off_refresh(&put_off, hours(9)).await.unwrap(), "it was renewed meanwhile");
+    table.accounts.rotate_tokens(&put_off, &tokens("2"), &scopes(), now()).await.unwrap().done().unwrap();
+    assert!(!table.accounts.put_off_refresh(&put_off, hours(9)).await.unwrap().is_done(), "it was renewed meanwhile");
     assert_eq!(table.current(&account).await.refresh_failures, 0);
     assert_eq!(due(&table, hours(2)).await, ["acc_1".to_owned()].into());
 }
@@ -424,7 +433,7 @@ async fn an_idle_account_is_only_kept_alive_until_it_is_used_again() {
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     let later = hours(24 * 8);
     let newer = SealedTokens { access_expires_at: later + SignedDuration::from_hours(2), ..tokens("2") };
-    table.accounts.rotate_tokens(&account, &newer, &scopes(), later).await.unwrap();
+    table.accounts.rotate_tokens(&account, &newer, &scopes(), later).await.unwrap().done().unwrap();
     let idle = table.current(&account).await;
     assert_eq!(idle.refresh_at.unwrap().as_second(), hours(24 * (8 + 86)).as_second());
 
@@ -434,7 +443,7 @@ async fn an_idle_account_is_only_kept_alive_until_it_is_used_again() {
     assert_eq!(used.refresh_at.unwrap().as_second(), (later + SignedDuration::from_mins(110)).as_second());
     assert_eq!(due(&table, later + SignedDuration::from_hours(2)).await, ["acc_1".to_owned()].into());
 
-    table.accounts.require_reconnect(&used, ReconnectReason::RefreshRefused, later).await.unwrap();
+    table.accounts.require_reconnect(&used, ReconnectReason::RefreshRefused, later).await.unwrap().done().unwrap();
     table.accounts.touch(&used, later).await.unwrap();
     assert!(due(&table, hours(1_000_000)).await.is_empty(), "a use that comes late does not bring it back");
 }

@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::StoreError;
-use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, Fenced, ReconnectReason};
+use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, ReconnectReason};
 use slipway_store::events::Events;
+use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{AccessToken, Client};
 use slipway_vault::{Context, Purpose, Vault, VaultError};
 
@@ -149,16 +149,16 @@ impl Tokens {
     async fn give_up<T>(&self, account: &AccountRecord, error: slipway_tiktok::Error) -> Result<T, CallError> {
         let reason = ReconnectReason::AccessRefused;
         match self.inner.accounts.require_reconnect(account, reason, Timestamp::now()).await? {
-            Fenced::Written(_) => {
+            Write::Done(_) => {
                 tracing::warn!(account.id = %account.id, tiktok.log_id = error.log_id(), reason = reason.as_str(), "account lost");
                 Err(CallError::ReconnectRequired { reason })
             }
-            Fenced::Moved(current) => match current.status {
+            Write::Refused(Conflict::Changed(current)) => match current.status {
                 // There are newer tokens still; the next call meets them.
                 AccountStatus::Active => Err(error.into()),
                 AccountStatus::ReconnectRequired { reason, .. } => Err(CallError::ReconnectRequired { reason }),
             },
-            Fenced::Gone => Err(CallError::Gone),
+            Write::Refused(Conflict::Gone) => Err(CallError::Gone),
         }
     }
 

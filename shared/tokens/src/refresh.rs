@@ -5,10 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use slipway_runtime::pause::full_jitter;
-use slipway_store::StoreError;
-use slipway_store::accounts::{
-    AccountRecord, AccountStatus, Fenced, LeaseAnswer, ReconnectReason, RefreshLease, SealedTokens,
-};
+use slipway_store::accounts::{AccountRecord, AccountStatus, NotAcquired, ReconnectReason, RefreshLease, SealedTokens};
+use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{Class, Grant, RefreshToken};
 use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
@@ -52,11 +50,13 @@ impl Tokens {
             let now = Timestamp::now();
             let lease = RefreshLease { owner: owner.clone(), until: now + LEASE };
             match self.inner.accounts.acquire_refresh_lease(account, &lease, now).await? {
-                LeaseAnswer::Acquired { interrupted } => return self.refresh_alone(account, &lease, interrupted).await,
-                LeaseAnswer::Moved(current) => return usable(*current),
-                LeaseAnswer::Gone => return Err(CallError::Gone),
-                LeaseAnswer::Busy { .. } if started.elapsed() > PATIENCE => return Err(CallError::RefreshPending),
-                LeaseAnswer::Busy { until } => {
+                Write::Done(acquired) => return self.refresh_alone(account, &lease, acquired.interrupted).await,
+                Write::Refused(NotAcquired::Conflict(Conflict::Changed(current))) => return usable(*current),
+                Write::Refused(NotAcquired::Conflict(Conflict::Gone)) => return Err(CallError::Gone),
+                Write::Refused(NotAcquired::Busy { .. }) if started.elapsed() > PATIENCE => {
+                    return Err(CallError::RefreshPending);
+                }
+                Write::Refused(NotAcquired::Busy { until }) => {
                     let left = Duration::try_from(until - now).unwrap_or_default();
                     tokio::time::sleep(jittered(pause.min(left + Duration::from_millis(20)))).await;
                     pause = (pause * 2).min(Duration::from_millis(500));
@@ -141,18 +141,18 @@ impl Tokens {
         // A refresh never widens a grant; an answer that names no scope says nothing about it.
         let scopes = if granted.is_empty() { account.scopes.clone() } else { granted };
         match self.write(account, &tokens, &scopes).await? {
-            Fenced::Written(current) => {
+            Write::Done(current) => {
                 tracing::info!(
                     access_expires_at = %current.tokens.access_expires_at,
                     refresh_expires_at = %current.tokens.refresh_expires_at,
                     version = current.version,
                     "tokens refreshed"
                 );
-                Ok(*current)
+                Ok(current)
             }
             // The creator connected again meanwhile: a younger grant than ours.
-            Fenced::Moved(current) => usable(*current),
-            Fenced::Gone => Err(CallError::Gone),
+            Write::Refused(Conflict::Changed(current)) => usable(*current),
+            Write::Refused(Conflict::Gone) => Err(CallError::Gone),
         }
     }
 
@@ -161,7 +161,7 @@ impl Tokens {
         account: &AccountRecord,
         tokens: &SealedTokens,
         scopes: &BTreeSet<String>,
-    ) -> Result<Fenced, StoreError> {
+    ) -> Result<Write<AccountRecord>, StoreError> {
         let mut attempt = 1;
         loop {
             match self.inner.accounts.rotate_tokens(account, tokens, scopes, Timestamp::now()).await {
@@ -201,13 +201,13 @@ impl Tokens {
         };
         // The condition is the second look: it holds only for the very tokens that TikTok refused.
         match self.inner.accounts.require_reconnect(account, reason, now).await? {
-            Fenced::Written(_) => {
+            Write::Done(_) => {
                 let (reason_text, log_id) = (reason.as_str(), error.log_id());
                 tracing::warn!(%error, tiktok.log_id = log_id, reason = reason_text, "account lost");
                 Err(CallError::ReconnectRequired { reason })
             }
-            Fenced::Moved(current) => usable(*current),
-            Fenced::Gone => Err(CallError::Gone),
+            Write::Refused(Conflict::Changed(current)) => usable(*current),
+            Write::Refused(Conflict::Gone) => Err(CallError::Gone),
         }
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use slipway_domain::{MediaId, PostId};
+use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
-use slipway_store::media::{Import, Kept, MediaRecord, SourceUrl};
-use slipway_store::posts::{AwaitedMedia, Created, NewPost, PostRecord, TargetMedia, TargetRecord};
+use slipway_store::media::{Import, MediaRecord, SourceUrl};
+use slipway_store::posts::{AwaitedMedia, NewPost, PostRecord, TargetMedia, TargetRecord};
 use uuid::Uuid;
 
 use crate::Bench;
@@ -20,7 +21,7 @@ impl Bench {
     /// Media whose import stands like this.
     pub async fn importing(&self, import: Import) -> MediaRecord {
         let record = self.new_import(import);
-        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Kept::Kept);
+        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Write::Done(()));
         record
     }
 
@@ -46,7 +47,7 @@ impl Bench {
         let (media, guards) = (Vec::new(), Vec::new());
         let new = NewPost { post, targets: vec![target.clone()], media, imports: vec![record.clone()], guards };
         let created = self.owner.posts.create(&new, &self.owner.media, now).await;
-        assert_eq!(created.expect("the table answers"), Created::New);
+        assert_eq!(created.expect("the table answers"), Write::Done(()));
         (MediaRecord { posts, ..record }, target)
     }
 

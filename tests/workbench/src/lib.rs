@@ -174,7 +174,13 @@ impl Bench {
             profile: None,
             scopes: grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         };
-        self.owner.accounts.connect(&connection, asked_at).await.expect("the account is kept");
+        self.owner
+            .accounts
+            .connect(&connection, asked_at)
+            .await
+            .expect("the table answers")
+            .done()
+            .expect("the account is kept");
         self.owner.accounts.get(tenant, &id).await.expect("the table answers").expect("the account is there")
     }
 }

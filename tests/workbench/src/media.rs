@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use slipway_domain::{MediaId, TenantId};
-use slipway_store::media::{Kept, MediaRecord};
+use slipway_store::Write;
+use slipway_store::media::MediaRecord;
 use uuid::Uuid;
 
 use crate::Bench;
@@ -15,7 +16,7 @@ impl Bench {
         let id = MediaId::from_uuid(Uuid::now_v7());
         let (name, declared_type) = ("video.mp4".to_owned(), "video/mp4".to_owned());
         let record = MediaRecord::new(tenant.clone(), id, name, declared_type, Timestamp::now());
-        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Kept::Kept);
+        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Write::Done(()));
         record
     }
 

@@ -8,8 +8,9 @@ use slipway_domain::{
     Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode, PrivacyLevel, PublishId, Sealed,
     TargetState, VideoSettings,
 };
+use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::{Change, Created, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, due_at};
+use slipway_store::posts::{Change, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, due_at};
 use slipway_vault::{Context, Purpose};
 use uuid::Uuid;
 
@@ -98,7 +99,7 @@ impl Bench {
     /// Writes a change as somebody else would, on the version that stands there now.
     pub async fn write(&self, target: &TargetRecord, change: Change) -> TargetRecord {
         let read = self.now(target).await;
-        self.owner.posts.change(&read, change).await.expect("the table answers").expect("nobody else writes")
+        self.owner.posts.change(&read, change).await.expect("the table answers").done().expect("nobody else writes")
     }
 
     /// Right before each of the next `times` calls of this operation, such as `DynamoDB.UpdateItem`, somebody else
@@ -110,7 +111,7 @@ impl Bench {
             Box::pin(async move {
                 let read = posts.target(&target.post, &target.account).await.expect("the table answers");
                 let written = posts.change(&read.expect("the target is there"), change).await;
-                written.expect("the table answers").expect("nobody writes in between");
+                written.expect("the table answers").done().expect("nobody writes in between");
             })
         });
         self.deployment.aws().before_next(operation, times, work);
@@ -162,14 +163,14 @@ impl Bench {
         let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
         let new = NewPost { post, targets: vec![target.clone()], media, imports, guards };
         let posts = &self.owner.posts;
-        assert_eq!(posts.create(&new, &self.owner.media, now).await.expect("the table answers"), Created::New);
+        assert_eq!(posts.create(&new, &self.owner.media, now).await.expect("the table answers"), Write::Done(()));
         // A publish id is indexed by the write that brings it in.
         match target.state.publish_id() {
             Some(_) => {
                 let due_at = target.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
                 let mut change = Change::to(target.state.clone(), now);
                 change.due_at = due_at;
-                posts.change(&target, change).await.expect("the table answers").expect("nobody else writes")
+                posts.change(&target, change).await.expect("the table answers").done().expect("nobody else writes")
             }
             None => target,
         }

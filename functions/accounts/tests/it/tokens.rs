@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::accounts::{AccountRecord, AccountStatus, LeaseAnswer, ReconnectReason, RefreshLease};
+use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason, RefreshLease};
 use slipway_tiktok::CreatorInfo;
 use slipway_tokens::CallError;
 use tiktok_sim::{Action, Endpoint, Fault, OauthErrorStatus};
@@ -227,7 +227,7 @@ async fn hold_lease(world: &World, account: &AccountRecord, left: SignedDuration
     let now = Timestamp::now();
     let lease = RefreshLease { owner: "the dead".to_owned(), until: now + left };
     let answer = world.app.accounts.acquire_refresh_lease(account, &lease, now).await.unwrap();
-    assert!(matches!(answer, LeaseAnswer::Acquired { .. }));
+    assert!(answer.is_done());
 }
 
 #[tokio::test]
@@ -255,7 +255,14 @@ async fn tokens_that_were_moved_to_another_account_open_nothing() {
     let one = world.connect(&caller).await;
     let other = world.tiktok.add_user(tiktok_sim::User { username: "other".to_owned(), ..tiktok_sim::User::default() });
     let other = world.connect_as(&caller, &[("sim_user", &other)]).await;
-    world.app.accounts.rotate_tokens(&other, &one.tokens, &other.scopes, Timestamp::now()).await.unwrap();
+    world
+        .app
+        .accounts
+        .rotate_tokens(&other, &one.tokens, &other.scopes, Timestamp::now())
+        .await
+        .unwrap()
+        .done()
+        .unwrap();
     let asked = world.asked(Endpoint::CreatorInfo);
     let failed = ask(&world.app, &stored(&world, &other).await).await.unwrap_err();
     assert!(matches!(&failed, CallError::Vault(error) if !error.is_retryable()), "{failed}");
@@ -265,7 +272,7 @@ async fn tokens_that_were_moved_to_another_account_open_nothing() {
 #[tokio::test]
 async fn an_account_that_was_forgotten_meanwhile_is_gone() {
     let (world, account) = expired().await;
-    assert!(world.app.accounts.forget(&account).await.unwrap());
+    assert!(world.app.accounts.forget(&account).await.unwrap().is_done());
     let failed = ask(&world.app, &account).await.unwrap_err();
     assert!(matches!(failed, CallError::Gone), "{failed}");
     assert_eq!(world.asked(Endpoint::Refresh), 0);

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use lambda_http::{Context, RequestExt as _};
 use serde_json::json;
 use slipway_domain::{AccountId, ChunkPlan, DeferReason, Failure, PostId, PublishId, Sealed, TargetState, TenantId};
-use slipway_store::posts::{Created, NewPost, PostRecord, TargetRecord};
+use slipway_store::Write;
+use slipway_store::posts::{NewPost, PostRecord, TargetRecord};
 use uuid::Uuid;
 
 use crate::support::{Caller, World};
@@ -48,7 +49,7 @@ fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> NewPost 
 
 async fn make(world: &World, tenant: &TenantId, account: &AccountId, state: TargetState) -> PostId {
     let new = post(tenant, account, &state);
-    assert_eq!(world.app.posts.create(&new, &world.media, Timestamp::now()).await.unwrap(), Created::New);
+    assert_eq!(world.app.posts.create(&new, &world.media, Timestamp::now()).await.unwrap(), Write::Done(()));
     new.post.id
 }
 

@@ -32,7 +32,7 @@ async fn the_upload_of_a_dead_worker_is_given_up_before_another_one_begins() {
     let media = world.importing(Import { tries: 1, claim: Some(claim("dead", -1)), ..world.import() }).await;
     let upload = world.begin_upload(&media, old).await;
     let dead = world.owner.media.hold_import(&media, Some(upload.id.clone()), claim("dead", -1)).await;
-    let media = dead.unwrap().unwrap();
+    let media = dead.unwrap().done().unwrap();
     let zombie = async {
         let now = world.until_fetching(&media).await;
         let completed = world.complete_upload(&media, &upload).await;
@@ -55,7 +55,7 @@ async fn a_file_that_a_dead_worker_completed_is_verified_and_not_fetched_again()
         let media = world.importing(Import { tries, claim: Some(claim("dead", -1)), ..world.import() }).await;
         let upload = world.begin_upload(&media, bytes.clone()).await;
         let dead = world.owner.media.hold_import(&media, Some(upload.id.clone()), claim("dead", -1)).await;
-        let media = dead.unwrap().unwrap();
+        let media = dead.unwrap().done().unwrap();
         assert!(world.complete_upload(&media, &upload).await);
         assert_eq!(world.step(&media).await, Handled::Done);
         let now = world.media_now(&media).await;
@@ -71,7 +71,7 @@ async fn a_completed_file_that_tiktok_would_refuse_fails() {
     let media = world.importing(Import { tries: 1, claim: Some(claim("dead", -1)), ..world.import() }).await;
     let upload = world.begin_upload(&media, b"no video".to_vec()).await;
     let dead = world.owner.media.hold_import(&media, Some(upload.id.clone()), claim("dead", -1)).await;
-    let media = dead.unwrap().unwrap();
+    let media = dead.unwrap().done().unwrap();
     assert!(world.complete_upload(&media, &upload).await);
     assert_eq!(world.step(&media).await, Handled::Done);
     let state = world.media_now(&media).await.state;

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use slipway_domain::{MediaId, Plan};
-use slipway_store::media::{Kept, MediaRecord, MediaRules, MediaState};
+use slipway_store::Write;
+use slipway_store::media::{MediaRecord, MediaRules, MediaState};
 use slipway_worker::Handled;
 use uuid::Uuid;
 use workbench::video_of;
@@ -26,7 +27,7 @@ async fn leave(world: &World, bytes: u64) {
     let taken = Plan::Hobby.storage_bytes().unwrap() - bytes;
     let (id, now) = (MediaId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let other = MediaRecord::new(world.tenant.clone(), id, "other.mp4".to_owned(), "video/mp4".to_owned(), now);
-    assert_eq!(world.owner.media.put(&other.announced(Some(taken))).await.unwrap(), Kept::Kept);
+    assert_eq!(world.owner.media.put(&other.announced(Some(taken))).await.unwrap(), Write::Done(()));
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ impl World {
     pub(crate) async fn taken_by_another(&self, media: &MediaRecord) -> MediaRecord {
         let claim = claim("another", 60);
         let read = self.media_now(media).await;
-        self.owner.media.claim_import(&read, claim).await.unwrap().unwrap()
+        self.owner.media.claim_import(&read, claim).await.unwrap().done().unwrap()
     }
 
     /// The object's bytes, if it is there.

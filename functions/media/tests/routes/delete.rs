@@ -70,7 +70,7 @@ async fn an_upload_in_parts_is_aborted_before_the_record_goes() {
     let part = service.s3.upload_part().bucket(BUCKET).key(&key).upload_id(&upload_id).part_number(1);
     part.body(fixture("photo.jpg").into()).send().await.unwrap();
     record.multipart = Some(slipway_store::media::MultipartUpload { upload_id: upload_id.clone(), part_size: 5 });
-    let marked = service.media.mark_deleting(&record, Timestamp::now()).await.unwrap().unwrap();
+    let marked = service.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done().unwrap();
     // By whoever goes on: twice, as after a crash.
     for _ in 0..2 {
         slipway_media::remove(&service.media, &service.s3, BUCKET, &marked).await.unwrap();

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::ErrorResponse;
+use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
-use slipway_store::posts::{Created, NewPost};
+use slipway_store::posts::{NewPost, NotCreated};
 
 use crate::Service;
 use crate::check::Checked;
@@ -42,16 +43,21 @@ pub(super) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Ve
 const TRIES: u32 = 3;
 
 /// Writes the post with what it takes of its media. Media that has its most posts first loses those that have ended.
-pub(super) async fn commit(service: &Service, new: &NewPost, now: Timestamp) -> Result<Created, ErrorResponse> {
+pub(super) async fn commit(
+    service: &Service,
+    new: &NewPost,
+    now: Timestamp,
+) -> Result<Write<(), NotCreated>, ErrorResponse> {
     let mut created = service.posts.create(new, &service.media, now).await?;
     for _ in 1..TRIES {
-        let Created::MediaFull(record) = &created else { break };
+        let Write::Refused(NotCreated::MediaFull(record)) = &created else { break };
         let uses = slipway_media::uses(&service.posts, record).await?;
         if uses.ended.is_empty() {
             break;
         }
         let due = Timestamp::from_second(record.due_at.0).unwrap_or(now);
-        service.media.released(record, &uses.ended, uses.last_end, due).await?;
+        // If the media changed meanwhile the next try meets it as it is.
+        let _ = service.media.released(record, &uses.ended, uses.last_end, due).await?;
         created = service.posts.create(new, &service.media, now).await?;
     }
     Ok(created)

@@ -93,7 +93,7 @@ async fn media_that_is_deleted_at_the_same_moment_is_not_posted() {
         let (media, record) = (media.clone(), record.clone());
         async move {
             let now = media.get(&record.tenant, &record.id).await.unwrap().unwrap();
-            assert!(media.mark_deleting(&now, Timestamp::now()).await.unwrap().is_some());
+            assert!(media.mark_deleting(&now, Timestamp::now()).await.unwrap().is_done());
         }
     });
     world.bench.deployment.aws().before_next(WRITE, 1, deletion);

@@ -4,7 +4,7 @@ use axum::body::Body;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::{PostMode, PrivacyLevel};
-use slipway_store::accounts::{AccountRecord, Fenced, ReconnectReason};
+use slipway_store::accounts::{AccountRecord, ReconnectReason};
 use tiktok_sim::{Config, User};
 use workbench::{Answer, Caller, fixture};
 
@@ -55,7 +55,7 @@ async fn bad_accounts(world: &World) -> [AccountRecord; 4] {
         [world.account().await, world.account().await, world.account().await, world.account().await];
     let reason = ReconnectReason::AccessRefused;
     let written = world.bench.owner.accounts.require_reconnect(&lost, reason, Timestamp::now()).await.unwrap();
-    assert!(matches!(written, Fenced::Written(_)));
+    assert!(written.is_done());
     [
         lost,
         world.bench.leave_scopes(&without_publish, &["user.info.basic", "video.upload"]).await,

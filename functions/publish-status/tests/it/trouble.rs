@@ -86,7 +86,7 @@ async fn a_refusal_that_says_nothing_about_the_publish_is_no_verdict() {
 async fn without_an_account_only_tiktoks_webhook_can_tell() {
     let world = World::start().await;
     let target = world.waiting_at_tiktok().await;
-    assert!(world.bench.owner.accounts.forget(&world.account).await.unwrap());
+    assert!(world.bench.owner.accounts.forget(&world.account).await.unwrap().is_done());
     let outcome = world.look(&target).await;
     assert_asked_again(&world, &target, outcome, "no account").await;
     assert_eq!(world.asked(), 0);
@@ -100,7 +100,7 @@ async fn an_account_to_be_connected_again_is_asked_about_again() {
     let world = World::start().await;
     let target = world.waiting_at_tiktok().await;
     let (why, now) = (ReconnectReason::RefreshExpired, Timestamp::now());
-    world.bench.owner.accounts.require_reconnect(&world.account, why, now).await.unwrap();
+    world.bench.owner.accounts.require_reconnect(&world.account, why, now).await.unwrap().done().unwrap();
     let outcome = world.look(&target).await;
     assert_asked_again(&world, &target, outcome, "reconnection required").await;
     assert_eq!(world.asked(), 0);

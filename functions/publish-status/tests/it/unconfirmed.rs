@@ -32,7 +32,7 @@ async fn without_an_account_to_ask_for_the_day_ends_all_the_same() {
     let world = World::start().await;
     let since = Timestamp::now() - SignedDuration::from_hours(25);
     let target = world.target(processing_since("p", since)).await;
-    assert!(world.bench.owner.accounts.forget(&world.account).await.unwrap());
+    assert!(world.bench.owner.accounts.forget(&world.account).await.unwrap().is_done());
     assert_eq!(world.look(&target).await, Handled::Done);
     let state = world.now(&target).await.state;
     let nothing_said = Evidence { sent: SIZE, last_status: None };

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{FileKind, MediaId, TargetState};
 use slipway_store::Epoch;
-use slipway_store::media::{Findings, Import, Kept, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
+use slipway_store::Write;
+use slipway_store::media::{Findings, Import, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
 use slipway_store::posts::Change;
 use sweep::media::{MediaSweep, Swept};
 use workbench::Bench;
@@ -56,7 +57,7 @@ impl World {
     }
 
     async fn keep(&self, record: &MediaRecord) {
-        assert_eq!(self.bench.owner.media.put(record).await.unwrap(), Kept::Kept);
+        assert_eq!(self.bench.owner.media.put(record).await.unwrap(), Write::Done(()));
     }
 
     async fn now(&self, record: &MediaRecord) -> Option<MediaRecord> {
@@ -212,7 +213,7 @@ async fn a_deletion_that_nobody_finished_is_finished_a_minute_later() {
     for (state, _) in states() {
         let record = MediaRecord { import: Some(import()), ..world.media(state).await };
         world.keep(&record).await;
-        world.bench.owner.media.mark_deleting(&record, due()).await.unwrap().unwrap();
+        world.bench.owner.media.mark_deleting(&record, due()).await.unwrap().done().unwrap();
         world.goes_at(&record, due() + seconds(60)).await;
     }
     assert_eq!(sent(&world.bench), []);

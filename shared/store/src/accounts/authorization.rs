@@ -46,12 +46,10 @@ pub enum Flow {
     Proxy,
 }
 
-/// What became of taking an authorization by its state.
+/// Why an authorization can't be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
-    /// It is ours, and nobody gets it again.
-    Good(Authorization),
-    /// Its time is over.
+pub enum NotTaken {
+    /// It was taken, but its time is over.
     Expired(Authorization),
     /// Somebody took it before: the state is replayed.
     Used(Authorization),
@@ -82,7 +80,12 @@ impl Accounts {
 
     /// Takes an authorization: of all who bring the state, one gets it. `taker` is a random name of this attempt,
     /// by which a repetition after a lost answer knows its own work.
-    pub async fn take_authorization(&self, state: &str, taker: &str, now: Timestamp) -> Result<Taken, StoreError> {
+    pub async fn take_authorization(
+        &self,
+        state: &str,
+        taker: &str,
+        now: Timestamp,
+    ) -> Result<Write<Authorization, NotTaken>, StoreError> {
         let update = Update::of(&self.table, key(state_pk(state), STATE))
             .set("taker", text(taker))
             .when("attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)");
@@ -90,10 +93,10 @@ impl Accounts {
             Write::Done(item) => {
                 let authorization: Authorization = read(item)?;
                 let good = now < authorization.good_until;
-                Ok(if good { Taken::Good(authorization) } else { Taken::Expired(authorization) })
+                Ok(if good { Write::Done(authorization) } else { Write::Refused(NotTaken::Expired(authorization)) })
             }
-            Write::Refused(Some(item)) => Ok(Taken::Used(read(item)?)),
-            Write::Refused(None) => Ok(Taken::Unknown),
+            Write::Refused(Some(item)) => Ok(Write::Refused(NotTaken::Used(read(item)?))),
+            Write::Refused(None) => Ok(Write::Refused(NotTaken::Unknown)),
         }
     }
 }

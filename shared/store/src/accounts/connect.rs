@@ -11,10 +11,10 @@ use super::due::{self, refresh_at};
 use super::synced::videos_sk;
 use super::{AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
 use super::{account_sk, open_id_sk, tenant_pk};
-use crate::StoreError;
 use crate::item::{Item, key, number, text, text_of};
 use crate::transact::{delete, put_new};
 use crate::update::Update;
+use crate::{Conflict, StoreError, Write};
 
 /// A TikTok user who has just authorized the app.
 #[derive(Debug, Clone)]
@@ -35,17 +35,21 @@ pub struct Connection {
     pub tokens: SealedTokens,
 }
 
-/// What became of a connection.
+/// An account that was connected.
 #[derive(Debug, Clone)]
-pub enum Connect {
+pub enum Connected {
     /// A new account.
     New(Box<AccountRecord>),
     /// An account that was there already, with its new tokens.
     Again(Box<AccountRecord>),
-    /// Nothing was written: the user got, or lost, an account in this tenant at the same moment. Ask
-    /// [`Accounts::account_of`] again and seal the tokens for the id it names.
-    Raced,
 }
+
+/// The user got, or lost, an account in this tenant at the same moment. Ask [`Accounts::account_of`] again and seal the
+/// tokens for the id it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raced;
+
+type Connect = Write<Connected, Raced>;
 
 impl Accounts {
     /// Which account this TikTok user is in this tenant.
@@ -62,7 +66,7 @@ impl Accounts {
         match self.account_of(&connection.tenant, &connection.open_id).await? {
             None => self.connect_new(connection, now).await,
             Some(id) if id == connection.id => self.connect_again(connection, now).await,
-            Some(_) => Ok(Connect::Raced),
+            Some(_) => Ok(Connect::Refused(Raced)),
         }
     }
 
@@ -95,11 +99,17 @@ impl Accounts {
         owner.insert("account".to_owned(), text(record.id.as_str()));
         let mut items = vec![put_new(&self.table, account)?, put_new(&self.table, owner)?];
         items.extend(self.log(&[log_entries::connected(&record)])?);
-        Ok(if self.transact(items).await? { Connect::New(Box::new(record)) } else { Connect::Raced })
+        Ok(if self.transact(items).await? {
+            Connect::Done(Connected::New(Box::new(record)))
+        } else {
+            Connect::Refused(Raced)
+        })
     }
 
     async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
-        let Some(before) = self.get(&connection.tenant, &connection.id).await? else { return Ok(Connect::Raced) };
+        let Some(before) = self.get(&connection.tenant, &connection.id).await? else {
+            return Ok(Connect::Refused(Raced));
+        };
         let profile = connection.profile.clone().unwrap_or_else(|| before.profile.clone());
         let mut update = Update::of(&self.table, key(tenant_pk(&connection.tenant), account_sk(&connection.id)))
             .set("tokens", to_attribute_value(&connection.tokens)?)
@@ -122,17 +132,16 @@ impl Accounts {
         let noted = AccountRecord { profile, connected_at: now, ..before };
         items.extend(self.log(&[log_entries::connected(&noted)])?);
         if !self.transact(items).await? {
-            return Ok(Connect::Raced);
+            return Ok(Connect::Refused(Raced));
         }
         // A transaction answers nothing, so the account is read; whatever it is by now is as good.
         let after = self.get(&connection.tenant, &connection.id).await?;
-        Ok(after.map_or(Connect::Raced, |account| Connect::Again(Box::new(account))))
+        Ok(after.map_or(Connect::Refused(Raced), |account| Connect::Done(Connected::Again(Box::new(account)))))
     }
 
     /// Forgets the account, its tokens and its videos, if the tokens are still those that `account` shows.
-    ///
-    /// Answers whether the account is gone now; otherwise it was reconnected or refreshed meanwhile: look again.
-    pub async fn forget(&self, account: &AccountRecord) -> Result<bool, StoreError> {
+    /// Otherwise it was reconnected or refreshed meanwhile: look again.
+    pub async fn forget(&self, account: &AccountRecord) -> Result<Write<(), Conflict<AccountRecord>>, StoreError> {
         let pk = tenant_pk(&account.tenant);
         let record = Delete::builder()
             .table_name(&self.table)
@@ -152,8 +161,10 @@ impl Accounts {
         // An id is given out once, so an account is disconnected once.
         items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())])?);
         if self.transact(items).await? {
-            return Ok(true);
+            return Ok(Write::Done(()));
         }
-        Ok(self.get(&account.tenant, &account.id).await?.is_none())
+        // Gone is gone, whoever did it.
+        let now = self.get(&account.tenant, &account.id).await?;
+        Ok(now.map_or(Write::Done(()), |now| Write::Refused(Conflict::Changed(Box::new(now)))))
     }
 }

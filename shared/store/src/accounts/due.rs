@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{AccountId, TenantId};
 
-use super::{AccountRecord, AccountStatus, Accounts, SealedTokens, read_keys};
-use crate::StoreError;
+use super::{AccountRecord, AccountStatus, Accounts, SealedTokens, read_keys, written};
 use crate::item::{Item, number, text};
 use crate::shards::Shards;
+use crate::{Conflict, StoreError, Write};
 
 /// How many partitions the index is spread over. A million accounts in daily use, renewed every two hours, are 300
 /// writes a second over all of them.
@@ -84,10 +84,16 @@ impl Accounts {
         Ok(DueAccounts { accounts, next: answer.last_evaluated_key.filter(|key| !key.is_empty()).map(DueCursor) })
     }
 
-    /// Puts a renewal that failed off until `until`, and counts the failure. Answers whether it was written: not if
-    /// the account was renewed, lost, forgotten or put off by somebody else since `account` was read.
-    pub async fn put_off_refresh(&self, account: &AccountRecord, until: Timestamp) -> Result<bool, StoreError> {
-        let Some(seen) = account.refresh_at else { return Ok(false) };
+    /// Puts a renewal that failed off until `until`, and counts the failure. It is refused if the account was renewed,
+    /// lost, forgotten or put off by another writer since `account` was read.
+    pub async fn put_off_refresh(
+        &self,
+        account: &AccountRecord,
+        until: Timestamp,
+    ) -> Result<Write<AccountRecord>, StoreError> {
+        let Some(seen) = account.refresh_at else {
+            return Ok(Write::Refused(Conflict::Changed(Box::new(account.clone()))));
+        };
         let update = self
             .update(account)
             .set("refresh_at", number(until.as_second()))
@@ -96,7 +102,7 @@ impl Accounts {
             .with(":version", number(account.version))
             .with(":active", text(AccountStatus::ACTIVE))
             .with(":seen", number(seen.as_second()));
-        Ok(update.send(&self.client, ReturnValue::None).await?.is_done())
+        written(update.send(&self.client, ReturnValue::AllNew).await?)
     }
 }
 

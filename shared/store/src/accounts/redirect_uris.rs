@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::{RedirectUriId, TenantId};
 
 use super::{Accounts, tenant_pk};
-use crate::StoreError;
 use crate::item::{Item, key, read, text};
+use crate::{StoreError, Write};
 
 /// A registered address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,10 @@ pub struct RedirectUriRecord {
     pub created_at: Timestamp,
 }
 
+/// The tenant has registered this address before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadyRegistered;
+
 const REDIRECT: &str = "REDIRECT#";
 
 impl RedirectUriRecord {
@@ -34,12 +38,12 @@ impl RedirectUriRecord {
 }
 
 impl Accounts {
-    /// Registers the address. Answers false, and leaves the older record as it is, if it is registered already.
+    /// Registers the address. If it is registered already the older record stays as it is.
     pub async fn register_redirect_uri(
         &self,
         tenant: &TenantId,
         record: &RedirectUriRecord,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), AlreadyRegistered>, StoreError> {
         let mut item: Item = serde_dynamo::to_item(record)?;
         item.extend(key(tenant_pk(tenant), sk(&record.id)));
         let put = self
@@ -49,9 +53,9 @@ impl Accounts {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)");
         match put.send().await {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(Write::Done(())),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
+                Ok(Write::Refused(AlreadyRegistered))
             }
             Err(error) => Err(error.into()),
         }

@@ -5,40 +5,30 @@ use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 
 use super::due::{self, refresh_at};
-use super::{AccountRecord, AccountStatus, Accounts, ReconnectReason, RefreshLease, SealedTokens, log_entries};
+use super::{AccountRecord, AccountStatus, Accounts, ReconnectReason, RefreshLease, SealedTokens};
+use super::{log_entries, written};
 use crate::item::{number, read, text};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Conflict, StoreError, Write};
 
-/// What became of a write that was conditional on the tokens' generation.
-#[derive(Debug, Clone)]
-pub enum Fenced {
-    /// Written; the account as it now is.
-    Written(Box<AccountRecord>),
-    /// Nothing was written: the tokens are of another generation by now. The account as it is.
-    Moved(Box<AccountRecord>),
-    /// Nothing was written: there is no such account any more.
-    Gone,
+/// The refresh lease is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acquired {
+    /// Whether somebody held it and died: TikTok may have rotated the tokens for them.
+    pub interrupted: bool,
 }
 
-/// What became of asking for the refresh lease.
+/// Why the refresh lease is not ours.
 #[derive(Debug, Clone)]
-pub enum LeaseAnswer {
-    /// It is ours.
-    Acquired {
-        /// Whether somebody held it and died: TikTok may have rotated the tokens for them.
-        interrupted: bool,
-    },
+pub enum NotAcquired {
     /// Somebody else is refreshing.
     Busy {
         /// When the lease ends if its holder has died.
         until: Timestamp,
     },
-    /// There is nothing to refresh: the tokens are of another generation by now, or only the creator can repair
-    /// the account. The account as it is.
-    Moved(Box<AccountRecord>),
-    /// There is no such account any more.
-    Gone,
+    /// There is nothing to refresh: the tokens are of another generation by now, only the creator can repair the
+    /// account, or it is gone.
+    Conflict(Conflict<AccountRecord>),
 }
 
 impl Accounts {
@@ -48,7 +38,7 @@ impl Accounts {
         account: &AccountRecord,
         lease: &RefreshLease,
         now: Timestamp,
-    ) -> Result<LeaseAnswer, StoreError> {
+    ) -> Result<Write<Acquired, NotAcquired>, StoreError> {
         let update = fenced(self.update(account), account)
             .when(FREE_OR_OWN)
             .set("lease", to_attribute_value(lease)?)
@@ -59,17 +49,17 @@ impl Accounts {
         match update.send(&self.client, ReturnValue::AllOld).await? {
             Write::Done(item) => {
                 let before = read::<AccountRecord>(item)?.lease;
-                Ok(LeaseAnswer::Acquired { interrupted: before.is_some_and(|before| before.owner != lease.owner) })
+                Ok(Write::Done(Acquired { interrupted: before.is_some_and(|before| before.owner != lease.owner) }))
             }
-            Write::Refused(None) => Ok(LeaseAnswer::Gone),
+            Write::Refused(None) => Ok(Write::Refused(NotAcquired::Conflict(Conflict::Gone))),
             Write::Refused(Some(item)) => {
                 let current: AccountRecord = read(item)?;
-                match &current.lease {
+                Ok(Write::Refused(match &current.lease {
                     Some(held) if current.version == account.version && current.status == AccountStatus::Active => {
-                        Ok(LeaseAnswer::Busy { until: held.until })
+                        NotAcquired::Busy { until: held.until }
                     }
-                    _ => Ok(LeaseAnswer::Moved(Box::new(current))),
-                }
+                    _ => NotAcquired::Conflict(Conflict::Changed(Box::new(current))),
+                }))
             }
         }
     }
@@ -109,7 +99,7 @@ impl Accounts {
         tokens: &SealedTokens,
         scopes: &std::collections::BTreeSet<String>,
         now: Timestamp,
-    ) -> Result<Fenced, StoreError> {
+    ) -> Result<Write<AccountRecord>, StoreError> {
         let update = fenced(self.update(account), account)
             .when("attribute_exists(pk)")
             .set("tokens", to_attribute_value(tokens)?)
@@ -121,14 +111,9 @@ impl Accounts {
             .set("refresh_at", number(refresh_at(tokens, account.last_used_at, now).as_second()))
             .remove("lease")
             .remove("refresh_failures");
-        let answer = match update.send(&self.client, ReturnValue::AllNew).await? {
-            Write::Done(item) => Fenced::Written(Box::new(read(item)?)),
-            Write::Refused(Some(item)) => Fenced::Moved(Box::new(read(item)?)),
-            Write::Refused(None) => Fenced::Gone,
-        };
-        Ok(match answer {
+        Ok(match written(update.send(&self.client, ReturnValue::AllNew).await?)? {
             // A repetition of a write whose answer was lost meets its own work.
-            Fenced::Moved(current) if current.tokens == *tokens => Fenced::Written(current),
+            Write::Refused(Conflict::Changed(current)) if current.tokens == *tokens => Write::Done(*current),
             other => other,
         })
     }
@@ -140,7 +125,7 @@ impl Accounts {
         account: &AccountRecord,
         reason: ReconnectReason,
         now: Timestamp,
-    ) -> Result<Fenced, StoreError> {
+    ) -> Result<Write<AccountRecord>, StoreError> {
         let status = AccountStatus::ReconnectRequired { reason, since: now };
         let update = fenced(self.update(account), account)
             .when("#status.#name = :active")
@@ -154,18 +139,16 @@ impl Accounts {
         let mut items = vec![update.in_transaction()?];
         items.extend(self.log(&log_entries::lost(account, reason, now))?);
         if self.transact(items).await? {
-            let written = AccountRecord {
+            return Ok(Write::Done(AccountRecord {
                 status,
                 updated_at: now,
                 lease: None,
                 refresh_at: None,
                 refresh_failures: 0,
                 ..account.clone()
-            };
-            return Ok(Fenced::Written(Box::new(written)));
+            }));
         }
-        let current = self.get(&account.tenant, &account.id).await?;
-        Ok(current.map_or(Fenced::Gone, |current| Fenced::Moved(Box::new(current))))
+        Ok(Write::Refused(self.get(&account.tenant, &account.id).await?.into()))
     }
 }
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::AccountId;
 
 use super::{AccountRecord, Accounts, Profile, tenant_pk};
-use crate::StoreError;
 use crate::item::{Item, key, read};
 use crate::transact::put;
+use crate::{Conflict, StoreError, Write};
 
 /// An account's latest videos, as TikTok told them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,20 +20,19 @@ pub struct SyncedVideos {
 
 impl Accounts {
     /// Keeps a synchronisation. The videos have an item of their own, so that tokens stay quick to read.
-    ///
-    /// Answers whether the account is still there; nothing is kept of one that was disconnected meanwhile.
+    /// Nothing is kept of an account that was disconnected meanwhile.
     pub async fn keep_synced(
         &self,
         account: &AccountRecord,
         profile: &Profile,
         videos: &SyncedVideos,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), Conflict<AccountRecord>>, StoreError> {
         let profile = serde_dynamo::to_attribute_value(profile)?;
         let update = self.update(account).set("profile", profile).when("attribute_exists(pk)");
         let mut item: Item = serde_dynamo::to_item(videos)?;
         item.extend(key(tenant_pk(&account.tenant), videos_sk(&account.id)));
         let items = vec![update.in_transaction()?, put(&self.table, item)?];
-        self.transact(items).await
+        Ok(if self.transact(items).await? { Write::Done(()) } else { Write::Refused(Conflict::Gone) })
     }
 
     /// What the last synchronisation brought, if there was one.

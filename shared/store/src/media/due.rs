@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use slipway_domain::{MediaId, PostId, TenantId};
 
 use super::{MEDIA, Media, MediaRecord, TENANT, key};
-use crate::item::{ids, number, text, texts};
+use crate::item::{ids, number, read, text, texts};
 use crate::update::Update;
 use crate::{Epoch, StoreError, Write, shards};
 
@@ -33,15 +33,13 @@ impl Media {
 
     /// Notes that these posts no longer need the media, and that the last of them ended at `ended`; the sweep looks
     /// again at `due`. Nothing happens if the media changed since it was read.
-    ///
-    /// Answers the media as it then is, or nothing if it changed.
     pub async fn released(
         &self,
         record: &MediaRecord,
         by: &[PostId],
         ended: Option<Timestamp>,
         due: Timestamp,
-    ) -> Result<Option<MediaRecord>, StoreError> {
+    ) -> Result<Write<MediaRecord>, StoreError> {
         let mut next = record.clone();
         next.version = record.version.saturating_add(1);
         next.due_at = Epoch::from(due);
@@ -60,8 +58,8 @@ impl Media {
             update = update.delete("posts", texts(by));
         }
         match update.send(&self.client, ReturnValue::None).await? {
-            Write::Done(_) => Ok(Some(next)),
-            Write::Refused(_) => Ok(None),
+            Write::Done(_) => Ok(Write::Done(next)),
+            Write::Refused(met) => Ok(Write::Refused(met.map(read::<MediaRecord>).transpose()?.into())),
         }
     }
 

@@ -11,7 +11,7 @@ use slipway_domain::PostId;
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, MediaState};
 use crate::item::{number, read, text};
-use crate::{Epoch, StoreError, Write};
+use crate::{Conflict, Epoch, StoreError, Write};
 
 /// Where media is fetched from. It may hold a signature, so it is never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,44 +103,43 @@ impl Media {
         Ok(items)
     }
 
-    /// Takes an import for `claim.worker`, if the media is still as it was read. Answers nothing if it is not: somebody
-    /// else was first.
+    /// Claims an import for `claim.worker`, if the media is still as it was read.
     pub async fn claim_import(
         &self,
         record: &MediaRecord,
         claim: ImportClaim,
-    ) -> Result<Option<MediaRecord>, StoreError> {
-        let Some(import) = record.import.clone() else { return Ok(None) };
+    ) -> Result<Write<MediaRecord>, StoreError> {
+        let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
         let due = claim.until.saturating_add(IMPORT_GRACE).unwrap_or(Timestamp::MAX);
         let worker = claim.worker.clone();
         let next = Import { tries: import.tries.saturating_add(1), claim: Some(claim), ..import };
         self.write_import(record, next, If::Unchanged(record.version), &worker, due).await
     }
 
-    /// Writes what the holder knows by now, and until when it holds on. Answers nothing if it holds no longer, because
-    /// another worker took it, or the media was judged or deleted.
+    /// Writes what the holder knows by now, and until when it holds on. It is refused if it holds no longer, because
+    /// another worker took over, or the media was verified or deleted.
     pub async fn hold_import(
         &self,
         record: &MediaRecord,
         upload_id: Option<String>,
         claim: ImportClaim,
-    ) -> Result<Option<MediaRecord>, StoreError> {
-        let Some(import) = record.import.clone() else { return Ok(None) };
+    ) -> Result<Write<MediaRecord>, StoreError> {
+        let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
         let due = claim.until.saturating_add(IMPORT_GRACE).unwrap_or(Timestamp::MAX);
         let worker = claim.worker.clone();
         let next = Import { claim: Some(claim), upload_id, ..import };
         self.write_import(record, next, If::HeldBy(&worker), &worker, due).await
     }
 
-    /// Lets go of an import; the sweep sets it going again at `due` if nothing happens before. Answers nothing if
-    /// `worker` did not hold it.
+    /// Releases an import; the sweep requeues it at `due` if nothing happens before. It is refused if `worker` did not
+    /// hold it.
     pub async fn release_import(
         &self,
         record: &MediaRecord,
         worker: &str,
         due: Timestamp,
-    ) -> Result<Option<MediaRecord>, StoreError> {
-        let Some(import) = record.import.clone() else { return Ok(None) };
+    ) -> Result<Write<MediaRecord>, StoreError> {
+        let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
         self.write_import(record, Import { claim: None, ..import }, If::HeldBy(worker), worker, due).await
     }
 
@@ -151,7 +150,7 @@ impl Media {
         condition: If<'_>,
         worker: &str,
         due: Timestamp,
-    ) -> Result<Option<MediaRecord>, StoreError> {
+    ) -> Result<Write<MediaRecord>, StoreError> {
         let update = self
             .update(record)
             .set("import", serde_dynamo::to_attribute_value(&next)?)
@@ -164,14 +163,23 @@ impl Media {
             If::HeldBy(worker) => update.when("#import.#claim.#worker = :worker").with(":worker", text(worker)),
         };
         let met = match update.send(&self.client, ReturnValue::AllNew).await? {
-            Write::Done(item) => return read(item).map(Some),
+            Write::Done(item) => return read(item).map(Write::Done),
             Write::Refused(met) => met,
         };
         // An SDK retry after a lost answer meets its own write: that is a win.
         let now: Option<MediaRecord> = met.map(read).transpose()?;
-        Ok(now.filter(|now| {
-            let own = now.import.as_ref() == Some(&next);
-            own && (next.is_held_by(worker) || next.claim.is_none()) && matches!(now.state, MediaState::Pending)
-        }))
+        let own = now.as_ref().is_some_and(|now| {
+            let same = now.import.as_ref() == Some(&next) && now.state == MediaState::Pending;
+            same && (next.is_held_by(worker) || next.claim.is_none())
+        });
+        Ok(match now {
+            Some(now) if own => Write::Done(now),
+            now => Write::Refused(now.into()),
+        })
     }
+}
+
+/// What was not imported can't be claimed.
+fn no_import(record: &MediaRecord) -> Write<MediaRecord> {
+    Write::Refused(Conflict::Changed(Box::new(record.clone())))
 }

@@ -102,7 +102,7 @@ mod tests {
         let media = media(MediaState::Pending, None);
         let end_of = |media: &MediaRecord| Lifetimes::default().end_of(media).as_second();
         assert_eq!(media.due_at.0, end_of(&media));
-        let ready = media.judged(ready(), &Lifetimes::default(), made() + DAY);
+        let ready = media.verified(ready(), &Lifetimes::default(), made() + DAY);
         assert_eq!((ready.due_at.0, ready.due_at.0), (end_of(&ready), (made() + DAY * 90).as_second()));
     }
 }

@@ -113,9 +113,9 @@ impl MediaRecord {
         Self { declared_size: size_bytes, charged_bytes: size_bytes.unwrap_or(0), ..self }
     }
 
-    /// The same media after a look at it: what is there is charged, and its time begins.
+    /// The same media once it was verified: what is there is charged, and its time begins.
     #[must_use]
-    pub(super) fn judged(self, state: MediaState, lifetimes: &Lifetimes, now: Timestamp) -> Self {
+    pub(super) fn verified(self, state: MediaState, lifetimes: &Lifetimes, now: Timestamp) -> Self {
         let charged_bytes = state.object().map_or(0, |object| object.size_bytes);
         let next = Self { charged_bytes, state, version: self.version.saturating_add(1), updated_at: now, ..self };
         Self { due_at: Epoch::from(lifetimes.end_of(&next)), ..next }

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, key};
-use crate::item::{number, text};
-use crate::transact::transact;
+use crate::item::{number, read, text};
+use crate::transact::{met, transact};
 use crate::{Epoch, StoreError, Write};
 
 /// How long after media was made S3 may still take a file for it: an upload URL is good for an hour, and a PUT that
@@ -21,8 +21,8 @@ impl Media {
     /// Marks it as being deleted if it is still as `record` says, and gives back what it took of the storage. From
     /// then on it is gone for everybody else, and no post can be made of it.
     ///
-    /// Answers the marked media; nothing if it changed since it was read: look again.
-    pub async fn mark_deleting(&self, record: &MediaRecord, now: Timestamp) -> Result<Option<MediaRecord>, StoreError> {
+    /// Answers the marked media.
+    pub async fn mark_deleting(&self, record: &MediaRecord, now: Timestamp) -> Result<Write<MediaRecord>, StoreError> {
         let marked = MediaRecord {
             deleting_since: Some(now),
             charged_bytes: 0,
@@ -41,8 +41,11 @@ impl Media {
         let mut items = vec![update.in_transaction()?];
         items.extend(self.count(&record.tenant, Delta { count: -1, before: record.charged_bytes, after: 0 })?);
         match transact(&self.client, items).await? {
-            Write::Done(()) => Ok(Some(marked)),
-            Write::Refused(_) => Ok(None),
+            Write::Done(()) => Ok(Write::Done(marked)),
+            Write::Refused(reasons) => {
+                let now = reasons.first().and_then(met).cloned().map(read::<MediaRecord>).transpose()?;
+                Ok(Write::Refused(now.into()))
+            }
         }
     }
 

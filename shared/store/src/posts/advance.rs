@@ -3,18 +3,16 @@
 use jiff::Timestamp;
 use slipway_domain::{Event, Refused, apply};
 
-use super::{Change, Lost, Posts, TargetRecord};
-use crate::StoreError;
+use super::{Change, Posts, TargetRecord};
+use crate::{Conflict, StoreError, Write};
 
-/// What came of an event for a target.
+/// Why an event changed nothing.
 #[derive(Debug)]
-pub enum Advanced {
-    /// The state that follows is written. This is the target now.
-    Written(Box<TargetRecord>),
-    /// The event does not apply to the target's state: late and repeated events are normal. Nothing was written.
+pub enum NotAdvanced {
+    /// The event does not apply to the target's state: late and repeated events are normal.
     Refused(Refused),
-    /// Another writer was first. This is what it wrote, if the target is still there: read it, never overwrite it.
-    Conflict(Option<Box<TargetRecord>>),
+    /// Another writer was first.
+    Conflict(Conflict<TargetRecord>),
 }
 
 impl Posts {
@@ -26,14 +24,14 @@ impl Posts {
         event: Event,
         at: Timestamp,
         with: impl FnOnce(Change) -> Change,
-    ) -> Result<Advanced, StoreError> {
+    ) -> Result<Write<TargetRecord, NotAdvanced>, StoreError> {
         let state = match apply(&read.state, event) {
             Ok(state) => state,
-            Err(refused) => return Ok(Advanced::Refused(refused)),
+            Err(refused) => return Ok(Write::Refused(NotAdvanced::Refused(refused))),
         };
         Ok(match self.change(read, with(Change::to(state, at))).await? {
-            Ok(written) => Advanced::Written(Box::new(written)),
-            Err(Lost(now)) => Advanced::Conflict(now),
+            Write::Done(written) => Write::Done(written),
+            Write::Refused(conflict) => Write::Refused(NotAdvanced::Conflict(conflict)),
         })
     }
 }

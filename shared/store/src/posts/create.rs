@@ -73,25 +73,28 @@ impl NewPost {
     pub const MAX_TARGETS: usize = 32;
 }
 
-/// What came of creating a post.
+/// Why a post was not created.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Created {
-    /// It is there, every part of it.
-    New,
-    /// It is the repeat of an earlier request; nothing was written. The guard is the one that the first request left.
+pub enum NotCreated {
+    /// It is the repeat of an earlier request. The guard is the one that the first request left.
     Repeat(Guard),
-    /// A twin is being written at this very moment; nothing was written.
+    /// A twin is being written at this very moment.
     Busy,
-    /// This media was deleted since it was looked at; nothing was written.
+    /// This media was deleted since it was looked at.
     MediaGone(MediaId),
-    /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says; nothing was written.
+    /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says.
     MediaFull(Box<MediaRecord>),
 }
 
 impl Posts {
     /// Creates the post and takes its media into use, unless one of its guards stands. The first guard that stands
     /// decides.
-    pub async fn create(&self, new: &NewPost, media: &Media, now: Timestamp) -> Result<Created, StoreError> {
+    pub async fn create(
+        &self,
+        new: &NewPost,
+        media: &Media,
+        now: Timestamp,
+    ) -> Result<Write<(), NotCreated>, StoreError> {
         let mut items = Vec::new();
         for guard in &new.guards {
             items.push(self.put_guard(guard, now)?);
@@ -116,9 +119,9 @@ impl Posts {
             items.push(put_new(&self.table, item)?);
         }
         let reasons = match transact(&self.client, items).await {
-            Ok(Write::Done(())) => return Ok(Created::New),
+            Ok(Write::Done(())) => return Ok(Write::Done(())),
             Ok(Write::Refused(reasons)) => reasons,
-            Err(StoreError::Busy(_)) => return Ok(Created::Busy),
+            Err(StoreError::Busy(_)) => return Ok(Write::Refused(NotCreated::Busy)),
             Err(error) => return Err(error),
         };
         let (guards, rest) = reasons.split_at(new.guards.len().min(reasons.len()));
@@ -127,15 +130,17 @@ impl Posts {
                 let standing: Guard = read(item.clone())?;
                 // An SDK retry after a lost answer meets its own write: that is no repeat.
                 let own = standing.post == new.post.id.as_str();
-                return Ok(if own { Created::New } else { Created::Repeat(standing) });
+                return Ok(if own { Write::Done(()) } else { Write::Refused(NotCreated::Repeat(standing)) });
             }
         }
         if let Some((reason, usage)) = rest.iter().zip(&new.media).find(|(reason, _)| did_not_hold(reason)) {
             let found: Option<MediaRecord> = met(reason).cloned().map(read).transpose()?;
-            return Ok(match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
-                Some(full) => Created::MediaFull(Box::new(full)),
-                None => Created::MediaGone(usage.media.clone()),
-            });
+            return Ok(Write::Refused(
+                match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
+                    Some(full) => NotCreated::MediaFull(Box::new(full)),
+                    None => NotCreated::MediaGone(usage.media.clone()),
+                },
+            ));
         }
         Err(StoreError::Aws(format!("a new post was refused for {reasons:?}")))
     }

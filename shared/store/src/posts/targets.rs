@@ -68,13 +68,9 @@ impl Change {
     }
 }
 
-/// Somebody else wrote first. Here is what they wrote, if it is still there: read it, never overwrite it.
-#[derive(Debug)]
-pub struct Lost(pub Option<Box<TargetRecord>>);
-
 impl Posts {
     /// Writes the change if the target is still as `read`; answers it as it is then.
-    pub async fn change(&self, read: &TargetRecord, change: Change) -> Result<Result<TargetRecord, Lost>, StoreError> {
+    pub async fn change(&self, read: &TargetRecord, change: Change) -> Result<Write<TargetRecord>, StoreError> {
         let mut next = read.clone();
         next.version += 1;
         next.state = change.state;
@@ -111,11 +107,11 @@ impl Posts {
             .set_or_remove("publish_id", next.state.publish_id().map(|id| text(id.as_str())))
             .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
         match update.send(&self.client, ReturnValue::None).await? {
-            Write::Done(_) => Ok(Ok(next)),
+            Write::Done(_) => Ok(Write::Done(next)),
             Write::Refused(met) => {
                 let now: Option<TargetRecord> = met.map(record).transpose()?;
                 // An SDK retry after a lost answer meets its own write: that is a win.
-                if now.as_ref() == Some(&next) { Ok(Ok(next)) } else { Ok(Err(Lost(now.map(Box::new)))) }
+                Ok(if now.as_ref() == Some(&next) { Write::Done(next) } else { Write::Refused(now.into()) })
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Who is at an import: one worker at a time, and whoever lost it can write nothing more about it.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::media::{Import, ImportClaim, Judged, MediaReason, MediaRecord, MediaState, SourceUrl};
+use slipway_store::Write;
+use slipway_store::media::{Import, ImportClaim, MediaReason, MediaRecord, MediaState, SourceUrl};
 
 use crate::table::{Table, pending, ready};
 
@@ -13,7 +14,7 @@ fn claim(worker: &str) -> ImportClaim {
 async fn kept(table: &Table) -> MediaRecord {
     let url = SourceUrl::new("https://example.com/video.mp4?X-Amz-Signature=secret".to_owned());
     let record = pending("ten_1", "med_1").imported_from(Import::from_url(url), Timestamp::now());
-    table.media.put(&record).await.unwrap();
+    table.media.put(&record).await.unwrap().done().unwrap();
     record
 }
 
@@ -26,17 +27,17 @@ fn reasons() -> Vec<MediaReason> {
 async fn of_two_workers_one_gets_the_import() {
     let table = Table::start().await;
     let record = kept(&table).await;
-    let first = table.media.claim_import(&record, claim("first")).await.unwrap().unwrap();
+    let first = table.media.claim_import(&record, claim("first")).await.unwrap().done().unwrap();
     assert_eq!(first.import.as_ref().unwrap().tries, 1);
-    assert_eq!(table.media.claim_import(&record, claim("second")).await.unwrap(), None, "it read too early");
+    assert_eq!(table.media.claim_import(&record, claim("second")).await.unwrap().done(), None, "it read too early");
     // The first one is silent for too long, and the second one takes over.
-    let second = table.media.claim_import(&first, claim("second")).await.unwrap().unwrap();
+    let second = table.media.claim_import(&first, claim("second")).await.unwrap().done().unwrap();
     assert_eq!(second.import.as_ref().unwrap().tries, 2);
     let upload = Some("up_1".to_owned());
-    assert_eq!(table.media.hold_import(&first, upload.clone(), claim("first")).await.unwrap(), None);
-    assert_eq!(table.media.release_import(&first, "first", Timestamp::now()).await.unwrap(), None);
-    assert_eq!(table.media.fail_import(&first, "first", reasons(), Timestamp::now()).await.unwrap(), None);
-    let second = table.media.hold_import(&second, upload.clone(), claim("second")).await.unwrap().unwrap();
+    assert_eq!(table.media.hold_import(&first, upload.clone(), claim("first")).await.unwrap().done(), None);
+    assert_eq!(table.media.release_import(&first, "first", Timestamp::now()).await.unwrap().done(), None);
+    assert_eq!(table.media.fail_import(&first, "first", reasons(), Timestamp::now()).await.unwrap().done(), None);
+    let second = table.media.hold_import(&second, upload.clone(), claim("second")).await.unwrap().done().unwrap();
     assert_eq!(second.import.as_ref().unwrap().upload_id, upload);
     let now = table.media.get(&record.tenant, &record.id).await.unwrap().unwrap();
     assert_eq!((now.state.clone(), now), (MediaState::Pending, second));
@@ -46,14 +47,14 @@ async fn of_two_workers_one_gets_the_import() {
 async fn a_post_that_takes_the_media_into_use_does_not_cost_the_worker_its_hold() {
     let table = Table::start().await;
     let record = kept(&table).await;
-    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().unwrap();
+    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
     // Any other write counts the version up.
     let due = Timestamp::now();
-    let changed = table.media.released(&held, &[], None, due).await.unwrap().unwrap();
+    let changed = table.media.released(&held, &[], None, due).await.unwrap().done().unwrap();
     assert!(changed.version > held.version);
-    assert!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().is_some());
+    assert!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().is_done());
     let judged = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
-    let Some(Judged::Now(failed)) = judged else { panic!("{judged:?}") };
+    let Write::Done(failed) = judged else { panic!("{judged:?}") };
     assert_eq!(failed.state.as_str(), "failed");
 }
 
@@ -61,16 +62,16 @@ async fn a_post_that_takes_the_media_into_use_does_not_cost_the_worker_its_hold(
 async fn media_that_is_settled_or_being_deleted_is_nobodys_to_import() {
     let table = Table::start().await;
     let record = kept(&table).await;
-    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().unwrap();
-    table.media.mark_verified(&held, ready("\"e\""), Timestamp::now()).await.unwrap();
-    assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap(), None);
+    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
+    table.media.mark_verified(&held, ready("\"e\""), Timestamp::now()).await.unwrap().done().unwrap();
+    assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().done(), None);
     let judged = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
-    assert!(matches!(judged, Some(Judged::Now(media)) if media.state.as_str() == "ready"), "ready stays ready");
+    assert!(matches!(judged, Write::Done(media) if media.state.as_str() == "ready"), "ready stays ready");
 
     let table = Table::start().await;
-    let held = table.media.claim_import(&kept(&table).await, claim("worker")).await.unwrap().unwrap();
-    table.media.mark_deleting(&held, Timestamp::now()).await.unwrap().unwrap();
-    assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap(), None);
+    let held = table.media.claim_import(&kept(&table).await, claim("worker")).await.unwrap().done().unwrap();
+    table.media.mark_deleting(&held, Timestamp::now()).await.unwrap().done().unwrap();
+    assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().done(), None);
 }
 
 #[tokio::test]
@@ -78,10 +79,10 @@ async fn a_lost_answer_to_a_claim_is_made_good_by_the_repetition() {
     let table = Table::start().await;
     let record = kept(&table).await;
     table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
-    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().unwrap();
+    let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
     assert_eq!(held.import.as_ref().unwrap().tries, 1, "claimed once");
     table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
-    assert!(table.media.release_import(&held, "worker", Timestamp::now()).await.unwrap().is_some());
+    assert!(table.media.release_import(&held, "worker", Timestamp::now()).await.unwrap().is_done());
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_store::Epoch;
-use slipway_store::media::{Judged, Lifetimes, MediaRecord};
+use slipway_store::Write;
+use slipway_store::media::{Lifetimes, MediaRecord, NotVerified};
 
 use crate::table::{Table, id, pending, ready, tenant};
 
@@ -16,13 +17,13 @@ async fn media_that_is_being_deleted_is_gone_for_everybody_else() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1").announced(Some(7));
     table.put(&record).await;
-    let marked = table.media.mark_deleting(&record, Timestamp::now()).await.unwrap().unwrap();
+    let marked = table.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done().unwrap();
     assert_eq!(table.get(&record).await, None);
     assert!(table.media.list(&tenant("ten_1"), None, 10).await.unwrap().media.is_empty());
     assert_eq!(table.usage().await, (0, 0));
     for read in [&record, &marked] {
         let verdict = table.media.mark_verified(read, ready("\"e\""), Timestamp::now()).await.unwrap();
-        assert_eq!(verdict, Judged::Gone);
+        assert_eq!(verdict, Write::Refused(NotVerified::Gone));
     }
     let found = table.media.get_also_deleting(&record.tenant, &record.id).await.unwrap();
     assert_eq!(found, Some(marked));
@@ -35,7 +36,7 @@ async fn of_many_deletions_one_marks_it_and_its_storage_is_given_back_once() {
     table.put(&record).await;
     table.put(&pending("ten_1", "med_2").announced(Some(5))).await;
     let marks = join_all((0..8).map(|_| table.media.mark_deleting(&record, Timestamp::now()))).await;
-    assert_eq!(marks.into_iter().filter(|mark| mark.as_ref().unwrap().is_some()).count(), 1);
+    assert_eq!(marks.into_iter().filter(|mark| mark.as_ref().unwrap().is_done()).count(), 1);
     assert_eq!(table.usage().await, (1, 5));
 }
 
@@ -45,7 +46,7 @@ async fn what_changed_since_it_was_read_is_not_deleted() {
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
     let judged = table.judge(&record, ready("\"e\"")).await;
-    assert_eq!(table.media.mark_deleting(&record, Timestamp::now()).await.unwrap(), None);
+    assert_eq!(table.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done(), None);
     assert_eq!(table.get(&record).await, Some(judged));
 }
 
@@ -55,7 +56,7 @@ async fn a_record_stays_marked_until_no_file_can_come_any_more() {
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
     let made = record.created_at;
-    let marked = table.media.mark_deleting(&record, made).await.unwrap().unwrap();
+    let marked = table.media.mark_deleting(&record, made).await.unwrap().done().unwrap();
     let also_deleting = async || table.media.get_also_deleting(&record.tenant, &record.id).await.unwrap();
     // An upload URL was given out a moment ago.
     table.media.forget(&marked, made).await.unwrap();
@@ -95,7 +96,7 @@ async fn all_media_is_found_when_its_time_has_come_and_not_before() {
     assert_eq!(due(now + Lifetimes::PENDING + hours(1)).await, names.map(|name| format!("ten_1 {name}")));
     // Being deleted, it is soon looked at again.
     let record = table.media.get(&tenant("ten_1"), &id("med_3")).await.unwrap().unwrap();
-    table.media.mark_deleting(&record, now).await.unwrap();
+    table.media.mark_deleting(&record, now).await.unwrap().done().unwrap();
     assert_eq!(due(now + hours(1)).await, ["ten_1 med_3"]);
     table.media.put_off(&tenant("ten_1"), &id("med_3"), now + hours(3)).await.unwrap();
     assert!(due(now + hours(1)).await.is_empty());
@@ -110,16 +111,16 @@ async fn posts_are_taken_out_when_they_ended_and_the_last_end_is_kept() {
     let record = MediaRecord { posts: posts.clone().into(), ..pending("ten_1", "med_1") };
     table.put(&record).await;
     let (now, later) = (record.created_at, record.created_at + hours(1));
-    let first = table.media.released(&record, &posts[..2], Some(later), now + hours(5)).await.unwrap().unwrap();
+    let first = table.media.released(&record, &posts[..2], Some(later), now + hours(5)).await.unwrap().done().unwrap();
     assert_eq!(
         (first.posts.len(), first.last_use_ended_at, first.due_at.0),
         (1, Some(later), (now + hours(5)).as_second())
     );
     assert_eq!(table.get(&record).await, Some(first.clone()));
-    assert_eq!(table.media.released(&record, &posts[2..], None, now).await.unwrap(), None, "it changed");
+    assert_eq!(table.media.released(&record, &posts[2..], None, now).await.unwrap().done(), None, "it changed");
     // An earlier end does not hide the later one.
-    let second = table.media.released(&first, &posts[2..], Some(now), now + hours(6)).await.unwrap().unwrap();
+    let second = table.media.released(&first, &posts[2..], Some(now), now + hours(6)).await.unwrap().done().unwrap();
     assert_eq!((second.posts.len(), second.last_use_ended_at), (0, Some(later)));
     let third = table.media.released(&second, &[], None, now + hours(7)).await.unwrap();
-    assert_eq!(table.get(&record).await, third);
+    assert_eq!(table.get(&record).await, third.done());
 }

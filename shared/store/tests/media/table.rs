@@ -6,10 +6,10 @@ use aws_stand_in::{AwsStandIn, Options};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::{FileKind, MediaId, Plan, TenantId};
+use slipway_store::Write;
 use slipway_store::events::{Events, LogEntry};
 use slipway_store::media::{
-    Allowed, Findings, Judged, Kept, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, Usage,
-    VerifiedObject,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, Usage, VerifiedObject,
 };
 use slipway_store::posts::Posts;
 
@@ -78,13 +78,13 @@ impl Table {
 
     /// Keeps media for which there is room.
     pub(crate) async fn put(&self, record: &MediaRecord) {
-        assert_eq!(self.media.put(record).await.unwrap(), Kept::Kept);
+        assert_eq!(self.media.put(record).await.unwrap(), Write::Done(()));
     }
 
     /// Judges media for which there is room.
     pub(crate) async fn judge(&self, record: &MediaRecord, state: MediaState) -> MediaRecord {
         match self.media.mark_verified(record, state, Timestamp::now()).await.unwrap() {
-            Judged::Now(record) => *record,
+            Write::Done(record) => record,
             other => panic!("{other:?}"),
         }
     }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use slipway_domain::{
     Caption, Disclosure, FileKind, Interactions, PostId, PostMode, PublishId, TargetState, VideoSettings,
 };
+use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{
-    Change, Created, MediaNeed, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, due_at,
+    Change, MediaNeed, MediaRef, NewPost, NotCreated, PostRecord, TargetMedia, TargetRecord, due_at,
 };
 
 use crate::table::{Table, failed, id, pending, ready, tenant};
@@ -73,7 +74,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
     }
 }
 
-async fn create(table: &Table, post: &NewPost) -> Created {
+async fn create(table: &Table, post: &NewPost) -> Write<(), NotCreated> {
     table.posts.create(post, &table.media, Timestamp::now()).await.unwrap()
 }
 
@@ -88,12 +89,12 @@ async fn media_knows_the_posts_that_were_made_of_it() {
     let table = Table::start().await;
     let media = ready_media(&table).await;
     for name in ["post_1", "post_2"] {
-        assert_eq!(create(&table, &post(name, &media)).await, Created::New);
+        assert_eq!(create(&table, &post(name, &media)).await, Write::Done(()));
     }
     let used = table.get(&media).await.unwrap();
     assert_eq!(used.posts, ["post_1", "post_2"].map(|post| post.parse().unwrap()).into());
     assert_eq!(used.version, media.version + 2);
-    assert_eq!(table.media.mark_deleting(&media, Timestamp::now()).await.unwrap(), None, "it changed");
+    assert_eq!(table.media.mark_deleting(&media, Timestamp::now()).await.unwrap().done(), None, "it changed");
 }
 
 #[tokio::test]
@@ -107,10 +108,13 @@ async fn no_post_is_made_of_media_that_is_gone_being_deleted_not_ready_or_anothe
     let refused = table.judge(&refused, failed("\"e\"")).await;
     let elsewhere = MediaRecord { tenant: tenant("ten_2"), ..media.clone() };
     for other in [gone, replaced, refused, elsewhere] {
-        assert_eq!(create(&table, &post("post_1", &other)).await, Created::MediaGone(other.id.clone()));
+        assert_eq!(
+            create(&table, &post("post_1", &other)).await,
+            Write::Refused(NotCreated::MediaGone(other.id.clone()))
+        );
     }
-    table.media.mark_deleting(&media, Timestamp::now()).await.unwrap().unwrap();
-    assert_eq!(create(&table, &post("post_1", &media)).await, Created::MediaGone(media.id));
+    table.media.mark_deleting(&media, Timestamp::now()).await.unwrap().done().unwrap();
+    assert_eq!(create(&table, &post("post_1", &media)).await, Write::Refused(NotCreated::MediaGone(media.id)));
     for tenant in ["ten_1", "ten_2"] {
         assert_eq!(table.posts.get(&tenant.parse().unwrap(), &"post_1".parse().unwrap()).await.unwrap(), None);
     }
@@ -126,9 +130,9 @@ async fn of_a_post_and_a_deletion_at_the_same_moment_one_wins() {
         let new = post(&format!("post_{round}"), &media);
         let (created, deleted) = join(create(&table, &new), table.media.mark_deleting(&media, Timestamp::now())).await;
         let there = table.posts.get(&media.tenant, &new.post.id).await.unwrap().is_some();
-        match deleted.unwrap() {
-            Some(_) => assert_eq!((created, there), (Created::MediaGone(media.id.clone()), false)),
-            None => assert_eq!((created, there), (Created::New, true)),
+        match deleted.unwrap().done() {
+            Some(_) => assert_eq!((created, there), (Write::Refused(NotCreated::MediaGone(media.id.clone())), false)),
+            None => assert_eq!((created, there), (Write::Done(()), true)),
         }
         assert_eq!(table.get(&media).await.is_some(), there);
     }
@@ -140,7 +144,7 @@ async fn many_posts_at_once_take_the_same_media_into_use() {
     let media = ready_media(&table).await;
     let posts: Vec<_> = (0..8).map(|n| post(&format!("post_{n}"), &media)).collect();
     let created = join_all(posts.iter().map(|post| create(&table, post))).await;
-    assert!(created.iter().all(|created| *created == Created::New), "{created:?}");
+    assert!(created.iter().all(|created| *created == Write::Done(())), "{created:?}");
     assert_eq!(table.get(&media).await.unwrap().posts.len(), 8);
 }
 
@@ -150,11 +154,14 @@ async fn media_takes_so_many_posts_and_not_one_more() {
     let posts = (0..MediaRecord::MAX_POSTS - 1).map(|n| format!("post_{n}").parse().unwrap()).collect();
     let record = MediaRecord { posts, state: ready("\"e\""), ..pending("ten_1", "med_1") };
     table.put(&record).await;
-    assert_eq!(create(&table, &post("post_x", &record)).await, Created::New);
+    assert_eq!(create(&table, &post("post_x", &record)).await, Write::Done(()));
     let full = table.get(&record).await.unwrap();
-    assert_eq!(create(&table, &post("post_y", &record)).await, Created::MediaFull(Box::new(full.clone())));
-    table.media.released(&full, &["post_7".parse().unwrap()], None, Timestamp::now()).await.unwrap().unwrap();
-    assert_eq!(create(&table, &post("post_y", &record)).await, Created::New);
+    assert_eq!(
+        create(&table, &post("post_y", &record)).await,
+        Write::Refused(NotCreated::MediaFull(Box::new(full.clone())))
+    );
+    table.media.released(&full, &["post_7".parse().unwrap()], None, Timestamp::now()).await.unwrap().done().unwrap();
+    assert_eq!(create(&table, &post("post_y", &record)).await, Write::Done(()));
 }
 
 #[tokio::test]
@@ -162,7 +169,7 @@ async fn a_post_needs_its_media_until_its_target_has_ended() {
     let table = Table::start().await;
     let media = ready_media(&table).await;
     let new = post("post_1", &media);
-    create(&table, &new).await;
+    assert_eq!(create(&table, &new).await, Write::Done(()));
     let need = async |tenant: &str, post: &str, media: &str| {
         let (tenant, post, media) = (tenant.parse().unwrap(), post.parse().unwrap(), media.parse().unwrap());
         table.posts.media_need(&tenant, &post, &media).await.unwrap()
@@ -175,6 +182,6 @@ async fn a_post_needs_its_media_until_its_target_has_ended() {
     }
     let at = Timestamp::from_second(1_700_000_000).unwrap();
     let published = TargetState::Published { publish_id: PublishId::new("p1"), at, post_ids: Vec::new() };
-    table.posts.change(&new.targets[0], Change::to(published, Timestamp::now())).await.unwrap().unwrap();
+    table.posts.change(&new.targets[0], Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
     assert_eq!(need("ten_1", "post_1", "med_1").await, MediaNeed::FreeSince(at));
 }

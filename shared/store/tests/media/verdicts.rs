@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::json;
+use slipway_store::Write;
 use slipway_store::events::LogEntryKind;
-use slipway_store::media::Judged;
+use slipway_store::media::NotVerified;
 
 use crate::table::{Table, failed, pending, ready};
 
@@ -29,7 +30,7 @@ async fn of_many_at_once_one_verdict_counts_and_all_learn_it() {
     table.put(&record).await;
     let marks = (0..8).map(|n| table.media.mark_verified(&record, ready(&format!("\"{n}\"")), Timestamp::now()));
     let answers: Vec<_> = join_all(marks).await.into_iter().map(Result::unwrap).collect();
-    assert!(answers.iter().all(|answer| answer == &answers[0] && *answer != Judged::Gone), "{answers:#?}");
+    assert!(answers.iter().all(|answer| answer == &answers[0] && answer.is_done()), "{answers:#?}");
     assert_eq!(table.events().await.len(), 1);
     assert_eq!(table.usage().await, (1, 4_000_000));
 }
@@ -39,7 +40,7 @@ async fn a_verdict_on_media_that_is_gone_makes_none() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1");
     let verdict = table.media.mark_verified(&record, ready("\"e\""), Timestamp::now()).await.unwrap();
-    assert_eq!((verdict, table.get(&record).await), (Judged::Gone, None));
+    assert_eq!((verdict, table.get(&record).await), (Write::Refused(NotVerified::Gone), None));
     assert!(table.events().await.is_empty());
 }
 
