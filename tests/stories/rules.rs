@@ -16,10 +16,10 @@ use serde_json::Value;
 const ROOMS: [(&str, &[&str]); 20] = [
     ("slipway-domain", &[]),
     ("slipway-fetch", &[]),
-    ("slipway-queue", &[]),
     ("slipway-runtime", &[]),
     ("slipway-contract", &["slipway-domain"]),
     ("slipway-video", &["slipway-domain"]),
+    ("slipway-queue", &["slipway-domain"]),
     ("slipway-tiktok", &["slipway-domain"]),
     ("slipway-vault", &["slipway-domain"]),
     ("slipway-store", &["slipway-domain"]),

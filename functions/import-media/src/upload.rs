@@ -1,22 +1,23 @@
 //! The object in S3, part by part.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
+use slipway_domain::Chain;
 
-/// S3 failed. The text is for the log.
+/// S3 failed.
 #[derive(Debug, thiserror::Error)]
 #[error("S3: {0}")]
-pub struct S3Error(String);
+pub struct S3Error(#[source] Chain);
 
 impl<E, R> From<SdkError<E, R>> for S3Error
 where
-    SdkError<E, R>: std::error::Error,
+    SdkError<E, R>: std::error::Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
-        Self(DisplayErrorContext(error).to_string())
+        Self(Chain::of(error))
     }
 }
 
@@ -35,7 +36,7 @@ impl Object<'_> {
     /// Begins an upload; nothing is there before it is completed.
     pub(crate) async fn begin(&self) -> Result<String, S3Error> {
         let begun = self.s3.create_multipart_upload().bucket(self.bucket).key(self.key).send().await?;
-        begun.upload_id.ok_or_else(|| S3Error("an upload without id".to_owned()))
+        begun.upload_id.ok_or_else(|| S3Error(Chain::of("an upload without id")))
     }
 
     /// Sends a part, from number 1. A part that is sent again replaces the one before.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use slipway_domain::chain;
 use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
@@ -171,7 +172,7 @@ fn is_unknown_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 }
 
 fn failure<E: std::error::Error + 'static>(error: &SdkError<E>) -> ErrorResponse {
-    ErrorResponse::internal(&DisplayErrorContext(error))
+    ErrorResponse::internal(&chain(error))
 }
 
 #[cfg(test)]

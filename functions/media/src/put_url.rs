@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::chain;
 use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
@@ -41,7 +41,7 @@ pub(crate) async fn whole(
         .set_checksum_sha256(digest.map(|digest| BASE64_STANDARD.encode(digest)))
         .presigned(config()?)
         .await
-        .map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
+        .map_err(|error| ErrorResponse::internal(&chain(&error)))?;
     let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(PutUrl { url: signed.uri().to_owned(), headers })
 }
@@ -64,7 +64,7 @@ pub(crate) async fn part(
         .set_content_length(i64::try_from(part.size).ok())
         .presigned(config()?)
         .await
-        .map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
+        .map_err(|error| ErrorResponse::internal(&chain(&error)))?;
     Ok(signed.uri().to_owned())
 }
 

@@ -1,6 +1,5 @@
 //! `POST /v1/media/upload`: a small file in the request itself.
 
-use aws_sdk_s3::error::DisplayErrorContext;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
 use bytes::{Bytes, BytesMut};
@@ -8,7 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_domain::MediaId;
+use slipway_domain::{MediaId, chain};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{judge, remove};
@@ -65,7 +64,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
         Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
         Err(error) => {
             give_up(&app, &record).await;
-            return Err(ErrorResponse::internal(&DisplayErrorContext(error)));
+            return Err(ErrorResponse::internal(&chain(&error)));
         }
     };
     let state = judge(Ok(probe), VerifiedObject { etag, size_bytes });

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
 use slipway_contract::Time;
@@ -10,7 +9,7 @@ use slipway_contract::media::{
     Allowed, ImportAccepted, Measured, MediaStatus, MediaView, PartProgress, PartUrl, ReasonView, StorageView,
     UploadAborted, UploadInParts, UploadProgress, UploadUrl, Uploaded, Verified,
 };
-use slipway_domain::MediaId;
+use slipway_domain::{MediaId, chain};
 use slipway_http::ErrorResponse;
 use slipway_store::media::{self as store, Findings, MediaReason, MediaRecord, MediaState, MultipartUpload, Usage};
 
@@ -32,7 +31,7 @@ pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, 
 async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> {
     let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
     let get = app.s3.get_object().bucket(&app.bucket).key(&record.s3_key).response_content_type(content_type(record));
-    let signed = get.presigned(config).await.map_err(|error| ErrorResponse::internal(&DisplayErrorContext(error)))?;
+    let signed = get.presigned(config).await.map_err(|error| ErrorResponse::internal(&chain(&error)))?;
     Ok(signed.uri().to_owned())
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use slipway_domain::{Event, Progress, TargetState};
+use slipway_domain::{Chain, Event, Progress, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::posts::Change;
 use slipway_vault::{Context, Purpose};
@@ -26,7 +26,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         purpose: Purpose::UploadUrl,
     };
     let url = transfer.vault.open(&context, &upload_url).await?;
-    let url = transfer.tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(error.to_string()))?;
+    let url = transfer.tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(Chain::of(error)))?;
 
     // Only the worker whose own write made this state knows that nothing has been sent yet.
     let mut next = if claim.is_fresh() {

@@ -15,7 +15,7 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::schedule::first_check;
-use slipway_domain::{DeferReason, TargetState};
+use slipway_domain::{Chain, DeferReason, TargetState};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -95,10 +95,10 @@ pub enum StepError {
     Queue(#[from] QueueError),
     /// S3 failed.
     #[error("S3: {0}")]
-    S3(String),
+    S3(#[source] Chain),
     /// TikTok failed, for now.
     #[error("TikTok: {0}")]
-    TikTok(String),
+    TikTok(#[source] Chain),
     /// Somebody else works on this target.
     #[error("another worker took over")]
     Fenced,

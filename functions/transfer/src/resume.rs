@@ -1,7 +1,7 @@
 //! How far has a transfer come? Asked of TikTok, never guessed.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
+use slipway_domain::{Chain, Event, Evidence, Progress, Proof, TargetState};
 use slipway_tiktok::ApiErrorCode;
 use slipway_tokens::CallError;
 
@@ -36,7 +36,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     let report = match asked {
         Ok(report) => report,
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Position::Unknown),
-        Err(CallError::RefreshPending) => return Err(StepError::TikTok("tokens are being refreshed".to_owned()).into()),
+        Err(CallError::RefreshPending) => return Err(StepError::TikTok(Chain::of("tokens are being refreshed")).into()),
         Err(CallError::Store(error)) => return Err(error.into()),
         Err(CallError::Vault(error)) => return Err(error.into()),
         Err(CallError::TikTok(error)) => match error.code() {
@@ -45,7 +45,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
                 let event = Event::NoOutcome { evidence, at };
                 return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
             }
-            _ => return Err(StepError::TikTok(error.to_string()).into()),
+            _ => return Err(StepError::TikTok(Chain::of(error)).into()),
         },
     };
     if let Some(outcome) = report.outcome() {

@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use slipway_domain::ByteRange;
+use slipway_domain::{ByteRange, Chain};
 use slipway_store::posts::MediaRef;
 
 /// The rest of an object from some byte on.
@@ -30,7 +30,7 @@ pub(crate) enum SourceError {
     /// The object is gone, or is not the one that was verified.
     Gone,
     /// S3 failed, for now.
-    Failed(String),
+    Failed(Chain),
 }
 
 impl Source {
@@ -56,15 +56,15 @@ impl Source {
                 {
                     SourceError::Gone
                 }
-                _ => SourceError::Failed(DisplayErrorContext(&error).to_string()),
+                _ => SourceError::Failed(Chain::of(error)),
             })?;
         // A store that ignores Range answers with the whole object: those would be the wrong bytes.
         let expected = media.size_bytes - first;
         if answer.content_length.and_then(|length| u64::try_from(length).ok()) != Some(expected) {
-            return Err(SourceError::Failed(format!(
+            return Err(SourceError::Failed(Chain::of(format!(
                 "expected {expected} bytes, S3 offers {:?}",
                 answer.content_length
-            )));
+            ))));
         }
         Ok(Self::new(answer.body.into_inner(), first))
     }

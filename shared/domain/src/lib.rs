@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments, so that each rule can be tested by a table or a property.
 
 pub mod caption;
+pub mod chain;
 pub mod chunk_plan;
 pub mod disclosure;
 pub mod fail_reason;
@@ -19,6 +20,7 @@ pub mod target;
 pub mod target_ref;
 
 pub use caption::{Caption, CaptionTooLong};
+pub use chain::{Chain, chain};
 pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
 pub use disclosure::{BrandedContentIsPrivate, Disclosure};
 pub use fail_reason::FailReason;

@@ -1,9 +1,9 @@
 //! Deletes media: finds out whether posts still need it, and removes what is marked as being deleted.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
-use slipway_domain::PostId;
+use slipway_domain::{Chain, PostId};
 use slipway_store::StoreError;
 use slipway_store::media::{Media, MediaRecord};
 use slipway_store::posts::{MediaNeed, Posts};
@@ -22,9 +22,9 @@ pub struct Uses {
 /// Why media could not be removed. It stays marked, and the sweep tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoveError {
-    /// S3 failed. The text is for the log.
+    /// S3 failed.
     #[error("S3: {0}")]
-    Storage(String),
+    Storage(#[source] Chain),
     /// The media table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -56,7 +56,7 @@ pub async fn remove(media: &Media, s3: &Client, bucket: &str, marked: &MediaReco
     for upload_id in own.into_iter().chain(imports) {
         let abort = s3.abort_multipart_upload().bucket(bucket).key(&marked.s3_key).upload_id(upload_id);
         match abort.send().await {
-            Err(error) if !is_gone(&error) => return Err(RemoveError::Storage(DisplayErrorContext(error).to_string())),
+            Err(error) if !is_gone(&error) => return Err(RemoveError::Storage(Chain::of(error))),
             _ => {}
         }
     }
@@ -65,7 +65,7 @@ pub async fn remove(media: &Media, s3: &Client, bucket: &str, marked: &MediaReco
         .key(&marked.s3_key)
         .send()
         .await
-        .map_err(|error| RemoveError::Storage(DisplayErrorContext(error).to_string()))?;
+        .map_err(|error| RemoveError::Storage(Chain::of(error)))?;
     media.forget(marked, Timestamp::now()).await?;
     tracing::info!(media.id = %marked.id, tenant.id = %marked.tenant, "media deleted");
     Ok(())

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use bytes::Bytes;
 use jiff::Timestamp;
+use slipway_domain::{Chain, chain};
 use slipway_store::media::{
     Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, VerifiedObject,
 };
@@ -29,9 +30,9 @@ pub enum VerifyError {
     /// It is larger than the plan has room for, and nobody had announced its size.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
-    /// S3 failed. The text is for the log.
+    /// S3 failed.
     #[error("S3: {0}")]
-    Storage(String),
+    Storage(#[source] Chain),
     /// The media table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,7 +65,9 @@ pub async fn verify(
         let state = match slipway_video::probe(&object).await {
             Err(ProbeError::Source(SourceError::Changed)) => continue,
             Err(ProbeError::Source(SourceError::Gone)) => return Err(VerifyError::NotUploaded),
-            Err(ProbeError::Source(SourceError::Unavailable(text))) => return Err(VerifyError::Storage(text)),
+            Err(ProbeError::Source(SourceError::Unavailable(text))) => {
+                return Err(VerifyError::Storage(Chain::of(text)));
+            }
             found => held_to(record.declared_size, judge(found, verified)),
         };
         let record = match media.mark_verified(record, state, Timestamp::now()).await? {
@@ -90,7 +93,7 @@ async fn is_still(s3: &Client, bucket: &str, record: &MediaRecord, seen: &Verifi
         Ok(head) => Ok(head.e_tag.as_ref() == Some(&seen.etag)),
         // Reading it says what is the matter.
         Err(error) if error.raw_response().is_some_and(|response| response.status().is_client_error()) => Ok(false),
-        Err(error) => Err(VerifyError::Storage(DisplayErrorContext(error).to_string())),
+        Err(error) => Err(VerifyError::Storage(Chain::of(error))),
     }
 }
 
@@ -201,22 +204,22 @@ impl S3Object {
             Ok(answer) => answer,
             // A range of an empty object can't be satisfied.
             Err(error) if status(&error) == Some(416) => return Self::open_empty(client, bucket, key).await,
-            Err(error) => return Err(not_opened(&error)),
+            Err(error) => return Err(not_opened(error)),
         };
-        let etag = answer.e_tag.clone().ok_or_else(|| VerifyError::Storage("an answer without ETag".to_owned()))?;
-        let len = total(&answer).ok_or_else(|| VerifyError::Storage("an answer without size".to_owned()))?;
+        let etag = answer.e_tag.clone().ok_or_else(|| VerifyError::Storage(Chain::of("an answer without ETag")))?;
+        let len = total(&answer).ok_or_else(|| VerifyError::Storage(Chain::of("an answer without size")))?;
         let start = body(answer, slipway_video::FIRST_READ.min(len)).await.map_err(VerifyError::Storage)?;
         Ok(Self { client: client.clone(), bucket: bucket.to_owned(), key: key.to_owned(), etag, len, start })
     }
 
     async fn open_empty(client: &Client, bucket: &str, key: &str) -> Result<Self, VerifyError> {
         let head = client.head_object().bucket(bucket).key(key).send().await;
-        let head = head.map_err(|error| VerifyError::Storage(DisplayErrorContext(error).to_string()))?;
+        let head = head.map_err(|error| VerifyError::Storage(Chain::of(error)))?;
         if head.content_length != Some(0) {
             // It was replaced in this very moment; the caller may try again.
             return Err(VerifyError::Changing);
         }
-        let etag = head.e_tag.ok_or_else(|| VerifyError::Storage("an answer without ETag".to_owned()))?;
+        let etag = head.e_tag.ok_or_else(|| VerifyError::Storage(Chain::of("an answer without ETag")))?;
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         Ok(Self { client: client.clone(), bucket, key, etag, len: 0, start: Bytes::new() })
     }
@@ -248,12 +251,12 @@ impl Source for S3Object {
             .send()
             .await;
         match sent {
-            Ok(answer) => body(answer, size).await.map_err(SourceError::Unavailable),
+            Ok(answer) => body(answer, size).await.map_err(|error| SourceError::Unavailable(error.to_string())),
             Err(error) => Err(match status(&error) {
                 Some(404) => SourceError::Gone,
                 // The second is a range beyond what has become a shorter object.
                 Some(412 | 416) => SourceError::Changed,
-                _ => SourceError::Unavailable(DisplayErrorContext(error).to_string()),
+                _ => SourceError::Unavailable(chain(&error).to_string()),
             }),
         }
     }
@@ -267,15 +270,15 @@ fn status(error: &SdkError<GetObjectError>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn not_opened(error: &SdkError<GetObjectError>) -> VerifyError {
-    match status(error) {
+fn not_opened(error: SdkError<GetObjectError>) -> VerifyError {
+    match status(&error) {
         Some(404) => VerifyError::NotUploaded,
         // To those who may not list a bucket, S3 says this of what is not there.
         Some(403) => {
-            tracing::warn!(error = %DisplayErrorContext(error), "S3 denies an object: not uploaded, or no permission");
+            tracing::warn!(error = %chain(&error), "S3 denies an object: not uploaded, or no permission");
             VerifyError::NotUploaded
         }
-        _ => VerifyError::Storage(DisplayErrorContext(error).to_string()),
+        _ => VerifyError::Storage(Chain::of(error)),
     }
 }
 
@@ -285,11 +288,11 @@ fn total(answer: &GetObjectOutput) -> Option<u64> {
 }
 
 /// The body, which must have exactly `size` bytes; an answer that ignores the range is not taken into memory.
-async fn body(answer: GetObjectOutput, size: u64) -> Result<Bytes, String> {
+async fn body(answer: GetObjectOutput, size: u64) -> Result<Bytes, Chain> {
     let promised = answer.content_length.and_then(|length| u64::try_from(length).ok());
     if promised != Some(size) {
-        return Err(format!("{promised:?} bytes were promised for a range of {size}"));
+        return Err(Chain::of(format!("{promised:?} bytes were promised for a range of {size}")));
     }
-    let body = answer.body.collect().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+    let body = answer.body.collect().await.map_err(Chain::of)?;
     Ok(body.into_bytes())
 }

@@ -1,9 +1,9 @@
 //! Several messages in one call.
 
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
+use slipway_domain::Chain;
 
 use crate::{Queue, QueueError, body};
 
@@ -22,7 +22,7 @@ impl Queue {
         // A message is known by its place in the batch.
         let entries = messages.iter().enumerate().map(|(place, (group, message))| {
             let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_group_id(*group);
-            entry.message_body(body(message)?).build().map_err(|error| QueueError(error.to_string()))
+            entry.message_body(body(message)?).build().map_err(|error| QueueError(Chain::of(error)))
         });
         let entries: Vec<_> = match entries.collect() {
             Ok(entries) => entries,
@@ -30,7 +30,7 @@ impl Queue {
         };
         match self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await {
             Ok(answer) => (0..messages.len()).map(|place| result(&answer, &place.to_string())).collect(),
-            Err(error) => all(messages.len(), &QueueError(DisplayErrorContext(error).to_string())),
+            Err(error) => all(messages.len(), &QueueError(Chain::of(error))),
         }
     }
 }
@@ -41,10 +41,10 @@ fn result(answer: &SendMessageBatchOutput, id: &str) -> Result<(), QueueError> {
         return Ok(());
     }
     let refusal = answer.failed().iter().find(|refusal| refusal.id() == id);
-    Err(QueueError(match refusal {
+    Err(QueueError(Chain::of(match refusal {
         Some(refusal) => format!("refused: {} {}", refusal.code(), refusal.message().unwrap_or_default()),
         None => "not a word about this message of a batch".to_owned(),
-    }))
+    })))
 }
 
 /// The same error for every message of a batch.

@@ -5,9 +5,9 @@ mod batch;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_types::SdkConfig;
 use serde::Serialize;
+use slipway_domain::Chain;
 
 /// A queue that we send to.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Queue {
 /// A message that was not, or not certainly, sent.
 #[derive(Debug, thiserror::Error)]
 #[error("SQS: {0}")]
-pub struct QueueError(String);
+pub struct QueueError(#[source] Chain);
 
 /// A client of SQS. Calls nobody.
 pub fn client(aws: &SdkConfig) -> Client {
@@ -49,7 +49,7 @@ impl Queue {
             .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(900)))
             .send()
             .await
-            .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
+            .map_err(|error| QueueError(Chain::of(error)))?;
         Ok(())
     }
 
@@ -69,12 +69,12 @@ impl Queue {
             .visibility_timeout(i32::try_from(visible_in.as_secs()).unwrap_or(43_200))
             .send()
             .await
-            .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
+            .map_err(|error| QueueError(Chain::of(error)))?;
         Ok(())
     }
 }
 
 /// A message as it is sent.
 fn body(message: &impl Serialize) -> Result<String, QueueError> {
-    serde_json::to_string(message).map_err(|error| QueueError(error.to_string()))
+    serde_json::to_string(message).map_err(|error| QueueError(Chain::of(error)))
 }

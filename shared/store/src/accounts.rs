@@ -227,5 +227,5 @@ fn written(write: Write<Item, Option<Item>>) -> Result<Write<AccountRecord>, Sto
 }
 
 fn read_keys(item: &Item) -> Result<(TenantId, AccountId), StoreError> {
-    ids(item, TENANT, ACCOUNT).ok_or_else(|| StoreError::Record("an indexed item is no account".to_owned()))
+    ids(item, TENANT, ACCOUNT).ok_or_else(|| StoreError::unreadable("an indexed item is no account"))
 }

@@ -1,38 +1,69 @@
 //! What can go wrong at the store.
 
-use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use slipway_domain::Chain;
 
 /// The store did not do what it was asked to; nothing is known to be written unless said otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB refused or did not answer. The text is for the log.
+    /// DynamoDB refused or did not answer.
     #[error("DynamoDB: {0}")]
-    Aws(String),
-    /// Other transactions wrote the same items, again and again; nothing was written. The text is for the log.
+    Aws(#[source] Chain),
+    /// Other transactions wrote the same items, again and again; nothing was written.
     #[error("DynamoDB is busy with these items: {0}")]
-    Busy(String),
+    Busy(#[source] Chain),
     /// A stored record does not read as this version's type.
     #[error("a stored record is not readable: {0}")]
-    Record(String),
+    Record(#[source] Chain),
+}
+
+impl StoreError {
+    /// DynamoDB answered what it never should. The text is for the log.
+    pub(crate) fn unexpected(what: String) -> Self {
+        Self::Aws(Chain::of(what))
+    }
+
+    /// A record is not what it should be. The text is for the log.
+    pub(crate) fn unreadable(what: &'static str) -> Self {
+        Self::Record(Chain::of(what))
+    }
 }
 
 impl<E, R> From<SdkError<E, R>> for StoreError
 where
-    SdkError<E, R>: std::error::Error,
+    SdkError<E, R>: std::error::Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
-        Self::Aws(DisplayErrorContext(&error).to_string())
+        Self::Aws(Chain::of(error))
     }
 }
 
 impl From<BuildError> for StoreError {
     fn from(error: BuildError) -> Self {
-        Self::Record(error.to_string())
+        Self::Record(Chain::of(error))
     }
 }
 
 impl From<serde_dynamo::Error> for StoreError {
     fn from(error: serde_dynamo::Error) -> Self {
-        Self::Record(error.to_string())
+        Self::Record(Chain::of(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_store_error_keeps_what_it_came_of() {
+        let unreadable: serde_dynamo::Error =
+            serde_dynamo::from_attribute_value::<_, u64>(crate::item::text("x")).unwrap_err();
+        let text = unreadable.to_string();
+        let error = StoreError::from(unreadable);
+        assert_eq!(error.to_string(), format!("a stored record is not readable: {text}"));
+        let cause = error.source().and_then(|chain| chain.source());
+        assert!(cause.is_some_and(<dyn std::error::Error>::is::<serde_dynamo::Error>));
     }
 }

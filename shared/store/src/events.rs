@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{EventId, TenantId};
+use slipway_domain::{Chain, EventId, TenantId};
 
 use crate::StoreError;
 use crate::item::{key, read, text};
@@ -132,7 +132,7 @@ impl LogEntry {
 
     fn read(stored: Stored) -> Result<Self, StoreError> {
         let Stored { id, tenant, kind, at, data, .. } = stored;
-        let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(error.to_string()))?;
+        let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
         Ok(Self { id, tenant, kind, at, data })
     }
 }

@@ -110,7 +110,7 @@ impl Media {
             Write::Refused(reasons) => match reasons.as_slice() {
                 [there, ..] if did_not_hold(there) => Ok(Write::Done(())),
                 [_, room] if did_not_hold(room) => self.no_room(met(room), delta).map(Write::Refused),
-                _ => Err(StoreError::Aws(format!("new media was refused for {reasons:?}"))),
+                _ => Err(StoreError::unexpected(format!("new media was refused for {reasons:?}"))),
             },
         }
     }

@@ -4,9 +4,9 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem};
+use slipway_domain::Chain;
 
 use crate::item::Item;
 use crate::{StoreError, Write};
@@ -39,7 +39,7 @@ pub(crate) async fn transact(
             return Err(error.into());
         }
         if retry >= CONFLICT_RETRIES {
-            return Err(StoreError::Busy(DisplayErrorContext(error).to_string()));
+            return Err(StoreError::Busy(Chain::of(error)));
         }
         retry += 1;
         tokio::time::sleep(pause(retry)).await;

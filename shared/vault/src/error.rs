@@ -1,15 +1,16 @@
 //! Why a secret can't be sealed or opened.
 
-use aws_sdk_kms::error::{DisplayErrorContext, SdkError};
+use aws_sdk_kms::error::SdkError;
 use aws_sdk_kms::operation::decrypt::DecryptError;
 use aws_sdk_kms::operation::generate_data_key::GenerateDataKeyError;
+use slipway_domain::Chain;
 
 /// Why a secret can't be sealed or opened. No variant holds the secret or any key.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum VaultError {
     /// KMS did not answer, refused for now, or does not let us. Nothing is wrong with the record: try again.
     #[error("KMS is not available: {0}")]
-    Unavailable(String),
+    Unavailable(#[source] Chain),
     /// The record is not what was sealed, or not for this tenant, account and purpose. Trying again is useless.
     #[error("the sealed secret does not open here: {0}")]
     Tampered(&'static str),
@@ -24,22 +25,22 @@ impl VaultError {
         matches!(self, Self::Unavailable(_))
     }
 
-    pub(crate) fn from_generate(error: &SdkError<GenerateDataKeyError>) -> Self {
-        Self::Unavailable(DisplayErrorContext(error).to_string())
+    pub(crate) fn from_generate(error: SdkError<GenerateDataKeyError>) -> Self {
+        Self::Unavailable(Chain::of(error))
     }
 
     /// KMS says `InvalidCiphertext` for an altered blob and for another tenant's; all else is about KMS, not the record.
-    pub(crate) fn from_decrypt(error: &SdkError<DecryptError>) -> Self {
+    pub(crate) fn from_decrypt(error: SdkError<DecryptError>) -> Self {
         match error.as_service_error() {
             Some(DecryptError::InvalidCiphertextException(_)) => {
                 Self::Tampered("KMS does not unwrap its data key for this tenant")
             }
             Some(DecryptError::IncorrectKeyException(_)) => Self::Tampered("its data key belongs to another KMS key"),
-            _ => Self::Unavailable(DisplayErrorContext(error).to_string()),
+            _ => Self::Unavailable(Chain::of(error)),
         }
     }
 
     pub(crate) fn incomplete_answer(operation: &str) -> Self {
-        Self::Unavailable(format!("the answer of {operation} lacks a key"))
+        Self::Unavailable(Chain::of(format!("the answer of {operation} lacks a key")))
     }
 }

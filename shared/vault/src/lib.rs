@@ -125,7 +125,7 @@ impl Vault {
                 .encryption_context(TENANT_CONTEXT, tenant.as_str())
                 .send()
                 .await
-                .map_err(|error| VaultError::from_generate(&error))?;
+                .map_err(VaultError::from_generate)?;
             let wrapped = answer.ciphertext_blob.ok_or_else(|| VaultError::incomplete_answer("GenerateDataKey"))?;
             let plaintext = answer.plaintext.ok_or_else(|| VaultError::incomplete_answer("GenerateDataKey"))?;
             let key = Arc::new(DataKey::new(plaintext, &sealed::encode(wrapped.as_ref()), made_at.as_second())?);
@@ -152,7 +152,7 @@ impl Vault {
                 .encryption_context(TENANT_CONTEXT, tenant.as_str())
                 .send()
                 .await
-                .map_err(|error| VaultError::from_decrypt(&error))?;
+                .map_err(VaultError::from_decrypt)?;
             let plaintext = answer.plaintext.ok_or_else(|| VaultError::incomplete_answer("Decrypt"))?;
             Ok(Arc::new(DataKey::new(plaintext, &wrapped, made_at)?))
         }

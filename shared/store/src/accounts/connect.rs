@@ -58,7 +58,7 @@ impl Accounts {
             return Ok(None);
         };
         let id = text_of(&item, "account").and_then(|id| id.parse().ok());
-        id.map(Some).ok_or_else(|| StoreError::Record("an open id names no account".to_owned()))
+        id.map(Some).ok_or_else(|| StoreError::unreadable("an open id names no account"))
     }
 
     /// Makes the account, or gives a known one its new tokens. Doing it twice with the same tokens is doing it once.

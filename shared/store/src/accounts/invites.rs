@@ -54,7 +54,7 @@ impl Accounts {
         if self.transact(vec![self.put_invite(listed)?, self.put_invite(found)?]).await? {
             return Ok(());
         }
-        Err(StoreError::Record("an invite of this id or token is there already".to_owned()))
+        Err(StoreError::unreadable("an invite of this id or token is there already"))
     }
 
     /// The invite with this token, expired or not.

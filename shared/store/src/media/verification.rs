@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
+use slipway_domain::Chain;
 
 use super::storage_count::Delta;
 use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom};
@@ -53,7 +54,7 @@ impl Media {
         match self.settle(record, state, now, held).await? {
             Write::Done(media) => Ok(Write::Done(media)),
             Write::Refused(Unsettled::Conflict(conflict)) => Ok(Write::Refused(conflict)),
-            Write::Refused(Unsettled::NoRoom(no_room)) => Err(StoreError::Aws(no_room.to_string())),
+            Write::Refused(Unsettled::NoRoom(no_room)) => Err(StoreError::Aws(Chain::of(no_room))),
         }
     }
 
@@ -105,10 +106,10 @@ impl Media {
                 [_, room, ..] if counts && did_not_hold(room) => {
                     return Ok(Write::Refused(Unsettled::NoRoom(self.no_room(met(room), delta)?)));
                 }
-                _ => return Err(StoreError::Aws(format!("verified media was refused for {reasons:?}"))),
+                _ => return Err(StoreError::unexpected(format!("verified media was refused for {reasons:?}"))),
             }
         }
-        Err(StoreError::Aws("the media changed again and again while it was verified".to_owned()))
+        Err(StoreError::unexpected("the media changed again and again while it was verified".to_owned()))
     }
 }
 

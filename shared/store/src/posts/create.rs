@@ -142,7 +142,7 @@ impl Posts {
                 },
             ));
         }
-        Err(StoreError::Aws(format!("a new post was refused for {reasons:?}")))
+        Err(StoreError::unexpected(format!("a new post was refused for {reasons:?}")))
     }
 
     /// The guard that stands under this kind and name, if it has not expired.
