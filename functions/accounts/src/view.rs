@@ -7,7 +7,7 @@ use slipway_contract::account::{
     TokenView, VideoView,
 };
 use slipway_contract::{Platform, Time};
-use slipway_domain::{Caption, ChunkPlan};
+use slipway_domain::{Caption, limits};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
 use slipway_tiktok::{CreatorInfo, Video};
 
@@ -150,18 +150,18 @@ pub(crate) fn can_not_post(account: &AccountRecord, before: Option<CreatorView>,
 /// The limits of an account whose creator may post videos of this length.
 pub(crate) fn limits(longest: Option<u64>) -> AccountLimits {
     AccountLimits {
-        posts_per_24_hours: 15,
-        posts_per_hour: 25,
-        pending_drafts_per_24_hours: 5,
-        inits_per_minute: 6,
-        status_checks_per_minute: 30,
-        creator_info_per_minute: 20,
+        posts_per_24_hours: limits::POSTS_PER_DAY,
+        posts_per_hour: limits::POSTS_PER_HOUR,
+        pending_drafts_per_24_hours: limits::PENDING_DRAFTS_PER_DAY,
+        inits_per_minute: limits::INITS_PER_MINUTE,
+        status_checks_per_minute: limits::STATUS_CHECKS_PER_MINUTE,
+        creator_info_per_minute: limits::CREATOR_INFO_PER_MINUTE,
         caption_max_utf16_units: Caption::MAX_UTF16_UNITS as u64,
-        video_max_bytes: ChunkPlan::MAX_FILE,
-        video_max_duration_sec: longest.unwrap_or(600),
-        video_min_duration_sec: 1,
-        photo_max_bytes: 20_000_000,
-        photos_per_post: 35,
+        video_max_bytes: limits::VIDEO_MAX_BYTES,
+        video_max_duration_sec: longest.unwrap_or(limits::VIDEO_MAX_SECONDS.into()),
+        video_min_duration_sec: limits::VIDEO_MIN_SECONDS.into(),
+        photo_max_bytes: limits::PHOTO_MAX_BYTES,
+        photos_per_post: limits::PHOTOS_PER_POST as u64,
     }
 }
 

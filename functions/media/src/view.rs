@@ -24,7 +24,7 @@ const LINK_LIFETIME: Duration = Duration::from_hours(1);
 /// The media, with a link to its content that expires.
 pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, ErrorResponse> {
     // Once a post was made of it, its time begins with that post's end.
-    let expires_at = record.posts.is_empty().then(|| app.media.rules().lifetimes.end_of(record));
+    let expires_at = record.posts.is_empty().then(|| record.kept_until(&app.media.rules().lifetimes));
     Ok(with_link(record, link(app, record).await?, expires_at))
 }
 

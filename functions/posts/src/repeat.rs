@@ -37,7 +37,7 @@ pub(crate) fn by_key(caller: &Caller, key: &str, body: &[u8], post: &PostId, now
         name: hash(&[caller.tenant.as_str().as_bytes(), key.as_bytes()]),
         fingerprint: hash(&[body]),
         expires_at: (now + DAY).as_second(),
-        post: post.to_string(),
+        post: post.clone(),
         answer: None,
     }
 }
@@ -50,7 +50,7 @@ pub(crate) fn by_request(caller: &Caller, body: &[u8], post: &PostId, now: Times
         name: hash(&[caller.key.as_str().as_bytes(), fingerprint.as_bytes()]),
         fingerprint,
         expires_at: (now + CLIENT_RETRIES).as_second(),
-        post: post.to_string(),
+        post: post.clone(),
         answer: None,
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn by_content(tenant: &TenantId, checked: &[Checked], post: &PostId, 
             name: hash(&content),
             fingerprint: String::new(),
             expires_at: (now + DAY).as_second(),
-            post: post.to_string(),
+            post: post.clone(),
             answer: None,
         }
     });
@@ -91,7 +91,7 @@ pub(crate) fn answer(standing: &Guard, fingerprint: &str) -> Result<String, ApiE
                 standing.post
             );
             Err(ApiError::new(ErrorCode::Conflict, message)
-                .with("post_id", standing.post.clone())
+                .with("post_id", standing.post.as_str())
                 .with("next_step", format!("GET /v1/posts/{}", standing.post)))
         }
     }

@@ -119,7 +119,7 @@ impl MediaSweep {
         }
         let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);
         let unused = MediaRecord { last_use_ended_at, ..record.clone() };
-        let end = self.media.rules().lifetimes.end_of(&unused);
+        let end = unused.kept_until(&self.media.rules().lifetimes);
         if end > now {
             let _ = self.media.released(&record, &uses.ended, uses.last_end, end).await?;
             return Ok(false);

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 /// A chunking that TikTok accepts, whichever way it reads "MB" (media transfer guide, chunk restrictions).
 ///
 /// - `total_chunk_count = floor(video_size / chunk_size)`, 1 to 1,000; the last chunk takes the remainder.
@@ -75,7 +77,7 @@ impl ChunkPlan {
     /// The largest chunk but for the last, in bytes: 64 MB under the smaller reading.
     pub const MAX_CHUNK: u64 = 64_000_000;
     /// The largest file, in bytes: 4 GB under the smaller reading.
-    pub const MAX_FILE: u64 = 4_000_000_000;
+    pub const MAX_FILE: u64 = limits::VIDEO_MAX_BYTES;
     /// The most chunks.
     pub const MAX_COUNT: u64 = 1000;
     /// The smallest file, in bytes, that needs several chunks.

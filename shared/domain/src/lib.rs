@@ -9,6 +9,8 @@ pub mod disclosure;
 pub mod fail_reason;
 pub mod file_kind;
 pub mod ids;
+pub mod limits;
+pub mod media;
 pub mod plan;
 pub mod post;
 pub mod privacy;

@@ -1,6 +1,10 @@
-//! When TikTok is asked for the outcome of a publish.
+//! When something is to be done: status checks, the sweep, the renewal of tokens.
 
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::TargetState;
 
 /// When to check for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones.
@@ -19,6 +23,64 @@ pub fn next_check(first: Duration, number: u32) -> Duration {
     first.checked_mul(2_u32.saturating_pow(number.saturating_add(1))).map_or(LONGEST, |pause| pause.min(LONGEST))
 }
 
+/// How long after a worker's claim ends, or a message was sent, the sweep takes a target for stalled.
+pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// When the sweep has to look at a target that goes into this state now, if nothing happens before.
+///
+/// Every state that must not last has an answer: that is what keeps a post from just sitting there.
+pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
+    match state {
+        TargetState::Scheduled { at } => Some(*at),
+        TargetState::Deferred { until, .. } => Some(*until),
+        TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Uploading { .. } => {
+            Some(now + GRACE)
+        }
+        // TikTok is at work; the status checks have their own messages, this is the net under them.
+        TargetState::Processing { .. } => Some(now + GRACE * 4),
+        TargetState::Draft
+        | TargetState::InInbox { .. }
+        | TargetState::Published { .. }
+        | TargetState::Failed { .. }
+        | TargetState::Unconfirmed { .. }
+        | TargetState::Cancelled => None,
+    }
+}
+
+/// An account counts as used lately for this long after its last use.
+const USED_LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The access token of an account that was used lately is renewed at most this long before its end.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+/// The refresh token is not kept alive more often than this, however little is left of its life.
+const KEEP_ALIVE_AT_MOST_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// When tokens that were stored at `now` are to be renewed.
+///
+/// An account that was used lately gets a new access token shortly before the old one ends: ten minutes, or a tenth
+/// of the time left to it if that is shorter. Every account is renewed at half of the time left to its refresh
+/// token, which for TikTok's half year is three months before the end: where a renewal prolongs the refresh token it
+/// never ends, and where it does not, the renewals before its end tell nothing worse than that it still works.
+///
+/// All from the lifetimes that TikTok answered with; it has changed them before. In whole seconds, as the index has
+/// them, rounded down.
+pub fn refresh_at(
+    access_expires_at: Timestamp,
+    refresh_expires_at: Timestamp,
+    last_used_at: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    let left = |end: Timestamp| end.duration_since(now).max(SignedDuration::ZERO);
+    let keep_alive = (left(refresh_expires_at) / 2).max(KEEP_ALIVE_AT_MOST_EVERY);
+    let wait = if now.duration_since(last_used_at) < USED_LATELY {
+        let access = left(access_expires_at);
+        (access - (access / 10).min(AHEAD)).min(keep_alive)
+    } else {
+        keep_alive
+    };
+    let at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +96,48 @@ mod tests {
         assert!(times.iter().filter(|at| **at <= 90).count() <= 3, "{times:?}");
         assert!(times.iter().filter(|at| **at <= 600).count() <= 7, "{times:?}");
         assert_eq!(next_check(first, u32::MAX), Duration::from_mins(15));
+    }
+
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+
+    /// Seconds from now until the renewal.
+    fn wait(access: i64, refresh: i64, idle: i64) -> i64 {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let after = |seconds| now + SignedDuration::from_secs(seconds);
+        refresh_at(after(access), after(refresh), after(-idle), now).as_second() - now.as_second()
+    }
+
+    #[test]
+    fn an_account_in_use_is_renewed_before_its_access_token_ends_and_an_idle_one_is_kept_alive() {
+        for (access, refresh, idle, expected, why) in [
+            (2 * HOUR, 180 * DAY, 0, 110 * MINUTE, "ten minutes before two hours are over"),
+            (DAY, 365 * DAY, 0, DAY - 10 * MINUTE, "the lifetimes of other times"),
+            (10 * MINUTE, 180 * DAY, DAY, 9 * MINUTE, "a short life: a tenth of it"),
+            (2 * HOUR, 180 * DAY, 7 * DAY - 1, 110 * MINUTE, "used lately, just so"),
+            (2 * HOUR, 180 * DAY, 7 * DAY, 90 * DAY, "idle: half of the refresh token's life"),
+            (2 * HOUR, 60 * DAY, 30 * DAY, 30 * DAY, "thirty days before the end"),
+            (2 * HOUR, 10 * DAY, 30 * DAY, 5 * DAY, "a life that renewals do not prolong"),
+            (90 * DAY, 60 * DAY, 0, 30 * DAY, "used, but the refresh token ends first"),
+            (2 * HOUR, HOUR, 30 * DAY, HOUR, "at its end it is tried, to learn how things stand"),
+            (2 * HOUR, -DAY, 30 * DAY, HOUR, "and after it, not all the time"),
+            (-HOUR, 180 * DAY, 0, 0, "overdue means now"),
+        ] {
+            assert_eq!(wait(access, refresh, idle), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn whatever_tiktok_answers_a_renewal_comes_before_both_ends_or_within_the_hour() {
+        for access in [0, 1, 59, HOUR, DAY, 400 * DAY] {
+            for refresh in [0, 1, 59, HOUR, DAY, 400 * DAY] {
+                for idle in [0, DAY, 7 * DAY, 400 * DAY] {
+                    let wait = wait(access, refresh, idle);
+                    assert!((0..=refresh.max(HOUR)).contains(&wait), "{access} {refresh} {idle}: {wait}");
+                    assert!(idle >= 7 * DAY || wait <= access, "{access} {refresh} {idle}: {wait}");
+                }
+            }
+        }
     }
 }

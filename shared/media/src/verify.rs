@@ -170,17 +170,8 @@ fn reason(reason: Reason) -> MediaReason {
         code: reason.code().to_owned(),
         message: reason.to_string(),
         cure: reason.cure().to_owned(),
-        measured: match reason.measured {
-            slipway_video::Measured::Number(number) => Some(Measured::Number(number)),
-            slipway_video::Measured::Text(text) => Some(Measured::Text(text)),
-            slipway_video::Measured::Unknown => None,
-        },
-        allowed: Some(match reason.allowed {
-            slipway_video::Allowed::Range { min, max, unit } => Allowed::Range { min, max, unit: unit.to_owned() },
-            slipway_video::Allowed::OneOf(names) => {
-                Allowed::OneOf(names.iter().map(|name| (*name).to_owned()).collect())
-            }
-        }),
+        measured: reason.measured,
+        allowed: Some(reason.allowed),
     }
 }
 

@@ -12,14 +12,11 @@
 //! takes of a tenant's storage is counted in the same transaction that makes, verifies or deletes it.
 
 mod due;
-mod findings;
 mod import;
-mod lifetimes;
 mod log_entries;
 mod post_uses;
 mod record;
 mod removal;
-mod state;
 mod storage_count;
 mod verification;
 
@@ -27,13 +24,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use slipway_domain::{MediaId, Plan, TenantId};
 
-pub use findings::{Allowed, Findings, Measured, MediaReason, VerifiedObject};
 pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
-pub use lifetimes::Lifetimes;
 pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;
-pub use state::MediaState;
+pub use slipway_domain::media::{Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, VerifiedObject};
 pub use storage_count::{NoRoom, Usage};
 pub use verification::NotVerified;
 

@@ -44,7 +44,8 @@ mod webm;
 pub use error::ProbeError;
 pub use found::{FrameRate, Picture, Probe, Rotation, VideoCodec};
 pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
-pub use reason::{Allowed, Measured, Reason, ReasonCode};
+pub use reason::{Reason, ReasonCode};
+pub use slipway_domain::media::{Allowed, Measured};
 pub use source::{Source, SourceError};
 pub use verdict::{refusal, verdict};
 

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use slipway_domain::media::{Allowed, Measured};
+
 /// Why TikTok would refuse a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
     /// Which rule.
     pub code: ReasonCode,
-    /// What the file has.
-    pub measured: Measured,
+    /// What the file has; nothing where it does not tell.
+    pub measured: Option<Measured>,
     /// What the rule allows.
     pub allowed: Allowed,
 }
@@ -101,33 +103,6 @@ impl ReasonCode {
     }
 }
 
-/// What a file has.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Measured {
-    /// A number; the unit is that of the allowed range.
-    Number(f64),
-    /// A name, or two sides as `1200x1600`.
-    Text(String),
-    /// The file does not tell.
-    Unknown,
-}
-
-/// What a rule allows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Allowed {
-    /// Between two numbers, both included.
-    Range {
-        /// The least.
-        min: f64,
-        /// The most.
-        max: f64,
-        /// Of what.
-        unit: &'static str,
-    },
-    /// One of some names.
-    OneOf(&'static [&'static str]),
-}
-
 impl Reason {
     /// A stable name for programs.
     pub const fn code(&self) -> &'static str {
@@ -143,18 +118,18 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subject = self.code.subject();
-        let unit = match self.allowed {
-            Allowed::Range { unit, .. } => unit,
+        let unit = match &self.allowed {
+            Allowed::Range { unit, .. } => unit.as_str(),
             Allowed::OneOf(_) => "",
         };
         match &self.measured {
-            Measured::Number(number) => write!(f, "the {subject} is {} {unit}", short(*number))?,
-            Measured::Text(text) => write!(f, "the {subject} is {text}")?,
-            Measured::Unknown if self.code == ReasonCode::NoVideoTrack => write!(f, "there is no {subject}")?,
-            Measured::Unknown => write!(f, "the {subject} can't be told from the file")?,
+            Some(Measured::Number(number)) => write!(f, "the {subject} is {} {unit}", short(*number))?,
+            Some(Measured::Text(text)) => write!(f, "the {subject} is {text}")?,
+            None if self.code == ReasonCode::NoVideoTrack => write!(f, "there is no {subject}")?,
+            None => write!(f, "the {subject} can't be told from the file")?,
         }
-        match self.allowed {
-            Allowed::Range { min, max, unit } => write!(f, "; TikTok takes {} to {} {unit}", short(min), short(max)),
+        match &self.allowed {
+            Allowed::Range { min, max, unit } => write!(f, "; TikTok takes {} to {} {unit}", short(*min), short(*max)),
             Allowed::OneOf(names) => write!(f, "; TikTok takes {}", names.join(", ")),
         }
     }

@@ -2,7 +2,7 @@
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
-use slipway_domain::Caption;
+use slipway_domain::{Caption, limits};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
 use super::MediaSource;
@@ -31,7 +31,7 @@ impl<T> Given<T> {
 }
 
 /// The most media that are read; a video post has one.
-const MAX_MEDIA: usize = 35;
+const MAX_MEDIA: usize = limits::PHOTOS_PER_POST;
 /// The longest title that is kept, in UTF-16 units, as for the caption.
 const MAX_TITLE_UNITS: usize = Caption::MAX_UTF16_UNITS;
 

@@ -118,7 +118,7 @@ impl MediaRecord {
     pub(super) fn verified(self, state: MediaState, lifetimes: &Lifetimes, now: Timestamp) -> Self {
         let charged_bytes = state.object().map_or(0, |object| object.size_bytes);
         let next = Self { charged_bytes, state, version: self.version.saturating_add(1), updated_at: now, ..self };
-        Self { due_at: Epoch::from(lifetimes.end_of(&next)), ..next }
+        Self { due_at: Epoch::from(next.kept_until(lifetimes)), ..next }
     }
 
     /// The size in bytes: the object's once it was looked at, before that what the caller announced.
@@ -126,8 +126,54 @@ impl MediaRecord {
         self.state.object().map(|object| object.size_bytes).or(self.declared_size)
     }
 
+    /// Until when it is kept if no post needs it any more.
+    pub fn kept_until(&self, lifetimes: &Lifetimes) -> Timestamp {
+        lifetimes.end_of(&self.state, self.created_at, self.last_use_ended_at)
+    }
+
     /// Whether it is there for callers.
     pub const fn is_there(&self) -> bool {
         self.deleting_since.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use slipway_domain::FileKind;
+
+    use super::super::{Findings, VerifiedObject};
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn made() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    fn ready() -> MediaState {
+        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
+        let findings = Findings {
+            media_type: FileKind::Mp4,
+            duration_ms: None,
+            width: None,
+            height: None,
+            rotation: 0,
+            frame_rate: None,
+            variable_frame_rate: false,
+            video_codec: None,
+            has_audio: false,
+        };
+        MediaState::Ready { object, findings }
+    }
+
+    #[test]
+    fn the_record_is_looked_at_when_its_time_is_over() {
+        let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
+        let media = MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), made());
+        let end_of = |media: &MediaRecord| media.kept_until(&Lifetimes::default()).as_second();
+        assert_eq!(media.due_at.0, end_of(&media));
+        let ready = media.verified(ready(), &Lifetimes::default(), made() + DAY);
+        assert_eq!((ready.due_at.0, ready.due_at.0), (end_of(&ready), (made() + DAY * 90).as_second()));
     }
 }

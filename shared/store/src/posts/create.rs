@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, Transact
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::to_item;
-use slipway_domain::MediaId;
+use slipway_domain::{MediaId, PostId};
 
 use super::{PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
 use crate::item::{Item, key, number, read, text};
@@ -36,7 +36,7 @@ pub struct Guard {
     /// Until when, in seconds since 1970. Also the item's TTL; TTL deletes late, so it is checked, too.
     pub expires_at: i64,
     /// The post that came of the first request.
-    pub post: String,
+    pub post: PostId,
     /// The first request's answer, to be given again.
     pub answer: Option<String>,
 }
@@ -129,7 +129,7 @@ impl Posts {
             if let Some(item) = met(reason) {
                 let standing: Guard = read(item.clone())?;
                 // An SDK retry after a lost answer meets its own write: that is no repeat.
-                let own = standing.post == new.post.id.as_str();
+                let own = standing.post == new.post.id;
                 return Ok(if own { Write::Done(()) } else { Write::Refused(NotCreated::Repeat(standing)) });
             }
         }

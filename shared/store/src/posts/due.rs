@@ -1,35 +1,11 @@
 //! The `due` index: every target that must be looked at by a certain time, whatever else happens.
 
-use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{AccountId, PostId, TargetState};
+use jiff::Timestamp;
+use slipway_domain::{AccountId, PostId};
 
 use super::{Posts, key_of};
 use crate::item::{number, text};
 use crate::{Epoch, StoreError, shards};
-
-/// How long after a worker's claim ends, or a message was sent, the sweep takes a target for stalled.
-pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(30);
-
-/// When the sweep has to look at a target that goes into this state now, if nothing happens before.
-///
-/// Every state that must not last has an answer: that is what keeps a post from just sitting there.
-pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
-    match state {
-        TargetState::Scheduled { at } => Some(*at),
-        TargetState::Deferred { until, .. } => Some(*until),
-        TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Uploading { .. } => {
-            Some(now + GRACE)
-        }
-        // TikTok is at work; the status checks have their own messages, this is the net under them.
-        TargetState::Processing { .. } => Some(now + GRACE * 4),
-        TargetState::Draft
-        | TargetState::InInbox { .. }
-        | TargetState::Published { .. }
-        | TargetState::Failed { .. }
-        | TargetState::Unconfirmed { .. }
-        | TargetState::Cancelled => None,
-    }
-}
 
 /// A target whose time has come. The index lags: read the target itself before acting.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
+use slipway_domain::schedule::{GRACE, due_at};
 use slipway_domain::{PublishId, TargetState};
 
-use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, key_of, pk, target_sk, waiting};
+use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, key_of, pk, target_sk, waiting};
 use crate::item::{key, read as record, text};
 use crate::update::Update;
 use crate::{Epoch, StoreError, Write, shards};
@@ -34,7 +35,7 @@ pub struct Change {
 impl Change {
     /// A change to this state, let go of, with the sweep's time that the state suggests.
     pub fn to(state: TargetState, at: Timestamp) -> Self {
-        let due_at = due::due_at(&state, at);
+        let due_at = due_at(&state, at);
         Self { state, at, claimed_until: None, due_at, nudges: 0, tiktok_status: None, note: None, media: None }
     }
 
@@ -42,7 +43,7 @@ impl Change {
     #[must_use]
     pub fn held_until(mut self, until: Timestamp) -> Self {
         self.claimed_until = Some(until);
-        self.due_at = Some(until + due::GRACE);
+        self.due_at = Some(until + GRACE);
         self
     }
 

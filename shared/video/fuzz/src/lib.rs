@@ -173,7 +173,7 @@ fn check_verdict(found: &Probe, size: u64) {
     assert_eq!(codes.len(), reasons.len(), "a rule is named twice: {reasons:?}");
     for reason in &reasons {
         assert!(!reason.to_string().is_empty() && !reason.cure().is_empty());
-        if let (Measured::Number(number), Allowed::Range { min, max, .. }) = (&reason.measured, &reason.allowed) {
+        if let (Some(Measured::Number(number)), Allowed::Range { min, max, .. }) = (&reason.measured, &reason.allowed) {
             assert!(number.is_finite() && !(min..=max).contains(&number), "{reason:?}");
         }
     }

@@ -1,11 +1,12 @@
-//! What a look at an object found, and what TikTok would say of it.
+//! What the headers of an object say.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::FileKind;
 
-/// An object as it was when it was looked at. Reads with this `ETag` as a condition get these very bytes or none.
+use crate::FileKind;
+
+/// An object as it was when it was verified. Reads with this `ETag` as a condition get these very bytes or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifiedObject {
     /// Its `ETag`, as S3 writes it, quotes included.
@@ -50,48 +51,4 @@ impl Findings {
     pub fn duration_seconds(&self) -> Option<f64> {
         self.duration_ms.map(|millis| Duration::from_millis(millis).as_secs_f64())
     }
-}
-
-/// Why TikTok would refuse media.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MediaReason {
-    /// A stable name for programs.
-    pub code: String,
-    /// What is wrong, in a sentence.
-    pub message: String,
-    /// What to do about it.
-    pub cure: String,
-    /// What the file has, where that is a number or a name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub measured: Option<Measured>,
-    /// What is allowed, where a rule says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allowed: Option<Allowed>,
-}
-
-/// What a file has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Measured {
-    /// A number, in the unit of what is allowed.
-    Number(f64),
-    /// A name.
-    Text(String),
-}
-
-/// What a rule allows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Allowed {
-    /// Between two numbers, both included.
-    Range {
-        /// The least.
-        min: f64,
-        /// The most.
-        max: f64,
-        /// Of what.
-        unit: String,
-    },
-    /// One of some names.
-    OneOf(Vec<String>),
 }

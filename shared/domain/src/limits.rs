@@ -1,0 +1,31 @@
+//! TikTok's limits, each once: those of its media transfer guide, of the Content Posting API and of a creator's account.
+
+/// The largest video, in bytes: "4 GB" in its smaller reading.
+pub const VIDEO_MAX_BYTES: u64 = 4_000_000_000;
+/// The shortest video, in seconds. TikTok names no least duration; a video of less than a second is a mistake.
+pub const VIDEO_MIN_SECONDS: u32 = 1;
+/// The longest video for anyone, in seconds. A creator's own limit may be shorter.
+pub const VIDEO_MAX_SECONDS: u32 = 600;
+/// The shortest and the longest side of a video, in pixels.
+pub const VIDEO_SIDE: (u32, u32) = (360, 4096);
+/// The lowest and the highest frame rate, in frames a second.
+pub const FRAME_RATE: (f64, f64) = (23.0, 60.0);
+/// The largest photo, in bytes: "20 MB" in its smaller reading.
+pub const PHOTO_MAX_BYTES: u64 = 20_000_000;
+/// The longest short and the longest long side of a photo, in pixels.
+pub const PHOTO_SIDES: (u32, u32) = (1080, 1920);
+/// The most photos in a post.
+pub const PHOTOS_PER_POST: usize = 35;
+/// How many posts a creator may have in a day. TikTok's cap, shared by all apps that post for the creator, varies; this
+/// is typical.
+pub const POSTS_PER_DAY: u32 = 15;
+/// How many posts may be sent for a creator in an hour.
+pub const POSTS_PER_HOUR: u32 = 25;
+/// How many drafts may wait in a creator's inbox for each day.
+pub const PENDING_DRAFTS_PER_DAY: u32 = 5;
+/// How many posts may be begun a minute, for each creator.
+pub const INITS_PER_MINUTE: u32 = 6;
+/// How often a post's status may be asked for a minute, for each creator.
+pub const STATUS_CHECKS_PER_MINUTE: u32 = 30;
+/// How often a creator's info may be asked for a minute.
+pub const CREATOR_INFO_PER_MINUTE: u32 = 20;

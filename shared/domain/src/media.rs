@@ -1,0 +1,13 @@
+//! Media: what is known about a file, what may become of that, and how long it is kept.
+//!
+//! The names in `serde` are those of stored records and of log entries.
+
+mod findings;
+mod lifetimes;
+mod reason;
+mod state;
+
+pub use findings::{Findings, VerifiedObject};
+pub use lifetimes::Lifetimes;
+pub use reason::{Allowed, Measured, MediaReason};
+pub use state::MediaState;

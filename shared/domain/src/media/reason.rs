@@ -1,0 +1,47 @@
+//! Why TikTok would refuse media.
+
+use serde::{Deserialize, Serialize};
+
+/// Why TikTok would refuse media.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediaReason {
+    /// A stable name for programs.
+    pub code: String,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub cure: String,
+    /// What the file has, where that is a number or a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+    /// What is allowed, where a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Allowed>,
+}
+
+/// What a file has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Measured {
+    /// A number, in the unit of what is allowed.
+    Number(f64),
+    /// A name.
+    Text(String),
+}
+
+/// What a rule allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Allowed {
+    /// Between two numbers, both included.
+    Range {
+        /// The least.
+        min: f64,
+        /// The most.
+        max: f64,
+        /// Of what.
+        unit: String,
+    },
+    /// One of some names.
+    OneOf(Vec<String>),
+}

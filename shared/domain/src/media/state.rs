@@ -1,0 +1,139 @@
+//! What is known about the content of media.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Findings, MediaReason, VerifiedObject};
+
+/// What is known about the content of media.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum MediaState {
+    /// Nothing was uploaded yet, or it was not verified.
+    Pending,
+    /// TikTok would take it. Final: it is never verified again.
+    Ready {
+        /// The object that was verified.
+        object: VerifiedObject,
+        /// What it is.
+        findings: Findings,
+    },
+    /// TikTok would refuse it, or it could not be fetched.
+    Failed {
+        /// The object that was verified; nothing if there never was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<VerifiedObject>,
+        /// What it is, as far as could be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        findings: Option<Findings>,
+        /// Every reason; at least one.
+        reasons: Vec<MediaReason>,
+    },
+}
+
+impl MediaState {
+    /// How [`Pending`](Self::Pending) is written; conditions look for it.
+    pub const PENDING: &str = "pending";
+    /// How [`Ready`](Self::Ready) is written; conditions look for it.
+    pub const READY: &str = "ready";
+
+    /// The name that callers see.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending => Self::PENDING,
+            Self::Ready { .. } => Self::READY,
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// What the file is, as far as it is known.
+    pub const fn findings(&self) -> Option<&Findings> {
+        match self {
+            Self::Pending => None,
+            Self::Ready { findings, .. } => Some(findings),
+            Self::Failed { findings, .. } => findings.as_ref(),
+        }
+    }
+
+    /// The object that was verified, if one was.
+    pub const fn object(&self) -> Option<&VerifiedObject> {
+        match self {
+            Self::Pending => None,
+            Self::Ready { object, .. } => Some(object),
+            Self::Failed { object, .. } => object.as_ref(),
+        }
+    }
+
+    /// Why TikTok would refuse it; empty unless it would.
+    pub fn reasons(&self) -> &[MediaReason] {
+        match self {
+            Self::Pending | Self::Ready { .. } => &[],
+            Self::Failed { reasons, .. } => reasons,
+        }
+    }
+
+    /// Whether this state stays in face of a later one: what is ready does, and so does what was found in the very same
+    /// object.
+    pub fn outlasts(&self, later: &Self) -> bool {
+        match self {
+            Self::Pending => false,
+            Self::Ready { .. } => true,
+            Self::Failed { object: Some(own), .. } => later.object() == Some(own),
+            // Without an object there is nothing to compare but the state itself.
+            Self::Failed { object: None, .. } => self == later,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn states_that_were_stored_before_read_and_stay_as_they_were() {
+        let object = json!({ "etag": "\"e\"", "size_bytes": 7 });
+        let findings = json!({
+            "media_type": "quick_time", "duration_ms": 1500, "width": 360, "height": 640, "rotation": 90,
+            "frame_rate": 29.97, "variable_frame_rate": true, "video_codec": "h264", "has_audio": true,
+        });
+        let reasons = json!([
+            {
+                "code": "frame_rate_out_of_range", "message": "a", "cure": "b", "measured": 15.5,
+                "allowed": { "min": 23.0, "max": 60.0, "unit": "frames a second" },
+            },
+            { "code": "codec_unsupported", "message": "a", "cure": "b", "measured": "av1", "allowed": ["h264", "vp9"] },
+            { "code": "not_media", "message": "a", "cure": "b" },
+        ]);
+        for (name, stored) in [
+            ("pending", json!({ "name": "pending" })),
+            ("ready", json!({ "name": "ready", "object": object, "findings": findings })),
+            ("failed", json!({ "name": "failed", "object": object, "findings": findings, "reasons": reasons })),
+            ("failed", json!({ "name": "failed", "reasons": [] })),
+        ] {
+            let state: MediaState = serde_json::from_value(stored.clone()).unwrap();
+            assert_eq!(state.as_str(), name);
+            assert_eq!(serde_json::to_value(&state).unwrap(), stored);
+        }
+    }
+
+    #[test]
+    fn what_is_ready_stays_and_so_does_what_was_found_in_the_same_object() {
+        let failed = |etag: Option<&str>, code: &str| {
+            let object = etag.map(|etag| VerifiedObject { etag: etag.to_owned(), size_bytes: 1 });
+            let (code, message, cure) = (code.to_owned(), String::new(), String::new());
+            let reasons = vec![MediaReason { code, message, cure, measured: None, allowed: None }];
+            MediaState::Failed { object, findings: None, reasons }
+        };
+        for (earlier, later, stays) in [
+            (MediaState::Pending, failed(None, "x"), false),
+            (failed(Some("a"), "x"), failed(Some("a"), "y"), true),
+            (failed(Some("a"), "x"), failed(Some("b"), "x"), false),
+            (failed(None, "x"), failed(None, "x"), true),
+            (failed(None, "x"), failed(None, "y"), false),
+            (failed(None, "x"), failed(Some("a"), "x"), false),
+        ] {
+            assert_eq!(earlier.outlasts(&later), stays, "{earlier:?} {later:?}");
+        }
+    }
+}
