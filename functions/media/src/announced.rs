@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
 use slipway_domain::ChunkPlan;
+use slipway_domain::media::shown_name;
 use slipway_http::Params;
 
 /// What a caller announces about a file.
@@ -58,14 +59,6 @@ pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
     fits.then(|| shown_name(name))
 }
 
-/// The last part of a path, whichever system it is from; `upload` if nothing is left.
-pub(crate) fn shown_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
-    let shown = shown.trim();
-    if shown.is_empty() { "upload".to_owned() } else { shown.to_owned() }
-}
-
 /// A content type, or the words `video`, `image` and `photo`.
 fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
     let token = |part: &str| {
@@ -83,18 +76,6 @@ fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Opt
             issues.push(Issue::invalid(field, message, "Send one such as video/mp4, or leave it out."));
             None
         }
-    }
-}
-
-/// What a name promises; only shown until the content is known.
-pub(crate) fn type_of(filename: &str) -> &'static str {
-    match filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
-        Some("mp4" | "m4v") => "video/mp4",
-        Some("mov") => "video/quicktime",
-        Some("webm") => "video/webm",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("webp") => "image/webp",
-        _ => "application/octet-stream",
     }
 }
 
@@ -124,22 +105,6 @@ fn sha256(text: &str, issues: &mut Vec<Issue>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_shown_name_is_never_a_path() {
-        for (name, shown) in [
-            ("video.mp4", "video.mp4"),
-            ("../../etc/passwd", "passwd"),
-            ("C:\\Users\\me\\a b.mov", "a b.mov"),
-            ("", "upload"),
-            ("dir/", "upload"),
-            (" \u{7}\n ", "upload"),
-            ("Ünïcødé 🎬.mp4", "Ünïcødé 🎬.mp4"),
-        ] {
-            assert_eq!(shown_name(name), shown, "{name:?}");
-        }
-        assert_eq!(shown_name(&"x".repeat(300)).len(), 255);
-    }
 
     #[test]
     fn what_can_not_stand_in_a_header_is_no_content_type() {

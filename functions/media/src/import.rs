@@ -9,13 +9,14 @@ use slipway_contract::fields::Fields;
 use slipway_contract::queue::ImportMessage;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::MediaId;
+use slipway_domain::media::shown_name;
 use slipway_fetch::PublicUrl;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, JsonObject, json, unknown_fields};
 use slipway_store::Write;
-use slipway_store::media::{Import, MediaRecord, SourceUrl};
+use slipway_store::media::{MediaRecord, SourceUrl};
 
-use crate::announced::{filename, shown_name, type_of};
+use crate::announced::filename;
 use crate::{App, quota, view};
 
 /// Keeps the media and has a worker fetch it. Where the address leads is checked then.
@@ -41,10 +42,8 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
 
     let now = Timestamp::now();
     let name = name.unwrap_or_else(|| shown_name(url.file_name().unwrap_or_default()));
-    let declared_type = type_of(&name).to_owned();
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
-    let record = MediaRecord::new(caller.tenant, id, name, declared_type, now)
-        .imported_from(Import::from_url(SourceUrl::new(url.expose().to_owned())), now);
+    let record = MediaRecord::to_import(caller.tenant, id, name, SourceUrl::new(url.expose().to_owned()), now);
     if let Write::Refused(no_room) = app.media.put(&record).await? {
         return Err(quota::no_room(&no_room));
     }

@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::media::shown_name;
 use slipway_domain::{MediaId, chain};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
@@ -15,7 +16,6 @@ use slipway_store::Write;
 use slipway_store::media::{MediaRecord, NotVerified, VerifiedObject};
 use slipway_video::ProbeError;
 
-use crate::announced::shown_name;
 use crate::{App, not_found, quota, view};
 
 /// The largest file of a direct upload, in bytes.

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::media::PartUrl;
 use slipway_contract::{Diagnostics, no_issues};
+use slipway_domain::media::type_of;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
-use crate::announced::{Announced, type_of};
+use crate::announced::Announced;
 use crate::links::Links;
 use crate::part_plan::PART_SIZE;
 use crate::{App, multipart, put_url, quota, view};

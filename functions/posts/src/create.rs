@@ -20,7 +20,6 @@ use slipway_store::posts::{
     Guard, GuardKind, NewPost, NotCreated, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
 };
 use slipway_store::{Epoch, Write};
-use slipway_store::{Epoch, Write};
 use uuid::Uuid;
 
 use crate::check::{Checked, Found, check, look_up};

@@ -1,8 +1,7 @@
 //! A target whose video was still being fetched when the post was made: is it there by now?
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::media::too_long;
 use slipway_domain::{DeferReason, Event, Failure, TargetState};
 use slipway_store::media::{MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
@@ -79,27 +78,19 @@ fn arrival(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Arrival {
     match &media.state {
         MediaState::Pending => Arrival::Pending,
         MediaState::Failed { reasons, .. } => Arrival::Fail(rejected(reasons)),
-        MediaState::Ready { object, findings } => {
-            if !findings.media_type.is_video_for_tiktok() {
+        MediaState::Ready { findings, .. } => {
+            let Some(video) = MediaRef::of(media) else {
                 return Arrival::Fail(Failure::MediaRejected {
                     code: "not_a_video".to_owned(),
                     message: "The address led to a photo. Only videos are published here.".to_owned(),
                 });
-            }
-            if let (Some(plays), Some(longest)) = (findings.duration_ms, awaited.max_duration_sec)
-                && plays > longest.saturating_mul(1000)
-            {
-                let plays = Duration::from_millis(plays).as_secs_f64().ceil();
+            };
+            let longest = awaited.max_duration_sec;
+            if let Some((plays, longest)) = too_long(findings.duration_ms, longest).zip(longest) {
                 let message = format!("The video plays {plays} s, this creator may post at most {longest} s.");
                 return Arrival::Fail(Failure::MediaRejected { code: "duration_out_of_range".to_owned(), message });
             }
-            Arrival::Ready(MediaRef {
-                id: media.id.clone(),
-                s3_key: media.s3_key.clone(),
-                etag: object.etag.clone(),
-                size_bytes: object.size_bytes,
-                video_type: findings.media_type,
-            })
+            Arrival::Ready(video)
         }
     }
 }

@@ -18,14 +18,14 @@ pub const PHOTO_SIDES: (u32, u32) = (1080, 1920);
 pub const PHOTOS_PER_POST: usize = 35;
 /// How many posts a creator may have in a day. TikTok's cap, shared by all apps that post for the creator, varies; this
 /// is typical.
-pub const POSTS_PER_DAY: u32 = 15;
+pub const POSTS_PER_DAY: u64 = 15;
 /// How many posts may be sent for a creator in an hour.
-pub const POSTS_PER_HOUR: u32 = 25;
+pub const POSTS_PER_HOUR: u64 = 25;
 /// How many drafts may wait in a creator's inbox for each day.
-pub const PENDING_DRAFTS_PER_DAY: u32 = 5;
+pub const PENDING_DRAFTS_PER_DAY: u64 = 5;
 /// How many posts may be begun a minute, for each creator.
-pub const INITS_PER_MINUTE: u32 = 6;
+pub const INITS_PER_MINUTE: u64 = 6;
 /// How often a post's status may be asked for a minute, for each creator.
-pub const STATUS_CHECKS_PER_MINUTE: u32 = 30;
+pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 /// How often a creator's info may be asked for a minute.
-pub const CREATOR_INFO_PER_MINUTE: u32 = 20;
+pub const CREATOR_INFO_PER_MINUTE: u64 = 20;

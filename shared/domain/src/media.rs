@@ -2,12 +2,14 @@
 //!
 //! The names in `serde` are those of stored records and of log entries.
 
+mod filename;
 mod findings;
 mod lifetimes;
 mod reason;
 mod state;
 
-pub use findings::{Findings, VerifiedObject};
+pub use filename::{shown_name, type_of};
+pub use findings::{Findings, VerifiedObject, too_long};
 pub use lifetimes::Lifetimes;
 pub use reason::{Allowed, Measured, MediaReason};
 pub use state::MediaState;

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::MediaId;
+use slipway_domain::media::{shown_name, too_long};
 use slipway_fetch::PublicUrl;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_media::{VerifyError, verify};
-use slipway_store::media::{Import, Lifetimes, MediaRecord, MediaState, SourceUrl};
+use slipway_store::media::{Lifetimes, MediaRecord, MediaState, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 use slipway_tiktok::CreatorInfo;
 
@@ -100,9 +101,8 @@ pub(super) async fn find(
 /// New media that is to be fetched from there.
 fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
-    let name = url.file_name().unwrap_or("import").chars().take(255).collect();
-    let import = Import::from_url(SourceUrl::new(url.expose().to_owned()));
-    MediaRecord::new(caller.tenant.clone(), id, name, "video/mp4".to_owned(), now).imported_from(import, now)
+    let name = shown_name(url.file_name().unwrap_or_default());
+    MediaRecord::to_import(caller.tenant.clone(), id, name, SourceUrl::new(url.expose().to_owned()), now)
 }
 
 fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {
@@ -118,25 +118,18 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
             }
             None
         }
-        MediaState::Ready { object, findings } => {
-            if !findings.media_type.is_video_for_tiktok() {
+        MediaState::Ready { findings, .. } => {
+            let Some(video) = MediaRef::of(media) else {
                 let message = format!("{} is not a video", media.id);
                 let cure = "Only videos are published here. Upload MP4, MOV or WebM.";
                 issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::MediaTypeMismatch));
                 return None;
-            }
+            };
             if now.duration_since(media.created_at) > Lifetimes::MAX_AGE {
                 let message = format!("{} is more than a year old", media.id);
                 issues.push(Issue::invalid(field, message, "Upload the file again."));
                 return None;
             }
-            let video = MediaRef {
-                id: media.id.clone(),
-                s3_key: media.s3_key.clone(),
-                etag: object.etag.clone(),
-                size_bytes: object.size_bytes,
-                video_type: findings.media_type,
-            };
             Some(Ready { media: video, duration_ms: findings.duration_ms })
         }
     }
@@ -146,10 +139,7 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
 pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&CreatorInfo>, issues: &mut Vec<Issue>) {
     let Video::Ready(video) = video else { return };
     let longest = creator.and_then(|creator| creator.max_video_duration_sec);
-    if let (Some(milliseconds), Some(longest)) = (video.duration_ms, longest)
-        && milliseconds > longest.saturating_mul(1000)
-    {
-        let plays = milliseconds.div_ceil(1000);
+    if let Some((plays, longest)) = too_long(video.duration_ms, longest).zip(longest) {
         let message = format!("the video plays {plays} s, this creator may post at most {longest} s");
         let issue = Issue::invalid(&target.media_field, message, "Send a shorter video.");
         issues.push(issue.with_code(ErrorCode::MediaRejected));

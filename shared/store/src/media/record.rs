@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use slipway_domain::media::type_of;
 use slipway_domain::{MediaId, PostId, TenantId};
 
-use super::{IMPORT_GRACE, Import, Lifetimes, MediaState};
+use super::{IMPORT_GRACE, Import, Lifetimes, MediaState, SourceUrl};
 use crate::Epoch;
 
 /// A video or photo, uploaded or about to be.
@@ -100,7 +101,13 @@ impl MediaRecord {
         }
     }
 
-    /// The same media, to be fetched from there. The sweep sets it going if nobody has by then.
+    /// New media that is to be fetched from there, of the type that its name promises.
+    pub fn to_import(tenant: TenantId, id: MediaId, filename: String, url: SourceUrl, now: Timestamp) -> Self {
+        let declared_type = type_of(&filename).to_owned();
+        Self::new(tenant, id, filename, declared_type, now).imported_from(Import::from_url(url), now)
+    }
+
+    /// The same media, to be fetched from there. The sweep requeues it if nobody has begun by then.
     #[must_use]
     pub fn imported_from(self, import: Import, now: Timestamp) -> Self {
         let due = now.saturating_add(IMPORT_GRACE).unwrap_or(now);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetRef, TargetState, TenantId, VideoSettings};
 
 use crate::Epoch;
+use crate::media::{MediaRecord, MediaState};
 
 /// A post: what all its targets share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,20 @@ pub struct MediaRef {
     pub size_bytes: u64,
     /// What it is.
     pub video_type: FileKind,
+}
+
+impl MediaRef {
+    /// The video that media is, if it is ready and TikTok takes it as a video.
+    pub fn of(media: &MediaRecord) -> Option<Self> {
+        let MediaState::Ready { object, findings } = &media.state else { return None };
+        findings.media_type.is_video_for_tiktok().then(|| Self {
+            id: media.id.clone(),
+            s3_key: media.s3_key.clone(),
+            etag: object.etag.clone(),
+            size_bytes: object.size_bytes,
+            video_type: findings.media_type,
+        })
+    }
 }
 
 /// What a target sends: a video that was verified, or one that is still being fetched.
