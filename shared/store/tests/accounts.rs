@@ -322,7 +322,7 @@ async fn a_state_is_good_once() {
                 good += 1;
             }
             Write::Refused(NotTaken::Used(taken)) => assert_eq!(taken, authorization()),
-            other => panic!("{other:?}"),
+            other @ Write::Refused(_) => panic!("{other:?}"),
         }
     }
     assert_eq!(good, 1);

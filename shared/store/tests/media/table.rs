@@ -85,7 +85,7 @@ impl Table {
     pub(crate) async fn judge(&self, record: &MediaRecord, state: MediaState) -> MediaRecord {
         match self.media.mark_verified(record, state, Timestamp::now()).await.unwrap() {
             Write::Done(record) => record,
-            other => panic!("{other:?}"),
+            other @ Write::Refused(_) => panic!("{other:?}"),
         }
     }
 
