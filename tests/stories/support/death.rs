@@ -100,6 +100,6 @@ impl World {
 
     /// Whether the functions have logged that the post is published: asking the API would be a call to AWS.
     fn says_published(&self, id: &str) -> bool {
-        self.has_logged(|line| line.contains(id) && line.contains("\\\"verdict\\\"") && line.contains("published"))
+        self.has_logged(|line| line.contains(id) && line.contains("\\\"outcome\\\"") && line.contains("published"))
     }
 }
