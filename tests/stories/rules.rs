@@ -2,6 +2,7 @@
 //! not in a review.
 
 mod answers;
+mod deployment;
 mod pages;
 mod template;
 
@@ -279,8 +280,16 @@ fn every_package_keeps_the_workspaces_lints() {
     }
 }
 
-/// The functions of the template: logical id and text. Read as text, because how the roles are written is the matter.
+/// The functions of the template: logical id and text.
 fn declared() -> BTreeMap<String, String> {
+    let mut blocks = resources();
+    blocks.retain(|_, block| block.contains("Type: AWS::Serverless::Function"));
+    assert!(blocks.len() >= 8, "the functions are found: {:?}", blocks.keys());
+    blocks
+}
+
+/// The resources of the template: logical id and text. Read as text, because how they are written is the matter.
+fn resources() -> BTreeMap<String, String> {
     let template = read("template.yaml");
     let resources = template.split_once("\nResources:\n").unwrap().1.split("\nOutputs:").next().unwrap();
     let mut blocks: BTreeMap<String, String> = BTreeMap::new();
@@ -294,8 +303,6 @@ fn declared() -> BTreeMap<String, String> {
         block.push_str(line);
         block.push('\n');
     }
-    blocks.retain(|_, block| block.contains("Type: AWS::Serverless::Function"));
-    assert!(blocks.len() >= 8, "the functions are found: {:?}", blocks.keys());
     blocks
 }
 

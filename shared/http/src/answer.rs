@@ -3,7 +3,7 @@
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, Router};
 use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -68,19 +68,35 @@ impl RequestId {
 
 /// Finishes a function's router: request ids, the error envelope, trailing slashes, 404 and 405, one log line a request.
 pub fn serve(router: Router) -> Router {
-    let inner = router
-        .fallback(|| async {
-            ErrorResponse(ApiError::new(
-                ErrorCode::Http404,
-                "There is no such route. See the API reference for what there is.",
-            ))
-        })
-        .method_not_allowed_fallback(|| async {
-            ErrorResponse(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
-        });
+    let inner = router.fallback(no_such_route).method_not_allowed_fallback(|| async {
+        ErrorResponse(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
+    });
     // The path has to be normalised before routing, so the real router is the outer one's only service.
     Router::new().fallback_service(inner).layer(from_fn(envelope)).layer(from_fn(trailing_slash))
 }
+
+/// Answers what no route does.
+///
+/// An HTTP API has no routes that end in a slash, so that `/v1/media/` gets here by the gateway's default route, in a
+/// function that does not know the path without it either. Then the caller is sent there, with method and body.
+async fn no_such_route(request: Request) -> Response {
+    let own_path = request.uri().path().bytes().nth(1).is_some_and(|first| first.is_ascii_alphanumeric());
+    match request.uri().path_and_query() {
+        // A second slash, or a backslash, would make it the address of another host.
+        Some(location) if own_path && request.extensions().get::<HadSlash>().is_some() => {
+            Redirect::permanent(location.as_str()).into_response()
+        }
+        _ => ErrorResponse(ApiError::new(
+            ErrorCode::Http404,
+            "There is no such route. See the API reference for what there is.",
+        ))
+        .into_response(),
+    }
+}
+
+/// Marks a request whose path ended in a slash.
+#[derive(Debug, Clone, Copy)]
+struct HadSlash;
 
 async fn trailing_slash(mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -96,6 +112,7 @@ async fn trailing_slash(mut request: Request, next: Next) -> Response {
             parts.path_and_query = Some(path_and_query);
             if let Ok(uri) = Uri::from_parts(parts) {
                 *request.uri_mut() = uri;
+                request.extensions_mut().insert(HadSlash);
             }
         }
     }
@@ -221,6 +238,8 @@ pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use tower::ServiceExt;
+
     use super::*;
 
     async fn read(declared: &str, body: &'static str) -> Result<Map<String, Value>, ErrorCode> {
@@ -255,6 +274,30 @@ mod tests {
         assert_eq!(read("application/json", deep).await, Err(ErrorCode::BodyInvalid));
         let large: &'static str = Box::leak(format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_JSON)).into_boxed_str());
         assert_eq!(read("application/json", large).await, Err(ErrorCode::BodyInvalid));
+    }
+
+    #[tokio::test]
+    async fn a_slash_too_many_leads_to_the_path_without_it_and_nowhere_else() {
+        let router = serve(Router::new().route("/known", axum::routing::get(|| async { "here" })));
+        for (path, status, location) in [
+            ("/known/", 200, None),
+            ("/v1/media/", 308, Some("/v1/media")),
+            ("/v1/media//?limit=1&status=a%2Fb", 308, Some("/v1/media?limit=1&status=a%2Fb")),
+            ("/v1/media", 404, None),
+            ("//evil.example/", 404, None),
+            ("/%5Cevil.example/", 404, None),
+            ("/.evil.example/", 404, None),
+            ("//", 404, None),
+            ("/", 404, None),
+        ] {
+            let request = Request::post(path).body(Body::empty()).unwrap();
+            let request = if path == "/known/" { Request::get(path).body(Body::empty()).unwrap() } else { request };
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+            let found = answer.headers().get(http::header::LOCATION).map(|value| value.to_str().unwrap());
+            assert_eq!(found, location, "{path}");
+            assert!(answer.headers().contains_key(X_REQUEST_ID), "{path}");
+        }
     }
 
     #[test]
