@@ -65,3 +65,15 @@ async fn after_a_try_the_import_is_free_and_its_upload_gone() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_fault_of_s3_frees_the_import_and_leaves_its_upload_on_record() {
+    let world = World::new(Server::of(video_of(200_000, 1)).await).await;
+    let media = world.to_import(&world.server.url()).await;
+    world.deployment.aws().fail_next("S3.UploadPart", 9, 500);
+    let outcome = world.step(&media).await;
+    assert!(matches!(outcome, Handled::Again(pause) if pause >= Duration::from_secs(10)), "{outcome:?}");
+    let import = world.media_now(&media).await.import.unwrap();
+    assert_eq!((&import.claim, import.tries), (&None, 1), "nobody need wait for it");
+    assert!(import.upload_id.is_some(), "who comes next gives it up");
+}

@@ -1,8 +1,13 @@
 //! Posts that wait for the media are told, whatever came of it.
 
+use jiff::Timestamp;
 use serde_json::json;
-use slipway_store::media::{Import, MediaState};
+use slipway_domain::PostId;
+use slipway_store::accounts::AccountRecord;
+use slipway_store::media::{Import, MediaState, MediaUse};
+use slipway_store::posts::{Created, NewPost, PostRecord, TargetRecord};
 use slipway_worker::Handled;
+use uuid::Uuid;
 use workbench::video_of;
 
 use crate::server::Server;
@@ -37,4 +42,20 @@ async fn as_long_as_there_is_a_next_try_nobody_is_woken() {
     let (media, _) = world.awaited(&account, world.import()).await;
     assert!(matches!(world.step(&media).await, Handled::Again(_)));
     assert_eq!(world.messages("TransfersQueue").len(), 0);
+}
+
+#[tokio::test]
+async fn every_target_of_every_post_that_waits_is_woken() {
+    let world = World::new(Server::of(video_of(200_000, 1)).await).await;
+    let (account, other, now) = (world.connect().await, world.connect().await, Timestamp::now());
+    let (media, target) = world.awaited(&account, world.import()).await;
+    let first = world.owner.posts.get(&target.tenant, &target.post).await.unwrap().unwrap();
+    let post = PostRecord { id: PostId::from_uuid(Uuid::now_v7()), ..first.post };
+    let to = |to: &AccountRecord| TargetRecord { post: post.id.clone(), account: to.id.clone(), ..target.clone() };
+    let targets = vec![to(&account), to(&other)];
+    let usage = MediaUse { tenant: media.tenant.clone(), media: media.id.clone(), etag: None, starts_at: now };
+    let new = NewPost { post, targets, media: vec![usage], imports: Vec::new(), guards: Vec::new() };
+    assert_eq!(world.owner.posts.create(&new, &world.owner.media, now).await.unwrap(), Created::New);
+    assert_eq!(world.step(&media).await, Handled::Done);
+    assert_eq!(world.messages("TransfersQueue").len(), 3);
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::TargetState;
+use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{DueTarget, PostWithTargets};
 
 use crate::world::{World, anybodys, with};
@@ -28,6 +29,38 @@ async fn only_what_is_to_be_published_now_is_handed_over() {
         if sent == 1 {
             assert_eq!(messages[0]["target"], names(&world.kept(&world.bench.tenant, &id).await));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_target_is_given_up_a_day_after_its_own_time() {
+    let world = World::start().await;
+    let at = Timestamp::from_second(Timestamp::now().as_second()).unwrap() + SignedDuration::from_hours(72);
+    let later = json!(at.to_string());
+    let scheduled = with(world.owner.body("Scheduled"), &[("/publish_now", json!(false)), ("/scheduled_at", later)]);
+    for (body, starts_at) in [(scheduled, Some(at)), (world.owner.body("Now"), None)] {
+        let id = World::made(&world.post(&world.owner.caller, &body).await);
+        let kept = world.kept(&world.bench.tenant, &id).await;
+        let starts_at = starts_at.unwrap_or(kept.post.created_at);
+        assert_eq!(kept.targets[0].give_up_at, starts_at + SignedDuration::from_hours(24), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_stands_at_its_first_time_and_keeps_its_media_beyond_its_last() {
+    let world = World::start().await;
+    let (owner, other) = (&world.owner, world.account().await);
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let [first, last] = [24, 24 * 60].map(|hours| now + SignedDuration::from_hours(hours));
+    for (name, times) in [("One order", [first, last]), ("The other", [last, first])] {
+        let target =
+            |account: &AccountRecord, at: Timestamp| json!({"account_id": account.id, "scheduled_at": at.to_string()});
+        let targets = json!([target(&owner.account, times[0]), target(&other, times[1])]);
+        let body = with(owner.body(name), &[("/targets", targets), ("/publish_now", json!(false))]);
+        let id = World::made(&world.post(&owner.caller, &body).await);
+        assert_eq!(world.kept(&world.bench.tenant, &id).await.post.scheduled_at, Some(first), "{name}");
+        let due = world.bench.media_now(&owner.media).await.due_at;
+        assert!(due > last.into(), "{name}: the media's sweep comes at {due:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The same request again: whose is it, of what body, and for how long.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use http::StatusCode;
 use serde_json::{Value, json};
 use workbench::{Answer, fixture, new_tenant};
@@ -144,13 +145,29 @@ async fn a_repeat_is_a_repeat_for_a_day_and_a_retry_for_a_minute() {
     assert_eq!(lives, expected.map(|(kind, seconds)| (kind.to_owned(), seconds)));
 }
 
+#[tokio::test]
+async fn what_has_expired_makes_no_repeat() {
+    let world = World::start().await;
+    let body = world.owner.body("One");
+    let first = World::made(&world.post_with_key(&world.owner.caller, "key", &body).await);
+    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
+    let table = world.bench.deployment.table("PostsTable").unwrap();
+    let past = AttributeValue::N((jiff::Timestamp::now().as_second() - 1).to_string());
+    let items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
+    for mut item in items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "GUARD")) {
+        item.insert("expires_at".to_owned(), past.clone());
+        client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    }
+    assert_ne!(World::made(&world.post_with_key(&world.owner.caller, "key", &body).await), first);
+}
+
 /// Every guard that stands: its kind, the second it expires at, and its post.
 async fn guards(world: &World) -> Vec<(String, i64, String)> {
     let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
     let table = world.bench.deployment.table("PostsTable").unwrap();
     let items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
     let guards = items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "GUARD"));
-    let text = |value: &aws_sdk_dynamodb::types::AttributeValue| value.as_s().unwrap().clone();
+    let text = |value: &AttributeValue| value.as_s().unwrap().clone();
     guards
         .map(|item| (text(&item["kind"]), item["expires_at"].as_n().unwrap().parse().unwrap(), text(&item["post"])))
         .collect()

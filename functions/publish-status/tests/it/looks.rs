@@ -57,6 +57,18 @@ async fn the_pauses_begin_with_what_the_deployment_sets() {
     assert!((10..=12).contains(&delay), "{delay}");
 }
 
+#[tokio::test]
+async fn a_look_does_not_forget_how_often_the_sweep_came() {
+    let mut world = World::start().await;
+    world.tiktok_says(json!({"status": "PROCESSING_UPLOAD"})).await;
+    let target = world.processing().await;
+    let mut wake = Change::to(target.state.clone(), Timestamp::now());
+    wake.nudges = 3;
+    world.bench.write(&target, wake).await;
+    assert_eq!(world.look(&target).await, Handled::Done);
+    assert_eq!(world.now(&target).await.nudges, 3, "it is to come ever less often");
+}
+
 /// How long after it has sent a look the sweep comes again, unless the look puts it off.
 const SWEEP: SignedDuration = SignedDuration::from_mins(16);
 

@@ -7,7 +7,7 @@ use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::{Begun, sha256, video_of};
 
-use crate::support::{CHUNK, World, range};
+use crate::support::{CHUNK, World, noted, range};
 use crate::upload_host::{Answer, UploadHost};
 
 #[tokio::test]
@@ -110,4 +110,35 @@ async fn a_last_chunk_is_not_sent_again_as_long_as_status_does_not_answer() {
     assert_eq!(world.step(&target).await, Handled::Done);
     assert!(matches!(world.now(&target).await.state, TargetState::Processing { .. }));
     assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Upload)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_416_that_leads_nowhere_is_settled_by_asking() {
+    let world = World::new().await;
+    let (media, plan, _) = world.whole().await;
+    // TikTok names the very place where we are, or says that it has everything and never said 201.
+    for stored in [0, plan.size()] {
+        let wrong = Answer { status: 416, stored: Some((stored, plan.size())) };
+        let host = UploadHost::start(vec![wrong, Answer { status: 201, stored: None }]).await;
+        let upload = Begun { host: Some(host.url()), ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &upload).await;
+        let asked = world.calls(Endpoint::StatusFetch);
+        assert_eq!(world.step(&target).await, Handled::Done);
+        assert_eq!(host.ranges(), [range(&plan, 0), range(&plan, 0)], "{stored}");
+        assert_eq!(world.calls(Endpoint::StatusFetch) - asked, 2, "{stored}: by who takes it up, and once more");
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_that_tiktok_does_not_take_is_left_for_later_with_what_is_there() {
+    let world = World::new().await;
+    let (media, plan, bytes) = world.large(3).await;
+    let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
+    world.send_chunk(&target, 0, &bytes).await;
+    world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusBefore { status: 503, code: None }));
+    let outcome = world.step(&target).await;
+    assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
+    assert_eq!(world.calls(Endpoint::Upload), 1 + 5);
+    let now = world.now(&target).await;
+    assert_eq!((noted(&now), now.claimed_until), (CHUNK, None));
 }

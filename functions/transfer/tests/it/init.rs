@@ -34,6 +34,9 @@ async fn publish_id_and_url_are_stored_before_the_first_byte() {
     let left = world.now(&target).await;
     let publishes = world.tiktok.ledger().publishes;
     assert_eq!(left.state.publish_id().unwrap().as_str(), publishes[0].publish_id);
+    let TargetState::Uploading { expires_at, .. } = &left.state else { panic!("{:?}", left.state) };
+    let lives = expires_at.duration_since(left.updated_at);
+    assert!(lives <= SignedDuration::from_hours(1) && lives > SignedDuration::from_mins(59), "{lives}");
     world.write(&target, Change::to(left.state, Timestamp::now())).await;
     assert_eq!(world.step(&target).await, Handled::Done);
     let ledger = world.tiktok.ledger();
@@ -149,6 +152,41 @@ async fn a_refused_init_ends_the_target_with_tiktoks_code() {
     let TargetState::Failed { failure: Failure::Refused { tiktok_code, .. }, .. } = state else { panic!("{state:?}") };
     assert_eq!(tiktok_code, code);
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
+}
+
+#[tokio::test]
+async fn an_init_whose_answer_is_lost_is_repeated_a_few_times() {
+    for (lost, inits) in [(1, 2), (9, 3)] {
+        let world = World::new().await;
+        let (target, bytes) = world.small().await;
+        world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::CutAfter).times(lost));
+        let outcome = world.step(&target).await;
+        assert_eq!(world.calls(Endpoint::VideoInit), inits, "{lost} lost");
+        let now = world.now(&target).await;
+        if lost == 1 {
+            assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)));
+        } else {
+            let TargetState::Deferred { why, .. } = now.state else { panic!("{:?}", now.state) };
+            assert_eq!(why, DeferReason::TikTokUnavailable);
+            assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_an_account_that_can_post_a_target_fails_at_once() {
+    for (forgotten, expected) in [(true, Failure::AccountGone), (false, Failure::ReconnectionRequired)] {
+        let world = World::new().await;
+        let (target, _) = world.small().await;
+        if forgotten {
+            assert!(world.owner.accounts.forget(&world.account).await.unwrap());
+        } else {
+            assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
+        }
+        assert_eq!(world.step(&target).await, Handled::Done);
+        let state = world.now(&target).await.state;
+        assert!(matches!(&state, TargetState::Failed { failure, .. } if *failure == expected), "{state:?}");
+    }
 }
 
 #[tokio::test]

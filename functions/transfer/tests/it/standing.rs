@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Evidence, TargetState};
+use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::{Begun, chunks};
@@ -37,8 +38,12 @@ async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed_after_a_
         let target = world.begun(&world.account, &media, &upload).await;
         world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
         assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
+        let mut woken = Change::to(target.state.clone(), Timestamp::now());
+        woken.nudges = 3;
+        world.write(&target, woken).await;
         assert_eq!(world.step(&target).await, Handled::Done);
-        let state = world.now(&target).await.state;
+        let TargetRecord { state, nudges, .. } = world.now(&target).await;
+        assert!(unconfirmed || nudges == 3, "the sweep is to come ever less often");
         let is = matches!(&state, TargetState::Unconfirmed { evidence, .. } if evidence.sent == CHUNK);
         assert_eq!(is, unconfirmed, "{state:?}");
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "there may be a post of it");
