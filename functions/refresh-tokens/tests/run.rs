@@ -11,7 +11,8 @@ use refresh_tokens::{RefreshTokens, Run};
 use reqwest::redirect::Policy;
 use serde_json::json;
 use slipway_domain::{
-    Caption, Disclosure, FileKind, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId, VideoSettings,
+    Caption, DeferReason, Disclosure, FileKind, Interactions, OpenId, PostMode, PrivacyLevel, TargetState, TenantId,
+    VideoSettings,
 };
 use slipway_store::Epoch;
 use slipway_store::Write;
@@ -147,7 +148,7 @@ impl World {
     }
 
     /// A post of account 0 that is to be published in so many minutes.
-    async fn schedule(&self, minutes: i64) {
+    async fn schedule(&self, minutes: i64, state: fn(Timestamp) -> TargetState) {
         let now = Timestamp::now();
         let at = now + SignedDuration::from_mins(minutes);
         let post = PostRecord {
@@ -166,7 +167,7 @@ impl World {
             post: post.id.clone(),
             account: "acc_0".parse().unwrap(),
             version: 1,
-            state: TargetState::Scheduled { at },
+            state: state(at),
             settings: VideoSettings {
                 post_mode: PostMode::Direct,
                 caption: Caption::default(),
@@ -212,15 +213,25 @@ async fn a_run_renews_what_is_due_once() {
     assert_eq!(world.asked(), 5);
 }
 
+fn scheduled(at: Timestamp) -> TargetState {
+    TargetState::Scheduled { at }
+}
+
+fn deferred(until: Timestamp) -> TargetState {
+    TargetState::Deferred { attempt: 1, until, why: DeferReason::CreatorCap }
+}
+
 #[tokio::test]
 async fn a_post_that_is_due_soon_finds_its_account_with_a_fresh_token() {
-    let world = World::with(2, 2).await;
-    assert_eq!(world.run_in(106).await, Run::default(), "not due by itself yet");
-    world.schedule(116).await;
-    assert_eq!(world.run_in(100).await, Run::default(), "the post is not due soon");
-    assert_eq!(world.run_in(104).await, Run::default(), "the token outlives the look ahead");
-    assert_eq!(world.run_in(106).await, Run { renewed: 1, ..Run::default() });
-    assert_eq!(world.run_in(104).await, Run::default(), "the new token outlives it, too");
+    for state in [scheduled, deferred] {
+        let world = World::with(2, 2).await;
+        assert_eq!(world.run_in(106).await, Run::default(), "not due by itself yet");
+        world.schedule(116, state).await;
+        assert_eq!(world.run_in(100).await, Run::default(), "the post is not due soon");
+        assert_eq!(world.run_in(104).await, Run::default(), "the token outlives the look ahead");
+        assert_eq!(world.run_in(106).await, Run { renewed: 1, ..Run::default() });
+        assert_eq!(world.run_in(104).await, Run::default(), "the new token outlives it, too");
+    }
 }
 
 #[tokio::test]
