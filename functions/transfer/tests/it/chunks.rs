@@ -130,7 +130,7 @@ async fn a_416_that_leads_nowhere_is_settled_by_asking() {
 }
 
 #[tokio::test]
-async fn a_chunk_that_tiktok_does_not_take_is_left_for_later_with_what_is_there() {
+async fn a_chunk_that_tiktok_does_not_take_is_left_for_later() {
     let world = World::new().await;
     let (media, plan, bytes) = world.large(3).await;
     let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
