@@ -240,6 +240,8 @@ struct ScheduleProperties {
     #[serde(default, deserialize_with = "loose::flag")]
     enabled: Option<bool>,
     // What follows changes nothing on one machine.
+    #[serde(rename = "OmitName")]
+    _omit_name: Option<Json>,
     #[serde(rename = "Description")]
     _description: Option<Json>,
     #[serde(rename = "RetryPolicy")]
@@ -270,6 +272,10 @@ fn http_event(place: &str, properties: Json) -> Result<HttpRoute, TemplateError>
     let method = properties.method.unwrap_or_else(|| "ANY".to_owned()).to_uppercase();
     let route_key = match properties.path.as_deref() {
         None | Some("$default") => "$default".to_owned(),
+        Some(path) if path.len() > 1 && path.ends_with('/') => {
+            // Reported by several: SAM makes no route, or CreateApi fails.
+            return Err(TemplateError::at(place, format!("{path} ends in a slash: HTTP APIs refuse such a route")));
+        }
         Some(path) if path.starts_with('/') => format!("{method} {path}"),
         Some(path) => return Err(TemplateError::at(place, format!("the path {path} does not start with /"))),
     };

@@ -48,7 +48,8 @@ fn events_become_structs() {
     };
     assert_eq!((queue.batch_size, queue.maximum_concurrency, queue.reports_failures), (1, Some(50), true));
 
-    let Event::Schedule(schedule) = event("{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute) } }")
+    let Event::Schedule(schedule) =
+        event("{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), OmitName: true } }")
     else {
         panic!("a schedule")
     };
@@ -67,6 +68,7 @@ fn events_that_cannot_run_are_refused() {
         ("{ Type: SQS, Properties: { Queue: \"arn:aws:sqs:us-east-1:000000000000:Other\" } }", "declares no queue"),
         ("{ Type: HttpApi, Properties: { Path: /a, Method: GET } }", "belongs to no HTTP API"),
         ("{ Type: HttpApi, Properties: { ApiId: !Ref Api, Path: a, Method: GET } }", "does not start with /"),
+        ("{ Type: HttpApi, Properties: { ApiId: !Ref Api, Path: /a/, Method: GET } }", "/a/ ends in a slash"),
         ("{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minutes) } }", "rate(5 minutes)"),
         ("{ Type: ScheduleV2, Properties: { ScheduleExpression: sometimes } }", "rate(5 minutes)"),
     ] {
