@@ -54,7 +54,7 @@ impl Declared {
             })
         });
         let routes: Vec<_> = routes.collect();
-        assert!(routes.len() >= 20, "the routes are found");
+        assert!(routes.len() >= 12, "the routes are found");
         routes
     }
 }
