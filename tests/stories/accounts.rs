@@ -200,7 +200,7 @@ async fn what_the_creator_refuses_is_said_to_both() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_tiktok_user_in_two_tenants_is_two_accounts_that_know_nothing_of_each_other() {
+async fn one_tiktok_user_in_two_tenants_is_two_separate_accounts() {
     let world = World::new().await;
     let other = key_of(&world, "other@example.com").await["raw_key"].as_str().unwrap().to_owned();
     let connect = Some(json!({"platform": "tiktok"}));
@@ -223,7 +223,7 @@ async fn one_tiktok_user_in_two_tenants_is_two_accounts_that_know_nothing_of_eac
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invite_leads_a_creator_without_a_key_into_its_brand_until_it_is_taken_back() {
+async fn an_invite_leads_a_creator_into_its_brand_until_it_is_revoked() {
     let world = World::new().await;
     Answer::read(world.request("DELETE", &format!("/v1/accounts/{}", world.account)).send().await.unwrap())
         .await
@@ -266,7 +266,7 @@ async fn registered_addresses_close_the_list_for_both_flows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removed_authorization_is_said_with_its_reason_and_a_new_one_repairs_the_account() {
+async fn a_removed_authorization_is_shown_and_a_new_one_repairs_the_account() {
     let world = World::new().await;
     let open_id = account(&world, &world.account).await["platform_user_id"].as_str().unwrap().to_owned();
     let reasons = [

@@ -63,7 +63,7 @@ async fn posts_that_wait_for_a_disconnected_account_fail_at_once_and_say_why() {
 /// Kills the API at every call to AWS of a disconnection, in turn, before and after it. What becomes of the posts then
 /// is left to a client that repeats its call, and every other time to the sweep.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crash_at_any_step_of_a_disconnection_leaves_no_post_that_waits_or_is_posted() {
+async fn a_crash_at_any_step_of_a_disconnection_leaves_no_waiting_post() {
     let world = Arc::new(World::with(Setup { no_webhook: true, ..Setup::default() }).await);
     let media = world.upload(video_of(200_000)).await;
     let (mut waited, mut crashes) = (Vec::new(), 0);

@@ -110,7 +110,7 @@ async fn a_token_that_dies_in_the_middle_of_a_transfer_is_renewed_and_nobody_not
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_url_that_dies_half_way_leads_to_a_new_upload_only_when_tiktok_says_so() {
+async fn a_dead_upload_url_leads_to_a_new_upload_only_when_tiktok_says_so() {
     let world = World::new().await;
     world.tiktok.fault(Fault::on(Endpoint::Upload, Action::ExpireUpload).chunk(1).times(1));
     publish_on(&world, 100_000_000).await;

@@ -52,7 +52,7 @@ async fn storage(world: &World) -> (Value, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn media_that_a_post_waits_for_is_not_deleted_and_can_be_once_the_post_has_ended() {
+async fn media_that_a_post_needs_is_deleted_only_after_the_post_has_ended() {
     let world = World::new().await;
     let (needed, _) = ready_media(&world, 200_000).await;
     let waiting = schedule(&world, &needed, "In an hour").await.expect(201);

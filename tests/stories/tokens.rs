@@ -133,7 +133,7 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crash_at_any_step_of_a_refresh_loses_no_account_while_tiktok_takes_the_old_token() {
+async fn a_crash_at_any_step_of_a_refresh_loses_no_account_without_rotation() {
     assert_eq!(killed_at_every_step_of_a_refresh(false).await, 0);
 }
 
@@ -225,7 +225,7 @@ async fn a_tenth_of_the_calls_answering_503_or_timing_out_disconnects_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tenth_of_the_answers_lost_or_late_disconnects_nobody_while_tiktok_takes_the_old_token() {
+async fn a_tenth_of_the_answers_lost_disconnects_nobody_without_rotation() {
     let unavailable = Action::StatusAfter { status: 503, code: None };
     nobody_is_disconnected(false, [unavailable, Action::DelayAnswer { millis: TOO_LONG }, Action::CutAfter]).await;
 }

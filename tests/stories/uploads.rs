@@ -27,7 +27,7 @@ fn media_id(answer: &Value) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_interrupted_upload_sends_only_what_is_missing_and_what_arrives_is_posted_to_the_byte() {
+async fn an_interrupted_upload_sends_only_what_is_missing_and_is_posted_whole() {
     let world = World::new().await;
     let file = LargeFile { size: 200_000_000 };
     let begun = begin(&world, file).await;
@@ -104,7 +104,7 @@ async fn s3_takes_nothing_but_the_parts_that_were_announced() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_that_lacks_parts_is_neither_completed_nor_posted_and_says_what_it_lacks() {
+async fn an_upload_that_lacks_parts_is_not_completed_and_says_what_it_lacks() {
     let world = World::new().await;
     let file = LargeFile { size: 2 * PART + 1 };
     let begun = begin(&world, file).await;
@@ -149,7 +149,7 @@ const FUNCTION: [&str; 1] = ["MediaFunction"];
 const ENOUGH: u64 = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn completing_that_is_killed_at_any_call_to_aws_is_made_good_by_completing_again() {
+async fn completing_killed_at_any_call_to_aws_is_made_good_by_a_repeat() {
     let world = Arc::new(World::new().await);
     let file = LargeFile { size: PART + 1 };
     for moment in [Moment::Before, Moment::After] {
@@ -175,7 +175,7 @@ async fn completing_that_is_killed_at_any_call_to_aws_is_made_good_by_completing
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_announcement_that_is_killed_at_any_call_to_aws_leaves_nothing_that_misleads() {
+async fn an_announcement_killed_at_any_call_to_aws_leaves_nothing_misleading() {
     let world = Arc::new(World::new().await);
     let file = LargeFile { size: PART + 1 };
     for moment in [Moment::Before, Moment::After] {

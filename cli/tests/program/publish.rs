@@ -35,7 +35,7 @@ async fn publishing_a_file_ends_on_tiktok_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_was_killed_before_it_saw_the_answer_is_repeated_without_a_second_post() {
+async fn a_killed_run_is_repeated_without_a_second_post() {
     let world = World::new().await;
     let door = Door::open(world.stack.api_url()).await;
     let video = world.video("video.mp4", 300_000);

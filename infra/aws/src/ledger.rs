@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_planned_for_a_service_covers_all_its_operations_and_no_service_whose_name_begins_alike() {
+    fn a_fault_for_a_service_covers_its_operations_and_no_other_service() {
         let ledger = Ledger::default();
         ledger.plan("S3", 3, Fault::LostAnswer);
         assert_eq!(ledger.record("S3.GetObject"), Some(Fault::LostAnswer));

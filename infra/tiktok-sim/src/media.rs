@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn duration_and_picture_are_read_wherever_the_index_is_and_however_the_bytes_are_cut() {
+    fn duration_and_picture_are_read_however_the_bytes_are_cut() {
         for index_last in [false, true] {
             for step in [1, 7, 64, 100_000] {
                 let probe = probed(&movie(42, 720, 1280, index_last), step);

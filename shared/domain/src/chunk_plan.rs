@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_goes_on_at_the_boundary_under_both_readings_of_the_progress_header() {
+    fn an_upload_resumes_at_the_boundary_by_both_readings_of_the_header() {
         let plan = ChunkPlan::try_from(Wire { size: 100_000_000, chunk_size: 32_000_000 }).unwrap();
         let next = |index| Progress::Next { index, offset: index * 32_000_000 };
         for (reported, expected) in [

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_in_use_is_renewed_before_its_access_token_ends_and_an_idle_one_is_kept_alive() {
+    fn an_account_in_use_is_renewed_in_time_and_an_idle_one_kept_alive() {
         for (access, refresh, idle, expected, why) in [
             (2 * HOUR, 180 * DAY, 0, 110 * MINUTE, "ten minutes before two hours are over"),
             (DAY, 365 * DAY, 0, DAY - 10 * MINUTE, "the lifetimes of other times"),

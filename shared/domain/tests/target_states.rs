@@ -183,7 +183,7 @@ fn a_sealed_url_is_not_shown_by_debug() {
 proptest! {
     /// The heart of "never twice": between two accepted inits there is always proof that the first came to nothing.
     #[test]
-    fn no_history_starts_a_second_upload_without_proof_that_the_first_came_to_nothing(
+    fn no_history_starts_a_second_upload_without_proof_against_the_first(
         picks in prop::collection::vec(0..19_usize, 1..60),
     ) {
         let events = events();

@@ -379,7 +379,7 @@ fn hours(count: i64) -> Timestamp {
 }
 
 #[tokio::test]
-async fn an_account_is_due_shortly_before_its_token_ends_as_long_as_a_renewal_can_help() {
+async fn an_account_is_due_shortly_before_its_token_ends_while_that_helps() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     assert_eq!(account.refresh_at.unwrap().to_string(), "2026-11-22T13:50:00Z");

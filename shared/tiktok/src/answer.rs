@@ -280,7 +280,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_neither_success_nor_refusal_is_unreadable_and_its_outcome_unknown() {
+    fn an_answer_that_is_no_success_and_no_refusal_has_an_unknown_outcome() {
         for body in [
             "",
             "not json",

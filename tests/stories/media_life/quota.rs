@@ -23,7 +23,7 @@ fn id(answer: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn announcements_at_once_do_not_slip_under_the_limit_together_and_room_comes_back() {
+async fn announcements_at_once_stay_under_the_limit_and_room_comes_back() {
     let world = hobby().await;
     let items = Items::of(&world);
     let answers = join_all((0..6).map(|_| announce(&world, 40_000_000))).await;

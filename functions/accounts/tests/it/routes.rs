@@ -189,7 +189,7 @@ async fn disconnecting_revokes_at_tiktok_and_forgets() {
 }
 
 #[tokio::test]
-async fn an_authorization_that_another_tenant_lives_on_is_revoked_with_the_last_account_only() {
+async fn an_authorization_of_two_tenants_is_revoked_with_the_last_account() {
     let world = World::start().await;
     let (one, other) = (world.caller().await, world.caller().await);
     let (first, second) = (world.connect(&one).await, world.connect(&other).await);

@@ -161,7 +161,7 @@ fn media_that_failed_shows_each_reason() {
 }
 
 #[test]
-fn uploads_verifications_and_imports_add_to_the_media_what_callers_look_for_first() {
+fn uploads_verifications_and_imports_add_what_callers_look_for_first() {
     let media = || shown(MediaState::Pending, None);
     let added = |answer: serde_json::Value| {
         let (serde_json::Value::Object(mut answer), serde_json::Value::Object(media)) =

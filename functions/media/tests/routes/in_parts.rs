@@ -101,7 +101,7 @@ async fn a_file_is_offered_in_parts_from_one_byte_above_the_size_of_a_part() {
 }
 
 #[tokio::test]
-async fn no_parts_are_offered_where_their_bytes_could_not_be_held_to_what_was_announced() {
+async fn no_parts_are_offered_where_their_bytes_could_not_be_checked() {
     let service = Service::start().await;
     let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     for (body, warnings) in [

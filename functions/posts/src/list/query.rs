@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_come_repeated_or_with_commas_and_unknown_ones_do_not_widen_the_list() {
+    fn accounts_come_repeated_or_with_commas_and_unknown_ones_show_nothing() {
         let two = read("account_ids=acc_1,acc_2").unwrap();
         assert_eq!(two, read("account_ids=acc_2&account_ids=acc_1").unwrap());
         assert_eq!(two.accounts.len(), 2);

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_is_recorded_with_what_allowed_it_and_the_rest_is_known_to_be_unused() {
+    fn what_is_used_is_recorded_with_what_allowed_it_and_the_rest_is_unused() {
         let principals = Principals::new(Credentials::random());
         let policy = vec![statement("Read", &["a:Get", "a:List"], &["x", "y"]), statement("All", &["a:*"], &["*"])];
         let key = principals.issue("F", policy).access_key_id;

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_draft_that_is_not_kept_leaves_nothing_and_a_start_sweeps_what_the_index_does_not_name() {
+    async fn an_abandoned_draft_leaves_nothing_and_a_start_sweeps_strays() {
         let directory = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(directory.path(), &HashSet::new()).unwrap();
         drop(blobs.draft().await.unwrap());

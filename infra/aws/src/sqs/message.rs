@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_md5_of_attributes_covers_length_name_type_mark_and_value_in_the_order_of_names() {
+    fn the_md5_of_attributes_covers_all_of_them_in_the_order_of_names() {
         let attributes = BTreeMap::from([
             (
                 "b".to_owned(),

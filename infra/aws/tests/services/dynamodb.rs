@@ -102,7 +102,7 @@ async fn a_failed_condition_shows_the_item_that_was_there() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_meets_another_one_on_purpose_names_every_item_and_does_nothing() {
+async fn a_transaction_in_conflict_names_every_item_and_does_nothing() {
     let stack = stack().await;
     let items: Vec<_> = [put("a"), put("b")].map(|put| TransactWriteItem::builder().put(put).build()).into();
     let write = || stack.dynamodb.transact_write_items().set_transact_items(Some(items.clone())).send();
@@ -306,7 +306,7 @@ async fn of_a_thousand_concurrent_conditional_updates_one_wins_each_version() {
 }
 
 #[tokio::test]
-async fn the_attribute_that_ends_an_item_is_named_and_nothing_is_deleted_behind_the_code_s_back() {
+async fn a_time_to_live_is_named_and_nothing_is_deleted_unasked() {
     let stack = stack().await;
     let described = stack.dynamodb.describe_time_to_live().table_name("posts").send().await.unwrap();
     assert_eq!(described.time_to_live_description.unwrap().attribute_name.as_deref(), Some("expires_at"));

@@ -213,7 +213,7 @@ async fn an_upload_that_is_cut_off_leaves_the_object_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_reader_finishes_with_the_object_it_began_although_that_is_replaced_meanwhile() {
+async fn a_reader_finishes_with_the_object_it_began_though_it_is_replaced() {
     let stack = Stack::start().await;
     let bytes = noise(20_000_000);
     put(&stack, "k", bytes.clone()).await;

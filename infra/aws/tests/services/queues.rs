@@ -103,7 +103,7 @@ async fn attributes_are_only_shown_when_asked_for() {
 }
 
 #[tokio::test]
-async fn an_unacknowledged_message_comes_back_with_a_new_handle_and_the_old_one_deletes_nothing() {
+async fn a_returned_message_has_a_new_handle_and_the_old_one_deletes_nothing() {
     let stack = Stack::start().await;
     let url = stack.queue("q").await;
     send(&stack, &url, "x").await;

@@ -29,7 +29,7 @@ async fn messages_reach_the_function_and_are_deleted() {
 }
 
 #[tokio::test]
-async fn a_message_the_function_names_as_failed_comes_back_and_ends_in_the_dead_letter_queue() {
+async fn a_message_named_as_failed_comes_back_and_ends_as_a_dead_letter() {
     let fixture = start().await;
     let mut lines = fixture.stack.logs();
     send(&fixture, "ok");

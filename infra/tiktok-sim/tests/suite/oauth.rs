@@ -35,7 +35,7 @@ async fn consent_brings_a_code_that_survives_one_decoding_and_buys_tokens_once()
 }
 
 #[tokio::test]
-async fn the_authorization_page_refuses_what_is_wrong_and_sends_back_what_it_safely_can() {
+async fn the_authorization_page_sends_back_only_what_it_safely_can() {
     let app = App::start().await;
     let page = [
         ("client_key", "someone-else"),

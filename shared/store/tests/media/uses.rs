@@ -98,7 +98,7 @@ async fn media_knows_the_posts_that_were_made_of_it() {
 }
 
 #[tokio::test]
-async fn no_post_is_made_of_media_that_is_gone_being_deleted_not_ready_or_another_one() {
+async fn no_post_is_made_of_media_that_is_not_there_and_ready() {
     let table = Table::start().await;
     let media = ready_media(&table).await;
     let gone = MediaRecord { id: id("med_2"), ..media.clone() };

@@ -75,7 +75,7 @@ fn an_index_first_that_fits_in_64_kib_costs_one_read_of_64_kib() {
 }
 
 #[test]
-fn a_larger_index_first_costs_one_more_read_of_what_stands_behind_the_picture_s_tables() {
+fn a_larger_index_first_costs_one_more_read_behind_the_picture_s_tables() {
     // The sound's header, and that of the data which tells whether the file is whole, stand behind the tables of the
     // picture: two reads are the least. The tables themselves are not read.
     for rate in [30, 60] {
