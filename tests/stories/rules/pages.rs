@@ -7,15 +7,18 @@ const MARGIN: usize = 120;
 /// The pages that name the tests which hold what they promise.
 const WITH_TESTS: [&str; 3] = ["ARCHITECTURE.md", "docs/media.md", "docs/promises.md"];
 
-/// Every page for people: those at the root, the command-line program's, the stand-ins', and whatever is in `docs`.
+/// Every page for people: those at the root, whatever is in `docs`, and the README of each package.
 fn pages() -> Vec<String> {
-    let docs = std::fs::read_dir(workspace("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
-    let docs: Vec<_> = docs.map(|path| format!("docs/{}", path.file_name().unwrap().to_str().unwrap())).collect();
+    let entries = |folder: &str| {
+        let names = std::fs::read_dir(workspace(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| format!("{folder}/{}", name.to_str().unwrap())).collect::<Vec<_>>()
+    };
+    let docs: Vec<_> = entries("docs").into_iter().filter(|page| page.ends_with(".md")).collect();
     assert!(docs.len() >= 10, "the pages are found: {docs:?}");
+    let packages = ["functions", "shared", "infra", "tests"].into_iter().flat_map(entries);
+    let readmes = packages.map(|package| format!("{package}/README.md")).filter(|page| workspace(page).exists());
     let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cli/README.md", "infra/README.md"];
-    let stand_ins = ["aws", "local", "log-watch", "serve", "tiktok-sim"].map(|name| format!("infra/{name}/README.md"));
-    others.map(str::to_owned).into_iter().chain(stand_ins).chain(docs).collect()
+    others.map(str::to_owned).into_iter().chain(readmes).chain(docs).collect()
 }
 
 /// A page without its code blocks.

@@ -1,7 +1,7 @@
 //! Where a track's data ends, by its tables of chunks: for files whose data does not say it itself.
 
 use super::boxes::{self, Header};
-use super::movie::Track;
+use super::track::Track;
 use crate::fields::Fields;
 use crate::reader::Reader;
 use crate::{ProbeError, Source};

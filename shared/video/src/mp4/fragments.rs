@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::boxes::{self, Header};
-use super::movie::{Kind, Movie};
+use super::movie::Movie;
 use super::times::{Times, duration};
+use super::track::Kind;
 use crate::fields::Fields;
 use crate::reader::Reader;
 use crate::{FrameRate, ProbeError, Source};

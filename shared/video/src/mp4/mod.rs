@@ -7,6 +7,7 @@ mod movie;
 mod samples;
 mod tail;
 mod times;
+mod track;
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use slipway_domain::FileKind;
 use crate::{Probe, ProbeError, Source, VideoCodec};
 use boxes::Header;
 use fragments::Fragments;
-use movie::{Kind, Movie};
+use movie::Movie;
+use track::Kind;
 
 /// How many reads a walk from fragment to fragment may have cost before the end is looked at directly.
 const WALK_REQUESTS: u32 = 3;

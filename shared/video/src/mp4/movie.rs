@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::boxes::{self, Header};
 use super::samples;
-use super::times::{Times, duration};
+use super::times::duration;
+use super::track::{Kind, Track};
 use crate::fields::Fields;
 use crate::reader::{FIRST_READ, INDEX_READ, Reader};
-use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};
+use crate::{Picture, ProbeError, Rotation, Source};
 
 /// The largest index that is looked into: an hour at 60 frames a second needs 6 MB.
 const MAX_INDEX: u64 = 32 * 1024 * 1024;
@@ -23,30 +24,6 @@ pub(super) struct Movie {
     pub(super) stated: Option<Duration>,
     /// How long a frame of a track lasts where its fragment does not say: track and ticks.
     pub(super) usual_ticks: Vec<(u32, u32)>,
-}
-
-/// A track.
-#[derive(Debug, Default)]
-pub(super) struct Track {
-    pub(super) id: u32,
-    pub(super) kind: Kind,
-    /// Ticks a second.
-    pub(super) timescale: u32,
-    pub(super) duration: Option<Duration>,
-    pub(super) picture: Option<Picture>,
-    pub(super) codec: Option<VideoCodec>,
-    pub(super) times: Times,
-    /// The box that holds its tables (`minf`).
-    pub(super) information: Option<Header>,
-}
-
-/// What a track carries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Kind {
-    Video,
-    Audio,
-    #[default]
-    Other,
 }
 
 impl Movie {

@@ -1,8 +1,8 @@
 //! How a video track is coded and how long its frames last, out of the first of its tables.
 
 use super::boxes::{self, Header};
-use super::movie::Track;
 use super::times::Times;
+use super::track::Track;
 use crate::fields::Fields;
 use crate::reader::Reader;
 use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};

@@ -1,0 +1,123 @@
+//! What must hold of every package, read from its sources.
+
+use std::collections::BTreeSet;
+
+use super::{binary, cargo, declared, linked, packages, read, sources, workspace};
+
+#[test]
+fn every_test_that_can_meet_a_secret_watches_what_is_logged() {
+    let mut watched = 0;
+    for package in packages().iter().filter(|package| !package.folder.starts_with(workspace("infra"))) {
+        let Ok(tests) = std::fs::read_dir(package.folder.join("tests")) else { continue };
+        for entry in tests {
+            let place = entry.unwrap().path();
+            let files = if place.is_dir() { sources(&place) } else { vec![(place.clone(), read(&place))] };
+            let text: String = files.into_iter().map(|(_, text)| text).collect();
+            if text.contains("aws_stand_in::") || text.contains("tiktok_sim::") {
+                let start = "log_watch::start()";
+                // The workbench calls it.
+                let begins = text.contains(start) || text.contains("workbench::");
+                assert!(begins, "{}: what sets a test up must call {start}", place.display());
+                watched += 1;
+            }
+        }
+    }
+    assert!(watched >= 5, "the tests are found");
+}
+
+#[test]
+fn the_domain_does_no_io_and_asks_no_clock() {
+    let linked = linked(&["--package", "slipway-domain"]);
+    let is_io = |name: &str| {
+        ["tokio", "hyper", "http", "reqwest", "futures", "async", "aws", "lambda", "axum", "tracing"]
+            .iter()
+            .any(|part| name.starts_with(part))
+    };
+    let io: Vec<_> = linked.iter().filter(|(name, _)| is_io(name)).collect();
+    assert!(io.is_empty(), "the domain links {io:?}");
+    for (path, text) in sources("shared/domain/src") {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap();
+            for word in ["async ", ".await", "std::fs", "std::net", "std::env", "std::process", "::now("] {
+                assert!(!code.contains(word), "{}:{}: {word:?} in the domain", path.display(), number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_main_only_wires() {
+    let packages = packages();
+    let mains: Vec<_> =
+        packages.iter().map(|package| package.folder.join("src/main.rs")).filter(|main| main.is_file()).collect();
+    assert!(mains.len() >= 8);
+    for main in mains {
+        let lines = std::fs::read_to_string(&main).unwrap().lines().count();
+        assert!(lines <= 40, "{} has {lines} lines; what can be tested belongs into lib.rs", main.display());
+    }
+}
+
+#[test]
+fn every_package_keeps_the_workspaces_lints() {
+    for package in packages() {
+        let manifest = std::fs::read_to_string(package.folder.join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true\n"), "{} has lints of its own", package.name);
+    }
+}
+
+#[test]
+fn every_function_with_routes_has_a_table_of_who_may_call_them() {
+    let packages = packages();
+    let declared = declared();
+    let with_routes: Vec<_> = declared.values().filter(|block| block.contains("Type: HttpApi")).collect();
+    assert!(with_routes.len() >= 5, "the functions with routes are found");
+    for name in with_routes.into_iter().map(|block| binary(block)) {
+        let package = packages.iter().find(|package| package.name == name).unwrap();
+        let tests: String = sources(package.folder.join("tests")).into_iter().map(|(_, text)| text).collect();
+        // The table itself is compared with the sources by the first of these.
+        assert!(tests.contains("assert_complete(&ROUTES"), "{name}: see workbench::routes");
+        if tests.contains(" route(\"") {
+            for guard in ["keys_are_demanded", "scopes_are_demanded", "strangers_find_nothing"] {
+                assert!(tests.contains(&format!("assert_{guard}(")), "{name}: its tests do not call assert_{guard}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sources_are_formatted() {
+    if !cargo(&["fmt", "--version"]).status.success() {
+        eprintln!("rustfmt is not installed here, so nothing was checked; .ci/run has it");
+        return;
+    }
+    let output = cargo(&["fmt", "--all", "--check"]);
+    assert!(output.status.success(), "run cargo fmt --all\n{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_template_and_the_folders_name_the_same_functions() {
+    let declared = declared();
+    let declared: BTreeSet<&str> = declared.values().map(|block| binary(block)).collect();
+    let packages = packages();
+    let built: BTreeSet<&str> = packages
+        .iter()
+        .filter(|package| package.is_function())
+        .map(|package| {
+            assert_eq!(package.binaries, [package.name.as_str()], "one folder, one binary, one name");
+            package.name.as_str()
+        })
+        .collect();
+    assert_eq!(declared, built);
+}
+
+/// What does not fit a terminal's line beside its result is not read.
+#[test]
+fn a_test_has_a_name_that_can_be_read_at_a_glance() {
+    for folder in ["functions", "shared", "infra", "cli", "tests"] {
+        for (path, text) in sources(folder) {
+            for name in text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()) {
+                assert!(name.len() <= 75 || name.contains(' '), "{}: {name}", path.display());
+            }
+        }
+    }
+}
