@@ -80,7 +80,7 @@ pub fn serve(router: Router) -> Router {
 /// An HTTP API has no routes that end in a slash, so that `/v1/media/` gets here by the gateway's default route, in a
 /// function that does not know the path without it either. Then the caller is sent there, with method and body.
 async fn no_such_route(request: Request) -> Response {
-    let own_path = request.uri().path().bytes().nth(1).is_some_and(|first| first.is_ascii_alphanumeric());
+    let own_path = request.uri().path().as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric);
     match request.uri().path_and_query() {
         // A second slash, or a backslash, would make it the address of another host.
         Some(location) if own_path && request.extensions().get::<HadSlash>().is_some() => {

@@ -13,7 +13,8 @@ fn pages() -> Vec<String> {
         let names = std::fs::read_dir(workspace(folder)).unwrap().map(|entry| entry.unwrap().file_name());
         names.map(|name| format!("{folder}/{}", name.to_str().unwrap())).collect::<Vec<_>>()
     };
-    let docs: Vec<_> = entries("docs").into_iter().filter(|page| page.ends_with(".md")).collect();
+    let is_page = |page: &String| workspace(page).extension().is_some_and(|ending| ending == "md");
+    let docs: Vec<_> = entries("docs").into_iter().filter(is_page).collect();
     assert!(docs.len() >= 10, "the pages are found: {docs:?}");
     let packages = ["functions", "shared", "infra", "tests"].into_iter().flat_map(entries);
     let readmes = packages.map(|package| format!("{package}/README.md")).filter(|page| workspace(page).exists());

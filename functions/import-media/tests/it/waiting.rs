@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde_json::json;
 use slipway_domain::PostId;
+use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{Import, MediaState, MediaUse};
-use slipway_store::posts::{Created, NewPost, PostRecord, TargetRecord};
+use slipway_store::posts::{NewPost, PostRecord, TargetRecord};
 use slipway_worker::Handled;
 use uuid::Uuid;
 use workbench::video_of;
@@ -55,7 +56,7 @@ async fn every_target_of_every_post_that_waits_is_woken() {
     let targets = vec![to(&account), to(&other)];
     let usage = MediaUse { tenant: media.tenant.clone(), media: media.id.clone(), etag: None, starts_at: now };
     let new = NewPost { post, targets, media: vec![usage], imports: Vec::new(), guards: Vec::new() };
-    assert_eq!(world.owner.posts.create(&new, &world.owner.media, now).await.unwrap(), Created::New);
+    assert_eq!(world.owner.posts.create(&new, &world.owner.media, now).await.unwrap(), Write::Done(()));
     assert_eq!(world.step(&media).await, Handled::Done);
     assert_eq!(world.messages("TransfersQueue").len(), 3);
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{DeferReason, Failure, FileKind, TargetState};
-use slipway_store::media::{Findings, Import, Judged, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
+use slipway_store::media::{Findings, Import, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::Endpoint;
@@ -19,7 +19,7 @@ async fn awaited(world: &World) -> (MediaRecord, TargetRecord) {
 /// Whoever imports judges the media.
 async fn judge(world: &World, media: &MediaRecord, state: MediaState) {
     let judged = world.owner.media.mark_verified(media, state, Timestamp::now()).await.unwrap();
-    assert!(matches!(judged, Judged::Now(_)), "{judged:?}");
+    assert!(judged.is_done(), "{judged:?}");
 }
 
 /// The media has come; answers its bytes.

@@ -98,7 +98,7 @@ impl World {
     pub(crate) async fn step_within(&self, target: &TargetRecord, left: Duration) -> Handled {
         let (message, record) = self.message(target).await;
         let step = self.worker.step(message, &record, Deadline::after(left));
-        tokio::time::timeout(Duration::from_secs(60), step).await.expect("the step ends")
+        tokio::time::timeout(Duration::from_mins(1), step).await.expect("the step ends")
     }
 
     /// Waits until TikTok has met so many calls of this endpoint.
