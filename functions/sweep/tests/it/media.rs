@@ -172,6 +172,18 @@ async fn an_import_is_set_going_until_it_is_too_old() {
 }
 
 #[tokio::test]
+async fn an_import_that_can_not_be_put_off_is_not_set_going_either() {
+    let world = World::start().await;
+    let record = world.media(MediaState::Pending).await.imported_from(import(), due());
+    world.keep(&record).await;
+    world.bench.deployment.aws().fail_next("DynamoDB.UpdateItem", 3, 503);
+    let now = due() + seconds(30);
+    assert_eq!((world.run(now).await, sent(&world.bench)), (FAILED, vec![]));
+    // It is tried again, with one message.
+    assert_eq!((world.run(now + seconds(600)).await, sent(&world.bench).len()), (LEFT, 1));
+}
+
+#[tokio::test]
 async fn media_is_kept_while_a_post_needs_it_and_for_a_week_afterwards() {
     let world = World::start().await;
     let account = world.bench.connect().await;

@@ -71,6 +71,18 @@ async fn a_state_of_which_nothing_is_expected_leaves_the_index() {
 }
 
 #[tokio::test]
+async fn a_target_that_comes_into_the_index_by_a_change_is_swept() {
+    let world = World::start().await;
+    let target = world.due_in(TargetState::Queued { attempt: 0 }).await;
+    let before = due() - seconds(60);
+    world.bench.write(&target, Change::to(TargetState::Draft, before)).await;
+    assert_eq!(world.run(due()).await, NONE_DUE, "a draft is nobody's to set going");
+    world.bench.write(&target, Change::to(TargetState::Queued { attempt: 0 }, before).due(due())).await;
+    assert_eq!(world.run(due()).await, REQUEUED);
+    assert_eq!(world.sent(), Wakes::Transfer.message(&target, 0));
+}
+
+#[tokio::test]
 async fn one_run_sets_everything_going_and_one_without_time_leaves_it_all() {
     const MANY: usize = 40;
     let world = World::start().await;

@@ -185,3 +185,23 @@ async fn a_post_needs_its_media_until_its_target_has_ended() {
     table.posts.change(&new.targets[0], Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
     assert_eq!(need("ten_1", "post_1", "med_1").await, MediaNeed::FreeSince(at));
 }
+
+#[tokio::test]
+async fn a_post_needs_its_media_until_the_last_of_its_targets_has_ended() {
+    let table = Table::start().await;
+    let media = ready_media(&table).await;
+    for (name, ends) in [("post_1", [10, 20]), ("post_2", [20, 10])] {
+        let mut new = post(name, &media);
+        new.targets.push(TargetRecord { account: "acc_2".parse().unwrap(), ..new.targets[0].clone() });
+        assert_eq!(create(&table, &new).await, Write::Done(()));
+        let (tenant, post) = (&media.tenant, &new.post.id);
+        for (target, end) in new.targets.iter().zip(ends) {
+            assert_eq!(table.posts.media_need(tenant, post, &media.id).await.unwrap(), MediaNeed::Needed, "{name}");
+            let at = Timestamp::from_second(end).unwrap();
+            let published = TargetState::Published { publish_id: PublishId::new("p1"), at, post_ids: Vec::new() };
+            table.posts.change(target, Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
+        }
+        let last = MediaNeed::FreeSince(Timestamp::from_second(20).unwrap());
+        assert_eq!(table.posts.media_need(tenant, post, &media.id).await.unwrap(), last, "{name}");
+    }
+}
