@@ -8,6 +8,7 @@ mod exchange;
 mod guards;
 mod invites;
 mod redirect_uris;
+mod refreshes;
 mod routes;
 mod support;
 mod synced;

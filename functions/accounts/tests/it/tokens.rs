@@ -12,17 +12,17 @@ use tiktok_sim::{Action, Endpoint, Fault, OauthErrorStatus};
 use crate::support::World;
 
 /// One call to TikTok by one process.
-async fn ask(app: &accounts::App, account: &AccountRecord) -> Result<CreatorInfo, CallError> {
+pub(crate) async fn ask(app: &accounts::App, account: &AccountRecord) -> Result<CreatorInfo, CallError> {
     let tiktok = app.tokens.tiktok();
     app.tokens.call(account, async |token| tiktok.creator_info(&token).await).await
 }
 
-async fn stored(world: &World, account: &AccountRecord) -> AccountRecord {
+pub(crate) async fn stored(world: &World, account: &AccountRecord) -> AccountRecord {
     world.app.accounts.get(&account.tenant, &account.id).await.unwrap().unwrap()
 }
 
 /// A world with one account whose token ends so soon that our clock takes it for expired.
-async fn expired() -> (World, AccountRecord) {
+pub(crate) async fn expired() -> (World, AccountRecord) {
     let world = World::start_with(|config| config.access_token_lifetime = Duration::from_secs(1)).await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
@@ -31,7 +31,7 @@ async fn expired() -> (World, AccountRecord) {
 }
 
 /// A world with one account whose token TikTok refuses, although our clock does not know.
-async fn refused() -> (World, AccountRecord) {
+pub(crate) async fn refused() -> (World, AccountRecord) {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;

@@ -1,0 +1,128 @@
+//! Accounts that are not as the index, or the post that is due soon, makes them out.
+#![expect(clippy::unwrap_used, reason = "what a test can not set up fails the test")]
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_stand_in::Meanwhile;
+use jiff::{SignedDuration, Timestamp};
+use refresh_tokens::{RefreshTokens, Run};
+use slipway_domain::TargetState;
+use slipway_store::accounts::{AccountRecord, AccountStatus};
+use tiktok_sim::Endpoint;
+use workbench::Bench;
+
+/// How far ahead the token of an account that was just connected is due.
+const DUE: i64 = 115;
+
+struct World {
+    bench: Bench,
+    function: RefreshTokens,
+}
+
+impl World {
+    async fn start() -> Self {
+        let bench = Bench::of("RefreshTokensFunction").await;
+        let function = RefreshTokens {
+            accounts: bench.role.accounts.clone(),
+            posts: bench.role.posts.clone(),
+            tokens: bench.role.tokens.clone(),
+            concurrency: NonZeroUsize::MIN,
+        };
+        Self { bench, function }
+    }
+
+    /// A run in so many minutes.
+    async fn run_in(&self, minutes: i64) -> Run {
+        self.function.run(in_minutes(minutes), Instant::now() + Duration::from_hours(1)).await
+    }
+
+    fn asked(&self) -> usize {
+        self.bench.tiktok.ledger().requests_to(Endpoint::Refresh).len()
+    }
+
+    /// An account's record as the table has it.
+    async fn item(&self, account: &AccountRecord) -> std::collections::HashMap<String, AttributeValue> {
+        let [pk, sk] = [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)].map(AttributeValue::S);
+        let get = self.dynamodb().get_item().table_name(self.table()).key("pk", pk).key("sk", sk);
+        get.send().await.unwrap().item.unwrap()
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.bench.owner.sdk)
+    }
+
+    fn table(&self) -> String {
+        self.bench.deployment.table("AccountsTable").unwrap().to_owned()
+    }
+}
+
+fn in_minutes(minutes: i64) -> Timestamp {
+    Timestamp::now() + SignedDuration::from_mins(minutes)
+}
+
+#[tokio::test]
+async fn an_account_that_was_put_off_since_the_index_was_read_is_left_alone() {
+    let world = World::start().await;
+    let account = world.bench.connect().await;
+    let accounts = world.bench.owner.accounts.clone();
+    let twin: Meanwhile = Arc::new(move || {
+        let (accounts, account) = (accounts.clone(), account.clone());
+        Box::pin(async move {
+            assert!(accounts.put_off_refresh(&account, in_minutes(2 * DUE)).await.unwrap().is_done());
+        })
+    });
+    world.bench.deployment.aws().before_next("DynamoDB.GetItem", 1, twin);
+    assert_eq!(world.run_in(DUE).await, Run { not_due: 1, ..Run::default() });
+    assert_eq!(world.asked(), 0);
+}
+
+#[tokio::test]
+async fn an_account_that_is_forgotten_meanwhile_is_not_lost() {
+    let world = World::start().await;
+    let account = world.bench.connect().await;
+    let accounts = world.bench.owner.accounts.clone();
+    let forget: Meanwhile = Arc::new(move || {
+        let (accounts, account) = (accounts.clone(), account.clone());
+        Box::pin(async move { assert!(accounts.forget(&account).await.unwrap().is_done()) })
+    });
+    world.bench.deployment.aws().before_next("DynamoDB.UpdateItem", 1, forget);
+    assert_eq!(world.run_in(DUE).await, Run { not_due: 1, ..Run::default() });
+    assert_eq!(world.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_post_that_is_due_soon_does_not_have_a_lost_account_renewed() {
+    let world = World::start().await;
+    let account = world.bench.connect().await;
+    let media = world.bench.absent_video(100);
+    let at = in_minutes(DUE);
+    world.bench.target(&account, &media, TargetState::Scheduled { at }).await;
+    assert!(world.bench.tiktok.revoke_by_user(account.open_id.as_str(), 1));
+    assert_eq!(world.run_in(106).await, Run { lost: 1, ..Run::default() });
+    for _ in 0..2 {
+        assert_eq!(world.run_in(106).await, Run::default(), "it is lost once");
+    }
+    assert_eq!(world.asked(), 1);
+}
+
+#[tokio::test]
+async fn the_accounts_behind_the_first_hundred_of_a_shard_are_renewed_too() {
+    let world = World::start().await;
+    let (account, lost) = (world.bench.connect().await, world.bench.connect().await);
+    assert!(world.bench.tiktok.revoke_by_user(lost.open_id.as_str(), 1));
+    world.bench.owner.tokens.refresh(&lost).await.unwrap_err();
+    assert!(matches!(world.bench.account(&lost).await.status, AccountStatus::ReconnectRequired { .. }));
+    // A hundred records that are in the index before the account, as nobody takes them out.
+    let mut item = world.item(&lost).await;
+    item.insert("refresh_shard".to_owned(), world.item(&account).await["refresh_shard"].clone());
+    item.insert("refresh_at".to_owned(), AttributeValue::N("1".to_owned()));
+    let client = world.dynamodb();
+    for number in 0..100 {
+        item.insert("sk".to_owned(), AttributeValue::S(format!("ACC#acc_{number}")));
+        client.put_item().table_name(world.table()).set_item(Some(item.clone())).send().await.unwrap();
+    }
+    assert_eq!(world.run_in(DUE).await, Run { not_due: 100, renewed: 1, ..Run::default() });
+}
