@@ -3,7 +3,7 @@
 use serde_json::json;
 use slipway_domain::TargetState;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
-use tiktok_sim::{Action, Endpoint, Fault};
+use tiktok_sim::{Action, Endpoint, Fault, User};
 
 use crate::world::{World, body};
 
@@ -77,4 +77,19 @@ async fn an_expired_token_is_renewed_and_the_post_is_none_the_worse() {
     World::made(&answer);
     assert_eq!(answer.json()["warnings"], json!([]));
     assert_eq!(world.bench.tiktok.ledger().requests_to(Endpoint::Refresh).len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_creator_may_post_at_most_is_kept_for_media_that_is_awaited() {
+    let world = World::start().await;
+    let user = User { max_video_post_duration_sec: 77, ..User::default() };
+    let short = world.bench.connect_user(&world.bench.tenant, &world.bench.tiktok.add_user(user)).await;
+    let media = world.bench.to_import("https://example.com/video.mp4").await;
+    let body = body("Later", &media, &[&short, &world.owner.account]);
+    let id = World::made(&world.post(&world.owner.caller, &body).await);
+    let targets = world.kept(&world.bench.tenant, &id).await.targets;
+    for (account, longest) in [(&short, 77), (&world.owner.account, 600)] {
+        let target = targets.iter().find(|target| target.account == account.id).unwrap();
+        assert_eq!(target.media.awaited().unwrap().max_duration_sec, Some(longest));
+    }
 }

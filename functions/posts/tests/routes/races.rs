@@ -3,9 +3,10 @@
 use aws_stand_in::Fault;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use slipway_store::media::MediaRecord;
 use workbench::Answer;
 
-use crate::world::{World, meanwhile, post_with_key, with};
+use crate::world::{World, body as body_of, meanwhile, post_with_key, with};
 
 /// The write that makes a post.
 const WRITE: &str = "DynamoDB.TransactWriteItems";
@@ -87,8 +88,15 @@ async fn who_meets_a_twin_again_and_again_is_told_to_come_back() {
 #[tokio::test]
 async fn media_that_is_deleted_at_the_same_moment_is_not_posted() {
     let world = World::start().await;
+    not_posted_of(&world, world.owner.media.clone()).await;
+    let awaited = world.bench.to_import("https://example.com/video.mp4").await;
+    not_posted_of(&world, awaited).await;
+}
+
+/// Deletes the media right before the write of a post that is made of it.
+async fn not_posted_of(world: &World, record: MediaRecord) {
     let media = world.bench.owner.media.clone();
-    let record = world.owner.media.clone();
+    let body = body_of("Gone", &record, &[&world.owner.account]);
     let deletion = meanwhile(move || {
         let (media, record) = (media.clone(), record.clone());
         async move {
@@ -97,10 +105,10 @@ async fn media_that_is_deleted_at_the_same_moment_is_not_posted() {
         }
     });
     world.bench.deployment.aws().before_next(WRITE, 1, deletion);
-    let refused = world.post(&world.owner.caller, &world.owner.body("Gone")).await;
+    let refused = world.post(&world.owner.caller, &body).await;
     refused.refused(404, "media.not_found", "media_ids[0]");
-    assert_eq!((count(&world).await, world.bench.messages("TransfersQueue").len()), (0, 0));
+    assert_eq!((count(world).await, world.bench.messages("TransfersQueue").len()), (0, 0));
     // Nothing was kept that would answer for it next time.
-    let again = world.post(&world.owner.caller, &world.owner.body("Gone")).await;
+    let again = world.post(&world.owner.caller, &body).await;
     again.refused(404, "media.not_found", "media_ids[0]");
 }

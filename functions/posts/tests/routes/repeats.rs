@@ -57,6 +57,22 @@ async fn an_idempotency_key_stands_for_one_body() {
 }
 
 #[tokio::test]
+async fn an_idempotency_key_holds_where_duplicates_are_wanted() {
+    let world = World::start().await;
+    let owner = &world.owner;
+    let body = with(owner.body("Twice"), &[("/skip_duplicate_check", json!(true))]);
+    let first = world.post_with_key(&owner.caller, "order 66", &body).await;
+    let mine = World::made(&first);
+    replayed(&world.post_with_key(&owner.caller, "order 66", &body).await, &first);
+    assert_ne!(World::made(&world.post_with_key(&owner.caller, "order 67", &body).await), mine);
+    // Without a key there is nothing to know a retry by.
+    assert_ne!(
+        World::made(&world.post(&owner.caller, &body).await),
+        World::made(&world.post(&owner.caller, &body).await)
+    );
+}
+
+#[tokio::test]
 async fn a_clients_own_retry_is_known_by_its_api_key() {
     let world = World::start().await;
     let owner = &world.owner;
