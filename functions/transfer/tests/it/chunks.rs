@@ -9,6 +9,7 @@ use workbench::{Begun, sha256, video_of};
 
 use crate::support::{CHUNK, World, noted, range};
 use crate::upload_host::{Answer, UploadHost};
+use crate::whole_object;
 
 #[tokio::test]
 async fn an_object_replaced_by_as_many_other_bytes_is_not_published() {
@@ -33,6 +34,32 @@ async fn an_object_replaced_between_two_chunks_is_not_mixed_into_the_video() {
     let now = world.now(&target).await;
     assert!(matches!(now.state, TargetState::Failed { failure: Failure::MediaGone, .. }), "{:?}", now.state);
     assert_eq!(world.publish(&target).bytes_received.get(), CHUNK);
+}
+
+#[tokio::test]
+async fn of_an_s3_that_ignores_ranges_no_byte_is_sent() {
+    let mut world = World::new().await;
+    let (media, plan, bytes) = world.large(2).await;
+    let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
+    world.send_chunk(&target, 0, &bytes).await;
+    let base = whole_object::serving(bytes, &media.etag).await;
+    world.worker.s3 = slipway_media::client(&world.role.sdk.to_builder().endpoint_url(base).build());
+    assert!(matches!(world.step(&target).await, Handled::Again(_)));
+    assert_eq!(world.sent_ranges(), [range(&plan, 0)], "they would be the first ones again");
+    assert!(matches!(world.now(&target).await.state, TargetState::Uploading { .. }));
+}
+
+#[tokio::test]
+async fn who_comes_back_to_an_upload_need_not_wait_for_the_claim() {
+    let world = World::new().await;
+    let (media, plan, _) = world.whole().await;
+    // Everything is stored, and yet the upload is not complete.
+    let host = UploadHost::start(vec![Answer { status: 206, stored: Some((plan.size(), plan.size())) }]).await;
+    let upload = Begun { host: Some(host.url()), ..Begun::of(plan) };
+    let target = world.begun(&world.account, &media, &upload).await;
+    assert!(matches!(world.step(&target).await, Handled::Again(_)));
+    let left = world.now(&target).await;
+    assert_eq!((left.claimed_until, left.state.name()), (None, "uploading"));
 }
 
 #[tokio::test]

@@ -11,3 +11,4 @@ mod standing;
 mod states;
 mod support;
 mod upload_host;
+mod whole_object;
