@@ -1,9 +1,13 @@
 //! Who may fetch: claims, fences, and the message that stays hidden meanwhile.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aws_stand_in::Meanwhile;
 use slipway_store::media::{Import, MediaState};
 use slipway_worker::Handled;
+use tokio::sync::Notify;
 use workbench::{until, video_of};
 
 use crate::server::Server;
@@ -129,6 +133,58 @@ async fn a_message_does_not_come_back_while_its_slow_worker_lives() {
     let (outcome, received) = tokio::join!(world.step(&media), second);
     assert_eq!(received, [], "a second worker would have it");
     assert_eq!(outcome, Handled::Done);
+}
+
+#[tokio::test]
+async fn a_message_does_not_come_back_while_its_file_is_verified() {
+    let world = World::with_claim_time(Server::of(video_of(SIZE, 1)).await, Duration::from_secs(2)).await;
+    let media = world.to_import(&world.server.url()).await;
+    let (judging, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let aws = world.deployment.aws();
+    let (begun, released) = (Arc::clone(&judging), Arc::clone(&go_on));
+    let pause: Meanwhile = Arc::new(move || {
+        let (begun, released) = (Arc::clone(&begun), Arc::clone(&released));
+        Box::pin(async move {
+            begun.notify_one();
+            released.notified().await;
+        })
+    });
+    // The verdict comes last.
+    aws.before_next("DynamoDB.TransactWriteItems", 1, pause);
+    let second = async {
+        judging.notified().await;
+        let queue = world.deployment.queue(IMPORTS).unwrap();
+        let received = aws.sqs().receive(queue, 1, Duration::from_secs(3)).await.unwrap();
+        go_on.notify_one();
+        received
+    };
+    let (outcome, received) = tokio::join!(world.step(&media), second);
+    assert_eq!(received, [], "a second worker would have it");
+    assert_eq!(outcome, Handled::Done);
+}
+
+#[tokio::test]
+async fn an_upload_begun_by_who_lost_the_import_is_given_up() {
+    let world = World::new(Server::of(video_of(SIZE, 1)).await).await;
+    let media = world.to_import(&world.server.url()).await;
+    let (store, record, writes) = (world.owner.media.clone(), media.clone(), Arc::new(AtomicU32::new(0)));
+    let taken: Meanwhile = Arc::new(move || {
+        let (store, record, writes) = (store.clone(), record.clone(), Arc::clone(&writes));
+        Box::pin(async move {
+            // The first write is the worker's claim, the second one notes its upload.
+            if writes.fetch_add(1, Ordering::Relaxed) == 0 {
+                return;
+            }
+            let now = store.get(&record.tenant, &record.id).await.unwrap().unwrap();
+            store.claim_import(&now, claim("another", 60)).await.unwrap().done().unwrap();
+        })
+    });
+    let aws = world.deployment.aws();
+    aws.before_next("DynamoDB.UpdateItem", 2, taken);
+    assert_eq!(world.step(&media).await, Handled::Done);
+    let counts = aws.request_counts();
+    assert_eq!(["S3.CreateMultipartUpload", "S3.AbortMultipartUpload"].map(|call| counts.get(call)), [Some(&1); 2]);
+    assert_eq!(world.server.requests(), 0);
 }
 
 #[tokio::test]

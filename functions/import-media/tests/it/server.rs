@@ -18,6 +18,8 @@ struct State {
     status: u16,
     bytes: Vec<u8>,
     requests: AtomicUsize,
+    /// After how many bytes the first answer breaks off.
+    first_breaks_at: Option<usize>,
     /// How many bytes of each body may go out.
     allowed: watch::Sender<usize>,
 }
@@ -25,19 +27,24 @@ struct State {
 impl Server {
     /// Serves this file.
     pub(crate) async fn of(bytes: Vec<u8>) -> Self {
-        Self::start(200, bytes).await
+        Self::start(200, bytes, None).await
+    }
+
+    /// Serves this file, but its first answer breaks off after so many bytes. It names no version to resume by.
+    pub(crate) async fn breaking_off(bytes: Vec<u8>, at: usize) -> Self {
+        Self::start(200, bytes, Some(at)).await
     }
 
     /// Answers this status and no file.
     pub(crate) async fn refusing(status: u16) -> Self {
-        Self::start(status, Vec::new()).await
+        Self::start(status, Vec::new(), None).await
     }
 
-    async fn start(status: u16, bytes: Vec<u8>) -> Self {
+    async fn start(status: u16, bytes: Vec<u8>, first_breaks_at: Option<usize>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let allowed = watch::Sender::new(usize::MAX);
-        let state = Arc::new(State { status, bytes, requests: AtomicUsize::new(0), allowed });
+        let state = Arc::new(State { status, bytes, requests: AtomicUsize::new(0), first_breaks_at, allowed });
         let shared = Arc::clone(&state);
         // It ends with the test's runtime.
         tokio::spawn(async move {
@@ -80,22 +87,23 @@ async fn answer(mut stream: TcpStream, state: Arc<State>) {
         let Ok(byte) = stream.read_u8().await else { return };
         head.push(byte);
     }
-    state.requests.fetch_add(1, Ordering::SeqCst);
+    let first = state.requests.fetch_add(1, Ordering::SeqCst) == 0;
+    let end = state.first_breaks_at.filter(|_| first).unwrap_or(state.bytes.len());
     // Who hangs up has had enough.
-    let _ = send(&mut stream, &state).await;
+    let _ = send(&mut stream, &state, end).await;
 }
 
-async fn send(stream: &mut TcpStream, state: &State) -> std::io::Result<()> {
+async fn send(stream: &mut TcpStream, state: &State, end: usize) -> std::io::Result<()> {
     let (status, bytes) = (state.status, &state.bytes);
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());
     stream.write_all(head.as_bytes()).await?;
     let mut allowed = state.allowed.subscribe();
     let mut sent = 0;
-    while sent < bytes.len() {
-        let until = (*allowed.borrow_and_update()).min(bytes.len());
+    while sent < end {
+        let until = (*allowed.borrow_and_update()).min(end);
         stream.write_all(&bytes[sent..until.max(sent)]).await?;
         sent = until.max(sent);
-        if sent < bytes.len() && allowed.changed().await.is_err() {
+        if sent < end && allowed.changed().await.is_err() {
             return Ok(());
         }
     }

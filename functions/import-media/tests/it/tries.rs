@@ -77,3 +77,27 @@ async fn a_fault_of_s3_frees_the_import_and_leaves_its_upload_on_record() {
     assert_eq!((&import.claim, import.tries), (&None, 1), "nobody need wait for it");
     assert!(import.upload_id.is_some(), "who comes next gives it up");
 }
+
+#[tokio::test]
+async fn a_file_that_can_not_be_resumed_is_fetched_from_its_first_byte() {
+    let bytes = video_of(200_000, 1);
+    let world = World::new(Server::breaking_off(bytes.clone(), 100_000).await).await;
+    let media = world.to_import(&world.server.url()).await;
+    assert_eq!(world.step(&media).await, Handled::Done);
+    assert_eq!((world.server.requests(), world.object(&media).await), (2, Some(bytes)));
+}
+
+#[tokio::test]
+async fn a_file_that_s3_did_not_complete_is_fetched_again() {
+    let bytes = video_of(200_000, 1);
+    let world = World::new(Server::of(bytes.clone()).await).await;
+    let media = world.to_import(&world.server.url()).await;
+    world.deployment.aws().fail_next("S3.CompleteMultipartUpload", 3, 503);
+    let outcome = world.step(&media).await;
+    assert!(matches!(outcome, Handled::Again(pause) if pause >= Duration::from_secs(10)), "{outcome:?}");
+    let now = world.media_now(&media).await;
+    assert_eq!((now.state, now.import.unwrap().claim), (MediaState::Pending, None), "nobody need wait for it");
+    assert_eq!(world.step(&media).await, Handled::Done);
+    assert!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }));
+    assert_eq!((world.server.requests(), world.object(&media).await), (2, Some(bytes)));
+}
