@@ -1,5 +1,11 @@
 //! The partitions that an index by time is spread over.
 
+use aws_sdk_dynamodb::Client;
+use jiff::Timestamp;
+
+use crate::item::{Item, number, text};
+use crate::{Epoch, StoreError};
+
 /// A number of partitions of an index. One partition takes 1,000 writes a second; more make each reading of the whole
 /// index dearer by one query.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +38,26 @@ impl Shards {
     pub(crate) fn names(self) -> impl Iterator<Item = String> {
         (0..self.count).map(move |index| self.name(index))
     }
+}
+
+/// The keys of what is due by `now` in the index `due` of this table, the oldest of each shard first, at most `most` a
+/// shard.
+pub(crate) async fn due(client: &Client, table: &str, now: Timestamp, most: i32) -> Result<Vec<Item>, StoreError> {
+    let mut found = Vec::new();
+    for shard in DUE.names() {
+        let page = client
+            .query()
+            .table_name(table)
+            .index_name("due")
+            .key_condition_expression("due_shard = :shard AND due_at <= :now")
+            .expression_attribute_values(":shard", text(shard))
+            .expression_attribute_values(":now", number(Epoch::from(now).0))
+            .limit(most)
+            .send()
+            .await?;
+        found.extend(page.items.unwrap_or_default());
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -13,22 +13,8 @@ impl Media {
     /// Media that is due by `now`, the oldest of each shard first, at most `most` a shard. The index lags: read the
     /// media itself before acting.
     pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<(TenantId, MediaId)>, StoreError> {
-        let mut found = Vec::new();
-        for shard in shards::DUE.names() {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("due")
-                .key_condition_expression("due_shard = :shard AND due_at <= :now")
-                .expression_attribute_values(":shard", text(shard))
-                .expression_attribute_values(":now", number(Epoch::from(now).0))
-                .limit(most)
-                .send()
-                .await?;
-            found.extend(page.items.unwrap_or_default().iter().filter_map(|item| ids(item, TENANT, MEDIA)));
-        }
-        Ok(found)
+        let keys = shards::due(&self.client, &self.table, now, most).await?;
+        Ok(keys.iter().filter_map(|item| ids(item, TENANT, MEDIA)).collect())
     }
 
     /// Notes that these posts no longer need the media, and that the last of them ended at `ended`; the sweep looks
