@@ -141,7 +141,7 @@ fn records(
             give_up_at: starts_at + GIVE_UP_AFTER,
             updated_at: now,
             claimed_until: None,
-            nudges: 0,
+            requeues: 0,
             tiktok_status: None,
         }
     });

@@ -61,7 +61,7 @@ pub(crate) async fn step(
 /// Whether the sweep has not come to this target since its outcome, but will. Then it did not send this message: it is
 /// from before the outcome, and its number says nothing about the slow checks.
 const fn is_from_before(record: &TargetRecord) -> bool {
-    record.nudges == 0 && record.due_at.is_some()
+    record.requeues == 0 && record.due_at.is_some()
 }
 
 /// Which status check this is, and when. An `urgent` one sends the message for the next one; the slow ones are the sweep's
@@ -130,10 +130,10 @@ async fn check_again(
 ) -> Result<Handled, StepError> {
     let mut change = Change::to(record.state.clone(), now);
     change.tiktok_status = tiktok_status.map(str::to_owned);
-    change.nudges = record.nudges;
+    change.requeues = record.requeues;
     if !urgent {
         change.due_at = slow_check(&record.state, record.settings.privacy_level, number.saturating_add(1), now);
-        change.nudges = number.saturating_add(1);
+        change.requeues = number.saturating_add(1);
         let _ = status.posts.change(&record, change).await?;
         return Ok(Handled::Done);
     }

@@ -77,8 +77,8 @@ enum Outcome {
     Unread,
 }
 
-/// Why an account is looked at.
-enum Reason {
+/// Why an account is to be renewed.
+enum RefreshTrigger {
     /// Its time in the index has come.
     Due,
     /// One of its posts is due soon.
@@ -110,9 +110,9 @@ impl RefreshTokens {
                 if Instant::now() >= deadline {
                     run.cut_short = true;
                 } else if let Some((tenant, id)) = soon.pop_first() {
-                    running.push(self.renew_if(Reason::PostSoon, tenant, id, now));
+                    running.push(self.renew_if(RefreshTrigger::PostSoon, tenant, id, now));
                 } else if let Some((tenant, id)) = due.next().await {
-                    running.push(self.renew_if(Reason::Due, tenant, id, now));
+                    running.push(self.renew_if(RefreshTrigger::Due, tenant, id, now));
                 } else {
                     break;
                 }
@@ -124,7 +124,7 @@ impl RefreshTokens {
         run
     }
 
-    async fn renew_if(&self, reason: Reason, tenant: TenantId, id: AccountId, now: Timestamp) -> Outcome {
+    async fn renew_if(&self, reason: RefreshTrigger, tenant: TenantId, id: AccountId, now: Timestamp) -> Outcome {
         let account = match self.accounts.get(&tenant, &id).await {
             Ok(Some(account)) => account,
             // The index lags.
@@ -135,9 +135,9 @@ impl RefreshTokens {
             }
         };
         match reason {
-            Reason::Due if !is_due(&account, now) => return Outcome::NotDue,
-            Reason::PostSoon if !soon::ends_before(&account, now) => return Outcome::Fresh,
-            Reason::Due | Reason::PostSoon => {}
+            RefreshTrigger::Due if !is_due(&account, now) => return Outcome::NotDue,
+            RefreshTrigger::PostSoon if !soon::ends_before(&account, now) => return Outcome::Fresh,
+            RefreshTrigger::Due | RefreshTrigger::PostSoon => {}
         }
         self.renew(&account).await.unwrap_or_else(|error| {
             tracing::error!(account.id = %id, %error, "a failed renewal could not be put off");

@@ -190,7 +190,7 @@ impl World {
             updated_at: now,
             claimed_until: None,
             due_at: Some(Epoch::from(at)),
-            nudges: 0,
+            requeues: 0,
             tiktok_status: None,
             timeline: Vec::new(),
         };

@@ -123,8 +123,8 @@ impl Sweep {
         let to = To::of(&record.state);
         let with = |mut change: Change| {
             if to.is_some() {
-                change.nudges = record.nudges.saturating_add(1);
-                change.due_at = Some(now + pause(record.nudges));
+                change.requeues = record.requeues.saturating_add(1);
+                change.due_at = Some(now + pause(record.requeues));
                 if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
                     change = change.note("set going by the sweep", None);
                 }
@@ -199,14 +199,14 @@ fn transfer(record: &TargetRecord) -> (&str, TransferMessage) {
 
 /// A message to the status checks, with its group.
 fn status_check(record: &TargetRecord) -> (&str, StatusCheckMessage) {
-    let look = record.nudges.saturating_sub(1);
+    let look = record.requeues.saturating_sub(1);
     (record.tenant.as_str(), StatusCheckMessage { target: record.target(), look })
 }
 
-/// How long until the sweep comes back to a target that it has requeued `nudges` times in a row: a backlog must
+/// How long until the sweep comes back to a target that it has requeued `requeues` times in a row: a backlog must
 /// not be made longer by messages about what waits in it.
-fn pause(nudges: u32) -> SignedDuration {
-    SignedDuration::from_secs(60 * 2_i64.pow(nudges.min(4)))
+fn pause(requeues: u32) -> SignedDuration {
+    SignedDuration::from_secs(60 * 2_i64.pow(requeues.min(4)))
 }
 
 #[cfg(test)]
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_stubborn_target_is_looked_at_ever_less_often_but_never_forgotten() {
-        let pauses: Vec<_> = (0..6).map(|nudges| pause(nudges).as_secs()).collect();
+        let pauses: Vec<_> = (0..6).map(|requeues| pause(requeues).as_secs()).collect();
         assert_eq!(pauses, [60, 120, 240, 480, 960, 960]);
         assert_eq!(pause(u32::MAX).as_secs(), 960);
     }

@@ -87,9 +87,9 @@ impl<'a> Target<'a> {
 
     /// Notes progress and ends the claim; the sweep requeues the target at `due`.
     pub(crate) async fn wait_until(&mut self, due: Timestamp, note: &str) -> Result<(), StepError> {
-        let nudges = self.record.nudges;
+        let requeues = self.record.requeues;
         let change = Change::to(self.state_with_sent(), Timestamp::now()).due(due).note(note, None);
-        self.write(Change { nudges, ..change }).await
+        self.write(Change { requeues, ..change }).await
     }
 
     /// Remembers how many bytes TikTok has, for the next write.

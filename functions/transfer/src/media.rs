@@ -69,7 +69,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 fn keep(claim: &Claim<'_>, now: Timestamp) -> Change {
     let record = claim.record();
     let mut change = Change::to(record.state.clone(), now);
-    change.nudges = record.nudges;
+    change.requeues = record.requeues;
     change
 }
 

@@ -83,7 +83,7 @@ impl Bench {
             give_up_at: now + SignedDuration::from_hours(24),
             updated_at: now,
             claimed_until: None,
-            nudges: 0,
+            requeues: 0,
             tiktok_status: None,
             timeline: Vec::new(),
         };

@@ -46,7 +46,7 @@ fn record(state: TargetState) -> TargetRecord {
         updated_at: at(9),
         claimed_until: None,
         due_at: None,
-        nudges: 0,
+        requeues: 0,
         tiktok_status: None,
         timeline: Vec::new(),
     }

@@ -63,10 +63,10 @@ async fn a_look_does_not_forget_how_often_the_sweep_came() {
     world.tiktok_says(json!({"status": "PROCESSING_UPLOAD"})).await;
     let target = world.processing().await;
     let mut wake = Change::to(target.state.clone(), Timestamp::now());
-    wake.nudges = 3;
+    wake.requeues = 3;
     world.bench.write(&target, wake).await;
     assert_eq!(world.look(&target).await, Handled::Done);
-    assert_eq!(world.now(&target).await.nudges, 3, "it is to come ever less often");
+    assert_eq!(world.now(&target).await.requeues, 3, "it is to come ever less often");
 }
 
 /// How long after it has sent a look the sweep comes again, unless the look puts it off.
@@ -74,9 +74,9 @@ const SWEEP: SignedDuration = SignedDuration::from_mins(16);
 
 /// The sweep finds the target due and sends a look. Answers the target as it is after that.
 async fn swept(world: &World, target: &TargetRecord, now: Timestamp) -> TargetRecord {
-    let look = world.now(target).await.nudges;
+    let look = world.now(target).await.requeues;
     let mut wake = Change::to(target.state.clone(), now).due(now + SWEEP);
-    wake.nudges = look + 1;
+    wake.requeues = look + 1;
     world.bench.write(target, wake).await;
     assert_eq!(world.look_at(target, look, now).await, Handled::Done);
     world.now(target).await
@@ -160,7 +160,7 @@ async fn a_slow_look_that_tiktok_refuses_is_left_for_the_next_one() {
         let target = world.target_with(published("p", now, &[]), public_video()).await;
         assert_eq!(world.look_at(&target, 2, now).await, Handled::Done, "{action:?}");
         let after = world.now(&target).await;
-        assert_eq!((&after.state, after.nudges), (&target.state, 3), "{action:?}");
+        assert_eq!((&after.state, after.requeues), (&target.state, 3), "{action:?}");
         assert_eq!(due_in(&after, now), Some(SignedDuration::from_mins(16)), "{action:?}");
     }
     assert!(world.bench.sent(CHECKS).is_empty());
@@ -176,10 +176,10 @@ async fn an_outcome_that_came_by_asking_begins_the_slow_looks_from_their_beginni
         // However late the outcome was.
         assert_eq!(world.look_at(&target, 7, now).await, Handled::Done);
         let after = world.now(&target).await;
-        assert_eq!((after.nudges, due_in(&after, now)), (0, Some(SignedDuration::from_mins(pause))), "{status}");
+        assert_eq!((after.requeues, due_in(&after, now)), (0, Some(SignedDuration::from_mins(pause))), "{status}");
         let due = Timestamp::from_second(after.due_at.unwrap().0).unwrap();
         let next = swept(&world, &after, due).await;
-        assert_eq!((next.nudges, due_in(&next, due)), (1, Some(SignedDuration::from_mins(2 * pause))), "{status}");
+        assert_eq!((next.requeues, due_in(&next, due)), (1, Some(SignedDuration::from_mins(2 * pause))), "{status}");
     }
 }
 

@@ -50,7 +50,7 @@ async fn of_two_sweeps_that_read_the_same_target_one_sends() {
     let swept = world.run(due()).await;
     assert_eq!((swept, world.sent()), (Swept { due: 1, requeued: 0, failed: 0 }, vec![]));
     let record = world.bench.now(&target).await;
-    assert_eq!((record.version, record.nudges), (target.version + 1, 0), "what they wrote stands");
+    assert_eq!((record.version, record.requeues), (target.version + 1, 0), "what they wrote stands");
     assert_eq!(record.claimed_until, Some(due() + seconds(30)));
 }
 

@@ -44,7 +44,7 @@ async fn every_state_is_set_going_by_the_right_queue_and_ever_less_often() {
             let going = if name == "scheduled" { TargetState::Queued { attempt: 0 } } else { state.clone() };
             assert_eq!(record.state, going);
             assert_eq!(record.due_at, Some(Epoch::from(now + seconds(pause))), "{name} for the {n}th time");
-            assert_eq!((record.nudges, record.claimed_until), (n + 1, None), "{name}");
+            assert_eq!((record.requeues, record.claimed_until), (n + 1, None), "{name}");
             // Again at once, and just before it is time again: nothing is sent.
             for early in [now, now + seconds(pause - 1)] {
                 assert_eq!(world.run(early).await, NONE_DUE, "{name} for the {n}th time");
@@ -64,7 +64,7 @@ async fn a_state_of_which_nothing_is_expected_leaves_the_index() {
         let target = world.due_in(state.clone()).await;
         assert_eq!(world.run(due()).await, Swept { due: 1, requeued: 0, failed: 0 }, "{}", state.name());
         let record = world.bench.now(&target).await;
-        assert_eq!((record.state.name(), record.due_at, record.nudges), (state.name(), None, 0));
+        assert_eq!((record.state.name(), record.due_at, record.requeues), (state.name(), None, 0));
         assert_eq!(world.run(due() + SignedDuration::from_hours(48)).await, NONE_DUE, "{}", state.name());
         assert_eq!(world.sent(), [], "{}", state.name());
     }

@@ -39,11 +39,11 @@ async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed_after_a_
         world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
         assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
         let mut woken = Change::to(target.state.clone(), Timestamp::now());
-        woken.nudges = 3;
+        woken.requeues = 3;
         world.write(&target, woken).await;
         assert_eq!(world.step(&target).await, Handled::Done);
-        let TargetRecord { state, nudges, .. } = world.now(&target).await;
-        assert!(unconfirmed || nudges == 3, "the sweep is to come ever less often");
+        let TargetRecord { state, requeues, .. } = world.now(&target).await;
+        assert!(unconfirmed || requeues == 3, "the sweep is to come ever less often");
         let is = matches!(&state, TargetState::Unconfirmed { evidence, .. } if evidence.sent == CHUNK);
         assert_eq!(is, unconfirmed, "{state:?}");
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "there may be a post of it");

@@ -161,9 +161,9 @@ pub struct TargetRecord {
     /// When the sweep has to look at it if nothing happens before.
     #[serde(default)]
     pub due_at: Option<Epoch>,
-    /// How often in a row the sweep had to set it going.
-    #[serde(default)]
-    pub nudges: u32,
+    /// How often in a row the sweep had to requeue it.
+    #[serde(default, rename = "nudges")]
+    pub requeues: u32,
     /// What TikTok's status said last.
     #[serde(default)]
     pub tiktok_status: Option<String>,

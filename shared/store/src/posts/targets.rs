@@ -22,8 +22,8 @@ pub struct Change {
     pub claimed_until: Option<Timestamp>,
     /// When the sweep has to look if nothing happens before; nothing means never.
     pub due_at: Option<Timestamp>,
-    /// How often in a row the sweep had to set it going.
-    pub nudges: u32,
+    /// How often in a row the sweep had to requeue it.
+    pub requeues: u32,
     /// What TikTok's status said, if it said something new.
     pub tiktok_status: Option<String>,
     /// What to add to the timeline: a note, and TikTok's log id.
@@ -36,7 +36,7 @@ impl Change {
     /// A change to this state, let go of, with the sweep's time that the state suggests.
     pub fn to(state: TargetState, at: Timestamp) -> Self {
         let due_at = due_at(&state, at);
-        Self { state, at, claimed_until: None, due_at, nudges: 0, tiktok_status: None, note: None, media: None }
+        Self { state, at, claimed_until: None, due_at, requeues: 0, tiktok_status: None, note: None, media: None }
     }
 
     /// The writer goes on working on it until then; the sweep looks a little later.
@@ -78,7 +78,7 @@ impl Posts {
         next.updated_at = change.at;
         next.claimed_until = change.claimed_until;
         next.due_at = change.due_at.map(Epoch::from);
-        next.nudges = change.nudges;
+        next.requeues = change.requeues;
         if change.tiktok_status.is_some() {
             next.tiktok_status = change.tiktok_status;
         }
@@ -100,7 +100,7 @@ impl Posts {
             .set("version", to_attribute_value(next.version)?)
             .set("state", to_attribute_value(&next.state)?)
             .set("updated_at", to_attribute_value(next.updated_at)?)
-            .set("nudges", to_attribute_value(next.nudges)?)
+            .set("nudges", to_attribute_value(next.requeues)?)
             .set_or_remove("claimed_until", next.claimed_until.map(to_attribute_value).transpose()?)
             .set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?)
             .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)

@@ -46,7 +46,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
         give_up_at: now,
         updated_at: now,
         claimed_until: None,
-        nudges: 0,
+        requeues: 0,
         tiktok_status: None,
         timeline: Vec::new(),
     };
