@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     api::Api,
     authorize::{self, End},
-    failure::Failure,
+    run_error::RunError,
     say::Say,
     world::World,
 };
@@ -32,7 +32,7 @@ pub(crate) struct Account {
 }
 
 /// The account that the data folder remembers, if it is connected and TikTok still takes its tokens.
-pub(crate) async fn known(world: &World, api: &Api) -> Result<Option<Account>, Failure> {
+pub(crate) async fn known(world: &World, api: &Api) -> Result<Option<Account>, RunError> {
     let Some(id) = world.kept.remembered().account_id else { return Ok(None) };
     let Some(account) = active(world, api).await?.into_iter().find(|account| account.id == id) else { return Ok(None) };
     // A simulator that was restarted does not know the tokens of the one before: connecting again mends it.
@@ -42,7 +42,7 @@ pub(crate) async fn known(world: &World, api: &Api) -> Result<Option<Account>, F
 
 /// Connects an account: from the API's link over TikTok's page back to the API. If that page asks, a person has to
 /// answer it.
-pub(crate) async fn connect(world: &World, api: &Api, say: &Say) -> Result<Account, Failure> {
+pub(crate) async fn connect(world: &World, api: &Api, say: &Say) -> Result<Account, RunError> {
     let step = say.begin("connect an account");
     let before = active(world, api).await?;
     let asked = api.post(STEP, "/v1/accounts/connect", &json!({"platform": "tiktok"})).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn connect(world: &World, api: &Api, say: &Say) -> Result<Accou
     let account = match authorize::visit(link).await? {
         End::Callback => connected(world, api, &before).await?.ok_or_else(|| {
             let problem = "TikTok's page led back to the API, but no account was connected";
-            Failure::new(STEP, problem, world.see_log())
+            RunError::new(STEP, problem, world.see_log())
         })?,
         End::Page => by_a_person(world, api, &before, link, say).await?,
     };
@@ -62,7 +62,7 @@ pub(crate) async fn connect(world: &World, api: &Api, say: &Say) -> Result<Accou
 }
 
 /// The privacy level for a post that is nothing for the public: the creator alone, if TikTok offers that.
-pub(crate) async fn privacy_level(world: &World, api: &Api, account: &Account) -> Result<String, Failure> {
+pub(crate) async fn privacy_level(world: &World, api: &Api, account: &Account) -> Result<String, RunError> {
     let info = api.get(STEP, &format!("/v1/accounts/{}/creator-info", account.id)).await?;
     let info = info.success(STEP, &world.see_log())?;
     let offered = || info["privacy_level_options"].as_array().into_iter().flatten().filter_map(Json::as_str);
@@ -71,7 +71,7 @@ pub(crate) async fn privacy_level(world: &World, api: &Api, account: &Account) -
 }
 
 /// Shows the link, and waits until somebody has answered TikTok's page.
-async fn by_a_person(world: &World, api: &Api, before: &[Account], link: &str, say: &Say) -> Result<Account, Failure> {
+async fn by_a_person(world: &World, api: &Api, before: &[Account], link: &str, say: &Say) -> Result<Account, RunError> {
     say.event(&json!({"event": "authorize", "url": link}));
     say.line("");
     say.line("  TikTok wants a person to decide. Open this link in a browser; it is good for ten minutes:");
@@ -85,17 +85,17 @@ async fn by_a_person(world: &World, api: &Api, before: &[Account], link: &str, s
         sleep(Duration::from_millis(500)).await;
     }
     let problem = format!("nobody has connected an account for {} minutes", PATIENCE.as_secs() / 60);
-    Err(Failure::new(STEP, problem, "start again, and open the link that is shown"))
+    Err(RunError::new(STEP, problem, "start again, and open the link that is shown"))
 }
 
 /// The account that was connected since.
-async fn connected(world: &World, api: &Api, before: &[Account]) -> Result<Option<Account>, Failure> {
+async fn connected(world: &World, api: &Api, before: &[Account]) -> Result<Option<Account>, RunError> {
     let is_new =
         |now: &Account| before.iter().all(|before| before.id != now.id || before.connected_at != now.connected_at);
     Ok(active(world, api).await?.into_iter().find(is_new))
 }
 
-async fn active(world: &World, api: &Api) -> Result<Vec<Account>, Failure> {
+async fn active(world: &World, api: &Api) -> Result<Vec<Account>, RunError> {
     let answer = api.get(STEP, "/v1/accounts").await?.success(STEP, &world.see_log())?;
     let list = answer["data"].as_array();
     Ok(list.into_iter().flatten().filter_map(read).collect())

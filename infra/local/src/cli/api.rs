@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, redirect::Policy};
 use serde_json::Value as Json;
 
-use super::failure::Failure;
+use super::run_error::RunError;
 
 /// API Gateway gives up after 30 seconds; so long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -29,24 +29,24 @@ pub(crate) struct Answer {
 
 impl Api {
     /// Calls nobody yet.
-    pub(crate) fn new(base: &str, key: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(base: &str, key: &str) -> Result<Self, RunError> {
         Ok(Self { http: http(Policy::none())?, base: base.to_owned(), key: key.to_owned() })
     }
 
     /// Reads.
-    pub(crate) async fn get(&self, step: &str, path: &str) -> Result<Answer, Failure> {
+    pub(crate) async fn get(&self, step: &str, path: &str) -> Result<Answer, RunError> {
         self.call(step, format!("GET {path}"), self.http.get(format!("{}{path}", self.base))).await
     }
 
     /// Asks for something.
-    pub(crate) async fn post(&self, step: &str, path: &str, body: &Json) -> Result<Answer, Failure> {
+    pub(crate) async fn post(&self, step: &str, path: &str, body: &Json) -> Result<Answer, RunError> {
         self.call(step, format!("POST {path}"), self.http.post(format!("{}{path}", self.base)).json(body)).await
     }
 
-    async fn call(&self, step: &str, call: String, request: RequestBuilder) -> Result<Answer, Failure> {
+    async fn call(&self, step: &str, call: String, request: RequestBuilder) -> Result<Answer, RunError> {
         let lost = |error: reqwest::Error| {
             let problem = format!("{call} got no answer ({})", innermost(&error));
-            Failure::new(step, problem, "see whether another program disturbs this one, then start again")
+            RunError::new(step, problem, "see whether another program disturbs this one, then start again")
         };
         let response = request.bearer_auth(&self.key).timeout(TIMEOUT).send().await.map_err(lost)?;
         let status = response.status().as_u16();
@@ -62,27 +62,27 @@ impl Answer {
     }
 
     /// The body of a success.
-    pub(crate) fn success(self, step: &str, cure: &str) -> Result<Json, Failure> {
+    pub(crate) fn success(self, step: &str, cure: &str) -> Result<Json, RunError> {
         if self.is_success() { Ok(self.body) } else { Err(self.failure(step, cure)) }
     }
 
     /// The answer as the reason of a failure.
-    pub(crate) fn failure(&self, step: &str, cure: &str) -> Failure {
+    pub(crate) fn failure(&self, step: &str, cure: &str) -> RunError {
         let Self { call, status, body } = self;
         let error = &body["error"];
         let why = match (error["code"].as_str(), error["message"].as_str()) {
             (Some(code), Some(message)) => format!(" {code}: {message}"),
             _ => String::new(),
         };
-        Failure::new(step, format!("{call} answered {status}{why}"), cure)
+        RunError::new(step, format!("{call} answered {status}{why}"), cure)
     }
 }
 
 /// A client that asks no proxy the way to this machine.
-pub(crate) fn http(redirects: Policy) -> Result<Client, Failure> {
+pub(crate) fn http(redirects: Policy) -> Result<Client, RunError> {
     let client = Client::builder().no_proxy().redirect(redirects).referer(false);
     client.connect_timeout(Duration::from_secs(10)).build().map_err(|error| {
-        Failure::new("setting up HTTP", innermost(&error), "see whether the system's certificates are there")
+        RunError::new("setting up HTTP", innermost(&error), "see whether the system's certificates are there")
     })
 }
 

@@ -6,7 +6,7 @@ use reqwest::{Url, redirect::Policy};
 
 use super::{
     api::{http, innermost},
-    failure::Failure,
+    run_error::RunError,
 };
 
 const STEP: &str = "connecting the account";
@@ -26,15 +26,15 @@ pub(crate) enum End {
 }
 
 /// Opens the link and follows its redirects.
-pub(crate) async fn visit(link: &str) -> Result<End, Failure> {
+pub(crate) async fn visit(link: &str) -> Result<End, RunError> {
     let answer = http(Policy::limited(HOPS))?.get(link).timeout(TIMEOUT).send().await.map_err(|error| {
         let whom = error.url().map_or_else(|| "TikTok's page".to_owned(), address);
         let problem = format!("{whom} got no answer ({})", innermost(&error));
-        Failure::new(STEP, problem, "see whether that server runs, and whether --tiktok-url is right")
+        RunError::new(STEP, problem, "see whether that server runs, and whether --tiktok-url is right")
     })?;
     if !answer.status().is_success() {
         let problem = format!("{} answered {}", address(answer.url()), answer.status());
-        return Err(Failure::new(STEP, problem, format!("open {link} in a browser to see more")));
+        return Err(RunError::new(STEP, problem, format!("open {link} in a browser to see more")));
     }
     let is_back = answer.url().path().trim_end_matches('/') == CALLBACK;
     Ok(if is_back { End::Callback } else { End::Page })

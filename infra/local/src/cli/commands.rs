@@ -1,6 +1,6 @@
 //! Commands to paste, once everything runs.
 
-use super::{account::Account, failure::Failure, sample::Published, say::Say, video::Video, world::World};
+use super::{account::Account, run_error::RunError, sample::Published, say::Say, video::Video, world::World};
 
 /// What the commands are made of.
 pub(crate) struct Commands {
@@ -22,7 +22,7 @@ impl Commands {
         account: Option<Account>,
         published: Option<Published>,
         video: &Video,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, RunError> {
         let mut about = vec![("API", world.api_url().to_owned()), ("API key", key.to_owned())];
         about.extend(account.as_ref().map(|account| ("Account", format!("{} ({})", account.id, account.name))));
         about.push(("TikTok", world.tiktok.url().to_owned()));

@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::failure::Failure;
+use super::run_error::RunError;
 
 const STEP: &str = "opening the data folder";
 
@@ -33,18 +33,18 @@ pub(crate) struct Remembered {
 
 impl Kept {
     /// Opens the folder, and makes it if it is not there.
-    pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Self, RunError> {
         let Some(folder) = folder else {
             return Ok(Self { folder: None, remembered: Mutex::default(), _lock: None });
         };
         let cure = format!("choose another folder with --data, or see to it that {} can be written", folder.display());
-        let failed = |error: io::Error| Failure::new(STEP, format!("{}: {error}", folder.display()), &cure);
+        let failed = |error: io::Error| RunError::new(STEP, format!("{}: {error}", folder.display()), &cure);
         std::fs::create_dir_all(folder).map_err(failed)?;
         let lock = File::create(folder.join("lock")).map_err(failed)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
                 let problem = format!("another local stack uses {}", folder.display());
-                Failure::new(STEP, problem, "stop that one, or choose another folder with --data")
+                RunError::new(STEP, problem, "stop that one, or choose another folder with --data")
             }
             TryLockError::Error(error) => failed(error),
         })?;
@@ -68,12 +68,16 @@ impl Kept {
     }
 
     /// Remembers something else, over restarts if there is a folder.
-    pub(crate) fn remember(&self, change: impl FnOnce(&mut Remembered)) -> Result<(), Failure> {
+    pub(crate) fn remember(&self, change: impl FnOnce(&mut Remembered)) -> Result<(), RunError> {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut remembered);
         let Some(folder) = &self.folder else { return Ok(()) };
         write(folder, &remembered).map_err(|error| {
-            Failure::new("remembering the key and the account", error, "make room in the data folder, then start again")
+            RunError::new(
+                "remembering the key and the account",
+                error,
+                "make room in the data folder, then start again",
+            )
         })
     }
 }

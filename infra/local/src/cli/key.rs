@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{api::Api, failure::Failure, say::Say, world::World};
+use super::{api::Api, run_error::RunError, say::Say, world::World};
 
 const STEP: &str = "making an API key";
 
 /// The key that the data folder remembers, if the API still takes it; otherwise a new one.
 ///
 /// It is made as an operator makes the first key of a deployment: by invoking the function, not through the API.
-pub(crate) async fn key(world: &World, say: &Say) -> Result<String, Failure> {
+pub(crate) async fn key(world: &World, say: &Say) -> Result<String, RunError> {
     if let Some(key) = world.kept.remembered().api_key {
         let step = say.begin("find the API key");
         let answer = Api::new(world.api_url(), &key)?.get(STEP, "/v1/accounts").await?;
@@ -23,7 +23,7 @@ pub(crate) async fn key(world: &World, say: &Say) -> Result<String, Failure> {
     }
     let step = say.begin("make an API key");
     let event = json!({"slipway": "create_key", "email": "you@example.com", "name": "local"});
-    let failed = |problem: String| Failure::new(STEP, problem, world.see_log());
+    let failed = |problem: String| RunError::new(STEP, problem, world.see_log());
     let answer = world.stack.invoke("WorkspaceFunction", event).await;
     let answer = answer.map_err(|error| failed(format!("WorkspaceFunction did not answer: {error}")))?;
     let key =

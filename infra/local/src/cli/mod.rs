@@ -5,9 +5,9 @@ mod api;
 mod args;
 mod authorize;
 mod commands;
-mod failure;
 mod kept;
 mod key;
+mod run_error;
 mod sample;
 mod say;
 mod stop;
@@ -21,7 +21,7 @@ use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
 use self::{
-    account::Account, api::Api, args::Args, commands::Commands, failure::Failure, sample::Published, say::Say,
+    account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, sample::Published, say::Say,
     stop::Stop, video::Video, world::World,
 };
 
@@ -56,7 +56,7 @@ pub(crate) async fn run() -> ExitCode {
     }
 }
 
-async fn session(args: &Args, say: &Say) -> Result<End, Failure> {
+async fn session(args: &Args, say: &Say) -> Result<End, RunError> {
     let mut stop = Stop::listen()?;
     let video = Video::open(args.video.as_deref())?;
     say.title();
@@ -87,7 +87,7 @@ async fn session(args: &Args, say: &Say) -> Result<End, Failure> {
 }
 
 /// Makes or finds the key and the account, and publishes the sample. `None` if it was interrupted.
-async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<Option<Commands>, Failure> {
+async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<Option<Commands>, RunError> {
     let key = key::key(world, say).await?;
     let api = Api::new(world.api_url(), &key)?;
     say.event(&json!({

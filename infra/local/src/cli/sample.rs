@@ -8,7 +8,9 @@ use tokio::{
     process::Command,
 };
 
-use super::{INTERRUPTED, account::Account, commands::quoted, failure::Failure, say::Say, video::Video, world::World};
+use super::{
+    INTERRUPTED, account::Account, commands::quoted, run_error::RunError, say::Say, video::Video, world::World,
+};
 
 const STEP: &str = "publishing the sample";
 
@@ -38,9 +40,9 @@ pub(crate) async fn publish(
     privacy_level: &str,
     video: &Video,
     say: &Say,
-) -> Result<Option<Published>, Failure> {
+) -> Result<Option<Published>, RunError> {
     let step = say.begin("publish the sample");
-    let failed = |problem: String| Failure::new(STEP, problem, world.see_log());
+    let failed = |problem: String| RunError::new(STEP, problem, world.see_log());
     let program = world.slipway()?;
     // Unfinished work is of no use after this stack, and the same file is to be uploaded again.
     let notes = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value as Json, json};
 
-use super::failure::Failure;
+use super::run_error::RunError;
 
 /// Where words and JSON lines go.
 pub(crate) struct Say {
@@ -54,7 +54,7 @@ impl Say {
     }
 
     /// The sentence that ends a session which failed.
-    pub(crate) fn failure(&self, failure: &Failure) {
+    pub(crate) fn failure(&self, failure: &RunError) {
         self.event(&json!({"event": "failed", "step": failure.step(), "message": failure.to_string()}));
         let _ = writeln!(io::stderr(), "error: {failure}");
     }

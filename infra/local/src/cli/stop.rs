@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::failure::Failure;
+use super::run_error::RunError;
 
 /// Ctrl-C, and the signal with which service managers end a program.
 pub(crate) struct Stop {
@@ -12,10 +12,10 @@ pub(crate) struct Stop {
 
 impl Stop {
     /// From now on the signals no longer end the program by themselves.
-    pub(crate) fn listen() -> Result<Self, Failure> {
+    pub(crate) fn listen() -> Result<Self, RunError> {
         let listen = |kind| {
             signal(kind)
-                .map_err(|error| Failure::new("listening for signals", error, "try again in another environment"))
+                .map_err(|error| RunError::new("listening for signals", error, "try again in another environment"))
         };
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }

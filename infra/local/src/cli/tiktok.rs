@@ -3,7 +3,7 @@
 use tiktok_sim::{Config, Simulator, User};
 use url::Url;
 
-use super::{args::Args, failure::Failure};
+use super::{args::Args, run_error::RunError};
 
 /// The simulated creator's id. Always the same, so that an account that a data folder remembers is found again.
 const CREATOR: &str = "-000LocalCreatorOfSlipway00001";
@@ -18,7 +18,7 @@ pub(crate) struct TikTok {
 
 impl TikTok {
     /// The server that the flags name, or else a simulator that starts now.
-    pub(crate) async fn start(args: &Args) -> Result<Self, Failure> {
+    pub(crate) async fn start(args: &Args) -> Result<Self, RunError> {
         if let (Some(url), Some(key), Some(secret)) =
             (&args.tiktok_url, &args.tiktok_client_key, &args.tiktok_client_secret)
         {
@@ -29,7 +29,7 @@ impl TikTok {
         let config = Config { users: vec![creator], ..Config::default() };
         let (client_key, client_secret) = (config.client_key.clone(), config.client_secret.expose().to_owned());
         let simulator = Simulator::start(config).await.map_err(|error| {
-            Failure::new(
+            RunError::new(
                 "starting the TikTok simulator",
                 error,
                 "use another TikTok-compatible server with --tiktok-url",

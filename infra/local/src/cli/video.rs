@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::failure::Failure;
+use super::run_error::RunError;
 
 /// A few seconds of H.264 that ship with the project.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample/sample.mp4");
@@ -15,11 +15,11 @@ pub(crate) struct Video(PathBuf);
 
 impl Video {
     /// The file, if there is one, otherwise the sample. What can't be a video is refused before anything starts.
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn open(file: Option<&Path>) -> Result<Self, RunError> {
         let file = file.unwrap_or(Path::new(SAMPLE));
         let failed = |problem: &str| {
             let problem = format!("{} {problem}", file.display());
-            Failure::new("opening the video", problem, "give --video the path of a video file")
+            RunError::new("opening the video", problem, "give --video the path of a video file")
         };
         let found = std::fs::File::open(file).and_then(|opened| opened.metadata());
         let found = found.map_err(|error| match error.kind() {

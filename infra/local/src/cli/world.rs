@@ -8,7 +8,7 @@ use std::{
 
 use slipway_local::{LogSink, Stack, StackOptions, StartError};
 
-use super::{args::Args, failure::Failure, kept::Kept, say::Say, tiktok::TikTok};
+use super::{args::Args, kept::Kept, run_error::RunError, say::Say, tiktok::TikTok};
 
 /// All of it. Dropped, it ends at once; [`World::shutdown`] also waits for the end.
 pub(crate) struct World {
@@ -23,7 +23,7 @@ pub(crate) struct World {
 
 impl World {
     /// Starts TikTok and the stack, and makes them known to each other.
-    pub(crate) async fn start(args: &Args, say: &Say) -> Result<Self, Failure> {
+    pub(crate) async fn start(args: &Args, say: &Say) -> Result<Self, RunError> {
         let kept = Kept::open(args.data.as_deref())?;
         let (log, sink) = log(&kept, args.verbose)?;
 
@@ -61,9 +61,9 @@ impl World {
     }
 
     /// The command-line program, built with the functions.
-    pub(crate) fn slipway(&self) -> Result<PathBuf, Failure> {
+    pub(crate) fn slipway(&self) -> Result<PathBuf, RunError> {
         let program = self.stack.program("slipway");
-        program.map_err(|error| Failure::new("looking for slipway", error, "mend it, then start again"))
+        program.map_err(|error| RunError::new("looking for slipway", error, "mend it, then start again"))
     }
 
     /// A cure that is always worth trying.
@@ -78,15 +78,15 @@ impl World {
     }
 }
 
-fn not_started(error: &StartError) -> Failure {
+fn not_started(error: &StartError) -> RunError {
     const STEP: &str = "starting the local stack";
     match error {
         StartError::PortInUse { port } => {
             let problem = format!("port {port} is in use by another program");
-            Failure::new(STEP, problem, "stop that program, or choose another port with --port (0 takes a free one)")
+            RunError::new(STEP, problem, "stop that program, or choose another port with --port (0 takes a free one)")
         }
-        StartError::Build(_) => Failure::new(STEP, error, "mend what cargo complains about, then start again"),
-        _ => Failure::new(STEP, error, "mend it, then start again"),
+        StartError::Build(_) => RunError::new(STEP, error, "mend what cargo complains about, then start again"),
+        _ => RunError::new(STEP, error, "mend it, then start again"),
     }
 }
 
@@ -108,7 +108,7 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
 }
 
 /// The functions' log: in the data folder, or in a file of its own that outlives the session.
-fn log(kept: &Kept, verbose: bool) -> Result<(PathBuf, LogSink), Failure> {
+fn log(kept: &Kept, verbose: bool) -> Result<(PathBuf, LogSink), RunError> {
     let path = match kept.path("functions.log") {
         Some(path) => path,
         None => lasting_file().map_err(|error| no_log(&std::env::temp_dir(), &error))?,
@@ -130,7 +130,7 @@ fn lasting_file() -> io::Result<PathBuf> {
     Ok(file.keep()?.1)
 }
 
-fn no_log(path: &Path, error: &io::Error) -> Failure {
+fn no_log(path: &Path, error: &io::Error) -> RunError {
     let problem = format!("{}: {error}", path.display());
-    Failure::new("opening the functions' log", problem, "choose another folder with --data")
+    RunError::new("opening the functions' log", problem, "choose another folder with --data")
 }

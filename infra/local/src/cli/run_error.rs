@@ -5,13 +5,13 @@ use std::fmt::Display;
 /// A step that failed: one sentence that names the step, what came of it, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{step} failed: {problem}; {cure}")]
-pub(crate) struct Failure {
+pub(crate) struct RunError {
     step: String,
     problem: String,
     cure: String,
 }
 
-impl Failure {
+impl RunError {
     /// `step` is what was being done, as in "connecting the account".
     pub(crate) fn new(step: impl Display, problem: impl Display, cure: impl Display) -> Self {
         // Several lines are no sentence.
