@@ -5,8 +5,10 @@
 mod at_once;
 mod brands;
 mod creator;
+mod full;
 mod guards;
 mod handover;
+mod list;
 mod races;
 mod refused;
 mod repeats;
