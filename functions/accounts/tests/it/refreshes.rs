@@ -1,11 +1,14 @@
 //! Refreshes that do not end in the new tokens that TikTok gave for them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws_stand_in::Meanwhile;
 use serde_json::json;
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
 use slipway_tokens::{CallError, Tokens};
 use tiktok_sim::{Action, Endpoint, Fault};
+use tokio::sync::Notify;
 use workbench::Bench;
 
 use crate::support::World;
@@ -74,13 +77,27 @@ async fn a_creator_who_connects_during_a_refresh_keeps_the_younger_grant() {
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
     world.tiktok.expire_access_tokens(None);
-    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::DelayAnswer { millis: 1000 }).times(1));
+    let (renewed, go_on, writes) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicU32::new(0)));
+    let (met, released) = (Arc::clone(&renewed), Arc::clone(&go_on));
+    let pause: Meanwhile = Arc::new(move || {
+        let (met, released, writes) = (Arc::clone(&met), Arc::clone(&released), Arc::clone(&writes));
+        Box::pin(async move {
+            // The first write takes the lease, the second one is to store the new tokens.
+            if writes.fetch_add(1, Ordering::Relaxed) == 1 {
+                met.notify_one();
+                released.notified().await;
+            }
+        })
+    });
+    world.aws.before_next("DynamoDB.UpdateItem", 2, pause);
     let reconnect = async {
-        world.until("TikTok is asked to refresh", async || world.asked(Endpoint::Refresh) == 1).await;
-        world.connect(&caller).await
+        renewed.notified().await;
+        let younger = world.connect(&caller).await;
+        go_on.notify_one();
+        younger
     };
-    let (asked, younger) = tokio::join!(ask(&world.app, &account), reconnect);
-    asked.unwrap();
+    let (outcome, younger) = tokio::join!(ask(&world.app, &account), reconnect);
+    outcome.unwrap();
     assert_eq!((&younger.id, younger.version), (&account.id, 2), "it comes before the refresh is written");
     let now = stored(&world, &account).await;
     assert_eq!((now.version, now.tokens), (2, younger.tokens));
