@@ -1,6 +1,4 @@
-//! The rules of publishing: states, limits and value types. No IO, nothing async, no AWS, no HTTP.
-//!
-//! Everything here is a pure function of its arguments, so that each rule can be tested by a table or a property.
+#![doc = include_str!("../README.md")]
 
 pub mod caption;
 pub mod chain;

@@ -1,4 +1,4 @@
-//! Media in S3: verified by its content, removed when no post needs it.
+#![doc = include_str!("../README.md")]
 
 mod bucket;
 mod config;

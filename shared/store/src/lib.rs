@@ -1,4 +1,4 @@
-//! DynamoDB: keys, records, one module an aggregate.
+#![doc = include_str!("../README.md")]
 
 pub mod accounts;
 mod epoch;

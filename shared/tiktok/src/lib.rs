@@ -1,10 +1,4 @@
-//! TikTok's API as a typed client: OAuth, posting, upload, status, webhook signatures.
-//!
-//! One [`Client`] serves a whole process. Every call answers with a type that can't be wrong or with an [`Error`]
-//! whose [`class`](Error::class) says what to do: wait, authorise again, give up, or find out what happened.
-//!
-//! Success is what the body says (`error.code == "ok"`, or a token answer without `error`), never the HTTP status:
-//! TikTok refuses with HTTP 200 too. Nothing here retries; the callers know what a repetition costs.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod client;

@@ -1,18 +1,4 @@
-//! Calls to TikTok with a token that is good.
-//!
-//! [`Tokens::call`] refreshes a token that has expired, or that TikTok refuses, once, and repeats the call; its
-//! callers see nothing of it. Over all processes one refreshes at a time, by a lease in the account's record with an
-//! end of its own; the others wait and use what the first one got. The new pair is stored before its first use.
-//!
-//! An account is given up only when TikTok says `invalid_grant` about the tokens that are still the newest ones in
-//! the store. No network fault, time-out or fault of TikTok's disconnects anybody.
-//!
-//! **What can't be saved.** TikTok rotates: its answer kills the old refresh token. If this process dies, or the
-//! answer is lost on the network, after TikTok rotated and before our write, no copy of the new pair exists. The
-//! write follows the answer at once: sealing needs no call by then, the write is repeated while the process lives,
-//! and it goes on when its caller is gone. What remains is the time of one network answer and one `UpdateItem`. The
-//! old access token still serves until it expires; then the owner sees `reconnect_required` with the reason
-//! `refresh_lost`.
+#![doc = include_str!("../README.md")]
 
 mod config;
 mod failure;

@@ -1,17 +1,4 @@
-//! Envelope encryption with KMS: nothing that opens a door is stored in clear.
-//!
-//! KMS makes a data key for each tenant, bound to the tenant by KMS's encryption context. The data key seals a
-//! secret with AES-256-GCM; tenant, account and purpose are associated data, so that a ciphertext that was copied
-//! into another account's record, or from a refresh token's field into an access token's, does not open.
-//! The [`Sealed`] text carries the wrapped data key with it: a record needs nothing but KMS to be read again.
-//!
-//! **Rotation.** A data key seals for at most a day ([`Limits::seal_with_key_for`]), counted from when KMS made it;
-//! then the next seal asks KMS for a new one. Older records keep their own wrapped key and still open. KMS's yearly
-//! rotation of the key above is invisible here: KMS unwraps with the generation that wrapped.
-//!
-//! **Cost.** Data keys are cached in memory for minutes. A process that opens a record adopts that record's data
-//! key for sealing while the key is young, so that a cold process that refreshes a token asks KMS once, not twice,
-//! and a tenant's records converge on few data keys.
+#![doc = include_str!("../README.md")]
 
 mod cache;
 mod context;

@@ -1,25 +1,4 @@
-//! Reads a media file's container headers from a few ranged reads, and says what TikTok would say.
-//!
-//! [`probe`] finds out what a file is: by its content, never by its name or declared type. It reads at most
-//! [`MAX_REQUESTS`] ranges and [`MAX_BYTES`] bytes whatever the file claims, typically one range of 64 KiB, and it
-//! holds no more than it has read. [`verdict`] then applies the rules of TikTok's media transfer guide, all at once.
-//!
-//! | file | reads | bytes at most |
-//! |---|---|---|
-//! | MP4 or MOV, index first and up to 64 KiB (a minute at 30 frames a second with sound) | 1 | 64 KiB |
-//! | index first, larger: ten minutes at 30 or 60 frames a second | 2 | 450 KiB |
-//! | index last, ten minutes at 30 or 60 frames a second | 2 or 3 | 1 MiB |
-//! | either, with a duration of its own for each of 36,000 frames | 3 | 1 MiB |
-//! | fragmented, 4 GB, with an index of its fragments at the end | 6 | 1 MiB |
-//! | fragmented, 4 GB, without one | 6 | 5 MiB |
-//!
-//! An index first that is larger than 64 KiB can't be done with in one read: the header of the sound stands behind the
-//! picture's tables, and the header of the data, which alone tells whether the file is whole, behind the index. The
-//! size of a file makes no difference. Held by `tests/files/budget.rs`.
-//!
-//! The parsers are our own and read only what the rules need: no table is allocated from a number that the file
-//! states, nothing recurses, and every sum is checked. So the oddest box of a phone's camera can't fail a file, and
-//! the most hostile one costs no more than the limits.
+#![doc = include_str!("../README.md")]
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
