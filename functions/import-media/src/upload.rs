@@ -6,18 +6,16 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use slipway_domain::Chain;
+use slipway_runtime::AwsFailure;
 
 /// S3 failed.
 #[derive(Debug, thiserror::Error)]
 #[error("S3: {0}")]
 pub struct S3Error(#[source] Chain);
 
-impl<E, R> From<SdkError<E, R>> for S3Error
-where
-    SdkError<E, R>: std::error::Error + Send + Sync + 'static,
-{
-    fn from(error: SdkError<E, R>) -> Self {
-        Self(Chain::of(error))
+impl<E: std::error::Error + Send + Sync + 'static> From<SdkError<E>> for S3Error {
+    fn from(error: SdkError<E>) -> Self {
+        Self(Chain::of(AwsFailure::from(error)))
     }
 }
 

@@ -6,6 +6,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use slipway_domain::chain;
 use slipway_http::ErrorResponse;
+use slipway_runtime::AwsFailure;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
@@ -71,7 +72,7 @@ pub(crate) enum Completed {
 /// It comes before the record: if we die in between, nobody knows it, and the bucket's lifecycle removes it.
 pub(crate) async fn begin(app: &App, record: &MediaRecord) -> Result<MultipartUpload, ErrorResponse> {
     let begun = app.s3.create_multipart_upload().bucket(&app.bucket).key(&record.s3_key);
-    let begun = begun.content_type(&record.declared_type).send().await.map_err(|error| failure(&error))?;
+    let begun = begun.content_type(&record.declared_type).send().await.map_err(failure)?;
     let upload_id = begun.upload_id.ok_or_else(|| ErrorResponse::internal(&"S3 began an upload without an id"))?;
     Ok(MultipartUpload { upload_id, part_size: PART_SIZE })
 }
@@ -98,7 +99,7 @@ pub(crate) async fn progress(
         let page = match page {
             Ok(page) => page,
             Err(error) if is_unknown_upload(&error) => return Ok(None),
-            Err(error) => return Err(failure(&error)),
+            Err(error) => return Err(failure(error)),
         };
         stored.extend(page.parts().iter().filter_map(|part| {
             let size = part.size.and_then(|size| u64::try_from(size).ok())?;
@@ -145,7 +146,7 @@ pub(crate) async fn complete(
         Some("NoSuchUpload") => Ok(Completed::NoSuchUpload),
         Some("PreconditionFailed") => Ok(Completed::ObjectExists),
         Some("InvalidPart" | "ConditionalRequestConflict") => Ok(Completed::Changing),
-        _ => Err(failure(&error)),
+        _ => Err(failure(error)),
     }
 }
 
@@ -155,7 +156,7 @@ pub(crate) async fn abort(app: &App, record: &MediaRecord, upload: &MultipartUpl
     match sent.send().await {
         Ok(_) => Ok(()),
         Err(error) if is_unknown_upload(&error) => Ok(()),
-        Err(error) => Err(failure(&error)),
+        Err(error) => Err(failure(error)),
     }
 }
 
@@ -171,8 +172,8 @@ fn is_unknown_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("NoSuchUpload")
 }
 
-fn failure<E: std::error::Error + 'static>(error: &SdkError<E>) -> ErrorResponse {
-    ErrorResponse::internal(&chain(error))
+fn failure<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> ErrorResponse {
+    ErrorResponse::internal(&chain(&AwsFailure::from(error)))
 }
 
 #[cfg(test)]

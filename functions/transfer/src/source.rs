@@ -10,6 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use slipway_domain::{ByteRange, Chain};
+use slipway_runtime::AwsFailure;
 use slipway_store::posts::MediaRef;
 
 /// The rest of an object from some byte on.
@@ -56,7 +57,7 @@ impl Source {
                 {
                     SourceError::Gone
                 }
-                _ => SourceError::Failed(Chain::of(error)),
+                _ => SourceError::Failed(Chain::of(AwsFailure::from(error))),
             })?;
         // A store that ignores Range answers with the whole object: those would be the wrong bytes.
         let expected = media.size_bytes - first;

@@ -4,6 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
 use slipway_domain::{Chain, PostId};
+use slipway_runtime::AwsFailure;
 use slipway_store::StoreError;
 use slipway_store::media::{Media, MediaRecord};
 use slipway_store::posts::{MediaNeed, Posts};
@@ -56,7 +57,7 @@ pub async fn remove(media: &Media, s3: &Client, bucket: &str, marked: &MediaReco
     for upload_id in own.into_iter().chain(imports) {
         let abort = s3.abort_multipart_upload().bucket(bucket).key(&marked.s3_key).upload_id(upload_id);
         match abort.send().await {
-            Err(error) if !is_gone(&error) => return Err(RemoveError::Storage(Chain::of(error))),
+            Err(error) if !is_gone(&error) => return Err(RemoveError::Storage(Chain::of(AwsFailure::from(error)))),
             _ => {}
         }
     }
@@ -65,7 +66,7 @@ pub async fn remove(media: &Media, s3: &Client, bucket: &str, marked: &MediaReco
         .key(&marked.s3_key)
         .send()
         .await
-        .map_err(|error| RemoveError::Storage(Chain::of(error)))?;
+        .map_err(|error| RemoveError::Storage(Chain::of(AwsFailure::from(error))))?;
     media.forget(marked, Timestamp::now()).await?;
     tracing::info!(media.id = %marked.id, tenant.id = %marked.tenant, "media deleted");
     Ok(())

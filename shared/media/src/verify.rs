@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use bytes::Bytes;
 use jiff::Timestamp;
 use slipway_domain::{Chain, chain};
+use slipway_runtime::AwsFailure;
 use slipway_store::media::{
     Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, VerifiedObject,
 };
@@ -93,7 +94,7 @@ async fn is_still(s3: &Client, bucket: &str, record: &MediaRecord, seen: &Verifi
         Ok(head) => Ok(head.e_tag.as_ref() == Some(&seen.etag)),
         // Reading it says what is the matter.
         Err(error) if error.raw_response().is_some_and(|response| response.status().is_client_error()) => Ok(false),
-        Err(error) => Err(VerifyError::Storage(Chain::of(error))),
+        Err(error) => Err(VerifyError::Storage(Chain::of(AwsFailure::from(error)))),
     }
 }
 
@@ -205,7 +206,7 @@ impl S3Object {
 
     async fn open_empty(client: &Client, bucket: &str, key: &str) -> Result<Self, VerifyError> {
         let head = client.head_object().bucket(bucket).key(key).send().await;
-        let head = head.map_err(|error| VerifyError::Storage(Chain::of(error)))?;
+        let head = head.map_err(|error| VerifyError::Storage(Chain::of(AwsFailure::from(error))))?;
         if head.content_length != Some(0) {
             // It was replaced in this very moment; the caller may try again.
             return Err(VerifyError::Changing);
@@ -269,7 +270,7 @@ fn not_opened(error: SdkError<GetObjectError>) -> VerifyError {
             tracing::warn!(error = %chain(&error), "S3 denies an object: not uploaded, or no permission");
             VerifyError::NotUploaded
         }
-        _ => VerifyError::Storage(Chain::of(error)),
+        _ => VerifyError::Storage(Chain::of(AwsFailure::from(error))),
     }
 }
 

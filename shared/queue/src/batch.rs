@@ -4,6 +4,7 @@ use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
 use slipway_domain::Chain;
+use slipway_runtime::AwsFailure;
 
 use crate::{Queue, QueueError, body};
 
@@ -30,7 +31,7 @@ impl Queue {
         };
         match self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await {
             Ok(answer) => (0..messages.len()).map(|place| result(&answer, &place.to_string())).collect(),
-            Err(error) => all(messages.len(), &QueueError(Chain::of(error))),
+            Err(error) => all(messages.len(), &QueueError(Chain::of(AwsFailure::from(error)))),
         }
     }
 }

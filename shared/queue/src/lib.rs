@@ -8,6 +8,7 @@ use aws_sdk_sqs::Client;
 use aws_types::SdkConfig;
 use serde::Serialize;
 use slipway_domain::Chain;
+use slipway_runtime::AwsFailure;
 
 /// A queue that we send to.
 #[derive(Debug, Clone)]
@@ -49,7 +50,7 @@ impl Queue {
             .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(900)))
             .send()
             .await
-            .map_err(|error| QueueError(Chain::of(error)))?;
+            .map_err(|error| QueueError(Chain::of(AwsFailure::from(error))))?;
         Ok(())
     }
 
@@ -69,7 +70,7 @@ impl Queue {
             .visibility_timeout(i32::try_from(visible_in.as_secs()).unwrap_or(43_200))
             .send()
             .await
-            .map_err(|error| QueueError(Chain::of(error)))?;
+            .map_err(|error| QueueError(Chain::of(AwsFailure::from(error))))?;
         Ok(())
     }
 }

@@ -1,9 +1,12 @@
-//! A function's process: what it is told by its environment, how it reaches AWS, how it logs, how it pauses.
+#![doc = include_str!("../README.md")]
 
 pub mod aws;
+mod aws_failure;
 pub mod config;
 pub mod logging;
 pub mod pause;
+
+pub use aws_failure::AwsFailure;
 
 use aws::SdkConfig;
 use config::{ConfigError, Env, FromEnv};

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use slipway_domain::Chain;
+use slipway_runtime::AwsFailure;
 
 /// The store did not do what it was asked to; nothing is known to be written unless said otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +30,9 @@ impl StoreError {
     }
 }
 
-impl<E, R> From<SdkError<E, R>> for StoreError
-where
-    SdkError<E, R>: std::error::Error + Send + Sync + 'static,
-{
-    fn from(error: SdkError<E, R>) -> Self {
-        Self::Aws(Chain::of(error))
+impl<E: std::error::Error + Send + Sync + 'static> From<SdkError<E>> for StoreError {
+    fn from(error: SdkError<E>) -> Self {
+        Self::Aws(Chain::of(AwsFailure::from(error)))
     }
 }
 

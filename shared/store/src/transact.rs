@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem};
 use slipway_domain::Chain;
+use slipway_runtime::AwsFailure;
 
 use crate::item::Item;
 use crate::{StoreError, Write};
@@ -39,7 +40,7 @@ pub(crate) async fn transact(
             return Err(error.into());
         }
         if retry >= CONFLICT_RETRIES {
-            return Err(StoreError::Busy(Chain::of(error)));
+            return Err(StoreError::Busy(Chain::of(AwsFailure::from(error))));
         }
         retry += 1;
         tokio::time::sleep(pause(retry)).await;

@@ -4,6 +4,7 @@ use aws_sdk_kms::error::SdkError;
 use aws_sdk_kms::operation::decrypt::DecryptError;
 use aws_sdk_kms::operation::generate_data_key::GenerateDataKeyError;
 use slipway_domain::Chain;
+use slipway_runtime::AwsFailure;
 
 /// Why a secret can't be sealed or opened. No variant holds the secret or any key.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -26,7 +27,7 @@ impl VaultError {
     }
 
     pub(crate) fn from_generate(error: SdkError<GenerateDataKeyError>) -> Self {
-        Self::Unavailable(Chain::of(error))
+        Self::Unavailable(Chain::of(AwsFailure::from(error)))
     }
 
     /// KMS says `InvalidCiphertext` for an altered blob and for another tenant's; all else is about KMS, not the record.
@@ -36,7 +37,7 @@ impl VaultError {
                 Self::Tampered("KMS does not unwrap its data key for this tenant")
             }
             Some(DecryptError::IncorrectKeyException(_)) => Self::Tampered("its data key belongs to another KMS key"),
-            _ => Self::Unavailable(Chain::of(error)),
+            _ => Self::Unavailable(Chain::of(AwsFailure::from(error))),
         }
     }
 

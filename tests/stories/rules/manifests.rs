@@ -12,10 +12,10 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("slipway-runtime", &[]),
     ("slipway-contract", &["slipway-domain"]),
     ("slipway-video", &["slipway-domain"]),
-    ("slipway-queue", &["slipway-domain"]),
+    ("slipway-queue", &["slipway-domain", "slipway-runtime"]),
     ("slipway-tiktok", &["slipway-domain"]),
-    ("slipway-vault", &["slipway-domain"]),
-    ("slipway-store", &["slipway-domain"]),
+    ("slipway-vault", &["slipway-domain", "slipway-runtime"]),
+    ("slipway-store", &["slipway-domain", "slipway-runtime"]),
     ("slipway-worker", &["slipway-queue"]),
     ("slipway-http", &["slipway-domain", "slipway-contract", "slipway-store"]),
     (
