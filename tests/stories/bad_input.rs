@@ -127,6 +127,30 @@ fn older(world: &World, media: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_is_decoded_once_and_names_what_it_then_says() {
+    let world = World::new().await;
+    let media = world.upload(video_of(200_000)).await;
+    let twice = media.replace('_', "%255F");
+    for id in [
+        "%20",
+        "%23",
+        "%2523",
+        &format!("{media}%23junk"),
+        &format!("{media}%20"),
+        &format!("x%2F..%2F{media}"),
+        &twice,
+    ] {
+        for method in ["GET", "DELETE"] {
+            let request = world.request(method, &format!("/v1/media/{id}"));
+            let answer = Answer::read(request.send().await.expect("the API answers")).await;
+            assert_eq!(answer.status, 404, "{method} {id}: {:#}", answer.body);
+        }
+    }
+    let once = media.replace('_', "%5F");
+    assert_eq!(world.get(&format!("/v1/media/{once}")).await.expect(200)["id"], media);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_unknown_or_somebody_elses_is_not_found() {
     let mut world = World::new().await;
     let media = world.upload(video_of(200_000)).await;

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use tracing::Instrument;
 
+use crate::path;
+
 /// An [`ApiError`] on its way out, so that handlers can end with `?`.
 #[derive(Debug)]
 pub struct ErrorResponse(pub ApiError);
@@ -72,7 +74,8 @@ pub fn serve(router: Router) -> Router {
         ErrorResponse(ApiError::new(ErrorCode::Http405, "This route does not know this method."))
     });
     // The path has to be normalised before routing, so the real router is the outer one's only service.
-    Router::new().fallback_service(inner).layer(from_fn(envelope)).layer(from_fn(trailing_slash))
+    let inner = Router::new().fallback_service(inner).layer(from_fn(envelope)).layer(from_fn(trailing_slash));
+    inner.layer(from_fn(path::as_handed_on))
 }
 
 /// Answers what no route does.

@@ -9,6 +9,7 @@ mod base;
 pub mod cursor;
 pub mod paging;
 mod params;
+mod path;
 mod prefer;
 #[cfg(feature = "keys")]
 pub mod routes;

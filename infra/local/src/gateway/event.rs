@@ -271,12 +271,13 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_decoded_and_cut_at_an_encoded_question_mark() {
+    fn the_path_is_decoded_once_and_cut_at_an_encoded_question_mark() {
         for (path, decoded) in [
             ("/v1/a%20b", "/v1/a b"),
             ("/v1/%C3%A9", "/v1/é"),
             ("/v1/a%2Fb", "/v1/a/b"),
             ("/v1/a%3Fb=c", "/v1/a"),
+            ("/v1/a%255Fb", "/v1/a%5Fb"),
             ("/v1/100%", "/v1/100%"),
             ("/v1/%zz", "/v1/%zz"),
             ("/v1/a+b", "/v1/a+b"),
