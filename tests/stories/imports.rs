@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tiktok_sim::{Config, RateLimits};
 
-use crate::support::{Nets, Page, Setup, Site, Victim, World, die_at_every_call, sha256, video_of};
+use crate::support::{Nets, Page, Setup, Site, Victim, World, die_at_every_call, sha256, until, video_of};
 
 /// Design budget for the importing process, in bytes; a debug build stays well inside it.
 const MEMORY: u64 = 64 * 1024 * 1024;
@@ -175,6 +175,28 @@ async fn a_server_that_drips_is_left_before_the_deadline() {
     let timeouts = BTreeMap::from([("ImportMediaFunction".to_owned(), Duration::from_secs(6))]);
     let world = world_with(&site, timeouts).await;
     assert_eq!(failed(&world, &site.put("/drip.mp4", Page::Drip)).await, "import_timed_out");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_with_slow_servers_does_not_hold_up_another_ones_import() {
+    let (slow, fast) = (Site::start().await, Site::start().await);
+    let parameters = BTreeMap::from([
+        ("ImportTrustedOrigins".to_owned(), format!("{},{}", slow.origin(), fast.origin())),
+        // One tenant may hold one of them.
+        ("ImportConcurrency".to_owned(), "4".to_owned()),
+    ]);
+    let mut world = World::with(Setup { parameters, ..Setup::default() }).await;
+    let drips = (0..6).map(|n| slow.put(&format!("/{n}.mp4"), Page::Drip));
+    for url in drips.collect::<Vec<_>>() {
+        world.import(&url).await;
+    }
+    until(Duration::from_secs(30), async || (!slow.requests().is_empty()).then_some(())).await.expect("it is asked");
+    let other = json!({"slipway": "create_key", "email": "other@example.com"});
+    let other = world.stack.invoke("WorkspaceFunction", other).await.expect("a key is made");
+    world.key = other["raw_key"].as_str().unwrap().to_owned();
+    let id = world.import(&fast.file("/video.mp4", &video_of(100_000))).await;
+    world.until_media(&id, "ready").await;
+    assert_eq!(slow.requests().len(), 1, "the other five wait in line: {:?}", slow.requests());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

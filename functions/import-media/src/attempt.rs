@@ -8,6 +8,7 @@ use slipway_store::media::{MediaReason, MediaRecord};
 
 use crate::claim::Claim;
 use crate::copy::{CopyError, copy};
+use crate::pace::{Progress, until_too_slow};
 use crate::refusal::{self, Advice, advice};
 use crate::upload::Object;
 use crate::{Importer, StepError, TRIES};
@@ -51,7 +52,16 @@ pub(crate) async fn attempt(importer: &Importer, claim: &mut Claim<'_>, tries: u
     }
     let until = claim.deadline().last_call(FINISHING_UP);
     let bounds = Bounds { most: room(importer, claim.record()).await?, until };
-    let copying = Box::pin(copy(&importer.internet, &url, object, &upload_id, bounds));
+    let progress = Progress::default();
+    let copying = async {
+        let copying = Box::pin(copy(&importer.internet, &url, object, &upload_id, bounds, &progress));
+        tokio::select! {
+            copied = copying => copied,
+            () = until_too_slow(&importer.imports, &progress, importer.claim_time.heartbeat()) => {
+                Err(FetchError::Slow(Slow::Drip).into())
+            }
+        }
+    };
     let copied = claim.while_renewed(until, copying).await?.unwrap_or(Err(FetchError::Slow(Slow::Total).into()));
     let refused = match copied {
         Ok(parts) => {

@@ -8,6 +8,7 @@ use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
 use slipway_runtime::pause::full_jitter;
 use slipway_video::ProbeError;
 
+use crate::pace::Progress;
 use crate::refusal::{Advice, advice};
 use crate::upload::{Object, PART_BYTES, S3Error};
 
@@ -41,8 +42,9 @@ pub(crate) async fn copy(
     object: Object<'_>,
     upload_id: &str,
     bounds: Bounds,
+    progress: &Progress,
 ) -> Result<Vec<CompletedPart>, CopyError> {
-    let mut parts = Parts::new(object, upload_id);
+    let mut parts = Parts::new(object, upload_id, progress);
     let mut resume = None;
     let mut reconnects = 0;
     let mut stood = 0;
@@ -96,14 +98,15 @@ struct Parts<'a> {
     rest: BytesMut,
     received: u64,
     is_media: bool,
+    progress: &'a Progress,
 }
 
 /// So many bytes are enough to see what a file is.
 const ENOUGH_TO_SNIFF: usize = 4096;
 
 impl<'a> Parts<'a> {
-    fn new(object: Object<'a>, upload_id: &'a str) -> Self {
-        Self { object, upload_id, done: Vec::new(), rest: BytesMut::new(), received: 0, is_media: false }
+    fn new(object: Object<'a>, upload_id: &'a str, progress: &'a Progress) -> Self {
+        Self { object, upload_id, done: Vec::new(), rest: BytesMut::new(), received: 0, is_media: false, progress }
     }
 
     /// Bytes that need not be sent again.
@@ -113,14 +116,16 @@ impl<'a> Parts<'a> {
 
     /// Forgets everything: the file comes from its first byte again.
     fn restart(&mut self) {
-        *self = Self::new(self.object, self.upload_id);
+        *self = Self::new(self.object, self.upload_id, self.progress);
     }
 
     async fn push(&mut self, mut bytes: Bytes) -> Result<(), CopyError> {
         while !bytes.is_empty() {
             let room = PART_BYTES.saturating_sub(self.rest.len());
             let taken = bytes.split_to(room.min(bytes.len()));
-            self.received = self.received.saturating_add(u64::try_from(taken.len()).unwrap_or_default());
+            let bytes = u64::try_from(taken.len()).unwrap_or_default();
+            self.received = self.received.saturating_add(bytes);
+            self.progress.add(bytes);
             self.rest.extend_from_slice(&taken);
             if !self.is_media && self.rest.len() >= ENOUGH_TO_SNIFF {
                 self.sniff()?;

@@ -3,14 +3,18 @@
 mod attempt;
 mod claim;
 mod copy;
+mod pace;
 mod refusal;
+mod turn;
 mod upload;
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
+use slipway_domain::Shares;
 use slipway_fetch::{BuildError, Client, Limits, TrustedOrigins};
 use slipway_media::{MediaRulesConfig, VerifyError, verify};
 use slipway_queue::{Queue, QueueError};
@@ -21,6 +25,7 @@ use slipway_runtime::pause::later;
 use slipway_store::events::Events;
 use slipway_store::media::{Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
+use slipway_store::slots::Slots;
 use slipway_store::{StoreError, Write};
 use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
@@ -49,6 +54,8 @@ config! {
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// How long a claim lasts without renewal.
         pub claim_time: Seconds = "IMPORT_LEASE_SECONDS",
+        /// How many files are fetched at the same time, for all tenants together.
+        pub concurrency: NonZeroUsize = "IMPORT_CONCURRENCY",
     }
 }
 
@@ -71,6 +78,10 @@ pub struct Importer {
     pub transfers: Queue,
     /// How long a claim lasts without renewal.
     pub claim_time: ClaimTime,
+    /// Who fetches, and who waits in line for it.
+    pub slots: Slots,
+    /// How many of these workers one tenant, and one server, may hold.
+    pub shares: Shares,
 }
 
 /// Why a step could not be finished here and now. The message comes back; the store says where to go on.
@@ -103,10 +114,11 @@ impl Importer {
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, BuildError> {
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
+        let media_table = config.media_table.into_string();
         Ok(Self {
-            media: Media::new(dynamodb.clone(), config.media_table.into_string())
-                .ruled_by(config.media_rules.into())
-                .recording(events),
+            slots: Slots::new(dynamodb.clone(), media_table.clone()),
+            shares: Shares::of(config.concurrency.get()),
+            media: Media::new(dynamodb.clone(), media_table).ruled_by(config.media_rules.into()).recording(events),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             s3: slipway_media::client(aws),
             bucket: config.bucket.into_string(),
@@ -136,24 +148,44 @@ impl Importer {
     }
 
     async fn run(&self, message: &ImportMessage, receipt: &str, deadline: Deadline) -> Result<Handled, StepError> {
-        let Some(media) = self.media.get(&message.tenant, &message.media).await? else { return Ok(Handled::Done) };
+        let Some(media) = self.media.get(&message.tenant, &message.media).await? else {
+            self.end_turn_of_gone(message).await?;
+            return Ok(Handled::Done);
+        };
         let (MediaState::Pending, Some(import)) = (&media.state, &media.import) else {
             // Settled before, perhaps by a worker that died before it could tell.
             self.requeue_waiting(&media).await?;
+            self.end_turn(&media).await?;
             return Ok(Handled::Done);
         };
         if let Some(wait) = wait_for_claim(import.claim.as_ref().map(|claim| claim.until)) {
             return Ok(wait);
         }
+        if !self.take_turn(&media, deadline).await? {
+            return Ok(Handled::Done);
+        }
         let Some(claimed) = Claimed::take(&self.media, &media, self.claim_time).await? else {
             return Ok(Handled::Again(Duration::from_secs(1)));
         };
-        let message = Received { queue: &self.imports, receipt };
-        let mut claim = Claim::new(claimed, message, self.claim_time, deadline).await;
+        let received = Received { queue: &self.imports, receipt };
+        let claim = Claim::new(claimed, received, self.claim_time, deadline).await;
+        let handled = match self.fetch(claim, &media).await {
+            // Another worker goes on with the same slots, unless there is nothing to go on with.
+            Err(StepError::Fenced) if self.media.get(&media.tenant, &media.id).await?.is_some() => {
+                return Err(StepError::Fenced);
+            }
+            handled => handled,
+        };
+        self.end_turn(&media).await?;
+        handled
+    }
+
+    /// Fetches the file, for which this worker has the claim and the slots, until it is ready or failed, or has to wait.
+    async fn fetch(&self, mut claim: Claim<'_>, media: &MediaRecord) -> Result<Handled, StepError> {
         let tries = claim.import().map_or(TRIES, |import| import.tries);
         match Box::pin(attempt(self, &mut claim, tries)).await {
             Ok(Tried::Fetched) => {
-                let verifying = Box::pin(verify(&self.media, &self.s3, &self.bucket, &media));
+                let verifying = Box::pin(verify(&self.media, &self.s3, &self.bucket, media));
                 match claim.while_hidden(verifying).await {
                     Ok(media) => {
                         self.requeue_waiting(&media).await?;

@@ -16,6 +16,7 @@ pub mod schedule;
 pub mod scopes;
 pub mod sealed;
 pub mod settings;
+pub mod shares;
 pub mod target;
 pub mod target_ref;
 
@@ -34,5 +35,6 @@ pub use privacy::PrivacyLevel;
 pub use scopes::{ApiScope, KeyScopes};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PostMode, VideoSettings};
+pub use shares::Shares;
 pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Proof, Refused, TargetState, apply};
 pub use target_ref::TargetRef;

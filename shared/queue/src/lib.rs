@@ -5,6 +5,7 @@ mod batch;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::QueueAttributeName;
 use aws_types::SdkConfig;
 use serde::Serialize;
 use slipway_domain::Chain;
@@ -58,6 +59,15 @@ impl Queue {
     pub fn is(&self, arn: &str) -> bool {
         let name = arn.rsplit(':').next().unwrap_or_default();
         !name.is_empty() && self.url.rsplit('/').next() == Some(name)
+    }
+
+    /// About how many messages wait for somebody who works on them.
+    pub async fn waiting(&self) -> Result<u64, QueueError> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
+        let answer = request.send().await.map_err(|error| QueueError(Chain::of(AwsFailure::from(error))))?;
+        let number = answer.attributes.as_ref().and_then(|attributes| attributes.get(&name));
+        Ok(number.and_then(|number| number.parse().ok()).unwrap_or_default())
     }
 
     /// Says when a message that we hold comes back if we do not delete it. Used as a heartbeat while we live, and

@@ -8,6 +8,7 @@ mod item;
 pub mod media;
 pub mod posts;
 mod shards;
+pub mod slots;
 pub mod tenants;
 mod transact;
 mod update;

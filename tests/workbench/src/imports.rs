@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use slipway_domain::{MediaId, PostId};
+use slipway_domain::{MediaId, PostId, TenantId};
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{Import, MediaRecord, SourceUrl};
@@ -15,7 +15,15 @@ use crate::Bench;
 impl Bench {
     /// Media that is to be fetched from this address, by nobody yet.
     pub async fn to_import(&self, url: &str) -> MediaRecord {
-        self.importing(Import::from_url(SourceUrl::new(url.to_owned()))).await
+        self.to_import_of(&self.tenant, url).await
+    }
+
+    /// The same for another tenant.
+    pub async fn to_import_of(&self, tenant: &TenantId, url: &str) -> MediaRecord {
+        let import = Import::from_url(SourceUrl::new(url.to_owned()));
+        let record = MediaRecord { tenant: tenant.clone(), ..self.new_import(import) };
+        assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Write::Done(()));
+        record
     }
 
     /// Media whose import stands like this.

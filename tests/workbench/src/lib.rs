@@ -32,6 +32,7 @@ use slipway_store::accounts::{AccountRecord, Accounts, Connection};
 use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
+use slipway_store::slots::Slots;
 use slipway_store::tenants::Tenants;
 use slipway_tiktok::Scope;
 use slipway_tokens::{Tokens, seal_grant};
@@ -77,6 +78,8 @@ pub struct Hands {
     pub accounts: Accounts,
     /// The media table.
     pub media: Media,
+    /// The slots that are kept in the media table.
+    pub slots: Slots,
     /// Seals tokens and upload URLs.
     pub vault: Vault,
     /// Access tokens that are always fresh.
@@ -96,6 +99,7 @@ impl Hands {
         Self {
             tenants: Tenants::new(dynamodb.clone(), table("TenantsTable")),
             posts: Posts::new(dynamodb.clone(), table("PostsTable")),
+            slots: Slots::new(dynamodb.clone(), table("MediaTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events),
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
             s3: slipway_media::client(&sdk),

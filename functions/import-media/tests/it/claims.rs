@@ -171,8 +171,8 @@ async fn an_upload_begun_by_who_lost_the_import_is_given_up() {
     let taken: Meanwhile = Arc::new(move || {
         let (store, record, writes) = (store.clone(), record.clone(), Arc::clone(&writes));
         Box::pin(async move {
-            // The first write is the worker's claim, the second one notes its upload.
-            if writes.fetch_add(1, Ordering::Relaxed) == 0 {
+            // The first writes are its slots and its claim, the fourth one notes its upload.
+            if writes.fetch_add(1, Ordering::Relaxed) < 3 {
                 return;
             }
             let now = store.get(&record.tenant, &record.id).await.unwrap().unwrap();
@@ -180,7 +180,7 @@ async fn an_upload_begun_by_who_lost_the_import_is_given_up() {
         })
     });
     let aws = world.deployment.aws();
-    aws.before_next("DynamoDB.UpdateItem", 2, taken);
+    aws.before_next("DynamoDB.UpdateItem", 4, taken);
     assert_eq!(world.step(&media).await, Handled::Done);
     let counts = aws.request_counts();
     assert_eq!(["S3.CreateMultipartUpload", "S3.AbortMultipartUpload"].map(|call| counts.get(call)), [Some(&1); 2]);

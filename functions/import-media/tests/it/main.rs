@@ -8,4 +8,5 @@ mod server;
 mod storage;
 mod support;
 mod tries;
+mod turns;
 mod waiting;

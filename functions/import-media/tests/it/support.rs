@@ -9,6 +9,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use import_media::Importer;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
+use slipway_domain::Shares;
 use slipway_fetch::{Client, Limits};
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, SourceUrl};
 use slipway_worker::{ClaimTime, Deadline, Handled};
@@ -52,6 +53,8 @@ impl World {
             imports: bench.queue(IMPORTS),
             transfers: bench.queue("TransfersQueue"),
             claim_time: ClaimTime(claim_time),
+            slots: bench.role.slots.clone(),
+            shares: Shares::of(6),
         };
         Self { bench, server, worker }
     }
