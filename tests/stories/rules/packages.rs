@@ -121,3 +121,15 @@ fn a_test_has_a_name_that_can_be_read_at_a_glance() {
         }
     }
 }
+
+/// In the folder `tests` of a package cargo takes every file for a test of its own, but not `mod.rs`.
+#[test]
+fn a_module_with_parts_is_a_file_beside_its_folder() {
+    for folder in ["functions", "shared", "infra", "cli", "tests"] {
+        for (path, _) in sources(folder) {
+            let within = path.strip_prefix(workspace("")).unwrap();
+            let is_test = within.components().any(|part| part.as_os_str() == "tests");
+            assert!(is_test || !path.ends_with("mod.rs"), "{}: call it by its folder's name", path.display());
+        }
+    }
+}
