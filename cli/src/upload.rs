@@ -85,7 +85,7 @@ impl Uploading<'_> {
         let mut found = self.earlier().await?;
         for _ in 0..ROUNDS {
             found = match found {
-                Found::Whole(media_id, media) => return self.judged(media_id, media),
+                Found::Whole(media_id, media) => return self.verified(media_id, media),
                 Found::Parts(media_id, plan) => self.go_on(media_id, &plan).await?,
                 Found::Nothing => self.anew().await?,
             };
@@ -248,18 +248,18 @@ impl Uploading<'_> {
     }
 
     /// Tells what TikTok would say, and notes what can be published.
-    fn judged(&self, media_id: MediaId, media: Json) -> Result<(MediaId, Json), Problem> {
-        let judged: Media = serde_json::from_value(media.clone()).map_err(|error| {
+    fn verified(&self, media_id: MediaId, media: Json) -> Result<(MediaId, Json), Problem> {
+        let verified: Media = serde_json::from_value(media.clone()).map_err(|error| {
             Problem::failure(format!("the API describes the media in a way that makes no sense: {error}"))
         })?;
-        if let Err(problem) = judged.verdict() {
+        if let Err(problem) = verified.verdict() {
             self.session.say.event(&json!({"event": "rejected", "media_id": media_id, "media": media}));
             // A file that is refused is not to be refused from memory.
             self.slot.clear()?;
             return Err(problem);
         }
         self.note(&media_id, Stage::Ready)?;
-        let summary = judged.summary();
+        let summary = verified.summary();
         let summary = if summary.is_empty() { String::new() } else { format!(": {summary}") };
         self.session.say.done(&format!("Ready to publish{summary}"));
         Ok((media_id, media))

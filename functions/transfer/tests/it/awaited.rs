@@ -17,9 +17,9 @@ async fn awaited(world: &World) -> (MediaRecord, TargetRecord) {
 }
 
 /// Whoever imports judges the media.
-async fn judge(world: &World, media: &MediaRecord, state: MediaState) {
-    let judged = world.owner.media.mark_verified(media, state, Timestamp::now()).await.unwrap();
-    assert!(judged.is_done(), "{judged:?}");
+async fn verified(world: &World, media: &MediaRecord, state: MediaState) {
+    let written = world.owner.media.mark_verified(media, state, Timestamp::now()).await.unwrap();
+    assert!(written.is_done(), "{written:?}");
 }
 
 /// The media has come; answers its bytes.
@@ -38,7 +38,7 @@ async fn bring(world: &World, media: &MediaRecord) -> Vec<u8> {
         has_audio: false,
     };
     let object = VerifiedObject { etag, size_bytes: bytes.len() as u64 };
-    judge(world, media, MediaState::Ready { object, findings }).await;
+    verified(world, media, MediaState::Ready { object, findings }).await;
     bytes
 }
 
@@ -75,7 +75,7 @@ async fn media_that_will_not_come_fails_its_target_with_the_reason() {
     let (media, target) = awaited(&world).await;
     let text = || "too_long".to_owned();
     let reasons = vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }];
-    judge(&world, &media, MediaState::Failed { object: None, findings: None, reasons }).await;
+    verified(&world, &media, MediaState::Failed { object: None, findings: None, reasons }).await;
     assert_eq!(world.step(&target).await, Handled::Done);
     let state = world.now(&target).await.state;
     let TargetState::Failed { failure: Failure::MediaRejected { code, .. }, .. } = state else { panic!("{state:?}") };

@@ -15,16 +15,16 @@ impl Media {
     }
 
     /// The write of what this media was found to be, if it was verified, and if there is a log.
-    pub(super) fn log(&self, judged: &MediaRecord) -> Result<Option<TransactWriteItem>, StoreError> {
-        let kind = match judged.state {
+    pub(super) fn log(&self, verified: &MediaRecord) -> Result<Option<TransactWriteItem>, StoreError> {
+        let kind = match verified.state {
             MediaState::Pending => return Ok(None),
             MediaState::Ready { .. } => LogEntryKind::MediaReady,
             MediaState::Failed { .. } => LogEntryKind::MediaFailed,
         };
         let Some(log) = &self.events else { return Ok(None) };
         // A version is written once, so that a state is one entry, however often it is asked for.
-        let occasion = format!("{} {}", judged.id, judged.version);
-        let entry = LogEntry::new(judged.tenant.clone(), kind, &occasion, judged.updated_at, data(judged));
+        let occasion = format!("{} {}", verified.id, verified.version);
+        let entry = LogEntry::new(verified.tenant.clone(), kind, &occasion, verified.updated_at, data(verified));
         log.in_transaction(&entry).map(Some)
     }
 }

@@ -67,8 +67,8 @@ async fn a_post_that_takes_the_media_into_use_does_not_cost_the_worker_its_hold(
     let changed = table.media.released(&held, &[], None, due).await.unwrap().done().unwrap();
     assert!(changed.version > held.version);
     assert!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().is_done());
-    let judged = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
-    let Write::Done(failed) = judged else { panic!("{judged:?}") };
+    let written = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
+    let Write::Done(failed) = written else { panic!("{written:?}") };
     assert_eq!(failed.state.as_str(), "failed");
 }
 
@@ -79,8 +79,8 @@ async fn media_that_is_settled_or_being_deleted_is_nobodys_to_import() {
     let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
     table.media.mark_verified(&held, ready("\"e\""), Timestamp::now()).await.unwrap().done().unwrap();
     assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().done(), None);
-    let judged = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
-    assert!(matches!(judged, Write::Done(media) if media.state.as_str() == "ready"), "ready stays ready");
+    let written = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
+    assert!(matches!(written, Write::Done(media) if media.state.as_str() == "ready"), "ready stays ready");
 
     let table = Table::start().await;
     let held = table.media.claim_import(&kept(&table).await, claim("worker")).await.unwrap().done().unwrap();

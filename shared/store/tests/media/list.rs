@@ -34,7 +34,7 @@ async fn keeping_it_twice_changes_nothing() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1").announced(Some(7));
     table.put(&record).await;
-    let verified = table.judge(&record, ready("\"e\"")).await;
+    let verified = table.verify(&record, ready("\"e\"")).await;
     table.put(&record).await;
     assert_eq!(table.get(&record).await, Some(verified));
     assert_eq!(table.usage().await, (1, 4_000_000));

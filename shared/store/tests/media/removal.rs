@@ -45,9 +45,9 @@ async fn what_changed_since_it_was_read_is_not_deleted() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
-    let judged = table.judge(&record, ready("\"e\"")).await;
+    let verified = table.verify(&record, ready("\"e\"")).await;
     assert_eq!(table.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done(), None);
-    assert_eq!(table.get(&record).await, Some(judged));
+    assert_eq!(table.get(&record).await, Some(verified));
 }
 
 #[tokio::test]

@@ -81,8 +81,8 @@ impl Table {
         assert_eq!(self.media.put(record).await.unwrap(), Write::Done(()));
     }
 
-    /// Judges media for which there is room.
-    pub(crate) async fn judge(&self, record: &MediaRecord, state: MediaState) -> MediaRecord {
+    /// Writes down what media for which there is room was found to be.
+    pub(crate) async fn verify(&self, record: &MediaRecord, state: MediaState) -> MediaRecord {
         match self.media.mark_verified(record, state, Timestamp::now()).await.unwrap() {
             Write::Done(record) => record,
             other @ Write::Refused(_) => panic!("{other:?}"),

@@ -18,11 +18,11 @@ async fn what_was_announced_counts_until_it_is_known_what_is_there() {
     table.put(&announced).await;
     table.put(&silent).await;
     assert_eq!(table.usage().await, (2, 9_000_000));
-    table.judge(&announced, ready("\"e\"")).await;
+    table.verify(&announced, ready("\"e\"")).await;
     assert_eq!(table.usage().await, (2, 4_000_000));
-    table.judge(&silent, failed("\"e\"")).await;
+    table.verify(&silent, failed("\"e\"")).await;
     assert_eq!(table.usage().await, (2, 8_000_000));
-    table.judge(&silent, ready_of("\"f\"", 1)).await;
+    table.verify(&silent, ready_of("\"f\"", 1)).await;
     assert_eq!(table.usage().await, (2, 4_000_001));
     assert_eq!(table.media.usage(&tenant("ten_2")).await.unwrap().count, 0);
 }
@@ -41,7 +41,7 @@ async fn a_plan_has_room_to_its_last_byte_and_not_one_more() {
     assert_eq!(put("med_3", 1).await, refused(LIMIT, 1));
     // Again, because the answer was lost: that is no second one.
     assert_eq!(put("med_2", 40_000_000).await, Write::Done(()));
-    // Of unknown size: it is judged by what arrives.
+    // Of unknown size: it is verified by what arrives.
     assert_eq!(put("med_3", 0).await, Write::Done(()));
     assert_eq!(table.usage().await, (3, LIMIT));
 }
@@ -60,7 +60,7 @@ async fn of_many_announcements_at_once_only_those_that_fit_are_taken() {
 }
 
 #[tokio::test]
-async fn what_turns_out_larger_than_the_room_left_is_not_judged() {
+async fn what_turns_out_larger_than_the_room_left_is_not_verified() {
     let table = Table::start_with_hobby_plan().await;
     table.put(&pending("ten_1", "med_1").announced(Some(97_000_000))).await;
     let silent = pending("ten_1", "med_2");
@@ -70,10 +70,10 @@ async fn what_turns_out_larger_than_the_room_left_is_not_judged() {
     assert_eq!(verdict, Write::Refused(NotVerified::NoRoom(no_room)));
     assert_eq!(table.get(&silent).await, Some(silent.clone()));
     assert!(table.events().await.is_empty());
-    // Once there is room again it is judged.
+    // Once there is room again it is verified.
     let first = table.media.get(&tenant("ten_1"), &id("med_1")).await.unwrap().unwrap();
     table.media.mark_deleting(&first, Timestamp::now()).await.unwrap().done().unwrap();
-    table.judge(&silent, ready("\"e\"")).await;
+    table.verify(&silent, ready("\"e\"")).await;
     assert_eq!(table.usage().await, (1, 4_000_000));
 }
 

@@ -81,7 +81,7 @@ async fn create(table: &Table, post: &NewPost) -> Write<(), NotCreated> {
 async fn ready_media(table: &Table) -> MediaRecord {
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
-    table.judge(&record, ready("\"e\"")).await
+    table.verify(&record, ready("\"e\"")).await
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn no_post_is_made_of_media_that_is_not_there_and_ready() {
     let replaced = MediaRecord { state: ready("\"other\""), ..media.clone() };
     let refused = pending("ten_1", "med_3");
     table.put(&refused).await;
-    let refused = table.judge(&refused, failed("\"e\"")).await;
+    let refused = table.verify(&refused, failed("\"e\"")).await;
     let elsewhere = MediaRecord { tenant: tenant("ten_2"), ..media.clone() };
     for other in [gone, replaced, refused, elsewhere] {
         assert_eq!(
@@ -126,7 +126,7 @@ async fn of_a_post_and_a_deletion_at_the_same_moment_one_wins() {
     for round in 0..20 {
         let record = pending("ten_1", &format!("med_{round}"));
         table.put(&record).await;
-        let media = table.judge(&record, ready("\"e\"")).await;
+        let media = table.verify(&record, ready("\"e\"")).await;
         let new = post(&format!("post_{round}"), &media);
         let (created, deleted) = join(create(&table, &new), table.media.mark_deleting(&media, Timestamp::now())).await;
         let there = table.posts.get(&media.tenant, &new.post.id).await.unwrap().is_some();

@@ -14,7 +14,7 @@ async fn what_is_ready_stays_as_it_is() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
-    let mark = async |state| table.judge(&record, state).await.state;
+    let mark = async |state| table.verify(&record, state).await.state;
     assert_eq!(mark(failed("\"1\"")).await, failed("\"1\""));
     assert_eq!(mark(failed("\"2\"")).await, failed("\"2\""));
     assert_eq!(mark(ready("\"3\"")).await, ready("\"3\""));
@@ -50,7 +50,7 @@ async fn a_lost_answer_to_a_verdict_is_made_good_by_the_repetition() {
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
     table.aws.lose_next_answer("DynamoDB.TransactWriteItems", 1);
-    assert_eq!(table.judge(&record, ready("\"e\"")).await.state, ready("\"e\""));
+    assert_eq!(table.verify(&record, ready("\"e\"")).await.state, ready("\"e\""));
     assert_eq!((table.events().await.len(), table.usage().await), (1, (1, 4_000_000)));
 }
 
@@ -60,7 +60,7 @@ async fn each_verdict_is_one_event_with_what_a_webhook_tells() {
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
     for state in [failed("\"1\""), failed("\"1\""), failed("\"2\""), ready("\"3\""), ready("\"3\""), failed("\"4\"")] {
-        table.judge(&record, state).await;
+        table.verify(&record, state).await;
     }
     let events = table.events().await;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
