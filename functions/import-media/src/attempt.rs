@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use slipway_domain::ChunkPlan;
 use slipway_fetch::{Bounds, FetchError, Slow};
+use slipway_media::S3Error;
 use slipway_store::media::{MediaReason, MediaRecord};
 
 use crate::claim::Claim;
 use crate::copy::{CopyError, copy};
 use crate::pace::{Progress, until_too_slow};
 use crate::refusal::{self, Advice, advice};
-use crate::upload::Object;
 use crate::{Importer, StepError, TRIES};
 
 /// What is left at the last call, at most: for completing the upload in S3 and verifying the file.
@@ -29,10 +29,10 @@ pub(crate) enum Tried {
 /// Makes try number `tries`.
 pub(crate) async fn attempt(importer: &Importer, claim: &mut Claim<'_>, tries: u32) -> Result<Tried, StepError> {
     let key = claim.record().s3_key.clone();
-    let object = Object { s3: &importer.s3, bucket: &importer.bucket, key: &key };
+    let object = importer.bucket.object(&key);
     if let Some(before) = claim.upload_id() {
         object.abort(&before).await?;
-        if object.is_there().await? {
+        if object.head().await?.is_some() {
             return Ok(Tried::Fetched);
         }
     }
@@ -45,7 +45,7 @@ pub(crate) async fn attempt(importer: &Importer, claim: &mut Claim<'_>, tries: u
         Ok(url) => url,
         Err(refused) => return Ok(Tried::Refused(refusal::not_public(&refused))),
     };
-    let upload_id = object.begin().await?;
+    let upload_id = object.begin(None).await?;
     if let Err(error) = claim.note_upload(upload_id.clone()).await {
         object.abort(&upload_id).await?;
         return Err(error);
@@ -66,7 +66,7 @@ pub(crate) async fn attempt(importer: &Importer, claim: &mut Claim<'_>, tries: u
     let refused = match copied {
         Ok(parts) => {
             claim.renew().await?;
-            object.complete(&upload_id, parts).await?;
+            object.complete(&upload_id, parts).send().await.map_err(S3Error::from)?;
             tracing::info!(media.id = %claim.record().id, host = url.host(), tries, "fetched");
             return Ok(Tried::Fetched);
         }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use aws_sdk_s3::types::CompletedPart;
 use bytes::{Bytes, BytesMut};
 use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
+use slipway_media::{Object, S3Error};
 use slipway_runtime::pause::full_jitter;
 use slipway_video::ProbeError;
 
 use crate::pace::Progress;
 use crate::refusal::{Advice, advice};
-use crate::upload::{Object, PART_BYTES, S3Error};
 
 /// Why a file did not arrive.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ impl From<FetchError> for CopyError {
     }
 }
 
+/// The size of every part but the last: with 10,000 parts at most it is enough for files far beyond TikTok's.
+const PART_BYTES: usize = 8 * 1024 * 1024;
 /// How often in one go a broken connection is made again.
 const RECONNECTS: u32 = 5;
 /// A connection that brought so many bytes does not count among them.
@@ -147,7 +149,9 @@ impl<'a> Parts<'a> {
     async fn send(&mut self) -> Result<(), CopyError> {
         let number = i32::try_from(self.done.len().saturating_add(1)).unwrap_or(i32::MAX);
         let bytes = self.rest.split().freeze();
-        self.done.push(self.object.part(self.upload_id, number, bytes).await.map_err(CopyError::S3)?);
+        let sent = self.object.part(self.upload_id, number).body(bytes.into()).send().await;
+        let sent = sent.map_err(|error| CopyError::S3(error.into()))?;
+        self.done.push(CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag).build());
         Ok(())
     }
 

@@ -6,7 +6,6 @@ mod copy;
 mod pace;
 mod refusal;
 mod turn;
-mod upload;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
 use slipway_domain::Shares;
 use slipway_fetch::{BuildError, Client, Limits, TrustedOrigins};
-use slipway_media::{MediaRulesConfig, VerifyError, verify};
+use slipway_media::{Bucket, MediaError, MediaRulesConfig, S3Error, Unverified, verify};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -24,14 +23,13 @@ use slipway_runtime::config::{Name, Seconds};
 use slipway_runtime::pause::later;
 use slipway_store::events::Events;
 use slipway_store::media::{Media, MediaReason, MediaRecord, MediaState};
-use slipway_store::posts::Posts;
+use slipway_store::posts::{Posts, TargetRecord};
 use slipway_store::slots::Slots;
 use slipway_store::{StoreError, Write};
 use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
 use crate::attempt::{Tried, attempt};
 use crate::claim::{Claim, Claimed};
-use crate::upload::{Object, S3Error};
 
 config! {
     /// What template.yaml tells this function.
@@ -66,10 +64,8 @@ pub struct Importer {
     pub media: Media,
     /// The posts table, for the posts that wait.
     pub posts: Posts,
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
-    /// The media bucket's name.
-    pub bucket: String,
+    /// The media bucket.
+    pub bucket: Bucket,
     /// The public internet.
     pub internet: Client,
     /// The queue that the messages come from.
@@ -98,7 +94,10 @@ pub enum StepError {
     S3(#[from] S3Error),
     /// What was fetched could not be verified.
     #[error(transparent)]
-    Verify(#[from] VerifyError),
+    Media(#[from] MediaError),
+    /// What was fetched is not there, or keeps changing: only this worker puts it there.
+    #[error("what was fetched is not there as it was")]
+    Unverified,
     /// Another worker works on this import, or the media was deleted.
     #[error("another worker took over, or the media is gone")]
     Fenced,
@@ -120,8 +119,7 @@ impl Importer {
             shares: Shares::of(config.concurrency.get()),
             media: Media::new(dynamodb.clone(), media_table).ruled_by(config.media_rules.into()).recording(events),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
-            s3: slipway_media::client(aws),
-            bucket: config.bucket.into_string(),
+            bucket: Bucket::new(aws, config.bucket.into_string()),
             internet: Client::new(config.trusted_origins, Limits::default())?,
             imports: Queue::new(sqs.clone(), config.imports.into_string()),
             transfers: Queue::new(sqs, config.transfers.into_string()),
@@ -185,15 +183,15 @@ impl Importer {
         let tries = claim.import().map_or(TRIES, |import| import.tries);
         match Box::pin(attempt(self, &mut claim, tries)).await {
             Ok(Tried::Fetched) => {
-                let verifying = Box::pin(verify(&self.media, &self.s3, &self.bucket, media));
-                match claim.while_hidden(verifying).await {
-                    Ok(media) => {
+                let verifying = Box::pin(verify(&self.media, &self.bucket, media));
+                match claim.while_hidden(verifying).await? {
+                    Write::Done(media) => {
                         self.requeue_waiting(&media).await?;
                         Ok(Handled::Done)
                     }
-                    Err(VerifyError::NoRoom(no_room)) => self.fail(claim, refusal::no_room(&no_room)).await,
-                    Err(VerifyError::Gone) => Err(StepError::Fenced),
-                    Err(error) => Err(error.into()),
+                    Write::Refused(Unverified::NoRoom(no_room)) => self.fail(claim, refusal::no_room(&no_room)).await,
+                    Write::Refused(Unverified::Gone) => Err(StepError::Fenced),
+                    Write::Refused(Unverified::NotUploaded | Unverified::Changing) => Err(StepError::Unverified),
                 }
             }
             Ok(Tried::Later(_, wish)) if tries < TRIES => {
@@ -215,9 +213,8 @@ impl Importer {
         let failed = self.media.fail_import(claim.record(), claim.worker(), vec![reason], Timestamp::now()).await?;
         let Write::Done(media) = failed else { return Err(StepError::Fenced) };
         // What was fetched but found no room.
-        let object = Object { s3: &self.s3, bucket: &self.bucket, key: &media.s3_key };
         if media.state.object().is_none() {
-            object.delete().await?;
+            self.bucket.object(&media.s3_key).delete().await?;
         }
         self.requeue_waiting(&media).await?;
         Ok(Handled::Done)
@@ -226,14 +223,14 @@ impl Importer {
     /// Has the posts that wait for this media go on at once, and not at the sweep's next look. A message too many is
     /// harmless, and one that is lost is the sweep's.
     async fn requeue_waiting(&self, media: &MediaRecord) -> Result<(), StepError> {
+        let mut messages = Vec::new();
         for id in &media.posts {
             let Some(post) = self.posts.get(&media.tenant, id).await? else { continue };
-            for target in post.targets.iter().filter(|target| target.media.awaited().is_some()) {
-                let message = TransferMessage { target: target.target() };
-                self.transfers.send(media.tenant.as_str(), &message, Duration::ZERO).await?;
-            }
+            let waiting = post.targets.iter().filter(|target| target.media.awaited().is_some());
+            let message = |target: &TargetRecord| TransferMessage { target: target.target() };
+            messages.extend(waiting.map(|target| (media.tenant.as_str(), message(target))));
         }
-        Ok(())
+        Ok(self.transfers.send_all(&messages).await.into_iter().collect::<Result<(), _>>()?)
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
             // Somebody who began has died, or is at it: going on together does no harm.
             record
         };
-        remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
+        remove(&app.media, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let message = "The media is being changed by other requests at this moment. Delete it again in a second.";

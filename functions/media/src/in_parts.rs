@@ -95,7 +95,7 @@ pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path
             conflict(message, &format!("POST /v1/media/{id}/abort"))
         })?
     };
-    remove(&app.media, &app.s3, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
+    remove(&app.media, &app.bucket, &marked).await.map_err(|error| ErrorResponse::internal(&error))?;
     tracing::info!(media.id = %marked.id, "upload given up");
     Ok(json(StatusCode::OK, &view::aborted(marked.id)))
 }

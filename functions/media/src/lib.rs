@@ -24,7 +24,7 @@ use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
 use slipway_http::{ErrorResponse, PublicBase, serve};
-use slipway_media::MediaRulesConfig;
+use slipway_media::{Bucket, MediaRulesConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -69,10 +69,8 @@ pub struct App {
     pub media: Media,
     /// The posts, which may need media.
     pub posts: Posts,
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
-    /// The media bucket's name.
-    pub bucket: String,
+    /// The media bucket.
+    pub bucket: Bucket,
     /// Where imports are handed over.
     pub imports: Queue,
     /// What may be imported from although it is not public.
@@ -91,8 +89,7 @@ impl App {
                 .ruled_by(config.media_rules.into())
                 .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
-            s3: slipway_media::client(aws),
-            bucket: config.bucket.into_string(),
+            bucket: Bucket::new(aws, config.bucket.into_string()),
             imports: Queue::new(slipway_queue::client(aws), config.imports.into_string()),
             trusted_origins: config.trusted_origins,
             base: config.base,

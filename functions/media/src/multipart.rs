@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use slipway_domain::chain;
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::types::CompletedPart;
 use slipway_http::ErrorResponse;
-use slipway_runtime::AwsFailure;
+use slipway_media::S3Error;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
@@ -71,9 +70,8 @@ pub(crate) enum Completed {
 ///
 /// It comes before the record: if we die in between, nobody knows it, and the bucket's lifecycle removes it.
 pub(crate) async fn begin(app: &App, record: &MediaRecord) -> Result<MultipartUpload, ErrorResponse> {
-    let begun = app.s3.create_multipart_upload().bucket(&app.bucket).key(&record.s3_key);
-    let begun = begun.content_type(&record.declared_type).send().await.map_err(failure)?;
-    let upload_id = begun.upload_id.ok_or_else(|| ErrorResponse::internal(&"S3 began an upload without an id"))?;
+    let begun = app.bucket.object(&record.s3_key).begin(Some(&record.declared_type)).await;
+    let upload_id = begun.map_err(|error| ErrorResponse::internal(&error))?;
     Ok(MultipartUpload { upload_id, part_size: PART_SIZE })
 }
 
@@ -87,19 +85,11 @@ pub(crate) async fn progress(
     let mut stored = BTreeMap::new();
     let mut marker = None;
     loop {
-        let page = app
-            .s3
-            .list_parts()
-            .bucket(&app.bucket)
-            .key(&record.s3_key)
-            .upload_id(&upload.upload_id)
-            .set_part_number_marker(marker)
-            .send()
-            .await;
-        let page = match page {
+        let parts = app.bucket.object(&record.s3_key).parts(&upload.upload_id);
+        let page = match parts.set_part_number_marker(marker).send().await.map_err(S3Error::from) {
             Ok(page) => page,
-            Err(error) if is_unknown_upload(&error) => return Ok(None),
-            Err(error) => return Err(failure(error)),
+            Err(S3Error::Gone) => return Ok(None),
+            Err(error) => return Err(ErrorResponse::internal(&error)),
         };
         stored.extend(page.parts().iter().filter_map(|part| {
             let size = part.size.and_then(|size| u64::try_from(size).ok())?;
@@ -131,49 +121,24 @@ pub(crate) async fn complete(
         CompletedPart::builder().part_number(part.number).set_e_tag(etag.clone()).build()
     };
     let parts = progress.parts.iter().map(part).collect();
-    let sent = app
-        .s3
-        .complete_multipart_upload()
-        .bucket(&app.bucket)
-        .key(&record.s3_key)
-        .upload_id(&upload.upload_id)
-        .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
-        .if_none_match("*")
-        .send()
-        .await;
-    let Err(error) = sent else { return Ok(Completed::Done) };
-    match error.code() {
-        Some("NoSuchUpload") => Ok(Completed::NoSuchUpload),
-        Some("PreconditionFailed") => Ok(Completed::ObjectExists),
-        Some("InvalidPart" | "ConditionalRequestConflict") => Ok(Completed::Changing),
-        _ => Err(failure(error)),
+    let complete = app.bucket.object(&record.s3_key).complete(&upload.upload_id, parts).if_none_match("*");
+    let Err(error) = complete.send().await else { return Ok(Completed::Done) };
+    if let Some("InvalidPart" | "ConditionalRequestConflict") = error.code() {
+        return Ok(Completed::Changing);
     }
-}
-
-/// Gives the upload up, with all its parts. Safe to run twice, and on one that was completed.
-pub(crate) async fn abort(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), ErrorResponse> {
-    let sent = app.s3.abort_multipart_upload().bucket(&app.bucket).key(&record.s3_key).upload_id(&upload.upload_id);
-    match sent.send().await {
-        Ok(_) => Ok(()),
-        Err(error) if is_unknown_upload(&error) => Ok(()),
-        Err(error) => Err(failure(error)),
+    match S3Error::from(error) {
+        S3Error::Gone => Ok(Completed::NoSuchUpload),
+        S3Error::Changed => Ok(Completed::ObjectExists),
+        error => Err(ErrorResponse::internal(&error)),
     }
 }
 
 /// Gives up what nobody needs any more. The caller has what it wanted, so a failure is only logged: the bucket's
 /// lifecycle removes what is left.
 pub(crate) async fn tidy(app: &App, record: &MediaRecord, upload: &MultipartUpload) {
-    if abort(app, record, upload).await.is_err() {
-        tracing::warn!(media.id = %record.id, "unused parts are left to the bucket's lifecycle");
+    if let Err(error) = app.bucket.object(&record.s3_key).abort(&upload.upload_id).await {
+        tracing::warn!(media.id = %record.id, %error, "unused parts are left to the bucket's lifecycle");
     }
-}
-
-fn is_unknown_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
-    error.code() == Some("NoSuchUpload")
-}
-
-fn failure<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> ErrorResponse {
-    ErrorResponse::internal(&chain(&AwsFailure::from(error)))
 }
 
 #[cfg(test)]

@@ -32,10 +32,9 @@ pub(crate) async fn whole(
 ) -> Result<PutUrl, ErrorResponse> {
     let digest = record.sha256.as_deref().and_then(|digest| hex::decode(digest).ok());
     let signed = app
-        .s3
-        .put_object()
-        .bucket(&app.bucket)
-        .key(&record.s3_key)
+        .bucket
+        .object(&record.s3_key)
+        .put()
         .set_content_type(content_type.map(str::to_owned))
         .set_content_length(record.declared_size.and_then(|size| i64::try_from(size).ok()))
         .set_checksum_sha256(digest.map(|digest| BASE64_STANDARD.encode(digest)))
@@ -55,12 +54,9 @@ pub(crate) async fn part(
     part: Part,
 ) -> Result<String, ErrorResponse> {
     let signed = app
-        .s3
-        .upload_part()
-        .bucket(&app.bucket)
-        .key(&record.s3_key)
-        .upload_id(&upload.upload_id)
-        .part_number(part.number)
+        .bucket
+        .object(&record.s3_key)
+        .part(&upload.upload_id, part.number)
         .set_content_length(i64::try_from(part.size).ok())
         .presigned(config()?)
         .await

@@ -7,11 +7,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::MediaId;
 use slipway_domain::media::shown_name;
-use slipway_domain::{MediaId, chain};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
-use slipway_media::{judge, remove};
+use slipway_media::{S3Error, remove, state_of};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, NotVerified, VerifiedObject};
 use slipway_video::ProbeError;
@@ -51,23 +51,15 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     if let Write::Refused(no_room) = app.media.put(&record).await? {
         return Err(quota::no_room(&no_room));
     }
-    let stored = app
-        .s3
-        .put_object()
-        .bucket(&app.bucket)
-        .key(&record.s3_key)
-        .content_type(probe.container.content_type())
-        .body(content.into())
-        .send()
-        .await;
-    let etag = match stored {
+    let put = app.bucket.object(&record.s3_key).put().content_type(probe.container.content_type());
+    let etag = match put.body(content.into()).send().await {
         Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
         Err(error) => {
             give_up(&app, &record).await;
-            return Err(ErrorResponse::internal(&chain(&error)));
+            return Err(ErrorResponse::internal(&S3Error::from(error)));
         }
     };
-    let state = judge(Ok(probe), VerifiedObject { etag, size_bytes });
+    let state = state_of(Ok(probe), VerifiedObject { etag, size_bytes });
     let record = match app.media.mark_verified(&record, state, Timestamp::now()).await? {
         Write::Done(record) => record,
         Write::Refused(NotVerified::Gone) => return Err(not_found()),
@@ -81,7 +73,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
 async fn give_up(app: &App, record: &MediaRecord) {
     let given_up = async {
         match app.media.mark_deleting(record, Timestamp::now()).await? {
-            Write::Done(marked) => remove(&app.media, &app.s3, &app.bucket, &marked).await,
+            Write::Done(marked) => remove(&app.media, &app.bucket, &marked).await,
             Write::Refused(_) => Ok(()),
         }
     };

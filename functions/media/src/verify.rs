@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
-use slipway_media::VerifyError;
+use slipway_media::Unverified;
 use slipway_store::media::{MediaRecord, MediaState};
 
 use crate::items::find;
@@ -27,16 +27,16 @@ pub(crate) async fn verified(
     record: &MediaRecord,
     not_uploaded: impl FnOnce() -> ErrorResponse,
 ) -> Result<MediaRecord, ErrorResponse> {
-    let verified = slipway_media::verify(&app.media, &app.s3, &app.bucket, record).await;
-    verified.map_err(|error| match error {
-        VerifyError::NotUploaded => not_uploaded(),
-        VerifyError::Changing => {
+    let verified = slipway_media::verify(&app.media, &app.bucket, record).await;
+    let verified = verified.map_err(|error| ErrorResponse::internal(&error))?;
+    verified.into_result().map_err(|unverified| match unverified {
+        Unverified::NotUploaded => not_uploaded(),
+        Unverified::Changing => {
             let message = "The file was replaced while it was being read. Verify it again when the upload is done.";
             conflict(message, &format!("POST /v1/media/{}/verify", record.id))
         }
-        VerifyError::Gone => not_found(),
-        VerifyError::NoRoom(no_room) => quota::no_room(&no_room),
-        VerifyError::Storage(_) | VerifyError::Store(_) => ErrorResponse::internal(&error),
+        Unverified::Gone => not_found(),
+        Unverified::NoRoom(no_room) => quota::no_room(&no_room),
     })
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, 
 
 async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> {
     let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
-    let get = app.s3.get_object().bucket(&app.bucket).key(&record.s3_key).response_content_type(content_type(record));
+    let get = app.bucket.object(&record.s3_key).get().response_content_type(content_type(record));
     let signed = get.presigned(config).await.map_err(|error| ErrorResponse::internal(&chain(&error)))?;
     Ok(signed.uri().to_owned())
 }

@@ -15,7 +15,7 @@ use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get};
 use slipway_http::serve;
-use slipway_media::MediaRulesConfig;
+use slipway_media::{Bucket, MediaRulesConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -64,10 +64,8 @@ pub struct Service {
     pub posts: Posts,
     /// Access tokens that are always fresh.
     pub tokens: Tokens,
-    /// S3, to verify media that nobody has verified yet.
-    pub s3: aws_sdk_s3::Client,
-    /// The media bucket's name.
-    pub bucket: String,
+    /// The media bucket, to verify media that nobody has verified yet.
+    pub bucket: Bucket,
     /// Where accepted posts are handed over.
     pub transfers: Queue,
     /// Where their imports are.
@@ -91,8 +89,7 @@ impl Service {
                 .recording(Events::new(dynamodb.clone(), events_table)),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             tokens,
-            s3: slipway_media::client(aws),
-            bucket: config.bucket.into_string(),
+            bucket: Bucket::new(aws, config.bucket.into_string()),
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             imports: Queue::new(sqs, config.imports.into_string()),
             trusted_origins: config.trusted_origins,

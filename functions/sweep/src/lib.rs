@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
 use slipway_domain::{AccountId, Event, PostId, TargetState};
-use slipway_media::MediaRulesConfig;
+use slipway_media::{Bucket, MediaRulesConfig};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -46,8 +46,7 @@ pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep) {
     let media = MediaSweep {
         media: Media::new(dynamodb.clone(), config.media_table.into_string()).ruled_by(config.media_rules.into()),
         posts: Posts::new(dynamodb, config.posts_table.into_string()),
-        s3: slipway_media::client(aws),
-        bucket: config.bucket.into_string(),
+        bucket: Bucket::new(aws, config.bucket.into_string()),
         imports: Queue::new(sqs.clone(), config.imports.into_string()),
     };
     let targets = Sweep {
@@ -83,16 +82,18 @@ pub struct Swept {
 /// How many targets of each shard one run takes.
 const MOST: i32 = 100;
 
+/// What is worked on at once: as many as fit into one call of SQS, and no group after `deadline`.
+fn groups<T>(due: &[T], deadline: Instant) -> impl Iterator<Item = &[T]> {
+    due.chunks(Queue::MAX_BATCH).take_while(move |_| Instant::now() < deadline)
+}
+
 impl Sweep {
     /// Requeues everything whose time has come, as many targets at once as fit into one call of SQS. Begins nothing
     /// after `deadline`; the next run goes on.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
         let due = self.posts.due(now, MOST).await?;
         let mut swept = Swept { due: due.len(), ..Swept::default() };
-        for due in due.chunks(Queue::MAX_BATCH) {
-            if Instant::now() >= deadline {
-                break;
-            }
+        for due in groups(&due, deadline) {
             let put_off = join_all(due.iter().map(|target| self.put_off(target, now))).await;
             let (mut transfers, mut checks) = (Vec::new(), Vec::new());
             for (target, put_off) in due.iter().zip(put_off) {

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_domain::{MediaId, TenantId};
-use slipway_media::{RemoveError, remove, uses};
+use slipway_media::{Bucket, remove, uses};
 use slipway_queue::{Queue, QueueError};
 use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
 use slipway_store::{StoreError, Write};
+
+use crate::groups;
 
 /// What deleting media needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -18,10 +21,8 @@ pub struct MediaSweep {
     pub media: Media,
     /// The posts, which may need media.
     pub posts: Posts,
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
-    /// The media bucket's name.
-    pub bucket: String,
+    /// The media bucket.
+    pub bucket: Bucket,
     /// Where media is imported.
     pub imports: Queue,
 }
@@ -39,10 +40,10 @@ pub struct Swept {
 
 /// Why media could not be dealt with.
 #[derive(Debug, thiserror::Error)]
-enum MediaError {
+enum CheckError {
     /// It could not be removed.
     #[error(transparent)]
-    Remove(#[from] RemoveError),
+    Media(#[from] slipway_media::MediaError),
     /// DynamoDB failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,28 +66,32 @@ impl MediaSweep {
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
         let due = self.media.due(now, MOST).await?;
         let mut swept = Swept { due: due.len(), ..Swept::default() };
-        for (tenant, id) in due {
-            if Instant::now() >= deadline {
-                break;
-            }
-            match self.check(&tenant, &id, now).await {
-                Ok(deleted) => swept.deleted += usize::from(deleted),
-                Err(error) => {
-                    tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
-                    swept.failed += 1;
-                    if let Err(error) = self.media.put_off(&tenant, &id, now + TRY_AGAIN).await {
-                        tracing::warn!(media.id = %id, %error, "nor could it be put off");
-                    }
-                }
-            }
+        for due in groups(&due, deadline) {
+            let checked = join_all(due.iter().map(|(tenant, id)| self.check_or_put_off(tenant, id, now))).await;
+            swept.deleted += checked.iter().filter(|checked| matches!(checked, Some(true))).count();
+            swept.failed += checked.iter().filter(|checked| checked.is_none()).count();
         }
         tracing::info!(due = swept.due, deleted = swept.deleted, failed = swept.failed, "media swept");
         Ok(swept)
     }
 
+    /// Answers whether it was deleted; nothing if it could not be dealt with.
+    async fn check_or_put_off(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Option<bool> {
+        match self.check(tenant, id, now).await {
+            Ok(deleted) => Some(deleted),
+            Err(error) => {
+                tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
+                if let Err(error) = self.media.put_off(tenant, id, now + TRY_AGAIN).await {
+                    tracing::warn!(media.id = %id, %error, "nor could it be put off");
+                }
+                None
+            }
+        }
+    }
+
     /// Requeues an import whose message was lost, or whose worker died. Its next time first: if this process dies
     /// between the two, that is the net.
-    async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), MediaError> {
+    async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), CheckError> {
         self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
         self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
@@ -96,14 +101,14 @@ impl MediaSweep {
 
     /// Answers whether it was deleted. Whatever it writes, it writes on the condition that the media is still as it
     /// was read: a post that takes it into use at this moment wins or finds it gone.
-    async fn check(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, MediaError> {
+    async fn check(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, CheckError> {
         let Some(record) = self.media.get_also_deleting(tenant, id).await? else { return Ok(false) };
         if record.due_at.0 > now.as_second() {
             return Ok(false); // the index lags: it was put off already
         }
         if !record.is_there() {
             // The deletion's worker has died, or a file may have come since.
-            remove(&self.media, &self.s3, &self.bucket, &record).await?;
+            remove(&self.media, &self.bucket, &record).await?;
             return Ok(true);
         }
         let young = now.duration_since(record.created_at) < Lifetimes::PENDING;
@@ -125,7 +130,7 @@ impl MediaSweep {
             return Ok(false);
         }
         let Write::Done(marked) = self.media.mark_deleting(&record, now).await? else { return Ok(false) };
-        remove(&self.media, &self.s3, &self.bucket, &marked).await?;
+        remove(&self.media, &self.bucket, &marked).await?;
         Ok(true)
     }
 }

@@ -54,8 +54,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             }
             Err(CallError::Gone) => return claim.abandon(Failure::AccountGone, None).await,
             Err(CallError::RefreshPending) => return Ok(Step::Again(Duration::from_secs(3))),
-            Err(CallError::Store(error)) => return Err(error.into()),
-            Err(CallError::Vault(error)) => return Err(error.into()),
+            Err(error @ (CallError::Store(_) | CallError::Vault(_))) => return Err(error.into()),
             Err(CallError::TikTok(error)) => match advice(&error) {
                 // A lost answer is among these: an init that took effect but is not known costs one of the
                 // creator's slots, never a post, for nobody will send bytes to its URL.

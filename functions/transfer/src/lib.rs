@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::schedule::first_check;
 use slipway_domain::{Chain, DeferReason, TargetState};
+use slipway_media::{Bucket, S3Error};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -24,7 +25,7 @@ use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::media::Media;
 use slipway_store::posts::{Posts, TargetRecord};
-use slipway_tokens::{Tokens, TokensConfig};
+use slipway_tokens::{CallError, Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
 use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
@@ -67,10 +68,8 @@ pub struct Transfer {
     pub vault: Vault,
     /// TikTok.
     pub tiktok: slipway_tiktok::Client,
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
-    /// The media bucket's name.
-    pub bucket: String,
+    /// The media bucket.
+    pub bucket: Bucket,
     /// Where a transfer goes on in another invocation.
     pub transfers: Queue,
     /// Where the outcome is asked for.
@@ -94,9 +93,12 @@ pub enum StepError {
     #[error(transparent)]
     Queue(#[from] QueueError),
     /// S3 failed.
-    #[error("S3: {0}")]
-    S3(#[source] Chain),
-    /// TikTok failed, for now.
+    #[error(transparent)]
+    S3(#[from] S3Error),
+    /// TikTok could not be called in the account's name, or failed, for now.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// What TikTok gave us makes no sense.
     #[error("TikTok: {0}")]
     TikTok(#[source] Chain),
     /// Somebody else works on this target.
@@ -154,8 +156,7 @@ impl Transfer {
             vault: tokens.vault().clone(),
             tiktok: tokens.tiktok().clone(),
             tokens,
-            s3: slipway_media::client(aws),
-            bucket: config.bucket.into_string(),
+            bucket: Bucket::new(aws, config.bucket.into_string()),
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             status_checks: Queue::new(sqs, config.status_checks.into_string()),
             first_check: config.first_check.0,

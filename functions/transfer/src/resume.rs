@@ -1,12 +1,12 @@
 //! How far has a transfer come? Asked of TikTok, never guessed.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Chain, Event, Evidence, Progress, Proof, TargetState};
+use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
 use slipway_tiktok::ApiErrorCode;
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
-use crate::{Step, StepError, Stop, Transfer};
+use crate::{Step, Stop, Transfer};
 
 /// How far TikTok says that a transfer has come.
 pub(crate) enum Position {
@@ -36,17 +36,14 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     let report = match asked {
         Ok(report) => report,
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Position::Unknown),
-        Err(CallError::RefreshPending) => return Err(StepError::TikTok(Chain::of("tokens are being refreshed")).into()),
-        Err(CallError::Store(error)) => return Err(error.into()),
-        Err(CallError::Vault(error)) => return Err(error.into()),
-        Err(CallError::TikTok(error)) => match error.code() {
-            Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId) => {
-                let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
-                let event = Event::NoOutcome { evidence, at };
-                return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
-            }
-            _ => return Err(StepError::TikTok(Chain::of(error)).into()),
-        },
+        Err(CallError::TikTok(error)) if is_unknown_publish(&error) => {
+            let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
+            let event = Event::NoOutcome { evidence, at };
+            return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
+        }
+        Err(error @ (CallError::RefreshPending | CallError::Store(_) | CallError::Vault(_) | CallError::TikTok(_))) => {
+            return Err(error.into());
+        }
     };
     if let Some(outcome) = report.outcome() {
         let note = format!("TikTok says {}", report.status.as_str());
@@ -59,6 +56,10 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         }
         Some(position @ Progress::Next { .. }) => Ok(Position::At(position)),
     }
+}
+
+const fn is_unknown_publish(error: &slipway_tiktok::Error) -> bool {
+    matches!(error.code(), Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId))
 }
 
 /// The upload URL takes no more bytes, and TikTok reports no outcome. Only when its hour is certainly over, with bytes

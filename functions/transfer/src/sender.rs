@@ -86,7 +86,7 @@ impl<'a> Sender<'a> {
         match self.open.take().filter(|source| source.position() == offset) {
             Some(open) => Ok(open),
             None => match claim.record().media.verified() {
-                Some(media) => Source::open(&self.transfer.s3, &self.transfer.bucket, media, offset).await,
+                Some(media) => Source::open(&self.transfer.bucket, media, offset).await,
                 // No transfer is begun before its video is known.
                 None => Err(SourceError::Gone),
             },

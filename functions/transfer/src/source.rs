@@ -5,12 +5,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use slipway_domain::{ByteRange, Chain};
-use slipway_runtime::AwsFailure;
+use slipway_media::{Bucket, S3Error};
 use slipway_store::posts::MediaRef;
 
 /// The rest of an object from some byte on.
@@ -31,41 +30,22 @@ pub(crate) enum SourceError {
     /// The object is gone, or is not the one that was verified.
     Gone,
     /// S3 failed, for now.
-    Failed(Chain),
+    Failed(S3Error),
 }
 
 impl Source {
     /// Opens the object at byte `first`. Its ETag must be the verified one's.
-    pub(crate) async fn open(
-        s3: &aws_sdk_s3::Client,
-        bucket: &str,
-        media: &MediaRef,
-        first: u64,
-    ) -> Result<Self, SourceError> {
-        let answer = s3
-            .get_object()
-            .bucket(bucket)
-            .key(&media.s3_key)
-            .if_match(&media.etag)
-            .range(format!("bytes={first}-"))
-            .send()
-            .await
-            .map_err(|error| match &error {
-                SdkError::ServiceError(refused)
-                    if matches!(refused.raw().status().as_u16(), 404 | 412)
-                        || refused.err().code() == Some("NoSuchKey") =>
-                {
-                    SourceError::Gone
-                }
-                _ => SourceError::Failed(Chain::of(AwsFailure::from(error))),
-            })?;
+    pub(crate) async fn open(bucket: &Bucket, media: &MediaRef, first: u64) -> Result<Self, SourceError> {
+        let get = bucket.object(&media.s3_key).get().if_match(&media.etag).range(format!("bytes={first}-"));
+        let answer = get.send().await.map_err(|error| match S3Error::from(error) {
+            S3Error::Gone | S3Error::Changed => SourceError::Gone,
+            error => SourceError::Failed(error),
+        })?;
         // A store that ignores Range answers with the whole object: those would be the wrong bytes.
         let expected = media.size_bytes - first;
         if answer.content_length.and_then(|length| u64::try_from(length).ok()) != Some(expected) {
-            return Err(SourceError::Failed(Chain::of(format!(
-                "expected {expected} bytes, S3 offers {:?}",
-                answer.content_length
-            ))));
+            let why = format!("expected {expected} bytes, S3 offers {:?}", answer.content_length);
+            return Err(SourceError::Failed(S3Error::Failed(Chain::of(why))));
         }
         Ok(Self::new(answer.body.into_inner(), first))
     }

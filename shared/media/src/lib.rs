@@ -2,12 +2,14 @@
 
 mod bucket;
 mod config;
+mod error;
 mod removal;
 #[cfg(feature = "verify")]
 mod verify;
 
-pub use bucket::client;
+pub use bucket::{Bucket, Object};
 pub use config::MediaRulesConfig;
-pub use removal::{RemoveError, Uses, remove, uses};
+pub use error::{MediaError, S3Error};
+pub use removal::{Uses, remove, uses};
 #[cfg(feature = "verify")]
-pub use verify::{S3Object, VerifyError, judge, verify};
+pub use verify::{S3Object, Unverified, state_of, verify};

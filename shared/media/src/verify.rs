@@ -3,78 +3,76 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::Bytes;
 use jiff::Timestamp;
 use slipway_domain::{Chain, chain};
-use slipway_runtime::AwsFailure;
+use slipway_store::Write;
 use slipway_store::media::{
     Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, VerifiedObject,
 };
-use slipway_store::{StoreError, Write};
 use slipway_video::{Probe, ProbeError, Reason, Source, SourceError};
 
-/// Why media could not be verified. Says nothing about its content.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
+use crate::{Bucket, MediaError, Object, S3Error};
+
+/// Why media was not verified, where its caller can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unverified {
     /// Nothing was uploaded yet, or it was removed.
-    #[error("nothing has been uploaded")]
     NotUploaded,
     /// The media was forgotten meanwhile.
-    #[error("the media is gone")]
     Gone,
     /// The object was replaced again and again while it was being read.
-    #[error("the object keeps changing")]
     Changing,
     /// It is larger than the plan has room for, and nobody had announced its size.
-    #[error(transparent)]
-    NoRoom(#[from] NoRoom),
-    /// S3 failed.
-    #[error("S3: {0}")]
-    Storage(#[source] Chain),
-    /// The media table failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    NoRoom(NoRoom),
 }
 
-/// How often a verification starts anew because the object was replaced under it.
+/// How often a verification restarts because the object was replaced under it.
 const TRIES: u32 = 3;
 
 /// Makes sure that `record` is `ready` or `failed`, by the content of its object.
 ///
-/// Nothing is looked at twice. Media that is ready stays so: its `ETag` is on record, and whoever reads the object does
+/// Nothing is verified twice. Media that is ready stays so: its `ETag` is on record, and whoever reads the object does
 /// so on that condition. Of failed media only the `ETag` is asked for, since a new upload may have replaced the object.
 /// Safe to run twice and next to a twin.
 pub async fn verify(
     media: &Media,
-    s3: &Client,
-    bucket: &str,
+    bucket: &Bucket,
     record: &MediaRecord,
-) -> Result<MediaRecord, VerifyError> {
+) -> Result<Write<MediaRecord, Unverified>, MediaError> {
+    let object = bucket.object(&record.s3_key);
     match &record.state {
-        MediaState::Ready { .. } => return Ok(record.clone()),
-        MediaState::Failed { object: Some(seen), .. } if is_still(s3, bucket, record, seen).await? => {
-            return Ok(record.clone());
+        MediaState::Ready { .. } => return Ok(Write::Done(record.clone())),
+        MediaState::Failed { object: Some(seen), .. } if is_still(object, seen).await? => {
+            return Ok(Write::Done(record.clone()));
         }
         MediaState::Failed { .. } | MediaState::Pending => {}
     }
     for _ in 0..TRIES {
-        let object = S3Object::open(s3, bucket, &record.s3_key).await?;
+        let object = match S3Object::open(object).await {
+            Ok(object) => object,
+            Err(S3Error::Gone) => return Ok(Write::Refused(Unverified::NotUploaded)),
+            Err(S3Error::Changed) => continue,
+            Err(S3Error::Denied(cause)) => {
+                tracing::warn!(error = %cause, "S3 denies an object: not uploaded, or no permission");
+                return Ok(Write::Refused(Unverified::NotUploaded));
+            }
+            Err(error @ (S3Error::BeyondEnd | S3Error::Failed(_))) => return Err(error.into()),
+        };
         let verified = VerifiedObject { etag: object.etag.clone(), size_bytes: object.len() };
         let state = match slipway_video::probe(&object).await {
             Err(ProbeError::Source(SourceError::Changed)) => continue,
-            Err(ProbeError::Source(SourceError::Gone)) => return Err(VerifyError::NotUploaded),
+            Err(ProbeError::Source(SourceError::Gone)) => return Ok(Write::Refused(Unverified::NotUploaded)),
             Err(ProbeError::Source(SourceError::Unavailable(text))) => {
-                return Err(VerifyError::Storage(Chain::of(text)));
+                return Err(S3Error::Failed(Chain::of(text)).into());
             }
-            found => held_to(record.declared_size, judge(found, verified)),
+            found => held_to(record.declared_size, state_of(found, verified)),
         };
         let record = match media.mark_verified(record, state, Timestamp::now()).await? {
             Write::Done(record) => record,
-            Write::Refused(NotVerified::Gone) => return Err(VerifyError::Gone),
-            Write::Refused(NotVerified::NoRoom(no_room)) => return Err(no_room.into()),
+            Write::Refused(NotVerified::Gone) => return Ok(Write::Refused(Unverified::Gone)),
+            Write::Refused(NotVerified::NoRoom(no_room)) => return Ok(Write::Refused(Unverified::NoRoom(no_room))),
         };
         tracing::info!(
             media.id = %record.id,
@@ -83,23 +81,23 @@ pub async fn verify(
             reasons = ?record.state.reasons().iter().map(|reason| reason.code.as_str()).collect::<Vec<_>>(),
             "media verified"
         );
-        return Ok(record);
+        return Ok(Write::Done(record));
     }
-    Err(VerifyError::Changing)
+    Ok(Write::Refused(Unverified::Changing))
 }
 
-/// Whether the object is still the one that was judged.
-async fn is_still(s3: &Client, bucket: &str, record: &MediaRecord, seen: &VerifiedObject) -> Result<bool, VerifyError> {
-    match s3.head_object().bucket(bucket).key(&record.s3_key).send().await {
-        Ok(head) => Ok(head.e_tag.as_ref() == Some(&seen.etag)),
+/// Whether the object is still the one that was verified.
+async fn is_still(object: Object<'_>, seen: &VerifiedObject) -> Result<bool, S3Error> {
+    match object.head().await {
+        Ok(now) => Ok(now.is_some_and(|now| now.etag == seen.etag)),
         // Reading it says what is the matter.
-        Err(error) if error.raw_response().is_some_and(|response| response.status().is_client_error()) => Ok(false),
-        Err(error) => Err(VerifyError::Storage(Chain::of(AwsFailure::from(error)))),
+        Err(S3Error::Denied(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 /// What follows from a probe: `ready`, or `failed` with every reason.
-pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaState {
+pub fn state_of(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaState {
     match found {
         Ok(probe) => {
             let reasons = slipway_video::verdict(&probe, object.size_bytes);
@@ -130,7 +128,7 @@ pub fn judge(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaS
 
 /// Adds a reason if the object is not as large as the caller announced.
 ///
-/// S3 refuses such a PUT already, because the size is signed into each URL. This is the second look, so that a promise
+/// S3 refuses such a PUT already, because the size is signed into each URL. This is the second check, so that a promise
 /// made by one part of the system does not rest on another part's diligence.
 fn held_to(announced: Option<u64>, state: MediaState) -> MediaState {
     let Some((announced, object)) = announced.zip(state.object().cloned()) else { return state };
@@ -178,42 +176,39 @@ fn reason(reason: Reason) -> MediaReason {
 
 /// An object in S3 as it was when it was opened: every later read demands the same `ETag`.
 #[derive(Debug)]
-pub struct S3Object {
-    client: Client,
-    bucket: String,
-    key: String,
+pub struct S3Object<'a> {
+    object: Object<'a>,
     etag: String,
     len: u64,
     /// The first bytes, which came with the answer that told the size: for most files they are enough.
     start: Bytes,
 }
 
-impl S3Object {
+impl<'a> S3Object<'a> {
     /// Finds out the object's size and `ETag`, by reading its first bytes.
-    pub async fn open(client: &Client, bucket: &str, key: &str) -> Result<Self, VerifyError> {
-        let sent = client.get_object().bucket(bucket).key(key).range(http_range(0..slipway_video::FIRST_READ)).send();
-        let answer = match sent.await {
+    pub async fn open(object: Object<'a>) -> Result<Self, S3Error> {
+        let failed = |why: &str| S3Error::Failed(Chain::of(why));
+        let answer = match object.get().range(http_range(0..slipway_video::FIRST_READ)).send().await {
             Ok(answer) => answer,
-            // A range of an empty object can't be satisfied.
-            Err(error) if status(&error) == Some(416) => return Self::open_empty(client, bucket, key).await,
-            Err(error) => return Err(not_opened(error)),
+            Err(error) => match S3Error::from(error) {
+                // A range of an empty object can't be satisfied.
+                S3Error::BeyondEnd => return Self::open_empty(object).await,
+                error => return Err(error),
+            },
         };
-        let etag = answer.e_tag.clone().ok_or_else(|| VerifyError::Storage(Chain::of("an answer without ETag")))?;
-        let len = total(&answer).ok_or_else(|| VerifyError::Storage(Chain::of("an answer without size")))?;
-        let start = body(answer, slipway_video::FIRST_READ.min(len)).await.map_err(VerifyError::Storage)?;
-        Ok(Self { client: client.clone(), bucket: bucket.to_owned(), key: key.to_owned(), etag, len, start })
+        let etag = answer.e_tag.clone().ok_or_else(|| failed("an answer without ETag"))?;
+        let len = total(&answer).ok_or_else(|| failed("an answer without size"))?;
+        let start = body(answer, slipway_video::FIRST_READ.min(len)).await.map_err(S3Error::Failed)?;
+        Ok(Self { object, etag, len, start })
     }
 
-    async fn open_empty(client: &Client, bucket: &str, key: &str) -> Result<Self, VerifyError> {
-        let head = client.head_object().bucket(bucket).key(key).send().await;
-        let head = head.map_err(|error| VerifyError::Storage(Chain::of(AwsFailure::from(error))))?;
-        if head.content_length != Some(0) {
+    async fn open_empty(object: Object<'a>) -> Result<Self, S3Error> {
+        match object.head().await? {
+            Some(VerifiedObject { etag, size_bytes: 0 }) => Ok(Self { object, etag, len: 0, start: Bytes::new() }),
             // It was replaced in this very moment; the caller may try again.
-            return Err(VerifyError::Changing);
+            Some(_) => Err(S3Error::Changed),
+            None => Err(S3Error::Gone),
         }
-        let etag = head.e_tag.ok_or_else(|| VerifyError::Storage(Chain::of("an answer without ETag")))?;
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        Ok(Self { client: client.clone(), bucket, key, etag, len: 0, start: Bytes::new() })
     }
 
     /// Its `ETag`, as S3 writes it, quotes included.
@@ -222,7 +217,7 @@ impl S3Object {
     }
 }
 
-impl Source for S3Object {
+impl Source for S3Object<'_> {
     fn len(&self) -> u64 {
         self.len
     }
@@ -233,22 +228,15 @@ impl Source for S3Object {
             return Ok(self.start.slice(from..to));
         }
         let size = range.end.saturating_sub(range.start);
-        let sent = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(&self.key)
-            .if_match(&self.etag)
-            .range(http_range(range))
-            .send()
-            .await;
-        match sent {
+        match self.object.get().if_match(&self.etag).range(http_range(range)).send().await {
             Ok(answer) => body(answer, size).await.map_err(|error| SourceError::Unavailable(error.to_string())),
-            Err(error) => Err(match status(&error) {
-                Some(404) => SourceError::Gone,
+            Err(error) => Err(match S3Error::from(error) {
+                S3Error::Gone => SourceError::Gone,
                 // The second is a range beyond what has become a shorter object.
-                Some(412 | 416) => SourceError::Changed,
-                _ => SourceError::Unavailable(chain(&error).to_string()),
+                S3Error::Changed | S3Error::BeyondEnd => SourceError::Changed,
+                error @ (S3Error::Denied(_) | S3Error::Failed(_)) => {
+                    SourceError::Unavailable(chain(&error).to_string())
+                }
             }),
         }
     }
@@ -256,22 +244,6 @@ impl Source for S3Object {
 
 fn http_range(range: Range<u64>) -> String {
     format!("bytes={}-{}", range.start, range.end.saturating_sub(1))
-}
-
-fn status(error: &SdkError<GetObjectError>) -> Option<u16> {
-    error.raw_response().map(|response| response.status().as_u16())
-}
-
-fn not_opened(error: SdkError<GetObjectError>) -> VerifyError {
-    match status(&error) {
-        Some(404) => VerifyError::NotUploaded,
-        // To those who may not list a bucket, S3 says this of what is not there.
-        Some(403) => {
-            tracing::warn!(error = %chain(&error), "S3 denies an object: not uploaded, or no permission");
-            VerifyError::NotUploaded
-        }
-        _ => VerifyError::Storage(Chain::of(AwsFailure::from(error))),
-    }
 }
 
 /// The object's whole size, out of an answer to a ranged read.

@@ -27,6 +27,7 @@ use aws_config::retry::RetryConfig;
 use jiff::Timestamp;
 use slipway_domain::{AccountId, OpenId, TenantId};
 use slipway_local::Deployment;
+use slipway_media::Bucket;
 use slipway_queue::Queue;
 use slipway_store::accounts::{AccountRecord, Accounts, Connection};
 use slipway_store::events::Events;
@@ -84,8 +85,8 @@ pub struct Hands {
     pub vault: Vault,
     /// Access tokens that are always fresh.
     pub tokens: Tokens,
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
+    /// The media bucket.
+    pub bucket: Bucket,
 }
 
 impl Hands {
@@ -102,7 +103,7 @@ impl Hands {
             slots: Slots::new(dynamodb.clone(), table("MediaTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events),
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
-            s3: slipway_media::client(&sdk),
+            bucket: Bucket::new(&sdk, deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()),
             accounts,
             vault,
             sdk,
@@ -134,11 +135,6 @@ impl Bench {
             tiktok,
             client,
         }
-    }
-
-    /// The media bucket's name.
-    pub fn bucket(&self) -> String {
-        self.deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()
     }
 
     /// A queue by its logical id, as the function reaches it.

@@ -24,8 +24,8 @@ impl Bench {
     pub async fn uploaded(&self, tenant: &TenantId, content: Vec<u8>) -> MediaRecord {
         let record = self.announced(tenant).await;
         self.put_object(&record.s3_key, content).await;
-        let verified = slipway_media::verify(&self.owner.media, &self.owner.s3, &self.bucket(), &record).await;
-        verified.expect("the content is read")
+        let verified = slipway_media::verify(&self.owner.media, &self.owner.bucket, &record).await;
+        verified.expect("the content is read").done().expect("there is room")
     }
 }
 

@@ -35,7 +35,7 @@ impl Bench {
 
     /// Puts an object into the bucket, or replaces it; answers its `ETag`.
     pub async fn put_object(&self, key: &str, bytes: Vec<u8>) -> String {
-        let put = self.owner.s3.put_object().bucket(self.bucket()).key(key).body(bytes.into()).send().await;
+        let put = self.owner.bucket.object(key).put().body(bytes.into()).send().await;
         put.expect("the object is put").e_tag.expect("it has an ETag")
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use slipway_media::Bucket;
 
 use crate::Bench;
 
@@ -16,7 +17,8 @@ impl Bench {
         let mut found = BTreeSet::new();
         self.tables(&mut found).await;
         self.queues(&mut found).await;
-        let objects = self.owner.s3.list_objects_v2().bucket(self.bucket()).send().await.expect("S3 answers");
+        let Bucket { s3, name } = &self.owner.bucket;
+        let objects = s3.list_objects_v2().bucket(name).send().await.expect("S3 answers");
         assert_ne!(objects.is_truncated, Some(true), "too many objects to compare");
         found.extend(objects.contents().iter().map(|object| format!("object {:?} {:?}", object.key, object.e_tag)));
         Traces(found)

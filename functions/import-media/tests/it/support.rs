@@ -4,13 +4,13 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::CompletedPart;
 use import_media::Importer;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_domain::Shares;
 use slipway_fetch::{Client, Limits};
+use slipway_media::S3Error;
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, SourceUrl};
 use slipway_worker::{ClaimTime, Deadline, Handled};
 use workbench::{Bench, until};
@@ -47,8 +47,7 @@ impl World {
         let worker = Importer {
             media: bench.role.media.clone(),
             posts: bench.role.posts.clone(),
-            s3: bench.role.s3.clone(),
-            bucket: bench.bucket(),
+            bucket: bench.role.bucket.clone(),
             internet: Client::new(server.origin().parse().unwrap(), Limits::default()).unwrap(),
             imports: bench.queue(IMPORTS),
             transfers: bench.queue("TransfersQueue"),
@@ -98,36 +97,30 @@ impl World {
 
     /// The object's bytes, if it is there.
     pub(crate) async fn object(&self, media: &MediaRecord) -> Option<Vec<u8>> {
-        let got = self.owner.s3.get_object().bucket(self.bucket()).key(&media.s3_key).send().await;
+        let got = self.owner.bucket.object(&media.s3_key).get().send().await;
         Some(got.ok()?.body.collect().await.unwrap().to_vec())
     }
 
     /// Begins an upload of the media's object in S3 and sends its only part, as a worker does that dies afterwards.
     pub(crate) async fn begin_upload(&self, media: &MediaRecord, bytes: Vec<u8>) -> Upload {
-        let (s3, bucket, key) = (&self.owner.s3, self.bucket(), &media.s3_key);
-        let begun = s3.create_multipart_upload().bucket(&bucket).key(key).send().await.unwrap();
-        let id = begun.upload_id.unwrap();
-        let part = s3.upload_part().bucket(&bucket).key(key).upload_id(&id).part_number(1);
-        let sent = part.body(bytes.into()).send().await.unwrap();
+        let object = self.owner.bucket.object(&media.s3_key);
+        let id = object.begin(None).await.unwrap();
+        let sent = object.part(&id, 1).body(bytes.into()).send().await.unwrap();
         Upload { id, part: CompletedPart::builder().part_number(1).set_e_tag(sent.e_tag).build() }
     }
 
     /// Completes an upload, if S3 still knows it.
     pub(crate) async fn complete_upload(&self, media: &MediaRecord, upload: &Upload) -> bool {
-        let parts = CompletedMultipartUpload::builder().parts(upload.part.clone()).build();
-        let request = self.owner.s3.complete_multipart_upload().bucket(self.bucket()).key(&media.s3_key);
-        request.upload_id(&upload.id).multipart_upload(parts).send().await.is_ok()
+        let object = self.owner.bucket.object(&media.s3_key);
+        object.complete(&upload.id, vec![upload.part.clone()]).send().await.is_ok()
     }
 
     /// Whether S3 still knows this upload.
     pub(crate) async fn is_open(&self, media: &MediaRecord, upload_id: &str) -> bool {
-        let request = self.owner.s3.list_parts().bucket(self.bucket()).key(&media.s3_key).upload_id(upload_id);
-        match request.send().await {
+        match self.owner.bucket.object(&media.s3_key).parts(upload_id).send().await.map_err(S3Error::from) {
             Ok(_) => true,
-            Err(error) => {
-                assert_eq!(error.code(), Some("NoSuchUpload"));
-                false
-            }
+            Err(S3Error::Gone) => false,
+            Err(error) => panic!("{error}"),
         }
     }
 }

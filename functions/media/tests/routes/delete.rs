@@ -5,6 +5,7 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::MediaId;
+use slipway_media::Bucket;
 
 use crate::service::{Answer, BUCKET, Service, fixture};
 
@@ -71,9 +72,10 @@ async fn an_upload_in_parts_is_aborted_before_the_record_goes() {
     part.body(fixture("photo.jpg").into()).send().await.unwrap();
     record.multipart = Some(slipway_store::media::MultipartUpload { upload_id: upload_id.clone(), part_size: 5 });
     let marked = service.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done().unwrap();
+    let bucket = Bucket { s3: service.s3.clone(), name: BUCKET.to_owned() };
     // By whoever goes on: twice, as after a crash.
     for _ in 0..2 {
-        slipway_media::remove(&service.media, &service.s3, BUCKET, &marked).await.unwrap();
+        slipway_media::remove(&service.media, &bucket, &marked).await.unwrap();
         let parts = service.s3.list_parts().bucket(BUCKET).key(&key).upload_id(&upload_id).send().await;
         assert!(parts.unwrap_err().into_service_error().code() == Some("NoSuchUpload"));
     }

@@ -15,6 +15,7 @@ use slipway_domain::{Plan, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::PublicBase;
 use slipway_http::api_key::RawKey;
+use slipway_media::Bucket;
 use slipway_queue::Queue;
 use slipway_store::events::Events;
 use slipway_store::media::{Media, MediaRules};
@@ -126,8 +127,7 @@ impl Service {
             tenants: tenants.clone(),
             media: media.clone(),
             posts: Posts::new(dynamodb, "posts".to_owned()),
-            s3: s3.clone(),
-            bucket: BUCKET.to_owned(),
+            bucket: Bucket { s3: s3.clone(), name: BUCKET.to_owned() },
             // Nobody listens: what is imported is handed over by the sweep.
             imports: Queue::new(sqs, "http://127.0.0.1:1/imports".to_owned()),
             trusted_origins: TrustedOrigins::none(),

@@ -7,7 +7,8 @@ use slipway_domain::media::{shown_name, too_long};
 use slipway_fetch::PublicUrl;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_media::{VerifyError, verify};
+use slipway_media::{Unverified, verify};
+use slipway_store::Write;
 use slipway_store::media::{Lifetimes, MediaRecord, MediaState, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 use slipway_tiktok::CreatorInfo;
@@ -74,12 +75,13 @@ pub(super) async fn find(
     if matches!(found.state, MediaState::Pending) && found.import.is_some() {
         return Ok(Ok(Video::Awaited(found.id)));
     }
-    match verify(&service.media, &service.s3, &service.bucket, &found).await {
-        Ok(verified) => {
+    let verified = verify(&service.media, &service.bucket, &found).await;
+    match verified.map_err(|error| ErrorResponse::internal(&error))? {
+        Write::Done(verified) => {
             let mut issues = Vec::new();
             Ok(ready(&verified, field, now, &mut issues).map(Video::Ready).ok_or(issues))
         }
-        Err(VerifyError::NotUploaded | VerifyError::Gone) => {
+        Write::Refused(Unverified::NotUploaded | Unverified::Gone) => {
             let cure = if found.multipart.is_some() {
                 "PUT all its parts and POST to complete_url, then create the post."
             } else {
@@ -87,14 +89,12 @@ pub(super) async fn find(
             };
             Ok(Err(vec![Issue::invalid(field, format!("nothing was uploaded for {id} yet"), cure)]))
         }
-        Err(VerifyError::NoRoom(no_room)) => {
+        Write::Refused(Unverified::NoRoom(no_room)) => {
             let message = format!("{id} does not fit into the plan's storage: {no_room}");
             let cure = "Delete media that you no longer need, then create the post.";
             Ok(Err(vec![Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota)]))
         }
-        Err(error @ (VerifyError::Changing | VerifyError::Storage(_) | VerifyError::Store(_))) => {
-            Err(ErrorResponse::internal(&error))
-        }
+        Write::Refused(Unverified::Changing) => Err(ErrorResponse::internal(&"the object keeps changing")),
     }
 }
 

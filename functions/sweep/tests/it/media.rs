@@ -9,7 +9,9 @@ use serde_json::json;
 use slipway_domain::{FileKind, MediaId, TargetState};
 use slipway_store::Epoch;
 use slipway_store::Write;
-use slipway_store::media::{Findings, Import, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
+use slipway_store::media::{
+    Findings, Import, MediaReason, MediaRecord, MediaState, MultipartUpload, SourceUrl, VerifiedObject,
+};
 use slipway_store::posts::Change;
 use sweep::media::{MediaSweep, Swept};
 use workbench::Bench;
@@ -37,8 +39,7 @@ impl World {
         let sweep = MediaSweep {
             media: bench.role.media.clone(),
             posts: bench.role.posts.clone(),
-            s3: bench.role.s3.clone(),
-            bucket: bench.bucket(),
+            bucket: bench.role.bucket.clone(),
             imports: bench.queue("ImportsQueue"),
         };
         Self { bench, sweep }
@@ -69,8 +70,7 @@ impl World {
     }
 
     async fn has_object(&self, record: &MediaRecord) -> bool {
-        let head = self.bench.owner.s3.head_object().bucket(self.bench.bucket()).key(&record.s3_key);
-        head.send().await.is_ok()
+        self.bench.owner.bucket.object(&record.s3_key).head().await.unwrap().is_some()
     }
 
     async fn run(&self, now: Timestamp) -> Swept {
@@ -234,14 +234,16 @@ async fn a_deletion_that_nobody_finished_is_finished_a_minute_later() {
 #[tokio::test]
 async fn media_that_cannot_be_deleted_now_is_put_off_and_does_not_hold_up_the_rest() {
     let world = World::start().await;
-    let records = [world.media(MediaState::Pending).await, world.media(MediaState::Pending).await];
+    let upload = MultipartUpload { upload_id: "over".to_owned(), part_size: 5 };
+    let in_parts = MediaRecord { multipart: Some(upload), ..world.media(MediaState::Pending).await };
+    let records = [in_parts, world.media(MediaState::Pending).await];
     for record in &records {
         world.keep(record).await;
     }
     let end = due() + hours(48);
     let out_of_time = world.sweep.run(end, Instant::now()).await.unwrap();
     assert_eq!(out_of_time, Swept { due: 2, deleted: 0, failed: 0 });
-    world.bench.deployment.aws().fail_next("S3.DeleteObject", 3, 503);
+    world.bench.deployment.aws().fail_next("S3.AbortMultipartUpload", 3, 503);
     assert_eq!(world.run(end).await, Swept { due: 2, deleted: 1, failed: 1 });
     assert_eq!(world.run(end + seconds(599)).await, NONE_DUE);
     assert_eq!(world.run(end + seconds(600)).await, DELETED);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use slipway_domain::{Failure, TargetState};
+use slipway_media::Bucket;
 use slipway_store::posts::Change;
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
@@ -43,7 +44,8 @@ async fn of_an_s3_that_ignores_ranges_no_byte_is_sent() {
     let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
     world.send_chunk(&target, 0, &bytes).await;
     let base = whole_object::serving(bytes, &media.etag).await;
-    world.worker.s3 = slipway_media::client(&world.role.sdk.to_builder().endpoint_url(base).build());
+    let sdk = world.role.sdk.to_builder().endpoint_url(base).build();
+    world.worker.bucket = Bucket::new(&sdk, world.role.bucket.name.clone());
     assert!(matches!(world.step(&target).await, Handled::Again(_)));
     assert_eq!(world.sent_ranges(), [range(&plan, 0)], "they would be the first ones again");
     assert!(matches!(world.now(&target).await.state, TargetState::Uploading { .. }));
