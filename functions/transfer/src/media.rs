@@ -121,17 +121,7 @@ mod tests {
     }
 
     fn ready(media_type: FileKind, duration_ms: u64) -> MediaState {
-        let findings = Findings {
-            media_type,
-            duration_ms: Some(duration_ms),
-            width: None,
-            height: None,
-            rotation: 0,
-            frame_rate: None,
-            variable_frame_rate: false,
-            video_codec: None,
-            has_audio: false,
-        };
+        let findings = Findings { duration_ms: Some(duration_ms), ..Findings::of(media_type) };
         MediaState::Ready { object: VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 7 }, findings }
     }
 

@@ -5,6 +5,7 @@ use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request, StatusCode, request};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
+use reqwest::Url;
 use serde_json::Value;
 use slipway_domain::{KeyId, TenantId};
 use slipway_http::api_key::RawKey;
@@ -107,9 +108,25 @@ impl Answer {
         body
     }
 
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("a text")
+    }
+
+    /// Where it sends the browser.
+    #[track_caller]
+    pub fn location(&self) -> Url {
+        assert_eq!(self.status, StatusCode::FOUND, "{}", self.text());
+        self.headers["location"].to_str().expect("a text").parse().expect("an address")
+    }
+
     /// The code of a refusal; empty if there is none.
+    #[track_caller]
     pub fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        let body = self.json();
+        let Some(code) = body["error"]["code"].as_str() else { return String::new() };
+        assert_eq!(body["request_id"].as_str(), self.headers["x-request-id"].to_str().ok(), "{body:#}");
+        code.to_owned()
     }
 
     /// The refusal's body, if it is one with this status and code whose first problem is this field's.
@@ -117,7 +134,6 @@ impl Answer {
     pub fn refused(&self, status: u16, code: &str, field: &str) -> Value {
         let body = self.expect(status);
         assert_eq!((self.code().as_str(), body["error"]["meta"]["field"].as_str()), (code, Some(field)), "{body:#}");
-        assert_eq!(body["request_id"].as_str(), self.headers["x-request-id"].to_str().ok());
         body
     }
 

@@ -25,6 +25,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use jiff::Timestamp;
+use reqwest::Url;
 use slipway_domain::{AccountId, OpenId, TenantId};
 use slipway_local::Deployment;
 use slipway_media::Bucket;
@@ -81,6 +82,8 @@ pub struct Hands {
     pub media: Media,
     /// The slots that are kept in the media table.
     pub slots: Slots,
+    /// The events table.
+    pub events: Events,
     /// Seals tokens and upload URLs.
     pub vault: Vault,
     /// Access tokens that are always fresh.
@@ -101,7 +104,8 @@ impl Hands {
             tenants: Tenants::new(dynamodb.clone(), table("TenantsTable")),
             posts: Posts::new(dynamodb.clone(), table("PostsTable")),
             slots: Slots::new(dynamodb.clone(), table("MediaTable")),
-            media: Media::new(dynamodb, table("MediaTable")).recording(events),
+            media: Media::new(dynamodb, table("MediaTable")).recording(events.clone()),
+            events,
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
             bucket: Bucket::new(&sdk, deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()),
             accounts,
@@ -137,6 +141,11 @@ impl Bench {
         }
     }
 
+    /// What another process of the function has: the same tables and keys, and nothing in its memory.
+    pub fn another_process(&self) -> Hands {
+        Hands::new(&self.deployment, self.role.sdk.clone(), &self.client)
+    }
+
     /// A queue by its logical id, as the function reaches it.
     pub fn queue(&self, logical_id: &str) -> Queue {
         let name = self.deployment.queue(logical_id).expect("a queue of the template");
@@ -155,11 +164,8 @@ impl Bench {
         const BACK: &str = "http://localhost:8787/oauth/callback/tiktok";
         let mut page = self.client.authorize_url(BACK, &SCOPES, "state", false);
         page.query_pairs_mut().append_pair("sim_user", user);
-        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-        let back = browser.expect("a browser").get(page).send().await.expect("TikTok's page answers");
-        let back = back.headers()["location"].to_str().expect("a text").to_owned();
-        let code = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code in the address");
-        let code = percent_decoded(code);
+        let back = visit(page).await;
+        let code = back.query_pairs().find(|(name, _)| name == "code").expect("a code in the address").1.into_owned();
         let asked_at = Timestamp::now();
         let grant = self.client.exchange_code(&code.into(), BACK).await.expect("TikTok grants tokens");
         let known = self.owner.accounts.account_of(tenant, &OpenId::new(user)).await.expect("the table answers");
@@ -197,8 +203,10 @@ fn client_at(tiktok: &Simulator, base: &str) -> slipway_tiktok::Client {
     .expect("a client of TikTok")
 }
 
-/// What stands in a query of an address.
-fn percent_decoded(text: &str) -> String {
-    let page: reqwest::Url = format!("http://localhost/?x={text}").parse().expect("an address");
-    page.query_pairs().next().expect("a pair").1.into_owned()
+/// Where this page sends the creator's browser.
+pub async fn visit(page: Url) -> Url {
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let answer = browser.expect("a browser").get(page).send().await.expect("the page answers");
+    assert!(answer.status().is_redirection(), "{}", answer.text().await.unwrap_or_default());
+    answer.headers()["location"].to_str().expect("a text").parse().expect("an address")
 }

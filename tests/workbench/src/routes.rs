@@ -73,6 +73,12 @@ pub fn assert_complete(table: &[Route], function: &str) {
     assert_eq!(rows, in_sources(&Path::new(function).join("src")), "the table (left) and the router (right) differ");
 }
 
+/// Every route demands a good key, and its scope and no other.
+pub async fn assert_guarded(bench: &Bench, router: &Router, table: &[Route]) {
+    assert_keys_are_demanded(router, table).await;
+    assert_scopes_are_demanded(bench, router, table).await;
+}
+
 /// Without a good key there is no answer, whatever is asked for.
 pub async fn assert_keys_are_demanded(router: &Router, table: &[Route]) {
     for row in table {
@@ -90,7 +96,7 @@ pub async fn assert_keys_are_demanded(router: &Router, table: &[Route]) {
 
 /// A key with every scope but the one is refused and told which one it lacks; one with this scope alone, and one
 /// without restrictions, are not.
-pub async fn assert_scopes_are_demanded(bench: &Bench, router: &Router, table: &[Route]) {
+async fn assert_scopes_are_demanded(bench: &Bench, router: &Router, table: &[Route]) {
     const REFUSED: &str = "auth.insufficient_scope";
     let tenant = new_tenant();
     for row in table {

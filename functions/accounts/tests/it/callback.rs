@@ -6,18 +6,19 @@ use serde_json::json;
 use slipway_store::accounts::{Authorization, Flow};
 use tiktok_sim::{Action, Endpoint, Fault, User};
 use url::Url;
+use workbench::Answer;
 
-use crate::support::{Answer, BASE, World, parameter};
+use crate::support::{BASE, World, parameter};
 
 /// A page of ours: it is complete, and nothing of it comes from elsewhere.
 fn page(answer: &Answer, status: StatusCode) -> &str {
-    assert_eq!(answer.status, status, "{}", answer.text);
+    assert_eq!(answer.status, status, "{}", answer.text());
     assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
     assert_eq!(answer.headers["cache-control"], "no-store");
     assert_eq!(answer.headers["referrer-policy"], "no-referrer");
     assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
-    assert!(answer.text.ends_with("</html>\n"));
-    &answer.text
+    assert!(answer.text().ends_with("</html>\n"));
+    answer.text()
 }
 
 fn callback(query: &str) -> Url {
@@ -48,7 +49,7 @@ async fn success_goes_to_the_callers_page_with_the_account_and_the_callers_state
 async fn without_a_page_of_the_caller_there_is_ours_and_no_name_can_break_it() {
     let world = World::start().await;
     let evil = User { display_name: "<script>alert(1)</script> & co".to_owned(), ..User::default() };
-    let open_id = world.tiktok.add_user(evil);
+    let open_id = world.bench.tiktok.add_user(evil);
     let caller = world.caller().await;
     let begun = world.begin(&caller, json!({"platform": "tiktok"})).await;
     let back = world.visit(begun, &[("sim_user", &open_id)]).await;
@@ -166,7 +167,7 @@ async fn a_grant_without_the_profile_still_has_a_name() {
     let account = world.connect_as(&caller, &[("sim_untick", "user.info.profile,user.info.stats")]).await;
     assert_eq!(account.profile.username.as_deref(), Some("sim.creator"), "creator info knows it");
 
-    world.tiktok.fault(Fault::on(Endpoint::UserInfo, Action::StatusBefore { status: 503, code: None }));
+    world.bench.tiktok.fault(Fault::on(Endpoint::UserInfo, Action::StatusBefore { status: 503, code: None }));
     let other = world.caller().await;
     let account = world.connect(&other).await;
     let shown = world.get(&other, &format!("/v1/accounts/{}", account.id)).await.json();
@@ -178,10 +179,10 @@ async fn a_short_fault_of_tiktok_is_met_by_asking_again_and_a_long_one_is_said()
     let world = World::start().await;
     let caller = world.caller().await;
     let down = || Fault::on(Endpoint::Token, Action::StatusBefore { status: 503, code: None });
-    world.tiktok.fault(down().times(2));
+    world.bench.tiktok.fault(down().times(2));
     world.connect(&caller).await;
 
-    world.tiktok.fault(down());
+    world.bench.tiktok.fault(down());
     let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &[]).await;
     assert!(page(&world.open(&back).await, StatusCode::BAD_GATEWAY).contains("TikTok does not answer"));
 }
@@ -191,7 +192,7 @@ async fn kms_being_away_does_not_spend_the_code() {
     let world = World::start().await;
     let caller = world.caller().await;
     let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &[]).await;
-    world.aws.fail_next("KMS", 20, 503);
+    world.bench.deployment.aws().fail_next("KMS", 20, 503);
     page(&world.open(&back).await, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(world.asked(Endpoint::Token), 0);
 }

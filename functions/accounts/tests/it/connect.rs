@@ -12,7 +12,7 @@ async fn tiktok_is_given_our_callback_and_asked_to_show_its_page() {
     let caller = world.caller().await;
     let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done", "state": "mine"});
     let answer = world.call(&caller, "POST", "/v1/accounts/connect/", Some(body)).await;
-    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
     let body = answer.json();
     assert_eq!(body["state"], "mine");
     assert!(body["message"].is_string());
@@ -39,12 +39,12 @@ async fn the_proxy_flow_names_the_callers_address_and_shows_the_state_to_exchang
 async fn anything_but_tiktok_is_refused_and_writes_nothing() {
     let world = World::start().await;
     let caller = world.caller().await;
-    world.aws.reset_counts();
+    world.bench.deployment.aws().reset_counts();
     let body = json!({"platform": "instagram", "redirect_uri": "nowhere"});
     let answer = world.call(&caller, "POST", "/v1/accounts/connect", Some(body)).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "account.unsupported_platform"));
     assert_eq!(answer.json()["error"]["meta"]["issues"].as_array().unwrap().len(), 2);
-    let counts = world.aws.request_counts();
+    let counts = world.bench.deployment.aws().request_counts();
     assert_eq!(counts.get("DynamoDB.PutItem"), None, "{counts:?}");
 }
 
@@ -56,11 +56,11 @@ async fn a_key_without_the_scope_or_the_brand_is_refused() {
     let answer = world.call(&reader, "POST", "/v1/accounts/connect", body()).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::FORBIDDEN, "auth.insufficient_scope"));
 
-    let elsewhere = world.caller_with(&[], &["brand_other".parse().unwrap()]).await;
+    let elsewhere = world.caller_with(&[], &["brand_other"]).await;
     let answer = world.call(&elsewhere, "POST", "/v1/accounts/connect", body()).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::NOT_FOUND, "brand.not_found"));
 
-    let torn = world.caller_with(&[], &["brand_a".parse().unwrap(), "brand_b".parse().unwrap()]).await;
+    let torn = world.caller_with(&[], &["brand_a", "brand_b"]).await;
     let answer = world.call(&torn, "POST", "/v1/accounts/connect", Some(json!({"platform": "tiktok"}))).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "validation.field_required"));
 }

@@ -33,7 +33,7 @@ async fn a_loss_is_recorded_once_however_many_meet_it() {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.revoke_by_user(account.open_id.as_str(), 1);
+    world.bench.tiktok.revoke_by_user(account.open_id.as_str(), 1);
     let path = format!("/v1/accounts/{}/creator-info", account.id);
     let met = futures_util::future::join_all((0..5).map(|_| world.get(&caller, &path))).await;
     assert!(met.iter().all(|answer| answer.code() == "account.reconnection_required"));

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
+use workbench::{Answer, Caller};
 
-use crate::support::{Answer, Caller, World, parameter};
+use crate::support::{World, parameter};
 
 const THEIRS: &str = "http://localhost:3000/cb";
 
@@ -27,7 +28,7 @@ async fn code_and_state_make_an_account_once() {
     let caller = world.caller().await;
     let (code, state) = brought(&world, &caller).await;
     let answer = exchange(&world, &caller, &code, &state, THEIRS).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     let body = answer.json();
     assert_eq!((body["platform"].as_str(), body["username"].as_str()), (Some("tiktok"), Some("sim.creator")));
     assert_eq!(body["display_name"], "Sim Creator");
@@ -83,7 +84,7 @@ async fn a_code_that_tiktok_refuses_is_the_callers_to_replace() {
     let meta = &answer.json()["error"]["meta"];
     assert_eq!((meta["tiktok_code"].as_str(), meta["field"].as_str()), (Some("invalid_grant"), Some("code")));
     assert!(meta["tiktok_log_id"].is_string());
-    assert!(!answer.text.contains(&encoded) && !answer.text.contains(&code));
+    assert!(!answer.text().contains(&encoded) && !answer.text().contains(&code));
 }
 
 #[tokio::test]

@@ -1,16 +1,14 @@
 //! Who may call, route by route, and whose accounts, invites and addresses are found.
 
-use accounts::{App, asked_scopes, router};
 use axum::Router;
 use serde_json::json;
-use slipway_http::PublicBase;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_keys_are_demanded, assert_objects_are_complete, assert_scopes_are_demanded,
-    assert_strangers_find_nothing, open, route,
+    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_strangers_find_nothing, open,
+    route,
 };
 use workbench::{Bench, Caller, new_tenant};
 
-use crate::support::BASE;
+use crate::support::World;
 
 const ROUTES: [Route; 17] = [
     route("POST", "/v1/accounts/connect", "accounts:manage"),
@@ -34,17 +32,7 @@ const ROUTES: [Route; 17] = [
 ];
 
 async fn service() -> (Bench, Router) {
-    let bench = Bench::of("AccountsFunction").await;
-    let role = &bench.role;
-    let app = App {
-        tenants: role.tenants.clone(),
-        accounts: role.accounts.clone(),
-        posts: role.posts.clone(),
-        tokens: role.tokens.clone(),
-        base: PublicBase::Fixed(BASE.to_owned()),
-        asked_scopes: asked_scopes(""),
-    };
-    let router = router(app);
+    let World { bench, router, .. } = World::start().await;
     (bench, router)
 }
 
@@ -54,14 +42,9 @@ fn every_route_has_a_row() {
 }
 
 #[tokio::test]
-async fn every_route_demands_a_key() {
-    assert_keys_are_demanded(&service().await.1, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_route_demands_its_scope_and_no_other() {
-    let (bench, router) = service().await;
-    assert_scopes_are_demanded(&bench, &router, &ROUTES).await;
+async fn every_route_demands_a_key_with_its_scope_and_no_other() {
+    let world = World::start().await;
+    assert_guarded(&world.bench, &world.router, &ROUTES).await;
 }
 
 /// An account, an invite and an address of the owner's; the first two belong to a brand.

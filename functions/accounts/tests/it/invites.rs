@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use slipway_domain::InviteId;
 use slipway_store::accounts::InviteRecord;
 use uuid::Uuid;
+use workbench::{Answer, Caller};
 
-use crate::support::{Answer, BASE, Caller, World};
+use crate::support::{BASE, World};
 
 async fn invite(world: &World, caller: &Caller, brand: &str) -> Value {
     let body = json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
     let answer = world.call(caller, "POST", "/v1/invites", Some(body)).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     answer.json()
 }
 
@@ -45,7 +46,7 @@ async fn a_token_is_shown_once_and_stored_nowhere() {
     let made = invite(&world, &caller, "brand_a").await;
     let token = made["token"].as_str().unwrap();
     let listed = world.get(&caller, "/v1/invites").await;
-    assert!(!listed.text.contains(token), "{}", listed.text);
+    assert!(!listed.text().contains(token), "{}", listed.text());
     let listed = listed.json();
     assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["is_active"]), (&made["id"], &json!(true)));
     let stored = world.app.accounts.invite(token).await.unwrap().unwrap();
@@ -68,7 +69,7 @@ async fn a_revoked_or_unknown_invite_leads_nowhere() {
         assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "resource.not_found"));
         let page = follow(&world, token, "text/html,*/*").await;
         assert_eq!(page.status, StatusCode::NOT_FOUND);
-        assert!(page.text.contains("This invite does not exist"), "{}", page.text);
+        assert!(page.text().contains("This invite does not exist"), "{}", page.text());
     }
     assert_eq!(world.get(&caller, "/v1/invites").await.json()["count"], 0);
 }
@@ -107,11 +108,11 @@ async fn what_is_wrong_with_an_invite_is_said_at_once() {
     let wrong = json!({"platform": "tiktok", "brand_id": "acc_1", "expires_in_days": 2});
     assert_eq!(fields(&world.call(&caller, "POST", "/v1/invites", Some(wrong)).await), ["brand_id", "expires_in_days"]);
 
-    let reader = world.key_of(&caller.tenant, &["accounts:read"], &[]).await;
+    let reader = world.bench.caller_with(&caller.tenant, &["accounts:read"], &[]).await;
     let good = || Some(json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 1}));
     let refused = world.call(&reader, "POST", "/v1/invites", good()).await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "auth.insufficient_scope"));
-    let outsider = world.key_of(&caller.tenant, &[], &["brand_b".parse().unwrap()]).await;
+    let outsider = world.bench.caller_with(&caller.tenant, &[], &["brand_b"]).await;
     let refused = world.call(&outsider, "POST", "/v1/invites", good()).await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "brand.not_found"));
 }
@@ -123,7 +124,7 @@ async fn the_list_is_paged_and_shows_a_key_its_own_brands() {
     for brand in ["brand_a", "brand_b", "brand_a", "brand_b", "brand_a"] {
         invite(&world, &caller, brand).await;
     }
-    let insider = world.key_of(&caller.tenant, &[], &["brand_a".parse().unwrap()]).await;
+    let insider = world.bench.caller_with(&caller.tenant, &[], &["brand_a"]).await;
     for (caller, query, all) in [(&caller, "", 5), (&insider, "", 3), (&caller, "&brand_id=brand_b", 2)] {
         let (mut seen, mut path) = (std::collections::BTreeSet::new(), format!("/v1/invites?limit=2{query}"));
         loop {

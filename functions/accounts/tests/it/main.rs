@@ -1,4 +1,4 @@
-//! The accounts function against stand-ins: DynamoDB, KMS and TikTok, all on loopback.
+//! The accounts function on the workbench.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test can not set up fails the test")]
 
 mod callback;

@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 use serde_json::json;
+use workbench::Caller;
 
-use crate::support::{Caller, World};
+use crate::support::World;
 
 const URIS: &str = "/v1/oauth/redirect-uris";
 const DONE: &str = "https://app.example/done";
@@ -23,7 +24,7 @@ async fn the_list_is_open_until_the_first_address_and_exact_from_then_on() {
     assert_eq!(connects(&world, &caller, to("https://any.example/")).await.0, StatusCode::ACCEPTED);
 
     let made = world.call(&caller, "POST", URIS, Some(json!({"uri": DONE, "label": "app"}))).await;
-    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
     let made = made.json();
     assert_eq!((&made["uri"], &made["label"]), (&json!(DONE), &json!("app")));
 
@@ -89,7 +90,7 @@ async fn bad_addresses_and_keys_of_one_brand_are_refused() {
             (StatusCode::BAD_REQUEST, Some("uri"))
         );
     }
-    let branded = world.key_of(&caller.tenant, &[], &["brand_a".parse().unwrap()]).await;
+    let branded = world.bench.caller_with(&caller.tenant, &[], &["brand_a"]).await;
     let refused = world.call(&branded, "POST", URIS, Some(json!({"uri": DONE}))).await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "auth.insufficient_scope"));
 }

@@ -17,7 +17,7 @@ use crate::tokens::{ask, expired, refused, stored};
 /// TikTok refuses every access token, however new.
 fn refuse_tokens(world: &World) {
     let refusal = Action::StatusBefore { status: 401, code: Some("access_token_invalid".to_owned()) };
-    world.tiktok.fault(Fault::on(Endpoint::CreatorInfo, refusal));
+    world.bench.tiktok.fault(Fault::on(Endpoint::CreatorInfo, refusal));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_second_refusal_loses_no_account_that_another_process_renewed() {
 #[tokio::test]
 async fn tiktok_is_asked_three_times_in_one_refresh_and_no_more() {
     let (world, account) = expired().await;
-    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }));
+    world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }));
     ask(&world.app, &account).await.unwrap_err();
     assert_eq!(world.asked(Endpoint::Refresh), 3);
 }
@@ -62,7 +62,7 @@ async fn tiktok_is_asked_three_times_in_one_refresh_and_no_more() {
 #[tokio::test]
 async fn whoever_refreshes_after_a_lost_outcome_knows_of_it() {
     let (world, account) = expired().await;
-    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutAfter).times(3));
+    world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutAfter).times(3));
     let failed = ask(&world.app, &account).await.unwrap_err();
     assert!(matches!(failed, CallError::TikTok(_)), "{failed}");
     // TikTok rotated, and the old refresh token is dead: that is no refusal of the creator's.
@@ -76,7 +76,7 @@ async fn a_creator_who_connects_during_a_refresh_keeps_the_younger_grant() {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.expire_access_tokens(None);
+    world.bench.tiktok.expire_access_tokens(None);
     let (renewed, go_on, writes) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicU32::new(0)));
     let (met, released) = (Arc::clone(&renewed), Arc::clone(&go_on));
     let pause: Meanwhile = Arc::new(move || {
@@ -89,7 +89,7 @@ async fn a_creator_who_connects_during_a_refresh_keeps_the_younger_grant() {
             }
         })
     });
-    world.aws.before_next("DynamoDB.UpdateItem", 2, pause);
+    world.bench.deployment.aws().before_next("DynamoDB.UpdateItem", 2, pause);
     let reconnect = async {
         renewed.notified().await;
         let younger = world.connect(&caller).await;

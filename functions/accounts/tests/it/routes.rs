@@ -20,7 +20,7 @@ async fn a_list_has_the_shape_that_clients_page_by() {
             "pagination": {"has_more": false, "next_cursor": null, "limit": 50}})
     );
     for name in ["one", "two", "three"] {
-        let open_id = world.tiktok.add_user(User { username: name.to_owned(), ..User::default() });
+        let open_id = world.bench.tiktok.add_user(User { username: name.to_owned(), ..User::default() });
         world.connect_as(&caller, &[("sim_user", &open_id)]).await;
     }
     let first = world.get(&caller, "/v1/accounts?limit=2").await.json();
@@ -60,8 +60,8 @@ async fn a_key_of_one_brand_sees_its_accounts_only() {
     let id =
         world.get(&owner, "/v1/accounts?brand_id=brand_a").await.json()["data"][0]["id"].as_str().unwrap().to_owned();
 
-    let insider = world.key_of(&owner.tenant, &[], &["brand_a".parse().unwrap()]).await;
-    let outsider = world.key_of(&owner.tenant, &[], &["brand_b".parse().unwrap()]).await;
+    let insider = world.bench.caller_with(&owner.tenant, &[], &["brand_a"]).await;
+    let outsider = world.bench.caller_with(&owner.tenant, &[], &["brand_b"]).await;
     assert_eq!(world.get(&insider, &format!("/v1/accounts/{id}")).await.json()["brand_id"], "brand_a");
     assert_eq!(world.get(&outsider, &format!("/v1/accounts/{id}")).await.status, StatusCode::NOT_FOUND);
     for path in ["/v1/accounts", "/v1/accounts?brand_id=brand_a"] {
@@ -131,11 +131,11 @@ async fn creator_info_is_tiktoks_own_and_fresh() {
 #[tokio::test]
 async fn a_creator_who_can_not_post_is_an_answer_and_not_an_error() {
     let world = World::start().await;
-    let open_id = world.tiktok.add_user(User { username: "banned".to_owned(), banned: true, ..User::default() });
+    let open_id = world.bench.tiktok.add_user(User { username: "banned".to_owned(), banned: true, ..User::default() });
     let caller = world.caller().await;
     let account = world.connect_as(&caller, &[("sim_user", &open_id)]).await;
     let answer = world.get(&caller, &format!("/v1/accounts/{}/creator-info", account.id)).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let info = answer.json();
     assert_eq!((info["can_post"].as_bool(), &info["privacy_level_options"]), (Some(false), &json!([])));
     assert_eq!(info["tiktok_code"], "spam_risk_user_banned_from_posting");
@@ -155,7 +155,7 @@ async fn tiktoks_own_limits_and_faults_are_said_with_a_time_to_try_again() {
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "platform.tiktok.rate_limit"));
     assert!(answer.headers.contains_key("retry-after"));
 
-    world.tiktok.fault(Fault::on(Endpoint::CreatorInfo, Action::StatusBefore { status: 500, code: None }));
+    world.bench.tiktok.fault(Fault::on(Endpoint::CreatorInfo, Action::StatusBefore { status: 500, code: None }));
     let answer = world.get(&caller, &path).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_GATEWAY, "platform.tiktok.api_error"));
     let meta = &answer.json()["error"]["meta"];
@@ -180,8 +180,8 @@ async fn disconnecting_revokes_at_tiktok_and_forgets() {
     let account = world.connect(&caller).await;
     let path = format!("/v1/accounts/{}", account.id);
     let gone = world.call(&caller, "DELETE", &path, None).await;
-    assert_eq!((gone.status, gone.text.as_str()), (StatusCode::NO_CONTENT, ""));
-    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
+    assert_eq!((gone.status, gone.text()), (StatusCode::NO_CONTENT, ""));
+    assert!(world.bench.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
     for method in ["GET", "DELETE"] {
         assert_eq!(world.call(&caller, method, &path, None).await.status, StatusCode::NOT_FOUND);
     }
@@ -199,10 +199,10 @@ async fn an_authorization_of_two_tenants_is_revoked_with_the_last_account() {
     assert_eq!(world.account(&one, &first.id).await, None);
     assert_eq!(world.asked(Endpoint::Revoke), 0, "TikTok would end both");
     let info = world.get(&other, &format!("{}/creator-info", path(&second))).await;
-    assert_eq!(info.status, StatusCode::OK, "{}", info.text);
+    assert_eq!(info.status, StatusCode::OK, "{}", info.text());
 
     assert_eq!(world.call(&other, "DELETE", &path(&second), None).await.status, StatusCode::NO_CONTENT);
-    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
+    assert!(world.bench.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
 }
 
 #[tokio::test]
@@ -210,10 +210,10 @@ async fn disconnecting_with_an_expired_token_still_revokes() {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.expire_access_tokens(None);
+    world.bench.tiktok.expire_access_tokens(None);
     let gone = world.call(&caller, "DELETE", &format!("/v1/accounts/{}", account.id), None).await;
-    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text);
-    assert!(world.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
+    assert!(world.bench.tiktok.ledger().grants.iter().all(|grant| grant.revoked));
 }
 
 #[tokio::test]
@@ -221,9 +221,9 @@ async fn disconnecting_what_the_creator_has_removed_is_no_error() {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.revoke_by_user(account.open_id.as_str(), 1);
+    world.bench.tiktok.revoke_by_user(account.open_id.as_str(), 1);
     let gone = world.call(&caller, "DELETE", &format!("/v1/accounts/{}", account.id), None).await;
-    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text);
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
     assert_eq!(world.account(&caller, &account.id).await, None);
 }
 
@@ -232,12 +232,12 @@ async fn while_tiktok_is_down_nothing_is_forgotten() {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.fault(Fault::on(Endpoint::Revoke, Action::StatusBefore { status: 503, code: None }));
+    world.bench.tiktok.fault(Fault::on(Endpoint::Revoke, Action::StatusBefore { status: 503, code: None }));
     let path = format!("/v1/accounts/{}", account.id);
     let answer = world.call(&caller, "DELETE", &path, None).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_GATEWAY, "platform.tiktok.api_error"));
     let kept = world.account(&caller, &account.id).await.unwrap();
     assert_eq!((&kept.status, &kept.tokens), (&AccountStatus::Active, &account.tokens));
-    world.tiktok.clear_faults();
+    world.bench.tiktok.clear_faults();
     assert_eq!(world.call(&caller, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
 }

@@ -16,9 +16,14 @@ async fn sync_brings_the_figures_up_to_date_and_summary_shows_them() {
     assert_eq!((&before["synced_at"], &before["videos"]), (&Value::Null, &serde_json::json!([])));
 
     let open_id = Some(account.open_id.as_str().to_owned());
-    world.tiktok.add_user(User { open_id, username: "renamed".to_owned(), follower_count: 4242, ..User::default() });
+    world.bench.tiktok.add_user(User {
+        open_id,
+        username: "renamed".to_owned(),
+        follower_count: 4242,
+        ..User::default()
+    });
     let done = world.call(&caller, "POST", &format!("{path}/sync"), None).await;
-    assert_eq!((done.status, &done.json()["success"]), (StatusCode::OK, &Value::Bool(true)), "{}", done.text);
+    assert_eq!((done.status, &done.json()["success"]), (StatusCode::OK, &Value::Bool(true)), "{}", done.text());
     assert_eq!(world.asked(Endpoint::VideoList), 1);
 
     let after = world.get(&caller, &format!("{path}/summary")).await.json();
@@ -35,8 +40,8 @@ async fn sync_does_what_the_grant_allows() {
     let account = world.connect_as(&caller, &[("sim_untick", "video.list,user.info.stats")]).await;
     let path = format!("/v1/platforms/tiktok/accounts/{}/sync", account.id);
     let done = world.call(&caller, "POST", &path, None).await;
-    assert_eq!(done.status, StatusCode::OK, "{}", done.text);
-    assert!(done.json()["warnings"][0].as_str().unwrap().contains("video.list"), "{}", done.text);
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    assert!(done.json()["warnings"][0].as_str().unwrap().contains("video.list"), "{}", done.text());
     assert_eq!(world.asked(Endpoint::VideoList), 0);
 }
 

@@ -8,6 +8,7 @@ use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason, Ref
 use slipway_tiktok::CreatorInfo;
 use slipway_tokens::CallError;
 use tiktok_sim::{Action, Endpoint, Fault, OauthErrorStatus};
+use workbench::until;
 
 use crate::support::World;
 
@@ -26,7 +27,7 @@ pub(crate) async fn expired() -> (World, AccountRecord) {
     let world = World::start_with(|config| config.access_token_lifetime = Duration::from_secs(1)).await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
+    world.bench.tiktok.configure(|config| config.access_token_lifetime = Duration::from_hours(2)).unwrap();
     (world, account)
 }
 
@@ -35,7 +36,7 @@ pub(crate) async fn refused() -> (World, AccountRecord) {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
-    world.tiktok.expire_access_tokens(None);
+    world.bench.tiktok.expire_access_tokens(None);
     (world, account)
 }
 
@@ -82,7 +83,7 @@ async fn twenty_processes_with_an_expired_token_make_one_refresh() {
 async fn a_short_fault_of_tiktok_is_not_seen_by_the_caller() {
     for action in [Action::StatusBefore { status: 503, code: None }, Action::CutBefore] {
         let (world, account) = expired().await;
-        world.tiktok.fault(Fault::on(Endpoint::Refresh, action.clone()).times(2));
+        world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, action.clone()).times(2));
         ask(&world.app, &account).await.unwrap_or_else(|error| panic!("{action:?}: {error}"));
         assert_eq!(world.asked(Endpoint::Refresh), 3);
     }
@@ -91,20 +92,21 @@ async fn a_short_fault_of_tiktok_is_not_seen_by_the_caller() {
 #[tokio::test]
 async fn while_tiktok_is_down_nobody_is_disconnected() {
     let (world, account) = expired().await;
-    let fault = world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }));
+    let fault =
+        world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, Action::StatusBefore { status: 503, code: None }));
     for _ in 0..2 {
         let failed = ask(&world.app, &account).await.unwrap_err();
         assert!(matches!(failed, CallError::TikTok(_)), "{failed}");
         assert_eq!(stored(&world, &account).await.status, AccountStatus::Active);
     }
-    world.tiktok.remove_fault(fault);
+    world.bench.tiktok.remove_fault(fault);
     ask(&world.app, &account).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_wrong_client_secret_is_the_operators_fault_and_disconnects_nobody() {
     let (world, account) = expired().await;
-    world.tiktok.configure(|config| config.client_secret = tiktok_sim::ClientSecret::new("changed")).unwrap();
+    world.bench.tiktok.configure(|config| config.client_secret = tiktok_sim::ClientSecret::new("changed")).unwrap();
     let failed = ask(&world.app, &account).await.unwrap_err();
     assert!(matches!(failed, CallError::TikTok(_)), "{failed}");
     let now = stored(&world, &account).await;
@@ -117,16 +119,16 @@ async fn a_revoked_account_is_found_out_within_one_call_and_asked_about_no_more(
         let world = World::start_with(|config| config.oauth_error_status = status).await;
         let caller = world.caller().await;
         let account = world.connect(&caller).await;
-        world.tiktok.revoke_by_user(account.open_id.as_str(), 1);
+        world.bench.tiktok.revoke_by_user(account.open_id.as_str(), 1);
         let failed = ask(&world.app, &account).await.unwrap_err();
         let reason = ReconnectReason::RefreshRefused;
         assert!(matches!(failed, CallError::ReconnectRequired { reason: said } if said == reason), "{failed}");
         let now = stored(&world, &account).await;
         assert!(matches!(now.status, AccountStatus::ReconnectRequired { reason: said, .. } if said == reason));
 
-        let asked = world.tiktok.ledger().requests.len();
+        let asked = world.bench.tiktok.ledger().requests.len();
         ask(&world.app, &now).await.unwrap_err();
-        assert_eq!(world.tiktok.ledger().requests.len(), asked);
+        assert_eq!(world.bench.tiktok.ledger().requests.len(), asked);
         let shown = world.get(&caller, &format!("/v1/accounts/{}", account.id)).await.json();
         assert_eq!(
             (&shown["status"], &shown["reconnect_reason"]),
@@ -142,7 +144,7 @@ async fn a_revoked_account_is_found_out_within_one_call_and_asked_about_no_more(
 #[tokio::test]
 async fn whoever_waits_for_a_refresh_that_is_refused_does_not_ask_again() {
     let (world, account) = expired().await;
-    world.tiktok.revoke_by_user(account.open_id.as_str(), 1);
+    world.bench.tiktok.revoke_by_user(account.open_id.as_str(), 1);
     let processes: Vec<_> = (0..5).map(|_| world.process()).collect();
     let failed = processes.iter().map(|app| ask(app, &account));
     for failed in futures_util::future::join_all(failed).await {
@@ -154,7 +156,7 @@ async fn whoever_waits_for_a_refresh_that_is_refused_does_not_ask_again() {
 #[tokio::test]
 async fn a_lost_rotation_is_said_by_its_own_reason() {
     let (world, account) = expired().await;
-    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutAfter).times(1));
+    world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutAfter).times(1));
     let failed = ask(&world.app, &account).await.unwrap_err();
     assert!(matches!(failed, CallError::ReconnectRequired { reason: ReconnectReason::RefreshLost }), "{failed}");
 }
@@ -162,8 +164,8 @@ async fn a_lost_rotation_is_said_by_its_own_reason() {
 #[tokio::test]
 async fn without_rotation_a_lost_answer_loses_nothing() {
     let (world, account) = expired().await;
-    world.tiktok.configure(|config| config.rotate_refresh_tokens = false).unwrap();
-    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutAfter).times(1));
+    world.bench.tiktok.configure(|config| config.rotate_refresh_tokens = false).unwrap();
+    world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutAfter).times(1));
     ask(&world.app, &account).await.unwrap();
 }
 
@@ -183,10 +185,10 @@ async fn call_with_slow_refresh(
     world: &World,
     account: &AccountRecord,
 ) -> tokio::task::JoinHandle<Result<CreatorInfo, CallError>> {
-    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::Delay { millis: 400 }).times(1));
+    world.bench.tiktok.fault(Fault::on(Endpoint::Refresh, Action::Delay { millis: 400 }).times(1));
     let (app, record) = (world.process(), account.clone());
     let call = tokio::spawn(async move { ask(&app, &record).await });
-    world.until("TikTok is asked to refresh", async || world.asked(Endpoint::Refresh) == 1).await;
+    until("TikTok is asked to refresh", async || world.asked(Endpoint::Refresh) == 1).await;
     call
 }
 
@@ -196,7 +198,7 @@ async fn a_caller_who_goes_away_does_not_take_the_new_tokens_along() {
     let call = call_with_slow_refresh(&world, &account).await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    world.until("the new tokens are stored", async || stored(&world, &account).await.version == 2).await;
+    until("the new tokens are stored", async || stored(&world, &account).await.version == 2).await;
     ask(&world.app, &account).await.unwrap();
     assert_eq!(world.asked(Endpoint::Refresh), 1);
 }
@@ -206,7 +208,7 @@ async fn a_store_that_fails_for_a_moment_does_not_lose_the_new_tokens() {
     let (world, account) = expired().await;
     let call = call_with_slow_refresh(&world, &account).await;
     // More than the SDK repeats by itself.
-    world.aws.fail_next("DynamoDB.UpdateItem", 5, 500);
+    world.bench.deployment.aws().fail_next("DynamoDB.UpdateItem", 5, 500);
     call.await.unwrap().unwrap();
     assert_eq!((stored(&world, &account).await.version, world.asked(Endpoint::Refresh)), (2, 1));
 }
@@ -215,11 +217,11 @@ async fn a_store_that_fails_for_a_moment_does_not_lose_the_new_tokens() {
 async fn kms_being_away_keeps_tiktok_from_being_asked() {
     let (world, account) = expired().await;
     let cold = world.process();
-    world.aws.fail_next("KMS", 20, 503);
+    world.bench.deployment.aws().fail_next("KMS", 20, 503);
     let failed = ask(&cold, &account).await.unwrap_err();
     assert!(matches!(&failed, CallError::Vault(error) if error.is_retryable()), "{failed}");
     assert_eq!(world.asked(Endpoint::Refresh), 0);
-    world.aws.clear_faults();
+    world.bench.deployment.aws().clear_faults();
     ask(&cold, &account).await.unwrap();
 }
 
@@ -243,7 +245,7 @@ async fn a_refresher_that_died_with_tiktoks_answer_is_named_as_the_reason() {
     let (world, account) = expired().await;
     hold_lease(&world, &account, SignedDuration::from_millis(300)).await;
     // TikTok rotated for the dead one.
-    world.tiktok.configure(|config| config.refuse_refresh = true).unwrap();
+    world.bench.tiktok.configure(|config| config.refuse_refresh = true).unwrap();
     let failed = ask(&world.app, &account).await.unwrap_err();
     assert!(matches!(failed, CallError::ReconnectRequired { reason: ReconnectReason::RefreshLost }), "{failed}");
 }
@@ -253,7 +255,8 @@ async fn tokens_that_were_moved_to_another_account_open_nothing() {
     let world = World::start().await;
     let caller = world.caller().await;
     let one = world.connect(&caller).await;
-    let other = world.tiktok.add_user(tiktok_sim::User { username: "other".to_owned(), ..tiktok_sim::User::default() });
+    let other =
+        world.bench.tiktok.add_user(tiktok_sim::User { username: "other".to_owned(), ..tiktok_sim::User::default() });
     let other = world.connect_as(&caller, &[("sim_user", &other)]).await;
     world
         .app
@@ -282,12 +285,20 @@ async fn an_account_that_was_forgotten_meanwhile_is_gone() {
 async fn many_refreshes_in_one_process_cost_few_calls_to_kms() {
     let (world, account) = expired().await;
     let process = world.process();
-    world.aws.reset_counts();
+    world.bench.deployment.aws().reset_counts();
     let mut current = account;
     for _ in 0..25 {
         current = process.tokens.refresh(&current).await.unwrap();
     }
-    let kms: u64 = world.aws.request_counts().iter().filter(|(name, _)| name.starts_with("KMS.")).map(|(_, n)| n).sum();
+    let kms: u64 = world
+        .bench
+        .deployment
+        .aws()
+        .request_counts()
+        .iter()
+        .filter(|(name, _)| name.starts_with("KMS."))
+        .map(|(_, n)| n)
+        .sum();
     assert!(kms <= 2, "{kms} calls");
     assert_eq!(world.asked(Endpoint::Refresh), 25);
 }

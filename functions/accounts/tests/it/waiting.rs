@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use lambda_http::{Context, RequestExt as _};
 use serde_json::json;
@@ -11,8 +11,9 @@ use slipway_domain::{AccountId, ChunkPlan, DeferReason, Failure, PostId, Publish
 use slipway_store::Write;
 use slipway_store::posts::{NewPost, PostRecord, TargetRecord};
 use uuid::Uuid;
+use workbench::Caller;
 
-use crate::support::{Caller, World};
+use crate::support::World;
 
 /// More than one page of the index.
 const MANY: usize = 120;
@@ -48,8 +49,8 @@ fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> NewPost 
 }
 
 async fn make(world: &World, tenant: &TenantId, account: &AccountId, state: TargetState) -> PostId {
-    let new = post(tenant, account, &state);
-    assert_eq!(world.app.posts.create(&new, &world.media, Timestamp::now()).await.unwrap(), Write::Done(()));
+    let (new, owner) = (post(tenant, account, &state), &world.bench.owner);
+    assert_eq!(owner.posts.create(&new, &owner.media, Timestamp::now()).await.unwrap(), Write::Done(()));
     new.post.id
 }
 
@@ -67,10 +68,7 @@ fn is_failed(state: &TargetState) -> bool {
 
 /// Disconnects in an invocation that has this long to live.
 async fn disconnect(world: &World, caller: &Caller, account: &AccountId, left: Duration) -> StatusCode {
-    let request = Request::delete(format!("/v1/accounts/{account}"))
-        .header("authorization", format!("Bearer {}", caller.key))
-        .body(Body::empty())
-        .unwrap();
+    let request = caller.request("DELETE", &format!("/v1/accounts/{account}")).body(Body::empty()).unwrap();
     let mut context = Context::default();
     let deadline = SystemTime::now() + left;
     context.deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis().try_into().unwrap();
@@ -146,7 +144,7 @@ async fn a_fault_of_the_database_leaves_waiting_posts_to_their_time() {
     let post = make(&world, &caller.tenant, &account, scheduled()).await;
     assert_eq!(disconnect(&world, &caller, &account, Duration::ZERO).await, StatusCode::NO_CONTENT);
     // The SDK asks three times.
-    world.aws.fail_next("DynamoDB.Query", 3, 500);
+    world.bench.deployment.aws().fail_next("DynamoDB.Query", 3, 500);
     assert_eq!(disconnect(&world, &caller, &account, Duration::from_mins(1)).await, StatusCode::NOT_FOUND);
     assert_eq!(world.account(&caller, &account).await, None);
     assert_eq!(state(&world, &post, &account).await, scheduled());

@@ -109,12 +109,8 @@ async fn a_body_that_is_no_form_with_one_file_is_refused() {
     let whole = form(&[("file", Some("a"), &photo)]);
     assert_eq!(service.upload_form(&whole[..whole.len() / 2]).await.refused(400), "validation.body_invalid");
     assert_eq!(service.upload_form(b"hello").await.refused(400), "validation.body_invalid");
-    let plain = Request::post("/v1/media/upload")
-        .header("authorization", format!("Bearer {}", service.key))
-        .header("content-type", "application/json")
-        .body(Body::from("{}"))
-        .unwrap();
-    assert_eq!(service.send(plain).await.refused(415), "http.415");
+    let plain = service.caller.request("POST", "/v1/media/upload").header("content-type", "application/json");
+    assert_eq!(service.send(plain.body(Body::from("{}")).unwrap()).await.refused(415), "http.415");
     assert_eq!(service.kept().await, (0, 0));
 }
 
@@ -123,7 +119,7 @@ async fn a_key_is_demanded_before_the_body_is_read() {
     let service = Service::start().await;
     let request = Request::post("/v1/media/upload").body(Body::from("x")).unwrap();
     assert_eq!(service.send(request).await.refused(401), "auth.missing_header");
-    let reader = service.new_key("ten_1", "key_2", &["media:read"]).await;
-    let request = Request::post("/v1/media/upload").header("authorization", format!("Bearer {reader}"));
+    let reader = service.key(&["media:read"]).await;
+    let request = reader.request("POST", "/v1/media/upload");
     assert_eq!(service.send(request.body(Body::from("x")).unwrap()).await.refused(403), "auth.insufficient_scope");
 }

@@ -1,16 +1,11 @@
 //! Who may call, route by route, and whose media is found.
 
-use axum::Router;
-use media::{App, router};
-use slipway_fetch::TrustedOrigins;
-use slipway_http::PublicBase;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_keys_are_demanded, assert_objects_are_complete, assert_scopes_are_demanded,
-    assert_strangers_find_nothing, route,
+    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_strangers_find_nothing, route,
 };
-use workbench::{Bench, fixture, new_tenant};
+use workbench::{fixture, new_tenant};
 
-use crate::service::BASE;
+use crate::service::Service;
 
 const ROUTES: [Route; 12] = [
     route("GET", "/v1/media", "media:read"),
@@ -28,42 +23,21 @@ const ROUTES: [Route; 12] = [
     route("POST", "/v1/media/{id}/abort", "media:write"),
 ];
 
-async fn service() -> (Bench, Router) {
-    let bench = Bench::of("MediaFunction").await;
-    let role = &bench.role;
-    let app = App {
-        tenants: role.tenants.clone(),
-        media: role.media.clone(),
-        posts: role.posts.clone(),
-        bucket: role.bucket.clone(),
-        imports: bench.queue("ImportsQueue"),
-        trusted_origins: TrustedOrigins::none(),
-        base: PublicBase::Fixed(BASE.to_owned()),
-    };
-    let router = router(app);
-    (bench, router)
-}
-
 #[test]
 fn every_route_has_a_row() {
     assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
 }
 
 #[tokio::test]
-async fn every_route_demands_a_key() {
-    assert_keys_are_demanded(&service().await.1, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_route_demands_its_scope_and_no_other() {
-    let (bench, router) = service().await;
-    assert_scopes_are_demanded(&bench, &router, &ROUTES).await;
+async fn every_route_demands_a_key_with_its_scope_and_no_other() {
+    let service = Service::start().await;
+    assert_guarded(&service.bench, &service.router, &ROUTES).await;
 }
 
 #[tokio::test]
 async fn another_tenants_media_is_found_by_no_route() {
-    let (bench, router) = service().await;
-    let (owner, stranger) = (bench.caller(&bench.tenant).await, bench.caller(&new_tenant()).await);
+    let Service { bench, router, caller: owner, .. } = Service::start().await;
+    let stranger = bench.caller(&new_tenant()).await;
     let media = bench.uploaded(&bench.tenant, fixture("photo.jpg")).await;
     let objects = [Object { at: "/v1/media/", id: media.id.to_string(), not_found: "media.not_found" }];
     assert_objects_are_complete(&ROUTES, &objects);

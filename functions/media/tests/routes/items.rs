@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::json;
+use workbench::new_tenant;
 
 use crate::service::{Service, fixture};
 
@@ -46,13 +47,13 @@ async fn a_wrong_limit_and_a_wrong_cursor_are_told_at_once() {
 async fn another_tenants_media_is_not_found() {
     let service = Service::start().await;
     let id = service.upload("a.jpg", &fixture("photo.jpg")).await.text("media_id").to_owned();
-    let other = service.new_key("ten_2", "key_2", &[]).await;
+    let other = service.bench.caller(&new_tenant()).await;
     for (method, path) in [(Method::GET, format!("/v1/media/{id}")), (Method::POST, format!("/v1/media/{id}/verify"))] {
-        let answer = service.call(method.clone(), &path, &other, None).await;
+        let answer = service.call(&other, method.clone(), &path, None).await;
         assert_eq!(answer.refused(404), "media.not_found");
-        assert_eq!(service.call(method, &path, &service.key, None).await.status, 200);
+        assert_eq!(service.call(&service.caller, method, &path, None).await.status, 200);
     }
-    let list = service.call(Method::GET, "/v1/media", &other, None).await;
+    let list = service.call(&other, Method::GET, "/v1/media", None).await;
     assert_eq!((&list.body["data"], &list.body["next_cursor"]), (&json!([]), &json!(null)));
     for unknown in ["med_1", "post_1", "x", "med_%00", "%F0%9F%8E%AC"] {
         assert_eq!(service.get(&format!("/v1/media/{unknown}")).await.refused(404), "media.not_found", "{unknown}");
@@ -76,7 +77,7 @@ async fn storage_counts_what_is_there_and_what_was_announced() {
 async fn unknown_routes_and_methods_are_named() {
     let service = Service::start().await;
     assert_eq!(service.get("/v1/media/a/b/c").await.refused(404), "http.404");
-    assert_eq!(service.call(Method::PUT, "/v1/media", &service.key, None).await.refused(405), "http.405");
+    assert_eq!(service.call(&service.caller, Method::PUT, "/v1/media", None).await.refused(405), "http.405");
 }
 
 #[tokio::test]
@@ -87,7 +88,7 @@ async fn a_failing_s3_is_our_fault_and_not_a_verdict() {
     let content = fixture("index_last.mp4");
     let put = reqwest::Client::new().put(answer.text("upload_url")).body(content).send().await.unwrap();
     assert!(put.status().is_success());
-    service.aws.fail_next("S3.GetObject", 3, 503);
+    service.aws().fail_next("S3.GetObject", 3, 503);
     assert_eq!(service.post(&format!("/v1/media/{id}/verify"), json!({})).await.refused(500), "system.internal");
     assert_eq!(service.get(&format!("/v1/media/{id}")).await.text("status"), "pending");
     let verified = service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
@@ -101,7 +102,7 @@ async fn a_verification_whose_answer_was_lost_can_be_repeated() {
     let id = answer.text("media_id").to_owned();
     let put = reqwest::Client::new().put(answer.text("upload_url")).body(fixture("vp8.webm")).send().await.unwrap();
     assert!(put.status().is_success());
-    service.aws.lose_next_answer("DynamoDB.TransactWriteItems", 1);
+    service.aws().lose_next_answer("DynamoDB.TransactWriteItems", 1);
     let verified = service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
     assert_eq!(verified.text("status"), "ready", "{:#}", verified.body);
 }

@@ -1,5 +1,6 @@
 //! A plan that limits storage.
 
+use axum::body::Body;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use slipway_domain::Plan;
@@ -38,7 +39,8 @@ async fn an_announcement_beyond_the_plan_is_refused_with_the_numbers() {
     let storage = service.get("/v1/media/storage").await;
     assert_eq!(storage.body, json!({"used_bytes": LIMIT, "limit_bytes": LIMIT, "count": 2}));
     // Nothing is said to those who are not known.
-    let unknown = service.call(http::Method::GET, "/v1/media", "slip_live_x", None).await;
+    let wrong = http::Request::get("/v1/media").header("authorization", "Bearer slip_live_x");
+    let unknown = service.send(wrong.body(Body::empty()).unwrap()).await;
     assert_eq!((unknown.status.as_u16(), unknown.headers.get("x-storage-used")), (401, None));
 }
 
@@ -66,9 +68,9 @@ async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
     let verify = async || service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
     assert_eq!(numbers(&verify().await), (Some(LIMIT), Some(LIMIT), Some(size)));
     assert_eq!(service.get(&format!("/v1/media/{id}")).await.text("status"), "pending");
-    assert!(service.events.list(&service.tenant, None, 10).await.unwrap().entries.is_empty());
+    assert!(service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries.is_empty());
     let path = format!("/v1/media/{}", announced.text("media_id"));
-    let deleted = service.call(http::Method::DELETE, &path, &service.key, None).await;
+    let deleted = service.call(&service.caller, http::Method::DELETE, &path, None).await;
     assert_eq!((deleted.status.as_u16(), told(&deleted)), (204, ("0", "100000000")));
     let verified = verify().await;
     assert_eq!((verified.text("status"), told(&verified).0), ("ready", size.to_string().as_str()));
@@ -77,7 +79,7 @@ async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
 #[tokio::test]
 async fn an_upload_that_s3_did_not_take_gives_its_room_back() {
     let service = Service::on(Plan::Hobby).await;
-    service.aws.fail_next("S3.PutObject", 3, 503);
+    service.aws().fail_next("S3.PutObject", 3, 503);
     let answer = service.upload("a.jpg", &fixture("photo.jpg")).await;
     assert_eq!(answer.refused(500), "system.internal");
     assert_eq!(service.kept().await, (0, 0));

@@ -1,41 +1,27 @@
 //! The service under test, and a client of it.
 
-use std::path::PathBuf;
-
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use aws_stand_in::{AwsStandIn, Options};
+use aws_stand_in::AwsStandIn;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::BodyExt as _;
-use jiff::Timestamp;
 use media::{App, router};
-use serde_json::{Value, json};
+use serde_json::Value;
 use slipway_domain::{Plan, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::PublicBase;
-use slipway_http::api_key::RawKey;
-use slipway_media::Bucket;
-use slipway_queue::Queue;
-use slipway_store::events::Events;
 use slipway_store::media::{Media, MediaRules};
-use slipway_store::posts::Posts;
-use slipway_store::tenants::{KeyRecord, Tenants};
-use tower::ServiceExt as _;
+use workbench::{Bench, Caller};
 
-pub(crate) const BUCKET: &str = "media-bucket";
 pub(crate) const BASE: &str = "https://api.example.com";
 
 pub(crate) struct Service {
-    pub(crate) aws: AwsStandIn,
+    pub(crate) bench: Bench,
+    pub(crate) router: Router,
     pub(crate) media: Media,
-    pub(crate) events: Events,
     pub(crate) s3: aws_sdk_s3::Client,
-    tenants: Tenants,
-    router: Router,
-    /// The key of the tenant that most tests are.
-    pub(crate) key: String,
-    pub(crate) tenant: TenantId,
+    pub(crate) bucket: String,
+    /// Who most tests are.
+    pub(crate) caller: Caller,
 }
 
 /// An answer that was read to its end.
@@ -60,18 +46,6 @@ impl Answer {
     }
 }
 
-fn table(name: &str) -> Value {
-    json!({
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    })
-}
-
 impl Service {
     pub(crate) async fn start() -> Self {
         Self::on(Plan::Unlimited).await
@@ -79,102 +53,58 @@ impl Service {
 
     /// A service whose tenants have this plan.
     pub(crate) async fn on(plan: Plan) -> Self {
-        log_watch::start();
-        let aws = AwsStandIn::start(Options::default()).await.unwrap();
-        for name in ["tenants", "media", "posts", "events"] {
-            aws.create_table(table(name), None).await.unwrap();
-        }
-        aws.create_bucket(BUCKET).unwrap();
-        let credentials = Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test");
-        let s3 = aws_sdk_s3::Client::from_conf(
-            aws_sdk_s3::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(aws.region()))
-                .credentials_provider(credentials.clone())
-                .endpoint_url(aws.endpoint())
-                .force_path_style(true)
-                .response_checksum_validation(aws_sdk_s3::config::ResponseChecksumValidation::WhenRequired)
-                .request_checksum_calculation(aws_sdk_s3::config::RequestChecksumCalculation::WhenRequired)
-                .build(),
-        );
-        let dynamodb = aws_sdk_dynamodb::Client::from_conf(
-            aws_sdk_dynamodb::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(aws.region()))
-                .credentials_provider(credentials)
-                .endpoint_url(aws.endpoint())
-                .build(),
-        );
-        let sqs = aws_sdk_sqs::Client::from_conf(
-            aws_sdk_sqs::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(aws.region()))
-                .credentials_provider(Credentials::new(
-                    aws.access_key_id(),
-                    aws.secret_access_key(),
-                    None,
-                    None,
-                    "test",
-                ))
-                .endpoint_url(aws.endpoint())
-                .build(),
-        );
-        let tenants = Tenants::new(dynamodb.clone(), "tenants".to_owned());
-        let events = Events::new(dynamodb.clone(), "events".to_owned());
+        let bench = Bench::of("MediaFunction").await;
         let rules = MediaRules { plan, ..MediaRules::default() };
-        let media = Media::new(dynamodb.clone(), "media".to_owned()).ruled_by(rules).recording(events.clone());
+        let role = &bench.role;
         let app = App {
-            tenants: tenants.clone(),
-            media: media.clone(),
-            posts: Posts::new(dynamodb, "posts".to_owned()),
-            bucket: Bucket { s3: s3.clone(), name: BUCKET.to_owned() },
-            // Nobody listens: what is imported is handed over by the sweep.
-            imports: Queue::new(sqs, "http://127.0.0.1:1/imports".to_owned()),
+            tenants: role.tenants.clone(),
+            media: role.media.clone().ruled_by(rules),
+            posts: role.posts.clone(),
+            bucket: role.bucket.clone(),
+            imports: bench.queue("ImportsQueue"),
             trusted_origins: TrustedOrigins::none(),
             base: PublicBase::Fixed(BASE.to_owned()),
         };
-        let tenant: TenantId = "ten_1".parse().unwrap();
-        let service = Self { aws, media, events, s3, tenants, router: router(app), key: String::new(), tenant };
-        let key = service.new_key("ten_1", "key_1", &[]).await;
-        Self { key, ..service }
+        Self {
+            router: router(app),
+            media: bench.owner.media.clone().ruled_by(rules),
+            s3: bench.owner.bucket.s3.clone(),
+            bucket: bench.owner.bucket.name.clone(),
+            caller: bench.caller(&bench.tenant).await,
+            bench,
+        }
     }
 
-    pub(crate) async fn new_key(&self, tenant: &str, id: &str, scopes: &[&str]) -> String {
-        let key = RawKey::generate().unwrap();
-        let record = KeyRecord {
-            id: id.parse().unwrap(),
-            tenant: tenant.parse().unwrap(),
-            name: "test".to_owned(),
-            preview: key.preview(),
-            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-            brand_ids: Vec::new(),
-            is_active: true,
-            created_at: Timestamp::now(),
-        };
-        self.tenants.add_key(&record, &key.hash()).await.unwrap();
-        key.reveal().to_owned()
+    pub(crate) fn aws(&self) -> &AwsStandIn {
+        self.bench.deployment.aws()
+    }
+
+    pub(crate) fn tenant(&self) -> &TenantId {
+        &self.bench.tenant
+    }
+
+    /// Another key of this tenant's.
+    pub(crate) async fn key(&self, scopes: &[&str]) -> Caller {
+        self.bench.caller_with(self.tenant(), scopes, &[]).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = workbench::Answer::to(&self.router, request).await;
+        let body = answer.json();
+        Answer { status: answer.status, headers: answer.headers, body }
     }
 
-    pub(crate) async fn call(&self, method: Method, path: &str, key: &str, body: Option<Value>) -> Answer {
-        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+    pub(crate) async fn call(&self, caller: &Caller, method: Method, path: &str, body: Option<Value>) -> Answer {
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        self.send(request.body(body).unwrap()).await
+        self.send(caller.request(method.as_str(), path).body(body).unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.call(Method::GET, path, &self.key, None).await
+        self.call(&self.caller, Method::GET, path, None).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.call(Method::POST, path, &self.key, Some(body)).await
+        self.call(&self.caller, Method::POST, path, Some(body)).await
     }
 
     /// Uploads a form with one file, as `curl -F file=@name` does.
@@ -183,16 +113,15 @@ impl Service {
     }
 
     pub(crate) async fn upload_form(&self, form: &[u8]) -> Answer {
-        let request = Request::post("/v1/media/upload")
-            .header("authorization", format!("Bearer {}", self.key))
-            .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = self.caller.request("POST", "/v1/media/upload").header("content-type", content_type);
         self.send(request.body(Body::from(form.to_vec())).unwrap()).await
     }
 
     /// What is in the bucket and the table.
     pub(crate) async fn kept(&self) -> (usize, usize) {
-        let objects = self.s3.list_objects_v2().bucket(BUCKET).send().await.unwrap();
-        let items = self.media.list(&self.tenant, None, 100).await.unwrap();
+        let objects = self.s3.list_objects_v2().bucket(&self.bucket).send().await.unwrap();
+        let items = self.media.list(self.tenant(), None, 100).await.unwrap();
         (objects.contents().len(), items.media.len())
     }
 }
@@ -214,8 +143,7 @@ pub(crate) fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     form
 }
 
-/// A real file, which the reader of headers is tested with.
+/// A real file, with which the reader of headers is tested.
 pub(crate) fn fixture(name: &str) -> Bytes {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/video/fixtures");
-    std::fs::read(folder.join(name)).unwrap().into()
+    workbench::fixture(name).into()
 }

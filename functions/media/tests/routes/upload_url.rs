@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::service::{Answer, BUCKET, Service, fixture};
+use crate::service::{Answer, Service, fixture};
 
 /// PUTs with the headers that came with the URL, changed by `changes`.
 async fn put(answer: &Answer, content: Bytes, changes: &[(&str, &str)]) -> StatusCode {
@@ -118,7 +118,7 @@ async fn all_problems_of_an_announcement_come_at_once_and_nothing_is_kept() {
         assert_eq!(answer.refused(400), "validation.field_invalid");
         assert_eq!(answer.body["error"]["meta"]["field"], field);
     }
-    let broken = service.call(Method::POST, "/v1/media/upload-url", &service.key, Some(Value::from("x"))).await;
+    let broken = service.call(&service.caller, Method::POST, "/v1/media/upload-url", Some(Value::from("x"))).await;
     assert_eq!(broken.refused(400), "validation.body_invalid");
     assert_eq!(service.kept().await, (0, 0));
 }
@@ -128,9 +128,7 @@ async fn unknown_fields_are_named_and_refused_on_demand() {
     let service = Service::start().await;
     let answer = service.post("/v1/media/upload-url", json!({"size": 5})).await;
     assert_eq!(answer.body["warnings"], json!(["size is not a known field and was ignored"]));
-    let strict = http::Request::post("/v1/media/upload-url")
-        .header("authorization", format!("Bearer {}", service.key))
-        .header("prefer", "handling=strict");
+    let strict = service.caller.request("POST", "/v1/media/upload-url").header("prefer", "handling=strict");
     let answer = service.send(strict.body(r#"{"size":5}"#.into()).unwrap()).await;
     assert_eq!(answer.refused(400), "validation.field_invalid");
     assert_eq!(answer.body["error"]["meta"]["field"], "size");
@@ -154,10 +152,10 @@ async fn a_failed_upload_may_be_replaced_and_a_ready_one_is_never_looked_at_agai
     }
     assert_eq!(put(&answer, fixture("index_first.mp4"), &[]).await, 200);
     assert_eq!(verify(&service, &answer).await.text("status"), "ready");
-    service.aws.reset_counts();
+    service.aws().reset_counts();
     assert_eq!(put(&answer, Bytes::from_static(b"text"), &[]).await, 200);
     assert_eq!(verify(&service, &answer).await.text("status"), "ready");
-    assert_eq!(service.aws.request_counts().get("S3.GetObject"), None);
+    assert_eq!(service.aws().request_counts().get("S3.GetObject"), None);
 }
 
 #[tokio::test]
@@ -167,17 +165,20 @@ async fn a_failed_object_is_not_read_again_and_its_verdict_is_one_event() {
     for (content, events) in [("text", 1), ("another text", 2)] {
         assert_eq!(put(&answer, Bytes::from_static(content.as_bytes()), &[]).await, 200);
         assert_eq!(verify(&service, &answer).await.text("status"), "failed");
-        service.aws.reset_counts();
+        service.aws().reset_counts();
         for _ in 0..3 {
             let again = verify(&service, &answer).await;
             assert_eq!((again.text("status"), again.text("id")), ("failed", answer.text("media_id")));
         }
-        assert_eq!(service.aws.request_counts().get("S3.GetObject"), None);
-        assert_eq!(service.events.list(&service.tenant, None, 10).await.unwrap().entries.len(), events);
+        assert_eq!(service.aws().request_counts().get("S3.GetObject"), None);
+        assert_eq!(service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries.len(), events);
     }
     // An object that was removed is one that has to be uploaded again.
-    let key = service.s3.list_objects_v2().bucket(BUCKET).send().await.unwrap().contents()[0].key().unwrap().to_owned();
-    service.s3.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
+    let key = service.s3.list_objects_v2().bucket(&service.bucket).send().await.unwrap().contents()[0]
+        .key()
+        .unwrap()
+        .to_owned();
+    service.s3.delete_object().bucket(&service.bucket).key(key).send().await.unwrap();
     assert_eq!(verify(&service, &answer).await.refused(409), "resource.conflict");
 }
 
@@ -216,14 +217,14 @@ async fn a_small_index_at_the_start_costs_one_read_and_one_at_the_end_two() {
     for (name, reads) in [("index_first.mp4", 2), ("index_last.mp4", 2)] {
         let answer = service.post("/v1/media/upload-url", json!({})).await;
         assert_eq!(put(&answer, large(name), &[]).await, 200);
-        service.aws.reset_counts();
+        service.aws().reset_counts();
         assert_eq!(verify(&service, &answer).await.text("status"), "ready");
-        assert_eq!(service.aws.request_counts()["S3.GetObject"], reads, "{name}");
-        assert!(service.aws.object_bytes_served() <= 128 * 1024, "{name}");
+        assert_eq!(service.aws().request_counts()["S3.GetObject"], reads, "{name}");
+        assert!(service.aws().object_bytes_served() <= 128 * 1024, "{name}");
     }
     let answer = service.post("/v1/media/upload-url", json!({})).await;
     assert_eq!(put(&answer, fixture("index_first.mp4"), &[]).await, 200);
-    service.aws.reset_counts();
+    service.aws().reset_counts();
     assert_eq!(verify(&service, &answer).await.text("status"), "ready");
-    assert_eq!(service.aws.request_counts()["S3.GetObject"], 1);
+    assert_eq!(service.aws().request_counts()["S3.GetObject"], 1);
 }

@@ -164,17 +164,7 @@ mod tests {
     /// A video of so many milliseconds that is ready.
     fn media(duration_ms: Option<u64>) -> MediaRecord {
         let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
-        let findings = Findings {
-            media_type: FileKind::Mp4,
-            duration_ms,
-            width: None,
-            height: None,
-            rotation: 0,
-            frame_rate: None,
-            variable_frame_rate: false,
-            video_codec: None,
-            has_audio: false,
-        };
+        let findings = Findings { duration_ms, ..Findings::of(FileKind::Mp4) };
         let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         MediaRecord {
             state: MediaState::Ready { object, findings },

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_keys_are_demanded, assert_objects_are_complete, assert_scopes_are_demanded,
-    assert_strangers_find_nothing, route,
+    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_strangers_find_nothing, route,
 };
 
 use crate::world::{World, with};
@@ -20,14 +19,9 @@ fn every_route_has_a_row() {
 }
 
 #[tokio::test]
-async fn every_route_demands_a_key() {
-    assert_keys_are_demanded(&World::start().await.router, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_route_demands_its_scope_and_no_other() {
+async fn every_route_demands_a_key_with_its_scope_and_no_other() {
     let world = World::start().await;
-    assert_scopes_are_demanded(&world.bench, &world.router, &ROUTES).await;
+    assert_guarded(&world.bench, &world.router, &ROUTES).await;
 }
 
 #[tokio::test]

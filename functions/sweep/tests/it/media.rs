@@ -89,17 +89,7 @@ impl World {
 /// Every state, with how long media is kept in it that no post was made of.
 fn states() -> Vec<(MediaState, SignedDuration)> {
     let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 100 };
-    let findings = Findings {
-        media_type: FileKind::Mp4,
-        duration_ms: None,
-        width: None,
-        height: None,
-        rotation: 0,
-        frame_rate: None,
-        variable_frame_rate: false,
-        video_codec: None,
-        has_audio: false,
-    };
+    let findings = Findings::of(FileKind::Mp4);
     let text = || "some_code".to_owned();
     let reasons = vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }];
     let mut states = vec![MediaState::Pending];

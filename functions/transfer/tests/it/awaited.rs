@@ -26,17 +26,7 @@ async fn verified(world: &World, media: &MediaRecord, state: MediaState) {
 async fn bring(world: &World, media: &MediaRecord) -> Vec<u8> {
     let bytes = video_of(200_000, 1);
     let etag = world.put_object(&media.s3_key, bytes.clone()).await;
-    let findings = Findings {
-        media_type: FileKind::Mp4,
-        duration_ms: Some(1000),
-        width: None,
-        height: None,
-        rotation: 0,
-        frame_rate: None,
-        variable_frame_rate: false,
-        video_codec: None,
-        has_audio: false,
-    };
+    let findings = Findings { duration_ms: Some(1000), ..Findings::of(FileKind::Mp4) };
     let object = VerifiedObject { etag, size_bytes: bytes.len() as u64 };
     verified(world, media, MediaState::Ready { object, findings }).await;
     bytes

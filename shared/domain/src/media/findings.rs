@@ -47,6 +47,21 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// A file of this kind whose headers say no more.
+    pub fn of(media_type: FileKind) -> Self {
+        Self {
+            media_type,
+            duration_ms: None,
+            width: None,
+            height: None,
+            rotation: 0,
+            frame_rate: None,
+            variable_frame_rate: false,
+            video_codec: None,
+            has_audio: false,
+        }
+    }
+
     /// How long it plays, in seconds.
     pub fn duration_seconds(&self) -> Option<f64> {
         self.duration_ms.map(|millis| Duration::from_millis(millis).as_secs_f64())

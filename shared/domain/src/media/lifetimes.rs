@@ -54,17 +54,7 @@ mod tests {
 
     fn ready() -> MediaState {
         let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
-        let findings = Findings {
-            media_type: FileKind::Mp4,
-            duration_ms: None,
-            width: None,
-            height: None,
-            rotation: 0,
-            frame_rate: None,
-            variable_frame_rate: false,
-            video_codec: None,
-            has_audio: false,
-        };
+        let findings = Findings::of(FileKind::Mp4);
         MediaState::Ready { object, findings }
     }
 

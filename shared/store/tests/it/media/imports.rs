@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_store::Write;
 use slipway_store::media::{Import, ImportClaim, MediaReason, MediaRecord, MediaState, SourceUrl};
 
-use crate::table::{Table, pending, ready};
+use super::{Table, pending, ready};
 
 fn claim(worker: &str) -> ImportClaim {
     ImportClaim { worker: worker.to_owned(), until: Timestamp::now() + SignedDuration::from_secs(30) }
@@ -92,10 +92,10 @@ async fn media_that_is_settled_or_being_deleted_is_nobodys_to_import() {
 async fn a_lost_answer_to_a_claim_is_made_good_by_the_repetition() {
     let table = Table::start().await;
     let record = kept(&table).await;
-    table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
+    table.bench.deployment.aws().lose_next_answer("DynamoDB.UpdateItem", 1);
     let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
     assert_eq!(held.import.as_ref().unwrap().tries, 1, "claimed once");
-    table.aws.lose_next_answer("DynamoDB.UpdateItem", 1);
+    table.bench.deployment.aws().lose_next_answer("DynamoDB.UpdateItem", 1);
     assert!(table.media.release_import(&held, "worker", Timestamp::now()).await.unwrap().is_done());
 }
 

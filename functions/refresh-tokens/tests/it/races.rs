@@ -1,48 +1,19 @@
 //! Accounts that are not as the index, or the post that is due soon, makes them out.
-#![expect(clippy::unwrap_used, reason = "what a test can not set up fails the test")]
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_stand_in::Meanwhile;
-use jiff::{SignedDuration, Timestamp};
-use refresh_tokens::{RefreshTokens, Run};
+use refresh_tokens::Run;
 use slipway_domain::TargetState;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
-use tiktok_sim::Endpoint;
-use workbench::Bench;
+
+use crate::support::{World, in_minutes};
 
 /// How far ahead the token of an account that was just connected is due.
 const DUE: i64 = 115;
 
-struct World {
-    bench: Bench,
-    function: RefreshTokens,
-}
-
 impl World {
-    async fn start() -> Self {
-        let bench = Bench::of("RefreshTokensFunction").await;
-        let function = RefreshTokens {
-            accounts: bench.role.accounts.clone(),
-            posts: bench.role.posts.clone(),
-            tokens: bench.role.tokens.clone(),
-            concurrency: NonZeroUsize::MIN,
-        };
-        Self { bench, function }
-    }
-
-    /// A run in so many minutes.
-    async fn run_in(&self, minutes: i64) -> Run {
-        self.function.run(in_minutes(minutes), Instant::now() + Duration::from_hours(1)).await
-    }
-
-    fn asked(&self) -> usize {
-        self.bench.tiktok.ledger().requests_to(Endpoint::Refresh).len()
-    }
-
     /// An account's record as the table has it.
     async fn item(&self, account: &AccountRecord) -> std::collections::HashMap<String, AttributeValue> {
         let [pk, sk] = [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)].map(AttributeValue::S);
@@ -59,14 +30,10 @@ impl World {
     }
 }
 
-fn in_minutes(minutes: i64) -> Timestamp {
-    Timestamp::now() + SignedDuration::from_mins(minutes)
-}
-
 #[tokio::test]
 async fn an_account_that_was_put_off_since_the_index_was_read_is_left_alone() {
-    let world = World::start().await;
-    let account = world.bench.connect().await;
+    let world = World::with(1, 1).await;
+    let account = world.accounts[0].clone();
     let accounts = world.bench.owner.accounts.clone();
     let twin: Meanwhile = Arc::new(move || {
         let (accounts, account) = (accounts.clone(), account.clone());
@@ -81,8 +48,8 @@ async fn an_account_that_was_put_off_since_the_index_was_read_is_left_alone() {
 
 #[tokio::test]
 async fn an_account_that_is_forgotten_meanwhile_is_not_lost() {
-    let world = World::start().await;
-    let account = world.bench.connect().await;
+    let world = World::with(1, 1).await;
+    let account = world.accounts[0].clone();
     let accounts = world.bench.owner.accounts.clone();
     let forget: Meanwhile = Arc::new(move || {
         let (accounts, account) = (accounts.clone(), account.clone());
@@ -95,8 +62,8 @@ async fn an_account_that_is_forgotten_meanwhile_is_not_lost() {
 
 #[tokio::test]
 async fn a_post_that_is_due_soon_does_not_have_a_lost_account_renewed() {
-    let world = World::start().await;
-    let account = world.bench.connect().await;
+    let world = World::with(1, 1).await;
+    let account = world.accounts[0].clone();
     let media = world.bench.absent_video(100);
     let at = in_minutes(DUE);
     world.bench.target(&account, &media, TargetState::Scheduled { at }).await;
@@ -110,8 +77,8 @@ async fn a_post_that_is_due_soon_does_not_have_a_lost_account_renewed() {
 
 #[tokio::test]
 async fn the_accounts_behind_the_first_hundred_of_a_shard_are_renewed_too() {
-    let world = World::start().await;
-    let (account, lost) = (world.bench.connect().await, world.bench.connect().await);
+    let world = World::with(1, 1).await;
+    let (account, lost) = (world.accounts[0].clone(), world.bench.connect().await);
     assert!(world.bench.tiktok.revoke_by_user(lost.open_id.as_str(), 1));
     world.bench.owner.tokens.refresh(&lost).await.unwrap_err();
     assert!(matches!(world.bench.account(&lost).await.status, AccountStatus::ReconnectRequired { .. }));

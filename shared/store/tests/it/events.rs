@@ -1,37 +1,11 @@
-//! The events table on DynamoDB's stand-in.
-#![expect(clippy::unwrap_used, reason = "what a test can not set up fails the test")]
+//! The events table.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_stand_in::{AwsStandIn, Options};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::TenantId;
-use slipway_store::events::{Events, LogEntry, LogEntryKind, PageKey};
+use slipway_store::events::{LogEntry, LogEntryKind, PageKey};
 
-async fn table() -> (AwsStandIn, Events) {
-    log_watch::start();
-    let aws = AwsStandIn::start(Options::default()).await.unwrap();
-    let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
-    let definition = json!({
-        "TableName": "events",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [attribute("pk"), attribute("sk")],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    });
-    aws.create_table(definition, Some("expires_at")).await.unwrap();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(aws.region()))
-        .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test"))
-        .endpoint_url(aws.endpoint())
-        .build();
-    let events = Events::new(aws_sdk_dynamodb::Client::from_conf(config), "events".to_owned());
-    (aws, events)
-}
-
-fn tenant(name: &str) -> TenantId {
-    name.parse().unwrap()
-}
+use crate::{bench, tenant};
 
 fn event(tenant: &TenantId, occasion: &str, seconds: i64) -> LogEntry {
     let at = "2026-11-22T12:00:00.123Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds);
@@ -46,7 +20,8 @@ fn event(tenant: &TenantId, occasion: &str, seconds: i64) -> LogEntry {
 
 #[tokio::test]
 async fn recording_an_event_twice_is_recording_it_once() {
-    let (_aws, events) = table().await;
+    let bench = bench().await;
+    let events = &bench.owner.events;
     let tenant = tenant("ten_1");
     let once = event(&tenant, "acc_1 connected", 0);
     for _ in 0..3 {
@@ -68,7 +43,8 @@ async fn what_happened_to_others_or_otherwise_is_another_event() {
 
 #[tokio::test]
 async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
-    let (_aws, events) = table().await;
+    let bench = bench().await;
+    let events = &bench.owner.events;
     let (one, two) = (tenant("ten_1"), tenant("ten_2"));
     for second in [3, 1, 4, 0, 2] {
         events.append(&event(&one, &second.to_string(), second)).await.unwrap();

@@ -7,7 +7,7 @@ use slipway_store::Write;
 use slipway_store::events::LogEntryKind;
 use slipway_store::media::NotVerified;
 
-use crate::table::{Table, failed, pending, ready};
+use super::{Table, failed, pending, ready};
 
 #[tokio::test]
 async fn what_is_ready_stays_as_it_is() {
@@ -49,7 +49,7 @@ async fn a_lost_answer_to_a_verdict_is_made_good_by_the_repetition() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
-    table.aws.lose_next_answer("DynamoDB.TransactWriteItems", 1);
+    table.bench.deployment.aws().lose_next_answer("DynamoDB.TransactWriteItems", 1);
     assert_eq!(table.verify(&record, ready("\"e\"")).await.state, ready("\"e\""));
     assert_eq!((table.events().await.len(), table.usage().await), (1, (1, 4_000_000)));
 }

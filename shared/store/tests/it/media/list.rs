@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, MultipartUpload, SourceUrl};
 
-use crate::table::{Table, failed, id, pending, ready, tenant};
+use super::{Table, failed, id, pending, ready};
+use crate::tenant;
 
 #[tokio::test]
 async fn a_record_comes_back_as_it_was_kept_in_every_state() {

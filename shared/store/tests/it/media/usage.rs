@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use slipway_store::Write;
 use slipway_store::media::{NoRoom, NotVerified};
 
-use crate::table::{Table, failed, id, pending, ready, ready_of, tenant};
+use super::{Table, failed, id, pending, ready, ready_of};
+use crate::tenant;
 
 const LIMIT: u64 = 100_000_000;
 

@@ -1,72 +1,35 @@
-//! The tables under test, and records to put into them.
+//! The media table, and records to put into it.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_stand_in::{AwsStandIn, Options};
+mod imports;
+mod list;
+mod removal;
+mod usage;
+mod uses;
+mod verdicts;
+
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use slipway_domain::{FileKind, MediaId, Plan, TenantId};
+use slipway_domain::{FileKind, MediaId, Plan};
 use slipway_store::Write;
-use slipway_store::events::{Events, LogEntry};
+use slipway_store::events::LogEntry;
 use slipway_store::media::{
     Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, Usage, VerifiedObject,
 };
 use slipway_store::posts::Posts;
+use workbench::Bench;
+
+use crate::{bench, tenant};
 
 pub(crate) struct Table {
-    pub(crate) aws: AwsStandIn,
+    pub(crate) bench: Bench,
     pub(crate) media: Media,
     pub(crate) posts: Posts,
-    events: Events,
-}
-
-fn definition(name: &str, keys: &[(&str, &str)], indexes: &[(&str, &str, &str)]) -> Value {
-    let attributes: Vec<_> =
-        keys.iter().map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})).collect();
-    let schema = |hash: &str, range: &str| json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
-    let indexes: Vec<_> = indexes
-        .iter()
-        .map(|(name, hash, range)| {
-            let projection = json!({"ProjectionType": "KEYS_ONLY"});
-            json!({"IndexName": name, "KeySchema": schema(hash, range), "Projection": projection})
-        })
-        .collect();
-    let mut definition = json!({
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": attributes,
-        "KeySchema": schema("pk", "sk"),
-    });
-    if !indexes.is_empty() {
-        definition["GlobalSecondaryIndexes"] = indexes.into();
-    }
-    definition
 }
 
 impl Table {
     pub(crate) async fn start() -> Self {
-        log_watch::start();
-        let aws = AwsStandIn::start(Options::default()).await.unwrap();
-        let keys = [("pk", "S"), ("sk", "S")];
-        let due = [("pk", "S"), ("sk", "S"), ("due_shard", "S"), ("due_at", "N")];
-        let by_due = [("due", "due_shard", "due_at")];
-        aws.create_table(definition("media", &due, &by_due), None).await.unwrap();
-        aws.create_table(definition("posts", &due, &by_due), None).await.unwrap();
-        aws.create_table(definition("events", &keys, &[]), None).await.unwrap();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region()))
-            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "test"))
-            .endpoint_url(aws.endpoint())
-            .build();
-        let client = Client::from_conf(config);
-        let events = Events::new(client.clone(), "events".to_owned());
-        Self {
-            media: Media::new(client.clone(), "media".to_owned()).recording(events.clone()),
-            posts: Posts::new(client, "posts".to_owned()),
-            events,
-            aws,
-        }
+        let bench = bench().await;
+        let (media, posts) = (bench.owner.media.clone(), bench.owner.posts.clone());
+        Self { bench, media, posts }
     }
 
     /// The same tables for tenants of the hobby plan, who may keep 100,000,000 bytes.
@@ -101,14 +64,10 @@ impl Table {
 
     /// What the log holds, oldest first.
     pub(crate) async fn events(&self) -> Vec<LogEntry> {
-        let mut events = self.events.list(&tenant("ten_1"), None, 100).await.unwrap().entries;
+        let mut events = self.bench.owner.events.list(&tenant("ten_1"), None, 100).await.unwrap().entries;
         events.reverse();
         events
     }
-}
-
-pub(crate) fn tenant(name: &str) -> TenantId {
-    name.parse().unwrap()
 }
 
 pub(crate) fn id(name: &str) -> MediaId {

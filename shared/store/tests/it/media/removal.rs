@@ -6,7 +6,8 @@ use slipway_store::Epoch;
 use slipway_store::Write;
 use slipway_store::media::{Lifetimes, MediaRecord, NotVerified};
 
-use crate::table::{Table, id, pending, ready, tenant};
+use super::{Table, id, pending, ready};
+use crate::tenant;
 
 fn hours(count: i64) -> SignedDuration {
     SignedDuration::from_hours(count)

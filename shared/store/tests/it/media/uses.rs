@@ -11,7 +11,8 @@ use slipway_store::posts::{
     Change, MediaNeed, MediaRef, NewPost, NotCreated, PostRecord, TargetMedia, TargetRecord, due_at,
 };
 
-use crate::table::{Table, failed, id, pending, ready, tenant};
+use super::{Table, failed, id, pending, ready};
+use crate::tenant;
 
 fn post(name: &str, media: &MediaRecord) -> NewPost {
     let now = Timestamp::now();

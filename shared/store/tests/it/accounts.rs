@@ -1,0 +1,78 @@
+//! The accounts table, and accounts to put into it.
+
+mod authorizations;
+mod connections;
+mod due;
+mod refresh;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{OpenId, Sealed};
+use slipway_store::Write;
+use slipway_store::accounts::{
+    AccountRecord, Accounts, Connected, Connection, Profile, Raced, RefreshLease, SealedTokens,
+};
+use workbench::Bench;
+
+use crate::{bench, tenant};
+
+struct Table {
+    bench: Bench,
+    accounts: Accounts,
+}
+
+impl Table {
+    async fn start() -> Self {
+        let bench = bench().await;
+        Self { accounts: bench.owner.accounts.clone(), bench }
+    }
+
+    async fn connected(&self, connection: &Connection) -> AccountRecord {
+        match self.accounts.connect(connection, now()).await.unwrap() {
+            Write::Done(Connected::New(account) | Connected::Again(account)) => *account,
+            Write::Refused(Raced) => panic!("raced with nobody"),
+        }
+    }
+
+    async fn current(&self, account: &AccountRecord) -> AccountRecord {
+        self.accounts.get(&account.tenant, &account.id).await.unwrap().unwrap()
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00.123Z".parse().unwrap()
+}
+
+fn tokens(generation: &str) -> SealedTokens {
+    SealedTokens {
+        access: Sealed::from_stored(format!("v1.0.k.n.access{generation}")),
+        refresh: Sealed::from_stored(format!("v1.0.k.n.refresh{generation}")),
+        access_expires_at: now() + SignedDuration::from_hours(2),
+        refresh_expires_at: now() + SignedDuration::from_hours(24 * 180),
+    }
+}
+
+fn scopes() -> BTreeSet<String> {
+    ["video.publish".to_owned(), "video.upload".to_owned()].into()
+}
+
+fn connection(tenant_name: &str, account: &str, open_id: &str) -> Connection {
+    Connection {
+        tenant: tenant(tenant_name),
+        id: account.parse().unwrap(),
+        open_id: OpenId::new(open_id),
+        brand: None,
+        profile: Some(Profile { username: Some("maker".to_owned()), follower_count: Some(7), ..Profile::default() }),
+        scopes: scopes(),
+        tokens: tokens("1"),
+    }
+}
+
+fn lease(owner: &str, until: Timestamp) -> RefreshLease {
+    RefreshLease { owner: owner.to_owned(), until }
+}
+
+fn soon() -> Timestamp {
+    now() + SignedDuration::from_secs(20)
+}

@@ -1,0 +1,101 @@
+//! Accounts that are connected, listed and forgotten.
+
+use std::collections::BTreeSet;
+
+use slipway_domain::{AccountId, OpenId};
+use slipway_store::accounts::{AccountStatus, Connected, Connection, Raced, ReconnectReason};
+use slipway_store::{Conflict, Write};
+
+use super::{Table, connection, now, scopes, tokens};
+use crate::tenant;
+
+#[tokio::test]
+async fn a_connected_account_reads_back_as_it_was_written() {
+    let table = Table::start().await;
+    let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    assert_eq!(table.current(&account).await, account);
+    assert_eq!((account.version, account.status), (1, AccountStatus::Active));
+    assert_eq!(table.accounts.get(&tenant("ten_2"), &account.id).await.unwrap(), None, "another tenant sees nothing");
+}
+
+#[tokio::test]
+async fn reconnecting_keeps_the_id_and_repairs_the_account() {
+    let table = Table::start().await;
+    let first = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    table.accounts.require_reconnect(&first, ReconnectReason::RefreshRefused, now()).await.unwrap().done().unwrap();
+    let id = table.accounts.account_of(&first.tenant, &first.open_id).await.unwrap();
+    assert_eq!(id, Some(first.id.clone()));
+    let again = Connection { tokens: tokens("2"), profile: None, ..connection("ten_1", "acc_1", "open-1") };
+    let again = table.connected(&again).await;
+    assert_eq!(again.profile, first.profile, "what TikTok did not tell is kept");
+    assert_eq!((again.version, &again.status, &again.tokens), (2, &AccountStatus::Active, &tokens("2")));
+    assert_eq!(table.current(&first).await, again);
+}
+
+#[tokio::test]
+async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
+    let table = Table::start().await;
+    let (one, other) = (connection("ten_1", "acc_1", "open-1"), connection("ten_1", "acc_2", "open-1"));
+    let (one, other) = tokio::join!(table.accounts.connect(&one, now()), table.accounts.connect(&other, now()));
+    let outcomes = [one.unwrap(), other.unwrap()];
+    let new = outcomes.iter().filter(|outcome| matches!(outcome, Write::Done(Connected::New(_)))).count();
+    let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(Raced))).count();
+    assert_eq!((new, raced), (1, 1), "{outcomes:?}");
+    assert_eq!(table.accounts.list(&tenant("ten_1"), &[], None, 10).await.unwrap().accounts.len(), 1);
+}
+
+#[tokio::test]
+async fn one_user_in_two_tenants_is_two_accounts_and_found_in_both() {
+    let table = Table::start().await;
+    table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    table.connected(&connection("ten_2", "acc_2", "open-1")).await;
+    table.connected(&connection("ten_2", "acc_3", "open-2")).await;
+    let found = table.accounts.by_open_id(&OpenId::new("open-1")).await.unwrap();
+    let found: BTreeSet<(String, String)> =
+        found.iter().map(|(tenant, account)| (tenant.to_string(), account.to_string())).collect();
+    let expected = [("ten_1", "acc_1"), ("ten_2", "acc_2")].map(|(t, a)| (t.to_owned(), a.to_owned()));
+    assert_eq!(found, expected.into());
+}
+
+#[tokio::test]
+async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
+    let table = Table::start().await;
+    for n in 0..7 {
+        let brand = (n % 2 == 1).then(|| "brand_odd".parse().unwrap());
+        let connection = Connection { brand, ..connection("ten_1", &format!("acc_{n}"), &format!("open-{n}")) };
+        table.connected(&connection).await;
+    }
+    let mut seen = Vec::new();
+    let mut after: Option<AccountId> = None;
+    loop {
+        let page = table.accounts.list(&tenant("ten_1"), &[], after.as_ref(), 3).await.unwrap();
+        seen.extend(page.accounts.iter().map(|account| account.id.to_string()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (0..7).map(|n| format!("acc_{n}")).collect::<Vec<_>>());
+    let odd = table
+        .accounts
+        .list(&tenant("ten_1"), &["brand_odd".parse().unwrap(), "brand_none".parse().unwrap()], None, 3)
+        .await
+        .unwrap();
+    assert_eq!((odd.accounts.len(), odd.next), (3, None), "a full last page has no next one");
+}
+
+#[tokio::test]
+async fn a_forgotten_account_is_gone_but_not_one_that_was_reconnected_meanwhile() {
+    let table = Table::start().await;
+    let old = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    let new = table.connected(&Connection { tokens: tokens("2"), ..connection("ten_1", "acc_1", "open-1") }).await;
+    assert!(!table.accounts.forget(&old).await.unwrap().is_done());
+    assert!(table.accounts.forget(&new).await.unwrap().is_done());
+    assert!(table.accounts.forget(&new).await.unwrap().is_done(), "a repetition is no failure");
+    assert_eq!(table.accounts.account_of(&new.tenant, &new.open_id).await.unwrap(), None);
+    assert!(table.accounts.by_open_id(&new.open_id).await.unwrap().is_empty());
+    let gone = table.accounts.rotate_tokens(&new, &tokens("3"), &scopes(), now()).await.unwrap();
+    assert!(matches!(gone, Write::Refused(Conflict::Gone)), "a late write does not bring it back: {gone:?}");
+    table.accounts.touch(&new, now()).await.unwrap();
+    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
+}
