@@ -75,8 +75,8 @@ async fn a_crash_inside_a_chunk_sends_at_most_one_chunk_again() {
     assert_eq!(ledger.requests_to(Endpoint::VideoInit).len(), 1, "the upload was resumed, not begun anew");
     let plan = ledger.published()[0].plan.unwrap();
     let received = ledger.published()[0].bytes_received.get();
-    // One worker died, so one chunk was begun twice, whatever of it the dead one's socket still delivered. The lease is
-    // the ordinary one: with a lease of two seconds, a living worker that the machine stops for as long loses its
+    // One worker died, so one chunk was begun twice, whatever of it the dead one's socket still delivered. The claim is
+    // the ordinary one: with a claim time of two seconds, a living worker that the machine stops for as long loses its
     // upload to another one, and that costs up to a chunk, too.
     let requests = ledger.requests_to(Endpoint::Upload).len();
     assert!(requests <= 3 + 1, "{requests} chunks were begun, {received} bytes sent\n{}", world.story_of(&id));

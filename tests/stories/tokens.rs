@@ -79,8 +79,8 @@ impl Table {
         self.account().await["version"].as_n().unwrap().clone()
     }
 
-    /// What the lease's twenty seconds do: whoever died with it counts as dead.
-    async fn let_the_lease_end(&self) {
+    /// What the claim's twenty seconds do: whoever died with it counts as dead.
+    async fn let_the_claim_end(&self) {
         let account = self.account().await;
         if !account.contains_key("lease") {
             return;
@@ -113,7 +113,7 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
             }
             crashes += 1;
             let answer_lost = refreshed(&world) > before && table.generation().await == generation;
-            table.let_the_lease_end().await;
+            table.let_the_claim_end().await;
             let answer = world.get(&path).await;
             if rotates && answer_lost {
                 lost += 1;
@@ -159,7 +159,7 @@ async fn the_schedule_goes_on_where_a_killed_run_left_off() {
         }
     };
     tokio::join!(killed, runs);
-    Table::of(&world).let_the_lease_end().await;
+    Table::of(&world).let_the_claim_end().await;
     let done = until(Duration::from_secs(30), async || {
         run_schedule(&world).await;
         (refreshed(&world) == 1).then_some(())

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
 use slipway_domain::Shares;
 use slipway_fetch::{BuildError, Client, Limits, TrustedOrigins};
-use slipway_media::{Bucket, MediaError, MediaRulesConfig, S3Error, Unverified, verify};
+use slipway_media::{Bucket, MediaConfig, MediaError, S3Error, Unverified, verify};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -36,14 +36,10 @@ config! {
     pub struct Config {
         /// The events table.
         pub events_table: Name = "EVENTS_TABLE",
-        /// The media table.
-        pub media_table: Name = "MEDIA_TABLE",
-        /// What the operator decides about media.
-        pub media_rules: MediaRulesConfig,
+        /// The media table and bucket.
+        pub media: MediaConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
-        /// The media bucket.
-        pub bucket: Name = "MEDIA_BUCKET",
         /// What may be imported from although it is not public.
         pub trusted_origins: TrustedOrigins = "IMPORT_TRUSTED_ORIGINS",
         /// Where the messages come from.
@@ -113,13 +109,13 @@ impl Importer {
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, BuildError> {
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
-        let media_table = config.media_table.into_string();
+        let media_table = config.media.table.into_string();
         Ok(Self {
             slots: Slots::new(dynamodb.clone(), media_table.clone()),
             shares: Shares::of(config.concurrency.get()),
-            media: Media::new(dynamodb.clone(), media_table).ruled_by(config.media_rules.into()).recording(events),
+            media: Media::new(dynamodb.clone(), media_table).ruled_by(config.media.rules.into()).recording(events),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
-            bucket: Bucket::new(aws, config.bucket.into_string()),
+            bucket: Bucket::new(aws, config.media.bucket.into_string()),
             internet: Client::new(config.trusted_origins, Limits::default())?,
             imports: Queue::new(sqs.clone(), config.imports.into_string()),
             transfers: Queue::new(sqs, config.transfers.into_string()),

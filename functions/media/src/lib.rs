@@ -24,7 +24,7 @@ use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
 use slipway_http::{ErrorResponse, PublicBase, serve};
-use slipway_media::{Bucket, MediaRulesConfig};
+use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -43,14 +43,10 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// The events table.
         pub events_table: Name = "EVENTS_TABLE",
-        /// The media table.
-        pub media_table: Name = "MEDIA_TABLE",
-        /// What the operator decides about media.
-        pub media_rules: MediaRulesConfig,
+        /// The media table and bucket.
+        pub media: MediaConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
-        /// The media bucket.
-        pub bucket: Name = "MEDIA_BUCKET",
         /// Where imports are handed over.
         pub imports: Name = "IMPORTS_QUEUE_URL",
         /// What may be imported from although it is not public.
@@ -85,11 +81,11 @@ impl App {
         let dynamodb = slipway_store::client(aws);
         Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
-            media: Media::new(dynamodb.clone(), config.media_table.into_string())
-                .ruled_by(config.media_rules.into())
+            media: Media::new(dynamodb.clone(), config.media.table.into_string())
+                .ruled_by(config.media.rules.into())
                 .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
-            bucket: Bucket::new(aws, config.bucket.into_string()),
+            bucket: Bucket::new(aws, config.media.bucket.into_string()),
             imports: Queue::new(slipway_queue::client(aws), config.imports.into_string()),
             trusted_origins: config.trusted_origins,
             base: config.base,

@@ -15,7 +15,7 @@ use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get};
 use slipway_http::serve;
-use slipway_media::{Bucket, MediaRulesConfig};
+use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -34,14 +34,10 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// Accounts, their tokens, and TikTok.
         pub tokens: TokensConfig,
-        /// The media table.
-        pub media_table: Name = "MEDIA_TABLE",
-        /// What the operator decides about media.
-        pub media_rules: MediaRulesConfig,
+        /// The media table and bucket.
+        pub media: MediaConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
-        /// The media bucket.
-        pub bucket: Name = "MEDIA_BUCKET",
         /// Where accepted posts are handed over.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where their imports are.
@@ -84,12 +80,12 @@ impl Service {
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             accounts: tokens.accounts().clone(),
-            media: Media::new(dynamodb.clone(), config.media_table.into_string())
-                .ruled_by(config.media_rules.into())
+            media: Media::new(dynamodb.clone(), config.media.table.into_string())
+                .ruled_by(config.media.rules.into())
                 .recording(Events::new(dynamodb.clone(), events_table)),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             tokens,
-            bucket: Bucket::new(aws, config.bucket.into_string()),
+            bucket: Bucket::new(aws, config.media.bucket.into_string()),
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             imports: Queue::new(sqs, config.imports.into_string()),
             trusted_origins: config.trusted_origins,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use serde::Deserialize;
-use slipway_contract::queue::{StatusCheckMessage, TikTokEventMessage, TransferMessage};
+use slipway_contract::queue::{NotificationMessage, StatusCheckMessage, TransferMessage};
 use slipway_domain::{Event, Outcome, PublishId, TargetState};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -66,7 +66,7 @@ pub enum Message {
     /// Ask TikTok.
     Check(StatusCheckMessage),
     /// TikTok reported something.
-    Event(TikTokEventMessage),
+    Notification(NotificationMessage),
 }
 
 /// Why a step could not be finished. The message comes back.
@@ -115,7 +115,7 @@ impl PublishStatus {
     pub async fn step(&self, message: Message, record: &SqsMessage, now: Timestamp) -> Handled {
         let done = match &message {
             Message::Check(check) => ask::step(self, check, now).await,
-            Message::Event(event) => notification::step(self, event, receive_count(record), now).await,
+            Message::Notification(message) => notification::step(self, message, receive_count(record), now).await,
         };
         done.unwrap_or_else(|error| {
             tracing::warn!(%error, ?message, "step failed; the message comes back");

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use slipway_contract::queue::TikTokEventMessage;
+use slipway_contract::queue::NotificationMessage;
 use slipway_domain::{OpenId, Outcome, PublishId};
 use slipway_store::Write;
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
-use slipway_tiktok::webhook::{self, Event, RemovalReason};
+use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
 
 use crate::{PublishStatus, StepError};
@@ -27,7 +27,7 @@ struct At {
 
 pub(crate) async fn step(
     status: &PublishStatus,
-    message: &TikTokEventMessage,
+    message: &NotificationMessage,
     receive_count: u32,
     now: Timestamp,
 ) -> Result<Handled, StepError> {
@@ -39,28 +39,30 @@ pub(crate) async fn step(
             return Ok(Handled::Done);
         }
     };
-    let name = notification.event.name().to_owned();
-    match notification.event {
-        Event::PublishComplete { publish_id, .. } => {
+    let name = notification.kind.name().to_owned();
+    match notification.kind {
+        NotificationKind::PublishComplete { publish_id, .. } => {
             reported(status, &publish_id, Outcome::Published(Vec::new()), &name, at).await
         }
-        Event::PubliclyAvailable { publish_id, post_id, .. } => {
+        NotificationKind::PubliclyAvailable { publish_id, post_id, .. } => {
             reported(status, &publish_id, Outcome::Published(post_id.into_iter().collect()), &name, at).await
         }
-        Event::InboxDelivered { publish_id, .. } => reported(status, &publish_id, Outcome::InInbox, &name, at).await,
-        Event::PublishFailed { publish_id, reason, .. } => {
+        NotificationKind::InboxDelivered { publish_id, .. } => {
+            reported(status, &publish_id, Outcome::InInbox, &name, at).await
+        }
+        NotificationKind::PublishFailed { publish_id, reason, .. } => {
             reported(status, &publish_id, Outcome::Failed(reason), &name, at).await
         }
-        Event::NoLongerPubliclyAvailable { publish_id, .. } => {
+        NotificationKind::NoLongerPubliclyAvailable { publish_id, .. } => {
             tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
             Ok(Handled::Done)
         }
-        Event::AuthorizationRemoved { reason } => {
+        NotificationKind::AuthorizationRemoved { reason } => {
             let Some(open_id) = notification.user_openid else { return Ok(Handled::Done) };
             removed(status, &open_id, notification.create_time, reason, now).await?;
             Ok(Handled::Done)
         }
-        Event::Other { name, .. } => {
+        NotificationKind::Other { name, .. } => {
             tracing::info!(name, "a webhook that Slipway has no use for");
             Ok(Handled::Done)
         }

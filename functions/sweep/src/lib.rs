@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
 use slipway_domain::{AccountId, Event, PostId, TargetState};
-use slipway_media::{Bucket, MediaRulesConfig};
+use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -23,14 +23,10 @@ use crate::media::MediaSweep;
 config! {
     /// What template.yaml tells this function.
     pub struct Config {
-        /// The media table.
-        pub media_table: Name = "MEDIA_TABLE",
-        /// What the operator decides about media.
-        pub media_rules: MediaRulesConfig,
+        /// The media table and bucket.
+        pub media: MediaConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
-        /// The media bucket.
-        pub bucket: Name = "MEDIA_BUCKET",
         /// Where targets are transferred.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where the outcome is asked for.
@@ -44,9 +40,9 @@ config! {
 pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep) {
     let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
     let media = MediaSweep {
-        media: Media::new(dynamodb.clone(), config.media_table.into_string()).ruled_by(config.media_rules.into()),
+        media: Media::new(dynamodb.clone(), config.media.table.into_string()).ruled_by(config.media.rules.into()),
         posts: Posts::new(dynamodb, config.posts_table.into_string()),
-        bucket: Bucket::new(aws, config.bucket.into_string()),
+        bucket: Bucket::new(aws, config.media.bucket.into_string()),
         imports: Queue::new(sqs.clone(), config.imports.into_string()),
     };
     let targets = Sweep {

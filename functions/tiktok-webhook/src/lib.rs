@@ -11,7 +11,7 @@ use axum::routing::post;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use slipway_contract::queue::TikTokEventMessage;
+use slipway_contract::queue::NotificationMessage;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_http::{Answer, ErrorResponse, json, serve};
 use slipway_queue::Queue;
@@ -89,7 +89,7 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
         return Ok(json(StatusCode::OK, &received()));
     }
     let group = notification.user_openid.as_ref().map_or("nobody", |open_id| open_id.as_str());
-    let message = TikTokEventMessage { body: String::from_utf8_lossy(&body).into_owned() };
+    let message = NotificationMessage { body: String::from_utf8_lossy(&body).into_owned() };
     // Without the queue's word the event is not kept: TikTok is to send it again.
     webhook
         .events

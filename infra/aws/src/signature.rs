@@ -18,26 +18,26 @@ pub(crate) fn check(parts: &request::Parts, body: &[u8], principals: &Principals
             "Request is missing Authentication Token",
         )
     })?;
-    let claim = Claim::parse(authorization).ok_or_else(|| {
+    let presented = Presented::parse(authorization).ok_or_else(|| {
         Refusal::new(StatusCode::BAD_REQUEST, "IncompleteSignatureException", "Authorization header can't be read")
     })?;
-    let secret = principals.secret(claim.access_key_id).ok_or_else(|| {
+    let secret = principals.secret(presented.access_key_id).ok_or_else(|| {
         let message = "The security token included in the request is invalid.";
         Refusal::new(StatusCode::FORBIDDEN, "UnrecognizedClientException", message)
     })?;
-    let string_to_sign = string_to_sign(parts, body, &claim);
-    let key = signing_key(&secret, claim.scope);
-    let signature = hex::decode(claim.signature).unwrap_or_default();
+    let string_to_sign = string_to_sign(parts, body, &presented);
+    let key = signing_key(&secret, presented.scope);
+    let signature = hex::decode(presented.signature).unwrap_or_default();
     hmac::verify(&key, string_to_sign.as_bytes(), &signature).map_err(|_| {
         let message = "The request signature we calculated does not match the signature you provided.";
         Refusal::new(StatusCode::FORBIDDEN, "InvalidSignatureException", message)
     })?;
-    Ok(claim.access_key_id.to_owned())
+    Ok(presented.access_key_id.to_owned())
 }
 
 /// What an `Authorization` header claims.
 #[derive(Debug, PartialEq, Eq)]
-struct Claim<'a> {
+struct Presented<'a> {
     access_key_id: &'a str,
     /// `date/region/service/aws4_request`
     scope: &'a str,
@@ -45,7 +45,7 @@ struct Claim<'a> {
     signature: &'a str,
 }
 
-impl<'a> Claim<'a> {
+impl<'a> Presented<'a> {
     fn parse(authorization: &'a str) -> Option<Self> {
         let fields = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
         let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
@@ -54,8 +54,8 @@ impl<'a> Claim<'a> {
     }
 }
 
-fn string_to_sign(parts: &request::Parts, body: &[u8], claim: &Claim<'_>) -> String {
-    let headers: Vec<String> = claim
+fn string_to_sign(parts: &request::Parts, body: &[u8], presented: &Presented<'_>) -> String {
+    let headers: Vec<String> = presented
         .signed_headers
         .split(';')
         .map(|name| {
@@ -71,11 +71,11 @@ fn string_to_sign(parts: &request::Parts, body: &[u8], claim: &Claim<'_>) -> Str
         parts.uri.path(),
         // The JSON services take no query, so there is nothing to sort.
         parts.uri.query().unwrap_or_default(),
-        claim.signed_headers,
+        presented.signed_headers,
         sha256_hex(body),
     );
     let date = text(&parts.headers, "x-amz-date").unwrap_or_default();
-    format!("AWS4-HMAC-SHA256\n{date}\n{}\n{}", claim.scope, sha256_hex(canonical_request.as_bytes()))
+    format!("AWS4-HMAC-SHA256\n{date}\n{}\n{}", presented.scope, sha256_hex(canonical_request.as_bytes()))
 }
 
 fn signing_key(secret: &str, scope: &str) -> hmac::Key {
@@ -109,15 +109,19 @@ mod tests {
 
     #[test]
     fn an_authorization_header_is_read_whatever_the_spaces_between_its_fields() {
-        let expected =
-            Claim { access_key_id: "AKIA", scope: "d/r/s/aws4_request", signed_headers: "host;x", signature: "00ff" };
+        let expected = Presented {
+            access_key_id: "AKIA",
+            scope: "d/r/s/aws4_request",
+            signed_headers: "host;x",
+            signature: "00ff",
+        };
         for header in [
             "AWS4-HMAC-SHA256 Credential=AKIA/d/r/s/aws4_request, SignedHeaders=host;x, Signature=00ff",
             "AWS4-HMAC-SHA256 Credential=AKIA/d/r/s/aws4_request,SignedHeaders=host;x,Signature=00ff",
         ] {
-            assert_eq!(Claim::parse(header).as_ref(), Some(&expected));
+            assert_eq!(Presented::parse(header).as_ref(), Some(&expected));
         }
-        assert_eq!(Claim::parse("Bearer abc"), None);
-        assert_eq!(Claim::parse("AWS4-HMAC-SHA256 Credential=AKIA, SignedHeaders=x, Signature=00"), None);
+        assert_eq!(Presented::parse("Bearer abc"), None);
+        assert_eq!(Presented::parse("AWS4-HMAC-SHA256 Credential=AKIA, SignedHeaders=x, Signature=00"), None);
     }
 }

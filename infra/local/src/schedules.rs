@@ -13,7 +13,7 @@ use tokio::{
 use crate::{
     lambda::Lambda,
     logs::Logs,
-    template::{ACCOUNT_ID, Expression, ScheduleEvent, ScheduleKind},
+    template::{ACCOUNT_ID, Expression, ScheduleKind, ScheduleTrigger},
 };
 
 /// A schedule and the function it fires.
@@ -22,13 +22,13 @@ pub(crate) struct Schedule {
     /// The function's logical id.
     pub(crate) function: String,
     pub(crate) region: String,
-    pub(crate) event: ScheduleEvent,
+    pub(crate) trigger: ScheduleTrigger,
 }
 
 impl Schedule {
     /// Fires until dropped; the first time one period from now. A run that still goes on does not hold up the next.
     pub(crate) async fn run(self, lambda: Arc<Lambda>, logs: Logs) {
-        let Expression::Rate(period) = self.event.expression;
+        let Expression::Rate(period) = self.trigger.expression;
         let mut times = interval_at(Instant::now() + period, period);
         // A machine that slept catches up with one run, not with all that it missed.
         times.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -37,7 +37,7 @@ impl Schedule {
             times.tick().await;
             while runs.try_join_next().is_some() {}
             let (function, event) = (self.function.clone(), self.payload(Timestamp::now()));
-            let (lambda, logs, name) = (Arc::clone(&lambda), logs.clone(), self.event.name.clone());
+            let (lambda, logs, name) = (Arc::clone(&lambda), logs.clone(), self.trigger.name.clone());
             runs.spawn(async move {
                 if let Err(error) = lambda.invoke(&function, event).await {
                     logs.platform(&function, None, format!("schedule {name}: {error}"));
@@ -48,17 +48,17 @@ impl Schedule {
 
     /// The event of a run at this moment.
     pub(crate) fn payload(&self, now: Timestamp) -> Bytes {
-        let event = self.event.input.clone().unwrap_or_else(|| self.usual(now));
+        let event = self.trigger.input.clone().unwrap_or_else(|| self.usual(now));
         Bytes::from(event.to_string())
     }
 
     fn usual(&self, now: Timestamp) -> Json {
-        let (source, arn, detail) = match self.event.kind {
+        let (source, arn, detail) = match self.trigger.kind {
             // Scheduler writes the empty detail as a string, rules as an object.
             ScheduleKind::Scheduler => ("aws.scheduler", "scheduler", Json::from("{}")),
             ScheduleKind::Rule => ("aws.events", "events", json!({})),
         };
-        let kind = match self.event.kind {
+        let kind = match self.trigger.kind {
             ScheduleKind::Scheduler => "schedule/default",
             ScheduleKind::Rule => "rule",
         };
@@ -70,7 +70,7 @@ impl Schedule {
             "account": ACCOUNT_ID,
             "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             "region": self.region,
-            "resources": [format!("arn:aws:{arn}:{}:{ACCOUNT_ID}:{kind}/{}", self.region, self.event.name)],
+            "resources": [format!("arn:aws:{arn}:{}:{ACCOUNT_ID}:{kind}/{}", self.region, self.trigger.name)],
             "detail": detail,
         })
     }
@@ -83,14 +83,14 @@ mod tests {
     use super::*;
 
     fn payload(kind: ScheduleKind, input: Option<Json>) -> Json {
-        let event = ScheduleEvent {
+        let trigger = ScheduleTrigger {
             name: "SweepEveryMinute".to_owned(),
             expression: Expression::Rate(Duration::from_mins(1)),
             input,
             kind,
             enabled: true,
         };
-        let schedule = Schedule { function: "Sweep".to_owned(), region: "us-east-1".to_owned(), event };
+        let schedule = Schedule { function: "Sweep".to_owned(), region: "us-east-1".to_owned(), trigger };
         serde_json::from_slice(&schedule.payload("2026-11-22T12:00:00.25Z".parse().unwrap())).unwrap()
     }
 

@@ -28,7 +28,7 @@ use crate::{
     logs::Logs,
     mappings::Mapping,
     schedules::Schedule,
-    template::{Event, Function},
+    template::{Function, Trigger},
 };
 
 /// The binary through which functions are started.
@@ -93,7 +93,7 @@ impl Stack {
         }
         let schedules = schedules(&functions, aws.region());
         if options.schedules {
-            for schedule in schedules.iter().filter(|schedule| schedule.event.enabled) {
+            for schedule in schedules.iter().filter(|schedule| schedule.trigger.enabled) {
                 tasks.spawn(schedule.clone().run(Arc::clone(&lambda), logs.clone()));
             }
         }
@@ -202,12 +202,12 @@ async fn listen(port: u16) -> Result<TcpListener, StartError> {
 }
 
 fn routes(functions: &[Function]) -> Vec<Route> {
-    let routes = functions.iter().flat_map(|function| function.events.iter().map(move |event| (function, event)));
-    let routes = routes.filter_map(|(function, event)| match event {
-        Event::Http(route) => {
+    let routes = functions.iter().flat_map(|function| function.triggers.iter().map(move |trigger| (function, trigger)));
+    let routes = routes.filter_map(|(function, trigger)| match trigger {
+        Trigger::Http(route) => {
             Some(Route { key: route.route_key.clone(), function: function.logical_id.clone(), timeout: route.timeout })
         }
-        Event::Queue(_) | Event::Schedule(_) => None,
+        Trigger::Queue(_) | Trigger::Schedule(_) => None,
     });
     routes.collect()
 }
@@ -215,20 +215,20 @@ fn routes(functions: &[Function]) -> Vec<Route> {
 fn mappings(functions: &[Function], deployment: &Deployment, instances: usize) -> Vec<Mapping> {
     let mut mappings = Vec::new();
     for function in functions {
-        for event in &function.events {
-            let Event::Queue(event) = event else { continue };
-            let queue = deployment.queues().find(|queue| queue.arn == event.queue_arn);
-            let Some(queue) = queue.filter(|_| event.enabled) else { continue };
-            let at_once = event.maximum_concurrency.and_then(|most| usize::try_from(most).ok()).unwrap_or(instances);
+        for trigger in &function.triggers {
+            let Trigger::Queue(trigger) = trigger else { continue };
+            let queue = deployment.queues().find(|queue| queue.arn == trigger.queue_arn);
+            let Some(queue) = queue.filter(|_| trigger.enabled) else { continue };
+            let at_once = trigger.maximum_concurrency.and_then(|most| usize::try_from(most).ok()).unwrap_or(instances);
             mappings.push(Mapping {
                 function: function.logical_id.clone(),
                 queue: queue.name.clone(),
                 queue_arn: queue.arn.clone(),
                 region: deployment.aws().region().to_owned(),
-                batch_size: usize::try_from(event.batch_size).unwrap_or(usize::MAX),
-                batching_window: event.batching_window,
+                batch_size: usize::try_from(trigger.batch_size).unwrap_or(usize::MAX),
+                batching_window: trigger.batching_window,
                 concurrency: at_once.min(instances),
-                reports_failures: event.reports_failures,
+                reports_failures: trigger.reports_failures,
             });
         }
     }
@@ -238,10 +238,10 @@ fn mappings(functions: &[Function], deployment: &Deployment, instances: usize) -
 fn schedules(functions: &[Function], region: &str) -> Vec<Schedule> {
     let mut schedules = Vec::new();
     for function in functions {
-        for event in &function.events {
-            if let Event::Schedule(event) = event {
+        for trigger in &function.triggers {
+            if let Trigger::Schedule(trigger) = trigger {
                 let (function, region) = (function.logical_id.clone(), region.to_owned());
-                schedules.push(Schedule { function, region, event: event.clone() });
+                schedules.push(Schedule { function, region, trigger: trigger.clone() });
             }
         }
     }

@@ -25,7 +25,7 @@ use serde_norway::Value as Yaml;
 
 pub use api::{Cors, HttpApi};
 pub use error::TemplateError;
-pub use function::{Environment, Event, Function, HttpRoute, Logging, QueueEvent, ScheduleEvent, ScheduleKind};
+pub use function::{Environment, Function, HttpRoute, Logging, QueueTrigger, ScheduleKind, ScheduleTrigger, Trigger};
 pub use names::{ACCOUNT_ID, Names};
 pub(crate) use names::{function_arn, queue_arn};
 pub use schedule::Expression;
@@ -167,11 +167,11 @@ impl Template {
         let queues = self.queues(names)?;
         let api = self.http_api(names)?;
         for function in &functions {
-            for event in &function.events {
-                match event {
-                    Event::Queue(event) => event.check(function, &queues)?,
-                    Event::Http(route) => route.check(function, api.as_ref())?,
-                    Event::Schedule(_) => {}
+            for trigger in &function.triggers {
+                match trigger {
+                    Trigger::Queue(queue) => queue.check(function, &queues)?,
+                    Trigger::Http(route) => route.check(function, api.as_ref())?,
+                    Trigger::Schedule(_) => {}
                 }
             }
         }

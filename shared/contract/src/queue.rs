@@ -25,14 +25,14 @@ pub struct StatusCheckMessage {
 
 /// On the TikTok-events queue: a webhook whose signature held.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TikTokEventMessage {
+pub struct NotificationMessage {
     /// The body exactly as it came. Not printed: it is TikTok's word about a person.
     pub body: String,
 }
 
-impl fmt::Debug for TikTokEventMessage {
+impl fmt::Debug for NotificationMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TikTokEventMessage({} bytes)", self.body.len())
+        write!(f, "NotificationMessage({} bytes)", self.body.len())
     }
 }
 
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_webhooks_body_is_not_printed() {
-        let message = TikTokEventMessage { body: "{\"user_openid\":\"act.x\"}".to_owned() };
-        assert_eq!(format!("{message:?}"), "TikTokEventMessage(23 bytes)");
+        let message = NotificationMessage { body: "{\"user_openid\":\"act.x\"}".to_owned() };
+        assert_eq!(format!("{message:?}"), "NotificationMessage(23 bytes)");
     }
 }

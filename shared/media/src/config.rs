@@ -1,4 +1,4 @@
-//! What the operator decides about media.
+//! What functions need to be told of media.
 
 use std::num::{NonZeroU16, ParseIntError};
 use std::str::FromStr;
@@ -6,7 +6,20 @@ use std::str::FromStr;
 use jiff::SignedDuration;
 use slipway_domain::Plan;
 use slipway_runtime::config;
+use slipway_runtime::config::Name;
 use slipway_store::media::{Lifetimes, MediaRules};
+
+config! {
+    /// Where media is kept, and what holds for it.
+    pub struct MediaConfig {
+        /// The media table.
+        pub table: Name = "MEDIA_TABLE",
+        /// The media bucket.
+        pub bucket: Name = "MEDIA_BUCKET",
+        /// What the operator decides about media.
+        pub rules: MediaRulesConfig,
+    }
+}
 
 config! {
     /// What the operator decides about media.

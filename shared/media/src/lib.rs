@@ -8,7 +8,7 @@ mod removal;
 mod verify;
 
 pub use bucket::{Bucket, Object};
-pub use config::MediaRulesConfig;
+pub use config::{MediaConfig, MediaRulesConfig};
 pub use error::{MediaError, S3Error};
 pub use removal::{Uses, remove, uses};
 #[cfg(feature = "verify")]

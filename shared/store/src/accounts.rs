@@ -36,10 +36,10 @@ pub use connect::{Connected, Connection, Raced};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::InviteRecord;
 pub use record::{
-    AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshLease, SealedTokens,
+    AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshClaim, SealedTokens,
 };
 pub use redirect_uris::{AlreadyRegistered, RedirectUriRecord};
-pub use refresh::{Acquired, NotAcquired};
+pub use refresh::{Claimed, NotClaimed};
 pub use synced::SyncedVideos;
 
 use crate::events::Events;

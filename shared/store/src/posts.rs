@@ -7,7 +7,7 @@
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
 //! A target is written only under the condition that its version is still the one that was read. That condition is
-//! lease, fence and guard against a worker that was thought dead, in one.
+//! claim, fence and guard against a worker that was thought dead, in one.
 
 mod advance;
 mod create;

@@ -5,7 +5,7 @@
 mod notification;
 mod signature;
 
-pub use notification::{Event, Notification, ParseError, RemovalReason, parse};
+pub use notification::{Notification, NotificationKind, ParseError, RemovalReason, parse};
 pub use signature::{SignatureError, Verified, verify};
 
 /// The header that carries the signature. Header names know no case.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use slipway_runtime::pause::full_jitter;
-use slipway_store::accounts::{AccountRecord, AccountStatus, NotAcquired, ReconnectReason, RefreshLease, SealedTokens};
+use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, ReconnectReason, RefreshClaim, SealedTokens};
 use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{Class, Grant, RefreshToken};
 use slipway_vault::{Purpose, Sealer};
@@ -16,10 +16,10 @@ use crate::{CallError, Tokens, context, seal_grant};
 
 /// How long a refresher may take before others count it as dead. Politeness only: if it lives on, its write still
 /// counts, and theirs finds TikTok's old token dead and reads again.
-const LEASE: Duration = Duration::from_secs(20);
-/// How long others wait for the refresher: longer than the lease, so that they outlive a dead one.
+const CLAIM_TIME: Duration = Duration::from_secs(20);
+/// How long others wait for the refresher: longer than the claim, so that they outlive a dead one.
 const PATIENCE: Duration = Duration::from_secs(25);
-/// How often TikTok is asked within one lease.
+/// How often TikTok is asked within one claim.
 const ATTEMPTS: u32 = 3;
 /// Longer pauses than this are left to the caller.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -48,15 +48,15 @@ impl Tokens {
         let mut pause = Duration::from_millis(50);
         loop {
             let now = Timestamp::now();
-            let lease = RefreshLease { owner: owner.clone(), until: now + LEASE };
-            match self.inner.accounts.acquire_refresh_lease(account, &lease, now).await? {
-                Write::Done(acquired) => return self.refresh_alone(account, &lease, acquired.interrupted).await,
-                Write::Refused(NotAcquired::Conflict(Conflict::Changed(current))) => return usable(*current),
-                Write::Refused(NotAcquired::Conflict(Conflict::Gone)) => return Err(CallError::Gone),
-                Write::Refused(NotAcquired::Busy { .. }) if started.elapsed() > PATIENCE => {
+            let claim = RefreshClaim { owner: owner.clone(), until: now + CLAIM_TIME };
+            match self.inner.accounts.claim_refresh(account, &claim, now).await? {
+                Write::Done(acquired) => return self.refresh_alone(account, &claim, acquired.interrupted).await,
+                Write::Refused(NotClaimed::Conflict(Conflict::Changed(current))) => return usable(*current),
+                Write::Refused(NotClaimed::Conflict(Conflict::Gone)) => return Err(CallError::Gone),
+                Write::Refused(NotClaimed::Busy { .. }) if started.elapsed() > PATIENCE => {
                     return Err(CallError::RefreshPending);
                 }
-                Write::Refused(NotAcquired::Busy { until }) => {
+                Write::Refused(NotClaimed::Busy { until }) => {
                     let left = Duration::try_from(until - now).unwrap_or_default();
                     tokio::time::sleep(jittered(pause.min(left + Duration::from_millis(20)))).await;
                     pause = (pause * 2).min(Duration::from_millis(500));
@@ -65,11 +65,11 @@ impl Tokens {
         }
     }
 
-    /// The lease is ours. `interrupted` if somebody held it before and never came back.
+    /// The claim is ours. `interrupted` if somebody held it before and never came back.
     async fn refresh_alone(
         &self,
         account: &AccountRecord,
-        lease: &RefreshLease,
+        claim: &RefreshClaim,
         interrupted: bool,
     ) -> Result<AccountRecord, CallError> {
         // Whatever sealing the new pair needs is fetched before TikTok is asked for it. Opened first: a process without
@@ -83,7 +83,7 @@ impl Tokens {
         let (sealer, refresh) = match ready.await {
             Ok(ready) => ready,
             Err(error) => {
-                self.let_others_try(account, lease, interrupted).await;
+                self.let_others_try(account, claim, interrupted).await;
                 return Err(CallError::Vault(error));
             }
         };
@@ -96,7 +96,7 @@ impl Tokens {
             }
             Err(error) => {
                 tracing::warn!(%error, tiktok.log_id = error.log_id(), outcome_unknown = unknown, "the refresh failed");
-                self.let_others_try(account, lease, unknown).await;
+                self.let_others_try(account, claim, unknown).await;
                 Err(error.into())
             }
         }
@@ -119,7 +119,7 @@ impl Tokens {
             };
             *unknown |= error.outcome_unknown();
             let worthwhile = matches!(error.class(), Class::After(wait) if wait <= LONGEST_PAUSE);
-            if !worthwhile || attempt >= ATTEMPTS || started.elapsed() > LEASE / 3 {
+            if !worthwhile || attempt >= ATTEMPTS || started.elapsed() > CLAIM_TIME / 3 {
                 return Err(error);
             }
             tracing::info!(%error, attempt, "TikTok did not refresh, asking again");
@@ -188,7 +188,7 @@ impl Tokens {
         unknown: bool,
     ) -> Result<AccountRecord, CallError> {
         if interrupted {
-            // Whoever held the lease before may be slow rather than dead, its new pair on the way to the store.
+            // Whoever held the claim before may be slow rather than dead, its new pair on the way to the store.
             tokio::time::sleep(jittered(Duration::from_secs(2))).await;
         }
         let now = Timestamp::now();
@@ -211,16 +211,16 @@ impl Tokens {
         }
     }
 
-    /// Ends our lease early. If it can't be ended, it ends by itself.
-    async fn let_others_try(&self, account: &AccountRecord, lease: &RefreshLease, unknown: bool) {
+    /// Ends our claim early. If it can't be ended, it ends by itself.
+    async fn let_others_try(&self, account: &AccountRecord, claim: &RefreshClaim, unknown: bool) {
         let accounts = &self.inner.accounts;
         let ended = if unknown {
-            accounts.abandon_refresh_lease(account, lease, Timestamp::now()).await
+            accounts.abandon_refresh(account, claim, Timestamp::now()).await
         } else {
-            accounts.release_refresh_lease(account, lease).await
+            accounts.release_refresh(account, claim).await
         };
         if let Err(error) = ended {
-            tracing::warn!(%error, "a refresh lease stays until its end");
+            tracing::warn!(%error, "a refresh claim stays until its end");
         }
     }
 }

@@ -77,7 +77,7 @@ fn every_function_with_routes_has_a_table_of_who_may_call_them() {
         // The table itself is compared with the sources by the first of these.
         assert!(tests.contains("assert_complete(&ROUTES"), "{name}: see workbench::routes");
         if tests.contains(" route(\"") {
-            for guard in ["keys_are_demanded", "scopes_are_demanded", "strangers_find_nothing"] {
+            for guard in ["guarded", "strangers_find_nothing"] {
                 assert!(tests.contains(&format!("assert_{guard}(")), "{name}: its tests do not call assert_{guard}");
             }
         }

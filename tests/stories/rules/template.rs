@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use slipway_local::TEMPLATE;
-use slipway_local::template::{Event, Expression, Function, Names, Queue, QueueEvent, Table, Template};
+use slipway_local::template::{Expression, Function, Names, Queue, QueueTrigger, Table, Template, Trigger};
 
 use super::{sources, workspace};
 
@@ -32,15 +32,15 @@ impl Declared {
     }
 
     /// Each function with each queue that it works on.
-    fn work(&self) -> Vec<(&Function, &QueueEvent, &Queue)> {
+    fn work(&self) -> Vec<(&Function, &QueueTrigger, &Queue)> {
         let work = self.functions.iter().flat_map(|function| {
-            function.events.iter().filter_map(move |event| match event {
-                Event::Queue(event) => Some((function, event)),
-                Event::Http(_) | Event::Schedule(_) => None,
+            function.triggers.iter().filter_map(move |trigger| match trigger {
+                Trigger::Queue(trigger) => Some((function, trigger)),
+                Trigger::Http(_) | Trigger::Schedule(_) => None,
             })
         });
-        let queue = |event: &QueueEvent| self.queues.iter().find(|queue| queue.arn == event.queue_arn).unwrap();
-        let work: Vec<_> = work.map(|(function, event)| (function, event, queue(event))).collect();
+        let queue = |trigger: &QueueTrigger| self.queues.iter().find(|queue| queue.arn == trigger.queue_arn).unwrap();
+        let work: Vec<_> = work.map(|(function, trigger)| (function, trigger, queue(trigger))).collect();
         assert!(work.len() >= 4, "the queues that functions work on are found");
         work
     }
@@ -48,9 +48,9 @@ impl Declared {
     /// Each route of the API with its function.
     fn routes(&self) -> Vec<(&str, &Function)> {
         let routes = self.functions.iter().flat_map(|function| {
-            function.events.iter().filter_map(move |event| match event {
-                Event::Http(route) => Some((route.route_key.as_str(), function)),
-                Event::Queue(_) | Event::Schedule(_) => None,
+            function.triggers.iter().filter_map(move |trigger| match trigger {
+                Trigger::Http(route) => Some((route.route_key.as_str(), function)),
+                Trigger::Queue(_) | Trigger::Schedule(_) => None,
             })
         });
         let routes: Vec<_> = routes.collect();
@@ -97,11 +97,11 @@ fn what_no_worker_can_deal_with_is_kept_as_a_dead_letter() {
 fn every_queue_has_one_function_that_answers_for_each_message() {
     let declared = Declared::read();
     let mut functions = BTreeMap::new();
-    for (function, event, queue) in declared.work() {
+    for (function, trigger, queue) in declared.work() {
         let (id, queue_id) = (&function.logical_id, &queue.logical_id);
         // Without it SQS deletes what `work` says is to come back.
-        assert!(event.reports_failures, "{id} on {queue_id}: ReportBatchItemFailures is missing");
-        assert!(event.enabled, "{id} on {queue_id} is switched off");
+        assert!(trigger.reports_failures, "{id} on {queue_id}: ReportBatchItemFailures is missing");
+        assert!(trigger.enabled, "{id} on {queue_id} is switched off");
         assert_eq!(functions.insert(queue_id, id), None, "{queue_id}: two functions take each other's messages");
     }
 }
@@ -110,8 +110,8 @@ fn every_queue_has_one_function_that_answers_for_each_message() {
 fn the_sweep_comes_every_minute_and_tokens_are_renewed_every_five() {
     let mut often = BTreeMap::from([("sweep", Duration::from_mins(1)), ("refresh-tokens", Duration::from_mins(5))]);
     for function in &Declared::read().functions {
-        for event in &function.events {
-            let Event::Schedule(schedule) = event else { continue };
+        for trigger in &function.triggers {
+            let Trigger::Schedule(schedule) = trigger else { continue };
             let most = often.remove(function.binary.as_str());
             let most = most.unwrap_or_else(|| panic!("{}: say here how often it has to run", schedule.name));
             let Expression::Rate(rate) = schedule.expression;

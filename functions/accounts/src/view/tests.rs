@@ -42,7 +42,7 @@ fn account() -> AccountRecord {
             refresh_expires_at: at(40),
         },
         version: 1,
-        lease: None,
+        refresh_claim: None,
         creator_info: None,
         created_at: at(0),
         connected_at: at(10),

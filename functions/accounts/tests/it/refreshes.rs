@@ -68,7 +68,7 @@ async fn whoever_refreshes_after_a_lost_outcome_knows_of_it() {
     // TikTok rotated, and the old refresh token is dead: that is no refusal of the creator's.
     let failed = ask(&world.process(), &account).await.unwrap_err();
     assert!(matches!(failed, CallError::ReconnectRequired { reason: ReconnectReason::RefreshLost }), "{failed}");
-    assert_eq!(world.asked(Endpoint::Refresh), 4, "it need not wait for the lease's end");
+    assert_eq!(world.asked(Endpoint::Refresh), 4, "it need not wait for the claim's end");
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn a_creator_who_connects_during_a_refresh_keeps_the_younger_grant() {
     let pause: Meanwhile = Arc::new(move || {
         let (met, released, writes) = (Arc::clone(&met), Arc::clone(&released), Arc::clone(&writes));
         Box::pin(async move {
-            // The first write takes the lease, the second one is to store the new tokens.
+            // The first write takes the claim, the second one is to store the new tokens.
             if writes.fetch_add(1, Ordering::Relaxed) == 1 {
                 met.notify_one();
                 released.notified().await;

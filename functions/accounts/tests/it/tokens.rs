@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason, RefreshLease};
+use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason, RefreshClaim};
 use slipway_tiktok::CreatorInfo;
 use slipway_tokens::CallError;
 use tiktok_sim::{Action, Endpoint, Fault, OauthErrorStatus};
@@ -47,7 +47,7 @@ async fn an_expired_token_is_refreshed_before_the_call() {
     ask(&world.app, &account).await.unwrap();
     assert_eq!((world.asked(Endpoint::Refresh), world.asked(Endpoint::CreatorInfo) - before), (1, 1));
     let now = stored(&world, &account).await;
-    assert_eq!((now.version, now.lease), (2, None));
+    assert_eq!((now.version, now.refresh_claim), (2, None));
     ask(&world.app, &account).await.unwrap();
     assert_eq!(world.asked(Endpoint::Refresh), 1, "an old record finds the new tokens");
 }
@@ -75,7 +75,7 @@ async fn twenty_processes_with_an_expired_token_make_one_refresh() {
         }
         assert_eq!(world.asked(Endpoint::Refresh), 1);
         let now = stored(&world, &account).await;
-        assert_eq!((now.version, now.status, now.lease), (2, AccountStatus::Active, None));
+        assert_eq!((now.version, now.status, now.refresh_claim), (2, AccountStatus::Active, None));
     }
 }
 
@@ -110,7 +110,7 @@ async fn a_wrong_client_secret_is_the_operators_fault_and_disconnects_nobody() {
     let failed = ask(&world.app, &account).await.unwrap_err();
     assert!(matches!(failed, CallError::TikTok(_)), "{failed}");
     let now = stored(&world, &account).await;
-    assert_eq!((now.status, now.lease), (AccountStatus::Active, None), "the lease is given back");
+    assert_eq!((now.status, now.refresh_claim), (AccountStatus::Active, None), "the claim is released");
 }
 
 #[tokio::test]
@@ -225,17 +225,17 @@ async fn kms_being_away_keeps_tiktok_from_being_asked() {
     ask(&cold, &account).await.unwrap();
 }
 
-async fn hold_lease(world: &World, account: &AccountRecord, left: SignedDuration) {
+async fn hold_claim(world: &World, account: &AccountRecord, left: SignedDuration) {
     let now = Timestamp::now();
-    let lease = RefreshLease { owner: "the dead".to_owned(), until: now + left };
-    let answer = world.app.accounts.acquire_refresh_lease(account, &lease, now).await.unwrap();
+    let claim = RefreshClaim { owner: "the dead".to_owned(), until: now + left };
+    let answer = world.app.accounts.claim_refresh(account, &claim, now).await.unwrap();
     assert!(answer.is_done());
 }
 
 #[tokio::test]
 async fn a_refresher_that_died_before_it_asked_tiktok_is_survived() {
     let (world, account) = expired().await;
-    hold_lease(&world, &account, SignedDuration::from_millis(300)).await;
+    hold_claim(&world, &account, SignedDuration::from_millis(300)).await;
     ask(&world.app, &account).await.unwrap();
     assert_eq!(world.asked(Endpoint::Refresh), 1);
 }
@@ -243,7 +243,7 @@ async fn a_refresher_that_died_before_it_asked_tiktok_is_survived() {
 #[tokio::test]
 async fn a_refresher_that_died_with_tiktoks_answer_is_named_as_the_reason() {
     let (world, account) = expired().await;
-    hold_lease(&world, &account, SignedDuration::from_millis(300)).await;
+    hold_claim(&world, &account, SignedDuration::from_millis(300)).await;
     // TikTok rotated for the dead one.
     world.bench.tiktok.configure(|config| config.refuse_refresh = true).unwrap();
     let failed = ask(&world.app, &account).await.unwrap_err();

@@ -188,7 +188,7 @@ async fn an_upload_begun_by_who_lost_the_import_is_given_up() {
 }
 
 #[tokio::test]
-async fn the_message_of_a_dead_worker_comes_back_when_its_lease_ends() {
+async fn the_message_of_a_dead_worker_comes_back_when_its_claim_ends() {
     let server = Server::of(video_of(SIZE, 1)).await;
     server.hold_at(SIZE / 2);
     let world = World::new(server).await;

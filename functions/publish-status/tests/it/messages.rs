@@ -24,12 +24,12 @@ fn a_message_of_either_queue_is_read_and_nothing_else_is() {
     for (message, look) in [(json!({"target": target, "look": 3}), 3), (json!({"target": target}), 0)] {
         match serde_json::from_value(message).unwrap() {
             Message::Check(check) => assert_eq!((check.look, check.target.post.as_str()), (look, "post_1")),
-            Message::Event(event) => panic!("{event:?}"),
+            Message::Notification(event) => panic!("{event:?}"),
         }
     }
     let body = "{ \"event\" : \"x\" }\n";
     match serde_json::from_value(json!({"body": body})).unwrap() {
-        Message::Event(event) => assert_eq!(event.body, body),
+        Message::Notification(event) => assert_eq!(event.body, body),
         Message::Check(check) => panic!("{check:?}"),
     }
     for message in [json!({}), json!({"target": {"tenant": "ten_1"}}), json!({"body": 7}), json!("x")] {

@@ -149,7 +149,7 @@ async fn a_message_does_not_come_back_while_its_slow_worker_lives() {
 }
 
 #[tokio::test]
-async fn the_message_of_a_dead_worker_comes_back_when_its_lease_ends() {
+async fn the_message_of_a_dead_worker_comes_back_when_its_claim_ends() {
     let world = World::new().await;
     let (target, _) = world.small().await;
     world.tiktok.fault(slow(20.0));

@@ -29,8 +29,8 @@ pub struct Function {
     pub logging: Logging,
     /// The most invocations at one time, if reserved.
     pub reserved_concurrency: Option<u32>,
-    /// What sets it off.
-    pub events: Vec<Event>,
+    /// What starts it.
+    pub triggers: Vec<Trigger>,
     /// What its role may do.
     pub policy: Vec<Statement>,
 }
@@ -55,15 +55,15 @@ pub struct Logging {
     pub application_log_level: Option<String>,
 }
 
-/// What sets a function off.
+/// What starts a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Trigger {
     /// A route of the HTTP API.
     Http(HttpRoute),
     /// Messages of a queue.
-    Queue(QueueEvent),
+    Queue(QueueTrigger),
     /// A schedule.
-    Schedule(ScheduleEvent),
+    Schedule(ScheduleTrigger),
 }
 
 /// A route of the HTTP API.
@@ -79,7 +79,7 @@ pub struct HttpRoute {
 
 /// An event source mapping from a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueEvent {
+pub struct QueueTrigger {
     /// The queue's ARN.
     pub queue_arn: String,
     /// The most messages in one invocation.
@@ -96,7 +96,7 @@ pub struct QueueEvent {
 
 /// A schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScheduleEvent {
+pub struct ScheduleTrigger {
     /// Name of the schedule: the function's logical id and the event's.
     pub name: String,
     /// When it fires.
@@ -132,7 +132,7 @@ struct Properties {
     #[serde(default, deserialize_with = "loose::number")]
     reserved_concurrent_executions: Option<u32>,
     #[serde(default)]
-    events: BTreeMap<String, EventProperties>,
+    events: BTreeMap<String, TriggerProperties>,
     #[serde(default)]
     policies: Json,
 }
@@ -146,7 +146,7 @@ struct EnvironmentProperty {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct EventProperties {
+struct TriggerProperties {
     r#type: String,
     #[serde(default)]
     properties: Json,
@@ -174,10 +174,11 @@ pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateErro
         let value = scalar(&value).ok_or_else(|| TemplateError::at(place(), "it is not a string"))?;
         environment.insert(name, value);
     }
-    let events = properties.events.into_iter().map(|(name, event)| parse_event(declared.logical_id, &name, event));
-    let events = events.collect::<Result<Vec<_>, _>>()?;
+    let triggers = properties.events.into_iter();
+    let triggers = triggers.map(|(name, trigger)| parse_trigger(declared.logical_id, &name, trigger));
+    let triggers = triggers.collect::<Result<Vec<_>, _>>()?;
     let mut policy = policies::statements(&declared.place("Policies"), properties.policies)?;
-    policy.extend(policies::of_queues(&events));
+    policy.extend(policies::of_queues(&triggers));
     Ok(Function {
         logical_id: declared.logical_id.to_owned(),
         name: declared.name()?,
@@ -189,7 +190,7 @@ pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateErro
         environment: Environment(environment),
         logging: properties.logging_config,
         reserved_concurrency: properties.reserved_concurrent_executions,
-        events,
+        triggers,
         policy,
     })
 }
@@ -252,18 +253,18 @@ struct ScheduleProperties {
     _dead_letter_config: Option<Json>,
 }
 
-fn parse_event(function: &str, name: &str, event: EventProperties) -> Result<Event, TemplateError> {
+fn parse_trigger(function: &str, name: &str, trigger: TriggerProperties) -> Result<Trigger, TemplateError> {
     let place = format!("{function}.Events.{name}");
-    match event.r#type.as_str() {
-        "HttpApi" => http_event(&place, event.properties).map(Event::Http),
-        "SQS" => queue_event(&place, event.properties).map(Event::Queue),
-        "ScheduleV2" => schedule_event(&place, function, name, event.properties, ScheduleKind::Scheduler),
-        "Schedule" => schedule_event(&place, function, name, event.properties, ScheduleKind::Rule),
+    match trigger.r#type.as_str() {
+        "HttpApi" => http_trigger(&place, trigger.properties).map(Trigger::Http),
+        "SQS" => queue_trigger(&place, trigger.properties).map(Trigger::Queue),
+        "ScheduleV2" => schedule_trigger(&place, function, name, trigger.properties, ScheduleKind::Scheduler),
+        "Schedule" => schedule_trigger(&place, function, name, trigger.properties, ScheduleKind::Rule),
         other => Err(TemplateError::at(place, format!("the local stack knows no event of type {other}"))),
     }
 }
 
-fn http_event(place: &str, properties: Json) -> Result<HttpRoute, TemplateError> {
+fn http_trigger(place: &str, properties: Json) -> Result<HttpRoute, TemplateError> {
     let properties: HttpProperties =
         super::typed(if properties.is_null() { Json::Object(serde_json::Map::new()) } else { properties }, place)?;
     if properties.payload_format_version.is_some_and(|version| scalar(&version).as_deref() != Some("2.0")) {
@@ -283,9 +284,9 @@ fn http_event(place: &str, properties: Json) -> Result<HttpRoute, TemplateError>
     Ok(HttpRoute { api: properties.api_id, route_key, timeout })
 }
 
-fn queue_event(place: &str, properties: Json) -> Result<QueueEvent, TemplateError> {
+fn queue_trigger(place: &str, properties: Json) -> Result<QueueTrigger, TemplateError> {
     let properties: QueueProperties = super::typed(properties, place)?;
-    Ok(QueueEvent {
+    Ok(QueueTrigger {
         queue_arn: properties.queue,
         batch_size: properties.batch_size.unwrap_or(10).max(1),
         batching_window: Duration::from_secs(u64::from(properties.maximum_batching_window_in_seconds.unwrap_or(0))),
@@ -295,17 +296,17 @@ fn queue_event(place: &str, properties: Json) -> Result<QueueEvent, TemplateErro
     })
 }
 
-fn schedule_event(
+fn schedule_trigger(
     place: &str,
     function: &str,
     event: &str,
     properties: Json,
     kind: ScheduleKind,
-) -> Result<Event, TemplateError> {
+) -> Result<Trigger, TemplateError> {
     let properties: ScheduleProperties = super::typed(properties, place)?;
     let expression = properties.schedule_expression.parse();
     let input = properties.input.map(|input| serde_json::from_str(&input)).transpose();
-    Ok(Event::Schedule(ScheduleEvent {
+    Ok(Trigger::Schedule(ScheduleTrigger {
         name: properties.name.unwrap_or_else(|| format!("{function}{event}")),
         expression: expression.map_err(|problem: String| TemplateError::at(place, problem))?,
         input: input.map_err(|error| TemplateError::at(format!("{place}.Input"), error.to_string()))?,
@@ -328,7 +329,7 @@ impl HttpRoute {
     }
 }
 
-impl QueueEvent {
+impl QueueTrigger {
     pub(super) fn check(&self, function: &Function, queues: &[Queue]) -> Result<(), TemplateError> {
         let Some(queue) = queues.iter().find(|queue| queue.arn == self.queue_arn) else {
             let problem = format!("the template declares no queue {}", self.queue_arn);

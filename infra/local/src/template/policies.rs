@@ -6,7 +6,7 @@ use aws_stand_in::Statement;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Event, TemplateError, typed};
+use super::{TemplateError, Trigger, typed};
 
 /// The statement that SAM gives a function which is set off by queues.
 const QUEUE_EXECUTION: &str = "AWSLambdaSQSQueueExecutionRole";
@@ -95,10 +95,10 @@ fn read(place: &str, statement: Json) -> Result<Statement, TemplateError> {
 
 /// What SAM adds for the queues that set a function off, here for these queues alone. On AWS the mapping polls by it; the
 /// local stack's own mappings need no keys.
-pub(super) fn of_queues(events: &[Event]) -> Option<Statement> {
-    let queues = events.iter().filter_map(|event| match event {
-        Event::Queue(queue) => Some(queue.queue_arn.clone()),
-        Event::Http(_) | Event::Schedule(_) => None,
+pub(super) fn of_queues(triggers: &[Trigger]) -> Option<Statement> {
+    let queues = triggers.iter().filter_map(|event| match event {
+        Trigger::Queue(queue) => Some(queue.queue_arn.clone()),
+        Trigger::Http(_) | Trigger::Schedule(_) => None,
     });
     let resources: Vec<_> = queues.collect();
     let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map(str::to_owned);

@@ -1,8 +1,8 @@
 //! What is read from a template, by subject.
 
-mod events;
 mod policies;
 mod resources;
+mod triggers;
 mod values;
 
 use super::*;

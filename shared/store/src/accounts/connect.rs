@@ -81,7 +81,7 @@ impl Accounts {
             status: AccountStatus::Active,
             tokens: connection.tokens.clone(),
             version: 1,
-            lease: None,
+            refresh_claim: None,
             creator_info: None,
             created_at: now,
             connected_at: now,

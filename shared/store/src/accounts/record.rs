@@ -32,8 +32,8 @@ pub struct AccountRecord {
     /// The tokens' generation: counted up by every new pair.
     pub version: u64,
     /// Who is refreshing the tokens at present, or was when it died.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease: Option<RefreshLease>,
+    #[serde(rename = "lease", default, skip_serializing_if = "Option::is_none")]
+    pub refresh_claim: Option<RefreshClaim>,
     /// TikTok's last creator info.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_info: Option<CachedCreatorInfo>,
@@ -135,7 +135,7 @@ pub enum ReconnectReason {
 }
 
 impl AccountStatus {
-    /// How [`Active`](Self::Active) is written; the lease's condition looks for it.
+    /// How [`Active`](Self::Active) is written; the claim's condition looks for it.
     pub(super) const ACTIVE: &str = "active";
 
     /// The name that callers see.
@@ -185,7 +185,7 @@ impl ReconnectReason {
 
 /// Who is refreshing an account's tokens, and until when nobody else may.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefreshLease {
+pub struct RefreshClaim {
     /// A random name of the attempt.
     pub owner: String,
     /// When it counts as dead.
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stored_status_is_the_one_that_the_lease_looks_for() {
+    fn the_stored_status_is_the_one_that_the_claim_looks_for() {
         let stored = serde_json::to_value(AccountStatus::Active).unwrap();
         assert_eq!(stored["name"], AccountStatus::ACTIVE);
         let status =

@@ -5,25 +5,25 @@ use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 
 use super::due::{self, refresh_at};
-use super::{AccountRecord, AccountStatus, Accounts, ReconnectReason, RefreshLease, SealedTokens};
+use super::{AccountRecord, AccountStatus, Accounts, ReconnectReason, RefreshClaim, SealedTokens};
 use super::{log_entries, written};
 use crate::item::{number, read, text};
 use crate::update::Update;
 use crate::{Conflict, StoreError, Write};
 
-/// The refresh lease is ours.
+/// The refresh claim is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acquired {
+pub struct Claimed {
     /// Whether somebody held it and died: TikTok may have rotated the tokens for them.
     pub interrupted: bool,
 }
 
-/// Why the refresh lease is not ours.
+/// Why the refresh claim is not ours.
 #[derive(Debug, Clone)]
-pub enum NotAcquired {
+pub enum NotClaimed {
     /// Somebody else is refreshing.
     Busy {
-        /// When the lease ends if its holder has died.
+        /// When the claim ends if its holder has died.
         until: Timestamp,
     },
     /// There is nothing to refresh: the tokens are of another generation by now, only the creator can repair the
@@ -33,62 +33,62 @@ pub enum NotAcquired {
 
 impl Accounts {
     /// Asks to be the only one who refreshes this generation of tokens. Asking again under the same name is safe.
-    pub async fn acquire_refresh_lease(
+    pub async fn claim_refresh(
         &self,
         account: &AccountRecord,
-        lease: &RefreshLease,
+        claim: &RefreshClaim,
         now: Timestamp,
-    ) -> Result<Write<Acquired, NotAcquired>, StoreError> {
+    ) -> Result<Write<Claimed, NotClaimed>, StoreError> {
         let update = fenced(self.update(account), account)
             .when(FREE_OR_OWN)
-            .set("lease", to_attribute_value(lease)?)
+            .set("lease", to_attribute_value(claim)?)
             .with(":active", text(AccountStatus::ACTIVE))
-            .with(":owner", text(&lease.owner))
+            .with(":owner", text(&claim.owner))
             .with(":now", number(now.as_millisecond()));
-        // The old item tells whether somebody died with the lease in hand.
+        // The old item tells whether somebody died with the claim in hand.
         match update.send(&self.client, ReturnValue::AllOld).await? {
             Write::Done(item) => {
-                let before = read::<AccountRecord>(item)?.lease;
-                Ok(Write::Done(Acquired { interrupted: before.is_some_and(|before| before.owner != lease.owner) }))
+                let before = read::<AccountRecord>(item)?.refresh_claim;
+                Ok(Write::Done(Claimed { interrupted: before.is_some_and(|before| before.owner != claim.owner) }))
             }
-            Write::Refused(None) => Ok(Write::Refused(NotAcquired::Conflict(Conflict::Gone))),
+            Write::Refused(None) => Ok(Write::Refused(NotClaimed::Conflict(Conflict::Gone))),
             Write::Refused(Some(item)) => {
                 let current: AccountRecord = read(item)?;
-                Ok(Write::Refused(match &current.lease {
+                Ok(Write::Refused(match &current.refresh_claim {
                     Some(held) if current.version == account.version && current.status == AccountStatus::Active => {
-                        NotAcquired::Busy { until: held.until }
+                        NotClaimed::Busy { until: held.until }
                     }
-                    _ => NotAcquired::Conflict(Conflict::Changed(Box::new(current))),
+                    _ => NotClaimed::Conflict(Conflict::Changed(Box::new(current))),
                 }))
             }
         }
     }
 
-    /// Gives the lease back after an attempt that certainly changed nothing at TikTok.
-    pub async fn release_refresh_lease(&self, account: &AccountRecord, lease: &RefreshLease) -> Result<(), StoreError> {
+    /// Releases the claim after an attempt that certainly changed nothing at TikTok.
+    pub async fn release_refresh(&self, account: &AccountRecord, claim: &RefreshClaim) -> Result<(), StoreError> {
         let update =
-            self.update(account).remove("lease").when("#lease.#owner = :owner").with(":owner", text(&lease.owner));
+            self.update(account).remove("lease").when("#lease.#owner = :owner").with(":owner", text(&claim.owner));
         update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
     /// Lets others try at once, but leaves the mark of an attempt whose outcome nobody knows.
-    pub async fn abandon_refresh_lease(
+    pub async fn abandon_refresh(
         &self,
         account: &AccountRecord,
-        lease: &RefreshLease,
+        claim: &RefreshClaim,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let update = self
             .update(account)
             .set("lease.until", number(now.as_millisecond() - 1))
             .when("#lease.#owner = :owner")
-            .with(":owner", text(&lease.owner));
+            .with(":owner", text(&claim.owner));
         update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
-    /// Writes a new pair in the place of the generation that `account` shows, and ends whatever lease there is.
+    /// Writes a new pair in the place of the generation that `account` shows, and ends whatever claim there is.
     ///
-    /// Not conditional on the lease: whoever holds the new pair holds the only one that TikTok still takes, however
+    /// Not conditional on the claim: whoever holds the new pair holds the only one that TikTok still takes, however
     /// long it was on its way. For the same reason it makes the account active: somebody may have met the old,
     /// rotated refresh token meanwhile and taken the account for lost.
     ///
@@ -142,7 +142,7 @@ impl Accounts {
             return Ok(Write::Done(AccountRecord {
                 status,
                 updated_at: now,
-                lease: None,
+                refresh_claim: None,
                 refresh_at: None,
                 refresh_failures: 0,
                 ..account.clone()

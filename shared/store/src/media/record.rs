@@ -53,8 +53,8 @@ pub struct MediaRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleting_since: Option<Timestamp>,
     /// Whether its object was removed, and the record stays only for a file that may still come.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub emptied: bool,
+    #[serde(rename = "emptied", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_tombstone: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its state changed last.
@@ -94,7 +94,7 @@ impl MediaRecord {
             posts: BTreeSet::new(),
             last_use_ended_at: None,
             deleting_since: None,
-            emptied: false,
+            is_tombstone: false,
             created_at: now,
             updated_at: now,
             due_at: Epoch::from(now.saturating_add(Lifetimes::PENDING).unwrap_or(now)),

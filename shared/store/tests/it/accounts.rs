@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{OpenId, Sealed};
 use slipway_store::Write;
 use slipway_store::accounts::{
-    AccountRecord, Accounts, Connected, Connection, Profile, Raced, RefreshLease, SealedTokens,
+    AccountRecord, Accounts, Connected, Connection, Profile, Raced, RefreshClaim, SealedTokens,
 };
 use workbench::Bench;
 
@@ -69,8 +69,8 @@ fn connection(tenant_name: &str, account: &str, open_id: &str) -> Connection {
     }
 }
 
-fn lease(owner: &str, until: Timestamp) -> RefreshLease {
-    RefreshLease { owner: owner.to_owned(), until }
+fn claim(owner: &str, until: Timestamp) -> RefreshClaim {
+    RefreshClaim { owner: owner.to_owned(), until }
 }
 
 fn soon() -> Timestamp {

@@ -6,7 +6,7 @@ use slipway_domain::{FailReason, OpenId, PublishId};
 
 use crate::lenient::as_id;
 
-/// One event.
+/// One notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
     /// The app it is for; must be one's own.
@@ -16,12 +16,12 @@ pub struct Notification {
     /// The creator; absent in events that are about no creator.
     pub user_openid: Option<OpenId>,
     /// What happened.
-    pub event: Event,
+    pub kind: NotificationKind,
 }
 
 /// What happened. `publish_type` is opaque: TikTok documents its value for drafts only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum NotificationKind {
     /// The creator's grant is gone; the access token is already dead.
     AuthorizationRemoved {
         /// Why.
@@ -121,7 +121,7 @@ pub fn parse(body: &[u8]) -> Result<Notification, ParseError> {
         client_key: text("client_key").ok_or(ParseError::Field { field: "client_key" })?.to_owned(),
         create_time: create_time.ok_or(ParseError::Field { field: "create_time" })?,
         user_openid: text("user_openid").map(OpenId::new),
-        event: Event::read(name, &content(&body))?,
+        kind: NotificationKind::read(name, &content(&body))?,
     })
 }
 
@@ -134,8 +134,8 @@ fn content(body: &Value) -> Value {
     }
 }
 
-impl Event {
-    /// TikTok's name of the event.
+impl NotificationKind {
+    /// TikTok's name of it.
     pub fn name(&self) -> &str {
         match self {
             Self::AuthorizationRemoved { .. } => "authorization.removed",
@@ -212,9 +212,9 @@ mod tests {
 
     use super::*;
 
-    fn event(name: &str, content: &Value) -> Result<Event, ParseError> {
+    fn kind(name: &str, content: &Value) -> Result<NotificationKind, ParseError> {
         let body = json!({"client_key": "k", "event": name, "create_time": 1_615_338_610, "user_openid": "o", "content": content});
-        parse(body.to_string().as_bytes()).map(|notification| notification.event)
+        parse(body.to_string().as_bytes()).map(|notification| notification.kind)
     }
 
     #[test]
@@ -224,7 +224,10 @@ mod tests {
         assert_eq!(notification.client_key, "bwo2m45353a6k85");
         assert_eq!(notification.create_time.as_second(), 1_615_338_610);
         assert_eq!(notification.user_openid, Some(OpenId::new("openid")));
-        assert_eq!(notification.event, Event::AuthorizationRemoved { reason: RemovalReason::DisconnectedByUser });
+        assert_eq!(
+            notification.kind,
+            NotificationKind::AuthorizationRemoved { reason: RemovalReason::DisconnectedByUser }
+        );
     }
 
     #[test]
@@ -242,32 +245,40 @@ mod tests {
             (
                 "post.publish.failed",
                 content(json!({"reason": "spam_risk"})),
-                Event::PublishFailed { publish_id: publish_id(), reason: FailReason::SpamRisk, publish_type: direct() },
+                NotificationKind::PublishFailed {
+                    publish_id: publish_id(),
+                    reason: FailReason::SpamRisk,
+                    publish_type: direct(),
+                },
             ),
             (
                 "post.publish.complete",
                 content(json!({})),
-                Event::PublishComplete { publish_id: publish_id(), publish_type: direct() },
+                NotificationKind::PublishComplete { publish_id: publish_id(), publish_type: direct() },
             ),
             (
                 "post.publish.inbox_delivered",
                 content(json!({})),
-                Event::InboxDelivered { publish_id: publish_id(), publish_type: direct() },
+                NotificationKind::InboxDelivered { publish_id: publish_id(), publish_type: direct() },
             ),
             (
                 "post.publish.publicly_available",
                 content(json!({"post_id": number})),
-                Event::PubliclyAvailable { publish_id: publish_id(), post_id: post_id(), publish_type: direct() },
+                NotificationKind::PubliclyAvailable {
+                    publish_id: publish_id(),
+                    post_id: post_id(),
+                    publish_type: direct(),
+                },
             ),
             (
                 "post.publish.publicly_available",
                 content(json!({"post_id": ""})),
-                Event::PubliclyAvailable { publish_id: publish_id(), post_id: None, publish_type: direct() },
+                NotificationKind::PubliclyAvailable { publish_id: publish_id(), post_id: None, publish_type: direct() },
             ),
             (
                 "post.publish.no_longer_publicaly_available",
                 content(json!({"post_id": text})),
-                Event::NoLongerPubliclyAvailable {
+                NotificationKind::NoLongerPubliclyAvailable {
                     publish_id: publish_id(),
                     post_id: post_id(),
                     publish_type: direct(),
@@ -276,18 +287,20 @@ mod tests {
         ] {
             assert_eq!(expected.name(), name);
             assert_eq!(expected.publish_id(), Some(&publish_id()));
-            assert_eq!(event(name, &json!(content.to_string())), Ok(expected.clone()), "as text");
-            assert_eq!(event(name, &content), Ok(expected), "as an object");
+            assert_eq!(kind(name, &json!(content.to_string())), Ok(expected.clone()), "as text");
+            assert_eq!(kind(name, &content), Ok(expected), "as an object");
         }
     }
 
     #[test]
     fn an_event_that_is_not_known_is_kept() {
-        let expected =
-            Event::Other { name: "portability.download.ready".to_owned(), content: json!({"request_id": 5}) };
-        assert_eq!(event("portability.download.ready", &json!(r#"{"request_id":5}"#)), Ok(expected));
-        let expected = Event::Other { name: "new.event".to_owned(), content: json!("no json") };
-        assert_eq!(event("new.event", &json!("no json")), Ok(expected));
+        let expected = NotificationKind::Other {
+            name: "portability.download.ready".to_owned(),
+            content: json!({"request_id": 5}),
+        };
+        assert_eq!(kind("portability.download.ready", &json!(r#"{"request_id":5}"#)), Ok(expected));
+        let expected = NotificationKind::Other { name: "new.event".to_owned(), content: json!("no json") };
+        assert_eq!(kind("new.event", &json!("no json")), Ok(expected));
     }
 
     #[test]
@@ -299,7 +312,7 @@ mod tests {
             (json!(r#"{"reason":5}"#), RemovalReason::RevokedByDeveloper),
             (json!(r#"{"reason":77}"#), RemovalReason::Other(77)),
         ] {
-            assert_eq!(event("authorization.removed", &content), Ok(Event::AuthorizationRemoved { reason }));
+            assert_eq!(kind("authorization.removed", &content), Ok(NotificationKind::AuthorizationRemoved { reason }));
         }
     }
 

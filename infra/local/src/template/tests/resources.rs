@@ -71,8 +71,8 @@ fn the_projects_own_template_can_be_run() {
     let functions = template.functions(&names).unwrap();
     let has_default = functions
         .iter()
-        .flat_map(|function| &function.events)
-        .any(|event| matches!(event, Event::Http(route) if route.route_key == "$default"));
+        .flat_map(|function| &function.triggers)
+        .any(|trigger| matches!(trigger, Trigger::Http(route) if route.route_key == "$default"));
     assert!(has_default, "the API answers unknown routes");
     for table in template.tables(&names).unwrap() {
         assert_eq!(table.create["TableName"], table.name, "{}", table.logical_id);

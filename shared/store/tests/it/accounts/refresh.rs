@@ -1,59 +1,59 @@
 //! Who may renew tokens, and what becomes of the new ones.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::accounts::{AccountStatus, Acquired, NotAcquired, ReconnectReason};
+use slipway_store::accounts::{AccountStatus, Claimed, NotClaimed, ReconnectReason};
 use slipway_store::{Conflict, Write};
 
-use super::{Table, connection, lease, now, scopes, soon, tokens};
+use super::{Table, claim, connection, now, scopes, soon, tokens};
 
 #[tokio::test]
-async fn one_of_many_gets_the_lease_and_a_dead_holder_loses_it() {
+async fn one_of_many_gets_the_claim_and_a_dead_holder_loses_it() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     let acquire = |owner: &str, at: Timestamp| {
         let (accounts, account) = (table.accounts.clone(), account.clone());
-        let lease = lease(owner, at + SignedDuration::from_secs(20));
-        async move { accounts.acquire_refresh_lease(&account, &lease, at).await.unwrap() }
+        let claim = claim(owner, at + SignedDuration::from_secs(20));
+        async move { accounts.claim_refresh(&account, &claim, at).await.unwrap() }
     };
-    assert!(matches!(acquire("one", now()).await, Write::Done(Acquired { interrupted: false })));
-    assert!(matches!(acquire("two", now()).await, Write::Refused(NotAcquired::Busy { until }) if until == soon()));
+    assert!(matches!(acquire("one", now()).await, Write::Done(Claimed { interrupted: false })));
+    assert!(matches!(acquire("two", now()).await, Write::Refused(NotClaimed::Busy { until }) if until == soon()));
     let again = acquire("one", now()).await;
-    assert!(matches!(again, Write::Done(Acquired { interrupted: false })), "a repeated call knows its own work");
+    assert!(matches!(again, Write::Done(Claimed { interrupted: false })), "a repeated call knows its own work");
     let late = now() + SignedDuration::from_secs(21);
     let taken = acquire("two", late).await;
-    assert!(matches!(taken, Write::Done(Acquired { interrupted: true })), "somebody died with it: {taken:?}");
+    assert!(matches!(taken, Write::Done(Claimed { interrupted: true })), "somebody died with it: {taken:?}");
 }
 
 #[tokio::test]
-async fn a_lease_given_back_leaves_no_mark_and_an_abandoned_one_does() {
+async fn a_claim_that_is_released_leaves_no_mark_and_an_abandoned_one_does() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    let (one, two, three) = (lease("one", soon()), lease("two", soon()), lease("three", soon()));
-    table.accounts.acquire_refresh_lease(&account, &one, now()).await.unwrap().done().unwrap();
-    table.accounts.release_refresh_lease(&account, &two).await.unwrap();
-    let held = table.accounts.acquire_refresh_lease(&account, &two, now()).await.unwrap();
-    assert!(matches!(held, Write::Refused(NotAcquired::Busy { .. })), "only its holder gives it back: {held:?}");
+    let (one, two, three) = (claim("one", soon()), claim("two", soon()), claim("three", soon()));
+    table.accounts.claim_refresh(&account, &one, now()).await.unwrap().done().unwrap();
+    table.accounts.release_refresh(&account, &two).await.unwrap();
+    let held = table.accounts.claim_refresh(&account, &two, now()).await.unwrap();
+    assert!(matches!(held, Write::Refused(NotClaimed::Busy { .. })), "only its holder gives it back: {held:?}");
 
-    table.accounts.release_refresh_lease(&account, &one).await.unwrap();
-    let free = table.accounts.acquire_refresh_lease(&account, &two, now()).await.unwrap();
-    assert!(matches!(free, Write::Done(Acquired { interrupted: false })), "{free:?}");
+    table.accounts.release_refresh(&account, &one).await.unwrap();
+    let free = table.accounts.claim_refresh(&account, &two, now()).await.unwrap();
+    assert!(matches!(free, Write::Done(Claimed { interrupted: false })), "{free:?}");
 
-    table.accounts.abandon_refresh_lease(&account, &two, now()).await.unwrap();
-    let marked = table.accounts.acquire_refresh_lease(&account, &three, now()).await.unwrap();
-    assert!(matches!(marked, Write::Done(Acquired { interrupted: true })), "{marked:?}");
+    table.accounts.abandon_refresh(&account, &two, now()).await.unwrap();
+    let marked = table.accounts.claim_refresh(&account, &three, now()).await.unwrap();
+    assert!(matches!(marked, Write::Done(Claimed { interrupted: true })), "{marked:?}");
 }
 
 #[tokio::test]
-async fn new_tokens_end_the_lease_and_whoever_waited_finds_them() {
+async fn new_tokens_end_the_claim_and_whoever_waited_finds_them() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    table.accounts.acquire_refresh_lease(&account, &lease("one", soon()), now()).await.unwrap().done().unwrap();
+    table.accounts.claim_refresh(&account, &claim("one", soon()), now()).await.unwrap().done().unwrap();
     let written = table.accounts.rotate_tokens(&account, &tokens("2"), &scopes(), now()).await.unwrap();
     let Write::Done(rotated) = written else { panic!("{written:?}") };
-    assert_eq!((rotated.version, &rotated.lease, &rotated.tokens), (2, &None, &tokens("2")));
+    assert_eq!((rotated.version, &rotated.refresh_claim, &rotated.tokens), (2, &None, &tokens("2")));
 
-    let waited = table.accounts.acquire_refresh_lease(&account, &lease("two", soon()), now()).await.unwrap();
-    let Write::Refused(NotAcquired::Conflict(Conflict::Changed(found))) = waited else { panic!("{waited:?}") };
+    let waited = table.accounts.claim_refresh(&account, &claim("two", soon()), now()).await.unwrap();
+    let Write::Refused(NotClaimed::Conflict(Conflict::Changed(found))) = waited else { panic!("{waited:?}") };
     assert_eq!(*found, rotated);
 }
 
@@ -86,11 +86,11 @@ async fn a_verdict_on_old_tokens_does_not_touch_new_ones() {
 async fn a_slow_refresher_heals_what_others_took_for_lost() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
-    table.accounts.acquire_refresh_lease(&account, &lease("slow", soon()), now()).await.unwrap().done().unwrap();
+    table.accounts.claim_refresh(&account, &claim("slow", soon()), now()).await.unwrap().done().unwrap();
     table.accounts.require_reconnect(&account, ReconnectReason::RefreshLost, now()).await.unwrap().done().unwrap();
-    let others = table.accounts.acquire_refresh_lease(&account, &lease("two", soon()), now()).await.unwrap();
+    let others = table.accounts.claim_refresh(&account, &claim("two", soon()), now()).await.unwrap();
     assert!(
-        matches!(others, Write::Refused(NotAcquired::Conflict(Conflict::Changed(_)))),
+        matches!(others, Write::Refused(NotClaimed::Conflict(Conflict::Changed(_)))),
         "nobody asks TikTok again: {others:?}"
     );
     table.accounts.rotate_tokens(&account, &tokens("2"), &scopes(), now()).await.unwrap().done().unwrap();

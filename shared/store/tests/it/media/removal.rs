@@ -62,7 +62,7 @@ async fn a_record_stays_marked_until_no_file_can_come_any_more() {
     // An upload URL was given out a moment ago.
     table.media.forget(&marked, made).await.unwrap();
     let waiting = also_deleting().await.unwrap();
-    assert_eq!((waiting.due_at, waiting.emptied), (Epoch::from(made + hours(2)), true));
+    assert_eq!((waiting.due_at, waiting.is_tombstone), (Epoch::from(made + hours(2)), true));
     for _ in 0..2 {
         table.media.forget(&marked, made + hours(2)).await.unwrap();
         table.media.forget(&marked, made).await.unwrap();

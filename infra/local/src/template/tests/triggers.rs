@@ -21,26 +21,26 @@ Resources:
 }
 
 #[track_caller]
-fn event(event: &str) -> Event {
+fn event(event: &str) -> Trigger {
     let mut functions = parse(&with_event(event)).unwrap().functions(&names()).unwrap();
-    functions.pop().unwrap().events.pop().unwrap()
+    functions.pop().unwrap().triggers.pop().unwrap()
 }
 
 #[test]
 fn events_become_structs() {
-    let Event::Http(route) =
+    let Trigger::Http(route) =
         event(r#"{ Type: HttpApi, Properties: { ApiId: !Ref Api, Path: "/v1/{p+}", Method: any } }"#)
     else {
         panic!("a route")
     };
     assert_eq!((route.route_key.as_str(), route.timeout.as_secs()), ("ANY /v1/{p+}", 30));
-    let Event::Http(route) = event("{ Type: HttpApi, Properties: { ApiId: !Ref Api, Path: $default, Method: ANY } }")
+    let Trigger::Http(route) = event("{ Type: HttpApi, Properties: { ApiId: !Ref Api, Path: $default, Method: ANY } }")
     else {
         panic!("a route")
     };
     assert_eq!(route.route_key, "$default");
 
-    let Event::Queue(queue) = event(
+    let Trigger::Queue(queue) = event(
         "{ Type: SQS, Properties: { Queue: !GetAtt Jobs.Arn, BatchSize: 1, \
          FunctionResponseTypes: [ReportBatchItemFailures], ScalingConfig: { MaximumConcurrency: 50 } } }",
     ) else {
@@ -48,7 +48,7 @@ fn events_become_structs() {
     };
     assert_eq!((queue.batch_size, queue.maximum_concurrency, queue.reports_failures), (1, Some(50), true));
 
-    let Event::Schedule(schedule) =
+    let Trigger::Schedule(schedule) =
         event("{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), OmitName: true } }")
     else {
         panic!("a schedule")
