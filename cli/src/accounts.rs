@@ -1,5 +1,7 @@
 //! `slipway accounts`, and which account is meant.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -18,6 +20,9 @@ pub(crate) struct Account {
     reconnect_reason: Option<String>,
     #[serde(default)]
     reconnect_message: Option<String>,
+    /// What its creator allowed, by TikTok's names.
+    #[serde(default)]
+    scopes: Option<Vec<String>>,
     #[serde(default)]
     token: Token,
 }
@@ -40,8 +45,26 @@ struct Page {
 /// More accounts than that nobody has, and a cursor that leads in a circle must end.
 const MAX_PAGES: usize = 200;
 
-/// How to connect the first one.
-const CONNECT: &str = "POST /v1/accounts/connect with {\"platform\": \"tiktok\"}, and open the auth_url of the answer";
+/// How to connect one.
+const CONNECT: &str = "slipway connect";
+
+/// What a post asks of its account's creator, by TikTok's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// To post by itself.
+    Publish,
+    /// To leave drafts in the inbox.
+    Drafts,
+}
+
+impl Needs {
+    const fn scope(self) -> &'static str {
+        match self {
+            Self::Publish => "video.publish",
+            Self::Drafts => "video.upload",
+        }
+    }
+}
 
 /// Runs the command.
 pub(crate) async fn run(session: &Session) -> Result<(), Problem> {
@@ -57,7 +80,7 @@ pub(crate) async fn run(session: &Session) -> Result<(), Problem> {
         session.say.result(&line);
     }
     for account in &accounts {
-        if let Some(why) = account.why_not() {
+        for why in account.why_not().into_iter().chain(account.why_less()) {
             session.say.note(&format!("{}: {why}", account.name()));
         }
     }
@@ -65,10 +88,10 @@ pub(crate) async fn run(session: &Session) -> Result<(), Problem> {
 }
 
 /// The account that is meant by an id, a username or nothing, if it can post.
-pub(crate) async fn choose(session: &Session, wanted: Option<&str>) -> Result<Account, Problem> {
+pub(crate) async fn choose(session: &Session, wanted: Option<&str>, needs: Needs) -> Result<Account, Problem> {
     let accounts = list(session).await?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let account = pick(accounts, wanted)?;
-    match account.why_not() {
+    match account.why_not().or_else(|| account.lacks(needs)) {
         None => Ok(account),
         Some(why) => {
             let problem = Problem::refused(format!("{} can't post: {why}", account.name()));
@@ -105,7 +128,13 @@ fn pick(accounts: Vec<Account>, wanted: Option<&str>) -> Result<Account, Problem
     }
 }
 
-async fn list(session: &Session) -> Result<Vec<Json>, Problem> {
+/// The accounts' names by their ids, for what is shown of others; none if they can't be read.
+pub(crate) async fn names(session: &Session) -> HashMap<String, String> {
+    let accounts = list(session).await.unwrap_or_default().into_iter().filter_map(|account| read(account).ok());
+    accounts.map(|account| (account.id.clone(), account.name())).collect()
+}
+
+pub(crate) async fn list(session: &Session) -> Result<Vec<Json>, Problem> {
     let mut all = Vec::new();
     let mut path = "/v1/accounts?limit=100".to_owned();
     for _ in 0..MAX_PAGES {
@@ -118,7 +147,7 @@ async fn list(session: &Session) -> Result<Vec<Json>, Problem> {
     Err(Problem::failure("the list of accounts has no end"))
 }
 
-fn read(account: Json) -> Result<Account, Problem> {
+pub(crate) fn read(account: Json) -> Result<Account, Problem> {
     serde_json::from_value(account).map_err(|error| {
         Problem::failure(format!("the API describes an account in a way that makes no sense: {error}"))
     })
@@ -138,6 +167,22 @@ impl Account {
         let reason = self.reconnect_message.as_deref().or(self.reconnect_reason.as_deref());
         let reason = reason.unwrap_or("its authorization is gone").trim_end_matches('.');
         Some(format!("its creator has to connect it again: {reason}"))
+    }
+
+    /// Why it can't do this: its creator left a box on TikTok's page unticked.
+    fn lacks(&self, needs: Needs) -> Option<String> {
+        let scope = needs.scope();
+        let is_granted = self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|granted| granted == scope));
+        let what = match needs {
+            Needs::Publish => "can't post by itself",
+            Needs::Drafts => "takes no drafts",
+        };
+        (!is_granted).then(|| format!("{what}: its creator did not allow {scope}, and has to connect it again"))
+    }
+
+    /// What it can't do although it is connected.
+    pub(crate) fn why_less(&self) -> Vec<String> {
+        [Needs::Publish, Needs::Drafts].into_iter().filter_map(|needs| self.lacks(needs)).collect()
     }
 }
 
@@ -195,6 +240,21 @@ mod tests {
         }
         assert_eq!(pick(vec![account("acc_1", "anna")], None).unwrap().id, "acc_1");
         assert_eq!(pick(Vec::new(), None).unwrap_err().exit, Exit::Refused);
+    }
+
+    #[test]
+    fn a_box_that_was_left_unticked_is_named() {
+        let with = |scopes: Json| {
+            let mut account = json!({"id": "acc_1", "username": "anna", "status": "active"});
+            account["scopes"] = scopes;
+            read(account).unwrap()
+        };
+        let all = with(json!(["video.publish", "video.upload"]));
+        assert!(all.why_less().is_empty());
+        let drafts = with(json!(["user.info.basic", "video.upload"]));
+        assert!(drafts.lacks(Needs::Publish).unwrap().contains("video.publish"));
+        assert_eq!(drafts.lacks(Needs::Drafts), None);
+        assert!(with(Json::Null).why_less().is_empty(), "an API that does not say");
     }
 
     #[test]

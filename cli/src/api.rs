@@ -78,6 +78,11 @@ impl Api {
         self.call(Method::POST, path, body.map(Json::to_string), None).await
     }
 
+    /// Deletes something.
+    pub(crate) async fn delete(&self, path: &str) -> Result<Answer, Problem> {
+        self.call(Method::DELETE, path, None, None).await
+    }
+
     /// Creates something once, however often it is called with this key and body.
     pub(crate) async fn post_once(&self, path: &str, body: String, key: &str) -> Result<Answer, Problem> {
         self.call(Method::POST, path, Some(body), Some(key)).await
@@ -122,7 +127,8 @@ impl Api {
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
-        let lost = |error| Problem::failure(format!("{call} got no answer: {}", innermost(error)));
+        let host = self.connection.host();
+        let lost = |error| Problem::failure(format!("{host} does not answer: {} ({call})", innermost(error)));
         let mut response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
         let request_id = text(response.headers(), &HeaderName::from_static("x-request-id"));
@@ -159,6 +165,9 @@ impl Answer {
     /// The refusal or the fault.
     pub(crate) fn problem(&self) -> Problem {
         let problem = Problem::of_answer(&self.call, self.status, &self.body, self.request_id.as_deref());
+        if self.status == 401 && problem.next_step.is_none() {
+            return problem.with_next_step("check SLIPWAY_API_KEY, and whether it is a key of this SLIPWAY_API_URL");
+        }
         match self.retry_after {
             Some(wait) if problem.next_step.is_none() && self.status == 429 => {
                 problem.with_next_step(format!("try again in {} seconds", wait.as_secs()))

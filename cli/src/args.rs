@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::media::MediaId;
 use crate::post::PostId;
+use crate::when;
 
 /// Publishes videos to TikTok through your own Slipway.
 ///
@@ -29,9 +30,18 @@ pub(crate) struct Args {
     /// Say nothing but the result and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+
+    /// Stop after so long, whatever is under way; exit code 4
+    #[arg(long, value_name = "SECONDS", global = true)]
+    pub(crate) timeout: Option<u64>,
 }
 
 const EXIT_CODES: &str = "\
+Examples:
+  slipway connect
+  slipway publish video.mp4 --caption 'Hello #slipway' --privacy private
+  slipway list --status scheduled
+
 Exit codes:
   0    done
   1    failed: network, server, this machine; trying again may help
@@ -45,6 +55,12 @@ Environment:
   SLIPWAY_API_KEY    your API key
   SLIPWAY_STATE_DIR  where unfinished work is noted; ~/.local/state/slipway if not set";
 
+const PUBLISH_EXAMPLES: &str = "\
+Examples:
+  slipway publish video.mp4 --account @anna --caption 'Hello #slipway' --privacy private
+  slipway publish med_… --caption 'Later' --privacy public --at 'tomorrow 18:00'
+  slipway publish video.mp4 --caption 'Finish it in the app' --draft-to-inbox";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -54,6 +70,12 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Show what became of a post
     Status(Status),
+    /// List posts, the newest first
+    List(List),
+    /// Delete media that no post needs any more
+    Delete(Delete),
+    /// Connect a creator's account: prints TikTok's page for the creator, and the account's id once it is connected
+    Connect(Connect),
     /// List the connected accounts
     Accounts,
 }
@@ -70,6 +92,7 @@ pub(crate) struct Upload {
 
 /// How to upload.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Uploading")]
 pub(crate) struct How {
     /// How many parts of a large file are sent at the same time
     #[arg(long, value_name = "N", default_value = "4", value_parser = parallel)]
@@ -82,6 +105,7 @@ pub(crate) struct How {
 
 /// `slipway publish`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = PUBLISH_EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Publish {
     /// The video: a file, or the id of media that is uploaded already, med_…
@@ -105,32 +129,32 @@ pub(crate) struct Publish {
     pub(crate) draft_to_inbox: bool,
 
     /// Declare a paid partnership: somebody else's brand is promoted
-    #[arg(long)]
+    #[arg(long, help_heading = "What the post declares")]
     pub(crate) branded: bool,
 
     /// Declare promotion of the creator's own brand
-    #[arg(long)]
+    #[arg(long, help_heading = "What the post declares")]
     pub(crate) own_brand: bool,
 
     /// Declare content made by AI
-    #[arg(long)]
+    #[arg(long, help_heading = "What the post declares")]
     pub(crate) ai_generated: bool,
 
     /// Allow comments; they are off otherwise
-    #[arg(long)]
+    #[arg(long, help_heading = "What others may do")]
     pub(crate) allow_comments: bool,
 
     /// Allow duets; they are off otherwise
-    #[arg(long)]
+    #[arg(long, help_heading = "What others may do")]
     pub(crate) allow_duets: bool,
 
     /// Allow stitches; they are off otherwise
-    #[arg(long)]
+    #[arg(long, help_heading = "What others may do")]
     pub(crate) allow_stitches: bool,
 
-    /// Publish at this time instead of now, such as 2026-12-24T18:00:00Z or 2026-12-24T19:00:00+01:00; the program does
-    /// not wait for it
-    #[arg(long, value_name = "TIME")]
+    /// Publish at this time instead of now, such as "tomorrow 18:00", "2026-12-24 18:00" or 2026-12-24T18:00:00Z; the
+    /// program does not wait for it
+    #[arg(long, value_name = "TIME", value_parser = when::read)]
     pub(crate) at: Option<Timestamp>,
 
     /// Post it even if the same media and caption went to this account within a day
@@ -138,12 +162,8 @@ pub(crate) struct Publish {
     pub(crate) again: bool,
 
     /// Do not follow the post
-    #[arg(long, conflicts_with = "timeout")]
+    #[arg(long)]
     pub(crate) no_wait: bool,
-
-    /// Follow the post for at most so long
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) timeout: Option<u64>,
 
     #[command(flatten)]
     pub(crate) how: How,
@@ -158,10 +178,34 @@ pub(crate) struct Status {
     /// Follow it to its end; the exit code is the post's then
     #[arg(long)]
     pub(crate) follow: bool,
+}
 
-    /// Follow it for at most so long
-    #[arg(long, value_name = "SECONDS", requires = "follow")]
-    pub(crate) timeout: Option<u64>,
+/// `slipway list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Only posts of this status: draft, scheduled, publishing, published, partial, failed or cancelled
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+
+    /// How many at most
+    #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) limit: u8,
+}
+
+/// `slipway delete`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Delete {
+    /// The media's ids, med_…
+    #[arg(required = true, value_name = "MEDIA_ID")]
+    pub(crate) media: Vec<MediaId>,
+}
+
+/// `slipway connect`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Connect {
+    /// Print TikTok's page, and do not wait for the creator
+    #[arg(long)]
+    pub(crate) no_wait: bool,
 }
 
 /// TikTok's privacy levels.
@@ -263,10 +307,12 @@ mod tests {
             ("publish v.mp4 --caption x --privacy everybody", "[possible values: public, friends, followers, private]"),
             ("publish v.mp4 --caption x --privacy public --draft-to-inbox", "cannot be used with"),
             ("publish v.mp4 --caption x --at tomorrow", "invalid value 'tomorrow'"),
-            ("publish v.mp4 --caption x --no-wait --timeout 3", "cannot be used with"),
             ("upload v.mp4 --parallel 0", "use 1 to 16"),
             ("upload v.mp4 --parallel 17", "use 1 to 16"),
-            ("status post_1 --timeout 3", "--follow"),
+            ("status post_1 --timeout x", "invalid value 'x'"),
+            ("list --limit 101", "1..=100"),
+            ("delete", "<MEDIA_ID>"),
+            ("delete post_1", "a media id is med_"),
             ("status ../accounts", "invalid value"),
             ("upload v.mp4 --api-key k", "unexpected argument '--api-key'"),
         ] {

@@ -26,6 +26,12 @@ impl Connection {
         Self::parse(api_url, key)
     }
 
+    /// Host and port.
+    pub(crate) fn host(&self) -> &str {
+        let rest = self.base.split_once("://").map_or(self.base.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+
     /// No message quotes what was given: whoever confuses the two variables must not find the key in a log.
     fn parse(api_url: Option<&str>, key: Option<SecretString>) -> Result<Self, Problem> {
         let Some(given) = api_url.map(str::trim).filter(|url| !url.is_empty()) else {
@@ -83,6 +89,7 @@ mod tests {
             let connection = parse(url, "slip_live_x\n").unwrap();
             assert_eq!((connection.base.as_str(), connection.in_the_clear), (base, in_the_clear), "{url}");
             assert_eq!(connection.key.expose_secret(), "slip_live_x");
+            assert!(!connection.host().contains('/'), "{}", connection.host());
         }
     }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::Session;
+use crate::accounts;
 use crate::args::Status;
 use crate::exit::Exit;
 use crate::live::Line;
@@ -25,14 +26,16 @@ pub(crate) async fn run(session: &Session, wanted: &Status) -> Result<(), Proble
     if !wanted.follow {
         let (post, json) = look(session, &wanted.post).await?;
         session.say.event(&json!({"event": "post", "post": json}));
+        let post = post.named(&accounts::names(session).await);
         for line in describe(&post, Timestamp::now()) {
             session.say.result(&line);
         }
         return Ok(());
     }
-    let ended = to_its_end(session, &wanted.post, wanted.timeout.map(Duration::from_secs)).await?;
+    let ended = to_its_end(session, &wanted.post).await?;
     ended.how?;
-    for line in describe(&ended.post, Timestamp::now()) {
+    let post = ended.post.named(&accounts::names(session).await);
+    for line in describe(&post, Timestamp::now()) {
         session.say.result(&line);
     }
     Ok(())
@@ -46,10 +49,9 @@ pub(crate) struct Ended {
 }
 
 /// Looks at a post until it has ended. An error says that we stopped looking, not how the post stands.
-pub(crate) async fn to_its_end(session: &Session, id: &PostId, patience: Option<Duration>) -> Result<Ended, Problem> {
+pub(crate) async fn to_its_end(session: &Session, id: &PostId) -> Result<Ended, Problem> {
     let look_again = format!("slipway status {id} --follow");
     session.say.if_interrupted(format!("The post goes on without this program. To follow it again: {look_again}"));
-    let begun = Instant::now();
     let mut line = Line::new(&session.say);
     let mut pause = FIRST_PAUSE;
     let mut reached = Instant::now();
@@ -64,7 +66,13 @@ pub(crate) async fn to_its_end(session: &Session, id: &PostId, patience: Option<
                     session.say.event(&json!({"event": "post", "post": json}));
                     told = now;
                 }
-                if let Some(how) = post.end() {
+                if let Some(mut how) = post.end() {
+                    let mut post = post;
+                    if how.is_err() {
+                        // What went wrong is told by the accounts' names.
+                        post = post.named(&accounts::names(session).await);
+                        how = post.end().unwrap_or(how);
+                    }
                     session.say.event(&json!({"event": "ended", "post": json}));
                     return Ok(Ended { post, how });
                 }
@@ -75,13 +83,7 @@ pub(crate) async fn to_its_end(session: &Session, id: &PostId, patience: Option<
             }
             Err(problem) => return Err(problem.with_next_step(look_again)),
         }
-        let left = patience.map(|patience| patience.saturating_sub(begun.elapsed()));
-        if left.is_some_and(|left| left.is_zero()) {
-            drop(line);
-            let problem = Problem::new(Exit::Unfinished, format!("{id} has not ended within the time; it goes on"));
-            return Err(problem.with_next_step(look_again));
-        }
-        tokio::time::sleep(left.map_or(pause, |left| pause.min(left))).await;
+        tokio::time::sleep(pause).await;
         pause = (pause * 5 / 4).min(LONGEST_PAUSE);
     }
 }
@@ -108,7 +110,7 @@ fn describe(post: &Post, now: Timestamp) -> Vec<String> {
         add("scheduled", &format!("{}, {}", text::minute(at), text::from_now(at, now)));
     }
     for target in &post.targets {
-        add("account", &target.account_id);
+        add("account", target.account());
         add("", &target.line(now));
         if let Some(why) = target.why() {
             add("", &why);

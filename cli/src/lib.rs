@@ -7,9 +7,12 @@
 mod accounts;
 mod api;
 mod args;
+mod connect;
 mod connection;
+mod delete;
 mod exit;
 mod follow;
+mod list;
 mod live;
 mod media;
 mod post;
@@ -20,8 +23,10 @@ mod state;
 mod stop;
 mod text;
 mod upload;
+mod when;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -31,14 +36,12 @@ use self::connection::Connection;
 use self::exit::Exit;
 use self::problem::Problem;
 use self::say::Say;
-use self::state::State;
 use self::stop::Stop;
 
 /// What every command works with.
 struct Session {
     api: Api,
     say: Say,
-    state: State,
 }
 
 /// Runs the program: reads the command line, does the one thing asked for, and says by its exit code how it ended.
@@ -46,10 +49,12 @@ pub async fn run() -> ExitCode {
     // On a bad command line clap says so and exits, with the same code as `Exit::Usage`.
     let args = Args::parse();
     let say = Say::new(args.json, args.quiet);
+    let limit = args.timeout.map(Duration::from_secs);
     let end = match Stop::listen() {
         Ok(mut stop) => tokio::select! {
             end = work(args, &say) => end,
             () = stop.wait() => Err(Problem::new(Exit::Interrupted, say.when_interrupted())),
+            () = over(limit) => Err(Problem::new(Exit::Unfinished, "--timeout is over").with_next_step(say.hint())),
         },
         Err(problem) => Err(problem),
     };
@@ -62,14 +67,25 @@ pub async fn run() -> ExitCode {
     }
 }
 
+/// Waits until the time of `--timeout` is over; without one for ever.
+async fn over(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
 async fn work(args: Args, say: &Say) -> Result<(), Problem> {
     let connection = Connection::read(args.api_url.as_deref())?;
     let say = say.clone();
-    let session = Session { api: Api::new(connection, say.clone())?, state: State::open()?, say };
+    let session = Session { api: Api::new(connection, say.clone())?, say };
     match args.command {
         Command::Upload(wanted) => upload::run(&session, &wanted).await,
         Command::Publish(wanted) => publish::run(&session, &wanted).await,
         Command::Status(wanted) => follow::run(&session, &wanted).await,
+        Command::List(wanted) => list::run(&session, &wanted).await,
+        Command::Delete(wanted) => delete::run(&session, &wanted).await,
+        Command::Connect(wanted) => connect::run(&session, &wanted).await,
         Command::Accounts => accounts::run(&session).await,
     }
 }

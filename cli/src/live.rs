@@ -1,39 +1,56 @@
 //! A line that says what is happening right now.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::SignedDuration;
 
 use crate::say::Say;
 use crate::text;
 
-/// One line that changes on a terminal; a line for every change elsewhere. It vanishes when this is dropped.
+/// Where nothing can be drawn, so often it is said that there is nothing new.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// One line that changes on a terminal; a line for every change, and now and then between, elsewhere. It vanishes when this is dropped.
 pub(crate) struct Line<'a> {
     say: &'a Say,
     bar: Option<ProgressBar>,
     last: String,
+    /// Since when that has been so, and when it was last said.
+    since: Instant,
+    said: Instant,
 }
 
 impl<'a> Line<'a> {
     /// Says nothing yet.
     pub(crate) fn new(say: &'a Say) -> Self {
         let bar = say.is_live().then(|| {
-            let bar = ProgressBar::new_spinner();
+            // The template is our own; one that is wrong costs its looks, not the command.
+            let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}");
+            let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
         if let Some(bar) = &bar {
             say.above(bar);
         }
-        Self { say, bar, last: String::new() }
+        let now = Instant::now();
+        Self { say, bar, last: String::new(), since: now, said: now }
     }
 
     /// What is happening now.
     pub(crate) fn show(&mut self, words: &str) {
+        let now = Instant::now();
         if self.last == words {
+            if self.bar.is_none() && now - self.said >= EVERY {
+                self.said = now;
+                let since = SignedDuration::try_from(now - self.since).unwrap_or_default();
+                self.say.note(&format!("{words}, for {}", text::duration(since)));
+            }
             return;
         }
         words.clone_into(&mut self.last);
+        (self.since, self.said) = (now, now);
         match &self.bar {
             Some(bar) => bar.set_message(text::line(words)),
             None => self.say.note(words),

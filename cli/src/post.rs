@@ -1,5 +1,6 @@
 //! Posts, as the API shows them, and how they stand.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,6 +71,9 @@ pub(crate) struct Target {
     metadata: Metadata,
     #[serde(default)]
     error: Option<TargetError>,
+    /// The account as people know it, where it is known.
+    #[serde(skip)]
+    name: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -167,6 +171,11 @@ impl Target {
         }
     }
 
+    /// The account's name, or its id.
+    pub(crate) fn account(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.account_id)
+    }
+
     /// Why it failed, with what TikTok's support asks for.
     pub(crate) fn why(&self) -> Option<String> {
         let TargetError { message, tiktok_code, tiktok_log_id, .. } = self.error.as_ref()?;
@@ -178,11 +187,19 @@ impl Target {
 
     fn issue(&self) -> Option<Issue> {
         let code = self.error.as_ref()?.code.clone();
-        Some(Issue { field: self.account_id.clone(), code, message: self.why()?, cure: String::new() })
+        Some(Issue { field: self.account().to_owned(), code, message: self.why()?, cure: String::new() })
     }
 }
 
 impl Post {
+    /// With its accounts called as people know them.
+    pub(crate) fn named(mut self, names: &HashMap<String, String>) -> Self {
+        for target in &mut self.targets {
+            target.name = names.get(&target.account_id).map(|name| format!("{name} ({})", target.account_id));
+        }
+        self
+    }
+
     /// How it ended; nothing while any of it is on its way or waits for its time.
     pub(crate) fn end(&self) -> Option<Result<(), Problem>> {
         let stands: Vec<_> = self.targets.iter().map(Target::stand).collect();

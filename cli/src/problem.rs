@@ -106,10 +106,12 @@ impl Problem {
             lines.push(self.message.clone());
         }
         for issue in &self.issues {
+            let field = flag(&issue.field);
             // A single problem's words are the message, as a rule.
             let is_told = self.issues.len() == 1 && self.message.contains(&issue.message);
-            match (is_told, issue.field.as_str()) {
+            match (is_told, field) {
                 (true, "") => {}
+                (true, field) if field.starts_with("--") => lines.push(format!("  flag: {field}")),
                 (true, field) => lines.push(format!("  field: {field}")),
                 (false, "") => lines.push(format!("  - {}", issue.message)),
                 (false, field) => lines.push(format!("  - {field}: {}", issue.message)),
@@ -143,6 +145,25 @@ impl Problem {
 impl Issue {
     fn json(&self) -> Json {
         json!({"field": self.field, "code": self.code, "message": self.message, "cure": self.cure})
+    }
+}
+
+/// What a field of the API is called on the command line; a field that has no flag is called as the API calls it.
+fn flag(field: &str) -> &str {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    match last.split('[').next().unwrap_or(last) {
+        "text" => "--caption",
+        "scheduled_at" => "--at",
+        "account_id" => "--account",
+        "privacy_level" => "--privacy",
+        "post_mode" => "--draft-to-inbox",
+        "brand_content_toggle" => "--branded",
+        "brand_organic_toggle" => "--own-brand",
+        "is_aigc" => "--ai-generated",
+        "disable_comment" => "--allow-comments",
+        "disable_duet" => "--allow-duets",
+        "disable_stitch" => "--allow-stitches",
+        _ => field,
     }
 }
 
@@ -194,7 +215,7 @@ mod tests {
                 "2 problems:",
                 "  - x.a: a is required",
                 "    Send it.",
-                "  - text: too long",
+                "  - --caption: too long",
                 "    Shorten it.",
                 "  request id: r1"
             ]

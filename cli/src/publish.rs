@@ -5,14 +5,12 @@
 
 mod settings;
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::Session;
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, Needs};
 use crate::api::Answer;
 use crate::args::{Publish, What};
 use crate::exit::Exit;
@@ -20,7 +18,7 @@ use crate::follow;
 use crate::media::MediaId;
 use crate::post::{Post, PostId};
 use crate::problem::Problem;
-use crate::state::Slot;
+use crate::state::{Slot, State};
 use crate::text;
 use crate::upload;
 
@@ -39,7 +37,8 @@ const KEY_HOLDS: SignedDuration = SignedDuration::from_hours(23);
 /// Runs the command.
 pub(crate) async fn run(session: &Session, wanted: &Publish) -> Result<(), Problem> {
     // Everything that can be known before a large file is sent.
-    let account = accounts::choose(session, wanted.account.as_deref()).await?;
+    let needs = if wanted.draft_to_inbox { Needs::Drafts } else { Needs::Publish };
+    let account = accounts::choose(session, wanted.account.as_deref(), needs).await?;
     settings::privacy(session, &account, wanted).await?;
     let media_id = match What::read(&wanted.what) {
         What::Media(media_id) => media_id,
@@ -47,17 +46,19 @@ pub(crate) async fn run(session: &Session, wanted: &Publish) -> Result<(), Probl
     };
 
     let body = body(wanted, &account, &media_id).to_string();
-    let slot = session.state.slot("post", &[session.api.base().as_bytes(), body.as_bytes()])?;
+    let slot = State::open()?.slot("post", &[session.api.base().as_bytes(), body.as_bytes()])?;
     let id = create(session, wanted, body, &slot).await?;
     if wanted.no_wait || wanted.at.is_some() {
         let post = session.api.get(&format!("/v1/posts/{id}")).await?.success()?;
         session.say.event(&json!({"event": "accepted", "post": post}));
         slot.clear()?;
-        tell(session, &follow::read(&post)?);
+        let post = follow::read(&post)?;
+        session.say.note(&text::sentence(&post.line(Timestamp::now())));
+        results(session, &post);
         return Ok(());
     }
     // If it can't be followed to its end, the note stays: the same command goes on with this post.
-    let ended = follow::to_its_end(session, &id, wanted.timeout.map(Duration::from_secs)).await?;
+    let ended = follow::to_its_end(session, &id).await?;
     // The same holds for an end that nobody knows yet.
     if !ended.how.as_ref().is_err_and(|problem| problem.exit == Exit::Unfinished) {
         slot.clear()?;
@@ -152,6 +153,10 @@ fn body(wanted: &Publish, account: &Account, media_id: &MediaId) -> Json {
 /// Tells what became of it: the id, and the links that there are.
 fn tell(session: &Session, post: &Post) {
     session.say.done(&text::sentence(&post.line(Timestamp::now())));
+    results(session, post);
+}
+
+fn results(session: &Session, post: &Post) {
     session.say.result(&post.id.to_string());
     for link in post.links() {
         session.say.result(link);

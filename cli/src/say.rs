@@ -115,8 +115,13 @@ impl Say {
 
     /// What to say now that it was stopped.
     pub(crate) fn when_interrupted(&self) -> String {
+        format!("Interrupted. {}", self.hint()).trim_end().to_owned()
+    }
+
+    /// How it goes on after an end before the end.
+    pub(crate) fn hint(&self) -> String {
         let hint = self.0.hint.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        format!("Interrupted. {}", hint.as_deref().unwrap_or("Nothing was begun.")).trim_end().to_owned()
+        hint.unwrap_or_else(|| "Nothing was begun.".to_owned())
     }
 
     /// Lines go above this bar until [`Say::no_bar`].

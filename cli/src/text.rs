@@ -5,14 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 /// Bytes in the units that file managers and TikTok use: `1.2 GB`. Always with the same number of figures, so that a
 /// line does not jump.
 pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    match UNITS.into_iter().find(|(size, _)| count >= *size) {
-        Some((size, unit)) => {
-            let tenths = count / (size / 10);
-            format!("{}.{} {unit}", tenths / 10, tenths % 10)
-        }
-        None => format!("{count} bytes"),
+    const UNITS: [(u64, &str); 3] = [(1_000, "kB"), (1_000_000, "MB"), (1_000_000_000, "GB")];
+    if count < 1_000 {
+        return format!("{count} bytes");
     }
+    // Rounded; what rounds up to a thousand of a unit is one of the next.
+    let tenths = |size: u64| count.saturating_add(size / 20) / (size / 10);
+    let fits = UNITS.into_iter().find(|(size, _)| tenths(*size) < 10_000);
+    let (size, unit) = fits.unwrap_or(UNITS[2]);
+    format!("{}.{} {unit}", tenths(size) / 10, tenths(size) % 10)
 }
 
 /// A length of time in its largest unit, or two: `3 min`, `1 h 20 min`, `5 days`.
@@ -68,13 +69,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_have_one_decimal_and_are_never_rounded_up() {
+    fn bytes_have_one_decimal_and_are_rounded() {
         for (count, text) in [
             (0, "0 bytes"),
             (999, "999 bytes"),
             (1_000, "1.0 kB"),
-            (33_554_432, "33.5 MB"),
-            (999_999_999, "999.9 MB"),
+            (33_554_432, "33.6 MB"),
+            (1_049, "1.0 kB"),
+            (1_050, "1.1 kB"),
+            (86_470, "86.5 kB"),
+            (999_949_999, "999.9 MB"),
+            (999_999_999, "1.0 GB"),
             (4_000_000_000, "4.0 GB"),
         ] {
             assert_eq!(bytes(count), text);

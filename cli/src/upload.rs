@@ -21,7 +21,7 @@ use crate::args::{How, Upload};
 use crate::live::Line;
 use crate::media::{Media, MediaId};
 use crate::problem::Problem;
-use crate::state::Slot;
+use crate::state::{Slot, State};
 use crate::text;
 
 /// What is noted about a file.
@@ -75,7 +75,7 @@ pub(crate) async fn run(session: &Session, wanted: &Upload) -> Result<(), Proble
 pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How) -> Result<(MediaId, Json), Problem> {
     let source = Source::open(path)?;
     let about = [session.api.base().as_bytes(), source.path().as_os_str().as_encoded_bytes()];
-    let slot = session.state.slot("upload", &about)?;
+    let slot = State::open()?.slot("upload", &about)?;
     let uploading = Uploading { session, source: &source, slot: &slot, how };
     uploading.run().await
 }

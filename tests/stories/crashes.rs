@@ -17,8 +17,11 @@ const AT_ONCE: usize = 2;
 /// A world in which a creator may post as often as he likes.
 async fn world() -> World {
     let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
-    World::with(Setup { tiktok: Config { rate_limits, daily_post_cap: 1000, ..Config::default() }, ..Setup::default() })
-        .await
+    World::with(Setup {
+        tiktok: Config { rate_limits, daily_post_cap: Some(1000), ..Config::default() },
+        ..Setup::default()
+    })
+    .await
 }
 
 async fn killed_at_every_call(moment: Moment) {

@@ -23,7 +23,7 @@ async fn world_with(site: &Site, timeouts: BTreeMap<String, Duration>) -> World 
 /// A world that trusts this site, and in which a creator may post as often as he likes.
 async fn world_of_many_posts(site: &Site) -> World {
     let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
-    let tiktok = Config { rate_limits, daily_post_cap: 1000, ..Config::default() };
+    let tiktok = Config { rate_limits, daily_post_cap: Some(1000), ..Config::default() };
     let parameters = BTreeMap::from([("ImportTrustedOrigins".to_owned(), site.origin())]);
     World::with(Setup { tiktok, parameters, ..Setup::default() }).await
 }

@@ -24,7 +24,7 @@ async fn a_clients_own_retry_gets_the_first_answer_again() {
     let video = video_of(200_000);
     let media = world.upload(video.clone()).await;
     // The creator's cap leaves room for this very post: after it, TikTok would refuse any other.
-    world.tiktok.configure(|config| config.daily_post_cap = 1).unwrap();
+    world.tiktok.configure(|config| config.daily_post_cap = Some(1)).unwrap();
     let body = world.body(&media, "Once");
     let first = world.post("/v1/posts", body.clone()).await;
     assert!(first.headers.get("idempotency-replayed").is_none());

@@ -56,7 +56,7 @@ async fn nothing_is_granted_that_nothing_uses() {
         parameters,
         // Long enough for a small video, too short for a slow one.
         timeouts: BTreeMap::from([("TransferFunction".to_owned(), Duration::from_secs(12))]),
-        tiktok: Config { rate_limits, daily_post_cap: 100, ..Config::default() },
+        tiktok: Config { rate_limits, daily_post_cap: Some(100), ..Config::default() },
         ..Setup::default()
     })
     .await;

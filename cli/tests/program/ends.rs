@@ -1,5 +1,7 @@
 //! How the program ends, and what it never says.
 
+use serde_json::{Value, json};
+
 use super::program::Program;
 use super::world::World;
 
@@ -86,4 +88,86 @@ async fn accounts_are_listed_with_what_keeps_them_from_posting() {
     let refused = world.slipway(&command).run().await.expect(3);
     assert!(refused.err.contains("can't post"), "{}", refused.err);
     assert_eq!(world.get("/v1/media").await["count"], 0, "nothing was uploaded");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_speaks_the_programs_language() {
+    let world = World::new().await;
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = format!("http://{address}");
+    // Neither a home nor a state folder is needed for what notes nothing.
+    let unreachable = world.slipway(&["accounts"]).without("SLIPWAY_STATE_DIR").env("SLIPWAY_API_URL", &nobody);
+    let unreachable = unreachable.run().await.expect(1);
+    assert!(unreachable.err.contains(&format!("{address} does not answer")), "{}", unreachable.err);
+    world.slipway(&["accounts"]).without("SLIPWAY_STATE_DIR").run().await.expect(0);
+    let refused = world.slipway(&["accounts"]).env("SLIPWAY_API_KEY", "slip_live_wrong").run().await.expect(3);
+    assert!(refused.err.contains("check SLIPWAY_API_KEY"), "{}", refused.err);
+
+    let video = world.video("video.mp4", 300_000);
+    let file = video.to_str().unwrap();
+    let caption = "x".repeat(2201);
+    let long = world.slipway(&["publish", file, "--caption", &caption, "--privacy", "private"]).run().await.expect(3);
+    assert!(long.err.contains("--caption"), "{}", long.err);
+    let past = world.slipway(&["publish", file, "--caption", "x", "--privacy", "private", "--at", "soon"]);
+    let past = past.run().await.expect(2);
+    assert!(past.err.contains("tomorrow 18:00"), "{}", past.err);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_may_not_publish_is_named_before_anything_is_sent() {
+    let world = World::new().await;
+    let asked = world.post("/v1/accounts/connect", &json!({"platform": "tiktok"})).await;
+    let page = format!("{}&sim_untick=video.publish", asked["auth_url"].as_str().unwrap());
+    assert!(reqwest::get(page).await.unwrap().status().is_success());
+    let listed = world.slipway(&["accounts"]).run().await.expect(0);
+    assert!(listed.err.contains("did not allow video.publish"), "{}", listed.err);
+    let video = world.video("video.mp4", 300_000);
+    let command = ["publish", video.to_str().unwrap(), "--caption", "x", "--privacy", "private"];
+    let refused = world.slipway(&command).run().await.expect(3);
+    for part in ["@sim.creator", "video.publish", "slipway connect"] {
+        assert!(refused.err.contains(part), "{part}: {}", refused.err);
+    }
+    assert_eq!(world.get("/v1/media").await["count"], 0, "nothing was uploaded");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timeout_ends_whatever_is_under_way() {
+    let world = World::new().await;
+    // An API that takes a connection and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let late = world.slipway(&["accounts", "--timeout", "1"]).env("SLIPWAY_API_URL", &silent).run().await.expect(4);
+    assert!(late.err.contains("--timeout is over"), "{}", late.err);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_are_connected_and_posts_and_media_listed_and_deleted() {
+    let world = World::new().await;
+    world.tiktok.add_user(tiktok_sim::User { username: "second".to_owned(), ..tiktok_sim::User::default() });
+    assert!(world.tiktok.log_in("second"));
+    let mut program = world.slipway(&["connect", "--json"]).start();
+    program.until_says("authorize").await;
+    let page: Value = serde_json::from_str(program.said().lines().next().unwrap()).unwrap();
+    assert!(reqwest::get(page["url"].as_str().unwrap()).await.unwrap().status().is_success());
+    let connected = program.end().await.expect(0);
+    assert_eq!(connected.event("connected")["account"]["username"], "second");
+
+    let video = world.video("video.mp4", 300_000);
+    let file = video.to_str().unwrap();
+    let later = ["publish", file, "--caption", "Later", "--privacy", "private", "--at", "tomorrow 18:00"];
+    let post = world.slipway(&[&later[..], &["--account", "@second"]].concat()).run().await.expect(0);
+    assert!(!post.err.contains("✓ Waits"), "nothing is ticked that has not come: {}", post.err);
+    let listed = world.slipway(&["list", "--status", "scheduled"]).run().await.expect(0);
+    assert!(listed.out.contains(post.result()) && listed.out.contains("Later"), "{}", listed.out);
+    assert_eq!(world.slipway(&["list", "--status", "published"]).run().await.expect(0).out, "");
+    let shown = world.slipway(&["status", post.result()]).run().await.expect(0);
+    assert!(shown.out.contains("@second"), "{}", shown.out);
+
+    // What a post needs stays, and the rest goes.
+    let needed = world.get(&format!("/v1/posts/{}", post.result())).await["media_ids"][0].clone();
+    world.slipway(&["delete", needed.as_str().unwrap()]).run().await.expect(1);
+    let other = world.video("other.mp4", 300_001);
+    let media = world.slipway(&["upload", other.to_str().unwrap()]).run().await.expect(0);
+    world.slipway(&["delete", media.result()]).run().await.expect(0);
+    assert_eq!(world.get("/v1/media").await["count"], 1);
 }

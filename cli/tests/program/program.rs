@@ -74,6 +74,11 @@ impl Running {
         }
     }
 
+    /// What it has said on standard output so far.
+    pub(crate) fn said(&self) -> &str {
+        &self.said
+    }
+
     pub(crate) async fn end(mut self) -> Ended {
         let rest = self.out.read_to_string(&mut self.said);
         let (rest, output) = tokio::join!(rest, self.child.wait_with_output());

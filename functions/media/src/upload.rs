@@ -35,14 +35,18 @@ struct File {
     content: Bytes,
 }
 
-/// Takes the file, verifies it, and keeps it unless it is no media at all.
+/// Takes the file, verifies it, and keeps it: ready, or failed with its reasons, as a file is that came another way.
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
     let multipart = Multipart::from_request(request, &app).await.map_err(|_| {
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
         ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
     })?;
     let File { name, declared_type, content } = read(multipart).await?;
-    let probe = slipway_video::probe(&content).await.map_err(|error| refused(&error))?;
+    let probe = match slipway_video::probe(&content).await {
+        // The bytes are in memory; there is nothing to fail.
+        Err(error @ ProbeError::Source(_)) => return Err(ErrorResponse::internal(&error)),
+        probe => probe,
+    };
     let now = Timestamp::now();
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
@@ -51,7 +55,8 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     if let Write::Refused(no_room) = app.media.put(&record).await? {
         return Err(quota::no_room(&no_room));
     }
-    let put = app.bucket.object(&record.s3_key).put().content_type(probe.container.content_type());
+    let content_type = probe.as_ref().map_or("application/octet-stream", |probe| probe.container.content_type());
+    let put = app.bucket.object(&record.s3_key).put().content_type(content_type);
     let etag = match put.body(content.into()).send().await {
         Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
         Err(error) => {
@@ -59,7 +64,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
             return Err(ErrorResponse::internal(&S3Error::from(error)));
         }
     };
-    let state = state_of(Ok(probe), VerifiedObject { etag, size_bytes });
+    let state = state_of(probe, VerifiedObject { etag, size_bytes });
     let record = match app.media.mark_verified(&record, state, Timestamp::now()).await? {
         Write::Done(record) => record,
         Write::Refused(NotVerified::Gone) => return Err(not_found()),
@@ -145,16 +150,4 @@ fn too_large(file: Option<(&str, usize)>) -> ErrorResponse {
             .with("next_step", format!("POST /v1/media/upload-url with {announced}, then PUT the file to upload_url"))
             .with_cause(Cause::Caller),
     )
-}
-
-/// A file that is no media, or not whole: nothing is kept of it.
-fn refused(error: &ProbeError) -> ErrorResponse {
-    let code = match error {
-        ProbeError::UnsupportedPhoto(_) => ErrorCode::UnsupportedPhotoFormat,
-        // The bytes are in memory; there is nothing to fail.
-        ProbeError::Source(_) => return ErrorResponse::internal(error),
-        _ => ErrorCode::FieldInvalid,
-    };
-    let issue = Issue::invalid("file", error.to_string(), error.cure()).with_code(code);
-    ErrorResponse(ApiError::from_issue(issue).with("reason", error.code()))
 }

@@ -7,6 +7,7 @@ mod authorize;
 mod commands;
 mod kept;
 mod key;
+mod own_log;
 mod run_error;
 mod sample;
 mod say;
@@ -18,7 +19,6 @@ mod world;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 
 use self::{
     account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, sample::Published, say::Say,
@@ -42,9 +42,7 @@ pub(crate) async fn run() -> ExitCode {
         Ok(args) => args,
         Err(code) => return code,
     };
-    // Standard output belongs to the steps, or to the JSON lines.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    own_log::start();
     let say = Say::new(args.json);
     match session(&args, &say).await {
         Ok(End::Done) => ExitCode::SUCCESS,
@@ -61,7 +59,7 @@ async fn session(args: &Args, say: &Say) -> Result<End, RunError> {
     let video = Video::open(args.video.as_deref())?;
     say.title();
     // Whatever is started when the signal comes ends by being dropped.
-    let world = tokio::select! {
+    let mut world = tokio::select! {
         world = World::start(args, say) => world?,
         () = stop.wait() => return Ok(End::Interrupted),
     };
@@ -80,7 +78,11 @@ async fn session(args: &Args, say: &Say) -> Result<End, RunError> {
             Ok(End::Done)
         }
         Ok(None) => Ok(End::Interrupted),
-        Err(failure) => Err(failure),
+        Err(failure) => {
+            // The failure names the log.
+            world.kept.stay();
+            Err(failure)
+        }
     };
     world.shutdown().await;
     end

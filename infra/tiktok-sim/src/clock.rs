@@ -61,6 +61,16 @@ impl Clock {
         Moment::real_now().plus(self.offset)
     }
 
+    /// A clock that is this far ahead of real time.
+    pub(crate) fn ahead(offset: Duration) -> Self {
+        Self { offset }
+    }
+
+    /// How far it is ahead of real time.
+    pub(crate) fn offset(&self) -> Duration {
+        self.offset
+    }
+
     pub(crate) fn advance(&mut self, by: Duration) {
         self.offset = self.offset.saturating_add(by);
     }

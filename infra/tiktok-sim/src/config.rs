@@ -1,6 +1,6 @@
 //! Everything that can be set about the simulated TikTok, with the documented or agreed value as default.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -15,6 +15,9 @@ use crate::{endpoint::Endpoint, user::User};
 pub struct Config {
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
+    /// The file in which users, tokens, publishes and webhooks outlive a restart; without it nothing does.
+    #[serde(skip)]
+    pub data: Option<PathBuf>,
     /// The app's client key.
     pub client_key: String,
     /// The app's client secret, also the key of webhook signatures. Never serialised.
@@ -54,8 +57,8 @@ pub struct Config {
     pub audited: bool,
     /// Distinct posting users in 24 hours for an unaudited app.
     pub unaudited_user_cap: usize,
-    /// Direct posts per creator in 24 hours, over all apps.
-    pub daily_post_cap: usize,
+    /// Direct posts per creator in 24 hours, over all apps; `None` is unlimited.
+    pub daily_post_cap: Option<usize>,
     /// Calls in a sliding minute per user and endpoint.
     pub rate_limits: RateLimits,
 
@@ -87,6 +90,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             port: 0,
+            data: None,
             client_key: "awsimulatedkey01".to_owned(),
             client_secret: ClientSecret::default(),
             webhook_url: None,
@@ -103,7 +107,7 @@ impl Default for Config {
             progress: ProgressHeader::Count,
             audited: true,
             unaudited_user_cap: 5,
-            daily_post_cap: 15,
+            daily_post_cap: Some(15),
             rate_limits: RateLimits::default(),
             processing_delay: Duration::from_secs(1),
             moderation_delay: Duration::from_secs(1),
@@ -242,17 +246,17 @@ pub(crate) mod millis {
     }
 }
 
-mod url_text {
+pub(crate) mod url_text {
     //! An optional URL as text.
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
     use url::Url;
 
     #[expect(clippy::ref_option, reason = "the signature serde asks for")]
-    pub(super) fn serialize<S: Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
         url.as_ref().map(Url::as_str).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| Url::parse(&text).map_err(D::Error::custom)).transpose()
     }

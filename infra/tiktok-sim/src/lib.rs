@@ -12,6 +12,7 @@ mod endpoint;
 mod fault;
 mod form;
 mod ids;
+mod kept;
 mod ledger;
 mod limits;
 mod loopback;

@@ -1,5 +1,7 @@
 //! A light look at media as it streams by: container signature, and duration and picture size from an MP4's boxes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{config::MediaCheck, ledger::FailReason};
 
 const SIGNATURE_BYTES: usize = 12;
@@ -8,7 +10,7 @@ const MIN_SIDE: u32 = 360;
 const MAX_SIDE: u32 = 4096;
 
 /// Reads a stream once, keeps a few bytes, and can be cloned at any boundary to come back to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Probe {
     head: Vec<u8>,
     walk: Walk,
@@ -18,7 +20,7 @@ pub(crate) struct Probe {
 }
 
 /// Where the walk over an MP4's boxes stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Walk {
     Header(Vec<u8>),
     Capture {
@@ -31,7 +33,7 @@ enum Walk {
     Lost,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Captured {
     MovieHeader,
     TrackHeader,

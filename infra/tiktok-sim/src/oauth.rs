@@ -5,6 +5,7 @@ mod page;
 mod redirect;
 mod token;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{clock::Moment, scope::Scope, world::World};
@@ -12,7 +13,7 @@ use crate::{clock::Moment, scope::Scope, world::World};
 pub(crate) use redirect::check_registered;
 
 /// An authorization code that was handed out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Code {
     pub open_id: String,
     pub scopes: Vec<Scope>,

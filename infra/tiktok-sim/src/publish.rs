@@ -8,6 +8,7 @@ use sha2::Sha256;
 
 use crate::{
     clock::Moment,
+    kept,
     ledger::{ByteCount, ChunkPlan, FailReason, Medium, Mode, PublishRecord, PublishState, Source},
     media::Probe,
     user::Privacy,
@@ -22,7 +23,7 @@ const PULL_TIME_LIMIT: Duration = Duration::from_hours(1);
 const MAX_DRAFT_SECONDS: u32 = 600;
 
 /// A publish with what only the simulator needs to know of it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Publish {
     pub record: PublishRecord,
     pub upload: Option<Upload>,
@@ -34,13 +35,14 @@ pub(crate) struct Publish {
 }
 
 /// The upload task behind an upload URL.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Upload {
     pub id: String,
     pub token: String,
     pub plan: ChunkPlan,
     pub expires_at: Moment,
     /// The hash at the last chunk boundary; a PUT works on a copy.
+    #[serde(with = "kept::hasher")]
     pub hasher: Sha256,
 }
 

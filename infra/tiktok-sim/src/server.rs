@@ -64,6 +64,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     };
     if parts.uri.path().starts_with("/_sim") {
         let answer = control::answer(&shared, &parts, &bytes);
+        shared.keep();
         shared.changed.notify_one();
         return Ok(respond(answer, None));
     }
@@ -71,6 +72,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let (handle, plan) = shared.world().begin(&mut call);
     let result = carry_out(&shared, &call, stream, &plan).await;
     shared.world().finish(handle, &result, plan.cut_in_answer.is_some());
+    shared.keep();
     shared.changed.notify_one();
     Ok(respond(result?, plan.cut_in_answer))
 }

@@ -8,6 +8,7 @@ use std::{
 use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{
+    kept::Keeper,
     pull, webhook,
     world::{Job, World},
 };
@@ -21,11 +22,23 @@ pub(crate) struct Shared {
     /// A webhook was tried.
     pub attempted: Notify,
     pub http: reqwest::Client,
+    /// What outlives a restart, with the port that it belongs to.
+    keeper: Option<(u16, Mutex<Keeper>)>,
 }
 
 impl Shared {
-    pub(crate) fn new(world: World, http: reqwest::Client) -> Self {
-        Self { world: Mutex::new(world), changed: Notify::new(), attempted: Notify::new(), http }
+    pub(crate) fn new(world: World, http: reqwest::Client, keeper: Option<(u16, Keeper)>) -> Self {
+        let keeper = keeper.map(|(port, keeper)| (port, Mutex::new(keeper)));
+        Self { world: Mutex::new(world), changed: Notify::new(), attempted: Notify::new(), http, keeper }
+    }
+
+    /// Writes what outlives a restart, if anything does. The file is small, and nobody waits for it but its user.
+    pub(crate) fn keep(&self) {
+        let Some((port, keeper)) = &self.keeper else { return };
+        let mut keeper = keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = keeper.keep(&self.world(), *port) {
+            tracing::error!(%error, "the simulated TikTok can't write what it is to remember");
+        }
     }
 
     /// Locks the world. It is never held while waiting.
@@ -44,6 +57,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             let jobs = std::mem::take(&mut world.outbox);
             (jobs, world.next_due().map(|due| due.since(now)))
         };
+        shared.keep();
         for job in jobs {
             match job {
                 Job::Deliver { delivery } => running.spawn(webhook::deliver(Arc::clone(&shared), delivery)),

@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -12,6 +13,7 @@ use url::Url;
 use crate::{
     config::{ClientSecret, Config},
     fault::{ActiveFault, Fault, FaultId},
+    kept::{Keeper, Kept},
     ledger::Ledger,
     oauth,
     publish::PublishCommand,
@@ -41,6 +43,14 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What the simulator before has left can't be read.
+    #[error("what the simulated TikTok remembers can not be read: {}: {source}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
     /// A setting contradicts TikTok's own rules for it.
     #[error("the simulated TikTok can not start: {0}")]
     Config(String),
@@ -53,15 +63,33 @@ impl Simulator {
     /// Starts on 127.0.0.1. It listens when this returns.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         oauth::check_registered(&config.redirect_uris).map_err(StartError::Config)?;
-        let port = config.port;
-        let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        let (data, port) = (config.data.clone(), config.port);
+        let kept = match &data {
+            Some(path) => Kept::read(path).map_err(|source| StartError::Data { path: path.clone(), source })?,
+            None => None,
+        };
+        // Upload URLs are good on the port that they were handed out on, if it is free.
+        let before = kept.as_ref().map(|kept| kept.port).filter(|_| port == 0);
+        let listening = match before {
+            Some(before) => TcpListener::bind((Ipv4Addr::LOCALHOST, before)).await.ok(),
+            None => None,
+        };
+        let listening = match listening {
+            Some(listener) => Ok(listener),
+            None => TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await,
+        };
         let listener = listening.map_err(|source| StartError::Listen { port, source })?;
         let address: SocketAddr = listener.local_addr().map_err(|source| StartError::Listen { port, source })?;
         let url = format!("http://{address}");
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         // A kept connection that the other side has closed would look like a failed attempt.
         let http = client.pool_max_idle_per_host(0).build()?;
-        let shared = Arc::new(Shared::new(World::new(config, url.clone()), http));
+        let mut world = World::new(config, url.clone());
+        if let Some(kept) = kept {
+            world.restore(kept);
+        }
+        let keeper = data.map(|path| (address.port(), Keeper::new(path)));
+        let shared = Arc::new(Shared::new(world, http, keeper));
         let mut tasks = JoinSet::new();
         tasks.spawn(shared::run(Arc::clone(&shared)));
         tasks.spawn(server::run(listener, Arc::clone(&shared)));
@@ -184,5 +212,6 @@ impl Simulator {
     pub async fn shutdown(self) {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.shutdown().await;
+        self.shared.keep();
     }
 }

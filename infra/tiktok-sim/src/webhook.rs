@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::header;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -24,7 +25,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const OVERTAKING_WAIT: Duration = Duration::from_secs(30);
 
 /// All webhooks, and those that wait for something other than time.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Deliveries {
     all: Vec<Delivery>,
     made: u64,
@@ -34,7 +35,7 @@ pub(crate) struct Deliveries {
     paused: Vec<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Delivery {
     key: u64,
     record: WebhookRecord,
@@ -47,6 +48,16 @@ struct Delivery {
 impl Deliveries {
     pub(crate) fn records(&self) -> Vec<WebhookRecord> {
         self.all.iter().map(|delivery| delivery.record.clone()).collect()
+    }
+
+    /// Those that were under way when the simulator stopped. Nobody is under way with them any more.
+    pub(crate) fn interrupted(&mut self) -> Vec<u64> {
+        let mut interrupted = Vec::new();
+        for delivery in self.all.iter_mut().filter(|delivery| delivery.in_flight) {
+            delivery.in_flight = false;
+            interrupted.push(delivery.key);
+        }
+        interrupted
     }
 
     /// An empty list whose keys go on counting, so that jobs under way find nothing.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     clock::{Clock, Moment},
     config::Config,
@@ -36,21 +38,21 @@ pub(crate) struct World {
     pub forgotten_requests: usize,
     /// Work for the background task.
     pub outbox: Vec<Job>,
-    schedule: BTreeMap<(Moment, u64), Event>,
-    scheduled: u64,
+    pub schedule: BTreeMap<(Moment, u64), Event>,
+    pub scheduled: u64,
     /// Where this server is reached, without a closing slash.
     pub base: String,
 }
 
 /// A user with the id TikTok gave them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub open_id: String,
     pub user: User,
 }
 
 /// Something that happens at a given simulated time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// Processing of a publish is over.
     Verdict { publish_id: String },

@@ -1,8 +1,10 @@
 //! Direct uploads.
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::Request;
 use media::MAX_DIRECT_UPLOAD;
+use serde_json::json;
 
 use crate::service::{Service, fixture, form};
 
@@ -54,25 +56,32 @@ async fn a_video_that_tiktok_would_refuse_is_kept_with_every_reason() {
 }
 
 #[tokio::test]
-async fn what_is_no_whole_video_or_photo_is_refused_and_nothing_is_kept() {
+async fn what_is_no_whole_video_or_photo_fails_as_by_every_other_way() {
     let service = Service::start().await;
     let whole = fixture("index_last.mp4");
     let half = whole.slice(..whole.len() / 2);
-    for (name, content, code, reason) in [
-        ("video.mp4", &b""[..], "validation.field_invalid", "empty_file"),
-        ("video.mp4", b"Dear diary, this is not a video.", "validation.field_invalid", "not_media"),
-        ("video.mp4", &half, "validation.field_invalid", "truncated"),
-        ("video.mp4", &fixture("png_renamed.mp4"), "validation.unsupported_photo_format", "photo_format_unsupported"),
-        ("video.mp4", &fixture("video.avi"), "validation.field_invalid", "container_unsupported"),
-        ("video.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isommp42\0\0\0\x03moov1234", "validation.field_invalid", "malformed"),
+    for (content, reason) in [
+        (Bytes::new(), "empty_file"),
+        (Bytes::from_static(b"Dear diary, this is not a video."), "not_media"),
+        (half, "truncated"),
+        (fixture("png_renamed.mp4"), "photo_format_unsupported"),
+        (fixture("video.avi"), "container_unsupported"),
+        (Bytes::from_static(b"\0\0\0\x18ftypisom\0\0\0\0isommp42\0\0\0\x03moov1234"), "malformed"),
     ] {
-        let answer = service.upload(name, content).await;
-        assert_eq!(answer.refused(400), code, "{reason}");
-        let meta = &answer.body["error"]["meta"];
-        assert_eq!((meta["field"].as_str(), meta["reason"].as_str()), (Some("file"), Some(reason)));
-        assert!(!meta["issues"][0]["cure"].as_str().unwrap().is_empty());
+        let direct = service.upload("video.mp4", &content).await;
+        assert_eq!((direct.status.as_u16(), direct.text("status")), (201, "failed"), "{:#}", direct.body);
+        assert_eq!(direct.body["reasons"][0]["code"], reason);
+        assert_eq!(direct.body["size_bytes"], content.len());
+
+        let announced = service.post("/v1/media/upload-url", json!({"filename": "video.mp4"})).await;
+        let put = reqwest::Client::new().put(announced.text("upload_url")).header("content-length", content.len());
+        assert!(put.body(content).send().await.unwrap().status().is_success());
+        let path = format!("/v1/media/{}/verify", announced.text("media_id"));
+        let verified = service.post(&path, json!({})).await;
+        for name in ["status", "reasons", "size_bytes", "duration_seconds", "video_codec"] {
+            assert_eq!(direct.body[name], verified.body[name], "{reason}: {name}");
+        }
     }
-    assert_eq!(service.kept().await, (0, 0));
 }
 
 #[tokio::test]

@@ -213,7 +213,7 @@ async fn a_wrong_body_is_refused_without_a_call_and_without_a_trace() {
 
 #[tokio::test]
 async fn what_only_tiktok_knows_is_asked_once_and_a_refusal_leaves_no_trace() {
-    let world = World::with(Config { daily_post_cap: 3, ..Config::default() }).await;
+    let world = World::with(Config { daily_post_cap: Some(3), ..Config::default() }).await;
     let owner = &world.owner;
     let of = async |user: User| {
         let user = world.bench.tiktok.add_user(user);

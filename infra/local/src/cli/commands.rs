@@ -11,6 +11,8 @@ pub(crate) struct Commands {
     video: String,
     /// Where `slipway` is.
     program: String,
+    /// The simulated TikTok, if it is one.
+    simulator: Option<String>,
     about: Vec<(&'static str, String)>,
 }
 
@@ -25,12 +27,14 @@ impl Commands {
     ) -> Result<Self, RunError> {
         let mut about = vec![("API", world.api_url().to_owned()), ("API key", key.to_owned())];
         about.extend(account.as_ref().map(|account| ("Account", format!("{} ({})", account.id, account.name))));
+        let simulator = world.tiktok.is_simulated().then(|| world.tiktok.url().to_owned());
         about.push(("TikTok", world.tiktok.url().to_owned()));
+        about.extend(simulator.as_ref().map(|url| ("Controls", format!("{url}/_sim/"))));
         about.push(("Webhooks", world.webhook_url()));
         about.push(("Logs", world.log.display().to_string()));
         let program = world.slipway()?.display().to_string();
         let (api, key, video) = (world.api_url().to_owned(), key.to_owned(), video.path().display().to_string());
-        Ok(Self { api, key, account, published, video, program, about })
+        Ok(Self { api, key, account, published, video, program, simulator, about })
     }
 
     /// Prints them.
@@ -77,6 +81,16 @@ impl Commands {
             "curl -X POST {api}/v1/accounts/connect {auth} -H \"Content-Type: application/json\" -d '{{\"platform\":\"tiktok\"}}'"
         );
         commands.push(program);
+        // The simulator's page takes whoever is logged in: without another user it connects the same account again.
+        let another = self.simulator.as_ref().filter(|_| self.account.is_some()).map(|url| {
+            let login = format!(
+                "curl {url}/_sim/users -d '{{\"username\":\"second\"}}'\ncurl {url}/_sim/login -d '{{\"user\":\"second\"}}'"
+            );
+            format!("{login}\n{connect}")
+        });
+        commands.extend(another.map(|another| {
+            ("Connect another account: make a user at TikTok, then open the auth_url of the last answer in a browser", another)
+        }));
         match self.account {
             None => commands.insert(0, ("Connect an account: open the auth_url of the answer in a browser", connect)),
             Some(_) => commands.push((
@@ -110,7 +124,8 @@ mod tests {
         let published = account.then(|| Published { post_id: "post_1".to_owned(), media_id: "med_1".to_owned() });
         let (api, key) = ("http://127.0.0.1:8787".to_owned(), "slip_live_x".to_owned());
         let (video, program) = ("/a/it's.mp4".to_owned(), "/a/slipway".to_owned());
-        Commands { api, key, account: some, published, video, program, about: vec![] }.commands()
+        let simulator = Some("http://127.0.0.1:8788".to_owned());
+        Commands { api, key, account: some, published, video, program, simulator, about: vec![] }.commands()
     }
 
     #[test]
@@ -128,6 +143,17 @@ mod tests {
         );
         assert_eq!(body["platform_options"]["tiktok"]["disclosure"]["paid_partnership"], false);
         assert!(commands[2].1.contains("/v1/posts/post_1 "));
+    }
+
+    #[test]
+    fn another_account_is_of_another_user() {
+        let commands = commands(true);
+        let (title, another) = commands.iter().find(|(title, _)| title.starts_with("Connect another")).unwrap();
+        assert!(title.ends_with("in a browser"), "{title}");
+        let lines: Vec<_> = another.lines().collect();
+        assert_eq!(lines[0], r#"curl http://127.0.0.1:8788/_sim/users -d '{"username":"second"}'"#);
+        assert_eq!(lines[1], r#"curl http://127.0.0.1:8788/_sim/login -d '{"user":"second"}'"#);
+        assert!(lines[2].contains("/v1/accounts/connect"), "{another}");
     }
 
     #[test]

@@ -14,13 +14,26 @@ use super::run_error::RunError;
 
 const STEP: &str = "opening the data folder";
 
-/// The folder of `--data`, for this process alone, and what it remembers. Without a folder nothing is remembered.
+/// The folder of `--data`, for this process alone, and what it remembers. Without one it is a folder that goes with the
+/// session.
 pub(crate) struct Kept {
-    folder: Option<PathBuf>,
+    folder: PathBuf,
     remembered: Mutex<Remembered>,
     /// Held while the process lives.
-    _lock: Option<File>,
+    _lock: File,
+    passing: Option<Passing>,
 }
+
+/// A folder that goes with the session. Dropped, it is gone; if the process is killed, the next session removes it.
+struct Passing {
+    folder: PathBuf,
+    stays: bool,
+}
+
+/// What the names of such folders begin with.
+const PASSING: &str = "slipway-local-";
+/// The file whose lock says that a folder is in use.
+const LOCK: &str = "lock";
 
 /// What is remembered.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -34,13 +47,11 @@ pub(crate) struct Remembered {
 impl Kept {
     /// Opens the folder, and makes it if it is not there.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, RunError> {
-        let Some(folder) = folder else {
-            return Ok(Self { folder: None, remembered: Mutex::default(), _lock: None });
-        };
+        let Some(folder) = folder else { return Self::for_this_session() };
         let cure = format!("choose another folder with --data, or see to it that {} can be written", folder.display());
         let failed = |error: io::Error| RunError::new(STEP, format!("{}: {error}", folder.display()), &cure);
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let lock = File::create(folder.join("lock")).map_err(failed)?;
+        let lock = File::create(folder.join(LOCK)).map_err(failed)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
                 let problem = format!("another local stack uses {}", folder.display());
@@ -54,12 +65,34 @@ impl Kept {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Remembered::default(),
             Err(error) => return Err(failed(error)),
         };
-        Ok(Self { folder: Some(folder.to_owned()), remembered: Mutex::new(remembered), _lock: Some(lock) })
+        Ok(Self { folder: folder.to_owned(), remembered: Mutex::new(remembered), _lock: lock, passing: None })
+    }
+
+    fn for_this_session() -> Result<Self, RunError> {
+        let parent = std::env::temp_dir();
+        remove_passed(&parent);
+        let failed = |error: io::Error| {
+            RunError::new(STEP, format!("{}: {error}", parent.display()), "name another folder with --data")
+        };
+        let folder = tempfile::Builder::new().prefix(PASSING).tempdir_in(&parent).map_err(failed)?.keep();
+        let passing = Passing { folder: folder.clone(), stays: false };
+        // It has its name only once it is held, so that nobody takes the folder for one that was left behind.
+        let unnamed = folder.join("lock.new");
+        let lock = File::create(&unnamed).map_err(failed)?;
+        lock.lock().and_then(|()| std::fs::rename(&unnamed, folder.join(LOCK))).map_err(failed)?;
+        Ok(Self { folder, remembered: Mutex::default(), _lock: lock, passing: Some(passing) })
+    }
+
+    /// Leaves a folder of this session for whoever wants to read its log. The next session removes it.
+    pub(crate) fn stay(&mut self) {
+        if let Some(passing) = &mut self.passing {
+            passing.stays = true;
+        }
     }
 
     /// A place in the folder.
-    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(name))
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// What is remembered.
@@ -67,18 +100,37 @@ impl Kept {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers something else, over restarts if there is a folder.
+    /// Remembers something else.
     pub(crate) fn remember(&self, change: impl FnOnce(&mut Remembered)) -> Result<(), RunError> {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut remembered);
-        let Some(folder) = &self.folder else { return Ok(()) };
-        write(folder, &remembered).map_err(|error| {
+        write(&self.folder, &remembered).map_err(|error| {
             RunError::new(
                 "remembering the key and the account",
                 error,
                 "make room in the data folder, then start again",
             )
         })
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        if !self.stays {
+            // What can't be removed now is removed by the next session.
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Removes what sessions before have left: those of our folders whose lock nobody holds.
+fn remove_passed(parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PASSING));
+        let lock = File::options().write(true).open(entry.path().join(LOCK));
+        if is_ours && lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -111,6 +163,37 @@ mod tests {
         assert_eq!((again.api_key.as_deref(), again.account_id.as_deref()), (Some("slip_live_x"), Some("acc_x")));
         let mode = std::fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0);
+    }
+
+    #[test]
+    fn what_goes_with_a_session_is_removed_by_it_or_by_the_next_one() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = |name: &str, lock: bool| {
+            let folder = parent.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            lock.then(|| File::create(folder.join(LOCK)).unwrap())
+        };
+        folder("slipway-local-killed", true);
+        folder("slipway-local-not-held-yet", false);
+        folder("elsewhere", true);
+        let held = folder("slipway-local-alive", true).unwrap();
+        held.lock().unwrap();
+        remove_passed(parent.path());
+        let mut left: Vec<_> = std::fs::read_dir(&parent).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["elsewhere", "slipway-local-alive", "slipway-local-not-held-yet"]);
+
+        let mut kept = Kept::open(None).unwrap();
+        let folder = kept.path("");
+        assert!(folder.join(LOCK).exists());
+        kept.stay();
+        drop(kept);
+        assert!(folder.exists(), "its log may be read");
+        let kept = Kept::open(None).unwrap();
+        assert!(!folder.exists(), "until the next session");
+        let folder = kept.path("");
+        drop(kept);
+        assert!(!folder.exists());
     }
 
     #[test]

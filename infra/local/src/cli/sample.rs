@@ -45,7 +45,8 @@ pub(crate) async fn publish(
     let failed = |problem: String| RunError::new(STEP, problem, world.see_log());
     let program = world.slipway()?;
     // Unfinished work is of no use after this stack, and the same file is to be uploaded again.
-    let notes = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+    let notes = world.kept.path("notes");
+    let _ = std::fs::remove_dir_all(&notes);
     let caption = format!("Published by the local stack: {}", video.name());
     let (file, privacy) = (video.path_from_here().display().to_string(), short(privacy_level));
     let arguments = ["publish", &file, "--account", &account.id, "--caption", &caption, "--privacy", privacy];
@@ -58,7 +59,7 @@ pub(crate) async fn publish(
         .arg("--json")
         .env("SLIPWAY_API_URL", world.api_url())
         .env("SLIPWAY_API_KEY", key)
-        .env("SLIPWAY_STATE_DIR", notes.path())
+        .env("SLIPWAY_STATE_DIR", &notes)
         // No proxy knows the way to this machine.
         .envs(["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1,localhost")))
         .stdin(Stdio::null())
@@ -88,7 +89,10 @@ pub(crate) async fn publish(
         "publish_id": reported.post["targets"][0]["metadata"]["publish_id"],
         "seconds": seconds,
     }));
-    show(&reported.post, say);
+    say.line("");
+    for line in lines(&reported.post, &account.name) {
+        say.line(&say.dim(&format!("    {line}")));
+    }
     Ok(Some(published))
 }
 
@@ -122,13 +126,20 @@ fn short(privacy_level: &str) -> &str {
     if privacy_level == "SELF_ONLY" { "private" } else { privacy_level }
 }
 
-/// The post as the API shows it.
-fn show(post: &Json, say: &Say) {
-    say.line("");
-    let pretty = serde_json::to_string_pretty(post).unwrap_or_else(|_| post.to_string());
-    for line in pretty.lines() {
-        say.line(&say.dim(&format!("    {line}")));
-    }
+/// The post in a few lines; all of it is one of the commands.
+fn lines(post: &Json, account: &str) -> Vec<String> {
+    let target = &post["targets"][0];
+    let rows = [
+        ("post", &post["id"]),
+        ("status", &post["status"]),
+        ("caption", &post["text"]),
+        ("seen by", &target["metadata"]["privacy_level"]),
+        ("at TikTok", &target["metadata"]["publish_id"]),
+        ("link", &target["permalink"]),
+    ];
+    let rows = rows.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let rows = rows.chain([("account", account)]);
+    rows.map(|(name, value)| format!("{name:10} {value}")).collect()
 }
 
 #[cfg(test)]
@@ -141,6 +152,25 @@ mod tests {
             reported.take(event);
         }
         reported
+    }
+
+    #[test]
+    fn a_post_is_shown_in_a_few_lines() {
+        let post = json!({
+            "id": "post_1", "status": "published", "text": "Hello", "media": [], "warnings": [],
+            "targets": [{"permalink": null, "metadata": {"privacy_level": "SELF_ONLY", "publish_id": "v_pub_file~1"}}],
+        });
+        assert_eq!(
+            lines(&post, "@anna"),
+            [
+                "post       post_1",
+                "status     published",
+                "caption    Hello",
+                "seen by    SELF_ONLY",
+                "at TikTok  v_pub_file~1",
+                "account    @anna",
+            ]
+        );
     }
 
     #[test]

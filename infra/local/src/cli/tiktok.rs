@@ -1,5 +1,7 @@
 //! Which TikTok the stack talks to.
 
+use std::path::PathBuf;
+
 use tiktok_sim::{Config, Simulator, User};
 use url::Url;
 
@@ -17,8 +19,8 @@ pub(crate) struct TikTok {
 }
 
 impl TikTok {
-    /// The server that the flags name, or else a simulator that starts now.
-    pub(crate) async fn start(args: &Args) -> Result<Self, RunError> {
+    /// The server that the flags name, or else a simulator that starts now and remembers in this file.
+    pub(crate) async fn start(args: &Args, data: PathBuf) -> Result<Self, RunError> {
         if let (Some(url), Some(key), Some(secret)) =
             (&args.tiktok_url, &args.tiktok_client_key, &args.tiktok_client_secret)
         {
@@ -26,7 +28,8 @@ impl TikTok {
             return Ok(Self { simulator: None, url, client_key: key.clone(), client_secret: secret.clone() });
         }
         let creator = User { open_id: Some(CREATOR.to_owned()), ..User::default() };
-        let config = Config { users: vec![creator], ..Config::default() };
+        // Whoever tries things out soon has fifteen posts. With the cap on request, see docs/local.md.
+        let config = Config { users: vec![creator], daily_post_cap: None, data: Some(data), ..Config::default() };
         let (client_key, client_secret) = (config.client_key.clone(), config.client_secret.expose().to_owned());
         let simulator = Simulator::start(config).await.map_err(|error| {
             RunError::new(

@@ -8,7 +8,7 @@ use std::{
 
 use slipway_local::{LogSink, Stack, StackOptions, StartError};
 
-use super::{args::Args, kept::Kept, run_error::RunError, say::Say, tiktok::TikTok};
+use super::{args::Args, kept::Kept, own_log, run_error::RunError, say::Say, tiktok::TikTok};
 
 /// All of it. Dropped, it ends at once; [`World::shutdown`] also waits for the end.
 pub(crate) struct World {
@@ -25,17 +25,23 @@ impl World {
     /// Starts TikTok and the stack, and makes them known to each other.
     pub(crate) async fn start(args: &Args, say: &Say) -> Result<Self, RunError> {
         let kept = Kept::open(args.data.as_deref())?;
-        let (log, sink) = log(&kept, args.verbose)?;
+        let log = kept.path("functions.log");
+        let sink = sink(&log, args.verbose)?;
+        own_log::to(&log);
 
         let step = say.begin("start TikTok");
-        let tiktok = TikTok::start(args).await?;
-        let kind = if tiktok.is_simulated() { "simulated, " } else { "" };
-        step.done(&format!("{kind}{}", tiktok.url()));
+        let tiktok = TikTok::start(args, kept.path("tiktok.json")).await?;
+        if tiktok.is_simulated() {
+            step.done(&format!("simulated, {}", tiktok.url()));
+        } else {
+            // Nobody has reached it yet.
+            say.line(&format!("    TikTok is to be at {}", tiktok.url()));
+        }
 
         let step = say.begin("build and start the API");
         let options = StackOptions {
             port: args.port,
-            data: kept.path("aws"),
+            data: Some(kept.path("aws")),
             parameters: parameters(args, &tiktok),
             timeouts: args.timeouts.iter().cloned().collect(),
             log: sink,
@@ -107,27 +113,16 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
     ours.into_iter().chain(args.params.iter().cloned()).collect()
 }
 
-/// The functions' log: in the data folder, or in a file of its own that outlives the session.
-fn log(kept: &Kept, verbose: bool) -> Result<(PathBuf, LogSink), RunError> {
-    let path = match kept.path("functions.log") {
-        Some(path) => path,
-        None => lasting_file().map_err(|error| no_log(&std::env::temp_dir(), &error))?,
-    };
-    let file = LogSink::file(&path).map_err(|error| no_log(&path, &error))?;
-    let sink = if verbose {
-        file.and(LogSink::call(|line| {
-            // Nothing to do about a closed output.
-            let _ = writeln!(io::stderr(), "{line}");
-        }))
-    } else {
-        file
-    };
-    Ok((path, sink))
-}
-
-fn lasting_file() -> io::Result<PathBuf> {
-    let file = tempfile::Builder::new().prefix("slipway-local-").suffix(".log").tempfile()?;
-    Ok(file.keep()?.1)
+/// Where the functions' lines go: into this file.
+fn sink(path: &Path, verbose: bool) -> Result<LogSink, RunError> {
+    let file = LogSink::file(path).map_err(|error| no_log(path, &error))?;
+    if !verbose {
+        return Ok(file);
+    }
+    Ok(file.and(LogSink::call(|line| {
+        // Nothing to do about a closed output.
+        let _ = writeln!(io::stderr(), "{line}");
+    })))
 }
 
 fn no_log(path: &Path, error: &io::Error) -> RunError {

@@ -1,6 +1,6 @@
-//! What `cargo run` starts, as a process, with a TikTok that runs elsewhere.
+//! What `cargo run` starts, as a process.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use serde_json::Value as Json;
 use tiktok_sim::{Action, Config, Consent, Endpoint, FailReason, Fault, Simulator};
@@ -9,18 +9,29 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-/// The program with `--once` and `--json`.
+/// The program with `--json`.
 struct Program {
     child: Child,
     events: Lines<BufReader<ChildStdout>>,
 }
 
 impl Program {
+    /// With `--once`, and a TikTok that runs elsewhere.
     fn start(tiktok: &Simulator) -> Self {
-        let (url, key) = (tiktok.url(), tiktok.client_key());
+        let (url, key, secret) = (tiktok.url(), tiktok.client_key(), tiktok.client_secret());
+        let tiktok = ["--tiktok-url", &url, "--tiktok-client-key", &key, "--tiktok-client-secret", secret.expose()];
+        Self::with(&[&["--once"], &tiktok[..]].concat())
+    }
+
+    /// With a TikTok of its own, and this folder for data.
+    fn with_data(folder: &Path, flags: &[&str]) -> Self {
+        Self::with(&[&["--data", folder.to_str().unwrap()], flags].concat())
+    }
+
+    fn with(flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_slipway-local"))
-            .args(["--once", "--json", "--port", "0", "--tiktok-url", &url, "--tiktok-client-key", &key])
-            .args(["--tiktok-client-secret", tiktok.client_secret().expose()])
+            .args(["--json", "--port", "0"])
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -100,4 +111,74 @@ async fn a_sample_that_tiktok_refuses_is_a_failure() {
     let failed = program.until("error").await;
     assert_eq!(failed["kind"], "refused");
     assert_eq!(program.code().await, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stack_killed_in_mid_publish_goes_on_with_its_data_and_publishes_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let http = reqwest::Client::new();
+    let mut program = Program::with_data(folder.path(), &[]);
+    let ready = program.until("ready").await;
+    // Long enough to be killed before the verdict.
+    let slow = http.post(format!("{}/_sim/config", ready["tiktok_url"].as_str().unwrap()));
+    let slow = slow.body(r#"{"processing_delay_ms": 5000}"#).send().await.unwrap();
+    assert!(slow.status().is_success());
+    let post = loop {
+        let post = program.until("post").await["post"].clone();
+        if post["targets"][0]["metadata"]["state"] == "processing" {
+            break post["id"].as_str().unwrap().to_owned();
+        }
+    };
+    program.child.kill().await.unwrap();
+
+    let mut program = Program::with_data(folder.path(), &["--no-sample"]);
+    let again = program.until("ready").await;
+    assert_eq!(again["api_key"], ready["api_key"]);
+    let key = again["api_key"].as_str().unwrap();
+    let get = async |base: &Json, path: &str| -> Json {
+        let url = format!("{}{path}", base.as_str().unwrap());
+        http.get(url).bearer_auth(key).send().await.unwrap().json().await.unwrap()
+    };
+    let end = tokio::time::Instant::now() + std::time::Duration::from_mins(2);
+    loop {
+        let found = get(&again["api_url"], &format!("/v1/posts/{post}")).await;
+        if found["status"] == "published" {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < end && found["status"] == "publishing", "{found:#}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let published = get(&again["tiktok_url"], "/_sim/ledger/published").await;
+    assert_eq!(published.as_array().unwrap().len(), 1, "{published:#}");
+    // The account's tokens are those from before.
+    let accounts = get(&again["api_url"], "/v1/accounts").await;
+    let path = format!("/v1/accounts/{}/creator-info", accounts["data"][0]["id"].as_str().unwrap());
+    assert_eq!(get(&again["api_url"], &path).await["can_post"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_day_of_posts_locks_nobody_out_and_another_account_connects_as_written() {
+    let mut program = Program::with(&["--no-sample"]);
+    let ready = program.until("ready").await;
+    let (api, tiktok) = (ready["api_url"].as_str().unwrap(), ready["tiktok_url"].as_str().unwrap());
+    let http = reqwest::Client::new();
+    let config: Json = http.get(format!("{tiktok}/_sim/config")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(config["daily_post_cap"], Json::Null);
+    for user in ["first", "second"] {
+        for (path, name) in [("users", "username"), ("login", "user")] {
+            let body = serde_json::json!({ name: user }).to_string();
+            let done = http.post(format!("{tiktok}/_sim/{path}")).body(body).send().await.unwrap();
+            assert!(done.status().is_success());
+        }
+        let connect = http.post(format!("{api}/v1/accounts/connect")).bearer_auth(ready["api_key"].as_str().unwrap());
+        let begun = connect.json(&serde_json::json!({"platform": "tiktok"})).send().await.unwrap();
+        let begun: Json = begun.json().await.unwrap();
+        assert!(http.get(begun["auth_url"].as_str().unwrap()).send().await.unwrap().status().is_success());
+    }
+    let accounts = http.get(format!("{api}/v1/accounts")).bearer_auth(ready["api_key"].as_str().unwrap());
+    let accounts: Json = accounts.send().await.unwrap().json().await.unwrap();
+    let mut names: Vec<_> =
+        accounts["data"].as_array().unwrap().iter().map(|account| account["username"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["first", "second"]);
 }

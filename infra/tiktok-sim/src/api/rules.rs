@@ -27,7 +27,7 @@ impl World {
         }
         let own = recent.iter().filter(|record| record.open_id == caller.open_id).count();
         let elsewhere = usize::try_from(user.posts_by_other_apps).unwrap_or(usize::MAX);
-        if own.saturating_add(elsewhere) >= self.config.daily_post_cap {
+        if self.config.daily_post_cap.is_some_and(|cap| own.saturating_add(elsewhere) >= cap) {
             return Err(Refusal::TooManyPosts);
         }
         Ok(())

@@ -162,7 +162,7 @@ async fn checks_come_in_tiktoks_order() {
     app.sim
         .configure(|config| {
             config.rate_limits.init = None;
-            config.daily_post_cap = 0;
+            config.daily_post_cap = Some(0);
             config.audited = false;
             config.unaudited_user_cap = 0;
         })
@@ -186,7 +186,7 @@ async fn checks_come_in_tiktoks_order() {
     expect(&|body| body["source_info"] = source(100, 100), "reached_active_user_cap").await;
     app.sim.configure(|config| config.unaudited_user_cap = 5).unwrap();
     expect(&|_| {}, "spam_risk_too_many_posts").await;
-    app.sim.configure(|config| config.daily_post_cap = 15).unwrap();
+    app.sim.configure(|config| config.daily_post_cap = Some(15)).unwrap();
     expect(&|_| {}, "unaudited_client_can_only_post_to_private_accounts").await;
     app.sim.add_user(user(false, true));
     expect(&|_| {}, "unaudited_client_can_only_post_to_private_accounts").await;

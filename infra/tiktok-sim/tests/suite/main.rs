@@ -17,6 +17,8 @@ mod photos;
 #[cfg(test)]
 mod publishing;
 #[cfg(test)]
+mod restarts;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod uploads;

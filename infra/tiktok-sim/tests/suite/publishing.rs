@@ -121,7 +121,7 @@ async fn media_is_judged_only_after_the_upload_was_accepted() {
 async fn every_reason_to_fail_can_be_ordered_and_a_failed_publish_stays_failed() {
     let app = App::with(|config| {
         config.rate_limits.init = None;
-        config.daily_post_cap = 100;
+        config.daily_post_cap = Some(100);
     })
     .await;
     let tokens = app.login().await;
