@@ -47,7 +47,7 @@ pub(crate) struct Remembered {
 impl Kept {
     /// Opens the folder, and makes it if it is not there.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, RunError> {
-        let Some(folder) = folder else { return Self::for_this_session() };
+        let Some(folder) = folder else { return Self::for_this_session(&std::env::temp_dir()) };
         let cure = format!("choose another folder with --data, or see to it that {} can be written", folder.display());
         let failed = |error: io::Error| RunError::new(STEP, format!("{}: {error}", folder.display()), &cure);
         std::fs::create_dir_all(folder).map_err(failed)?;
@@ -68,13 +68,12 @@ impl Kept {
         Ok(Self { folder: folder.to_owned(), remembered: Mutex::new(remembered), _lock: lock, passing: None })
     }
 
-    fn for_this_session() -> Result<Self, RunError> {
-        let parent = std::env::temp_dir();
-        remove_passed(&parent);
+    fn for_this_session(parent: &Path) -> Result<Self, RunError> {
+        remove_passed(parent);
         let failed = |error: io::Error| {
             RunError::new(STEP, format!("{}: {error}", parent.display()), "name another folder with --data")
         };
-        let folder = tempfile::Builder::new().prefix(PASSING).tempdir_in(&parent).map_err(failed)?.keep();
+        let folder = tempfile::Builder::new().prefix(PASSING).tempdir_in(parent).map_err(failed)?.keep();
         let passing = Passing { folder: folder.clone(), stays: false };
         // It has its name only once it is held, so that nobody takes the folder for one that was left behind.
         let unnamed = folder.join("lock.new");
@@ -183,13 +182,13 @@ mod tests {
         left.sort();
         assert_eq!(left, ["elsewhere", "slipway-local-alive", "slipway-local-not-held-yet"]);
 
-        let mut kept = Kept::open(None).unwrap();
+        let mut kept = Kept::for_this_session(parent.path()).unwrap();
         let folder = kept.path("");
         assert!(folder.join(LOCK).exists());
         kept.stay();
         drop(kept);
         assert!(folder.exists(), "its log may be read");
-        let kept = Kept::open(None).unwrap();
+        let kept = Kept::for_this_session(parent.path()).unwrap();
         assert!(!folder.exists(), "until the next session");
         let folder = kept.path("");
         drop(kept);
