@@ -29,7 +29,13 @@ impl Program {
     }
 
     fn with(flags: &[&str]) -> Self {
+        Self::with_temporary(&std::env::temp_dir(), flags)
+    }
+
+    /// With this folder for what is temporary.
+    fn with_temporary(folder: &Path, flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_slipway-local"))
+            .env("TMPDIR", folder)
             .args(["--json", "--port", "0"])
             .args(flags)
             .stdin(Stdio::null())
@@ -181,4 +187,18 @@ async fn a_day_of_posts_locks_nobody_out_and_another_account_connects_as_written
         accounts["data"].as_array().unwrap().iter().map(|account| account["username"].as_str().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["first", "second"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_session_leaves_the_next_one_removes() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = || std::fs::read_dir(folder.path()).unwrap().count();
+    let mut killed = Program::with_temporary(folder.path(), &["--no-sample"]);
+    let log = killed.until("ready").await["log"].as_str().unwrap().to_owned();
+    killed.child.kill().await.unwrap();
+    assert!(Path::new(&log).starts_with(folder.path()) && left() > 0, "{log}");
+    let mut next = Program::with_temporary(folder.path(), &["--no-sample", "--once"]);
+    next.until("ready").await;
+    assert_eq!(next.code().await, Some(0));
+    assert_eq!(left(), 0);
 }
