@@ -48,7 +48,7 @@ fn revoked_in_silence(world: &World, creator: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_granted_that_nothing_uses() {
     let site = Site::start().await;
-    let parameters = [("StatusFirstCheckSeconds", "1"), ("TransferLeaseSeconds", "2")];
+    let parameters = [("StatusFirstCheckSeconds", "1"), ("TransferLeaseSeconds", "2"), ("ImportConcurrency", "2")];
     let mut parameters = BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
     parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
     let rate_limits = RateLimits { creator_info: None, init: None, ..RateLimits::default() };

@@ -1,6 +1,7 @@
 //! `GET /oauth/callback/tiktok`: TikTok sends the creator's browser back to us.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
@@ -8,12 +9,13 @@ use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_store::Write;
-use slipway_store::accounts::{Authorization, Flow, NotTaken};
+use slipway_store::accounts::{Authorization, AuthorizationEnd, Flow, NotTaken};
 use slipway_tiktok::Class;
 use uuid::Uuid;
 
 use crate::App;
 use crate::link::{LinkError, Linked, link};
+use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::return_url::ReturnUrl;
 use crate::view;
@@ -44,8 +46,9 @@ struct Trouble {
     text: &'static str,
 }
 
-/// Ends the connection: at the caller's page if it named one, else at a page of ours.
-pub(crate) async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+/// Ends the connection: at the caller's page if it named one, else at a page of ours. Whoever opens the address again,
+/// or at the same time, sees how it ended the first time.
+pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(query): RawQuery) -> Response {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
         return show(&End::Failed(UNKNOWN));
@@ -57,19 +60,71 @@ pub(crate) async fn callback(State(app): State<App>, RawQuery(query): RawQuery) 
             (None, End::Failed(OURS))
         }
         Ok(Write::Refused(NotTaken::Unknown)) => (None, End::Failed(UNKNOWN)),
-        // Not to the caller's page: the first visit has reported how things ended.
-        Ok(Write::Refused(NotTaken::Used(_))) => (None, End::Failed(USED)),
-        Ok(Write::Refused(NotTaken::Expired(authorization))) => (Some(authorization), End::Failed(EXPIRED)),
-        Ok(Write::Done(authorization)) if authorization.flow == Flow::Proxy => (None, End::Failed(UNKNOWN)),
+        Ok(Write::Refused(NotTaken::Used(authorization, _)) | Write::Done(authorization))
+            if authorization.flow == Flow::Proxy =>
+        {
+            (None, End::Failed(UNKNOWN))
+        }
+        Ok(Write::Refused(NotTaken::Used(authorization, end))) => {
+            match first_end(&app, state, &authorization, end).await {
+                Some(end) => (Some(authorization), end),
+                // Not to the caller's page: the first visit may yet report how things ended.
+                None => (None, End::Failed(USED)),
+            }
+        }
+        Ok(Write::Refused(NotTaken::Expired(authorization))) => {
+            (Some(authorization), remembered(&app, state, &taker, End::Failed(EXPIRED)).await)
+        }
         Ok(Write::Done(authorization)) => {
             let end = finish(&app, &authorization, &query).await;
-            (Some(authorization), end)
+            (Some(authorization), remembered(&app, state, &taker, end).await)
         }
     };
     let returning = authorization.as_ref().and_then(|authorization| Some((return_url(authorization)?, authorization)));
     match returning {
         Some((url, authorization)) => redirect(&url, authorization, &end),
         None => show(&end),
+    }
+}
+
+/// The end, written down for whoever opens the address again.
+async fn remembered(app: &App, state: &str, taker: &str, end: End) -> End {
+    if let Err(error) = app.accounts.end_authorization(state, taker, &end.to_store()).await {
+        tracing::warn!(%error, "whoever opens this address again will not see how it ended");
+    }
+    end
+}
+
+/// How long a twin waits for the one that was first, which asks TikTok.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How it ended for the one who was first; nothing if that is not known in time.
+async fn first_end(
+    app: &App,
+    state: &str,
+    authorization: &Authorization,
+    mut end: Option<AuthorizationEnd>,
+) -> Option<End> {
+    let until = Instant::now() + PATIENCE;
+    while end.is_none() && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        end = app.accounts.authorization_end(state).await.ok()?;
+    }
+    match end? {
+        AuthorizationEnd::Failed(code) => Some(End::Failed(trouble(&code))),
+        AuthorizationEnd::Connected(id) => {
+            let account = app.accounts.get(&authorization.tenant, &id).await.ok()??;
+            Some(End::Connected(Box::new(Linked::of(account))))
+        }
+    }
+}
+
+impl End {
+    fn to_store(&self) -> AuthorizationEnd {
+        match self {
+            Self::Connected(linked) => AuthorizationEnd::Connected(linked.account.id.clone()),
+            Self::Failed(trouble) => AuthorizationEnd::Failed(trouble.code.clone().into_owned()),
+        }
     }
 }
 
@@ -188,7 +243,7 @@ const USED: Trouble = Trouble {
     status: StatusCode::BAD_REQUEST,
     code: Cow::Borrowed("state_used"),
     title: "This link was used already",
-    text: "Each connection can be finished once. If your account was connected then, there is nothing left to do; otherwise start again.",
+    text: "Each connection can be finished once, and we do not know yet how this one ended. Reload this page in a moment, or start again.",
 };
 const EXPIRED: Trouble = Trouble {
     status: StatusCode::BAD_REQUEST,
@@ -226,6 +281,12 @@ const OURS: Trouble = Trouble {
     title: "Something failed on our side",
     text: "The account could not be connected. Go back to the app and start again in a few minutes.",
 };
+
+/// The trouble with this code, as it was stored.
+fn trouble(code: &str) -> Trouble {
+    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, CODE_REJECTED, TIKTOK_DOWN, OURS];
+    ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
+}
 
 /// TikTok's own code goes on to the caller's page, as far as it looks like a code.
 fn refused(error: &str) -> Trouble {

@@ -9,7 +9,9 @@ use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow};
+use slipway_store::quota::{Exceeded, Quota};
 use url::Url;
 
 use crate::return_url::ReturnUrl;
@@ -67,16 +69,40 @@ pub(crate) async fn begin(
     redirect_uri: Option<String>,
     caller_state: Option<String>,
 ) -> Result<Begun, ErrorResponse> {
-    let redirect_uri = redirect_uri.unwrap_or_else(|| format!("{}{}", app.base.resolve(headers), callback::PATH));
-    let state = random_name()?;
+    let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(app, headers));
     let good_until = Timestamp::now() + GOOD_FOR;
-    let authorization = Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until };
-    app.accounts.begin_authorization(&state, &authorization).await?;
-    // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
-    // silently take the one that the browser remembers.
-    let tiktok = app.tokens.tiktok();
-    let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
-    Ok(Begun { state, auth_url, authorization })
+    let begun = Begun::new(app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
+    app.accounts.begin_authorization(&begun.state, &begun.authorization).await?;
+    Ok(begun)
+}
+
+/// The same for a visitor without a key, into this brand, as long as none of these quotas is used up.
+pub(crate) async fn begin_for_visitor(
+    app: &App,
+    headers: &HeaderMap,
+    (tenant, brand): (TenantId, BrandId),
+    quotas: &[Quota],
+) -> Result<Write<Begun, Exceeded>, ErrorResponse> {
+    let (redirect_uri, now) = (our_callback(app, headers), Timestamp::now());
+    let (brand, flow, good_until) = (Some(brand), Flow::Callback { return_to: None }, now + GOOD_FOR);
+    let begun = Begun::new(app, Authorization { tenant, brand, flow, redirect_uri, caller_state: None, good_until })?;
+    let written = app.accounts.begin_authorization_within(quotas, &begun.state, &begun.authorization, now).await?;
+    Ok(written.map(|()| begun))
+}
+
+fn our_callback(app: &App, headers: &HeaderMap) -> String {
+    format!("{}{}", app.base.resolve(headers), callback::PATH)
+}
+
+impl Begun {
+    fn new(app: &App, authorization: Authorization) -> Result<Self, ErrorResponse> {
+        let state = random_name()?;
+        // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
+        // silently take the one that the browser remembers.
+        let tiktok = app.tokens.tiktok();
+        let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
+        Ok(Self { state, auth_url, authorization })
+    }
 }
 
 fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {

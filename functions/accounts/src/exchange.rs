@@ -39,7 +39,7 @@ pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: He
         Write::Refused(NotTaken::Expired(_)) => {
             return Err(request_expired("The ten minutes for this connection are over."));
         }
-        Write::Refused(NotTaken::Used(_)) => {
+        Write::Refused(NotTaken::Used(..)) => {
             return Err(request_expired(
                 "This state was used already; if it succeeded then, GET /v1/accounts shows the account.",
             ));

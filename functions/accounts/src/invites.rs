@@ -3,19 +3,23 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, no_issues};
 use slipway_domain::InviteId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, status_of, unknown_fields};
-use slipway_store::accounts::{Flow, InviteRecord};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, client_address, json, status_of, unknown_fields};
+use slipway_store::Write;
+use slipway_store::accounts::InviteRecord;
+use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
-use crate::connect::{begin, random_name};
+use crate::connect::{begin_for_visitor, random_name};
 use crate::fields::{brand_id, no_such_brand, platform, required_text};
+use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::{App, view};
 
@@ -103,16 +107,38 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// How often an invite leads to TikTok in an hour. Each time it does, our app can be made to ask TikTok for tokens.
+const PER_INVITE: u64 = 60;
+/// How often one address is led there by invites in ten minutes.
+const PER_ADDRESS: u64 = 30;
+
 /// Leads whoever has the link to TikTok's page, and from there into the invite's brand.
-pub(crate) async fn follow(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Answer {
+pub(crate) async fn follow(
+    State(app): State<App>,
+    _: Navigation,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let Some(invite) = app.accounts.invite(&token).await? else {
-        return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite does not exist", NOT_FOUND));
+        return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite does not exist", NOT_FOUND, None));
     };
     if Timestamp::now() >= invite.good_until {
-        return Ok(refuse(&headers, ErrorCode::InviteExpired, "This invite has expired", EXPIRED));
+        return Ok(refuse(&headers, ErrorCode::InviteExpired, "This invite has expired", EXPIRED, None));
     }
-    let flow = Flow::Callback { return_to: None };
-    let begun = begin(&app, &headers, invite.tenant, Some(invite.brand), flow, None, None).await?;
+    let hour = SignedDuration::from_hours(1);
+    let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), most: PER_INVITE, window: hour }];
+    quotas.extend(client_address(&headers).map(|address| {
+        let (name, window) = (format!("invites-from#{address}"), SignedDuration::from_mins(10));
+        Quota { name, most: PER_ADDRESS, window }
+    }));
+    let begun = match begin_for_visitor(&app, &headers, (invite.tenant, invite.brand), &quotas).await? {
+        Write::Done(begun) => begun,
+        Write::Refused(exceeded) => {
+            tracing::warn!(invite.id = %invite.id, "an invite is followed too often");
+            let title = "This invite is opened too often";
+            return Ok(refuse(&headers, ErrorCode::RateLimited, title, TOO_OFTEN, Some(exceeded)));
+        }
+    };
     tracing::info!(invite.id = %invite.id, "an invite was followed");
     let headers = [
         ("location", begun.auth_url.as_str()),
@@ -125,16 +151,24 @@ pub(crate) async fn follow(State(app): State<App>, Path(token): Path<String>, he
 
 const NOT_FOUND: &str = "The link is incomplete, or the invite was taken back. Ask whoever sent it for a new one.";
 const EXPIRED: &str = "Its time is over. Ask whoever sent it for a new one.";
+const TOO_OFTEN: &str = "Wait some minutes, then open it again.";
 
 /// A page for people, an error for programs.
-fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str) -> Response {
+fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str, exceeded: Option<Exceeded>) -> Response {
+    let wait =
+        exceeded.and_then(|exceeded| u64::try_from(exceeded.until.duration_since(Timestamp::now()).as_secs()).ok());
+    let wait = wait.map(|seconds| seconds.saturating_add(1));
     let accept = headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         let status = status_of(code);
         let page =
             Page { status, tone: Tone::Failure, title: title.to_owned(), text: text.to_owned(), notes: Vec::new() };
-        return page.into_response();
+        let mut response = page.into_response();
+        response.headers_mut().extend(wait.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+        return response;
     }
-    let error = ApiError::new(code, format!("{title}. {text}")).with_cause(Cause::Caller).with("retryable", false);
+    let error = ApiError::new(code, format!("{title}. {text}")).with_cause(Cause::Caller);
+    let mut error = error.with("retryable", wait.is_some());
+    error.retry_after = wait;
     ErrorResponse(error).into_response()
 }

@@ -9,6 +9,7 @@ mod exchange;
 mod fields;
 mod invites;
 mod link;
+mod navigation;
 mod page;
 mod platform;
 mod redirect_uris;

@@ -31,6 +31,15 @@ pub(crate) struct Linked {
     pub(crate) missing: Vec<Missing>,
 }
 
+impl Linked {
+    /// This account, and what its creator did not grant.
+    pub(crate) fn of(account: AccountRecord) -> Self {
+        let all = [Missing::Publish, Missing::Upload];
+        let missing = all.into_iter().filter(|missing| !account.has_scope(&missing.scope())).collect();
+        Self { account, missing }
+    }
+}
+
 /// A scope that posting needs and that the creator did not grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
@@ -78,9 +87,8 @@ pub(crate) async fn link(app: &App, authorization: &Authorization, code: &Secret
             Write::Done(Connected::Again(account)) => (*account, true),
             Write::Refused(Raced) => continue,
         };
-        let missing = missing(&account);
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");
-        return Ok(Linked { account, missing });
+        return Ok(Linked::of(account));
     }
     Err(LinkError::Raced)
 }
@@ -144,11 +152,6 @@ async fn profile(tiktok: &Client, grant: &Grant) -> Option<Profile> {
             None
         }
     }
-}
-
-fn missing(account: &AccountRecord) -> Vec<Missing> {
-    let all = [Missing::Publish, Missing::Upload];
-    all.into_iter().filter(|missing| !account.has_scope(&missing.scope())).collect()
 }
 
 impl Missing {

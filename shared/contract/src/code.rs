@@ -99,6 +99,8 @@ codes! {
     MediaRejected = 422 "publishing.media.rejected",
     /// The idempotency key was used with another body.
     IdempotencyKeyReused = 422 "idempotency.key_reused",
+    /// Too many requests; wait as long as `Retry-After` says.
+    RateLimited = 429 "ratelimit.exceeded",
     /// TikTok's own limit.
     TikTokRateLimit = 429 "platform.tiktok.rate_limit",
     /// Our fault.

@@ -6,6 +6,7 @@ pub mod api_key;
 #[cfg(feature = "keys")]
 pub mod auth;
 mod base;
+mod client_address;
 pub mod cursor;
 pub mod paging;
 mod params;
@@ -16,5 +17,6 @@ pub mod routes;
 
 pub use answer::{Answer, ErrorResponse, JsonObject, MAX_JSON, RequestId, json, serve, status_of};
 pub use base::PublicBase;
+pub use client_address::client_address;
 pub use params::Params;
 pub use prefer::unknown_fields;

@@ -31,7 +31,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
-pub use authorization::{Authorization, Flow, NotTaken};
+pub use authorization::{Authorization, AuthorizationEnd, Flow, NotTaken};
 pub use connect::{Connected, Connection, Raced};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::InviteRecord;

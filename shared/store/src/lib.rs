@@ -7,6 +7,7 @@ pub mod events;
 mod item;
 pub mod media;
 pub mod posts;
+pub mod quota;
 mod shards;
 pub mod slots;
 pub mod tenants;

@@ -1,11 +1,13 @@
 //! The life of media, as far as it calls AWS.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
 use crate::support::large::{LargeFile, begin, follow, put_parts};
-use crate::support::{Answer, Items, Page, Site, World, video_of};
+use crate::support::{Answer, Items, Page, Site, World, until, video_of};
 
 /// One byte more than is offered in one PUT only.
 const TWO_PARTS: LargeFile = LargeFile { size: 33_554_433 };
@@ -13,6 +15,7 @@ const TWO_PARTS: LargeFile = LargeFile { size: 33_554_433 };
 pub(super) async fn live(world: &World, site: &Site) {
     uploads(world).await;
     imports(world, site).await;
+    line(world, site).await;
     ends(world).await;
 }
 
@@ -50,6 +53,17 @@ async fn imports(world: &World, site: &Site) {
     world.until_media(&late, "ready").await;
     let page = world.import(&site.put("/page.mp4", Page::Html)).await;
     world.until_media(&page, "failed").await;
+}
+
+/// From a slow server, and one that waits in line until the slow one is given up.
+async fn line(world: &World, site: &Site) {
+    let slow = world.import(&site.put("/slow.mp4", Page::Drip)).await;
+    let asked = || world.stack.aws().request_counts().contains_key("SQS.GetQueueAttributes");
+    until(Duration::from_secs(30), async || asked().then_some(())).await.expect("it is slow");
+    let next = world.import(&site.file("/next.mp4", &video_of(230_000))).await;
+    world.until_logged("the next one waits", "waits in line").await;
+    world.delete(&format!("/v1/media/{slow}")).await.expect(204);
+    world.until_media(&next, "ready").await;
 }
 
 /// By the API and by the sweep, young and old, whole and in parts, and one that a post keeps.

@@ -138,3 +138,50 @@ async fn the_list_is_paged_and_shows_a_key_its_own_brands() {
         assert_eq!(seen.len(), all, "{query}");
     }
 }
+
+/// Follows the invite from this address until it is refused, at most `most` times; answers how often it led on.
+async fn followed(world: &World, token: &str, address: &str, most: usize) -> usize {
+    for times in 0..most {
+        let request = Request::get(format!("/invite/{token}")).header("accept", "text/html");
+        let request = request.header("x-forwarded-for", format!("192.0.2.1, {address}"));
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+            assert!((1..=3601).contains(&wait), "{wait}");
+            assert!(answer.text().contains("too often"), "{}", answer.text());
+            return times;
+        }
+        assert_eq!(answer.status, StatusCode::FOUND);
+    }
+    most
+}
+
+#[tokio::test]
+async fn an_invite_can_not_be_turned_into_a_stream_of_calls() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let mut tokens = Vec::new();
+    for _ in 0..3 {
+        let made = invite(&world, &caller, "brand_a").await;
+        tokens.push(made["token"].as_str().unwrap().to_owned());
+    }
+    // A window may end meanwhile, and the next one begin.
+    let first = followed(&world, &tokens[0], "198.51.100.1", 100).await;
+    assert!((30..=60).contains(&first), "one address, {first} times");
+    let mut others = 0;
+    for address in 2..8 {
+        others += followed(&world, &tokens[1], &format!("198.51.100.{address}"), 25).await;
+    }
+    assert!((60..=120).contains(&others), "one invite, {others} times");
+    assert_eq!(followed(&world, &tokens[2], "198.51.100.9", 1).await, 1, "another invite, from another address");
+}
+
+#[tokio::test]
+async fn a_preview_of_an_invite_begins_nothing() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let made = invite(&world, &caller, "brand_a").await;
+    let request =
+        Request::get(format!("/invite/{}", made["token"].as_str().unwrap())).header("sec-purpose", "prefetch");
+    assert_eq!(world.send(request.body(Body::empty()).unwrap()).await.status, StatusCode::FORBIDDEN);
+}

@@ -5,10 +5,12 @@ use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{BrandId, TenantId};
+use slipway_domain::{AccountId, BrandId, TenantId};
 
 use super::Accounts;
 use crate::item::{Item, key, number, read, text};
+use crate::quota::{Exceeded, Quota};
+use crate::transact::{did_not_hold, put, transact};
 use crate::update::Update;
 use crate::{StoreError, Write};
 
@@ -46,13 +48,23 @@ pub enum Flow {
     Proxy,
 }
 
+/// How an authorization ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorizationEnd {
+    /// This account is connected.
+    Connected(AccountId),
+    /// There is no account, for the reason with this code.
+    Failed(String),
+}
+
 /// Why an authorization can't be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotTaken {
     /// It was taken, but its time is over.
     Expired(Authorization),
-    /// Somebody took it before: the state is replayed.
-    Used(Authorization),
+    /// Somebody took it before: the state is replayed. How it ended, unless that one is still at it, or died.
+    Used(Authorization, Option<AuthorizationEnd>),
     /// No such state was ever given out, or so long ago that it is forgotten.
     Unknown,
 }
@@ -65,12 +77,49 @@ const STATE: &str = "STATE";
 impl Accounts {
     /// Remembers an authorization under its state. The state itself is not stored, only its hash.
     pub async fn begin_authorization(&self, state: &str, authorization: &Authorization) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(authorization)?;
-        item.extend(key(state_pk(state), STATE));
-        // The time-to-live attribute, in seconds of the Unix epoch.
-        item.insert("expires_at".to_owned(), number((authorization.good_until + REMEMBERED_FOR).as_second()));
+        let item = authorization_item(state, authorization)?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
+    }
+
+    /// The same if none of these quotas is used up, which it counts against. All of it is one write.
+    pub async fn begin_authorization_within(
+        &self,
+        quotas: &[Quota],
+        state: &str,
+        authorization: &Authorization,
+        now: Timestamp,
+    ) -> Result<Write<(), Exceeded>, StoreError> {
+        let mut items = Vec::with_capacity(quotas.len().saturating_add(1));
+        for quota in quotas {
+            items.push(quota.count(&self.table, now)?);
+        }
+        items.push(put(&self.table, authorization_item(state, authorization)?)?);
+        match transact(&self.client, items).await? {
+            Write::Done(()) => Ok(Write::Done(())),
+            Write::Refused(reasons) => quotas
+                .iter()
+                .zip(&reasons)
+                .filter(|(_, reason)| did_not_hold(reason))
+                .map(|(quota, _)| quota.exceeded(now))
+                .max_by_key(|exceeded| exceeded.until)
+                .map(Write::Refused)
+                .ok_or_else(|| StoreError::unexpected(format!("an authorization was refused for {reasons:?}"))),
+        }
+    }
+
+    /// Writes down how an authorization ended that this taker took, for whoever brings its state again.
+    pub async fn end_authorization(&self, state: &str, taker: &str, end: &AuthorizationEnd) -> Result<(), StoreError> {
+        let update = Update::of(&self.table, key(state_pk(state), STATE))
+            .set("end", serde_dynamo::to_attribute_value(end)?)
+            .when("#taker = :taker")
+            .with(":taker", text(taker));
+        update.send(&self.client, ReturnValue::None).await.map(drop)
+    }
+
+    /// How an authorization ended, if that is known.
+    pub async fn authorization_end(&self, state: &str) -> Result<Option<AuthorizationEnd>, StoreError> {
+        self.item(&state_pk(state), STATE).await?.map_or(Ok(None), |mut item| end_of(&mut item))
     }
 
     /// Looks at an authorization without taking it.
@@ -95,10 +144,26 @@ impl Accounts {
                 let good = now < authorization.good_until;
                 Ok(if good { Write::Done(authorization) } else { Write::Refused(NotTaken::Expired(authorization)) })
             }
-            Write::Refused(Some(item)) => Ok(Write::Refused(NotTaken::Used(read(item)?))),
+            Write::Refused(Some(mut item)) => {
+                let end = end_of(&mut item)?;
+                Ok(Write::Refused(NotTaken::Used(read(item)?, end)))
+            }
             Write::Refused(None) => Ok(Write::Refused(NotTaken::Unknown)),
         }
     }
+}
+
+fn authorization_item(state: &str, authorization: &Authorization) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(authorization)?;
+    item.extend(key(state_pk(state), STATE));
+    // The time-to-live attribute, in seconds of the Unix epoch.
+    item.insert("expires_at".to_owned(), number((authorization.good_until + REMEMBERED_FOR).as_second()));
+    Ok(item)
+}
+
+/// How it ended, out of the authorization's item.
+fn end_of(item: &mut Item) -> Result<Option<AuthorizationEnd>, StoreError> {
+    Ok(item.remove("end").map(serde_dynamo::from_attribute_value).transpose()?)
 }
 
 fn state_pk(state: &str) -> String {

@@ -30,7 +30,7 @@ async fn a_state_is_good_once() {
                 assert_eq!(taken, authorization());
                 good += 1;
             }
-            Write::Refused(NotTaken::Used(taken)) => assert_eq!(taken, authorization()),
+            Write::Refused(NotTaken::Used(taken, _)) => assert_eq!(taken, authorization()),
             other @ Write::Refused(_) => panic!("{other:?}"),
         }
     }
@@ -53,7 +53,7 @@ async fn an_expired_state_is_refused_though_the_table_still_has_it() {
     let taken = table.accounts.take_authorization("state-1", "a", soon()).await.unwrap();
     assert_eq!(taken, Write::Refused(NotTaken::Expired(authorization())));
     let taken = table.accounts.take_authorization("state-1", "b", soon()).await.unwrap();
-    assert_eq!(taken, Write::Refused(NotTaken::Used(authorization())));
+    assert_eq!(taken, Write::Refused(NotTaken::Used(authorization(), None)));
 }
 
 #[tokio::test]
