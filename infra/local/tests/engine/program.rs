@@ -202,3 +202,22 @@ async fn what_a_killed_session_leaves_the_next_one_removes() {
     assert_eq!(next.code().await, Some(0));
     assert_eq!(left(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_of_a_stand_in_are_in_the_log_and_not_on_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    // Where the simulated TikTok would write.
+    std::fs::create_dir(folder.path().join("tiktok.new")).unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_slipway-local"))
+        .args(["--once", "--no-sample", "--port", "0", "--data", folder.path().to_str().unwrap()])
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let screen = [ended.stdout, ended.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).join("\n");
+    assert!(screen.contains("start TikTok") && !screen.contains("ERROR"), "{screen}");
+    let log = std::fs::read_to_string(folder.path().join("functions.log")).unwrap();
+    assert!(log.contains("ERROR") && log.contains("can't write what it is to remember"), "{log}");
+}
