@@ -1,5 +1,6 @@
 //! The life of media: what a post needs is never lost, and what nobody needs is gone with everything it took.
 
+mod late_files;
 mod lifetime;
 mod quota;
 
@@ -35,6 +36,14 @@ async fn has_content(link: &str) -> bool {
         200 => true,
         404 => false,
         status => panic!("S3 answered {status}"),
+    }
+}
+
+async fn is_there(world: &World, media: &str) -> bool {
+    match world.get(&format!("/v1/media/{media}")).await.status {
+        200 => true,
+        404 => false,
+        status => panic!("{status}"),
     }
 }
 

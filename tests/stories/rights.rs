@@ -51,6 +51,7 @@ async fn nothing_is_granted_that_nothing_uses() {
     let parameters = [("StatusFirstCheckSeconds", "1"), ("TransferLeaseSeconds", "2"), ("ImportConcurrency", "2")];
     let mut parameters = BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
     parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
+    parameters.insert("DefaultPlan".to_owned(), "hobby".to_owned());
     let rate_limits = RateLimits { creator_info: None, init: None, ..RateLimits::default() };
     let world = World::with(Setup {
         parameters,

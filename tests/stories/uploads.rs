@@ -279,6 +279,10 @@ async fn a_page_of_any_origin_may_upload_from_a_browser() {
     assert_eq!(header(&answer, "access-control-allow-origin"), "*");
     assert!(header(&answer, "access-control-expose-headers").contains("x-request-id"));
 
+    let asked: Vec<_> = begun["headers"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(asked, ["content-type", "if-none-match"], "a script may set these, unlike the length");
+    let asked = ask(begun["upload_url"].as_str().unwrap(), "PUT", &asked.join(",")).await;
+    assert!(asked.status().is_success() && header(&asked, "access-control-allow-headers").contains("if-none-match"));
     for (part, bytes) in parts(&begun).iter().zip([0..PART, PART..PART + 1]) {
         let url = part["url"].as_str().unwrap();
         let asked = ask(url, "PUT", "content-type").await;

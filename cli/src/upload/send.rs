@@ -42,6 +42,8 @@ enum Refused {
     Url(String),
     /// The upload is no more: completed or aborted by somebody else.
     Gone,
+    /// S3 has it already, and takes it once: the answer to an earlier attempt was lost.
+    There,
     /// Trying again will not help.
     Finally(String),
 }
@@ -90,7 +92,7 @@ impl Sender<'_> {
             // The part is there already: the answer to an earlier attempt was lost.
             let Some(url) = urls.of(part.number) else { return Ok(()) };
             let why = match self.put(&url, HeaderMap::new(), part.offset, part.size).await {
-                Ok(()) => return Ok(()),
+                Ok(()) | Err(Refused::There) => return Ok(()),
                 Err(Refused::Gone) => return Err(Unsent::Gone),
                 Err(Refused::Finally(why)) => return Err(Unsent::Problem(Problem::failure(why))),
                 Err(Refused::Now(why) | Refused::Url(why)) if attempt >= ATTEMPTS => {
@@ -117,7 +119,7 @@ impl Sender<'_> {
         let mut attempt = 1;
         loop {
             match self.put(url, headers.clone(), 0, self.source.version.size_bytes).await {
-                Ok(()) => return Ok(()),
+                Ok(()) | Err(Refused::There) => return Ok(()),
                 Err(Refused::Now(why)) if attempt < ATTEMPTS => self.pause(&why, attempt).await,
                 Err(Refused::Now(why) | Refused::Url(why) | Refused::Finally(why)) => {
                     return Err(Problem::failure(format!("the file does not get through: {why}")));
@@ -198,8 +200,11 @@ fn refused(status: u16, body: &str) -> Refused {
     let code = body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
     let why = if code.is_empty() { format!("S3 answered {status}") } else { format!("S3 answered {status} {code}") };
     match (status, code) {
-        // A line that was too slow for S3, or broke.
-        (400, "RequestTimeout" | "IncompleteBody") | (408 | 429 | 500..=599, _) => Refused::Now(why),
+        // A line that was too slow for S3, or broke; or another attempt at the same moment.
+        (400, "RequestTimeout" | "IncompleteBody")
+        | (408 | 429 | 500..=599, _)
+        | (409, "ConditionalRequestConflict") => Refused::Now(why),
+        (412, _) => Refused::There,
         (403, _) | (400, "ExpiredToken") => Refused::Url(why),
         (404, "NoSuchUpload") => Refused::Gone,
         _ => Refused::Finally(why),
@@ -220,6 +225,9 @@ mod tests {
             (403, "AccessDenied", "url"),
             (403, "", "url"),
             (400, "ExpiredToken", "url"),
+            (409, "ConditionalRequestConflict", "now"),
+            (409, "OperationAborted", "finally"),
+            (412, "PreconditionFailed", "there"),
             (404, "NoSuchUpload", "gone"),
             (404, "NoSuchBucket", "finally"),
             (400, "EntityTooLarge", "finally"),
@@ -229,6 +237,7 @@ mod tests {
                 Refused::Now(_) => "now",
                 Refused::Url(_) => "url",
                 Refused::Gone => "gone",
+                Refused::There => "there",
                 Refused::Finally(_) => "finally",
             };
             assert_eq!(found, expected, "{status} {code}");

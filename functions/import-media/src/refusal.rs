@@ -57,7 +57,7 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
         FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::GiveUp(MediaReason {
             measured: announced.map(number),
             allowed: Some(Allowed::Range { min: 1.0, max: as_f64(*most), unit: "bytes".to_owned() }),
-            ..storage_quota(*most)
+            ..NoRoom { used_bytes: 0, limit_bytes: *most, size_bytes: 0 }.reason(AFTER_DELETING)
         }),
         FetchError::TooLarge { most, announced } => {
             Advice::GiveUp(MediaReason { measured: announced.map(number), ..too_large(*most) })
@@ -90,17 +90,11 @@ pub(crate) fn not_media(error: &ProbeError) -> MediaReason {
 
 /// The file is there, but the plan has no room for it.
 pub(crate) fn no_room(no_room: &NoRoom) -> MediaReason {
-    let left = no_room.limit_bytes.saturating_sub(no_room.used_bytes);
-    MediaReason { measured: Some(number(no_room.size_bytes)), ..storage_quota(left) }
+    no_room.reason(AFTER_DELETING)
 }
 
-fn storage_quota(left: u64) -> MediaReason {
-    reason(
-        "storage_quota",
-        &format!("the file does not fit into the plan's storage, of which {left} bytes are left"),
-        "Delete media that you no longer need, then import it again.",
-    )
-}
+/// What to do where there is no room.
+const AFTER_DELETING: &str = "Delete media that you no longer need, then import it again.";
 
 /// Every worker was stopped before it had an answer.
 pub(crate) fn interrupted() -> MediaReason {

@@ -19,10 +19,13 @@ pub(crate) struct Announced {
     pub(crate) sha256: Option<String>,
     /// Whether the caller named the exact content type, so that it can be signed.
     pub(crate) names_type: bool,
+    /// Whether the caller sends the headers that come with the URL, so that one can be signed which no client sends by
+    /// itself.
+    pub(crate) sends_headers: bool,
 }
 
 impl Announced {
-    /// Reads the short form. Its clients PUT with headers of their own, so no type is exact.
+    /// Reads the short form. Its clients PUT with headers of their own, so no type is exact, and no other header is sent.
     pub(crate) fn from_query(params: &Params, issues: &mut Vec<Issue>) -> Self {
         Self {
             filename: params.one("filename").and_then(|name| filename(name, issues)),
@@ -45,6 +48,7 @@ impl Announced {
             size: size.and_then(|size| size_bytes(size, issues)),
             sha256: digest.and_then(|digest| sha256(digest, issues)),
             names_type: named.is_some_and(|(_, text)| text.contains('/')),
+            sends_headers: true,
         }
     }
 }

@@ -134,7 +134,7 @@ fn incomplete(record: &MediaRecord, progress: &Progress) -> ErrorResponse {
 
 /// There are no parts any more and no object either.
 fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
-    if record.multipart.is_none() {
+    if record.multipart.is_none() || !matches!(record.state, MediaState::Pending) {
         return verify::not_uploaded(record);
     }
     let message = "The upload was given up, or not finished within two days. Begin a new one.";

@@ -17,14 +17,16 @@ use crate::part_plan::Part;
 /// How long a PUT may be begun.
 const LIFETIME: Duration = Duration::from_hours(1);
 
-/// The URL, and the headers that must go with the PUT: S3 refuses it without them, or with others.
+/// The URL, and the headers that must go with the PUT: S3 refuses it without them, or with others. Those that every
+/// client sends by itself are left out, and so are those that are not signed.
 pub(crate) struct PutUrl {
     pub(crate) url: String,
     pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// Signs a PUT of this media: with its size and SHA-256 where they were announced, and with `content_type` if the
-/// caller named one, so that S3 refuses anything else.
+/// caller named one, so that S3 refuses anything else. If it is written once, S3 also refuses whatever comes after the
+/// first file.
 pub(crate) async fn whole(
     app: &App,
     record: &MediaRecord,
@@ -37,12 +39,22 @@ pub(crate) async fn whole(
         .put()
         .set_content_type(content_type.map(str::to_owned))
         .set_content_length(record.declared_size.and_then(|size| i64::try_from(size).ok()))
+        .set_if_none_match(record.write_once.then(|| "*".to_owned()))
         .set_checksum_sha256(digest.map(|digest| BASE64_STANDARD.encode(digest)))
         .presigned(config()?)
         .await
         .map_err(|error| ErrorResponse::internal(&chain(&error)))?;
-    let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let headers = signed.headers().filter(|(name, _)| is_to_send(signed.uri(), name));
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(PutUrl { url: signed.uri().to_owned(), headers })
+}
+
+/// Whether the caller has to send this header. Lambda has the SDK add one about traces, which it does not sign.
+fn is_to_send(url: &str, name: &str) -> bool {
+    const BY_EVERY_CLIENT: [&str; 2] = ["host", "content-length"];
+    let signed = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("X-Amz-SignedHeaders=")).unwrap_or_default();
+    let is_signed = signed.split("%3B").any(|signed| signed == name);
+    is_signed && !BY_EVERY_CLIENT.contains(&name)
 }
 
 /// Signs a PUT of one part with its exact size, so that S3 refuses a longer or shorter one. Every client sends the
@@ -72,4 +84,26 @@ pub(crate) fn expiry(now: Timestamp) -> Timestamp {
 
 fn config() -> Result<PresigningConfig, ErrorResponse> {
     PresigningConfig::expires_in(LIFETIME).map_err(|error| ErrorResponse::internal(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_to_be_sent_if_it_is_signed_and_no_client_sends_it_by_itself() {
+        let url =
+            "https://s3/a?X-Amz-Date=1&X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&x=1";
+        for (name, is_sent) in [
+            ("content-type", true),
+            ("if-none-match", true),
+            ("content-length", false),
+            ("host", false),
+            ("x-amzn-trace-id", false),
+            ("content", false),
+        ] {
+            assert_eq!(is_to_send(url, name), is_sent, "{name}");
+        }
+        assert!(!is_to_send("https://s3/a", "content-type"));
+    }
 }

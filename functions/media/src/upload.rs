@@ -52,6 +52,8 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
     // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
     let record = MediaRecord::new(caller.tenant, id, name, declared_type, now).announced(Some(size_bytes));
+    // Nobody has an URL to put another file there.
+    let record = MediaRecord { write_once: true, ..record };
     if let Write::Refused(no_room) = app.media.put(&record).await? {
         return Err(quota::no_room(&no_room));
     }

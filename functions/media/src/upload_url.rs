@@ -58,6 +58,7 @@ async fn give(
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let mut record = MediaRecord {
         sha256: announced.sha256,
+        write_once: announced.sends_headers,
         ..MediaRecord::new(tenant, id, filename, declared_type, now).announced(announced.size)
     };
     let signed_type = announced.names_type.then_some(record.declared_type.as_str());

@@ -60,6 +60,10 @@ pub(crate) fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
         };
         return conflict(message, &next_step);
     }
+    if let MediaState::Failed { object: None, .. } = record.state {
+        let message = "Nothing is kept of this file; its reasons say why. Upload it again.";
+        return conflict(message, "POST /v1/media/upload-url");
+    }
     if record.multipart.is_some() {
         let message = "The parts of this file have not been put together. PUT those that are missing, then POST to \
                        complete_url, which verifies the file, too.";

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bucket;
 pub mod media;
 
 use std::fmt::Display;
@@ -14,15 +15,19 @@ use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
+use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
 use slipway_store::{StoreError, Write};
 
+use crate::bucket::BucketSweep;
 use crate::media::MediaSweep;
 
 config! {
     /// What template.yaml tells this function.
     pub struct Config {
+        /// The events table.
+        pub events_table: Name = "EVENTS_TABLE",
         /// The media table and bucket.
         pub media: MediaConfig,
         /// The posts table.
@@ -36,11 +41,13 @@ config! {
     }
 }
 
-/// Both sweeps: of targets and of media. Calls nobody.
-pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep) {
+/// All sweeps: of targets, of media and of the bucket. Calls nobody.
+pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep, BucketSweep) {
     let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
     let media = MediaSweep {
-        media: Media::new(dynamodb.clone(), config.media.table.into_string()).ruled_by(config.media.rules.into()),
+        media: Media::new(dynamodb.clone(), config.media.table.into_string())
+            .ruled_by(config.media.rules.into())
+            .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
         posts: Posts::new(dynamodb, config.posts_table.into_string()),
         bucket: Bucket::new(aws, config.media.bucket.into_string()),
         imports: Queue::new(sqs.clone(), config.imports.into_string()),
@@ -50,7 +57,8 @@ pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep) {
         transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
         status_checks: Queue::new(sqs, config.status_checks.into_string()),
     };
-    (targets, media)
+    let bucket = BucketSweep { media: media.media.clone(), bucket: media.bucket.clone() };
+    (targets, media, bucket)
 }
 
 /// Everything a run needs. Built once a process.

@@ -12,12 +12,14 @@ const FINISHING_UP: Duration = Duration::from_secs(15);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (aws, config) = slipway_runtime::start(env!("CARGO_CRATE_NAME")).await?;
-    let (targets, media) = sweep::wired(&aws, config);
+    let (targets, media, bucket) = sweep::wired(&aws, config);
     on_schedule(async |deadline| -> Result<(), Error> {
-        // Media can wait, targets come first.
+        // Media can wait, targets come first. None keeps the next one from its turn.
         let deadline = deadline.leaving(FINISHING_UP);
         let swept = targets.run(Timestamp::now(), deadline).await;
-        media.run(Timestamp::now(), deadline).await?;
+        let of_media = media.run(Timestamp::now(), deadline).await;
+        bucket.run(Timestamp::now(), deadline).await?;
+        of_media?;
         Ok(swept.map(drop)?)
     })
     .await

@@ -36,10 +36,43 @@ impl Bucket {
         Self { s3: Client::from_conf(config), name }
     }
 
+    /// Up to a thousand objects whose keys begin with `prefix` and come behind `after`.
+    pub async fn page(&self, prefix: &str, after: Option<&str>) -> Result<Page, S3Error> {
+        let list = self.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
+        let page = list.set_start_after(after.map(str::to_owned)).send().await?;
+        let is_last = page.is_truncated != Some(true);
+        let listed = page.contents.unwrap_or_default().into_iter().map(|listed| {
+            let (key, etag) = listed.key.zip(listed.e_tag)?;
+            let size_bytes = listed.size.and_then(|size| u64::try_from(size).ok())?;
+            Some(Listed { key, object: VerifiedObject { etag, size_bytes } })
+        });
+        let objects = listed.collect::<Option<_>>();
+        let objects = objects.ok_or_else(|| S3Error::Failed(Chain::of("an object without key, ETag or size")))?;
+        Ok(Page { objects, is_last })
+    }
+
     /// What is under this key, or will be.
     pub const fn object<'a>(&'a self, key: &'a str) -> Object<'a> {
         Object { bucket: self, key }
     }
+}
+
+/// A page of what is in the bucket.
+#[derive(Debug)]
+pub struct Page {
+    /// Objects in the order of their keys.
+    pub objects: Vec<Listed>,
+    /// Whether nothing comes behind them.
+    pub is_last: bool,
+}
+
+/// An object as the bucket lists it.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its `ETag` and size.
+    pub object: VerifiedObject,
 }
 
 /// One key of the media bucket: the object there, and the uploads in parts that may become it.

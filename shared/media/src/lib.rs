@@ -7,7 +7,7 @@ mod removal;
 #[cfg(feature = "verify")]
 mod verify;
 
-pub use bucket::{Bucket, Object};
+pub use bucket::{Bucket, Listed, Object, Page};
 pub use config::{MediaConfig, MediaRulesConfig};
 pub use error::{MediaError, S3Error};
 pub use removal::{Uses, remove, uses};

@@ -33,9 +33,8 @@ const TRIES: u32 = 3;
 
 /// Makes sure that `record` is `ready` or `failed`, by the content of its object.
 ///
-/// Nothing is verified twice. Media that is ready stays so: its `ETag` is on record, and whoever reads the object does
-/// so on that condition. Of failed media only the `ETag` is asked for, since a new upload may have replaced the object.
-/// Safe to run twice and next to a twin.
+/// Nothing is verified twice: where another object may have taken the place of the one that was verified, only the
+/// `ETag` is asked for. Media of which nothing is kept is not verified any more. Safe to run twice and next to a twin.
 pub async fn verify(
     media: &Media,
     bucket: &Bucket,
@@ -43,11 +42,14 @@ pub async fn verify(
 ) -> Result<Write<MediaRecord, Unverified>, MediaError> {
     let object = bucket.object(&record.s3_key);
     match &record.state {
-        MediaState::Ready { .. } => return Ok(Write::Done(record.clone())),
-        MediaState::Failed { object: Some(seen), .. } if is_still(object, seen).await? => {
+        MediaState::Ready { .. } if !record.can_be_replaced() => return Ok(Write::Done(record.clone())),
+        MediaState::Ready { object: seen, .. } | MediaState::Failed { object: Some(seen), .. }
+            if is_still(object, seen).await? =>
+        {
             return Ok(Write::Done(record.clone()));
         }
-        MediaState::Failed { .. } | MediaState::Pending => {}
+        MediaState::Failed { object: None, .. } => return Ok(Write::Refused(Unverified::NotUploaded)),
+        MediaState::Ready { .. } | MediaState::Failed { .. } | MediaState::Pending => {}
     }
     for _ in 0..TRIES {
         let object = match S3Object::open(object).await {

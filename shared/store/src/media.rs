@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | media | `TENANT#{tenant}` | `MED#{media}` | `due`: `due_shard`, `due_at` |
 //! | how much a tenant keeps | `TENANT#{tenant}` | `USAGE` | |
+//! | how far the bucket was compared | `BUCKET` | `ROUND` | |
 //!
 //! Ids sort by the time they were made, so a tenant's media is listed by time without an index.
 //!
@@ -11,6 +12,7 @@
 //! exception: the sweep may postpone its next look without it. Nothing here is deleted by a time-to-live: what media
 //! takes of a tenant's storage is counted in the same transaction that makes, verifies or deletes it.
 
+mod bucket;
 mod due;
 mod import;
 mod log_entries;
@@ -24,6 +26,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use slipway_domain::{MediaId, Plan, TenantId};
 
+pub use bucket::{BucketRound, NotCounted};
 pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};

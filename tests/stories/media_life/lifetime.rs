@@ -7,7 +7,7 @@ use aws_stand_in::Moment;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{delete, has_content, ready_media, schedule, storage};
+use super::{delete, has_content, is_there, ready_media, schedule, storage};
 use crate::support::{Items, Setup, World, die_at, has_died, video_of};
 
 fn days(count: i64) -> SignedDuration {
@@ -19,14 +19,6 @@ async fn world() -> World {
     let days = [("MediaRetentionDays", "3"), ("UnusedMediaDays", "2")];
     let parameters = BTreeMap::from(days.map(|(name, days)| (name.to_owned(), days.to_owned())));
     World::with(Setup { parameters, ..Setup::default() }).await
-}
-
-async fn is_there(world: &World, media: &str) -> bool {
-    match world.get(&format!("/v1/media/{media}")).await.status {
-        200 => true,
-        404 => false,
-        status => panic!("{status}"),
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,7 +108,7 @@ async fn what_nobody_used_and_uploads_that_nobody_finished_are_deleted_in_time()
 async fn a_file_that_comes_after_the_deletion_is_deleted_too() {
     let world = world().await;
     let items = Items::of(&world);
-    let url = world.post("/v1/media/upload-url", json!({})).await.expect(200);
+    let url = world.get("/v1/media/upload-url").await.expect(200);
     let media = url["media_id"].as_str().unwrap();
     let link = world.get(&format!("/v1/media/{media}")).await.expect(200)["url"].as_str().unwrap().to_owned();
     assert_eq!(delete(&world, media).await.status, 204);

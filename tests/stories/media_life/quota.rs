@@ -54,7 +54,7 @@ async fn announcements_at_once_stay_under_the_limit_and_room_comes_back() {
 async fn a_post_of_what_turns_out_too_large_for_the_plan_is_refused() {
     let world = hobby().await;
     let reserved = id(&announce(&world, 99_900_000).await.expect(200));
-    let silent = world.post("/v1/media/upload-url", json!({})).await.expect(200);
+    let silent = world.get("/v1/media/upload-url").await.expect(200);
     let put = reqwest::Client::new().put(silent["upload_url"].as_str().unwrap()).body(video_of(200_000)).send().await;
     assert!(put.unwrap().status().is_success());
     let refused = world.post("/v1/posts", world.body(&id(&silent), "Too large")).await.expect(413);

@@ -16,6 +16,7 @@ pub(super) async fn live(world: &World, site: &Site) {
     uploads(world).await;
     imports(world, site).await;
     line(world, site).await;
+    beyond_the_plan(world).await;
     ends(world).await;
 }
 
@@ -64,6 +65,20 @@ async fn line(world: &World, site: &Site) {
     world.until_logged("the next one waits", "waits in line").await;
     world.delete(&format!("/v1/media/{slow}")).await.expect(204);
     world.until_media(&next, "ready").await;
+}
+
+/// What the plan has no room for when the sweep finds it in the bucket.
+async fn beyond_the_plan(world: &World) {
+    let storage = world.get("/v1/media/storage").await.expect(200);
+    let left = storage["limit_bytes"].as_u64().unwrap() - storage["used_bytes"].as_u64().unwrap();
+    let rest = world.post("/v1/media/upload-url", json!({"size_bytes": left - 100})).await.expect(200);
+    let url = world.get("/v1/media/upload-url").await.expect(200);
+    let put = reqwest::Client::new().put(url["upload_url"].as_str().unwrap()).body(vec![7; 101]).send().await;
+    assert!(put.expect("S3 answers").status().is_success());
+    Items::of(world).compare_bucket().await;
+    for media in [rest, url] {
+        world.delete(&format!("/v1/media/{}", media["media_id"].as_str().unwrap())).await.expect(204);
+    }
 }
 
 /// By the API and by the sweep, young and old, whole and in parts, and one that a post keeps.

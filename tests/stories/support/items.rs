@@ -103,6 +103,19 @@ impl<'a> Items<'a> {
         self.all("EventsTable").await.iter().filter(|item| is_it(item)).count()
     }
 
+    /// The hour is over: the next sweep begins to compare the whole bucket.
+    pub(crate) async fn next_round(&self) {
+        let delete = self.client.delete_item().table_name(self.world.stack.table("MediaTable").unwrap());
+        let key = |name: &str| AttributeValue::S(name.to_owned());
+        delete.key("pk", key("BUCKET")).key("sk", key("ROUND")).send().await.unwrap();
+    }
+
+    /// The sweep comes by, and compares the whole bucket.
+    pub(crate) async fn compare_bucket(&self) {
+        self.next_round().await;
+        self.world.stack.run_schedule("SweepFunction").await.expect("the sweep runs");
+    }
+
     /// The sweep comes by, and looks at this media.
     pub(crate) async fn sweep(&self, media: &str) {
         self.due(media).await;

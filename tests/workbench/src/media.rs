@@ -11,11 +11,12 @@ use uuid::Uuid;
 use crate::Bench;
 
 impl Bench {
-    /// Media of this tenant's that was announced, and no more.
+    /// Media of this tenant's that was announced, for a URL that takes one file, and no more.
     pub async fn announced(&self, tenant: &TenantId) -> MediaRecord {
         let id = MediaId::from_uuid(Uuid::now_v7());
         let (name, declared_type) = ("video.mp4".to_owned(), "video/mp4".to_owned());
         let record = MediaRecord::new(tenant.clone(), id, name, declared_type, Timestamp::now());
+        let record = MediaRecord { write_once: true, ..record };
         assert_eq!(self.owner.media.put(&record).await.expect("the table answers"), Write::Done(()));
         record
     }

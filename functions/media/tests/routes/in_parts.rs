@@ -48,6 +48,15 @@ async fn put(url: &Value, body: Bytes) -> StatusCode {
     reqwest::Client::new().put(url.as_str().unwrap()).body(body).send().await.unwrap().status()
 }
 
+/// PUTs the whole file, with the headers that came with the URL.
+async fn put_whole(answer: &Answer, body: Bytes) -> StatusCode {
+    let mut whole = reqwest::Client::new().put(answer.text("upload_url")).body(body);
+    for (name, value) in answer.body["headers"].as_object().unwrap() {
+        whole = whole.header(name, value.as_str().unwrap());
+    }
+    whole.send().await.unwrap().status()
+}
+
 async fn put_parts(answer: &Answer, numbers: &[u64]) {
     for number in numbers {
         assert_eq!(put(&part(answer, *number)["url"], content(*number)).await, 200);

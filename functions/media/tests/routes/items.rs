@@ -83,7 +83,7 @@ async fn unknown_routes_and_methods_are_named() {
 #[tokio::test]
 async fn a_failing_s3_is_our_fault_and_not_a_verdict() {
     let service = Service::start().await;
-    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    let answer = service.get("/v1/media/upload-url").await;
     let id = answer.text("media_id").to_owned();
     let content = fixture("index_last.mp4");
     let put = reqwest::Client::new().put(answer.text("upload_url")).body(content).send().await.unwrap();
@@ -98,7 +98,7 @@ async fn a_failing_s3_is_our_fault_and_not_a_verdict() {
 #[tokio::test]
 async fn a_verification_whose_answer_was_lost_can_be_repeated() {
     let service = Service::start().await;
-    let answer = service.post("/v1/media/upload-url", json!({})).await;
+    let answer = service.get("/v1/media/upload-url").await;
     let id = answer.text("media_id").to_owned();
     let put = reqwest::Client::new().put(answer.text("upload_url")).body(fixture("vp8.webm")).send().await.unwrap();
     assert!(put.status().is_success());

@@ -58,7 +58,7 @@ async fn a_direct_upload_beyond_the_plan_is_refused_and_nothing_is_kept() {
 #[tokio::test]
 async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
     let service = Service::on(Plan::Hobby).await;
-    let silent = service.post("/v1/media/upload-url", json!({})).await;
+    let silent = service.get("/v1/media/upload-url").await;
     let id = silent.text("media_id");
     let content = fixture("index_last.mp4");
     let size = content.len() as u64;

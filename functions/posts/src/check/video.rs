@@ -81,6 +81,11 @@ pub(super) async fn find(
             let mut issues = Vec::new();
             Ok(ready(&verified, field, now, &mut issues).map(Video::Ready).ok_or(issues))
         }
+        Write::Refused(Unverified::NotUploaded) if matches!(found.state, MediaState::Failed { object: None, .. }) => {
+            let mut issues = Vec::new();
+            ready(&found, field, now, &mut issues);
+            Ok(Err(issues))
+        }
         Write::Refused(Unverified::NotUploaded | Unverified::Gone) => {
             let cure = if found.multipart.is_some() {
                 "PUT all its parts and POST to complete_url, then create the post."

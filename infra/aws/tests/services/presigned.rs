@@ -85,6 +85,19 @@ async fn a_presigned_put_is_refused_without_a_signed_header_and_with_an_unsigned
 }
 
 #[tokio::test]
+async fn a_presigned_put_that_must_not_replace_anything_takes_one_file() {
+    let stack = Stack::start().await;
+    let presigned = presign(put(&stack).if_none_match("*")).await;
+    assert!(presigned.uri().contains("if-none-match"), "it is among the signed headers");
+    assert!(send(&presigned, b"hello", &[]).await.status().is_success());
+    let (status, code) = refusal(send(&presigned, b"olleh", &[]).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"));
+    let bare =
+        Client::new().put(presigned.uri()).header("content-type", "video/mp4").body("olleh").send().await.unwrap();
+    assert_eq!(refusal(bare).await, (StatusCode::FORBIDDEN, "SignatureDoesNotMatch".to_owned()));
+}
+
+#[tokio::test]
 async fn a_tampered_expired_or_misused_url_is_refused() {
     let stack = Stack::start().await;
     let presigned = presign(put(&stack)).await;

@@ -10,7 +10,7 @@ use super::{Findings, MediaReason, VerifiedObject};
 pub enum MediaState {
     /// Nothing was uploaded yet, or it was not verified.
     Pending,
-    /// TikTok would take it. Final: it is never verified again.
+    /// TikTok would take it. It is verified again only if another object has taken the place of this one.
     Ready {
         /// The object that was verified.
         object: VerifiedObject,
@@ -19,7 +19,7 @@ pub enum MediaState {
     },
     /// TikTok would refuse it, or it could not be fetched.
     Failed {
-        /// The object that was verified; nothing if there never was one.
+        /// The object that was verified. Nothing if there is none and none will be: that is final.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         object: Option<VerifiedObject>,
         /// What it is, as far as could be told.
@@ -71,15 +71,13 @@ impl MediaState {
         }
     }
 
-    /// Whether this state stays in face of a later one: what is ready does, and so does what was found in the very same
-    /// object.
+    /// Whether this state stays in face of a later one: what is ready does, so does what was found in the very same
+    /// object, and what has no object for good.
     pub fn outlasts(&self, later: &Self) -> bool {
         match self {
             Self::Pending => false,
-            Self::Ready { .. } => true,
+            Self::Ready { .. } | Self::Failed { object: None, .. } => true,
             Self::Failed { object: Some(own), .. } => later.object() == Some(own),
-            // Without an object there is nothing to compare but the state itself.
-            Self::Failed { object: None, .. } => self == later,
         }
     }
 }
@@ -118,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ready_stays_and_so_does_what_was_found_in_the_same_object() {
+    fn what_is_final_stays_and_so_does_what_was_found_in_the_same_object() {
         let failed = |etag: Option<&str>, code: &str| {
             let object = etag.map(|etag| VerifiedObject { etag: etag.to_owned(), size_bytes: 1 });
             let (code, message, cure) = (code.to_owned(), String::new(), String::new());
@@ -130,8 +128,8 @@ mod tests {
             (failed(Some("a"), "x"), failed(Some("a"), "y"), true),
             (failed(Some("a"), "x"), failed(Some("b"), "x"), false),
             (failed(None, "x"), failed(None, "x"), true),
-            (failed(None, "x"), failed(None, "y"), false),
-            (failed(None, "x"), failed(Some("a"), "x"), false),
+            (failed(None, "x"), failed(None, "y"), true),
+            (failed(None, "x"), failed(Some("a"), "x"), true),
         ] {
             assert_eq!(earlier.outlasts(&later), stays, "{earlier:?} {later:?}");
         }

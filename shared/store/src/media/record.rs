@@ -32,6 +32,10 @@ pub struct MediaRecord {
     pub import: Option<Import>,
     /// The object's key in the media bucket.
     pub s3_key: String,
+    /// Whether S3 takes one file for it and no second one, because every upload demands that nothing is there. Else the
+    /// object may be replaced after it was verified, as long as its upload URL lives and a PUT may take.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub write_once: bool,
     /// The upload in parts that may be under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<MultipartUpload>,
@@ -73,13 +77,16 @@ pub struct MultipartUpload {
 }
 
 impl MediaRecord {
+    /// What the key of every object begins with.
+    pub const KEYS: &str = "media/";
     /// The most posts that may need the same media at the same time.
     pub const MAX_POSTS: usize = 200;
 
     /// New media of which nothing is known but what the caller says.
     pub fn new(tenant: TenantId, id: MediaId, filename: String, declared_type: String, now: Timestamp) -> Self {
         Self {
-            s3_key: format!("media/{tenant}/{id}"),
+            s3_key: format!("{}{tenant}/{id}", Self::KEYS),
+            write_once: false,
             tenant,
             id,
             filename,
@@ -120,10 +127,27 @@ impl MediaRecord {
         Self { declared_size: size_bytes, charged_bytes: size_bytes.unwrap_or(0), ..self }
     }
 
+    /// Whose object has this key, and which; nothing if it is none of ours.
+    pub fn ids_of(key: &str) -> Option<(TenantId, MediaId)> {
+        let (tenant, id) = key.strip_prefix(Self::KEYS)?.split_once('/')?;
+        tenant.parse().ok().zip(id.parse().ok())
+    }
+
+    /// Whether another object may take the place of the one that was verified.
+    pub const fn can_be_replaced(&self) -> bool {
+        !self.write_once && self.import.is_none()
+    }
+
     /// The same media once it was verified: what is there is charged, and its time begins.
     #[must_use]
     pub(super) fn verified(self, state: MediaState, lifetimes: &Lifetimes, now: Timestamp) -> Self {
         let charged_bytes = state.object().map_or(0, |object| object.size_bytes);
+        self.found(state, charged_bytes, lifetimes, now)
+    }
+
+    /// The same media in this state, of which so much is charged.
+    #[must_use]
+    pub(super) fn found(self, state: MediaState, charged_bytes: u64, lifetimes: &Lifetimes, now: Timestamp) -> Self {
         let next = Self { charged_bytes, state, version: self.version.saturating_add(1), updated_at: now, ..self };
         Self { due_at: Epoch::from(next.kept_until(lifetimes)), ..next }
     }
@@ -162,6 +186,18 @@ mod tests {
         let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         let findings = Findings::of(FileKind::Mp4);
         MediaState::Ready { object, findings }
+    }
+
+    #[test]
+    fn a_key_names_its_media_and_no_other_key_does() {
+        let (tenant, id): (TenantId, MediaId) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
+        let media = MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), made());
+        assert_eq!(MediaRecord::ids_of(&media.s3_key), Some((media.tenant, media.id)));
+        for key in
+            ["", "media/", "media/ten_1", "media/ten_1/", "media/med_1/ten_1", "media/ten_1/med_1/a", "x/ten_1/med_1"]
+        {
+            assert_eq!(MediaRecord::ids_of(key), None, "{key}");
+        }
     }
 
     #[test]

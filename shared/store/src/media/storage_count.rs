@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use slipway_domain::TenantId;
 
-use super::{Media, tenant_pk};
+use super::{Measured, Media, MediaReason, tenant_pk};
 use crate::StoreError;
 use crate::item::{Item, key, number, read};
 use crate::update::Update;
@@ -30,6 +30,22 @@ pub struct NoRoom {
     pub limit_bytes: u64,
     /// What was to be added.
     pub size_bytes: u64,
+}
+
+impl NoRoom {
+    /// The same as a reason why nothing is kept of a file.
+    pub fn reason(&self, cure: &str) -> MediaReason {
+        let left = self.limit_bytes.saturating_sub(self.used_bytes);
+        #[expect(clippy::cast_precision_loss, reason = "a size for people; exact to 9 PB")]
+        let size = self.size_bytes as f64;
+        MediaReason {
+            code: "storage_quota".to_owned(),
+            message: format!("the file does not fit into the plan's storage, of which {left} bytes are left"),
+            cure: cure.to_owned(),
+            measured: Some(Measured::Number(size)),
+            allowed: None,
+        }
+    }
 }
 
 /// What a write changes in the tenant's usage.

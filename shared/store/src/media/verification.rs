@@ -24,7 +24,8 @@ const TRIES: u32 = 8;
 
 impl Media {
     /// Writes down what was found. What is ready stays as it is, and so does what was found in the very same object:
-    /// then another writer was first. Safe to run twice and next to a twin.
+    /// then another writer was first. If `record` has an object already, its caller has seen that another one has taken
+    /// its place. Safe to run twice and next to a twin.
     ///
     /// Answers the media as it is now: as it was found to be by this caller, or by an earlier one.
     pub async fn mark_verified(
@@ -67,6 +68,9 @@ impl Media {
         may: impl Fn(&MediaRecord) -> bool,
     ) -> Result<Write<MediaRecord, Unsettled>, StoreError> {
         let conflict = |conflict| Ok(Write::Refused(Unsettled::Conflict(conflict)));
+        let is_replaced = |own: &MediaState| {
+            own.object().is_some() && own.object() == record.state.object() && own.object() != state.object()
+        };
         let mut before = record.clone();
         for _ in 0..TRIES {
             if !before.is_there() {
@@ -75,46 +79,55 @@ impl Media {
             if !may(&before) {
                 return conflict(Conflict::Changed(Box::new(before)));
             }
-            if before.state.outlasts(&state) {
+            if before.state.outlasts(&state) && !is_replaced(&before.state) {
                 return Ok(Write::Done(before));
             }
             let after = before.clone().verified(state.clone(), &self.rules.lifetimes, now);
-            let delta = Delta { count: 0, before: before.charged_bytes, after: after.charged_bytes };
-            let update = self
-                .update(&after)
-                .set("state", to_attribute_value(&after.state)?)
-                .set("version", number(after.version))
-                .set("charged_bytes", number(after.charged_bytes))
-                .set("updated_at", text(after.updated_at.to_string()))
-                .set("due_at", number(after.due_at.0))
-                .when("#version = :seen AND attribute_not_exists(deleting_since)")
-                .with(":seen", number(before.version));
-            let mut items = vec![update.in_transaction()?];
-            let count = self.count(&after.tenant, delta)?;
-            let counts = count.is_some();
-            items.extend(count);
-            items.extend(self.log(&after)?);
-            let reasons = match transact(&self.client, items).await? {
-                Write::Done(()) => return Ok(Write::Done(after)),
-                Write::Refused(reasons) => reasons,
-            };
-            match reasons.as_slice() {
-                [changed, ..] if did_not_hold(changed) => match met(changed) {
-                    Some(item) => before = read(item.clone())?,
-                    None => return conflict(Conflict::Gone),
-                },
-                [_, room, ..] if counts && did_not_hold(room) => {
-                    return Ok(Write::Refused(Unsettled::NoRoom(self.no_room(met(room), delta)?)));
-                }
-                _ => return Err(StoreError::unexpected(format!("verified media was refused for {reasons:?}"))),
+            match self.write_state(&before, after).await? {
+                Write::Refused(Unsettled::Conflict(Conflict::Changed(now))) => before = *now,
+                settled => return Ok(settled),
             }
         }
         Err(StoreError::unexpected("the media changed again and again while it was verified".to_owned()))
     }
+
+    /// Writes the state that follows upon `before`, with what it counts and its log entry, if nothing has changed since.
+    pub(super) async fn write_state(
+        &self,
+        before: &MediaRecord,
+        after: MediaRecord,
+    ) -> Result<Write<MediaRecord, Unsettled>, StoreError> {
+        let delta = Delta { count: 0, before: before.charged_bytes, after: after.charged_bytes };
+        let update = self
+            .update(&after)
+            .set("state", to_attribute_value(&after.state)?)
+            .set("version", number(after.version))
+            .set("charged_bytes", number(after.charged_bytes))
+            .set("updated_at", text(after.updated_at.to_string()))
+            .set("due_at", number(after.due_at.0))
+            .when("#version = :seen AND attribute_not_exists(deleting_since)")
+            .with(":seen", number(before.version));
+        let mut items = vec![update.in_transaction()?];
+        let count = self.count(&after.tenant, delta)?;
+        let counts = count.is_some();
+        items.extend(count);
+        items.extend(self.log(&after)?);
+        let reasons = match transact(&self.client, items).await? {
+            Write::Done(()) => return Ok(Write::Done(after)),
+            Write::Refused(reasons) => reasons,
+        };
+        Ok(Write::Refused(match reasons.as_slice() {
+            [changed, ..] if did_not_hold(changed) => {
+                Unsettled::Conflict(met(changed).cloned().map(read::<MediaRecord>).transpose()?.into())
+            }
+            [_, room, ..] if counts && did_not_hold(room) => Unsettled::NoRoom(self.no_room(met(room), delta)?),
+            _ => return Err(StoreError::unexpected(format!("a state of media was refused for {reasons:?}"))),
+        }))
+    }
 }
 
 /// Why a state was not written.
-enum Unsettled {
+pub(super) enum Unsettled {
     Conflict(Conflict<MediaRecord>),
     NoRoom(NoRoom),
 }

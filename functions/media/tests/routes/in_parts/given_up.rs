@@ -3,7 +3,9 @@
 use http::Method;
 use serde_json::json;
 
-use super::{VIDEO, begin, complete, content, follow, part, put, put_parts, record, resume, uploads_in_progress};
+use super::{
+    VIDEO, begin, complete, content, follow, part, put, put_parts, put_whole, record, resume, uploads_in_progress,
+};
 use crate::service::{Service, fixture};
 
 #[tokio::test]
@@ -23,7 +25,7 @@ async fn an_upload_that_is_given_up_leaves_nothing() {
 
     let whole = service.post("/v1/media/upload-url", json!({})).await;
     let body = fixture("index_last.mp4");
-    assert_eq!(put(&whole.body["upload_url"], body).await, 200);
+    assert_eq!(put_whole(&whole, body).await, 200);
     let path = format!("/v1/media/{}/abort", whole.text("media_id"));
     assert_eq!(service.post(&path, json!({})).await.status, 200);
     assert_eq!(service.kept().await, (0, 0));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use slipway_domain::Plan;
 use workbench::{Caller, new_tenant};
 
-use super::{PART, VIDEO, begin, follow, put, record, resume};
+use super::{PART, VIDEO, begin, follow, put_whole, record, resume};
 use crate::service::{BASE, Service, fixture};
 
 #[tokio::test]
@@ -90,6 +90,6 @@ async fn media_without_parts_has_nothing_to_resume_and_is_completed_by_verifying
     let path = |action: &str| format!("/v1/media/{}/{action}", answer.text("media_id"));
     assert_eq!(service.get(&path("upload")).await.refused(409), "resource.conflict");
     assert_eq!(service.post(&path("complete"), json!({})).await.refused(409), "resource.conflict");
-    assert_eq!(put(&answer.body["upload_url"], fixture("index_last.mp4")).await, 200);
+    assert_eq!(put_whole(&answer, fixture("index_last.mp4")).await, 200);
     assert_eq!(service.post(&path("complete"), json!({})).await.text("status"), "ready");
 }

@@ -5,7 +5,9 @@ use http::Method;
 use serde_json::{Value, json};
 use slipway_store::media::MediaState;
 
-use super::{PART, VIDEO, begin, complete, content, follow, part, put, put_parts, record, resume, uploads_in_progress};
+use super::{
+    PART, VIDEO, begin, complete, content, follow, part, put, put_parts, put_whole, record, resume, uploads_in_progress,
+};
 use crate::service::{Service, fixture};
 
 #[tokio::test]
@@ -83,8 +85,7 @@ async fn one_put_of_the_whole_file_makes_the_parts_needless() {
     for via in ["verify_url", "complete_url"] {
         let answer = begin(&service, VIDEO.len()).await;
         put_parts(&answer, &[1, 2, 3]).await;
-        let whole = reqwest::Client::new().put(answer.text("upload_url")).header("content-type", "video/mp4");
-        assert_eq!(whole.body(VIDEO.clone()).send().await.unwrap().status(), 200);
+        assert_eq!(put_whole(&answer, VIDEO.clone()).await, 200);
         let before = record(&service, &answer).await.unwrap();
         let object = service.s3.head_object().bucket(&service.bucket).key(&before.s3_key).send().await.unwrap();
         assert_eq!(follow(&service, Method::POST, answer.text(via)).await.text("status"), "ready", "{via}");
@@ -92,6 +93,18 @@ async fn one_put_of_the_whole_file_makes_the_parts_needless() {
         assert_eq!(found, object.e_tag, "{via}: what was PUT whole is left as it is");
         assert!(!uploads_in_progress(&service, &before).await, "{via}");
     }
+}
+
+#[tokio::test]
+async fn what_was_put_together_is_not_replaced_by_a_whole_file() {
+    let service = Service::start().await;
+    let answer = begin(&service, VIDEO.len()).await;
+    put_parts(&answer, &[1, 2, 3]).await;
+    assert_eq!(complete(&service, &answer).await.text("status"), "ready");
+    let before = record(&service, &answer).await.unwrap();
+    assert_eq!(put_whole(&answer, vec![7; VIDEO.len()].into()).await, 412);
+    assert_eq!(complete(&service, &answer).await.text("status"), "ready");
+    assert_eq!(record(&service, &answer).await.unwrap(), before);
 }
 
 #[tokio::test]
