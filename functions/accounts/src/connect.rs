@@ -110,19 +110,18 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
     let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
     fields::platform(&root, issues);
-    let return_to = root.text("redirect_uri", issues).filter(|uri| !uri.is_empty());
+    let return_to = root.filled("redirect_uri", issues);
     if let Some(Err(why)) = return_to.map(ReturnUrl::parse) {
         issues.push(bad_redirect("redirect_uri", &why));
     }
-    let caller_state = root.text("state", issues);
+    let caller_state = root.filled("state", issues);
     if let Some(length) = caller_state.map(|state| state.chars().count()).filter(|length| *length > MAX_STATE) {
         let message = format!("state has {length} characters, at most {MAX_STATE} are allowed");
         issues.push(Issue::invalid("state", message, "Keep the data on your side and send a short name of it."));
     }
-    let brand = root.text("brand_id", issues).and_then(|text| fields::brand_id(text, issues));
+    let brand = root.filled("brand_id", issues).and_then(|text| fields::brand_id(text, issues));
     let metadata = root.object("metadata", issues);
-    let proxy = metadata.as_ref().and_then(|metadata| metadata.text("redirect_uri", issues));
-    let proxy = proxy.filter(|uri| !uri.is_empty());
+    let proxy = metadata.as_ref().and_then(|metadata| metadata.filled("redirect_uri", issues));
     if let Some(Err(why)) = proxy.map(ReturnUrl::check_for_tiktok) {
         issues.push(bad_redirect("metadata.redirect_uri", &why));
     }

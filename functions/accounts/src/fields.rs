@@ -1,6 +1,6 @@
 //! What several routes read, and refuse, alike.
 
-use slipway_contract::fields::Fields;
+use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::BrandId;
 use slipway_http::ErrorResponse;
@@ -15,7 +15,7 @@ pub(crate) fn platform(fields: &Fields<'_>, issues: &mut Vec<Issue>) {
     match fields.text("platform", issues) {
         Some("tiktok") | None => {}
         Some(other) => {
-            let message = format!("{other:?} is not supported; only TikTok is");
+            let message = format!("{} is not supported; only TikTok is", quoted(other));
             issues.push(Issue::invalid("platform", message, CURE).with_code(ErrorCode::UnsupportedPlatform));
         }
     }
@@ -43,7 +43,8 @@ pub(crate) fn brand_id(text: &str, issues: &mut Vec<Issue>) -> Option<BrandId> {
     match text.parse() {
         Ok(brand) => Some(brand),
         Err(error) => {
-            issues.push(Issue::invalid("brand_id", format!("{text:?} is no brand: {error}"), "Send a brand's id."));
+            let message = format!("{} is no brand: {error}", quoted(text));
+            issues.push(Issue::invalid("brand_id", message, "Send a brand's id."));
             None
         }
     }

@@ -44,7 +44,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
     if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
         issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
     }
-    let label = root.text("label", issues).filter(|label| !label.is_empty());
+    let label = root.filled("label", issues);
     if label.is_some_and(|label| label.chars().count() > MAX_LABEL) {
         let message = format!("label has more than {MAX_LABEL} characters");
         issues.push(Issue::invalid("label", message, "Send a shorter one."));

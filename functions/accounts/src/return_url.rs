@@ -17,6 +17,10 @@ impl ReturnUrl {
         if text.len() > MAX {
             return Err(format!("it is longer than {MAX} bytes"));
         }
+        // What reads a URL takes these out, or for others: the address would not be the one that was checked.
+        if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+            return Err("it must not hold spaces, control characters or backslashes".to_owned());
+        }
         let url = Url::parse(text).map_err(|error| format!("it is no absolute URL ({error})"))?;
         let local = match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -82,6 +86,14 @@ mod tests {
             ("https://user:pw@app.example/", false),
             ("https://app.example/#x", false),
             ("", false),
+            ("https://app.example\\@evil.example/", false),
+            ("https:\\\\app.example/done", false),
+            ("https://app.example/do\tne", false),
+            ("https://app.example/done\n", false),
+            (" https://app.example/done", false),
+            ("https://app.example/\u{7f}", false),
+            ("https://app.example/a b", false),
+            ("https://app.example/é", true),
         ] {
             assert_eq!(ReturnUrl::parse(text).is_ok(), good, "{text:?}");
         }

@@ -36,12 +36,12 @@ impl Announced {
 
     /// Reads the full form.
     pub(crate) fn from_fields(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Self {
-        let media_type = fields.text("media_type", issues);
-        let named = fields.text("content_type", issues).map(|text| ("content_type", text));
+        let media_type = fields.filled("media_type", issues);
+        let named = fields.filled("content_type", issues).map(|text| ("content_type", text));
         let named = named.or(media_type.map(|text| ("media_type", text)));
         let name = fields.text("filename", issues);
         let size = fields.count("size_bytes", issues);
-        let digest = fields.text("sha256", issues);
+        let digest = fields.filled("sha256", issues);
         Self {
             filename: name.and_then(|name| filename(name, issues)),
             content_type: named.and_then(|(field, text)| content_type(field, text, issues)),
@@ -63,18 +63,28 @@ pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
     fits.then(|| shown_name(name))
 }
 
-/// A content type, or the words `video`, `image` and `photo`.
+/// The longest content type, in characters.
+const LONGEST_TYPE: usize = 127;
+
+/// A content type, with its parameters if it has some, or the words `video`, `image` and `photo`.
 fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
     let token = |part: &str| {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
         !part.is_empty() && part.bytes().all(fits)
     };
+    let (essence, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
+    let essence = essence.trim_end_matches(' ');
+    let fits = text.len() <= LONGEST_TYPE
+        && essence.split_once('/').is_some_and(|(kind, name)| token(kind) && token(name))
+        && parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && parameters
+            .split(';')
+            .skip(1)
+            .all(|parameter| parameter.split_once('=').is_some_and(|(name, _)| token(name.trim())));
     match text {
         "video" => Some("video/mp4".to_owned()),
         "image" | "photo" => Some("image/jpeg".to_owned()),
-        _ if text.len() <= 127 && text.split_once('/').is_some_and(|(kind, name)| token(kind) && token(name)) => {
-            Some(text.to_ascii_lowercase())
-        }
+        _ if fits => Some(format!("{}{parameters}", essence.to_ascii_lowercase())),
         _ => {
             let message = format!("{field} is not a content type");
             issues.push(Issue::invalid(field, message, "Send one such as video/mp4, or leave it out."));
@@ -122,7 +132,13 @@ mod tests {
             ("/", None),
             ("video/", None),
             ("video/mp4\r\nX-Evil: 1", None),
-            ("video/mp4; codecs=avc1", None),
+            ("video/mp4; codecs=avc1.640028", Some("video/mp4; codecs=avc1.640028")),
+            ("Video/WebM;codecs=vp9,opus", Some("video/webm;codecs=vp9,opus")),
+            ("video/mp4 ;codecs=\"avc1, mp4a\"", Some("video/mp4;codecs=\"avc1, mp4a\"")),
+            ("video/mp4;", None),
+            ("video/mp4;codecs", None),
+            ("video/mp4; codecs=a\r\nX-Evil: 1", None),
+            ("video/mp4; codecs=é", None),
             ("text", None),
         ] {
             let mut issues = Vec::new();

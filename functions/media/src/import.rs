@@ -24,7 +24,7 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     let fields = Fields::root(&body.object);
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
-    let url = fields.text("url", issues);
+    let url = fields.filled("url", issues);
     if !fields.has("url") {
         issues.push(Issue::required("url", "Send the https address of the file."));
     }
@@ -35,7 +35,7 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
             None
         }
     });
-    let name = fields.text("filename", issues).and_then(|name| filename(name, issues));
+    let name = fields.filled("filename", issues).and_then(|name| filename(name, issues));
     noted.unknown(&fields);
     let warnings = noted.finish(unknown_fields(&headers))?;
     let Some(url) = url else { return Err(ApiError::internal().into()) };

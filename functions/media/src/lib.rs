@@ -2,6 +2,7 @@
 
 mod announced;
 mod delete;
+mod form;
 mod import;
 mod in_parts;
 mod items;

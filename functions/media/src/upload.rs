@@ -4,6 +4,7 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
@@ -16,6 +17,7 @@ use slipway_store::Write;
 use slipway_store::media::{MediaRecord, NotVerified, VerifiedObject};
 use slipway_video::ProbeError;
 
+use crate::form::{self, parameter};
 use crate::{App, not_found, quota, view};
 
 /// The largest file of a direct upload, in bytes.
@@ -36,7 +38,10 @@ struct File {
 }
 
 /// Takes the file, verifies it, and keeps it: ready, or failed with its reasons, as a file is that came another way.
-pub(crate) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
+pub(crate) async fn upload(State(app): State<App>, caller: Caller, mut request: Request) -> Answer {
+    if let Some(form) = request.headers().get(CONTENT_TYPE).and_then(form::content_type) {
+        request.headers_mut().insert(CONTENT_TYPE, form);
+    }
     let multipart = Multipart::from_request(request, &app).await.map_err(|_| {
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
         ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
@@ -93,7 +98,7 @@ async fn give_up(app: &App, record: &MediaRecord) {
 async fn read(mut multipart: Multipart) -> Result<File, ErrorResponse> {
     let mut file = None;
     while let Some(part) = multipart.next_field().await.map_err(|error| unreadable(&error))? {
-        if part.name() != Some("file") {
+        if !says(&part, "name").is_some_and(|name| name.eq_ignore_ascii_case("file")) {
             continue;
         }
         if file.is_some() {
@@ -108,8 +113,14 @@ async fn read(mut multipart: Multipart) -> Result<File, ErrorResponse> {
     })
 }
 
+/// What a part says about itself.
+fn says(part: &Field<'_>, name: &str) -> Option<String> {
+    let field = part.headers().get(CONTENT_DISPOSITION)?;
+    parameter(str::from_utf8(field.as_bytes()).ok()?, name)
+}
+
 async fn read_file(mut part: Field<'_>) -> Result<File, ErrorResponse> {
-    let name = shown_name(part.file_name().unwrap_or_default());
+    let name = shown_name(&says(&part, "filename").unwrap_or_default());
     let declared_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
     let (mut content, mut size) = (BytesMut::new(), 0_usize);
     while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error))? {

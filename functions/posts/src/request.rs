@@ -107,7 +107,8 @@ pub fn read(
 ) -> Result<CreatePost, Vec<Issue>> {
     let mut noted = Diagnostics::default();
     let root = Fields::root(object);
-    let named = |name| root.value(name).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
+    let is_empty = |name| root.value(name).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    let named = |name| root.has(name) && !is_empty(name);
     let (has_targets, has_accounts) = (named("targets"), named("account_id") || named("account_ids"));
     let older = (has_accounts || root.has("platform_options")) && !has_targets;
     let dialect = if older { Dialect::Older } else { Dialect::Newer };
@@ -131,7 +132,9 @@ pub fn read(
         targets.extend(shared.target(Some(account), field, &mut noted));
     }
     if !has_targets && !has_accounts {
-        if !named("platforms") {
+        if root.value("account_id").is_some_and(Value::is_string) {
+            noted.issues.push(accounts::unknown("", "account_id"));
+        } else if !named("platforms") {
             noted.issues.push(Issue::required("targets", "Name the account: targets[].account_id, or account_id."));
         }
         targets.extend(shared.target(None, "platforms".to_owned(), &mut noted));
@@ -165,7 +168,6 @@ fn without_effect(root: &Fields<'_>, noted: &mut Diagnostics) {
     }
     if root.has("confirm") {
         let cure = "Leave it out, and let the creator confirm in your own interface.";
-        let issue = Issue::invalid("confirm", "the hosted confirm page is not offered here", cure);
-        noted.issues.push(issue.with_code(ErrorCode::NotSupported));
+        noted.issues.push(Issue::invalid("confirm", "the hosted confirm page does not exist yet", cure));
     }
 }

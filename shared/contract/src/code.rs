@@ -105,8 +105,6 @@ codes! {
     TikTokRateLimit = 429 "platform.tiktok.rate_limit",
     /// Our fault.
     Internal = 500 "system.internal",
-    /// Not offered.
-    NotSupported = 501 "resource.not_supported",
     /// TikTok failed or refused.
     TikTokApiError = 502 "platform.tiktok.api_error",
 }

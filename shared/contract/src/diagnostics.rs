@@ -10,8 +10,10 @@ pub struct Diagnostics {
     pub issues: Vec<Issue>,
     /// What was assumed or is of no effect.
     pub warnings: Vec<String>,
-    /// Fields that nobody knows, by path.
-    unknown: Vec<String>,
+    /// Fields that nobody knows, by path: those of the request itself, and those inside of others.
+    unknown: [Vec<String>; 2],
+    /// How many there are of them.
+    unknown_count: usize,
 }
 
 /// What is to become of fields that nobody knows.
@@ -25,17 +27,17 @@ pub enum UnknownFields {
 
 /// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
 const NAMED: usize = 20;
-/// A longer path is cut: it is a name that the caller made up.
-const LONGEST_PATH: usize = 100;
 
 impl Diagnostics {
     /// Notes what is left of an object when all its known fields were read.
     pub fn unknown(&mut self, fields: &Fields<'_>) {
-        let paths = fields.unknown().into_iter().map(|path| match path.char_indices().nth(LONGEST_PATH) {
-            Some((end, _)) => format!("{}…", &path[..end]),
-            None => path,
-        });
-        self.unknown.extend(paths);
+        for path in fields.unknown() {
+            self.unknown_count += 1;
+            let same_depth = &mut self.unknown[usize::from(!fields.is_root())];
+            if same_depth.len() < NAMED {
+                same_depth.push(path);
+            }
+        }
     }
 
     /// Whether there is a problem already with this field, or with what it is a part of.
@@ -48,9 +50,8 @@ impl Diagnostics {
     /// Ends the reading: every warning, or every problem.
     pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
         // The request's own fields first, then those inside of others, as they were read.
-        self.unknown.sort_by_key(|path| path.contains('.'));
-        let more = self.unknown.len().saturating_sub(NAMED);
-        let named = self.unknown.iter().take(NAMED);
+        let more = self.unknown_count.saturating_sub(NAMED);
+        let named = self.unknown.iter().flatten().take(NAMED);
         match unknown {
             UnknownFields::Warn => {
                 self.warnings.extend(named.map(|field| format!("{field} is not a known field and was ignored")));

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::ErrorCode;
+use crate::fields::cut;
 
 /// Who can do something about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,17 +38,34 @@ pub struct Issue {
     pub cure: String,
 }
 
+/// The most problems that are listed one by one; the first of them says how many there are.
+const LISTED: usize = 100;
+/// The longest path of a field that is named, in characters: its names may be the caller's own.
+const LONGEST_FIELD: usize = 200;
+/// The longest sentence, in characters. What a caller sent is never repeated at its length.
+const LONGEST_TEXT: usize = 1000;
+
 impl Issue {
     /// A missing field.
     pub fn required(field: impl Into<String>, cure: impl Into<String>) -> Self {
         let field = field.into();
         let message = format!("{} is required", field.rsplit('.').next().unwrap_or(&field));
-        Self { field, code: ErrorCode::FieldRequired, message, cure: cure.into() }
+        Self::bounded(ErrorCode::FieldRequired, &field, &message, &cure.into())
+    }
+
+    fn bounded(code: ErrorCode, field: &str, message: &str, cure: &str) -> Self {
+        let field = cut(field, LONGEST_FIELD).into_owned();
+        Self {
+            field,
+            code,
+            message: cut(message, LONGEST_TEXT).into_owned(),
+            cure: cut(cure, LONGEST_TEXT).into_owned(),
+        }
     }
 
     /// A field whose value is not acceptable.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { field: field.into(), code: ErrorCode::FieldInvalid, message: message.into(), cure: cure.into() }
+        Self::bounded(ErrorCode::FieldInvalid, &field.into(), &message.into(), &cure.into())
     }
 
     /// The same problem under another code.
@@ -81,17 +99,18 @@ impl ApiError {
     /// All problems of a request at once. The first one speaks for all in `code`, `message` and `meta.field`.
     ///
     /// See [`no_issues`] for a check that may find none.
-    pub fn from_issues(issues: Vec<Issue>) -> Self {
+    pub fn from_issues(mut issues: Vec<Issue>) -> Self {
         let Some(first) = issues.first() else { return Self::internal() };
         let all = if issues.len() == 1 {
             String::new()
         } else {
             format!(" ({} problems in all, see meta.issues)", issues.len())
         };
-        Self::new(first.code, format!("{}. {}{all}", first.message, first.cure))
+        let refusal = Self::new(first.code, format!("{}. {}{all}", first.message, first.cure))
             .with("field", first.field.clone())
-            .with_cause(Cause::Caller)
-            .with("issues", serde_json::to_value(issues).unwrap_or_default())
+            .with_cause(Cause::Caller);
+        issues.truncate(LISTED);
+        refusal.with("issues", serde_json::to_value(issues).unwrap_or_default())
     }
 
     /// One problem with one field.
@@ -161,6 +180,17 @@ mod tests {
         assert_eq!(body["request_id"], "r1");
         assert!(error.message.starts_with("privacy_level is required."), "{}", error.message);
         assert_eq!(no_issues(Vec::new()), Ok(()));
+    }
+
+    #[test]
+    fn no_request_makes_a_refusal_of_its_own_size() {
+        let long = "\u{1F600}".repeat(400_000);
+        let issues = vec![Issue::invalid(&long, &long, &long).with_code(ErrorCode::Conflict); 50_000];
+        let body = ApiError::from_issues(issues).body("r1");
+        assert!(body.to_string().len() < 1_000_000, "{} bytes", body.to_string().len());
+        assert_eq!(body["error"]["meta"]["issues"].as_array().unwrap().len(), LISTED);
+        assert!(body["error"]["message"].as_str().unwrap().ends_with("(50000 problems in all, see meta.issues)"));
+        assert!(Issue::required(&long, &long).message.len() < 5_000);
     }
 
     #[test]

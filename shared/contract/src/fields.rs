@@ -1,5 +1,6 @@
 //! Reads a JSON object field by field and collects every problem, instead of stopping at the first.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -26,9 +27,14 @@ impl<'a> Fields<'a> {
         Self { object, path, known: RefCell::default() }
     }
 
+    /// Whether this is the request's own object.
+    pub(crate) fn is_root(&self) -> bool {
+        self.path.is_empty()
+    }
+
     /// The path of one of this object's fields.
     pub fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        path_of(&self.path, name)
     }
 
     /// The raw value, unless it is absent or null.
@@ -37,14 +43,26 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether the field is there and not null.
+    /// The raw value, unless it is absent, null or blank. Low-code tools send an empty text for every field that nobody
+    /// has filled in.
+    fn given(&self, name: &'static str) -> Option<&'a Value> {
+        self.value(name).filter(|value| value.as_str() != Some(""))
+    }
+
+    /// Whether the field is there, not null and not blank.
     pub fn has(&self, name: &'static str) -> bool {
-        self.value(name).is_some()
+        self.given(name).is_some()
     }
 
     /// A text. It has no null character: TikTok shows none, and much that reads a text later stops there.
     pub fn text(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<&'a str> {
-        self.typed(name, issues, text)
+        let value = self.value(name)?;
+        text(value, &self.path(name)).map_err(|issue| issues.push(issue)).ok()
+    }
+
+    /// A text that may be left out; a blank one counts as left out.
+    pub fn filled(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<&'a str> {
+        self.text(name, issues).filter(|text| !text.is_empty())
     }
 
     /// A boolean; the texts "true" and "false" are not.
@@ -86,7 +104,7 @@ impl<'a> Fields<'a> {
         issues: &mut Vec<Issue>,
         read: impl FnOnce(&'a Value, &str) -> Result<T, Issue>,
     ) -> Option<T> {
-        let value = self.value(name)?;
+        let value = self.given(name)?;
         read(value, &self.path(name)).map_err(|issue| issues.push(issue)).ok()
     }
 
@@ -115,12 +133,28 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The path of a field, given the path of what it is in.
+pub(crate) fn path_of(path: &str, name: &str) -> String {
+    let name = cut(name, QUOTED);
+    if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") }
+}
+
+/// How much of a caller's own words is repeated, in characters.
+const QUOTED: usize = 60;
+
 /// A text of a caller's in quotes, fit to be repeated in a message: escaped, and cut after 60 characters.
 pub fn quoted(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
+    }
+}
+
+/// The text, or its first characters.
+pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -168,6 +202,18 @@ mod tests {
         let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
         assert_eq!(fields, ["text", "publish_now", "targets[1]", "targets[0].account_id"]);
         assert_eq!(root.unknown(), ["extra"]);
+    }
+
+    #[test]
+    fn what_a_low_code_tool_leaves_blank_is_left_out() {
+        let body = json!({"text": "", "publish_now": "", "size": "", "data": "", "list": "", "texts": ""});
+        let root = Fields::root(body.as_object().unwrap());
+        let mut issues = Vec::new();
+        assert_eq!((root.text("text", &mut issues), root.filled("text", &mut issues)), (Some(""), None));
+        assert_eq!((root.flag("publish_now", &mut issues), root.count("size", &mut issues)), (None, None));
+        assert!(root.object("data", &mut issues).is_none() && root.objects("list", 1, &mut issues).is_none());
+        assert_eq!(root.texts("texts", 1, &mut issues), None);
+        assert!(issues.is_empty() && !root.has("text") && root.unknown().is_empty(), "{issues:?}");
     }
 
     #[test]

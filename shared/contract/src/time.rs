@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jiff::civil::{DateTime, Time as Clock};
+use jiff::fmt::temporal::{Pieces, TimeZoneAnnotationKind};
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -38,9 +41,97 @@ impl Serialize for Time {
     }
 }
 
+/// Why a caller's text is no time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotATime {
+    /// It does not read as one.
+    Unreadable,
+    /// It does not say of which offset from UTC it is.
+    NoOffset,
+    /// No place is a day off UTC.
+    ImpossibleOffset,
+    /// It names a zone besides its offset. They may disagree, and the rules of zones change.
+    Zone,
+}
+
+impl fmt::Display for NotATime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable | Self::NoOffset => "is not a time with an offset",
+            Self::ImpossibleOffset => "has an offset of a day or more, which no place has",
+            Self::Zone => "names a time zone besides its offset",
+        })
+    }
+}
+
+/// Reads a time of a caller's: RFC 3339, whose offset is the only one it has. `[UTC]` behind an offset of zero, and the
+/// offset once more, say nothing else.
+pub fn read_time(text: &str) -> Result<Timestamp, NotATime> {
+    let (at, offset) = parts(text)?;
+    offset.ok_or(NotATime::NoOffset)?.to_timestamp(at).map_err(|_| NotATime::Unreadable)
+}
+
+/// The same, where a time without an offset is UTC, and a day begins at midnight.
+pub fn read_time_or_utc(text: &str) -> Result<Timestamp, NotATime> {
+    let (at, offset) = parts(text)?;
+    offset.unwrap_or(Offset::UTC).to_timestamp(at).map_err(|_| NotATime::Unreadable)
+}
+
+fn parts(text: &str) -> Result<(DateTime, Option<Offset>), NotATime> {
+    let pieces = Pieces::parse(text).map_err(|_| NotATime::Unreadable)?;
+    let offset = pieces.to_numeric_offset();
+    if offset.is_some_and(|offset| offset.seconds().unsigned_abs() >= 24 * 60 * 60) {
+        return Err(NotATime::ImpossibleOffset);
+    }
+    let says_the_same = pieces.time_zone_annotation().is_none_or(|zone| match zone.kind() {
+        TimeZoneAnnotationKind::Named(name) => name.as_str().eq_ignore_ascii_case("UTC") && offset == Some(Offset::UTC),
+        TimeZoneAnnotationKind::Offset(again) => offset == Some(*again),
+        _ => false,
+    });
+    if !says_the_same {
+        return Err(NotATime::Zone);
+    }
+    Ok((pieces.date().to_datetime(pieces.time().unwrap_or(Clock::midnight())), offset))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_what_its_offset_says_and_nothing_beside_it() {
+        let noon = Ok("2026-12-24T12:00:00Z".parse().unwrap());
+        for (text, wanted) in [
+            ("2026-12-24T12:00:00Z", noon),
+            ("2026-12-24T13:00:00+01:00", noon),
+            ("2026-12-24t12:00:00.000z", noon),
+            ("2026-12-24T12:00:00Z[UTC]", noon),
+            ("2026-12-24T12:00:00+00:00[UTC]", noon),
+            ("2026-12-24T13:00:00+01:00[+01:00]", noon),
+            ("2026-12-24T13:00:00+01:00[Europe/Berlin]", Err(NotATime::Zone)),
+            ("2026-12-24T13:00:00+01:00[America/New_York]", Err(NotATime::Zone)),
+            ("2026-12-24T13:00:00+01:00[UTC]", Err(NotATime::Zone)),
+            ("2026-12-24T13:00:00+01:00[+02:00]", Err(NotATime::Zone)),
+            ("2026-12-24T13:00:00[UTC]", Err(NotATime::Zone)),
+            ("2026-12-24T12:00:00+24:00", Err(NotATime::ImpossibleOffset)),
+            ("2026-12-24T12:00:00-24:00", Err(NotATime::ImpossibleOffset)),
+            ("2026-12-24T12:00:00+25:59", Err(NotATime::ImpossibleOffset)),
+            ("2026-12-25T11:59:00+23:59", noon),
+            ("2026-12-24T12:00:00", Err(NotATime::NoOffset)),
+            ("2026-12-24", Err(NotATime::NoOffset)),
+            ("tomorrow", Err(NotATime::Unreadable)),
+            ("2026-12-24T25:00:00Z", Err(NotATime::Unreadable)),
+            ("2026-12-24T12:00:00Z junk", Err(NotATime::Unreadable)),
+            ("", Err(NotATime::Unreadable)),
+        ] {
+            assert_eq!(read_time(text), wanted, "{text}");
+            if wanted != Err(NotATime::NoOffset) {
+                assert_eq!(read_time_or_utc(text), wanted, "{text}");
+            }
+        }
+        assert_eq!(read_time_or_utc("2026-12-24T12:00:00"), noon);
+        assert_eq!(read_time_or_utc("2026-12-24"), Ok("2026-12-24T00:00:00Z".parse().unwrap()));
+    }
 
     #[test]
     fn a_time_has_three_digits_of_milliseconds_and_a_z() {

@@ -101,7 +101,9 @@ impl Client {
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
                 | StatusCode::PERMANENT_REDIRECT => {
-                    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+                    let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
+                    // Browsers follow raw UTF-8, too, although a URL has only ASCII.
+                    let location = location.and_then(|location| str::from_utf8(location).ok());
                     let location = location.ok_or(FetchError::RedirectNowhere)?;
                     url = url.join(location, &self.trusted).map_err(FetchError::RedirectRefused)?;
                 }

@@ -1,14 +1,13 @@
-//! Answers over HTTP: the error envelope, request ids, trailing slashes, bodies.
+//! Answers over HTTP: the error envelope, request ids, trailing slashes.
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Request};
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, Router};
 use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use serde_json::{Map, Value};
-use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_contract::{ApiError, ErrorCode};
 use tracing::Instrument;
 
 use crate::path;
@@ -184,53 +183,6 @@ fn is_html(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
-/// A request's body as a JSON object, with its bytes for fingerprints.
-#[derive(Debug)]
-pub struct JsonObject {
-    /// The object.
-    pub object: Map<String, Value>,
-    /// The body verbatim.
-    pub bytes: Bytes,
-}
-
-/// The longest JSON body we read, in bytes.
-pub const MAX_JSON: usize = 1024 * 1024;
-
-impl<S: Send + Sync> FromRequest<S> for JsonObject {
-    type Rejection = ErrorResponse;
-
-    /// An empty body is an empty object: what is missing is then said field by field.
-    async fn from_request(request: Request, _: &S) -> Result<Self, ErrorResponse> {
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let declared = declared.trim().to_ascii_lowercase();
-        if declared.starts_with("multipart/") {
-            return Err(not_json_at_all());
-        }
-        let bytes = to_bytes(request.into_body(), MAX_JSON).await.map_err(|_| {
-            invalid_body(format!("the body is larger than {MAX_JSON} bytes"), "Send media as files, not inside JSON.")
-        })?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Self { object: Map::new(), bytes });
-        }
-        match serde_json::from_slice::<Value>(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self { object, bytes }),
-            Ok(_) => Err(invalid_body("the body is JSON, but not an object".to_owned(), "Send an object: {…}.")),
-            // What `curl -d` declares by default; it is JSON all the same if it reads as JSON, as above.
-            Err(_) if declared.starts_with("application/x-www-form-urlencoded") => Err(not_json_at_all()),
-            Err(error) => Err(invalid_body(format!("the body is not JSON: {error}"), "Send a JSON object.")),
-        }
-    }
-}
-
-fn not_json_at_all() -> ErrorResponse {
-    let message = "The body must be JSON. Send it with Content-Type: application/json.";
-    ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body"))
-}
-
-fn invalid_body(message: String, cure: &str) -> ErrorResponse {
-    ErrorResponse(ApiError::from_issue(Issue::invalid("body", message, cure).with_code(ErrorCode::BodyInvalid)))
-}
-
 /// What handlers answer.
 pub type Answer = Result<Response, ErrorResponse>;
 
@@ -244,40 +196,6 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-
-    async fn read(declared: &str, body: &'static str) -> Result<Map<String, Value>, ErrorCode> {
-        let request = Request::builder().header(CONTENT_TYPE, declared).body(Body::from(body)).unwrap();
-        let read = JsonObject::from_request(request, &()).await;
-        read.map(|json| json.object).map_err(|failure| failure.0.code)
-    }
-
-    #[tokio::test]
-    async fn a_json_object_is_read_whatever_curl_declares_and_nothing_else_is() {
-        let curl = "application/x-www-form-urlencoded";
-        for (declared, body, expected) in [
-            ("application/json", r#"{"a":1}"#, None),
-            ("application/json; charset=utf-8", r#" {"a":1} "#, None),
-            (curl, r#"{"a":1}"#, None),
-            ("text/plain", r#"{"a":1}"#, None),
-            ("application/json", "", None),
-            (curl, "a=1", Some(ErrorCode::Http415)),
-            ("multipart/form-data; boundary=x", r#"{"a":1}"#, Some(ErrorCode::Http415)),
-            ("application/json", r#"{"a":"#, Some(ErrorCode::BodyInvalid)),
-            ("application/json", "[1]", Some(ErrorCode::BodyInvalid)),
-            ("application/json", "null", Some(ErrorCode::BodyInvalid)),
-            ("application/json", "\0", Some(ErrorCode::BodyInvalid)),
-        ] {
-            assert_eq!(read(declared, body).await.err(), expected, "{declared}: {body}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_body_that_is_too_deep_or_too_large_is_refused_in_bounded_memory() {
-        let deep: &'static str = Box::leak("{\"a\":".repeat(100_000).into_boxed_str());
-        assert_eq!(read("application/json", deep).await, Err(ErrorCode::BodyInvalid));
-        let large: &'static str = Box::leak(format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_JSON)).into_boxed_str());
-        assert_eq!(read("application/json", large).await, Err(ErrorCode::BodyInvalid));
-    }
 
     #[tokio::test]
     async fn a_slash_too_many_leads_to_the_path_without_it_and_nowhere_else() {

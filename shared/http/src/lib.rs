@@ -6,6 +6,7 @@ pub mod api_key;
 #[cfg(feature = "keys")]
 pub mod auth;
 mod base;
+mod body;
 mod client_address;
 pub mod cursor;
 pub mod paging;
@@ -15,8 +16,9 @@ mod prefer;
 #[cfg(feature = "keys")]
 pub mod routes;
 
-pub use answer::{Answer, ErrorResponse, JsonObject, MAX_JSON, RequestId, json, serve, status_of};
+pub use answer::{Answer, ErrorResponse, RequestId, json, serve, status_of};
 pub use base::PublicBase;
+pub use body::{JsonObject, MAX_JSON};
 pub use client_address::client_address;
 pub use params::Params;
 pub use prefer::unknown_fields;

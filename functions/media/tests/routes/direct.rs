@@ -132,3 +132,38 @@ async fn a_key_is_demanded_before_the_body_is_read() {
     let request = reader.request("POST", "/v1/media/upload");
     assert_eq!(service.send(request.body(Body::from("x")).unwrap()).await.refused(403), "auth.insufficient_scope");
 }
+
+#[tokio::test]
+async fn a_form_is_read_however_its_client_writes_it() {
+    let service = Service::start().await;
+    let content = fixture("photo.jpg");
+    let boundary = "----=_Part_7=x";
+    for (declared, disposition) in [
+        (
+            format!("multipart/form-data; boundary={boundary}"),
+            "Content-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"",
+        ),
+        (
+            format!("Multipart/Form-Data; BOUNDARY=\"{boundary}\""),
+            "content-disposition: form-data; name=file; filename=a.jpg",
+        ),
+        (
+            format!("multipart/form-data; boundary={boundary}; charset=utf-8"),
+            "CONTENT-DISPOSITION: form-data; FileName=\"a.jpg\"; Name=\"File\"",
+        ),
+    ] {
+        let mut form = format!("--{boundary}\r\n{disposition}\r\ncontent-type: image/jpeg\r\n\r\n").into_bytes();
+        form.extend_from_slice(&content);
+        form.extend(format!("\r\n--{boundary}--\r\n").bytes());
+        let request = Request::post("/v1/media/upload")
+            .header("authorization", format!("Bearer {}", service.key))
+            .header("content-type", &declared);
+        let answer = service.send(request.body(Body::from(form)).unwrap()).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["filename"]),
+            (201, &"a.jpg".into()),
+            "{declared}: {:#}",
+            answer.body
+        );
+    }
+}

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use slipway_contract::fields::quoted;
+use slipway_contract::time::read_time_or_utc;
 use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
 use slipway_http::Params;
@@ -64,7 +62,7 @@ impl ListPosts {
         let mut times = [("from", None), ("to", None)];
         for (name, time) in &mut times {
             let given = one(*name);
-            *time = given.and_then(moment);
+            *time = given.and_then(|text| read_time_or_utc(text).ok());
             let message = format!("{name} is not a time");
             checked(name, given.is_some() == time.is_some(), message, "Send RFC 3339, such as 2026-12-24T18:00:00Z.");
         }
@@ -107,12 +105,6 @@ impl ListPosts {
             && self.status.is_none_or(|status| PostStatus::of(targets.iter().map(|target| &target.state)) == status)
             && self.search.as_ref().is_none_or(contains)
     }
-}
-
-/// A time with an offset; without one it is UTC, and a day begins at midnight.
-fn moment(text: &str) -> Option<Timestamp> {
-    let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(civil)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{MAX_TARGETS, TargetRequest};
 
 /// The accounts in `account_id` and `account_ids`, and where each was named.
 pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountId, String)> {
-    let one = root.text("account_id", &mut noted.issues).map(|text| (text, "account_id".to_owned()));
+    let one = root.filled("account_id", &mut noted.issues).map(|text| (text, "account_id".to_owned()));
     let list = root.texts("account_ids", MAX_TARGETS, &mut noted.issues).into_iter().flatten().enumerate();
     let all = one.into_iter().chain(list.map(|(index, text)| (text, format!("account_ids[{index}]"))));
     all.filter_map(|(text, field)| Some((id(text, &field, &mut noted.issues)?, field))).collect()
@@ -21,11 +21,15 @@ pub(super) fn id(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<Acc
     let id = text.parse().ok();
     if id.is_none() {
         // An id of another form can only be unknown: the answer is the same as for one that does not exist.
-        let message = format!("there is no account {}", quoted(text));
-        let issue = Issue::invalid(field, message, "See GET /v1/accounts for yours.");
-        issues.push(issue.with_code(ErrorCode::AccountNotFound));
+        issues.push(unknown(text, field));
     }
     id
+}
+
+/// There is no such account.
+pub(super) fn unknown(text: &str, field: &str) -> Issue {
+    let message = format!("there is no account {}", quoted(text));
+    Issue::invalid(field, message, "See GET /v1/accounts for yours.").with_code(ErrorCode::AccountNotFound)
 }
 
 /// Leaves the first target of each account: what `targets` says in detail wins over an account that is only named.

@@ -52,7 +52,7 @@ pub(super) fn caption(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Cap
 
 /// The title, which only photos have. It is kept, with a warning that nobody will see it.
 pub(super) fn title(fields: &Fields<'_>, noted: &mut Diagnostics) -> Option<String> {
-    let title = fields.text("title", &mut noted.issues).filter(|title| !title.is_empty())?;
+    let title = fields.filled("title", &mut noted.issues)?;
     let (field, units) = (fields.path("title"), title.encode_utf16().count());
     if units > MAX_TITLE_UNITS {
         let message = format!("the title has {units} UTF-16 units, at most {MAX_TITLE_UNITS} are kept");
@@ -114,8 +114,8 @@ fn objects<'a>(fields: &Fields<'a>, noted: &mut Diagnostics) -> Vec<Named<'a>> {
     let mut named = Vec::new();
     for object in fields.objects("media", MAX_MEDIA, &mut noted.issues).into_iter().flatten() {
         let issues = &mut noted.issues;
-        let kind = object.text("source_type", issues).unwrap_or("media_id");
-        object.text("type", issues);
+        let kind = object.filled("source_type", issues).unwrap_or("media_id");
+        video(&object, issues);
         match (kind, object.text("source", issues)) {
             ("media_id" | "url", Some(source)) => {
                 named.push(Named { source, is_url: kind == "url", field: object.path("source") });
@@ -132,6 +132,20 @@ fn objects<'a>(fields: &Fields<'a>, noted: &mut Diagnostics) -> Vec<Named<'a>> {
         noted.unknown(&object);
     }
     named
+}
+
+/// Only videos are published. What is called something else must not become one.
+fn video(object: &Fields<'_>, issues: &mut Vec<Issue>) {
+    const CURE: &str = "Send a video, and \"video\" or no type.";
+    let Some(kind) = object.filled("type", issues) else { return };
+    let is = |word: &str| kind.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is("photo") || is("image") {
+        let issue = Issue::invalid(object.path("type"), "photos are not published here, only videos are", CURE);
+        issues.push(issue.with_code(ErrorCode::MediaTypeMismatch));
+    } else if !is("video") {
+        let message = format!("{} is no type of media", quoted(kind));
+        issues.push(Issue::invalid(object.path("type"), message, CURE));
+    }
 }
 
 fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<(MediaSource, String), Issue> {

@@ -96,7 +96,7 @@ fn privacy_level(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Said<Pr
 }
 
 fn post_mode(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<PostMode> {
-    match fields.text("post_mode", issues)? {
+    match fields.filled("post_mode", issues)? {
         "direct" | "DIRECT_POST" => Some(PostMode::Direct),
         "inbox" | "MEDIA_UPLOAD" => Some(PostMode::Inbox),
         other => {
@@ -120,7 +120,7 @@ fn cover(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<u32> {
 }
 
 fn only(fields: &Fields<'_>, name: &'static str, allowed: &[&str], why: &str, issues: &mut Vec<Issue>) {
-    if let Some(text) = fields.text(name, issues)
+    if let Some(text) = fields.filled(name, issues)
         && !allowed.contains(&text)
     {
         let cure = format!("Send {:?} or leave it out.", allowed[0]);

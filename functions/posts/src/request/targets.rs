@@ -87,7 +87,7 @@ fn one(target: &Fields<'_>, shared: &Shared<'_>, noted: &mut Diagnostics) -> Opt
     let field = target.path("account_id");
     let account =
         target.text("account_id", &mut noted.issues).and_then(|text| accounts::id(text, &field, &mut noted.issues));
-    if !target.has("account_id") {
+    if target.value("account_id").is_none() {
         noted.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
     }
     content::title(target, noted);

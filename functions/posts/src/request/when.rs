@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
+use slipway_contract::time::read_time;
 
 use super::Dialect;
 
@@ -42,13 +43,13 @@ impl When {
 
 /// `scheduled_at`, if it is a time that lies ahead, but not too far.
 pub(super) fn scheduled_at(fields: &Fields<'_>, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Timestamp> {
-    let text = fields.text("scheduled_at", issues)?;
-    let (message, cure) = match text.parse::<Timestamp>() {
-        Err(_) => ("scheduled_at is not a time", "Send RFC 3339 with an offset, such as 2026-12-24T18:00:00Z."),
-        Ok(at) if at < now - MAX_BEHIND => ("scheduled_at lies in the past", "Send a time ahead, or publish_now."),
-        Ok(at) if at > now + MAX_AHEAD => ("scheduled_at is more than a year ahead", "Send an earlier time."),
+    let text = fields.filled("scheduled_at", issues)?;
+    let (what, cure) = match read_time(text) {
+        Err(why) => (why.to_string(), "Send RFC 3339 with an offset alone, such as 2026-12-24T18:00:00Z."),
+        Ok(at) if at < now - MAX_BEHIND => ("lies in the past".to_owned(), "Send a time ahead, or publish_now."),
+        Ok(at) if at > now + MAX_AHEAD => ("is more than a year ahead".to_owned(), "Send an earlier time."),
         Ok(at) => return Some(at),
     };
-    issues.push(Issue::invalid(fields.path("scheduled_at"), message, cure));
+    issues.push(Issue::invalid(fields.path("scheduled_at"), format!("scheduled_at {what}"), cure));
     None
 }

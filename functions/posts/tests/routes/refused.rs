@@ -193,7 +193,7 @@ async fn a_wrong_body_is_refused_without_a_call_and_without_a_trace() {
         case(
             &world,
             "the confirm page",
-            (501, "resource.not_supported", "confirm"),
+            (400, "validation.field_invalid", "confirm"),
             &set("/confirm", json!({"mode": "hosted"})),
         ),
     ];

@@ -231,6 +231,18 @@ async fn redirects_are_followed_to_the_fifth() {
 }
 
 #[tokio::test]
+async fn a_redirect_in_raw_utf_8_is_followed() {
+    let answer = || say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let site = Site::new(vec![redirect("/v\u{ed}deo \u{1F600}.mp4?n=\u{e9}"), answer()]).await;
+    assert_eq!(fetch(&site, limits(), bounds(2)).await, Ok(b"ok".to_vec()));
+    let second = site.request(1);
+    assert!(second.starts_with("get /v%c3%addeo%20%f0%9f%98%80.mp4?n=%c3%a9 http"), "{second}");
+    let latin = b"HTTP/1.1 302 Found\r\nLocation: /v\xed\r\nContent-Length: 0\r\n\r\n";
+    let site = Site::new(vec![say(latin), answer()]).await;
+    assert_eq!(fetch(&site, limits(), bounds(2)).await, Err(FetchError::RedirectNowhere));
+}
+
+#[tokio::test]
 async fn a_request_carries_nothing_of_ours() {
     let site = Site::new(vec![
         say("HTTP/1.1 302 Found\r\nLocation: /next\r\nSet-Cookie: session=1\r\nContent-Length: 0\r\n\r\n"),

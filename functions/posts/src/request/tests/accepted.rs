@@ -231,6 +231,20 @@ fn every_documented_field_is_known() {
 }
 
 #[test]
+fn what_a_low_code_tool_leaves_blank_is_left_out() {
+    let blank = json!("");
+    let fields = ["/title", "/scheduled_at", "/publish_now", "/account_ids", "/targets", "/platform_data", "/media"];
+    let changes = fields.map(|field| (field, blank.clone()));
+    assert_eq!(accepted(&with(older(), &changes)), accepted(&older()));
+    let fields =
+        ["/account_id", "/account_ids", "/platforms", "/platform_options", "/scheduled_at", "/targets/0/title"];
+    let changes: Vec<_> = fields.iter().map(|field| (*field, blank.clone())).collect();
+    assert_eq!(accepted(&with(newer(), &changes)), accepted(&newer()));
+    let own = ["/targets/0/scheduled_at", "/targets/0/media_ids", "/targets/0/platform_data/post_mode"];
+    assert_eq!(accepted(&with(newer(), &own.map(|field| (field, blank.clone())))), accepted(&newer()));
+}
+
+#[test]
 fn what_has_no_effect_is_told() {
     let changes = [("/title", json!("A title")), ("/skip_validation", json!(true))];
     let warnings = accepted(&with(older(), &changes)).warnings;
