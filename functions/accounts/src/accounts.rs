@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::account::AccountView;
-use slipway_contract::{ApiError, ErrorCode, no_issues};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -14,22 +14,24 @@ use crate::fields::brand_id;
 use crate::{App, view};
 
 /// This list.
-const LIST: List = List { name: "accounts", default_limit: 50 };
+const LIST: List = List { name: "accounts", default_limit: 50, filters: &["brand_id"] };
 
 /// The tenant's accounts, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
-    let mut issues = Vec::new();
-    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
-    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut issues));
-    no_issues(issues)?;
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
+    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut noted.issues));
+    let warnings = noted.finish(params.unknown())?;
     let brands = match brand {
         Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
-        Some(_) => return Ok(json(StatusCode::OK, &LIST.page::<AccountView>(&caller.tenant, limit, Vec::new(), None))),
-        None => caller.brand_ids,
+        Some(_) => {
+            return Ok(json(StatusCode::OK, &LIST.page::<AccountView>(&caller, limit, Vec::new(), None, warnings)));
+        }
+        None => caller.brand_ids.clone(),
     };
     let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
     let data = found.accounts.iter().map(view::account).collect();
-    let page = LIST.page(&caller.tenant, limit, data, found.next.as_ref().map(AccountId::as_str));
+    let page = LIST.page(&caller, limit, data, found.next.as_ref().map(AccountId::as_str), warnings);
     Ok(json(StatusCode::OK, &page))
 }
 

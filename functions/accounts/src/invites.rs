@@ -6,8 +6,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use slipway_contract::account::InviteView;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, no_issues};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::InviteId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -26,7 +27,7 @@ use crate::{App, view};
 /// For how many days an invite may be good.
 const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
 /// This list.
-const LIST: List = List { name: "invites", default_limit: 50 };
+const LIST: List = List { name: "invites", default_limit: 50, filters: &["brand_id"] };
 /// So many characters of a token are shown after its making.
 const PREVIEW: usize = 6;
 
@@ -79,18 +80,22 @@ fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
 
 /// The invites, without their links.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
-    let mut issues = Vec::new();
-    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
-    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut issues));
-    no_issues(issues)?;
-    let wanted = |invite: &InviteRecord| {
-        caller.may_touch(Some(&invite.brand)) && brand.as_ref().is_none_or(|brand| *brand == invite.brand)
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
+    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut noted.issues));
+    let warnings = noted.finish(params.unknown())?;
+    let brands = match brand {
+        Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
+        Some(_) => {
+            return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)));
+        }
+        None => caller.brand_ids.clone(),
     };
-    let (found, next) = app.accounts.invites(&caller.tenant, wanted, after.as_ref(), limit).await?;
+    let (found, next) = app.accounts.invites(&caller.tenant, &brands, after.as_ref(), limit).await?;
     let now = Timestamp::now();
     let base = app.base.resolve(&headers);
     let data = found.iter().map(|invite| view::invite(&base, invite, now)).collect();
-    Ok(json(StatusCode::OK, &LIST.page(&caller.tenant, limit, data, next.as_ref().map(InviteId::as_str))))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(InviteId::as_str), warnings)))
 }
 
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.

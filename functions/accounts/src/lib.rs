@@ -18,12 +18,13 @@ mod view;
 mod waiting;
 
 use axum::Router;
+use secrecy::ExposeSecret as _;
 use slipway_domain::ApiScope;
 use slipway_http::routes::{NoKey, Routes, delete, get, post};
-use slipway_http::{PublicBase, serve};
+use slipway_http::{Keyring, PublicBase, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
-use slipway_runtime::config::Name;
+use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
@@ -35,6 +36,8 @@ config! {
     pub struct Config {
         /// The tenants table.
         pub tenants_table: Name = "TENANTS_TABLE",
+        /// What cursors of lists are checked by: a secret that callers do not know.
+        pub cursor_secret: Secret = "CURSOR_SECRET",
         /// Accounts, their tokens, and TikTok.
         pub tokens: TokensConfig,
         /// The posts table.
@@ -51,6 +54,8 @@ config! {
 pub struct App {
     /// Where API keys are looked up.
     pub tenants: Tenants,
+    /// What cursors of lists are checked by.
+    pub keyring: Keyring,
     /// The connected accounts.
     pub accounts: Accounts,
     /// The posts, some of which wait for an account that is disconnected.
@@ -70,6 +75,7 @@ impl App {
         let tokens = Tokens::wired(aws, config.tokens)?;
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             accounts: tokens.accounts().clone(),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             tokens,
@@ -82,7 +88,7 @@ impl App {
 /// The routes.
 pub fn router(app: App) -> Router {
     let (read, manage) = (ApiScope::AccountsRead, ApiScope::AccountsManage);
-    let routes = Routes::new(app.tenants.clone())
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
         .route("/v1/accounts/connect", post(manage, connect::connect))
         .route("/v1/accounts", get(read, accounts::list))
         .route("/v1/accounts/{id}", get(read, accounts::show).delete(manage, disconnect::disconnect))

@@ -6,7 +6,7 @@ use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, no_issues};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -20,16 +20,16 @@ use crate::{App, view};
 /// The longest label, in characters.
 const MAX_LABEL: usize = 100;
 /// This list.
-const LIST: List = List { name: "redirect uris", default_limit: 50 };
+const LIST: List = List { name: "redirect uris", default_limit: 50, filters: &[] };
 
 /// The registered addresses.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
-    let mut issues = Vec::new();
-    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
-    no_issues(issues)?;
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
+    let warnings = noted.finish(params.unknown())?;
     let (found, next) = app.accounts.redirect_uris(&caller.tenant, after.as_ref(), limit).await?;
     let data = found.iter().map(view::redirect_uri).collect();
-    let page = LIST.page(&caller.tenant, limit, data, next.as_ref().map(RedirectUriId::as_str));
+    let page = LIST.page(&caller, limit, data, next.as_ref().map(RedirectUriId::as_str), warnings);
     Ok(json(StatusCode::OK, &page))
 }
 

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
+use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::ChunkPlan;
 use slipway_domain::media::shown_name;
 use slipway_http::Params;
@@ -26,7 +26,9 @@ pub(crate) struct Announced {
 
 impl Announced {
     /// Reads the short form. Its clients PUT with headers of their own, so no type is exact, and no other header is sent.
-    pub(crate) fn from_query(params: &Params, issues: &mut Vec<Issue>) -> Self {
+    pub(crate) fn from_query(params: &Params, noted: &mut Diagnostics) -> Self {
+        params.note_unknown(&["filename", "media_type"], noted);
+        let issues = &mut noted.issues;
         Self {
             filename: params.one("filename").and_then(|name| filename(name, issues)),
             content_type: params.one("media_type").and_then(|name| content_type("media_type", name, issues)),

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use slipway_contract::no_issues;
+use slipway_contract::Diagnostics;
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -12,20 +12,20 @@ use slipway_store::media::MediaRecord;
 use crate::{App, not_found, view};
 
 /// The list of media.
-const LIST: List = List { name: "media", default_limit: 50 };
+const LIST: List = List { name: "media", default_limit: 50, filters: &[] };
 
 /// The tenant's media, newest first, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
-    let mut issues = Vec::new();
-    let Paging { after, limit } = LIST.paging(&params, &caller.tenant, |id| id.parse().ok(), &mut issues);
-    no_issues(issues)?;
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
+    let warnings = noted.finish(params.unknown())?;
     let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
     for record in &page.media {
         data.push(view::media(&app, record).await?);
     }
     let last = page.next.as_ref().map(MediaId::as_str);
-    Ok(json(StatusCode::OK, &LIST.page(&caller.tenant, limit, data, last)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, last, warnings)))
 }
 
 /// One item.

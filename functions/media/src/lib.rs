@@ -20,16 +20,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
+use secrecy::ExposeSecret as _;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
-use slipway_http::{ErrorResponse, PublicBase, serve};
+use slipway_http::{ErrorResponse, Keyring, PublicBase, serve};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
-use slipway_runtime::config::Name;
+use slipway_runtime::config::{Name, Secret};
 use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
@@ -42,6 +43,8 @@ config! {
     pub struct Config {
         /// The tenants table.
         pub tenants_table: Name = "TENANTS_TABLE",
+        /// What cursors of lists are checked by: a secret that callers do not know.
+        pub cursor_secret: Secret = "CURSOR_SECRET",
         /// The events table.
         pub events_table: Name = "EVENTS_TABLE",
         /// The media table and bucket.
@@ -62,6 +65,8 @@ config! {
 pub struct App {
     /// Where API keys are looked up.
     pub tenants: Tenants,
+    /// What cursors of lists are checked by.
+    pub keyring: Keyring,
     /// The media records.
     pub media: Media,
     /// The posts, which may need media.
@@ -82,6 +87,7 @@ impl App {
         let dynamodb = slipway_store::client(aws);
         Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             media: Media::new(dynamodb.clone(), config.media.table.into_string())
                 .ruled_by(config.media.rules.into())
                 .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
@@ -98,7 +104,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let (limit, media) = (app.media.storage_limit(), app.media.clone());
     let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
-    let routes = Routes::new(app.tenants.clone())
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
         .route("/v1/media", get(read, items::list))
         .route("/v1/media/storage", get(read, items::storage))
         .route("/v1/media/import", post(write, import::import))

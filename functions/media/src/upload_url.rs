@@ -3,9 +3,9 @@
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use slipway_contract::Diagnostics;
 use slipway_contract::fields::Fields;
 use slipway_contract::media::PartUrl;
-use slipway_contract::{Diagnostics, no_issues};
 use slipway_domain::media::type_of;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
@@ -20,10 +20,10 @@ use crate::{App, multipart, put_url, quota, view};
 
 /// The short form of the existing clients: one PUT, whatever the size.
 pub(crate) async fn by_query(State(app): State<App>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
-    let mut issues = Vec::new();
-    let announced = Announced::from_query(&params, &mut issues);
-    no_issues(issues)?;
-    give(&app, caller.tenant, &headers, announced, Vec::new()).await
+    let mut noted = Diagnostics::default();
+    let announced = Announced::from_query(&params, &mut noted);
+    let warnings = noted.finish(params.unknown())?;
+    give(&app, caller.tenant, &headers, announced, warnings).await
 }
 
 /// The full form: whatever is announced is signed, and S3 holds the caller to it. A large file may come in parts.

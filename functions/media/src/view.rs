@@ -31,6 +31,9 @@ pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, 
 async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> {
     let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
     let get = app.bucket.object(&record.s3_key).get().response_content_type(content_type(record));
+    // What nobody has verified may be anything, a page with a script too: a browser saves it and shows nothing.
+    let unverified = record.state.findings().is_none().then(|| "attachment".to_owned());
+    let get = get.set_response_content_disposition(unverified);
     let signed = get.presigned(config).await.map_err(|error| ErrorResponse::internal(&chain(&error)))?;
     Ok(signed.uri().to_owned())
 }

@@ -11,15 +11,16 @@ mod show;
 mod view;
 
 use axum::Router;
+use secrecy::ExposeSecret as _;
 use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get};
-use slipway_http::serve;
+use slipway_http::{Keyring, serve};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
-use slipway_runtime::config::Name;
+use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::media::Media;
@@ -32,6 +33,8 @@ config! {
     pub struct Config {
         /// The tenants table.
         pub tenants_table: Name = "TENANTS_TABLE",
+        /// What cursors of lists are checked by: a secret that callers do not know.
+        pub cursor_secret: Secret = "CURSOR_SECRET",
         /// Accounts, their tokens, and TikTok.
         pub tokens: TokensConfig,
         /// The media table and bucket.
@@ -52,6 +55,8 @@ config! {
 pub struct Service {
     /// The tenants table, for keys.
     pub tenants: Tenants,
+    /// What cursors of lists are checked by.
+    pub keyring: Keyring,
     /// The accounts table.
     pub accounts: Accounts,
     /// The media table.
@@ -79,6 +84,7 @@ impl Service {
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             accounts: tokens.accounts().clone(),
             media: Media::new(dynamodb.clone(), config.media.table.into_string())
                 .ruled_by(config.media.rules.into())
@@ -96,7 +102,7 @@ impl Service {
 /// The routes.
 pub fn router(service: Service) -> Router {
     serve(
-        Routes::new(service.tenants.clone())
+        Routes::new(service.tenants.clone(), service.keyring.clone())
             .route("/v1/posts", get(ApiScope::PostsRead, list::list).post(ApiScope::PostsWrite, create::create))
             .route("/v1/posts/{id}", get(ApiScope::PostsRead, show::show))
             .with_state(service),

@@ -13,18 +13,18 @@ use self::query::{LIST, ListPosts};
 use crate::brands::Visible;
 use crate::{Service, view};
 
-/// The most posts that one request reads. A page may be short for it; its cursor leads on.
-const MOST_EXAMINED: usize = 500;
+/// The most posts that one request reads to find those that are wanted. A page may be short for it; its cursor leads on.
+const MOST_EXAMINED: usize = 100;
 /// How many posts are read at once.
 const BATCH: usize = 25;
 
 /// The tenant's posts that fit the query.
 pub(crate) async fn list(State(service): State<Service>, caller: Caller, params: Params) -> Answer {
-    let wanted = ListPosts::read(&caller.tenant, &params)?;
+    let wanted = ListPosts::read(&caller, &params)?;
     let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
     let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
     let data = posts.iter().map(view::post).collect();
-    let page = LIST.page(&caller.tenant, wanted.limit, data, next.as_ref().map(PageKey::as_str));
+    let page = LIST.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
     Ok(json(StatusCode::OK, &page))
 }
 
@@ -36,8 +36,16 @@ async fn fitting(
     visible: &Visible,
 ) -> Result<(Vec<PostWithTargets>, Option<PageKey>), ErrorResponse> {
     let (mut found, mut examined, mut last) = (Vec::new(), 0, wanted.after.clone());
+    let is_filtered = wanted.is_filter() || matches!(visible, Visible::These(_));
     while !wanted.is_nothing() {
-        let (places, more) = service.posts.list(&caller.tenant, &wanted.span, last.as_ref(), BATCH).await?;
+        // Where every post is wanted, no more are read than are shown; one place more tells whether there are.
+        let room = wanted.limit - found.len();
+        let most = if is_filtered { BATCH } else { room + 1 };
+        let (mut places, mut more) = service.posts.list(&caller.tenant, &wanted.span, last.as_ref(), most).await?;
+        if !is_filtered {
+            more |= places.len() > room;
+            places.truncate(room);
+        }
         let posts = try_join_all(places.iter().map(|place| service.posts.get(&caller.tenant, place.post()))).await?;
         examined += places.len();
         for (place, post) in places.into_iter().zip(posts) {
@@ -54,7 +62,7 @@ async fn fitting(
         if !more {
             break;
         }
-        if examined >= MOST_EXAMINED {
+        if examined >= MOST_EXAMINED || (!is_filtered && found.len() == wanted.limit) {
             return Ok((found, last));
         }
     }

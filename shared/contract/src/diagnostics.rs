@@ -1,6 +1,6 @@
 //! What comes to light while a request is read.
 
-use crate::fields::Fields;
+use crate::fields::{Fields, cut};
 use crate::{ApiError, Issue};
 
 /// A request's issues, warnings and unknown fields.
@@ -14,6 +14,10 @@ pub struct Diagnostics {
     unknown: [Vec<String>; 2],
     /// How many there are of them.
     unknown_count: usize,
+    /// Parameters that the route does not take.
+    parameters: Vec<String>,
+    /// How many there are of them.
+    parameter_count: usize,
 }
 
 /// What is to become of fields that nobody knows.
@@ -27,6 +31,9 @@ pub enum UnknownFields {
 
 /// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
 const NAMED: usize = 20;
+
+/// The longest name of a parameter that is repeated, in characters.
+const LONGEST_NAME: usize = 60;
 
 impl Diagnostics {
     /// Notes what is left of an object when all its known fields were read.
@@ -47,25 +54,35 @@ impl Diagnostics {
         })
     }
 
+    /// Notes a parameter of the query that the route does not take.
+    pub fn unknown_parameter(&mut self, name: &str) {
+        self.parameter_count += 1;
+        if self.parameters.len() < NAMED {
+            self.parameters.push(cut(name, LONGEST_NAME).into_owned());
+        }
+    }
+
     /// Ends the reading: every warning, or every problem.
     pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
         // The request's own fields first, then those inside of others, as they were read.
-        let more = self.unknown_count.saturating_sub(NAMED);
-        let named = self.unknown.iter().flatten().take(NAMED);
+        let fields = self.unknown.iter().flatten().take(NAMED).map(|name| (name, "known field"));
+        let parameters = self.parameters.iter().map(|name| (name, "query parameter of this route"));
+        let named = parameters.chain(fields);
+        let counts = [(self.parameter_count, "query parameters", "query"), (self.unknown_count, "fields", "body")];
+        let more = counts
+            .into_iter()
+            .filter(|(count, ..)| *count > NAMED)
+            .map(|(count, what, field)| (field, format!("{} more {what} are not known", count - NAMED)));
         match unknown {
             UnknownFields::Warn => {
-                self.warnings.extend(named.map(|field| format!("{field} is not a known field and was ignored")));
-                if more > 0 {
-                    self.warnings.push(format!("{more} more fields are not known and were ignored"));
-                }
+                self.warnings.extend(named.map(|(name, what)| format!("{name} is not a {what} and was ignored")));
+                self.warnings.extend(more.map(|(_, more)| format!("{more} and were ignored")));
             }
             UnknownFields::Refuse => {
                 let cure = "Leave it out, or send the request without Prefer: handling=strict.";
                 let issue = |field: &str, message: String| Issue::invalid(field, message, cure);
-                self.issues.extend(named.map(|field| issue(field, format!("{field} is not a known field"))));
-                if more > 0 {
-                    self.issues.push(issue("body", format!("{more} more fields are not known")));
-                }
+                self.issues.extend(named.map(|(name, what)| issue(name, format!("{name} is not a {what}"))));
+                self.issues.extend(more.map(|(field, more)| issue(field, more)));
             }
         }
         if self.issues.is_empty() { Ok(self.warnings) } else { Err(self.issues) }

@@ -11,6 +11,8 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
     /// The most items a page may have, as asked for.
     pub limit: usize,
+    /// What was ignored. Left out if there is nothing to say.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -19,6 +21,8 @@ struct Body<'a, T> {
     count: usize,
     pagination: Pagination<'a>,
     next_cursor: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -32,7 +36,8 @@ impl<T: Serialize> Serialize for Page<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let next_cursor = self.next_cursor.as_deref();
         let pagination = Pagination { has_more: next_cursor.is_some(), next_cursor, limit: self.limit };
-        Body { data: &self.data, count: self.data.len(), pagination, next_cursor }.serialize(serializer)
+        let warnings = &self.warnings;
+        Body { data: &self.data, count: self.data.len(), pagination, next_cursor, warnings }.serialize(serializer)
     }
 }
 
@@ -45,8 +50,10 @@ mod tests {
     #[test]
     fn the_last_page_has_a_null_cursor() {
         assert_eq!(
-            json!(Page { data: vec![1, 2], next_cursor: None, limit: 50 }),
+            json!(Page { data: vec![1, 2], next_cursor: None, limit: 50, warnings: Vec::new() }),
             json!({"data":[1,2],"count":2,"pagination":{"has_more":false,"next_cursor":null,"limit":50},"next_cursor":null})
         );
+        let warned = Page::<u8> { data: Vec::new(), next_cursor: None, limit: 50, warnings: vec!["w".to_owned()] };
+        assert_eq!(json!(warned)["warnings"], json!(["w"]));
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, Router};
-use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use slipway_contract::{ApiError, ErrorCode};
 use tracing::Instrument;
@@ -159,6 +159,8 @@ async fn envelope(mut request: Request, next: Next) -> Response {
         let error = ApiError::new(ErrorCode::BodyInvalid, String::from_utf8_lossy(&text).into_owned());
         response = refusal(&error, &id);
     }
+    // Most answers are a tenant's own, and many hold links that are as good as keys.
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
@@ -218,6 +220,7 @@ mod tests {
             let found = answer.headers().get(http::header::LOCATION).map(|value| value.to_str().unwrap());
             assert_eq!(found, location, "{path}");
             assert!(answer.headers().contains_key(X_REQUEST_ID), "{path}");
+            assert_eq!(answer.headers()[CACHE_CONTROL], "no-store", "{path}");
         }
     }
 

@@ -12,8 +12,8 @@ use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
-use crate::ErrorResponse;
 use crate::api_key::RawKey;
+use crate::{ErrorResponse, Keyring};
 
 /// The caller of a request to a route that demands a key.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Caller {
     pub key: KeyId,
     /// Which brands it may touch; empty means all.
     pub brand_ids: Vec<BrandId>,
+    /// What cursors of lists are checked by.
+    pub keyring: Keyring,
 }
 
 impl Caller {
@@ -49,6 +51,7 @@ impl TenantSlot {
 #[derive(Debug, Clone)]
 pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
+    pub(crate) keyring: Keyring,
     pub(crate) scope: ApiScope,
 }
 
@@ -65,7 +68,8 @@ pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, n
     if !KeyScopes::of(record.scopes.iter().map(String::as_str)).allow(demand.scope) {
         return lacks(demand.scope).into_response();
     }
-    let caller = Caller { tenant: record.tenant, key: record.id, brand_ids: record.brand_ids };
+    let KeyRecord { tenant, id: key, brand_ids, .. } = record;
+    let caller = Caller { tenant, key, brand_ids, keyring: demand.keyring };
     request.extensions_mut().insert(caller);
     next.run(request).await
 }

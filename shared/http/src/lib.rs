@@ -8,7 +8,11 @@ pub mod auth;
 mod base;
 mod body;
 mod client_address;
-pub mod cursor;
+#[cfg(feature = "keys")]
+mod cursor;
+#[cfg(feature = "keys")]
+mod keyring;
+#[cfg(feature = "keys")]
 pub mod paging;
 mod params;
 mod path;
@@ -20,5 +24,7 @@ pub use answer::{Answer, ErrorResponse, RequestId, json, serve, status_of};
 pub use base::PublicBase;
 pub use body::{JsonObject, MAX_JSON};
 pub use client_address::client_address;
+#[cfg(feature = "keys")]
+pub use keyring::Keyring;
 pub use params::Params;
 pub use prefer::unknown_fields;

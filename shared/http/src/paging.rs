@@ -1,8 +1,8 @@
 //! Which part of a list a request wants, and the page that it gets.
 
-use slipway_contract::{Issue, Page};
-use slipway_domain::TenantId;
+use slipway_contract::{Diagnostics, Issue, Page};
 
+use crate::auth::Caller;
 use crate::{Params, cursor};
 
 /// The most items of a page.
@@ -15,6 +15,8 @@ pub struct List {
     pub name: &'static str,
     /// How many items a page has at most unless the caller says.
     pub default_limit: usize,
+    /// The query parameters that it takes besides `limit` and `cursor`.
+    pub filters: &'static [&'static str],
 }
 
 /// A part of a list.
@@ -28,14 +30,16 @@ pub struct Paging<Key> {
 
 impl List {
     /// Reads `limit` and `cursor`; the cursor must be one of this list and tenant, and `key` must be able to read what
-    /// is in it.
+    /// is in it. Notes the parameters that the list does not take.
     pub fn paging<Key>(
         &self,
         params: &Params,
-        tenant: &TenantId,
+        caller: &Caller,
         key: impl Fn(&str) -> Option<Key>,
-        issues: &mut Vec<Issue>,
+        noted: &mut Diagnostics,
     ) -> Paging<Key> {
+        params.note_unknown(&[&["limit", "cursor"], self.filters].concat(), noted);
+        let issues = &mut noted.issues;
         let limit = match params.one("limit") {
             None => self.default_limit,
             Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).unwrap_or_else(|| {
@@ -46,7 +50,7 @@ impl List {
             }),
         };
         let after = params.one("cursor").and_then(|text| {
-            let after = cursor::read(self.name, tenant, text).and_then(|text| key(&text));
+            let after = cursor::read(&caller.keyring, self.name, &caller.tenant, text).and_then(|text| key(&text));
             if after.is_none() {
                 let message = "cursor is not one that this list has given out";
                 issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
@@ -57,21 +61,56 @@ impl List {
     }
 
     /// A page of at most so many items. The next one begins behind `last`, if there is one.
-    pub fn page<T>(&self, tenant: &TenantId, limit: usize, data: Vec<T>, last: Option<&str>) -> Page<T> {
-        Page { data, next_cursor: last.map(|last| cursor::write(self.name, tenant, last)), limit }
+    pub fn page<T>(
+        &self,
+        caller: &Caller,
+        limit: usize,
+        data: Vec<T>,
+        last: Option<&str>,
+        warnings: Vec<String>,
+    ) -> Page<T> {
+        let next_cursor = last.map(|last| cursor::write(&caller.keyring, self.name, &caller.tenant, last));
+        Page { data, next_cursor, limit, warnings }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use slipway_contract::diagnostics::UnknownFields;
+
     use super::*;
 
-    const LIST: List = List { name: "things", default_limit: 25 };
+    const LIST: List = List { name: "things", default_limit: 25, filters: &["status"] };
+
+    fn caller() -> Caller {
+        let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
+        Caller { tenant, key, brand_ids: Vec::new(), keyring: crate::Keyring::of("secret") }
+    }
 
     fn read(params: &Params) -> (Paging<u32>, Vec<String>) {
-        let mut issues = Vec::new();
-        let paging = LIST.paging(params, &"ten_1".parse().unwrap(), |text| text.parse().ok(), &mut issues);
-        (paging, issues.into_iter().map(|issue| issue.field).collect())
+        let mut noted = Diagnostics::default();
+        let paging = LIST.paging(params, &caller(), |text| text.parse().ok(), &mut noted);
+        (paging, noted.issues.into_iter().map(|issue| issue.field).collect())
+    }
+
+    #[test]
+    fn a_parameter_that_the_list_does_not_take_is_a_warning_or_a_problem() {
+        let params =
+            Params::from([("limit", "1"), ("status", "x"), ("status[]", "y"), ("state", "x"), ("a", ""), ("a", "")]);
+        let noted = || {
+            let mut noted = Diagnostics::default();
+            LIST.paging(&params, &caller(), |text| text.parse::<u32>().ok(), &mut noted);
+            noted
+        };
+        assert_eq!(
+            noted().finish(UnknownFields::Warn).unwrap(),
+            [
+                "state is not a query parameter of this route and was ignored",
+                "a is not a query parameter of this route and was ignored"
+            ]
+        );
+        let refused = noted().warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        assert_eq!(refused.into_iter().map(|issue| issue.field).collect::<Vec<_>>(), ["state", "a"]);
     }
 
     #[test]
@@ -86,15 +125,14 @@ mod tests {
 
     #[test]
     fn the_cursor_of_a_page_leads_behind_its_last_item_and_no_other_text_does() {
-        let tenant = "ten_1".parse().unwrap();
-        let page = LIST.page(&tenant, 2, vec!["a", "b"], Some("7"));
+        let page = LIST.page(&caller(), 2, vec!["a", "b"], Some("7"), Vec::new());
         let next = page.next_cursor.unwrap();
         assert_eq!(read(&Params::from([("cursor", next.as_str())])), (Paging { after: Some(7), limit: 25 }, vec![]));
-        let unreadable = LIST.page(&tenant, 2, vec!["a"], Some("seven")).next_cursor.unwrap();
+        let unreadable = LIST.page(&caller(), 2, vec!["a"], Some("seven"), Vec::new()).next_cursor.unwrap();
         for wrong in ["7", unreadable.as_str(), &next[1..]] {
             let (paging, refused) = read(&Params::from([("cursor", wrong)]));
             assert_eq!((paging.after, refused), (None, vec!["cursor".to_owned()]), "{wrong}");
         }
-        assert_eq!(LIST.page(&tenant, 2, vec!["a"], None).next_cursor, None);
+        assert_eq!(LIST.page(&caller(), 2, vec!["a"], None, Vec::new()).next_cursor, None);
     }
 }

@@ -7,6 +7,7 @@ use axum::routing::MethodRouter;
 use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
+use crate::Keyring;
 use crate::auth::{Demand, demand};
 
 /// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
@@ -16,8 +17,8 @@ use crate::auth::{Demand, demand};
 /// use slipway_domain::ApiScope;
 /// use slipway_http::routes::{NoKey, Routes, get};
 ///
-/// fn routes(tenants: slipway_store::tenants::Tenants) -> Routes<()> {
-///     Routes::new(tenants)
+/// fn routes(tenants: slipway_store::tenants::Tenants, keyring: slipway_http::Keyring) -> Routes<()> {
+///     Routes::new(tenants, keyring)
 ///         .route("/v1/posts", get(ApiScope::PostsRead, async || "shown to callers"))
 ///         .route("/invite/{token}", get(NoKey, async || "shown to everybody"))
 /// }
@@ -26,13 +27,14 @@ use crate::auth::{Demand, demand};
 /// ```compile_fail,E0308
 /// use slipway_http::routes::Routes;
 ///
-/// fn routes(tenants: slipway_store::tenants::Tenants) -> Routes<()> {
-///     Routes::new(tenants).route("/v1/posts", axum::routing::get(async || "shown to everybody"))
+/// fn routes(tenants: slipway_store::tenants::Tenants, keyring: slipway_http::Keyring) -> Routes<()> {
+///     Routes::new(tenants, keyring).route("/v1/posts", axum::routing::get(async || "shown to everybody"))
 /// }
 /// ```
 #[derive(Debug)]
 pub struct Routes<S> {
     tenants: Tenants,
+    keyring: Keyring,
     router: Router<S>,
 }
 
@@ -66,9 +68,9 @@ impl From<NoKey> for Needs {
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// No routes yet. Keys are looked up in this table.
-    pub fn new(tenants: Tenants) -> Self {
-        Self { tenants, router: Router::new() }
+    /// No routes yet. Keys are looked up in this table, and cursors of lists are checked by the keyring.
+    pub fn new(tenants: Tenants, keyring: Keyring) -> Self {
+        Self { tenants, keyring, router: Router::new() }
     }
 
     /// Adds a path.
@@ -77,7 +79,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let guarded = methods.into_iter().map(|(needs, method)| match needs {
             Needs::NoKey => method,
             Needs::Scope(scope) => {
-                let demanded = Demand { tenants: self.tenants.clone(), scope };
+                let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), scope };
                 method.route_layer(from_fn_with_state(demanded, demand))
             }
         });

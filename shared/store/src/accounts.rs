@@ -78,7 +78,8 @@ impl Accounts {
         item.map(read).transpose()
     }
 
-    /// Up to `limit` accounts behind `after`, of these brands or, if none is named, of all.
+    /// Up to `limit` accounts behind `after`, of these brands or, if none is named, of all. Of one brand they may be fewer
+    /// although there are more: only so many are read.
     pub async fn list(
         &self,
         tenant: &TenantId,
@@ -87,6 +88,7 @@ impl Accounts {
         limit: usize,
     ) -> Result<AccountPage, StoreError> {
         let mut accounts = Vec::new();
+        let mut examined = 0;
         // A sort key is only a place in the order: the account there may be gone by now.
         let mut start = after.map(|id| key(tenant_pk(tenant), account_sk(id)));
         loop {
@@ -99,7 +101,9 @@ impl Accounts {
                 .expression_attribute_values(":sk", text(ACCOUNT))
                 .consistent_read(true)
                 // One more than wanted tells whether there is more. A filter may take away most of what is read.
-                .set_limit(if brands.is_empty() { i32::try_from(limit + 1).ok() } else { None })
+                .set_limit(
+                    i32::try_from(if brands.is_empty() { limit + 1 - accounts.len() } else { FILTERED_AT_ONCE }).ok(),
+                )
                 .set_exclusive_start_key(start);
             if !brands.is_empty() {
                 let names: Vec<String> = (0..brands.len()).map(|index| format!(":brand{index}")).collect();
@@ -109,6 +113,7 @@ impl Accounts {
                 }
             }
             let answer = query.send().await?;
+            examined += answer.scanned_count;
             for item in answer.items.unwrap_or_default() {
                 if accounts.len() == limit {
                     let next = accounts.last().map(|account: &AccountRecord| account.id.clone());
@@ -117,8 +122,10 @@ impl Accounts {
                 accounts.push(read(item)?);
             }
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(AccountPage { accounts, next: None });
+            let Some(last) = &start else { return Ok(AccountPage { accounts, next: None }) };
+            if usize::try_from(examined).is_ok_and(|examined| examined >= MOST_EXAMINED) {
+                let (_, next): (TenantId, AccountId) = read_keys(last)?;
+                return Ok(AccountPage { accounts, next: Some(next) });
             }
         }
     }
@@ -202,6 +209,11 @@ impl Accounts {
         Ok(answer.item)
     }
 }
+
+/// How many items are read at once where only some of them are wanted.
+const FILTERED_AT_ONCE: usize = 100;
+/// The most items that one call reads.
+const MOST_EXAMINED: usize = 500;
 
 const TENANT: &str = "TENANT#";
 const ACCOUNT: &str = "ACC#";

@@ -36,7 +36,7 @@ pub use storage_count::{NoRoom, Usage};
 pub use verification::NotVerified;
 
 use crate::events::Events;
-use crate::item::{Item, read, text};
+use crate::item::{Item, ids, read, text};
 use crate::shards;
 use crate::transact::{did_not_hold, met, put_new, transact};
 use crate::update::Update;
@@ -127,11 +127,15 @@ impl Media {
         before: Option<&MediaId>,
         limit: usize,
     ) -> Result<MediaPage, StoreError> {
-        let mut media: Vec<MediaRecord> = Vec::new();
+        let (mut media, mut examined): (Vec<MediaRecord>, i32) = (Vec::new(), 0);
         // A sort key is only a place in the order: the media there may be gone by now.
         let mut start = before.map(|id| key(tenant, id));
         loop {
-            let answer = self.query(tenant).scan_index_forward(false).set_exclusive_start_key(start).send().await?;
+            // One more than wanted tells whether there is more.
+            let most = i32::try_from(limit + 1 - media.len()).ok();
+            let query = self.query(tenant).scan_index_forward(false).set_limit(most).set_exclusive_start_key(start);
+            let answer = query.send().await?;
+            examined += answer.scanned_count;
             for item in answer.items.unwrap_or_default() {
                 let record: MediaRecord = read(item)?;
                 if !record.is_there() {
@@ -144,8 +148,11 @@ impl Media {
                 media.push(record);
             }
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(MediaPage { media, next: None });
+            let Some(last) = &start else { return Ok(MediaPage { media, next: None }) };
+            // Media that is being deleted is read and not shown. There is rarely much of it.
+            if examined >= MOST_EXAMINED {
+                let next = ids::<TenantId, MediaId>(last, TENANT, MEDIA).map(|(_, id)| id);
+                return Ok(MediaPage { media, next });
             }
         }
     }
@@ -170,6 +177,9 @@ impl Media {
         Ok(get.send().await?.item)
     }
 }
+
+/// The most items that one list reads.
+const MOST_EXAMINED: i32 = 500;
 
 const TENANT: &str = "TENANT#";
 const MEDIA: &str = "MED#";

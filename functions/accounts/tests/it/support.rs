@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use slipway_domain::AccountId;
-use slipway_http::PublicBase;
+use slipway_http::{Keyring, PublicBase};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::events::{LogEntry, LogEntryKind};
 use tiktok_sim::{Config, Endpoint};
@@ -124,6 +124,7 @@ impl World {
 fn app(hands: &Hands) -> App {
     App {
         tenants: hands.tenants.clone(),
+        keyring: Keyring::of("secret"),
         accounts: hands.accounts.clone(),
         posts: hands.posts.clone(),
         tokens: hands.tokens.clone(),

@@ -155,9 +155,7 @@ async fn a_form_is_read_however_its_client_writes_it() {
         let mut form = format!("--{boundary}\r\n{disposition}\r\ncontent-type: image/jpeg\r\n\r\n").into_bytes();
         form.extend_from_slice(&content);
         form.extend(format!("\r\n--{boundary}--\r\n").bytes());
-        let request = Request::post("/v1/media/upload")
-            .header("authorization", format!("Bearer {}", service.key))
-            .header("content-type", &declared);
+        let request = service.caller.request("POST", "/v1/media/upload").header("content-type", &declared);
         let answer = service.send(request.body(Body::from(form)).unwrap()).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.body["filename"]),

@@ -8,7 +8,7 @@ use media::{App, router};
 use serde_json::Value;
 use slipway_domain::{Plan, TenantId};
 use slipway_fetch::TrustedOrigins;
-use slipway_http::PublicBase;
+use slipway_http::{Keyring, PublicBase};
 use slipway_store::media::{Media, MediaRules};
 use workbench::{Bench, Caller};
 
@@ -58,6 +58,7 @@ impl Service {
         let role = &bench.role;
         let app = App {
             tenants: role.tenants.clone(),
+            keyring: Keyring::of("secret"),
             media: role.media.clone().ruled_by(rules),
             posts: role.posts.clone(),
             bucket: role.bucket.clone(),

@@ -20,16 +20,24 @@ pub(super) async fn find(
     let found = if let Some(id) = &target.account {
         service.accounts.get(&caller.tenant, id).await?
     } else {
-        let mut page = service.accounts.list(&caller.tenant, &caller.brand_ids, None, 2).await?;
-        if page.accounts.len() != 1 {
-            let message = match page.accounts.len() {
+        let (mut found, mut after) = (Vec::new(), None);
+        while found.len() < 2 {
+            let page = service.accounts.list(&caller.tenant, &caller.brand_ids, after.as_ref(), 2).await?;
+            found.extend(page.accounts);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        if found.len() != 1 {
+            let message = match found.len() {
                 0 => "no TikTok account is connected",
                 _ => "more than one TikTok account is connected, so the platform alone does not say which",
             };
             let cure = "Name it in account_id; connect one with POST /v1/accounts/connect.";
             return Ok(Err(Issue::invalid("platforms", message, cure)));
         }
-        page.accounts.pop()
+        found.pop()
     };
     let Some(account) = found.filter(|account| caller.may_touch(account.brand.as_ref())) else {
         let named = target.account.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use slipway_contract::fields::quoted;
 use slipway_contract::time::read_time_or_utc;
-use slipway_contract::{ApiError, Issue, no_issues};
-use slipway_domain::{AccountId, BrandId, PostStatus, TenantId};
+use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_domain::{AccountId, BrandId, PostStatus};
 use slipway_http::Params;
+use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_store::posts::{Order, PageKey, PostWithTargets, Span};
 
 /// This list.
-pub(super) const LIST: List = List { name: "posts", default_limit: 25 };
+pub(super) const LIST: List = List {
+    name: "posts",
+    default_limit: 25,
+    filters: &["account_ids", "account_id", "brand_id", "status", "platform", "from", "to", "search", "sort", "hidden"],
+};
 
 /// A query that reads well.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,22 +32,26 @@ pub(crate) struct ListPosts {
     pub(crate) brand: Option<BrandId>,
     /// Only posts for one of these accounts; empty means all.
     accounts: BTreeSet<AccountId>,
-    status: Option<PostStatus>,
+    /// Only posts of one of these; empty means all.
+    statuses: Vec<PostStatus>,
     /// Only posts with this in their text or title, in lower case.
     search: Option<String>,
     /// It was asked for what does not exist here: another platform, hidden posts.
     nothing: bool,
+    /// Which parameters were ignored.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl ListPosts {
-    /// Reads the query. Unknown parameters are ignored.
-    pub(crate) fn read(tenant: &TenantId, params: &Params) -> Result<Self, ApiError> {
-        let mut issues = Vec::new();
-        let Paging { after, limit } = LIST.paging(params, tenant, PageKey::parse, &mut issues);
+    /// Reads the query.
+    pub(crate) fn read(caller: &Caller, params: &Params) -> Result<Self, ApiError> {
+        let mut noted = Diagnostics::default();
+        let Paging { after, limit } = LIST.paging(params, caller, PageKey::parse, &mut noted);
         let one = |name| params.one(name);
+        let each = |name| params.all(name).flat_map(|list| list.split(',')).map(str::trim);
         let mut checked = |name: &str, fits: bool, message: String, cure: &str| {
             if !fits {
-                issues.push(Issue::invalid(name, message, cure));
+                noted.issues.push(Issue::invalid(name, message, cure));
             }
         };
 
@@ -54,10 +63,14 @@ impl ListPosts {
         let message = "posts are sorted by the time they were made only".to_owned();
         checked("sort", order.is_some(), message, "Send \"created_desc\" or \"created_asc\".");
 
-        let status = one("status").map(|text| serde_json::from_value::<PostStatus>(Value::from(text)).ok());
-        let message = format!("{} is no status of a post", quoted(one("status").unwrap_or_default()));
-        let cure = "Send draft, scheduled, publishing, published, partial, failed or cancelled.";
-        checked("status", status != Some(None), message, cure);
+        let mut statuses = Vec::new();
+        for text in each("status") {
+            let status = serde_json::from_value::<PostStatus>(Value::from(text)).ok();
+            let message = format!("{} is no status of a post", quoted(text));
+            let cure = "Send draft, scheduled, publishing, published, partial, failed or cancelled.";
+            checked("status", status.is_some(), message, cure);
+            statuses.extend(status);
+        }
 
         let mut times = [("from", None), ("to", None)];
         for (name, time) in &mut times {
@@ -68,14 +81,13 @@ impl ListPosts {
         }
 
         // Ids that can't exist have no posts: they are not an error, but they must not widen the list either.
-        let ids: Vec<_> =
-            params.all("account_ids").flat_map(|list| list.split(',')).map(|id| id.trim().parse().ok()).collect();
+        let ids: Vec<_> = each("account_ids").chain(each("account_id")).map(|id| id.parse().ok()).collect();
         let brand = one("brand_id").map(|text| text.parse().ok());
         let none_known = !ids.is_empty() && ids.iter().all(Option::is_none);
         let elsewhere = one("platform").is_some_and(|platform| platform != "tiktok");
         let nothing = none_known || brand == Some(None) || elsewhere || one("hidden") == Some("true");
 
-        no_issues(issues)?;
+        let warnings = noted.finish(params.unknown())?;
         let [(_, from), (_, to)] = times;
         Ok(Self {
             span: Span { from, to, order: order.unwrap_or(Order::NewestFirst) },
@@ -83,15 +95,21 @@ impl ListPosts {
             limit,
             brand: brand.flatten(),
             accounts: ids.into_iter().flatten().collect(),
-            status: status.flatten(),
+            statuses,
             search: one("search").map(str::to_lowercase),
             nothing,
+            warnings,
         })
     }
 
     /// Whether no post can fit.
     pub(crate) fn is_nothing(&self) -> bool {
         self.nothing
+    }
+
+    /// Whether posts are wanted by what they are, so that some that are read may not be.
+    pub(crate) fn is_filter(&self) -> bool {
+        !self.accounts.is_empty() || !self.statuses.is_empty() || self.search.is_some()
     }
 
     /// Whether this post is wanted.
@@ -102,13 +120,16 @@ impl ListPosts {
             post.text.to_lowercase().contains(search) || title.to_lowercase().contains(search)
         };
         (self.accounts.is_empty() || targets.iter().any(|target| self.accounts.contains(&target.account)))
-            && self.status.is_none_or(|status| PostStatus::of(targets.iter().map(|target| &target.state)) == status)
+            && (self.statuses.is_empty()
+                || self.statuses.contains(&PostStatus::of(targets.iter().map(|target| &target.state))))
             && self.search.as_ref().is_none_or(contains)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use slipway_http::Keyring;
+
     use super::*;
 
     fn read(query: &str) -> Result<ListPosts, Vec<String>> {
@@ -118,7 +139,9 @@ mod tests {
             .map(|pair| pair.split_once('=').unwrap())
             .map(|(name, text)| (name.to_owned(), text.to_owned()))
             .collect();
-        ListPosts::read(&"ten_1".parse().unwrap(), &params).map_err(|error| {
+        let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
+        let caller = Caller { tenant, key, brand_ids: Vec::new(), keyring: Keyring::of("secret") };
+        ListPosts::read(&caller, &params).map_err(|error| {
             let issues = error.meta["issues"].as_array().unwrap();
             issues.iter().map(|issue| issue["field"].as_str().unwrap().to_owned()).collect()
         })
@@ -126,7 +149,7 @@ mod tests {
 
     #[test]
     fn without_a_query_the_newest_25_come() {
-        for query in ["", "limit=&cursor=&sort=&status=&from=&account_ids=&brand_id=", "unknown=1", "hidden=false"] {
+        for query in ["", "limit=&cursor=&sort=&status=&from=&account_ids=&brand_id=", "hidden=false"] {
             let wanted = read(query).unwrap();
             assert_eq!((wanted.limit, wanted.span.order), (25, Order::NewestFirst), "{query}");
             assert!(!wanted.nothing && wanted.accounts.is_empty() && wanted.after.is_none());
@@ -152,6 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn statuses_come_repeated_or_with_commas() {
+        let two = read("status=draft,failed").unwrap();
+        assert_eq!(two.statuses, [PostStatus::Draft, PostStatus::Failed]);
+        assert_eq!(read("status[]=draft&status[]=failed").unwrap(), two);
+        assert_eq!(read("status=draft,Failed").unwrap_err(), ["status"]);
+    }
+
+    #[test]
+    fn what_the_list_does_not_take_is_said() {
+        let warned = read("acount_ids=acc_1&limit=5").unwrap();
+        assert_eq!(warned.warnings, ["acount_ids is not a query parameter of this route and was ignored"]);
+    }
+
+    #[test]
     fn times_are_read_with_an_offset_or_as_utc() {
         for (text, time) in [
             ("2026-11-22T12:00:00Z", "2026-11-22T12:00:00Z"),
@@ -168,6 +205,11 @@ mod tests {
         let two = read("account_ids=acc_1,acc_2").unwrap();
         assert_eq!(two, read("account_ids=acc_2&account_ids=acc_1").unwrap());
         assert_eq!(two.accounts.len(), 2);
+        for alias in
+            ["account_id=acc_1&account_id=acc_2", "account_ids[]=acc_2&account_ids[]=acc_1", "account_id[]=acc_1,acc_2"]
+        {
+            assert_eq!(read(alias).unwrap(), two, "{alias}");
+        }
         assert!(!read("account_ids=acc_1,x").unwrap().nothing);
         for query in ["account_ids=x", "brand_id=x", "platform=youtube", "hidden=true"] {
             assert!(read(query).unwrap().nothing, "{query}");

@@ -8,6 +8,7 @@ use posts::{Service, router};
 use serde_json::{Value, json};
 use slipway_domain::{PostId, TenantId};
 use slipway_fetch::TrustedOrigins;
+use slipway_http::Keyring;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::PostWithTargets;
@@ -133,6 +134,7 @@ fn service(bench: &Bench) -> Router {
     let role = &bench.role;
     router(Service {
         tenants: role.tenants.clone(),
+        keyring: Keyring::of("secret"),
         accounts: role.accounts.clone(),
         media: role.media.clone(),
         posts: role.posts.clone(),

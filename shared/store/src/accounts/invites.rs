@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{BrandId, InviteId, TenantId};
 
-use super::{Accounts, tenant_pk};
+use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
 use crate::StoreError;
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{Item, key, number, read, text};
 use crate::transact::delete;
 
 /// An invite. Its token is stored as a hash only.
@@ -62,24 +62,29 @@ impl Accounts {
         self.item(&token_pk(&InviteRecord::hash(token)), INVITE).await?.map(read).transpose()
     }
 
-    /// Invites behind `after`, by the time they were made: at most `limit` are looked at, of which those that `wanted`
-    /// takes are answered; and where to go on if there is more.
+    /// Up to `limit` invites behind `after`, by the time they were made, of these brands or, if none is named, of all;
+    /// and where to go on if there may be more. Of one brand they may be fewer although there are more: only so many are
+    /// read.
     pub async fn invites(
         &self,
         tenant: &TenantId,
-        wanted: impl Fn(&InviteRecord) -> bool,
+        brands: &[BrandId],
         after: Option<&InviteId>,
         limit: usize,
     ) -> Result<(Vec<InviteRecord>, Option<InviteId>), StoreError> {
         let pk = tenant_pk(tenant);
         let mut start = after.map(listed_sk);
         let mut found: Vec<InviteRecord> = Vec::new();
+        let mut examined = 0;
         loop {
-            let (items, more) = self.items_under(&pk, LISTED, start.as_deref(), limit).await?;
-            start = items.last().and_then(|item| text_of(item, "sk")).map(str::to_owned);
+            let most = if brands.is_empty() { limit - found.len() } else { FILTERED_AT_ONCE };
+            let (items, more) = self.items_under(&pk, LISTED, start.as_deref(), most).await?;
+            examined += items.len();
+            let mut last = None;
             for item in items {
                 let invite: InviteRecord = read(item)?;
-                if !wanted(&invite) {
+                last = Some(invite.id.clone());
+                if !brands.is_empty() && !brands.contains(&invite.brand) {
                     continue;
                 }
                 if found.len() == limit {
@@ -91,6 +96,10 @@ impl Accounts {
             if !more {
                 return Ok((found, None));
             }
+            if examined >= MOST_EXAMINED || (brands.is_empty() && found.len() == limit) {
+                return Ok((found, last));
+            }
+            start = last.as_ref().map(listed_sk);
         }
     }
 
