@@ -17,6 +17,9 @@ use crate::{PublishStatus, Settled, StepError};
 
 /// After this long without an outcome a person has to look.
 const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// After this long a publish of ours that TikTok does not know, and did not know at the check before either, will not be
+/// known any more: TikTok has no outcome to tell.
+const UNKNOWN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// How long public ids are waited for.
 const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
 /// How long a draft in the inbox is watched.
@@ -32,7 +35,8 @@ pub(crate) async fn step(
     match record.state.clone() {
         TargetState::Processing { publish_id, since } => {
             if now.duration_since(since) > NO_OUTCOME_AFTER {
-                return no_outcome(status, &record, now).await;
+                let last_status = record.tiktok_status.clone();
+                return no_outcome(status, record, last_status, "a day without a verdict from TikTok", now).await;
             }
             check(status, record, &publish_id, Check { number: message.look, urgent: true, now }).await
         }
@@ -103,6 +107,10 @@ async fn check(
             }
             None => check_again(status, record, Some(report.status.as_str()), check).await,
         },
+        Err(CallError::TikTok(error)) if check.urgent && error.is_unknown_publish() => {
+            tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
+            unknown_publish(status, record, error.code_text().unwrap_or_default(), check).await
+        }
         Err(CallError::TikTok(error)) => match error.class() {
             Class::After(delay) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
             Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
@@ -179,12 +187,36 @@ pub(crate) fn slow_check(
     Some(now + pause).filter(|next| next.duration_since(started) < until)
 }
 
-async fn no_outcome(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Handled, StepError> {
-    let evidence = Evidence { sent: record.media.size_bytes(), last_status: record.tiktok_status.clone() };
-    let with = |change: Change| change.note("a day without a verdict from TikTok", None);
-    Ok(match status.posts.advance(record, Event::NoOutcome { evidence, at: now }, now, with).await? {
+/// TikTok does not know the publish that it gave us the id of. It may learn of it a moment later; where it says so again
+/// and again, a person has to look, and soon.
+async fn unknown_publish(
+    status: &PublishStatus,
+    record: TargetRecord,
+    said: &str,
+    check: Check,
+) -> Result<Handled, StepError> {
+    let again = record.tiktok_status.as_deref() == Some(said);
+    match record.state {
+        TargetState::Processing { since, .. } if again && check.now.duration_since(since) >= UNKNOWN_AFTER => {
+            let note = "TikTok does not know this publish, asked again and again";
+            no_outcome(status, record, Some(said.to_owned()), note, check.now).await
+        }
+        _ => check_again(status, record, Some(said), check).await,
+    }
+}
+
+async fn no_outcome(
+    status: &PublishStatus,
+    record: TargetRecord,
+    last_status: Option<String>,
+    note: &str,
+    now: Timestamp,
+) -> Result<Handled, StepError> {
+    let evidence = Evidence { sent: record.media.size_bytes(), last_status };
+    let with = |change: Change| change.note(note, None);
+    Ok(match status.posts.advance(&record, Event::NoOutcome { evidence, at: now }, now, with).await? {
         Write::Done(record) => {
-            tracing::warn!(post.id = %record.post, account.id = %record.account, "unconfirmed after a day");
+            tracing::warn!(post.id = %record.post, account.id = %record.account, note, "unconfirmed");
             Handled::Done
         }
         Write::Refused(NotAdvanced::Refused(_)) => Handled::Done,

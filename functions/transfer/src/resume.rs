@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
-use slipway_tiktok::ApiErrorCode;
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
@@ -36,7 +35,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     let report = match asked {
         Ok(report) => report,
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Position::Unknown),
-        Err(CallError::TikTok(error)) if is_unknown_publish(&error) => {
+        Err(CallError::TikTok(error)) if error.is_unknown_publish() => {
             let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
             let event = Event::NoOutcome { evidence, at };
             return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
@@ -56,10 +55,6 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         }
         Some(position @ Progress::Next { .. }) => Ok(Position::At(position)),
     }
-}
-
-const fn is_unknown_publish(error: &slipway_tiktok::Error) -> bool {
-    matches!(error.code(), Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId))
 }
 
 /// The upload URL takes no more bytes, and TikTok reports no outcome. Only when its hour is certainly over, with bytes

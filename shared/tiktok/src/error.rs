@@ -160,6 +160,11 @@ impl Error {
         }
     }
 
+    /// Whether TikTok does not know the publish id that it was asked about, or not as one of this account's.
+    pub const fn is_unknown_publish(&self) -> bool {
+        matches!(self.code(), Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId))
+    }
+
     /// The API's code, if this is an answer of the API (not of the token endpoint).
     pub const fn code(&self) -> Option<&ApiErrorCode> {
         match self {

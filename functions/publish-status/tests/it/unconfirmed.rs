@@ -38,3 +38,44 @@ async fn without_an_account_to_ask_for_the_day_ends_all_the_same() {
     let nothing_said = Evidence { sent: SIZE, last_status: None };
     assert!(matches!(&state, TargetState::Unconfirmed { evidence, .. } if *evidence == nothing_said), "{state:?}");
 }
+
+#[tokio::test]
+async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_within_minutes() {
+    for (status, code) in [(400, "invalid_publish_id"), (403, "token_not_authorized_for_specified_publish_id")] {
+        let mut world = World::start().await;
+        let body = json!({"error": {"code": code, "message": "", "log_id": "L"}});
+        world.status.tiktok = world.bench.answering(status, None, &body).await;
+        let start = Timestamp::now();
+        let target = world.target(processing_since("p", start)).await;
+        // As late as this: but the first time that TikTok says so.
+        let late = start + SignedDuration::from_mins(6);
+        assert_eq!(world.look_at(&target, 3, late).await, Handled::Done);
+        let once = world.now(&target).await;
+        assert_eq!((&once.state, once.tiktok_status.as_deref()), (&target.state, Some(code)));
+        assert_eq!(world.look_at(&target, 4, late).await, Handled::Done);
+        let evidence = Evidence { sent: SIZE, last_status: Some(code.to_owned()) };
+        let state = world.now(&target).await.state;
+        assert_eq!(state, TargetState::Unconfirmed { publish_id: PublishId::new("p"), at: late, evidence });
+    }
+}
+
+#[tokio::test]
+async fn a_publish_that_tiktok_does_not_know_yet_is_asked_about_again() {
+    let mut world = World::start().await;
+    let body = json!({"error": {"code": "invalid_publish_id", "message": "", "log_id": "L"}});
+    world.status.tiktok = world.bench.answering(400, None, &body).await;
+    let start = Timestamp::now();
+    let target = world.target(processing_since("p", start)).await;
+    for number in 0..3 {
+        let early = start + SignedDuration::from_secs(299);
+        assert_eq!(world.look_at(&target, number, early).await, Handled::Done);
+        assert_eq!(world.now(&target).await.state, target.state);
+    }
+    // It knows it after all.
+    world.tiktok_says(json!({"status": "PROCESSING_UPLOAD"})).await;
+    let late = start + SignedDuration::from_mins(6);
+    assert_eq!(world.look_at(&target, 3, late).await, Handled::Done);
+    world.status.tiktok = world.bench.answering(400, None, &body).await;
+    assert_eq!(world.look_at(&target, 4, late).await, Handled::Done);
+    assert_eq!(world.now(&target).await.state, target.state, "the count begins anew");
+}
