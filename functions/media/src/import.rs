@@ -24,8 +24,8 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
     let fields = Fields::root(&body.object);
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
-    let url = fields.filled("url", issues);
-    if !fields.has("url") {
+    let url = fields.text("url", issues);
+    if fields.value("url").is_none() {
         issues.push(Issue::required("url", "Send the https address of the file."));
     }
     let url = url.and_then(|text| match PublicUrl::parse_with(text, &app.trusted_origins) {
