@@ -151,7 +151,7 @@ async fn answer(stream: &mut TcpStream, page: Page, head: &str, cut: Option<usiz
             stream.write_all(&video).await
         }
         Page::Drip => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n").await?;
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n").await?;
             stream.write_all(&video).await?;
             loop {
                 stream.write_all(b"x").await?;
