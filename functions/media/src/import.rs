@@ -35,7 +35,7 @@ pub(crate) async fn import(State(app): State<App>, caller: Caller, headers: Head
             None
         }
     });
-    let name = fields.filled("filename", issues).and_then(|name| filename(name, issues));
+    let name = fields.text("filename", issues).and_then(|name| filename(name, issues));
     noted.unknown(&fields);
     let warnings = noted.finish(unknown_fields(&headers))?;
     let Some(url) = url else { return Err(ApiError::internal().into()) };

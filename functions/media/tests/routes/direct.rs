@@ -7,6 +7,7 @@ use media::MAX_DIRECT_UPLOAD;
 use serde_json::json;
 
 use crate::service::{Service, fixture, form};
+use crate::upload_url::put;
 
 #[tokio::test]
 async fn a_video_in_a_form_is_ready_at_once() {
@@ -74,8 +75,7 @@ async fn what_is_no_whole_video_or_photo_fails_as_by_every_other_way() {
         assert_eq!(direct.body["size_bytes"], content.len());
 
         let announced = service.post("/v1/media/upload-url", json!({"filename": "video.mp4"})).await;
-        let put = reqwest::Client::new().put(announced.text("upload_url")).header("content-length", content.len());
-        assert!(put.body(content).send().await.unwrap().status().is_success());
+        assert_eq!(put(&announced, content, &[]).await, 200);
         let path = format!("/v1/media/{}/verify", announced.text("media_id"));
         let verified = service.post(&path, json!({})).await;
         for name in ["status", "reasons", "size_bytes", "duration_seconds", "video_codec"] {

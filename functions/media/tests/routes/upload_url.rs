@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::service::{Answer, Service, fixture};
 
 /// PUTs with the headers that came with the URL, changed by `changes`.
-async fn put(answer: &Answer, content: Bytes, changes: &[(&str, &str)]) -> StatusCode {
+pub(crate) async fn put(answer: &Answer, content: Bytes, changes: &[(&str, &str)]) -> StatusCode {
     let mut request = reqwest::Client::new().put(answer.text("upload_url"));
     // For an empty body this client would leave the length out, which S3 does not take.
     if content.is_empty() {
