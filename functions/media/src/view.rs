@@ -63,6 +63,7 @@ fn with_link(record: &MediaRecord, url: String, expires_at: Option<Timestamp>) -
         video_codec: found.and_then(|found| found.video_codec.clone()),
         has_audio: found.map(|found| found.has_audio),
         reasons: record.state.reasons().iter().map(reason).collect(),
+        warnings: record.state.warnings().iter().map(|warning| warning.warning(&record.id)).collect(),
     }
 }
 
@@ -103,8 +104,9 @@ pub(crate) fn verified(media: MediaView) -> Verified {
 }
 
 /// The answer to an import that was accepted.
-pub(crate) fn import_accepted(media: MediaView, warnings: Vec<String>) -> ImportAccepted {
-    ImportAccepted { media_id: media.id.clone(), media, warnings }
+pub(crate) fn import_accepted(mut media: MediaView, warnings: Vec<String>) -> ImportAccepted {
+    media.warnings.extend(warnings);
+    ImportAccepted { media_id: media.id.clone(), media }
 }
 
 /// Where to PUT the file; `parts` are the URLs of an upload in parts.

@@ -103,7 +103,7 @@ pub(crate) async fn check(
         warnings.extend(warning);
         issues.extend(issue);
         let privacy_level = settings::privacy(target, request.dialect, creator.as_ref(), warnings, &mut issues);
-        video::fits(video, target, creator.as_ref(), &mut issues);
+        video::fits(video, target, creator.as_ref(), warnings, &mut issues);
         let settings = VideoSettings {
             post_mode: target.settings.post_mode(),
             caption: target.caption.clone(),

@@ -8,7 +8,7 @@ use slipway_contract::post::{
 use slipway_contract::{ErrorCode, Platform, Time};
 use slipway_domain::fail_reason::Fault;
 use slipway_domain::{DeferReason, FailReason, Failure, PostStatus, TargetState};
-use slipway_store::posts::{PostWithTargets, TargetRecord};
+use slipway_store::posts::{PostRecord, PostWithTargets, TargetRecord};
 
 /// The post and its targets.
 pub(crate) fn post(post: &PostWithTargets) -> PostView {
@@ -33,8 +33,19 @@ pub(crate) fn post(post: &PostWithTargets) -> PostView {
         retry_count: post.retry_count,
         hidden: false,
         targets: targets.iter().map(target).collect(),
-        warnings: post.warnings.clone(),
+        warnings: warnings(post, targets),
     }
+}
+
+/// What was said when the post was made, and what is known of its media since; each once.
+fn warnings(post: &PostRecord, targets: &[TargetRecord]) -> Vec<String> {
+    let mut all = post.warnings.clone();
+    for warning in targets.iter().filter_map(|target| target.media.verified()).flat_map(|media| &media.warnings) {
+        if !all.contains(warning) {
+            all.push(warning.clone());
+        }
+    }
+    all
 }
 
 fn target(record: &TargetRecord) -> TargetView {

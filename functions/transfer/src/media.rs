@@ -1,7 +1,7 @@
 //! A target whose video was still being fetched when the post was made: is it there by now?
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::media::too_long;
+use slipway_domain::media::TooLong;
 use slipway_domain::{DeferReason, Event, Failure, TargetState};
 use slipway_store::media::{MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
@@ -79,16 +79,18 @@ fn arrival(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Arrival {
         MediaState::Pending => Arrival::Pending,
         MediaState::Failed { reasons, .. } => Arrival::Fail(rejected(reasons)),
         MediaState::Ready { findings, .. } => {
-            let Some(video) = MediaRef::of(media) else {
+            let Some(mut video) = MediaRef::of(media) else {
                 return Arrival::Fail(Failure::MediaRejected {
                     code: "not_a_video".to_owned(),
                     message: "The address led to a photo. Only videos are published here.".to_owned(),
                 });
             };
-            let longest = awaited.max_duration_sec;
-            if let Some((plays, longest)) = too_long(findings.duration_ms, longest).zip(longest) {
-                let message = format!("The video plays {plays} s, this creator may post at most {longest} s.");
-                return Arrival::Fail(Failure::MediaRejected { code: "duration_out_of_range".to_owned(), message });
+            if let Some(too_long) = TooLong::of(findings.duration_ms, awaited.max_duration_sec) {
+                if !too_long.by_rounding {
+                    let (code, message) = ("duration_out_of_range".to_owned(), too_long.sentence());
+                    return Arrival::Fail(Failure::MediaRejected { code, message });
+                }
+                video.warnings.push(too_long.warning(&video.id));
             }
             Arrival::Ready(video)
         }
@@ -98,12 +100,7 @@ fn arrival(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Arrival {
 /// Every reason in one text, for the caller who made the post.
 fn rejected(reasons: &[MediaReason]) -> Failure {
     let code = reasons.first().map_or("rejected", |reason| reason.code.as_str());
-    let sentences = reasons.iter().map(|reason| {
-        let mut letters = reason.message.chars();
-        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        format!("{first}{}. {}", letters.as_str(), reason.cure)
-    });
-    let message = sentences.collect::<Vec<_>>().join(" ");
+    let message = reasons.iter().map(MediaReason::sentences).collect::<Vec<_>>().join(" ");
     Failure::MediaRejected { code: code.to_owned(), message }
 }
 
@@ -122,7 +119,8 @@ mod tests {
 
     fn ready(media_type: FileKind, duration_ms: u64) -> MediaState {
         let findings = Findings { duration_ms: Some(duration_ms), ..Findings::of(media_type) };
-        MediaState::Ready { object: VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 7 }, findings }
+        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 7 };
+        MediaState::Ready { object, findings, warnings: Vec::new() }
     }
 
     fn failed() -> MediaState {
@@ -145,7 +143,8 @@ mod tests {
             (Some(MediaState::Pending), "wait"),
             (Some(ready(FileKind::Mp4, 60_000)), "ready"),
             (Some(ready(FileKind::WebM, 1_000)), "ready"),
-            (Some(ready(FileKind::Mp4, 60_001)), "duration_out_of_range"),
+            (Some(ready(FileKind::Mp4, 60_030)), "ready with a warning"),
+            (Some(ready(FileKind::Mp4, 60_500)), "duration_out_of_range"),
             (Some(ready(FileKind::Jpeg, 0)), "not_a_video"),
             (Some(failed()), "first"),
         ] {
@@ -153,7 +152,7 @@ mod tests {
             let found = match arrival(&awaited, media.as_ref()) {
                 Arrival::Ready(media) => {
                     assert_eq!((media.etag.as_str(), media.size_bytes), ("\"e\"", 7));
-                    "ready".to_owned()
+                    if media.warnings.is_empty() { "ready" } else { "ready with a warning" }.to_owned()
                 }
                 Arrival::Pending => "wait".to_owned(),
                 Arrival::Fail(Failure::MediaGone) => "media_gone".to_owned(),

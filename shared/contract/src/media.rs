@@ -47,6 +47,8 @@ pub struct MediaView {
     pub has_audio: Option<bool>,
     /// Why TikTok would refuse it.
     pub reasons: Vec<ReasonView>,
+    /// What TikTok might object to, and what of the request was assumed or ignored.
+    pub warnings: Vec<String>,
 }
 
 words! {
@@ -133,8 +135,6 @@ pub struct ImportAccepted {
     /// The media.
     #[serde(flatten)]
     pub media: MediaView,
-    /// What was assumed or ignored.
-    pub warnings: Vec<String>,
 }
 
 /// Where to PUT a file to come.

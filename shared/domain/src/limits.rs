@@ -1,11 +1,16 @@
 //! TikTok's limits, each once: those of its media transfer guide, of the Content Posting API and of a creator's account.
 
+use std::time::Duration;
+
 /// The largest video, in bytes: "4 GB" in its smaller reading.
 pub const VIDEO_MAX_BYTES: u64 = 4_000_000_000;
 /// The shortest video, in seconds. TikTok names no least duration; a video of less than a second is a mistake.
 pub const VIDEO_MIN_SECONDS: u32 = 1;
 /// The longest video for anyone, in seconds. A creator's own limit may be shorter.
 pub const VIDEO_MAX_SECONDS: u32 = 600;
+/// A measured time that misses a limit by less than this is a rounding difference. TikTok counts in whole seconds, and
+/// containers round to a frame or to a packet of sound, up to 0.13 s: whose rounding counts is for TikTok to decide.
+pub const DURATION_MARGIN: Duration = Duration::from_millis(500);
 /// The shortest and the longest side of a video, in pixels.
 pub const VIDEO_SIDE: (u32, u32) = (360, 4096);
 /// The lowest and the highest frame rate, in frames a second.

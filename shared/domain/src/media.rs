@@ -5,11 +5,13 @@
 mod filename;
 mod findings;
 mod lifetimes;
+mod playing_time;
 mod reason;
 mod state;
 
 pub use filename::{shown_name, type_of};
-pub use findings::{Findings, VerifiedObject, too_long};
+pub use findings::{Findings, VerifiedObject};
 pub use lifetimes::Lifetimes;
+pub use playing_time::{TooLong, Within};
 pub use reason::{Allowed, Measured, MediaReason};
 pub use state::MediaState;

@@ -11,7 +11,7 @@ use slipway_store::Write;
 use slipway_store::media::{
     Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, VerifiedObject,
 };
-use slipway_video::{Probe, ProbeError, Reason, Source, SourceError};
+use slipway_video::{Probe, ProbeError, Reason, Source, SourceError, Verdict};
 
 use crate::{Bucket, MediaError, Object, S3Error};
 
@@ -81,6 +81,7 @@ pub async fn verify(
             status = record.state.as_str(),
             size_bytes = record.size_bytes(),
             reasons = ?record.state.reasons().iter().map(|reason| reason.code.as_str()).collect::<Vec<_>>(),
+            warnings = ?record.state.warnings().iter().map(|warning| warning.code.as_str()).collect::<Vec<_>>(),
             "media verified"
         );
         return Ok(Write::Done(record));
@@ -102,12 +103,12 @@ async fn is_still(object: Object<'_>, seen: &VerifiedObject) -> Result<bool, S3E
 pub fn state_of(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaState {
     match found {
         Ok(probe) => {
-            let reasons = slipway_video::verdict(&probe, object.size_bytes);
+            let Verdict { refusals, warnings } = slipway_video::verdict(&probe, object.size_bytes);
             let findings = findings(&probe);
-            if reasons.is_empty() {
-                MediaState::Ready { object, findings }
+            if refusals.is_empty() {
+                MediaState::Ready { object, findings, warnings: warnings.into_iter().map(reason).collect() }
             } else {
-                let reasons = reasons.into_iter().map(reason).collect();
+                let reasons = refusals.into_iter().map(reason).collect();
                 MediaState::Failed { object: Some(object), findings: Some(findings), reasons }
             }
         }
@@ -170,9 +171,9 @@ fn reason(reason: Reason) -> MediaReason {
     MediaReason {
         code: reason.code().to_owned(),
         message: reason.to_string(),
-        cure: reason.cure().to_owned(),
+        cure: reason.cure,
         measured: reason.measured,
-        allowed: Some(reason.allowed),
+        allowed: reason.allowed,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Prints what a probe finds in files, as tab-separated lines in the form of `fixtures/ffprobe.sh`:
 //! file, seconds, codec, width and height as stored, mean frames a second, degrees of rotation counter-clockwise,
-//! whether there is sound; then what ffprobe does not say: container, reads, bytes read, and the rules it breaks.
+//! whether there is sound; then what ffprobe does not say: container, the rules it breaks (in brackets: may break),
+//! reads, bytes read.
 //!
 //! A file without findings has its error's code in place of the seconds. The exit code is 1 if there was one.
 //!
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use slipway_video::{Probe, Reason, Source, SourceError};
+use slipway_video::{Probe, Source, SourceError, Verdict};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<ExitCode> {
@@ -44,7 +45,9 @@ fn findings(found: &Probe, size: u64) -> String {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let picture = found.picture;
     let turn = picture.map_or(0, |picture| picture.rotation.degrees());
-    let reasons: Vec<_> = slipway_video::verdict(found, size).iter().map(Reason::code).collect();
+    let Verdict { refusals, warnings } = slipway_video::verdict(found, size);
+    let warnings = warnings.iter().map(|warning| format!("({})", warning.code()));
+    let reasons: Vec<_> = refusals.iter().map(|reason| reason.code().to_owned()).chain(warnings).collect();
     [
         or_dash(found.duration.map(|duration| format!("{:.6}", duration.as_secs_f64()))),
         or_dash(found.video_codec.as_ref().map(ToString::to_string)),

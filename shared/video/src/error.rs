@@ -71,7 +71,7 @@ impl ProbeError {
                 "Upload the whole file again; if the original does not play to its end, export it again."
             }
             Self::Malformed { .. } | Self::TooComplex(_) => {
-                "Export the video again, or rewrap it with `ffmpeg -i in.mp4 -c copy out.mp4`."
+                "Export the file again; a video can be converted with `ffmpeg -i in -c:v libx264 -pix_fmt yuv420p out.mp4`."
             }
             Self::Source(_) => "Try again.",
         }

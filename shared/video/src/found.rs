@@ -20,6 +20,8 @@ pub struct Probe {
     pub frame_rate: Option<FrameRate>,
     /// Whether there is a sound track.
     pub has_audio: bool,
+    /// What could not be read within the budget; then nothing above is certain to be missing that is `None`.
+    pub unread: Option<&'static str>,
 }
 
 /// A picture's size in pixels, and how it is turned when shown.
@@ -121,23 +123,32 @@ impl fmt::Display for VideoCodec {
     }
 }
 
-/// Frames a second, as a mean over what was read.
+/// Frames a second.
+///
+/// One value can't say all: a video may pause once, or be fast here and slow there. So there are bounds, too, which
+/// every way of counting keeps: with and without the one longest pause, here and there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameRate {
-    frames: u64,
-    /// Never zero.
-    nanoseconds: u128,
+    shown: Rate,
+    lowest: Rate,
+    highest: Rate,
     /// Whether frames last differently long.
     pub variable: bool,
-    /// Whether it comes from the times of a few frames, written in whole milliseconds, and not from a stated rate.
+    /// Whether it comes from the times of some frames, written in whole milliseconds, and not from a stated rate.
     pub estimated: bool,
+    /// Whether enough was read to refuse a file for it.
+    pub certain: bool,
 }
+
+/// A frame that is shown this many times as long as all others in the mean is a pause, and no frame rate.
+const PAUSE: u128 = 10;
 
 impl FrameRate {
     /// `frames` in `ticks` of which `timescale` make a second; nothing if that is no rate.
     pub(crate) fn new(frames: u64, ticks: u64, timescale: u64) -> Option<Self> {
         let nanoseconds = u128::from(ticks).checked_mul(1_000_000_000)?.checked_div(u128::from(timescale))?;
-        (frames > 0 && nanoseconds > 0).then_some(Self { frames, nanoseconds, variable: false, estimated: false })
+        let rate = (frames > 0 && nanoseconds > 0).then_some(Rate { frames, nanoseconds })?;
+        Some(Self { shown: rate, lowest: rate, highest: rate, variable: false, estimated: false, certain: true })
     }
 
     pub(crate) fn variable(self, variable: bool) -> Self {
@@ -148,15 +159,59 @@ impl FrameRate {
         Self { estimated: true, ..self }
     }
 
+    /// The same rate, with bounds that take in what another way of counting found.
+    pub(crate) fn or_as_in(self, other: Self) -> Self {
+        let lower = |one: Rate, other: Rate| if other.per_second() < one.per_second() { other } else { one };
+        let higher = |one: Rate, other: Rate| if other.per_second() > one.per_second() { other } else { one };
+        Self {
+            lowest: lower(self.lowest, other.lowest),
+            highest: higher(self.highest, other.highest),
+            variable: self.variable || other.variable,
+            estimated: self.estimated || other.estimated,
+            ..self
+        }
+    }
+
+    pub(crate) fn certain(self, certain: bool) -> Self {
+        Self { certain, ..self }
+    }
+
+    /// The rate of `frames` in `ticks` without the longest one, if that is a pause; with this mean within its bounds.
+    pub(crate) fn without_pause(self, frames: u64, ticks: u64, longest: u64, timescale: u64) -> Option<Self> {
+        let (others, rest) = (frames.checked_sub(1)?, ticks.checked_sub(longest)?);
+        let is_pause = others > 1 && u128::from(longest) * u128::from(others) > u128::from(rest) * PAUSE;
+        let rate = Self::new(others, rest, timescale).filter(|_| is_pause)?;
+        Some(rate.or_as_in(self).variable(true))
+    }
+
     /// How long a frame is shown in the mean; zero for what is longer than centuries.
     pub(crate) fn frame(self) -> Duration {
-        let nanoseconds = self.nanoseconds.checked_div(u128::from(self.frames)).unwrap_or(0);
+        let nanoseconds = self.shown.nanoseconds.checked_div(u128::from(self.shown.frames)).unwrap_or(0);
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0))
     }
 
-    /// Frames a second.
-    #[expect(clippy::cast_precision_loss, reason = "15 digits are far more than a frame rate has")]
+    /// Frames a second: the mean, without a single pause that is far longer than all others.
     pub fn per_second(self) -> f64 {
+        self.shown.per_second()
+    }
+
+    /// The lowest and the highest rate that any way of counting finds.
+    pub fn bounds(self) -> (f64, f64) {
+        (self.lowest.per_second(), self.highest.per_second())
+    }
+}
+
+/// A number of frames in some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rate {
+    frames: u64,
+    /// Never zero.
+    nanoseconds: u128,
+}
+
+impl Rate {
+    #[expect(clippy::cast_precision_loss, reason = "15 digits are far more than a frame rate has")]
+    fn per_second(self) -> f64 {
         self.frames as f64 * 1e9 / self.nanoseconds as f64
     }
 }

@@ -8,6 +8,8 @@
 //! # });
 //! ```
 
+mod agree;
+mod cure;
 mod error;
 mod fields;
 mod found;
@@ -26,7 +28,7 @@ pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
 pub use reason::{Reason, ReasonCode};
 pub use slipway_domain::media::{Allowed, Measured};
 pub use source::{Source, SourceError};
-pub use verdict::{refusal, verdict};
+pub use verdict::{Verdict, refusal, verdict};
 
 use std::time::Duration;
 

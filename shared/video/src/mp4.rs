@@ -3,6 +3,7 @@
 mod boxes;
 mod chunks;
 mod fragments;
+mod lengths;
 mod movie;
 mod samples;
 mod tail;
@@ -11,6 +12,7 @@ mod track;
 
 use std::time::Duration;
 
+use crate::agree::near;
 use crate::fields::Fields;
 use crate::reader::{FIRST_READ, INDEX_READ, Reader};
 use slipway_domain::FileKind;
@@ -18,8 +20,9 @@ use slipway_domain::FileKind;
 use crate::{Probe, ProbeError, Source, VideoCodec};
 use boxes::Header;
 use fragments::Fragments;
+use lengths::{most_supported, support};
 use movie::Movie;
-use track::Kind;
+use track::{Kind, Track};
 
 /// How many reads a walk from fragment to fragment may have cost before the end is looked at directly.
 const WALK_REQUESTS: u32 = 3;
@@ -54,27 +57,21 @@ enum Data {
 
 pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
     let mut walk = Walk::default();
-    walk.run(reader).await?;
-    let len = reader.len();
-    let Some(movie) = walk.movie.take() else {
-        return Err(cut("its index (moov) is missing", None, len));
+    let unread = match walk.run(reader).await {
+        // What was read counts.
+        Err(ProbeError::TooComplex(what)) => Some(what),
+        read => read.map(|()| None)?,
     };
-    if movie.fragmented && !walk.fragments.seen {
-        return Err(cut("its fragments are missing", None, len));
+    let len = reader.len();
+    let movie = match (walk.movie.take(), unread) {
+        (Some(movie), _) => movie,
+        (None, Some(_)) => Movie::default(),
+        (None, None) => return Err(cut("its index (moov) is missing", None, len)),
+    };
+    if unread.is_none() {
+        walk.check_whole(reader, &movie).await?;
     }
-    if walk.awaiting_data || walk.data == Data::Missing && movie.tracks.iter().any(|track| track.duration.is_some()) {
-        return Err(cut("its picture and sound data (mdat) is missing", None, len));
-    }
-    if walk.data == Data::Open && !walk.fragments.seen {
-        let mut end = 0;
-        for track in &movie.tracks {
-            end = end.max(chunks::data_end(reader, track).await?.unwrap_or(0));
-        }
-        if end > len {
-            return Err(cut("its index speaks of more data", Some(end), len));
-        }
-    }
-    Ok(walk.findings(&movie))
+    Ok(Probe { unread: movie.unread.or(unread), ..walk.findings(&movie) })
 }
 
 fn cut(what: &'static str, expected: Option<u64>, actual: u64) -> ProbeError {
@@ -82,6 +79,33 @@ fn cut(what: &'static str, expected: Option<u64>, actual: u64) -> ProbeError {
 }
 
 impl Walk {
+    /// Whether all is there that the index speaks of.
+    async fn check_whole<S: Source>(&self, reader: &mut Reader<'_, S>, movie: &Movie) -> Result<(), ProbeError> {
+        let len = reader.len();
+        // Some writers announce fragments and then describe all frames in the index.
+        let indexed = movie.tracks.iter().filter_map(Track::length_in_index).max();
+        let announced = movie.with_fragments.or(movie.stated);
+        let has_all =
+            indexed.is_some_and(|all| announced.is_none_or(|announced| announced <= all || near(all, announced)));
+        if movie.fragmented && !self.fragments.seen && !has_all && movie.unread.is_none() {
+            return Err(cut("its fragments are missing", None, len));
+        }
+        let has_frames = movie.tracks.iter().any(|track| track.lengths.agreed(None).is_some());
+        if self.awaiting_data || self.data == Data::Missing && has_frames {
+            return Err(cut("its picture and sound data (mdat) is missing", None, len));
+        }
+        if self.data == Data::Open && !self.fragments.seen {
+            let mut end = 0;
+            for track in &movie.tracks {
+                end = end.max(chunks::data_end(reader, track).await?.unwrap_or(0));
+            }
+            if end > len {
+                return Err(cut("its index speaks of more data", Some(end), len));
+            }
+        }
+        Ok(())
+    }
+
     /// Goes from box to box up to the file's end, or until a long fragmented file's end was looked at.
     async fn run<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), ProbeError> {
         let (len, mut at, mut looked_at_end) = (reader.len(), 0, false);
@@ -114,7 +138,8 @@ impl Walk {
             }
             self.take_in(reader, part).await?;
             at = part.end;
-            let far = !reader.has(at, 16) && (reader.requests() >= WALK_REQUESTS || self.duration_is_stated());
+            let far = !reader.has(at, 16) && (reader.requests() >= WALK_REQUESTS || self.duration_is_stated())
+                || reader.is_tired();
             if self.fragments.seen && far && !looked_at_end {
                 looked_at_end = true;
                 if self.look_at_end(reader, at).await? {
@@ -164,12 +189,14 @@ impl Walk {
     }
 
     fn duration_is_stated(&self) -> bool {
-        self.segments.is_some() || self.movie.as_ref().is_some_and(|movie| movie.stated.is_some())
+        let stated = |movie: &Movie| movie.with_fragments.or(movie.stated).is_some();
+        self.segments.is_some() || self.movie.as_ref().is_some_and(stated)
     }
 
     /// Reads the last fragments; false if they were not found.
     async fn look_at_end<S: Source>(&mut self, reader: &mut Reader<'_, S>, from: u64) -> Result<bool, ProbeError> {
         let last = tail::last_fragments(reader, from).await?;
+        self.fragments.skipped = true;
         for fragment in &last {
             self.fragments.read(reader, *fragment, self.movie.as_ref()).await?;
         }
@@ -181,28 +208,53 @@ impl Walk {
     }
 
     fn findings(&self, movie: &Movie) -> Probe {
-        let of_tracks = movie.tracks.iter().filter_map(|track| track.duration).max();
-        let of_fragments = self.fragments.duration(movie).filter(|_| self.reached_end);
-        let duration = if self.fragments.seen {
-            // Frames may be described in the index and in fragments; the longer one ends later.
-            of_fragments.max(of_tracks).or(self.segments).or(movie.stated)
-        } else {
-            of_tracks.or(movie.stated)
-        };
-        let video = movie.video();
-        let rate = video.and_then(|track| track.times.rate(track.timescale)).or_else(|| self.fragments.rate(movie));
+        let times = |track: &Track| self.fragments.times(track).unwrap_or(track.times);
+        let video = movie.video(|track| times(track).frames);
         let container = match self.brand {
             Some(brand) if &brand != b"qt  " => FileKind::Mp4,
             _ => FileKind::QuickTime,
         };
         Probe {
             container,
-            duration,
+            duration: self.duration(movie),
             picture: video.and_then(|track| track.picture),
             // A track that does not say how it is coded can't be played.
             video_codec: video.map(|track| track.codec.clone().unwrap_or_else(|| VideoCodec::other(b""))),
-            frame_rate: rate,
+            frame_rate: video.and_then(|track| match self.fragments.times(track) {
+                Some(times) => times.rate(track.timescale),
+                None => track.rate(movie.stated),
+            }),
             has_audio: movie.tracks.iter().any(|track| track.kind == Kind::Audio),
+            unread: None,
+        }
+    }
+
+    /// How long picture and sound play.
+    fn duration(&self, movie: &Movie) -> Option<Duration> {
+        let frames = |track: &Track| self.fragments.times(track).unwrap_or(track.times).frames;
+        let needed = || movie.needed(frames);
+        if !self.fragments.seen {
+            return needed().filter_map(|track| track.lengths.agreed(movie.stated)).max().or(movie.stated);
+        }
+        // Frames may be described in the index and in fragments.
+        let indexed = needed().filter_map(Track::length_in_index).max();
+        let counted =
+            self.fragments.duration(needed()).filter(|_| self.reached_end).max(indexed.filter(|_| self.reached_end));
+        // What speaks of the part in the index alone says nothing about the whole.
+        let of_all =
+            |length: Option<Duration>| length.filter(|length| !indexed.is_some_and(|part| near(part, *length)));
+        let stated = [
+            movie.with_fragments,
+            self.segments,
+            of_all(movie.stated),
+            of_all(needed().filter_map(|track| track.lengths.header).max()),
+            of_all(needed().filter_map(|track| track.lengths.media).max()),
+        ];
+        let best = most_supported(&stated);
+        match (counted, best) {
+            // Headers that agree outvote a count that nobody agrees with.
+            (Some(counted), Some(best)) if support(counted, &stated) == 0 && support(best, &stated) > 1 => Some(best),
+            (counted, best) => counted.or(best),
         }
     }
 }

@@ -6,21 +6,71 @@ use slipway_domain::FileKind;
 
 use crate::{Picture, Probe, ProbeError, Rotation, Source};
 
+/// How much of a photo is read at a time where its headers or what is behind it are large.
+const READ: u64 = 1024 * 1024;
+
 fn photo(container: FileKind, coded_width: u32, coded_height: u32) -> Result<Probe, ProbeError> {
     if coded_width == 0 || coded_height == 0 {
         return Err(ProbeError::malformed("a photo without width or height", 0));
     }
-    let picture = Some(Picture { coded_width, coded_height, rotation: Rotation::None });
-    Ok(Probe { container, duration: None, picture, video_codec: None, frame_rate: None, has_audio: false })
+    let picture = Picture { coded_width, coded_height, rotation: Rotation::None };
+    Ok(Probe { picture: Some(picture), ..nothing(container) })
 }
 
-/// Walks a JPEG's segments up to the picture data, then looks for the end marker near the file's end.
+fn nothing(container: FileKind) -> Probe {
+    Probe {
+        container,
+        duration: None,
+        picture: None,
+        video_codec: None,
+        frame_rate: None,
+        has_audio: false,
+        unread: None,
+    }
+}
+
+/// Walks a JPEG's segments up to the picture data, then looks for the end marker: near the file's end, or else from the
+/// picture data on, since much may follow the picture, such as the video of a motion photo.
 pub(crate) async fn jpeg<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
-    let cut = |what| ProbeError::Truncated { what, expected: None, actual: reader_len(reader) };
-    let early = cut("it ends before its picture data");
-    let unfinished = cut("its end marker is missing");
+    reader.read_ahead(READ);
+    let (size, data) = match segments(reader).await {
+        Err(ProbeError::TooComplex(what)) => return Ok(Probe { unread: Some(what), ..nothing(FileKind::Jpeg) }),
+        found => found?,
+    };
+    let (width, height) = size.ok_or(ProbeError::malformed("a JPEG without a frame", data.min(reader.len())))?;
+    let found = photo(FileKind::Jpeg, width, height)?;
+    let tail_at = data.max(reader.len().saturating_sub(FIRST_READ));
+    let tail = reader.up_to(tail_at, FIRST_READ).await?;
+    if rfind(&tail, &END, tail.len()).is_some() {
+        return Ok(found);
+    }
+    // In picture data the marker's first byte never stands before its second one.
+    let mut at = data;
+    while at < tail_at {
+        if !reader.has(at, READ) && !reader.can_afford(READ) {
+            let unread = Some("the end of its picture is not among the first megabytes, nor near the file's end");
+            return Ok(Probe { unread, ..found });
+        }
+        let bytes = reader.up_to(at, READ).await?;
+        if rfind(&bytes, &END, bytes.len()).is_some() {
+            return Ok(found);
+        }
+        // The marker may lie across two reads.
+        at += READ - 1;
+    }
+    let what = "its end marker is missing";
+    Err(ProbeError::Truncated { what, expected: None, actual: reader.len() })
+}
+
+/// The marker of a picture's end.
+const END: [u8; 2] = [0xFF, 0xD9];
+
+/// Width and height, if the segments say so, and where the picture data begins.
+async fn segments<S: Source>(reader: &mut Reader<'_, S>) -> Result<(Option<(u32, u32)>, u64), ProbeError> {
+    let actual = reader.len();
+    let early = ProbeError::Truncated { what: "it ends before its picture data", expected: None, actual };
     let (mut at, mut size) = (2_u64, None);
-    let data = loop {
+    loop {
         reader.step()?;
         let Some(head) = reader.read(at, 2).await? else { return Err(early) };
         let [0xFF, marker] = head[..] else {
@@ -41,22 +91,11 @@ pub(crate) async fn jpeg<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe,
                 }
                 at += 2 + u64::from(length);
                 if marker == 0xDA {
-                    break at;
+                    return Ok((size, at));
                 }
             }
         }
-    };
-    let (width, height) = size.ok_or(ProbeError::malformed("a JPEG without a frame", data.min(reader.len())))?;
-    let tail_at = data.max(reader.len().saturating_sub(FIRST_READ));
-    let tail = reader.up_to(tail_at, FIRST_READ).await?;
-    if rfind(&tail, &[0xFF, 0xD9], tail.len()).is_none() {
-        return Err(unfinished);
     }
-    photo(FileKind::Jpeg, width, height)
-}
-
-const fn reader_len<S: Source>(reader: &Reader<'_, S>) -> u64 {
-    reader.len()
 }
 
 fn frame_size(frame: &[u8]) -> Option<(u32, u32)> {

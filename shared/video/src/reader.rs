@@ -12,7 +12,7 @@ pub const MAX_REQUESTS: u32 = 48;
 /// The most bytes that one probe reads, and so about the most memory it holds.
 pub const MAX_BYTES: u64 = 12 * 1024 * 1024;
 /// The most headers (boxes, elements, segments) that one probe looks at.
-const MAX_STEPS: u32 = 16_384;
+const MAX_STEPS: u32 = 131_072;
 /// What is left of a file or of its index is fetched in one go as long as a probe has then read no more than this.
 const WHOLE_REST_WITHIN: u64 = 1024 * 1024;
 /// How much of an index is read at a time that is too large to be fetched in one go: enough for all that stands ahead
@@ -71,6 +71,11 @@ impl<'a, S: Source> Reader<'a, S> {
         if self.steps > MAX_STEPS { Err(ProbeError::TooComplex("too many headers")) } else { Ok(()) }
     }
 
+    /// Whether so many headers were looked at that what is left must be found without looking at each.
+    pub(crate) const fn is_tired(&self) -> bool {
+        self.steps > MAX_STEPS / 2
+    }
+
     /// How many reads were made.
     pub(crate) const fn requests(&self) -> u32 {
         self.requests
@@ -84,7 +89,7 @@ impl<'a, S: Source> Reader<'a, S> {
 
     /// Whether another read of `bytes` is within the budget, with a few reads kept in reserve.
     pub(crate) const fn can_afford(&self, bytes: u64) -> bool {
-        self.requests + 8 < MAX_REQUESTS && self.bytes.saturating_add(bytes) < MAX_BYTES / 2
+        self.requests + 8 < MAX_REQUESTS && self.bytes.saturating_add(bytes) < MAX_BYTES / 4 * 3
     }
 
     /// Exactly `count` bytes at `at`, or nothing if the file ends before.
@@ -109,7 +114,7 @@ impl<'a, S: Source> Reader<'a, S> {
     }
 
     /// `count` bytes at `at`, or as many as there are, and no more even where more would be wanted later.
-    async fn exactly(&mut self, at: u64, count: u64) -> Result<Bytes, ProbeError> {
+    pub(crate) async fn exactly(&mut self, at: u64, count: u64) -> Result<Bytes, ProbeError> {
         let end = at.saturating_add(count).min(self.len);
         if !self.has(at, count) {
             self.fetch(at, end).await?;

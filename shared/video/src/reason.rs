@@ -1,18 +1,20 @@
-//! Why TikTok would refuse a file: the rule, what the file has, and what the rule allows.
+//! Why TikTok would refuse a file, or might: the rule, what the file has, and what the rule allows.
 
 use std::fmt;
 
 use slipway_domain::media::{Allowed, Measured};
 
-/// Why TikTok would refuse a file.
+/// Why TikTok would refuse a file, or might.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
     /// Which rule.
     pub code: ReasonCode,
     /// What the file has; nothing where it does not tell.
     pub measured: Option<Measured>,
-    /// What the rule allows.
-    pub allowed: Allowed,
+    /// What the rule allows, where it is about something that the file has.
+    pub allowed: Option<Allowed>,
+    /// What the owner of this very file can do about it.
+    pub cure: String,
 }
 
 /// A rule of TikTok's media transfer guide.
@@ -26,6 +28,8 @@ pub enum ReasonCode {
     NoVideoTrack,
     /// Videos: 23 to 60 frames a second.
     FrameRateOutOfRange,
+    /// The frame rate is beyond its limits in places, and not known to be so everywhere.
+    FrameRateVaries,
     /// The file does not tell its frame rate.
     FrameRateUnknown,
     /// Videos: 360 to 4,096 pixels wide.
@@ -42,6 +46,8 @@ pub enum ReasonCode {
     PhotoFormatUnsupported,
     /// Photos: at most 1080p, either way up.
     PhotoTooLarge,
+    /// More headers than are read: the rules could not all be checked.
+    HeadersUnread,
 }
 
 impl ReasonCode {
@@ -52,6 +58,7 @@ impl ReasonCode {
             Self::CodecUnsupported => "codec_unsupported",
             Self::NoVideoTrack => "no_video_track",
             Self::FrameRateOutOfRange => "frame_rate_out_of_range",
+            Self::FrameRateVaries => "frame_rate_varies",
             Self::FrameRateUnknown => "frame_rate_unknown",
             Self::WidthOutOfRange => "width_out_of_range",
             Self::HeightOutOfRange => "height_out_of_range",
@@ -60,6 +67,7 @@ impl ReasonCode {
             Self::SizeOutOfRange => "size_out_of_range",
             Self::PhotoFormatUnsupported => "photo_format_unsupported",
             Self::PhotoTooLarge => "photo_too_large",
+            Self::HeadersUnread => "headers_unread",
         }
     }
 
@@ -68,37 +76,14 @@ impl ReasonCode {
             Self::ContainerUnsupported => "container",
             Self::CodecUnsupported => "video codec",
             Self::NoVideoTrack => "video track",
-            Self::FrameRateOutOfRange | Self::FrameRateUnknown => "frame rate",
+            Self::FrameRateOutOfRange | Self::FrameRateVaries | Self::FrameRateUnknown => "frame rate",
             Self::WidthOutOfRange => "width",
             Self::HeightOutOfRange => "height",
             Self::DurationOutOfRange | Self::DurationUnknown => "duration",
             Self::SizeOutOfRange => "file size",
             Self::PhotoFormatUnsupported => "photo's format",
             Self::PhotoTooLarge => "photo's picture",
-        }
-    }
-
-    /// What the owner of the file can do about it.
-    pub const fn cure(self) -> &'static str {
-        match self {
-            Self::ContainerUnsupported => {
-                "Convert it to MP4 with H.264, for example with `ffmpeg -i in.mkv -c:v libx264 out.mp4`."
-            }
-            Self::CodecUnsupported => {
-                "Encode the video as H.264, for example with `ffmpeg -i in.mp4 -c:v libx264 out.mp4`."
-            }
-            Self::NoVideoTrack => "Upload a file with a picture; a still picture over the sound will do.",
-            Self::FrameRateOutOfRange => "Convert the frame rate, for example with `ffmpeg -i in.mp4 -r 30 out.mp4`.",
-            Self::WidthOutOfRange | Self::HeightOutOfRange => {
-                "Scale the video, for example with `ffmpeg -i in.mp4 -vf scale=1080:-2 out.mp4`."
-            }
-            Self::DurationOutOfRange => "Cut the video to between 1 second and 10 minutes.",
-            Self::FrameRateUnknown | Self::DurationUnknown => {
-                "Rewrap the file so that it states its length, for example with `ffmpeg -i in.mp4 -c copy out.mp4`."
-            }
-            Self::SizeOutOfRange => "Encode it with a lower bit rate.",
-            Self::PhotoFormatUnsupported => "Convert the photo to JPEG or WebP; renaming it is not enough.",
-            Self::PhotoTooLarge => "Scale the photo to fit 1080 x 1920 or 1920 x 1080 pixels.",
+            Self::HeadersUnread => "file",
         }
     }
 }
@@ -108,29 +93,33 @@ impl Reason {
     pub const fn code(&self) -> &'static str {
         self.code.as_str()
     }
-
-    /// What the owner of the file can do about it.
-    pub const fn cure(&self) -> &'static str {
-        self.code.cure()
-    }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subject = self.code.subject();
         let unit = match &self.allowed {
-            Allowed::Range { unit, .. } => unit.as_str(),
-            Allowed::OneOf(_) => "",
+            Some(Allowed::Range { unit, .. }) => unit.as_str(),
+            Some(Allowed::OneOf(_)) | None => "",
         };
-        match &self.measured {
-            Some(Measured::Number(number)) => write!(f, "the {subject} is {} {unit}", short(*number))?,
-            Some(Measured::Text(text)) => write!(f, "the {subject} is {text}")?,
-            None if self.code == ReasonCode::NoVideoTrack => write!(f, "there is no {subject}")?,
-            None => write!(f, "the {subject} can't be told from the file")?,
+        match (&self.measured, self.code) {
+            (Some(Measured::Text(what)), ReasonCode::HeadersUnread) => {
+                write!(f, "the {subject} could not be checked: {what}")?;
+            }
+            (Some(Measured::Text(text)), _) => write!(f, "the {subject} is {text}")?,
+            (Some(Measured::Number(number)), ReasonCode::FrameRateVaries) => {
+                write!(f, "the {subject} is {} {unit} in places", short(*number))?;
+            }
+            (Some(Measured::Number(number)), _) => write!(f, "the {subject} is {} {unit}", short(*number))?,
+            (None, ReasonCode::NoVideoTrack) => write!(f, "there is no {subject}")?,
+            (None, _) => write!(f, "the {subject} can't be told from the file")?,
         }
         match &self.allowed {
-            Allowed::Range { min, max, unit } => write!(f, "; TikTok takes {} to {} {unit}", short(*min), short(*max)),
-            Allowed::OneOf(names) => write!(f, "; TikTok takes {}", names.join(", ")),
+            Some(Allowed::Range { min, max, unit }) => {
+                write!(f, "; TikTok takes {} to {} {unit}", short(*min), short(*max))
+            }
+            Some(Allowed::OneOf(names)) => write!(f, "; TikTok takes {}", names.join(", ")),
+            None => Ok(()),
         }
     }
 }

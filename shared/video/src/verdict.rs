@@ -2,43 +2,130 @@
 
 use std::time::Duration;
 
-use slipway_domain::media::{Allowed, Measured};
+use slipway_domain::media::{Allowed, Measured, Within};
 use slipway_domain::{FileKind, limits};
 
 use crate::reason::{Reason, ReasonCode};
-use crate::{FrameRate, Picture, Probe, ProbeError, VideoCodec};
+use crate::{Picture, Probe, ProbeError, VideoCodec, cure};
 
-/// Every rule that a file of `size` bytes breaks, all at once; none if TikTok would take it.
+/// What TikTok would say to a file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Verdict {
+    /// Every rule that it breaks, all at once; none if TikTok would take it.
+    pub refusals: Vec<Reason>,
+    /// What TikTok might object to: what the file does not tell, and what is a matter of rounding. TikTok decides.
+    pub warnings: Vec<Reason>,
+}
+
+/// Every rule that a file of `size` bytes breaks, and every one that it may break.
 ///
 /// The rules are those of TikTok's media transfer guide: containers, codecs, 23 to 60 frames a second, each side 360
 /// to 4,096 pixels, up to 10 minutes and 4 GB for videos; JPEG and WebP up to 1080p and 20 MB for photos. A creator's
 /// own shorter limit is not known here.
-pub fn verdict(probe: &Probe, size: u64) -> Vec<Reason> {
-    let mut reasons = Vec::new();
+pub fn verdict(probe: &Probe, size: u64) -> Verdict {
+    let mut found = Findings { probe, verdict: Verdict::default() };
     if probe.container.is_photo() {
-        reasons.extend(check_size(size, limits::PHOTO_MAX_BYTES));
-        reasons.extend(probe.picture.and_then(check_photo));
-        return reasons;
+        found.refuse(broken_size(size, limits::PHOTO_MAX_BYTES));
+        found.refuse(probe.picture.and_then(broken_by_photo));
+    } else {
+        found.refuse(broken_size(size, limits::VIDEO_MAX_BYTES));
+        found.video();
     }
-    reasons.extend(check_size(size, limits::VIDEO_MAX_BYTES));
-    if probe.container == FileKind::Matroska {
-        let measured = Measured::Text(probe.container.as_str().to_owned());
-        reasons.push(Reason {
-            code: ReasonCode::ContainerUnsupported,
-            measured: Some(measured),
-            allowed: one_of(CONTAINERS),
-        });
+    if let Some(what) = probe.unread {
+        let measured = Some(Measured::Text(what.to_owned()));
+        found.warn(Some(Broken { code: ReasonCode::HeadersUnread, measured, allowed: None }));
     }
-    reasons.extend(check_duration(probe.duration));
-    let Some(picture) = probe.picture else {
-        reasons.push(Reason { code: ReasonCode::NoVideoTrack, measured: None, allowed: one_of(CODECS) });
-        return reasons;
-    };
-    reasons.extend(probe.video_codec.as_ref().and_then(check_codec));
-    reasons.extend(check_side(ReasonCode::WidthOutOfRange, picture.width()));
-    reasons.extend(check_side(ReasonCode::HeightOutOfRange, picture.height()));
-    reasons.extend(check_rate(probe.frame_rate));
-    reasons
+    found.verdict
+}
+
+/// A rule that is broken, or may be.
+struct Broken {
+    code: ReasonCode,
+    measured: Option<Measured>,
+    allowed: Option<Allowed>,
+}
+
+impl Broken {
+    fn reason(self, probe: Option<&Probe>) -> Reason {
+        let Self { code, measured, allowed } = self;
+        Reason { code, measured, allowed, cure: cure::of(code, probe) }
+    }
+}
+
+/// A verdict that is being made.
+struct Findings<'a> {
+    probe: &'a Probe,
+    verdict: Verdict,
+}
+
+impl Findings<'_> {
+    fn refuse(&mut self, broken: Option<Broken>) {
+        self.verdict.refusals.extend(broken.map(|broken| broken.reason(Some(self.probe))));
+    }
+
+    fn warn(&mut self, broken: Option<Broken>) {
+        self.verdict.warnings.extend(broken.map(|broken| broken.reason(Some(self.probe))));
+    }
+
+    fn video(&mut self) {
+        let probe = self.probe;
+        if probe.container == FileKind::Matroska {
+            let measured = Some(Measured::Text(probe.container.as_str().to_owned()));
+            let code = ReasonCode::ContainerUnsupported;
+            self.refuse(Some(Broken { code, measured, allowed: Some(one_of(CONTAINERS)) }));
+        }
+        self.duration();
+        let Some(picture) = probe.picture else {
+            if probe.unread.is_none() {
+                let code = ReasonCode::NoVideoTrack;
+                self.refuse(Some(Broken { code, measured: None, allowed: Some(one_of(CODECS)) }));
+            }
+            return;
+        };
+        self.refuse(probe.video_codec.as_ref().and_then(broken_by_codec));
+        self.refuse(broken_side(ReasonCode::WidthOutOfRange, picture.width()));
+        self.refuse(broken_side(ReasonCode::HeightOutOfRange, picture.height()));
+        self.rate();
+    }
+
+    /// By the measured time, not by a rounded one: [`limits::DURATION_MARGIN`] says what is a rounding difference.
+    fn duration(&mut self) {
+        let allowed = Some(range(limits::VIDEO_MIN_SECONDS, limits::VIDEO_MAX_SECONDS, "seconds"));
+        let Some(plays) = self.probe.duration else {
+            return self.warn(Some(Broken { code: ReasonCode::DurationUnknown, measured: None, allowed }));
+        };
+        let measured = Some(Measured::Number(plays.as_secs_f64()));
+        let broken = Broken { code: ReasonCode::DurationOutOfRange, measured, allowed };
+        match Within::of(plays, SHORTEST, LONGEST) {
+            Within::Yes => {}
+            Within::ByRounding => self.warn(Some(broken)),
+            Within::No => self.refuse(Some(broken)),
+        }
+    }
+
+    /// A rate is refused only if all that is known of it is beyond the same limit.
+    fn rate(&mut self) {
+        let (least, most) = limits::FRAME_RATE;
+        let allowed = Some(range(least, most, "frames a second"));
+        let Some(rate) = self.probe.frame_rate else {
+            return self.warn(Some(Broken { code: ReasonCode::FrameRateUnknown, measured: None, allowed }));
+        };
+        let slack = if rate.estimated { ESTIMATED_RATE_SLACK } else { RATE_SLACK };
+        let (lowest, highest) = rate.bounds();
+        let (slow, fast) = (lowest < least - slack, highest > most + slack);
+        if !slow && !fast {
+            return;
+        }
+        // Without the decimals that come of dividing. The slack is wider than what rounding moves.
+        let number = |rate: f64| Some(Measured::Number((rate * 1000.0).round() / 1000.0));
+        if rate.certain && (highest < least - slack || lowest > most + slack) {
+            let measured = number(rate.per_second());
+            self.refuse(Some(Broken { code: ReasonCode::FrameRateOutOfRange, measured, allowed }));
+        } else {
+            let measured = number(if slow { lowest } else { highest });
+            self.warn(Some(Broken { code: ReasonCode::FrameRateVaries, measured, allowed }));
+        }
+    }
 }
 
 /// The rules that a file of `size` bytes breaks whose probe found a kind that TikTok does not take; none for the other
@@ -59,9 +146,8 @@ pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
         | ProbeError::Source(_) => return Vec::new(),
     };
     let measured = Some(Measured::Text((*kind).to_owned()));
-    let mut reasons = vec![Reason { code, measured, allowed: one_of(allowed) }];
-    reasons.extend(check_size(size, most));
-    reasons
+    let broken = [Some(Broken { code, measured, allowed: Some(one_of(allowed)) }), broken_size(size, most)];
+    broken.into_iter().flatten().map(|broken| broken.reason(None)).collect()
 }
 
 const CONTAINERS: &[&str] = &["mp4", "mov", "webm"];
@@ -70,7 +156,7 @@ const CODECS: &[&str] = &["h264", "h265", "vp8", "vp9"];
 const SHORTEST: Duration = Duration::from_secs(limits::VIDEO_MIN_SECONDS as u64);
 const LONGEST: Duration = Duration::from_secs(limits::VIDEO_MAX_SECONDS as u64);
 
-/// A camera's clock is not TikTok's: a mean rate this far beyond a limit is the limit.
+/// A camera's clock is not TikTok's: a rate this far beyond a limit is the limit.
 const RATE_SLACK: f64 = 0.05;
 /// The same for a rate that was estimated from a few times in whole milliseconds.
 const ESTIMATED_RATE_SLACK: f64 = 1.0;
@@ -84,62 +170,40 @@ fn range(min: impl Into<f64>, max: impl Into<f64>, unit: &str) -> Allowed {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes that matter are far below 2^53")]
-fn check_size(size: u64, most: u64) -> Option<Reason> {
-    (size > most).then(|| Reason {
+fn broken_size(size: u64, most: u64) -> Option<Broken> {
+    (size > most).then(|| Broken {
         code: ReasonCode::SizeOutOfRange,
         measured: Some(Measured::Number(size as f64)),
-        allowed: range(1.0, most as f64, "bytes"),
+        allowed: Some(range(1.0, most as f64, "bytes")),
     })
 }
 
-fn check_duration(duration: Option<Duration>) -> Option<Reason> {
-    let (code, measured) = match duration {
-        None => (ReasonCode::DurationUnknown, None),
-        Some(duration) if (SHORTEST..=LONGEST).contains(&duration) => return None,
-        Some(duration) => (ReasonCode::DurationOutOfRange, Some(Measured::Number(duration.as_secs_f64()))),
-    };
-    Some(Reason { code, measured, allowed: range(limits::VIDEO_MIN_SECONDS, limits::VIDEO_MAX_SECONDS, "seconds") })
-}
-
-fn check_codec(codec: &VideoCodec) -> Option<Reason> {
+fn broken_by_codec(codec: &VideoCodec) -> Option<Broken> {
     match codec {
         VideoCodec::H264 | VideoCodec::H265 | VideoCodec::Vp8 | VideoCodec::Vp9 => None,
         VideoCodec::Av1 | VideoCodec::Other(_) => {
             let measured = Some(Measured::Text(codec.to_string()));
-            Some(Reason { code: ReasonCode::CodecUnsupported, measured, allowed: one_of(CODECS) })
+            Some(Broken { code: ReasonCode::CodecUnsupported, measured, allowed: Some(one_of(CODECS)) })
         }
     }
 }
 
-fn check_side(code: ReasonCode, pixels: u32) -> Option<Reason> {
+fn broken_side(code: ReasonCode, pixels: u32) -> Option<Broken> {
     let (least, most) = limits::VIDEO_SIDE;
-    (!(least..=most).contains(&pixels)).then(|| Reason {
+    (!(least..=most).contains(&pixels)).then(|| Broken {
         code,
         measured: Some(Measured::Number(f64::from(pixels))),
-        allowed: range(least, most, "pixels"),
+        allowed: Some(range(least, most, "pixels")),
     })
 }
 
-fn check_rate(rate: Option<FrameRate>) -> Option<Reason> {
-    let (least, most) = limits::FRAME_RATE;
-    let allowed = range(least, most, "frames a second");
-    let Some(rate) = rate else {
-        return Some(Reason { code: ReasonCode::FrameRateUnknown, measured: None, allowed });
-    };
-    let slack = if rate.estimated { ESTIMATED_RATE_SLACK } else { RATE_SLACK };
-    let fits = (least - slack..=most + slack).contains(&rate.per_second());
-    // Without the decimals that come of dividing. The slack is wider than what rounding moves.
-    let measured = Some(Measured::Number((rate.per_second() * 1000.0).round() / 1000.0));
-    (!fits).then_some(Reason { code: ReasonCode::FrameRateOutOfRange, measured, allowed })
-}
-
-fn check_photo(picture: Picture) -> Option<Reason> {
+fn broken_by_photo(picture: Picture) -> Option<Broken> {
     let (width, height) = (picture.width(), picture.height());
     let fits = width.min(height) <= limits::PHOTO_SIDES.0 && width.max(height) <= limits::PHOTO_SIDES.1;
-    (!fits).then(|| Reason {
+    (!fits).then(|| Broken {
         code: ReasonCode::PhotoTooLarge,
         measured: Some(Measured::Text(format!("{width}x{height}"))),
-        allowed: one_of(&["up to 1080x1920", "up to 1920x1080"]),
+        allowed: Some(one_of(&["up to 1080x1920", "up to 1920x1080"])),
     })
 }
 

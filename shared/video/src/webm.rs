@@ -2,16 +2,18 @@
 
 mod blocks;
 mod ebml;
+mod end;
 mod headers;
-
-use std::time::Duration;
+mod places;
+mod rate;
 
 use crate::reader::Reader;
 use slipway_domain::FileKind;
 
-use crate::{FrameRate, Probe, ProbeError, Source};
+use crate::{Probe, ProbeError, Source};
 use ebml::{Elements, Header};
 use headers::{Info, Tracks};
+use places::Places;
 
 const EBML: u32 = 0x1A45_DFA3;
 const DOC_TYPE: u32 = 0x4282;
@@ -39,7 +41,26 @@ struct Segment {
 
 pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
     let (container, at) = document(reader).await?;
-    let body = segment(reader, at).await?;
+    let mut found = Probe {
+        container,
+        duration: None,
+        picture: None,
+        video_codec: None,
+        frame_rate: None,
+        has_audio: false,
+        unread: None,
+    };
+    match read(reader, at, &mut found).await {
+        // What was read counts.
+        Err(ProbeError::TooComplex(what)) => found.unread = Some(what),
+        read => read?,
+    }
+    Ok(found)
+}
+
+/// Fills in what the segment at `at` says.
+async fn read<S: Source>(reader: &mut Reader<'_, S>, at: u64, found: &mut Probe) -> Result<(), ProbeError> {
+    let (body, bounded) = segment(reader, at).await?;
     let mut segment = Segment::default();
     segment.read(reader, body).await?;
     segment.read_late(reader, body).await?;
@@ -47,24 +68,18 @@ pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe
         return Err(ProbeError::malformed("there is no list of tracks", body));
     };
     let info = segment.info.unwrap_or_default();
+    found.has_audio = tracks.has_audio;
+    (found.duration, found.frame_rate) = (info.duration, tracks.stated_rate());
+    let needed = tracks.needed();
+    if let Some(video) = tracks.video {
+        (found.picture, found.video_codec) = (Some(video.picture), Some(video.codec));
+    }
     let Some(cluster) = segment.cluster else {
         let what = "its picture and sound data is missing";
         return Err(ProbeError::Truncated { what, expected: None, actual: reader.len() });
     };
-    let mut frame_rate = tracks.stated_rate();
-    if let Some(video) = tracks.video.as_ref().filter(|_| frame_rate.is_none()) {
-        frame_rate = blocks::estimate_rate(reader, cluster, video.number, info.tick_nanoseconds).await?;
-    }
-    let mut duration = info.duration;
-    if duration.is_none() {
-        let last = blocks::find_end(reader, cluster, info.tick_nanoseconds).await?;
-        // The last block is shown for as long as any other.
-        let frame = frame_rate.map_or(Duration::ZERO, FrameRate::frame);
-        duration = last.map(|last| last.saturating_add(frame));
-    }
-    let (picture, video_codec) = tracks.video.map_or((None, None), |video| (Some(video.picture), Some(video.codec)));
-    let frame_rate = frame_rate.filter(|_| picture.is_some());
-    Ok(Probe { container, duration, picture, video_codec, frame_rate, has_audio: tracks.has_audio })
+    let places = Places { cluster, bounded, needed, tick_nanoseconds: info.tick_nanoseconds };
+    places.check(reader, found).await
 }
 
 /// The kind of document, and where what follows its header begins.
@@ -80,8 +95,8 @@ async fn document<S: Source>(reader: &mut Reader<'_, S>) -> Result<(FileKind, u6
     }
 }
 
-/// Where the segment's content begins, once its size is found to agree with the file's.
-async fn segment<S: Source>(reader: &mut Reader<'_, S>, mut at: u64) -> Result<u64, ProbeError> {
+/// Where the segment's content begins, and whether its size is stated, which then agrees with the file's.
+async fn segment<S: Source>(reader: &mut Reader<'_, S>, mut at: u64) -> Result<(u64, bool), ProbeError> {
     loop {
         let len = reader.len();
         let cut = |expected| ProbeError::Truncated { what: "its segment is not whole", expected, actual: len };
@@ -89,7 +104,7 @@ async fn segment<S: Source>(reader: &mut Reader<'_, S>, mut at: u64) -> Result<u
             Some(Header { id: SEGMENT, body, end }) => {
                 return match end {
                     Some(end) if end > len => Err(cut(Some(end))),
-                    _ => Ok(body),
+                    _ => Ok((body, end.is_some())),
                 };
             }
             Some(Header { id: VOID | CRC, end: Some(end), .. }) => at = end,

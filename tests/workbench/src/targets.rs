@@ -23,14 +23,14 @@ impl Bench {
         let s3_key = format!("media/{}/{id}", self.tenant);
         let size_bytes = bytes.len() as u64;
         let etag = self.put_object(&s3_key, bytes).await;
-        MediaRef { id, s3_key, etag, size_bytes, video_type: FileKind::Mp4 }
+        MediaRef { id, s3_key, etag, size_bytes, video_type: FileKind::Mp4, warnings: Vec::new() }
     }
 
     /// A verified video of this size that is nowhere: for steps that read no byte of it.
     pub fn absent_video(&self, size_bytes: u64) -> MediaRef {
         let id = MediaId::from_uuid(Uuid::now_v7());
         let s3_key = format!("media/{}/{id}", self.tenant);
-        MediaRef { id, s3_key, etag: "absent".to_owned(), size_bytes, video_type: FileKind::Mp4 }
+        MediaRef { id, s3_key, etag: "absent".to_owned(), size_bytes, video_type: FileKind::Mp4, warnings: Vec::new() }
     }
 
     /// Puts an object into the bucket, or replaces it; answers its `ETag`.

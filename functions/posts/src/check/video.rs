@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::MediaId;
-use slipway_domain::media::{shown_name, too_long};
+use slipway_domain::media::{TooLong, shown_name};
 use slipway_fetch::PublicUrl;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -140,14 +140,28 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
     }
 }
 
-/// Whether this creator may post a video so long.
-pub(super) fn fits(video: &Video, target: &TargetRequest, creator: Option<&CreatorInfo>, issues: &mut Vec<Issue>) {
+/// Whether this creator may post a video so long. A rounding difference is for TikTok to decide.
+pub(super) fn fits(
+    video: &Video,
+    target: &TargetRequest,
+    creator: Option<&CreatorInfo>,
+    warnings: &mut Vec<String>,
+    issues: &mut Vec<Issue>,
+) {
     let Video::Ready(video) = video else { return };
     let longest = creator.and_then(|creator| creator.max_video_duration_sec);
-    if let Some((plays, longest)) = too_long(video.duration_ms, longest).zip(longest) {
-        let message = format!("the video plays {plays} s, this creator may post at most {longest} s");
-        let issue = Issue::invalid(&target.media_field, message, "Send a shorter video.");
-        issues.push(issue.with_code(ErrorCode::MediaRejected));
+    match TooLong::of(video.duration_ms, longest) {
+        Some(too_long) if too_long.by_rounding => {
+            let warning = too_long.warning(&video.media.id);
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        Some(too_long) => {
+            let issue = Issue::invalid(&target.media_field, too_long.sentence(), "Send a shorter video.");
+            issues.push(issue.with_code(ErrorCode::MediaRejected));
+        }
+        None => {}
     }
 }
 
@@ -172,18 +186,19 @@ mod tests {
         let findings = Findings { duration_ms, ..Findings::of(FileKind::Mp4) };
         let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         MediaRecord {
-            state: MediaState::Ready { object, findings },
+            state: MediaState::Ready { object, findings, warnings: Vec::new() },
             ..MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), now())
         }
     }
 
     #[test]
     fn a_video_may_not_play_longer_than_this_creator_may_post() {
-        for (duration, longest, is_short_enough) in [
-            (Some(60_000), Some(60), true),
-            (Some(60_001), Some(60), false),
-            (None, Some(60), true),
-            (Some(600_000), None, true),
+        for (duration, longest, warned, is_short_enough) in [
+            (Some(60_000), Some(60), false, true),
+            (Some(60_030), Some(60), true, true),
+            (Some(60_500), Some(60), false, false),
+            (None, Some(60), false, true),
+            (Some(600_000), None, false, true),
         ] {
             let body = json!({"targets": [{"account_id": "acc_1"}], "media_ids": ["med_1"]});
             let post =
@@ -192,7 +207,12 @@ mod tests {
             let mut issues = Vec::new();
             let video = Video::Ready(ready(&media(duration), "media_ids[0]", now(), &mut issues).unwrap());
             let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
-            fits(&video, &post.targets[0], Some(&creator), &mut issues);
+            let mut warnings = Vec::new();
+            for _ in 0..2 {
+                fits(&video, &post.targets[0], Some(&creator), &mut warnings, &mut issues);
+            }
+            // Once, however many targets it concerns.
+            assert_eq!(warnings.len(), usize::from(warned), "{warnings:?}");
             assert_eq!(issues.is_empty(), is_short_enough, "{duration:?} {longest:?}");
             assert!(issues.iter().all(|issue| issue.code == ErrorCode::MediaRejected));
         }

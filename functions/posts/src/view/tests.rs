@@ -39,6 +39,7 @@ fn record(state: TargetState) -> TargetRecord {
             etag: "\"e\"".to_owned(),
             size_bytes: 1000,
             video_type: FileKind::Mp4,
+            warnings: vec!["TikTok may refuse med_1. It is odd.".to_owned()],
         }),
         username: Some("creator".to_owned()),
         accepted_at: at(0),
@@ -167,7 +168,8 @@ fn a_post_shows_every_field_that_clients_rely_on() {
         }
       ],
       "warnings": [
-        "visibility is not a known field; it was ignored."
+        "visibility is not a known field; it was ignored.",
+        "TikTok may refuse med_1. It is odd."
       ]
     }
     "#);

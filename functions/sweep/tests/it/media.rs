@@ -95,7 +95,10 @@ fn states() -> Vec<(MediaState, SignedDuration)> {
     let mut states = vec![MediaState::Pending];
     // Exhaustive, so that a new state is not left out.
     while let Some(next) = states.last().and_then(|last| match last {
-        MediaState::Pending => Some(MediaState::Ready { object: object.clone(), findings: findings.clone() }),
+        MediaState::Pending => {
+            let warnings = Vec::new();
+            Some(MediaState::Ready { object: object.clone(), findings: findings.clone(), warnings })
+        }
         MediaState::Ready { .. } => Some(MediaState::Failed { object: None, findings: None, reasons: reasons.clone() }),
         MediaState::Failed { .. } => None,
     }) {

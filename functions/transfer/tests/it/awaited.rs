@@ -28,7 +28,7 @@ async fn bring(world: &World, media: &MediaRecord) -> Vec<u8> {
     let etag = world.put_object(&media.s3_key, bytes.clone()).await;
     let findings = Findings { duration_ms: Some(1000), ..Findings::of(FileKind::Mp4) };
     let object = VerifiedObject { etag, size_bytes: bytes.len() as u64 };
-    verified(world, media, MediaState::Ready { object, findings }).await;
+    verified(world, media, MediaState::Ready { object, findings, warnings: Vec::new() }).await;
     bytes
 }
 

@@ -67,27 +67,3 @@ impl Findings {
         self.duration_ms.map(|millis| Duration::from_millis(millis).as_secs_f64())
     }
 }
-
-/// How many seconds a video plays, rounded up, if that is longer than a creator may post, as far as both are known.
-pub fn too_long(duration_ms: Option<u64>, longest_seconds: Option<u64>) -> Option<u64> {
-    let (plays, longest) = duration_ms.zip(longest_seconds)?;
-    (plays > longest.saturating_mul(1000)).then(|| plays.div_ceil(1000))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_video_is_too_long_from_the_first_millisecond_beyond_the_limit() {
-        for (plays, longest, too) in [
-            (Some(60_000), Some(60), None),
-            (Some(60_001), Some(60), Some(61)),
-            (None, Some(60), None),
-            (Some(60_001), None, None),
-            (Some(u64::MAX), Some(u64::MAX), None),
-        ] {
-            assert_eq!(too_long(plays, longest), too, "{plays:?} {longest:?}");
-        }
-    }
-}

@@ -55,7 +55,7 @@ mod tests {
     fn ready() -> MediaState {
         let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         let findings = Findings::of(FileKind::Mp4);
-        MediaState::Ready { object, findings }
+        MediaState::Ready { object, findings, warnings: Vec::new() }
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Why TikTok would refuse media.
+//! Why TikTok would refuse media, or might.
 
 use serde::{Deserialize, Serialize};
 
-/// Why TikTok would refuse media.
+use crate::MediaId;
+
+/// Why TikTok would refuse media, or might.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaReason {
     /// A stable name for programs.
@@ -17,6 +19,20 @@ pub struct MediaReason {
     /// What is allowed, where a rule says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Allowed>,
+}
+
+impl MediaReason {
+    /// Message and cure as sentences.
+    pub fn sentences(&self) -> String {
+        let mut letters = self.message.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}. {}", letters.as_str(), self.cure)
+    }
+
+    /// The same as a warning about this media.
+    pub fn warning(&self, media: &MediaId) -> String {
+        format!("TikTok may refuse {media}. {}", self.sentences())
+    }
 }
 
 /// What a file has.

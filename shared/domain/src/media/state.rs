@@ -10,12 +10,15 @@ use super::{Findings, MediaReason, VerifiedObject};
 pub enum MediaState {
     /// Nothing was uploaded yet, or it was not verified.
     Pending,
-    /// TikTok would take it. It is verified again only if another object has taken the place of this one.
+    /// TikTok would most likely take it. It is verified again only if another object has taken the place of this one.
     Ready {
         /// The object that was verified.
         object: VerifiedObject,
         /// What it is.
         findings: Findings,
+        /// What TikTok might object to, or what the file does not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<MediaReason>,
     },
     /// TikTok would refuse it, or it could not be fetched.
     Failed {
@@ -71,6 +74,14 @@ impl MediaState {
         }
     }
 
+    /// What TikTok might object to in media that is ready.
+    pub fn warnings(&self) -> &[MediaReason] {
+        match self {
+            Self::Ready { warnings, .. } => warnings,
+            Self::Pending | Self::Failed { .. } => &[],
+        }
+    }
+
     /// Whether this state stays in face of a later one: what is ready does, so does what was found in the very same
     /// object, and what has no object for good.
     pub fn outlasts(&self, later: &Self) -> bool {
@@ -106,6 +117,7 @@ mod tests {
         for (name, stored) in [
             ("pending", json!({ "name": "pending" })),
             ("ready", json!({ "name": "ready", "object": object, "findings": findings })),
+            ("ready", json!({ "name": "ready", "object": object, "findings": findings, "warnings": reasons })),
             ("failed", json!({ "name": "failed", "object": object, "findings": findings, "reasons": reasons })),
             ("failed", json!({ "name": "failed", "reasons": [] })),
         ] {

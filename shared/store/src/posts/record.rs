@@ -45,18 +45,22 @@ pub struct MediaRef {
     pub size_bytes: u64,
     /// What it is.
     pub video_type: FileKind,
+    /// What TikTok might object to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl MediaRef {
     /// The video that media is, if it is ready and TikTok takes it as a video.
     pub fn of(media: &MediaRecord) -> Option<Self> {
-        let MediaState::Ready { object, findings } = &media.state else { return None };
+        let MediaState::Ready { object, findings, warnings } = &media.state else { return None };
         findings.media_type.is_video_for_tiktok().then(|| Self {
             id: media.id.clone(),
             s3_key: media.s3_key.clone(),
             etag: object.etag.clone(),
             size_bytes: object.size_bytes,
             video_type: findings.media_type,
+            warnings: warnings.iter().map(|warning| warning.warning(&media.id)).collect(),
         })
     }
 }

@@ -98,7 +98,7 @@ pub(crate) fn object(etag: &str, size_bytes: u64) -> VerifiedObject {
 }
 
 pub(crate) fn ready_of(etag: &str, size_bytes: u64) -> MediaState {
-    MediaState::Ready { object: object(etag, size_bytes), findings: findings() }
+    MediaState::Ready { object: object(etag, size_bytes), findings: findings(), warnings: Vec::new() }
 }
 
 pub(crate) fn ready(etag: &str) -> MediaState {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::boxes::{self, Header};
 use super::movie::Movie;
 use super::times::{Times, duration};
-use super::track::Kind;
+use super::track::Track;
 use crate::fields::Fields;
 use crate::reader::Reader;
-use crate::{FrameRate, ProbeError, Source};
+use crate::{ProbeError, Source};
 
 /// The largest table of one fragment that is read, in bytes.
 const MAX_RUN: u64 = 1024 * 1024;
@@ -20,6 +20,9 @@ const MAX_CHANGES: usize = 144_000;
 pub(super) struct Fragments {
     tracks: Vec<Progress>,
     pub(super) seen: bool,
+    /// Whether some were skipped, so that only those that say when they begin tell the time.
+    pub(super) skipped: bool,
+    lost: bool,
 }
 
 /// How far one track has come.
@@ -31,6 +34,16 @@ struct Progress {
     first: Option<u64>,
     /// When its last frame that was read ends, in ticks.
     end: u64,
+}
+
+impl Progress {
+    /// A track whose first frames may be described in the index; its fragments come behind them.
+    fn behind(movie: Option<&Movie>, track: u32) -> Self {
+        let found = movie.and_then(|movie| movie.tracks.iter().find(|found| found.id == track));
+        let indexed = found.and_then(|found| Some((found.ticks_in_index()?, found.times)));
+        let (first, end, times) = indexed.map_or((None, 0, Times::default()), |(end, times)| (Some(0), end, times));
+        Self { track, times, first, end }
+    }
 }
 
 /// How one track's frames last within one fragment.
@@ -54,49 +67,54 @@ impl Fragments {
         while let Some(part) = boxes::child(reader, at, moof.end).await? {
             if &part.name == b"traf" {
                 let run = traf(reader, part, movie).await?;
-                self.add(run)?;
+                self.add(run, movie)?;
             }
             at = part.end;
         }
         Ok(())
     }
 
-    fn add(&mut self, run: Run) -> Result<(), ProbeError> {
+    fn add(&mut self, run: Run, movie: Option<&Movie>) -> Result<(), ProbeError> {
         let found = self.tracks.iter().position(|progress| progress.track == run.track);
         let index = found.unwrap_or(self.tracks.len());
         if found.is_none() {
             if index == 64 {
                 return Err(ProbeError::TooComplex("more than 64 tracks"));
             }
-            self.tracks.push(Progress { track: run.track, ..Progress::default() });
+            self.tracks.push(Progress::behind(movie, run.track));
         }
         if let Some(progress) = self.tracks.get_mut(index) {
+            self.lost |= self.skipped && run.start.is_none();
             let start = run.start.unwrap_or(progress.end);
-            let before = progress.times.ticks;
+            let before = progress.times.ticks().unwrap_or(0);
             let count = run.times.len();
             for (number, (frames, ticks)) in run.times.into_iter().enumerate() {
                 progress.times.add(frames, ticks, number + 1 == count);
             }
-            let length = progress.times.ticks.saturating_sub(before);
+            let length = progress.times.ticks().unwrap_or(0).saturating_sub(before);
             progress.first = progress.first.or(Some(start));
             progress.end = progress.end.max(start.saturating_add(length));
         }
         Ok(())
     }
 
-    /// How long the longest track is, from its first fragment to the last that was read.
-    pub(super) fn duration(&self, movie: &Movie) -> Option<Duration> {
-        let of = |progress: &Progress| {
-            let track = movie.tracks.iter().find(|track| track.id == progress.track)?;
-            duration(progress.end.saturating_sub(progress.first?), track.timescale)
-        };
-        self.tracks.iter().filter_map(of).max()
+    /// How long the longest of these tracks is, from its first frame to the end of the last that was read.
+    pub(super) fn duration<'a>(&self, tracks: impl Iterator<Item = &'a Track>) -> Option<Duration> {
+        if self.lost {
+            return None;
+        }
+        let mut longest = None;
+        for track in tracks {
+            let progress = self.tracks.iter().find(|progress| progress.track == track.id);
+            let of = |progress: &Progress| duration(progress.end.saturating_sub(progress.first?), track.timescale);
+            longest = longest.max(progress.and_then(of));
+        }
+        longest
     }
 
-    /// The mean frame rate of the picture over what was read.
-    pub(super) fn rate(&self, movie: &Movie) -> Option<FrameRate> {
-        let is_video = |id| movie.tracks.iter().find(|track| track.id == id && track.kind == Kind::Video);
-        self.tracks.iter().find_map(|progress| progress.times.rate(is_video(progress.track)?.timescale))
+    /// What was read of a track's frames, those in the index included; nothing if it has no fragment.
+    pub(super) fn times(&self, track: &Track) -> Option<Times> {
+        self.tracks.iter().find(|progress| progress.track == track.id).map(|progress| progress.times)
     }
 }
 

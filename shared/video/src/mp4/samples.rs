@@ -1,8 +1,9 @@
 //! How a video track is coded and how long its frames last, out of the first of its tables.
 
 use super::boxes::{self, Header};
-use super::times::Times;
-use super::track::Track;
+use super::lengths::sane;
+use super::times::{Times, duration};
+use super::track::{Kind, Track};
 use crate::fields::Fields;
 use crate::reader::Reader;
 use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};
@@ -11,11 +12,8 @@ use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};
 const MAX_TABLE: u64 = 1024 * 1024;
 
 /// Reads how a video track is coded, and how long its frames last; stops when it has both.
-pub(super) async fn read<S: Source>(
-    reader: &mut Reader<'_, S>,
-    stbl: Header,
-    track: &mut Track,
-) -> Result<(), ProbeError> {
+pub(super) async fn read<S: Source>(reader: &mut Reader<'_, S>, track: &mut Track) -> Result<(), ProbeError> {
+    let Some(stbl) = tables(reader, track).await? else { return Ok(()) };
     let mut counted = false;
     let mut at = stbl.body;
     while let Some(part) = boxes::child(reader, at, stbl.end).await? {
@@ -28,9 +26,7 @@ pub(super) async fn read<S: Source>(
                 track.picture = Some(Picture { coded_width, coded_height, rotation: Rotation::None });
             }
             b"stts" => {
-                let content = boxes::content(reader, part, MAX_TABLE).await?;
-                let lie = ProbeError::malformed("a table of frame durations has fewer entries than it says", part.at);
-                track.times = frame_durations(&content).ok_or(lie)?;
+                add_durations(reader, part, track).await?;
                 counted = true;
             }
             _ => {}
@@ -40,6 +36,59 @@ pub(super) async fn read<S: Source>(
         }
         at = part.end;
     }
+    Ok(())
+}
+
+/// Reads how long a sound track's packets last: where that costs no read, or `even_if_it_costs` one.
+pub(super) async fn read_sound<S: Source>(
+    reader: &mut Reader<'_, S>,
+    track: &mut Track,
+    even_if_it_costs: bool,
+) -> Result<(), ProbeError> {
+    let affordable = |reader: &Reader<'_, S>, at, count| even_if_it_costs || reader.has(at, count);
+    if track.times.frames > 0 || track.information.is_some_and(|minf| !affordable(reader, minf.body, 256)) {
+        return Ok(());
+    }
+    let Some(stbl) = tables(reader, track).await? else { return Ok(()) };
+    let mut at = stbl.body;
+    while affordable(reader, at, 16)
+        && let Some(part) = boxes::child(reader, at, stbl.end).await?
+    {
+        if &part.name == b"stts" {
+            if affordable(reader, part.body, part.end.saturating_sub(part.body)) {
+                add_durations(reader, part, track).await?;
+            }
+            break;
+        }
+        at = part.end;
+    }
+    Ok(())
+}
+
+async fn tables<S: Source>(reader: &mut Reader<'_, S>, track: &Track) -> Result<Option<Header>, ProbeError> {
+    let Some(minf) = track.information else { return Ok(None) };
+    boxes::find(reader, minf, *b"stbl").await
+}
+
+/// Adds up how long frames or packets last. A table that is too large for that tells nothing.
+async fn add_durations<S: Source>(
+    reader: &mut Reader<'_, S>,
+    stts: Header,
+    track: &mut Track,
+) -> Result<(), ProbeError> {
+    if stts.end.saturating_sub(stts.body) > MAX_TABLE {
+        return Ok(());
+    }
+    let content = boxes::content(reader, stts, MAX_TABLE).await?;
+    track.times = match frame_durations(&content) {
+        Some(times) => times,
+        // Of the sound it is only a second opinion.
+        None if track.kind == Kind::Audio => return Ok(()),
+        None => {
+            return Err(ProbeError::malformed("a table of frame durations has fewer entries than it says", stts.at));
+        }
+    };
+    track.lengths.samples = track.times.ticks().and_then(|ticks| sane(duration(ticks, track.timescale)));
     Ok(())
 }
 

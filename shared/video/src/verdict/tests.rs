@@ -1,5 +1,5 @@
 use super::*;
-use crate::Rotation;
+use crate::{FrameRate, Rotation};
 
 fn video() -> Probe {
     Probe {
@@ -9,20 +9,37 @@ fn video() -> Probe {
         video_codec: Some(VideoCodec::H264),
         frame_rate: FrameRate::new(30, 1, 1),
         has_audio: true,
+        unread: None,
     }
 }
 
 fn codes(probe: &Probe, size: u64) -> Vec<&'static str> {
-    verdict(probe, size).iter().map(Reason::code).collect()
+    verdict(probe, size).refusals.iter().map(Reason::code).collect()
+}
+
+fn warnings(probe: &Probe) -> Vec<&'static str> {
+    let found = verdict(probe, 1);
+    assert_eq!(found.refusals, []);
+    found.warnings.iter().map(Reason::code).collect()
 }
 
 #[test]
 fn every_limit_holds_at_its_edges() {
     assert_eq!(codes(&video(), 4_000_000_000), Vec::<&str>::new());
     assert_eq!(codes(&video(), 4_000_000_001), ["size_out_of_range"]);
-    for (millis, fits) in [(999, false), (1000, true), (600_000, true), (600_001, false)] {
+    for (millis, fits, warned) in [
+        (500, false, false),
+        (501, true, true),
+        (999, true, true),
+        (1000, true, false),
+        (600_000, true, false),
+        (600_030, true, true),
+        (600_499, true, true),
+        (600_500, false, false),
+    ] {
         let probe = Probe { duration: Some(Duration::from_millis(millis)), ..video() };
         assert_eq!(codes(&probe, 1).is_empty(), fits, "{millis} ms");
+        assert_eq!(!verdict(&probe, 1).warnings.is_empty(), warned, "{millis} ms");
     }
     for (frames, ticks, fits) in [
         (22, 1, false),
@@ -109,9 +126,9 @@ fn every_rule_has_a_code_of_its_own_what_was_measured_and_what_is_allowed() {
         (Probe { picture: picture(1200, 1600), ..photo }, 1, "photo_too_large", text("1200x1600"), sides),
     ];
     for (probe, size, code, measured, allowed) in cases {
-        let [reason] = &verdict(&probe, size)[..] else { panic!("{code}: {:?}", verdict(&probe, size)) };
-        assert_eq!((reason.code(), &reason.measured, &reason.allowed), (code, &Some(measured), &allowed));
-        assert!(!reason.cure().is_empty());
+        let [reason] = &verdict(&probe, size).refusals[..] else { panic!("{code}: {:?}", verdict(&probe, size)) };
+        assert_eq!((reason.code(), &reason.measured, &reason.allowed), (code, &Some(measured), &Some(allowed)));
+        assert!(!reason.cure.is_empty());
     }
 }
 
@@ -138,6 +155,33 @@ fn a_kind_that_tiktok_does_not_take_is_a_rule_broken_too() {
 }
 
 #[test]
+fn a_rate_is_refused_only_if_all_that_is_known_of_it_is_out_of_range() {
+    let of = |frames, ticks| FrameRate::new(frames, ticks, 1).unwrap();
+    let with = |rate| Probe { frame_rate: Some(rate), ..video() };
+    assert_eq!(warnings(&with(of(30, 1).or_as_in(of(25, 1)))), Vec::<&str>::new());
+    for varying in [of(30, 1).or_as_in(of(5, 1)), of(5, 1).or_as_in(of(30, 1)), of(90, 1).or_as_in(of(10, 1))] {
+        assert_eq!(warnings(&with(varying)), ["frame_rate_varies"]);
+    }
+    let text = "the frame rate is 5 frames a second in places; TikTok takes 23 to 60 frames a second";
+    assert_eq!(verdict(&with(of(30, 1).or_as_in(of(5, 1))), 1).warnings[0].to_string(), text);
+    assert_eq!(warnings(&with(of(5, 1).certain(false))), ["frame_rate_varies"]);
+    assert_eq!(codes(&with(of(15, 1).or_as_in(of(5, 1))), 1), ["frame_rate_out_of_range"]);
+    assert_eq!(codes(&with(of(90, 1).or_as_in(of(100, 1))), 1), ["frame_rate_out_of_range"]);
+}
+
+#[test]
+fn a_cure_names_a_container_that_can_hold_the_file() {
+    for (container, cure) in [
+        (FileKind::Mp4, "`ffmpeg -i in.mp4 -c copy out.mp4`"),
+        (FileKind::QuickTime, "`ffmpeg -i in.mov -c copy out.mov`"),
+        (FileKind::WebM, "`ffmpeg -i in.webm -c copy out.webm`"),
+    ] {
+        let found = verdict(&Probe { container, duration: None, ..video() }, 1);
+        assert!(found.warnings[0].cure.contains(cure), "{}", found.warnings[0].cure);
+    }
+}
+
+#[test]
 fn an_estimated_rate_has_more_slack_than_a_stated_one() {
     let rate = FrameRate::new(605, 10, 1).unwrap();
     assert_eq!(codes(&Probe { frame_rate: Some(rate), ..video() }, 1), ["frame_rate_out_of_range"]);
@@ -153,8 +197,9 @@ fn all_broken_rules_come_at_once_with_their_numbers() {
         video_codec: Some(VideoCodec::Av1),
         frame_rate: FrameRate::new(15, 1, 1),
         has_audio: false,
+        unread: None,
     };
-    let texts: Vec<String> = verdict(&probe, 5_000_000_000).iter().map(Reason::to_string).collect();
+    let texts: Vec<String> = verdict(&probe, 5_000_000_000).refusals.iter().map(Reason::to_string).collect();
     assert_eq!(
         texts,
         [
@@ -170,9 +215,12 @@ fn all_broken_rules_come_at_once_with_their_numbers() {
 }
 
 #[test]
-fn what_the_file_does_not_tell_is_a_reason_too() {
+fn what_the_file_does_not_tell_is_a_warning_and_no_refusal() {
     let unknown = Probe { duration: None, frame_rate: None, ..video() };
-    assert_eq!(codes(&unknown, 1), ["duration_unknown", "frame_rate_unknown"]);
+    assert_eq!(warnings(&unknown), ["duration_unknown", "frame_rate_unknown"]);
+    let unread = Probe { picture: None, video_codec: None, unread: Some("it is too long"), ..unknown };
+    assert_eq!(warnings(&unread), ["duration_unknown", "headers_unread"]);
+    assert_eq!(verdict(&unread, 1).warnings[1].to_string(), "the file could not be checked: it is too long");
     let sound = Probe { picture: None, video_codec: None, frame_rate: None, ..video() };
     assert_eq!(codes(&sound, 1), ["no_video_track"]);
 }
@@ -186,6 +234,7 @@ fn a_photo_has_rules_of_its_own() {
         video_codec: None,
         frame_rate: None,
         has_audio: false,
+        unread: None,
     };
     assert!(codes(&photo(1080, 1920), 20_000_000).is_empty());
     assert!(codes(&photo(1920, 1080), 1).is_empty());

@@ -1,20 +1,14 @@
-//! Times of single frames, for files whose headers do not state a frame rate or a duration, as browsers record them.
-
-use std::time::Duration;
+//! The blocks of frames and packets, one after the other, with their times.
 
 use super::{CLUSTER, ebml};
-use crate::reader::{FIRST_READ, Reader, places_near_end};
-use crate::{FrameRate, ProbeError, Source};
+use crate::fields::Fields;
+use crate::reader::{FIRST_READ, Reader};
+use crate::{ProbeError, Source};
 
-const TIMESTAMP: u32 = 0xE7;
-const SIMPLE_BLOCK: u32 = 0xA3;
-const BLOCK_GROUP: u32 = 0xA0;
+pub(super) const TIMESTAMP: u32 = 0xE7;
+pub(super) const SIMPLE_BLOCK: u32 = 0xA3;
+pub(super) const BLOCK_GROUP: u32 = 0xA0;
 const BLOCK: u32 = 0xA1;
-const CRC: u32 = 0xBF;
-
-/// How many frames' times make an estimate, and how many reads it may cost: large frames lie far apart.
-const FRAMES: usize = 61;
-const REQUESTS: u32 = 12;
 
 /// A block's track and time.
 #[derive(Debug, Clone, Copy)]
@@ -24,14 +18,92 @@ struct Block {
 }
 
 /// Goes through the blocks from the element at `at` on.
-struct Blocks {
+pub(super) struct Blocks {
     at: u64,
-    cluster: i64,
+    /// The time of the cluster that it is in.
+    pub(super) cluster: i64,
+}
+
+/// The tracks that picture and sound need, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Needed {
+    pub(super) video: Option<u64>,
+    pub(super) sound: Vec<u64>,
+}
+
+impl Needed {
+    pub(super) fn has(&self, track: u64) -> bool {
+        self.video == Some(track) || self.sound.contains(&track)
+    }
+}
+
+/// How far to go.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Until {
+    /// As far as it costs no read.
+    AtHand,
+    /// To so many frames, for at most so many reads: large frames lie far apart.
+    Frames(usize, u32),
+    /// To the file's end, as far as the budget goes.
+    End,
+}
+
+/// What was seen on the way, in ticks.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// When the first block begins, and when the last one does.
+    pub(super) first: Option<i64>,
+    pub(super) last: Option<i64>,
+    /// When the frames of the picture begin.
+    pub(super) frames: Vec<i64>,
+    /// Whether that is all up to the file's end.
+    pub(super) to_end: bool,
 }
 
 impl Blocks {
-    const fn from(at: u64) -> Self {
+    pub(super) const fn from(at: u64) -> Self {
         Self { at, cluster: 0 }
+    }
+
+    /// Where it has come, in bytes from the start of the file.
+    pub(super) const fn at(&self) -> u64 {
+        self.at
+    }
+
+    pub(super) const fn within(self, cluster: i64) -> Self {
+        Self { cluster, ..self }
+    }
+
+    /// Goes on as far as `until` says. What is damaged ends it, too: players go on behind it, but that is not for here.
+    pub(super) async fn see<S: Source>(
+        &mut self,
+        reader: &mut Reader<'_, S>,
+        needed: &Needed,
+        until: Until,
+    ) -> Result<Seen, ProbeError> {
+        let (mut seen, begun) = (Seen::default(), reader.requests());
+        loop {
+            let goes_on = match until {
+                Until::AtHand => reader.has(self.at, 32),
+                Until::Frames(most, requests) => {
+                    seen.frames.len() < most && reader.requests() < begun + requests && reader.can_afford(FIRST_READ)
+                }
+                Until::End => reader.has(self.at, 32) || reader.can_afford(FIRST_READ),
+            };
+            if !goes_on || reader.is_tired() {
+                return Ok(seen);
+            }
+            match self.next(reader).await {
+                Ok(Some(block)) if needed.has(block.track) => seen.add(block, needed),
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    seen.to_end = true;
+                    return Ok(seen);
+                }
+                Err(ProbeError::Malformed { .. }) if seen.first.is_some() => return Ok(seen),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The next block; nothing at the file's end.
@@ -55,7 +127,7 @@ impl Blocks {
             }
             let head = reader.up_to(part.body, (end - part.body).min(12)).await?;
             if part.id == TIMESTAMP {
-                let ticks = crate::fields::Fields::uint(&head).and_then(|ticks| i64::try_from(ticks).ok());
+                let ticks = Fields::uint(&head).and_then(|ticks| i64::try_from(ticks).ok());
                 self.cluster = ticks.ok_or(ProbeError::malformed("a cluster's time is damaged", part.body))?;
             } else if let Some((track, relative)) = ebml::block(&head) {
                 return Ok(Some(Block { track, ticks: self.cluster.saturating_add(relative.into()) }));
@@ -65,71 +137,20 @@ impl Blocks {
     }
 }
 
-/// The mean rate of the first frames of a track; nothing if too few can be had.
-pub(super) async fn estimate_rate<S: Source>(
-    reader: &mut Reader<'_, S>,
-    cluster: u64,
-    track: u64,
-    tick_nanoseconds: u64,
-) -> Result<Option<FrameRate>, ProbeError> {
-    let most = reader.requests() + REQUESTS;
-    let mut blocks = Blocks::from(cluster);
-    let mut times = Vec::with_capacity(FRAMES);
-    while times.len() < FRAMES && reader.requests() < most && reader.can_afford(FIRST_READ) {
-        match blocks.next(reader).await? {
-            Some(block) if block.track == track => times.push(block.ticks),
-            Some(_) => {}
-            None => break,
-        }
+impl Seen {
+    /// Adds what was seen behind it.
+    pub(super) fn extend(&mut self, next: Self) {
+        self.first = self.first.or(next.first);
+        self.last = self.last.max(next.last);
+        self.frames.extend(next.frames);
+        self.to_end = next.to_end;
     }
-    // Frames may be stored in another order than they are shown in.
-    times.sort_unstable();
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(None) };
-    let span = u64::try_from(last.saturating_sub(*first)).ok().and_then(|ticks| ticks.checked_mul(tick_nanoseconds));
-    let intervals = u64::try_from(times.len() - 1).unwrap_or(0);
-    let steps = || times.windows(2).filter_map(|pair| pair[1].checked_sub(pair[0]));
-    let even = steps().max().unwrap_or(0).saturating_sub(steps().min().unwrap_or(0)) <= 1;
-    let rate = span.and_then(|span| FrameRate::new(intervals, span, 1_000_000_000));
-    Ok(rate.map(|rate| rate.variable(!even).estimated()))
-}
 
-/// When the last block begins, by the last cluster, which is searched from the file's end; nothing if it is not there.
-pub(super) async fn find_end<S: Source>(
-    reader: &mut Reader<'_, S>,
-    first_cluster: u64,
-    tick_nanoseconds: u64,
-) -> Result<Option<Duration>, ProbeError> {
-    for place in places_near_end(reader, &CLUSTER.to_be_bytes(), first_cluster).await? {
-        if !is_cluster(reader, place).await? {
-            continue;
+    fn add(&mut self, block: Block, needed: &Needed) {
+        self.first = Some(self.first.map_or(block.ticks, |first| first.min(block.ticks)));
+        self.last = self.last.max(Some(block.ticks));
+        if needed.video == Some(block.track) {
+            self.frames.push(block.ticks);
         }
-        let (mut blocks, mut last) = (Blocks::from(place), None);
-        let end = loop {
-            match blocks.next(reader).await {
-                Ok(Some(block)) => last = last.max(Some(block.ticks)),
-                Ok(None) => break last,
-                Err(error @ (ProbeError::Truncated { .. } | ProbeError::Source(_))) => return Err(error),
-                // A frame that happens to contain a cluster's id: the one before may be real.
-                Err(_) => break None,
-            }
-        };
-        let nanoseconds = end.and_then(|ticks| u64::try_from(ticks).ok()?.checked_mul(tick_nanoseconds));
-        if let Some(nanoseconds) = nanoseconds {
-            return Ok(Some(Duration::from_nanos(nanoseconds)).filter(|duration| !duration.is_zero()));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether a cluster begins at `at`: its time comes first, or behind a checksum.
-async fn is_cluster<S: Source>(reader: &mut Reader<'_, S>, at: u64) -> Result<bool, ProbeError> {
-    let is = |found: Option<ebml::Header>, ids: &[u32]| found.filter(|part| ids.contains(&part.id));
-    let headers = async {
-        let Some(cluster) = is(ebml::header(reader, at).await?, &[CLUSTER]) else { return Ok(false) };
-        Ok(is(ebml::header(reader, cluster.body).await?, &[TIMESTAMP, CRC]).is_some())
-    };
-    match headers.await {
-        Err(error @ ProbeError::Source(_)) => Err(error),
-        found => Ok(found.unwrap_or(false)),
     }
 }

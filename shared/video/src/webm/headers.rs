@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::blocks::Needed;
 use super::ebml::{Elements, float};
 use crate::fields::Fields;
 use crate::{FrameRate, Picture, Rotation, VideoCodec};
@@ -66,8 +67,10 @@ impl Info {
 /// The tracks.
 #[derive(Debug, Default)]
 pub(super) struct Tracks {
-    /// The first with a picture.
+    /// The first with a picture that is more than a cover.
     pub(super) video: Option<Video>,
+    /// The numbers of those with sound.
+    pub(super) sound: Vec<u64>,
     pub(super) has_audio: bool,
 }
 
@@ -86,12 +89,25 @@ impl Tracks {
         let mut tracks = Self::default();
         for (_, entry) in Elements::of(content).filter(|(id, _)| *id == TRACK_ENTRY) {
             match uint(entry, TRACK_TYPE) {
-                Some(IS_VIDEO) if tracks.video.is_none() => tracks.video = Some(Video::parse(entry)),
-                Some(IS_AUDIO) => tracks.has_audio = true,
+                Some(IS_VIDEO) => {
+                    let video = Video::parse(entry);
+                    if tracks.video.as_ref().is_none_or(|found| found.is_cover() && !video.is_cover()) {
+                        tracks.video = Some(video);
+                    }
+                }
+                Some(IS_AUDIO) => {
+                    tracks.has_audio = true;
+                    tracks.sound.extend(uint(entry, TRACK_NUMBER));
+                }
                 _ => {}
             }
         }
         tracks
+    }
+
+    /// What picture and sound need.
+    pub(super) fn needed(&self) -> Needed {
+        Needed { video: self.video.as_ref().map(|video| video.number), sound: self.sound.clone() }
     }
 
     /// The frame rate that follows from how long the file says that a frame lasts.
@@ -101,6 +117,11 @@ impl Tracks {
 }
 
 impl Video {
+    /// Whether it is coded as single pictures: a cover, if there is another video beside it.
+    fn is_cover(&self) -> bool {
+        matches!(&self.codec, VideoCodec::Other(name) if matches!(name.as_str(), "V_MJPEG" | "V_PNG"))
+    }
+
     fn parse(entry: &[u8]) -> Self {
         let video = Elements::find(entry, VIDEO).unwrap_or_default();
         let side = |id| uint(video, id).map_or(0, |pixels| u32::try_from(pixels).unwrap_or(u32::MAX));

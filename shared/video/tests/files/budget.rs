@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use slipway_video::{ProbeError, verdict};
+use slipway_video::{ProbeError, Verdict, verdict};
 
 use crate::make::{Track, boxed, ftyp, large_header, moov, words};
 use crate::sparse::Sparse;
@@ -63,7 +63,7 @@ fn cost(file: &Sparse, seconds: u64, rate: f64) -> (u64, u64) {
     assert!(found.duration.unwrap().abs_diff(Duration::from_secs(seconds)) < Duration::from_millis(20));
     assert!((found.frame_rate.unwrap().per_second() - rate).abs() < 0.001);
     assert!(found.has_audio);
-    assert_eq!(verdict(&found, GB4), []);
+    assert_eq!(verdict(&found, GB4), Verdict::default());
     file.cost()
 }
 

@@ -39,8 +39,12 @@ fn the_corpus_of_failing_storage_and_large_files_holds() {
 /// The seeds: each real file as its kind, and as any file.
 #[test]
 fn the_fixtures_hold() {
-    for entry in std::fs::read_dir(crate::folder()).unwrap() {
+    let folders = [crate::folder(), crate::folder().join("cases")];
+    for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let bytes = std::fs::read(&path).unwrap();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("mp4" | "mov") => fuzzed::mp4(&bytes),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
 
 mod budget;
+mod cases;
 mod corpus;
 mod cut;
 mod hostile;

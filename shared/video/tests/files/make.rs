@@ -114,3 +114,35 @@ pub(crate) fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
     let size = u64::try_from(content.len()).unwrap() | 1 << 56;
     [id, &size.to_be_bytes(), content].concat()
 }
+
+/// A WebM as a browser's recorder writes it: no duration, no frame rate, and segment and clusters of unknown size.
+///
+/// Each cluster is its time and the blocks that follow: time relative to it and size of a frame, whose content is
+/// zeros. In milliseconds.
+pub(crate) fn recording(clusters: &[(u64, Vec<(i16, usize)>)]) -> Vec<u8> {
+    recording_of(b"V_VP8", clusters)
+}
+
+/// The same with the first track coded as this.
+pub(crate) fn recording_of(codec: &[u8], clusters: &[(u64, Vec<(i16, usize)>)]) -> Vec<u8> {
+    const ALL: [u8; 8] = [0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+    let video = [element(&[0xB0], &[2, 128]), element(&[0xBA], &[1, 224])].concat();
+    let entry = [element(&[0xD7], &[1]), element(&[0x83], &[1]), element(&[0x86], codec), element(&[0xE0], &video)];
+    let mut file = element(&[0x1A, 0x45, 0xDF, 0xA3], &element(&[0x42, 0x82], b"webm"));
+    file.extend([&[0x18, 0x53, 0x80, 0x67][..], &ALL].concat());
+    file.extend(element(&[0x15, 0x49, 0xA9, 0x66], &element(&[0x2A, 0xD7, 0xB1], &1_000_000_u32.to_be_bytes())));
+    file.extend(element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &entry.concat())));
+    for (time, blocks) in clusters {
+        file.extend([&[0x1F, 0x43, 0xB6, 0x75][..], &ALL, &element(&[0xE7], &time.to_be_bytes())].concat());
+        for (number, (time, size)) in blocks.iter().enumerate() {
+            let flags = if number % 100 == 0 { 0x80 } else { 0 };
+            file.extend(element(&[0xA3], &[&[0x81][..], &time.to_be_bytes(), &[flags], &vec![0; *size]].concat()));
+        }
+    }
+    file
+}
+
+/// The times of this many frames at 30 a second, each with a frame of `size` bytes.
+pub(crate) fn thirty_a_second(frames: usize, size: usize) -> Vec<(i16, usize)> {
+    (0..frames).map(|frame| (i16::try_from((frame * 1000 + 15) / 30).unwrap(), size)).collect()
+}

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use slipway_video::{MAX_BYTES, MAX_REQUESTS, verdict};
+use slipway_video::{MAX_BYTES, MAX_REQUESTS, Verdict, verdict};
 
 use crate::sparse::Sparse;
 use crate::{block_on, fixture};
@@ -74,7 +74,12 @@ fn survives(file: Vec<u8>) {
     let size = u64::try_from(file.len()).unwrap();
     let source = Sparse::whole(Bytes::from(file));
     match block_on(slipway_video::probe(&source)) {
-        Ok(found) => drop(verdict(&found, size).iter().map(ToString::to_string).collect::<Vec<_>>()),
+        Ok(found) => {
+            let Verdict { refusals, warnings } = verdict(&found, size);
+            for reason in refusals.iter().chain(&warnings) {
+                assert!(!reason.to_string().is_empty() && !reason.cure.is_empty());
+            }
+        }
         Err(error) => assert!(!error.to_string().is_empty() && !error.cure().is_empty()),
     }
     let (requests, bytes) = source.cost();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slipway_domain::FileKind;
-use slipway_video::{Picture, ProbeError, Rotation, VideoCodec, verdict};
+use slipway_video::{Picture, ProbeError, Rotation, Verdict, VideoCodec, verdict};
 
 use crate::{fixture, folder, probe};
 
@@ -111,7 +111,9 @@ fn each_file_breaks_the_rules_that_it_was_made_to_break() {
         let bytes = fixture(file);
         let size = u64::try_from(bytes.len()).unwrap();
         let found = probe(bytes).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let reasons: Vec<_> = verdict(&found, size).iter().map(slipway_video::Reason::code).collect();
+        let Verdict { refusals, warnings } = verdict(&found, size);
+        assert_eq!(warnings, [], "{file}");
+        let reasons: Vec<_> = refusals.iter().map(slipway_video::Reason::code).collect();
         assert_eq!(reasons, expected, "{file}: {found:?}");
     }
 }
@@ -192,4 +194,20 @@ fn bytes_behind_a_whole_video_do_no_harm() {
             assert!(probe(bytes).is_ok(), "{file} and {behind:?}");
         }
     }
+}
+
+#[test]
+fn what_follows_a_photo_does_not_cut_it_short() {
+    // The video of a motion photo, and more than is searched at the end, without an end marker in it.
+    for size in [100, 300_000, 3_000_000] {
+        let motion = [&fixture("photo.jpg")[..], b"\0\0\0\x18ftypmp42", &vec![7; size]].concat();
+        let found = probe(motion).unwrap();
+        assert_eq!((found.picture.unwrap().width(), found.unread), (540, None), "{size}");
+    }
+    let webp = [&fixture("photo.webp")[..], &[7; 1000]].concat();
+    assert_eq!(probe(webp).unwrap().picture.unwrap().width(), 540);
+    // More than is read tells nothing.
+    let endless =
+        [&fixture("photo.jpg")[..200_usize.min(fixture("photo.jpg").len() - 2)], &vec![7; 12_000_000]].concat();
+    assert!(probe(endless).map_or_else(|error| error.code() != "truncated", |found| found.unread.is_some()));
 }

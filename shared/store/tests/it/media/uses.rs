@@ -41,6 +41,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             etag: etag.clone(),
             size_bytes: 1,
             video_type: FileKind::Mp4,
+            warnings: Vec::new(),
         }),
         username: None,
         accepted_at: now,
