@@ -7,7 +7,7 @@ use serde_json::Value;
 use tiktok_sim::{Action, Endpoint, FailReason, Fault, PublishCommand};
 
 use super::revoked_in_silence;
-use crate::support::{Items, Site, World, until, video_of};
+use crate::support::{Items, Nets, Site, World, until, video_of};
 
 const SWEEP: &str = "SweepFunction";
 
@@ -44,13 +44,19 @@ async fn at_once(world: &World, site: &Site) {
 /// Verdicts for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.
 async fn verdicts(world: &World) {
     let media = world.upload(video_of(320_000)).await;
-    let slow = Duration::from_secs(4);
-    world.tiktok.configure(|config| config.processing_delay = slow).unwrap();
     let silence = world.tiktok.fault(Fault::on(Endpoint::Webhook, Action::WithholdWebhook));
     world.tiktok.fault(Fault::on(Endpoint::StatusFetch, Action::ExpireAccessToken).times(1));
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::StickProcessing).times(1));
     let id = world.publish(&media).await;
+    let publish_id = until_state(world, &id, "processing").await["publish_id"].as_str().unwrap().to_owned();
+    // Whoever asks in vain sends the message for the next time.
+    let asked = world.in_time(Nets::Redelivery, async || {
+        let post = world.get(&format!("/v1/posts/{id}")).await.body;
+        post["targets"][0]["metadata"]["tiktok_status"].is_string().then_some(())
+    });
+    asked.await.unwrap_or_else(|| panic!("nobody asks:\n{}", world.logs()));
+    assert!(world.tiktok.command(&publish_id, PublishCommand::Unstick));
     world.until_post(&id, "published").await;
-    world.tiktok.configure(|config| config.processing_delay = Duration::from_secs(1)).unwrap();
     world.tiktok.remove_fault(silence);
 
     let media = world.upload(video_of(330_000)).await;
