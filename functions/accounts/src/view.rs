@@ -150,10 +150,10 @@ pub(crate) fn can_not_post(account: &AccountRecord, before: Option<CreatorView>,
 /// The limits of an account whose creator may post videos of this length.
 pub(crate) fn limits(longest: Option<u64>) -> AccountLimits {
     AccountLimits {
-        posts_per_24_hours: limits::POSTS_PER_DAY,
-        posts_per_hour: limits::POSTS_PER_HOUR,
-        pending_drafts_per_24_hours: limits::PENDING_DRAFTS_PER_DAY,
-        inits_per_minute: limits::INITS_PER_MINUTE,
+        posts_per_24_hours: limits::POSTS_PER_DAY.into(),
+        posts_per_hour: limits::POSTS_PER_HOUR.into(),
+        pending_drafts_per_24_hours: limits::PENDING_DRAFTS_PER_DAY.into(),
+        inits_per_minute: limits::INITS_PER_MINUTE.into(),
         status_checks_per_minute: limits::STATUS_CHECKS_PER_MINUTE,
         creator_info_per_minute: limits::CREATOR_INFO_PER_MINUTE,
         caption_max_utf16_units: Caption::MAX_UTF16_UNITS as u64,

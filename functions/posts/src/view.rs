@@ -122,6 +122,7 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
 fn waiting_for(why: DeferReason) -> &'static str {
     match why {
         DeferReason::RateLimited => "TikTok's limit of calls a minute",
+        DeferReason::Velocity => "the account's limit of posts an hour, or a day",
         DeferReason::CreatorCap => "the creator's daily cap at TikTok",
         DeferReason::AppCap => "the app's daily cap of creators at TikTok",
         DeferReason::TikTokUnavailable => "TikTok, which has faults",

@@ -9,6 +9,7 @@ pub mod file_kind;
 pub mod ids;
 pub mod limits;
 pub mod media;
+pub mod pace;
 pub mod plan;
 pub mod post;
 pub mod privacy;
@@ -29,6 +30,7 @@ pub use file_kind::FileKind;
 pub use ids::{
     AccountId, BrandId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId, RedirectUriId, TenantId,
 };
+pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
 pub use plan::{NoSuchPlan, Plan};
 pub use post::PostStatus;
 pub use privacy::PrivacyLevel;

@@ -21,15 +21,15 @@ pub const PHOTO_MAX_BYTES: u64 = 20_000_000;
 pub const PHOTO_SIDES: (u32, u32) = (1080, 1920);
 /// The most photos in a post.
 pub const PHOTOS_PER_POST: usize = 35;
-/// How many posts a creator may have in a day. TikTok's cap, shared by all apps that post for the creator, varies; this
-/// is typical.
-pub const POSTS_PER_DAY: u64 = 15;
-/// How many posts may be sent for a creator in an hour.
-pub const POSTS_PER_HOUR: u64 = 25;
+/// How many posts a creator may have in a day, unless the operator decides otherwise. TikTok's cap, shared by all apps
+/// that post for the creator, varies; this is typical.
+pub const POSTS_PER_DAY: u8 = 15;
+/// How many posts may be sent for a creator in an hour, unless the operator decides otherwise.
+pub const POSTS_PER_HOUR: u8 = 25;
 /// How many drafts may wait in a creator's inbox for each day.
-pub const PENDING_DRAFTS_PER_DAY: u64 = 5;
+pub const PENDING_DRAFTS_PER_DAY: u8 = 5;
 /// How many posts may be begun a minute, for each creator.
-pub const INITS_PER_MINUTE: u64 = 6;
+pub const INITS_PER_MINUTE: u8 = 6;
 /// How often a post's status may be asked for a minute, for each creator.
 pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 /// How often a creator's info may be asked for a minute.

@@ -112,6 +112,8 @@ pub enum TargetState {
 pub enum DeferReason {
     /// TikTok's minute window of calls for this creator is full.
     RateLimited,
+    /// As many posts of the account as we allow have begun in the last hour, or day.
+    Velocity,
     /// The creator's daily cap of posts through APIs, or of drafts in the inbox, is reached.
     CreatorCap,
     /// The app's daily cap of posting creators is reached.
@@ -127,7 +129,7 @@ impl DeferReason {
     /// knows: the answer may be all that was lost.
     pub const fn nothing_was_begun(self) -> bool {
         match self {
-            Self::RateLimited | Self::CreatorCap | Self::AppCap | Self::MediaImport => true,
+            Self::RateLimited | Self::Velocity | Self::CreatorCap | Self::AppCap | Self::MediaImport => true,
             Self::TikTokUnavailable => false,
         }
     }
