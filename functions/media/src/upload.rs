@@ -14,7 +14,7 @@ use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{S3Error, remove, state_of};
 use slipway_store::Write;
-use slipway_store::media::{MediaRecord, NotVerified, VerifiedObject};
+use slipway_store::media::{MediaRecord, NotVerified, StoredObject};
 use slipway_video::ProbeError;
 
 use crate::form::{self, parameter};
@@ -71,7 +71,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, mut request: 
             return Err(ErrorResponse::internal(&S3Error::from(error)));
         }
     };
-    let state = state_of(probe, VerifiedObject { etag, size_bytes });
+    let state = state_of(probe, StoredObject { etag, size_bytes });
     let record = match app.media.mark_verified(&record, state, Timestamp::now()).await? {
         Write::Done(record) => record,
         Write::Refused(NotVerified::Gone) => return Err(not_found()),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use slipway_domain::{MediaId, TenantId};
 use slipway_media::{Bucket, Listed, MediaError, remove};
 use slipway_store::Write;
-use slipway_store::media::{Media, MediaRecord, MediaState, NotCounted, VerifiedObject};
+use slipway_store::media::{Media, MediaRecord, MediaState, NotCounted, StoredObject};
 
 use crate::groups;
 
@@ -164,13 +164,13 @@ fn ids(listed: &Listed) -> Option<(TenantId, MediaId)> {
 }
 
 /// Whether all is as the table says, so that there is nothing to do.
-fn is_counted(record: &MediaRecord, object: &VerifiedObject) -> bool {
+fn is_counted(record: &MediaRecord, object: &StoredObject) -> bool {
     let has_parts = matches!(record.state, MediaState::Pending) && record.multipart.is_some();
     record.is_there() && !has_parts && takes(record, object)
 }
 
 /// Whether the media takes of its tenant's storage what this object is.
-fn takes(record: &MediaRecord, object: &VerifiedObject) -> bool {
+fn takes(record: &MediaRecord, object: &StoredObject) -> bool {
     match &record.state {
         // Whoever imports it verifies it, and counts it then.
         MediaState::Pending => record.import.is_some() || record.charged_bytes >= object.size_bytes,

@@ -107,7 +107,7 @@ fn rejected(reasons: &[MediaReason]) -> Failure {
 #[cfg(test)]
 mod tests {
     use slipway_domain::FileKind;
-    use slipway_store::media::{Findings, VerifiedObject};
+    use slipway_store::media::{Findings, StoredObject};
 
     use super::*;
 
@@ -119,7 +119,7 @@ mod tests {
 
     fn ready(media_type: FileKind, duration_ms: u64) -> MediaState {
         let findings = Findings { duration_ms: Some(duration_ms), ..Findings::of(media_type) };
-        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 7 };
+        let object = StoredObject { etag: "\"e\"".to_owned(), size_bytes: 7 };
         MediaState::Ready { object, findings, warnings: Vec::new() }
     }
 

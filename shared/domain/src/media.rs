@@ -10,7 +10,7 @@ mod reason;
 mod state;
 
 pub use filename::{shown_name, type_of};
-pub use findings::{Findings, VerifiedObject};
+pub use findings::{Findings, StoredObject};
 pub use lifetimes::Lifetimes;
 pub use playing_time::{TooLong, Within};
 pub use reason::{Allowed, Measured, MediaReason};

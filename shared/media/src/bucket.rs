@@ -10,7 +10,7 @@ use aws_sdk_s3::operation::upload_part::builders::UploadPartFluentBuilder;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use aws_types::SdkConfig;
 use slipway_domain::Chain;
-use slipway_domain::media::VerifiedObject;
+use slipway_domain::media::StoredObject;
 
 use crate::S3Error;
 
@@ -44,7 +44,7 @@ impl Bucket {
         let listed = page.contents.unwrap_or_default().into_iter().map(|listed| {
             let (key, etag) = listed.key.zip(listed.e_tag)?;
             let size_bytes = listed.size.and_then(|size| u64::try_from(size).ok())?;
-            Some(Listed { key, object: VerifiedObject { etag, size_bytes } })
+            Some(Listed { key, object: StoredObject { etag, size_bytes } })
         });
         let objects = listed.collect::<Option<_>>();
         let objects = objects.ok_or_else(|| S3Error::Failed(Chain::of("an object without key, ETag or size")))?;
@@ -72,7 +72,7 @@ pub struct Listed {
     /// Its key.
     pub key: String,
     /// Its `ETag` and size.
-    pub object: VerifiedObject,
+    pub object: StoredObject,
 }
 
 /// One key of the media bucket: the object there, and the uploads in parts that may become it.
@@ -112,13 +112,13 @@ impl Object<'_> {
     }
 
     /// The object's `ETag` and size; nothing if there is none.
-    pub async fn head(self) -> Result<Option<VerifiedObject>, S3Error> {
+    pub async fn head(self) -> Result<Option<StoredObject>, S3Error> {
         let head = match self.bucket.s3.head_object().bucket(&self.bucket.name).key(self.key).send().await {
             Ok(head) => head,
             Err(error) => return S3Error::from(error).unless_gone(None),
         };
         let size_bytes = head.content_length.and_then(|length| u64::try_from(length).ok());
-        let found = head.e_tag.zip(size_bytes).map(|(etag, size_bytes)| VerifiedObject { etag, size_bytes });
+        let found = head.e_tag.zip(size_bytes).map(|(etag, size_bytes)| StoredObject { etag, size_bytes });
         found.map(Some).ok_or_else(|| S3Error::Failed(Chain::of("an answer without ETag or size")))
     }
 

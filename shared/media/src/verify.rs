@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use slipway_domain::{Chain, chain};
 use slipway_store::Write;
 use slipway_store::media::{
-    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, VerifiedObject,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, StoredObject,
 };
 use slipway_video::{Probe, ProbeError, Reason, Source, SourceError, Verdict};
 
@@ -62,7 +62,7 @@ pub async fn verify(
             }
             Err(error @ (S3Error::BeyondEnd | S3Error::Failed(_))) => return Err(error.into()),
         };
-        let verified = VerifiedObject { etag: object.etag.clone(), size_bytes: object.len() };
+        let verified = StoredObject { etag: object.etag.clone(), size_bytes: object.len() };
         let state = match slipway_video::probe(&object).await {
             Err(ProbeError::Source(SourceError::Changed)) => continue,
             Err(ProbeError::Source(SourceError::Gone)) => return Ok(Write::Refused(Unverified::NotUploaded)),
@@ -90,7 +90,7 @@ pub async fn verify(
 }
 
 /// Whether the object is still the one that was verified.
-async fn is_still(object: Object<'_>, seen: &VerifiedObject) -> Result<bool, S3Error> {
+async fn is_still(object: Object<'_>, seen: &StoredObject) -> Result<bool, S3Error> {
     match object.head().await {
         Ok(now) => Ok(now.is_some_and(|now| now.etag == seen.etag)),
         // Reading it says what is the matter.
@@ -100,7 +100,7 @@ async fn is_still(object: Object<'_>, seen: &VerifiedObject) -> Result<bool, S3E
 }
 
 /// What follows from a probe: `ready`, or `failed` with every reason.
-pub fn state_of(found: Result<Probe, ProbeError>, object: VerifiedObject) -> MediaState {
+pub fn state_of(found: Result<Probe, ProbeError>, object: StoredObject) -> MediaState {
     match found {
         Ok(probe) => {
             let Verdict { refusals, warnings } = slipway_video::verdict(&probe, object.size_bytes);
@@ -207,7 +207,7 @@ impl<'a> S3Object<'a> {
 
     async fn open_empty(object: Object<'a>) -> Result<Self, S3Error> {
         match object.head().await? {
-            Some(VerifiedObject { etag, size_bytes: 0 }) => Ok(Self { object, etag, len: 0, start: Bytes::new() }),
+            Some(StoredObject { etag, size_bytes: 0 }) => Ok(Self { object, etag, len: 0, start: Bytes::new() }),
             // It was replaced in this very moment; the caller may try again.
             Some(_) => Err(S3Error::Changed),
             None => Err(S3Error::Gone),

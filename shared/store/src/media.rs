@@ -31,7 +31,7 @@ pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;
-pub use slipway_domain::media::{Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, VerifiedObject};
+pub use slipway_domain::media::{Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, StoredObject};
 pub use storage_count::{NoRoom, Usage};
 pub use verification::NotVerified;
 

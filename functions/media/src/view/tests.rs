@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use slipway_contract::media::{PartProgress, PartUrl};
 use slipway_domain::FileKind;
 use slipway_store::media::{
-    Allowed, Findings, Measured, MediaReason, MediaRecord, MediaState, MultipartUpload, Usage, VerifiedObject,
+    Allowed, Findings, Measured, MediaReason, MediaRecord, MediaState, MultipartUpload, StoredObject, Usage,
 };
 
 use super::{MediaView, with_link};
@@ -36,8 +36,8 @@ fn findings() -> Findings {
     }
 }
 
-fn object() -> VerifiedObject {
-    VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 39_999_999 }
+fn object() -> StoredObject {
+    StoredObject { etag: "\"e\"".to_owned(), size_bytes: 39_999_999 }
 }
 
 fn reason(code: &str, measured: Option<Measured>, allowed: Option<Allowed>) -> MediaReason {

@@ -172,7 +172,7 @@ mod tests {
     use slipway_contract::diagnostics::UnknownFields;
     use slipway_domain::FileKind;
     use slipway_fetch::TrustedOrigins;
-    use slipway_store::media::{Findings, VerifiedObject};
+    use slipway_store::media::{Findings, StoredObject};
 
     use super::*;
 
@@ -184,7 +184,7 @@ mod tests {
     fn media(duration_ms: Option<u64>) -> MediaRecord {
         let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
         let findings = Findings { duration_ms, ..Findings::of(FileKind::Mp4) };
-        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
+        let object = StoredObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         MediaRecord {
             state: MediaState::Ready { object, findings, warnings: Vec::new() },
             ..MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), now())

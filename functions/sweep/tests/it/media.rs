@@ -10,7 +10,7 @@ use slipway_domain::{FileKind, MediaId, TargetState};
 use slipway_store::Epoch;
 use slipway_store::Write;
 use slipway_store::media::{
-    Findings, Import, MediaReason, MediaRecord, MediaState, MultipartUpload, SourceUrl, VerifiedObject,
+    Findings, Import, MediaReason, MediaRecord, MediaState, MultipartUpload, SourceUrl, StoredObject,
 };
 use slipway_store::posts::Change;
 use sweep::media::{MediaSweep, Swept};
@@ -88,7 +88,7 @@ impl World {
 
 /// Every state, with how long media is kept in it that no post was made of.
 fn states() -> Vec<(MediaState, SignedDuration)> {
-    let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 100 };
+    let object = StoredObject { etag: "\"e\"".to_owned(), size_bytes: 100 };
     let findings = Findings::of(FileKind::Mp4);
     let text = || "some_code".to_owned();
     let reasons = vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }];

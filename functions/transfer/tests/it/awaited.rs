@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{DeferReason, Failure, FileKind, TargetState};
-use slipway_store::media::{Findings, Import, MediaReason, MediaRecord, MediaState, SourceUrl, VerifiedObject};
+use slipway_store::media::{Findings, Import, MediaReason, MediaRecord, MediaState, SourceUrl, StoredObject};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::Endpoint;
@@ -27,7 +27,7 @@ async fn bring(world: &World, media: &MediaRecord) -> Vec<u8> {
     let bytes = video_of(200_000, 1);
     let etag = world.put_object(&media.s3_key, bytes.clone()).await;
     let findings = Findings { duration_ms: Some(1000), ..Findings::of(FileKind::Mp4) };
-    let object = VerifiedObject { etag, size_bytes: bytes.len() as u64 };
+    let object = StoredObject { etag, size_bytes: bytes.len() as u64 };
     verified(world, media, MediaState::Ready { object, findings, warnings: Vec::new() }).await;
     bytes
 }

@@ -1,4 +1,4 @@
-//! What the headers of an object say.
+//! An object in S3, and what its headers say.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::FileKind;
 
-/// An object as it was when it was verified. Reads with this `ETag` as a condition get these very bytes or none.
+/// An object as it was when it was listed or verified. Reads with this `ETag` as a condition get these very bytes or
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerifiedObject {
+pub struct StoredObject {
     /// Its `ETag`, as S3 writes it, quotes included.
     pub etag: String,
     /// Its size in bytes.

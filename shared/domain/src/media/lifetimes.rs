@@ -48,12 +48,12 @@ impl Lifetimes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Findings, VerifiedObject};
+    use super::super::{Findings, StoredObject};
     use super::*;
     use crate::FileKind;
 
     fn ready() -> MediaState {
-        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
+        let object = StoredObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         let findings = Findings::of(FileKind::Mp4);
         MediaState::Ready { object, findings, warnings: Vec::new() }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Findings, MediaReason, VerifiedObject};
+use super::{Findings, MediaReason, StoredObject};
 
 /// What is known about the content of media.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub enum MediaState {
     /// TikTok would most likely take it. It is verified again only if another object has taken the place of this one.
     Ready {
         /// The object that was verified.
-        object: VerifiedObject,
+        object: StoredObject,
         /// What it is.
         findings: Findings,
         /// What TikTok might object to, or what the file does not tell.
@@ -24,7 +24,7 @@ pub enum MediaState {
     Failed {
         /// The object that was verified. Nothing if there is none and none will be: that is final.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        object: Option<VerifiedObject>,
+        object: Option<StoredObject>,
         /// What it is, as far as could be told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         findings: Option<Findings>,
@@ -58,7 +58,7 @@ impl MediaState {
     }
 
     /// The object that was verified, if one was.
-    pub const fn object(&self) -> Option<&VerifiedObject> {
+    pub const fn object(&self) -> Option<&StoredObject> {
         match self {
             Self::Pending => None,
             Self::Ready { object, .. } => Some(object),
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn what_is_final_stays_and_so_does_what_was_found_in_the_same_object() {
         let failed = |etag: Option<&str>, code: &str| {
-            let object = etag.map(|etag| VerifiedObject { etag: etag.to_owned(), size_bytes: 1 });
+            let object = etag.map(|etag| StoredObject { etag: etag.to_owned(), size_bytes: 1 });
             let (code, message, cure) = (code.to_owned(), String::new(), String::new());
             let reasons = vec![MediaReason { code, message, cure, measured: None, allowed: None }];
             MediaState::Failed { object, findings: None, reasons }

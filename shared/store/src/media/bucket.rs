@@ -10,7 +10,7 @@ use slipway_domain::{MediaId, TenantId};
 use slipway_runtime::pause::full_jitter;
 
 use super::verification::Unsettled;
-use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom, VerifiedObject, key};
+use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom, StoredObject, key};
 use crate::item::{Item, read, text};
 use crate::update::Update;
 use crate::{Conflict, StoreError, Write};
@@ -99,7 +99,7 @@ impl Media {
     pub async fn count_object(
         &self,
         record: &MediaRecord,
-        object: &VerifiedObject,
+        object: &StoredObject,
         now: Timestamp,
     ) -> Result<Write<MediaRecord, NotCounted>, StoreError> {
         let is_verified = record.state.object().is_some_and(|verified| verified.etag == object.etag);

@@ -173,7 +173,7 @@ mod tests {
     use jiff::SignedDuration;
     use slipway_domain::FileKind;
 
-    use super::super::{Findings, VerifiedObject};
+    use super::super::{Findings, StoredObject};
     use super::*;
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn ready() -> MediaState {
-        let object = VerifiedObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
+        let object = StoredObject { etag: "\"e\"".to_owned(), size_bytes: 1 };
         let findings = Findings::of(FileKind::Mp4);
         MediaState::Ready { object, findings, warnings: Vec::new() }
     }

@@ -12,7 +12,7 @@ use slipway_domain::{FileKind, MediaId, Plan};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::media::{
-    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, Usage, VerifiedObject,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, StoredObject, Usage,
 };
 use slipway_store::posts::Posts;
 use workbench::Bench;
@@ -93,8 +93,8 @@ pub(crate) fn findings() -> Findings {
     }
 }
 
-pub(crate) fn object(etag: &str, size_bytes: u64) -> VerifiedObject {
-    VerifiedObject { etag: etag.to_owned(), size_bytes }
+pub(crate) fn object(etag: &str, size_bytes: u64) -> StoredObject {
+    StoredObject { etag: etag.to_owned(), size_bytes }
 }
 
 pub(crate) fn ready_of(etag: &str, size_bytes: u64) -> MediaState {
