@@ -98,18 +98,25 @@ impl Fragments {
         Ok(())
     }
 
-    /// How long the longest of these tracks is, from its first frame to the end of the last that was read.
+    /// How long these tracks play together, from the first frame to the end of the last that was read.
     pub(super) fn duration<'a>(&self, tracks: impl Iterator<Item = &'a Track>) -> Option<Duration> {
         if self.lost {
             return None;
         }
-        let mut longest = None;
+        let (mut begun, mut ended, mut longest, mut sum) = (Duration::MAX, None, None, Duration::ZERO);
         for track in tracks {
-            let progress = self.tracks.iter().find(|progress| progress.track == track.id);
-            let of = |progress: &Progress| duration(progress.end.saturating_sub(progress.first?), track.timescale);
-            longest = longest.max(progress.and_then(of));
+            let Some(progress) = self.tracks.iter().find(|progress| progress.track == track.id) else { continue };
+            let (Some(first), Some(end)) = (progress.first, duration(progress.end, track.timescale)) else { continue };
+            let first = duration(first, track.timescale).unwrap_or_default();
+            let length = end.saturating_sub(first);
+            begun = begun.min(first);
+            ended = ended.max(Some(end));
+            longest = longest.max(Some(length));
+            sum = sum.saturating_add(length);
         }
-        longest
+        // Tracks with a gap between them have clocks of their own.
+        let together = ended.map(|ended| ended.saturating_sub(begun)).filter(|together| *together <= sum);
+        together.or(longest).filter(|length| !length.is_zero())
     }
 
     /// What was read of a track's frames, those in the index included; nothing if it has no fragment.

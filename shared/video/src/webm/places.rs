@@ -64,6 +64,8 @@ impl Places {
             let places: Vec<_> = std::iter::once(&start).chain(&end).collect();
             let (stated, whole) = (found.frame_rate, start.to_end);
             found.frame_rate = rate::of_places(&places, stated, whole, self.tick_nanoseconds);
+        } else if let Some(stated) = found.frame_rate {
+            found.frame_rate = Some(rate::shown(stated, &start, self.tick_nanoseconds));
         }
         let last = end.as_ref().or(Some(&start).filter(|start| start.to_end)).and_then(|seen| seen.last);
         found.duration = self.duration(found, start.first, last);

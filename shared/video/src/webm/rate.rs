@@ -31,8 +31,23 @@ pub(super) fn is_confirmed(stated: FrameRate, seen: &Seen, tick_nanoseconds: u64
         // Nothing to doubt it by: frames so large that hardly one was at hand.
         return !seen.to_end;
     };
+    are_alike(stated, measured) || both_fit(stated.per_second(), measured.per_second())
+}
+
+/// The rate of a file whose stated one is not in doubt: that of its frames where it is another one that TikTok takes as
+/// well, since a writer that leaves out frames states the rate that they were to have.
+pub(super) fn shown(stated: FrameRate, seen: &Seen, tick_nanoseconds: u64) -> FrameRate {
+    match measured(seen, tick_nanoseconds).filter(|_| seen.frames.len() > FEW) {
+        Some(measured) if are_alike(stated, measured) => stated,
+        Some(measured) if seen.to_end => measured,
+        Some(measured) => measured.or_as_in(stated),
+        None => stated,
+    }
+}
+
+fn are_alike(stated: FrameRate, measured: FrameRate) -> bool {
     let (stated, measured) = (stated.per_second(), measured.per_second());
-    (stated - measured).abs() * 100.0 <= stated * ALIKE_PERCENT || both_fit(stated, measured)
+    (stated - measured).abs() * 100.0 <= stated * ALIKE_PERCENT
 }
 
 /// Whether TikTok takes one as well as the other, so that it makes no difference which one is right.
@@ -120,6 +135,22 @@ mod tests {
         ] {
             let rate = FrameRate::new(stated, 1, 1).unwrap();
             assert_eq!(is_confirmed(rate, &seen, 1_000_000), confirmed, "{stated} {seen:?}");
+        }
+    }
+
+    #[test]
+    fn where_tiktok_takes_both_the_rate_of_the_frames_is_shown() {
+        for (stated, seen, shown, highest) in [
+            (30, at(thirty(0, 61)), 30.0, 30.0),
+            // A start alone leaves the stated rate possible.
+            (60, at(thirty(0, 61)), 30.0, 60.0),
+            (60, Seen { to_end: true, ..at(thirty(0, 61)) }, 30.0, 30.0),
+            // Hardly a frame at hand.
+            (60, at(thirty(0, 8)), 60.0, 60.0),
+        ] {
+            let rate = super::shown(FrameRate::new(stated, 1, 1).unwrap(), &seen, 1_000_000);
+            let found = (rate.per_second().round(), rate.bounds().1.round());
+            assert_eq!(found, (shown, highest), "{stated} {seen:?}");
         }
     }
 }

@@ -70,9 +70,13 @@ fn a_file_cut_at_ten_places_is_called_truncated() {
 
 #[test]
 fn a_fragmented_file_or_a_recording_is_whole_only_between_two_fragments() {
-    for (file, most) in
-        [("fragmented_without_mfra.mp4", 4), ("fragmented.mov", 30), ("fragmented_dash.mp4", 30), ("live.webm", 200)]
-    {
+    for (file, most) in [
+        ("fragmented_without_mfra.mp4", 4),
+        ("fragmented.mov", 30),
+        ("fragmented_dash.mp4", 30),
+        ("fragments_behind_index.mp4", 30),
+        ("live.webm", 200),
+    ] {
         let whole = fixture(file);
         let taken = (1..whole.len()).filter(|length| probe(whole.slice(..*length)).is_ok()).count();
         assert!((1..=most).contains(&taken), "{file} was taken for whole at {taken} lengths");

@@ -11,6 +11,7 @@ mod make;
 mod mutated;
 mod real;
 mod sparse;
+mod tracks;
 
 /// What must hold for any bytes, as the fuzz targets say it.
 #[expect(unreachable_pub, reason = "it is a library of its own there")]

@@ -100,6 +100,11 @@ impl Track {
     }
 }
 
+/// A track with another box in front.
+pub(crate) fn beside(trak: &[u8], part: &[u8]) -> Vec<u8> {
+    boxed(b"trak", &[part, &trak[8..]].concat())
+}
+
 pub(crate) fn mvhd() -> Vec<u8> {
     boxed(b"mvhd", &words(&[0, 0, 0, 1000, 600_000, 1 << 16, 1 << 24, 0, 0]))
 }
@@ -120,23 +125,28 @@ pub(crate) fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
 /// Each cluster is its time and the blocks that follow: time relative to it and size of a frame, whose content is
 /// zeros. In milliseconds.
 pub(crate) fn recording(clusters: &[(u64, Vec<(i16, usize)>)]) -> Vec<u8> {
-    recording_of(b"V_VP8", clusters)
+    recording_of(&[b"V_VP8"], clusters)
 }
 
-/// The same with the first track coded as this.
-pub(crate) fn recording_of(codec: &[u8], clusters: &[(u64, Vec<(i16, usize)>)]) -> Vec<u8> {
+/// The same with video tracks that are coded as these; the blocks are the last one's.
+pub(crate) fn recording_of(codecs: &[&[u8]], clusters: &[(u64, Vec<(i16, usize)>)]) -> Vec<u8> {
     const ALL: [u8; 8] = [0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
     let video = [element(&[0xB0], &[2, 128]), element(&[0xBA], &[1, 224])].concat();
-    let entry = [element(&[0xD7], &[1]), element(&[0x83], &[1]), element(&[0x86], codec), element(&[0xE0], &video)];
+    let entry = |(number, codec): (u8, &&[u8])| {
+        let parts = [element(&[0xD7], &[number]), element(&[0x83], &[1]), element(&[0x86], codec)];
+        element(&[0xAE], &[parts.concat(), element(&[0xE0], &video)].concat())
+    };
+    let entries: Vec<u8> = (1..).zip(codecs).flat_map(entry).collect();
+    let track = 0x80 | u8::try_from(codecs.len()).unwrap();
     let mut file = element(&[0x1A, 0x45, 0xDF, 0xA3], &element(&[0x42, 0x82], b"webm"));
     file.extend([&[0x18, 0x53, 0x80, 0x67][..], &ALL].concat());
     file.extend(element(&[0x15, 0x49, 0xA9, 0x66], &element(&[0x2A, 0xD7, 0xB1], &1_000_000_u32.to_be_bytes())));
-    file.extend(element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &entry.concat())));
+    file.extend(element(&[0x16, 0x54, 0xAE, 0x6B], &entries));
     for (time, blocks) in clusters {
         file.extend([&[0x1F, 0x43, 0xB6, 0x75][..], &ALL, &element(&[0xE7], &time.to_be_bytes())].concat());
         for (number, (time, size)) in blocks.iter().enumerate() {
             let flags = if number % 100 == 0 { 0x80 } else { 0 };
-            file.extend(element(&[0xA3], &[&[0x81][..], &time.to_be_bytes(), &[flags], &vec![0; *size]].concat()));
+            file.extend(element(&[0xA3], &[&[track][..], &time.to_be_bytes(), &[flags], &vec![0; *size]].concat()));
         }
     }
     file

@@ -19,6 +19,10 @@ fn container_of(file: &str) -> FileKind {
     }
 }
 
+/// What we say of a file's rate where ffprobe says something else, and why.
+const OTHER_RATES: [(&str, f64, &str); 1] =
+    [("variable_rate.webm", 40.0, "ffprobe repeats what the header states; a third of those frames were left out")];
+
 #[test]
 fn every_file_has_the_duration_size_rate_and_codec_that_ffprobe_finds() {
     let table = std::fs::read_to_string(folder().join("expected.tsv")).unwrap();
@@ -60,9 +64,12 @@ fn every_file_has_the_duration_size_rate_and_codec_that_ffprobe_finds() {
         let turned = (-rotation.parse::<i32>().unwrap()).rem_euclid(360);
         assert_eq!(i32::from(picture.rotation.degrees()), turned, "{file}");
         let (frames, span) = rate.split_once('/').unwrap();
-        let expected: f64 = frames.parse::<f64>().unwrap() / span.parse::<f64>().unwrap();
+        let theirs: f64 = frames.parse::<f64>().unwrap() / span.parse::<f64>().unwrap();
+        let other = OTHER_RATES.iter().find(|(other, ..)| *other == file);
+        let (expected, most) = other.map_or((theirs, 0.01), |(_, ours, _)| (*ours, 0.5));
+        assert!(other.is_none() || (theirs - expected).abs() > most, "{file}: ffprobe agrees, no need to name it");
         let rate = found.frame_rate.unwrap_or_else(|| panic!("{file} has no frame rate"));
-        assert!((rate.per_second() - expected).abs() < 0.01, "{file}: {} for {expected}", rate.per_second());
+        assert!((rate.per_second() - expected).abs() < most, "{file}: {} for {expected}", rate.per_second());
         checked += 1;
     }
     assert!(checked >= 30, "only {checked} files with a picture");
@@ -77,6 +84,7 @@ fn each_file_breaks_the_rules_that_it_was_made_to_break() {
         ("fragmented.mp4", &[]),
         ("fragmented_without_mfra.mp4", &[]),
         ("fragmented_dash.mp4", &[]),
+        ("fragments_behind_index.mp4", &[]),
         ("ntsc.mp4", &[]),
         ("sixty.mp4", &[]),
         ("variable_rate.mp4", &[]),
@@ -120,9 +128,14 @@ fn each_file_breaks_the_rules_that_it_was_made_to_break() {
 
 #[test]
 fn a_variable_frame_rate_is_told_from_a_constant_one() {
-    for (file, variable) in
-        [("variable_rate.mp4", true), ("ntsc.mp4", false), ("index_first.mp4", false), ("live.webm", false)]
-    {
+    for (file, variable) in [
+        ("variable_rate.mp4", true),
+        ("variable_rate.webm", true),
+        ("ntsc.mp4", false),
+        ("index_first.mp4", false),
+        ("vp9.webm", false),
+        ("live.webm", false),
+    ] {
         assert_eq!(probe(fixture(file)).unwrap().frame_rate.unwrap().variable, variable, "{file}");
     }
 }
