@@ -6,19 +6,17 @@ mod media;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use futures_util::future::{join, join_all};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{ImportMessage, TransferMessage};
-use slipway_contract::{ApiError, ErrorCode, Time};
+use slipway_contract::{ApiError, Time};
 use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
-use slipway_store::posts::{
-    Guard, GuardKind, NewPost, NotCreated, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at,
-};
+use slipway_http::repeat::{IdempotencyKey, json_text, text};
+use slipway_http::{Answer, JsonObject, unknown_fields};
+use slipway_store::guards::GuardKind;
+use slipway_store::posts::{NewPost, NotCreated, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at};
 use slipway_store::{Epoch, Write};
 use uuid::Uuid;
 
@@ -32,16 +30,15 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub(crate) async fn create(
     State(service): State<Service>,
     caller: Caller,
+    key: IdempotencyKey,
     headers: HeaderMap,
     body: JsonObject,
 ) -> Answer {
     // To the milliseconds that callers are shown: they find the post by this time.
     let now = Time::from(Timestamp::now()).get();
     let id = PostId::from_uuid(Uuid::now_v7());
-    let guard = match repeat::idempotency_key(&headers)? {
-        Some(key) => repeat::by_key(&caller, &key, &body.bytes, &id, now),
-        None => repeat::by_request(&caller, &body.bytes, &id, now),
-    };
+    let own = key.of(&[&body.bytes], id.as_str(), now);
+    let own = own.or_known_by(|| repeat::by_request(&caller, &body.bytes, &id, now));
     // Nobody is asked to read the body, and what it names is looked up while the guard is.
     let request = read(&body.object, now, &service.trusted_origins, unknown_fields(&headers));
     let request = request.map_err(ApiError::from_issues);
@@ -51,11 +48,12 @@ pub(crate) async fn create(
             Err(_) => Ok(Found::default()),
         }
     };
-    let (standing, found) = join(service.posts.guard(&guard, now), found).await;
+    let guards = service.posts.guards();
+    let (standing, found) = join(own.earlier(&guards, now), found).await;
     if let Some(standing) = standing? {
         // Before anything else counts: the first answer holds even if the account has been disconnected since, or its
         // daily cap was reached by this very post.
-        return replay(&standing, &guard.fingerprint);
+        return repeat::answer(&own, &standing);
     }
 
     let (mut request, found) = (request?, found?);
@@ -65,26 +63,22 @@ pub(crate) async fn create(
     let mut new = records(&caller, &id, request, &checked, warnings, now);
 
     let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
-    let answer = serde_json::to_string(&view::post(&post)).map_err(|error| ErrorResponse::internal(&error))?;
-    let fingerprint = guard.fingerprint.clone();
+    let answer = text(&view::post(&post))?;
     // The caller's own key holds even where looking for duplicates is switched off.
-    if guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check {
-        new.guards.insert(0, Guard { answer: Some(answer.clone()), ..guard });
+    let kept = own.keep(&answer)?.filter(|guard| guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check);
+    if let Some(guard) = kept {
+        new.guards.insert(0, guard);
     }
 
     match media::commit(&service, &new, now).await? {
         Write::Done(()) => {}
         Write::Refused(NotCreated::MediaGone(id)) => return Err(media::gone(&id, &checked)),
         Write::Refused(NotCreated::MediaFull(record)) => return Err(media::full(&record.id, &checked)),
-        Write::Refused(NotCreated::Repeat(standing)) => return replay(&standing, &fingerprint),
-        Write::Refused(NotCreated::Busy) => {
-            let message = "The same request is being worked on at this moment. Ask again in a second.";
-            return Err(ApiError::new(ErrorCode::IdempotencyInProgress, message).retry_after(1).into());
-        }
+        Write::Refused(NotCreated::Repeated(repeated)) => return repeat::answer(&own, &own.met(repeated)?),
     }
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = new.targets.len(), "post accepted");
     hand_over(&service, &new).await;
-    Ok(created(answer))
+    Ok(json_text(StatusCode::CREATED, answer))
 }
 
 fn records(
@@ -165,17 +159,4 @@ async fn hand_over(service: &Service, new: &NewPost) {
         }
     });
     join(join_all(imports), join_all(transfers)).await;
-}
-
-fn created(body: String) -> Response {
-    (StatusCode::CREATED, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
-}
-
-fn replay(standing: &Guard, fingerprint: &str) -> Answer {
-    let body = repeat::answer(standing, fingerprint)?;
-    tracing::info!(post.id = %standing.post, by = ?standing.kind, "a repeated request gets the first answer again");
-    let mut response = created(body);
-    let name = HeaderName::from_static("idempotency-replayed");
-    response.headers_mut().insert(name, HeaderValue::from_static("true"));
-    Ok(response)
 }

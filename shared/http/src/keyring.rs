@@ -3,13 +3,33 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, Tag, sign};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
-/// The key of what the API gives out and takes back. It is derived from a secret of the operator's that functions have
-/// anyhow, so that it is asked for nowhere. With another secret, cursors that were given out before are refused; nothing
-/// else is lost.
+/// The keys of what the API gives out and takes back. They are derived from a secret of the operator's that functions
+/// have anyhow, so that they are asked for nowhere. With another secret, cursors that were given out before are refused
+/// and answers that were kept are not given again; nothing else is lost.
 #[derive(Clone)]
-pub struct Keyring(Arc<Key>);
+pub struct Keyring(Arc<Keys>);
+
+struct Keys {
+    cursors: Key,
+    answers: Tag,
+}
+
+/// The cipher failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the cipher does not work")]
+pub(crate) struct NoCipher;
+
+impl From<Unspecified> for NoCipher {
+    fn from(_: Unspecified) -> Self {
+        Self
+    }
+}
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,15 +38,36 @@ impl fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// The key that follows from this secret, and does not lead back to it.
+    /// The keys that follow from this secret, and do not lead back to it.
     pub fn of(secret: &str) -> Self {
         let of_secret = Key::new(HMAC_SHA256, secret.as_bytes());
-        Self(Arc::new(Key::new(HMAC_SHA256, sign(&of_secret, b"slipway cursors 1").as_ref())))
+        let cursors = Key::new(HMAC_SHA256, sign(&of_secret, b"slipway cursors 1").as_ref());
+        Self(Arc::new(Keys { cursors, answers: sign(&of_secret, b"slipway answers 1") }))
+    }
+
+    /// The text, so that only [`open`](Self::open) reads it, and only under this name.
+    pub(crate) fn seal(&self, name: &str, text: &str) -> Result<String, NoCipher> {
+        let mut buffer = text.as_bytes().to_vec();
+        let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut buffer)?;
+        Ok(BASE64_STANDARD.encode([nonce.as_ref().as_slice(), &buffer].concat()))
+    }
+
+    /// What was sealed under this name, if it was.
+    pub(crate) fn open(&self, name: &str, sealed: &str) -> Option<String> {
+        let mut sealed = BASE64_STANDARD.decode(sealed).ok()?;
+        let (nonce, text) = sealed.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let opened = self.cipher().ok()?.open_in_place(nonce, Aad::from(name.as_bytes()), text).ok()?;
+        String::from_utf8(opened.to_vec()).ok()
+    }
+
+    fn cipher(&self) -> Result<RandomizedNonceKey, NoCipher> {
+        Ok(RandomizedNonceKey::new(&AES_256_GCM, self.0.answers.as_ref())?)
     }
 
     /// What nobody else can write under this text: 32 hex digits.
     pub(crate) fn check(&self, text: &str) -> String {
-        sign(&self.0, text.as_bytes())
+        sign(&self.0.cursors, text.as_bytes())
             .as_ref()
             .iter()
             .take(16)
@@ -45,5 +86,15 @@ mod tests {
         assert_ne!(one.check("text"), other.check("text"));
         assert_ne!(one.check("text"), one.check("texts"));
         assert_eq!((one.check("text").len(), format!("{one:?}")), (32, "Keyring(..)".to_owned()));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_under_its_name_and_secret_alone() {
+        let (one, other) = (Keyring::of("one"), Keyring::of("other"));
+        let sealed = one.seal("name", "text").unwrap();
+        assert_eq!(Keyring::of("one").open("name", &sealed).as_deref(), Some("text"));
+        assert_eq!((one.open("another", &sealed), other.open("name", &sealed)), (None, None));
+        assert_eq!((one.open("name", ""), one.open("name", &sealed[4..])), (None, None));
+        assert!(!sealed.contains("text") && sealed != one.seal("name", "text").unwrap());
     }
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 mod epoch;
 pub mod error;
 pub mod events;
+pub mod guards;
 mod item;
 pub mod media;
 pub mod posts;

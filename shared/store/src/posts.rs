@@ -20,7 +20,7 @@ mod waiting;
 
 pub use advance::NotAdvanced;
 use aws_sdk_dynamodb::Client;
-pub use create::{Guard, GuardKind, NewPost, NotCreated};
+pub use create::{NewPost, NotCreated};
 pub use due::DueTarget;
 pub use list::{Order, PageKey, Span};
 pub use media::MediaNeed;
@@ -31,6 +31,7 @@ pub use targets::Change;
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;
+use crate::guards::Guards;
 use crate::item::{Item, ids, key, read, text, text_of};
 
 /// The posts table.
@@ -84,6 +85,11 @@ impl Posts {
             }
         }
         Ok(found.filter(|post| post.tenant == *tenant).map(|post| PostWithTargets { post, targets }))
+    }
+
+    /// The guards against making the same post twice.
+    pub fn guards(&self) -> Guards {
+        Guards::of(&self.client, &self.table)
     }
 
     /// One target as it is now.

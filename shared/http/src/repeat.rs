@@ -1,0 +1,198 @@
+//! Repeats of a request: the same code for every route that makes or spends something.
+//!
+//! A handler takes the [`IdempotencyKey`] and names its request: what it says, and what it is to make. Then it asks
+//! [`Repeatable::earlier`] before anything else counts. Where there was no earlier request, [`Repeatable::guard`] is
+//! written in the transaction that makes what was asked for, and what was met there goes to [`Repeatable::met`].
+//!
+//! The first answer is given again as it was kept ([`Repeatable::keep`], [`Repeatable::first_answer`]), or is made again
+//! out of what was made ([`replayed`]): better where it holds links that end.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::BrandId;
+use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::{Answer, ErrorResponse, Keyring};
+
+/// The caller's `Idempotency-Key` of this request, if there is one.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey {
+    key: Option<String>,
+    route: String,
+    caller: Caller,
+}
+
+/// A request, and what it is known by if it comes again.
+#[derive(Debug, Clone)]
+pub struct Repeatable {
+    guard: Option<Guard>,
+    keyring: Keyring,
+}
+
+/// For how long a key stands for its request.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// The longest key, in characters.
+const LONGEST_KEY: usize = 255;
+/// The longest answer that is kept, in bytes. An item of DynamoDB has at most 400 kB.
+const LONGEST_ANSWER: usize = 350_000;
+/// What an answer begins with that only this deployment can read.
+const SEALED: &str = "sealed:";
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ErrorResponse> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let route = format!("{} {}", parts.method, parts.uri.path_and_query().map_or("", |path| path.as_str()));
+        Ok(Self { key: key_in(&parts.headers)?, route, caller })
+    }
+}
+
+/// 1 to 255 visible characters.
+fn key_in(headers: &HeaderMap) -> Result<Option<String>, ErrorResponse> {
+    const NAME: &str = "idempotency-key";
+    let Some(value) = headers.get(NAME) else { return Ok(None) };
+    let is_only = headers.get_all(NAME).iter().count() == 1;
+    let text = value.to_str().ok().filter(|text| is_only && (1..=LONGEST_KEY).contains(&text.len()));
+    text.map(|text| Some(text.to_owned())).ok_or_else(|| {
+        let message = "the header is empty, too long, not ASCII or there more than once";
+        let issue = Issue::invalid("Idempotency-Key", message, "Send 1 to 255 characters.");
+        ApiError::from_issue(issue).into()
+    })
+}
+
+impl IdempotencyKey {
+    /// The request that says this, in parts, and is to make `made`. A key stands for one request: another route is as
+    /// wrong as another body, and so is a key that is restricted to other brands, which must learn nothing by it.
+    pub fn of(self, said: &[&[u8]], made: &str, now: Timestamp) -> Repeatable {
+        let Self { key, route, caller } = self;
+        let mut brands: Vec<&str> = caller.brand_ids.iter().map(BrandId::as_str).collect();
+        brands.sort_unstable();
+        let fingerprint = hash(&[said, &brands.iter().map(|brand| brand.as_bytes()).collect::<Vec<_>>()].concat());
+        let guard = key.map(|key| Guard {
+            kind: GuardKind::IdempotencyKey,
+            name: hash(&[caller.tenant.as_str().as_bytes(), key.as_bytes()]),
+            route: Some(route),
+            fingerprint,
+            expires_at: (now + DAY).as_second(),
+            made: made.to_owned(),
+            attempt: Some(Uuid::now_v7().to_string()),
+            answer: None,
+        });
+        Repeatable { guard, keyring: caller.keyring }
+    }
+}
+
+impl Repeatable {
+    /// What the request is known by; nothing if a repeat of it is a request of its own.
+    pub fn guard(&self) -> Option<&Guard> {
+        self.guard.as_ref()
+    }
+
+    /// The same request, known by this where the caller gave no key.
+    #[must_use]
+    pub fn or_known_by(self, guard: impl FnOnce() -> Guard) -> Self {
+        Self { guard: self.guard.or_else(|| Some(guard())), ..self }
+    }
+
+    /// The same request, made for `made`, where that is known only now.
+    #[must_use]
+    pub fn makes(self, made: &str) -> Self {
+        Self { guard: self.guard.map(|guard| Guard { made: made.to_owned(), ..guard }), ..self }
+    }
+
+    /// What an earlier request of the same kind has left. A key that stood for another request is refused.
+    pub async fn earlier(&self, guards: &Guards, now: Timestamp) -> Result<Option<Guard>, ErrorResponse> {
+        let Some(guard) = &self.guard else { return Ok(None) };
+        guards.standing(guard, now).await?.map(|standing| self.same(standing)).transpose()
+    }
+
+    /// What was met when this request was written.
+    pub fn met(&self, repeated: Repeated) -> Result<Guard, ErrorResponse> {
+        match repeated {
+            Repeated::Of(standing) => self.same(*standing),
+            Repeated::Busy => Err(in_progress(1)),
+        }
+    }
+
+    /// The guard of an earlier request, if that was this very one.
+    fn same(&self, standing: Guard) -> Result<Guard, ErrorResponse> {
+        let is_another = self.guard.as_ref().is_some_and(|own| {
+            let another_route =
+                own.route.as_ref().zip(standing.route.as_ref()).is_some_and(|(own, other)| own != other);
+            own.kind == standing.kind && (another_route || own.fingerprint != standing.fingerprint)
+        });
+        if is_another {
+            let message = "This Idempotency-Key was used with another request. Use a new key for a new request.";
+            let error = ApiError::new(ErrorCode::IdempotencyKeyReused, message);
+            return Err(error.with("field", "Idempotency-Key").into());
+        }
+        Ok(standing)
+    }
+
+    /// The guard with the answer that belongs to it. It is sealed: many answers hold what is as good as a key, and nobody
+    /// is to find it in a table.
+    pub fn keep(&self, answer: &str) -> Result<Option<Guard>, ErrorResponse> {
+        let Some(guard) = self.guard.clone() else { return Ok(None) };
+        let sealed = self.keyring.seal(&guard.name, answer).map_err(|error| ErrorResponse::internal(&error))?;
+        let answer = Some(format!("{SEALED}{sealed}")).filter(|answer| answer.len() <= LONGEST_ANSWER);
+        Ok(Some(Guard { answer, ..guard }))
+    }
+
+    /// The first answer again, as it was kept.
+    pub fn first_answer(&self, status: StatusCode, standing: &Guard) -> Answer {
+        let kept = standing.answer.as_deref().and_then(|text| match text.strip_prefix(SEALED) {
+            Some(sealed) => self.keyring.open(&standing.name, sealed),
+            None => Some(text.to_owned()),
+        });
+        let Some(kept) = kept else {
+            let made = &standing.made;
+            let message = format!("This request was carried out before, as {made}, but its answer is not kept.");
+            let error = ApiError::new(ErrorCode::Conflict, message).with("field", "Idempotency-Key");
+            return Err(error.with("id", made.as_str()).into());
+        };
+        tracing::info!(made = standing.made, by = ?standing.kind, "a repeated request gets the first answer again");
+        Ok(replayed(json_text(status, kept)))
+    }
+}
+
+/// An answer to a repeated request, marked as such.
+pub fn replayed(mut answer: Response) -> Response {
+    let name = HeaderName::from_static("idempotency-replayed");
+    answer.headers_mut().insert(name, HeaderValue::from_static("true"));
+    answer
+}
+
+/// A twin of this request is at work, for so many seconds at most.
+pub fn in_progress(seconds: u64) -> ErrorResponse {
+    let message = "The same request is being worked on at this moment. Ask again in a moment.";
+    ApiError::new(ErrorCode::IdempotencyInProgress, message).with("retryable", true).retry_after(seconds).into()
+}
+
+/// An answer's body, as it is kept and given again.
+pub fn text(body: &impl serde::Serialize) -> Result<String, ErrorResponse> {
+    serde_json::to_string(body).map_err(|error| ErrorResponse::internal(&error))
+}
+
+/// A JSON answer of which the text is known.
+pub fn json_text(status: StatusCode, body: String) -> Response {
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+/// SHA-256 over length-prefixed parts, so that parts can't run into each other.
+pub fn hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}

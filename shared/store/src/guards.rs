@@ -1,0 +1,149 @@
+//! Guards: what a request is known by if it comes again. A guard is written in the transaction that makes what the
+//! request asks for, into the same table, so that neither is there without the other, wherever a process dies.
+//!
+//! | item | pk | sk |
+//! |---|---|---|
+//! | guard against a repeated request | `GUARD#{kind}#{name}` | `GUARD` |
+//!
+//! The table's time-to-live removes guards that have expired.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::to_item;
+
+use crate::item::{Item, key, number, read};
+use crate::transact::{did_not_hold, met, transact};
+use crate::{StoreError, Write};
+
+/// One way in which a request may be the repeat of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// What it protects from.
+    pub kind: GuardKind,
+    /// What makes two requests the same, such as a hash; unique within kind and tenant.
+    pub name: String,
+    /// The route of the request, if the name says nothing of it. Guards of an earlier version have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// What must be equal besides the name, such as a hash of the body.
+    pub fingerprint: String,
+    /// Until when, in seconds since 1970. Also the item's TTL; TTL deletes late, so it is checked, too.
+    pub expires_at: i64,
+    /// The id of what came of the first request.
+    #[serde(rename = "post")]
+    pub made: String,
+    /// A name that no other request has, where `made` does not tell requests apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
+    /// The first request's answer, to be given again, unless it is made again out of what was made.
+    pub answer: Option<String>,
+}
+
+/// What a guard protects from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardKind {
+    /// The same `Idempotency-Key`.
+    IdempotencyKey,
+    /// The same body with the same API key, moments apart: a client's own retry.
+    SameRequest,
+    /// The same account, media and text within a day.
+    SameContent,
+}
+
+/// Why a request was not carried out, although nothing is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repeated {
+    /// It is the repeat of an earlier request, which left this guard.
+    Of(Box<Guard>),
+    /// A twin is being written at this very moment.
+    Busy,
+}
+
+/// The guards in one table.
+#[derive(Debug, Clone)]
+pub struct Guards {
+    client: Client,
+    table: String,
+}
+
+/// What came in the way of a guarded transaction.
+#[derive(Debug)]
+pub(crate) enum Hindrance {
+    /// A guard.
+    Repeated(Repeated),
+    /// The conditions of other items. There is a reason for each of those, in their order.
+    Reasons(Vec<CancellationReason>),
+}
+
+impl Guards {
+    /// Those of this table.
+    pub(crate) fn of(client: &Client, table: &str) -> Self {
+        Self { client: client.clone(), table: table.to_owned() }
+    }
+
+    /// The guard that stands under this one's kind and name, if it has not expired.
+    pub async fn standing(&self, guard: &Guard, now: Timestamp) -> Result<Option<Guard>, StoreError> {
+        let key = key(guard.pk(), "GUARD");
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let found: Option<Guard> = get.send().await?.item.map(read).transpose()?;
+        Ok(found.filter(|guard| guard.expires_at > now.as_second()))
+    }
+
+    /// Writes these items and their guards, in one transaction or not at all. The first guard that stands decides.
+    pub(crate) async fn transact(
+        &self,
+        guards: &[Guard],
+        items: Vec<TransactWriteItem>,
+        now: Timestamp,
+    ) -> Result<Write<(), Hindrance>, StoreError> {
+        let mut all = guards.iter().map(|guard| self.put(guard, now)).collect::<Result<Vec<_>, _>>()?;
+        all.extend(items);
+        let mut reasons = match transact(&self.client, all).await {
+            Ok(Write::Done(())) => return Ok(Write::Done(())),
+            Ok(Write::Refused(reasons)) => reasons,
+            Err(StoreError::Busy(_)) if !guards.is_empty() => {
+                return Ok(Write::Refused(Hindrance::Repeated(Repeated::Busy)));
+            }
+            Err(error) => return Err(error),
+        };
+        let rest = reasons.split_off(guards.len().min(reasons.len()));
+        for (guard, reason) in guards.iter().zip(&reasons).filter(|(_, reason)| did_not_hold(reason)) {
+            if let Some(item) = met(reason) {
+                let standing: Guard = read(item.clone())?;
+                // An SDK retry after a lost answer meets its own write: that is no repeat.
+                if standing.made == guard.made && standing.attempt == guard.attempt {
+                    return Ok(Write::Done(()));
+                }
+                return Ok(Write::Refused(Hindrance::Repeated(Repeated::Of(Box::new(standing)))));
+            }
+        }
+        Ok(Write::Refused(Hindrance::Reasons(rest)))
+    }
+
+    fn put(&self, guard: &Guard, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let mut item: Item = to_item(guard)?;
+        item.extend(key(guard.pk(), "GUARD"));
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+impl Guard {
+    fn pk(&self) -> String {
+        let kind = match self.kind {
+            GuardKind::IdempotencyKey => "IDEMPOTENCY",
+            GuardKind::SameRequest => "REQUEST",
+            GuardKind::SameContent => "CONTENT",
+        };
+        format!("GUARD#{kind}#{}", self.name)
+    }
+}
