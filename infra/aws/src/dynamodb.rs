@@ -3,6 +3,7 @@
 mod rights;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use dynoxide::actions::create_table::CreateTableRequest;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::aws_json::{Refusal, render};
 use crate::error::StandInError;
+use crate::ledger::Ledger;
 
 pub(crate) use rights::rights;
 
@@ -21,31 +23,38 @@ pub(crate) use rights::rights;
 #[derive(Clone)]
 pub(crate) struct DynamoDb {
     database: Database,
+    ledger: Arc<Ledger>,
 }
 
 impl DynamoDb {
     /// Opens the tables kept in `file`, or empty ones in memory.
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, DynoxideError> {
+    pub(crate) fn open(file: Option<&Path>, ledger: Arc<Ledger>) -> Result<Self, DynoxideError> {
         let database = match file {
             None => Database::memory()?,
             Some(file) => Database::new(&file.to_string_lossy())?,
         };
-        Ok(Self { database })
+        Ok(Self { database, ledger })
     }
 
     /// Carries out `operation`. Blocks on `SQLite`.
     pub(crate) fn call(&self, operation: &str, body: &[u8]) -> Result<Bytes, Refusal> {
         let db = &self.database;
         match operation {
-            "GetItem" => run(body, |request| db.get_item(request)),
+            "GetItem" => self.read(body, |request| db.get_item(request), |_| 1),
             "PutItem" => run(body, |request| db.put_item(request)),
             "UpdateItem" => run(body, |request| db.update_item(request)),
             "DeleteItem" => run(body, |request| db.delete_item(request)),
-            "Query" => run(body, |request| db.query(request)),
-            "Scan" => run(body, |request| db.scan(request)),
-            "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
+            "Query" => self.read(body, |request| db.query(request), |page| page.scanned_count),
+            "Scan" => self.read(body, |request| db.scan(request), |page| page.scanned_count),
+            "BatchGetItem" => self.read(
+                body,
+                |request| db.batch_get_item(request),
+                |found| found.responses.values().map(Vec::len).sum(),
+            ),
             "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
-            "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
+            "TransactGetItems" => {
+                self.read(body, |request| db.transact_get_items(request), |found| found.responses.len())
+            }
             "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
             "CreateTable" => run(body, |request| db.create_table(request)),
             "DescribeTable" => run(body, |request| db.describe_table(request)),
@@ -55,6 +64,16 @@ impl DynamoDb {
             "DescribeTimeToLive" => run(body, |request| db.describe_time_to_live(request)),
             _ => Err(Refusal::unknown_operation()),
         }
+    }
+
+    /// Runs an operation that reads, and counts the items that it read, whether it answers them or filters them out.
+    fn read<Q: DeserializeOwned, A: Serialize>(
+        &self,
+        body: &[u8],
+        operation: impl FnOnce(Q) -> dynoxide::Result<A>,
+        items: impl FnOnce(&A) -> usize,
+    ) -> Result<Bytes, Refusal> {
+        run(body, |request| operation(request).inspect(|answer| self.ledger.add_items(items(answer))))
     }
 
     /// Creates a table, or makes sure that the one of that name has the same keys and indexes.
@@ -188,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_table_may_be_created_again_but_not_with_another_shape() {
-        let tables = DynamoDb::open(None).unwrap();
+        let tables = DynamoDb::open(None, Arc::default()).unwrap();
         tables.ensure_table(&definition("by_tenant"), Some("expires_at")).unwrap();
         tables.ensure_table(&definition("by_tenant"), Some("expires_at")).unwrap();
         let refused = tables.ensure_table(&definition("by_owner"), None).unwrap_err();
@@ -197,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_request_is_said_without_the_reader_s_own_words() {
-        let tables = DynamoDb::open(None).unwrap();
+        let tables = DynamoDb::open(None, Arc::default()).unwrap();
         let refusal = tables.call("DescribeTable", br#"{"TableName":"x"}"#).unwrap_err();
         let text = format!("{refusal:?}");
         assert!(text.contains("ValidationException") && text.contains("at least 3 characters"), "{text}");

@@ -16,7 +16,7 @@ pub enum Fault {
     Conflict,
 }
 
-/// What was called how often, what comes next, and how much of objects was read.
+/// What was called how often, what comes next, and how much of tables and objects was read.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     state: Mutex<State>,
@@ -25,6 +25,7 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct State {
     calls: BTreeMap<String, u64>,
+    items_read: u64,
     object_bytes_served: u64,
     planned: Vec<Planned>,
 }
@@ -55,6 +56,14 @@ impl Ledger {
         }
     }
 
+    pub(crate) fn items_read(&self) -> u64 {
+        self.lock().items_read
+    }
+
+    pub(crate) fn add_items(&self, items: usize) {
+        self.lock().items_read += items as u64;
+    }
+
     pub(crate) fn object_bytes_served(&self) -> u64 {
         self.lock().object_bytes_served
     }
@@ -71,6 +80,7 @@ impl Ledger {
     pub(crate) fn reset_counts(&self) {
         let mut state = self.lock();
         state.calls.clear();
+        state.items_read = 0;
         state.object_bytes_served = 0;
     }
 

@@ -40,7 +40,7 @@ impl Services {
         let ledger = Arc::new(Ledger::default());
         let store = ObjectStore::open(data, Arc::clone(&ledger))?;
         Ok(Self {
-            dynamodb: DynamoDb::open(file("tables.sqlite").as_deref())?,
+            dynamodb: DynamoDb::open(file("tables.sqlite").as_deref(), Arc::clone(&ledger))?,
             sqs: Sqs::open(file("queues.sqlite").as_deref(), endpoint)?,
             kms,
             s3: S3::new(store, Arc::clone(&principals), Arc::clone(&ledger)),

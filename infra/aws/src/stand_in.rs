@@ -176,6 +176,12 @@ impl AwsStandIn {
         self.inner.services.ledger.counts()
     }
 
+    /// How many items `DynamoDB` read since the start or the last reset: those of each query whether a filter takes them
+    /// away or not, and one for each key that was asked for with `GetItem`. What writes look at does not count.
+    pub fn items_read(&self) -> u64 {
+        self.inner.services.ledger.items_read()
+    }
+
     /// Bytes of objects that were asked for with `GetObject` since the start or the last reset.
     pub fn object_bytes_served(&self) -> u64 {
         self.inner.services.ledger.object_bytes_served()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{packages, workspace};
+use super::{packages, sources, workspace};
 
 /// Functions whose every route is open, so that a plain router is safe there.
 const OPEN: [(&str, &str); 2] =
@@ -25,6 +25,22 @@ fn no_function_builds_an_answer_by_hand() {
     for (_, file, source) in sources_of_functions() {
         let by_hand = source.contains("json!");
         assert!(!by_hand, "{}: what callers are shown is a struct in shared/contract", file.display());
+    }
+}
+
+/// What the routes of a function cost stands in one table of its tests, so that no list reads more than it shows.
+#[test]
+fn every_function_with_keys_says_what_its_routes_cost() {
+    let mut functions: Vec<_> = sources_of_functions()
+        .into_iter()
+        .filter_map(|(function, _, source)| source.contains("slipway_http::routes").then_some(function))
+        .collect();
+    functions.dedup();
+    assert!(functions.len() >= 3, "they are found: {functions:?}");
+    for function in functions {
+        let tests = sources(format!("functions/{function}/tests"));
+        let has_table = tests.into_iter().any(|(_, text)| text.contains("assert_costs("));
+        assert!(has_table, "{function}: call workbench::costs::assert_costs with its routes");
     }
 }
 

@@ -8,6 +8,7 @@
 mod accounts;
 mod answers;
 mod callers;
+pub mod costs;
 mod environment;
 mod imports;
 mod media;

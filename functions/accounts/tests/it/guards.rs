@@ -10,7 +10,7 @@ use workbench::{Bench, Caller, new_tenant};
 
 use crate::support::World;
 
-const ROUTES: [Route; 17] = [
+pub(crate) const ROUTES: [Route; 17] = [
     route("POST", "/v1/accounts/connect", "accounts:manage"),
     route("GET", "/v1/accounts", "accounts:read"),
     route("GET", "/v1/accounts/{id}", "accounts:read"),

@@ -3,6 +3,7 @@
 
 mod callback;
 mod connect;
+mod costs;
 mod events;
 mod exchange;
 mod guards;

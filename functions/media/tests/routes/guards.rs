@@ -7,7 +7,7 @@ use workbench::{fixture, new_tenant};
 
 use crate::service::Service;
 
-const ROUTES: [Route; 12] = [
+pub(crate) const ROUTES: [Route; 12] = [
     route("GET", "/v1/media", "media:read"),
     route("GET", "/v1/media/storage", "media:read"),
     route("POST", "/v1/media/import", "media:write"),

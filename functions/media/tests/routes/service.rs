@@ -114,8 +114,7 @@ impl Service {
     }
 
     pub(crate) async fn upload_form(&self, form: &[u8]) -> Answer {
-        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        let request = self.caller.request("POST", "/v1/media/upload").header("content-type", content_type);
+        let request = self.caller.request("POST", "/v1/media/upload").header("content-type", form_type());
         self.send(request.body(Body::from(form.to_vec())).unwrap()).await
     }
 
@@ -128,6 +127,11 @@ impl Service {
 }
 
 const BOUNDARY: &str = "------------------------d74496d66958873e";
+
+/// The type of [`form`].
+pub(crate) fn form_type() -> String {
+    format!("multipart/form-data; boundary={BOUNDARY}")
+}
 
 /// A form of parts: name, file name, content.
 pub(crate) fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {

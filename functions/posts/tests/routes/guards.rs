@@ -7,7 +7,7 @@ use workbench::routes::{
 
 use crate::world::{World, with};
 
-const ROUTES: [Route; 3] = [
+pub(crate) const ROUTES: [Route; 3] = [
     route("GET", "/v1/posts", "posts:read"),
     route("POST", "/v1/posts", "posts:write"),
     route("GET", "/v1/posts/{id}", "posts:read"),

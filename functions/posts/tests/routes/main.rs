@@ -4,6 +4,7 @@
 
 mod at_once;
 mod brands;
+mod costs;
 mod creator;
 mod full;
 mod guards;
