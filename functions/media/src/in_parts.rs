@@ -7,7 +7,7 @@ use slipway_contract::media::PartProgress;
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
-use slipway_media::remove;
+use slipway_media::{drop_parts, remove};
 use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
 use crate::items::find;
@@ -48,28 +48,39 @@ pub(crate) async fn resume(
 pub(crate) async fn complete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find(&app, &caller, &id).await?;
     let is_ready = matches!(record.state, MediaState::Ready { .. });
+    let mut parts = Parts::None;
     if let Some(upload) = record.multipart.as_ref().filter(|_| !is_ready) {
-        put_together(&app, &record, upload).await?;
+        parts = put_together(&app, &record, upload).await?;
     }
     let verified = verified(&app, &record, || not_uploaded(&record)).await?;
+    if parts == Parts::BesideAWhole {
+        drop_parts(&app.bucket, &record).await;
+    }
     answer(&app, &verified).await
 }
 
-async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<(), ErrorResponse> {
-    let Some(progress) = multipart::progress(app, record, upload).await? else { return Ok(()) };
+/// The parts that are left when a file can be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    /// None: they were put together, or there never were any.
+    None,
+    /// Some, which nobody needs: the file was PUT whole.
+    BesideAWhole,
+}
+
+async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Result<Parts, ErrorResponse> {
+    let Some(progress) = multipart::progress(app, record, upload).await? else { return Ok(Parts::None) };
     if !progress.missing().is_empty() {
-        return Err(incomplete(record, &progress));
+        let whole = app.bucket.object(&record.s3_key).head().await.map_err(|error| ErrorResponse::internal(&error))?;
+        return if whole.is_some() { Ok(Parts::BesideAWhole) } else { Err(incomplete(record, &progress)) };
     }
     match multipart::complete(app, record, upload, &progress).await? {
         Completed::Done => {
             tracing::info!(media.id = %record.id, size_bytes = record.declared_size, "parts put together");
-            Ok(())
+            Ok(Parts::None)
         }
-        Completed::NoSuchUpload => Ok(()),
-        Completed::ObjectExists => {
-            multipart::tidy(app, record, upload).await;
-            Ok(())
-        }
+        Completed::NoSuchUpload => Ok(Parts::None),
+        Completed::ObjectExists => Ok(Parts::BesideAWhole),
         Completed::Changing => {
             let message = "A part is being replaced at this very moment. Complete the upload again when that is done.";
             Err(conflict(message, &format!("POST /v1/media/{}/complete", record.id)))

@@ -133,14 +133,6 @@ pub(crate) async fn complete(
     }
 }
 
-/// Gives up what nobody needs any more. The caller has what it wanted, so a failure is only logged: the bucket's
-/// lifecycle removes what is left.
-pub(crate) async fn tidy(app: &App, record: &MediaRecord, upload: &MultipartUpload) {
-    if let Err(error) = app.bucket.object(&record.s3_key).abort(&upload.upload_id).await {
-        tracing::warn!(media.id = %record.id, %error, "unused parts are left to the bucket's lifecycle");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

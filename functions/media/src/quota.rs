@@ -14,11 +14,20 @@ const LIMIT: HeaderName = HeaderName::from_static("x-storage-limit");
 
 /// There is no room for this.
 pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {
+    refusal(no_room, "Delete media that you no longer need.")
+}
+
+/// There was no room for this, although it had been uploaded.
+pub(crate) fn not_kept(no_room: &NoRoom) -> ErrorResponse {
+    refusal(no_room, "The file is not kept: delete media that you no longer need, then upload it again.")
+}
+
+fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
     let NoRoom { used_bytes, limit_bytes, size_bytes } = *no_room;
     let left = limit_bytes.saturating_sub(used_bytes);
     let message = format!(
         "{size_bytes} more bytes do not fit into the plan's storage: {used_bytes} of {limit_bytes} bytes are used, {left} \
-         are left. Delete media that you no longer need."
+         are left. {cure}"
     );
     ErrorResponse(
         ApiError::new(ErrorCode::StorageQuota, message)

@@ -10,6 +10,7 @@ use slipway_domain::media::type_of;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
+use slipway_media::drop_parts;
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
@@ -72,9 +73,7 @@ async fn give(
         Err(error) => Some(error.into()),
     };
     if let Some(refused) = refused {
-        if let Some(upload) = &record.multipart {
-            multipart::tidy(app, &record, upload).await;
-        }
+        drop_parts(&app.bucket, &record).await;
         return Err(refused);
     }
     tracing::info!(media.id = %record.id, size_bytes = record.declared_size, in_parts, "upload url given out");

@@ -2,21 +2,22 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
+use jiff::Timestamp;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
-use slipway_media::Unverified;
-use slipway_store::media::{MediaRecord, MediaState};
+use slipway_media::{Unverified, drop_parts, refuse};
+use slipway_store::Write;
+use slipway_store::media::{MediaRecord, MediaState, NoRoom};
 
 use crate::items::find;
-use crate::{App, conflict, multipart, not_found, quota, view};
+use crate::{App, conflict, not_found, quota, view};
 
 /// Verifies what was PUT.
 pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find(&app, &caller, &id).await?;
     let verified = verified(&app, &record, || not_uploaded(&record)).await?;
-    if let (MediaState::Pending, Some(upload)) = (&record.state, &record.multipart) {
-        // The whole file was PUT, although it might have come in parts.
-        multipart::tidy(&app, &record, upload).await;
+    if matches!(record.state, MediaState::Pending) {
+        drop_parts(&app.bucket, &record).await;
     }
     answer(&app, &verified).await
 }
@@ -29,15 +30,29 @@ pub(crate) async fn verified(
 ) -> Result<MediaRecord, ErrorResponse> {
     let verified = slipway_media::verify(&app.media, &app.bucket, record).await;
     let verified = verified.map_err(|error| ErrorResponse::internal(&error))?;
-    verified.into_result().map_err(|unverified| match unverified {
-        Unverified::NotUploaded => not_uploaded(),
-        Unverified::Changing => {
+    Err(match verified {
+        Write::Done(media) => return Ok(media),
+        Write::Refused(Unverified::NotUploaded) => not_uploaded(),
+        Write::Refused(Unverified::Changing) => {
             let message = "The file was replaced while it was being read. Verify it again when the upload is done.";
             conflict(message, &format!("POST /v1/media/{}/verify", record.id))
         }
-        Unverified::Gone => not_found(),
-        Unverified::NoRoom(no_room) => quota::no_room(&no_room),
+        Write::Refused(Unverified::Gone) => not_found(),
+        Write::Refused(Unverified::NoRoom(no_room)) => {
+            refused(app, record, &no_room).await;
+            quota::not_kept(&no_room)
+        }
     })
+}
+
+/// Removes what there is no room for. What can't be removed now the sweep removes, and an import its worker.
+async fn refused(app: &App, record: &MediaRecord, no_room: &NoRoom) {
+    if record.import.is_some() {
+        return;
+    }
+    if let Err(error) = refuse(&app.media, &app.bucket, record, no_room, Timestamp::now()).await {
+        tracing::warn!(media.id = %record.id, %error, "what the plan has no room for is left to the sweep");
+    }
 }
 
 /// Success, and the media.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use slipway_domain::{MediaId, TenantId};
-use slipway_media::{Bucket, Listed, MediaError, remove};
+use slipway_media::{Bucket, Listed, MediaError, refuse, remove};
 use slipway_store::Write;
 use slipway_store::media::{Media, MediaRecord, MediaState, NotCounted, StoredObject};
 
@@ -130,21 +130,18 @@ impl BucketSweep {
         if takes(&record, &found) {
             return Ok(Settled::Left);
         }
-        if !matches!(record.state, MediaState::Failed { object: None, .. }) {
-            match self.media.count_object(&record, &found, now).await? {
-                Write::Done(_) => return Ok(Settled::Counted),
-                Write::Refused(NotCounted::Conflict) => return Ok(Settled::Left),
-                Write::Refused(NotCounted::NoRoom(no_room)) => {
-                    let reason = no_room.reason("Delete media that you no longer need, then upload it again.");
-                    // The refusal first: from then on nobody can verify what is deleted next.
-                    if !self.media.refuse(&record, vec![reason], now).await?.is_done() {
-                        return Ok(Settled::Left);
-                    }
-                }
-            }
+        if matches!(record.state, MediaState::Failed { object: None, .. }) {
+            object.delete().await?;
+            return Ok(Settled::Removed);
         }
-        object.delete().await?;
-        Ok(Settled::Removed)
+        Ok(match self.media.count_object(&record, &found, now).await? {
+            Write::Done(_) => Settled::Counted,
+            Write::Refused(NotCounted::Conflict) => Settled::Left,
+            Write::Refused(NotCounted::NoRoom(no_room)) => {
+                let is_refused = refuse(&self.media, &self.bucket, &record, &no_room, now).await?;
+                if is_refused { Settled::Removed } else { Settled::Left }
+            }
+        })
     }
 }
 

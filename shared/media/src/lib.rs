@@ -10,6 +10,6 @@ mod verify;
 pub use bucket::{Bucket, Listed, Object, Page};
 pub use config::{MediaConfig, MediaRulesConfig};
 pub use error::{MediaError, S3Error};
-pub use removal::{Uses, remove, uses};
+pub use removal::{Uses, drop_parts, refuse, remove, uses};
 #[cfg(feature = "verify")]
 pub use verify::{S3Object, Unverified, state_of, verify};

@@ -111,7 +111,9 @@ async fn what_is_in_the_bucket_counts_within_the_hour_and_beyond_the_plan_goes()
             verify(&world, media).await.refused(409, "resource.conflict", "id");
             let refused = world.post("/v1/posts", world.body(media, "Too large")).await.expect(422);
             let issue = &refused["error"]["meta"]["issues"][0];
-            assert!(issue["message"].as_str().unwrap().contains("plan's storage"), "{issue:#}");
+            let message = issue["message"].as_str().unwrap();
+            assert!(message.starts_with(&format!("nothing is kept of {media}: ")), "{issue:#}");
+            assert!(message.contains("plan's storage"), "{issue:#}");
         }
     }
     states.sort_unstable();

@@ -10,7 +10,7 @@ use crate::support::large::{LargeFile, begin, follow, put_parts};
 use crate::support::{Answer, Items, Page, Site, World, until, video_of};
 
 /// One byte more than is offered in one PUT only.
-const TWO_PARTS: LargeFile = LargeFile { size: 33_554_433 };
+pub(super) const TWO_PARTS: LargeFile = LargeFile { size: 33_554_433 };
 
 pub(super) async fn live(world: &World, site: &Site) {
     uploads(world).await;

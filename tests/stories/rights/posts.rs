@@ -6,7 +6,9 @@ use aws_stand_in::NewMessage;
 use serde_json::Value;
 use tiktok_sim::{Action, Endpoint, FailReason, Fault, PublishCommand};
 
+use super::media::TWO_PARTS;
 use super::revoked_in_silence;
+use crate::support::large::{begin, put_whole};
 use crate::support::{Items, Nets, Site, World, until, video_of};
 
 const SWEEP: &str = "SweepFunction";
@@ -39,6 +41,13 @@ async fn at_once(world: &World, site: &Site) {
     let url = site.file("/posted.mp4", &video_of(310_000));
     let post = world.post("/v1/posts", world.body(&url, "By its address")).await.expect(201);
     world.until_post(post["id"].as_str().unwrap(), "published").await;
+
+    // Whoever verifies a file that was PUT whole gives up the parts in which it might have come.
+    let begun = begin(world, TWO_PARTS).await;
+    assert!(put_whole(TWO_PARTS, &begun).await.status().is_success());
+    let mut draft = world.body(begun["media_id"].as_str().unwrap(), "A large draft");
+    draft["publish_now"] = false.into();
+    world.post("/v1/posts", draft).await.expect(201);
 }
 
 /// Verdicts for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.

@@ -85,6 +85,16 @@ pub(crate) async fn begin(world: &World, file: LargeFile) -> Value {
     world.post("/v1/media/upload-url", body).await.expect(200)
 }
 
+/// PUTs the whole file, with the headers that came with the URL.
+pub(crate) async fn put_whole(file: LargeFile, begun: &Value) -> Response {
+    let body = Body::wrap_stream(file.bytes(0..file.size));
+    let mut put = Client::new().put(begun["upload_url"].as_str().expect("an URL")).header(CONTENT_LENGTH, file.size);
+    for (name, value) in begun["headers"].as_object().expect("headers") {
+        put = put.header(name, value.as_str().expect("a text"));
+    }
+    put.body(body).send().await.expect("S3 answers")
+}
+
 /// PUTs one part, by the description that the API gave.
 pub(crate) async fn put_part(file: LargeFile, part: &Value) -> Response {
     let range = range_of(file, part);

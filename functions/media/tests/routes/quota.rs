@@ -4,6 +4,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use slipway_domain::Plan;
+use slipway_store::events::LogEntryKind;
 
 use crate::service::{Answer, Service, fixture};
 
@@ -67,13 +68,35 @@ async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
     let announced = announce(&service, LIMIT).await;
     let verify = async || service.post(&format!("/v1/media/{id}/verify"), json!({})).await;
     assert_eq!(numbers(&verify().await), (Some(LIMIT), Some(LIMIT), Some(size)));
-    assert_eq!(service.get(&format!("/v1/media/{id}")).await.text("status"), "pending");
-    assert!(service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries.is_empty());
+    // Nothing is kept of it, at once and for good.
+    assert_eq!(service.kept().await, (0, 2));
+    let shown = service.get(&format!("/v1/media/{id}")).await;
+    assert_eq!((shown.text("status"), &shown.body["reasons"][0]["code"]), ("failed", &json!("storage_quota")));
+    let log = service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries;
+    assert_eq!(log.iter().map(|entry| entry.kind).collect::<Vec<_>>(), [LogEntryKind::MediaFailed]);
+    assert_eq!(verify().await.refused(409), "resource.conflict");
+    // Once there is room it is uploaded again.
     let path = format!("/v1/media/{}", announced.text("media_id"));
     let deleted = service.call(&service.caller, http::Method::DELETE, &path, None).await;
     assert_eq!((deleted.status.as_u16(), told(&deleted)), (204, ("0", "100000000")));
-    let verified = verify().await;
+    let again = service.get("/v1/media/upload-url").await;
+    assert_eq!(crate::upload_url::put(&again, content, &[]).await, 200);
+    let verified = service.post(&format!("/v1/media/{}/verify", again.text("media_id")), json!({})).await;
     assert_eq!((verified.text("status"), told(&verified).0), ("ready", size.to_string().as_str()));
+}
+
+#[tokio::test]
+async fn what_can_not_be_removed_at_once_is_refused_all_the_same() {
+    let service = Service::on(Plan::Hobby).await;
+    let silent = service.get("/v1/media/upload-url").await;
+    assert_eq!(crate::upload_url::put(&silent, fixture("index_last.mp4"), &[]).await, 200);
+    announce(&service, LIMIT).await;
+    let path = format!("/v1/media/{}", silent.text("media_id"));
+    let verify = async || service.post(&format!("{path}/verify"), json!({})).await;
+    service.aws().fail_next("S3.DeleteObject", 3, 503);
+    assert_eq!(verify().await.refused(413), "billing.storage_quota");
+    assert_eq!((service.get(&path).await.text("status"), service.kept().await.0), ("failed", 1));
+    assert_eq!(verify().await.refused(409), "resource.conflict", "nobody can verify what is still there");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use slipway_domain::media::{TooLong, shown_name};
 use slipway_fetch::PublicUrl;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_media::{Unverified, verify};
+use slipway_media::{Unverified, drop_parts, verify};
 use slipway_store::Write;
 use slipway_store::media::{Lifetimes, MediaRecord, MediaState, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
@@ -78,6 +78,9 @@ pub(super) async fn find(
     let verified = verify(&service.media, &service.bucket, &found).await;
     match verified.map_err(|error| ErrorResponse::internal(&error))? {
         Write::Done(verified) => {
+            if matches!(found.state, MediaState::Pending) {
+                drop_parts(&service.bucket, &found).await;
+            }
             let mut issues = Vec::new();
             Ok(ready(&verified, field, now, &mut issues).map(Video::Ready).ok_or(issues))
         }
@@ -116,9 +119,11 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
             issues.push(Issue::invalid(field, format!("{} is not ready yet", media.id), "Try again in a moment."));
             None
         }
-        MediaState::Failed { reasons, .. } => {
+        MediaState::Failed { object, reasons, .. } => {
+            // Of what could not be fetched or kept TikTok would say nothing.
+            let what = if object.is_some() { "TikTok would refuse" } else { "nothing is kept of" };
             for reason in reasons {
-                let message = format!("TikTok would refuse {}: {}", media.id, reason.message);
+                let message = format!("{what} {}: {}", media.id, reason.message);
                 issues.push(Issue::invalid(field, message, &reason.cure).with_code(ErrorCode::MediaRejected));
             }
             None

@@ -10,6 +10,7 @@ mod full;
 mod guards;
 mod handover;
 mod list;
+mod parts;
 mod races;
 mod refused;
 mod repeats;
