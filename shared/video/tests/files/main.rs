@@ -10,6 +10,7 @@ mod hostile;
 mod make;
 mod mutated;
 mod real;
+mod second_opinion;
 mod sparse;
 mod tracks;
 

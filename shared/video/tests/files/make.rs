@@ -78,7 +78,13 @@ impl Track {
         let mut entry =
             [&words(&[0]), &words(&[1])[..], &words(&[0, 0]), &[0; 8], &720_u16.to_be_bytes(), &1280_u16.to_be_bytes()]
                 .concat();
-        entry.extend([0; 50]);
+        // A sound's ends here.
+        if self.handler == *b"vide" {
+            entry.extend([0; 50]);
+        }
+        if self.entry == *b"avc1" {
+            entry.extend(boxed(b"avcC", &[1, 100, 0, 31, 0xFF, 0xE0, 0]));
+        }
         let description = [words(&[0, 1]), boxed(&self.entry, &entry)].concat();
         let samples = usize::try_from(self.samples).unwrap();
         // As ffmpeg writes them when it changes between picture and sound all the time: a chunk for each frame, and a
@@ -89,12 +95,13 @@ impl Track {
             boxed(b"stsd", &description),
             stts.to_vec(),
             if self.handler == *b"vide" { ctts } else { Vec::new() },
-            boxed(b"stsc", &table(&[0, self.samples / 2], samples / 2, 12)),
+            boxed(b"stsc", &table(&[0, self.samples.div_ceil(2)], samples.div_ceil(2), 12)),
             boxed(b"stsz", &table(&[0, 0, self.samples], samples, 4)),
             boxed(b"stco", &table(&[0, self.samples], samples, 4)),
         ]
         .concat();
-        let minf = boxed(b"minf", &boxed(b"stbl", &stbl));
+        let here = boxed(b"dref", &[words(&[0, 1]), boxed(b"url ", &words(&[1]))].concat());
+        let minf = boxed(b"minf", &[boxed(b"dinf", &here), boxed(b"stbl", &stbl)].concat());
         let mdia = [boxed(b"mdhd", &mdhd), boxed(b"hdlr", &hdlr), minf].concat();
         boxed(b"trak", &[boxed(b"tkhd", &tkhd), boxed(b"mdia", &mdia)].concat())
     }
@@ -133,14 +140,18 @@ pub(crate) fn recording_of(codecs: &[&[u8]], clusters: &[(u64, Vec<(i16, usize)>
     const ALL: [u8; 8] = [0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
     let video = [element(&[0xB0], &[2, 128]), element(&[0xBA], &[1, 224])].concat();
     let entry = |(number, codec): (u8, &&[u8])| {
-        let parts = [element(&[0xD7], &[number]), element(&[0x83], &[1]), element(&[0x86], codec)];
-        element(&[0xAE], &[parts.concat(), element(&[0xE0], &video)].concat())
+        let ids = [element(&[0xD7], &[number]), element(&[0x73, 0xC5], &[number])].concat();
+        let kind = [element(&[0x83], &[1]), element(&[0x86], codec), element(&[0xE0], &video)].concat();
+        element(&[0xAE], &[ids, kind].concat())
     };
     let entries: Vec<u8> = (1..).zip(codecs).flat_map(entry).collect();
     let track = 0x80 | u8::try_from(codecs.len()).unwrap();
-    let mut file = element(&[0x1A, 0x45, 0xDF, 0xA3], &element(&[0x42, 0x82], b"webm"));
+    let kind = [element(&[0x42, 0x82], b"webm"), element(&[0x42, 0x87], &[4]), element(&[0x42, 0x85], &[2])];
+    let mut file = element(&[0x1A, 0x45, 0xDF, 0xA3], &kind.concat());
     file.extend([&[0x18, 0x53, 0x80, 0x67][..], &ALL].concat());
-    file.extend(element(&[0x15, 0x49, 0xA9, 0x66], &element(&[0x2A, 0xD7, 0xB1], &1_000_000_u32.to_be_bytes())));
+    let writers = [element(&[0x4D, 0x80], b"Browser"), element(&[0x57, 0x41], b"Browser")].concat();
+    let milliseconds = element(&[0x2A, 0xD7, 0xB1], &1_000_000_u32.to_be_bytes());
+    file.extend(element(&[0x15, 0x49, 0xA9, 0x66], &[milliseconds, writers].concat()));
     file.extend(element(&[0x16, 0x54, 0xAE, 0x6B], &entries));
     for (time, blocks) in clusters {
         file.extend([&[0x1F, 0x43, 0xB6, 0x75][..], &ALL, &element(&[0xE7], &time.to_be_bytes())].concat());
