@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_stand_in::Moment;
 use futures_util::future::join_all;
-use tiktok_sim::{Action, Config, Endpoint, Fault, RateLimits};
+use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::support::{Nets, Setup, Victim, World, die_at_every_call, sha256, until, video_of};
 
@@ -14,14 +14,9 @@ const FUNCTIONS: [&str; 5] =
 /// How many worlds die at the same time.
 const AT_ONCE: usize = 2;
 
-/// A world in which a creator may post as often as he likes.
+/// A world in which a creator may post more often than TikTok allows.
 async fn world() -> World {
-    let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
-    World::with(Setup {
-        tiktok: Config { rate_limits, daily_post_cap: Some(1000), ..Config::default() },
-        ..Setup::default()
-    })
-    .await
+    World::with(Setup::of_many_posts()).await
 }
 
 async fn killed_at_every_call(moment: Moment) {

@@ -7,7 +7,6 @@ use aws_stand_in::Moment;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tiktok_sim::{Config, RateLimits};
 
 use crate::support::{Nets, Page, Setup, Site, Victim, World, die_at_every_call, sha256, until, video_of};
 
@@ -22,10 +21,9 @@ async fn world_with(site: &Site, timeouts: BTreeMap<String, Duration>) -> World 
 
 /// A world that trusts this site, and in which a creator may post as often as he likes.
 async fn world_of_many_posts(site: &Site) -> World {
-    let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
-    let tiktok = Config { rate_limits, daily_post_cap: Some(1000), ..Config::default() };
-    let parameters = BTreeMap::from([("ImportTrustedOrigins".to_owned(), site.origin())]);
-    World::with(Setup { tiktok, parameters, ..Setup::default() }).await
+    let mut setup = Setup::of_many_posts();
+    setup.parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
+    World::with(setup).await
 }
 
 async fn world(site: &Site) -> World {

@@ -18,6 +18,7 @@ mod list;
 mod media_life;
 mod memory;
 mod nets;
+mod pace;
 mod publish;
 mod repeats;
 mod rights;

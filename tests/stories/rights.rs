@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_stand_in::Grant;
-use tiktok_sim::{Action, Config, Endpoint, Fault, RateLimits};
+use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::support::{Setup, Site, World, until};
 
@@ -52,12 +52,13 @@ async fn nothing_is_granted_that_nothing_uses() {
     let mut parameters = BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
     parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
     parameters.insert("DefaultPlan".to_owned(), "hobby".to_owned());
-    let rate_limits = RateLimits { creator_info: None, init: None, ..RateLimits::default() };
+    let many_posts = Setup::of_many_posts();
+    parameters.extend(many_posts.parameters);
     let world = World::with(Setup {
         parameters,
         // Long enough for a small video, too short for a slow one.
         timeouts: BTreeMap::from([("TransferFunction".to_owned(), Duration::from_secs(12))]),
-        tiktok: Config { rate_limits, daily_post_cap: Some(100), ..Config::default() },
+        tiktok: many_posts.tiktok,
         ..Setup::default()
     })
     .await;

@@ -45,7 +45,8 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
 /// The account's limits as a flat map of whole numbers.
 pub(crate) async fn limits(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
-    Ok(json(StatusCode::OK, &view::limits(cached(&account).and_then(|info| info.max_video_duration_sec))))
+    let longest = cached(&account).and_then(|info| info.max_video_duration_sec);
+    Ok(json(StatusCode::OK, &view::limits(app.limits, longest)))
 }
 
 fn cached(account: &AccountRecord) -> Option<CreatorView> {

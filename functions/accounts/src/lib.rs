@@ -19,7 +19,7 @@ mod waiting;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::ApiScope;
+use slipway_domain::{ApiScope, PaceLimits};
 use slipway_http::routes::{NoKey, Routes, delete, get, post};
 use slipway_http::{Keyring, PublicBase, serve};
 use slipway_runtime::aws::SdkConfig;
@@ -29,7 +29,7 @@ use slipway_store::accounts::Accounts;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 use slipway_tiktok::{Scope, Scopes};
-use slipway_tokens::{Tokens, TokensConfig};
+use slipway_tokens::{PaceConfig, Tokens, TokensConfig};
 
 config! {
     /// What template.yaml tells this function.
@@ -42,6 +42,8 @@ config! {
         pub tokens: TokensConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
+        /// How many posts of an account may begin.
+        pub pace: PaceConfig,
         /// The API's own address.
         pub base: PublicBase = "PUBLIC_BASE_URL",
         /// What creators are asked to grant, with commas between.
@@ -62,6 +64,8 @@ pub struct App {
     pub posts: Posts,
     /// Calls to TikTok.
     pub tokens: Tokens,
+    /// How many posts of an account may begin.
+    pub limits: PaceLimits,
     /// Our own address, for the redirect URI that TikTok is given.
     pub base: PublicBase,
     /// What creators are asked to grant.
@@ -79,6 +83,7 @@ impl App {
             accounts: tokens.accounts().clone(),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             tokens,
+            limits: config.pace.into(),
             base: config.base,
             asked_scopes: asked_scopes(&config.asked_scopes),
         })

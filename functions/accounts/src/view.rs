@@ -7,7 +7,7 @@ use slipway_contract::account::{
     TokenView, VideoView,
 };
 use slipway_contract::{Platform, Time};
-use slipway_domain::{Caption, limits};
+use slipway_domain::{Caption, PaceLimits, limits};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
 use slipway_tiktok::{CreatorInfo, Video};
 
@@ -148,10 +148,10 @@ pub(crate) fn can_not_post(account: &AccountRecord, before: Option<CreatorView>,
 }
 
 /// The limits of an account whose creator may post videos of this length.
-pub(crate) fn limits(longest: Option<u64>) -> AccountLimits {
+pub(crate) fn limits(pace: PaceLimits, longest: Option<u64>) -> AccountLimits {
     AccountLimits {
-        posts_per_24_hours: limits::POSTS_PER_DAY.into(),
-        posts_per_hour: limits::POSTS_PER_HOUR.into(),
+        posts_per_24_hours: pace.posts_per_day.into(),
+        posts_per_hour: pace.posts_per_hour.into(),
         pending_drafts_per_24_hours: limits::PENDING_DRAFTS_PER_DAY.into(),
         inits_per_minute: limits::INITS_PER_MINUTE.into(),
         status_checks_per_minute: limits::STATUS_CHECKS_PER_MINUTE,

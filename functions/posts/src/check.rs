@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::join;
 use futures_util::stream;
 use jiff::Timestamp;
-use slipway_contract::{Issue, no_issues};
+use slipway_contract::{ErrorCode, Issue, no_issues};
 use slipway_domain::VideoSettings;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -32,10 +32,21 @@ pub(crate) struct Checked {
     pub(crate) named: String,
     /// Where it was named, for refusals.
     pub(crate) media_field: String,
+    /// Where the account was named, for refusals.
+    pub(crate) account_field: String,
     /// The media that is to be made for it, if it was named by its address. Targets of one address share it.
     pub(crate) import: Option<MediaRecord>,
     pub(crate) settings: VideoSettings,
     pub(crate) when: When,
+}
+
+impl Checked {
+    /// The account was disconnected while the post was being checked.
+    pub(crate) fn account_gone(&self) -> Issue {
+        let message = format!("there is no account {} any more", self.account.id);
+        let issue = Issue::invalid(&self.account_field, message, "See GET /v1/accounts for yours.");
+        issue.with_code(ErrorCode::AccountNotFound)
+    }
 }
 
 /// What a request names, as far as it is there, and what is wrong with it. In the order of the targets.
@@ -118,6 +129,7 @@ pub(crate) async fn check(
             media: video.for_creator(creator.as_ref()),
             named: target.media.as_str().to_owned(),
             media_field: target.media_field.clone(),
+            account_field: target.account_field.clone(),
             import: video.import().cloned(),
             settings,
             when: target.when,

@@ -2,6 +2,7 @@
 //! process dies right after it: the sweep finds targets whose message was never sent.
 
 mod media;
+mod places;
 
 use std::time::Duration;
 
@@ -15,15 +16,21 @@ use slipway_domain::{PostId, TargetState};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text, text};
 use slipway_http::{Answer, JsonObject, unknown_fields};
-use slipway_store::guards::GuardKind;
+use slipway_runtime::pause::full_jitter;
+use slipway_store::guards::{Guard, GuardKind};
 use slipway_store::posts::{NewPost, NotCreated, PostRecord, PostWithTargets, TargetRecord, TimelineEntry, due_at};
 use slipway_store::{Epoch, Write};
 use uuid::Uuid;
 
 use crate::check::{Checked, Found, check, look_up};
 use crate::request::{CreatePost, When, read};
-use crate::{Service, repeat, view};
+use crate::{Service, line, repeat, view};
 
+/// How often a post is written if others take places in its accounts' lines at the same moment.
+const TRIES: u32 = 14;
+/// The first pause between, at most. Each is twice the one before, up to a second: many who meet must not meet again.
+const FIRST_PAUSE: Duration = Duration::from_millis(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A target that can't be started within this time of its hour is given up.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -62,20 +69,33 @@ pub(crate) async fn create(
     let skip_duplicate_check = request.skip_duplicate_check;
     let mut new = records(&caller, &id, request, &checked, warnings, now);
 
-    let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
-    let answer = text(&view::post(&post))?;
     // The caller's own key holds even where looking for duplicates is switched off.
-    let kept = own.keep(&answer)?.filter(|guard| guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check);
-    if let Some(guard) = kept {
-        new.guards.insert(0, guard);
+    let holds = |guard: &Guard| guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check;
+    if let Some(guard) = own.guard().filter(|guard| holds(guard)) {
+        new.guards.insert(0, guard.clone());
     }
-
-    match media::commit(&service, &new, now).await? {
-        Write::Done(()) => {}
-        Write::Refused(NotCreated::MediaGone(id)) => return Err(media::gone(&id, &checked)),
-        Write::Refused(NotCreated::MediaFull(record)) => return Err(media::full(&record.id, &checked)),
-        Write::Refused(NotCreated::Repeated(repeated)) => return repeat::answer(&own, &own.met(repeated)?),
-    }
+    let mut accounts: Vec<_> = checked.iter().map(|target| target.account.clone()).collect();
+    let mut tries = 0;
+    let answer = loop {
+        places::take(&service, &mut new, &accounts)?;
+        let post = PostWithTargets { post: new.post.clone(), targets: new.targets.clone() };
+        let answer = text(&view::post(&post))?;
+        if let Some((guard, kept)) = new.guards.first_mut().zip(own.keep(&answer)?.filter(holds)) {
+            *guard = kept;
+        }
+        match media::commit(&service, &new, now).await? {
+            Write::Done(()) => break answer,
+            Write::Refused(NotCreated::MediaGone(id)) => return Err(media::gone(&id, &checked)),
+            Write::Refused(NotCreated::MediaFull(record)) => return Err(media::full(&record.id, &checked)),
+            Write::Refused(NotCreated::Repeated(repeated)) => return repeat::answer(&own, &own.met(repeated)?),
+            Write::Refused(NotCreated::PaceChanged(_)) if tries >= TRIES => return Err(line::crowded()),
+            Write::Refused(NotCreated::PaceChanged(changed)) => {
+                accounts = places::changed(accounts, changed, &checked)?;
+                tokio::time::sleep(full_jitter((FIRST_PAUSE * 2_u32.pow(tries)).min(LONGEST_PAUSE))).await;
+                tries += 1;
+            }
+        }
+    };
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = new.targets.len(), "post accepted");
     hand_over(&service, &new).await;
     Ok(json_text(StatusCode::CREATED, answer))
@@ -134,12 +154,13 @@ fn records(
             accepted_at: now,
             give_up_at: starts_at + GIVE_UP_AFTER,
             updated_at: now,
+            place: None,
             claimed_until: None,
             requeues: 0,
             tiktok_status: None,
         }
     });
-    NewPost { post, targets: targets.collect(), media, imports, guards }
+    NewPost { post, targets: targets.collect(), media, imports, guards, places: Vec::new() }
 }
 
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
@@ -150,10 +171,11 @@ async fn hand_over(service: &Service, new: &NewPost) {
             tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
         }
     });
-    let queued = new.targets.iter().filter(|record| matches!(record.state, TargetState::Queued { .. }));
-    let transfers = queued.map(async |record| {
+    let now = Timestamp::now();
+    let beginning = new.targets.iter().filter_map(|record| Some((record, line::delay(&record.state, now)?)));
+    let transfers = beginning.map(async |(record, delay)| {
         let message = TransferMessage { target: record.target() };
-        let sent = service.transfers.send(record.tenant.as_str(), &message, Duration::ZERO).await;
+        let sent = service.transfers.send(record.tenant.as_str(), &message, delay).await;
         if let Err(error) = sent {
             tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
         }

@@ -3,6 +3,7 @@
 mod brands;
 mod check;
 mod create;
+mod line;
 mod list;
 mod refusal;
 mod repeat;
@@ -12,7 +13,7 @@ mod view;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::ApiScope;
+use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get};
 use slipway_http::{Keyring, serve};
@@ -26,7 +27,7 @@ use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
-use slipway_tokens::{Tokens, TokensConfig};
+use slipway_tokens::{PaceConfig, Tokens, TokensConfig};
 
 config! {
     /// What template.yaml tells this function.
@@ -39,6 +40,8 @@ config! {
         pub tokens: TokensConfig,
         /// The media table and bucket.
         pub media: MediaConfig,
+        /// How many posts of an account may begin.
+        pub pace: PaceConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
         /// Where accepted posts are handed over.
@@ -63,6 +66,8 @@ pub struct Service {
     pub media: Media,
     /// The posts table.
     pub posts: Posts,
+    /// How many posts of an account may begin.
+    pub limits: PaceLimits,
     /// Access tokens that are always fresh.
     pub tokens: Tokens,
     /// The media bucket, to verify media that nobody has verified yet.
@@ -90,6 +95,7 @@ impl Service {
                 .ruled_by(config.media.rules.into())
                 .recording(Events::new(dynamodb.clone(), events_table)),
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            limits: config.pace.into(),
             tokens,
             bucket: Bucket::new(aws, config.media.bucket.into_string()),
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
@@ -116,5 +122,11 @@ mod tests {
     #[test]
     fn the_template_gives_what_is_read_and_nothing_else() {
         workbench::reads_what_it_is_given::<Config>("PostsFunction");
+    }
+
+    #[test]
+    fn where_the_operator_changes_nothing_the_limits_are_those_of_the_domain() {
+        let config = workbench::configuration_of::<Config>("PostsFunction");
+        assert_eq!(PaceLimits::from(config.pace), PaceLimits::default());
     }
 }

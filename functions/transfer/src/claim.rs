@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use slipway_domain::{Event, Failure, TargetState, apply};
-use slipway_store::Write;
-use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
+use slipway_store::accounts::{AccountRecord, PaceWrite};
+use slipway_store::posts::{Change, NotAdvanced, NotInLine, Posts, TargetRecord};
+use slipway_store::{Conflict, Write};
 use slipway_worker::{ClaimTime, Claimable};
 
 use crate::{Step, StepError, Stop};
@@ -60,8 +61,33 @@ impl<'a> Target<'a> {
         at: Timestamp,
         with: impl FnOnce(Change) -> Change,
     ) -> Result<(), Stop> {
-        let end = self.claim_time.end();
+        let end = self.claim_end();
         self.advance(event, at, |change| with(change).held_until(end)).await
+    }
+
+    /// Lets an event happen to the target together with the place that it takes in its account's line, or neither.
+    /// `with` says what else is written. An event that the target's state refuses ends the step.
+    pub(crate) async fn advance_in_line(
+        &mut self,
+        event: Event,
+        at: Timestamp,
+        with: impl FnOnce(Change) -> Change,
+        place: &PaceWrite,
+    ) -> Result<Write<(), Conflict<AccountRecord>>, Stop> {
+        let Ok(state) = apply(&self.record.state, event) else { return Err(Stop::With(Step::Done)) };
+        match self.posts.change_in_line(&self.record, with(Change::to(state, at)), place).await? {
+            Write::Done(record) => {
+                self.wrote(record);
+                Ok(Write::Done(()))
+            }
+            Write::Refused(NotInLine::Target(_)) => Err(StepError::Fenced.into()),
+            Write::Refused(NotInLine::Pace(conflict)) => Ok(Write::Refused(conflict)),
+        }
+    }
+
+    /// When a claim ends that is written now.
+    pub(crate) fn claim_end(&self) -> Timestamp {
+        self.claim_time.end()
     }
 
     /// Ends a target that can't be published; at most a part of its bytes is at TikTok.

@@ -1,16 +1,17 @@
-//! From queued to uploading: claim, call init, store the publish id and the sealed URL before the first byte.
+//! From queued to uploading: take the turn, call init, store the publish id and the sealed URL before the first byte.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, TargetState};
+use slipway_queue::Queue;
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
 use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
-use crate::{Step, Stop, Transfer};
+use crate::{Step, Stop, Transfer, line};
 
 /// TikTok takes bytes at an upload URL for one hour from its issue.
 const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -28,15 +29,16 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         };
         return claim.abandon(failure, None).await;
     }
-    claim.advance_claimed(Event::Claim, now, |change| change).await?;
-
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
-    let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else {
+    let Some(mut account) = transfer.accounts.get(&tenant, &account_id).await? else {
         return claim.abandon(Failure::AccountGone, None).await;
     };
     let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes()) else {
         return claim.abandon(Failure::MediaGone, None).await;
     };
+    if let Some(held) = line::claim(transfer, claim, &mut account).await? {
+        return Ok(held);
+    }
 
     let mut tries = 0;
     loop {
@@ -62,7 +64,9 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
                     tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
                 }
                 InitAdvice::Retry => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
-                InitAdvice::Wait(delay, why) => return defer(claim, delay, why, &error).await,
+                InitAdvice::Wait(delay, why) => {
+                    return line::refused(transfer, claim, account, delay, why, &error).await;
+                }
                 InitAdvice::GiveUp(failure) => return claim.abandon(failure, error.log_id()).await,
             },
         }
@@ -129,15 +133,26 @@ async fn store(
     Ok(Step::Next)
 }
 
-async fn defer(claim: &mut Claim<'_>, delay: Duration, why: DeferReason, error: &Error) -> Result<Step, Stop> {
+/// Puts the target off for a while.
+pub(crate) async fn defer(
+    claim: &mut Claim<'_>,
+    delay: Duration,
+    why: DeferReason,
+    error: &Error,
+) -> Result<Step, Stop> {
     let now = Timestamp::now();
     let delay = later(delay);
     let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
     let note = format!("waits until {until:.0}: {error}");
     claim.advance(Event::Defer { until, why }, now, |change| change.note(note, error.log_id())).await?;
-    if delay > Duration::from_mins(15) {
-        return Ok(Step::Done); // the sweep requeues it
+    Ok(back_in(delay))
+}
+
+/// The message of a target that waits so long: it comes back when it is time, or the sweep sends another one.
+pub(crate) fn back_in(delay: Duration) -> Step {
+    if delay > Queue::MAX_DELAY {
+        return Step::Done;
     }
-    // Sooner than the sweep, and without a new message: ours comes back when it is time.
-    Ok(Step::Again(delay + Duration::from_secs(1)))
+    // Sooner than the sweep, and without a new message.
+    Step::Again(delay + Duration::from_secs(1))
 }

@@ -4,6 +4,7 @@ mod answer;
 mod chunks;
 mod claim;
 mod initialise;
+mod line;
 mod media;
 mod resume;
 mod sender;
@@ -15,7 +16,7 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::schedule::first_check;
-use slipway_domain::{Chain, DeferReason, TargetState};
+use slipway_domain::{Chain, DeferReason, PaceLimits, TargetState};
 use slipway_media::{Bucket, S3Error};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -25,7 +26,7 @@ use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
 use slipway_store::media::Media;
 use slipway_store::posts::{Posts, TargetRecord};
-use slipway_tokens::{CallError, Tokens, TokensConfig};
+use slipway_tokens::{CallError, PaceConfig, Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
 use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
@@ -36,6 +37,8 @@ config! {
     pub struct Config {
         /// Accounts, their tokens, and TikTok.
         pub tokens: TokensConfig,
+        /// How many posts of an account may begin.
+        pub pace: PaceConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
         /// The media table.
@@ -64,6 +67,8 @@ pub struct Transfer {
     pub media: Media,
     /// Access tokens that are always fresh.
     pub tokens: Tokens,
+    /// How many posts of an account may begin.
+    pub limits: PaceLimits,
     /// Seals upload URLs.
     pub vault: Vault,
     /// TikTok.
@@ -155,6 +160,7 @@ impl Transfer {
             media: Media::new(dynamodb, config.media_table.into_string()),
             vault: tokens.vault().clone(),
             tiktok: tokens.tiktok().clone(),
+            limits: config.pace.into(),
             tokens,
             bucket: Bucket::new(aws, config.bucket.into_string()),
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),

@@ -89,10 +89,13 @@ impl Refusal {
         Self::new(status, kind, "Refused because a test asked for it").with_query_error(kind)
     }
 
-    /// How `DynamoDB` cancels the transaction in `body` that meets another one on every item.
+    /// How `DynamoDB` cancels the transaction in `body` that meets another one on every item, or refuses the one write.
     fn conflict(body: &[u8]) -> Self {
-        let transaction: Value = serde_json::from_slice(body).unwrap_or_default();
-        let items = transaction["TransactItems"].as_array().map_or(1, Vec::len);
+        let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let Some(items) = request["TransactItems"].as_array().map(Vec::len) else {
+            let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+            return Self::new(StatusCode::BAD_REQUEST, kind, "Transaction is ongoing for the item");
+        };
         let reason = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
         let refusal = json!({
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",

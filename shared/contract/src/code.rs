@@ -99,6 +99,8 @@ codes! {
     MediaRejected = 422 "publishing.media.rejected",
     /// The idempotency key was used with another body.
     IdempotencyKeyReused = 422 "idempotency.key_reused",
+    /// As many posts of an account as are allowed have begun; wait as long as `Retry-After` says, or schedule the post.
+    VelocityLimit = 429 "publishing.velocity_limit",
     /// Too many requests; wait as long as `Retry-After` says.
     RateLimited = 429 "ratelimit.exceeded",
     /// TikTok's own limit.

@@ -1,6 +1,7 @@
 //! How a post looks to callers.
 
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use slipway_domain::{
     AccountId, Disclosure, Interactions, MediaId, PostId, PostMode, PostStatus, PrivacyLevel, PublishId,
 };
@@ -221,5 +222,28 @@ words! {
         Platform = "platform",
         /// This deployment.
         System = "system",
+    }
+}
+
+/// An account that has no room for a post at once, as details of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoRoom {
+    /// The account.
+    pub account_id: AccountId,
+    /// The sliding window that is full: `minute`, `hour` or `day`.
+    pub window: &'static str,
+    /// How many posts may begin in it.
+    pub limit: u8,
+    /// When there is room.
+    pub retry_after_seconds: u64,
+}
+
+impl NoRoom {
+    /// The fields by their names.
+    pub fn details(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        }
     }
 }

@@ -4,11 +4,14 @@
 //! of TikTok's has more of them than the limit. A place is used by one post, and at most once: a post that comes too
 //! late for its place changes it for another one, and what is never used costs a place only.
 
+mod places;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::places::{Closed, Places, before, first_free};
 use crate::{DeferReason, PostMode, limits};
 
 /// How long after its time a place may still be used: a worker needs some time from its turn to TikTok's door.
@@ -74,22 +77,6 @@ pub enum Held {
     Window(Window),
     /// TikTok refused another post of the account for this reason.
     TikTok(DeferReason),
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Places {
-    /// Since 1970, in their order: all of the last day, and all that lie ahead.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    taken: Vec<i64>,
-    /// Set by TikTok's refusal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    closed: Option<Closed>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Closed {
-    until: i64,
-    why: DeferReason,
 }
 
 impl Pace {
@@ -163,66 +150,6 @@ impl Pace {
             Line::Drafts => &mut self.drafts,
         }
     }
-}
-
-impl Places {
-    fn are_none(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// All but one at this time; nothing if there is none.
-    fn without(&self, place: Timestamp) -> Option<Vec<i64>> {
-        let mut others = self.clone();
-        others.give_back(place).then_some(others.taken)
-    }
-
-    fn give_back(&mut self, place: Timestamp) -> bool {
-        let found = self.taken.binary_search(&place.as_second());
-        found.map(|index| self.taken.remove(index)).is_ok()
-    }
-
-    fn forget_what_no_window_sees(&mut self, now: Timestamp) {
-        let seen = now.as_second() - Window::Day.seconds();
-        self.taken.retain(|place| *place > seen);
-        self.closed = self.closed.filter(|closed| closed.until > now.as_second());
-    }
-}
-
-/// The places that go before this one: the earlier ones, and those whose turn it is about now.
-fn before(taken: &[i64], place: Timestamp, now: Timestamp) -> Vec<i64> {
-    let last = place.max(now + LATE).as_second();
-    taken.iter().copied().filter(|other| *other <= last).collect()
-}
-
-/// The first time from `from` on that has room in all windows, and the longest window that had none before.
-fn first_free(taken: &[i64], from: i64, windows: &[(Window, usize)]) -> (i64, Option<Window>) {
-    let full = |at: i64| {
-        let index = taken.partition_point(|other| *other <= at);
-        let mut with = taken.to_vec();
-        with.insert(index, at);
-        let is_full = |(window, limit): &(Window, usize)| {
-            // Each run of one more than the limit that this place is in.
-            let mut runs = with.get(index.saturating_sub(*limit)..).unwrap_or_default().windows(limit + 1);
-            runs.any(|run| run.first().zip(run.last()).is_some_and(|(first, last)| last - first < window.seconds()))
-        };
-        windows.iter().filter(|window| is_full(window)).map(|(window, _)| *window).max()
-    };
-    // There is room only when a place leaves a window.
-    let mut ends: Vec<i64> = vec![from];
-    for (window, _) in windows {
-        ends.extend(taken.iter().map(|place| place + window.seconds()).filter(|end| *end > from));
-    }
-    ends.sort_unstable();
-    ends.dedup();
-    let mut held = None;
-    for at in &ends {
-        match full(*at) {
-            None => return (*at, held),
-            window => held = held.max(window),
-        }
-    }
-    // Not reached: behind the last end there is nothing.
-    (ends.last().copied().unwrap_or(from), held)
 }
 
 fn timestamp(second: i64) -> Timestamp {

@@ -14,13 +14,15 @@
 //! be renewed; only account items carry their keys.
 //!
 //! An account's `version` is the generation of its tokens: every new pair counts it up, and every write that
-//! judges or replaces the tokens is conditional on it. So a late answer about old tokens can't touch new ones.
+//! judges or replaces the tokens is conditional on it. So a late answer about old tokens can't touch new ones. The
+//! account's pace has a `pace_version` of its own, so that tokens and posts do not get into each other's way.
 
 mod authorization;
 mod connect;
 mod due;
 mod invites;
 mod log_entries;
+mod pace;
 mod record;
 mod redirect_uris;
 mod refresh;
@@ -35,6 +37,7 @@ pub use authorization::{Authorization, AuthorizationEnd, Flow, NotTaken};
 pub use connect::{Connected, Connection, Raced};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::InviteRecord;
+pub use pace::PaceWrite;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshClaim, SealedTokens,
 };

@@ -27,7 +27,7 @@ pub use media::MediaNeed;
 pub use record::{AwaitedMedia, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;
 use slipway_domain::{AccountId, PostId, TenantId};
-pub use targets::Change;
+pub use targets::{Change, NotInLine};
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;

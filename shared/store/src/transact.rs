@@ -12,8 +12,8 @@ use slipway_runtime::AwsFailure;
 use crate::item::Item;
 use crate::{StoreError, Write};
 
-/// How often a transaction is repeated after a conflict with another one.
-const CONFLICT_RETRIES: u32 = 7;
+/// How often a write is repeated after a conflict with a transaction.
+pub(crate) const CONFLICT_RETRIES: u32 = 7;
 
 /// Runs a transaction, again if it met another one. A repetition of a request whose answer was lost carries the same
 /// request token, so that it is one write.
@@ -76,7 +76,7 @@ pub(crate) fn met(reason: &CancellationReason) -> Option<&Item> {
 }
 
 /// Anything up to 20 ms, 40 ms and so on: many who meet must not meet again.
-fn pause(retry: u32) -> Duration {
+pub(crate) fn pause(retry: u32) -> Duration {
     let longest = 10 * 2_u64.pow(retry.min(6));
     // Each state is a random one, and its empty hash as good as any other.
     Duration::from_millis(RandomState::new().hash_one(retry) % longest + 1)

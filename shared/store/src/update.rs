@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::item::{Item, number};
+use crate::transact::{CONFLICT_RETRIES, pause};
 use crate::{StoreError, Write};
 
 /// An update of one item. Every attribute goes by a placeholder, since many of the names are reserved words: `#name`
@@ -111,7 +112,8 @@ impl Update {
         self
     }
 
-    /// Sends it by itself. Answers the item that `returned` says; if the condition did not hold, the item that it met.
+    /// Sends it by itself, again if it met a transaction. Answers the item that `returned` says; if the condition did not
+    /// hold, the item that it met.
     pub(crate) async fn send(
         self,
         client: &Client,
@@ -127,17 +129,24 @@ impl Update {
             .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
             .return_values(returned)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        // On the heap: whoever awaits this awaits it inside of much else.
-        let sent = Box::pin(request.send()).await;
-        let error = match sent {
-            Ok(answer) => return Ok(Write::Done(answer.attributes.unwrap_or_default())),
-            Err(error) => error,
-        };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
-                Ok(Write::Refused(met.item.clone().filter(|item| !item.is_empty())))
+        let mut retry = 0;
+        loop {
+            // On the heap: whoever awaits this awaits it inside of much else.
+            let sent = Box::pin(request.clone().send()).await;
+            let error = match sent {
+                Ok(answer) => return Ok(Write::Done(answer.attributes.unwrap_or_default())),
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
+                    return Ok(Write::Refused(met.item.clone().filter(|item| !item.is_empty())));
+                }
+                Some(UpdateItemError::TransactionConflictException(_)) if retry < CONFLICT_RETRIES => {
+                    retry += 1;
+                    tokio::time::sleep(pause(retry)).await;
+                }
+                _ => return Err(error.into()),
             }
-            _ => Err(error.into()),
         }
     }
 

@@ -15,7 +15,7 @@ use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{AccessToken, Client};
 use slipway_vault::{Context, Purpose, Vault, VaultError};
 
-pub use config::{TikTokConfig, TokensConfig};
+pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use failure::tiktok_error;
 pub use grant::seal_grant;
 

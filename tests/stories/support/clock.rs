@@ -66,6 +66,11 @@ impl World {
         tokio::time::timeout(PATIENCE, asking).await.ok().flatten()
     }
 
+    /// Lets so many hours pass, and then the sweep runs.
+    pub(crate) async fn let_pass(&self, hours: u32) {
+        self.pass(hours * 60, Nets::All).await;
+    }
+
     /// Lets time pass for all at once: the queues, TikTok, and what the functions have stored.
     async fn pass(&self, minutes: u32, nets: Nets) {
         if nets == Nets::Sweep {
@@ -118,6 +123,21 @@ impl World {
                 let _ = put.send().await;
             }
         }
+        self.age_paces(by).await;
+    }
+
+    /// Lets time pass for what was begun for each account, and for nothing else.
+    pub(crate) async fn age_paces(&self, by: SignedDuration) {
+        let (client, table) = (self.dynamodb(), self.stack.table("AccountsTable").unwrap());
+        let scan = client.scan().table_name(table).filter_expression("attribute_exists(pace_version)");
+        for item in scan.send().await.expect("the table is read").items.unwrap_or_default() {
+            let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+            let update = client.update_item().table_name(table).set_key(Some(key.into()));
+            let update = update.update_expression("SET pace = :pace").condition_expression("pace_version = :version");
+            let update = update.expression_attribute_values(":version", item["pace_version"].clone());
+            // Whoever has written meanwhile is at work, and right.
+            let _ = update.expression_attribute_values(":pace", aged_seconds(item["pace"].clone(), by)).send().await;
+        }
     }
 }
 
@@ -126,6 +146,22 @@ const QUEUES: [&str; 4] = ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQ
 /// How many minutes the clock jumps when so many have passed.
 fn step_at(minutes: u32) -> u32 {
     STEPS.iter().rev().find(|(from, _)| minutes >= *from).map_or(1, |(_, step)| *step)
+}
+
+/// All numbers in it are seconds since 1970.
+fn aged_seconds(value: AttributeValue, step: SignedDuration) -> AttributeValue {
+    match value {
+        AttributeValue::N(number) => {
+            AttributeValue::N((number.parse::<i64>().expect("seconds") - step.as_secs()).to_string())
+        }
+        AttributeValue::L(values) => {
+            AttributeValue::L(values.into_iter().map(|value| aged_seconds(value, step)).collect())
+        }
+        AttributeValue::M(fields) => {
+            AttributeValue::M(fields.into_iter().map(|(name, value)| (name, aged_seconds(value, step))).collect())
+        }
+        other => other,
+    }
 }
 
 fn aged(item: HashMap<String, AttributeValue>, step: SignedDuration) -> HashMap<String, AttributeValue> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_stand_in::Moment;
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{Nets, World, until};
@@ -54,6 +55,8 @@ pub(crate) async fn die_at_every_call(
         let world = Arc::new(world);
         let mut deaths = 0;
         for call in (first..).step_by(at_once) {
+            // No post waits for the minute of those before it.
+            world.age_paces(SignedDuration::from_mins(2)).await;
             let victim = victim(&world, call).await;
             die_at(&world, functions, call, moment);
             let id = world.post_as_a_client_does(&victim.body).await;

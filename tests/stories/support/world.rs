@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
-use tiktok_sim::{Config, Simulator, User};
+use tiktok_sim::{Config, RateLimits, Simulator, User};
 
 use super::{Answer, Nets, Secret, leaks, secrets_in, secrets_of};
 
@@ -26,6 +26,19 @@ pub(crate) struct Setup {
     pub(crate) no_webhook: bool,
     /// Schedules fire by themselves; otherwise a story runs them when it wants to.
     pub(crate) schedules: bool,
+}
+
+impl Setup {
+    /// TikTok and the operator allow hundreds of posts a creator. Only our own line for the minute stays.
+    pub(crate) fn of_many_posts() -> Self {
+        let rate_limits = RateLimits { init: None, creator_info: None, ..RateLimits::default() };
+        let most = |name: &str| (name.to_owned(), "100".to_owned());
+        Self {
+            tiktok: Config { rate_limits, daily_post_cap: Some(1000), ..Config::default() },
+            parameters: ["PostsPerHour", "PostsPerDay"].map(most).into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The stack, TikTok, and a customer with a key and an account.

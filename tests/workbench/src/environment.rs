@@ -10,6 +10,20 @@ use slipway_runtime::config::{Env, FromEnv};
 /// other.
 #[track_caller]
 pub fn reads_what_it_is_given<C: FromEnv>(function: &str) {
+    let environment = environment(function);
+    let given: BTreeSet<String> = environment.keys().cloned().collect();
+    let read: BTreeSet<String> = Env::names::<C>().into_iter().map(str::to_owned).collect();
+    assert_eq!(given, read, "{function}: what template.yaml gives it, and what it reads");
+    assert!(Env::from(environment).load::<C>().is_ok(), "{function}: what it is given can be read");
+}
+
+/// What a function, by its logical id, is told where the operator changes nothing.
+#[must_use]
+pub fn configuration_of<C: FromEnv>(function: &str) -> C {
+    Env::from(environment(function)).load().expect("what it is given can be read")
+}
+
+fn environment(function: &str) -> BTreeMap<String, String> {
     let parameters = ["TikTokClientKey", "TikTokClientSecret"].map(|name| (name.to_owned(), "x".to_owned()));
     let template = Template::read(Path::new(slipway_local::TEMPLATE), &BTreeMap::from(parameters)).expect("it is read");
     let names =
@@ -19,8 +33,5 @@ pub fn reads_what_it_is_given<C: FromEnv>(function: &str) {
     let names = Names { queue_urls: queue_urls.collect(), ..names };
     let functions = template.functions(&names).expect("the functions are read");
     let declared = functions.into_iter().find(|declared| declared.logical_id == function).expect("it is declared");
-    let given: BTreeSet<String> = declared.environment.0.keys().cloned().collect();
-    let read: BTreeSet<String> = Env::names::<C>().into_iter().map(str::to_owned).collect();
-    assert_eq!(given, read, "{function}: what template.yaml gives it, and what it reads");
-    assert!(Env::from(declared.environment.0).load::<C>().is_ok(), "{function}: what it is given can be read");
+    declared.environment.0
 }

@@ -52,8 +52,9 @@ impl Bench {
         let awaited = AwaitedMedia { awaited: record.id.clone(), max_duration_sec: None };
         let target = TargetRecord { post: post.id.clone(), media: TargetMedia::Awaited(awaited), ..like };
         let posts = BTreeSet::from([post.id.clone()]);
-        let (media, guards) = (Vec::new(), Vec::new());
-        let new = NewPost { post, targets: vec![target.clone()], media, imports: vec![record.clone()], guards };
+        let (media, guards, places) = (Vec::new(), Vec::new(), Vec::new());
+        let imports = vec![record.clone()];
+        let new = NewPost { post, targets: vec![target.clone()], media, imports, guards, places };
         let created = self.owner.posts.create(&new, &self.owner.media, now).await;
         assert_eq!(created.expect("the table answers"), Write::Done(()));
         (MediaRecord { posts, ..record }, target)

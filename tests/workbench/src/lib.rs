@@ -44,7 +44,7 @@ use tiktok_sim::{Config, Simulator, User};
 use uuid::Uuid;
 
 pub use callers::{Answer, Caller, new_tenant};
-pub use environment::reads_what_it_is_given;
+pub use environment::{configuration_of, reads_what_it_is_given};
 pub use media::fixture;
 pub use messages::{Sent, received};
 pub use targets::private_video;

@@ -82,6 +82,7 @@ impl Bench {
             accepted_at: now,
             give_up_at: now + SignedDuration::from_hours(24),
             updated_at: now,
+            place: None,
             claimed_until: None,
             requeues: 0,
             tiktok_status: None,
@@ -161,7 +162,7 @@ impl Bench {
 
     async fn keep(&self, post: PostRecord, target: TargetRecord, now: Timestamp) -> TargetRecord {
         let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
-        let new = NewPost { post, targets: vec![target.clone()], media, imports, guards };
+        let new = NewPost { post, targets: vec![target.clone()], media, imports, guards, places: Vec::new() };
         let posts = &self.owner.posts;
         assert_eq!(posts.create(&new, &self.owner.media, now).await.expect("the table answers"), Write::Done(()));
         // A publish id is indexed by the write that brings it in.

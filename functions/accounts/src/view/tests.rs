@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use slipway_domain::{PrivacyLevel, Sealed};
+use slipway_domain::{Pace, PaceLimits, PrivacyLevel, Sealed};
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Authorization, Flow, InviteRecord, Profile, ReconnectReason, RedirectUriRecord,
     SealedTokens,
@@ -44,6 +44,8 @@ fn account() -> AccountRecord {
         version: 1,
         refresh_claim: None,
         creator_info: None,
+        pace: Pace::default(),
+        pace_version: 0,
         created_at: at(0),
         connected_at: at(10),
         updated_at: at(20),
@@ -247,7 +249,7 @@ fn a_creator_who_can_not_post_is_shown_as_before_without_choices() {
 
 #[test]
 fn limits_are_those_of_the_creator_or_of_everybody() {
-    insta::assert_json_snapshot!(super::limits(Some(180)), @r#"
+    insta::assert_json_snapshot!(super::limits(PaceLimits::default(), Some(180)), @r#"
     {
       "posts_per_24_hours": 15,
       "posts_per_hour": 25,
@@ -263,7 +265,7 @@ fn limits_are_those_of_the_creator_or_of_everybody() {
       "photos_per_post": 35
     }
     "#);
-    assert_eq!(super::limits(None).video_max_duration_sec, 600);
+    assert_eq!(super::limits(PaceLimits::default(), None).video_max_duration_sec, 600);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
-use slipway_domain::AccountId;
+use slipway_domain::{AccountId, PaceLimits};
 use slipway_http::{Keyring, PublicBase};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::events::{LogEntry, LogEntryKind};
@@ -129,6 +129,7 @@ fn app(hands: &Hands) -> App {
         posts: hands.posts.clone(),
         tokens: hands.tokens.clone(),
         base: PublicBase::Fixed(BASE.to_owned()),
+        limits: PaceLimits::default(),
         asked_scopes: asked_scopes(""),
     }
 }

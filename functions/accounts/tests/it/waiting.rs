@@ -45,7 +45,7 @@ fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> NewPost 
     let post: PostRecord = serde_json::from_value(post).unwrap();
     let target: TargetRecord = serde_json::from_value(target).unwrap();
     let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
-    NewPost { post, targets: vec![target], media, imports, guards }
+    NewPost { post, targets: vec![target], media, imports, guards, places: Vec::new() }
 }
 
 async fn make(world: &World, tenant: &TenantId, account: &AccountId, state: TargetState) -> PostId {

@@ -55,7 +55,8 @@ async fn every_target_of_every_post_that_waits_is_woken() {
     let to = |to: &AccountRecord| TargetRecord { post: post.id.clone(), account: to.id.clone(), ..target.clone() };
     let targets = vec![to(&account), to(&other)];
     let usage = MediaUse { tenant: media.tenant.clone(), media: media.id.clone(), etag: None, starts_at: now };
-    let new = NewPost { post, targets, media: vec![usage], imports: Vec::new(), guards: Vec::new() };
+    let (imports, guards, places) = (Vec::new(), Vec::new(), Vec::new());
+    let new = NewPost { post, targets, media: vec![usage], imports, guards, places };
     assert_eq!(world.owner.posts.create(&new, &world.owner.media, now).await.unwrap(), Write::Done(()));
     assert_eq!(world.step(&media).await, Handled::Done);
     assert_eq!(world.messages("TransfersQueue").len(), 3);

@@ -45,6 +45,7 @@ fn record(state: TargetState) -> TargetRecord {
         accepted_at: at(0),
         give_up_at: at(59),
         updated_at: at(9),
+        place: None,
         claimed_until: None,
         due_at: None,
         requeues: 0,

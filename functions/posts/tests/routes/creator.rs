@@ -80,6 +80,17 @@ async fn an_expired_token_is_renewed_and_the_post_is_none_the_worse() {
 }
 
 #[tokio::test]
+async fn a_token_is_renewed_in_spite_of_a_transaction_with_its_account() {
+    let world = World::start().await;
+    world.bench.tiktok.expire_access_tokens(None);
+    world.bench.deployment.aws().inject("DynamoDB.UpdateItem", 3, aws_stand_in::Fault::Conflict);
+    let answer = world.post(&world.owner.caller, &world.owner.body("Mine")).await;
+    World::made(&answer);
+    assert_eq!(answer.json()["warnings"], json!([]));
+    assert_eq!(world.bench.tiktok.ledger().requests_to(Endpoint::Refresh).len(), 1);
+}
+
+#[tokio::test]
 async fn what_a_creator_may_post_at_most_is_kept_for_media_that_is_awaited() {
     let world = World::start().await;
     let user = User { max_video_post_duration_sec: 77, ..User::default() };

@@ -16,4 +16,5 @@ mod refused;
 mod repeats;
 mod targets;
 mod times;
+mod velocity;
 mod world;

@@ -6,7 +6,7 @@ use aws_stand_in::Meanwhile;
 use axum::Router;
 use posts::{Service, router};
 use serde_json::{Value, json};
-use slipway_domain::{PostId, TenantId};
+use slipway_domain::{PaceLimits, PostId, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::Keyring;
 use slipway_store::accounts::AccountRecord;
@@ -138,6 +138,7 @@ fn service(bench: &Bench) -> Router {
         accounts: role.accounts.clone(),
         media: role.media.clone(),
         posts: role.posts.clone(),
+        limits: PaceLimits::default(),
         tokens: role.tokens.clone(),
         bucket: role.bucket.clone(),
         transfers: bench.queue("TransfersQueue"),

@@ -7,6 +7,7 @@ mod claims;
 mod dead_url;
 mod deadline;
 mod init;
+mod line;
 mod standing;
 mod states;
 mod support;

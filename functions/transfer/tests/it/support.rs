@@ -7,7 +7,7 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slipway_contract::queue::{TargetRef, TransferMessage};
-use slipway_domain::{ChunkPlan, TargetState};
+use slipway_domain::{ChunkPlan, PaceLimits, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use slipway_worker::{ClaimTime, Deadline, Handled};
@@ -50,6 +50,7 @@ impl World {
             accounts: bench.role.accounts.clone(),
             media: bench.role.media.clone(),
             tokens: bench.role.tokens.clone(),
+            limits: PaceLimits::default(),
             vault: bench.role.vault.clone(),
             tiktok: bench.client.clone(),
             bucket: bench.role.bucket.clone(),

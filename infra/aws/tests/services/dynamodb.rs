@@ -118,6 +118,19 @@ async fn a_transaction_in_conflict_names_every_item_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn a_write_by_itself_that_meets_a_transaction_does_nothing() {
+    let stack = stack().await;
+    let update = stack.dynamodb.update_item().table_name("posts").set_key(Some(key("a")));
+    let update = update.update_expression("SET version = :one").expression_attribute_values(":one", n(1));
+    stack.aws.inject("DynamoDB.UpdateItem", 1, Fault::Conflict);
+    let refused = update.clone().send().await.unwrap_err().into_service_error();
+    assert!(matches!(refused, UpdateItemError::TransactionConflictException(_)), "{refused:?}");
+    let read = stack.dynamodb.get_item().table_name("posts").set_key(Some(key("a")));
+    assert_eq!(read.send().await.unwrap().item, None);
+    update.send().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_transaction_does_everything_or_nothing_and_says_which_condition_failed() {
     let stack = stack().await;
     let write = |puts: Vec<Put>, check: Option<ConditionCheck>| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
-use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
+use slipway_domain::{AccountId, BrandId, OpenId, Pace, TenantId};
 
 use super::due::{self, refresh_at};
 use super::synced::videos_sk;
@@ -83,6 +83,8 @@ impl Accounts {
             version: 1,
             refresh_claim: None,
             creator_info: None,
+            pace: Pace::default(),
+            pace_version: 0,
             created_at: now,
             connected_at: now,
             updated_at: now,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
-use slipway_domain::Sealed;
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
+use slipway_domain::{Pace, Sealed};
 
 /// A connected TikTok account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,12 @@ pub struct AccountRecord {
     /// TikTok's last creator info.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_info: Option<CachedCreatorInfo>,
+    /// What was begun for it lately, and what waits in line.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pace: Pace,
+    /// The pace's generation: counted up by every write of it, and by nothing else.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pace_version: u64,
     /// When it was connected for the first time.
     pub created_at: Timestamp,
     /// When it was connected or reconnected last.
@@ -200,6 +206,10 @@ pub struct CachedCreatorInfo {
     pub json: String,
     /// When it was fetched.
     pub fetched_at: Timestamp,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl AccountRecord {

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde_dynamo::to_item;
-use slipway_domain::MediaId;
+use slipway_domain::{AccountId, MediaId};
 
 use super::{PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
+use crate::accounts::{AccountRecord, PaceWrite};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, read, text};
 use crate::media::{Media, MediaRecord, MediaUse};
@@ -24,12 +25,22 @@ pub struct NewPost {
     pub imports: Vec<MediaRecord>,
     /// What it may be a repeat of.
     pub guards: Vec<Guard>,
+    /// The places that its targets take in their accounts' lines. A target that has none takes one when its turn comes.
+    pub places: Vec<PaceWrite>,
 }
 
 impl NewPost {
     /// A transaction has at most 100 items: the post, three for each target (itself, its guard and its media), the
     /// guard of the request, and the tenant's usage.
     pub const MAX_TARGETS: usize = 32;
+
+    /// How many targets may take their places in the post's own transaction: as many as it has room for, which is all of
+    /// them if they share their media.
+    pub fn room_for_places(&self) -> usize {
+        const MOST: usize = 100;
+        let usage = usize::from(!self.imports.is_empty());
+        MOST.saturating_sub(1 + self.targets.len() + self.guards.len() + self.media.len() + self.imports.len() + usage)
+    }
 }
 
 /// Why a post was not created.
@@ -41,6 +52,8 @@ pub enum NotCreated {
     MediaGone(MediaId),
     /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says.
     MediaFull(Box<MediaRecord>),
+    /// Somebody else took places in these accounts' lines: each as it is now, or nothing if it is gone.
+    PaceChanged(Vec<(AccountId, Option<AccountRecord>)>),
 }
 
 impl Posts {
@@ -72,6 +85,7 @@ impl Posts {
             item.extend(key(pk(&target.post), target_sk(&target.account)));
             items.push(put_new(&self.table, item)?);
         }
+        items.extend(new.places.iter().map(|place| place.item.clone()));
         let reasons = match self.guards().transact(&new.guards, items, now).await? {
             Write::Done(()) => return Ok(Write::Done(())),
             Write::Refused(Hindrance::Repeated(repeated)) => {
@@ -87,6 +101,14 @@ impl Posts {
                     None => NotCreated::MediaGone(usage.media.clone()),
                 },
             ));
+        }
+        let paces = reasons.get(reasons.len().saturating_sub(new.places.len())..).unwrap_or_default();
+        let changed = paces.iter().zip(&new.places).filter(|(reason, _)| did_not_hold(reason));
+        let changed =
+            changed.map(|(reason, place)| Ok((place.account.clone(), met(reason).cloned().map(read).transpose()?)));
+        let changed: Vec<_> = changed.collect::<Result<_, StoreError>>()?;
+        if !changed.is_empty() {
+            return Ok(Write::Refused(NotCreated::PaceChanged(changed)));
         }
         Err(StoreError::unexpected(format!("a new post was refused for {reasons:?}")))
     }

@@ -157,6 +157,9 @@ pub struct TargetRecord {
     pub accepted_at: Timestamp,
     /// When to stop trying to get it started: a day after its time.
     pub give_up_at: Timestamp,
+    /// Its place in its account's line, until TikTok has accepted it: from this time on it may begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Timestamp>,
     /// When it changed last.
     pub updated_at: Timestamp,
     /// Until when a worker says that it is at work on it.

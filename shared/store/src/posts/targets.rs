@@ -7,9 +7,11 @@ use slipway_domain::schedule::{GRACE, due_at};
 use slipway_domain::{PublishId, TargetState};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, key_of, pk, target_sk, waiting};
-use crate::item::{key, read as record, text};
+use crate::accounts::{AccountRecord, PaceWrite};
+use crate::item::{Item, key, read as record, text};
+use crate::transact::{did_not_hold, met, transact};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write, shards};
+use crate::{Conflict, Epoch, StoreError, Write, shards};
 
 /// What a write changes. Everything else of the target stays.
 #[derive(Debug, Clone)]
@@ -30,13 +32,38 @@ pub struct Change {
     pub note: Option<(String, Option<String>)>,
     /// The video, once it is known.
     pub media: Option<MediaRef>,
+    /// The place in its account's line that it has taken. Without a new one it keeps its old one, until TikTok has
+    /// accepted it or it ends.
+    pub place: Option<Timestamp>,
+    /// When to stop trying to get it started, if that is another time now.
+    pub give_up_at: Option<Timestamp>,
+}
+
+/// Why a target did not take a place in its account's line.
+#[derive(Debug)]
+pub enum NotInLine {
+    /// Another writer of the target was first.
+    Target(Conflict<TargetRecord>),
+    /// Somebody else took a place in the account's line, or the account is gone.
+    Pace(Conflict<AccountRecord>),
 }
 
 impl Change {
     /// A change to this state, let go of, with the sweep's time that the state suggests.
     pub fn to(state: TargetState, at: Timestamp) -> Self {
         let due_at = due_at(&state, at);
-        Self { state, at, claimed_until: None, due_at, requeues: 0, tiktok_status: None, note: None, media: None }
+        Self {
+            state,
+            at,
+            claimed_until: None,
+            due_at,
+            requeues: 0,
+            tiktok_status: None,
+            note: None,
+            media: None,
+            place: None,
+            give_up_at: None,
+        }
     }
 
     /// The writer goes on working on it until then; the sweep looks a little later.
@@ -61,6 +88,13 @@ impl Change {
         self
     }
 
+    /// It has taken this place in its account's line.
+    #[must_use]
+    pub fn place(mut self, place: Option<Timestamp>) -> Self {
+        self.place = place;
+        self
+    }
+
     /// Adds a step to the timeline.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>, log_id: Option<&str>) -> Self {
@@ -72,6 +106,39 @@ impl Change {
 impl Posts {
     /// Writes the change if the target is still as `read`; answers it as it is then.
     pub async fn change(&self, read: &TargetRecord, change: Change) -> Result<Write<TargetRecord>, StoreError> {
+        let (update, next) = self.update(read, change)?;
+        match update.send(&self.client, ReturnValue::None).await? {
+            Write::Done(_) => Ok(Write::Done(next)),
+            Write::Refused(met) => not_written(met, next),
+        }
+    }
+
+    /// The same, together with the place that the target takes in its account's line, or neither.
+    pub async fn change_in_line(
+        &self,
+        read: &TargetRecord,
+        change: Change,
+        place: &PaceWrite,
+    ) -> Result<Write<TargetRecord, NotInLine>, StoreError> {
+        let (update, next) = self.update(read, change)?;
+        let reasons = match transact(&self.client, vec![update.in_transaction()?, place.item.clone()]).await? {
+            Write::Done(()) => return Ok(Write::Done(next)),
+            Write::Refused(reasons) => reasons,
+        };
+        let met =
+            |index: usize| reasons.get(index).filter(|reason| did_not_hold(reason)).map(|reason| met(reason).cloned());
+        if let Some(target) = met(0) {
+            return Ok(match not_written(target, next)? {
+                Write::Done(next) => Write::Done(next),
+                Write::Refused(conflict) => Write::Refused(NotInLine::Target(conflict)),
+            });
+        }
+        let account: Option<AccountRecord> = met(1).flatten().map(record).transpose()?;
+        Ok(Write::Refused(NotInLine::Pace(account.into())))
+    }
+
+    /// The change as an update of the target as it was `read`, and the target after it.
+    fn update(&self, read: &TargetRecord, change: Change) -> Result<(Update, TargetRecord), StoreError> {
         let mut next = read.clone();
         next.version += 1;
         next.state = change.state;
@@ -79,6 +146,7 @@ impl Posts {
         next.claimed_until = change.claimed_until;
         next.due_at = change.due_at.map(Epoch::from);
         next.requeues = change.requeues;
+        next.place = change.place.or(read.place).filter(|_| stands_in_line(&next.state));
         if change.tiktok_status.is_some() {
             next.tiktok_status = change.tiktok_status;
         }
@@ -96,25 +164,23 @@ impl Posts {
             next.media = TargetMedia::Verified(media);
             update = update.set("media", to_attribute_value(&next.media)?);
         }
+        if let Some(give_up_at) = change.give_up_at {
+            next.give_up_at = give_up_at;
+            update = update.set("give_up_at", to_attribute_value(give_up_at)?);
+        }
         let update = update
             .set("version", to_attribute_value(next.version)?)
             .set("state", to_attribute_value(&next.state)?)
             .set("updated_at", to_attribute_value(next.updated_at)?)
             .set("nudges", to_attribute_value(next.requeues)?)
             .set_or_remove("claimed_until", next.claimed_until.map(to_attribute_value).transpose()?)
+            .set_or_remove("place", next.place.map(to_attribute_value).transpose()?)
             .set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?)
             .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)
             .set_or_remove("due_shard", next.due_at.map(|_| text(shards::DUE.of(next.post.as_str()))))
             .set_or_remove("publish_id", next.state.publish_id().map(|id| text(id.as_str())))
             .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
-        match update.send(&self.client, ReturnValue::None).await? {
-            Write::Done(_) => Ok(Write::Done(next)),
-            Write::Refused(met) => {
-                let now: Option<TargetRecord> = met.map(record).transpose()?;
-                // An SDK retry after a lost answer meets its own write: that is a win.
-                Ok(if now.as_ref() == Some(&next) { Write::Done(next) } else { Write::Refused(now.into()) })
-            }
-        }
+        Ok((update, next))
     }
 
     /// The target whose publish this is. The index lags a little behind the table: nothing found is not proof.
@@ -134,4 +200,16 @@ impl Posts {
             None => Ok(None),
         }
     }
+}
+
+/// Whether a target in this state keeps its place: nothing of it has been accepted by TikTok.
+const fn stands_in_line(state: &TargetState) -> bool {
+    matches!(state, TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. })
+}
+
+/// What a condition that did not hold means for the target that would have been written.
+fn not_written(met: Option<Item>, next: TargetRecord) -> Result<Write<TargetRecord>, StoreError> {
+    let now: Option<TargetRecord> = met.map(record).transpose()?;
+    // An SDK retry after a lost answer meets its own write: that is a win.
+    Ok(if now.as_ref() == Some(&next) { Write::Done(next) } else { Write::Refused(now.into()) })
 }

@@ -3,6 +3,7 @@
 mod authorizations;
 mod connections;
 mod due;
+mod paces;
 mod refresh;
 
 use std::collections::BTreeSet;

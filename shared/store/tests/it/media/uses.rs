@@ -47,6 +47,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
         accepted_at: now,
         give_up_at: now,
         updated_at: now,
+        place: None,
         claimed_until: None,
         requeues: 0,
         tiktok_status: None,
@@ -72,6 +73,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             starts_at: now,
         }],
         imports: Vec::new(),
+        places: Vec::new(),
         guards: Vec::new(),
     }
 }
