@@ -20,6 +20,8 @@ pub struct Probe {
     pub frame_rate: Option<FrameRate>,
     /// Whether there is a sound track.
     pub has_audio: bool,
+    /// How a photo is coded, if few programs read that. `None` for videos.
+    pub unusual: Option<&'static str>,
     /// What could not be read within the budget; then nothing above is certain to be missing that is `None`.
     pub unread: Option<&'static str>,
 }

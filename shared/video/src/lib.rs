@@ -56,7 +56,7 @@ pub async fn probe<S: Source>(source: &S) -> Result<Probe, ProbeError> {
         Kind::IsoMedia => mp4::probe(&mut reader).await?,
         Kind::Ebml => webm::probe(&mut reader).await?,
         Kind::Jpeg => photo::jpeg(&mut reader).await?,
-        Kind::WebP => photo::webp(&mut reader)?,
+        Kind::WebP => photo::webp(&mut reader).await?,
     };
     found.duration = found.duration.filter(|duration| *duration <= MAX_DURATION);
     Ok(found)

@@ -225,6 +225,7 @@ impl Walk {
                 None => track.rate(movie.stated),
             }),
             has_audio: movie.tracks.iter().any(|track| track.kind == Kind::Audio),
+            unusual: None,
             unread: None,
         }
     }

@@ -44,8 +44,10 @@ pub enum ReasonCode {
     SizeOutOfRange,
     /// Photos: JPEG or WebP.
     PhotoFormatUnsupported,
-    /// Photos: at most 1080p, either way up.
+    /// Photos: at most 1080p, either way up, as that is commonly read.
     PhotoTooLarge,
+    /// The photo is coded in a way that few programs read.
+    PhotoUnusual,
     /// More headers than are read: the rules could not all be checked.
     HeadersUnread,
 }
@@ -67,6 +69,7 @@ impl ReasonCode {
             Self::SizeOutOfRange => "size_out_of_range",
             Self::PhotoFormatUnsupported => "photo_format_unsupported",
             Self::PhotoTooLarge => "photo_too_large",
+            Self::PhotoUnusual => "photo_unusual",
             Self::HeadersUnread => "headers_unread",
         }
     }
@@ -83,6 +86,7 @@ impl ReasonCode {
             Self::SizeOutOfRange => "file size",
             Self::PhotoFormatUnsupported => "photo's format",
             Self::PhotoTooLarge => "photo's picture",
+            Self::PhotoUnusual => "photo's coding",
             Self::HeadersUnread => "file",
         }
     }

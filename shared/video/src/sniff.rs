@@ -22,13 +22,7 @@ const FIRST_BOXES: [&[u8; 4]; 9] = [b"ftyp", b"styp", b"moov", b"mdat", b"wide",
 pub(crate) fn kind(start: &[u8], len: u64) -> Result<Kind, ProbeError> {
     let at = |from: usize, text: &[u8]| start.get(from..from.saturating_add(text.len())) == Some(text);
     if FIRST_BOXES.iter().any(|name| at(4, *name)) {
-        return match start.get(8..12) {
-            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1") if at(4, b"ftyp") => {
-                Err(ProbeError::UnsupportedPhoto("HEIC"))
-            }
-            Some(b"avif" | b"avis") if at(4, b"ftyp") => Err(ProbeError::UnsupportedPhoto("AVIF")),
-            _ => Ok(Kind::IsoMedia),
-        };
+        return iso_photo(start).map_or(Ok(Kind::IsoMedia), |name| Err(ProbeError::UnsupportedPhoto(name)));
     }
     if at(0, &[0x1A, 0x45, 0xDF, 0xA3]) {
         return Ok(Kind::Ebml);
@@ -40,6 +34,21 @@ pub(crate) fn kind(start: &[u8], len: u64) -> Result<Kind, ProbeError> {
         return Ok(Kind::WebP);
     }
     Err(foreign(at, start, len))
+}
+
+/// The kind of photo in the same boxes as videos, by its brand; where that says no more than "picture", by the others that
+/// it is compatible with.
+fn iso_photo(start: &[u8]) -> Option<&'static str> {
+    let (size, ftyp) = start.split_first_chunk::<4>()?;
+    let brands = ftyp.strip_prefix(b"ftyp")?;
+    let others = usize::try_from(u32::from_be_bytes(*size)).ok()?.saturating_sub(16).min(64);
+    let has_avif = || brands.get(8..).is_some_and(|rest| rest.chunks(4).take(others / 4).any(|brand| brand == b"avif"));
+    match brands.get(..4)? {
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => Some("HEIC"),
+        b"mif1" | b"msf1" | b"miaf" => Some(if has_avif() { "AVIF" } else { "HEIC" }),
+        b"avif" | b"avis" => Some("AVIF"),
+        _ => None,
+    }
 }
 
 /// The kinds that are named in the refusal, so that a renamed file is told what it is.

@@ -20,13 +20,15 @@ pub struct Verdict {
 /// Every rule that a file of `size` bytes breaks, and every one that it may break.
 ///
 /// The rules are those of TikTok's media transfer guide: containers, codecs, 23 to 60 frames a second, each side 360
-/// to 4,096 pixels, up to 10 minutes and 4 GB for videos; JPEG and WebP up to 1080p and 20 MB for photos. A creator's
-/// own shorter limit is not known here.
+/// to 4,096 pixels, up to 10 minutes and 4 GB for videos; JPEG and WebP up to 20 MB for photos. Of a photo's size the guide
+/// says "1080p" and no more, so that a larger one is a warning. A creator's own shorter limit is not known here.
 pub fn verdict(probe: &Probe, size: u64) -> Verdict {
     let mut found = Findings { probe, verdict: Verdict::default() };
     if probe.container.is_photo() {
         found.refuse(broken_size(size, limits::PHOTO_MAX_BYTES));
-        found.refuse(probe.picture.and_then(broken_by_photo));
+        // TikTok's guide says 1080p and no pixels, and nothing of how a photo is coded.
+        found.warn(probe.picture.and_then(broken_by_photo));
+        found.warn(probe.unusual.map(unusual));
     } else {
         found.refuse(broken_size(size, limits::VIDEO_MAX_BYTES));
         found.video();
@@ -146,8 +148,9 @@ pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
         | ProbeError::Source(_) => return Vec::new(),
     };
     let measured = Some(Measured::Text((*kind).to_owned()));
-    let broken = [Some(Broken { code, measured, allowed: Some(one_of(allowed)) }), broken_size(size, most)];
-    broken.into_iter().flatten().map(|broken| broken.reason(None)).collect()
+    let broken = Broken { code, measured, allowed: Some(one_of(allowed)) };
+    let of_kind = Reason { cure: cure::of_kind(kind), ..broken.reason(None) };
+    std::iter::once(of_kind).chain(broken_size(size, most).map(|broken| broken.reason(None))).collect()
 }
 
 const CONTAINERS: &[&str] = &["mp4", "mov", "webm"];
@@ -205,6 +208,11 @@ fn broken_by_photo(picture: Picture) -> Option<Broken> {
         measured: Some(Measured::Text(format!("{width}x{height}"))),
         allowed: Some(one_of(&["up to 1080x1920", "up to 1920x1080"])),
     })
+}
+
+fn unusual(what: &str) -> Broken {
+    let measured = Some(Measured::Text(what.to_owned()));
+    Broken { code: ReasonCode::PhotoUnusual, measured, allowed: None }
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe
         video_codec: None,
         frame_rate: None,
         has_audio: false,
+        unusual: None,
         unread: None,
     };
     match read(reader, at, &mut found).await {

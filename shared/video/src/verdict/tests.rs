@@ -9,6 +9,7 @@ fn video() -> Probe {
         video_codec: Some(VideoCodec::H264),
         frame_rate: FrameRate::new(30, 1, 1),
         has_audio: true,
+        unusual: None,
         unread: None,
     }
 }
@@ -123,13 +124,15 @@ fn every_rule_has_a_code_of_its_own_what_was_measured_and_what_is_allowed() {
         ),
         (video(), 4_000_000_001, "size_out_of_range", number(4_000_000_001.0), range(1.0, 4e9, "bytes")),
         (photo.clone(), 20_000_001, "size_out_of_range", number(20_000_001.0), range(1.0, 2e7, "bytes")),
-        (Probe { picture: picture(1200, 1600), ..photo }, 1, "photo_too_large", text("1200x1600"), sides),
     ];
     for (probe, size, code, measured, allowed) in cases {
         let [reason] = &verdict(&probe, size).refusals[..] else { panic!("{code}: {:?}", verdict(&probe, size)) };
         assert_eq!((reason.code(), &reason.measured, &reason.allowed), (code, &Some(measured), &Some(allowed)));
         assert!(!reason.cure.is_empty());
     }
+    let [reason] = &verdict(&Probe { picture: picture(1200, 1600), ..photo }, 1).warnings[..] else { panic!() };
+    assert_eq!((reason.code(), &reason.measured), ("photo_too_large", &Some(text("1200x1600"))));
+    assert_eq!(reason.allowed, Some(sides));
 }
 
 #[test]
@@ -197,6 +200,7 @@ fn all_broken_rules_come_at_once_with_their_numbers() {
         video_codec: Some(VideoCodec::Av1),
         frame_rate: FrameRate::new(15, 1, 1),
         has_audio: false,
+        unusual: None,
         unread: None,
     };
     let texts: Vec<String> = verdict(&probe, 5_000_000_000).refusals.iter().map(Reason::to_string).collect();
@@ -234,11 +238,22 @@ fn a_photo_has_rules_of_its_own() {
         video_codec: None,
         frame_rate: None,
         has_audio: false,
+        unusual: None,
         unread: None,
     };
     assert!(codes(&photo(1080, 1920), 20_000_000).is_empty());
-    assert!(codes(&photo(1920, 1080), 1).is_empty());
-    assert!(codes(&photo(100, 100), 1).is_empty());
-    assert_eq!(codes(&photo(1081, 1200), 1), ["photo_too_large"]);
-    assert_eq!(codes(&photo(1000, 1921), 20_000_001), ["size_out_of_range", "photo_too_large"]);
+    assert_eq!(codes(&photo(1080, 1920), 20_000_001), ["size_out_of_range"]);
+    for (width, height, expected) in [
+        (1080, 1920, &[][..]),
+        (1920, 1080, &[]),
+        (100, 100, &[]),
+        // TikTok says 1080p and no pixels, so it decides.
+        (1081, 1200, &["photo_too_large"]),
+        (1000, 1921, &["photo_too_large"]),
+    ] {
+        assert_eq!(warnings(&photo(width, height)), expected, "{width}x{height}");
+    }
+    let unusual = Probe { unusual: Some("CMYK"), ..photo(100, 100) };
+    assert_eq!(warnings(&unusual), ["photo_unusual"]);
+    assert_eq!(verdict(&unusual, 1).warnings[0].to_string(), "the photo's coding is CMYK");
 }

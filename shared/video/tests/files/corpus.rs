@@ -39,7 +39,7 @@ fn the_corpus_of_failing_storage_and_large_files_holds() {
 /// The seeds: each real file as its kind, and as any file.
 #[test]
 fn the_fixtures_hold() {
-    let folders = [crate::folder(), crate::folder().join("cases")];
+    let folders = ["", "cases", "photos"].map(|name| crate::folder().join(name));
     for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
         let path = entry.unwrap().path();
         if path.is_dir() {

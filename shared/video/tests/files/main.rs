@@ -9,6 +9,7 @@ mod cut;
 mod hostile;
 mod make;
 mod mutated;
+mod photos;
 mod real;
 mod second_opinion;
 mod sparse;

@@ -7,7 +7,7 @@ use slipway_video::{MAX_BYTES, MAX_REQUESTS, Verdict, verdict};
 use crate::sparse::Sparse;
 use crate::{block_on, fixture};
 
-const SEEDS: [&str; 16] = [
+const SEEDS: [&str; 30] = [
     "index_first.mp4",
     "index_last.mp4",
     "quicktime.mov",
@@ -24,6 +24,20 @@ const SEEDS: [&str; 16] = [
     "photo.jpg",
     "photo.webp",
     "photo_lossless.webp",
+    "fragments_behind_index.mp4",
+    "variable_rate.webm",
+    "cases/mvex-without-moof.mp4",
+    "cases/stts-negative-delta.mp4",
+    "cases/subtitles-longer.mp4",
+    "cases/webm-clock-starts-late.webm",
+    "cases/webm-first-frame-early.webm",
+    "photos/progressive.jpg",
+    "photos/arithmetic.jpg",
+    "photos/grey.jpg",
+    "photos/transparent.webp",
+    "photos/animated.webp",
+    "photos/picture.heic",
+    "photos/picture.avif",
 ];
 
 /// One kind of damage.
