@@ -11,7 +11,8 @@ pub const FIRST_READ: u64 = 64 * 1024;
 pub const MAX_REQUESTS: u32 = 48;
 /// The most bytes that one probe reads, and so about the most memory it holds.
 pub const MAX_BYTES: u64 = 12 * 1024 * 1024;
-/// The most headers (boxes, elements, segments) that one probe looks at.
+/// The most headers (boxes, elements, segments) that one probe looks at. So many cost less than what the most bytes do,
+/// see `benches/hostile.rs`.
 const MAX_STEPS: u32 = 131_072;
 /// What is left of a file or of its index is fetched in one go as long as a probe has then read no more than this.
 const WHOLE_REST_WITHIN: u64 = 1024 * 1024;

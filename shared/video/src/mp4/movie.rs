@@ -184,7 +184,8 @@ async fn track<S: Source>(
                 if let Some(list) = boxes::find(reader, part, *b"chap").await? {
                     let content = boxes::prefix(reader, list, 256).await?;
                     let mut fields = Fields::new(&content);
-                    movie.chapters.extend(std::iter::from_fn(|| fields.u32()));
+                    let room = MAX_TRACKS.saturating_sub(movie.chapters.len());
+                    movie.chapters.extend(std::iter::from_fn(|| fields.u32()).take(room));
                 }
             }
             b"mdia" => {
@@ -290,3 +291,6 @@ async fn media<S: Source>(reader: &mut Reader<'_, S>, mdia: Header, track: &mut 
         Kind::Other => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,8 @@ const IS_AUDIO: u64 = 2;
 
 /// More entries than any writer makes.
 pub(super) const MAX_SEEK: usize = 64;
+/// More languages than any video has.
+const MAX_SOUND: usize = 64;
 
 /// Where other headers are, relative to the segment: id and place.
 pub(super) fn seek(content: &[u8]) -> Vec<(u32, u64)> {
@@ -97,7 +99,10 @@ impl Tracks {
                 }
                 Some(IS_AUDIO) => {
                     tracks.has_audio = true;
-                    tracks.sound.extend(uint(entry, TRACK_NUMBER));
+                    // Each block is looked up among them.
+                    if tracks.sound.len() < MAX_SOUND {
+                        tracks.sound.extend(uint(entry, TRACK_NUMBER));
+                    }
                 }
                 _ => {}
             }
@@ -163,4 +168,17 @@ fn codec(id: &[u8]) -> VideoCodec {
 
 fn uint(content: &[u8], id: u32) -> Option<u64> {
     Elements::find(content, id).and_then(Fields::uint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_sound_tracks_without_number_a_few_are_kept() {
+        // An entry, its number and its type.
+        let sound = [0xAE, 0x86, 0xD7, 0x81, 2, 0x83, 0x81, 2];
+        let tracks = Tracks::parse(&sound.repeat(1000));
+        assert_eq!((tracks.sound.len(), tracks.has_audio), (MAX_SOUND, true));
+    }
 }
