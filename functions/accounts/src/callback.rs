@@ -134,7 +134,7 @@ async fn finish(app: &App, authorization: &Authorization, query: &Query) -> End 
         return End::Failed(if error == "access_denied" { DENIED } else { refused(error) });
     }
     let Some(code) = &query.code else { return End::Failed(INCOMPLETE) };
-    match link(app, authorization, code).await {
+    match link(app, authorization, code, None).await {
         Ok(linked) => End::Connected(Box::new(linked)),
         Err(LinkError::TikTok(error)) => {
             tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");

@@ -1,14 +1,14 @@
 //! `POST /v1/accounts/connect`: where connecting an account begins.
 
 use axum::extract::State;
-use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_http::repeat::{IdempotencyKey, json_text, text};
+use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow};
 use slipway_store::quota::{Exceeded, Quota};
@@ -42,7 +42,18 @@ pub(crate) struct Begun {
 }
 
 /// Answers with the address of TikTok's page for this connection.
-pub(crate) async fn connect(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+pub(crate) async fn connect(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let now = Timestamp::now();
+    let own = key.of(&[&body.bytes], "a connection", now);
+    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
+        return own.first_answer(StatusCode::ACCEPTED, &standing);
+    }
     let (wanted, warnings) = read(&body, &headers)?;
     let brand = brand(&caller, wanted.brand)?;
     let destination = match &wanted.flow {
@@ -53,30 +64,22 @@ pub(crate) async fn connect(State(app): State<App>, caller: Caller, headers: Hea
         redirect_uris::check(&app, &caller.tenant, field, uri).await?;
     }
     let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
-    let begun = begin(&app, &headers, caller.tenant, brand, flow, redirect_uri, caller_state).await?;
-    // The address is as good as a key for ten minutes.
-    let answer = json(StatusCode::ACCEPTED, &view::begun(begun, warnings));
-    Ok(([("cache-control", "no-store")], answer).into_response())
+    // Without an address of the caller's own TikTok comes back to us.
+    let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, &headers));
+    let (tenant, good_until) = (caller.tenant, now + GOOD_FOR);
+    let begun = Begun::new(&app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
+    let answer = text(&view::begun(&begun, warnings))?;
+    let Some(guard) = own.keep(&answer)? else {
+        app.accounts.begin_authorization(&begun.state, &begun.authorization).await?;
+        return Ok(json_text(StatusCode::ACCEPTED, answer));
+    };
+    match app.accounts.begin_authorization_once(&guard, &begun.state, &begun.authorization, now).await? {
+        Write::Done(()) => Ok(json_text(StatusCode::ACCEPTED, answer)),
+        Write::Refused(repeated) => own.first_answer(StatusCode::ACCEPTED, &own.met(repeated)?),
+    }
 }
 
-/// Remembers an authorization under a new state, for TikTok's page. Without a redirect URI TikTok comes back to us.
-pub(crate) async fn begin(
-    app: &App,
-    headers: &HeaderMap,
-    tenant: TenantId,
-    brand: Option<BrandId>,
-    flow: Flow,
-    redirect_uri: Option<String>,
-    caller_state: Option<String>,
-) -> Result<Begun, ErrorResponse> {
-    let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(app, headers));
-    let good_until = Timestamp::now() + GOOD_FOR;
-    let begun = Begun::new(app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
-    app.accounts.begin_authorization(&begun.state, &begun.authorization).await?;
-    Ok(begun)
-}
-
-/// The same for a visitor without a key, into this brand, as long as none of these quotas is used up.
+/// Remembers an authorization of a visitor without a key, into this brand, as long as none of these quotas is used up.
 pub(crate) async fn begin_for_visitor(
     app: &App,
     headers: &HeaderMap,

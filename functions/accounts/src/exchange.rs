@@ -2,20 +2,24 @@
 
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
+use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
+use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow, NotTaken};
+use slipway_store::guards::Guard;
 use slipway_tiktok::Class;
 use slipway_tokens::tiktok_error;
 use uuid::Uuid;
 
 use crate::fields::{request_expired, required_text, state_mismatch};
-use crate::link::{LinkError, link};
+use crate::link::{LinkError, Linked, link};
 use crate::{App, fields, view};
 
 /// An exchange request that makes sense.
@@ -25,29 +29,67 @@ struct Wanted {
     state: String,
 }
 
+/// How long after its beginning an exchange may still be at work: no invocation lasts longer.
+const AT_WORK: SignedDuration = SignedDuration::from_secs(30);
+
 /// Exchanges the code and answers with the connected account.
-pub(crate) async fn exchange(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
-    let (wanted, warnings) = read(&body, &headers)?;
+pub(crate) async fn exchange(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let now = Timestamp::now();
+    let own = key.of(&[&body.bytes], "an account", now);
+    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
+        return again(&app, &caller, &body, &standing).await;
+    }
+    let (wanted, warnings) = read(&body, unknown_fields(&headers))?;
     // Looked at before it is taken: nobody can use up a state that is not theirs.
     let known = app.accounts.authorization(&wanted.state).await?;
     if !known.is_some_and(|known| belongs(&known, &caller, &wanted)) {
         return Err(state_mismatch());
     }
     let taker = Uuid::now_v7().simple().to_string();
-    let authorization = match app.accounts.take_authorization(&wanted.state, &taker, Timestamp::now()).await? {
+    let authorization = match app.accounts.take_authorization(&wanted.state, &taker, now).await? {
         Write::Done(authorization) => authorization,
         Write::Refused(NotTaken::Expired(_)) => {
             return Err(request_expired("The ten minutes for this connection are over."));
         }
         Write::Refused(NotTaken::Used(..)) => {
+            if own.guard().is_some() {
+                not_at_work(&app, &wanted.state, now).await?;
+            }
             return Err(request_expired(
                 "This state was used already; if it succeeded then, GET /v1/accounts shows the account.",
             ));
         }
         Write::Refused(NotTaken::Unknown) => return Err(state_mismatch()),
     };
-    let linked = link(&app, &authorization, &wanted.code).await.map_err(refusal)?;
-    Ok(json(StatusCode::CREATED, &view::connected(&linked, warnings)))
+    match link(&app, &authorization, &wanted.code, Some(&own)).await {
+        Ok(linked) => Ok(json(StatusCode::CREATED, &view::connected(&linked, warnings))),
+        Err(LinkError::Repeated(repeated)) => again(&app, &caller, &body, &own.met(repeated)?).await,
+        Err(error) => Err(refusal(error)),
+    }
+}
+
+/// The answer to a repeated request: the account as it is now. What was taken once is not refused later.
+async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) -> Answer {
+    let account = match standing.made.parse::<AccountId>() {
+        Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    let account = account.filter(|account| caller.may_touch(account.brand.as_ref())).ok_or_else(|| gone(standing))?;
+    let (_, warnings) = read(body, UnknownFields::Warn)?;
+    Ok(replayed(json(StatusCode::CREATED, &view::connected(&Linked::of(account), warnings))))
+}
+
+/// Refuses a repeated request as long as the first one may still be at work.
+async fn not_at_work(app: &App, state: &str, now: Timestamp) -> Result<(), ErrorResponse> {
+    let Some(taken_at) = app.accounts.authorization_taken_at(state).await? else { return Ok(()) };
+    let left = (taken_at + AT_WORK).duration_since(now);
+    if left.is_positive() { Err(in_progress(left.as_secs().unsigned_abs().saturating_add(1))) } else { Ok(()) }
 }
 
 fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
@@ -57,7 +99,7 @@ fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
         && caller.may_touch(known.brand.as_ref())
 }
 
-fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
+fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String>), ErrorResponse> {
     const METADATA: &str =
         "Send metadata with redirect_uri (as given to connect) and state (as TikTok brought it back).";
     let mut noted = Diagnostics::default();
@@ -77,7 +119,7 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
     for known in std::iter::once(&root).chain(&metadata) {
         noted.unknown(known);
     }
-    let warnings = noted.finish(unknown_fields(headers))?;
+    let warnings = noted.finish(unknown)?;
     match (code, redirect_uri, state) {
         (Some(code), Some(redirect_uri), Some(state)) => Ok((
             Wanted { code: SecretString::from(code), redirect_uri: redirect_uri.to_owned(), state: state.to_owned() },
@@ -110,6 +152,6 @@ fn refusal(error: LinkError) -> ErrorResponse {
         LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with("next_step", "POST /v1/accounts/connect")),
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),
-        LinkError::Raced => ErrorResponse::internal(&error),
+        LinkError::Raced | LinkError::Repeated(_) => ErrorResponse::internal(&error),
     }
 }

@@ -12,6 +12,7 @@ use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::InviteId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
+use slipway_http::repeat::{IdempotencyKey, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, client_address, json, status_of, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::InviteRecord;
@@ -32,7 +33,18 @@ const LIST: List = List { name: "invites", default_limit: 50, filters: &["brand_
 const PREVIEW: usize = 6;
 
 /// Makes an invite. Its link is shown in this answer and never again.
-pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let (id, now) = (InviteId::from_uuid(Uuid::now_v7()), Timestamp::now());
+    let own = key.of(&[&body.bytes], id.as_str(), now);
+    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
+        return own.first_answer(StatusCode::CREATED, &standing);
+    }
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
@@ -49,9 +61,8 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
         return Err(no_such_brand());
     }
     let token = random_name()?;
-    let now = Timestamp::now();
     let invite = InviteRecord {
-        id: InviteId::from_uuid(Uuid::now_v7()),
+        id,
         tenant: caller.tenant,
         brand,
         token_hash: InviteRecord::hash(&token),
@@ -59,9 +70,11 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
         created_at: now,
         good_until: now + days,
     };
-    app.accounts.add_invite(&invite).await?;
-    let answer = view::invite_made(&app.base.resolve(&headers), &invite, token, warnings);
-    Ok(([("cache-control", "no-store")], json(StatusCode::CREATED, &answer)).into_response())
+    let answer = text(&view::invite_made(&app.base.resolve(&headers), &invite, token, warnings))?;
+    match app.accounts.add_invite(&invite, own.keep(&answer)?.as_ref()).await? {
+        Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
+        Write::Refused(repeated) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+    }
 }
 
 fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {

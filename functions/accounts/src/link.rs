@@ -6,8 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::AccountId;
+use slipway_http::repeat::Repeatable;
 use slipway_runtime::pause::full_jitter;
-use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, Profile, Raced};
+use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, NotConnected, Profile};
+use slipway_store::guards::Repeated;
 use slipway_store::{StoreError, Write};
 use slipway_tiktok::{Class, Client, Grant, Scope};
 use slipway_tokens::seal_grant;
@@ -60,10 +62,19 @@ pub(crate) enum LinkError {
     Vault(#[from] VaultError),
     #[error("the account was connected and disconnected by others all the while")]
     Raced,
+    #[error("the request repeats another one")]
+    Repeated(Repeated),
 }
 
 /// Exchanges the code and keeps the account. The authorization has been taken, so this happens once.
-pub(crate) async fn link(app: &App, authorization: &Authorization, code: &SecretString) -> Result<Linked, LinkError> {
+///
+/// `own` is the caller's request, if it is one that may be repeated.
+pub(crate) async fn link(
+    app: &App,
+    authorization: &Authorization,
+    code: &SecretString,
+    own: Option<&Repeatable>,
+) -> Result<Linked, LinkError> {
     let tiktok = app.tokens.tiktok();
     // Before the code is spent: whatever sealing the tokens needs.
     let sealer = app.tokens.vault().sealer(&authorization.tenant).await?;
@@ -76,6 +87,7 @@ pub(crate) async fn link(app: &App, authorization: &Authorization, code: &Secret
         let connection = Connection {
             tenant: authorization.tenant.clone(),
             tokens: seal_grant(&sealer, &authorization.tenant, &id, &grant, asked_at)?,
+            guard: own.and_then(|own| own.clone().makes(id.as_str()).guard().cloned()),
             id,
             open_id: grant.open_id.clone(),
             brand: authorization.brand.clone(),
@@ -85,7 +97,8 @@ pub(crate) async fn link(app: &App, authorization: &Authorization, code: &Secret
         let (account, again) = match app.accounts.connect(&connection, Timestamp::now()).await? {
             Write::Done(Connected::New(account)) => (*account, false),
             Write::Done(Connected::Again(account)) => (*account, true),
-            Write::Refused(Raced) => continue,
+            Write::Refused(NotConnected::Raced) => continue,
+            Write::Refused(NotConnected::Repeated(repeated)) => return Err(LinkError::Repeated(repeated)),
         };
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");
         return Ok(Linked::of(account));

@@ -10,8 +10,10 @@ use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
+use slipway_http::repeat::{IdempotencyKey, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
-use slipway_store::accounts::RedirectUriRecord;
+use slipway_store::Write;
+use slipway_store::accounts::{NotRegistered, RedirectUriRecord};
 
 use crate::fields::required_text;
 use crate::return_url::ReturnUrl;
@@ -34,8 +36,19 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 }
 
 /// Registers an address.
-pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+pub(crate) async fn register(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
     holds_for_all_brands(&caller)?;
+    let now = Timestamp::now();
+    let own = key.of(&[&body.bytes], "a redirect URI", now);
+    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
+        return own.first_answer(StatusCode::CREATED, &standing);
+    }
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
@@ -52,13 +65,17 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, headers: He
     noted.unknown(&root);
     let warnings = noted.finish(unknown_fields(&headers))?;
     let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
-    let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), Timestamp::now());
-    if !app.accounts.register_redirect_uri(&caller.tenant, &record).await?.is_done() {
-        let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
-        let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
-        return Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))));
+    let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), now);
+    let answer = text(&view::redirect_uri_registered(&record, warnings))?;
+    match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
+        Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
+        Write::Refused(NotRegistered::Repeated(repeated)) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+        Write::Refused(NotRegistered::Already) => {
+            let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
+            let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
+            Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))))
+        }
     }
-    Ok(json(StatusCode::CREATED, &view::redirect_uri_registered(&record, warnings)))
 }
 
 /// Forgets an address. With the last one the list is open again.

@@ -68,13 +68,13 @@ pub(crate) fn scopes(missing: &[Missing]) -> Vec<String> {
 
 /// A connection that was begun. A caller whose page we return to finds its own state there; one who exchanges the code
 /// needs ours.
-pub(crate) fn begun(begun: Begun, warnings: Vec<String>) -> ConnectionBegun {
+pub(crate) fn begun(begun: &Begun, warnings: Vec<String>) -> ConnectionBegun {
     let good_until = begun.authorization.good_until;
     ConnectionBegun {
-        auth_url: begun.auth_url.into(),
-        state: match (&begun.authorization.flow, begun.authorization.caller_state) {
-            (store::Flow::Callback { .. }, Some(own)) => own,
-            _ => begun.state,
+        auth_url: begun.auth_url.to_string(),
+        state: match (&begun.authorization.flow, &begun.authorization.caller_state) {
+            (store::Flow::Callback { .. }, Some(own)) => own.clone(),
+            _ => begun.state.clone(),
         },
         message: "Send the creator to auth_url. It is good for ten minutes and for one connection.",
         expires_at: good_until.round(jiff::Unit::Second).unwrap_or(good_until).into(),

@@ -6,7 +6,9 @@ use slipway_contract::Diagnostics;
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
+use slipway_http::repeat::gone;
 use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_store::guards::Guard;
 use slipway_store::media::MediaRecord;
 
 use crate::{App, not_found, view};
@@ -38,6 +40,15 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
     let usage = app.media.usage(&caller.tenant).await?;
     Ok(json(StatusCode::OK, &view::storage(&usage, app.media.storage_limit())))
+}
+
+/// The media that an earlier request has made.
+pub(crate) async fn made(app: &App, caller: &Caller, standing: &Guard) -> Result<MediaRecord, ErrorResponse> {
+    let record = match standing.made.parse::<MediaId>() {
+        Ok(id) => app.media.get(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    record.ok_or_else(|| gone(standing))
 }
 
 /// The media, if it is the caller's. Another tenant's is not found, never forbidden.

@@ -7,10 +7,20 @@ use http::{HeaderName, HeaderValue};
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::TenantSlot;
-use slipway_store::media::{Media, NoRoom};
+use slipway_http::repeat::Repeatable;
+use slipway_store::guards::Guard;
+use slipway_store::media::{Media, NoRoom, NotPut};
 
 const USED: HeaderName = HeaderName::from_static("x-storage-used");
 const LIMIT: HeaderName = HeaderName::from_static("x-storage-limit");
+
+/// New media was not kept for want of room; anything else is the request's own matter.
+pub(crate) fn not_put(own: &Repeatable, why: NotPut) -> Result<Guard, ErrorResponse> {
+    match why {
+        NotPut::NoRoom(room) => Err(no_room(&room)),
+        NotPut::Repeated(repeated) => own.met(repeated),
+    }
+}
 
 /// There is no room for this.
 pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {

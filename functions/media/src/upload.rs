@@ -11,13 +11,17 @@ use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_domain::media::shown_name;
 use slipway_http::auth::Caller;
+use slipway_http::repeat::{IdempotencyKey, replayed};
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{S3Error, remove, state_of};
 use slipway_store::Write;
-use slipway_store::media::{MediaRecord, NotVerified, StoredObject};
+use slipway_store::guards::Guard;
+use slipway_store::media::{MediaRecord, MediaState, NotVerified, StoredObject};
 use slipway_video::ProbeError;
 
 use crate::form::{self, parameter};
+use crate::items::made;
+use crate::verify::verified;
 use crate::{App, not_found, quota, view};
 
 /// The largest file of a direct upload, in bytes.
@@ -38,7 +42,12 @@ struct File {
 }
 
 /// Takes the file, verifies it, and keeps it: ready, or failed with its reasons, as a file is that came another way.
-pub(crate) async fn upload(State(app): State<App>, caller: Caller, mut request: Request) -> Answer {
+pub(crate) async fn upload(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    mut request: Request,
+) -> Answer {
     if let Some(form) = request.headers().get(CONTENT_TYPE).and_then(form::content_type) {
         request.headers_mut().insert(CONTENT_TYPE, form);
     }
@@ -46,39 +55,68 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, mut request: 
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
         ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
     })?;
-    let File { name, declared_type, content } = read(multipart).await?;
+    let file = read(multipart).await?;
+    let (id, now) = (MediaId::from_uuid(uuid::Uuid::now_v7()), Timestamp::now());
+    // What the file says. The form around it has another boundary each time.
+    let own = key.of(&[file.name.as_bytes(), file.declared_type.as_bytes(), &file.content], id.as_str(), now);
+    if let Some(standing) = own.earlier(&app.media.guards(), now).await? {
+        return again(&app, &caller, file, &standing).await;
+    }
+    // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
+    let record = MediaRecord::new(caller.tenant.clone(), id, file.name.clone(), file.declared_type.clone(), now);
+    let size_bytes = u64::try_from(file.content.len()).unwrap_or(u64::MAX);
+    // Nobody has an URL to put another file there.
+    let record = MediaRecord { write_once: true, ..record.announced(Some(size_bytes)) };
+    if let Write::Refused(why) = app.media.put_once(&record, own.guard()).await? {
+        return again(&app, &caller, file, &quota::not_put(&own, why)?).await;
+    }
+    let kept = keep(&app, &record, file.content).await;
+    // Whoever has a key repeats the request, which then goes on with this record.
+    if kept.is_err() && own.guard().is_none() {
+        give_up(&app, &record).await;
+    }
+    let record = kept?;
+    tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
+    created(&app, &record).await
+}
+
+async fn created(app: &App, record: &MediaRecord) -> Answer {
+    Ok(json(StatusCode::CREATED, &view::uploaded(view::media(app, record).await?)))
+}
+
+/// The answer to a repeated request: the media as it is now. If the earlier request has died before its file was kept,
+/// this one does what was left.
+async fn again(app: &App, caller: &Caller, file: File, standing: &Guard) -> Answer {
+    let record = made(app, caller, standing).await?;
+    let record = match record.state {
+        MediaState::Pending => keep(app, &record, file.content).await?,
+        MediaState::Ready { .. } | MediaState::Failed { .. } => record,
+    };
+    Ok(replayed(created(app, &record).await?))
+}
+
+/// Stores the file of a record and writes down what it is. A twin may do the same at the same time: the first object
+/// stays.
+async fn keep(app: &App, record: &MediaRecord, content: Bytes) -> Result<MediaRecord, ErrorResponse> {
     let probe = match slipway_video::probe(&content).await {
         // The bytes are in memory; there is nothing to fail.
         Err(error @ ProbeError::Source(_)) => return Err(ErrorResponse::internal(&error)),
         probe => probe,
     };
-    let now = Timestamp::now();
-    let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
-    // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
-    let record = MediaRecord::new(caller.tenant, id, name, declared_type, now).announced(Some(size_bytes));
-    // Nobody has an URL to put another file there.
-    let record = MediaRecord { write_once: true, ..record };
-    if let Write::Refused(no_room) = app.media.put(&record).await? {
-        return Err(quota::no_room(&no_room));
-    }
     let content_type = probe.as_ref().map_or("application/octet-stream", |probe| probe.container.content_type());
-    let put = app.bucket.object(&record.s3_key).put().content_type(content_type);
-    let etag = match put.body(content.into()).send().await {
+    let put = app.bucket.object(&record.s3_key).put().content_type(content_type).if_none_match("*");
+    let etag = match put.body(content.into()).send().await.map_err(S3Error::from) {
         Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
-        Err(error) => {
-            give_up(&app, &record).await;
-            return Err(ErrorResponse::internal(&S3Error::from(error)));
-        }
+        Err(S3Error::Changed) => return verified(app, record, not_found).await,
+        Err(error) => return Err(ErrorResponse::internal(&error)),
     };
     let state = state_of(probe, StoredObject { etag, size_bytes });
-    let record = match app.media.mark_verified(&record, state, Timestamp::now()).await? {
-        Write::Done(record) => record,
-        Write::Refused(NotVerified::Gone) => return Err(not_found()),
-        Write::Refused(NotVerified::NoRoom(no_room)) => return Err(quota::no_room(&no_room)),
-    };
-    tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
-    Ok(json(StatusCode::CREATED, &view::uploaded(view::media(&app, &record).await?)))
+    match app.media.mark_verified(record, state, Timestamp::now()).await? {
+        Write::Done(record) => Ok(record),
+        Write::Refused(NotVerified::Gone) => Err(not_found()),
+        Write::Refused(NotVerified::NoRoom(no_room)) => Err(quota::no_room(&no_room)),
+    }
 }
 
 /// Takes back media whose object could not be stored. If that fails, too, the sweep does it in time.

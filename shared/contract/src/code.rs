@@ -85,6 +85,8 @@ codes! {
     Conflict = 409 "resource.conflict",
     /// The first request with this idempotency key is still at work.
     IdempotencyInProgress = 409 "idempotency.in_progress",
+    /// It was there, and is not any more.
+    Gone = 410 "resource.gone",
     /// The invite is over.
     InviteExpired = 410 "invite.expired",
     /// The plan's storage is used up.

@@ -171,6 +171,17 @@ pub fn replayed(mut answer: Response) -> Response {
     answer
 }
 
+/// What the earlier request made is not there any more, so that there is no answer to give again.
+pub fn gone(standing: &Guard) -> ErrorResponse {
+    let made = &standing.made;
+    let message = format!(
+        "This request was carried out before: it made {made}, which is not there any more. Send a new Idempotency-Key to \
+         have it made again."
+    );
+    let error = ApiError::new(ErrorCode::Gone, message).with("field", "Idempotency-Key").with("id", made.as_str());
+    error.with("retryable", false).into()
+}
+
 /// A twin of this request is at work, for so many seconds at most.
 pub fn in_progress(seconds: u64) -> ErrorResponse {
     let message = "The same request is being worked on at this moment. Ask again in a moment.";

@@ -8,6 +8,7 @@
 //! | registered redirect URI | `TENANT#{tenant}` | `REDIRECT#{id}` |
 //! | invite | `TENANT#{tenant}` | `INVITE#{id}` |
 //! | whose invite a token is | `INVITE#{sha-256 of the token, hex}` | `INVITE` |
+//! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
 //! | authorization under way | `STATE#{sha-256 of the state, hex}` | `STATE` |
 //!
 //! The index `by_open_id` finds the accounts of a TikTok user in all tenants, `refresh_due` those whose tokens are to
@@ -34,18 +35,19 @@ use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 pub use authorization::{Authorization, AuthorizationEnd, Flow, NotTaken};
-pub use connect::{Connected, Connection, Raced};
+pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::InviteRecord;
 pub use pace::PaceWrite;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshClaim, SealedTokens,
 };
-pub use redirect_uris::{AlreadyRegistered, RedirectUriRecord};
+pub use redirect_uris::{NotRegistered, RedirectUriRecord};
 pub use refresh::{Claimed, NotClaimed};
 pub use synced::SyncedVideos;
 
 use crate::events::Events;
+use crate::guards::Guards;
 use crate::item::{Item, ids, key, number, read, text};
 use crate::transact::transact;
 use crate::update::Update;
@@ -188,6 +190,11 @@ impl Accounts {
         let info = serde_dynamo::to_attribute_value(info)?;
         let update = self.update(account).set("creator_info", info).when("attribute_exists(pk)");
         update.send(&self.client, ReturnValue::None).await.map(drop)
+    }
+
+    /// The guards against doing the same twice.
+    pub fn guards(&self) -> Guards {
+        Guards::of(&self.client, &self.table)
     }
 
     /// An update of the account's item.

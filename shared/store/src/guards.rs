@@ -93,12 +93,13 @@ impl Guards {
     }
 
     /// Writes these items and their guards, in one transaction or not at all. The first guard that stands decides.
-    pub(crate) async fn transact(
+    pub(crate) async fn transact<'a>(
         &self,
-        guards: &[Guard],
+        guards: impl IntoIterator<Item = &'a Guard>,
         items: Vec<TransactWriteItem>,
         now: Timestamp,
     ) -> Result<Write<(), Hindrance>, StoreError> {
+        let guards: Vec<_> = guards.into_iter().collect();
         let mut all = guards.iter().map(|guard| self.put(guard, now)).collect::<Result<Vec<_>, _>>()?;
         all.extend(items);
         let mut reasons = match transact(&self.client, all).await {

@@ -4,12 +4,13 @@
 //! |---|---|---|---|
 //! | media | `TENANT#{tenant}` | `MED#{media}` | `due`: `due_shard`, `due_at` |
 //! | how much a tenant keeps | `TENANT#{tenant}` | `USAGE` | |
+//! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //! | how far the bucket was compared | `BUCKET` | `ROUND` | |
 //!
 //! Ids sort by the time they were made, so a tenant's media is listed by time without an index.
 //!
 //! Every write is conditional on the `version` that was read, or on something that implies it, and increments it. One
-//! exception: the sweep may postpone its next look without it. Nothing here is deleted by a time-to-live: what media
+//! exception: the sweep may postpone its next look without it. Only guards are deleted by a time-to-live: what media
 //! takes of a tenant's storage is counted in the same transaction that makes, verifies or deletes it.
 
 mod bucket;
@@ -32,13 +33,14 @@ pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;
 pub use slipway_domain::media::{Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, StoredObject};
-pub use storage_count::{NoRoom, Usage};
+pub use storage_count::{NoRoom, NotPut, Usage};
 pub use verification::NotVerified;
 
 use crate::events::Events;
+use crate::guards::{Guard, Guards, Hindrance};
 use crate::item::{Item, ids, read, text};
 use crate::shards;
-use crate::transact::{did_not_hold, met, put_new, transact};
+use crate::transact::{did_not_hold, met, put_new};
 use crate::update::Update;
 use crate::{StoreError, Write};
 
@@ -99,18 +101,30 @@ impl Media {
 
     /// Keeps new media, and charges what it says that it takes. Safe to run twice: media that is there already stays
     /// as it is, and is charged once.
-    pub async fn put(&self, record: &MediaRecord) -> Result<Write<(), NoRoom>, StoreError> {
+    pub async fn put(&self, record: &MediaRecord) -> Result<Write<(), NotPut>, StoreError> {
+        self.put_once(record, None).await
+    }
+
+    /// The same, unless the guard of its request stands.
+    pub async fn put_once(&self, record: &MediaRecord, guard: Option<&Guard>) -> Result<Write<(), NotPut>, StoreError> {
         let delta = storage_count::Delta { count: 1, before: 0, after: record.charged_bytes };
         let mut items = vec![self.put_in_transaction(record)?];
         items.extend(self.count(&record.tenant, delta)?);
-        match transact(&self.client, items).await? {
-            Write::Done(()) => Ok(Write::Done(())),
-            Write::Refused(reasons) => match reasons.as_slice() {
-                [there, ..] if did_not_hold(there) => Ok(Write::Done(())),
-                [_, room] if did_not_hold(room) => self.no_room(met(room), delta).map(Write::Refused),
-                _ => Err(StoreError::unexpected(format!("new media was refused for {reasons:?}"))),
-            },
+        let reasons = match self.guards().transact(guard, items, record.created_at).await? {
+            Write::Done(()) => return Ok(Write::Done(())),
+            Write::Refused(Hindrance::Repeated(repeated)) => return Ok(Write::Refused(NotPut::Repeated(repeated))),
+            Write::Refused(Hindrance::Reasons(reasons)) => reasons,
+        };
+        match reasons.as_slice() {
+            [there, ..] if did_not_hold(there) => Ok(Write::Done(())),
+            [_, room] if did_not_hold(room) => Ok(Write::Refused(NotPut::NoRoom(self.no_room(met(room), delta)?))),
+            _ => Err(StoreError::unexpected(format!("new media was refused for {reasons:?}"))),
         }
+    }
+
+    /// The guards against making the same media twice.
+    pub fn guards(&self) -> Guards {
+        Guards::of(&self.client, &self.table)
     }
 
     fn put_in_transaction(&self, record: &MediaRecord) -> Result<TransactWriteItem, StoreError> {

@@ -79,6 +79,13 @@ impl Caller {
         Answer::to(router, request.expect("a request")).await
     }
 
+    /// POSTs to a route with this `Idempotency-Key`.
+    pub async fn post_with_key(&self, router: &Router, key: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request("POST", path).header("idempotency-key", key);
+        let request = request.header("content-type", "application/json").body(Body::from(body.to_string()));
+        Answer::to(router, request.expect("a request")).await
+    }
+
     /// GETs a route.
     pub async fn get(&self, router: &Router, path: &str) -> Answer {
         self.call(router, "GET", path, None).await

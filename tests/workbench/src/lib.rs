@@ -180,6 +180,7 @@ impl Bench {
             brand: None,
             profile: None,
             scopes: grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            guard: None,
         };
         self.owner
             .accounts

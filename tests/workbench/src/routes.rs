@@ -10,6 +10,7 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use http::Request;
+use serde_json::Value;
 
 use crate::{Answer, Bench, Caller, new_tenant};
 
@@ -116,6 +117,21 @@ async fn assert_scopes_are_demanded(bench: &Bench, router: &Router, table: &[Rou
             assert_ne!(answer.code(), REFUSED, "{} {} with {enough:?}", row.method, row.path);
             assert_ne!(answer.status, 401, "{} {} with {enough:?}", row.method, row.path);
         }
+    }
+}
+
+/// Every POST takes an `Idempotency-Key`, but for these, which do the same when they are repeated.
+pub async fn assert_posts_take_a_key(router: &Router, table: &[Route], caller: &Caller, but_for: &[&str]) {
+    for row in table.iter().filter(|row| row.method == "POST") {
+        // No key is empty: whoever reads it says so.
+        let answer = caller.post_with_key(router, "", &row.unknown(), &Value::Null).await;
+        let refused = answer.json()["error"]["meta"]["field"] == "Idempotency-Key";
+        let (method, path) = (row.method, row.path);
+        assert_eq!(
+            refused,
+            !but_for.contains(&path),
+            "{method} {path} takes the key, or stands here with those that need none"
+        );
     }
 }
 

@@ -141,7 +141,7 @@ fn an_account_that_must_be_connected_again_says_why_and_still_has_a_name() {
 
 #[test]
 fn a_connection_that_was_begun_shows_the_state_that_its_caller_will_see_again() {
-    let callback = super::begun(begun(Flow::Callback { return_to: None }), Vec::new());
+    let callback = super::begun(&begun(Flow::Callback { return_to: None }), Vec::new());
     insta::assert_json_snapshot!(callback, @r#"
     {
       "auth_url": "https://www.tiktok.com/v2/auth/authorize/?state=our-state",
@@ -151,7 +151,7 @@ fn a_connection_that_was_begun_shows_the_state_that_its_caller_will_see_again() 
       "warnings": []
     }
     "#);
-    assert_eq!(super::begun(begun(Flow::Proxy), Vec::new()).state, "our-state");
+    assert_eq!(super::begun(&begun(Flow::Proxy), Vec::new()).state, "our-state");
 }
 
 #[test]

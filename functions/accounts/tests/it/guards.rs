@@ -3,8 +3,8 @@
 use axum::Router;
 use serde_json::json;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_strangers_find_nothing, open,
-    route,
+    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
+    assert_strangers_find_nothing, open, route,
 };
 use workbench::{Bench, Caller, new_tenant};
 
@@ -45,6 +45,13 @@ fn every_route_has_a_row() {
 async fn every_route_demands_a_key_with_its_scope_and_no_other() {
     let world = World::start().await;
     assert_guarded(&world.bench, &world.router, &ROUTES).await;
+}
+
+#[tokio::test]
+async fn every_post_takes_an_idempotency_key_or_needs_none() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    assert_posts_take_a_key(&world.router, &ROUTES, &caller, &["/v1/platforms/tiktok/accounts/{id}/sync"]).await;
 }
 
 /// An account, an invite and an address of the owner's; the first two belong to a brand.

@@ -88,7 +88,7 @@ async fn an_expired_invite_says_so_though_the_table_still_has_it() {
         created_at: now - SignedDuration::from_hours(24),
         good_until: now,
     };
-    world.app.accounts.add_invite(&record).await.unwrap();
+    assert!(world.app.accounts.add_invite(&record, None).await.unwrap().is_done());
     let refused = follow(&world, "old", "application/json").await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::GONE, "invite.expired"));
     assert_eq!(follow(&world, "old", "text/html").await.status, StatusCode::GONE);

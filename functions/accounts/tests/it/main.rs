@@ -10,6 +10,7 @@ mod guards;
 mod invites;
 mod redirect_uris;
 mod refreshes;
+mod repeats;
 mod routes;
 mod support;
 mod synced;

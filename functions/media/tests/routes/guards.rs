@@ -1,7 +1,8 @@
 //! Who may call, route by route, and whose media is found.
 
 use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_strangers_find_nothing, route,
+    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
+    assert_strangers_find_nothing, route,
 };
 use workbench::{fixture, new_tenant};
 
@@ -32,6 +33,13 @@ fn every_route_has_a_row() {
 async fn every_route_demands_a_key_with_its_scope_and_no_other() {
     let service = Service::start().await;
     assert_guarded(&service.bench, &service.router, &ROUTES).await;
+}
+
+#[tokio::test]
+async fn every_post_takes_an_idempotency_key_or_needs_none() {
+    let service = Service::start().await;
+    let same_again = ["/v1/media/{id}/verify", "/v1/media/{id}/complete", "/v1/media/{id}/abort"];
+    assert_posts_take_a_key(&service.router, &ROUTES, &service.caller, &same_again).await;
 }
 
 #[tokio::test]

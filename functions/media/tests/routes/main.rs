@@ -9,5 +9,6 @@ mod guards;
 mod in_parts;
 mod items;
 mod quota;
+mod repeats;
 mod service;
 mod upload_url;

@@ -126,7 +126,7 @@ impl Service {
     }
 }
 
-const BOUNDARY: &str = "------------------------d74496d66958873e";
+pub(crate) const BOUNDARY: &str = "------------------------d74496d66958873e";
 
 /// The type of [`form`].
 pub(crate) fn form_type() -> String {

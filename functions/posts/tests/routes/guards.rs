@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_strangers_find_nothing, route,
+    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
+    assert_strangers_find_nothing, route,
 };
 
 use crate::world::{World, with};
@@ -22,6 +23,12 @@ fn every_route_has_a_row() {
 async fn every_route_demands_a_key_with_its_scope_and_no_other() {
     let world = World::start().await;
     assert_guarded(&world.bench, &world.router, &ROUTES).await;
+}
+
+#[tokio::test]
+async fn every_post_takes_an_idempotency_key_or_needs_none() {
+    let world = World::start().await;
+    assert_posts_take_a_key(&world.router, &ROUTES, &world.owner.caller, &[]).await;
 }
 
 #[tokio::test]

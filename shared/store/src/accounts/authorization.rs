@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::{AccountId, BrandId, TenantId};
 
 use super::Accounts;
-use crate::item::{Item, key, number, read, text};
+use crate::guards::{Guard, Hindrance, Repeated};
+use crate::item::{Item, key, number, read, text, text_of};
 use crate::quota::{Exceeded, Quota};
 use crate::transact::{did_not_hold, put, transact};
 use crate::update::Update;
@@ -73,6 +74,8 @@ pub enum NotTaken {
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 const STATE: &str = "STATE";
+/// When it was taken. Those of an earlier version do not say.
+const TAKEN_AT: &str = "taken_at";
 
 impl Accounts {
     /// Remembers an authorization under its state. The state itself is not stored, only its hash.
@@ -80,6 +83,24 @@ impl Accounts {
         let item = authorization_item(state, authorization)?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
+    }
+
+    /// The same, unless the guard of its request stands.
+    pub async fn begin_authorization_once(
+        &self,
+        guard: &Guard,
+        state: &str,
+        authorization: &Authorization,
+        now: Timestamp,
+    ) -> Result<Write<(), Repeated>, StoreError> {
+        let item = put(&self.table, authorization_item(state, authorization)?)?;
+        match self.guards().transact([guard], vec![item], now).await? {
+            Write::Done(()) => Ok(Write::Done(())),
+            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(repeated)),
+            Write::Refused(Hindrance::Reasons(reasons)) => {
+                Err(StoreError::unexpected(format!("an authorization was refused for {reasons:?}")))
+            }
+        }
     }
 
     /// The same if none of these quotas is used up, which it counts against. All of it is one write.
@@ -127,6 +148,12 @@ impl Accounts {
         self.item(&state_pk(state), STATE).await?.map(read).transpose()
     }
 
+    /// When an authorization was taken, if it was.
+    pub async fn authorization_taken_at(&self, state: &str) -> Result<Option<Timestamp>, StoreError> {
+        let item = self.item(&state_pk(state), STATE).await?;
+        Ok(item.and_then(|item| text_of(&item, TAKEN_AT)?.parse().ok()))
+    }
+
     /// Takes an authorization: of all who bring the state, one gets it. `taker` is a random name of this attempt,
     /// by which a repetition after a lost answer knows its own work.
     pub async fn take_authorization(
@@ -137,6 +164,7 @@ impl Accounts {
     ) -> Result<Write<Authorization, NotTaken>, StoreError> {
         let update = Update::of(&self.table, key(state_pk(state), STATE))
             .set("taker", text(taker))
+            .set(TAKEN_AT, text(now.to_string()))
             .when("attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)");
         match update.send(&self.client, ReturnValue::AllOld).await? {
             Write::Done(item) => {

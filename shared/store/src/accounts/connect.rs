@@ -11,6 +11,7 @@ use super::due::{self, refresh_at};
 use super::synced::videos_sk;
 use super::{AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
 use super::{account_sk, open_id_sk, tenant_pk};
+use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, text, text_of};
 use crate::transact::{delete, put_new};
 use crate::update::Update;
@@ -33,6 +34,8 @@ pub struct Connection {
     pub scopes: BTreeSet<String>,
     /// The tokens, sealed for `id`.
     pub tokens: SealedTokens,
+    /// What the request is known by, if it may come again.
+    pub guard: Option<Guard>,
 }
 
 /// An account that was connected.
@@ -44,12 +47,26 @@ pub enum Connected {
     Again(Box<AccountRecord>),
 }
 
-/// The user got, or lost, an account in this tenant at the same moment. Ask [`Accounts::account_of`] again and seal the
-/// tokens for the id it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Raced;
+/// Why an account was not connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotConnected {
+    /// The user got, or lost, an account in this tenant at the same moment. Ask [`Accounts::account_of`] again and seal
+    /// the tokens for the id it names.
+    Raced,
+    /// The request repeats another one.
+    Repeated(Repeated),
+}
 
-type Connect = Write<Connected, Raced>;
+type Connect = Write<Connected, NotConnected>;
+
+impl From<Hindrance> for NotConnected {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Repeated(repeated) => Self::Repeated(repeated),
+            Hindrance::Reasons(_) => Self::Raced,
+        }
+    }
+}
 
 impl Accounts {
     /// Which account this TikTok user is in this tenant.
@@ -66,7 +83,7 @@ impl Accounts {
         match self.account_of(&connection.tenant, &connection.open_id).await? {
             None => self.connect_new(connection, now).await,
             Some(id) if id == connection.id => self.connect_again(connection, now).await,
-            Some(_) => Ok(Connect::Refused(Raced)),
+            Some(_) => Ok(Connect::Refused(NotConnected::Raced)),
         }
     }
 
@@ -101,16 +118,16 @@ impl Accounts {
         owner.insert("account".to_owned(), text(record.id.as_str()));
         let mut items = vec![put_new(&self.table, account)?, put_new(&self.table, owner)?];
         items.extend(self.log(&[log_entries::connected(&record)])?);
-        Ok(if self.transact(items).await? {
-            Connect::Done(Connected::New(Box::new(record)))
-        } else {
-            Connect::Refused(Raced)
+        let written = self.guards().transact(&connection.guard, items, now).await?;
+        Ok(match written {
+            Write::Done(()) => Connect::Done(Connected::New(Box::new(record))),
+            Write::Refused(hindrance) => Connect::Refused(hindrance.into()),
         })
     }
 
     async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
         let Some(before) = self.get(&connection.tenant, &connection.id).await? else {
-            return Ok(Connect::Refused(Raced));
+            return Ok(Connect::Refused(NotConnected::Raced));
         };
         let profile = connection.profile.clone().unwrap_or_else(|| before.profile.clone());
         let mut update = Update::of(&self.table, key(tenant_pk(&connection.tenant), account_sk(&connection.id)))
@@ -133,12 +150,14 @@ impl Accounts {
         let mut items = vec![update.in_transaction()?];
         let noted = AccountRecord { profile, connected_at: now, ..before };
         items.extend(self.log(&[log_entries::connected(&noted)])?);
-        if !self.transact(items).await? {
-            return Ok(Connect::Refused(Raced));
+        if let Write::Refused(hindrance) = self.guards().transact(&connection.guard, items, now).await? {
+            return Ok(Connect::Refused(hindrance.into()));
         }
         // A transaction answers nothing, so the account is read; whatever it is by now is as good.
         let after = self.get(&connection.tenant, &connection.id).await?;
-        Ok(after.map_or(Connect::Refused(Raced), |account| Connect::Done(Connected::Again(Box::new(account)))))
+        Ok(after.map_or(Connect::Refused(NotConnected::Raced), |account| {
+            Connect::Done(Connected::Again(Box::new(account)))
+        }))
     }
 
     /// Forgets the account, its tokens and its videos, if the tokens are still those that `account` shows.

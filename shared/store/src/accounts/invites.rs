@@ -7,9 +7,10 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::{BrandId, InviteId, TenantId};
 
 use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
-use crate::StoreError;
+use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
 use crate::transact::delete;
+use crate::{StoreError, Write};
 
 /// An invite. Its token is stored as a hash only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,18 +44,27 @@ impl InviteRecord {
 }
 
 impl Accounts {
-    /// Keeps a new invite: in its tenant's list, and under its token. The two are written together.
-    pub async fn add_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
+    /// Keeps a new invite: in its tenant's list, and under its token. The two are written together, unless the guard of
+    /// the request stands.
+    pub async fn add_invite(
+        &self,
+        invite: &InviteRecord,
+        guard: Option<&Guard>,
+    ) -> Result<Write<(), Repeated>, StoreError> {
         let mut listed: Item = serde_dynamo::to_item(invite)?;
         // The time-to-live attribute, in seconds of the Unix epoch.
         listed.insert("expires_at".to_owned(), number((invite.good_until + REMEMBERED_FOR).as_second()));
         let mut found = listed.clone();
         listed.extend(key(tenant_pk(&invite.tenant), listed_sk(&invite.id)));
         found.extend(key(token_pk(&invite.token_hash), INVITE));
-        if self.transact(vec![self.put_invite(listed)?, self.put_invite(found)?]).await? {
-            return Ok(());
+        let items = vec![self.put_invite(listed)?, self.put_invite(found)?];
+        match self.guards().transact(guard, items, invite.created_at).await? {
+            Write::Done(()) => Ok(Write::Done(())),
+            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(repeated)),
+            Write::Refused(Hindrance::Reasons(_)) => {
+                Err(StoreError::unreadable("an invite of this id or token is there already"))
+            }
         }
-        Err(StoreError::unreadable("an invite of this id or token is there already"))
     }
 
     /// The invite with this token, expired or not.

@@ -1,13 +1,14 @@
 //! Where a tenant lets creators be sent: anywhere until the first address is registered, then only to those.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{RedirectUriId, TenantId};
 
 use super::{Accounts, tenant_pk};
+use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, read, text};
+use crate::transact::put_new;
 use crate::{StoreError, Write};
 
 /// A registered address.
@@ -24,9 +25,14 @@ pub struct RedirectUriRecord {
     pub created_at: Timestamp,
 }
 
-/// The tenant has registered this address before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlreadyRegistered;
+/// Why an address was not registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRegistered {
+    /// The tenant has registered it before.
+    Already,
+    /// The request repeats another one.
+    Repeated(Repeated),
+}
 
 const REDIRECT: &str = "REDIRECT#";
 
@@ -38,26 +44,21 @@ impl RedirectUriRecord {
 }
 
 impl Accounts {
-    /// Registers the address. If it is registered already the older record stays as it is.
+    /// Registers the address, unless the guard of the request stands. If it is registered already the older record stays
+    /// as it is.
     pub async fn register_redirect_uri(
         &self,
         tenant: &TenantId,
         record: &RedirectUriRecord,
-    ) -> Result<Write<(), AlreadyRegistered>, StoreError> {
+        guard: Option<&Guard>,
+    ) -> Result<Write<(), NotRegistered>, StoreError> {
         let mut item: Item = serde_dynamo::to_item(record)?;
         item.extend(key(tenant_pk(tenant), sk(&record.id)));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)");
-        match put.send().await {
-            Ok(_) => Ok(Write::Done(())),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(Write::Refused(AlreadyRegistered))
-            }
-            Err(error) => Err(error.into()),
+        let items = vec![put_new(&self.table, item)?];
+        match self.guards().transact(guard, items, record.created_at).await? {
+            Write::Done(()) => Ok(Write::Done(())),
+            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(NotRegistered::Repeated(repeated))),
+            Write::Refused(Hindrance::Reasons(_)) => Ok(Write::Refused(NotRegistered::Already)),
         }
     }
 

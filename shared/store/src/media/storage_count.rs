@@ -6,6 +6,7 @@ use slipway_domain::TenantId;
 
 use super::{Measured, Media, MediaReason, tenant_pk};
 use crate::StoreError;
+use crate::guards::Repeated;
 use crate::item::{Item, key, number, read};
 use crate::update::Update;
 
@@ -46,6 +47,15 @@ impl NoRoom {
             allowed: None,
         }
     }
+}
+
+/// Why new media was not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotPut {
+    /// The plan has no room for it.
+    NoRoom(NoRoom),
+    /// The request that makes it repeats another one.
+    Repeated(Repeated),
 }
 
 /// What a write changes in the tenant's usage.

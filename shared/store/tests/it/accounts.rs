@@ -11,9 +11,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{OpenId, Sealed};
 use slipway_store::Write;
-use slipway_store::accounts::{
-    AccountRecord, Accounts, Connected, Connection, Profile, Raced, RefreshClaim, SealedTokens,
-};
+use slipway_store::accounts::{AccountRecord, Accounts, Connected, Connection, Profile, RefreshClaim, SealedTokens};
 use workbench::Bench;
 
 use crate::{bench, tenant};
@@ -32,7 +30,7 @@ impl Table {
     async fn connected(&self, connection: &Connection) -> AccountRecord {
         match self.accounts.connect(connection, now()).await.unwrap() {
             Write::Done(Connected::New(account) | Connected::Again(account)) => *account,
-            Write::Refused(Raced) => panic!("raced with nobody"),
+            Write::Refused(refused) => panic!("{refused:?} with nobody"),
         }
     }
 
@@ -67,6 +65,7 @@ fn connection(tenant_name: &str, account: &str, open_id: &str) -> Connection {
         profile: Some(Profile { username: Some("maker".to_owned()), follower_count: Some(7), ..Profile::default() }),
         scopes: scopes(),
         tokens: tokens("1"),
+        guard: None,
     }
 }
 

@@ -76,9 +76,7 @@ fn the_projects_own_template_can_be_run() {
     assert!(has_default, "the API answers unknown routes");
     for table in template.tables(&names).unwrap() {
         assert_eq!(table.create["TableName"], table.name, "{}", table.logical_id);
-        // Media is deleted by the sweep alone, which gives back what it took of its tenant's storage.
-        let ttl_attribute = (table.logical_id != "MediaTable").then_some("expires_at");
-        assert_eq!(table.ttl_attribute.as_deref(), ttl_attribute, "{}", table.logical_id);
+        assert_eq!(table.ttl_attribute.as_deref(), Some("expires_at"), "{}", table.logical_id);
     }
     let buckets = template.buckets(&names).unwrap();
     assert!(!buckets.is_empty() && buckets.iter().all(|bucket| bucket.key.is_some()), "what is kept is sealed");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{AccountId, OpenId};
-use slipway_store::accounts::{AccountStatus, Connected, Connection, Raced, ReconnectReason};
+use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected, ReconnectReason};
 use slipway_store::{Conflict, Write};
 
 use super::{Table, connection, now, scopes, tokens};
@@ -39,7 +39,7 @@ async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
     let (one, other) = tokio::join!(table.accounts.connect(&one, now()), table.accounts.connect(&other, now()));
     let outcomes = [one.unwrap(), other.unwrap()];
     let new = outcomes.iter().filter(|outcome| matches!(outcome, Write::Done(Connected::New(_)))).count();
-    let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(Raced))).count();
+    let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(NotConnected::Raced))).count();
     assert_eq!((new, raced), (1, 1), "{outcomes:?}");
     assert_eq!(table.accounts.list(&tenant("ten_1"), &[], None, 10).await.unwrap().accounts.len(), 1);
 }

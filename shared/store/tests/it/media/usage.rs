@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use slipway_store::Write;
-use slipway_store::media::{NoRoom, NotVerified};
+use slipway_store::media::{NoRoom, NotPut, NotVerified};
 
 use super::{Table, failed, id, pending, ready, ready_of};
 use crate::tenant;
@@ -32,7 +32,8 @@ async fn what_was_announced_counts_until_it_is_known_what_is_there() {
 async fn a_plan_has_room_to_its_last_byte_and_not_one_more() {
     let table = Table::start_with_hobby_plan().await;
     let put = async |name, size| table.media.put(&pending("ten_1", name).announced(Some(size))).await.unwrap();
-    let refused = |used_bytes, size_bytes| Write::Refused(NoRoom { used_bytes, limit_bytes: LIMIT, size_bytes });
+    let refused =
+        |used_bytes, size_bytes| Write::Refused(NotPut::NoRoom(NoRoom { used_bytes, limit_bytes: LIMIT, size_bytes }));
     assert_eq!(put("med_1", LIMIT + 1).await, refused(0, LIMIT + 1));
     assert_eq!(put("med_1", u64::MAX).await, refused(0, u64::MAX));
     assert_eq!((table.usage().await, table.get(&pending("ten_1", "med_1")).await), ((0, 0), None));
