@@ -14,7 +14,7 @@ use crate::fields::brand_id;
 use crate::{App, view};
 
 /// This list.
-const LIST: List = List { name: "accounts", default_limit: 50, filters: &["brand_id"] };
+const LIST: List = List { name: "accounts", default_limit: 50, filters: &["brand_id"], several: &[] };
 
 /// The tenant's accounts, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {

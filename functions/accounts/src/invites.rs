@@ -28,7 +28,7 @@ use crate::{App, view};
 /// For how many days an invite may be good.
 const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
 /// This list.
-const LIST: List = List { name: "invites", default_limit: 50, filters: &["brand_id"] };
+const LIST: List = List { name: "invites", default_limit: 50, filters: &["brand_id"], several: &[] };
 /// So many characters of a token are shown after its making.
 const PREVIEW: usize = 6;
 

@@ -95,19 +95,22 @@ pub fn router(app: App) -> Router {
     let (read, manage) = (ApiScope::AccountsRead, ApiScope::AccountsManage);
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
         .route("/v1/accounts/connect", post(manage, connect::connect))
-        .route("/v1/accounts", get(read, accounts::list))
+        .route("/v1/accounts", get(read, accounts::list).reads_query())
         .route("/v1/accounts/{id}", get(read, accounts::show).delete(manage, disconnect::disconnect))
         .route("/v1/accounts/{id}/creator-info", get(read, creator::creator_info))
         .route("/v1/accounts/{id}/limits", get(read, creator::limits))
         .route("/v1/oauth/exchange", post(manage, exchange::exchange))
-        .route("/v1/oauth/redirect-uris", get(read, redirect_uris::list).post(manage, redirect_uris::register))
+        .route(
+            "/v1/oauth/redirect-uris",
+            get(read, redirect_uris::list).reads_query().post(manage, redirect_uris::register),
+        )
         .route("/v1/oauth/redirect-uris/{id}", delete(manage, redirect_uris::forget))
-        .route("/v1/invites", get(read, invites::list).post(manage, invites::create))
+        .route("/v1/invites", get(read, invites::list).reads_query().post(manage, invites::create))
         .route("/v1/invites/{id}", delete(manage, invites::revoke))
         .route("/invite/{token}", get(NoKey, invites::follow))
         .route("/v1/platforms/tiktok/accounts/{id}/summary", get(read, platform::summary))
         .route("/v1/platforms/tiktok/accounts/{id}/sync", post(manage, platform::sync))
-        .route(callback::PATH, get(NoKey, callback::callback))
+        .route(callback::PATH, get(NoKey, callback::callback).reads_query())
         .with_state(app);
     serve(routes)
 }

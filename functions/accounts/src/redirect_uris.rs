@@ -22,7 +22,7 @@ use crate::{App, view};
 /// The longest label, in characters.
 const MAX_LABEL: usize = 100;
 /// This list.
-const LIST: List = List { name: "redirect uris", default_limit: 50, filters: &[] };
+const LIST: List = List { name: "redirect uris", default_limit: 50, filters: &[], several: &[] };
 
 /// The registered addresses.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {

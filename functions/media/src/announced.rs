@@ -27,7 +27,7 @@ pub(crate) struct Announced {
 impl Announced {
     /// Reads the short form. Its clients PUT with headers of their own, so no type is exact, and no other header is sent.
     pub(crate) fn from_query(params: &Params, noted: &mut Diagnostics) -> Self {
-        params.note_unknown(&["filename", "media_type"], noted);
+        params.note_odd(&["filename", "media_type"], &[], noted);
         let issues = &mut noted.issues;
         Self {
             filename: params.one("filename").and_then(|name| filename(name, issues)),

@@ -14,7 +14,7 @@ use slipway_store::media::MediaRecord;
 use crate::{App, not_found, view};
 
 /// The list of media.
-const LIST: List = List { name: "media", default_limit: 50, filters: &[] };
+const LIST: List = List { name: "media", default_limit: 50, filters: &[], several: &[] };
 
 /// The tenant's media, newest first, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {

@@ -105,11 +105,11 @@ pub fn router(app: App) -> Router {
     let (limit, media) = (app.media.storage_limit(), app.media.clone());
     let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
-        .route("/v1/media", get(read, items::list))
+        .route("/v1/media", get(read, items::list).reads_query())
         .route("/v1/media/storage", get(read, items::storage))
         .route("/v1/media/import", post(write, import::import))
         .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(upload::MAX_BODY))))
-        .route("/v1/media/upload-url", get(write, upload_url::by_query).post(write, upload_url::by_body))
+        .route("/v1/media/upload-url", get(write, upload_url::by_query).reads_query().post(write, upload_url::by_body))
         .route("/v1/media/{id}", get(read, items::show).delete(write, delete::delete))
         .route("/v1/media/{id}/verify", post(write, verify::verify))
         // It gives out what lets one write, so reading rights are not enough.

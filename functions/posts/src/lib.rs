@@ -109,7 +109,10 @@ impl Service {
 pub fn router(service: Service) -> Router {
     serve(
         Routes::new(service.tenants.clone(), service.keyring.clone())
-            .route("/v1/posts", get(ApiScope::PostsRead, list::list).post(ApiScope::PostsWrite, create::create))
+            .route(
+                "/v1/posts",
+                get(ApiScope::PostsRead, list::list).reads_query().post(ApiScope::PostsWrite, create::create),
+            )
             .route("/v1/posts/{id}", get(ApiScope::PostsRead, show::show))
             .with_state(service),
     )

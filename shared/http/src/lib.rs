@@ -18,6 +18,8 @@ mod params;
 mod path;
 mod prefer;
 #[cfg(feature = "keys")]
+mod query;
+#[cfg(feature = "keys")]
 pub mod repeat;
 #[cfg(feature = "keys")]
 pub mod routes;

@@ -15,8 +15,10 @@ pub struct List {
     pub name: &'static str,
     /// How many items a page has at most unless the caller says.
     pub default_limit: usize,
-    /// The query parameters that it takes besides `limit` and `cursor`.
+    /// The query parameters that it takes besides `limit` and `cursor`, each with one value.
     pub filters: &'static [&'static str],
+    /// Those that may have several values.
+    pub several: &'static [&'static str],
 }
 
 /// A part of a list.
@@ -30,7 +32,7 @@ pub struct Paging<Key> {
 
 impl List {
     /// Reads `limit` and `cursor`; the cursor must be one of this list and tenant, and `key` must be able to read what
-    /// is in it. Notes the parameters that the list does not take.
+    /// is in it. Notes the parameters that the list does not take, or takes once.
     pub fn paging<Key>(
         &self,
         params: &Params,
@@ -38,7 +40,7 @@ impl List {
         key: impl Fn(&str) -> Option<Key>,
         noted: &mut Diagnostics,
     ) -> Paging<Key> {
-        params.note_unknown(&[&["limit", "cursor"], self.filters].concat(), noted);
+        params.note_odd(&[&["limit", "cursor"], self.filters].concat(), self.several, noted);
         let issues = &mut noted.issues;
         let limit = match params.one("limit") {
             None => self.default_limit,
@@ -80,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    const LIST: List = List { name: "things", default_limit: 25, filters: &["status"] };
+    const LIST: List = List { name: "things", default_limit: 25, filters: &["status"], several: &[] };
 
     fn caller() -> Caller {
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
-use slipway_contract::Diagnostics;
+use http::{HeaderMap, Uri};
 use slipway_contract::diagnostics::UnknownFields;
+use slipway_contract::{Diagnostics, Issue};
 
-use crate::unknown_fields;
+use crate::{ErrorResponse, unknown_fields};
 
 /// The parameters of a query. One without a value counts as left out; `name[]`, as some clients write a list, is `name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +33,19 @@ impl Params {
         self.unknown
     }
 
-    /// Notes each parameter that is not among those that the route takes, once.
-    pub fn note_unknown(&self, known: &[&str], noted: &mut Diagnostics) {
+    /// Notes each parameter that the route does not take, once, and each of those with one value that has several.
+    pub fn note_odd(&self, single: &[&str], several: &[&str], noted: &mut Diagnostics) {
         let mut seen = BTreeSet::new();
         for (name, _) in &self.pairs {
-            if !known.contains(&name.as_str()) && seen.insert(name) {
+            let name = name.as_str();
+            if !seen.insert(name) || several.contains(&name) {
+                continue;
+            }
+            if !single.contains(&name) {
                 noted.unknown_parameter(name);
+            } else if self.all(name).count() > 1 {
+                let message = format!("{name} is in the query more than once");
+                noted.issues.push(Issue::invalid(name, message, "Send it once."));
             }
         }
     }
@@ -58,12 +65,23 @@ impl FromIterator<(String, String)> for Params {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Params {
-    type Rejection = QueryRejection;
+impl Params {
+    /// The parameters in this address, and what the caller prefers about those that are not known.
+    pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        Self { unknown: unknown_fields(headers), ..pairs.into_owned().collect() }
+    }
+}
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, QueryRejection> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
-        Ok(Self { unknown: unknown_fields(&parts.headers), ..pairs.into_iter().collect() })
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
+        #[cfg(feature = "keys")]
+        if parts.extensions.get::<crate::query::Unread>().is_some() {
+            return Err(ErrorResponse::internal(&"a handler reads a query, and its route does not say so"));
+        }
+        Ok(Self::of(&parts.uri, &parts.headers))
     }
 }
 
@@ -76,5 +94,20 @@ mod tests {
         let params = Params::from([("a", "1"), ("b", ""), ("a[]", "2"), ("a", "")]);
         assert_eq!((params.one("a"), params.one("b"), params.one("c")), (Some("2"), None, None));
         assert_eq!(params.all("a").collect::<Vec<_>>(), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_parameter_of_one_value_may_not_have_several() {
+        for (pairs, fields) in [
+            ([("limit", "1"), ("status", "a"), ("status", "b")], &[][..]),
+            ([("limit", "1"), ("limit", ""), ("status[]", "b")], &[]),
+            ([("limit", "1"), ("limit", "1"), ("status", "b")], &["limit"]),
+            ([("limit", "1"), ("limit[]", "2"), ("x", "b")], &["limit", "x"]),
+        ] {
+            let mut noted = Diagnostics::default();
+            Params::from(pairs).note_odd(&["limit"], &["status"], &mut noted);
+            let issues = noted.warnings_or_issues(UnknownFields::Refuse).err().unwrap_or_default();
+            assert_eq!(issues.iter().map(|issue| issue.field.as_str()).collect::<Vec<_>>(), fields, "{pairs:?}");
+        }
     }
 }

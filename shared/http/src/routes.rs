@@ -2,13 +2,14 @@
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::MethodRouter;
 use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
 use crate::Keyring;
 use crate::auth::{Demand, demand};
+use crate::query::unread;
 
 /// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
 /// says neither does not compile:
@@ -40,7 +41,14 @@ pub struct Routes<S> {
 
 /// The methods of one path.
 #[derive(Debug)]
-pub struct Methods<S>(Vec<(Needs, MethodRouter<S>)>);
+pub struct Methods<S>(Vec<Method<S>>);
+
+#[derive(Debug)]
+struct Method<S> {
+    needs: Needs,
+    router: MethodRouter<S>,
+    reads_query: bool,
+}
 
 /// What a caller needs for a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,11 +84,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a path.
     #[must_use]
     pub fn route(self, path: &str, Methods(methods): Methods<S>) -> Self {
-        let guarded = methods.into_iter().map(|(needs, method)| match needs {
-            Needs::NoKey => method,
-            Needs::Scope(scope) => {
-                let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), scope };
-                method.route_layer(from_fn_with_state(demanded, demand))
+        let guarded = methods.into_iter().map(|Method { needs, router, reads_query }| {
+            // Inside of the demand for a key: who has none learns nothing.
+            let router = if reads_query { router } else { router.route_layer(from_fn(unread)) };
+            match needs {
+                Needs::NoKey => router,
+                Needs::Scope(scope) => {
+                    let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), scope };
+                    router.route_layer(from_fn_with_state(demanded, demand))
+                }
             }
         });
         let router = self.router.route(path, guarded.fold(MethodRouter::new(), MethodRouter::merge));
@@ -90,6 +102,24 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// The router, with what the handlers work with.
     pub fn with_state(self, state: S) -> Router {
         self.router.with_state(state)
+    }
+}
+
+impl<S> Method<S> {
+    fn new(needs: Needs, router: MethodRouter<S>) -> Self {
+        Self { needs, router, reads_query: false }
+    }
+}
+
+impl<S> Methods<S> {
+    /// Says that the handler of the method that was named last reads the query, and names what it does not know.
+    /// Without this, all that is in the query of a method is named as ignored, or refused.
+    #[must_use]
+    pub fn reads_query(mut self) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.reads_query = true;
+        }
+        self
     }
 }
 
@@ -103,7 +133,7 @@ macro_rules! methods {
                 T: 'static,
                 S: Clone + Send + Sync + 'static,
             {
-                Methods(vec![(needs.into(), axum::routing::$method(handler))])
+                Methods(vec![Method::new(needs.into(), axum::routing::$method(handler))])
             }
         )+
 
@@ -116,7 +146,7 @@ macro_rules! methods {
                     H: Handler<T, S>,
                     T: 'static,
                 {
-                    self.0.push((needs.into(), axum::routing::$method(handler)));
+                    self.0.push(Method::new(needs.into(), axum::routing::$method(handler)));
                     self
                 }
             )+

@@ -74,10 +74,26 @@ pub fn assert_complete(table: &[Route], function: &str) {
     assert_eq!(rows, in_sources(&Path::new(function).join("src")), "the table (left) and the router (right) differ");
 }
 
-/// Every route demands a good key, and its scope and no other.
+/// Every route demands a good key, and its scope and no other, and ignores no parameter in silence.
 pub async fn assert_guarded(bench: &Bench, router: &Router, table: &[Route]) {
     assert_keys_are_demanded(router, table).await;
     assert_scopes_are_demanded(bench, router, table).await;
+    assert_queries_are_read(bench, router, table).await;
+}
+
+/// A strict caller is refused with a parameter that the route does not take, and without one is not.
+async fn assert_queries_are_read(bench: &Bench, router: &Router, table: &[Route]) {
+    let caller = bench.caller(&new_tenant()).await;
+    for row in table.iter().filter(|row| row.needs != Needs::Nothing) {
+        let ask = async |query: &str| {
+            let request = caller.request(row.method, &format!("{}{query}", row.unknown()));
+            let request = request.header("prefer", "handling=strict").body(Body::empty());
+            Answer::to(router, request.expect("a request")).await.json()["error"]["meta"]["field"].clone()
+        };
+        let (with, without) = (ask("?no_such_parameter=1").await, ask("").await);
+        let refused = (with == "no_such_parameter", without == "no_such_parameter");
+        assert_eq!(refused, (true, false), "{} {}: {with} {without}", row.method, row.path);
+    }
 }
 
 /// Without a good key there is no answer, whatever is asked for.
@@ -265,7 +281,7 @@ fn methods(handlers: &str) -> Vec<String> {
         let word = handlers[..end].rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').next();
         match word.unwrap_or_default() {
             method @ ("get" | "post" | "put" | "patch" | "delete") => found.push(method.to_uppercase()),
-            "layer" | "DefaultBodyLimit::max" => {}
+            "layer" | "DefaultBodyLimit::max" | "reads_query" => {}
             other => panic!("{other}( can't be read here: {handlers}"),
         }
     }

@@ -16,7 +16,8 @@ use slipway_store::posts::{Order, PageKey, PostWithTargets, Span};
 pub(super) const LIST: List = List {
     name: "posts",
     default_limit: 25,
-    filters: &["account_ids", "account_id", "brand_id", "status", "platform", "from", "to", "search", "sort", "hidden"],
+    filters: &["brand_id", "platform", "from", "to", "search", "sort", "hidden"],
+    several: &["account_ids", "account_id", "status"],
 };
 
 /// A query that reads well.

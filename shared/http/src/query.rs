@@ -1,0 +1,126 @@
+//! Queries of routes that read none: whatever is in one is named, and not ignored in silence.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde_json::{Map, Value};
+use slipway_contract::{ApiError, Diagnostics};
+
+use crate::{ErrorResponse, Params};
+
+/// Marks a request whose query no handler reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unread;
+
+/// Refuses a request with a query if its caller is strict. Otherwise it is carried out, and its JSON answer names what
+/// was ignored in `warnings`, or a refusal in `meta.warnings`.
+pub(crate) async fn unread(mut request: Request, next: Next) -> Response {
+    let params = Params::of(request.uri(), request.headers());
+    let mut noted = Diagnostics::default();
+    params.note_odd(&[], &[], &mut noted);
+    let ignored = match noted.finish(params.unknown()) {
+        Ok(ignored) => ignored,
+        Err(refused) => return ErrorResponse(refused).into_response(),
+    };
+    request.extensions_mut().insert(Unread);
+    let mut response = next.run(request).await;
+    if ignored.is_empty() {
+        return response;
+    }
+    if let Some(error) = response.extensions_mut().get_mut::<ApiError>() {
+        error.meta.insert("warnings".to_owned(), Value::from(ignored));
+        return response;
+    }
+    warned(response, ignored).await
+}
+
+/// The answer with these warnings behind its own, if it is a JSON object.
+async fn warned(response: Response, ignored: Vec<String>) -> Response {
+    let is_json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    if !is_json {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = match to_bytes(body, usize::MAX).await {
+        Ok(body) => body,
+        Err(error) => return ErrorResponse::internal(&error).into_response(),
+    };
+    let Ok(mut answer) = serde_json::from_slice::<Map<String, Value>>(&body) else {
+        return Response::from_parts(parts, Body::from(body));
+    };
+    match answer.entry("warnings").or_insert_with(|| Value::Array(Vec::new())) {
+        Value::Array(warnings) => warnings.extend(ignored.into_iter().map(Value::from)),
+        _ => return Response::from_parts(parts, Body::from(body)),
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(Value::Object(answer).to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Json;
+    use axum::Router;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http::StatusCode;
+    use serde_json::json;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::serve;
+
+    async fn answer(path: &str, strict: bool) -> (u16, Value) {
+        let gone = async || ErrorResponse(ApiError::new(slipway_contract::ErrorCode::PostNotFound, "There is none."));
+        let router = Router::new()
+            .route("/plain", get(async || Json(json!({"a": 1}))))
+            .route("/warned", get(async || Json(json!({"a": 1, "warnings": ["own"]}))))
+            .route("/list", get(async || Json(json!([1]))))
+            .route("/text", get(async || "text"))
+            .route("/none", get(async || StatusCode::NO_CONTENT))
+            .route("/gone", get(gone))
+            .route("/reads", get(async |params: Params| Json(json!({"x": params.one("x")}))));
+        let request = Request::get(path).header("prefer", if strict { "handling=strict" } else { "" });
+        let answer = serve(router.layer(from_fn(unread))).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into()))
+    }
+
+    #[tokio::test]
+    async fn whatever_is_in_a_query_that_nobody_reads_is_named() {
+        let ignored = "x is not a query parameter of this route and was ignored";
+        for (path, status, body) in [
+            ("/plain", 200, json!({"a": 1})),
+            ("/plain?", 200, json!({"a": 1})),
+            ("/plain?x=1&x[]=2", 200, json!({"a": 1, "warnings": [ignored]})),
+            ("/plain?x", 200, json!({"a": 1, "warnings": [ignored]})),
+            ("/warned?x=1", 200, json!({"a": 1, "warnings": ["own", ignored]})),
+            ("/list?x=1", 200, json!([1])),
+            ("/text?x=1", 200, json!("text")),
+            ("/none?x=1", 204, json!("")),
+        ] {
+            assert_eq!(answer(path, false).await, (status, body), "{path}");
+        }
+        let (status, body) = answer("/gone?x=1", false).await;
+        assert_eq!((status, &body["error"]["meta"]["warnings"]), (404, &json!([ignored])));
+    }
+
+    #[tokio::test]
+    async fn a_strict_caller_is_refused_before_anything_happens() {
+        for path in ["/plain?x=1", "/none?x=1", "/gone?x=1"] {
+            let (status, body) = answer(path, true).await;
+            let error = &body["error"];
+            assert_eq!((status, &error["code"]), (400, &json!("validation.field_invalid")), "{path}");
+            assert_eq!(error["meta"]["field"], "x");
+        }
+        assert_eq!(answer("/plain", true).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_reads_what_its_route_does_not_declare_fails() {
+        assert_eq!(answer("/reads", false).await.0, 500);
+    }
+}
