@@ -10,12 +10,13 @@ use slipway_contract::account::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::InviteId;
+use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{IdempotencyKey, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, client_address, json, status_of, unknown_fields};
 use slipway_store::Write;
-use slipway_store::accounts::InviteRecord;
+use slipway_store::accounts::{InviteRecord, NotInvited};
 use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
@@ -73,7 +74,15 @@ pub(crate) async fn create(
     let answer = text(&view::invite_made(&app.base.resolve(&headers), &invite, token, warnings))?;
     match app.accounts.add_invite(&invite, own.keep(&answer)?.as_ref()).await? {
         Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
-        Write::Refused(repeated) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+        Write::Refused(NotInvited::Repeated(repeated)) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+        Write::Refused(NotInvited::TooMany) => {
+            let most = OPEN_INVITES_PER_TENANT;
+            let message =
+                format!("{most} invites are open, the most there may be. Withdraw those that you no longer need.");
+            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", most);
+            let next_step = "DELETE /v1/invites/{id} of one that is no longer needed; GET /v1/invites lists them";
+            Err(ErrorResponse(error.with("retryable", false).with("next_step", next_step)))
+        }
     }
 }
 

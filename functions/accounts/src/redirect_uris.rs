@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
+use slipway_domain::limits::REDIRECT_URIS_PER_TENANT;
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -70,6 +71,13 @@ pub(crate) async fn register(
     match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
         Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
         Write::Refused(NotRegistered::Repeated(repeated)) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+        Write::Refused(NotRegistered::TooMany) => {
+            let most = REDIRECT_URIS_PER_TENANT;
+            let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
+            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", most);
+            let next_step = "DELETE /v1/oauth/redirect-uris/{id} of one that is no longer needed; GET /v1/oauth/redirect-uris lists them";
+            Err(ErrorResponse(error.with("retryable", false).with("next_step", next_step)))
+        }
         Write::Refused(NotRegistered::Already) => {
             let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
             let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);

@@ -5,6 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::TenantSlot;
 use slipway_http::repeat::Repeatable;
@@ -18,8 +19,21 @@ const LIMIT: HeaderName = HeaderName::from_static("x-storage-limit");
 pub(crate) fn not_put(own: &Repeatable, why: NotPut) -> Result<Guard, ErrorResponse> {
     match why {
         NotPut::NoRoom(room) => Err(no_room(&room)),
+        NotPut::TooMany => Err(too_many()),
         NotPut::Repeated(repeated) => own.met(repeated),
     }
+}
+
+fn too_many() -> ErrorResponse {
+    let message = format!(
+        "There are {MEDIA_PER_TENANT} items of media, the most there may be. Delete media that you no longer need."
+    );
+    ErrorResponse(
+        ApiError::new(ErrorCode::StorageQuota, message)
+            .with("limit", MEDIA_PER_TENANT)
+            .with("next_step", "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
+            .with_cause(Cause::Quota),
+    )
 }
 
 /// There is no room for this.

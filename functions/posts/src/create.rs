@@ -87,6 +87,7 @@ pub(crate) async fn create(
             Write::Done(()) => break answer,
             Write::Refused(NotCreated::MediaGone(id)) => return Err(media::gone(&id, &checked)),
             Write::Refused(NotCreated::MediaFull(record)) => return Err(media::full(&record.id, &checked)),
+            Write::Refused(NotCreated::TooManyMedia) => return Err(media::too_many(&checked)),
             Write::Refused(NotCreated::Repeated(repeated)) => return repeat::answer(&own, &own.met(repeated)?),
             Write::Refused(NotCreated::PaceChanged(_)) if tries >= TRIES => return Err(line::crowded()),
             Write::Refused(NotCreated::PaceChanged(changed)) => {

@@ -1,4 +1,5 @@
-//! TikTok's limits, each once: those of its media transfer guide, of the Content Posting API and of a creator's account.
+//! Limits, each once: TikTok's (those of its media transfer guide, of the Content Posting API and of a creator's account),
+//! and how much of what is kept for nothing a tenant may have.
 
 use std::time::Duration;
 
@@ -35,3 +36,9 @@ pub const INITS_PER_MINUTE: u8 = 6;
 pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 /// How often a creator's info may be asked for a minute.
 pub const CREATOR_INFO_PER_MINUTE: u64 = 20;
+/// How many items of media a tenant may have, whatever their status and its plan.
+pub const MEDIA_PER_TENANT: u64 = 50_000;
+/// How many invites of a tenant may be open at the same time.
+pub const OPEN_INVITES_PER_TENANT: usize = 1000;
+/// How many redirect URIs a tenant may register.
+pub const REDIRECT_URIS_PER_TENANT: usize = 100;

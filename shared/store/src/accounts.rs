@@ -8,6 +8,7 @@
 //! | registered redirect URI | `TENANT#{tenant}` | `REDIRECT#{id}` |
 //! | invite | `TENANT#{tenant}` | `INVITE#{id}` |
 //! | whose invite a token is | `INVITE#{sha-256 of the token, hex}` | `INVITE` |
+//! | how many there are of a kind, at most | `TENANT#{tenant}` | `TALLY#{kind}` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
 //! | authorization under way | `STATE#{sha-256 of the state, hex}` | `STATE` |
 //!
@@ -28,6 +29,7 @@ mod record;
 mod redirect_uris;
 mod refresh;
 mod synced;
+mod tally;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
@@ -37,7 +39,7 @@ use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 pub use authorization::{Authorization, AuthorizationEnd, Flow, NotTaken};
 pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
-pub use invites::InviteRecord;
+pub use invites::{InviteRecord, NotInvited};
 pub use pace::PaceWrite;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshClaim, SealedTokens,

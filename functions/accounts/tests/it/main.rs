@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test can not set up fails the test")]
 
 mod callback;
+mod caps;
 mod connect;
 mod costs;
 mod events;

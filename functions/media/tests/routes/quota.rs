@@ -1,9 +1,12 @@
 //! A plan that limits storage.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use slipway_domain::Plan;
+use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_store::events::LogEntryKind;
 
 use crate::service::{Answer, Service, fixture};
@@ -108,4 +111,31 @@ async fn an_upload_that_s3_did_not_take_gives_its_room_back() {
     assert_eq!(service.kept().await, (0, 0));
     let storage = service.get("/v1/media/storage").await;
     assert_eq!(storage.body["used_bytes"], Value::from(0));
+}
+
+#[tokio::test]
+async fn a_tenant_may_have_only_so_many_items_whatever_their_size() {
+    let service = Service::start().await;
+    let first = service.post("/v1/media/upload-url", json!({})).await;
+    let client = aws_sdk_dynamodb::Client::new(&service.bench.owner.sdk);
+    let update = client.update_item().table_name(service.bench.deployment.table("MediaTable").unwrap());
+    let update = update.key("pk", AttributeValue::S(format!("TENANT#{}", service.tenant())));
+    let update = update.key("sk", AttributeValue::S("USAGE".to_owned()));
+    let almost = AttributeValue::N((MEDIA_PER_TENANT - 2).to_string());
+    let update = update.update_expression("SET media_count = :almost").expression_attribute_values(":almost", almost);
+    update.send().await.unwrap();
+    let ask = || service.post("/v1/media/import", json!({"url": "https://example.com/a.mp4"}));
+    let answers = join_all((0..5).map(|_| ask())).await;
+    let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 202);
+    assert_eq!(made.len(), 2);
+    for refused in refused {
+        assert_eq!(refused.refused(413), "billing.storage_quota");
+        let meta = &refused.body["error"]["meta"];
+        assert_eq!((&meta["limit"], &meta["cause"]), (&json!(MEDIA_PER_TENANT), &json!("quota")));
+        assert!(meta["next_step"].as_str().unwrap().starts_with("DELETE /v1/media/"), "{meta:#}");
+    }
+    let path = format!("/v1/media/{}", first.text("media_id"));
+    assert_eq!(service.call(&service.caller, http::Method::DELETE, &path, None).await.status, 204);
+    assert_eq!(ask().await.status, 202);
+    assert_eq!(ask().await.refused(413), "billing.storage_quota");
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_domain::{MediaId, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_store::Write;
@@ -76,6 +77,15 @@ pub(super) fn full(media: &MediaId, checked: &[Checked]) -> ErrorResponse {
     let issue =
         Issue::invalid(named_in(media, checked), message, "Upload the file again, or wait until some have ended.");
     ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
+}
+
+/// The tenant has as many items of media as it may have, so that none can be imported.
+pub(super) fn too_many(checked: &[Checked]) -> ErrorResponse {
+    let field = checked.iter().find(|target| target.import.is_some()).map_or("media", |target| &target.media_field);
+    let message = format!("there are {MEDIA_PER_TENANT} items of media, the most there may be");
+    let cure = "Delete media that you no longer need with DELETE /v1/media/{id}.";
+    let issue = Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota);
+    ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with("limit", MEDIA_PER_TENANT))
 }
 
 /// Where the media was named.

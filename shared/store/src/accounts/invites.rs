@@ -4,10 +4,12 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
 use slipway_domain::{BrandId, InviteId, TenantId};
 
+use super::tally::{NotMade, Tally};
 use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
-use crate::guards::{Guard, Hindrance, Repeated};
+use crate::guards::{Guard, Repeated};
 use crate::item::{Item, key, number, read, text};
 use crate::transact::delete;
 use crate::{StoreError, Write};
@@ -36,6 +38,15 @@ const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 const INVITE: &str = "INVITE";
 
+/// Why an invite was not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotInvited {
+    /// As many as there may be are open.
+    TooMany,
+    /// The request repeats another one.
+    Repeated(Repeated),
+}
+
 impl InviteRecord {
     /// What is stored of a token.
     pub fn hash(token: &str) -> String {
@@ -45,12 +56,12 @@ impl InviteRecord {
 
 impl Accounts {
     /// Keeps a new invite: in its tenant's list, and under its token. The two are written together, unless the guard of
-    /// the request stands.
+    /// the request stands, or as many invites as there may be are open.
     pub async fn add_invite(
         &self,
         invite: &InviteRecord,
         guard: Option<&Guard>,
-    ) -> Result<Write<(), Repeated>, StoreError> {
+    ) -> Result<Write<(), NotInvited>, StoreError> {
         let mut listed: Item = serde_dynamo::to_item(invite)?;
         // The time-to-live attribute, in seconds of the Unix epoch.
         listed.insert("expires_at".to_owned(), number((invite.good_until + REMEMBERED_FOR).as_second()));
@@ -58,10 +69,18 @@ impl Accounts {
         listed.extend(key(tenant_pk(&invite.tenant), listed_sk(&invite.id)));
         found.extend(key(token_pk(&invite.token_hash), INVITE));
         let items = vec![self.put_invite(listed)?, self.put_invite(found)?];
-        match self.guards().transact(guard, items, invite.created_at).await? {
+        let now = invite.created_at;
+        let tally = Tally {
+            name: "INVITES",
+            prefix: LISTED,
+            most: OPEN_INVITES_PER_TENANT,
+            expire_after: Some((now + REMEMBERED_FOR).as_second()),
+        };
+        match self.make_one_more(&invite.tenant, &tally, guard, &items, now).await? {
             Write::Done(()) => Ok(Write::Done(())),
-            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(repeated)),
-            Write::Refused(Hindrance::Reasons(_)) => {
+            Write::Refused(NotMade::TooMany) => Ok(Write::Refused(NotInvited::TooMany)),
+            Write::Refused(NotMade::Repeated(repeated)) => Ok(Write::Refused(NotInvited::Repeated(repeated))),
+            Write::Refused(NotMade::Refused) => {
                 Err(StoreError::unreadable("an invite of this id or token is there already"))
             }
         }

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use slipway_domain::limits::REDIRECT_URIS_PER_TENANT;
 use slipway_domain::{RedirectUriId, TenantId};
 
+use super::tally::{NotMade, Tally};
 use super::{Accounts, tenant_pk};
-use crate::guards::{Guard, Hindrance, Repeated};
+use crate::guards::{Guard, Repeated};
 use crate::item::{Item, key, read, text};
 use crate::transact::put_new;
 use crate::{StoreError, Write};
@@ -30,11 +32,14 @@ pub struct RedirectUriRecord {
 pub enum NotRegistered {
     /// The tenant has registered it before.
     Already,
+    /// The tenant has registered as many as there may be.
+    TooMany,
     /// The request repeats another one.
     Repeated(Repeated),
 }
 
 const REDIRECT: &str = "REDIRECT#";
+const TALLY: Tally = Tally { name: "REDIRECTS", prefix: REDIRECT, most: REDIRECT_URIS_PER_TENANT, expire_after: None };
 
 impl RedirectUriRecord {
     /// The address under the id that follows from it.
@@ -55,11 +60,13 @@ impl Accounts {
         let mut item: Item = serde_dynamo::to_item(record)?;
         item.extend(key(tenant_pk(tenant), sk(&record.id)));
         let items = vec![put_new(&self.table, item)?];
-        match self.guards().transact(guard, items, record.created_at).await? {
-            Write::Done(()) => Ok(Write::Done(())),
-            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(NotRegistered::Repeated(repeated))),
-            Write::Refused(Hindrance::Reasons(_)) => Ok(Write::Refused(NotRegistered::Already)),
-        }
+        let made = self.make_one_more(tenant, &TALLY, guard, &items, record.created_at).await?;
+        Ok(match made {
+            Write::Done(()) => Write::Done(()),
+            Write::Refused(NotMade::TooMany) => Write::Refused(NotRegistered::TooMany),
+            Write::Refused(NotMade::Repeated(repeated)) => Write::Refused(NotRegistered::Repeated(repeated)),
+            Write::Refused(NotMade::Refused) => Write::Refused(NotRegistered::Already),
+        })
     }
 
     /// Up to `limit` registered addresses behind `after`, and where to go on if there is more.

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use slipway_domain::TenantId;
+use slipway_domain::limits::MEDIA_PER_TENANT;
 
 use super::{Measured, Media, MediaReason, tenant_pk};
 use crate::StoreError;
@@ -54,6 +55,8 @@ impl NoRoom {
 pub enum NotPut {
     /// The plan has no room for it.
     NoRoom(NoRoom),
+    /// The tenant has [`MEDIA_PER_TENANT`] items of media already.
+    TooMany,
     /// The request that makes it repeats another one.
     Repeated(Repeated),
 }
@@ -91,6 +94,11 @@ impl Media {
         let mut update = Update::of(&self.table, usage_key(tenant))
             .add("used_bytes", AttributeValue::N(bytes))
             .add("media_count", number(count));
+        if let Some(room) = u64::try_from(count).ok().filter(|count| *count > 0) {
+            update = update
+                .when("(attribute_not_exists(#media_count) OR #media_count <= :others)")
+                .with(":others", number(MEDIA_PER_TENANT.saturating_sub(room)));
+        }
         if let Some(limit) = self.storage_limit().filter(|_| more > 0) {
             update = match limit.checked_sub(more) {
                 Some(room) => update
@@ -101,6 +109,13 @@ impl Media {
             };
         }
         update.in_transaction().map(Some)
+    }
+
+    /// Why new media was not counted, out of the item that the count's condition met.
+    pub(super) fn not_counted(&self, met: Option<&Item>, delta: Delta) -> Result<NotPut, StoreError> {
+        let used = met.cloned().map_or(Ok(Usage::default()), read)?;
+        let is_full = u64::try_from(delta.count).is_ok_and(|more| used.count.saturating_add(more) > MEDIA_PER_TENANT);
+        Ok(if is_full { NotPut::TooMany } else { NotPut::NoRoom(self.no_room(met, delta)?) })
     }
 
     /// Why a count was refused, out of the item that its condition met.

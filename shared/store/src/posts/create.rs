@@ -52,6 +52,8 @@ pub enum NotCreated {
     MediaGone(MediaId),
     /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says.
     MediaFull(Box<MediaRecord>),
+    /// There is no room for so many more items of media.
+    TooManyMedia,
     /// Somebody else took places in these accounts' lines: each as it is now, or nothing if it is gone.
     PaceChanged(Vec<(AccountId, Option<AccountRecord>)>),
 }
@@ -101,6 +103,11 @@ impl Posts {
                     None => NotCreated::MediaGone(usage.media.clone()),
                 },
             ));
+        }
+        // Behind the media that is there, and that which is to be made, stands the count of it.
+        let count = new.media.len() + new.imports.len();
+        if !new.imports.is_empty() && reasons.get(count).is_some_and(did_not_hold) {
+            return Ok(Write::Refused(NotCreated::TooManyMedia));
         }
         let paces = reasons.get(reasons.len().saturating_sub(new.places.len())..).unwrap_or_default();
         let changed = paces.iter().zip(&new.places).filter(|(reason, _)| did_not_hold(reason));
