@@ -226,15 +226,15 @@ async fn an_invite_leads_a_creator_into_its_brand_until_it_is_revoked() {
     Answer::read(world.request("DELETE", &format!("/v1/accounts/{}", world.account)).send().await.unwrap())
         .await
         .expect(204);
-    let wanted = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 3});
+    let wanted = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 3});
     let invite = world.post("/v1/invites", wanted).await.expect(201);
     let (token, url) = (invite["token"].as_str().unwrap(), invite["url"].as_str().unwrap());
     let tiktok = location(&visit(url).await);
     let ended = visit(location(&visit(tiktok.as_str()).await).as_str()).await;
     assert_eq!(ended.status(), 200);
     assert!(ended.text().await.unwrap().contains("is connected"));
-    let accounts = world.get("/v1/accounts?brand_id=brand_a").await.expect(200);
-    assert_eq!((&accounts["count"], &accounts["data"][0]["brand_id"]), (&json!(1), &json!("brand_a")));
+    let accounts = world.get(&format!("/v1/accounts?brand_id={}", world.brand)).await.expect(200);
+    assert_eq!((&accounts["count"], &accounts["data"][0]["brand_id"]), (&json!(1), &json!(world.brand)));
 
     let listed = world.get("/v1/invites").await.expect(200);
     assert!(!listed.to_string().contains(token), "a token is shown once");

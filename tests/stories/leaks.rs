@@ -32,7 +32,7 @@ async fn no_log_holds_a_secret_whatever_goes_well_or_wrong() {
     assert!(!replayed.text().await.unwrap().is_empty());
 
     // An invite, whose secret is in its path.
-    let wanted = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 1});
+    let wanted = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 1});
     let invite = world.post("/v1/invites", wanted).await.expect(201);
     assert_eq!(browser.get(invite["url"].as_str().unwrap()).send().await.unwrap().status(), 302);
 

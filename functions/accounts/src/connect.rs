@@ -15,7 +15,7 @@ use slipway_store::quota::{Exceeded, Quota};
 use url::Url;
 
 use crate::return_url::ReturnUrl;
-use crate::{App, callback, fields, redirect_uris, view};
+use crate::{App, brands, callback, fields, redirect_uris, view};
 
 /// How long a creator has for TikTok's page.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -55,7 +55,7 @@ pub(crate) async fn connect(
         return own.first_answer(StatusCode::ACCEPTED, &standing);
     }
     let (wanted, warnings) = read(&body, &headers)?;
-    let brand = brand(&caller, wanted.brand)?;
+    let brand = brand(&app, &caller, wanted.brand).await?;
     let destination = match &wanted.flow {
         Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
         Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
@@ -152,10 +152,9 @@ fn bad_redirect(field: &str, why: &str) -> Issue {
 }
 
 /// A key that is restricted to brands connects into one of them.
-fn brand(caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, ErrorResponse> {
+async fn brand(app: &App, caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, ErrorResponse> {
     match wanted {
-        Some(brand) if caller.may_touch(Some(&brand)) => Ok(Some(brand)),
-        Some(_) => Err(fields::no_such_brand()),
+        Some(brand) => brands::must_be_known(app, caller, &brand).await.map(|()| Some(brand)),
         None => match caller.brand_ids.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.clone())),

@@ -50,11 +50,6 @@ pub(crate) fn brand_id(text: &str, issues: &mut Vec<Issue>) -> Option<BrandId> {
     }
 }
 
-/// The brand does not exist, or is not the caller's. Which of the two is not said.
-pub(crate) fn no_such_brand() -> ErrorResponse {
-    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"))
-}
-
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
 pub(crate) fn state_mismatch() -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \

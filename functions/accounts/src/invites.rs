@@ -20,8 +20,9 @@ use slipway_store::accounts::{InviteRecord, NotInvited};
 use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
+use crate::brands::must_be_known;
 use crate::connect::{begin_for_visitor, random_name};
-use crate::fields::{brand_id, no_such_brand, platform, required_text};
+use crate::fields::{brand_id, platform, required_text};
 use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::{App, view};
@@ -58,9 +59,7 @@ pub(crate) async fn create(
     let (Some(brand), Some(days)) = (brand, days) else {
         return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
     };
-    if !caller.may_touch(Some(&brand)) {
-        return Err(no_such_brand());
-    }
+    must_be_known(&app, &caller, &brand).await?;
     let token = random_name()?;
     let invite = InviteRecord {
         id,

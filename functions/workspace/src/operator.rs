@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{KeyId, TenantId};
+use slipway_domain::{BrandId, KeyId, TenantId};
 use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::StoreError;
 use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
@@ -29,6 +29,8 @@ pub struct NewKey {
     pub id: KeyId,
     /// Whose it is.
     pub tenant_id: TenantId,
+    /// The tenant's own brand.
+    pub brand_id: BrandId,
     /// What it is called.
     pub name: String,
     /// The secret.
@@ -100,6 +102,7 @@ async fn create_key(
     tracing::info!(tenant.id = %tenant.id, key.id = %key.id, "made an API key");
     Ok(NewKey {
         id: key.id,
+        brand_id: BrandId::default_of(&tenant.id),
         tenant_id: tenant.id,
         name,
         raw_key: raw.reveal().to_owned(),

@@ -94,6 +94,14 @@ own_id!(
     /// A brand: a tenant's group of accounts.
     BrandId, "brand_"
 );
+impl BrandId {
+    /// The brand that a tenant has from the beginning.
+    pub fn default_of(tenant: &TenantId) -> Self {
+        let name = tenant.as_str().strip_prefix(TenantId::PREFIX).unwrap_or_default();
+        Self(format!("{}{name}", Self::PREFIX))
+    }
+}
+
 own_id!(
     /// A connected TikTok account.
     AccountId, "acc_"
@@ -164,6 +172,14 @@ mod tests {
         let media = MediaId::from_uuid(Uuid::nil());
         assert_eq!(media.as_str().parse::<PostId>(), Err(IdError { prefix: "post_" }));
         assert_eq!(media.as_str().parse::<MediaId>(), Ok(media));
+    }
+
+    #[test]
+    fn a_tenants_own_brand_is_a_brand() {
+        let tenant = TenantId::from_uuid(Uuid::nil());
+        let brand = BrandId::default_of(&tenant);
+        assert_eq!(brand.as_str().parse(), Ok(brand.clone()));
+        assert_ne!(brand, BrandId::default_of(&TenantId::from_uuid(Uuid::max())));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) async fn live(world: &World) {
 
 /// Invites, addresses to come back to, and what is known of an account.
 async fn connecting(world: &World) {
-    let wanted = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 1});
+    let wanted = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 1});
     let invite = world.post("/v1/invites", wanted).await.expect(201);
     world.get("/v1/invites").await.expect(200);
     world.delete(&format!("/v1/invites/{}", invite["id"].as_str().unwrap())).await.expect(204);

@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) tiktok: Simulator,
     pub(crate) key: String,
     pub(crate) account: String,
+    /// The brand that the customer has from the beginning.
+    pub(crate) brand: String,
     http: Client,
     logs: Arc<Mutex<Vec<String>>>,
     /// What answers have shown once.
@@ -89,9 +91,9 @@ impl World {
         }
         let made = json!({"slipway": "create_key", "email": "owner@example.com", "name": "story"});
         let made = stack.invoke("WorkspaceFunction", made).await.expect("a key is made");
-        let key = made["raw_key"].as_str().expect("the key is shown").to_owned();
-        let mut world =
-            Self { stack, tiktok, key, account: String::new(), http: Client::new(), logs, shown: Mutex::default() };
+        let text = |name: &str| made[name].as_str().expect("it is shown").to_owned();
+        let (key, brand, account) = (text("raw_key"), text("brand_id"), String::new());
+        let mut world = Self { stack, tiktok, key, account, brand, http: Client::new(), logs, shown: Mutex::default() };
         world.account = world.connect().await;
         world
     }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use slipway_domain::BrandId;
 use slipway_domain::limits::{OPEN_INVITES_PER_TENANT, REDIRECT_URIS_PER_TENANT};
 use workbench::{Answer, Caller};
 
@@ -16,7 +17,7 @@ async fn register(world: &World, caller: &Caller, number: usize) -> Answer {
 }
 
 async fn invite(world: &World, caller: &Caller) -> Answer {
-    let body = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 1});
+    let body = json!({"platform": "tiktok", "brand_id": BrandId::default_of(&caller.tenant), "expires_in_days": 1});
     world.call(caller, "POST", "/v1/invites", Some(body)).await
 }
 

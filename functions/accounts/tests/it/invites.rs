@@ -4,14 +4,16 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::InviteId;
+use slipway_domain::{BrandId, InviteId};
 use slipway_store::accounts::InviteRecord;
 use uuid::Uuid;
 use workbench::{Answer, Caller};
 
 use crate::support::{BASE, World};
 
+/// An invite of this caller's tenant, by a key of the brand.
 async fn invite(world: &World, caller: &Caller, brand: &str) -> Value {
+    let caller = &world.bench.caller_with(&caller.tenant, &[], &[brand]).await;
     let body = json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
     let answer = world.call(caller, "POST", "/v1/invites", Some(body)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
@@ -115,6 +117,34 @@ async fn what_is_wrong_with_an_invite_is_said_at_once() {
     let outsider = world.bench.caller_with(&caller.tenant, &[], &["brand_b"]).await;
     let refused = world.call(&outsider, "POST", "/v1/invites", good()).await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "brand.not_found"));
+}
+
+#[tokio::test]
+async fn a_brand_that_nobody_knows_is_refused_and_leaves_no_trace() {
+    let world = World::start().await;
+    let owner = world.bench.caller(&world.bench.tenant).await;
+    let own = BrandId::default_of(&owner.tenant);
+    let wanted = |path: &str, brand: &str| match path {
+        "/v1/invites" => json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 1}),
+        _ => json!({"platform": "tiktok", "brand_id": brand}),
+    };
+    let another = BrandId::default_of(&world.caller().await.tenant);
+    for path in ["/v1/invites", "/v1/accounts/connect"] {
+        world.call(&owner, "POST", path, Some(wanted(path, own.as_str()))).await.json()["error"].as_null().unwrap();
+        let before = world.bench.traces().await;
+        for unknown in ["brand_a", another.as_str()] {
+            let refused = world.call(&owner, "POST", path, Some(wanted(path, unknown))).await;
+            let refused = refused.refused(400, "validation.brand_invalid", "brand_id");
+            let message = refused["error"]["message"].as_str().unwrap();
+            assert!(message.contains(own.as_str()) && message.contains(unknown), "{message}");
+        }
+        assert_eq!(world.bench.traces().await.since(&before), [""; 0], "{path}");
+    }
+    world.bench.put_into_brand(&world.bench.connect().await, "brand_a").await;
+    for path in ["/v1/invites", "/v1/accounts/connect"] {
+        let answer = world.call(&owner, "POST", path, Some(wanted(path, "brand_a"))).await;
+        assert!(answer.status.is_success(), "{path}: {:#}", answer.json());
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
+use slipway_domain::BrandId;
 use tiktok_sim::Endpoint;
 use workbench::{Answer, Caller};
 
@@ -11,8 +12,9 @@ use crate::support::{World, parameter};
 const THEIRS: &str = "http://localhost:3000/cb";
 
 /// What makes something, another body for the same route, and a secret of its answer.
-fn requests() -> [(&'static str, Value, Value, Option<&'static str>); 3] {
-    let invite = |days: u64| json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": days});
+fn requests(caller: &Caller) -> [(&'static str, Value, Value, Option<&'static str>); 3] {
+    let brand = BrandId::default_of(&caller.tenant);
+    let invite = |days: u64| json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": days});
     [
         (
             "/v1/accounts/connect",
@@ -38,7 +40,7 @@ async fn send(world: &World, caller: &Caller, key: &str, path: &str, body: &Valu
 async fn a_key_stands_for_one_request_and_its_answer_is_stored_in_no_clear_text() {
     let world = World::start().await;
     let caller = world.caller().await;
-    for (path, body, other, secret) in requests() {
+    for (path, body, other, secret) in requests(&caller) {
         let first = send(&world, &caller, path, path, &body).await;
         assert!(first.status.is_success() && !first.is_replayed(), "{path}: {:#}", first.json());
         let before = world.bench.traces().await;
@@ -47,11 +49,12 @@ async fn a_key_stands_for_one_request_and_its_answer_is_stored_in_no_clear_text(
         assert_eq!((again.status, &again.body), (first.status, &first.body), "{path}: to the letter");
         send(&world, &caller, path, path, &other).await.refused(422, "idempotency.key_reused", "Idempotency-Key");
         assert_eq!(world.bench.traces().await.since(&before), [""; 0], "{path}");
-        let first = first.json();
+        let (first_body, first) = (first.body.clone(), first.json());
         let secret = secret.and_then(|name| first[name].as_str());
         assert!(!format!("{before:?}").contains(secret.unwrap_or("no such text")), "{path} stores its secret");
         let stranger = world.caller().await;
-        assert!(!send(&world, &stranger, path, path, &body).await.is_replayed());
+        let theirs = send(&world, &stranger, path, path, &body).await;
+        assert!(!theirs.is_replayed() && theirs.body != first_body, "{path}");
     }
 }
 
@@ -59,7 +62,7 @@ async fn a_key_stands_for_one_request_and_its_answer_is_stored_in_no_clear_text(
 async fn twins_at_once_do_it_once() {
     let world = World::start().await;
     let caller = world.caller().await;
-    for (path, body, ..) in requests() {
+    for (path, body, ..) in requests(&caller) {
         let answers = join_all((0..6).map(|_| send(&world, &caller, path, path, &body))).await;
         let (busy, answered): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 409);
         assert!(busy.iter().all(|answer| answer.code() == "idempotency.in_progress"), "{path}");
@@ -75,7 +78,7 @@ async fn twins_at_once_do_it_once() {
 async fn an_answer_that_the_database_lost_is_no_repeat() {
     let world = World::start().await;
     let caller = world.caller().await;
-    for (path, body, ..) in requests() {
+    for (path, body, ..) in requests(&caller) {
         world.bench.deployment.aws().lose_next_answer("DynamoDB.TransactWriteItems", 1);
         let first = send(&world, &caller, path, path, &body).await;
         let again = send(&world, &caller, path, path, &body).await;

@@ -54,13 +54,13 @@ async fn wrong_parameters_of_a_list_are_named_at_once() {
 async fn a_key_of_one_brand_sees_its_accounts_only() {
     let world = World::start().await;
     let owner = world.caller().await;
+    let insider = world.bench.caller_with(&owner.tenant, &[], &["brand_a"]).await;
     let body = json!({"platform": "tiktok", "brand_id": "brand_a"});
-    let back = world.visit(world.begin(&owner, body).await, &[]).await;
+    let back = world.visit(world.begin(&insider, body).await, &[]).await;
     assert_eq!(world.open(&back).await.status, StatusCode::OK);
     let id =
         world.get(&owner, "/v1/accounts?brand_id=brand_a").await.json()["data"][0]["id"].as_str().unwrap().to_owned();
 
-    let insider = world.bench.caller_with(&owner.tenant, &[], &["brand_a"]).await;
     let outsider = world.bench.caller_with(&owner.tenant, &[], &["brand_b"]).await;
     assert_eq!(world.get(&insider, &format!("/v1/accounts/{id}")).await.json()["brand_id"], "brand_a");
     assert_eq!(world.get(&outsider, &format!("/v1/accounts/{id}")).await.status, StatusCode::NOT_FOUND);

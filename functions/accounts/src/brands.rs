@@ -1,0 +1,42 @@
+//! Which brands there are for a caller. No route makes brands yet, so they follow from what is there: this is the only
+//! place that says how.
+
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::BrandId;
+use slipway_http::ErrorResponse;
+use slipway_http::auth::Caller;
+
+use crate::App;
+
+/// Refuses a brand that is not there for this caller. There is the tenant's own one, and each that an account belongs to;
+/// for a key that is restricted to brands there are those and no others.
+pub(crate) async fn must_be_known(app: &App, caller: &Caller, brand: &BrandId) -> Result<(), ErrorResponse> {
+    if !caller.brand_ids.is_empty() {
+        return if caller.may_touch(Some(brand)) { Ok(()) } else { Err(not_found()) };
+    }
+    let own = BrandId::default_of(&caller.tenant);
+    if *brand == own || has_accounts(app, caller, brand).await? {
+        return Ok(());
+    }
+    let cure =
+        format!("Send {own}, which is your own, or the brand of an account of yours; GET /v1/accounts shows them.");
+    let issue = Issue::invalid("brand_id", format!("there is no brand {brand}"), cure);
+    Err(ApiError::from_issue(issue.with_code(ErrorCode::BrandInvalid)).into())
+}
+
+async fn has_accounts(app: &App, caller: &Caller, brand: &BrandId) -> Result<bool, ErrorResponse> {
+    let mut after = None;
+    loop {
+        let brands = std::slice::from_ref(brand);
+        let page = app.accounts.list(&caller.tenant, brands, after.as_ref(), 1).await?;
+        after = page.next;
+        if !page.accounts.is_empty() || after.is_none() {
+            return Ok(!page.accounts.is_empty());
+        }
+    }
+}
+
+/// The brand does not exist, or is not the caller's. Which of the two is not said.
+fn not_found() -> ErrorResponse {
+    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"))
+}
