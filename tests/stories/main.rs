@@ -13,6 +13,7 @@ mod dialects;
 mod disconnect;
 mod faults;
 mod imports;
+mod keyed;
 mod leaks;
 mod list;
 mod media_life;

@@ -36,6 +36,12 @@ impl<'a> Items<'a> {
         self.find("MediaTable", "id", media).await.is_some()
     }
 
+    /// How many authorizations are under way, or known still.
+    pub(crate) async fn authorizations(&self) -> usize {
+        let is_state = |item: &&Item| item["sk"].as_s().is_ok_and(|sk| sk == "STATE");
+        self.all("AccountsTable").await.iter().filter(is_state).count()
+    }
+
     async fn set(&self, table: &str, item: &Item, path: &[&str], value: AttributeValue) {
         let mut update = self.client.update_item().table_name(self.world.stack.table(table).unwrap());
         let names: Vec<_> = (0..path.len()).map(|index| format!("#n{index}")).collect();
