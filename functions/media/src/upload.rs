@@ -7,12 +7,13 @@ use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::Timestamp;
 use serde_json::Value;
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_contract::diagnostics::UnknownFields;
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::MediaId;
 use slipway_domain::media::shown_name;
 use slipway_http::auth::Caller;
-use slipway_http::repeat::{IdempotencyKey, replayed};
-use slipway_http::{Answer, ErrorResponse, json};
+use slipway_http::repeat::{IdempotencyKey, in_progress, replayed};
+use slipway_http::{Answer, ErrorResponse, json, unknown_fields};
 use slipway_media::{S3Error, remove, state_of};
 use slipway_store::Write;
 use slipway_store::guards::Guard;
@@ -48,6 +49,7 @@ pub(crate) async fn upload(
     key: IdempotencyKey,
     mut request: Request,
 ) -> Answer {
+    let unknown = unknown_fields(request.headers());
     if let Some(form) = request.headers().get(CONTENT_TYPE).and_then(form::content_type) {
         request.headers_mut().insert(CONTENT_TYPE, form);
     }
@@ -55,20 +57,23 @@ pub(crate) async fn upload(
         let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
         ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller))
     })?;
-    let file = read(multipart).await?;
+    let mut noted = Diagnostics::default();
+    let file = read(multipart, &mut noted).await?;
     let (id, now) = (MediaId::from_uuid(uuid::Uuid::now_v7()), Timestamp::now());
     // What the file says. The form around it has another boundary each time.
     let own = key.of(&[file.name.as_bytes(), file.declared_type.as_bytes(), &file.content], id.as_str(), now);
     if let Some(standing) = own.earlier(&app.media.guards(), now).await? {
-        return again(&app, &caller, file, &standing).await;
+        // What was taken once is not refused later.
+        return again(&app, &caller, file, &standing, noted.finish(UnknownFields::Warn)?).await;
     }
+    let warnings = noted.finish(unknown)?;
     // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
     let record = MediaRecord::new(caller.tenant.clone(), id, file.name.clone(), file.declared_type.clone(), now);
     let size_bytes = u64::try_from(file.content.len()).unwrap_or(u64::MAX);
     // Nobody has an URL to put another file there.
     let record = MediaRecord { write_once: true, ..record.announced(Some(size_bytes)) };
     if let Write::Refused(why) = app.media.put_once(&record, own.guard()).await? {
-        return again(&app, &caller, file, &quota::not_put(&own, why)?).await;
+        return again(&app, &caller, file, &quota::not_put(&own, why)?, warnings).await;
     }
     let kept = keep(&app, &record, file.content).await;
     // Whoever has a key repeats the request, which then goes on with this record.
@@ -77,22 +82,22 @@ pub(crate) async fn upload(
     }
     let record = kept?;
     tracing::info!(media.id = %record.id, status = record.state.as_str(), size_bytes, "media uploaded");
-    created(&app, &record).await
+    created(&app, &record, warnings).await
 }
 
-async fn created(app: &App, record: &MediaRecord) -> Answer {
-    Ok(json(StatusCode::CREATED, &view::uploaded(view::media(app, record).await?)))
+async fn created(app: &App, record: &MediaRecord, warnings: Vec<String>) -> Answer {
+    Ok(json(StatusCode::CREATED, &view::uploaded(view::media(app, record).await?, warnings)))
 }
 
 /// The answer to a repeated request: the media as it is now. If the earlier request has died before its file was kept,
 /// this one does what was left.
-async fn again(app: &App, caller: &Caller, file: File, standing: &Guard) -> Answer {
+async fn again(app: &App, caller: &Caller, file: File, standing: &Guard, warnings: Vec<String>) -> Answer {
     let record = made(app, caller, standing).await?;
     let record = match record.state {
         MediaState::Pending => keep(app, &record, file.content).await?,
         MediaState::Ready { .. } | MediaState::Failed { .. } => record,
     };
-    Ok(replayed(created(app, &record).await?))
+    Ok(replayed(created(app, &record, warnings).await?))
 }
 
 /// Stores the file of a record and writes down what it is. A twin may do the same at the same time: the first object
@@ -108,7 +113,7 @@ async fn keep(app: &App, record: &MediaRecord, content: Bytes) -> Result<MediaRe
     let put = app.bucket.object(&record.s3_key).put().content_type(content_type).if_none_match("*");
     let etag = match put.body(content.into()).send().await.map_err(S3Error::from) {
         Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
-        Err(S3Error::Changed) => return verified(app, record, not_found).await,
+        Err(S3Error::Changed) => return verified(app, record, || in_progress(1)).await,
         Err(error) => return Err(ErrorResponse::internal(&error)),
     };
     let state = state_of(probe, StoredObject { etag, size_bytes });
@@ -132,11 +137,13 @@ async fn give_up(app: &App, record: &MediaRecord) {
     }
 }
 
-/// Reads the one part `file`; other parts are none of our business.
-async fn read(mut multipart: Multipart) -> Result<File, ErrorResponse> {
+/// Reads the one part `file`, and notes the names of others.
+async fn read(mut multipart: Multipart, noted: &mut Diagnostics) -> Result<File, ErrorResponse> {
     let mut file = None;
     while let Some(part) = multipart.next_field().await.map_err(|error| unreadable(&error))? {
-        if !says(&part, "name").is_some_and(|name| name.eq_ignore_ascii_case("file")) {
+        let name = says(&part, "name").unwrap_or_default();
+        if !name.eq_ignore_ascii_case("file") {
+            noted.unknown_part(&name);
             continue;
         }
         if file.is_some() {

@@ -94,7 +94,8 @@ fn reason(reason: &MediaReason) -> ReasonView {
 }
 
 /// The answer to a direct upload.
-pub(crate) fn uploaded(media: MediaView) -> Uploaded {
+pub(crate) fn uploaded(mut media: MediaView, warnings: Vec<String>) -> Uploaded {
+    media.warnings.extend(warnings);
     Uploaded { media_id: media.id.clone(), media }
 }
 

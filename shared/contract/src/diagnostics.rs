@@ -14,10 +14,16 @@ pub struct Diagnostics {
     unknown: [Vec<String>; 2],
     /// How many there are of them.
     unknown_count: usize,
-    /// Parameters that the route does not take.
-    parameters: Vec<String>,
+    /// Query parameters and parts of a form that the route does not take.
+    others: [Unknown; 2],
+}
+
+/// What a route does not take, by name.
+#[derive(Debug, Default)]
+struct Unknown {
+    names: Vec<String>,
     /// How many there are of them.
-    parameter_count: usize,
+    count: usize,
 }
 
 /// What is to become of fields that nobody knows.
@@ -56,19 +62,29 @@ impl Diagnostics {
 
     /// Notes a parameter of the query that the route does not take.
     pub fn unknown_parameter(&mut self, name: &str) {
-        self.parameter_count += 1;
-        if self.parameters.len() < NAMED {
-            self.parameters.push(cut(name, LONGEST_NAME).into_owned());
-        }
+        let [parameters, _] = &mut self.others;
+        parameters.note(name);
+    }
+
+    /// Notes a part of a form that the route does not take.
+    pub fn unknown_part(&mut self, name: &str) {
+        let [_, parts] = &mut self.others;
+        parts.note(name);
     }
 
     /// Ends the reading: every warning, or every problem.
     pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
         // The request's own fields first, then those inside of others, as they were read.
         let fields = self.unknown.iter().flatten().take(NAMED).map(|name| (name, "known field"));
-        let parameters = self.parameters.iter().map(|name| (name, "query parameter of this route"));
-        let named = parameters.chain(fields);
-        let counts = [(self.parameter_count, "query parameters", "query"), (self.unknown_count, "fields", "body")];
+        let [parameters, parts] = &self.others;
+        let of_query = parameters.names.iter().map(|name| (name, "query parameter of this route"));
+        let of_form = parts.names.iter().map(|name| (name, "known part of the form"));
+        let named = of_query.chain(of_form).chain(fields);
+        let counts = [
+            (parameters.count, "query parameters", "query"),
+            (parts.count, "parts", "body"),
+            (self.unknown_count, "fields", "body"),
+        ];
         let more = counts
             .into_iter()
             .filter(|(count, ..)| *count > NAMED)
@@ -91,6 +107,15 @@ impl Diagnostics {
     /// Ends the reading: the warnings, or a refusal with every problem.
     pub fn finish(self, unknown: UnknownFields) -> Result<Vec<String>, ApiError> {
         self.warnings_or_issues(unknown).map_err(ApiError::from_issues)
+    }
+}
+
+impl Unknown {
+    fn note(&mut self, name: &str) {
+        self.count += 1;
+        if self.names.len() < NAMED {
+            self.names.push(cut(name, LONGEST_NAME).into_owned());
+        }
     }
 }
 

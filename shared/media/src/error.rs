@@ -32,7 +32,8 @@ impl<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static> From<S
         match (status, error.code()) {
             (_, Some("NoSuchKey" | "NoSuchUpload")) => Self::Gone,
             (Some(404), code) if code != Some("NoSuchBucket") => Self::Gone,
-            (Some(412), _) => Self::Changed,
+            // The latter is said where two are written at once that both must be the first.
+            (Some(412), _) | (_, Some("ConditionalRequestConflict")) => Self::Changed,
             (Some(416), _) => Self::BeyondEnd,
             (Some(403), _) => Self::Denied(Chain::of(AwsFailure::from(error))),
             _ => Self::Failed(Chain::of(AwsFailure::from(error))),
@@ -74,6 +75,7 @@ mod tests {
             (404, "", "there is no such object or upload"),
             (404, "NoSuchBucket", "HTTP 404"),
             (412, "PreconditionFailed", "the object is another one"),
+            (409, "ConditionalRequestConflict", "the object is another one"),
             (416, "InvalidRange", "the object ends before the range"),
             (403, "AccessDenied", "HTTP 403"),
             (503, "SlowDown", "HTTP 503"),

@@ -1,6 +1,7 @@
 //! What each route costs.
 
 use serde_json::json;
+use slipway_domain::BrandId;
 use tiktok_sim::User;
 use workbench::costs::{Round, assert_costs};
 
@@ -14,7 +15,7 @@ const THEIRS: &str = "http://localhost:3000/cb";
 async fn every_route_reads_and_calls_as_much_as_its_row_says() {
     let world = World::start().await;
     let caller = world.caller().await;
-    let invite = json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 7});
+    let invite = json!({"platform": "tiktok", "brand_id": BrandId::default_of(&caller.tenant), "expires_in_days": 7});
     let mut made = Vec::new();
     for _ in 0..5 {
         let user = world.bench.tiktok.add_user(User::default());

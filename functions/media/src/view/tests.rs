@@ -180,7 +180,7 @@ fn uploads_verifications_and_imports_add_what_callers_look_for_first() {
         }
         answer
     };
-    insta::assert_json_snapshot!(added(serde_json::json!(super::uploaded(media()))), @r#"
+    insta::assert_json_snapshot!(added(serde_json::json!(super::uploaded(media(), Vec::new()))), @r#"
     {
       "media_id": "med_1"
     }

@@ -4,9 +4,9 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::Request;
 use media::MAX_DIRECT_UPLOAD;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::service::{Service, fixture, form};
+use crate::service::{Service, fixture, form, form_type};
 use crate::upload_url::put;
 
 #[tokio::test]
@@ -164,4 +164,25 @@ async fn a_form_is_read_however_its_client_writes_it() {
             answer.body
         );
     }
+}
+
+#[tokio::test]
+async fn parts_that_nobody_knows_are_named_or_refused() {
+    let service = Service::start().await;
+    let content = fixture("photo.jpg");
+    let parts: [(&str, Option<&str>, &[u8]); 3] =
+        [("caption", None, b"Hello"), ("file", Some("a.jpg"), &content), ("thumb", Some("b.jpg"), b"x")];
+    let taken = service.upload_form(&form(&parts)).await;
+    assert_eq!(taken.status, 201, "{:#}", taken.body);
+    let warnings: Vec<_> = taken.body["warnings"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let ignored = |name: &str| format!("{name} is not a known part of the form and was ignored");
+    assert_eq!(warnings, [ignored("caption"), ignored("thumb")]);
+    let before = service.bench.traces().await;
+    let request = service.caller.request("POST", "/v1/media/upload").header("content-type", form_type());
+    let request = request.header("prefer", "handling=strict").body(Body::from(form(&parts))).unwrap();
+    let refused = service.send(request).await;
+    assert_eq!(refused.refused(400), "validation.field_invalid");
+    let issues = refused.body["error"]["meta"]["issues"].as_array().unwrap();
+    assert_eq!(issues.iter().filter_map(|issue| issue["field"].as_str()).collect::<Vec<_>>(), ["caption", "thumb"]);
+    assert_eq!(service.bench.traces().await.since(&before), [""; 0]);
 }
