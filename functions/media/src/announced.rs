@@ -41,7 +41,7 @@ impl Announced {
         let media_type = fields.filled("media_type", issues);
         let named = fields.filled("content_type", issues).map(|text| ("content_type", text));
         let named = named.or(media_type.map(|text| ("media_type", text)));
-        let name = fields.text("filename", issues);
+        let name = fields.filled("filename", issues);
         let size = fields.count("size_bytes", issues);
         let digest = fields.filled("sha256", issues);
         Self {

@@ -71,7 +71,7 @@ fn read(
             None
         }
     });
-    let name = fields.text("filename", issues).and_then(|name| filename(name, issues));
+    let name = fields.filled("filename", issues).and_then(|name| filename(name, issues));
     noted.unknown(&fields);
     let warnings = noted.finish(unknown)?;
     Ok((url.ok_or_else(ApiError::internal)?, name, warnings))

@@ -121,10 +121,27 @@ async fn the_short_form_takes_a_put_with_any_headers() {
 }
 
 #[tokio::test]
+async fn a_blank_counts_as_left_out_wherever_it_may_be() {
+    let service = Service::start().await;
+    let blanks = json!({"filename": "", "content_type": "", "media_type": "", "size_bytes": "", "sha256": ""});
+    for (path, body) in [
+        ("/v1/media/upload-url", blanks),
+        ("/v1/media/import", json!({"url": "https://example.com/video.mp4", "filename": ""})),
+    ] {
+        let answer = service.post(path, body).await;
+        assert!(answer.status.is_success(), "{path}: {:#}", answer.body);
+    }
+    let names = service.get("/v1/media").await.body["data"].as_array().unwrap().clone();
+    let mut names: Vec<_> = names.iter().map(|item| item["filename"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["upload", "video.mp4"]);
+}
+
+#[tokio::test]
 async fn all_problems_of_an_announcement_come_at_once_and_nothing_is_kept() {
     let service = Service::start().await;
     let wrong = json!({
-        "filename": "", "content_type": "video", "media_type": 7, "size_bytes": 4_000_000_001_u64, "sha256": "abc",
+        "filename": "a\u{7}b", "content_type": "video", "media_type": 7, "size_bytes": 4_000_000_001_u64, "sha256": "abc",
     });
     let answer = service.post("/v1/media/upload-url", wrong).await;
     assert_eq!(answer.refused(400), "validation.field_invalid");
