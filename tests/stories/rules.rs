@@ -7,6 +7,7 @@ mod manifests;
 mod packages;
 mod pages;
 mod template;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

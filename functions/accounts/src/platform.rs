@@ -1,4 +1,4 @@
-//! `/v1/platforms/tiktok/accounts/{id}`: an account's figures, and bringing them up to date.
+//! `/v1/platforms/tiktok/accounts/{id}/summary` and `sync`: an account's figures, and bringing them up to date.
 
 use axum::extract::{Path, State};
 use http::StatusCode;

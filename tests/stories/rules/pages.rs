@@ -8,7 +8,7 @@ const MARGIN: usize = 120;
 const WITH_TESTS: [&str; 3] = ["ARCHITECTURE.md", "docs/media.md", "docs/promises.md"];
 
 /// Every page for people: those at the root, whatever is in `docs`, and the README of each package.
-fn pages() -> Vec<String> {
+pub(super) fn pages() -> Vec<String> {
     let entries = |folder: &str| {
         let names = std::fs::read_dir(workspace(folder)).unwrap().map(|entry| entry.unwrap().file_name());
         names.map(|name| format!("{folder}/{}", name.to_str().unwrap())).collect::<Vec<_>>()
