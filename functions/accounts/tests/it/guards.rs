@@ -6,7 +6,7 @@ use workbench::routes::{
     Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
     assert_strangers_find_nothing, open, route,
 };
-use workbench::{Bench, Caller, new_tenant};
+use workbench::{Bench, Caller, Spoken, new_tenant};
 
 use crate::support::World;
 
@@ -52,6 +52,31 @@ async fn every_post_takes_an_idempotency_key_or_needs_none() {
     let world = World::start().await;
     let caller = world.caller().await;
     assert_posts_take_a_key(&world.router, &ROUTES, &caller, &["/v1/platforms/tiktok/accounts/{id}/sync"]).await;
+}
+
+#[tokio::test]
+async fn no_request_is_our_fault_and_none_that_is_refused_leaves_a_trace() {
+    let (bench, router) = service().await;
+    let caller = bench.caller(&bench.tenant).await;
+    let names = [
+        "platform",
+        "redirect_uri",
+        "state",
+        "brand_id",
+        "metadata",
+        "code",
+        "uri",
+        "label",
+        "expires_in_days",
+        "unknown",
+    ];
+    for path in ["/v1/accounts/connect", "/v1/oauth/exchange", "/v1/oauth/redirect-uris", "/v1/invites"] {
+        let spoken = Spoken { method: "POST", path, names: &names };
+        let refused = bench.nothing_is_our_fault(&router, &caller, spoken).await;
+        assert!(refused > 0.3, "{path}: much of it makes no sense");
+    }
+    let path = format!("/v1/platforms/tiktok/accounts/{}/sync", bench.connect().await.id);
+    bench.nothing_is_our_fault(&router, &caller, Spoken { method: "POST", path: &path, names: &names }).await;
 }
 
 /// An account, an invite and an address of the owner's; the first two belong to a brand.

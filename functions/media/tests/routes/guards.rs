@@ -4,7 +4,7 @@ use workbench::routes::{
     Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
     assert_strangers_find_nothing, route,
 };
-use workbench::{fixture, new_tenant};
+use workbench::{Spoken, fixture, new_tenant};
 
 use crate::service::Service;
 
@@ -40,6 +40,22 @@ async fn every_post_takes_an_idempotency_key_or_needs_none() {
     let service = Service::start().await;
     let same_again = ["/v1/media/{id}/verify", "/v1/media/{id}/complete", "/v1/media/{id}/abort"];
     assert_posts_take_a_key(&service.router, &ROUTES, &service.caller, &same_again).await;
+}
+
+#[tokio::test]
+async fn no_request_is_our_fault_and_none_that_is_refused_leaves_a_trace() {
+    let Service { bench, router, caller, .. } = Service::start().await;
+    let media = bench.announced(&bench.tenant).await.id;
+    let names = ["filename", "content_type", "media_type", "size_bytes", "sha256", "url", "file", "unknown"];
+    for path in ["/v1/media/upload-url", "/v1/media/import", "/v1/media/upload"] {
+        let spoken = Spoken { method: "POST", path, names: &names };
+        let refused = bench.nothing_is_our_fault(&router, &caller, spoken).await;
+        assert!(refused > 0.3, "{path}: much of it makes no sense");
+    }
+    for what in ["verify", "complete", "abort"] {
+        let path = format!("/v1/media/{media}/{what}");
+        bench.nothing_is_our_fault(&router, &caller, Spoken { method: "POST", path: &path, names: &names }).await;
+    }
 }
 
 #[tokio::test]
