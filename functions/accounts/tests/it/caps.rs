@@ -54,7 +54,7 @@ async fn of_many_addresses_at_once_only_those_are_registered_that_fit() {
 }
 
 #[tokio::test]
-async fn as_many_invites_as_there_may_be_are_open_and_those_that_are_over_do_not_count() {
+async fn so_many_invites_may_be_open_and_those_that_are_over_do_not_count() {
     let world = World::start().await;
     let caller = world.caller().await;
     let first = invite(&world, &caller).await.expect(201);
