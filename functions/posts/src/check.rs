@@ -10,16 +10,17 @@ use futures_util::StreamExt as _;
 use futures_util::future::join;
 use futures_util::stream;
 use jiff::Timestamp;
-use slipway_contract::{ErrorCode, Issue, no_issues};
-use slipway_domain::VideoSettings;
+use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
+use slipway_domain::{Failure, VideoSettings};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::TargetMedia;
 
-use self::account::Asked;
+use self::account::{Asked, Known, Problem, Refusal};
 use self::video::Video;
+pub(crate) use self::video::ready_media;
 use crate::Service;
 use crate::request::{CreatePost, TargetRequest, When};
 
@@ -38,6 +39,8 @@ pub(crate) struct Checked {
     pub(crate) import: Option<MediaRecord>,
     pub(crate) settings: VideoSettings,
     pub(crate) when: When,
+    /// Why this account can't publish now although the request is good.
+    pub(crate) refused: Option<Failure>,
 }
 
 impl Checked {
@@ -52,7 +55,7 @@ impl Checked {
 /// What a request names, as far as it is there, and what is wrong with it. In the order of the targets.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    accounts: Vec<Option<AccountRecord>>,
+    accounts: Vec<Option<Known>>,
     videos: BTreeMap<String, Video>,
     issues: Vec<Issue>,
 }
@@ -88,6 +91,8 @@ pub(crate) async fn look_up(
 }
 
 /// Checks every target; all problems come at once.
+///
+/// What keeps an account out, whatever the request says, ends its target alone where others are to be published with it.
 pub(crate) async fn check(
     service: &Service,
     request: &CreatePost,
@@ -98,21 +103,33 @@ pub(crate) async fn check(
     for target in &request.targets {
         settings::alone(target, request.dialect, &mut issues);
     }
-    no_issues(std::mem::take(&mut issues))?;
-
     let mut targets = Vec::new();
     for (target, account) in request.targets.iter().zip(accounts) {
-        if let (Some(account), Some(video)) = (account, videos.get(target.media.as_str())) {
-            targets.push((target, account, video));
+        let Some((account, refusal)) = account else { continue };
+        let refused = refusal.map(|refusal| apart(request, target, refusal)).transpose();
+        match (refused, videos.get(target.media.as_str())) {
+            (Ok(refused), Some(video)) => targets.push((target, account, video, refused)),
+            (Ok(_), None) => {}
+            (Err(problem), _) => problem.note(&mut issues)?,
         }
     }
-    let creators = targets.iter().map(|(target, account, _)| account::creator(service, account, target)).collect();
-    let creators = at_once(creators).await;
+    no_issues(std::mem::take(&mut issues))?;
+
+    let asked = targets.iter().map(async |(target, account, _, refused)| match refused {
+        None => account::creator(service, account, target).await,
+        Some(_) => Ok(Asked::default()),
+    });
+    let creators = at_once(asked.collect()).await;
     let mut checked = Vec::new();
-    for ((target, account, video), creator) in targets.into_iter().zip(creators) {
-        let Asked { creator, warning, issue } = creator?;
+    for ((target, account, video, mut refused), creator) in targets.into_iter().zip(creators) {
+        let Asked { creator, warning, refusal } = creator?;
         warnings.extend(warning);
-        issues.extend(issue);
+        if let Some(refusal) = refusal {
+            match apart(request, target, refusal) {
+                Ok(failure) => refused = Some(failure),
+                Err(problem) => problem.note(&mut issues)?,
+            }
+        }
         let privacy_level = settings::privacy(target, request.dialect, creator.as_ref(), warnings, &mut issues);
         video::fits(video, target, creator.as_ref(), warnings, &mut issues);
         let settings = VideoSettings {
@@ -133,10 +150,29 @@ pub(crate) async fn check(
             import: video.import().cloned(),
             settings,
             when: target.when,
+            refused,
         });
     }
     no_issues(issues)?;
     Ok(checked)
+}
+
+/// What keeps an account out ends its target where others are published, and the request where it is alone or was to be
+/// kept for later.
+fn apart(request: &CreatePost, target: &TargetRequest, refusal: Refusal) -> Result<Failure, Problem> {
+    let together = request.targets.len() > 1 && target.when == When::Now;
+    if together { Ok(refusal.failure) } else { Err(refusal.problem) }
+}
+
+impl Problem {
+    /// Adds it to the request's problems, or ends the check with it.
+    fn note(self, issues: &mut Vec<Issue>) -> Result<(), ApiError> {
+        match self {
+            Self::Issue(issue) => issues.push(issue),
+            Self::Answer(error) => return Err(error),
+        }
+        Ok(())
+    }
 }
 
 /// How many calls are on their way at once.

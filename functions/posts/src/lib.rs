@@ -1,21 +1,41 @@
 #![doc = include_str!("../README.md")]
 
+mod act;
+mod answer;
 mod brands;
+mod cancel;
 mod check;
+mod constraints;
 mod create;
+mod delete;
+mod fields;
+mod found;
 mod line;
 mod list;
+mod metrics;
+mod patch;
+mod places;
+mod publish;
+mod records;
 mod refusal;
 mod repeat;
 pub mod request;
+mod resolve;
+mod retry;
+mod rewrite;
 mod show;
+mod stored;
+mod timeline;
+mod unpublish;
+mod validate;
 mod view;
+mod write;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
-use slipway_http::routes::{Routes, get};
+use slipway_http::routes::{Routes, get, post};
 use slipway_http::{Keyring, serve};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::Queue;
@@ -113,7 +133,25 @@ pub fn router(service: Service) -> Router {
                 "/v1/posts",
                 get(ApiScope::PostsRead, list::list).reads_query().post(ApiScope::PostsWrite, create::create),
             )
-            .route("/v1/posts/{id}", get(ApiScope::PostsRead, show::show))
+            .route(
+                "/v1/posts/validate",
+                get(ApiScope::PostsRead, constraints::constraints)
+                    .reads_query()
+                    .post(ApiScope::PostsWrite, validate::validate),
+            )
+            .route(
+                "/v1/posts/{id}",
+                get(ApiScope::PostsRead, show::show)
+                    .patch(ApiScope::PostsWrite, patch::patch)
+                    .delete(ApiScope::PostsWrite, delete::delete),
+            )
+            .route("/v1/posts/{id}/publish", post(ApiScope::PostsWrite, publish::publish))
+            .route("/v1/posts/{id}/retry", post(ApiScope::PostsWrite, retry::retry))
+            .route("/v1/posts/{id}/cancel", post(ApiScope::PostsWrite, cancel::cancel))
+            .route("/v1/posts/{id}/resolve", post(ApiScope::PostsWrite, resolve::resolve))
+            .route("/v1/posts/{id}/unpublish", post(ApiScope::PostsWrite, unpublish::unpublish))
+            .route("/v1/posts/{id}/metrics", get(ApiScope::PostsRead, metrics::metrics))
+            .route("/v1/posts/{id}/timeline", get(ApiScope::PostsRead, timeline::timeline).reads_query())
             .with_state(service),
     )
 }

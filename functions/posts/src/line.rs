@@ -9,7 +9,19 @@ use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::{DeferReason, Held, Line, PaceLimits, PostMode, TargetState, Turn, Window};
 use slipway_http::ErrorResponse;
 use slipway_queue::Queue;
+use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{AccountRecord, Accounts, PaceWrite};
+
+/// How often a post is written if others take places in its accounts' lines at the same moment.
+pub(crate) const TRIES: u32 = 14;
+/// The first pause between, at most. Each is twice the one before, up to a second: many who meet must not meet again.
+const FIRST_PAUSE: Duration = Duration::from_millis(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Waits after try number `tries`, from 0.
+pub(crate) async fn pause(tries: u32) {
+    tokio::time::sleep(full_jitter((FIRST_PAUSE * 2_u32.pow(tries.min(10))).min(LONGEST_PAUSE))).await;
+}
 
 /// A target that is to begin at once: its account, and how it is posted.
 pub(crate) type Beginner<'a> = (&'a AccountRecord, PostMode);

@@ -29,42 +29,48 @@ pub(crate) fn by_request(caller: &Caller, body: &[u8], post: &PostId, now: Times
         made: post.to_string(),
         attempt: None,
         answer: None,
+        status: None,
     }
 }
 
-/// The guards against posting the same again within a day, one a target that is to be published.
-pub(crate) fn by_content(tenant: &TenantId, checked: &[Checked], post: &PostId, now: Timestamp) -> Vec<Guard> {
-    let guards = checked.iter().filter(|target| target.when != When::Never).map(|target| {
-        let content = [
-            tenant.as_str().as_bytes(),
-            target.account.id.as_str().as_bytes(),
-            target.named.as_bytes(),
-            target.settings.caption.as_str().as_bytes(),
-        ];
-        Guard {
-            kind: GuardKind::SameContent,
-            name: hash(&content),
-            fingerprint: String::new(),
-            expires_at: (now + DAY).as_second(),
-            route: None,
-            made: post.to_string(),
-            attempt: None,
-            answer: None,
-        }
-    });
-    guards.collect()
+/// The guard against posting the same again within a day; a draft needs none.
+pub(crate) fn by_content(tenant: &TenantId, target: &Checked, post: &PostId, now: Timestamp) -> Option<Guard> {
+    let content = [
+        tenant.as_str().as_bytes(),
+        target.account.id.as_str().as_bytes(),
+        target.named.as_bytes(),
+        target.settings.caption.as_str().as_bytes(),
+    ];
+    let is_wanted = target.when != When::Never && target.refused.is_none();
+    is_wanted.then(|| Guard {
+        kind: GuardKind::SameContent,
+        name: hash(&content),
+        fingerprint: String::new(),
+        expires_at: (now + DAY).as_second(),
+        route: None,
+        made: post.to_string(),
+        attempt: None,
+        answer: None,
+        status: None,
+    })
 }
 
-/// The answer to a request that repeats an earlier one: the first answer again, or a refusal.
-pub(crate) fn answer(request: &Repeatable, standing: &Guard) -> Answer {
-    if standing.kind != GuardKind::SameContent {
-        return request.first_answer(StatusCode::CREATED, standing);
+/// The answer to a request that repeats an earlier one: the first answer again, or a refusal. `success` is the status
+/// that the route has for success.
+pub(crate) fn answer(request: &Repeatable, success: StatusCode, standing: &Guard) -> Answer {
+    match standing.kind {
+        GuardKind::SameContent => Err(duplicate(standing).into()),
+        GuardKind::IdempotencyKey | GuardKind::SameRequest => request.first_answer(success, standing),
     }
+}
+
+/// The same account, media and text within a day.
+pub(crate) fn duplicate(standing: &Guard) -> ApiError {
     let post = &standing.made;
     let message = format!(
         "The same media and text went to this account within the last 24 hours, as {post}. Look at that post. If it \
-         failed, or is wanted twice, send skip_duplicate_check: true."
+         failed, retry it; if it is wanted twice, send skip_duplicate_check: true."
     );
     let error = ApiError::new(ErrorCode::Conflict, message).with("post_id", post.as_str());
-    Err(error.with("next_step", format!("GET /v1/posts/{post}")).into())
+    error.with("next_step", format!("GET /v1/posts/{post}"))
 }

@@ -31,7 +31,7 @@ pub(crate) fn post(post: &PostWithTargets) -> PostView {
         scheduled_at: post.scheduled_at.map(Time::from),
         published_at: reached.filter(|_| matches!(status, PostStatus::Published | PostStatus::Partial)).map(Time::from),
         retry_count: post.retry_count,
-        hidden: false,
+        hidden: post.hidden,
         targets: targets.iter().map(target).collect(),
         warnings: warnings(post, targets),
     }
@@ -48,7 +48,7 @@ fn warnings(post: &PostRecord, targets: &[TargetRecord]) -> Vec<String> {
     all
 }
 
-fn target(record: &TargetRecord) -> TargetView {
+pub(crate) fn target(record: &TargetRecord) -> TargetView {
     let post_id = match &record.state {
         TargetState::Published { post_ids, .. } => post_ids.first().cloned(),
         _ => None,
@@ -81,6 +81,8 @@ fn target(record: &TargetRecord) -> TargetView {
         },
         media_type: MediaKind::Video,
         metadata: metadata(record),
+        metrics: None,
+        metrics_synced_at: None,
         error: error(record),
     }
 }
@@ -152,7 +154,7 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
     }
 }
 
-fn failed(failure: &Failure) -> TargetError {
+pub(crate) fn failed(failure: &Failure) -> TargetError {
     let of = |code: TargetErrorCode, message: &str, category, caused_by, retryable| TargetError {
         code,
         message: message.to_owned(),

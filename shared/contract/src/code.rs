@@ -49,6 +49,8 @@ codes! {
     UnsupportedPlatform = 400 "account.unsupported_platform",
     /// A post on TikTok needs media.
     MediaRequired = 400 "platform.tiktok.media_required",
+    /// No target of the post has failed, so that nothing can be retried.
+    NoRetryableDeliveries = 400 "post.no_retryable_deliveries",
     /// The OAuth request is too old, used or unknown.
     OAuthRequestExpired = 400 "auth.oauth.request_expired",
     /// No Authorization header.
@@ -83,6 +85,8 @@ codes! {
     Http415 = 415 "http.415",
     /// A post still needs the media.
     MediaInUse = 409 "media.in_use",
+    /// The post is in a state that does not allow this.
+    PostStateInvalid = 409 "post.state_invalid",
     /// It exists already.
     Conflict = 409 "resource.conflict",
     /// The first request with this idempotency key is still at work.
@@ -95,6 +99,8 @@ codes! {
     StorageQuota = 413 "billing.storage_quota",
     /// Too large for a direct upload; use an upload URL.
     MediaTooLarge = 413 "media.too_large_for_direct_upload",
+    /// No account could publish the post.
+    AllFailed = 422 "publishing.delivery.all_failed",
     /// A media source that can't be used.
     MediaUnsupportedSource = 422 "publishing.media.unsupported_source",
     /// Videos and photos in one post.
@@ -111,6 +117,8 @@ codes! {
     TikTokRateLimit = 429 "platform.tiktok.rate_limit",
     /// Our fault.
     Internal = 500 "system.internal",
+    /// TikTok has no way to do this.
+    NotSupported = 501 "resource.not_supported",
     /// TikTok failed or refused.
     TikTokApiError = 502 "platform.tiktok.api_error",
 }

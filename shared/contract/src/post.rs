@@ -1,5 +1,7 @@
 //! How a post looks to callers.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use slipway_domain::{
@@ -41,6 +43,16 @@ pub struct PostView {
     pub targets: Vec<TargetView>,
     /// What was assumed or ignored.
     pub warnings: Vec<String>,
+}
+
+/// A post of which no target was taken: the post and an error in one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PostRefusedView {
+    /// The post; each of its targets has failed and says why.
+    #[serde(flatten)]
+    pub post: PostView,
+    /// The error as in every other refusal.
+    pub error: Value,
 }
 
 /// A media item of a post.
@@ -90,6 +102,12 @@ pub struct TargetView {
     pub media_type: MediaKind,
     /// How far it is, precisely, and what was chosen for it.
     pub metadata: TargetMetadata,
+    /// Its figures, where they were asked for and TikTok reports them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<TargetMetrics>,
+    /// When TikTok reported them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_synced_at: Option<Time>,
     /// Why it failed.
     pub error: Option<TargetError>,
 }
@@ -223,6 +241,233 @@ words! {
         /// This deployment.
         System = "system",
     }
+}
+
+/// Something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DoneView {
+    /// It was.
+    pub success: bool,
+}
+
+/// What came of deleting a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeletedView {
+    /// Whether the request was carried out as far as it can be.
+    pub success: bool,
+    /// Whether the post is gone. It stays where TikTok has it, or may have it.
+    pub deleted: bool,
+    /// What came of each target.
+    pub results: Vec<TargetDeletedView>,
+}
+
+/// What came of deleting a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetDeletedView {
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The account.
+    pub account_id: AccountId,
+    /// What came of it.
+    pub outcome: DeleteOutcome,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+words! {
+    /// What came of deleting a target.
+    DeleteOutcome {
+        /// It was to be published, and will not be.
+        Cancelled = "cancelled",
+        /// There was nothing of it at TikTok.
+        Deleted = "deleted",
+        /// It is on TikTok, or on its way there, and only its creator can take it down.
+        NotSupported = "not_supported",
+    }
+}
+
+/// The figures of a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MetricsView {
+    /// The post.
+    pub post_id: PostId,
+    /// Its targets, each with the figures that TikTok reports.
+    pub targets: Vec<TargetView>,
+}
+
+/// What an answer holds in `data` alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataView<T> {
+    /// It.
+    pub data: T,
+    /// What was ignored. Left out if there is nothing to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// The figures of a video, as TikTok's Display API reports them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TargetMetrics {
+    /// Likes.
+    pub likes: u64,
+    /// Comments.
+    pub comments: u64,
+    /// Shares.
+    pub shares: u64,
+    /// TikTok does not report how often a video was saved.
+    pub saves: u64,
+    /// What other platforms have no name for.
+    pub extra: ExtraMetrics,
+}
+
+/// TikTok's own figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ExtraMetrics {
+    /// Views.
+    pub views: u64,
+}
+
+/// A step in a target's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimelineView {
+    /// When.
+    pub at: Time,
+    /// Which target.
+    pub account_id: AccountId,
+    /// The state it was in afterwards.
+    pub state: String,
+    /// What happened, in a few words.
+    pub note: String,
+    /// TikTok's log id of the call, for its support.
+    pub tiktok_log_id: Option<String>,
+}
+
+/// What creating a post would say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ValidationView {
+    /// Whether the post would be made, with every target taken.
+    pub valid: bool,
+    /// Every problem.
+    pub errors: Vec<ValidationIssue>,
+    /// What would be assumed or ignored.
+    pub warnings: Vec<ValidationIssue>,
+    /// The errors by another name.
+    pub issues: Vec<ValidationIssue>,
+    /// What would be published, by account; empty if there are errors.
+    pub effective: BTreeMap<AccountId, EffectiveTarget>,
+}
+
+/// A problem of a post that is validated, or a warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ValidationIssue {
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The field's path; empty where no single field is meant.
+    pub field: String,
+    /// The code that creating the post would answer; warnings have none.
+    pub code: Option<String>,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// The account, where only one is meant.
+    pub target: Option<AccountId>,
+}
+
+/// What would be published to one account, after all that was said is put together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EffectiveTarget {
+    /// The caption.
+    pub text: String,
+    /// The media; nothing if it is yet to be imported.
+    pub media_id: Option<MediaId>,
+    /// When, if that was asked for.
+    pub scheduled_at: Option<Time>,
+    /// Direct post or inbox.
+    pub post_mode: PostMode,
+    /// Who would see it; the creator chooses that for a draft in the inbox.
+    pub privacy_level: Option<PrivacyLevel>,
+    /// What it promotes.
+    #[serde(flatten)]
+    pub disclosure: Disclosure,
+    /// What viewers may not do.
+    #[serde(flatten)]
+    pub interactions: Interactions,
+    /// It is labelled as made by AI.
+    pub is_aigc: bool,
+    /// The cover's time in the video.
+    pub video_cover_timestamp_ms: Option<u32>,
+}
+
+/// What each platform takes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ConstraintsView {
+    /// TikTok, the only one.
+    pub tiktok: PlatformConstraints,
+}
+
+/// What a platform takes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PlatformConstraints {
+    /// The text.
+    pub text: TextConstraints,
+    /// The media.
+    pub media: MediaConstraints,
+    /// Several photos in one post.
+    pub carousel: CarouselConstraints,
+}
+
+/// What text may be; 0 means that there is no limit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TextConstraints {
+    /// The longest text, in units of `counting_mode`.
+    pub max_length: usize,
+    /// The most hashtags.
+    pub max_hashtags: usize,
+    /// The most mentions.
+    pub max_mentions: usize,
+    /// What is counted.
+    pub counting_mode: &'static str,
+}
+
+/// What media may be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MediaConstraints {
+    /// The largest photo.
+    pub max_image_size_bytes: u64,
+    /// The largest video.
+    pub max_video_size_bytes: u64,
+    /// The longest video for anyone; a creator's own limit may be shorter.
+    pub max_video_duration_sec: u32,
+    /// The shortest video.
+    pub min_video_duration_sec: u32,
+    /// The most frames a second.
+    pub max_video_fps: f64,
+    /// The fewest frames a second.
+    pub min_video_fps: f64,
+    /// The shortest side of a video.
+    pub min_side_px: u32,
+    /// The longest side of a video.
+    pub max_side_px: u32,
+    /// What photos may be.
+    pub supported_image_types: &'static [&'static str],
+    /// What videos may be.
+    pub supported_video_types: &'static [&'static str],
+}
+
+/// What a post of several photos may be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CarouselConstraints {
+    /// Whether there is such a thing.
+    pub supported: bool,
+    /// The fewest photos.
+    pub min_items: usize,
+    /// The most photos.
+    pub max_items: usize,
+    /// Whether a video may be among them.
+    pub allow_video: bool,
+    /// Only pictures.
+    pub images_only: bool,
+    /// The same by its other name.
+    pub photos_only: bool,
 }
 
 /// An account that has no room for a post at once, as details of a refusal.

@@ -217,6 +217,8 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Keep it until the caller says more.
+    Unschedule,
     /// A worker takes it to call init.
     Claim,
     /// TikTok accepted the init.
@@ -306,6 +308,14 @@ impl TargetState {
             | Self::Initialising { .. }
             | Self::Deferred { .. }
             | Self::Cancelled => None,
+        }
+    }
+
+    /// TikTok's public id of the first video, if there is one.
+    pub fn video_id(&self) -> Option<&str> {
+        match self {
+            Self::Published { post_ids, .. } => post_ids.first().map(String::as_str),
+            _ => None,
         }
     }
 

@@ -86,6 +86,7 @@ impl IdempotencyKey {
             made: made.to_owned(),
             attempt: Some(Uuid::now_v7().to_string()),
             answer: None,
+            status: None,
         });
         Repeatable { guard, keyring: caller.keyring }
     }
@@ -147,8 +148,14 @@ impl Repeatable {
         Ok(Some(Guard { answer, ..guard }))
     }
 
-    /// The first answer again, as it was kept.
-    pub fn first_answer(&self, status: StatusCode, standing: &Guard) -> Answer {
+    /// The same for an answer whose status is not the one that the route has for success.
+    pub fn keep_as(&self, status: StatusCode, answer: &str) -> Result<Option<Guard>, ErrorResponse> {
+        let kept = self.keep(answer)?;
+        Ok(kept.map(|guard| Guard { status: Some(status.as_u16()), ..guard }))
+    }
+
+    /// The first answer again, as it was kept, with its own status or the one that the route has for success.
+    pub fn first_answer(&self, success: StatusCode, standing: &Guard) -> Answer {
         let kept = standing.answer.as_deref().and_then(|text| match text.strip_prefix(SEALED) {
             Some(sealed) => self.keyring.open(&standing.name, sealed),
             None => Some(text.to_owned()),
@@ -160,6 +167,7 @@ impl Repeatable {
             return Err(error.with("id", made.as_str()).into());
         };
         tracing::info!(made = standing.made, by = ?standing.kind, "a repeated request gets the first answer again");
+        let status = standing.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(success);
         Ok(replayed(json_text(status, kept)))
     }
 }

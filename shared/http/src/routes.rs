@@ -159,6 +159,8 @@ methods! {
     get,
     /// POST, and what a caller needs for it.
     post,
+    /// PATCH, and what a caller needs for it.
+    patch,
     /// DELETE, and what a caller needs for it.
     delete
 }

@@ -11,9 +11,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::to_item;
+use serde_dynamo::{to_attribute_value, to_item};
 
-use crate::item::{Item, key, number, read};
+use crate::item::{Item, key, number, read, text};
 use crate::transact::{did_not_hold, met, transact};
 use crate::{StoreError, Write};
 
@@ -39,6 +39,9 @@ pub struct Guard {
     pub attempt: Option<String>,
     /// The first request's answer, to be given again, unless it is made again out of what was made.
     pub answer: Option<String>,
+    /// The status of that answer, where it is not the one that the route has for success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
 }
 
 /// What a guard protects from.
@@ -86,8 +89,7 @@ impl Guards {
 
     /// The guard that stands under this one's kind and name, if it has not expired.
     pub async fn standing(&self, guard: &Guard, now: Timestamp) -> Result<Option<Guard>, StoreError> {
-        let key = key(guard.pk(), "GUARD");
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(guard.key())).consistent_read(true);
         let found: Option<Guard> = get.send().await?.item.map(read).transpose()?;
         Ok(found.filter(|guard| guard.expires_at > now.as_second()))
     }
@@ -126,12 +128,17 @@ impl Guards {
 
     fn put(&self, guard: &Guard, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let mut item: Item = to_item(guard)?;
-        item.extend(key(guard.pk(), "GUARD"));
+        item.extend(guard.key());
+        // What a post is made of is its own: it may be written again by a change of the post.
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .condition_expression(
+                "attribute_not_exists(pk) OR expires_at <= :now OR (kind = :content AND post = :made)",
+            )
             .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":content", to_attribute_value(GuardKind::SameContent)?)
+            .expression_attribute_values(":made", text(&guard.made))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
@@ -139,12 +146,17 @@ impl Guards {
 }
 
 impl Guard {
-    fn pk(&self) -> String {
-        let kind = match self.kind {
-            GuardKind::IdempotencyKey => "IDEMPOTENCY",
-            GuardKind::SameRequest => "REQUEST",
-            GuardKind::SameContent => "CONTENT",
-        };
-        format!("GUARD#{kind}#{}", self.name)
+    fn key(&self) -> Item {
+        key_of(self.kind, &self.name)
     }
+}
+
+/// The key of a guard.
+pub(crate) fn key_of(kind: GuardKind, name: &str) -> Item {
+    let kind = match kind {
+        GuardKind::IdempotencyKey => "IDEMPOTENCY",
+        GuardKind::SameRequest => "REQUEST",
+        GuardKind::SameContent => "CONTENT",
+    };
+    key(format!("GUARD#{kind}#{name}"), "GUARD")
 }

@@ -3,13 +3,14 @@
 //! | item | pk | sk | indexes |
 //! |---|---|---|---|
 //! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at` |
-//! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
+//! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `by_video_id`: `video_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
 //! A target is written only under the condition that its version is still the one that was read. That condition is
 //! claim, fence and guard against a worker that was thought dead, in one.
 
 mod advance;
+mod commit;
 mod create;
 mod due;
 mod list;
@@ -20,11 +21,12 @@ mod waiting;
 
 pub use advance::NotAdvanced;
 use aws_sdk_dynamodb::Client;
-pub use create::{NewPost, NotCreated};
+pub use commit::{Commit, NotCommitted, SharedWrite, TargetWrite};
+pub use create::NewPost;
 pub use due::DueTarget;
 pub use list::{Order, PageKey, Span};
 pub use media::MediaNeed;
-pub use record::{AwaitedMedia, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
+pub use record::{AwaitedMedia, ContentGuard, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;
 use slipway_domain::{AccountId, PostId, TenantId};
 pub use targets::{Change, NotInLine};

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem
 use slipway_domain::Chain;
 use slipway_runtime::AwsFailure;
 
-use crate::item::Item;
+use crate::item::{Item, number};
 use crate::{StoreError, Write};
 
 /// How often a write is repeated after a conflict with a transaction.
@@ -57,6 +57,30 @@ pub(crate) fn put(table: &str, item: Item) -> Result<TransactWriteItem, StoreErr
 pub(crate) fn put_new(table: &str, item: Item) -> Result<TransactWriteItem, StoreError> {
     let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
     Ok(TransactWriteItem::builder().put(put.build()?).build())
+}
+
+/// The write of an item in the place of the one that was read: its counter of writes must still say so. Items from before
+/// there was a counter have none, and count as 0.
+pub(crate) fn put_over(table: &str, item: Item, counter: &str, read: u64) -> Result<TransactWriteItem, StoreError> {
+    let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression(unchanged(read));
+    let put = put.expression_attribute_names("#counter", counter).expression_attribute_values(":read", number(read));
+    Ok(TransactWriteItem::builder().put(put.build()?).build())
+}
+
+/// The deletion of an item as it was read, by its counter of writes.
+pub(crate) fn delete_read(table: &str, key: Item, counter: &str, read: u64) -> Result<TransactWriteItem, StoreError> {
+    let delete = Delete::builder().table_name(table).set_key(Some(key)).condition_expression(unchanged(read));
+    let delete =
+        delete.expression_attribute_names("#counter", counter).expression_attribute_values(":read", number(read));
+    Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+}
+
+/// The condition that an item is still the one that was read.
+const fn unchanged(read: u64) -> &'static str {
+    match read {
+        0 => "attribute_exists(pk) AND (attribute_not_exists(#counter) OR #counter = :read)",
+        _ => "#counter = :read",
+    }
 }
 
 /// The deletion of an item, whether it is there or not.

@@ -48,6 +48,8 @@ impl Bench {
             scheduled_at: None,
             warnings: Vec::new(),
             retry_count: 0,
+            hidden: false,
+            revision: 0,
         };
         let awaited = AwaitedMedia { awaited: record.id.clone(), max_duration_sec: None };
         let target = TargetRecord { post: post.id.clone(), media: TargetMedia::Awaited(awaited), ..like };

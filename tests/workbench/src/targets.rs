@@ -68,6 +68,8 @@ impl Bench {
             scheduled_at: None,
             warnings: Vec::new(),
             retry_count: 0,
+            hidden: false,
+            revision: 0,
         };
         let target = TargetRecord {
             tenant: self.tenant.clone(),
@@ -86,6 +88,7 @@ impl Bench {
             claimed_until: None,
             requeues: 0,
             tiktok_status: None,
+            guarded_by: None,
             timeline: Vec::new(),
         };
         self.keep(post, target, now).await

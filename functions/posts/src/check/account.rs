@@ -1,22 +1,50 @@
 //! The account: is it there, may it post, and what does its creator allow right now?
 
-use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::PostMode;
+use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::{Failure, PostMode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
-use slipway_tiktok::{CreatorInfo, Scope};
+use slipway_tiktok::{Class, CreatorInfo, Scope};
 use slipway_tokens::CallError;
 
-use crate::request::TargetRequest;
+use crate::request::{TargetRequest, When};
 use crate::{Service, refusal};
 
-/// The account that is named, or the only one there is, if it can post.
+/// An account, and what keeps it from posting now, if anything does.
+pub(super) type Known = (AccountRecord, Option<Refusal>);
+
+/// What keeps one account out, whatever the request says.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// As a problem of the request, or as the whole answer to it.
+    pub(super) problem: Problem,
+    /// As the end of one target among others.
+    pub(super) failure: Failure,
+}
+
+/// How a refusal is told to a caller who asked for nothing else.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// With all other problems of the request.
+    Issue(Issue),
+    /// Alone.
+    Answer(ApiError),
+}
+
+impl Refusal {
+    /// The creator has to connect the account again.
+    fn reconnect(issue: Issue) -> Self {
+        Self { problem: Problem::Issue(issue), failure: Failure::ReconnectionRequired }
+    }
+}
+
+/// The account that is named, or the only one there is.
 pub(super) async fn find(
     service: &Service,
     caller: &Caller,
     target: &TargetRequest,
-) -> Result<Result<AccountRecord, Issue>, ErrorResponse> {
+) -> Result<Result<Known, Issue>, ErrorResponse> {
     let found = if let Some(id) = &target.account {
         service.accounts.get(&caller.tenant, id).await?
     } else {
@@ -49,7 +77,8 @@ pub(super) async fn find(
         return Ok(Err(issue.with_code(ErrorCode::AccountNotFound)));
     };
     if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
-        return Ok(Err(refusal::reconnect(&target.account_field, reason)));
+        let issue = refusal::reconnect(&target.account_field, reason);
+        return Ok(Ok((account, Some(Refusal::reconnect(issue)))));
     }
     let scope = match target.settings.post_mode() {
         PostMode::Direct => Scope::VideoPublish,
@@ -59,9 +88,10 @@ pub(super) async fn find(
         let message = format!("the creator did not grant {}, which this post mode needs", scope.as_str());
         let cure = "Connect the account again with POST /v1/accounts/connect and have the creator tick it.";
         let issue = Issue::invalid(&target.account_field, message, cure);
-        return Ok(Err(issue.with_code(ErrorCode::ReconnectionRequired)));
+        let issue = issue.with_code(ErrorCode::ReconnectionRequired);
+        return Ok(Ok((account, Some(Refusal::reconnect(issue)))));
     }
-    Ok(Ok(account))
+    Ok(Ok((account, None)))
 }
 
 /// What came of asking TikTok about a creator.
@@ -71,8 +101,8 @@ pub(super) struct Asked {
     pub(super) creator: Option<CreatorInfo>,
     /// What the caller should know.
     pub(super) warning: Option<String>,
-    /// What keeps the post out.
-    pub(super) issue: Option<Issue>,
+    /// What keeps the account out.
+    pub(super) refusal: Option<Refusal>,
 }
 
 /// What the creator may choose right now; a draft for the inbox has no choices. TikTok's faults do not keep a post out:
@@ -89,11 +119,24 @@ pub(super) async fn creator(
     match service.tokens.call(account, async |token| tiktok.creator_info(&token).await).await {
         Ok(creator) => Ok(Asked { creator: Some(creator), ..Asked::default() }),
         Err(CallError::ReconnectRequired { reason }) => {
-            Ok(Asked { issue: Some(refusal::reconnect(&target.account_field, reason)), ..Asked::default() })
+            let refusal = Refusal::reconnect(refusal::reconnect(&target.account_field, reason));
+            Ok(Asked { refusal: Some(refusal), ..Asked::default() })
         }
         Err(CallError::TikTok(error)) => {
-            if let Some(refused) = refusal::creator(&error, &target.account_field) {
-                return Err(refused.into());
+            // A cap of the day says nothing about what is for later.
+            let passes = matches!(error.class(), Class::After(_)) && target.when != When::Now;
+            if let Some(refused) = refusal::creator(&error, &target.account_field).filter(|_| !passes) {
+                let failure = match error.class() {
+                    Class::Reauthorise => Failure::ReconnectionRequired,
+                    Class::After(_) | Class::Final | Class::Unknown => Failure::Refused {
+                        tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
+                        log_id: error.log_id().map(str::to_owned),
+                    },
+                };
+                return Ok(Asked {
+                    refusal: Some(Refusal { problem: Problem::Answer(refused), failure }),
+                    ..Asked::default()
+                });
             }
             tracing::warn!(%error, account.id = %account.id, "creator info can't be had; going on without");
             let id = &account.id;

@@ -62,11 +62,36 @@ pub(super) async fn find(
     target: &TargetRequest,
     now: Timestamp,
 ) -> Result<Result<Video, Vec<Issue>>, ErrorResponse> {
-    let id = match &target.media {
-        MediaSource::Id(id) => id,
-        MediaSource::Url(url) => return Ok(Ok(Video::New(Box::new(to_import(caller, url, now))))),
-    };
-    let field = &target.media_field;
+    match &target.media {
+        MediaSource::Id(id) => by_id(service, caller, id, &target.media_field, now).await,
+        MediaSource::Url(url) => Ok(Ok(Video::New(Box::new(to_import(caller, url, now))))),
+    }
+}
+
+/// The video with this id if it can be sent at once: not one that is still being imported.
+pub(crate) async fn ready_media(
+    service: &Service,
+    caller: &Caller,
+    id: &MediaId,
+    field: &str,
+    now: Timestamp,
+) -> Result<Result<MediaRef, Vec<Issue>>, ErrorResponse> {
+    Ok(match by_id(service, caller, id, field, now).await? {
+        Ok(Video::Ready(ready)) => Ok(ready.media),
+        Ok(Video::Awaited(_) | Video::New(_)) => {
+            Err(vec![Issue::invalid(field, format!("{id} is still being imported"), "Try again in a moment.")])
+        }
+        Err(issues) => Err(issues),
+    })
+}
+
+async fn by_id(
+    service: &Service,
+    caller: &Caller,
+    id: &MediaId,
+    field: &str,
+    now: Timestamp,
+) -> Result<Result<Video, Vec<Issue>>, ErrorResponse> {
     let Some(found) = service.media.get(&caller.tenant, id).await? else {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         let issue = Issue::invalid(field, format!("there is no media {id}"), cure);

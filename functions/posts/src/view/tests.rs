@@ -50,6 +50,7 @@ fn record(state: TargetState) -> TargetRecord {
         due_at: None,
         requeues: 0,
         tiktok_status: None,
+        guarded_by: None,
         timeline: Vec::new(),
     }
 }
@@ -65,6 +66,8 @@ fn post(states: impl IntoIterator<Item = TargetState>) -> PostWithTargets {
         scheduled_at: None,
         warnings: vec!["visibility is not a known field; it was ignored.".to_owned()],
         retry_count: 0,
+        hidden: false,
+        revision: 0,
     };
     PostWithTargets { post, targets: states.into_iter().map(record).collect() }
 }

@@ -5,7 +5,7 @@ use slipway_domain::TargetState;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use tiktok_sim::{Action, Endpoint, Fault, User};
 
-use crate::world::{World, body};
+use crate::world::{World, body, with};
 
 /// A fault of one creator's, whatever else TikTok does.
 fn of(account: &AccountRecord, endpoint: Endpoint, action: Action) -> Fault {
@@ -34,12 +34,14 @@ async fn a_fault_of_tiktoks_keeps_no_post_out_and_is_said_of_its_account_alone()
 }
 
 #[tokio::test]
-async fn a_creator_who_has_removed_the_app_keeps_the_whole_post_out() {
+async fn a_creator_who_has_removed_the_app_keeps_the_whole_draft_out() {
     let world = World::start().await;
     let other = world.account().await;
     assert!(world.bench.tiktok.revoke_by_user(other.open_id.as_str(), 1));
     let before = world.bench.traces().await;
+    // Published at once it would go to the other account alone.
     let body = body("Both", &world.owner.media, &[&world.owner.account, &other]);
+    let body = with(body, &[("/publish_now", json!(false))]);
     let refused = world.post(&world.owner.caller, &body).await;
     let refused = refused.refused(403, "account.reconnection_required", "targets[1].account_id");
     assert!(refused["error"]["meta"]["issues"].as_array().is_none_or(|issues| issues.len() == 1), "{refused:#}");

@@ -8,10 +8,21 @@ use workbench::routes::{
 
 use crate::world::{World, with};
 
-pub(crate) const ROUTES: [Route; 3] = [
+pub(crate) const ROUTES: [Route; 14] = [
     route("GET", "/v1/posts", "posts:read"),
     route("POST", "/v1/posts", "posts:write"),
+    route("GET", "/v1/posts/validate", "posts:read"),
+    route("POST", "/v1/posts/validate", "posts:write"),
     route("GET", "/v1/posts/{id}", "posts:read"),
+    route("PATCH", "/v1/posts/{id}", "posts:write"),
+    route("DELETE", "/v1/posts/{id}", "posts:write"),
+    route("POST", "/v1/posts/{id}/publish", "posts:write"),
+    route("POST", "/v1/posts/{id}/retry", "posts:write"),
+    route("POST", "/v1/posts/{id}/cancel", "posts:write"),
+    route("POST", "/v1/posts/{id}/resolve", "posts:write"),
+    route("POST", "/v1/posts/{id}/unpublish", "posts:write"),
+    route("GET", "/v1/posts/{id}/metrics", "posts:read"),
+    route("GET", "/v1/posts/{id}/timeline", "posts:read"),
 ];
 
 #[test]

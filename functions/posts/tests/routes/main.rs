@@ -2,6 +2,7 @@
 //! what. That a post reaches TikTok is told in the stories.
 #![expect(clippy::unwrap_used, reason = "what a test can not set up fails the test")]
 
+mod acts;
 mod at_once;
 mod brands;
 mod costs;

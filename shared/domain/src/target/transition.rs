@@ -13,7 +13,8 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
     use TargetState as S;
     Ok(match (state, event) {
         (S::Draft | S::Scheduled { .. }, Event::Enqueue) | (S::Failed { .. }, Event::Retry) => S::Queued { attempt: 0 },
-        (S::Draft | S::Scheduled { .. }, Event::Schedule { at }) => S::Scheduled { at },
+        (S::Draft | S::Scheduled { .. } | S::Failed { .. }, Event::Schedule { at }) => S::Scheduled { at },
+        (S::Draft | S::Scheduled { .. }, Event::Unschedule) => S::Draft,
         (S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. }, Event::Claim) => {
             S::Initialising { attempt: attempt + 1 }
         }
@@ -60,7 +61,11 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
         (S::Uploading { publish_id, .. }, Event::Abandon { failure, at }) => {
             S::Failed { publish_id: Some(publish_id.clone()), at, failure }
         }
-        (S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Deferred { .. }, Event::Cancel) => S::Cancelled,
+        // A worker may be calling init: that publishes nothing, and the worker's next write meets this one.
+        (
+            S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Initialising { .. } | S::Deferred { .. },
+            Event::Cancel,
+        ) => S::Cancelled,
         (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: true, at }) => {
             S::Published { publish_id: publish_id.clone(), at, post_ids: Vec::new() }
         }

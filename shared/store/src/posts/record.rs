@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetRef, TargetState, TenantId, VideoSettings};
 
 use crate::Epoch;
+use crate::guards::Guard;
 use crate::media::{MediaRecord, MediaState};
 
 /// A post: what all its targets share.
@@ -30,6 +31,12 @@ pub struct PostRecord {
     /// How often the caller had it tried again.
     #[serde(default)]
     pub retry_count: u32,
+    /// The caller has put it away; nothing else follows from that.
+    #[serde(default)]
+    pub hidden: bool,
+    /// Counts every write of what the targets share. A write that read an older one is lost.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 /// The very bytes that were verified: a replaced object has another ETag and is not sent.
@@ -133,6 +140,21 @@ pub struct TimelineEntry {
     pub log_id: Option<String>,
 }
 
+/// The guard against the same account, media and text within a day, as far as its target has to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentGuard {
+    /// Its name.
+    pub name: String,
+    /// Until when it stands, in seconds since 1970. Before that nobody else's can have its name.
+    pub until: i64,
+}
+
+impl From<&Guard> for ContentGuard {
+    fn from(guard: &Guard) -> Self {
+        Self { name: guard.name.clone(), until: guard.expires_at }
+    }
+}
+
 /// One account's publish of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRecord {
@@ -174,6 +196,9 @@ pub struct TargetRecord {
     /// What TikTok's status said last.
     #[serde(default)]
     pub tiktok_status: Option<String>,
+    /// The guard that keeps the same from being posted twice.
+    #[serde(default)]
+    pub guarded_by: Option<ContentGuard>,
     /// The steps so far, at most [`TargetRecord::MAX_TIMELINE`].
     #[serde(default)]
     pub timeline: Vec<TimelineEntry>,

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
-use slipway_domain::{PublishId, TargetState};
+use slipway_domain::{PostId, PublishId, TargetState};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
@@ -95,6 +95,32 @@ impl Change {
         self
     }
 
+    /// The target as it is after this change of the one that was read.
+    pub fn applied_to(self, read: &TargetRecord) -> TargetRecord {
+        let mut next = read.clone();
+        next.version += 1;
+        next.state = self.state;
+        next.updated_at = self.at;
+        next.claimed_until = self.claimed_until;
+        next.due_at = self.due_at.map(Epoch::from);
+        next.requeues = self.requeues;
+        next.place = self.place.or(read.place).filter(|_| stands_in_line(&next.state));
+        next.give_up_at = self.give_up_at.unwrap_or(read.give_up_at);
+        if self.tiktok_status.is_some() {
+            next.tiktok_status = self.tiktok_status;
+        }
+        if let Some((note, log_id)) = self.note
+            && read.timeline.len() < TargetRecord::MAX_TIMELINE
+        {
+            let state = next.state.name().to_owned();
+            next.timeline.push(TimelineEntry { at: self.at, state, note, log_id });
+        }
+        if let Some(media) = self.media {
+            next.media = TargetMedia::Verified(media);
+        }
+        next
+    }
+
     /// Adds a step to the timeline.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>, log_id: Option<&str>) -> Self {
@@ -139,34 +165,19 @@ impl Posts {
 
     /// The change as an update of the target as it was `read`, and the target after it.
     fn update(&self, read: &TargetRecord, change: Change) -> Result<(Update, TargetRecord), StoreError> {
-        let mut next = read.clone();
-        next.version += 1;
-        next.state = change.state;
-        next.updated_at = change.at;
-        next.claimed_until = change.claimed_until;
-        next.due_at = change.due_at.map(Epoch::from);
-        next.requeues = change.requeues;
-        next.place = change.place.or(read.place).filter(|_| stands_in_line(&next.state));
-        if change.tiktok_status.is_some() {
-            next.tiktok_status = change.tiktok_status;
-        }
+        let next = change.applied_to(read);
         let mut update = Update::of(&self.table, key(pk(&read.post), target_sk(&read.account)))
             .when("#version = :read")
             .with(":read", to_attribute_value(read.version)?);
-        if let Some((note, log_id)) = change.note
-            && read.timeline.len() < TargetRecord::MAX_TIMELINE
-        {
-            let entry = TimelineEntry { at: change.at, state: next.state.name().to_owned(), note, log_id };
-            update = update.append("timeline", to_attribute_value(vec![&entry])?);
-            next.timeline.push(entry);
+        let added = &next.timeline[read.timeline.len()..];
+        if !added.is_empty() {
+            update = update.append("timeline", to_attribute_value(added)?);
         }
-        if let Some(media) = change.media {
-            next.media = TargetMedia::Verified(media);
+        if next.media != read.media {
             update = update.set("media", to_attribute_value(&next.media)?);
         }
-        if let Some(give_up_at) = change.give_up_at {
-            next.give_up_at = give_up_at;
-            update = update.set("give_up_at", to_attribute_value(give_up_at)?);
+        if next.give_up_at != read.give_up_at {
+            update = update.set("give_up_at", to_attribute_value(next.give_up_at)?);
         }
         let update = update
             .set("version", to_attribute_value(next.version)?)
@@ -178,9 +189,28 @@ impl Posts {
             .set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?)
             .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)
             .set_or_remove("due_shard", next.due_at.map(|_| text(shards::DUE.of(next.post.as_str()))))
+            .set_or_remove("video_id", next.state.video_id().map(text))
             .set_or_remove("publish_id", next.state.publish_id().map(|id| text(id.as_str())))
             .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
         Ok((update, next))
+    }
+
+    /// The post whose video this is at TikTok, of any tenant. The index lags a little behind the table.
+    pub async fn by_video_id(&self, video: &str) -> Result<Option<PostId>, StoreError> {
+        if video.is_empty() || !video.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(None);
+        }
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_video_id")
+            .key_condition_expression("video_id = :id")
+            .expression_attribute_values(":id", text(video))
+            .limit(1)
+            .send()
+            .await?;
+        Ok(page.items.unwrap_or_default().first().and_then(key_of).map(|(post, _)| post))
     }
 
     /// The target whose publish this is. The index lags a little behind the table: nothing found is not proof.

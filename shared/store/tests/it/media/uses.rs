@@ -8,7 +8,7 @@ use slipway_domain::{
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{
-    Change, MediaNeed, MediaRef, NewPost, NotCreated, PostRecord, TargetMedia, TargetRecord, due_at,
+    Change, MediaNeed, MediaRef, NewPost, NotCommitted, PostRecord, TargetMedia, TargetRecord, due_at,
 };
 
 use super::{Table, failed, id, pending, ready};
@@ -51,6 +51,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
         claimed_until: None,
         requeues: 0,
         tiktok_status: None,
+        guarded_by: None,
         timeline: Vec::new(),
     };
     NewPost {
@@ -64,6 +65,8 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             scheduled_at: None,
             warnings: Vec::new(),
             retry_count: 0,
+            hidden: false,
+            revision: 0,
         },
         targets: vec![target],
         media: vec![MediaUse {
@@ -78,7 +81,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
     }
 }
 
-async fn create(table: &Table, post: &NewPost) -> Write<(), NotCreated> {
+async fn create(table: &Table, post: &NewPost) -> Write<(), NotCommitted> {
     table.posts.create(post, &table.media, Timestamp::now()).await.unwrap()
 }
 
@@ -114,11 +117,11 @@ async fn no_post_is_made_of_media_that_is_not_there_and_ready() {
     for other in [gone, replaced, refused, elsewhere] {
         assert_eq!(
             create(&table, &post("post_1", &other)).await,
-            Write::Refused(NotCreated::MediaGone(other.id.clone()))
+            Write::Refused(NotCommitted::MediaGone(other.id.clone()))
         );
     }
     table.media.mark_deleting(&media, Timestamp::now()).await.unwrap().done().unwrap();
-    assert_eq!(create(&table, &post("post_1", &media)).await, Write::Refused(NotCreated::MediaGone(media.id)));
+    assert_eq!(create(&table, &post("post_1", &media)).await, Write::Refused(NotCommitted::MediaGone(media.id)));
     for tenant in ["ten_1", "ten_2"] {
         assert_eq!(table.posts.get(&tenant.parse().unwrap(), &"post_1".parse().unwrap()).await.unwrap(), None);
     }
@@ -135,7 +138,7 @@ async fn of_a_post_and_a_deletion_at_the_same_moment_one_wins() {
         let (created, deleted) = join(create(&table, &new), table.media.mark_deleting(&media, Timestamp::now())).await;
         let there = table.posts.get(&media.tenant, &new.post.id).await.unwrap().is_some();
         match deleted.unwrap().done() {
-            Some(_) => assert_eq!((created, there), (Write::Refused(NotCreated::MediaGone(media.id.clone())), false)),
+            Some(_) => assert_eq!((created, there), (Write::Refused(NotCommitted::MediaGone(media.id.clone())), false)),
             None => assert_eq!((created, there), (Write::Done(()), true)),
         }
         assert_eq!(table.get(&media).await.is_some(), there);
@@ -162,7 +165,7 @@ async fn media_takes_so_many_posts_and_not_one_more() {
     let full = table.get(&record).await.unwrap();
     assert_eq!(
         create(&table, &post("post_y", &record)).await,
-        Write::Refused(NotCreated::MediaFull(Box::new(full.clone())))
+        Write::Refused(NotCommitted::MediaFull(Box::new(full.clone())))
     );
     table.media.released(&full, &["post_7".parse().unwrap()], None, Timestamp::now()).await.unwrap().done().unwrap();
     assert_eq!(create(&table, &post("post_y", &record)).await, Write::Done(()));

@@ -1,0 +1,157 @@
+//! What a caller does with a post that is there: decided on what is stored, and written if that is still so. Otherwise it
+//! is decided again.
+
+use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use slipway_contract::diagnostics::UnknownFields;
+use slipway_contract::{ApiError, ErrorCode, Time};
+use slipway_domain::{Event, PostStatus, apply};
+use slipway_http::auth::Caller;
+use slipway_http::repeat::{IdempotencyKey, json_text};
+use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
+use slipway_store::Write;
+use slipway_store::posts::{Change, Commit, NotCommitted, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
+
+use crate::found::find;
+use crate::{Service, line, repeat, write};
+
+/// A request to do something with a post.
+#[derive(Debug)]
+pub(crate) struct Act {
+    pub(crate) caller: Caller,
+    /// The post as the path names it.
+    id: String,
+    pub(crate) body: JsonObject,
+    /// What is to become of fields that nobody knows.
+    pub(crate) unknown: UnknownFields,
+    key: IdempotencyKey,
+}
+
+/// What one kind of act makes of a post. It may be asked several times about one act, as the post changes.
+pub(crate) trait Decision: Sync {
+    /// Decides, given the post as it is.
+    fn decide(
+        &self,
+        service: &Service,
+        act: &Act,
+        post: &PostWithTargets,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Decided, ErrorResponse>> + Send;
+}
+
+/// What is to be written, and the answer once it is.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    /// Nothing if it is so already.
+    pub(crate) commit: Option<Commit>,
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+}
+
+impl Decided {
+    /// What is to be written, and what is shown then.
+    pub(crate) fn to(
+        status: StatusCode,
+        shown: &impl Serialize,
+        commit: Option<Commit>,
+    ) -> Result<Self, ErrorResponse> {
+        let body = serde_json::to_string(shown).map_err(|error| ErrorResponse::internal(&error))?;
+        Ok(Self { commit, status, body })
+    }
+}
+
+/// How often it is decided again because the post has changed meanwhile.
+const TRIES: u32 = 8;
+
+impl Act {
+    /// The post as the path names it.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Decides, writes, and hands over what follows. `success` is the status of an answer that went well.
+    pub(crate) async fn on(&self, service: &Service, success: StatusCode, decision: &impl Decision) -> Answer {
+        let now = Time::from(Timestamp::now()).get();
+        for tries in 0..TRIES {
+            let post = find(service, &self.caller, &self.id).await?;
+            let own = self.key.clone().of(&[&self.body.bytes], post.post.id.as_str(), now);
+            if let Some(standing) = own.earlier(&service.posts.guards(), now).await? {
+                return repeat::answer(&own, success, &standing);
+            }
+            let Decided { commit, status, body } = decision.decide(service, self, &post, now).await?;
+            let Some(mut commit) = commit else { return Ok(json_text(status, body)) };
+            let kept = if status == success { own.keep(&body)? } else { own.keep_as(status, &body)? };
+            if let Some(guard) = kept {
+                commit.guards.insert(0, guard);
+            }
+            match write::commit(service, &commit, now).await? {
+                Write::Done(()) => {
+                    tracing::info!(post.id = %post.post.id, "a caller changed a post");
+                    write::hand_over(service, &commit).await;
+                    return Ok(json_text(status, body));
+                }
+                Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
+                Write::Refused(NotCommitted::Repeated(repeated)) => {
+                    return repeat::answer(&own, success, &own.met(repeated)?);
+                }
+                Write::Refused(why) => return Err(write::refused(why, |_| "media_ids".to_owned())),
+            }
+        }
+        Err(write::refused(NotCommitted::Changed, |_| String::new()))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Act {
+    type Rejection = ErrorResponse;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ErrorResponse> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, state).await?;
+        let id = Path::<String>::from_request_parts(&mut parts, state).await;
+        let Path(id) = id.map_err(|error| ErrorResponse::internal(&error))?;
+        let key = IdempotencyKey::from_request_parts(&mut parts, state).await?;
+        let unknown = unknown_fields(&parts.headers);
+        let body = JsonObject::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self { caller, id, body, unknown, key })
+    }
+}
+
+/// The post after `event_for` has happened to its targets, and the write that makes it so. A target without an event, and
+/// one whose state refuses it, stays as it is.
+pub(crate) fn after(
+    post: &PostWithTargets,
+    now: Timestamp,
+    event_for: impl Fn(&TargetRecord) -> Option<(Event, &'static str)>,
+) -> (PostWithTargets, Commit) {
+    let (mut next, mut commit) = (post.clone(), Commit::of(post.post.id.clone()));
+    for target in &mut next.targets {
+        let Some((event, note)) = event_for(target) else { continue };
+        let Ok(state) = apply(&target.state, event) else { continue };
+        *target = Change::to(state, now).note(note, None).applied_to(target);
+        commit.targets.push(TargetWrite::Replace(target.clone()));
+    }
+    (next, commit)
+}
+
+/// Has what the targets share written, too, as it is in `next` after `change`.
+pub(crate) fn share(
+    next: &mut PostWithTargets,
+    commit: &mut Commit,
+    change: impl FnOnce(&mut slipway_store::posts::PostRecord),
+) {
+    change(&mut next.post);
+    next.post.revision += 1;
+    commit.shared = SharedWrite::Replace(next.post.clone());
+}
+
+/// The post's state does not allow this.
+pub(crate) fn wrong_state(post: &PostWithTargets, why: &str) -> ApiError {
+    let status = PostStatus::of(post.targets.iter().map(|target| &target.state)).as_str();
+    ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {status}. {why}"))
+        .with("field", "id")
+        .with("status", Value::from(status))
+        .with("retryable", false)
+}

@@ -1,0 +1,30 @@
+//! A post as the answer to the request that published it, or tried to.
+
+use http::StatusCode;
+use slipway_contract::post::PostRefusedView;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::{AccountId, TargetState};
+use slipway_store::posts::PostWithTargets;
+
+use crate::view;
+
+/// The status and the body: 201 if every target was taken, 207 if some were, and 422 if none was. A refused target has
+/// failed, its `error` says why, and `POST /v1/posts/{id}/retry` tries it again.
+///
+/// `asked` are the accounts that the request was about.
+pub(crate) fn of(post: &PostWithTargets, asked: &[&AccountId]) -> Result<(StatusCode, String), serde_json::Error> {
+    let asked = post.targets.iter().filter(|target| asked.contains(&&target.account));
+    let (refused, taken): (Vec<_>, Vec<_>) =
+        asked.partition(|target| matches!(target.state, TargetState::Failed { .. }));
+    let shown = view::post(post);
+    if refused.is_empty() {
+        Ok((StatusCode::CREATED, serde_json::to_string(&shown)?))
+    } else if !taken.is_empty() {
+        Ok((StatusCode::MULTI_STATUS, serde_json::to_string(&shown)?))
+    } else {
+        let message = "No account can publish this now. Each target's error says why; POST /v1/posts/{id}/retry tries them again.";
+        let error = ApiError::new(ErrorCode::AllFailed, message).with("post_id", post.post.id.as_str());
+        let error = error.body("").get_mut("error").map(serde_json::Value::take).unwrap_or_default();
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, serde_json::to_string(&PostRefusedView { post: shown, error })?))
+    }
+}

@@ -1,0 +1,57 @@
+//! `GET /v1/posts/validate`: what TikTok takes, in numbers.
+
+use axum::extract::State;
+use http::StatusCode;
+use slipway_contract::fields::quoted;
+use slipway_contract::post::{
+    CarouselConstraints, ConstraintsView, DataView, MediaConstraints, PlatformConstraints, TextConstraints,
+};
+use slipway_contract::{Diagnostics, ErrorCode, Issue};
+use slipway_domain::{Caption, limits};
+use slipway_http::{Answer, Params, json};
+
+use crate::Service;
+
+pub(crate) async fn constraints(State(_): State<Service>, params: Params) -> Answer {
+    let mut noted = Diagnostics::default();
+    params.note_odd(&["platform"], &[], &mut noted);
+    if let Some(other) = params.one("platform").filter(|platform| *platform != "tiktok") {
+        let message = format!("{} is not served, only \"tiktok\" is", quoted(other));
+        let issue = Issue::invalid("platform", message, "Send tiktok or leave platform out.");
+        noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
+    }
+    let warnings = noted.finish(params.unknown())?;
+    Ok(json(StatusCode::OK, &DataView { data: ConstraintsView { tiktok: tiktok() }, warnings }))
+}
+
+fn tiktok() -> PlatformConstraints {
+    PlatformConstraints {
+        text: TextConstraints {
+            max_length: Caption::MAX_UTF16_UNITS,
+            // TikTok names no limit of its own; all must fit into the text.
+            max_hashtags: 0,
+            max_mentions: 0,
+            counting_mode: "utf16",
+        },
+        media: MediaConstraints {
+            max_image_size_bytes: limits::PHOTO_MAX_BYTES,
+            max_video_size_bytes: limits::VIDEO_MAX_BYTES,
+            max_video_duration_sec: limits::VIDEO_MAX_SECONDS,
+            min_video_duration_sec: limits::VIDEO_MIN_SECONDS,
+            max_video_fps: limits::FRAME_RATE.1,
+            min_video_fps: limits::FRAME_RATE.0,
+            min_side_px: limits::VIDEO_SIDE.0,
+            max_side_px: limits::VIDEO_SIDE.1,
+            supported_image_types: &["image/jpeg", "image/webp"],
+            supported_video_types: &["video/mp4", "video/quicktime", "video/webm"],
+        },
+        carousel: CarouselConstraints {
+            supported: false,
+            min_items: 1,
+            max_items: limits::PHOTOS_PER_POST,
+            allow_video: false,
+            images_only: true,
+            photos_only: true,
+        },
+    }
+}

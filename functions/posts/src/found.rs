@@ -1,0 +1,28 @@
+//! The post that a path names.
+
+use slipway_contract::fields::quoted;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::PostId;
+use slipway_http::ErrorResponse;
+use slipway_http::auth::Caller;
+use slipway_store::posts::PostWithTargets;
+
+use crate::Service;
+use crate::brands::Visible;
+
+/// The post with this id, ours or TikTok's of its video, if the caller may see it.
+pub(crate) async fn find(service: &Service, caller: &Caller, id: &str) -> Result<PostWithTargets, ErrorResponse> {
+    let ours = match id.parse::<PostId>() {
+        Ok(id) => Some(id),
+        Err(_) => service.posts.by_video_id(id).await?,
+    };
+    let found = match &ours {
+        Some(id) => service.posts.get(&caller.tenant, id).await?,
+        None => None,
+    };
+    let visible = Visible::to(service, caller, None).await?;
+    found.filter(|post| visible.shows(post)).ok_or_else(|| {
+        let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(id));
+        ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
+    })
+}

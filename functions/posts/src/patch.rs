@@ -1,0 +1,73 @@
+//! `PATCH /v1/posts/{id}`: changes a draft, a post that waits for its time, or one that has failed.
+
+use axum::extract::State;
+use http::StatusCode;
+use jiff::Timestamp;
+use slipway_contract::fields::Fields;
+use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_domain::{PostStatus, TargetState};
+use slipway_http::{Answer, ErrorResponse};
+use slipway_store::posts::{PostWithTargets, SharedWrite};
+
+use crate::act::{Act, Decided, Decision, wrong_state};
+use crate::rewrite::rewrite;
+use crate::stored::{self, editable};
+use crate::{Service, view};
+
+pub(crate) async fn patch(State(service): State<Service>, act: Act) -> Answer {
+    let hidden = read(&act)?;
+    act.on(&service, StatusCode::OK, &Patch { hidden }).await
+}
+
+struct Patch {
+    /// Whether the post is put away, if the caller says so.
+    hidden: Option<bool>,
+}
+
+/// What only a change may say: whether the post is put away.
+fn read(act: &Act) -> Result<Option<bool>, ApiError> {
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&act.body.object);
+    let hidden = root.flag("hidden", &mut noted.issues);
+    if root.flag("publish_now", &mut Vec::new()) == Some(true) {
+        let cure = "Change the post first, then POST /v1/posts/{id}/publish.";
+        noted.issues.push(Issue::invalid("publish_now", "a change publishes nothing", cure));
+    }
+    slipway_contract::no_issues(noted.issues)?;
+    Ok(hidden)
+}
+
+impl Decision for Patch {
+    async fn decide(
+        &self,
+        service: &Service,
+        act: &Act,
+        post: &PostWithTargets,
+        now: Timestamp,
+    ) -> Result<Decided, ErrorResponse> {
+        allowed(post)?;
+        let mut change = act.body.object.clone();
+        change.remove("hidden");
+        let body = stored::overlay(stored::body(post, editable), &change);
+        let mut rewritten = rewrite(service, act, post, &body, editable, now).await?;
+        if let Some(hidden) = self.hidden {
+            rewritten.post.post.hidden = hidden;
+        }
+        rewritten.commit.shared = SharedWrite::Replace(rewritten.post.post.clone());
+        Decided::to(StatusCode::OK, &view::post(&rewritten.post), Some(rewritten.commit))
+    }
+}
+
+/// Drafts, posts that wait for their time, and those that have failed may be changed.
+fn allowed(post: &PostWithTargets) -> Result<(), ApiError> {
+    if post.targets.iter().any(|target| matches!(target.state, TargetState::Unconfirmed { .. })) {
+        let why = "Nobody knows whether it is on TikTok. Look there, then say so with POST /v1/posts/{id}/resolve.";
+        return Err(wrong_state(post, why));
+    }
+    match PostStatus::of(post.targets.iter().map(|target| &target.state)) {
+        PostStatus::Draft | PostStatus::Scheduled | PostStatus::Failed => Ok(()),
+        PostStatus::Publishing | PostStatus::Published | PostStatus::Partial | PostStatus::Cancelled => Err(
+            wrong_state(post, "Only a draft, a post that waits for its time, or one that has failed can be changed."),
+        ),
+    }
+}

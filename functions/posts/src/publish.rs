@@ -1,0 +1,60 @@
+//! `POST /v1/posts/{id}/publish`: a draft, or what waits for its time, is published at once.
+
+use axum::extract::State;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+use slipway_contract::Diagnostics;
+use slipway_contract::fields::Fields;
+use slipway_domain::TargetState;
+use slipway_http::{Answer, ErrorResponse};
+use slipway_store::posts::{PostWithTargets, TargetRecord};
+
+use crate::act::{Act, Decided, Decision, wrong_state};
+use crate::rewrite::rewrite;
+use crate::{Service, answer, places, stored};
+
+pub(crate) async fn publish(State(service): State<Service>, act: Act) -> Answer {
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&act.body.object);
+    let skip = root.flag("skip_duplicate_check", &mut noted.issues).unwrap_or(false);
+    noted.unknown(&root);
+    let warnings = noted.finish(act.unknown)?;
+    act.on(&service, StatusCode::CREATED, &Publish { skip_duplicate_check: skip, warnings }).await
+}
+
+struct Publish {
+    skip_duplicate_check: bool,
+    warnings: Vec<String>,
+}
+
+impl Decision for Publish {
+    async fn decide(
+        &self,
+        service: &Service,
+        act: &Act,
+        post: &PostWithTargets,
+        now: Timestamp,
+    ) -> Result<Decided, ErrorResponse> {
+        if !post.targets.iter().any(waits) {
+            let why =
+                "Only a draft, or a post that waits for its time, can be published. What has failed can be retried.";
+            return Err(wrong_state(post, why).into());
+        }
+        let mut change = serde_json::Map::new();
+        change.insert("publish_now".to_owned(), Value::from(true));
+        change.insert("skip_duplicate_check".to_owned(), Value::from(self.skip_duplicate_check));
+        let body = stored::overlay(stored::body(post, waits), &change);
+        let mut rewritten = rewrite(service, act, post, &body, waits, now).await?;
+        rewritten.post.post.warnings.extend_from_slice(&self.warnings);
+        places::take(service, &mut rewritten.commit, &places::accounts(&rewritten.checked))?;
+        rewritten.post = places::placed(rewritten.post, &rewritten.commit);
+        let asked: Vec<_> = rewritten.checked.iter().map(|target| &target.account.id).collect();
+        let (status, body) = answer::of(&rewritten.post, &asked).map_err(|error| ErrorResponse::internal(&error))?;
+        Ok(Decided { commit: Some(rewritten.commit), status, body })
+    }
+}
+
+const fn waits(target: &TargetRecord) -> bool {
+    matches!(target.state, TargetState::Draft | TargetState::Scheduled { .. })
+}

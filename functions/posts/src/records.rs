@@ -1,0 +1,73 @@
+//! What is stored of a target that was checked.
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{MediaId, PostId, TargetState, TenantId};
+use slipway_store::Epoch;
+use slipway_store::guards::Guard;
+use slipway_store::posts::{ContentGuard, TargetRecord, TimelineEntry, due_at};
+
+use crate::check::Checked;
+use crate::request::When;
+
+/// A target that can't be started within this time of its hour is given up.
+pub(crate) const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// A new target.
+pub(crate) fn target(
+    tenant: &TenantId,
+    post: &PostId,
+    target: &Checked,
+    guard: Option<&Guard>,
+    now: Timestamp,
+) -> TargetRecord {
+    let (state, starts_at) = state(target, now);
+    let note = if target.refused.is_some() { "refused" } else { "accepted" };
+    TargetRecord {
+        tenant: tenant.clone(),
+        post: post.clone(),
+        account: target.account.id.clone(),
+        version: 1,
+        due_at: due_at(&state, now).map(Epoch::from),
+        timeline: vec![TimelineEntry { at: now, state: state.name().to_owned(), note: note.to_owned(), log_id: None }],
+        state,
+        settings: target.settings.clone(),
+        media: target.media.clone(),
+        username: target.account.profile.username.clone(),
+        accepted_at: now,
+        give_up_at: starts_at + GIVE_UP_AFTER,
+        updated_at: now,
+        place: None,
+        claimed_until: None,
+        requeues: 0,
+        tiktok_status: None,
+        guarded_by: guard.map(ContentGuard::from),
+    }
+}
+
+/// The state that was asked for, and when it begins.
+fn state(target: &Checked, now: Timestamp) -> (TargetState, Timestamp) {
+    if let Some(failure) = &target.refused {
+        return (TargetState::Failed { publish_id: None, at: now, failure: failure.clone() }, now);
+    }
+    match target.when {
+        When::Now => (TargetState::Queued { attempt: 0 }, now),
+        When::At(at) => (TargetState::Scheduled { at }, at),
+        When::Never => (TargetState::Draft, now),
+    }
+}
+
+/// The media of all targets, in their order.
+pub(crate) fn media_ids(checked: &[Checked]) -> Vec<MediaId> {
+    let mut ids: Vec<_> = checked.iter().map(|target| target.media.id().clone()).collect();
+    ids.dedup();
+    ids
+}
+
+/// The first of the times that the targets are to be published at.
+pub(crate) fn scheduled_at(checked: &[Checked]) -> Option<Timestamp> {
+    let times = checked.iter().filter_map(|target| match target.when {
+        When::At(at) => Some(at),
+        When::Now | When::Never => None,
+    });
+    times.min()
+}

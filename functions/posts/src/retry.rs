@@ -1,0 +1,122 @@
+//! `POST /v1/posts/{id}/retry`: what has failed is tried again, and nothing else.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use futures_util::future::{join, try_join_all};
+use http::StatusCode;
+use jiff::Timestamp;
+use slipway_contract::post::DoneView;
+use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
+use slipway_domain::{Event, MediaId, TargetState};
+use slipway_http::{Answer, ErrorResponse};
+use slipway_store::accounts::AccountStatus;
+use slipway_store::media::MediaUse;
+use slipway_store::posts::{MediaRef, PostWithTargets, TargetMedia, TargetRecord, TargetWrite};
+
+use crate::act::{Act, Decided, Decision, after, share, wrong_state};
+use crate::check::ready_media;
+use crate::places::{self, Accounts};
+use crate::records::GIVE_UP_AFTER;
+use crate::{Service, fields, refusal};
+
+pub(crate) async fn retry(State(service): State<Service>, act: Act) -> Answer {
+    fields::none(&act.body, act.unknown)?;
+    act.on(&service, StatusCode::OK, &Retry).await
+}
+
+struct Retry;
+
+impl Decision for Retry {
+    async fn decide(
+        &self,
+        service: &Service,
+        act: &Act,
+        post: &PostWithTargets,
+        now: Timestamp,
+    ) -> Result<Decided, ErrorResponse> {
+        let failed: Vec<_> = post.targets.iter().filter(|target| has_failed(target)).collect();
+        if failed.is_empty() {
+            return Err(nothing_failed(post).into());
+        }
+        let (media, accounts) = join(ready(service, act, &failed, now), accounts(service, &failed)).await;
+        let (media, accounts) = (media?, accounts?);
+        let (mut next, mut commit) =
+            after(post, now, |target| has_failed(target).then_some((Event::Retry, "the caller has it tried again")));
+        commit.targets.clear();
+        for target in
+            next.targets.iter_mut().filter(|target| matches!(target.state, TargetState::Queued { attempt: 0 }))
+        {
+            let Some(media) = media.get(target.media.id()) else { continue };
+            target.media = TargetMedia::Verified(media.clone());
+            target.give_up_at = now + GIVE_UP_AFTER;
+            target.tiktok_status = None;
+            commit.targets.push(TargetWrite::Replace(target.clone()));
+        }
+        share(&mut next, &mut commit, |post| post.retry_count = post.retry_count.saturating_add(1));
+        // It was free to be deleted since the targets failed.
+        commit.media = media.values().map(|media| used(act, media, now)).collect();
+        places::take(service, &mut commit, &accounts)?;
+        Decided::to(StatusCode::OK, &DoneView { success: true }, Some(commit))
+    }
+}
+
+fn used(act: &Act, media: &MediaRef, now: Timestamp) -> MediaUse {
+    let (tenant, id) = (act.caller.tenant.clone(), media.id.clone());
+    MediaUse { tenant, media: id, etag: Some(media.etag.clone()), starts_at: now }
+}
+
+const fn has_failed(target: &TargetRecord) -> bool {
+    matches!(target.state, TargetState::Failed { .. })
+}
+
+fn nothing_failed(post: &PostWithTargets) -> ApiError {
+    if post.targets.iter().any(|target| matches!(target.state, TargetState::Unconfirmed { .. })) {
+        let why = "Nobody knows whether it is on TikTok. Look there, then say so with POST /v1/posts/{id}/resolve.";
+        return wrong_state(post, why).with("next_step", format!("POST /v1/posts/{}/resolve", post.post.id));
+    }
+    let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
+    ApiError::new(ErrorCode::NoRetryableDeliveries, message).with("field", "id").with("retryable", false)
+}
+
+/// Each of the targets' media once, if it is there and TikTok takes it.
+async fn ready(
+    service: &Service,
+    act: &Act,
+    failed: &[&TargetRecord],
+    now: Timestamp,
+) -> Result<BTreeMap<MediaId, MediaRef>, ErrorResponse> {
+    let ids: std::collections::BTreeSet<_> = failed.iter().map(|target| target.media.id()).collect();
+    let found = try_join_all(ids.into_iter().map(|id| ready_media(service, &act.caller, id, "media_ids", now))).await?;
+    let (mut ready, mut issues) = (BTreeMap::new(), Vec::new());
+    for media in found {
+        match media {
+            Ok(media) => _ = ready.insert(media.id.clone(), media),
+            Err(problems) => issues.extend(problems),
+        }
+    }
+    no_issues(issues)?;
+    Ok(ready)
+}
+
+/// Every account must be there and connected.
+async fn accounts(service: &Service, failed: &[&TargetRecord]) -> Result<Accounts, ErrorResponse> {
+    let found = failed.iter().map(async |target| service.accounts.get(&target.tenant, &target.account).await);
+    let found = try_join_all(found).await?;
+    let (mut accounts, mut issues) = (Accounts::new(), Vec::new());
+    for (target, account) in failed.iter().zip(found) {
+        match account {
+            Some(account) => match account.status {
+                AccountStatus::Active => _ = accounts.insert(account.id.clone(), account),
+                AccountStatus::ReconnectRequired { reason, .. } => issues.push(refusal::reconnect("id", reason)),
+            },
+            None => {
+                let message = format!("the account {} was disconnected", target.account);
+                let cure = "Connect it again with POST /v1/accounts/connect, or take it out with PATCH /v1/posts/{id}.";
+                issues.push(Issue::invalid("id", message, cure).with_code(ErrorCode::AccountNotFound));
+            }
+        }
+    }
+    no_issues(issues)?;
+    Ok(accounts)
+}

@@ -1,0 +1,150 @@
+//! A stored post as the body that would make it: what a change of it is laid over, so that a changed post goes through the
+//! same checks as a new one.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use slipway_contract::Time;
+use slipway_domain::{TargetState, VideoSettings};
+use slipway_store::posts::{PostWithTargets, TargetRecord};
+
+/// The targets that a caller may still change: nothing of them is at TikTok.
+pub(crate) fn editable(target: &TargetRecord) -> bool {
+    matches!(target.state, TargetState::Draft | TargetState::Scheduled { .. } | TargetState::Failed { .. })
+}
+
+/// The body that would make these targets of the post.
+pub(crate) fn body(post: &PostWithTargets, of: impl Fn(&TargetRecord) -> bool) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("text".to_owned(), Value::from(post.post.text.as_str()));
+    if let Some(title) = &post.post.title {
+        body.insert("title".to_owned(), Value::from(title.as_str()));
+    }
+    let ids: Vec<_> = post.post.media_ids.iter().map(|id| Value::from(id.as_str())).collect();
+    let shared = (post.post.media_ids.len() == 1).then(|| ids[0].clone());
+    if shared.is_some() {
+        body.insert("media_ids".to_owned(), Value::from(ids));
+    }
+    let targets = post.targets.iter().filter(|record| of(record));
+    let targets: Vec<_> = targets.map(|record| target(record, &post.post.text, shared.as_ref())).collect();
+    body.insert("targets".to_owned(), Value::from(targets));
+    body
+}
+
+/// What the target says for itself. Its own text and media only where they are not the post's.
+fn target(record: &TargetRecord, text: &str, media: Option<&Value>) -> Value {
+    let mut target = Map::new();
+    let mut say = |name: &str, value: Value| target.insert(name.to_owned(), value);
+    say("account_id", Value::from(record.account.as_str()));
+    if record.settings.caption.as_str() != text {
+        say("text", Value::from(record.settings.caption.as_str()));
+    }
+    let own = Value::from(record.media.id().as_str());
+    if media != Some(&own) {
+        say("media_ids", Value::from(vec![own]));
+    }
+    if let TargetState::Scheduled { at } = &record.state {
+        say("scheduled_at", time(*at));
+    }
+    say("platform_data", Value::from(settings(&record.settings)));
+    Value::from(target)
+}
+
+/// A time as an answer has it.
+fn time(at: Timestamp) -> Value {
+    serde_json::to_value(Time::from(at)).unwrap_or_default()
+}
+
+fn settings(settings: &VideoSettings) -> Map<String, Value> {
+    let (disclosure, interactions) = (settings.disclosure, settings.interactions);
+    let mut said = Map::new();
+    let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);
+    if let Some(level) = settings.privacy_level {
+        say("privacy_level", Value::from(level.as_str()));
+    }
+    say("post_mode", serde_json::to_value(settings.post_mode).unwrap_or_default());
+    say("brand_content_toggle", Value::from(disclosure.brand_content_toggle));
+    say("brand_organic_toggle", Value::from(disclosure.brand_organic_toggle));
+    say("disable_comment", Value::from(interactions.disable_comment));
+    say("disable_duet", Value::from(interactions.disable_duet));
+    say("disable_stitch", Value::from(interactions.disable_stitch));
+    say("is_aigc", Value::from(settings.is_aigc));
+    if let Some(cover) = settings.video_cover_timestamp_ms {
+        say("video_cover_timestamp_ms", Value::from(cover));
+    }
+    said
+}
+
+/// Lays a caller's change over the body of the stored post: what the change says wins, what it does not say stays.
+///
+/// `targets` name the accounts of the changed post; a target that is named and was there keeps what its entry does not
+/// say. What is said for the whole post takes the place of what targets say for themselves.
+pub(crate) fn overlay(mut body: Map<String, Value>, change: &Map<String, Value>) -> Map<String, Value> {
+    let mut stored = match body.remove("targets") {
+        Some(Value::Array(targets)) => targets,
+        _ => Vec::new(),
+    };
+    if change.contains_key("media") || change.contains_key("media_ids") {
+        body.remove("media_ids");
+        without(&mut stored, &["media_ids"]);
+    }
+    if change.contains_key("scheduled_at") || change.contains_key("publish_now") {
+        without(&mut stored, &["scheduled_at"]);
+    }
+    for name in ["platform_options", "platform_data"] {
+        let said = change.get(name).and_then(|data| data.get("tiktok")).and_then(Value::as_object);
+        for target in &mut stored {
+            if let Some(own) = target.get_mut("platform_data").and_then(Value::as_object_mut) {
+                own.retain(|name, _| !said.is_some_and(|said| says(said, name)));
+            }
+        }
+    }
+    let targets = match change.get("targets") {
+        Some(Value::Array(wanted)) => wanted.iter().map(|wanted| laid_over(&stored, wanted)).collect(),
+        Some(other) if !other.is_null() => other.clone(),
+        _ => Value::from(stored),
+    };
+    body.extend(change.clone());
+    body.insert("targets".to_owned(), targets);
+    body
+}
+
+fn without(targets: &mut [Value], names: &[&str]) {
+    for target in targets.iter_mut().filter_map(Value::as_object_mut) {
+        target.retain(|name, _| !names.contains(&name.as_str()));
+    }
+}
+
+/// Whether these settings say something about the one with this name. `disclosure` is another name of the two toggles.
+fn says(said: &Map<String, Value>, name: &str) -> bool {
+    let disclosed = |names: &[&str]| {
+        let disclosure = said.get("disclosure").and_then(Value::as_object);
+        disclosure.is_some_and(|disclosure| names.iter().any(|name| disclosure.contains_key(*name)))
+    };
+    said.contains_key(name)
+        || match name {
+            "brand_content_toggle" => disclosed(&["branded_content", "paid_partnership"]),
+            "brand_organic_toggle" => disclosed(&["your_brand"]),
+            _ => false,
+        }
+}
+
+/// A wanted target over the stored one of the same account.
+fn laid_over(stored: &[Value], wanted: &Value) -> Value {
+    let Some(said) = wanted.as_object() else { return wanted.clone() };
+    let account = said.get("account_id");
+    let known = stored.iter().find(|target| account.is_some() && target.get("account_id") == account);
+    let Some(mut target) = known.and_then(Value::as_object).cloned() else { return wanted.clone() };
+    if said.contains_key("media") || said.contains_key("media_ids") {
+        target.remove("media_ids");
+    }
+    let own = target.remove("platform_data");
+    target.extend(said.clone());
+    if let (Some(Value::Object(mut data)), None | Some(Value::Object(_))) = (own, said.get("platform_data")) {
+        let said = said.get("platform_data").and_then(Value::as_object).cloned().unwrap_or_default();
+        let nested = said.get("tiktok").and_then(Value::as_object).cloned().unwrap_or_default();
+        data.retain(|name, _| !says(&said, name) && !says(&nested, name));
+        data.extend(said);
+        target.insert("platform_data".to_owned(), Value::from(data));
+    }
+    Value::from(target)
+}

@@ -1,0 +1,164 @@
+//! `POST /v1/posts/validate`: what `POST /v1/posts` would say to the same body, and nothing is made.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use futures_util::future::join_all;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use slipway_contract::post::{EffectiveTarget, ValidationIssue, ValidationView};
+use slipway_contract::{ApiError, Issue, Platform};
+use slipway_domain::{AccountId, PostId};
+use slipway_http::auth::Caller;
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use uuid::Uuid;
+
+use crate::check::{Checked, check, look_up};
+use crate::request::{CreatePost, When, read};
+use crate::{Service, repeat, view};
+
+pub(crate) async fn validate(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let now = Timestamp::now();
+    let read = read(&body.object, now, &service.trusted_origins, unknown_fields(&headers));
+    let found = match read {
+        Err(issues) => Err(issues.iter().map(of_issue).collect()),
+        Ok(request) => preflight(&service, &caller, request, now).await?,
+    };
+    let (errors, warnings, effective) = match found {
+        Ok((warnings, effective)) => (Vec::new(), warnings, effective),
+        Err(errors) => (errors, Vec::new(), BTreeMap::new()),
+    };
+    let warnings = warnings.into_iter().map(of_warning).collect();
+    let shown = ValidationView { valid: errors.is_empty(), issues: errors.clone(), errors, warnings, effective };
+    Ok(json(StatusCode::OK, &shown))
+}
+
+/// The warnings and what would be published, or every problem.
+type Preflight = Result<(Vec<String>, BTreeMap<AccountId, EffectiveTarget>), Vec<ValidationIssue>>;
+
+/// All that can be known before something is made: at most one call to TikTok for each account.
+async fn preflight(
+    service: &Service,
+    caller: &Caller,
+    mut request: CreatePost,
+    now: Timestamp,
+) -> Result<Preflight, ErrorResponse> {
+    let mut warnings = std::mem::take(&mut request.warnings);
+    let found = look_up(service, caller, &request, now).await?;
+    let checked = match check(service, &request, found, &mut warnings).await {
+        Ok(checked) => checked,
+        Err(ErrorResponse(error)) if error.code.status() < 500 => return Ok(Err(of_refusal(&error))),
+        Err(error) => return Err(error),
+    };
+    let mut errors: Vec<_> = checked.iter().filter_map(refused).collect();
+    if !request.skip_duplicate_check {
+        errors.extend(duplicates(service, caller, &checked, now).await?);
+    }
+    if !errors.is_empty() {
+        return Ok(Err(errors));
+    }
+    let effective = checked.iter().map(|target| (target.account.id.clone(), effective(target)));
+    Ok(Ok((warnings, effective.collect())))
+}
+
+fn effective(target: &Checked) -> EffectiveTarget {
+    let settings = &target.settings;
+    EffectiveTarget {
+        text: settings.caption.as_str().to_owned(),
+        media_id: target.import.is_none().then(|| target.media.id().clone()),
+        scheduled_at: match target.when {
+            When::At(at) => Some(at.into()),
+            When::Now | When::Never => None,
+        },
+        post_mode: settings.post_mode,
+        privacy_level: settings.privacy_level,
+        disclosure: settings.disclosure,
+        interactions: settings.interactions,
+        is_aigc: settings.is_aigc,
+        video_cover_timestamp_ms: settings.video_cover_timestamp_ms,
+    }
+}
+
+/// The account can't publish now; the others could.
+fn refused(target: &Checked) -> Option<ValidationIssue> {
+    let error = view::failed(target.refused.as_ref()?);
+    Some(ValidationIssue {
+        platform: Platform::TikTok,
+        field: target.account_field.clone(),
+        code: Some(error.code.as_str().to_owned()),
+        message: error.message,
+        target: Some(target.account.id.clone()),
+    })
+}
+
+fn of_issue(issue: &Issue) -> ValidationIssue {
+    ValidationIssue {
+        platform: Platform::TikTok,
+        field: issue.field.clone(),
+        code: Some(issue.code.as_str().to_owned()),
+        message: format!("{}. {}", issue.message, issue.cure),
+        target: None,
+    }
+}
+
+fn of_warning(message: String) -> ValidationIssue {
+    ValidationIssue { platform: Platform::TikTok, field: String::new(), code: None, message, target: None }
+}
+
+/// The problems of a request that was refused, or the one that it was refused for.
+fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
+    let text =
+        |of: &serde_json::Value, name: &str| of.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
+    let listed = error.meta.get("issues").and_then(serde_json::Value::as_array);
+    let of_listed = |issue: &serde_json::Value| ValidationIssue {
+        platform: Platform::TikTok,
+        field: text(issue, "field"),
+        code: Some(text(issue, "code")),
+        message: format!("{}. {}", text(issue, "message"), text(issue, "cure")),
+        target: None,
+    };
+    match listed {
+        Some(issues) => issues.iter().map(of_listed).collect(),
+        None => vec![ValidationIssue {
+            platform: Platform::TikTok,
+            field: error.meta.get("field").and_then(|field| field.as_str()).unwrap_or_default().to_owned(),
+            code: Some(error.code.as_str().to_owned()),
+            message: error.message.clone(),
+            target: None,
+        }],
+    }
+}
+
+/// What the transaction that makes a post would meet: the same went to the same account lately.
+async fn duplicates(
+    service: &Service,
+    caller: &Caller,
+    checked: &[Checked],
+    now: Timestamp,
+) -> Result<Vec<ValidationIssue>, ErrorResponse> {
+    let nobodys = PostId::from_uuid(Uuid::now_v7());
+    let guards: Vec<_> =
+        checked.iter().map(|target| repeat::by_content(&caller.tenant, target, &nobodys, now)).collect();
+    let standing = join_all(guards.iter().map(async |guard| match guard {
+        Some(guard) => service.posts.guards().standing(guard, now).await,
+        None => Ok(None),
+    }));
+    let mut issues = Vec::new();
+    for (target, standing) in checked.iter().zip(standing.await) {
+        let Some(standing) = standing? else { continue };
+        let error = repeat::duplicate(&standing);
+        issues.push(ValidationIssue {
+            platform: Platform::TikTok,
+            field: target.media_field.clone(),
+            code: Some(error.code.as_str().to_owned()),
+            message: error.message,
+            target: Some(target.account.id.clone()),
+        });
+    }
+    Ok(issues)
+}

@@ -1,0 +1,134 @@
+//! Writing what a request makes of a post, and handing over what follows from it. What was written is published even
+//! if this process dies right after it: the sweep finds targets whose message was never sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use jiff::Timestamp;
+use slipway_contract::queue::{ImportMessage, TransferMessage};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_domain::limits::MEDIA_PER_TENANT;
+use slipway_domain::{MediaId, TenantId};
+use slipway_http::ErrorResponse;
+use slipway_http::repeat::in_progress;
+use slipway_store::Write;
+use slipway_store::guards::Repeated;
+use slipway_store::media::{MediaRecord, MediaUse};
+use slipway_store::posts::{Commit, NotCommitted, TargetWrite};
+
+use crate::check::Checked;
+use crate::request::When;
+use crate::{Service, line, repeat};
+
+/// The media that is made with the post, each once.
+pub(crate) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
+    let imports = checked.iter().filter_map(|target| target.import.clone());
+    imports.map(|record| (record.id.clone(), record)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// Each of the media that are there once, with the time of the last target that is made of it.
+pub(crate) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Vec<MediaUse> {
+    let mut uses: BTreeMap<&MediaId, MediaUse> = BTreeMap::new();
+    for target in checked.iter().filter(|target| target.import.is_none()) {
+        let starts_at = match target.when {
+            When::At(at) => at,
+            When::Now | When::Never => now,
+        };
+        let usage = uses.entry(target.media.id()).or_insert_with(|| MediaUse {
+            tenant: tenant.clone(),
+            media: target.media.id().clone(),
+            etag: target.media.verified().map(|media| media.etag.clone()),
+            starts_at,
+        });
+        usage.starts_at = usage.starts_at.max(starts_at);
+    }
+    uses.into_values().collect()
+}
+
+/// How often a post is written whose media seems to have all the posts that it takes.
+const TRIES: u32 = 3;
+
+/// Writes it. Media that has its most posts first loses those that have ended.
+pub(crate) async fn commit(
+    service: &Service,
+    commit: &Commit,
+    now: Timestamp,
+) -> Result<Write<(), NotCommitted>, ErrorResponse> {
+    let mut written = service.posts.commit(commit, &service.media, now).await?;
+    for _ in 1..TRIES {
+        let Write::Refused(NotCommitted::MediaFull(record)) = &written else { break };
+        let uses = slipway_media::uses(&service.posts, record).await?;
+        if uses.ended.is_empty() {
+            break;
+        }
+        let due = Timestamp::from_second(record.due_at.0).unwrap_or(now);
+        // If the media changed meanwhile the next try meets it as it is.
+        let _ = service.media.released(record, &uses.ended, uses.last_end, due).await?;
+        written = service.posts.commit(commit, &service.media, now).await?;
+    }
+    Ok(written)
+}
+
+/// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
+pub(crate) async fn hand_over(service: &Service, written: &Commit) {
+    let imports = written.imports.iter().map(async |record| {
+        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
+        if let Err(error) = service.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+            tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+        }
+    });
+    let now = Timestamp::now();
+    let beginning = written.targets.iter().filter_map(|target| match target {
+        TargetWrite::New(record) | TargetWrite::Replace(record) => Some((record, line::delay(&record.state, now)?)),
+        TargetWrite::Remove(_) => None,
+    });
+    let transfers = beginning.map(async |(record, delay)| {
+        let message = TransferMessage { target: record.target() };
+        let sent = service.transfers.send(record.tenant.as_str(), &message, delay).await;
+        if let Err(error) = sent {
+            tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
+        }
+    });
+    join(join_all(imports), join_all(transfers)).await;
+}
+
+/// Why nothing was written, for the caller. `named_in` says where media was named.
+pub(crate) fn refused(why: NotCommitted, named_in: impl Fn(&MediaId) -> String) -> ErrorResponse {
+    match why {
+        NotCommitted::MediaGone(media) => gone(&media, named_in(&media)),
+        NotCommitted::MediaFull(record) => full(&record.id, named_in(&record.id)),
+        NotCommitted::Repeated(Repeated::Of(standing)) => ErrorResponse(repeat::duplicate(&standing)),
+        NotCommitted::TooManyMedia => too_many(),
+        NotCommitted::PaceChanged(_) => line::crowded(),
+        NotCommitted::Repeated(Repeated::Busy) | NotCommitted::Changed => in_progress(1),
+    }
+}
+
+/// The media was deleted while the post was being checked.
+fn gone(media: &MediaId, field: String) -> ErrorResponse {
+    let cure = "It was deleted while the post was being checked. Upload the file again.";
+    let issue = Issue::invalid(field, format!("there is no media {media} any more"), cure);
+    ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::MediaNotFound)))
+}
+
+/// As many posts as media takes are waiting for it.
+fn full(media: &MediaId, field: String) -> ErrorResponse {
+    let message = format!("{} posts are waiting for {media} already", MediaRecord::MAX_POSTS);
+    let issue = Issue::invalid(field, message, "Upload the file again, or wait until some have ended.");
+    ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
+}
+
+/// The tenant has as many items of media as it may have, so that none can be imported.
+fn too_many() -> ErrorResponse {
+    let message = format!("there are {MEDIA_PER_TENANT} items of media, the most there may be");
+    let cure = "Delete media that you no longer need with DELETE /v1/media/{id}.";
+    let issue = Issue::invalid("media", message, cure).with_code(ErrorCode::StorageQuota);
+    ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with("limit", MEDIA_PER_TENANT))
+}
+
+/// Where the media was named.
+pub(crate) fn named_in(media: &MediaId, checked: &[Checked]) -> String {
+    let target = checked.iter().find(|target| target.media.id() == media);
+    target.map_or("media_ids", |target| target.media_field.as_str()).to_owned()
+}

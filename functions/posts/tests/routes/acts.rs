@@ -1,0 +1,249 @@
+//! What callers do with posts that are there: cancel, retry, resolve, publish, change, delete.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slipway_domain::{AccountId, DeferReason, Evidence, Failure, PostId, PublishId, TargetState};
+use slipway_store::posts::{MediaRef, TargetRecord};
+use workbench::Answer;
+
+use crate::world::{World, with};
+
+fn at() -> Timestamp {
+    Timestamp::now()
+}
+
+fn failed() -> TargetState {
+    TargetState::Failed { publish_id: None, at: at(), failure: Failure::GaveUp }
+}
+
+fn unconfirmed() -> TargetState {
+    let evidence = Evidence { sent: 1, last_status: None };
+    TargetState::Unconfirmed { publish_id: PublishId::new("v_pub_file~v2-1.7"), at: at(), evidence }
+}
+
+fn published() -> TargetState {
+    let post_ids = vec!["7678907398077074696".to_owned()];
+    TargetState::Published { publish_id: PublishId::new("v_pub_file~v2-1.8"), at: at(), post_ids }
+}
+
+fn states() -> Vec<TargetState> {
+    let soon = at() + SignedDuration::from_hours(1);
+    vec![
+        TargetState::Draft,
+        TargetState::Scheduled { at: soon },
+        TargetState::Queued { attempt: 0 },
+        TargetState::Initialising { attempt: 1 },
+        TargetState::Deferred { attempt: 0, until: soon, why: DeferReason::RateLimited },
+        TargetState::Processing { publish_id: PublishId::new("v_pub_file~v2-1.9"), since: at() },
+        published(),
+        failed(),
+        unconfirmed(),
+        TargetState::Cancelled,
+    ]
+}
+
+impl World {
+    /// A post of the owner's whose only target is in this state.
+    async fn post_in(&self, state: TargetState) -> TargetRecord {
+        let media = MediaRef::of(&self.owner.media).expect("it is a video");
+        self.bench.target(&self.owner.account, &media, state).await
+    }
+
+    async fn act(&self, method: &str, post: &PostId, act: &str, body: Option<&Value>) -> Answer {
+        let path = if act.is_empty() { format!("/v1/posts/{post}") } else { format!("/v1/posts/{post}/{act}") };
+        self.owner.caller.call(&self.router, method, &path, body).await
+    }
+
+    async fn state_of(&self, target: &TargetRecord) -> String {
+        let found = self.bench.owner.posts.target(&target.post, &target.account).await.unwrap();
+        found.map_or_else(|| "gone".to_owned(), |target| target.state.name().to_owned())
+    }
+}
+
+#[tokio::test]
+async fn each_act_is_allowed_where_it_makes_sense_and_nowhere_else() {
+    let world = World::start().await;
+    let resolve = json!({"outcome": "not_published"});
+    for (method, act, body, success, table) in [
+        ("POST", "cancel", None, 200, "cancelled cancelled cancelled cancelled cancelled 409 409 409 409 cancelled"),
+        ("POST", "retry", None, 200, "400 400 400 400 400 400 400 queued 409 400"),
+        ("POST", "resolve", Some(&resolve), 200, "409 409 409 409 409 409 409 409 failed 409"),
+        (
+            "POST",
+            "publish",
+            Some(&json!({"skip_duplicate_check": true})),
+            201,
+            "queued queued 409 409 409 409 409 409 409 409",
+        ),
+        ("PATCH", "", Some(&json!({"text": "Changed"})), 200, "draft scheduled 409 409 409 409 409 failed 409 409"),
+        ("DELETE", "", None, 200, "gone gone gone gone gone processing published gone unconfirmed gone"),
+        ("POST", "unpublish", None, 501, "501 501 501 501 501 501 501 501 501 501"),
+    ] {
+        for (state, expected) in states().into_iter().zip(table.split_whitespace()) {
+            let (name, target) = (state.name(), world.post_in(state).await);
+            let answer = world.act(method, &target.post, act, body).await;
+            let found = match answer.status.as_u16() {
+                status if status == success && success != 501 => world.state_of(&target).await,
+                status => {
+                    assert_eq!(world.state_of(&target).await, name, "{act} of {name} was refused, and changed it");
+                    status.to_string()
+                }
+            };
+            assert_eq!(found, expected, "{method} {act} of {name}: {:#}", answer.json());
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_published_a_draft_hands_it_over_and_a_second_time_is_refused() {
+    let world = World::start().await;
+    let draft = with(world.owner.body("A draft"), &[("/publish_now", json!(false))]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &draft).await).parse().unwrap();
+    let post = world.act("POST", &id, "publish", None).await;
+    assert_eq!(post.expect(201)["status"], "publishing");
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 1);
+    world.act("POST", &id, "publish", None).await.refused(409, "post.state_invalid", "id");
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 1);
+    // The same again would be a repeat of it.
+    world.post(&world.owner.caller, &world.owner.body("A draft")).await.expect(409);
+}
+
+#[tokio::test]
+async fn what_was_cancelled_or_deleted_may_be_posted_again() {
+    let world = World::start().await;
+    let tomorrow = (at() + SignedDuration::from_hours(24)).to_string();
+    for (method, act) in [("POST", "cancel"), ("DELETE", "")] {
+        let body = world.owner.body(&format!("Again after {act}"));
+        let later = with(body.clone(), &[("/publish_now", json!(false)), ("/scheduled_at", json!(tomorrow))]);
+        let id: PostId = World::made(&world.post(&world.owner.caller, &later).await).parse().unwrap();
+        world.post(&world.owner.caller, &body).await.expect(409);
+        world.act(method, &id, act, None).await.expect(200);
+        World::made(&world.post(&world.owner.caller, &body).await);
+    }
+}
+
+#[tokio::test]
+async fn a_change_goes_through_the_checks_of_a_new_post() {
+    let world = World::start().await;
+    let target = world.post_in(TargetState::Draft).await;
+    for (change, field) in [
+        (json!({"text": "x".repeat(2201)}), "text"),
+        (
+            json!({"platform_data": {"tiktok": {"brand_content_toggle": true}}}),
+            "targets[0].platform_data.privacy_level",
+        ),
+        (json!({"media_ids": ["med_nothing"]}), "media_ids[0]"),
+        (json!({"scheduled_at": "2020-01-01T00:00:00Z"}), "scheduled_at"),
+        (json!({"publish_now": true}), "publish_now"),
+        (json!({"targets": [{"account_id": "acc_nobody"}]}), "targets[0].account_id"),
+        (json!({"hidden": "yes"}), "hidden"),
+    ] {
+        let answer = world.act("PATCH", &target.post, "", Some(&change)).await;
+        assert_eq!(answer.json()["error"]["meta"]["field"], field, "{change}: {:#}", answer.json());
+        assert_eq!(world.bench.now(&target).await.version, target.version, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_says_what_it_says_and_leaves_the_rest() {
+    let world = World::start().await;
+    let target = world.post_in(TargetState::Draft).await;
+    let change = async |change: Value| world.act("PATCH", &target.post, "", Some(&change)).await.json();
+    let post = change(json!({"text": "New", "hidden": true})).await;
+    assert_eq!((&post["text"], &post["hidden"], &post["status"]), (&json!("New"), &json!(true), &json!("draft")));
+    assert_eq!(post["targets"][0]["metadata"]["privacy_level"], "SELF_ONLY");
+    let later = (Timestamp::from_second(at().as_second()).unwrap() + SignedDuration::from_hours(2)).to_string();
+    let post = change(json!({"scheduled_at": later, "targets": [{
+        "account_id": target.account, "platform_data": {"tiktok": {"disable_comment": false}}
+    }]}))
+    .await;
+    let metadata = &post["targets"][0]["metadata"];
+    assert_eq!((&post["status"], &post["text"]), (&json!("scheduled"), &json!("New")), "{post:#}");
+    assert_eq!((&metadata["disable_comment"], &metadata["privacy_level"]), (&json!(false), &json!("SELF_ONLY")));
+    let post = change(json!({"scheduled_at": null})).await;
+    assert_eq!((&post["status"], &post["scheduled_at"]), (&json!("draft"), &Value::Null));
+    // Another account takes its place.
+    let other = world.account().await;
+    let wanted = json!({"targets": [{"account_id": other.id, "platform_data": {"privacy_level": "SELF_ONLY"}}]});
+    let post = change(wanted).await;
+    let accounts: Vec<_> = post["targets"].as_array().unwrap().iter().map(|target| &target["account_id"]).collect();
+    assert_eq!(accounts, [&json!(other.id)]);
+    assert_eq!(world.state_of(&target).await, "gone");
+}
+
+#[tokio::test]
+async fn a_retry_counts_takes_its_media_anew_and_has_its_day_again() {
+    let world = World::start().await;
+    let target = world.post_in(failed()).await;
+    let answer = world.act("POST", &target.post, "retry", None).await;
+    assert_eq!(answer.expect(200), json!({"success": true}));
+    let kept = world.kept(&world.bench.tenant, target.post.as_str()).await;
+    assert_eq!((kept.post.retry_count, kept.targets[0].state.name()), (1, "queued"));
+    assert!(kept.targets[0].give_up_at > target.give_up_at);
+    assert!(world.bench.media_now(&world.owner.media).await.posts.contains(&target.post));
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 1);
+}
+
+#[tokio::test]
+async fn a_retry_needs_its_account_and_its_media() {
+    let world = World::start().await;
+    let target = world.post_in(failed()).await;
+    let media = world.bench.media_now(&world.owner.media).await;
+    assert!(world.bench.owner.media.mark_deleting(&media, at()).await.unwrap().is_done());
+    world.act("POST", &target.post, "retry", None).await.refused(404, "media.not_found", "media_ids");
+    assert_eq!(world.state_of(&target).await, "failed");
+}
+
+#[tokio::test]
+async fn a_repeat_with_the_same_key_gets_the_first_answer_again() {
+    let world = World::start().await;
+    let target = world.post_in(failed()).await;
+    let retry = async |act: &str| {
+        let request = world.owner.caller.request("POST", &format!("/v1/posts/{}/{act}", target.post));
+        let request = request.header("idempotency-key", "once").body(Vec::new().into()).unwrap();
+        Answer::to(&world.router, request).await
+    };
+    retry("retry").await.expect(200);
+    let again = retry("retry").await;
+    assert!(again.is_replayed() && again.expect(200) == json!({"success": true}));
+    retry("cancel").await.refused(422, "idempotency.key_reused", "Idempotency-Key");
+    assert_eq!(world.kept(&world.bench.tenant, target.post.as_str()).await.post.retry_count, 1);
+}
+
+#[tokio::test]
+async fn a_post_is_found_by_the_id_of_its_video() {
+    let world = World::start().await;
+    let target = world.post_in(published()).await;
+    let found = world.owner.caller.get(&world.router, "/v1/posts/7678907398077074696").await;
+    assert_eq!(found.expect(200)["id"], json!(target.post));
+    let stranger = world.stranger().await;
+    let found = stranger.caller.get(&world.router, "/v1/posts/7678907398077074696").await;
+    found.refused(404, "post.not_found", "id");
+}
+
+#[tokio::test]
+async fn one_account_that_can_not_publish_does_not_keep_the_others_back() {
+    let world = World::start().await;
+    let (good, bad) = (world.owner.account.id.clone(), world.account().await);
+    let reconnect = world.bench.owner.accounts.require_reconnect(
+        &bad,
+        slipway_store::accounts::ReconnectReason::AuthorizationRemoved,
+        at(),
+    );
+    assert!(reconnect.await.unwrap().is_done());
+    let targets = |ids: &[&AccountId]| json!(ids.iter().map(|id| json!({"account_id": id})).collect::<Vec<_>>());
+    let body = |text: &str, ids: &[&AccountId]| with(world.owner.body(text), &[("/targets", targets(ids))]);
+    let some = world.post(&world.owner.caller, &body("Some", &[&good, &bad.id])).await;
+    let post = some.expect(207);
+    assert_eq!(post["status"], "publishing");
+    let refused = post["targets"].as_array().unwrap().iter().find(|target| target["status"] == "failed").unwrap();
+    assert_eq!(
+        (&refused["account_id"], &refused["error"]["code"]),
+        (&json!(bad.id), &json!("account.reconnection_required"))
+    );
+    // Alone it is the answer.
+    world.post(&world.owner.caller, &body("Alone", &[&bad.id])).await.expect(403);
+    let again = world.post(&world.owner.caller, &body("Some", &[&good, &bad.id])).await;
+    assert!(again.is_replayed() && again.status == 207);
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 1);
+}

@@ -1,0 +1,200 @@
+//! What a caller's request changes of a post, in one transaction or not at all: what its targets share, the targets
+//! themselves, the media that it takes into use, and the guards against doing it twice.
+
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use jiff::Timestamp;
+use serde_dynamo::to_item;
+use slipway_domain::{AccountId, MediaId, PostId};
+
+use super::{ContentGuard, PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
+use crate::accounts::{AccountRecord, PaceWrite};
+use crate::guards::{self, Guard, GuardKind, Hindrance, Repeated};
+use crate::item::{Item, key, read, text};
+use crate::media::{Media, MediaRecord, MediaUse};
+use crate::transact::{delete, delete_read, did_not_hold, met, put_new, put_over};
+use crate::{StoreError, Write, shards};
+
+/// What is to be written. Its records are as they will be: a replaced one has a version more than the one that was
+/// read, and is written only if that one is still there.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Which post.
+    pub post: PostId,
+    /// What its targets share.
+    pub shared: SharedWrite,
+    /// Its targets, as far as they change.
+    pub targets: Vec<TargetWrite>,
+    /// The media that is there and that it takes into use, each once.
+    pub media: Vec<MediaUse>,
+    /// The media that is to be imported for it, each once. It is made with the post, and in use from the beginning.
+    pub imports: Vec<MediaRecord>,
+    /// What the request may be a repeat of.
+    pub guards: Vec<Guard>,
+    /// The post's own guards that protect from nothing any more.
+    pub lifted: Vec<ContentGuard>,
+    /// The places that its targets take in their accounts' lines. A target that has none takes one when its turn comes.
+    pub places: Vec<PaceWrite>,
+}
+
+/// What becomes of what the targets share.
+#[derive(Debug, Clone)]
+pub enum SharedWrite {
+    /// Nothing.
+    Keep,
+    /// It is a new post.
+    New(PostRecord),
+    /// It changes to this.
+    Replace(PostRecord),
+    /// It is forgotten; this is what was read.
+    Remove(PostRecord),
+}
+
+/// What becomes of a target.
+#[derive(Debug, Clone)]
+pub enum TargetWrite {
+    /// It is new.
+    New(TargetRecord),
+    /// It changes to this.
+    Replace(TargetRecord),
+    /// It is forgotten; this is what was read.
+    Remove(TargetRecord),
+}
+
+impl Commit {
+    /// A change of this post that changes nothing yet.
+    pub fn of(post: PostId) -> Self {
+        let (targets, media, imports, guards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (lifted, places) = (Vec::new(), Vec::new());
+        Self { post, shared: SharedWrite::Keep, targets, media, imports, guards, lifted, places }
+    }
+
+    /// How many targets may take their places in this transaction: as many as it has room for, which is all of them if
+    /// they share their media.
+    pub fn room_for_places(&self) -> usize {
+        const MOST: usize = 100;
+        let usage = usize::from(!self.imports.is_empty());
+        let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
+        MOST.saturating_sub(1 + others + usage)
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotCommitted {
+    /// It is the repeat of an earlier request.
+    Repeated(Repeated),
+    /// This media was deleted since it was looked at.
+    MediaGone(MediaId),
+    /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says.
+    MediaFull(Box<MediaRecord>),
+    /// There is no room for so many more items of media.
+    TooManyMedia,
+    /// Somebody else took places in these accounts' lines: each as it is now, or nothing if it is gone.
+    PaceChanged(Vec<(AccountId, Option<AccountRecord>)>),
+    /// The post is another one now than was read.
+    Changed,
+}
+
+impl Posts {
+    /// Writes all of it, unless one of its guards stands or the post has changed. The first guard that stands decides.
+    pub async fn commit(
+        &self,
+        commit: &Commit,
+        media: &Media,
+        now: Timestamp,
+    ) -> Result<Write<(), NotCommitted>, StoreError> {
+        let mut items = Vec::new();
+        for usage in &commit.media {
+            items.push(media.use_in_transaction(usage, &commit.post)?);
+        }
+        items.extend(media.import_in_transaction(&commit.imports, &commit.post)?);
+        items.extend(self.shared_in_transaction(&commit.shared)?);
+        for target in &commit.targets {
+            items.push(self.target_in_transaction(target)?);
+        }
+        for guard in &commit.lifted {
+            items.push(delete(&self.table, guards::key_of(GuardKind::SameContent, &guard.name))?);
+        }
+        items.extend(commit.places.iter().map(|place| place.item.clone()));
+        match self.guards().transact(&commit.guards, items, now).await? {
+            Write::Done(()) => Ok(Write::Done(())),
+            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(NotCommitted::Repeated(repeated))),
+            Write::Refused(Hindrance::Reasons(reasons)) => why(commit, &reasons),
+        }
+    }
+
+    fn shared_in_transaction(&self, write: &SharedWrite) -> Result<Option<TransactWriteItem>, StoreError> {
+        let item = |post: &PostRecord| -> Result<Item, StoreError> {
+            let mut item: Item = to_item(post)?;
+            item.insert("listed_at".to_owned(), text(PageKey::of(post).as_str()));
+            item.extend(key(pk(&post.id), "POST"));
+            Ok(item)
+        };
+        Ok(Some(match write {
+            SharedWrite::Keep => return Ok(None),
+            SharedWrite::New(post) => put_new(&self.table, item(post)?)?,
+            SharedWrite::Replace(post) => put_over(&self.table, item(post)?, "revision", post.revision - 1)?,
+            SharedWrite::Remove(post) => {
+                delete_read(&self.table, key(pk(&post.id), "POST"), "revision", post.revision)?
+            }
+        }))
+    }
+
+    fn target_in_transaction(&self, write: &TargetWrite) -> Result<TransactWriteItem, StoreError> {
+        let item = |target: &TargetRecord| -> Result<Item, StoreError> {
+            let mut item: Item = to_item(target)?;
+            // Absent, not null: an index takes no item whose key is null.
+            item.retain(|_, value| !value.is_null());
+            if target.due_at.is_some() {
+                item.insert("due_shard".to_owned(), text(shards::DUE.of(target.post.as_str())));
+            }
+            if let Some(publish_id) = target.state.publish_id() {
+                item.insert("publish_id".to_owned(), text(publish_id.as_str()));
+            }
+            if let Some(video_id) = target.state.video_id() {
+                item.insert("video_id".to_owned(), text(video_id));
+            }
+            item.extend(waiting::waits_for(target).map(|account| (waiting::ATTRIBUTE.to_owned(), account)));
+            item.extend(key(pk(&target.post), target_sk(&target.account)));
+            Ok(item)
+        };
+        match write {
+            TargetWrite::New(target) => put_new(&self.table, item(target)?),
+            TargetWrite::Replace(target) => put_over(&self.table, item(target)?, "version", target.version - 1),
+            TargetWrite::Remove(target) => {
+                delete_read(&self.table, key(pk(&target.post), target_sk(&target.account)), "version", target.version)
+            }
+        }
+    }
+}
+
+/// Which of the conditions did not hold. The items begin with the media.
+fn why(commit: &Commit, reasons: &[CancellationReason]) -> Result<Write<(), NotCommitted>, StoreError> {
+    if let Some((reason, usage)) = reasons.iter().zip(&commit.media).find(|(reason, _)| did_not_hold(reason)) {
+        let found: Option<MediaRecord> = met(reason).cloned().map(read).transpose()?;
+        return Ok(Write::Refused(
+            match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
+                Some(full) => NotCommitted::MediaFull(Box::new(full)),
+                None => NotCommitted::MediaGone(usage.media.clone()),
+            },
+        ));
+    }
+    // Behind the media that is there, and that which is to be made, stands the count of it.
+    let count = commit.media.len() + commit.imports.len();
+    if !commit.imports.is_empty() && reasons.get(count).is_some_and(did_not_hold) {
+        return Ok(Write::Refused(NotCommitted::TooManyMedia));
+    }
+    let (others, paces) = reasons.split_at(reasons.len().saturating_sub(commit.places.len()));
+    let changed = paces.iter().zip(&commit.places).filter(|(reason, _)| did_not_hold(reason));
+    let changed =
+        changed.map(|(reason, place)| Ok((place.account.clone(), met(reason).cloned().map(read).transpose()?)));
+    let changed: Vec<_> = changed.collect::<Result<_, StoreError>>()?;
+    let post_changed = others.iter().any(did_not_hold);
+    if !changed.is_empty() && !post_changed {
+        return Ok(Write::Refused(NotCommitted::PaceChanged(changed)));
+    }
+    if post_changed && !matches!(commit.shared, SharedWrite::New(_)) {
+        return Ok(Write::Refused(NotCommitted::Changed));
+    }
+    Err(StoreError::unexpected(format!("a post was refused for {reasons:?}")))
+}
