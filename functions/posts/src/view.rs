@@ -138,8 +138,8 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
         TargetState::Unconfirmed { evidence, .. } => Some(TargetError {
             code: TargetErrorCode::Unconfirmed,
             message: format!(
-                "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok before \
-                 you post again.",
+                "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok, \
+                 then say what is there with POST /v1/posts/{{id}}/resolve.",
                 evidence.sent,
                 record.media.size_bytes(),
                 evidence.last_status.as_deref().unwrap_or("none")
@@ -181,7 +181,7 @@ pub(crate) fn failed(failure: &Failure) -> TargetError {
         },
         Failure::ReconnectionRequired => of(
             ErrorCode::ReconnectionRequired.into(),
-            "The creator's authorization is gone. Connect the account again, then post it again with skip_duplicate_check: true.",
+            "The creator's authorization is gone. Connect the account again, then retry the post with POST /v1/posts/{id}/retry.",
             ErrorCategory::Auth,
             CausedBy::User,
             true,
@@ -217,21 +217,24 @@ pub(crate) fn failed(failure: &Failure) -> TargetError {
         ),
         Failure::DeferredTooLong { why } => of(
             TargetErrorCode::Timeout,
-            &format!("There was no room for a day: waiting for {}. Post it again later.", waiting_for(*why)),
+            &format!(
+                "There was no room for a day: waiting for {}. Retry it with POST /v1/posts/{{id}}/retry.",
+                waiting_for(*why)
+            ),
             ErrorCategory::RateLimit,
             CausedBy::Platform,
             true,
         ),
         Failure::GaveUp => of(
             TargetErrorCode::Timeout,
-            "The video could not be handed to TikTok; nothing was published. Post it again with skip_duplicate_check: true.",
+            "The video could not be handed to TikTok; nothing was published. Retry it with POST /v1/posts/{id}/retry.",
             ErrorCategory::System,
             CausedBy::System,
             true,
         ),
         Failure::ResolvedAsNotPublished => of(
             TargetErrorCode::Unconfirmed,
-            "It was looked up and is not on TikTok. Post it again with skip_duplicate_check: true.",
+            "It was looked up and is not on TikTok. Retry it with POST /v1/posts/{id}/retry.",
             ErrorCategory::Platform,
             CausedBy::Platform,
             true,

@@ -109,16 +109,16 @@ impl FailReason {
             Self::PictureSizeCheckFailed => {
                 "Each side of the picture must be between 360 and 4096 pixels. Re-encode the video."
             }
-            Self::Internal => "TikTok failed on its side. Post it again with skip_duplicate_check: true.",
+            Self::Internal => "TikTok failed on its side. Retry it with POST /v1/posts/{id}/retry.",
             Self::VideoPullFailed | Self::PhotoPullFailed => {
-                "TikTok could not download the media within its hour. Post it again with skip_duplicate_check: true."
+                "TikTok could not download the media within its hour. Retry it with POST /v1/posts/{id}/retry."
             }
             Self::PublishCancelled => "The publish was cancelled.",
             Self::AuthRemoved => {
-                "The creator withdrew this app's access. Connect the account again, then post it again with skip_duplicate_check: true."
+                "The creator withdrew this app's access. Connect the account again, then retry the post with POST /v1/posts/{id}/retry."
             }
             Self::SpamRiskTooManyPosts => {
-                "The creator's daily cap for posts through APIs is reached. Post it again after 24 hours."
+                "The creator's daily cap for posts through APIs is reached. Retry it with POST /v1/posts/{id}/retry after 24 hours."
             }
             Self::SpamRiskUserBannedFromPosting => {
                 "TikTok bars this creator from posting. The creator has to settle it with TikTok."

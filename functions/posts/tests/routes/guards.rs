@@ -46,13 +46,15 @@ async fn every_post_takes_an_idempotency_key_or_needs_none() {
 async fn another_tenants_and_another_brands_posts_are_not_found() {
     let world = World::start().await;
     world.bench.put_into_brand(&world.owner.account, "brand_a").await;
-    let draft = with(world.owner.body("Mine"), &[("/publish_now", json!(false))]);
-    let id = World::made(&world.post(&world.owner.caller, &draft).await);
-    let objects = [Object { at: "/v1/posts/", id, not_found: "post.not_found" }];
-    assert_objects_are_complete(&ROUTES, &objects);
     let tenant = &world.bench.tenant;
     let (stranger, outsider) = (world.stranger().await, world.bench.caller_with(tenant, &[], &["brand_b"]).await);
-    for owner in [&world.owner.caller, &world.bench.caller_with(tenant, &[], &["brand_b", "brand_a"]).await] {
+    for (text, owner) in
+        [("One", &world.owner.caller), ("Two", &world.bench.caller_with(tenant, &[], &["brand_b", "brand_a"]).await)]
+    {
+        let draft = with(world.owner.body(text), &[("/publish_now", json!(false))]);
+        let id = World::made(&world.post(&world.owner.caller, &draft).await);
+        let objects = [Object { at: "/v1/posts/", id, not_found: "post.not_found" }];
+        assert_objects_are_complete(&ROUTES, &objects);
         let who = (owner, &[&stranger.caller, &outsider][..]);
         assert_strangers_find_nothing(&world.bench, &world.router, &ROUTES, &objects, who).await;
     }
