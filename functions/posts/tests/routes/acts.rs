@@ -12,16 +12,16 @@ fn at() -> Timestamp {
     Timestamp::now()
 }
 
-fn failed() -> TargetState {
+pub(crate) fn failed() -> TargetState {
     TargetState::Failed { publish_id: None, at: at(), failure: Failure::GaveUp }
 }
 
-fn unconfirmed() -> TargetState {
+pub(crate) fn unconfirmed() -> TargetState {
     let evidence = Evidence { sent: 1, last_status: None };
     TargetState::Unconfirmed { publish_id: PublishId::new("v_pub_file~v2-1.7"), at: at(), evidence }
 }
 
-fn published() -> TargetState {
+pub(crate) fn published() -> TargetState {
     let post_ids = vec!["7678907398077074696".to_owned()];
     TargetState::Published { publish_id: PublishId::new("v_pub_file~v2-1.8"), at: at(), post_ids }
 }
@@ -44,7 +44,7 @@ fn states() -> Vec<TargetState> {
 
 impl World {
     /// A post of the owner's whose only target is in this state.
-    async fn post_in(&self, state: TargetState) -> TargetRecord {
+    pub(crate) async fn post_in(&self, state: TargetState) -> TargetRecord {
         let media = MediaRef::of(&self.owner.media).expect("it is a video");
         self.bench.target(&self.owner.account, &media, state).await
     }
