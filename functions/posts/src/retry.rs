@@ -105,16 +105,15 @@ async fn accounts(service: &Service, failed: &[&TargetRecord]) -> Result<Account
     let found = try_join_all(found).await?;
     let (mut accounts, mut issues) = (Accounts::new(), Vec::new());
     for (target, account) in failed.iter().zip(found) {
-        match account {
-            Some(account) => match account.status {
-                AccountStatus::Active => _ = accounts.insert(account.id.clone(), account),
-                AccountStatus::ReconnectRequired { reason, .. } => issues.push(refusal::reconnect("id", reason)),
-            },
-            None => {
-                let message = format!("the account {} was disconnected", target.account);
-                let cure = "Connect it again with POST /v1/accounts/connect, or take it out with PATCH /v1/posts/{id}.";
-                issues.push(Issue::invalid("id", message, cure).with_code(ErrorCode::AccountNotFound));
-            }
+        let Some(account) = account else {
+            let message = format!("the account {} was disconnected", target.account);
+            let cure = "Connect it again with POST /v1/accounts/connect, or take it out with PATCH /v1/posts/{id}.";
+            issues.push(Issue::invalid("id", message, cure).with_code(ErrorCode::AccountNotFound));
+            continue;
+        };
+        match account.status {
+            AccountStatus::Active => _ = accounts.insert(account.id.clone(), account),
+            AccountStatus::ReconnectRequired { reason, .. } => issues.push(refusal::reconnect("id", reason)),
         }
     }
     no_issues(issues)?;

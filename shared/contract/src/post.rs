@@ -455,6 +455,7 @@ pub struct MediaConstraints {
 
 /// What a post of several photos may be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "clients read these names")]
 pub struct CarouselConstraints {
     /// Whether there is such a thing.
     pub supported: bool,

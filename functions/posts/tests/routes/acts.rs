@@ -45,7 +45,7 @@ fn states() -> Vec<TargetState> {
 impl World {
     /// A post of the owner's whose only target is in this state.
     pub(crate) async fn post_in(&self, state: TargetState) -> TargetRecord {
-        let media = MediaRef::of(&self.owner.media).expect("it is a video");
+        let media = MediaRef::of(&self.owner.media).unwrap();
         self.bench.target(&self.owner.account, &media, state).await
     }
 
