@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use slipway_local::TEMPLATE;
+use slipway_local::template::{Names, Template};
 
 /// A file or folder of the workspace.
 fn workspace(path: impl AsRef<Path>) -> PathBuf {
@@ -97,6 +99,19 @@ fn linked(selection: &[&str]) -> BTreeSet<(String, String)> {
         Some((words.next()?.to_owned(), words.next()?.trim_start_matches('v').to_owned()))
     });
     crates.collect()
+}
+
+/// The template with these parameters, all others at their defaults, and the names that it is resolved by.
+fn template(parameters: &[(&str, &str)]) -> (Template, Names) {
+    let required = ["TikTokClientKey", "TikTokClientSecret"].map(|name| (name, "x"));
+    let parameters = required.iter().chain(parameters).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let template = Template::read(TEMPLATE.as_ref(), &parameters.collect()).unwrap();
+    let mut names =
+        Names { region: "eu-central-1".to_owned(), api_url: "http://api".to_owned(), queue_urls: BTreeMap::new() };
+    let queues = template.queues(&names).unwrap();
+    names.queue_urls =
+        queues.iter().map(|queue| (queue.logical_id.clone(), format!("http://sqs/{}", queue.name))).collect();
+    (template, names)
 }
 
 /// The functions of the template: logical id and text.

@@ -162,7 +162,7 @@ impl Sqs {
     }
 
     /// How long until the next hidden message of `queue` shows, if there is one.
-    fn next_visible_in(&self, queue: &str) -> Result<Option<Duration>, SqsError> {
+    pub fn next_visible_in(&self, queue: &str) -> Result<Option<Duration>, SqsError> {
         let now = self.now_ms();
         let at = store::next_visible_at(&self.engine.database.lock(), queue, now)?;
         Ok(at.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or_default())))

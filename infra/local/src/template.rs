@@ -11,6 +11,7 @@ mod function;
 mod names;
 mod parameters;
 mod policies;
+mod processed;
 mod resolve;
 mod schedule;
 mod store;
@@ -28,6 +29,7 @@ pub use error::TemplateError;
 pub use function::{Environment, Function, HttpRoute, Logging, QueueTrigger, ScheduleKind, ScheduleTrigger, Trigger};
 pub use names::{ACCOUNT_ID, Names};
 pub(crate) use names::{function_arn, queue_arn};
+pub use processed::Processed;
 pub use schedule::Expression;
 pub use store::{Bucket, BucketCorsRule, Key, Queue, Redrive, Table};
 
@@ -48,6 +50,10 @@ struct Resource {
     #[serde(rename = "Type")]
     kind: String,
     condition: Option<String>,
+    deletion_policy: Option<String>,
+    update_replace_policy: Option<String>,
+    #[serde(default)]
+    depends_on: Yaml,
     #[serde(default)]
     metadata: Yaml,
     #[serde(default)]
@@ -185,24 +191,27 @@ impl Template {
         parse: impl Fn(&Declared<'_>) -> Result<T, TemplateError>,
     ) -> Result<Vec<T>, TemplateError> {
         let resolver = Resolver::new(self, names);
+        let declared = self.declared(&resolver)?;
+        declared.iter().filter(|declared| Kind::of(&declared.resource.kind) == Some(kind)).map(parse).collect()
+    }
+
+    /// What is made, with its globals.
+    fn declared<'a>(&'a self, resolver: &'a Resolver<'a>) -> Result<Vec<Declared<'a>>, TemplateError> {
         let mut found = Vec::new();
         for (logical_id, resource) in &self.resources {
-            if Kind::of(&resource.kind) != Some(kind) {
-                continue;
-            }
             if let Some(condition) = &resource.condition
                 && !resolver.condition(condition, &format!("{logical_id}.Condition"))?
             {
                 continue;
             }
-            let globals = match kind {
-                Kind::Function => self.globals.get("Function"),
-                Kind::HttpApi => self.globals.get("HttpApi"),
-                Kind::Queue | Kind::Table | Kind::Bucket | Kind::Key => None,
+            let globals = match Kind::of(&resource.kind) {
+                Some(Kind::Function) => self.globals.get("Function"),
+                Some(Kind::HttpApi) => self.globals.get("HttpApi"),
+                Some(Kind::Queue | Kind::Table | Kind::Bucket | Kind::Key) | None => None,
             };
             let properties =
                 globals.map_or_else(|| resource.properties.clone(), |all| merge(all, &resource.properties));
-            found.push(parse(&Declared { logical_id, resource, properties, resolver: &resolver })?);
+            found.push(Declared { logical_id, resource, properties, resolver });
         }
         Ok(found)
     }

@@ -1,15 +1,36 @@
 //! What a first deployment would stumble over, by AWS's documentation and by reports of others. Nothing local refuses
-//! it, so it is read from the template.
+//! it, so it is asked of the processed template: with the globals merged in and all parameters resolved.
 
-use std::collections::BTreeMap;
+use serde_json::Value;
+use slipway_local::template::Processed;
 
-use super::{declared, resources};
+use super::template;
 
-/// The resources whose text contains this, which there have to be.
-fn with(text: &str) -> BTreeMap<String, String> {
-    let mut found = resources();
-    found.retain(|_, block| block.contains(text));
-    assert!(!found.is_empty(), "no resource has {text}");
+/// What a deployment with the default parameters makes.
+fn made() -> Vec<Processed> {
+    let (template, names) = template(&[]);
+    let made = template.processed(&names).unwrap();
+    assert!(made.len() >= 25, "the resources are found: {}", made.len());
+    made
+}
+
+/// What it makes of this type, which there has to be.
+fn made_of(kind: &str) -> Vec<Processed> {
+    let mut made = made();
+    made.retain(|resource| resource.kind == kind);
+    assert!(!made.is_empty(), "there is no {kind}");
+    made
+}
+
+/// Each event of this type with the function that it starts.
+fn events(kind: &str) -> Vec<(Processed, Value)> {
+    let mut found = Vec::new();
+    for function in made_of("AWS::Serverless::Function") {
+        let events = function.properties["Events"].as_object().cloned().unwrap_or_default();
+        let events = events.into_iter().filter(|(_, event)| event["Type"] == kind);
+        found.extend(events.map(|(_, event)| (function.clone(), event["Properties"].clone())));
+    }
+    assert!(!found.is_empty(), "there is no event {kind}");
     found
 }
 
@@ -17,11 +38,9 @@ fn with(text: &str) -> BTreeMap<String, String> {
 /// with a slash at its end reaches the default route, which leads to the path without it.
 #[test]
 fn no_route_ends_in_a_slash() {
-    for (id, block) in declared() {
-        for route in block.split("Path: ").skip(1) {
-            let path = route.split([',', ' ', '\n']).next().unwrap().trim_matches('"');
-            assert!(!path.ends_with('/'), "{id}: {path}");
-        }
+    for (function, event) in events("HttpApi") {
+        let path = event["Path"].as_str().unwrap();
+        assert!(!path.ends_with('/'), "{}: {path}", function.logical_id);
     }
 }
 
@@ -29,10 +48,10 @@ fn no_route_ends_in_a_slash() {
 /// nobody's next try takes it over.
 #[test]
 fn what_holds_data_stays_but_not_after_a_failed_first_deployment() {
-    for kind in ["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket\n"] {
-        for (id, block) in with(&format!("Type: {kind}")) {
-            assert!(block.contains("DeletionPolicy: RetainExceptOnCreate\n"), "{id}");
-            assert!(block.contains("UpdateReplacePolicy: Retain\n"), "{id}");
+    for kind in ["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket"] {
+        for resource in made_of(kind) {
+            let policies = (resource.deletion_policy.as_deref(), resource.update_replace_policy.as_deref());
+            assert_eq!(policies, (Some("RetainExceptOnCreate"), Some("Retain")), "{}", resource.logical_id);
         }
     }
 }
@@ -40,16 +59,15 @@ fn what_holds_data_stays_but_not_after_a_failed_first_deployment() {
 /// CloudFormation's reference of tables: of those with indexes only one is made at a time.
 #[test]
 fn tables_with_indexes_are_made_one_after_the_other() {
-    let tables = with("GlobalSecondaryIndexes:");
-    let after = |block: &str| {
-        let line = block.lines().find_map(|line| line.strip_prefix("    DependsOn: "))?;
-        tables.contains_key(line).then(|| line.to_owned())
-    };
-    let mut chain: Vec<&String> = tables.keys().filter(|id| after(&tables[*id]).is_none()).collect();
+    let mut tables = made_of("AWS::DynamoDB::Table");
+    tables.retain(|table| table.properties["GlobalSecondaryIndexes"].is_array());
+    let comes_after = |table: &Processed, other: &str| table.depends_on.iter().any(|id| id == other);
+    let is_first = |table: &&Processed| !tables.iter().any(|other| comes_after(table, &other.logical_id));
+    let mut chain: Vec<_> = tables.iter().filter(is_first).map(|table| table.logical_id.as_str()).collect();
     assert_eq!(chain.len(), 1, "one table is the first: {chain:?}");
-    while let Some(next) = tables.keys().find(|id| after(&tables[*id]).as_ref() == chain.last().copied()) {
-        assert!(!chain.contains(&next), "{next} waits for itself");
-        chain.push(next);
+    while let Some(next) = tables.iter().find(|table| comes_after(table, chain[chain.len() - 1])) {
+        assert!(!chain.contains(&next.logical_id.as_str()), "{} waits for itself", next.logical_id);
+        chain.push(&next.logical_id);
     }
     assert_eq!(chain.len(), tables.len(), "each has one after it: {chain:?}");
 }
@@ -57,33 +75,39 @@ fn tables_with_indexes_are_made_one_after_the_other() {
 /// Names are unique in an account and region, so that a second stack could not be deployed beside the first.
 #[test]
 fn nothing_has_a_name_of_its_own() {
-    for (id, block) in resources() {
-        for name in ["FunctionName:", "QueueName:", "TableName:", "BucketName:", "AliasName:", "RoleName:", "Name: "] {
-            // `IndexName: `, `AttributeName: ` and the like are names within the resource.
-            let named = block.lines().map(str::trim_start).find(|line| line.starts_with(name));
-            assert_eq!(named, None, "{id}");
-        }
+    const NAMES: [&str; 7] = ["FunctionName", "QueueName", "TableName", "BucketName", "AliasName", "RoleName", "Name"];
+    for resource in made() {
+        let named = NAMES.iter().find(|name| resource.properties.get(**name).is_some());
+        assert_eq!(named, None, "{}", resource.logical_id);
+    }
+    for (function, schedule) in events("ScheduleV2") {
         // SAM's own name for a schedule is that of its function and event.
-        let schedules = block.matches("Type: ScheduleV2").count();
-        assert_eq!(block.matches("OmitName: true").count(), schedules, "{id}");
+        assert_eq!((&schedule["OmitName"], &schedule["Name"]), (&true.into(), &Value::Null), "{}", function.logical_id);
     }
 }
 
 /// EventBridge Scheduler invokes asynchronously: Lambda itself repeats a failed run twice, and keeps runs for hours.
 #[test]
 fn a_scheduled_run_is_not_repeated_and_not_kept_for_later() {
-    for (id, block) in with("Type: ScheduleV2") {
-        assert!(block.contains("EventInvokeConfig: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }"), "{id}");
-        assert!(block.contains("RetryPolicy: { MaximumRetryAttempts: 0 }"), "{id}");
+    for (function, schedule) in events("ScheduleV2") {
+        let config = &function.properties["EventInvokeConfig"];
+        let kept = (&config["MaximumRetryAttempts"], &config["MaximumEventAgeInSeconds"]);
+        assert_eq!(kept, (&0.into(), &60.into()), "{}", function.logical_id);
+        assert_eq!(schedule["RetryPolicy"]["MaximumRetryAttempts"], 0, "{}", function.logical_id);
     }
 }
 
 /// Indexes know queries and scans only; a right that means nothing hides what a role may do.
 #[test]
 fn only_queries_are_granted_on_indexes() {
-    for (id, block) in declared() {
-        for statement in block.split("- Sid: ").skip(1).filter(|statement| statement.contains("/index/")) {
-            assert!(statement.contains("Action: [dynamodb:Query]\n"), "{id}: {statement}");
+    let mut seen = 0;
+    for function in made_of("AWS::Serverless::Function") {
+        let policies = function.properties["Policies"].as_array().unwrap();
+        let statements = policies.iter().filter_map(|policy| policy["Statement"].as_array()).flatten();
+        for statement in statements.filter(|statement| statement["Resource"].to_string().contains("/index/")) {
+            assert_eq!(statement["Action"], serde_json::json!(["dynamodb:Query"]), "{}", function.logical_id);
+            seen += 1;
         }
     }
+    assert!(seen >= 5, "they are found: {seen}");
 }

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use slipway_local::TEMPLATE;
-use slipway_local::template::{Expression, Function, Names, Queue, QueueTrigger, Table, Template, Trigger};
+use slipway_local::template::{Expression, Function, Queue, QueueTrigger, Table, Trigger};
 
-use super::{sources, workspace};
+use super::{sources, template, workspace};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -19,13 +18,12 @@ struct Declared {
 
 impl Declared {
     fn read() -> Self {
-        let secrets = ["TikTokClientKey", "TikTokClientSecret"].map(|name| (name.to_owned(), "x".to_owned()));
-        let template = Template::read(TEMPLATE.as_ref(), &BTreeMap::from(secrets)).unwrap();
-        let mut names =
-            Names { region: "eu-central-1".to_owned(), api_url: "http://api".to_owned(), queue_urls: BTreeMap::new() };
+        Self::with(&[])
+    }
+
+    fn with(parameters: &[(&str, &str)]) -> Self {
+        let (template, names) = template(parameters);
         let queues = template.queues(&names).unwrap();
-        names.queue_urls =
-            queues.iter().map(|queue| (queue.logical_id.clone(), format!("http://sqs/{}", queue.name))).collect();
         let (functions, tables) = (template.functions(&names).unwrap(), template.tables(&names).unwrap());
         assert!(functions.len() >= 8 && tables.len() >= 5, "they are found");
         Self { functions, queues, tables }
@@ -69,9 +67,6 @@ fn what_no_worker_can_deal_with_is_kept_as_a_dead_letter() {
         let redrive = redrive.unwrap_or_else(|| panic!("{id}: what {} can't deal with is lost", function.logical_id));
         let dead = declared.queues.iter().find(|other| other.name == redrive.dead_letters);
         let dead = dead.unwrap_or_else(|| panic!("{id}: its dead letters {} are not declared", redrive.dead_letters));
-        // Few enough to end, many enough to outlast an hour's fault of TikTok's or ours: each takes its time.
-        let count = redrive.max_receive_count;
-        assert!((5..=50).contains(&count), "{id}: maxReceiveCount {count}");
         // A letter's age counts from its first queue on, and a person has to come and read it.
         let (kept, dead_kept) = (queue.retention, dead.retention);
         assert!(dead_kept >= kept + DAY * 7, "{}: {dead_kept:?} is too short after {kept:?}", dead.logical_id);
@@ -88,6 +83,39 @@ fn what_no_worker_can_deal_with_is_kept_as_a_dead_letter() {
             "{}: either work or dead letters",
             queue.logical_id
         );
+    }
+}
+
+/// Lambda's developer guide, "Configuring a queue to use with Lambda": a message stays hidden for six times as long as
+/// its function may take, since Lambda repeats a throttled invocation meanwhile. Each of these times uses a receive up.
+#[test]
+fn throttled_receives_do_not_make_a_dead_letter() {
+    for (function, trigger, queue) in Declared::read().work() {
+        let (id, hidden) = (&queue.logical_id, queue.visibility_timeout);
+        assert!(hidden >= function.timeout * 6 + trigger.batching_window, "{id}: {hidden:?} is too short");
+        let outlasted = hidden * queue.redrive.as_ref().unwrap().max_receive_count;
+        // Hours of throttling, and before SQS forgets the message itself.
+        assert!(outlasted >= Duration::from_hours(5), "{id}: a dead letter after {outlasted:?}");
+        assert!(outlasted < queue.retention, "{id}: forgotten before {outlasted:?} are over");
+    }
+}
+
+/// A new account has 10 concurrent executions, an old one 1,000, and the API needs some.
+#[test]
+fn what_workers_may_use_at_once_is_bounded_and_set_by_parameters() {
+    const PARAMETERS: [&str; 3] = ["TransferConcurrency", "ImportConcurrency", "StatusConcurrency"];
+    let used = |parameters: &[(&str, &str)]| -> u32 {
+        let declared = Declared::with(parameters);
+        let most = declared.work().into_iter().map(|(function, trigger, _)| {
+            trigger.maximum_concurrency.unwrap_or_else(|| panic!("{} takes all there is", function.logical_id))
+        });
+        most.sum()
+    };
+    let all = used(&[]);
+    assert!(all <= 100, "{all} of 1,000: docs/deploying.md says how many that is");
+    assert_eq!(used(&PARAMETERS.map(|name| (name, "2"))), 8, "a fifth of 10 is left");
+    for name in PARAMETERS {
+        assert!(used(&[(name, "2")]) < all, "{name} bounds nothing");
     }
 }
 

@@ -1,4 +1,5 @@
-//! The clock of a world: as long as a story waits and nobody is at work, time passes, a minute at a time at first.
+//! The clock of a world: as long as a story waits and nobody is at work, time passes, a minute at a time at first. Where
+//! nothing but messages can bring what is waited for, it passes to the next one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -30,10 +31,11 @@ pub(crate) enum Nets {
 }
 
 impl Nets {
-    /// For how long the world's clock runs: as long as the slowest way home may take, an upload URL's hour.
+    /// For how long the world's clock runs: as long as the slowest way home may take. That is the longest visibility
+    /// time-out, or an upload URL's hour.
     const fn patience(self) -> u32 {
         match self {
-            Self::Redelivery => 20,
+            Self::Redelivery => 100,
             Self::All | Self::Sweep => 80,
         }
     }
@@ -57,7 +59,10 @@ impl World {
                     if minutes >= nets.patience() {
                         return None;
                     }
-                    let step = step_at(minutes);
+                    let step = match nets {
+                        Nets::Redelivery => self.next_message().unwrap_or(step_at(minutes)),
+                        Nets::All | Nets::Sweep => step_at(minutes),
+                    };
                     self.pass(step, nets).await;
                     (quiet, minutes) = (0, minutes + step);
                 }
@@ -84,6 +89,16 @@ impl World {
             // A killed sweep answers nothing; the next one goes on.
             let _ = self.stack.run_schedule("SweepFunction").await;
         }
+    }
+
+    /// In how many minutes the next hidden message shows.
+    fn next_message(&self) -> Option<u32> {
+        let hidden = QUEUES.iter().filter_map(|queue| {
+            let queue = self.stack.queue(queue).expect("a queue of the template");
+            self.stack.aws().sqs().next_visible_in(queue).expect("the queue is there")
+        });
+        let next = hidden.min()?;
+        u32::try_from(next.as_secs() / 60 + 1).ok()
     }
 
     /// Loses whatever is in the queues of posts.

@@ -1,5 +1,7 @@
 //! Queues, tables, buckets and keys, and what can not be run here.
 
+use serde_json::json;
+
 use super::*;
 
 #[test]
@@ -12,6 +14,35 @@ Resources:
 "#;
     let queues = parse(text).unwrap().queues(&names()).unwrap();
     assert_eq!(queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(), ["Here"]);
+}
+
+#[test]
+fn a_processed_resource_has_its_attributes_and_what_the_globals_give_it() {
+    let text = r#"
+Parameters: { Most: { Type: Number, Default: 7 } }
+Conditions: { No: !Equals [a, b] }
+Globals: { Function: { Timeout: 29, EventInvokeConfig: { MaximumRetryAttempts: 0 } } }
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Delete
+    DependsOn: [T, P]
+    Properties: { MemorySize: !Ref Most }
+  Gone: { Type: "AWS::SQS::Queue", Condition: No }
+  P: { Type: "AWS::S3::BucketPolicy", DependsOn: T, Properties: { Bucket: x } }
+  T: { Type: "AWS::DynamoDB::Table" }
+"#;
+    let made = parse(text).unwrap().processed(&names()).unwrap();
+    assert_eq!(made.iter().map(|made| made.logical_id.as_str()).collect::<Vec<_>>(), ["F", "P", "T"]);
+    let expected = json!({ "Timeout": 29, "EventInvokeConfig": { "MaximumRetryAttempts": 0 }, "MemorySize": "7" });
+    assert_eq!((made[0].kind.as_str(), &made[0].properties), ("AWS::Serverless::Function", &expected));
+    let policies = (made[0].deletion_policy.as_deref(), made[0].update_replace_policy.as_deref());
+    assert_eq!(
+        (policies, &made[0].depends_on[..]),
+        ((Some("Retain"), Some("Delete")), &["T", "P"].map(str::to_owned)[..])
+    );
+    assert_eq!((&made[1].depends_on[..], made[2].deletion_policy.as_deref()), (&["T".to_owned()][..], None));
 }
 
 #[test]
