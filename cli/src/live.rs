@@ -40,21 +40,26 @@ impl<'a> Line<'a> {
 
     /// What is happening now.
     pub(crate) fn show(&mut self, words: &str) {
-        let now = Instant::now();
-        if self.last == words {
-            if self.bar.is_none() && now - self.said >= EVERY {
-                self.said = now;
-                let since = SignedDuration::try_from(now - self.since).unwrap_or_default();
-                self.say.note(&format!("{words}, for {}", text::duration(since)));
-            }
-            return;
-        }
-        words.clone_into(&mut self.last);
-        (self.since, self.said) = (now, now);
+        let Some(line) = self.line_at(words, Instant::now()) else { return };
         match &self.bar {
             Some(bar) => bar.set_message(text::line(words)),
-            None => self.say.note(words),
+            None => self.say.note(&line),
         }
+    }
+
+    /// What is to be said where nothing can be drawn, if it is time.
+    fn line_at(&mut self, words: &str, now: Instant) -> Option<String> {
+        if self.last != words {
+            words.clone_into(&mut self.last);
+            (self.since, self.said) = (now, now);
+            return Some(words.to_owned());
+        }
+        if now - self.said < EVERY {
+            return None;
+        }
+        self.said = now;
+        let since = SignedDuration::try_from(now - self.since).unwrap_or_default();
+        Some(format!("{words}, for {}", text::duration(since)))
     }
 }
 
@@ -63,6 +68,30 @@ impl Drop for Line<'_> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
             self.say.no_bar();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_every_15_seconds_and_what_changes_at_once() {
+        let say = Say::new(false, true);
+        let (mut line, start) = (Line::new(&say), Instant::now());
+        for (seconds, words, told) in [
+            (0, "waiting", Some("waiting")),
+            (14, "waiting", None),
+            (15, "waiting", Some("waiting, for 15 s")),
+            (29, "waiting", None),
+            (31, "waiting", Some("waiting, for 31 s")),
+            (32, "processing", Some("processing")),
+            (46, "processing", None),
+            (47, "processing", Some("processing, for 15 s")),
+        ] {
+            let found = line.line_at(words, start + Duration::from_secs(seconds));
+            assert_eq!(found.as_deref(), told, "{seconds} s");
         }
     }
 }

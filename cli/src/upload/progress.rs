@@ -67,13 +67,14 @@ impl Progress {
             *sent = (*sent + more).saturating_sub(less).min(self.total);
             *sent
         };
+        let now = Instant::now();
         if let Some(bar) = &self.bar {
             bar.set_position(sent);
-        } else if !self.say.is_quiet() && is_time(&self.told, EVERY) {
+        } else if !self.say.is_quiet() && is_time(&self.told, EVERY, now) {
             let percent = sent * 100 / self.total.max(1);
             self.say.note(&format!("{} of {} ({percent} %)", text::bytes(sent), text::bytes(self.total)));
         }
-        if is_time(&self.evented, EVENT_EVERY) {
+        if is_time(&self.evented, EVENT_EVERY, now) {
             self.say.event(&json!({"event": "progress", "sent_bytes": sent, "total_bytes": self.total}));
         }
     }
@@ -120,11 +121,11 @@ impl Drop for Progress {
     }
 }
 
-fn is_time(last: &Mutex<Instant>, every: Duration) -> bool {
+fn is_time(last: &Mutex<Instant>, every: Duration, now: Instant) -> bool {
     let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_time = last.elapsed() >= every;
+    let is_time = now.saturating_duration_since(*last) >= every;
     if is_time {
-        *last = Instant::now();
+        *last = now;
     }
     is_time
 }
@@ -132,6 +133,15 @@ fn is_time(last: &Mutex<Instant>, every: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_comes_when_its_time_is_over_and_not_before() {
+        let start = Instant::now();
+        let last = Mutex::new(start);
+        for (seconds, told) in [(0, false), (9, false), (10, true), (11, false), (19, false), (25, true), (34, false)] {
+            assert_eq!(is_time(&last, EVERY, start + Duration::from_secs(seconds)), told, "{seconds} s");
+        }
+    }
 
     #[test]
     fn what_a_failed_attempt_moved_is_taken_back() {

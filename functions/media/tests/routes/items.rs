@@ -61,6 +61,24 @@ async fn another_tenants_media_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_file_that_nobody_has_verified_is_saved_and_not_shown() {
+    let service = Service::start().await;
+    let announced = service.post("/v1/media/upload-url", json!({"content_type": "text/html"})).await;
+    assert_eq!(crate::upload_url::put(&announced, fixture("vp8.webm"), &[]).await, 200);
+    let path = format!("/v1/media/{}", announced.text("media_id"));
+    for (is_verified, content_type, disposition) in
+        [(false, "text/html", Some("attachment")), (true, "video/webm", None)]
+    {
+        if is_verified {
+            assert_eq!(service.post(&format!("{path}/verify"), json!({})).await.text("status"), "ready");
+        }
+        let answer = reqwest::get(service.get(&path).await.text("url")).await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!((header("content-type"), header("content-disposition")), (Some(content_type), disposition));
+    }
+}
+
+#[tokio::test]
 async fn storage_counts_what_is_there_and_what_was_announced() {
     let service = Service::start().await;
     let (photo, video) = (fixture("photo.jpg"), fixture("too_slow.mp4"));
