@@ -55,7 +55,7 @@ const HEADERS: [(&str, &[&str]); 6] = [
     ("content-length", &["0", "7", "x"]),
 ];
 /// How many requests each route gets; `PROPTEST_CASES` says otherwise.
-const CASES: u32 = 60;
+const CASES: u32 = 16;
 
 fn value(names: Vec<String>) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
