@@ -10,7 +10,7 @@ use reqwest::{RequestBuilder, Url, redirect::Policy};
 use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
 
-use crate::support::{Answer, Items, World, die_at, has_died, until, video_of};
+use crate::support::{Answer, Items, Setup, Site, World, die_at, has_died, until, video_of};
 
 const FUNCTIONS: [&str; 2] = ["MediaFunction", "AccountsFunction"];
 /// A video that may come in parts.
@@ -19,35 +19,25 @@ const LARGE: u64 = 70_000_000;
 /// A request that makes something, and how much of that there is.
 struct Keyed {
     path: &'static str,
-    body: fn(&World, &str) -> Value,
+    body: Value,
+    /// A field whose value is the key, where no two bodies may be the same.
+    varies: Option<&'static str>,
     /// What in the answer says what was made.
     made: &'static str,
     list: &'static str,
 }
 
-fn requests() -> [Keyed; 5] {
+fn requests(world: &World, video: &str) -> [Keyed; 5] {
     let (uploads, media) = ("/v1/media/upload-url", "/v1/media");
+    let (invites, uris) = ("/v1/invites", "/v1/oauth/redirect-uris");
+    let invite = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 1});
+    let media_of = |path, body| Keyed { path, body, varies: None, made: "media_id", list: media };
     [
-        Keyed { path: uploads, body: |_, _| json!({"size_bytes": 1000}), made: "media_id", list: media },
-        Keyed { path: uploads, body: |_, _| json!({"size_bytes": LARGE}), made: "media_id", list: media },
-        Keyed {
-            path: "/v1/media/import",
-            body: |_, _| json!({"url": "https://media.invalid/video.mp4"}),
-            made: "media_id",
-            list: media,
-        },
-        Keyed {
-            path: "/v1/invites",
-            body: |world, _| json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 1}),
-            made: "token",
-            list: "/v1/invites",
-        },
-        Keyed {
-            path: "/v1/oauth/redirect-uris",
-            body: |_, key| json!({"uri": format!("https://app.example/{key}")}),
-            made: "id",
-            list: "/v1/oauth/redirect-uris",
-        },
+        media_of(uploads, json!({"size_bytes": 1000})),
+        media_of(uploads, json!({"size_bytes": LARGE})),
+        media_of("/v1/media/import", json!({"url": video})),
+        Keyed { path: invites, body: invite, varies: None, made: "token", list: invites },
+        Keyed { path: uris, body: json!({}), varies: Some("uri"), made: "id", list: uris },
     ]
 }
 
@@ -89,10 +79,19 @@ async fn dying(
 }
 
 async fn killed_at_every_call(moment: Moment) {
-    let world = Arc::new(World::new().await);
-    for (number, Keyed { path, body, made, list }) in requests().into_iter().enumerate() {
+    let site = Site::start().await;
+    let parameters = [("ImportTrustedOrigins".to_owned(), site.origin())].into();
+    let world = Arc::new(World::with(Setup { parameters, ..Setup::default() }).await);
+    let requests = requests(&world, &site.file("/video.mp4", &video_of(100_000)));
+    for (number, Keyed { path, body, varies, made, list }) in requests.into_iter().enumerate() {
         let name = format!("{number}{path}");
-        let request = async |key: &str| world.request("POST", path).json(&body(&world, key));
+        let request = async |key: &str| {
+            let mut body = body.clone();
+            if let Some(field) = varies {
+                body[field] = json!(format!("https://app.example/{key}"));
+            }
+            world.request("POST", path).json(&body)
+        };
         let text = |answer: &Value| answer[made].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned();
         let deaths = dying(&world, moment, &name, request, text, async || listed(&world, list).await).await;
         assert!(deaths >= 2, "{path}: only {deaths} deaths");
