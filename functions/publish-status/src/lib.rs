@@ -151,6 +151,7 @@ impl PublishStatus {
                         let message = TransferMessage { target: written.target() };
                         self.transfers.send(written.tenant.as_str(), &message, Duration::ZERO).await?;
                     }
+                    self.make_room(&record.state, &written).await;
                     return Ok(Settled::Written);
                 }
                 Write::Refused(NotAdvanced::Conflict(Conflict::Changed(now))) => record = *now,
@@ -160,6 +161,19 @@ impl PublishStatus {
             }
         }
         Err(StepError::Contended)
+    }
+}
+
+impl PublishStatus {
+    /// A draft that its creator has posted does not wait any more, and TikTok takes another one in its place. Without
+    /// this write the account's line moves a day later, so a fault is no failure of the step.
+    async fn make_room(&self, before: &TargetState, written: &TargetRecord) {
+        if !matches!((before, &written.state), (TargetState::InInbox { .. }, TargetState::Published { .. })) {
+            return;
+        }
+        if let Err(error) = self.accounts.draft_was_posted(&written.tenant, &written.account).await {
+            tracing::warn!(%error, account.id = %written.account, "a posted draft keeps its place for a day");
+        }
     }
 }
 

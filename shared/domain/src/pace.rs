@@ -128,6 +128,14 @@ impl Pace {
         self.places_mut(line).give_back(place);
     }
 
+    /// A draft has been posted by its creator, so that TikTok takes another one. The oldest place is the one to go: what
+    /// stays is never less than what TikTok counts.
+    pub fn draft_was_posted(&mut self) {
+        if !self.drafts.taken.is_empty() {
+            self.drafts.taken.remove(0);
+        }
+    }
+
     /// Lets nobody begin before this time, since TikTok refused somebody: other apps post for the creator, too.
     pub fn close(&mut self, line: Line, until: Timestamp, why: DeferReason) {
         let places = self.places_mut(line);

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{DeferReason, Evidence, FailReason, Failure, PublishId, Sealed, TargetState};
+use slipway_domain::{
+    DeferReason, Evidence, FailReason, Failure, Line, Pace, PaceLimits, PublishId, Sealed, TargetState,
+};
 use slipway_worker::Handled;
 use tiktok_sim::{Privacy, PublishCommand};
 use workbench::private_video;
@@ -79,14 +81,18 @@ async fn what_tiktok_made_of_a_publish_is_found_by_asking_it() {
 }
 
 #[tokio::test]
-async fn a_draft_that_the_creator_posts_is_found_by_a_slow_look() {
+async fn a_draft_that_the_creator_posts_is_found_by_a_slow_look_and_makes_room() {
     let world = World::start().await;
+    let mut pace = world.account.pace.clone();
+    let _ = pace.take(Line::Drafts, PaceLimits::default(), None, Timestamp::now());
+    world.bench.owner.accounts.keep_pace(&world.account, &pace).await.unwrap().done().unwrap();
     let publish_id = world.bench.arrived(&world.account, &draft(), vec![0; 1000]).await;
     let target = world.target_with(in_inbox(publish_id.as_str(), Timestamp::now()), draft()).await;
     let post = PublishCommand::PostDraft { privacy_level: Privacy::SelfOnly };
     assert!(world.bench.tiktok.command(publish_id.as_str(), post));
     assert_eq!(world.look(&target).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
+    assert_eq!(world.bench.account(&world.account).await.pace, Pace::default());
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::item::number;
 use crate::update::Update;
 use crate::{StoreError, Write};
 
-/// How often a place is given back to a line that others stand in at the same moment.
+/// How often a line is changed that others stand in at the same moment.
 const TRIES: u32 = 5;
 
 /// The write of an account's pace, as a part of the transaction that begins what it counts.
@@ -41,10 +41,25 @@ impl Accounts {
         line: Line,
         place: Timestamp,
     ) -> Result<(), StoreError> {
+        self.change_pace(tenant, account, |pace| pace.give_back(line, place)).await
+    }
+
+    /// Says that the creator has posted a draft, so that TikTok takes another one. Where others write again and again
+    /// nothing is changed, which costs a place for a day.
+    pub async fn draft_was_posted(&self, tenant: &TenantId, account: &AccountId) -> Result<(), StoreError> {
+        self.change_pace(tenant, account, Pace::draft_was_posted).await
+    }
+
+    async fn change_pace(
+        &self,
+        tenant: &TenantId,
+        account: &AccountId,
+        change: impl Fn(&mut Pace),
+    ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let Some(account) = self.get(tenant, account).await? else { return Ok(()) };
             let mut next = account.pace.clone();
-            next.give_back(line, place);
+            change(&mut next);
             if next == account.pace || self.keep_pace(&account, &next).await?.is_done() {
                 return Ok(());
             }
