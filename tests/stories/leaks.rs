@@ -38,14 +38,17 @@ async fn no_log_holds_a_secret_whatever_goes_well_or_wrong() {
 
     // A refresh that goes well, one that TikTok answers with nonsense, one that it refuses.
     world.tiktok.expire_access_tokens(None);
+    world.forget_creators().await;
     world.get(&creator_info).await.expect(200);
     world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::CutInAnswer { after_bytes: 40 }).times(1));
     world.tiktok.expire_access_tokens(None);
+    world.forget_creators().await;
     let lost = world.get(&creator_info).await;
     assert_ne!(lost.status, 200, "half of the new pair is none");
     world.connect().await;
     world.tiktok.configure(|config| config.refuse_refresh = true).unwrap();
     world.tiktok.expire_access_tokens(None);
+    world.forget_creators().await;
     assert_ne!(world.get(&creator_info).await.status, 200);
 
     let secrets = secrets_of(&world.tiktok, world.stack.aws());

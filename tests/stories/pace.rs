@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tiktok_sim::{Endpoint, Ledger, Outcome};
 
-use crate::support::{Nets, Setup, World, video_of};
+use crate::support::{Answer, Nets, Setup, World, video_of};
 
 /// So many calls that begin a post TikTok allows a minute.
 const A_MINUTE: usize = 6;
@@ -78,4 +78,24 @@ async fn scheduled_posts_above_the_days_limit_are_held_and_published_the_next_da
         world.until_post_by(Nets::All, post["id"].as_str().unwrap(), "published").await;
     }
     kept_to_the_minute(&world.tiktok.ledger());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_questions_about_a_creator_at_once_are_one_to_tiktok() {
+    let world = World::new().await;
+    let asked = |endpoint| world.tiktok.ledger().requests_to(endpoint).len();
+    let before = [Endpoint::CreatorInfo, Endpoint::UserInfo, Endpoint::VideoList].map(asked);
+    let info = format!("/v1/accounts/{}/creator-info", world.account);
+    let sync = format!("/v1/platforms/tiktok/accounts/{}/sync", world.account);
+    let infos = join_all((0..50).map(|_| world.get(&info))).await;
+    let syncs = join_all((0..50).map(|_| world.post(&sync, json!({})))).await;
+    assert!(world.stack.pids("AccountsFunction").unwrap().len() > 1, "they met in different processes");
+    for (answers, field) in [(infos, "can_post"), (syncs, "success")] {
+        assert!(answers.iter().any(|answer| answer.status == 200 && answer.body[field] == true), "{field}");
+        // On a machine that is slow some may wait in vain for the one who asks.
+        let held = |answer: &Answer| answer.status == 429 && answer.headers.contains_key("retry-after");
+        assert!(answers.iter().all(|answer| answer.status == 200 || held(answer)), "{field}");
+    }
+    let after = [Endpoint::CreatorInfo, Endpoint::UserInfo, Endpoint::VideoList].map(asked);
+    assert_eq!(after, before.map(|before| before + 1));
 }

@@ -103,6 +103,7 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
     for moment in [Moment::Before, Moment::After] {
         for call in 1.. {
             world.tiktok.expire_access_tokens(None);
+            world.forget_creators().await;
             let (generation, before) = (table.generation().await, refreshed(&world));
             die_at(&world, &[API], call, moment);
             let answer = world.get(&path).await;
@@ -114,6 +115,7 @@ async fn killed_at_every_step_of_a_refresh(rotates: bool) -> usize {
             crashes += 1;
             let answer_lost = refreshed(&world) > before && table.generation().await == generation;
             table.let_the_claim_end().await;
+            world.forget_creators().await;
             let answer = world.get(&path).await;
             if rotates && answer_lost {
                 lost += 1;

@@ -2,38 +2,27 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use jiff::Timestamp;
 use slipway_contract::account::CreatorView;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::FailReason;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
-use slipway_store::accounts::{AccountRecord, CachedCreatorInfo};
+use slipway_store::accounts::AccountRecord;
 use slipway_tiktok::{ApiErrorCode, Scope};
-use slipway_tokens::CallError;
+use slipway_tokens::{AskError, CallError, creator_view};
 
 use crate::accounts::find;
 use crate::{App, view};
 
-/// TikTok's creator info, always asked for: the latest answer rules, so nothing older may be shown.
+/// TikTok's creator info, at most a minute old.
 pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     if !account.has_scope(&Scope::VideoPublish) {
         return Err(not_granted());
     }
-    let tiktok = app.tokens.tiktok();
-    let body = match app.tokens.call(&account, async |token| tiktok.creator_info(&token).await).await {
-        Ok(info) => {
-            let body = view::can_post(info);
-            let stored = serde_json::to_string(&body).map_err(|error| ErrorResponse::internal(&error))?;
-            let info = CachedCreatorInfo { json: stored, fetched_at: Timestamp::now() };
-            // Only `limits` reads it, and does without.
-            if let Err(error) = app.accounts.cache_creator_info(&account, &info).await {
-                tracing::warn!(%error, account.id = %account.id, "creator info was not kept");
-            }
-            body
-        }
-        Err(CallError::TikTok(error)) => match error.code().and_then(why_not) {
+    let body = match app.tokens.creator_info(&account).await {
+        Ok(info) => creator_view(info),
+        Err(AskError::Call(CallError::TikTok(error))) => match error.code().and_then(why_not) {
             Some((code, why)) => view::can_not_post(&account, cached(&account), code, why),
             None => return Err(ApiError::from(CallError::TikTok(error)).into()),
         },

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
-use slipway_store::accounts::{AccountRecord, Profile, SyncedVideos};
-use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scope};
+use slipway_store::accounts::{AccountRecord, Profile, Question, SyncedVideos};
+use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scope, UserInfo, Video};
+use slipway_tokens::{CallError, KEPT, MayAsk};
 
 use crate::accounts::find;
 use crate::{App, view};
@@ -26,24 +27,23 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Pa
     Ok(json(StatusCode::OK, &view::summary(&account, videos, synced_at)))
 }
 
-/// Asks TikTok for the profile and the latest videos, as far as the grant allows, and keeps them.
+/// Asks TikTok for the profile and the latest videos, as far as the grant allows, and keeps them. What was asked within
+/// the last minute is not asked again.
 pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
-    let tiktok = app.tokens.tiktok();
-    let granted = account.granted();
-    let user = app.tokens.call(&account, async |token| tiktok.user_info(&token, &granted).await).await;
-    let user = user.map_err(ApiError::from)?;
-    let mut warnings = Vec::new();
-    let videos = if account.has_scope(&Scope::VideoList) {
-        let page = app
-            .tokens
-            .call(&account, async |token| tiktok.video_list(&token, None, MAX_VIDEOS_PER_PAGE).await)
-            .await
-            .map_err(ApiError::from)?;
-        page.videos
-    } else {
-        warnings.push("The creator has not granted video.list: there are no videos to bring.".to_owned());
-        Vec::new()
+    let lately = |account: &AccountRecord, now: Timestamp| {
+        account.synced_at.filter(|synced_at| now.duration_since(*synced_at) < KEPT)
+    };
+    let account = match app.tokens.ask_alone(&account, Question::Sync, lately).await.map_err(ApiError::from)? {
+        MayAsk::Known(at) => return Ok(json(StatusCode::OK, &view::synced(&account, at, missing(&account)))),
+        MayAsk::Yes(account) => account,
+    };
+    let (user, videos) = match latest(&app, &account).await {
+        Ok(latest) => latest,
+        Err(error) => {
+            app.tokens.not_told(&account, Question::Sync).await;
+            return Err(ApiError::from(error).into());
+        }
     };
     // What a grant leaves out is known from the connection, if at all.
     let before = account.profile.clone();
@@ -63,7 +63,28 @@ pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<
     if !app.accounts.keep_synced(&account, &profile, &videos).await?.is_done() {
         return Err(gone(&account));
     }
-    Ok(json(StatusCode::OK, &view::synced(&account, now, warnings)))
+    Ok(json(StatusCode::OK, &view::synced(&account, now, missing(&account))))
+}
+
+/// What TikTok says of the profile and the videos.
+async fn latest(app: &App, account: &AccountRecord) -> Result<(UserInfo, Vec<Video>), CallError> {
+    let tiktok = app.tokens.tiktok();
+    let granted = account.granted();
+    let user = app.tokens.call(account, async |token| tiktok.user_info(&token, &granted).await).await?;
+    if !account.has_scope(&Scope::VideoList) {
+        return Ok((user, Vec::new()));
+    }
+    let page =
+        app.tokens.call(account, async |token| tiktok.video_list(&token, None, MAX_VIDEOS_PER_PAGE).await).await?;
+    Ok((user, page.videos))
+}
+
+/// What a synchronisation of this account leaves out.
+fn missing(account: &AccountRecord) -> Vec<String> {
+    if account.has_scope(&Scope::VideoList) {
+        return Vec::new();
+    }
+    vec!["The creator has not granted video.list: there are no videos to bring.".to_owned()]
 }
 
 fn gone(account: &AccountRecord) -> ErrorResponse {

@@ -9,7 +9,7 @@ use slipway_contract::account::{
 use slipway_contract::{Platform, Time};
 use slipway_domain::{Caption, PaceLimits, limits};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
-use slipway_tiktok::{CreatorInfo, Video};
+use slipway_tiktok::Video;
 
 use crate::connect::Begun;
 use crate::link::{Linked, Missing};
@@ -96,26 +96,6 @@ pub(crate) fn connected(linked: &Linked, mut warnings: Vec<String>) -> AccountCo
         status: status(account),
         missing_scopes: scopes(&linked.missing),
         warnings,
-    }
-}
-
-/// A creator who can post.
-pub(crate) fn can_post(info: CreatorInfo) -> CreatorView {
-    CreatorView {
-        platform: Platform::TikTok,
-        nickname: info.nickname.or_else(|| info.username.clone()).unwrap_or_default(),
-        username: info.username,
-        avatar_url: info.avatar_url,
-        can_post: true,
-        max_video_duration_sec: info.max_video_duration_sec,
-        privacy_level_options: info.privacy_level_options,
-        interaction_settings: InteractionSettings {
-            comment_disabled: info.comment_disabled,
-            duet_disabled: info.duet_disabled,
-            stitch_disabled: info.stitch_disabled,
-        },
-        tiktok_code: None,
-        message: None,
     }
 }
 

@@ -19,6 +19,7 @@
 //! judges or replaces the tokens is conditional on it. So a late answer about old tokens can't touch new ones. The
 //! account's pace has a `pace_version` of its own, so that tokens and posts do not get into each other's way.
 
+mod asking;
 mod authorization;
 mod connect;
 mod due;
@@ -36,13 +37,15 @@ use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
+pub use asking::{CreatorAnswer, Question};
 pub use authorization::{Authorization, AuthorizationEnd, Flow, NotTaken};
 pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::{InviteRecord, NotInvited};
 pub use pace::PaceWrite;
 pub use record::{
-    AccountRecord, AccountStatus, CachedCreatorInfo, Profile, ReconnectReason, RefreshClaim, SealedTokens,
+    AccountRecord, AccountStatus, CachedCreatorInfo, CreatorRefused, Profile, ReconnectReason, RefreshClaim,
+    SealedTokens,
 };
 pub use redirect_uris::{NotRegistered, RedirectUriRecord};
 pub use refresh::{Claimed, NotClaimed};
@@ -180,17 +183,6 @@ impl Accounts {
                 .set("refresh_shard", text(due::SHARDS.of(account.id.as_str())))
                 .set("refresh_at", number(next.as_second()));
         }
-        update.send(&self.client, ReturnValue::None).await.map(drop)
-    }
-
-    /// Keeps TikTok's latest creator info for those who only need a recent one.
-    pub async fn cache_creator_info(
-        &self,
-        account: &AccountRecord,
-        info: &CachedCreatorInfo,
-    ) -> Result<(), StoreError> {
-        let info = serde_dynamo::to_attribute_value(info)?;
-        let update = self.update(account).set("creator_info", info).when("attribute_exists(pk)");
         update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 

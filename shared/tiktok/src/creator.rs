@@ -4,7 +4,7 @@ use serde::Deserialize;
 use slipway_domain::PrivacyLevel;
 
 use crate::answer::Answer;
-use crate::{AccessToken, Client, Error, lenient};
+use crate::{AccessToken, ApiErrorCode, Client, Error, lenient};
 
 const CREATOR_INFO: &str = "/v2/post/publish/creator_info/query/";
 
@@ -37,6 +37,14 @@ impl Client {
     pub async fn creator_info(&self, token: &AccessToken) -> Result<CreatorInfo, Error> {
         let request = self.post_json(CREATOR_INFO, token, &serde_json::json!({}));
         self.call::<Data>(CREATOR_INFO, request, Answer::data).await.map(CreatorInfo::from)
+    }
+}
+
+impl Error {
+    /// A refusal of a creator info query that was kept: that the creator, or the app, may not post.
+    pub fn creator_refused(code: &str, log_id: Option<String>) -> Self {
+        let code = ApiErrorCode::parse(code);
+        Self::Api { endpoint: CREATOR_INFO, http_status: 200, code, message: String::new(), log_id, retry_after: None }
     }
 }
 

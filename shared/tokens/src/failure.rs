@@ -3,7 +3,7 @@
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_tiktok::{Class, Error};
 
-use crate::CallError;
+use crate::{AskError, CallError};
 
 impl From<CallError> for ApiError {
     fn from(error: CallError) -> Self {
@@ -25,6 +25,21 @@ impl From<CallError> for ApiError {
             CallError::Store(_) | CallError::Vault(_) => {
                 tracing::error!(%error, "a token could not be had");
                 Self::internal()
+            }
+        }
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Call(error) => error.into(),
+            AskError::TooOften { wait } => {
+                let message = "TikTok is asked about this account as often as it allows. Ask again in some seconds.";
+                Self::new(ErrorCode::TikTokRateLimit, message)
+                    .with_cause(Cause::Quota)
+                    .with("retryable", true)
+                    .retry_after(wait.as_secs() + 1)
             }
         }
     }

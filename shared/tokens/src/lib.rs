@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod asking;
 mod config;
 mod failure;
 mod grant;
@@ -15,6 +16,7 @@ use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{AccessToken, Client};
 use slipway_vault::{Context, Purpose, Vault, VaultError};
 
+pub use asking::{AskError, KEPT, MayAsk, creator_view};
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use failure::tiktok_error;
 pub use grant::seal_grant;

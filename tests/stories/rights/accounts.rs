@@ -30,8 +30,9 @@ async fn connecting(world: &World) {
     let path = format!("/v1/platforms/tiktok/accounts/{}", world.account);
     world.post(&format!("{path}/sync"), json!({})).await.expect(200);
     world.get(&format!("{path}/summary")).await.expect(200);
-    // A process that has seen none of the tenant's keys yet.
+    // A process that has seen none of the tenant's keys yet, and no answer that is kept.
     world.stack.kill("AccountsFunction").await.unwrap();
+    world.forget_creators().await;
     world.get(&format!("/v1/accounts/{}/creator-info", world.account)).await.expect(200);
 }
 

@@ -290,6 +290,19 @@ impl World {
         aws_sdk_dynamodb::Client::from_conf(config)
     }
 
+    /// Forgets what is kept of all creators, as a minute does: who wants to know asks TikTok.
+    pub(crate) async fn forget_creators(&self) {
+        let (client, table) = (self.dynamodb(), self.stack.table("AccountsTable").unwrap());
+        let accounts = client.scan().table_name(table).filter_expression("attribute_exists(tokens)").send().await;
+        for item in accounts.expect("the table is read").items.unwrap_or_default() {
+            let update = client.update_item().table_name(table).key("pk", item["pk"].clone());
+            let update = update.key("sk", item["sk"].clone()).condition_expression("attribute_exists(pk)");
+            let forget = "REMOVE creator_info, creator_refused, creator_free_at";
+            // Whoever disconnects it meanwhile is right.
+            let _ = update.update_expression(forget).send().await;
+        }
+    }
+
     /// The secrets that the logs show so far, by name.
     pub(crate) fn leaks(&self) -> Vec<&'static str> {
         let mut secrets = secrets_of(&self.tiktok, self.stack.aws());

@@ -36,6 +36,18 @@ impl Bench {
         found.expect("the table answers").expect("the account is there")
     }
 
+    /// Forgets what is kept of all creators, as a minute does: who wants to know asks TikTok.
+    pub async fn forget_creators(&self) {
+        let (client, table) = self.accounts_table();
+        let accounts = client.scan().table_name(&table).filter_expression("attribute_exists(tokens)").send().await;
+        for item in accounts.expect("the table is read").items.unwrap_or_default() {
+            let update = client.update_item().table_name(&table).key("pk", item["pk"].clone());
+            let update = update.key("sk", item["sk"].clone()).condition_expression("attribute_exists(pk)");
+            let forget = format!("REMOVE {}", OF_CREATORS.join(", "));
+            update.update_expression(forget).send().await.expect("the table answers");
+        }
+    }
+
     async fn set_of_account(&self, account: &AccountRecord, name: &str, value: AttributeValue) -> AccountRecord {
         let (client, table) = self.accounts_table();
         let [pk, sk] = account_key(account);
@@ -50,6 +62,9 @@ impl Bench {
         (aws_sdk_dynamodb::Client::new(&self.owner.sdk), table.to_owned())
     }
 }
+
+/// What is kept of a creator for a minute.
+pub(crate) const OF_CREATORS: [&str; 3] = ["creator_info", "creator_refused", "creator_free_at"];
 
 fn account_key(account: &AccountRecord) -> [AttributeValue; 2] {
     [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)].map(AttributeValue::S)

@@ -44,6 +44,10 @@ fn account() -> AccountRecord {
         version: 1,
         refresh_claim: None,
         creator_info: None,
+        creator_refused: None,
+        creator_free_at: None,
+        synced_at: None,
+        sync_free_at: None,
         pace: Pace::default(),
         pace_version: 0,
         created_at: at(0),
@@ -189,7 +193,7 @@ fn a_creator_who_can_not_post_is_shown_as_before_without_choices() {
         stitch_disabled: false,
         max_video_duration_sec: Some(600),
     };
-    let can_post = super::can_post(info);
+    let can_post = slipway_tokens::creator_view(info);
     insta::assert_json_snapshot!(can_post, @r#"
     {
       "platform": "tiktok",

@@ -1,10 +1,16 @@
 //! The list, one account, its limits, and the end of it.
 
+use std::collections::BTreeSet;
+use std::time::Instant;
+
 use axum::body::Body;
+use futures_util::future::join_all;
 use http::{Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_store::accounts::{AccountRecord, AccountStatus};
+use slipway_store::accounts::{AccountRecord, AccountStatus, Question};
 use tiktok_sim::{Action, Endpoint, Fault, RateLimits, User};
+use workbench::Answer;
 
 use crate::support::World;
 
@@ -109,7 +115,7 @@ async fn unknown_accounts_routes_and_methods_are_said() {
 }
 
 #[tokio::test]
-async fn creator_info_is_tiktoks_own_and_fresh() {
+async fn creator_info_is_tiktoks_own_and_kept_for_a_minute() {
     let world = World::start().await;
     let caller = world.caller().await;
     let account = world.connect(&caller).await;
@@ -125,7 +131,62 @@ async fn creator_info_is_tiktoks_own_and_fresh() {
             json!({"comment_disabled": false, "duet_disabled": false, "stitch_disabled": false})
         );
     }
+    assert_eq!(world.asked(Endpoint::CreatorInfo) - before, 1);
+    world.bench.forget_creators().await;
+    world.get(&caller, &path).await;
     assert_eq!(world.asked(Endpoint::CreatorInfo) - before, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_questions_about_a_creator_at_once_are_one_to_tiktok() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let path = format!("/v1/accounts/{}/creator-info", account.id);
+    let before = world.asked(Endpoint::CreatorInfo);
+    let answers = join_all((0..50).map(|_| world.get(&caller, &path))).await;
+    assert!(answers.iter().all(|answer| answer.json()["can_post"] == true));
+    assert_eq!(world.asked(Endpoint::CreatorInfo) - before, 1);
+}
+
+#[tokio::test]
+async fn a_question_that_tiktok_does_not_answer_is_not_asked_on_and_on() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let path = format!("/v1/accounts/{}/creator-info", account.id);
+    let before = world.asked(Endpoint::CreatorInfo);
+    world.bench.tiktok.fault(Fault::on(Endpoint::CreatorInfo, Action::StatusBefore { status: 500, code: None }));
+    let started = Instant::now();
+    let answers = join_all((0..20).map(|_| world.get(&caller, &path))).await;
+    let asked = world.asked(Endpoint::CreatorInfo) - before;
+    let most = 1 + started.elapsed().as_secs() / 3;
+    assert!(asked as u64 <= most, "{asked} in {:?}", started.elapsed());
+    let codes: BTreeSet<_> = answers.iter().map(|answer| (answer.status.as_u16(), answer.code())).collect();
+    let [unanswered, held] = ["platform.tiktok.api_error", "platform.tiktok.rate_limit"].map(str::to_owned);
+    assert_eq!(codes, [(502, unanswered), (429, held)].into());
+    let is_bounded = |answer: &&Answer| answer.status == StatusCode::TOO_MANY_REQUESTS;
+    for answer in answers.iter().filter(is_bounded) {
+        let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=4).contains(&wait), "{wait}");
+    }
+}
+
+#[tokio::test]
+async fn who_dies_while_asking_holds_the_others_off_for_half_a_minute() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let path = format!("/v1/accounts/{}/creator-info", account.id);
+    let before = world.asked(Endpoint::CreatorInfo);
+    let (now, accounts) = (Timestamp::now(), &world.app.accounts);
+    for (until, status) in [(SignedDuration::from_secs(30), 429), (SignedDuration::from_secs(-1), 200)] {
+        world.bench.forget_creators().await;
+        let asking = accounts.begin_asking(&account, Question::CreatorInfo, now, now + until).await;
+        assert!(asking.unwrap().is_done());
+        assert_eq!(world.get(&caller, &path).await.status.as_u16(), status);
+    }
+    assert_eq!(world.asked(Endpoint::CreatorInfo) - before, 1);
 }
 
 #[tokio::test]
@@ -151,11 +212,13 @@ async fn tiktoks_own_limits_and_faults_are_said_with_a_time_to_try_again() {
     let account = world.connect(&caller).await;
     let path = format!("/v1/accounts/{}/creator-info", account.id);
     assert_eq!(world.get(&caller, &path).await.status, StatusCode::OK);
+    world.bench.forget_creators().await;
     let answer = world.get(&caller, &path).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "platform.tiktok.rate_limit"));
     assert!(answer.headers.contains_key("retry-after"));
 
     world.bench.tiktok.fault(Fault::on(Endpoint::CreatorInfo, Action::StatusBefore { status: 500, code: None }));
+    world.bench.forget_creators().await;
     let answer = world.get(&caller, &path).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_GATEWAY, "platform.tiktok.api_error"));
     let meta = &answer.json()["error"]["meta"];

@@ -1,8 +1,9 @@
 //! Figures and videos of an account.
 
+use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::Value;
-use tiktok_sim::{Endpoint, User};
+use tiktok_sim::{Action, Endpoint, Fault, User};
 
 use crate::support::World;
 
@@ -31,6 +32,33 @@ async fn sync_brings_the_figures_up_to_date_and_summary_shows_them() {
     assert!(after["synced_at"].is_string());
     let shown = world.get(&caller, &format!("/v1/accounts/{}", account.id)).await.json();
     assert_eq!(shown["metadata"]["follower_count"], 4242);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tiktok_is_asked_once_a_minute_however_often_a_caller_syncs() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let path = format!("/v1/platforms/tiktok/accounts/{}/sync", account.id);
+    let before = world.asked(Endpoint::UserInfo);
+    let syncs = (0..30).map(|_| world.call(&caller, "POST", &path, None));
+    let answers = join_all(syncs).await;
+    assert!(answers.iter().all(|answer| answer.status == StatusCode::OK && answer.body == answers[0].body));
+    assert_eq!((world.asked(Endpoint::UserInfo) - before, world.asked(Endpoint::VideoList)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_sync_that_tiktok_does_not_answer_may_be_repeated_in_some_seconds() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let path = format!("/v1/platforms/tiktok/accounts/{}/sync", account.id);
+    let unavailable = Action::StatusBefore { status: 503, code: None };
+    world.bench.tiktok.fault(Fault::on(Endpoint::VideoList, unavailable).times(1));
+    let failed = world.call(&caller, "POST", &path, None).await;
+    assert_eq!(failed.status, StatusCode::BAD_GATEWAY, "{}", failed.text());
+    let done = world.call(&caller, "POST", &path, None).await;
+    assert_eq!((done.status, world.asked(Endpoint::VideoList)), (StatusCode::OK, 2), "{}", done.text());
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! The account: is it there, may it post, and what does its creator allow right now?
 
+use std::fmt::Display;
+
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{Failure, PostMode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::{Class, CreatorInfo, Scope};
-use slipway_tokens::CallError;
+use slipway_tokens::{AskError, CallError};
 
 use crate::request::{TargetRequest, When};
 use crate::{Service, refusal};
@@ -115,14 +117,19 @@ pub(super) async fn creator(
     if target.settings.post_mode() == PostMode::Inbox {
         return Ok(Asked::default());
     }
-    let tiktok = service.tokens.tiktok();
-    match service.tokens.call(account, async |token| tiktok.creator_info(&token).await).await {
+    let without = |problem: &dyn Display| {
+        tracing::warn!(problem = %problem, account.id = %account.id, "creator info can't be had; going on without");
+        let id = &account.id;
+        let warning = format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent.");
+        Asked { warning: Some(warning), ..Asked::default() }
+    };
+    match service.tokens.creator_info(account).await {
         Ok(creator) => Ok(Asked { creator: Some(creator), ..Asked::default() }),
-        Err(CallError::ReconnectRequired { reason }) => {
+        Err(AskError::Call(CallError::ReconnectRequired { reason })) => {
             let refusal = Refusal::reconnect(refusal::reconnect(&target.account_field, reason));
             Ok(Asked { refusal: Some(refusal), ..Asked::default() })
         }
-        Err(CallError::TikTok(error)) => {
+        Err(AskError::Call(CallError::TikTok(error))) => {
             // A cap of the day says nothing about what is for later.
             let passes = matches!(error.class(), Class::After(_)) && target.when != When::Now;
             if let Some(refused) = refusal::creator(&error, &target.account_field).filter(|_| !passes) {
@@ -138,14 +145,11 @@ pub(super) async fn creator(
                     ..Asked::default()
                 });
             }
-            tracing::warn!(%error, account.id = %account.id, "creator info can't be had; going on without");
-            let id = &account.id;
-            let warning =
-                format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent.");
-            Ok(Asked { warning: Some(warning), ..Asked::default() })
+            Ok(without(&error))
         }
-        Err(error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_))) => {
-            Err(ErrorResponse::internal(&error))
-        }
+        Err(error @ AskError::TooOften { .. }) => Ok(without(&error)),
+        Err(AskError::Call(
+            error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_)),
+        )) => Err(ErrorResponse::internal(&error)),
     }
 }

@@ -52,6 +52,8 @@ async fn nothing_is_asked_for_twice() {
     let expected = [
         // The key, the guard against repeats, the media and each account.
         ("DynamoDB.GetItem", 3 + ACCOUNTS),
+        // Who asks about a creator says so, and keeps the answer for all who ask within a minute.
+        ("DynamoDB.UpdateItem", 2 * ACCOUNTS),
         ("DynamoDB.TransactWriteItems", 1),
         ("KMS.Decrypt", 1),
         ("SQS.SendMessage", ACCOUNTS),

@@ -27,7 +27,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("GET", "/v1/posts?limit=1", 5, 3),
         Round::of("GET", "/v1/posts?limit=1&search=nowhere", 301, 105),
         Round::of("GET", one.clone(), 3, 2),
-        Round::of("POST", "/v1/posts", 4, 7).with(&owner.body("A post")),
+        Round::of("POST", "/v1/posts", 4, 9).with(&owner.body("A post")),
         Round::of("GET", "/v1/posts/validate", 1, 1),
         Round::of("POST", "/v1/posts/validate", 4, 4).with(&owner.body("Another post")),
         // A public video: its account is asked for, and TikTok.

@@ -1,8 +1,10 @@
 //! Creator info that can't be had, for one account of several.
 
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::TargetState;
-use slipway_store::accounts::{AccountRecord, AccountStatus};
+use slipway_store::accounts::{AccountRecord, AccountStatus, Question};
 use tiktok_sim::{Action, Endpoint, Fault, User};
 
 use crate::world::{World, body, with};
@@ -19,6 +21,7 @@ async fn a_fault_of_tiktoks_keeps_no_post_out_and_is_said_of_its_account_alone()
     let overloaded = Action::StatusBefore { status: 503, code: None };
     for (name, action) in [("429", Action::RateLimited), ("503", overloaded), ("cut", Action::CutBefore)] {
         world.bench.tiktok.fault(of(&other, Endpoint::CreatorInfo, action));
+        world.bench.forget_creators().await;
         let body = body(name, &world.owner.media, &[&world.owner.account, &other]);
         let answer = world.post(&world.owner.caller, &body).await;
         let id = World::made(&answer);
@@ -69,6 +72,49 @@ async fn a_scope_that_tiktok_says_is_missing_keeps_the_post_out_without_a_trace(
     assert_eq!(refused["error"]["meta"]["tiktok_code"], json!("scope_not_authorized"));
     assert_eq!(world.bench.traces().await.since(&before), [""; 0]);
     assert_eq!(world.asked(), 1, "a new token would have no more scopes");
+}
+
+#[tokio::test]
+async fn what_tiktok_told_within_the_last_minute_is_not_asked_again() {
+    let world = World::start().await;
+    let info = format!("/v1/posts of {}", world.owner.account.id);
+    for number in 0..3 {
+        World::made(&world.post(&world.owner.caller, &world.owner.body(&format!("{info} {number}"))).await);
+        let account = world.bench.account(&world.owner.account).await;
+        assert_eq!((world.asked(), account.creator_refused), (1, None));
+        assert!(account.creator_info.is_some_and(|info| info.json.contains("SELF_ONLY")));
+    }
+    let level = ("/platform_data/tiktok/privacy_level", json!("FOLLOWER_OF_CREATOR"));
+    let unfit = with(world.owner.body("For nobody"), &[level]);
+    let refused = world.post(&world.owner.caller, &unfit).await;
+    refused.refused(400, "validation.privacy_level_unsupported", "platform_data.tiktok.privacy_level");
+    assert_eq!(world.asked(), 1, "what is kept says as well what is not allowed");
+}
+
+#[tokio::test]
+async fn many_posts_at_once_ask_about_their_creator_once() {
+    let world = World::start().await;
+    let bodies: Vec<_> = (0..12).map(|number| world.owner.body(&format!("Post {number}"))).collect();
+    let answers = join_all(bodies.iter().map(|body| world.post(&world.owner.caller, body))).await;
+    for answer in answers {
+        World::made(&answer);
+        assert_eq!(answer.json()["warnings"], json!([]));
+    }
+    assert_eq!(world.asked(), 1);
+}
+
+#[tokio::test]
+async fn where_others_ask_in_vain_a_post_goes_on_without_an_answer() {
+    let world = World::start().await;
+    let account = world.bench.account(&world.owner.account).await;
+    let now = Timestamp::now();
+    let until = now + SignedDuration::from_mins(1);
+    let asking = world.bench.owner.accounts.begin_asking(&account, Question::CreatorInfo, now, until).await;
+    assert!(asking.unwrap().is_done());
+    let answer = world.post(&world.owner.caller, &world.owner.body("Mine")).await;
+    World::made(&answer);
+    assert!(answer.json()["warnings"][0].as_str().unwrap().contains("TikTok did not say"));
+    assert_eq!(world.asked(), 0);
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ fn case<'a>(
 /// Sends it; answers the refusal after a look at what else happened: nothing was written, and TikTok was asked about
 /// creators this often and for nothing else.
 async fn refuse(world: &World, case: &Case<'_>, asks: usize) -> Answer {
+    world.bench.forget_creators().await;
     let (before, ledger) = (world.bench.traces().await, world.bench.tiktok.ledger());
     let mut request = case.caller.request("POST", "/v1/posts");
     for (name, value) in case.headers {
@@ -81,7 +82,7 @@ const SECOND: &str = "targets[1].account_id";
 async fn a_wrong_account_is_refused_without_a_call_and_without_a_trace() {
     let world = World::start().await;
     let (owner, stranger) = (&world.owner, world.stranger().await);
-    let [lost, without_publish, without_upload, elsewhere] = bad_accounts(&world).await;
+    let [lost, without_publish, without_upload, elsewhere] = Box::pin(bad_accounts(&world)).await;
     let mine = world.bench.put_into_brand(&owner.account, "brand_a").await;
     let insider = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
     // The first account is good, so that a call for it would show. Published at once, it would get the post alone.
@@ -264,6 +265,7 @@ async fn what_only_tiktok_knows_is_asked_once_and_a_refusal_leaves_no_trace() {
     let inbox = json!({"tiktok": {"post_mode": PostMode::Inbox}});
     let all = body("All", &owner.media, &[&owner.account, &third, &third]);
     for (body, asks) in [(all.clone(), 2), (with(all, &[("/platform_data", inbox), ("/text", json!("Inbox"))]), 0)] {
+        world.bench.forget_creators().await;
         let asked = world.asked();
         World::made(&world.post(&owner.caller, &body).await);
         assert_eq!(world.asked() - asked, asks);

@@ -37,6 +37,18 @@ pub struct AccountRecord {
     /// TikTok's last creator info.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_info: Option<CachedCreatorInfo>,
+    /// Why TikTok would not tell about the creator last, if that holds for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_refused: Option<CreatorRefused>,
+    /// When TikTok may be asked about the creator again. Set into the future by who asks, so that nobody else does.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "millisecond::optional")]
+    pub creator_free_at: Option<Timestamp>,
+    /// When it was synchronised last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced_at: Option<Timestamp>,
+    /// When it may be synchronised again, as for `creator_free_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "millisecond::optional")]
+    pub sync_free_at: Option<Timestamp>,
     /// What was begun for it lately, and what waits in line.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pace: Pace,
@@ -210,6 +222,18 @@ pub struct CachedCreatorInfo {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// TikTok's refusal of a creator info query that is no fault of the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatorRefused {
+    /// TikTok's error code.
+    pub code: String,
+    /// TikTok's log id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_id: Option<String>,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl AccountRecord {

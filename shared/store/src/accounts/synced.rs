@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::AccountId;
 
 use super::{AccountRecord, Accounts, Profile, tenant_pk};
-use crate::item::{Item, key, read};
+use crate::item::{Item, key, read, text};
 use crate::transact::put;
 use crate::{Conflict, StoreError, Write};
 
@@ -28,7 +28,11 @@ impl Accounts {
         videos: &SyncedVideos,
     ) -> Result<Write<(), Conflict<AccountRecord>>, StoreError> {
         let profile = serde_dynamo::to_attribute_value(profile)?;
-        let update = self.update(account).set("profile", profile).when("attribute_exists(pk)");
+        let update = self
+            .update(account)
+            .set("profile", profile)
+            .set("synced_at", text(videos.synced_at.to_string()))
+            .when("attribute_exists(pk)");
         let mut item: Item = serde_dynamo::to_item(videos)?;
         item.extend(key(tenant_pk(&account.tenant), videos_sk(&account.id)));
         let items = vec![update.in_transaction()?, put(&self.table, item)?];
