@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod acts;
 mod bad_input;
 mod budgets;
 mod crashes;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::check::{Checked, check, look_up};
 use crate::request::{CreatePost, When, read};
-use crate::{Service, repeat, view};
+use crate::{Service, line, repeat, view};
 
 pub(crate) async fn validate(
     State(service): State<Service>,
@@ -56,6 +56,11 @@ async fn preflight(
         Err(error) => return Err(error),
     };
     let mut errors: Vec<_> = checked.iter().filter_map(refused).collect();
+    let beginning = checked.iter().filter(|target| target.when == When::Now && target.refused.is_none());
+    let beginners: Vec<_> = beginning.map(|target| (&target.account, target.settings.post_mode)).collect();
+    if let Err(ErrorResponse(full)) = line::have_room(service.limits, &beginners, now) {
+        errors.extend(of_refusal(&full));
+    }
     if !request.skip_duplicate_check {
         errors.extend(duplicates(service, caller, &checked, now).await?);
     }

@@ -47,7 +47,10 @@ async fn at_once(world: &World, site: &Site) {
     assert!(put_whole(TWO_PARTS, &begun).await.status().is_success());
     let mut draft = world.body(begun["media_id"].as_str().unwrap(), "A large draft");
     draft["publish_now"] = false.into();
-    world.post("/v1/posts", draft).await.expect(201);
+    let draft = world.post("/v1/posts", draft).await.expect(201);
+    world.delete(&format!("/v1/posts/{}", draft["id"].as_str().unwrap())).await.expect(200);
+    // By TikTok's id of a video that nobody has.
+    assert_eq!(world.get("/v1/posts/7678907398077074696").await.status, 404);
 }
 
 /// Verdicts for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.

@@ -13,6 +13,7 @@ mod handover;
 mod list;
 mod parts;
 mod races;
+mod random;
 mod refused;
 mod repeats;
 mod targets;

@@ -1,0 +1,139 @@
+//! Bodies that make little sense, and bodies that nearly do: none is our fault, none that is refused leaves a trace, and
+//! validation says of each what creating a post does.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+use serde_json::{Map, Value, json};
+use slipway_domain::TargetState;
+use workbench::Spoken;
+
+use crate::acts::failed;
+use crate::world::World;
+
+/// What bodies are made of.
+const NAMES: [&str; 38] = [
+    "text",
+    "title",
+    "media",
+    "media_ids",
+    "source",
+    "source_type",
+    "type",
+    "targets",
+    "account_id",
+    "account_ids",
+    "platforms",
+    "platform_options",
+    "platform_data",
+    "tiktok",
+    "disclosure",
+    "branded_content",
+    "paid_partnership",
+    "your_brand",
+    "privacy_level",
+    "post_mode",
+    "media_type",
+    "transfer",
+    "brand_content_toggle",
+    "brand_organic_toggle",
+    "_disclosure_on",
+    "disable_comment",
+    "disable_duet",
+    "is_aigc",
+    "video_cover_timestamp_ms",
+    "photo_cover_index",
+    "auto_add_music",
+    "publish_now",
+    "scheduled_at",
+    "skip_duplicate_check",
+    "skip_validation",
+    "confirm",
+    "hidden",
+    "outcome",
+];
+
+#[tokio::test]
+async fn no_body_is_our_fault_and_no_refused_one_leaves_a_trace() {
+    let world = World::start().await;
+    let draft = world.post_in(TargetState::Draft).await.post;
+    let failed = world.post_in(failed()).await.post;
+    for (method, path) in [
+        ("POST", "/v1/posts".to_owned()),
+        ("POST", "/v1/posts/validate".to_owned()),
+        ("PATCH", format!("/v1/posts/{draft}")),
+        ("POST", format!("/v1/posts/{failed}/resolve")),
+        ("POST", format!("/v1/posts/{draft}/publish")),
+        ("POST", format!("/v1/posts/{failed}/retry")),
+        ("POST", format!("/v1/posts/{draft}/cancel")),
+    ] {
+        let route = Spoken { method, path: &path, names: &NAMES };
+        world.bench.nothing_is_our_fault(&world.router, &world.owner.caller, route).await;
+    }
+}
+
+/// A body in either dialect whose parts are right or nearly so.
+fn nearly_right(account: &str, other: &str, media: &str) -> impl Strategy<Value = Value> + use<> {
+    let known = vec![json!(account), json!(other), json!("acc_nobody"), Value::Null];
+    let level = select(vec!["SELF_ONLY", "PUBLIC_TO_EVERYONE", "FOLLOWER_OF_CREATOR", "NOBODY"]);
+    let flag = || proptest::option::of(any::<bool>());
+    let settings = (proptest::option::weighted(0.8, level), flag(), flag(), flag(), select(vec!["direct", "inbox"]));
+    let when = select(vec![json!(null), json!("2026-12-24T18:00:00Z"), json!("2020-01-01T00:00:00Z"), json!("soon")]);
+    let media = select(vec![json!([media]), json!([media]), json!([]), json!(["med_nothing"])]);
+    let text = prop_oneof![4 => "[a-z]{1,12}", 1 => Just("x".repeat(2300))];
+    let parts = (text, media, select(known), settings, any::<[bool; 3]>(), when);
+    parts.prop_map(|(text, media, account, (level, branded, organic, comment, mode), [older, now, skip], when)| {
+        let mut tiktok = Map::new();
+        tiktok.insert("post_mode".to_owned(), json!(mode));
+        for (name, value) in [
+            ("privacy_level", level.map(Value::from)),
+            ("brand_content_toggle", branded.map(Value::from)),
+            ("brand_organic_toggle", organic.map(Value::from)),
+            ("disable_comment", comment.map(Value::from)),
+        ] {
+            tiktok.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        let mut body = json!({"text": text, "media_ids": media, "skip_duplicate_check": skip, "platform_data": {"tiktok": tiktok}});
+        if older {
+            body["account_id"] = account;
+            body["publish_now"] = json!(now);
+        } else {
+            body["targets"] = json!([{"account_id": account, "scheduled_at": when}]);
+        }
+        body
+    })
+}
+
+#[tokio::test]
+async fn validation_and_creation_agree_on_every_body() {
+    const CASES: u32 = 150;
+    let world = World::start().await;
+    let other = world.account().await;
+    let bodies = nearly_right(world.owner.account.id.as_str(), other.id.as_str(), world.owner.media.id.as_str());
+    let mut runner = TestRunner::deterministic();
+    let (mut made, mut refused) = (0, 0);
+    for _ in 0..CASES {
+        let body = bodies.new_tree(&mut runner).unwrap().current();
+        let before = world.bench.traces().await;
+        let validated = world.owner.caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await;
+        let validated = validated.expect(200);
+        // What TikTok says about a creator is kept for a minute, and nothing else is.
+        let accounts = world.bench.deployment.table("AccountsTable");
+        let mut traces = world.bench.traces().await.since(&before);
+        traces.retain(|trace| !trace.contains(accounts));
+        assert_eq!(traces, [""; 0], "validation wrote something: {body}");
+        let created = world.post(&world.owner.caller, &body).await;
+        let is_made = created.status == 201;
+        assert_eq!(validated["valid"], json!(is_made), "{body}: {validated:#} {:#}", created.json());
+        if is_made {
+            made += 1;
+        } else {
+            refused += 1;
+            let code = created.json()["error"]["code"].clone();
+            let codes: Vec<_> = validated["errors"].as_array().unwrap().iter().map(|error| &error["code"]).collect();
+            assert!(codes.contains(&&code), "{body}: {code} is not among {codes:?}");
+        }
+    }
+    assert!(made >= 20 && refused >= 20, "{made} made, {refused} refused");
+}
