@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tiktok_sim::{Action, Endpoint, FailReason, Fault};
 
-use crate::support::{Answer, Setup, World, die_at, has_died, sha256, until, video_of};
+use crate::support::{Answer, Nets, Setup, World, die_at, has_died, sha256, until, video_of};
 
 const FUNCTIONS: [&str; 1] = ["PostsFunction"];
 
@@ -134,7 +134,8 @@ async fn dying(world: &Arc<World>, moment: Moment, act: &str, make: impl AsyncFn
         assert!(answer.is_some(), "{text} is never answered:\n{}", world.story_of(&id));
         let died = has_died(world, call);
         let (status, posted) = if act == "cancel" { ("cancelled", 0) } else { ("published", 1) };
-        let post = world.until_post(&id, status).await;
+        // Whoever died before it told the workers relies on the sweep.
+        let post = world.until_post_by(Nets::All, &id, status).await;
         world.rest().await;
         assert_eq!(world.posted(&text), posted, "{text}");
         assert_eq!(post["retry_count"], u64::from(act == "retry"), "{text}");

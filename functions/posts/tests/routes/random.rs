@@ -75,14 +75,21 @@ async fn no_body_is_our_fault_and_no_refused_one_leaves_a_trace() {
 
 /// A body in either dialect whose parts are right or nearly so.
 fn nearly_right(account: &str, other: &str, media: &str) -> impl Strategy<Value = Value> + use<> {
-    let known = vec![json!(account), json!(other), json!("acc_nobody"), Value::Null];
+    let named = prop_oneof![4 => Just(json!(account)), 4 => Just(json!(other)), 1 => Just(json!("acc_nobody")), 1 => Just(Value::Null)];
     let level = select(vec!["SELF_ONLY", "PUBLIC_TO_EVERYONE", "FOLLOWER_OF_CREATOR", "NOBODY"]);
     let flag = || proptest::option::of(any::<bool>());
     let settings = (proptest::option::weighted(0.8, level), flag(), flag(), flag(), select(vec!["direct", "inbox"]));
-    let when = select(vec![json!(null), json!("2026-12-24T18:00:00Z"), json!("2020-01-01T00:00:00Z"), json!("soon")]);
-    let media = select(vec![json!([media]), json!([media]), json!([]), json!(["med_nothing"])]);
+    let when = select(vec![
+        json!(null),
+        json!(null),
+        json!(null),
+        json!("2026-12-24T18:00:00Z"),
+        json!("2020-01-01T00:00:00Z"),
+        json!("soon"),
+    ]);
+    let media = prop_oneof![8 => Just(json!([media])), 1 => Just(json!([])), 1 => Just(json!(["med_nothing"]))];
     let text = prop_oneof![4 => "[a-z]{1,12}", 1 => Just("x".repeat(2300))];
-    let parts = (text, media, select(known), settings, any::<[bool; 3]>(), when);
+    let parts = (text, media, named, settings, any::<[bool; 3]>(), when);
     parts.prop_map(|(text, media, account, (level, branded, organic, comment, mode), [older, now, skip], when)| {
         let mut tiktok = Map::new();
         tiktok.insert("post_mode".to_owned(), json!(mode));
@@ -119,7 +126,7 @@ async fn validation_and_creation_agree_on_every_body() {
         let validated = world.owner.caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await;
         let validated = validated.expect(200);
         // What TikTok says about a creator is kept for a minute, and nothing else is.
-        let accounts = world.bench.deployment.table("AccountsTable");
+        let accounts = world.bench.deployment.table("AccountsTable").unwrap();
         let mut traces = world.bench.traces().await.since(&before);
         traces.retain(|trace| !trace.contains(accounts));
         assert_eq!(traces, [""; 0], "validation wrote something: {body}");
