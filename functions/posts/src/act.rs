@@ -2,13 +2,14 @@
 //! is decided again.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
+use futures_util::future::join;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, ErrorCode, Time};
-use slipway_domain::{Event, PostStatus, apply};
+use slipway_domain::{Event, PostStatus, TargetState, apply};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
@@ -67,6 +68,9 @@ impl Decided {
 const TRIES: u32 = 8;
 
 impl Act {
+    /// How many guards of its own an act may bring.
+    pub(crate) const GUARDS: usize = 1;
+
     /// The post as the path names it.
     pub(crate) fn id(&self) -> &str {
         &self.id
@@ -90,7 +94,7 @@ impl Act {
             match write::commit(service, &commit, now).await? {
                 Write::Done(()) => {
                     tracing::info!(post.id = %post.post.id, "a caller changed a post");
-                    write::hand_over(service, &commit).await;
+                    join(write::hand_over(service, &commit), write::give_back(service, &post, &commit)).await;
                     return Ok(json_text(status, body));
                 }
                 Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
@@ -131,6 +135,9 @@ pub(crate) fn after(
         let Some((event, note)) = event_for(target) else { continue };
         let Ok(state) = apply(&target.state, event) else { continue };
         *target = Change::to(state, now).note(note, None).applied_to(target);
+        if target.state == TargetState::Cancelled {
+            target.guarded_by = None; // it is lifted: from now on another post's may have its name
+        }
         commit.targets.push(TargetWrite::Replace(target.clone()));
     }
     (next, commit)

@@ -5,7 +5,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_domain::{Event, TargetState};
 use slipway_http::{Answer, ErrorResponse};
-use slipway_store::posts::{ContentGuard, PostWithTargets, TargetRecord};
+use slipway_store::posts::{OwnGuard, PostWithTargets, TargetRecord};
 
 use crate::act::{Act, Decided, Decision, after, wrong_state};
 use crate::{Service, fields, view};
@@ -33,6 +33,7 @@ impl Decision for Cancel {
             return Err(wrong_state(post, "Nothing of it can be cancelled: what TikTok has stays there.").into());
         }
         commit.lifted = post.targets.iter().zip(&next.targets).filter_map(|(was, is)| lifted(was, is, now)).collect();
+        commit.lifted.extend(post.post.request_guard(now));
         let mut shown = view::post(&next);
         shown.warnings.extend_from_slice(&self.warnings);
         Decided::to(StatusCode::OK, &shown, (!commit.targets.is_empty()).then_some(commit))
@@ -40,7 +41,7 @@ impl Decision for Cancel {
 }
 
 /// The guard of a target that has just been cancelled: the same may be posted again.
-fn lifted(was: &TargetRecord, is: &TargetRecord, now: Timestamp) -> Option<ContentGuard> {
+fn lifted(was: &TargetRecord, is: &TargetRecord, now: Timestamp) -> Option<OwnGuard> {
     let cancelled = was.state != TargetState::Cancelled && is.state == TargetState::Cancelled;
     was.guarded_by.clone().filter(|guard| cancelled && guard.until > now.as_second())
 }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, Time};
 use slipway_domain::PostId;
 use slipway_http::auth::Caller;
-use slipway_http::repeat::{IdempotencyKey, json_text};
+use slipway_http::repeat::{IdempotencyKey, gone, json_text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::Write;
 use slipway_store::guards::{Guard, GuardKind};
-use slipway_store::posts::{Commit, NotCommitted, PostRecord, PostWithTargets, SharedWrite, TargetWrite};
+use slipway_store::posts::{Commit, NotCommitted, OwnGuard, PostRecord, PostWithTargets, SharedWrite, TargetWrite};
 use uuid::Uuid;
 
 use crate::check::{Checked, Found, check, look_up};
@@ -42,6 +42,9 @@ pub(crate) async fn create(
     let guards = service.posts.guards();
     let (standing, found) = join(own.earlier(&guards, now), found).await;
     if let Some(standing) = standing? {
+        if standing.kind == GuardKind::IdempotencyKey && !is_there(&service, &caller, &standing).await? {
+            return Err(gone(&standing));
+        }
         // Before anything else counts: the first answer holds even if the account has been disconnected since, or its
         // daily cap was reached by this very post.
         return repeat::answer(&own, StatusCode::CREATED, &standing);
@@ -59,10 +62,14 @@ pub(crate) async fn create(
         commit.guards.insert(0, guard.clone());
     }
     let asked: Vec<_> = checked.iter().map(|target| &target.account.id).collect();
+    let request_guard = commit.guards.first().filter(|guard| guard.kind == GuardKind::SameRequest).map(OwnGuard::from);
+    if let SharedWrite::New(post) = &mut commit.shared {
+        post.request_guard = request_guard;
+    }
     let mut accounts = places::accounts(&checked);
     let mut tries = 0;
     let (status, answer) = loop {
-        places::take(&service, &mut commit, &accounts)?;
+        places::take(&service, &mut commit, &accounts, 0)?;
         let post = places::placed(post.clone(), &commit);
         let (status, answer) = answer::of(&post, &asked).map_err(|error| ErrorResponse::internal(&error))?;
         let kept = if status == StatusCode::CREATED { own.keep(&answer)? } else { own.keep_as(status, &answer)? };
@@ -79,12 +86,22 @@ pub(crate) async fn create(
                 line::pause(tries).await;
                 tries += 1;
             }
+            Write::Refused(NotCommitted::TooManyMedia) => {
+                let importing = checked.iter().find(|target| target.import.is_some());
+                return Err(write::too_many(importing.map_or("media", |target| &target.media_field)));
+            }
             Write::Refused(why) => return Err(write::refused(why, |media| write::named_in(media, &checked))),
         }
     };
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = commit.targets.len(), "post accepted");
     write::hand_over(&service, &commit).await;
     Ok(json_text(status, answer))
+}
+
+/// Whether the post that an earlier request made is still there.
+async fn is_there(service: &Service, caller: &Caller, standing: &Guard) -> Result<bool, ErrorResponse> {
+    let Ok(id) = standing.made.parse::<PostId>() else { return Ok(true) };
+    Ok(service.posts.get(&caller.tenant, &id).await?.is_some())
 }
 
 /// The post as it is to be written, and as it is then.
@@ -108,6 +125,7 @@ fn new_post(
         warnings,
         retry_count: 0,
         hidden: false,
+        request_guard: None,
         revision: 1,
     };
     let mut commit = Commit::of(id.clone());

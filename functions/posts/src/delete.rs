@@ -8,7 +8,7 @@ use slipway_contract::Platform;
 use slipway_contract::post::{DeleteOutcome, DeletedView, TargetDeletedView};
 use slipway_domain::{Event, TargetState};
 use slipway_http::{Answer, ErrorResponse};
-use slipway_store::posts::{Commit, ContentGuard, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
+use slipway_store::posts::{Commit, OwnGuard, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 
 use crate::Service;
 use crate::act::{Act, Decided, Decision, after};
@@ -30,16 +30,18 @@ impl Decision for Delete {
         let results: Vec<_> = post.targets.iter().map(outcome).collect();
         let goes = |result: &TargetDeletedView| result.outcome != DeleteOutcome::NotSupported;
         let deleted = results.iter().all(goes);
-        let commit = if deleted {
+        let (commit, goes): (Commit, fn(&TargetRecord) -> bool) = if deleted {
             let mut commit = Commit::of(post.post.id.clone());
             commit.shared = SharedWrite::Remove(post.post.clone());
             commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
-            commit
+            (commit, |target| target.state != TargetState::Cancelled)
         } else {
-            after(post, now, |_| Some((Event::Cancel, "the caller deleted it"))).1
+            let commit = after(post, now, |_| Some((Event::Cancel, "the caller deleted it"))).1;
+            // What has failed stays, and may be retried.
+            (commit, |target| outcome(target).outcome == DeleteOutcome::Cancelled)
         };
-        let commit =
-            Commit { lifted: post.targets.iter().filter_map(|target| lifted(target, now)).collect(), ..commit };
+        let guards = post.targets.iter().filter(|target| goes(target)).filter_map(|target| lifted(target, now));
+        let commit = Commit { lifted: guards.chain(post.post.request_guard(now)).collect(), ..commit };
         let is_empty = !deleted && commit.targets.is_empty();
         let shown = DeletedView { success: deleted || !is_empty, deleted, results };
         Decided::to(StatusCode::OK, &shown, (!is_empty).then_some(commit))
@@ -47,9 +49,8 @@ impl Decision for Delete {
 }
 
 /// The guard of a target that never got to TikTok: the same may be posted again.
-fn lifted(target: &TargetRecord, now: Timestamp) -> Option<ContentGuard> {
-    let goes = outcome(target).outcome != DeleteOutcome::NotSupported;
-    target.guarded_by.clone().filter(|guard| goes && guard.until > now.as_second())
+fn lifted(target: &TargetRecord, now: Timestamp) -> Option<OwnGuard> {
+    target.guarded_by.clone().filter(|guard| guard.until > now.as_second())
 }
 
 /// What becomes of a target.

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
+use serde_json::Value;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{PostStatus, TargetState};
@@ -46,9 +47,11 @@ impl Decision for Patch {
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
         allowed(post)?;
-        let mut change = act.body.object.clone();
+        let mut change = stored::said(&act.body.object);
         change.remove("hidden");
-        let body = stored::overlay(stored::body(post, editable), &change);
+        let mut body = stored::overlay(stored::body(post, editable), &change);
+        // Whichever dialect the change is written in.
+        body.insert("publish_now".to_owned(), Value::from(false));
         let mut rewritten = rewrite(service, act, post, &body, editable, now).await?;
         if let Some(hidden) = self.hidden {
             rewritten.post.post.hidden = hidden;

@@ -17,10 +17,15 @@ use crate::{Service, line};
 pub(crate) type Accounts = BTreeMap<AccountId, AccountRecord>;
 
 /// Takes a place for each target that is to begin at once, as far as the transaction has room for it. The others, and
-/// those whose media is still to come, take theirs when their turn comes.
-pub(crate) fn take(service: &Service, commit: &mut Commit, accounts: &Accounts) -> Result<(), ErrorResponse> {
+/// those whose media is still to come, take theirs when their turn comes. `others` are writes that are still to be added.
+pub(crate) fn take(
+    service: &Service,
+    commit: &mut Commit,
+    accounts: &Accounts,
+    others: usize,
+) -> Result<(), ErrorResponse> {
     let now = Timestamp::now();
-    let room = commit.room_for_places();
+    let room = commit.room_for_places().saturating_sub(others);
     let (mut with_place, mut without) = (Vec::new(), Vec::new());
     for target in commit.targets.iter_mut().filter_map(written) {
         let Some(account) = accounts.get(&target.account) else { continue };

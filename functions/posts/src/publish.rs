@@ -4,23 +4,17 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
-use slipway_contract::Diagnostics;
-use slipway_contract::fields::Fields;
 use slipway_domain::TargetState;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
 
 use crate::act::{Act, Decided, Decision, wrong_state};
 use crate::rewrite::rewrite;
-use crate::{Service, answer, places, stored};
+use crate::{Service, answer, fields, places, stored};
 
 pub(crate) async fn publish(State(service): State<Service>, act: Act) -> Answer {
-    let mut noted = Diagnostics::default();
-    let root = Fields::root(&act.body.object);
-    let skip = root.flag("skip_duplicate_check", &mut noted.issues).unwrap_or(false);
-    noted.unknown(&root);
-    let warnings = noted.finish(act.unknown)?;
-    act.on(&service, StatusCode::CREATED, &Publish { skip_duplicate_check: skip, warnings }).await
+    let (skip_duplicate_check, warnings) = fields::skip_duplicate_check(&act.body, act.unknown)?;
+    act.on(&service, StatusCode::CREATED, &Publish { skip_duplicate_check, warnings }).await
 }
 
 struct Publish {
@@ -47,7 +41,7 @@ impl Decision for Publish {
         let body = stored::overlay(stored::body(post, waits), &change);
         let mut rewritten = rewrite(service, act, post, &body, waits, now).await?;
         rewritten.post.post.warnings.extend_from_slice(&self.warnings);
-        places::take(service, &mut rewritten.commit, &places::accounts(&rewritten.checked))?;
+        places::take(service, &mut rewritten.commit, &places::accounts(&rewritten.checked), Act::GUARDS)?;
         rewritten.post = places::placed(rewritten.post, &rewritten.commit);
         let asked: Vec<_> = rewritten.checked.iter().map(|target| &target.account.id).collect();
         let (status, body) = answer::of(&rewritten.post, &asked).map_err(|error| ErrorResponse::internal(&error))?;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{MediaId, PostId, TargetState, TenantId};
 use slipway_store::Epoch;
 use slipway_store::guards::Guard;
-use slipway_store::posts::{ContentGuard, TargetRecord, TimelineEntry, due_at};
+use slipway_store::posts::{OwnGuard, TargetRecord, TimelineEntry, due_at};
 
 use crate::check::Checked;
 use crate::request::When;
@@ -40,7 +40,7 @@ pub(crate) fn target(
         claimed_until: None,
         requeues: 0,
         tiktok_status: None,
-        guarded_by: guard.map(ContentGuard::from),
+        guarded_by: guard.map(OwnGuard::from),
     }
 }
 

@@ -8,6 +8,7 @@ use slipway_http::Answer;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{Repeatable, hash};
 use slipway_store::guards::{Guard, GuardKind};
+use slipway_store::posts::TargetRecord;
 
 use crate::check::Checked;
 use crate::request::When;
@@ -42,9 +43,25 @@ pub(crate) fn by_content(tenant: &TenantId, target: &Checked, post: &PostId, now
         target.settings.caption.as_str().as_bytes(),
     ];
     let is_wanted = target.when != When::Never && target.refused.is_none();
-    is_wanted.then(|| Guard {
+    is_wanted.then(|| of_content(hash(&content), post, now))
+}
+
+/// The guard of a target that is tried again: the one that it had, or one by the media that it has by now.
+pub(crate) fn again(target: &TargetRecord, now: Timestamp) -> Guard {
+    let content = [
+        target.tenant.as_str().as_bytes(),
+        target.account.as_str().as_bytes(),
+        target.media.id().as_str().as_bytes(),
+        target.settings.caption.as_str().as_bytes(),
+    ];
+    let name = target.guarded_by.as_ref().map_or_else(|| hash(&content), |guard| guard.name.clone());
+    of_content(name, &target.post, now)
+}
+
+fn of_content(name: String, post: &PostId, now: Timestamp) -> Guard {
+    Guard {
         kind: GuardKind::SameContent,
-        name: hash(&content),
+        name,
         fingerprint: String::new(),
         expires_at: (now + DAY).as_second(),
         route: None,
@@ -52,7 +69,7 @@ pub(crate) fn by_content(tenant: &TenantId, target: &Checked, post: &PostId, now
         attempt: None,
         answer: None,
         status: None,
-    })
+    }
 }
 
 /// The answer to a request that repeats an earlier one: the first answer again, or a refusal. `success` is the status

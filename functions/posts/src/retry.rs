@@ -1,6 +1,6 @@
 //! `POST /v1/posts/{id}/retry`: what has failed is tried again, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use futures_util::future::{join, try_join_all};
@@ -18,14 +18,16 @@ use crate::act::{Act, Decided, Decision, after, share, wrong_state};
 use crate::check::ready_media;
 use crate::places::{self, Accounts};
 use crate::records::GIVE_UP_AFTER;
-use crate::{Service, fields, refusal};
+use crate::{Service, fields, refusal, repeat};
 
 pub(crate) async fn retry(State(service): State<Service>, act: Act) -> Answer {
-    fields::none(&act.body, act.unknown)?;
-    act.on(&service, StatusCode::OK, &Retry).await
+    let skip_duplicate_check = fields::skip_duplicate_check(&act.body, act.unknown)?.0;
+    act.on(&service, StatusCode::OK, &Retry { skip_duplicate_check }).await
 }
 
-struct Retry;
+struct Retry {
+    skip_duplicate_check: bool,
+}
 
 impl Decision for Retry {
     async fn decide(
@@ -44,19 +46,23 @@ impl Decision for Retry {
         let (mut next, mut commit) =
             after(post, now, |target| has_failed(target).then_some((Event::Retry, "the caller has it tried again")));
         commit.targets.clear();
-        for target in
-            next.targets.iter_mut().filter(|target| matches!(target.state, TargetState::Queued { attempt: 0 }))
-        {
+        let again: BTreeSet<_> = failed.iter().map(|target| target.account.clone()).collect();
+        for target in next.targets.iter_mut().filter(|target| again.contains(&target.account)) {
             let Some(media) = media.get(target.media.id()) else { continue };
             target.media = TargetMedia::Verified(media.clone());
             target.give_up_at = now + GIVE_UP_AFTER;
             target.tiktok_status = None;
+            if !self.skip_duplicate_check {
+                let guard = repeat::again(target, now);
+                target.guarded_by = Some((&guard).into());
+                commit.guards.push(guard);
+            }
             commit.targets.push(TargetWrite::Replace(target.clone()));
         }
         share(&mut next, &mut commit, |post| post.retry_count = post.retry_count.saturating_add(1));
         // It was free to be deleted since the targets failed.
         commit.media = media.values().map(|media| used(act, media, now)).collect();
-        places::take(service, &mut commit, &accounts)?;
+        places::take(service, &mut commit, &accounts, Act::GUARDS)?;
         Decided::to(StatusCode::OK, &DoneView { success: true }, Some(commit))
     }
 }
@@ -86,7 +92,7 @@ async fn ready(
     failed: &[&TargetRecord],
     now: Timestamp,
 ) -> Result<BTreeMap<MediaId, MediaRef>, ErrorResponse> {
-    let ids: std::collections::BTreeSet<_> = failed.iter().map(|target| target.media.id()).collect();
+    let ids: BTreeSet<_> = failed.iter().map(|target| target.media.id()).collect();
     let found = try_join_all(ids.into_iter().map(|id| ready_media(service, &act.caller, id, "media_ids", now))).await?;
     let (mut ready, mut issues) = (BTreeMap::new(), Vec::new());
     for media in found {

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use slipway_contract::ApiError;
-use slipway_domain::{Event, apply};
+use slipway_contract::{ApiError, Issue, no_issues};
+use slipway_domain::{Event, TargetState, apply};
 use slipway_http::ErrorResponse;
+use slipway_store::guards::Guard;
 use slipway_store::media::MediaUse;
 use slipway_store::posts::{
-    Change, Commit, ContentGuard, PostRecord, PostWithTargets, SharedWrite, TargetRecord, TargetWrite,
+    Change, Commit, OwnGuard, PostRecord, PostWithTargets, SharedWrite, TargetRecord, TargetWrite,
 };
 
 use crate::act::Act;
@@ -33,6 +34,7 @@ pub(crate) async fn rewrite(
     replaced: impl Fn(&TargetRecord) -> bool,
     now: Timestamp,
 ) -> Result<Rewritten, ErrorResponse> {
+    no_issues(named_in_vain(body, post, &replaced))?;
     let request = read(body, now, &service.trusted_origins, act.unknown).map_err(ApiError::from_issues)?;
     let found = look_up(service, &act.caller, &request, now).await?;
     let mut warnings = request.warnings.clone();
@@ -41,6 +43,9 @@ pub(crate) async fn rewrite(
     let (gone, stays): (Vec<_>, Vec<_>) =
         stored.partition(|target| checked.iter().all(|new| new.account.id != target.account));
 
+    let fixed = post.targets.iter().filter(|target| !replaced(target));
+    let named = |target: &TargetRecord| checked.iter().find(|new| new.account.id == target.account);
+    no_issues(fixed.filter_map(|target| Some(can_not_change(target, &named(target)?.account_field))).collect())?;
     let mut commit = Commit::of(post.post.id.clone());
     let mut targets: Vec<_> = post.targets.iter().filter(|target| !replaced(target)).cloned().collect();
     commit.targets = gone.iter().map(|target| TargetWrite::Remove((*target).clone())).collect();
@@ -48,9 +53,20 @@ pub(crate) async fn rewrite(
         let old = stays.iter().find(|target| target.account == new.account.id);
         let guard = repeat::by_content(&act.caller.tenant, new, &post.post.id, now);
         let guard = guard.filter(|_| !request.skip_duplicate_check);
+        let same = old.filter(|old| is_same(old, new)).and_then(|old| old.guarded_by.clone());
+        // The guard of what it was made of, which may have been an address.
+        let guard = guard.map(|guard| match &same {
+            Some(own) => Guard { name: own.name.clone(), ..guard },
+            None => guard,
+        });
         let record = records::target(&act.caller.tenant, &post.post.id, new, guard.as_ref(), now);
         let record = match old {
-            Some(old) => followed(old, record, new, now),
+            Some(old) => {
+                let record = followed(old, record, new, now);
+                // What has failed keeps its guard until it is retried.
+                let keeps = guard.is_none() && matches!(record.state, TargetState::Failed { .. });
+                if keeps { TargetRecord { guarded_by: same, ..record } } else { record }
+            }
             None => record,
         };
         commit.guards.extend(guard);
@@ -59,7 +75,7 @@ pub(crate) async fn rewrite(
     }
     targets.sort_by(|one, other| one.account.cmp(&other.account));
     let stored = gone.iter().chain(&stays).filter_map(|target| target.guarded_by.clone());
-    let still = |guard: &ContentGuard| {
+    let still = |guard: &OwnGuard| {
         targets.iter().any(|target| target.guarded_by.as_ref().is_some_and(|own| own.name == guard.name))
     };
     commit.lifted = stored.filter(|guard| guard.until > now.as_second() && !still(guard)).collect();
@@ -67,7 +83,41 @@ pub(crate) async fn rewrite(
     commit.imports = write::imports(&checked);
     let shared = shared(&post.post, request, &checked, &targets, warnings);
     commit.shared = SharedWrite::Replace(shared.clone());
+    if commit.room_for_places() < Act::GUARDS {
+        let issue =
+            Issue::invalid("targets", "the change is too large for one write", "Change fewer accounts at once.");
+        return Err(ApiError::from_issue(issue).into());
+    }
     Ok(Rewritten { post: PostWithTargets { post: shared, targets }, commit, checked })
+}
+
+/// Targets that the body names in detail, and that can't be changed any more. Whatever else is wrong with them is no
+/// matter.
+fn named_in_vain(
+    body: &Map<String, Value>,
+    post: &PostWithTargets,
+    replaced: impl Fn(&TargetRecord) -> bool,
+) -> Vec<Issue> {
+    let named = body.get("targets").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let fixed = named.filter_map(|(index, named)| {
+        let account = named.get("account_id")?.as_str()?;
+        let target = post.targets.iter().find(|target| target.account.as_str() == account && !replaced(target))?;
+        Some(can_not_change(target, &format!("targets[{index}].account_id")))
+    });
+    fixed.collect()
+}
+
+fn can_not_change(target: &TargetRecord, field: &str) -> Issue {
+    let message = format!("the target of {} is {} and can't be changed any more", target.account, target.state.name());
+    Issue::invalid(field, message, "Leave it out: it stays as it is.")
+}
+
+/// Whether the same media and text go to the same account as before.
+fn is_same(old: &TargetRecord, new: &Checked) -> bool {
+    old.account == new.account.id
+        && new.import.is_none()
+        && old.media.id() == new.media.id()
+        && old.settings.caption == new.settings.caption
 }
 
 /// What the targets share from now on.

@@ -99,13 +99,25 @@ pub(crate) fn overlay(mut body: Map<String, Value>, change: &Map<String, Value>)
         }
     }
     let targets = match change.get("targets") {
-        Some(Value::Array(wanted)) => wanted.iter().map(|wanted| laid_over(&stored, wanted)).collect(),
-        Some(other) if !other.is_null() => other.clone(),
+        Some(Value::Array(wanted)) if !wanted.is_empty() => {
+            wanted.iter().map(|wanted| laid_over(&stored, wanted)).collect()
+        }
+        Some(other) if !other.is_null() && !other.is_array() => other.clone(),
         _ => Value::from(stored),
     };
     body.extend(change.clone());
     body.insert("targets".to_owned(), targets);
     body
+}
+
+/// What a change says. What is left blank says nothing, as in a new post; but `scheduled_at: null` takes the time away.
+pub(crate) fn said(change: &Map<String, Value>) -> Map<String, Value> {
+    let says = |name: &str, value: &Value| match name {
+        "scheduled_at" => value.as_str() != Some(""),
+        "media" | "media_ids" => !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()),
+        _ => !value.is_null(),
+    };
+    change.iter().filter(|(name, value)| says(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn without(targets: &mut [Value], names: &[&str]) {

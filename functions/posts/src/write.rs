@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::limits::MEDIA_PER_TENANT;
-use slipway_domain::{MediaId, TenantId};
+use slipway_domain::{Line, MediaId, TargetState, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
 use slipway_store::Write;
 use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
-use slipway_store::posts::{Commit, NotCommitted, TargetWrite};
+use slipway_store::posts::{Commit, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
 
 use crate::check::Checked;
 use crate::request::When;
@@ -70,6 +70,28 @@ pub(crate) async fn commit(
     Ok(written)
 }
 
+/// Gives back the places in line of targets that will not begin. A place that stays taken costs a place and no more.
+pub(crate) async fn give_back(service: &Service, before: &PostWithTargets, written: &Commit) {
+    let is_off = |target: &&TargetRecord| {
+        written.targets.iter().any(|write| match write {
+            TargetWrite::Remove(record) => record.account == target.account,
+            TargetWrite::Replace(record) => record.account == target.account && record.state == TargetState::Cancelled,
+            TargetWrite::New(_) => false,
+        })
+    };
+    // A worker that was calling init has used its place.
+    let unused =
+        |target: &&TargetRecord| matches!(target.state, TargetState::Queued { .. } | TargetState::Deferred { .. });
+    let given = before.targets.iter().filter(unused).filter(is_off).filter_map(|target| Some((target, target.place?)));
+    join_all(given.map(async |(target, place)| {
+        let line = Line::from(target.settings.post_mode);
+        if let Err(error) = service.accounts.give_back(&target.tenant, &target.account, line, place).await {
+            tracing::warn!(%error, account.id = %target.account, "a place in line was not given back");
+        }
+    }))
+    .await;
+}
+
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
 pub(crate) async fn hand_over(service: &Service, written: &Commit) {
     let imports = written.imports.iter().map(async |record| {
@@ -99,7 +121,7 @@ pub(crate) fn refused(why: NotCommitted, named_in: impl Fn(&MediaId) -> String) 
         NotCommitted::MediaGone(media) => gone(&media, named_in(&media)),
         NotCommitted::MediaFull(record) => full(&record.id, named_in(&record.id)),
         NotCommitted::Repeated(Repeated::Of(standing)) => ErrorResponse(repeat::duplicate(&standing)),
-        NotCommitted::TooManyMedia => too_many(),
+        NotCommitted::TooManyMedia => too_many("media"),
         NotCommitted::PaceChanged(_) => line::crowded(),
         NotCommitted::Repeated(Repeated::Busy) | NotCommitted::Changed => in_progress(1),
     }
@@ -120,10 +142,10 @@ fn full(media: &MediaId, field: String) -> ErrorResponse {
 }
 
 /// The tenant has as many items of media as it may have, so that none can be imported.
-fn too_many() -> ErrorResponse {
+pub(crate) fn too_many(field: &str) -> ErrorResponse {
     let message = format!("there are {MEDIA_PER_TENANT} items of media, the most there may be");
     let cure = "Delete media that you no longer need with DELETE /v1/media/{id}.";
-    let issue = Issue::invalid("media", message, cure).with_code(ErrorCode::StorageQuota);
+    let issue = Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota);
     ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with("limit", MEDIA_PER_TENANT))
 }
 

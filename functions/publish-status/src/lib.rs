@@ -171,7 +171,8 @@ impl PublishStatus {
         if !matches!((before, &written.state), (TargetState::InInbox { .. }, TargetState::Published { .. })) {
             return;
         }
-        if let Err(error) = self.accounts.draft_was_posted(&written.tenant, &written.account).await {
+        if let Err(error) = self.accounts.draft_was_posted(&written.tenant, &written.account, written.updated_at).await
+        {
             tracing::warn!(%error, account.id = %written.account, "a posted draft keeps its place for a day");
         }
     }

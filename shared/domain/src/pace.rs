@@ -130,9 +130,12 @@ impl Pace {
 
     /// A draft has been posted by its creator, so that TikTok takes another one. The oldest place is the one to go: what
     /// stays is never less than what TikTok counts.
-    pub fn draft_was_posted(&mut self) {
-        if !self.drafts.taken.is_empty() {
-            self.drafts.taken.remove(0);
+    ///
+    /// `now` tells it from places that are still to come, and from those that count no more.
+    pub fn draft_was_posted(&mut self, now: Timestamp) {
+        let (now, day_ago) = (now.as_second(), (now - SignedDuration::from_hours(24)).as_second());
+        if let Some(oldest) = self.drafts.taken.iter().position(|place| (day_ago..=now).contains(place)) {
+            self.drafts.taken.remove(oldest);
         }
     }
 

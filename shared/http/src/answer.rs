@@ -33,6 +33,10 @@ impl ErrorResponse {
 #[cfg(feature = "keys")]
 impl From<slipway_store::StoreError> for ErrorResponse {
     fn from(error: slipway_store::StoreError) -> Self {
+        // Others write the same at this moment, again and again: nobody's fault.
+        if matches!(error, slipway_store::StoreError::Busy(_)) {
+            return crate::repeat::in_progress(1);
+        }
         Self::internal(&error)
     }
 }

@@ -26,7 +26,7 @@ pub use create::NewPost;
 pub use due::DueTarget;
 pub use list::{Order, PageKey, Span};
 pub use media::MediaNeed;
-pub use record::{AwaitedMedia, ContentGuard, MediaRef, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
+pub use record::{AwaitedMedia, MediaRef, OwnGuard, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;
 use slipway_domain::{AccountId, PostId, TenantId};
 pub use targets::{Change, NotInLine};

@@ -49,6 +49,7 @@ impl Bench {
             warnings: Vec::new(),
             retry_count: 0,
             hidden: false,
+            request_guard: None,
             revision: 0,
         };
         let awaited = AwaitedMedia { awaited: record.id.clone(), max_duration_sec: None };

@@ -69,6 +69,7 @@ impl Bench {
             warnings: Vec::new(),
             retry_count: 0,
             hidden: false,
+            request_guard: None,
             revision: 0,
         };
         let target = TargetRecord {

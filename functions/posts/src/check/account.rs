@@ -150,6 +150,6 @@ pub(super) async fn creator(
         Err(error @ AskError::TooOften { .. }) => Ok(without(&error)),
         Err(AskError::Call(
             error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_)),
-        )) => Err(ErrorResponse::internal(&error)),
+        )) => Err(ApiError::from(error).into()),
     }
 }

@@ -67,6 +67,7 @@ fn post(states: impl IntoIterator<Item = TargetState>) -> PostWithTargets {
         warnings: vec!["visibility is not a known field; it was ignored.".to_owned()],
         retry_count: 0,
         hidden: false,
+        request_guard: None,
         revision: 0,
     };
     PostWithTargets { post, targets: states.into_iter().map(record).collect() }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{AccountId, DeferReason, Evidence, Failure, PostId, PublishId, TargetState};
-use slipway_store::posts::{MediaRef, TargetRecord};
+use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use workbench::Answer;
 
 use crate::world::{World, with};
@@ -64,9 +64,10 @@ impl World {
 async fn each_act_is_allowed_where_it_makes_sense_and_nowhere_else() {
     let world = World::start().await;
     let resolve = json!({"outcome": "not_published"});
+    let again = json!({"skip_duplicate_check": true});
     for (method, act, body, success, table) in [
         ("POST", "cancel", None, 200, "cancelled cancelled cancelled cancelled cancelled 409 409 409 409 cancelled"),
-        ("POST", "retry", None, 200, "400 400 400 400 400 400 400 queued 409 400"),
+        ("POST", "retry", Some(&again), 200, "400 400 400 400 400 400 400 queued 409 400"),
         ("POST", "resolve", Some(&resolve), 200, "409 409 409 409 409 409 409 409 failed 409"),
         (
             "POST",
@@ -246,4 +247,117 @@ async fn one_account_that_can_not_publish_does_not_keep_the_others_back() {
     let again = world.post(&world.owner.caller, &body("Some", &[&good, &bad.id])).await;
     assert!(again.is_replayed() && again.status == 207);
     assert_eq!(world.bench.messages("TransfersQueue").len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_publishes_nothing_whatever_dialect_it_is_written_in() {
+    let world = World::start().await;
+    let other = world.account().await;
+    for change in [
+        json!({"targets": [], "account_id": world.owner.account.id}),
+        json!({"account_ids": [other.id], "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}}}),
+    ] {
+        let target = world.post_in(TargetState::Draft).await;
+        let changed = world.act("PATCH", &target.post, "", Some(&change)).await;
+        assert_eq!(changed.expect(200)["status"], "draft", "{change}");
+    }
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_change_leaves_blank_stays_as_it_is() {
+    let world = World::start().await;
+    let at = at() + SignedDuration::from_hours(2);
+    let target = world.post_in(TargetState::Scheduled { at }).await;
+    for change in [
+        json!({"text": "x", "scheduled_at": ""}),
+        json!({"text": "x", "publish_now": null, "media_ids": [], "media": null, "targets": []}),
+    ] {
+        let post = world.act("PATCH", &target.post, "", Some(&change)).await;
+        assert_eq!(post.expect(200)["status"], "scheduled", "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_names_what_is_on_tiktok_is_told_so() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let later = json!((at() + SignedDuration::from_hours(2)).to_string());
+    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id, "scheduled_at": later}]);
+    let body = with(world.owner.body("Two"), &[("/targets", targets.clone())]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    world.act("POST", &id, "cancel", None).await.expect(200);
+    let target = world.bench.owner.posts.target(&id, &other.id).await.unwrap().unwrap();
+    world.bench.write(&target, Change::to(TargetState::Draft, at())).await;
+    let refused = world.act("PATCH", &id, "", Some(&json!({"text": "New", "targets": targets}))).await;
+    refused.refused(400, "validation.field_invalid", "targets[0].account_id");
+}
+
+#[tokio::test]
+async fn no_other_posts_guard_is_lifted_by_deleting_what_was_cancelled() {
+    let world = World::start().await;
+    let body = world.owner.body("Once");
+    let later = json!((at() + SignedDuration::from_hours(24)).to_string());
+    let scheduled = with(body.clone(), &[("/publish_now", json!(false)), ("/scheduled_at", later)]);
+    let first: PostId = World::made(&world.post(&world.owner.caller, &scheduled).await).parse().unwrap();
+    world.act("POST", &first, "cancel", None).await.expect(200);
+    World::made(&world.post(&world.owner.caller, &body).await);
+    world.act("DELETE", &first, "", None).await.expect(200);
+    let third = with(body, &[("/title", json!("Not the same body"))]);
+    world.post(&world.owner.caller, &third).await.expect(409);
+}
+
+#[tokio::test]
+async fn what_is_retried_is_guarded_again() {
+    let world = World::start().await;
+    let body = world.owner.body("Tried again");
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    let target = world.bench.owner.posts.target(&id, &world.owner.account.id).await.unwrap().unwrap();
+    world.bench.write(&target, Change::to(failed(), at())).await;
+    // A change of something else takes no guard away.
+    world.act("PATCH", &id, "", Some(&json!({"hidden": true}))).await.expect(200);
+    let other = with(body, &[("/title", json!("Not the same body"))]);
+    world.post(&world.owner.caller, &other).await.expect(409);
+    world.act("POST", &id, "retry", None).await.expect(200);
+    world.post(&world.owner.caller, &other).await.expect(409);
+}
+
+#[tokio::test]
+async fn a_repeat_of_what_was_deleted_is_a_new_request_and_its_key_is_over() {
+    let world = World::start().await;
+    let body = world.owner.body("Deleted");
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    world.act("DELETE", &id, "", None).await.expect(200);
+    let again = World::made(&world.post(&world.owner.caller, &body).await);
+    assert_ne!(again, id.as_str());
+    let keyed = world.owner.body("Deleted, with a key");
+    let id: PostId = World::made(&world.post_with_key(&world.owner.caller, "key", &keyed).await).parse().unwrap();
+    world.act("DELETE", &id, "", None).await.expect(200);
+    let gone = world.post_with_key(&world.owner.caller, "key", &keyed).await;
+    gone.refused(410, "resource.gone", "Idempotency-Key");
+}
+
+#[tokio::test]
+async fn a_retry_leaves_alone_what_has_not_failed() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id}]);
+    let body = with(world.owner.body("Half"), &[("/targets", targets)]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    let target = world.bench.owner.posts.target(&id, &other.id).await.unwrap().unwrap();
+    world.bench.write(&target, Change::to(failed(), at())).await;
+    let waiting = world.bench.owner.posts.target(&id, &world.owner.account.id).await.unwrap().unwrap();
+    world.act("POST", &id, "retry", None).await.expect(200);
+    assert_eq!(world.bench.now(&waiting).await, waiting);
+}
+
+#[tokio::test]
+async fn what_is_called_off_gives_its_place_in_line_back() {
+    let world = World::start().await;
+    // More than a day has room for.
+    for number in 0..20 {
+        let body = world.owner.body(&format!("Called off {number}"));
+        let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+        world.act("POST", &id, "cancel", None).await.expect(200);
+    }
 }

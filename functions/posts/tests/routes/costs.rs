@@ -36,7 +36,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("PATCH", changed.clone(), 5, 5).with(&json!({"text": "Changed again"})),
         Round::of("GET", format!("{changed}/timeline?limit=1"), 3, 2),
         Round::of("POST", format!("{draft}/publish"), 5, 6),
-        Round::of("POST", format!("{failed}/retry"), 5, 6),
+        Round::of("POST", format!("{failed}/retry"), 5, 6).with(&json!({"skip_duplicate_check": true})),
         Round::of("POST", format!("{unconfirmed}/resolve"), 3, 3).with(&json!({"outcome": "published"})),
         Round::of("POST", format!("{one}/cancel"), 3, 3),
         Round::of("POST", format!("{public}/unpublish"), 3, 2),

@@ -99,12 +99,16 @@ fn who_comes_late_changes_the_place_and_takes_none_in_addition() {
 #[test]
 fn a_draft_that_was_posted_makes_room_for_another_one() {
     let mut pace = Pace::default();
-    pace.draft_was_posted();
+    pace.draft_was_posted(at(0));
     for second in 0..5 {
         let _ = pace.take(Line::Drafts, LIMITS, None, at(second));
     }
     assert_eq!(pace.next(Line::Drafts, LIMITS, at(100)), Turn::At(at(86_410), Held::Window(Window::Day)));
-    pace.draft_was_posted();
+    // What is still to come stays, and so does what counts no more.
+    for now in [at(-1), at(90_000)] {
+        pace.draft_was_posted(now);
+    }
+    pace.draft_was_posted(at(100));
     assert_eq!(pace.take(Line::Drafts, LIMITS, None, at(100)), Turn::Now(at(100)));
     assert_eq!(pace.next(Line::Drafts, LIMITS, at(100)), Turn::At(at(86_411), Held::Window(Window::Day)));
 }

@@ -107,8 +107,9 @@ fn outcome_of(
             }
             S::Published { publish_id, at: *since, post_ids }
         }
+        // TikTok's word that it is there counts more than anybody's that it is not: nobody must try it again.
         (
-            S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. },
+            S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. } | S::Failed { .. },
             Outcome::Published(post_ids),
         ) => S::Published { publish_id, at, post_ids },
         (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Outcome::InInbox) => {

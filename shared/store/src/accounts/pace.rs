@@ -46,8 +46,13 @@ impl Accounts {
 
     /// Says that the creator has posted a draft, so that TikTok takes another one. Where others write again and again
     /// nothing is changed, which costs a place for a day.
-    pub async fn draft_was_posted(&self, tenant: &TenantId, account: &AccountId) -> Result<(), StoreError> {
-        self.change_pace(tenant, account, Pace::draft_was_posted).await
+    pub async fn draft_was_posted(
+        &self,
+        tenant: &TenantId,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.change_pace(tenant, account, |pace| pace.draft_was_posted(now)).await
     }
 
     async fn change_pace(

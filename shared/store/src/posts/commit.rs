@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::{AccountId, MediaId, PostId};
 
-use super::{ContentGuard, PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
+use super::{OwnGuard, PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
-use crate::guards::{self, Guard, GuardKind, Hindrance, Repeated};
+use crate::guards::{self, Guard, Hindrance, Repeated};
 use crate::item::{Item, key, read, text};
 use crate::media::{Media, MediaRecord, MediaUse};
 use crate::transact::{delete, delete_read, did_not_hold, met, put_new, put_over};
@@ -31,7 +31,7 @@ pub struct Commit {
     /// What the request may be a repeat of.
     pub guards: Vec<Guard>,
     /// The post's own guards that protect from nothing any more.
-    pub lifted: Vec<ContentGuard>,
+    pub lifted: Vec<OwnGuard>,
     /// The places that its targets take in their accounts' lines. A target that has none takes one when its turn comes.
     pub places: Vec<PaceWrite>,
 }
@@ -113,7 +113,7 @@ impl Posts {
             items.push(self.target_in_transaction(target)?);
         }
         for guard in &commit.lifted {
-            items.push(delete(&self.table, guards::key_of(GuardKind::SameContent, &guard.name))?);
+            items.push(delete(&self.table, guards::key_of(guard.kind, &guard.name))?);
         }
         items.extend(commit.places.iter().map(|place| place.item.clone()));
         match self.guards().transact(&commit.guards, items, now).await? {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetRef, TargetState, TenantId, VideoSettings};
 
 use crate::Epoch;
-use crate::guards::Guard;
+use crate::guards::{Guard, GuardKind};
 use crate::media::{MediaRecord, MediaState};
 
 /// A post: what all its targets share.
@@ -34,6 +34,9 @@ pub struct PostRecord {
     /// The caller has put it away; nothing else follows from that.
     #[serde(default)]
     pub hidden: bool,
+    /// The guard that keeps a client's own retry from making the post twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_guard: Option<OwnGuard>,
     /// Counts every write of what the targets share. A write that read an older one is lost.
     #[serde(default)]
     pub revision: u64,
@@ -140,18 +143,27 @@ pub struct TimelineEntry {
     pub log_id: Option<String>,
 }
 
-/// The guard against the same account, media and text within a day, as far as its target has to know it.
+impl PostRecord {
+    /// The guard of its request, as long as it stands.
+    pub fn request_guard(&self, now: Timestamp) -> Option<OwnGuard> {
+        self.request_guard.clone().filter(|guard| guard.until > now.as_second())
+    }
+}
+
+/// A guard of a post's own, as far as the post has to know it to lift it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContentGuard {
+pub struct OwnGuard {
+    /// What it protects from.
+    pub kind: GuardKind,
     /// Its name.
     pub name: String,
     /// Until when it stands, in seconds since 1970. Before that nobody else's can have its name.
     pub until: i64,
 }
 
-impl From<&Guard> for ContentGuard {
+impl From<&Guard> for OwnGuard {
     fn from(guard: &Guard) -> Self {
-        Self { name: guard.name.clone(), until: guard.expires_at }
+        Self { kind: guard.kind, name: guard.name.clone(), until: guard.expires_at }
     }
 }
 
@@ -198,7 +210,7 @@ pub struct TargetRecord {
     pub tiktok_status: Option<String>,
     /// The guard that keeps the same from being posted twice.
     #[serde(default)]
-    pub guarded_by: Option<ContentGuard>,
+    pub guarded_by: Option<OwnGuard>,
     /// The steps so far, at most [`TargetRecord::MAX_TIMELINE`].
     #[serde(default)]
     pub timeline: Vec<TimelineEntry>,

@@ -66,6 +66,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
             warnings: Vec::new(),
             retry_count: 0,
             hidden: false,
+            request_guard: None,
             revision: 0,
         },
         targets: vec![target],
