@@ -37,7 +37,9 @@ pub(crate) struct ListPosts {
     statuses: Vec<PostStatus>,
     /// Only posts with this in their text or title, in lower case.
     search: Option<String>,
-    /// It was asked for what does not exist here: another platform, hidden posts.
+    /// Also posts that were put away.
+    hidden: bool,
+    /// It was asked for what does not exist here, such as another platform.
     nothing: bool,
     /// Which parameters were ignored.
     pub(crate) warnings: Vec<String>,
@@ -86,7 +88,11 @@ impl ListPosts {
         let brand = one("brand_id").map(|text| text.parse().ok());
         let none_known = !ids.is_empty() && ids.iter().all(Option::is_none);
         let elsewhere = one("platform").is_some_and(|platform| platform != "tiktok");
-        let nothing = none_known || brand == Some(None) || elsewhere || one("hidden") == Some("true");
+        let nothing = none_known || brand == Some(None) || elsewhere;
+        let hidden = one("hidden");
+        let is_flag = hidden.is_none_or(|text| ["true", "false"].contains(&text));
+        let message = "hidden is neither true nor false".to_owned();
+        checked("hidden", is_flag, message, "Send true to see the posts that were put away, too.");
 
         let warnings = noted.finish(params.unknown())?;
         let [(_, from), (_, to)] = times;
@@ -98,6 +104,7 @@ impl ListPosts {
             accounts: ids.into_iter().flatten().collect(),
             statuses,
             search: one("search").map(str::to_lowercase),
+            hidden: hidden == Some("true"),
             nothing,
             warnings,
         })
@@ -120,7 +127,8 @@ impl ListPosts {
             let title = post.title.as_deref().unwrap_or_default();
             post.text.to_lowercase().contains(search) || title.to_lowercase().contains(search)
         };
-        (self.accounts.is_empty() || targets.iter().any(|target| self.accounts.contains(&target.account)))
+        (self.hidden || !post.hidden)
+            && (self.accounts.is_empty() || targets.iter().any(|target| self.accounts.contains(&target.account)))
             && (self.statuses.is_empty()
                 || self.statuses.contains(&PostStatus::of(targets.iter().map(|target| &target.state))))
             && self.search.as_ref().is_none_or(contains)
@@ -161,6 +169,7 @@ mod tests {
     fn every_wrong_parameter_is_named() {
         for (query, fields) in [
             ("limit=0", vec!["limit"]),
+            ("hidden=yes", vec!["hidden"]),
             ("limit=101", vec!["limit"]),
             ("limit=-1", vec!["limit"]),
             ("limit=ten", vec!["limit"]),
@@ -212,7 +221,7 @@ mod tests {
             assert_eq!(read(alias).unwrap(), two, "{alias}");
         }
         assert!(!read("account_ids=acc_1,x").unwrap().nothing);
-        for query in ["account_ids=x", "brand_id=x", "platform=youtube", "hidden=true"] {
+        for query in ["account_ids=x", "brand_id=x", "platform=youtube"] {
             assert!(read(query).unwrap().nothing, "{query}");
         }
     }

@@ -265,6 +265,18 @@ async fn a_change_publishes_nothing_whatever_dialect_it_is_written_in() {
 }
 
 #[tokio::test]
+async fn what_was_put_away_is_listed_only_where_it_is_asked_for() {
+    let world = World::start().await;
+    let (kept, hidden) = (world.post_in(TargetState::Draft).await, world.post_in(TargetState::Draft).await);
+    world.act("PATCH", &hidden.post, "", Some(&json!({"hidden": true}))).await.expect(200);
+    for (query, ids) in [("", vec![&kept.post]), ("?hidden=true", vec![&hidden.post, &kept.post])] {
+        let page = world.owner.caller.get(&world.router, &format!("/v1/posts{query}")).await.expect(200);
+        let shown: Vec<_> = page["data"].as_array().unwrap().iter().map(|post| post["id"].clone()).collect();
+        assert_eq!(json!(shown), json!(ids), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_change_leaves_blank_stays_as_it_is() {
     let world = World::start().await;
     let at = at() + SignedDuration::from_hours(2);

@@ -1,0 +1,145 @@
+"""The official SDK's calls about accounts, media, publishing and posts, as a customer makes them.
+
+Takes the events that the local stack has printed. Whatever the SDK can't read, or is told otherwise than the contract
+says, ends the run.
+"""
+
+import json
+import sys
+import time
+import urllib.parse
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import httpx
+from socialapi import SocialAPI
+from socialapi import _exceptions as errors
+
+SAMPLE = Path(__file__).parents[2] / "infra/local/sample/sample.mp4"
+
+
+def refused(status, call, *arguments, code=None, **named):
+    """The call must be refused with this status, and this code if one is given."""
+    try:
+        call(*arguments, **named)
+    except errors.APIStatusError as error:
+        assert error.status_code == status, (error.status_code, error)
+        assert code is None or error.code == code, (error.code, error)
+        return error
+    raise AssertionError(f"{call} was not refused with {status}")
+
+
+def target(account, **said):
+    return {"account_id": account, "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY", **said}}}
+
+
+def accounts(client):
+    account = next(iter(client.accounts.list()))
+    assert (account.platform, account.status) == ("tiktok", "active"), account
+    creator = client.accounts.get_creator_info(account.id)
+    assert creator.can_post and "SELF_ONLY" in creator.privacy_level_options, creator
+    limits = client.accounts.get_limits(account.id)
+    print("limits:", limits)
+    asked = client.accounts.connect(platform="tiktok", state="mine", redirect_uri="http://localhost:3000/cb")
+    assert asked.auth_url and asked.state, asked
+    refused(400, client.accounts.connect, platform="instagram", code="account.unsupported_platform")
+    refused(404, client.accounts.get_creator_info, "acc_nobody", code="account.not_found")
+    return account
+
+
+def exchange(client):
+    """The flow in which the customer receives the code: the person agrees on the simulated TikTok's page."""
+    back = "http://localhost:3000/cb"
+    asked = client.accounts.connect(platform="tiktok", metadata={"redirect_uri": back})
+    agreed = httpx.get(asked.auth_url, follow_redirects=False)
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(agreed.headers["location"]).query))
+    metadata = {"redirect_uri": back, "state": query["state"]}
+    made = client.accounts.exchange_oauth(platform="tiktok", code=query["code"], metadata=metadata)
+    assert made, made
+    print("exchanged:", made)
+
+
+def media(client):
+    content = SAMPLE.read_bytes()
+    uploaded = client.media.upload(content=content, filename="sample.mp4", content_type="video/mp4").media_id
+    wanted = client.media.get_upload_url(media_type="video/mp4", filename="sample.mp4")
+    httpx.put(wanted.upload_url, content=content, headers={"Content-Type": "video/mp4"}).raise_for_status()
+    client.media.verify(wanted.media_id)
+    ids = [item.id for item in client.media.list()]
+    assert {uploaded, wanted.media_id} <= set(ids), ids
+    used = client.media.get_storage_usage()
+    assert used.used_bytes >= 2 * len(content), used
+    client.media.delete(wanted.media_id)
+    refused(404, client.media.verify, wanted.media_id, code="media.not_found")
+    return uploaded
+
+
+def until(client, post_id, status):
+    for _ in range(600):
+        post = client.posts.get(post_id)
+        if post.status == status:
+            return post
+        time.sleep(0.1)
+    raise AssertionError(f"{post_id} is {post.status} and never {status}")
+
+
+def posts(client, account, media_id):
+    constraints = client.publishing.get_constraints(platform="tiktok")["tiktok"]
+    assert constraints.text.max_length == 2200 and constraints.media.max_video_duration_sec == 600, constraints
+    good = client.publishing.validate(text="From the SDK", media_ids=[media_id], targets=[target(account)])
+    assert good.valid and not good.errors, good
+    bad = client.publishing.validate(text="x" * 2201, media_ids=["med_nothing"], targets=[target(account)])
+    assert not bad.valid and bad.errors[0].platform == "tiktok", bad
+
+    post = client.publishing.create(
+        text="From the SDK", media_ids=[media_id], publish_now=True, targets=[target(account)]
+    )
+    assert post.status == "publishing" and post.targets[0].account_id == account, post
+    published = until(client, post.id, "published")
+    assert published.targets[0].metadata["publish_id"], published
+    metrics = client.posts.get_metrics(post.id)
+    assert metrics.post_id == post.id and metrics.targets[0].account_id == account, metrics
+    refused(400, client.posts.retry, post.id, code="post.no_retryable_deliveries")
+    refused(501, client.posts.unpublish, post.id, code="resource.not_supported")
+    kept = client.posts.delete(post.id)
+    assert not kept.deleted and kept.results[0].outcome == "not_supported", kept
+
+    draft = client.publishing.create(text="A draft", media_ids=[media_id], targets=[target(account)])
+    later = datetime.now(timezone.utc) + timedelta(days=1)
+    changed = client.publishing.update(draft.id, text="A draft, changed", scheduled_at=later)
+    assert (changed.status, changed.text) == ("scheduled", "A draft, changed"), changed
+    hidden = draft.update(hidden=True)
+    assert hidden.hidden, hidden
+    assert draft.id not in [post.id for post in client.posts.list(status="scheduled")]
+    assert draft.id in [post.id for post in client.posts.list(status="scheduled", hidden=True)]
+    gone = client.posts.delete(draft.id)
+    assert gone.deleted and gone.results[0].outcome == "cancelled", gone
+    refused(404, client.posts.get, draft.id, code="post.not_found")
+
+    error = refused(400, client.publishing.create, text="No level", media_ids=[media_id], targets=[{"account_id": account}])
+    assert error.code == "validation.field_required" and "privacy_level" in error.body["error"]["meta"]["field"], error
+    found = [post.id for post in client.posts.list(account_ids=[account], search="from the sdk", limit=1)]
+    assert found == [post.id], found
+
+
+def addresses(client):
+    made = client.oauth.create_redirect_uri(uri="http://localhost:3000/cb", label="Mine")
+    assert made.id in [uri.id for uri in client.oauth.list_redirect_uris()]
+    client.oauth.delete_redirect_uri(made.id)
+
+
+def main():
+    events = [json.loads(line) for line in Path(sys.argv[1]).read_text().splitlines() if line.startswith("{")]
+    ready = next(event for event in events if event["event"] == "ready")
+    with SocialAPI(api_key=ready["api_key"], base_url=ready["api_url"]) as client:
+        account = accounts(client)
+        exchange(client)
+        media_id = media(client)
+        posts(client, account.id, media_id)
+        addresses(client)
+        client.accounts.disconnect(account.id)
+        refused(404, client.accounts.get_limits, account.id, code="account.not_found")
+    print("The SDK's calls about accounts, media, publishing, posts and redirect URIs passed.")
+
+
+main()
