@@ -82,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    const LIST: List = List { name: "things", default_limit: 25, filters: &["status"], several: &[] };
+    const LIST: List = List { name: "things", default_limit: 25, filters: &[], several: &["status"] };
 
     fn caller() -> Caller {
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());

@@ -252,10 +252,10 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
       Each side of the picture must be between 360 and 4096 pixels. Re-encode the video.
     account.reconnection_required ("auth_removed", "")
       auth, by user, worth a retry
-      The creator withdrew this app's access. Connect the account again, then post it again with skip_duplicate_check: true.
+      The creator withdrew this app's access. Connect the account again, then retry the post with POST /v1/posts/{id}/retry.
     platform.tiktok.rate_limit ("spam_risk_too_many_posts", "")
       rate_limit, by platform, worth a retry
-      The creator's daily cap for posts through APIs is reached. Post it again after 24 hours.
+      The creator's daily cap for posts through APIs is reached. Retry it with POST /v1/posts/{id}/retry after 24 hours.
     platform.tiktok.api_error ("brand_new", "")
       platform, by platform
       TikTok refused the post for a reason that it does not document.
@@ -267,25 +267,25 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
       TikTok refused the post. Its code says why.
     account.reconnection_required ("", "")
       auth, by user, worth a retry
-      The creator's authorization is gone. Connect the account again, then post it again with skip_duplicate_check: true.
+      The creator's authorization is gone. Connect the account again, then retry the post with POST /v1/posts/{id}/retry.
     media.not_found ("", "")
       validation, by user
       The media was deleted or replaced before it could be sent. Upload it again and make a new post.
     publishing.delivery.timeout ("", "")
       rate_limit, by platform, worth a retry
-      There was no room for a day: waiting for the creator's daily cap at TikTok. Post it again later.
+      There was no room for a day: waiting for the creator's daily cap at TikTok. Retry it with POST /v1/posts/{id}/retry.
     publishing.delivery.timeout ("", "")
       system, by system, worth a retry
-      The video could not be handed to TikTok; nothing was published. Post it again with skip_duplicate_check: true.
+      The video could not be handed to TikTok; nothing was published. Retry it with POST /v1/posts/{id}/retry.
     publishing.delivery.unconfirmed ("", "")
       platform, by platform, worth a retry
-      It was looked up and is not on TikTok. Post it again with skip_duplicate_check: true.
+      It was looked up and is not on TikTok. Retry it with POST /v1/posts/{id}/retry.
     publishing.delivery.unconfirmed ("PROCESSING_UPLOAD", "")
       platform, by platform
-      TikTok has 1000 of 1000 bytes, but gave no verdict (last status: PROCESSING_UPLOAD). Look at the account on TikTok before you post again.
+      TikTok has 1000 of 1000 bytes, but gave no verdict (last status: PROCESSING_UPLOAD). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
     publishing.delivery.unconfirmed ("", "")
       platform, by platform
-      TikTok has 1000 of 1000 bytes, but gave no verdict (last status: none). Look at the account on TikTok before you post again.
+      TikTok has 1000 of 1000 bytes, but gave no verdict (last status: none). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
     failed: no error
     "#);
 }

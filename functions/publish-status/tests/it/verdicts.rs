@@ -37,7 +37,7 @@ async fn a_late_or_repeated_verdict_changes_nothing() {
     for (number, (state, events)) in [
         (published("0", now, &["1"]), &[COMPLETE, FAILED, DELIVERED][..]),
         (published("1", now, &[]), &[COMPLETE, FAILED, DELIVERED][..]),
-        (failed("2"), &[COMPLETE, FAILED, DELIVERED][..]),
+        (failed("2"), &[FAILED, DELIVERED][..]),
         (in_inbox("3", now), &[DELIVERED][..]),
     ]
     .into_iter()
@@ -51,6 +51,15 @@ async fn a_late_or_repeated_verdict_changes_nothing() {
         }
     }
     assert!(world.bench.sent(TRANSFERS).is_empty());
+}
+
+#[tokio::test]
+async fn what_tiktok_says_is_there_has_not_failed_whoever_said_so() {
+    let world = World::start().await;
+    let (target, now) = (world.target(failed("0")).await, Timestamp::now());
+    // Tried again it would be there twice.
+    assert_eq!(world.told_at(COMPLETE, "0", json!({}), now).await, Handled::Done);
+    assert_eq!(world.now(&target).await.state, published("0", now, &[]));
 }
 
 #[tokio::test]
