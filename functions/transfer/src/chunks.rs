@@ -43,7 +43,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     while let Progress::Next { index, offset } = next {
         let Some(range) = plan.chunk(index) else { break };
         claim.note_sent(offset);
-        if claim.is_stale() {
+        let is_last = index + 1 == plan.count() && claim.note_last_chunk();
+        if is_last || claim.is_stale() {
             claim.renew().await?;
             claim.note_sent(offset);
         }

@@ -23,13 +23,15 @@ pub(crate) struct Target<'a> {
     written: Instant,
     /// Bytes that TikTok has and that no write has noted yet.
     sent: Option<u64>,
+    /// The last chunk is about to be sent, and no write has noted it yet.
+    last_chunk: bool,
     /// Our own last write began this transfer, so that certainly nothing of it has been sent.
     fresh: bool,
 }
 
 impl<'a> Target<'a> {
     pub(crate) fn new(posts: &'a Posts, record: TargetRecord, claim_time: ClaimTime) -> Self {
-        Self { posts, record, claim_time, written: Instant::now(), sent: None, fresh: false }
+        Self { posts, record, claim_time, written: Instant::now(), sent: None, last_chunk: false, fresh: false }
     }
 
     pub(crate) const fn record(&self) -> &TargetRecord {
@@ -118,6 +120,12 @@ impl<'a> Target<'a> {
         self.write(Change { requeues, ..change }).await
     }
 
+    /// Remembers that the last chunk is about to be sent, for the next write. Answers whether that is yet to be written.
+    pub(crate) const fn note_last_chunk(&mut self) -> bool {
+        self.last_chunk = matches!(self.record.state, TargetState::Uploading { last_chunk_unsent: true, .. });
+        self.last_chunk
+    }
+
     /// Remembers how many bytes TikTok has, for the next write.
     pub(crate) const fn note_sent(&mut self, bytes: u64) {
         self.sent = Some(bytes);
@@ -133,10 +141,12 @@ impl<'a> Target<'a> {
         self.written.elapsed() >= self.claim_time.heartbeat()
     }
 
-    /// The state with what is known to be sent.
+    /// The state with what is known to be sent, or about to be.
     fn state_with_sent(&self) -> TargetState {
-        let noted = self.sent.and_then(|bytes| apply(&self.record.state, Event::Sent { bytes }).ok());
-        noted.unwrap_or_else(|| self.record.state.clone())
+        let noted = self.sent.map(|bytes| Event::Sent { bytes }).into_iter();
+        let noted = noted.chain(self.last_chunk.then_some(Event::LastChunk));
+        // What is noted already is refused, and stays.
+        noted.fold(self.record.state.clone(), |state, event| apply(&state, event).unwrap_or(state))
     }
 
     fn wrote(&mut self, record: TargetRecord) {
@@ -152,6 +162,7 @@ impl<'a> Target<'a> {
         self.record = record;
         self.written = Instant::now();
         self.sent = None;
+        self.last_chunk = false;
     }
 }
 

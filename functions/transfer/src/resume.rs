@@ -25,7 +25,7 @@ pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
 
 /// Asks TikTok's status how far the transfer has come. If that settles the target's state, the step ends.
 pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Position, Stop> {
-    let TargetState::Uploading { publish_id, plan, sent, .. } = claim.record().state.clone() else {
+    let TargetState::Uploading { publish_id, plan, sent, last_chunk_unsent, .. } = claim.record().state.clone() else {
         return Err(Stop::With(Step::Next));
     };
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
@@ -35,6 +35,11 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     let report = match asked {
         Ok(report) => report,
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Position::Unknown),
+        Err(CallError::TikTok(error)) if error.is_unknown_publish() && last_chunk_unsent => {
+            let event = Event::UploadLost { proof: Proof::LastChunkUnsent, at };
+            let note = "TikTok does not know this upload, and its last chunk was never sent; starting again";
+            return Err(settle(claim, event, at, note, error.log_id()).await);
+        }
         Err(CallError::TikTok(error)) if error.is_unknown_publish() => {
             let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
             let event = Event::NoOutcome { evidence, at };

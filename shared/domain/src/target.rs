@@ -51,6 +51,10 @@ pub enum TargetState {
         plan: ChunkPlan,
         /// Bytes that TikTok has acknowledged, as far as we have noted.
         sent: u64,
+        /// Certainly nobody has sent the last of several chunks: before it is sent, that is written. Without it nothing
+        /// can be posted.
+        #[serde(default)]
+        last_chunk_unsent: bool,
     },
     /// Every byte has arrived; TikTok is checking and publishing.
     Processing {
@@ -203,8 +207,8 @@ pub enum Proof {
     TikTokSaidFailed,
     /// The URL's hour is over, and TikTok has fewer bytes than the file.
     ExpiredUnfinished,
-    /// TikTok knows no such upload and we never sent a byte.
-    NothingSent,
+    /// TikTok knows no such upload any more, and its last chunk was never sent.
+    LastChunkUnsent,
 }
 
 /// What can happen to a target.
@@ -244,6 +248,8 @@ pub enum Event {
         /// Bytes from the start.
         bytes: u64,
     },
+    /// The last of several chunks is about to be sent: from here on TikTok may have every byte.
+    LastChunk,
     /// TikTok has every byte.
     UploadComplete {
         /// When.

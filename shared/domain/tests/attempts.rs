@@ -74,7 +74,7 @@ fn failed_by_tiktok_after(attempt: u32) -> TargetState {
 
 #[test]
 fn an_upload_that_is_always_lost_is_begun_five_times() {
-    for proof in [Proof::TikTokSaidFailed, Proof::ExpiredUnfinished, Proof::NothingSent] {
+    for proof in [Proof::TikTokSaidFailed, Proof::ExpiredUnfinished, Proof::LastChunkUnsent] {
         let (uploads, end) = walk(new(), &[], |_| vec![lost(proof)]);
         assert_eq!((uploads, end), (vec![1, 2, 3, 4, 5], gave_up_after(5)), "{proof:?}");
     }
@@ -100,7 +100,7 @@ fn an_upload_that_breaks_with_all_its_bytes_sent_is_not_begun_again() {
 #[test]
 fn both_ways_of_losing_an_upload_count_together() {
     let odd_is_lost = |attempt: u32| {
-        let end = if attempt % 2 == 1 { lost(Proof::NothingSent) } else { failed_internally(attempt) };
+        let end = if attempt % 2 == 1 { lost(Proof::LastChunkUnsent) } else { failed_internally(attempt) };
         vec![Event::Sent { bytes: 32_000_000 }, end]
     };
     assert_eq!(walk(new(), &[], odd_is_lost), (vec![1, 2, 3, 4, 5], gave_up_after(5)));
@@ -108,7 +108,7 @@ fn both_ways_of_losing_an_upload_count_together() {
 
 #[test]
 fn an_init_without_room_at_tiktok_is_not_counted() {
-    let lost = |_| vec![lost(Proof::NothingSent)];
+    let lost = |_| vec![lost(Proof::LastChunkUnsent)];
     for why in [DeferReason::RateLimited, DeferReason::CreatorCap, DeferReason::AppCap] {
         // However often it was put off: what ends that is a day, not a count.
         let put_off = [Event::Claim, deferred(why), Event::Claim, deferred(why)];
@@ -121,7 +121,7 @@ fn an_init_without_room_at_tiktok_is_not_counted() {
 
 #[test]
 fn an_init_that_may_have_begun_something_is_counted() {
-    let lost = |_| vec![lost(Proof::NothingSent)];
+    let lost = |_| vec![lost(Proof::LastChunkUnsent)];
     // A fault at TikTok, or a crash before the answer.
     let fault = [Event::Claim, deferred(DeferReason::TikTokUnavailable)];
     assert_eq!(walk(new(), &fault, lost), (vec![2, 4, 6], gave_up_after(6)));

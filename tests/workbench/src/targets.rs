@@ -142,6 +142,7 @@ impl Bench {
             expires_at: now + expires_in,
             plan,
             sent: 0,
+            last_chunk_unsent: false,
         };
         self.write(&target, Change::to(state, now)).await
     }

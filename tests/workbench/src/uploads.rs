@@ -21,6 +21,8 @@ pub struct Begun {
     pub plan: ChunkPlan,
     /// The bytes that TikTok has, if the record is right.
     pub sent: u64,
+    /// Whether the record says that the last chunk was certainly never sent.
+    pub last_chunk_unsent: bool,
     /// How long the upload URL lives still; negative if its time is over.
     pub expires_in: SignedDuration,
     /// Where the bytes go instead of to the simulator: a host whose answers the test chooses.
@@ -30,7 +32,14 @@ pub struct Begun {
 impl Begun {
     /// A first upload, ten minutes old, of which nothing was sent.
     pub fn of(plan: ChunkPlan) -> Self {
-        Self { attempt: 1, plan, sent: 0, expires_in: SignedDuration::from_mins(50), host: None }
+        Self {
+            attempt: 1,
+            plan,
+            sent: 0,
+            last_chunk_unsent: false,
+            expires_in: SignedDuration::from_mins(50),
+            host: None,
+        }
     }
 }
 
@@ -56,6 +65,7 @@ impl Bench {
             expires_at: now + upload.expires_in,
             plan,
             sent: upload.sent,
+            last_chunk_unsent: upload.last_chunk_unsent,
         };
         self.write(&target, Change::to(state, now)).await
     }

@@ -97,6 +97,7 @@ async fn what_waits_fails_and_what_is_on_its_way_or_waits_for_others_does_not() 
         expires_at: now,
         plan: ChunkPlan::for_size(1).unwrap(),
         sent: 0,
+        last_chunk_unsent: false,
     };
     let mut untouched = Vec::new();
     for state in [TargetState::Draft, TargetState::Initialising { attempt: 1 }, uploading, TargetState::Cancelled] {

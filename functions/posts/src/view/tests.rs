@@ -116,6 +116,7 @@ fn uploading(sent: u64) -> TargetState {
         expires_at: at(59),
         plan: ChunkPlan::for_size(1000).unwrap(),
         sent,
+        last_chunk_unsent: false,
     }
 }
 

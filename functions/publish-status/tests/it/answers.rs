@@ -118,6 +118,7 @@ async fn nobody_asks_about_a_target_that_expects_no_verdict() {
         expires_at: now,
         plan: slipway_domain::ChunkPlan::for_size(SIZE).unwrap(),
         sent: 0,
+        last_chunk_unsent: false,
     };
     let evidence = Evidence { sent: SIZE, last_status: None };
     for state in [

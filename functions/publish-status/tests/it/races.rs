@@ -18,6 +18,7 @@ fn uploading(publish_id: &str, attempt: u32) -> TargetState {
         expires_at: Timestamp::now() + SignedDuration::from_mins(50),
         plan: ChunkPlan::for_size(SIZE).unwrap(),
         sent: 0,
+        last_chunk_unsent: false,
     }
 }
 

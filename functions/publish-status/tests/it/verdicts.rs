@@ -22,6 +22,7 @@ fn uploading(publish_id: &str, attempt: u32, sent: u64) -> TargetState {
         expires_at: Timestamp::now() + SignedDuration::from_mins(50),
         plan: ChunkPlan::for_size(SIZE).unwrap(),
         sent,
+        last_chunk_unsent: false,
     }
 }
 

@@ -141,6 +141,7 @@ fn next(state: &TargetState) -> Option<TargetState> {
             expires_at: at,
             plan: ChunkPlan::for_size(100).unwrap(),
             sent: 0,
+            last_chunk_unsent: false,
         },
         S::Uploading { .. } => S::Processing { publish_id, since: at },
         S::Processing { .. } => S::InInbox { publish_id, since: at },

@@ -5,7 +5,7 @@ use slipway_domain::{Evidence, TargetState};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
-use workbench::{Begun, chunks};
+use workbench::{Begun, chunks, sha256};
 
 use crate::support::{CHUNK, World};
 
@@ -48,4 +48,46 @@ async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed_after_a_
         assert_eq!(is, unconfirmed, "{state:?}");
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "there may be a post of it");
     }
+}
+
+#[tokio::test]
+async fn an_upload_that_tiktok_forgot_before_its_last_chunk_is_begun_again() {
+    for sent in [0, CHUNK] {
+        let world = World::new().await;
+        let (media, plan, bytes) = world.large(2).await;
+        let upload = Begun { sent, last_chunk_unsent: true, ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &upload).await;
+        let unknown = Action::StatusBefore { status: 400, code: Some("invalid_publish_id".to_owned()) };
+        world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown).times(1));
+        for _ in 0..2 {
+            assert_eq!(world.step(&target).await, Handled::Done);
+        }
+        let now = world.now(&target).await;
+        assert_ne!(now.state.publish_id(), target.state.publish_id());
+        assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)));
+        assert_eq!(world.calls(Endpoint::VideoInit), 2, "the one that was forgotten, and one more");
+    }
+}
+
+#[tokio::test]
+async fn that_the_last_chunk_is_sent_is_written_before_it_is() {
+    let world = World::new().await;
+    let (media, plan, _) = world.large(3).await;
+    let upload = Begun { last_chunk_unsent: true, ..Begun::of(plan) };
+    let target = world.begun(&world.account, &media, &upload).await;
+    let lost = |chunk| Fault::on(Endpoint::Upload, Action::StatusBefore { status: 503, code: None }).chunk(chunk);
+    for (chunk, unsent) in [(1, true), (2, false)] {
+        let fault = world.tiktok.fault(lost(chunk));
+        assert_ne!(world.step(&target).await, Handled::Done);
+        let state = world.now(&target).await.state;
+        let TargetState::Uploading { last_chunk_unsent, .. } = state else { panic!("{state:?}") };
+        assert_eq!(last_chunk_unsent, unsent, "chunk {chunk} may have arrived");
+        world.tiktok.remove_fault(fault);
+    }
+    // From here on it may be posted, whatever TikTok remembers.
+    let unknown = Action::StatusBefore { status: 400, code: Some("invalid_publish_id".to_owned()) };
+    world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown));
+    assert_eq!(world.step(&target).await, Handled::Done);
+    assert!(matches!(world.now(&target).await.state, TargetState::Unconfirmed { .. }));
+    assert_eq!(world.calls(Endpoint::VideoInit), 1);
 }

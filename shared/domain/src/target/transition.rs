@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Event, Failure, Outcome, TargetState};
+use super::{Event, Failure, Outcome, Proof, TargetState};
 use crate::{FailReason, PublishId};
 
 /// How often an upload that was certainly lost is started anew.
@@ -19,7 +19,9 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             S::Initialising { attempt: attempt + 1 }
         }
         (S::Initialising { attempt }, Event::InitAccepted { publish_id, upload_url, expires_at, plan }) => {
-            S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0 }
+            // A file of one chunk is sent at once: that is not worth a write of its own.
+            let last_chunk_unsent = plan.count() > 1;
+            S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0, last_chunk_unsent }
         }
         // An init that TikTok had no room for began nothing: it is not counted.
         (S::Initialising { attempt }, Event::Defer { until, why }) if why.nothing_was_begun() => {
@@ -29,18 +31,25 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             S::Queued { attempt } | S::Initialising { attempt } | S::Deferred { attempt, .. },
             Event::Defer { until, why },
         ) => S::Deferred { attempt: *attempt, until, why },
-        (S::Uploading { attempt, publish_id, upload_url, expires_at, plan, .. }, Event::Sent { bytes }) => {
-            S::Uploading {
-                attempt: *attempt,
-                publish_id: publish_id.clone(),
-                upload_url: upload_url.clone(),
-                expires_at: *expires_at,
-                plan: *plan,
-                sent: bytes.min(plan.size()),
+        (S::Uploading { .. }, Event::Sent { bytes }) => {
+            let mut next = state.clone();
+            if let S::Uploading { plan, sent, .. } = &mut next {
+                *sent = bytes.min(plan.size());
             }
+            next
+        }
+        (S::Uploading { last_chunk_unsent: true, .. }, Event::LastChunk) => {
+            let mut next = state.clone();
+            if let S::Uploading { last_chunk_unsent, .. } = &mut next {
+                *last_chunk_unsent = false;
+            }
+            next
         }
         (S::Uploading { publish_id, .. }, Event::UploadComplete { at }) => {
             S::Processing { publish_id: publish_id.clone(), since: at }
+        }
+        (S::Uploading { last_chunk_unsent: false, .. }, Event::UploadLost { proof: Proof::LastChunkUnsent, .. }) => {
+            return Err(Refused::State);
         }
         // A new init is a new publish: only with proof that the old one came to nothing, and not for ever.
         (S::Uploading { attempt, publish_id, .. }, Event::UploadLost { proof: _, at }) => {
