@@ -4,9 +4,9 @@ use axum::extract::State;
 use http::StatusCode;
 use slipway_contract::fields::quoted;
 use slipway_contract::post::{
-    CarouselConstraints, ConstraintsView, DataView, MediaConstraints, PlatformConstraints, TextConstraints,
+    CarouselConstraints, ConstraintsView, MediaConstraints, PlatformConstraints, TextConstraints,
 };
-use slipway_contract::{Diagnostics, ErrorCode, Issue};
+use slipway_contract::{DataView, Diagnostics, ErrorCode, Issue};
 use slipway_domain::{Caption, limits};
 use slipway_http::{Answer, Params, json};
 

@@ -1,4 +1,4 @@
-//! The shape of every list.
+//! The shape of every list, and of what comes in `data` alone.
 
 use serde::{Serialize, Serializer};
 
@@ -39,6 +39,16 @@ impl<T: Serialize> Serialize for Page<T> {
         let warnings = &self.warnings;
         Body { data: &self.data, count: self.data.len(), pagination, next_cursor, warnings }.serialize(serializer)
     }
+}
+
+/// What an answer holds in `data` alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataView<T> {
+    /// It.
+    pub data: T,
+    /// What was ignored. Left out if there is nothing to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! What comes of acting on a post, its figures and its history.
+
+use serde::Serialize;
+use slipway_domain::{AccountId, PostId};
+
+use super::TargetView;
+use crate::Platform;
+use crate::time::Time;
+use crate::words::words;
+
+/// Something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DoneView {
+    /// It was.
+    pub success: bool,
+}
+
+/// What came of deleting a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeletedView {
+    /// Whether the request was carried out as far as it can be.
+    pub success: bool,
+    /// Whether the post is gone. It stays where TikTok has it, or may have it.
+    pub deleted: bool,
+    /// What came of each target.
+    pub results: Vec<TargetDeletedView>,
+}
+
+/// What came of deleting a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetDeletedView {
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The account.
+    pub account_id: AccountId,
+    /// What came of it.
+    pub outcome: DeleteOutcome,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+words! {
+    /// What came of deleting a target.
+    DeleteOutcome {
+        /// It was to be published, and will not be.
+        Cancelled = "cancelled",
+        /// There was nothing of it at TikTok.
+        Deleted = "deleted",
+        /// It is on TikTok, or on its way there, and only its creator can take it down.
+        NotSupported = "not_supported",
+    }
+}
+
+/// The figures of a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MetricsView {
+    /// The post.
+    pub post_id: PostId,
+    /// Its targets, each with the figures that TikTok reports.
+    pub targets: Vec<TargetView>,
+}
+
+/// The figures of a video, as TikTok's Display API reports them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TargetMetrics {
+    /// Likes.
+    pub likes: u64,
+    /// Comments.
+    pub comments: u64,
+    /// Shares.
+    pub shares: u64,
+    /// TikTok does not report how often a video was saved.
+    pub saves: u64,
+    /// What other platforms have no name for.
+    pub extra: ExtraMetrics,
+}
+
+/// TikTok's own figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ExtraMetrics {
+    /// Views.
+    pub views: u64,
+}
+
+/// A step in a target's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimelineView {
+    /// When.
+    pub at: Time,
+    /// Which target.
+    pub account_id: AccountId,
+    /// The state it was in afterwards.
+    pub state: String,
+    /// What happened, in a few words.
+    pub note: String,
+    /// TikTok's log id of the call, for its support.
+    pub tiktok_log_id: Option<String>,
+}

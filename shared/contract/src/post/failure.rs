@@ -1,0 +1,87 @@
+//! Why a target failed.
+
+use serde::{Serialize, Serializer};
+
+use crate::ErrorCode;
+use crate::words::words;
+
+/// Why a target failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetError {
+    /// What went wrong.
+    pub code: TargetErrorCode,
+    /// What happened and what to do.
+    pub message: String,
+    /// What kind of problem it is.
+    pub category: ErrorCategory,
+    /// Who caused it.
+    pub caused_by: CausedBy,
+    /// Whether the same post may succeed later.
+    pub retryable: bool,
+    /// TikTok's own code or reason, if it gave one.
+    pub tiktok_code: Option<String>,
+    /// TikTok's log id, for its support.
+    pub tiktok_log_id: Option<String>,
+}
+
+/// The code of a target's error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetErrorCode {
+    /// One that an answer may have, too.
+    Api(ErrorCode),
+    /// The target could not be handed to TikTok in its time.
+    Timeout,
+    /// TikTok has the video, or part of it, and never said what became of it.
+    Unconfirmed,
+}
+
+impl TargetErrorCode {
+    /// The code on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api(code) => code.as_str(),
+            Self::Timeout => "publishing.delivery.timeout",
+            Self::Unconfirmed => "publishing.delivery.unconfirmed",
+        }
+    }
+}
+
+impl From<ErrorCode> for TargetErrorCode {
+    fn from(code: ErrorCode) -> Self {
+        Self::Api(code)
+    }
+}
+
+impl Serialize for TargetErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+words! {
+    /// What kind of problem a target has.
+    ErrorCategory {
+        /// The post or its media.
+        Validation = "validation",
+        /// The creator's authorization.
+        Auth = "auth",
+        /// A limit of TikTok's.
+        RateLimit = "rate_limit",
+        /// TikTok refused or failed.
+        Platform = "platform",
+        /// This deployment.
+        System = "system",
+    }
+}
+
+words! {
+    /// Who caused a target's problem.
+    CausedBy {
+        /// The caller or the creator.
+        User = "user",
+        /// TikTok.
+        Platform = "platform",
+        /// This deployment.
+        System = "system",
+    }
+}
