@@ -49,7 +49,7 @@ pub use environment::{configuration_of, reads_what_it_is_given};
 pub use media::fixture;
 pub use messages::{Sent, received};
 pub use random::Spoken;
-pub use targets::private_video;
+pub use targets::{new_post, new_target, private_video};
 pub use traces::Traces;
 pub use uploads::{Begun, chunks};
 pub use video::{sha256, video_of};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode, PrivacyLevel, PublishId, Sealed,
-    TargetState, VideoSettings,
+    AccountId, Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode, PrivacyLevel,
+    PublishId, Sealed, TargetState, TenantId, VideoSettings,
 };
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
@@ -58,40 +58,8 @@ impl Bench {
         settings: VideoSettings,
     ) -> TargetRecord {
         let now = Timestamp::now();
-        let post = PostRecord {
-            id: PostId::from_uuid(Uuid::now_v7()),
-            tenant: self.tenant.clone(),
-            text: "A post".to_owned(),
-            title: None,
-            media_ids: vec![media.id.clone()],
-            created_at: now,
-            scheduled_at: None,
-            warnings: Vec::new(),
-            retry_count: 0,
-            hidden: false,
-            request_guard: None,
-            revision: 0,
-        };
-        let target = TargetRecord {
-            tenant: self.tenant.clone(),
-            post: post.id.clone(),
-            account: account.id.clone(),
-            version: 1,
-            due_at: due_at(&state, now).map(Into::into),
-            state,
-            settings,
-            media: TargetMedia::Verified(media.clone()),
-            username: None,
-            accepted_at: now,
-            give_up_at: now + SignedDuration::from_hours(24),
-            updated_at: now,
-            place: None,
-            claimed_until: None,
-            requeues: 0,
-            tiktok_status: None,
-            guarded_by: None,
-            timeline: Vec::new(),
-        };
+        let post = new_post(&self.tenant, PostId::from_uuid(Uuid::now_v7()), &media.id, now);
+        let target = new_target(&post, &account.id, TargetMedia::Verified(media.clone()), state, settings);
         self.keep(post, target, now).await
     }
 
@@ -180,6 +148,55 @@ impl Bench {
             }
             None => target,
         }
+    }
+}
+
+/// A post of this media that was made now.
+pub fn new_post(tenant: &TenantId, id: PostId, media: &MediaId, now: Timestamp) -> PostRecord {
+    PostRecord {
+        id,
+        tenant: tenant.clone(),
+        text: "A post".to_owned(),
+        title: None,
+        media_ids: vec![media.clone()],
+        created_at: now,
+        scheduled_at: None,
+        warnings: Vec::new(),
+        retry_count: 0,
+        hidden: false,
+        request_guard: None,
+        revision: 0,
+    }
+}
+
+/// A target of this new post in this state, with the due time that the state asks for.
+pub fn new_target(
+    post: &PostRecord,
+    account: &AccountId,
+    media: TargetMedia,
+    state: TargetState,
+    settings: VideoSettings,
+) -> TargetRecord {
+    let now = post.created_at;
+    TargetRecord {
+        tenant: post.tenant.clone(),
+        post: post.id.clone(),
+        account: account.clone(),
+        version: 1,
+        due_at: due_at(&state, now).map(Into::into),
+        state,
+        settings,
+        media,
+        username: None,
+        accepted_at: now,
+        give_up_at: now + SignedDuration::from_hours(24),
+        updated_at: now,
+        place: None,
+        claimed_until: None,
+        requeues: 0,
+        tiktok_status: None,
+        guarded_by: None,
+        timeline: Vec::new(),
     }
 }
 

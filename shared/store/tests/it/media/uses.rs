@@ -2,73 +2,31 @@
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
-use slipway_domain::{
-    Caption, Disclosure, FileKind, Interactions, PostId, PostMode, PublishId, TargetState, VideoSettings,
-};
+use slipway_domain::{FileKind, PublishId, TargetState};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
-use slipway_store::posts::{
-    Change, MediaNeed, MediaRef, NewPost, NotCommitted, PostRecord, TargetMedia, TargetRecord, due_at,
-};
+use slipway_store::posts::{Change, MediaNeed, MediaRef, NewPost, NotCommitted, TargetMedia, TargetRecord};
+use workbench::{new_post, new_target, private_video};
 
 use super::{Table, failed, id, pending, ready};
 use crate::tenant;
 
 fn post(name: &str, media: &MediaRecord) -> NewPost {
     let now = Timestamp::now();
-    let post: PostId = name.parse().unwrap();
-    let state = TargetState::Queued { attempt: 0 };
     let etag = media.state.object().map_or("\"none\"", |object| &object.etag).to_owned();
-    let target = TargetRecord {
-        tenant: media.tenant.clone(),
-        post: post.clone(),
-        account: "acc_1".parse().unwrap(),
-        version: 1,
-        due_at: due_at(&state, now).map(Into::into),
-        state,
-        settings: VideoSettings {
-            post_mode: PostMode::Inbox,
-            caption: Caption::default(),
-            privacy_level: None,
-            disclosure: Disclosure::default(),
-            interactions: Interactions::default(),
-            is_aigc: false,
-            video_cover_timestamp_ms: None,
-        },
-        media: TargetMedia::Verified(MediaRef {
-            id: media.id.clone(),
-            s3_key: media.s3_key.clone(),
-            etag: etag.clone(),
-            size_bytes: 1,
-            video_type: FileKind::Mp4,
-            warnings: Vec::new(),
-        }),
-        username: None,
-        accepted_at: now,
-        give_up_at: now,
-        updated_at: now,
-        place: None,
-        claimed_until: None,
-        requeues: 0,
-        tiktok_status: None,
-        guarded_by: None,
-        timeline: Vec::new(),
-    };
+    let of = TargetMedia::Verified(MediaRef {
+        id: media.id.clone(),
+        s3_key: media.s3_key.clone(),
+        etag: etag.clone(),
+        size_bytes: 1,
+        video_type: FileKind::Mp4,
+        warnings: Vec::new(),
+    });
+    let post = new_post(&media.tenant, name.parse().unwrap(), &media.id, now);
+    let state = TargetState::Queued { attempt: 0 };
+    let target = new_target(&post, &"acc_1".parse().unwrap(), of, state, private_video());
     NewPost {
-        post: PostRecord {
-            id: post,
-            tenant: media.tenant.clone(),
-            text: String::new(),
-            title: None,
-            media_ids: vec![media.id.clone()],
-            created_at: now,
-            scheduled_at: None,
-            warnings: Vec::new(),
-            retry_count: 0,
-            hidden: false,
-            request_guard: None,
-            revision: 0,
-        },
+        post,
         targets: vec![target],
         media: vec![MediaUse {
             tenant: media.tenant.clone(),
