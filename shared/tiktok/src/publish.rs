@@ -1,4 +1,4 @@
-//! Starting a publish: direct posts and drafts for the inbox.
+//! Starting a publish: direct posts and drafts for the inbox, uploaded by us or fetched by TikTok.
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::{ChunkPlan, PostMode, PrivacyLevel, PublishId, VideoSettings};
@@ -30,7 +30,7 @@ impl Client {
         settings: &VideoSettings,
         plan: &ChunkPlan,
     ) -> Result<Init, Error> {
-        let (endpoint, body) = request(settings, plan)?;
+        let (endpoint, body) = request(settings, SourceInfo::upload(plan))?;
         let request = self.post_json(endpoint, token, &body);
         self.call(endpoint, request, |answer| {
             let mut success = answer.data::<Data>()?;
@@ -48,6 +48,41 @@ impl Client {
         })
         .await
     }
+
+    /// Has TikTok fetch a video from this address and publish it.
+    ///
+    /// Unlike [`init_video`](Self::init_video) this publishes: TikTok needs nothing more from us. So after an error whose
+    /// [outcome is unknown](Error::outcome_unknown) it must not simply be repeated. The address must be https, under a
+    /// domain or prefix that is verified for the app, lead to no redirect, and answer for an hour.
+    pub async fn pull_video(
+        &self,
+        token: &AccessToken,
+        settings: &VideoSettings,
+        address: &str,
+    ) -> Result<PublishId, Error> {
+        let (endpoint, body) = request(settings, SourceInfo::Pull { source: PULL, video_url: address })?;
+        self.begin_pull(endpoint, token, &body).await
+    }
+
+    /// Begins a publish that TikTok fetches by itself; its answer holds an id and nothing else.
+    async fn begin_pull(
+        &self,
+        endpoint: &'static str,
+        token: &AccessToken,
+        body: &impl Serialize,
+    ) -> Result<PublishId, Error> {
+        let request = self.post_json(endpoint, token, body);
+        self.call(endpoint, request, |answer| {
+            let success = answer.data::<PullData>()?;
+            let Success { value: PullData { publish_id }, http_status, log_id } = success;
+            if publish_id.is_empty() {
+                let why = "publish_id is empty".to_owned();
+                return Err(Error::Unreadable { endpoint, http_status, why, log_id });
+            }
+            Ok(Success { value: PublishId::new(publish_id), http_status, log_id })
+        })
+        .await
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,11 +91,16 @@ struct Data {
     upload_url: String,
 }
 
+#[derive(Deserialize)]
+struct PullData {
+    publish_id: String,
+}
+
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     post_info: Option<PostInfo<'a>>,
-    source_info: SourceInfo,
+    source_info: SourceInfo<'a>,
 }
 
 #[derive(Serialize)]
@@ -80,21 +120,30 @@ struct PostInfo<'a> {
     is_aigc: bool,
 }
 
+const PULL: &str = "PULL_FROM_URL";
+
 #[derive(Serialize)]
-struct SourceInfo {
-    source: &'static str,
-    video_size: u64,
-    chunk_size: u64,
-    total_chunk_count: u64,
+#[serde(untagged)]
+enum SourceInfo<'a> {
+    Upload { source: &'static str, video_size: u64, chunk_size: u64, total_chunk_count: u64 },
+    Pull { source: &'static str, video_url: &'a str },
 }
 
-fn request<'a>(settings: &'a VideoSettings, plan: &ChunkPlan) -> Result<(&'static str, Body<'a>), Error> {
-    let source_info = SourceInfo {
-        source: "FILE_UPLOAD",
-        video_size: plan.size(),
-        chunk_size: plan.chunk_size(),
-        total_chunk_count: plan.count(),
-    };
+impl SourceInfo<'_> {
+    const fn upload(plan: &ChunkPlan) -> Self {
+        Self::Upload {
+            source: "FILE_UPLOAD",
+            video_size: plan.size(),
+            chunk_size: plan.chunk_size(),
+            total_chunk_count: plan.count(),
+        }
+    }
+}
+
+fn request<'a>(
+    settings: &'a VideoSettings,
+    source_info: SourceInfo<'a>,
+) -> Result<(&'static str, Body<'a>), Error> {
     match settings.post_mode {
         PostMode::Inbox => Ok((INBOX, Body { post_info: None, source_info })),
         PostMode::Direct => Ok((DIRECT, Body { post_info: Some(post_info(settings)?), source_info })),
@@ -144,7 +193,13 @@ mod tests {
     }
 
     fn sent(settings: &VideoSettings, plan: ChunkPlan) -> (&'static str, serde_json::Value) {
-        let (endpoint, body) = request(settings, &plan).unwrap();
+        let (endpoint, body) = request(settings, SourceInfo::upload(&plan)).unwrap();
+        (endpoint, serde_json::to_value(body).unwrap())
+    }
+
+    fn pulled(settings: &VideoSettings) -> (&'static str, serde_json::Value) {
+        let source = SourceInfo::Pull { source: PULL, video_url: "https://media.example.com/pull/x.mp4" };
+        let (endpoint, body) = request(settings, source).unwrap();
         (endpoint, serde_json::to_value(body).unwrap())
     }
 
@@ -187,9 +242,21 @@ mod tests {
     }
 
     #[test]
+    fn what_tiktok_fetches_is_told_by_its_address_and_nothing_else_changes() {
+        let source = json!({"source": "PULL_FROM_URL", "video_url": "https://media.example.com/pull/x.mp4"});
+        let (endpoint, mut body) = pulled(&settings(PostMode::Direct));
+        assert_eq!((endpoint, body["source_info"].take()), ("/v2/post/publish/video/init/", source.clone()));
+        let (_, mut uploaded) = sent(&settings(PostMode::Direct), plan(7, 7));
+        uploaded["source_info"].take();
+        assert_eq!(body, uploaded);
+        let draft = pulled(&settings(PostMode::Inbox));
+        assert_eq!(draft, ("/v2/post/publish/inbox/video/init/", json!({"source_info": source})));
+    }
+
+    #[test]
     fn a_direct_post_without_a_privacy_level_is_not_sent() {
         let without = VideoSettings { privacy_level: None, ..settings(PostMode::Direct) };
-        let Err(error) = request(&without, &ChunkPlan::for_size(1).unwrap()) else { panic!("it must not be sent") };
+        let Err(error) = request(&without, SourceInfo::upload(&plan(1, 1))) else { panic!("it must not be sent") };
         assert!(matches!(error, Error::Unsendable { .. }));
         assert!(!error.outcome_unknown());
     }

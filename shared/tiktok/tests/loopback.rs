@@ -194,6 +194,41 @@ async fn a_code_with_odd_characters_is_form_encoded_once() {
     assert!(fields.contains(&("redirect_uri".to_owned(), "https://x.example/cb".to_owned())), "{fields:?}");
 }
 
+fn settings() -> VideoSettings {
+    VideoSettings {
+        post_mode: PostMode::Direct,
+        caption: Caption::default(),
+        privacy_level: Some(PrivacyLevel::SelfOnly),
+        disclosure: Disclosure::default(),
+        interactions: Interactions::default(),
+        is_aigc: false,
+        video_cover_timestamp_ms: None,
+    }
+}
+
+#[tokio::test]
+async fn a_pull_is_known_by_its_id_or_nobody_knows_what_came_of_it() {
+    for (data, known) in [(r#"{"publish_id":"v_pub_url~v2-1.5"}"#, true), (r#"{"publish_id":""}"#, false), ("{}", false)]
+    {
+        let answer = format!(r#"{{"data":{data},"error":{{"code":"ok","log_id":"L"}}}}"#);
+        let server = Server::start(async move |mut request: Request| {
+            let body = request.body().await;
+            request.answer(200, &[("Content-Type", "application/json")], &answer).await;
+            (request.head, body)
+        })
+        .await;
+        let (token, client) = (AccessToken::new("act.1"), client(&server.base));
+        match client.pull_video(&token, &settings(), "https://media.example.com/pull/x.mp4").await {
+            Ok(publish_id) => assert!(known && publish_id == PublishId::new("v_pub_url~v2-1.5"), "{data}"),
+            Err(error) => assert!(!known && error.outcome_unknown(), "{data}: {error}"),
+        }
+        let (head, body) = server.seen().await;
+        assert!(head.starts_with("post /v2/post/publish/video/init/ http/1.1\r\n"), "{head}");
+        let source = serde_json::from_slice::<serde_json::Value>(&body).unwrap()["source_info"].take();
+        assert_eq!(source["video_url"], "https://media.example.com/pull/x.mp4");
+    }
+}
+
 #[tokio::test]
 async fn an_init_goes_to_the_documented_path_and_its_url_is_checked() {
     for (upload_url, good) in
@@ -208,15 +243,7 @@ async fn an_init_goes_to_the_documented_path_and_its_url_is_checked() {
             (request.head, body)
         })
         .await;
-        let settings = VideoSettings {
-            post_mode: PostMode::Direct,
-            caption: Caption::default(),
-            privacy_level: Some(PrivacyLevel::SelfOnly),
-            disclosure: Disclosure::default(),
-            interactions: Interactions::default(),
-            is_aigc: false,
-            video_cover_timestamp_ms: None,
-        };
+        let settings = settings();
         let plan = ChunkPlan::for_size(10).unwrap();
         match client(&server.base).init_video(&AccessToken::new("act.1"), &settings, &plan).await {
             Ok(init) => {
