@@ -67,6 +67,10 @@ fn outcome(target: &TargetRecord) -> TargetDeletedView {
             DeleteOutcome::NotSupported,
             "It is on its way to TikTok, which can't be stopped. Delete it in TikTok's app.",
         ),
+        TargetState::Pulling { .. } => (
+            DeleteOutcome::NotSupported,
+            "TikTok may be fetching it, but has not answered. Ask again once its state is another one.",
+        ),
         TargetState::InInbox { .. } => {
             (DeleteOutcome::NotSupported, "It is in the creator's inbox. The creator deletes it in TikTok's app.")
         }

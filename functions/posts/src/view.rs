@@ -64,6 +64,7 @@ pub(crate) fn target(record: &TargetRecord) -> TargetView {
             TargetState::Queued { .. }
             | TargetState::Initialising { .. }
             | TargetState::Uploading { .. }
+            | TargetState::Pulling { .. }
             | TargetState::Processing { .. }
             | TargetState::Deferred { .. } => TargetStatus::Publishing,
             // A draft in the creator's inbox is all that was asked for; `tiktok_status` tells the two apart.
@@ -99,6 +100,7 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
     let total = record.media.size_bytes();
     let (uploaded, waits) = match &record.state {
         TargetState::Uploading { sent, .. } => (*sent, None),
+        TargetState::Processing { pull: Some(pull), .. } => (pull.fetched, None),
         TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => (total, None),
         TargetState::Unconfirmed { evidence, .. } => (evidence.sent, None),
         TargetState::Deferred { until, why, .. } => (0, Some((*until, *why))),
@@ -129,12 +131,25 @@ fn waiting_for(why: DeferReason) -> &'static str {
         DeferReason::AppCap => "the app's daily cap of creators at TikTok",
         DeferReason::TikTokUnavailable => "TikTok, which has faults",
         DeferReason::MediaImport => "the media, which is being imported",
+        DeferReason::OtherPull => "TikTok's answer about another post of this account",
     }
 }
 
 fn error(record: &TargetRecord) -> Option<TargetError> {
     match &record.state {
         TargetState::Failed { failure, .. } => Some(failed(failure)),
+        TargetState::Unconfirmed { publish_id: None, .. } => Some(TargetError {
+            code: TargetErrorCode::Unconfirmed,
+            message:
+                "TikTok was told to fetch the media, but its answer was lost, and nothing was heard since. Look at \
+                      the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve."
+                    .to_owned(),
+            category: ErrorCategory::Platform,
+            caused_by: CausedBy::Platform,
+            retryable: false,
+            tiktok_code: None,
+            tiktok_log_id: None,
+        }),
         TargetState::Unconfirmed { evidence, .. } => Some(TargetError {
             code: TargetErrorCode::Unconfirmed,
             message: format!(
@@ -225,6 +240,9 @@ pub(crate) fn failed(failure: &Failure) -> TargetError {
             CausedBy::Platform,
             true,
         ),
+        Failure::NoPullDomain => {
+            of(ErrorCode::NotSupported.into(), NO_PULL_DOMAIN, ErrorCategory::System, CausedBy::System, true)
+        }
         Failure::GaveUp => of(
             TargetErrorCode::Timeout,
             "The video could not be handed to TikTok; nothing was published. Retry it with POST /v1/posts/{id}/retry.",
@@ -241,6 +259,10 @@ pub(crate) fn failed(failure: &Failure) -> TargetError {
         ),
     }
 }
+
+/// TikTok can't be told to fetch anything.
+pub(crate) const NO_PULL_DOMAIN: &str = "TikTok can fetch media only from a domain that is verified for this app, and \
+     this installation has none. Its operator sets one up with PullDomain; see docs/deploying.md.";
 
 fn verdict(reason: &FailReason) -> TargetError {
     let (code, category, caused_by) = match (reason, reason.fault()) {

@@ -33,7 +33,7 @@ pub(crate) async fn step(
     let target = &message.target;
     let Some(record) = status.posts.target(&target.post, &target.account).await? else { return Ok(Handled::Done) };
     match record.state.clone() {
-        TargetState::Processing { publish_id, since } => {
+        TargetState::Processing { publish_id, since, .. } => {
             if now.duration_since(since) > NO_OUTCOME_AFTER {
                 let last_status = record.tiktok_status.clone();
                 return no_outcome(status, record, last_status, "a day without a verdict from TikTok", now).await;
@@ -41,7 +41,7 @@ pub(crate) async fn step(
             check(status, record, &publish_id, Check { number: message.look, urgent: true, now }).await
         }
         TargetState::Published { .. } | TargetState::InInbox { .. } if is_from_before(&record) => Ok(Handled::Done),
-        TargetState::Published { publish_id, at, post_ids }
+        TargetState::Published { publish_id: Some(publish_id), at, post_ids }
             if post_ids.is_empty() && now.duration_since(at) < IDS_UNTIL =>
         {
             check(status, record, &publish_id, Check { number: message.look, urgent: false, now }).await
@@ -55,6 +55,7 @@ pub(crate) async fn step(
         | TargetState::Queued { .. }
         | TargetState::Initialising { .. }
         | TargetState::Uploading { .. }
+        | TargetState::Pulling { .. }
         | TargetState::Failed { .. }
         | TargetState::Unconfirmed { .. }
         | TargetState::Deferred { .. }
@@ -232,7 +233,7 @@ mod tests {
     fn only_what_may_still_change_is_checked_again() {
         let at = Timestamp::UNIX_EPOCH;
         let published =
-            |post_ids: Vec<String>| TargetState::Published { publish_id: PublishId::new("p"), at, post_ids };
+            |post_ids: Vec<String>| TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids };
         let public = Some(PrivacyLevel::PublicToEveryone);
         assert!(slow_check(&published(vec![]), public, 0, at).is_some());
         assert_eq!(slow_check(&published(vec!["1".to_owned()]), public, 0, at), None);
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn the_slow_checks_at_one_post_are_few_and_come_to_an_end() {
         let start = Timestamp::UNIX_EPOCH;
-        let state = TargetState::Published { publish_id: PublishId::new("p"), at: start, post_ids: vec![] };
+        let state = TargetState::Published { publish_id: Some(PublishId::new("p")), at: start, post_ids: vec![] };
         let (mut now, mut checks) = (start, 0);
         while let Some(next) = slow_check(&state, Some(PrivacyLevel::PublicToEveryone), checks, now) {
             assert!(next > now);

@@ -185,6 +185,7 @@ impl To {
             | TargetState::Queued { .. }
             | TargetState::Initialising { .. }
             | TargetState::Uploading { .. }
+            | TargetState::Pulling { .. }
             | TargetState::Deferred { .. } => Some(Self::Transfer),
             TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => {
                 Some(Self::StatusCheck)

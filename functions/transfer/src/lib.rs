@@ -244,7 +244,8 @@ impl Transfer {
                 self.follow(claim.record()).await?;
                 Ok(Step::Done)
             }
-            TargetState::Draft
+            TargetState::Pulling { .. }
+            | TargetState::Draft
             | TargetState::Scheduled { .. }
             | TargetState::InInbox { .. }
             | TargetState::Published { .. }

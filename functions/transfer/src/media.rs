@@ -34,6 +34,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         TargetState::Draft
         | TargetState::Initialising { .. }
         | TargetState::Uploading { .. }
+        | TargetState::Pulling { .. }
         | TargetState::Processing { .. }
         | TargetState::InInbox { .. }
         | TargetState::Published { .. }

@@ -35,6 +35,7 @@ impl PostStatus {
                 TargetState::Queued { .. }
                 | TargetState::Initialising { .. }
                 | TargetState::Uploading { .. }
+                | TargetState::Pulling { .. }
                 | TargetState::Processing { .. }
                 | TargetState::Deferred { .. } => &mut moving,
                 TargetState::Published { .. } | TargetState::InInbox { .. } => &mut reached,
@@ -88,7 +89,7 @@ mod tests {
         let draft = TargetState::Draft;
         let scheduled = TargetState::Scheduled { at };
         let queued = TargetState::Queued { attempt: 0 };
-        let published = TargetState::Published { publish_id: PublishId::new("p"), at, post_ids: vec![] };
+        let published = TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids: vec![] };
         let failed = TargetState::Failed { publish_id: None, at, failure: Failure::GaveUp };
         let cancelled = TargetState::Cancelled;
         for (targets, expected) in [

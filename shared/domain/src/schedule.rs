@@ -36,6 +36,8 @@ pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
         TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Uploading { .. } => {
             Some(now + GRACE)
         }
+        // A worker is waiting for TikTok's answer; once that is lost, for what else is heard of it.
+        TargetState::Pulling { pull } => Some(pull.over_at().unwrap_or(now + GRACE)),
         // TikTok is at work; the status checks have their own messages, this is the net under them.
         TargetState::Processing { .. } => Some(now + GRACE * 4),
         TargetState::Draft

@@ -5,6 +5,7 @@
 //!                        ↑  ↖ Deferred ↙          │            ├→ InInbox → Published
 //!                        └── the upload is lost ──┘            ├→ Failed
 //!                                                              └→ Unconfirmed
+//! Where TikTok fetches the media itself: Initialising → Pulling → Processing, and Pulling → Unconfirmed.
 //! ```
 
 mod transition;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 
-use crate::{ChunkPlan, FailReason, PublishId, Sealed};
+use crate::{ChunkPlan, CopyKey, FailReason, PublishId, Pull, Sealed};
 
 /// Where a target stands. What must be known to go on after a crash is in the state itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +33,8 @@ pub enum TargetState {
         /// How many inits were tried; those that TikTok had no room for do not count.
         attempt: u32,
     },
-    /// A worker is calling init. Nothing is published by init alone, so a crash here may simply call it again.
+    /// A worker is about to call init. An init that opens an upload publishes nothing by itself, so a crash here may
+    /// simply call it again; one that has TikTok fetch media is called from [`Pulling`](Self::Pulling).
     Initialising {
         /// Which init this is, from 1.
         attempt: u32,
@@ -56,12 +58,21 @@ pub enum TargetState {
         #[serde(default)]
         last_chunk_unsent: bool,
     },
-    /// Every byte has arrived; TikTok is checking and publishing.
+    /// TikTok may have been told to fetch the media and to publish it, but has not answered. As long as that is so, init
+    /// is not called again.
+    Pulling {
+        /// The call, and what TikTok may fetch.
+        pull: Pull,
+    },
+    /// Every byte has arrived, or TikTok fetches them itself; it is checking and publishing.
     Processing {
         /// TikTok's id of this publish.
         publish_id: PublishId,
-        /// When the last byte was acknowledged.
+        /// When the last byte was acknowledged, or the pull was accepted.
         since: Timestamp,
+        /// What TikTok may fetch, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pull: Option<Pull>,
     },
     /// The draft is in the creator's inbox; the creator finishes it.
     InInbox {
@@ -72,8 +83,8 @@ pub enum TargetState {
     },
     /// It is on TikTok.
     Published {
-        /// TikTok's id of this publish.
-        publish_id: PublishId,
+        /// TikTok's id of this publish; nothing where a person found it there and its id never came.
+        publish_id: Option<PublishId>,
         /// When we learnt of it.
         at: Timestamp,
         /// The public ids, as text; they may come hours later, and never for posts that are not public.
@@ -90,8 +101,8 @@ pub enum TargetState {
     },
     /// Whether it was published can't be told; a person has to look.
     Unconfirmed {
-        /// TikTok's id of the publish.
-        publish_id: PublishId,
+        /// TikTok's id of the publish; nothing if its answer to a pull was lost.
+        publish_id: Option<PublishId>,
         /// When we gave up asking.
         at: Timestamp,
         /// What speaks for and against it.
@@ -126,6 +137,8 @@ pub enum DeferReason {
     TikTokUnavailable,
     /// Its media is still being fetched from where the caller said it is.
     MediaImport,
+    /// TikTok has not answered whether it fetches the media of another post of this account.
+    OtherPull,
 }
 
 impl DeferReason {
@@ -133,7 +146,12 @@ impl DeferReason {
     /// knows: the answer may be all that was lost.
     pub const fn nothing_was_begun(self) -> bool {
         match self {
-            Self::RateLimited | Self::Velocity | Self::CreatorCap | Self::AppCap | Self::MediaImport => true,
+            Self::RateLimited
+            | Self::Velocity
+            | Self::CreatorCap
+            | Self::AppCap
+            | Self::MediaImport
+            | Self::OtherPull => true,
             Self::TikTokUnavailable => false,
         }
     }
@@ -162,6 +180,8 @@ pub enum Failure {
     AccountGone,
     /// The media is gone, or was replaced after it was checked.
     MediaGone,
+    /// TikTok was to fetch the media, and this installation has no domain from which it may.
+    NoPullDomain,
     /// The media could not be fetched, or is nothing that TikTok takes from this creator.
     MediaRejected {
         /// A stable name of the first reason, for programs.
@@ -236,6 +256,30 @@ pub enum Event {
         /// How the file is cut.
         plan: ChunkPlan,
     },
+    /// Copies are made that TikTok may fetch; the worker is about to tell it so.
+    PullBegun {
+        /// Their keys, in their order.
+        copies: Vec<CopyKey>,
+        /// When.
+        at: Timestamp,
+    },
+    /// TikTok's id of the pull is known: by its answer, or by a webhook that can be about no other.
+    PullKnown {
+        /// TikTok's id of this publish.
+        publish_id: PublishId,
+        /// When.
+        at: Timestamp,
+    },
+    /// TikTok's answer about the pull is lost, and the copies are deleted.
+    PullRevoked {
+        /// When.
+        at: Timestamp,
+    },
+    /// TikTok has fetched this many bytes.
+    Fetched {
+        /// Bytes of all copies together.
+        bytes: u64,
+    },
     /// There is no room now.
     Defer {
         /// When to try again.
@@ -304,17 +348,31 @@ impl TargetState {
         match self {
             Self::Uploading { publish_id, .. }
             | Self::Processing { publish_id, .. }
-            | Self::InInbox { publish_id, .. }
-            | Self::Published { publish_id, .. }
-            | Self::Unconfirmed { publish_id, .. } => Some(publish_id),
-            Self::Failed { publish_id, .. } => publish_id.as_ref(),
+            | Self::InInbox { publish_id, .. } => Some(publish_id),
+            Self::Published { publish_id, .. }
+            | Self::Unconfirmed { publish_id, .. }
+            | Self::Failed { publish_id, .. } => publish_id.as_ref(),
             Self::Draft
             | Self::Scheduled { .. }
             | Self::Queued { .. }
             | Self::Initialising { .. }
+            | Self::Pulling { .. }
             | Self::Deferred { .. }
             | Self::Cancelled => None,
         }
+    }
+
+    /// The pull whose copies TikTok may fetch, if there is one.
+    pub const fn pull(&self) -> Option<&Pull> {
+        match self {
+            Self::Pulling { pull } | Self::Processing { pull: Some(pull), .. } => Some(pull),
+            _ => None,
+        }
+    }
+
+    /// Whether TikTok may have published it under an id that we do not know.
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Pulling { .. } | Self::Unconfirmed { publish_id: None, .. })
     }
 
     /// TikTok's public id of the first video, if there is one.
@@ -334,6 +392,7 @@ impl TargetState {
             | Self::Queued { .. }
             | Self::Initialising { .. }
             | Self::Uploading { .. }
+            | Self::Pulling { .. }
             | Self::Processing { .. }
             | Self::InInbox { .. }
             | Self::Deferred { .. } => false,
@@ -353,6 +412,7 @@ impl TargetState {
             | Self::Queued { .. }
             | Self::Initialising { .. }
             | Self::Uploading { .. }
+            | Self::Pulling { .. }
             | Self::Processing { .. }
             | Self::Deferred { .. } => None,
         }
@@ -366,6 +426,7 @@ impl TargetState {
             Self::Draft
             | Self::Initialising { .. }
             | Self::Uploading { .. }
+            | Self::Pulling { .. }
             | Self::Processing { .. }
             | Self::InInbox { .. }
             | Self::Published { .. }
@@ -383,6 +444,7 @@ impl TargetState {
             Self::Queued { .. } => "queued",
             Self::Initialising { .. } => "initialising",
             Self::Uploading { .. } => "uploading",
+            Self::Pulling { .. } => "pulling",
             Self::Processing { .. } => "processing",
             Self::InInbox { .. } => "in_inbox",
             Self::Published { .. } => "published",

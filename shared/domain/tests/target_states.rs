@@ -5,8 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{
-    ChunkPlan, DeferReason, Event, Evidence, FailReason, Failure, Outcome, Proof, PublishId, Refused, Sealed,
-    TargetState, apply,
+    ChunkPlan, CopyKey, DeferReason, Event, Evidence, FailReason, Failure, Outcome, Proof, PublishId, Pull, Refused,
+    Sealed, TargetState, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -31,6 +31,19 @@ fn uploading(attempt: u32, sent: u64) -> TargetState {
     }
 }
 
+fn pull(attempt: u32, revoked: bool) -> Pull {
+    let copies = vec![CopyKey::new("4f1c", "mp4")];
+    Pull { attempt, copies, called_at: at(), revoked_at: revoked.then(at), fetched: 0 }
+}
+
+fn fetching(attempt: u32, revoked: bool) -> TargetState {
+    TargetState::Processing { publish_id: ours(), since: at(), pull: Some(pull(attempt, revoked)) }
+}
+
+fn unanswered() -> TargetState {
+    TargetState::Unconfirmed { publish_id: None, at: at(), evidence: Evidence { sent: 0, last_status: None } }
+}
+
 fn states() -> Vec<TargetState> {
     vec![
         TargetState::Draft,
@@ -38,13 +51,21 @@ fn states() -> Vec<TargetState> {
         TargetState::Queued { attempt: 0 },
         TargetState::Initialising { attempt: 1 },
         uploading(1, 0),
-        TargetState::Processing { publish_id: ours(), since: at() },
+        TargetState::Processing { publish_id: ours(), since: at(), pull: None },
         TargetState::InInbox { publish_id: ours(), since: at() },
-        TargetState::Published { publish_id: ours(), at: at(), post_ids: vec![] },
+        TargetState::Published { publish_id: Some(ours()), at: at(), post_ids: vec![] },
         TargetState::Failed { publish_id: Some(ours()), at: at(), failure: Failure::GaveUp },
-        TargetState::Unconfirmed { publish_id: ours(), at: at(), evidence: Evidence { sent: SIZE, last_status: None } },
+        TargetState::Unconfirmed {
+            publish_id: Some(ours()),
+            at: at(),
+            evidence: Evidence { sent: SIZE, last_status: None },
+        },
         TargetState::Deferred { attempt: 1, until: at(), why: DeferReason::RateLimited },
         TargetState::Cancelled,
+        TargetState::Pulling { pull: pull(1, false) },
+        TargetState::Pulling { pull: pull(1, true) },
+        fetching(1, false),
+        unanswered(),
     ]
 }
 
@@ -81,6 +102,12 @@ fn events() -> Vec<(&'static str, Event)> {
         ("abandon", Event::Abandon { failure: Failure::MediaGone, at: at() }),
         ("cancel", Event::Cancel),
         ("retry", Event::Retry),
+        ("pull begun", Event::PullBegun { copies: vec![CopyKey::new("4f1c", "mp4")], at: at() }),
+        ("pull known", Event::PullKnown { publish_id: ours(), at: at() }),
+        ("pull revoked", Event::PullRevoked { at: at() }),
+        ("fetched", Event::Fetched { bytes: 7 }),
+        ("not fetched", outcome(Outcome::Failed(FailReason::VideoPullFailed))),
+        ("cancelled at TikTok", outcome(Outcome::Failed(FailReason::PublishCancelled))),
         ("resolve as published", Event::Resolve { published: true, at: at() }),
         ("resolve as not published", Event::Resolve { published: false, at: at() }),
     ]
@@ -88,28 +115,34 @@ fn events() -> Vec<(&'static str, Event)> {
 
 /// For each event, what becomes of each state, in the order of `states()`. `.` means refused.
 const TABLE: &str = "
-event                    | draft     scheduled queued       initialising uploading  processing  in_inbox  published failed unconfirmed deferred     cancelled
-enqueue                  | queued    queued    .            .            .          .           .         .         .      .           .            .
-schedule                 | scheduled scheduled .            .            .          .           .         .         scheduled .        .            .
-unschedule               | draft     draft     .            .            .          .           .         .         .      .           .            .
-claim                    | .         .         initialising initialising .          .           .         .         .      .           initialising .
-init accepted            | .         .         .            uploading    .          .           .         .         .      .           .            .
-defer                    | .         .         deferred     deferred     .          .           .         .         .      .           deferred     .
-sent                     | .         .         .            .            uploading  .           .         .         .      .           .            .
-last chunk               | .         .         .            .            uploading  .           .         .         .      .           .            .
-upload complete          | .         .         .            .            processing .           .         .         .      .           .            .
-upload lost              | .         .         .            .            queued     .           .         .         .      .           .            .
-published                | .         .         .            .            published  published   published published published published  .            .
-in inbox                 | .         .         .            .            in_inbox   in_inbox    .         .         .      in_inbox    .            .
-failed for the format    | .         .         .            .            failed     failed      failed    .         .      failed      .            .
-failed internally        | .         .         .            .            queued     failed      failed    .         .      failed      .            .
-published elsewhere      | .         .         .            .            .          .           .         .         .      .           .            .
-no outcome               | .         .         .            .            unconfirmed unconfirmed .        .         .      .           .            .
-abandon                  | failed    failed    failed       failed       failed     .           .         .         .      .           failed       .
-cancel                   | cancelled cancelled cancelled    cancelled    .          .           .         .         .      .           cancelled    .
-retry                    | .         .         .            .            .          .           .         .         queued .           .            .
-resolve as published     | .         .         .            .            .          .           .         .         .      published   .            .
-resolve as not published | .         .         .            .            .          .           .         .         .      failed      .            .
+event                    | draft     scheduled queued       initialising uploading   processing  in_inbox  published failed    unconfirmed deferred     cancelled pulling    pulling     processing  unconfirmed
+enqueue                  | queued    queued    .            .            .           .           .         .         .         .           .            .         .          .           .           .
+schedule                 | scheduled scheduled .            .            .           .           .         .         scheduled .           .            .         .          .           .           .
+unschedule               | draft     draft     .            .            .           .           .         .         .         .           .            .         .          .           .           .
+claim                    | .         .         initialising initialising .           .           .         .         .         .           initialising .         .          .           .           .
+init accepted            | .         .         .            uploading    .           .           .         .         .         .           .            .         .          .           .           .
+defer                    | .         .         deferred     deferred     .           .           .         .         .         .           deferred     .         deferred   .           .           .
+sent                     | .         .         .            .            uploading   .           .         .         .         .           .            .         .          .           .           .
+last chunk               | .         .         .            .            uploading   .           .         .         .         .           .            .         .          .           .           .
+upload complete          | .         .         .            .            processing  .           .         .         .         .           .            .         .          .           .           .
+upload lost              | .         .         .            .            queued      .           .         .         .         .           .            .         .          .           .           .
+published                | .         .         .            .            published   published   published published published published   .            .         .          .           published   .
+in inbox                 | .         .         .            .            in_inbox    in_inbox    .         .         .         in_inbox    .            .         .          .           in_inbox    .
+failed for the format    | .         .         .            .            failed      failed      failed    .         .         failed      .            .         .          .           failed      .
+failed internally        | .         .         .            .            queued      failed      failed    .         .         failed      .            .         .          .           failed      .
+published elsewhere      | .         .         .            .            .           .           .         .         .         .           .            .         .          .           .           .
+no outcome               | .         .         .            .            unconfirmed unconfirmed .         .         .         .           .            .         .          unconfirmed unconfirmed .
+abandon                  | failed    failed    failed       failed       failed      .           .         .         .         .           failed       .         failed     .           .           .
+cancel                   | cancelled cancelled cancelled    cancelled    .           .           .         .         .         .           cancelled    .         .          .           .           .
+retry                    | .         .         .            .            .           .           .         .         queued    .           .            .         .          .           .           .
+pull begun               | .         .         .            pulling      .           .           .         .         .         .           .            .         .          .           .           .
+pull known               | .         .         .            .            .           .           .         .         .         .           .            .         processing processing  .           unconfirmed
+pull revoked             | .         .         .            .            .           .           .         .         .         .           .            .         pulling    .           .           .
+fetched                  | .         .         .            .            .           .           .         .         .         .           .            .         .          .           processing  .
+not fetched              | .         .         .            .            failed      failed      failed    .         .         failed      .            .         .          .           queued      .
+cancelled at TikTok      | .         .         .            .            failed      failed      failed    .         .         failed      .            .         .          .           cancelled   .
+resolve as published     | .         .         .            .            .           .           .         .         .         published   .            .         .          .           .           published
+resolve as not published | .         .         .            .            .           .           .         .         .         failed      .            .         .          .           .           failed
 ";
 
 #[test]
@@ -174,6 +207,54 @@ fn an_upload_that_tiktok_forgot_is_begun_again_only_if_its_last_chunk_was_never_
 }
 
 #[test]
+fn what_tiktok_cannot_fetch_is_tried_three_times() {
+    let failed = |reason| Event::Outcome { publish_id: ours(), outcome: Outcome::Failed(reason), at: at() };
+    for reason in [FailReason::VideoPullFailed, FailReason::PhotoPullFailed] {
+        for revoked in [false, true] {
+            let next = |attempt| apply(&fetching(attempt, revoked), failed(reason.clone()));
+            assert_eq!(next(2), Ok(TargetState::Queued { attempt: 2 }));
+            assert_eq!(next(3).unwrap().name(), "failed");
+        }
+    }
+}
+
+#[test]
+fn only_a_pull_that_tiktok_refused_in_so_many_words_is_put_off() {
+    let defer = |why| Event::Defer { until: at(), why };
+    for (why, attempt) in [(DeferReason::RateLimited, 1), (DeferReason::TikTokUnavailable, 2)] {
+        let deferred = apply(&TargetState::Pulling { pull: pull(2, false) }, defer(why));
+        assert_eq!(deferred, Ok(TargetState::Deferred { attempt, until: at(), why }));
+        assert_eq!(apply(&TargetState::Pulling { pull: pull(2, true) }, defer(why)), Err(Refused::State));
+    }
+}
+
+#[test]
+fn states_of_before_there_were_pulls_are_read() {
+    for (stored, state) in [
+        (
+            r#"{"name":"processing","publish_id":"p","since":"1970-01-01T00:00:00Z"}"#,
+            TargetState::Processing { publish_id: PublishId::new("p"), since: at(), pull: None },
+        ),
+        (
+            r#"{"name":"published","publish_id":"p","at":"1970-01-01T00:00:00Z","post_ids":[]}"#,
+            TargetState::Published { publish_id: Some(PublishId::new("p")), at: at(), post_ids: vec![] },
+        ),
+        (
+            r#"{"name":"unconfirmed","publish_id":"p","at":"1970-01-01T00:00:00Z","evidence":{"sent":7,"last_status":null}}"#,
+            TargetState::Unconfirmed {
+                publish_id: Some(PublishId::new("p")),
+                at: at(),
+                evidence: Evidence { sent: 7, last_status: None },
+            },
+        ),
+    ] {
+        assert_eq!(serde_json::from_str::<TargetState>(stored).unwrap(), state);
+        // And those who run the older version for a moment longer read what is written now.
+        assert_eq!(serde_json::to_string(&state).unwrap(), stored);
+    }
+}
+
+#[test]
 fn an_upload_is_not_started_anew_for_ever() {
     let lost = Event::UploadLost { proof: Proof::TikTokSaidFailed, at: at() };
     assert_eq!(apply(&uploading(4, 0), lost.clone()), Ok(TargetState::Queued { attempt: 4 }));
@@ -191,7 +272,7 @@ fn more_public_ids_are_added_and_known_ones_are_not_repeated() {
     let state = apply(&state, outcome(&["1", "2"])).unwrap();
     assert_eq!(
         state,
-        TargetState::Published { publish_id: ours(), at: at(), post_ids: vec!["1".to_owned(), "2".to_owned()] }
+        TargetState::Published { publish_id: Some(ours()), at: at(), post_ids: vec!["1".to_owned(), "2".to_owned()] }
     );
     assert_eq!(apply(&state, outcome(&["2"])), Err(Refused::State));
 }
@@ -210,10 +291,43 @@ fn a_sealed_url_is_not_shown_by_debug() {
 }
 
 proptest! {
+    /// The same for pulls, which are published by their init alone: after one was called, no other one is before TikTok has
+    /// refused it or has said that it failed, or a person that nothing came of it.
+    #[test]
+    fn no_history_calls_a_second_pull_without_proof_against_the_first(
+        picks in prop::collection::vec(0..27_usize, 1..60),
+    ) {
+        let events = events();
+        let mut state = TargetState::Queued { attempt: 0 };
+        let mut open_pull = false;
+        for pick in picks {
+            let event = events[pick].1.clone();
+            let Ok(next) = apply(&state, event.clone()) else { continue };
+            match &event {
+                Event::PullBegun { .. } => {
+                    prop_assert!(!open_pull, "a second pull while the first may still be published");
+                    open_pull = true;
+                }
+                // The worker that waits for the answer says this, and nobody who does not know it.
+                Event::Defer { .. } | Event::Abandon { .. } if state.pull().is_some() => {
+                    prop_assert!(state.pull().is_some_and(|pull| pull.revoked_at.is_none()));
+                    open_pull = false;
+                }
+                Event::Outcome { outcome: Outcome::Failed(_), .. } | Event::Resolve { published: false, .. } => {
+                    open_pull = false;
+                }
+                _ => {}
+            }
+            prop_assert!(!(open_pull && next.is_waiting()), "{event:?} made {} wait with a pull open", state.name());
+            prop_assert!(!(open_pull && next == TargetState::Cancelled), "{event:?} called an open pull off");
+            state = next;
+        }
+    }
+
     /// The heart of "never twice": between two accepted inits there is always proof that the first came to nothing.
     #[test]
     fn no_history_starts_a_second_upload_without_proof_against_the_first(
-        picks in prop::collection::vec(0..21_usize, 1..60),
+        picks in prop::collection::vec(0..27_usize, 1..60),
     ) {
         let events = events();
         let mut state = TargetState::Queued { attempt: 0 };
@@ -226,6 +340,8 @@ proptest! {
                     prop_assert!(!open_upload, "a second upload while the first may still be published");
                     open_upload = true;
                 }
+                Event::PullBegun { .. } => open_upload = true,
+                Event::Defer { .. } if state.pull().is_some() => open_upload = false,
                 Event::UploadLost { .. }
                 | Event::Outcome { outcome: Outcome::Failed(_), .. }
                 | Event::Abandon { .. }
@@ -241,7 +357,7 @@ proptest! {
 
     #[test]
     fn what_has_ended_stays_ended_unless_a_person_or_tiktok_says_otherwise(
-        picks in prop::collection::vec(0..21_usize, 1..60),
+        picks in prop::collection::vec(0..27_usize, 1..60),
     ) {
         let events = events();
         let mut state = TargetState::Queued { attempt: 0 };

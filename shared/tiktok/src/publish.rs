@@ -140,10 +140,7 @@ impl SourceInfo<'_> {
     }
 }
 
-fn request<'a>(
-    settings: &'a VideoSettings,
-    source_info: SourceInfo<'a>,
-) -> Result<(&'static str, Body<'a>), Error> {
+fn request<'a>(settings: &'a VideoSettings, source_info: SourceInfo<'a>) -> Result<(&'static str, Body<'a>), Error> {
     match settings.post_mode {
         PostMode::Inbox => Ok((INBOX, Body { post_info: None, source_info })),
         PostMode::Direct => Ok((DIRECT, Body { post_info: Some(post_info(settings)?), source_info })),

@@ -208,7 +208,8 @@ fn settings() -> VideoSettings {
 
 #[tokio::test]
 async fn a_pull_is_known_by_its_id_or_nobody_knows_what_came_of_it() {
-    for (data, known) in [(r#"{"publish_id":"v_pub_url~v2-1.5"}"#, true), (r#"{"publish_id":""}"#, false), ("{}", false)]
+    for (data, known) in
+        [(r#"{"publish_id":"v_pub_url~v2-1.5"}"#, true), (r#"{"publish_id":""}"#, false), ("{}", false)]
     {
         let answer = format!(r#"{{"data":{data},"error":{{"code":"ok","log_id":"L"}}}}"#);
         let server = Server::start(async move |mut request: Request| {

@@ -123,7 +123,7 @@ impl Bench {
         publish_id: PublishId,
         since: Timestamp,
     ) -> TargetRecord {
-        self.target(account, media, TargetState::Processing { publish_id, since }).await
+        self.target(account, media, TargetState::Processing { publish_id, since, pull: None }).await
     }
 
     pub(crate) async fn sealed(&self, target: &TargetRecord, url: &str) -> Sealed {

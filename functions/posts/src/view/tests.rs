@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use slipway_contract::Time;
 use slipway_domain::{
     Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, PostMode,
-    PrivacyLevel, PublishId, Sealed, TargetState, VideoSettings,
+    PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
 };
 use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
@@ -181,6 +181,10 @@ fn a_post_shows_every_field_that_clients_rely_on() {
     "#);
 }
 
+fn pull() -> Pull {
+    Pull { attempt: 1, copies: Vec::new(), called_at: at(1), revoked_at: None, fetched: 0 }
+}
+
 #[test]
 fn a_target_on_its_way_shows_how_far_it_is() {
     let states = [
@@ -190,8 +194,11 @@ fn a_target_on_its_way_shows_how_far_it_is() {
         TargetState::Initialising { attempt: 1 },
         TargetState::Deferred { attempt: 1, until: at(10), why: DeferReason::RateLimited },
         TargetState::Deferred { attempt: 0, until: at(10), why: DeferReason::MediaImport },
+        TargetState::Deferred { attempt: 0, until: at(10), why: DeferReason::OtherPull },
         uploading(640),
-        TargetState::Processing { publish_id: publish_id(), since: at(2) },
+        TargetState::Pulling { pull: pull() },
+        TargetState::Processing { publish_id: publish_id(), since: at(2), pull: None },
+        TargetState::Processing { publish_id: publish_id(), since: at(2), pull: Some(Pull { fetched: 320, ..pull() }) },
     ];
     insta::assert_snapshot!(seen(states.map(record)), @r#"
     {"metadata":{"state":"draft","uploaded_bytes":0},"status":"pending"}
@@ -200,15 +207,18 @@ fn a_target_on_its_way_shows_how_far_it_is() {
     {"metadata":{"state":"initialising","uploaded_bytes":0},"status":"publishing"}
     {"metadata":{"next_attempt_at":"2026-11-22T12:10:00.000Z","state":"deferred","uploaded_bytes":0,"waiting_for":"TikTok's limit of calls a minute"},"status":"publishing"}
     {"metadata":{"next_attempt_at":"2026-11-22T12:10:00.000Z","state":"deferred","uploaded_bytes":0,"waiting_for":"the media, which is being imported"},"status":"publishing"}
+    {"metadata":{"next_attempt_at":"2026-11-22T12:10:00.000Z","state":"deferred","uploaded_bytes":0,"waiting_for":"TikTok's answer about another post of this account"},"status":"publishing"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"uploading","uploaded_bytes":640},"status":"publishing"}
+    {"metadata":{"state":"pulling","uploaded_bytes":0},"status":"publishing"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"processing","uploaded_bytes":1000},"status":"publishing"}
+    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"processing","uploaded_bytes":320},"status":"publishing"}
     "#);
 }
 
 #[test]
 fn a_target_that_reached_tiktok_shows_where_it_is() {
     let published = |post_ids: &[&str]| TargetState::Published {
-        publish_id: publish_id(),
+        publish_id: Some(publish_id()),
         at: at(5),
         post_ids: post_ids.iter().map(|id| (*id).to_owned()).collect(),
     };
@@ -228,8 +238,11 @@ fn a_target_that_reached_tiktok_shows_where_it_is() {
 #[test]
 fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
     let evidence = |last_status: Option<&str>| Evidence { sent: 1000, last_status: last_status.map(str::to_owned) };
-    let unconfirmed =
-        |last_status| TargetState::Unconfirmed { publish_id: publish_id(), at: at(5), evidence: evidence(last_status) };
+    let unconfirmed = |last_status| TargetState::Unconfirmed {
+        publish_id: Some(publish_id()),
+        at: at(5),
+        evidence: evidence(last_status),
+    };
     let refused = |code: &str| Failure::Refused { tiktok_code: code.to_owned(), log_id: Some("20261122".to_owned()) };
     let states = [
         failed(Failure::PublishFailed { reason: FailReason::PictureSizeCheckFailed }),
@@ -241,10 +254,12 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
         failed(Failure::ReconnectionRequired),
         failed(Failure::MediaGone),
         failed(Failure::DeferredTooLong { why: DeferReason::CreatorCap }),
+        failed(Failure::NoPullDomain),
         failed(Failure::GaveUp),
         failed(Failure::ResolvedAsNotPublished),
         unconfirmed(Some("PROCESSING_UPLOAD")),
         unconfirmed(None),
+        TargetState::Unconfirmed { publish_id: None, at: at(5), evidence: Evidence { sent: 0, last_status: None } },
         TargetState::Cancelled,
     ];
     insta::assert_snapshot!(states.map(told).join("\n"), @r#"
@@ -275,6 +290,9 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
     publishing.delivery.timeout ("", "")
       rate_limit, by platform, worth a retry
       There was no room for a day: waiting for the creator's daily cap at TikTok. Retry it with POST /v1/posts/{id}/retry.
+    resource.not_supported ("", "")
+      system, by system, worth a retry
+      TikTok can fetch media only from a domain that is verified for this app, and this installation has none. Its operator sets one up with PullDomain; see docs/deploying.md.
     publishing.delivery.timeout ("", "")
       system, by system, worth a retry
       The video could not be handed to TikTok; nothing was published. Retry it with POST /v1/posts/{id}/retry.
@@ -287,13 +305,17 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
     publishing.delivery.unconfirmed ("", "")
       platform, by platform
       TikTok has 1000 of 1000 bytes, but gave no verdict (last status: none). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
+    publishing.delivery.unconfirmed ("", "")
+      platform, by platform
+      TikTok was told to fetch the media, but its answer was lost, and nothing was heard since. Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
     failed: no error
     "#);
 }
 
 #[test]
 fn a_post_is_published_when_its_last_target_is() {
-    let published = |minute| TargetState::Published { publish_id: publish_id(), at: at(minute), post_ids: Vec::new() };
+    let published =
+        |minute| TargetState::Published { publish_id: Some(publish_id()), at: at(minute), post_ids: Vec::new() };
     let in_inbox = TargetState::InInbox { publish_id: publish_id(), since: at(6) };
     for (states, status, published_at) in [
         (vec![published(3), published(4)], "published", Some(at(4))),

@@ -18,12 +18,12 @@ pub(crate) fn failed() -> TargetState {
 
 pub(crate) fn unconfirmed() -> TargetState {
     let evidence = Evidence { sent: 1, last_status: None };
-    TargetState::Unconfirmed { publish_id: PublishId::new("v_pub_file~v2-1.7"), at: at(), evidence }
+    TargetState::Unconfirmed { publish_id: Some(PublishId::new("v_pub_file~v2-1.7")), at: at(), evidence }
 }
 
 pub(crate) fn published() -> TargetState {
     let post_ids = vec!["7678907398077074696".to_owned()];
-    TargetState::Published { publish_id: PublishId::new("v_pub_file~v2-1.8"), at: at(), post_ids }
+    TargetState::Published { publish_id: Some(PublishId::new("v_pub_file~v2-1.8")), at: at(), post_ids }
 }
 
 fn states() -> Vec<TargetState> {
@@ -34,7 +34,7 @@ fn states() -> Vec<TargetState> {
         TargetState::Queued { attempt: 0 },
         TargetState::Initialising { attempt: 1 },
         TargetState::Deferred { attempt: 0, until: soon, why: DeferReason::RateLimited },
-        TargetState::Processing { publish_id: PublishId::new("v_pub_file~v2-1.9"), since: at() },
+        TargetState::Processing { publish_id: PublishId::new("v_pub_file~v2-1.9"), since: at(), pull: None },
         published(),
         failed(),
         unconfirmed(),

@@ -130,7 +130,7 @@ async fn nobody_asks_about_a_target_that_expects_no_verdict() {
         TargetState::Deferred { attempt: 1, until: now, why: DeferReason::RateLimited },
         published("p", now, &["1"]),
         TargetState::Failed { publish_id: Some(publish_id()), at: now, failure: Failure::GaveUp },
-        TargetState::Unconfirmed { publish_id: publish_id(), at: now, evidence },
+        TargetState::Unconfirmed { publish_id: Some(publish_id()), at: now, evidence },
         TargetState::Cancelled,
     ] {
         let target = world.target(state).await;

@@ -137,12 +137,12 @@ pub(crate) fn processing(publish_id: &str) -> TargetState {
 }
 
 pub(crate) fn processing_since(publish_id: &str, since: Timestamp) -> TargetState {
-    TargetState::Processing { publish_id: PublishId::new(publish_id), since }
+    TargetState::Processing { publish_id: PublishId::new(publish_id), since, pull: None }
 }
 
 pub(crate) fn published(publish_id: &str, at: Timestamp, post_ids: &[&str]) -> TargetState {
     let post_ids = post_ids.iter().map(|id| (*id).to_owned()).collect();
-    TargetState::Published { publish_id: PublishId::new(publish_id), at, post_ids }
+    TargetState::Published { publish_id: Some(PublishId::new(publish_id)), at, post_ids }
 }
 
 pub(crate) fn in_inbox(publish_id: &str, since: Timestamp) -> TargetState {

@@ -22,7 +22,7 @@ async fn after_a_day_without_a_verdict_a_person_has_to_look() {
     assert_eq!(world.look_at(&target, 8, now).await, Handled::Done);
     let after = world.now(&target).await;
     let evidence = Evidence { sent: SIZE, last_status: Some("PROCESSING_UPLOAD".to_owned()) };
-    assert_eq!(after.state, TargetState::Unconfirmed { publish_id: PublishId::new("p"), at: now, evidence });
+    assert_eq!(after.state, TargetState::Unconfirmed { publish_id: Some(PublishId::new("p")), at: now, evidence });
     assert_eq!((after.due_at, after.timeline.last().unwrap().state.as_str()), (None, "unconfirmed"));
     assert_eq!(world.bench.sent(CHECKS).len(), 1, "nothing more is asked");
 }
@@ -55,7 +55,7 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_within_minutes() {
         assert_eq!(world.look_at(&target, 4, late).await, Handled::Done);
         let evidence = Evidence { sent: SIZE, last_status: Some(code.to_owned()) };
         let state = world.now(&target).await.state;
-        assert_eq!(state, TargetState::Unconfirmed { publish_id: PublishId::new("p"), at: late, evidence });
+        assert_eq!(state, TargetState::Unconfirmed { publish_id: Some(PublishId::new("p")), at: late, evidence });
     }
 }
 

@@ -95,7 +95,7 @@ async fn a_late_verdict_settles_what_was_unconfirmed() {
     {
         let evidence = Evidence { sent: SIZE, last_status: None };
         let publish = PublishId::new(publish_id);
-        let state = TargetState::Unconfirmed { publish_id: publish, at: Timestamp::now(), evidence };
+        let state = TargetState::Unconfirmed { publish_id: Some(publish), at: Timestamp::now(), evidence };
         let target = world.target(state).await;
         world.told(event, publish_id, json!({})).await;
         assert_eq!(world.now(&target).await.state.name(), name, "{event}");

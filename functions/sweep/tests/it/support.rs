@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{
-    ChunkPlan, DeferReason, Evidence, Failure, PublishId, Sealed, TargetState, TargetState as S, TenantId,
+    ChunkPlan, CopyKey, DeferReason, Evidence, Failure, PublishId, Pull, Sealed, TargetState, TargetState as S,
+    TenantId,
 };
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
@@ -143,11 +144,21 @@ fn next(state: &TargetState) -> Option<TargetState> {
             sent: 0,
             last_chunk_unsent: false,
         },
-        S::Uploading { .. } => S::Processing { publish_id, since: at },
+        S::Uploading { .. } => {
+            let (copies, called_at) = (vec![CopyKey::new("4f1c", "mp4")], at);
+            S::Pulling { pull: Pull { attempt: 2, copies, called_at, revoked_at: None, fetched: 0 } }
+        }
+        S::Pulling { pull } if pull.revoked_at.is_none() => {
+            S::Pulling { pull: Pull { revoked_at: Some(at), ..pull.clone() } }
+        }
+        S::Pulling { .. } => S::Processing { publish_id, since: at, pull: None },
         S::Processing { .. } => S::InInbox { publish_id, since: at },
-        S::InInbox { .. } => S::Published { publish_id, at, post_ids: Vec::new() },
+        S::InInbox { .. } => S::Published { publish_id: Some(publish_id), at, post_ids: Vec::new() },
         S::Published { .. } => S::Failed { publish_id: None, at, failure: Failure::GaveUp },
-        S::Failed { .. } => S::Unconfirmed { publish_id, at, evidence: Evidence { sent: 100, last_status: None } },
+        S::Failed { .. } => {
+            let evidence = Evidence { sent: 100, last_status: None };
+            S::Unconfirmed { publish_id: Some(publish_id), at, evidence }
+        }
         S::Unconfirmed { .. } => {
             S::Deferred { attempt: 2, until: due() + SignedDuration::from_hours(5), why: DeferReason::CreatorCap }
         }
@@ -161,6 +172,10 @@ fn row(state: TargetState) -> Row {
         S::Scheduled { at } => (Some(*at), Wakes::Transfer),
         S::Deferred { until, .. } => (Some(*until), Wakes::Transfer),
         S::Queued { .. } | S::Initialising { .. } | S::Uploading { .. } => (Some(due() + seconds(30)), Wakes::Transfer),
+        S::Pulling { pull } => {
+            let until = pull.revoked_at.map(|at| at + SignedDuration::from_mins(70));
+            (Some(until.unwrap_or(due() + seconds(30))), Wakes::Transfer)
+        }
         S::Processing { .. } => (Some(due() + seconds(120)), Wakes::StatusCheck),
         // Only as long as public ids are looked for, which publish-status asks for.
         S::InInbox { .. } | S::Published { .. } => (None, Wakes::StatusCheck),

@@ -22,7 +22,7 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
             assert_eq!(world.step(&target).await, Handled::Done);
             let state = world.now(&target).await.state;
             let TargetState::Unconfirmed { publish_id, evidence, .. } = &state else { panic!("{code}: {state:?}") };
-            assert_eq!(Some(publish_id), target.state.publish_id());
+            assert_eq!(publish_id.as_ref(), target.state.publish_id());
             assert_eq!(*evidence, Evidence { sent: CHUNK, last_status: Some(code.to_owned()) });
             assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Upload)), (1, 0), "{code}");
         }

@@ -21,11 +21,15 @@ async fn a_target_that_is_not_to_be_sent_now_is_left_as_it_is() {
         TargetState::Scheduled { at: later },
         TargetState::Scheduled { at: at - SignedDuration::from_hours(1) },
         TargetState::Deferred { attempt: 1, until: later, why: DeferReason::CreatorCap },
-        TargetState::Processing { publish_id: publish_id.clone(), since: at },
+        TargetState::Processing { publish_id: publish_id.clone(), since: at, pull: None },
         TargetState::InInbox { publish_id: publish_id.clone(), since: at },
-        TargetState::Published { publish_id: publish_id.clone(), at, post_ids: Vec::new() },
+        TargetState::Published { publish_id: Some(publish_id.clone()), at, post_ids: Vec::new() },
         TargetState::Failed { publish_id: None, at, failure: Failure::GaveUp },
-        TargetState::Unconfirmed { publish_id, at, evidence: Evidence { sent: 1, last_status: None } },
+        TargetState::Unconfirmed {
+            publish_id: Some(publish_id),
+            at,
+            evidence: Evidence { sent: 1, last_status: None },
+        },
         TargetState::Cancelled,
     ] {
         let before = world.write(&target, Change::to(state, at)).await;

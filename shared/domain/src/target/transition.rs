@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Event, Failure, Outcome, Proof, TargetState};
-use crate::{FailReason, PublishId};
+use crate::{FailReason, PublishId, Pull};
 
 /// How often an upload that was certainly lost is started anew.
 pub const MAX_ATTEMPTS: u32 = 5;
@@ -22,6 +22,34 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             // A file of one chunk is sent at once: that is not worth a write of its own.
             let last_chunk_unsent = plan.count() > 1;
             S::Uploading { attempt: *attempt, publish_id, upload_url, expires_at, plan, sent: 0, last_chunk_unsent }
+        }
+        (S::Initialising { attempt }, Event::PullBegun { copies, at }) => {
+            S::Pulling { pull: Pull { attempt: *attempt, copies, called_at: at, revoked_at: None, fetched: 0 } }
+        }
+        (S::Pulling { pull }, Event::PullKnown { publish_id, at }) => {
+            S::Processing { publish_id, since: at, pull: Some(pull.clone()) }
+        }
+        (S::Unconfirmed { publish_id: None, at, evidence }, Event::PullKnown { publish_id, .. }) => {
+            S::Unconfirmed { publish_id: Some(publish_id), at: *at, evidence: evidence.clone() }
+        }
+        (S::Pulling { pull }, Event::PullRevoked { at }) if pull.revoked_at.is_none() => {
+            S::Pulling { pull: Pull { revoked_at: Some(at), ..pull.clone() } }
+        }
+        (S::Processing { publish_id, since, pull: Some(pull) }, Event::Fetched { bytes }) => {
+            let pull = Some(Pull { fetched: bytes, ..pull.clone() });
+            S::Processing { publish_id: publish_id.clone(), since: *since, pull }
+        }
+        // TikTok has refused the pull, or was never reached: that is certain as long as its answer is not lost.
+        (S::Pulling { pull }, Event::Defer { until, why }) if pull.revoked_at.is_none() => {
+            let counted = if why.nothing_was_begun() { pull.attempt.saturating_sub(1) } else { pull.attempt };
+            S::Deferred { attempt: counted, until, why }
+        }
+        (S::Pulling { pull }, Event::Abandon { failure, at }) if pull.revoked_at.is_none() => {
+            S::Failed { publish_id: None, at, failure }
+        }
+        // Nothing was heard of it: a person has to look.
+        (S::Pulling { pull }, Event::NoOutcome { evidence, at }) if pull.revoked_at.is_some() => {
+            S::Unconfirmed { publish_id: None, at, evidence }
         }
         // An init that TikTok had no room for began nothing: it is not counted.
         (S::Initialising { attempt }, Event::Defer { until, why }) if why.nothing_was_begun() => {
@@ -46,7 +74,7 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             next
         }
         (S::Uploading { publish_id, .. }, Event::UploadComplete { at }) => {
-            S::Processing { publish_id: publish_id.clone(), since: at }
+            S::Processing { publish_id: publish_id.clone(), since: at, pull: None }
         }
         (S::Uploading { last_chunk_unsent: false, .. }, Event::UploadLost { proof: Proof::LastChunkUnsent, .. }) => {
             return Err(Refused::State);
@@ -61,7 +89,7 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
         }
         (_, Event::Outcome { publish_id, outcome, at }) => return outcome_of(state, publish_id, outcome, at),
         (S::Uploading { publish_id, .. } | S::Processing { publish_id, .. }, Event::NoOutcome { evidence, at }) => {
-            S::Unconfirmed { publish_id: publish_id.clone(), at, evidence }
+            S::Unconfirmed { publish_id: Some(publish_id.clone()), at, evidence }
         }
         (
             S::Draft | S::Scheduled { .. } | S::Queued { .. } | S::Initialising { .. } | S::Deferred { .. },
@@ -79,7 +107,7 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             S::Published { publish_id: publish_id.clone(), at, post_ids: Vec::new() }
         }
         (S::Unconfirmed { publish_id, .. }, Event::Resolve { published: false, at }) => {
-            S::Failed { publish_id: Some(publish_id.clone()), at, failure: Failure::ResolvedAsNotPublished }
+            S::Failed { publish_id: publish_id.clone(), at, failure: Failure::ResolvedAsNotPublished }
         }
         _ => return Err(Refused::State),
     })
@@ -114,16 +142,23 @@ fn outcome_of(
             if post_ids.len() == known.len() {
                 return Err(Refused::State);
             }
-            S::Published { publish_id, at: *since, post_ids }
+            S::Published { publish_id: Some(publish_id), at: *since, post_ids }
         }
         // TikTok's word that it is there counts more than anybody's that it is not: nobody must try it again.
         (
             S::Uploading { .. } | S::Processing { .. } | S::InInbox { .. } | S::Unconfirmed { .. } | S::Failed { .. },
             Outcome::Published(post_ids),
-        ) => S::Published { publish_id, at, post_ids },
+        ) => S::Published { publish_id: Some(publish_id), at, post_ids },
         (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Outcome::InInbox) => {
             S::InInbox { publish_id, since: at }
         }
+        // TikTok could not fetch the copies, which are made anew for every init: nothing came of it.
+        (
+            S::Processing { pull: Some(pull), .. },
+            Outcome::Failed(FailReason::VideoPullFailed | FailReason::PhotoPullFailed),
+        ) if pull.attempt < Pull::MAX_ATTEMPTS => S::Queued { attempt: pull.attempt },
+        // The caller called it off, and TikTok could still stop.
+        (S::Processing { pull: Some(_), .. }, Outcome::Failed(FailReason::PublishCancelled)) => S::Cancelled,
         // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, start anew.
         (S::Uploading { attempt, sent, plan, .. }, Outcome::Failed(FailReason::Internal))
             if *attempt < MAX_ATTEMPTS && *sent < plan.size() =>

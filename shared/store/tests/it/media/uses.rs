@@ -147,7 +147,7 @@ async fn a_post_needs_its_media_until_its_target_has_ended() {
         assert_eq!(need(tenant, post, media).await, MediaNeed::None);
     }
     let at = Timestamp::from_second(1_700_000_000).unwrap();
-    let published = TargetState::Published { publish_id: PublishId::new("p1"), at, post_ids: Vec::new() };
+    let published = TargetState::Published { publish_id: Some(PublishId::new("p1")), at, post_ids: Vec::new() };
     table.posts.change(&new.targets[0], Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
     assert_eq!(need("ten_1", "post_1", "med_1").await, MediaNeed::FreeSince(at));
 }
@@ -164,7 +164,7 @@ async fn a_post_needs_its_media_until_the_last_of_its_targets_has_ended() {
         for (target, end) in new.targets.iter().zip(ends) {
             assert_eq!(table.posts.media_need(tenant, post, &media.id).await.unwrap(), MediaNeed::Needed, "{name}");
             let at = Timestamp::from_second(end).unwrap();
-            let published = TargetState::Published { publish_id: PublishId::new("p1"), at, post_ids: Vec::new() };
+            let published = TargetState::Published { publish_id: Some(PublishId::new("p1")), at, post_ids: Vec::new() };
             table.posts.change(target, Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
         }
         let last = MediaNeed::FreeSince(Timestamp::from_second(20).unwrap());
