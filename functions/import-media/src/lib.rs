@@ -222,7 +222,7 @@ impl Importer {
         let mut messages = Vec::new();
         for id in &media.posts {
             let Some(post) = self.posts.get(&media.tenant, id).await? else { continue };
-            let waiting = post.targets.iter().filter(|target| target.media.awaited().is_some());
+            let waiting = post.targets.iter().filter(|target| target.awaits(&media.id));
             let message = |target: &TargetRecord| TransferMessage { target: target.target() };
             messages.extend(waiting.map(|target| (media.tenant.as_str(), message(target))));
         }

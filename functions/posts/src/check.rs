@@ -11,7 +11,7 @@ use futures_util::future::join;
 use futures_util::stream;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
-use slipway_domain::{Failure, VideoSettings};
+use slipway_domain::{Content, Failure, MediaId, VideoSettings};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
@@ -28,22 +28,44 @@ use crate::request::{CreatePost, TargetRequest, When};
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) account: AccountRecord,
-    pub(crate) media: TargetMedia,
-    /// The media as it was named, by id or address: what makes two posts the same.
-    pub(crate) named: String,
-    /// Where it was named, for refusals.
-    pub(crate) media_field: String,
+    pub(crate) content: Content<TargetMedia>,
+    /// How each of its files was named, in their order.
+    pub(crate) media: Vec<NamedMedia>,
     /// Where the account was named, for refusals.
     pub(crate) account_field: String,
-    /// The media that is to be made for it, if it was named by its address. Targets of one address share it.
-    pub(crate) import: Option<MediaRecord>,
-    pub(crate) settings: VideoSettings,
+    /// The media that is to be made for it, where it was named by its address. Targets of one address share it.
+    pub(crate) imports: Vec<MediaRecord>,
     pub(crate) when: When,
     /// Why this account can't publish now although the request is good.
     pub(crate) refused: Option<Failure>,
 }
 
+/// How a file was named.
+#[derive(Debug)]
+pub(crate) struct NamedMedia {
+    /// By id or address: what makes two posts the same.
+    pub(crate) named: String,
+    /// Where, for refusals.
+    pub(crate) field: String,
+}
+
 impl Checked {
+    /// Where its first file was named, for refusals.
+    pub(crate) fn media_field(&self) -> &str {
+        self.media.first().map_or("media_ids", |media| media.field.as_str())
+    }
+
+    /// Where this media was named, if it was.
+    pub(crate) fn field_of(&self, id: &MediaId) -> Option<&str> {
+        let files = self.content.media().iter().zip(&self.media);
+        files.into_iter().find(|(media, _)| media.id() == id).map(|(_, named)| named.field.as_str())
+    }
+
+    /// Whether this media is to be made for it.
+    pub(crate) fn imports(&self, id: &MediaId) -> bool {
+        self.imports.iter().any(|import| import.id == *id)
+    }
+
     /// The account was disconnected while the post was being checked.
     pub(crate) fn account_gone(&self) -> Issue {
         let message = format!("there is no account {} any more", self.account.id);
@@ -141,14 +163,13 @@ pub(crate) async fn check(
             is_aigc: target.settings.is_aigc(),
             video_cover_timestamp_ms: target.settings.video_cover_timestamp_ms(),
         };
+        let named = NamedMedia { named: target.media.as_str().to_owned(), field: target.media_field.clone() };
         checked.push(Checked {
             account,
-            media: video.for_creator(creator.as_ref()),
-            named: target.media.as_str().to_owned(),
-            media_field: target.media_field.clone(),
+            content: Content::Video { settings, media: video.for_creator(creator.as_ref()) },
+            media: vec![named],
             account_field: target.account_field.clone(),
-            import: video.import().cloned(),
-            settings,
+            imports: video.import().cloned().into_iter().collect(),
             when: target.when,
             refused,
         });

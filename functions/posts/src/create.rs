@@ -87,8 +87,8 @@ pub(crate) async fn create(
                 tries += 1;
             }
             Write::Refused(NotCommitted::TooManyMedia) => {
-                let importing = checked.iter().find(|target| target.import.is_some());
-                return Err(write::too_many(importing.map_or("media", |target| &target.media_field)));
+                let importing = checked.iter().find(|target| !target.imports.is_empty());
+                return Err(write::too_many(importing.map_or("media", |target| target.media_field())));
             }
             Write::Refused(why) => return Err(write::refused(why, |media| write::named_in(media, &checked))),
         }

@@ -32,8 +32,8 @@ pub(crate) fn take(
         if !matches!(target.state, TargetState::Queued { .. } | TargetState::Deferred { .. }) {
             continue;
         }
-        let beginner = (account, target.settings.post_mode);
-        if with_place.len() < room && target.media.awaited().is_none() {
+        let beginner = (account, target.content.post_mode());
+        if with_place.len() < room && !target.is_awaiting() {
             with_place.push((target, beginner));
         } else {
             without.push(beginner);

@@ -30,8 +30,7 @@ pub(crate) fn target(
         due_at: due_at(&state, now).map(Epoch::from),
         timeline: vec![TimelineEntry { at: now, state: state.name().to_owned(), note: note.to_owned(), log_id: None }],
         state,
-        settings: target.settings.clone(),
-        media: target.media.clone(),
+        content: target.content.clone(),
         username: target.account.profile.username.clone(),
         accepted_at: now,
         give_up_at: starts_at + GIVE_UP_AFTER,
@@ -56,10 +55,14 @@ fn state(target: &Checked, now: Timestamp) -> (TargetState, Timestamp) {
     }
 }
 
-/// The media of all targets, in their order.
+/// The media of all targets, in their order, each once.
 pub(crate) fn media_ids(checked: &[Checked]) -> Vec<MediaId> {
-    let mut ids: Vec<_> = checked.iter().map(|target| target.media.id().clone()).collect();
-    ids.dedup();
+    let mut ids = Vec::new();
+    for media in checked.iter().flat_map(|target| target.content.media()) {
+        if !ids.contains(media.id()) {
+            ids.push(media.id().clone());
+        }
+    }
     ids
 }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::{PostId, TenantId};
+use slipway_domain::{AccountId, Content, PostId, TenantId};
 use slipway_http::Answer;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{Repeatable, hash};
@@ -36,26 +36,30 @@ pub(crate) fn by_request(caller: &Caller, body: &[u8], post: &PostId, now: Times
 
 /// The guard against posting the same again within a day; a draft needs none.
 pub(crate) fn by_content(tenant: &TenantId, target: &Checked, post: &PostId, now: Timestamp) -> Option<Guard> {
-    let content = [
-        tenant.as_str().as_bytes(),
-        target.account.id.as_str().as_bytes(),
-        target.named.as_bytes(),
-        target.settings.caption.as_str().as_bytes(),
-    ];
     let is_wanted = target.when != When::Never && target.refused.is_none();
-    is_wanted.then(|| of_content(hash(&content), post, now))
+    let named: Vec<_> = target.media.iter().map(|media| media.named.as_str()).collect();
+    is_wanted.then(|| of_content(name_of(tenant, &target.account.id, &named, &target.content), post, now))
 }
 
 /// The guard of a target that is tried again: the one that it had, or one by the media that it has by now.
 pub(crate) fn again(target: &TargetRecord, now: Timestamp) -> Guard {
-    let content = [
-        target.tenant.as_str().as_bytes(),
-        target.account.as_str().as_bytes(),
-        target.media.id().as_str().as_bytes(),
-        target.settings.caption.as_str().as_bytes(),
-    ];
-    let name = target.guarded_by.as_ref().map_or_else(|| hash(&content), |guard| guard.name.clone());
+    let media: Vec<_> = target.media().iter().map(|media| media.id().as_str()).collect();
+    let name = || name_of(&target.tenant, &target.account, &media, &target.content);
+    let name = target.guarded_by.as_ref().map_or_else(name, |guard| guard.name.clone());
     of_content(name, &target.post, now)
+}
+
+/// What the same account, media in the same order, and text are known by.
+fn name_of<M>(tenant: &TenantId, account: &AccountId, media: &[&str], content: &Content<M>) -> String {
+    let count = media.len().to_string();
+    let mut parts = vec![tenant.as_str(), account.as_str()];
+    // A video's name is the one that it had before there were photos.
+    if let Content::Photos { settings, .. } = content {
+        parts.extend(["photos", count.as_str(), settings.title.as_str()]);
+    }
+    parts.extend(media);
+    parts.push(content.text());
+    hash(&parts.into_iter().map(str::as_bytes).collect::<Vec<_>>())
 }
 
 fn of_content(name: String, post: &PostId, now: Timestamp) -> Guard {

@@ -8,11 +8,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::post::DoneView;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
-use slipway_domain::{Event, MediaId, TargetState};
+use slipway_domain::{Event, MediaId, MediaKind, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountStatus;
 use slipway_store::media::MediaUse;
-use slipway_store::posts::{MediaRef, PostWithTargets, TargetMedia, TargetRecord, TargetWrite};
+use slipway_store::posts::{MediaRef, PostWithTargets, TargetRecord, TargetWrite};
 
 use crate::act::{Act, Decided, Decision, after, share, wrong_state};
 use crate::check::ready_media;
@@ -48,8 +48,9 @@ impl Decision for Retry {
         commit.targets.clear();
         let again: BTreeSet<_> = failed.iter().map(|target| target.account.clone()).collect();
         for target in next.targets.iter_mut().filter(|target| again.contains(&target.account)) {
-            let Some(media) = media.get(target.media.id()) else { continue };
-            target.media = TargetMedia::Verified(media.clone());
+            for media in media.values() {
+                target.put(media);
+            }
             target.give_up_at = now + GIVE_UP_AFTER;
             target.tiktok_status = None;
             if !self.skip_duplicate_check {
@@ -92,8 +93,12 @@ async fn ready(
     failed: &[&TargetRecord],
     now: Timestamp,
 ) -> Result<BTreeMap<MediaId, MediaRef>, ErrorResponse> {
-    let ids: BTreeSet<_> = failed.iter().map(|target| target.media.id()).collect();
-    let found = try_join_all(ids.into_iter().map(|id| ready_media(service, &act.caller, id, "media_ids", now))).await?;
+    let mut kinds: BTreeMap<&MediaId, MediaKind> = BTreeMap::new();
+    for target in failed {
+        kinds.extend(target.media().iter().map(|media| (media.id(), target.content.kind())));
+    }
+    let asked = kinds.into_iter().map(|(id, kind)| ready_media(service, &act.caller, id, kind, "media_ids", now));
+    let found = try_join_all(asked).await?;
     let (mut ready, mut issues) = (BTreeMap::new(), Vec::new());
     for media in found {
         match media {

@@ -8,7 +8,7 @@ use slipway_http::ErrorResponse;
 use slipway_store::guards::Guard;
 use slipway_store::media::MediaUse;
 use slipway_store::posts::{
-    Change, Commit, OwnGuard, PostRecord, PostWithTargets, SharedWrite, TargetRecord, TargetWrite,
+    Change, Commit, OwnGuard, PostRecord, PostWithTargets, SharedWrite, TargetMedia, TargetRecord, TargetWrite,
 };
 
 use crate::act::Act;
@@ -115,9 +115,11 @@ fn can_not_change(target: &TargetRecord, field: &str) -> Issue {
 /// Whether the same media and text go to the same account as before.
 fn is_same(old: &TargetRecord, new: &Checked) -> bool {
     old.account == new.account.id
-        && new.import.is_none()
-        && old.media.id() == new.media.id()
-        && old.settings.caption == new.settings.caption
+        && new.imports.is_empty()
+        && old.content.kind() == new.content.kind()
+        && old.media().iter().map(TargetMedia::id).eq(new.content.media().iter().map(TargetMedia::id))
+        && old.content.text() == new.content.text()
+        && old.content.title() == new.content.title()
 }
 
 /// What the targets share from now on.
@@ -129,9 +131,9 @@ fn shared(
     warnings: Vec<String>,
 ) -> PostRecord {
     let mut media_ids = records::media_ids(checked);
-    for target in targets {
-        if !media_ids.contains(target.media.id()) {
-            media_ids.push(target.media.id().clone());
+    for media in targets.iter().flat_map(TargetRecord::media) {
+        if !media_ids.contains(media.id()) {
+            media_ids.push(media.id().clone());
         }
     }
     PostRecord {
@@ -164,9 +166,10 @@ fn uses(act: &Act, stays: &[&TargetRecord], checked: &[Checked], now: Timestamp)
     let mut uses = write::uses(&act.caller.tenant, checked, now);
     uses.retain(|usage| {
         let in_use = stays.iter().filter(|target| target.state.media_free_since(now).is_none());
-        !in_use.into_iter().any(|target| {
-            *target.media.id() == usage.media && target.media.verified().map(|media| &media.etag) == usage.etag.as_ref()
-        })
+        !in_use
+            .into_iter()
+            .flat_map(|target| target.media())
+            .any(|media| *media.id() == usage.media && media.verified().map(|media| &media.etag) == usage.etag.as_ref())
     });
     uses
 }

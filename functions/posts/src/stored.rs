@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use slipway_contract::Time;
-use slipway_domain::{TargetState, VideoSettings};
-use slipway_store::posts::{PostWithTargets, TargetRecord};
+use slipway_domain::{Content, MediaKind, TargetState};
+use slipway_store::posts::{PostWithTargets, TargetMedia, TargetRecord};
 
 /// The targets that a caller may still change: nothing of them is at TikTok.
 pub(crate) fn editable(target: &TargetRecord) -> bool {
@@ -19,34 +19,43 @@ pub(crate) fn body(post: &PostWithTargets, of: impl Fn(&TargetRecord) -> bool) -
     if let Some(title) = &post.post.title {
         body.insert("title".to_owned(), Value::from(title.as_str()));
     }
-    let ids: Vec<_> = post.post.media_ids.iter().map(|id| Value::from(id.as_str())).collect();
-    let shared = (post.post.media_ids.len() == 1).then(|| ids[0].clone());
-    if shared.is_some() {
-        body.insert("media_ids".to_owned(), Value::from(ids));
+    let mut each = post.targets.iter().map(media_ids);
+    let shared = each.next().filter(|first| each.all(|other| other == *first));
+    if let Some(shared) = &shared {
+        body.insert("media_ids".to_owned(), shared.clone());
     }
     let targets = post.targets.iter().filter(|record| of(record));
-    let targets: Vec<_> = targets.map(|record| target(record, &post.post.text, shared.as_ref())).collect();
+    let targets: Vec<_> =
+        targets.map(|record| target(record, &post.post.text, post.post.title.as_deref(), shared.as_ref())).collect();
     body.insert("targets".to_owned(), Value::from(targets));
     body
 }
 
 /// What the target says for itself. Its own text and media only where they are not the post's.
-fn target(record: &TargetRecord, text: &str, media: Option<&Value>) -> Value {
+fn target(record: &TargetRecord, text: &str, title: Option<&str>, media: Option<&Value>) -> Value {
     let mut target = Map::new();
     let mut say = |name: &str, value: Value| target.insert(name.to_owned(), value);
     say("account_id", Value::from(record.account.as_str()));
-    if record.settings.caption.as_str() != text {
-        say("text", Value::from(record.settings.caption.as_str()));
+    if record.content.text() != text {
+        say("text", Value::from(record.content.text()));
     }
-    let own = Value::from(record.media.id().as_str());
+    if let Some(own) = record.content.title().filter(|own| Some(*own) != title) {
+        say("title", Value::from(own));
+    }
+    let own = media_ids(record);
     if media != Some(&own) {
-        say("media_ids", Value::from(vec![own]));
+        say("media_ids", own);
     }
     if let TargetState::Scheduled { at } = &record.state {
         say("scheduled_at", time(*at));
     }
-    say("platform_data", Value::from(settings(&record.settings)));
+    say("platform_data", Value::from(settings(&record.content)));
     Value::from(target)
+}
+
+/// The media that it sends, as a body names it.
+fn media_ids(record: &TargetRecord) -> Value {
+    record.media().iter().map(|media| Value::from(media.id().as_str())).collect()
 }
 
 /// A time as an answer has it.
@@ -54,22 +63,33 @@ fn time(at: Timestamp) -> Value {
     serde_json::to_value(Time::from(at)).unwrap_or_default()
 }
 
-fn settings(settings: &VideoSettings) -> Map<String, Value> {
-    let (disclosure, interactions) = (settings.disclosure, settings.interactions);
+fn settings(content: &Content<TargetMedia>) -> Map<String, Value> {
+    let disclosure = content.disclosure();
     let mut said = Map::new();
     let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);
-    if let Some(level) = settings.privacy_level {
+    if let Some(level) = content.privacy_level() {
         say("privacy_level", Value::from(level.as_str()));
     }
-    say("post_mode", serde_json::to_value(settings.post_mode).unwrap_or_default());
+    say("post_mode", serde_json::to_value(content.post_mode()).unwrap_or_default());
     say("brand_content_toggle", Value::from(disclosure.brand_content_toggle));
     say("brand_organic_toggle", Value::from(disclosure.brand_organic_toggle));
-    say("disable_comment", Value::from(interactions.disable_comment));
-    say("disable_duet", Value::from(interactions.disable_duet));
-    say("disable_stitch", Value::from(interactions.disable_stitch));
-    say("is_aigc", Value::from(settings.is_aigc));
-    if let Some(cover) = settings.video_cover_timestamp_ms {
-        say("video_cover_timestamp_ms", Value::from(cover));
+    say("is_aigc", Value::from(content.is_aigc()));
+    match content {
+        Content::Video { settings, .. } => {
+            let interactions = settings.interactions;
+            say("disable_comment", Value::from(interactions.disable_comment));
+            say("disable_duet", Value::from(interactions.disable_duet));
+            say("disable_stitch", Value::from(interactions.disable_stitch));
+            if let Some(cover) = settings.video_cover_timestamp_ms {
+                say("video_cover_timestamp_ms", Value::from(cover));
+            }
+        }
+        Content::Photos { settings, media } => {
+            say("media_type", Value::from(MediaKind::Photo.as_str()));
+            say("disable_comment", Value::from(settings.disable_comment));
+            say("auto_add_music", Value::from(settings.auto_add_music));
+            say("photo_cover_index", Value::from(media.cover()));
+        }
     }
     said
 }

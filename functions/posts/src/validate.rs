@@ -11,6 +11,7 @@ use slipway_contract::{ApiError, Issue, Platform};
 use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_store::posts::TargetMedia;
 use uuid::Uuid;
 
 use crate::check::{Checked, check, look_up};
@@ -57,7 +58,7 @@ async fn preflight(
     };
     let mut errors: Vec<_> = checked.iter().filter_map(refused).collect();
     let beginning = checked.iter().filter(|target| target.when == When::Now && target.refused.is_none());
-    let beginners: Vec<_> = beginning.map(|target| (&target.account, target.settings.post_mode)).collect();
+    let beginners: Vec<_> = beginning.map(|target| (&target.account, target.content.post_mode())).collect();
     if let Err(ErrorResponse(full)) = line::have_room(service.limits, &beginners, now) {
         errors.extend(of_refusal(&full));
     }
@@ -72,20 +73,24 @@ async fn preflight(
 }
 
 fn effective(target: &Checked) -> EffectiveTarget {
-    let settings = &target.settings;
+    let content = &target.content;
+    let there = |media: &TargetMedia| (!target.imports(media.id())).then(|| media.id().clone());
     EffectiveTarget {
-        text: settings.caption.as_str().to_owned(),
-        media_id: target.import.is_none().then(|| target.media.id().clone()),
+        media_type: content.kind(),
+        text: content.text().to_owned(),
+        title: content.title().map(str::to_owned),
+        media_id: content.media().first().and_then(there),
+        media_ids: content.media().iter().filter_map(there).collect(),
         scheduled_at: match target.when {
             When::At(at) => Some(at.into()),
             When::Now | When::Never => None,
         },
-        post_mode: settings.post_mode,
-        privacy_level: settings.privacy_level,
-        disclosure: settings.disclosure,
-        interactions: settings.interactions,
-        is_aigc: settings.is_aigc,
-        video_cover_timestamp_ms: settings.video_cover_timestamp_ms,
+        post_mode: content.post_mode(),
+        privacy_level: content.privacy_level(),
+        disclosure: content.disclosure(),
+        interactions: content.into(),
+        is_aigc: content.is_aigc(),
+        settings: content.into(),
     }
 }
 
@@ -159,7 +164,7 @@ async fn duplicates(
         let error = repeat::duplicate(&standing);
         issues.push(ValidationIssue {
             platform: Platform::TikTok,
-            field: target.media_field.clone(),
+            field: target.media_field().to_owned(),
             code: Some(error.code.as_str().to_owned()),
             message: error.message,
             target: Some(target.account.id.clone()),

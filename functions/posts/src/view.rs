@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use slipway_contract::post::{
-    CausedBy, ErrorCategory, MediaKind, PostMedia, PostView, SourceType, TargetError, TargetErrorCode, TargetMetadata,
+    CausedBy, ErrorCategory, PostMedia, PostView, SourceType, TargetError, TargetErrorCode, TargetMetadata,
     TargetStatus, TargetView,
 };
 use slipway_contract::{ErrorCode, Platform, Time};
 use slipway_domain::fail_reason::Fault;
-use slipway_domain::{DeferReason, FailReason, Failure, PostStatus, TargetState};
-use slipway_store::posts::{PostRecord, PostWithTargets, TargetRecord};
+use slipway_domain::{DeferReason, FailReason, Failure, MediaId, MediaKind, PostStatus, TargetState};
+use slipway_store::posts::{PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
 /// The post and its targets.
 pub(crate) fn post(post: &PostWithTargets) -> PostView {
@@ -25,7 +25,7 @@ pub(crate) fn post(post: &PostWithTargets) -> PostView {
         media: post
             .media_ids
             .iter()
-            .map(|id| PostMedia { source_type: SourceType::MediaId, source: id.clone(), kind: MediaKind::Video })
+            .map(|id| PostMedia { source_type: SourceType::MediaId, source: id.clone(), kind: kind(id, targets) })
             .collect(),
         media_ids: post.media_ids.clone(),
         scheduled_at: post.scheduled_at.map(Time::from),
@@ -37,10 +37,17 @@ pub(crate) fn post(post: &PostWithTargets) -> PostView {
     }
 }
 
+/// What media is: what the targets that are made of it publish.
+fn kind(media: &MediaId, targets: &[TargetRecord]) -> MediaKind {
+    targets.iter().find(|target| target.uses(media)).map_or(MediaKind::Video, |target| target.content.kind())
+}
+
 /// What was said when the post was made, and what is known of its media since; each once.
 fn warnings(post: &PostRecord, targets: &[TargetRecord]) -> Vec<String> {
     let mut all = post.warnings.clone();
-    for warning in targets.iter().filter_map(|target| target.media.verified()).flat_map(|media| &media.warnings) {
+    for warning in
+        targets.iter().flat_map(TargetRecord::media).filter_map(TargetMedia::verified).flat_map(|media| &media.warnings)
+    {
         if !all.contains(warning) {
             all.push(warning.clone());
         }
@@ -56,7 +63,7 @@ pub(crate) fn target(record: &TargetRecord) -> TargetView {
     let permalink = post_id
         .as_ref()
         .zip(record.username.as_ref())
-        .map(|(id, name)| format!("https://www.tiktok.com/@{name}/video/{id}"));
+        .map(|(id, name)| format!("https://www.tiktok.com/@{name}/{}/{id}", record.content.kind().as_str()));
     TargetView {
         platform: Platform::TikTok,
         status: match &record.state {
@@ -80,7 +87,7 @@ pub(crate) fn target(record: &TargetRecord) -> TargetView {
             TargetState::Published { at, .. } => Some(Time::from(*at)),
             _ => None,
         },
-        media_type: MediaKind::Video,
+        media_type: record.content.kind(),
         metadata: metadata(record),
         metrics: None,
         metrics_synced_at: None,
@@ -97,7 +104,7 @@ fn reached_at(state: &TargetState) -> Option<Timestamp> {
 }
 
 fn metadata(record: &TargetRecord) -> TargetMetadata {
-    let total = record.media.size_bytes();
+    let total = record.size_bytes();
     let (uploaded, waits) = match &record.state {
         TargetState::Uploading { sent, .. } => (*sent, None),
         TargetState::Processing { pull: Some(pull), .. } => (pull.fetched, None),
@@ -106,7 +113,7 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
         TargetState::Deferred { until, why, .. } => (0, Some((*until, *why))),
         _ => (0, None),
     };
-    let settings = &record.settings;
+    let content = &record.content;
     TargetMetadata {
         state: record.state.name(),
         publish_id: record.state.publish_id().cloned(),
@@ -115,11 +122,11 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
         total_bytes: total,
         next_attempt_at: waits.map(|(until, _)| until.into()),
         waiting_for: waits.map(|(_, why)| waiting_for(why)),
-        post_mode: settings.post_mode,
-        privacy_level: settings.privacy_level,
-        disclosure: settings.disclosure,
-        interactions: settings.interactions,
-        is_aigc: settings.is_aigc,
+        post_mode: content.post_mode(),
+        privacy_level: content.privacy_level(),
+        disclosure: content.disclosure(),
+        interactions: content.into(),
+        is_aigc: content.is_aigc(),
     }
 }
 
@@ -156,7 +163,7 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
                 "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok, \
                  then say what is there with POST /v1/posts/{{id}}/resolve.",
                 evidence.sent,
-                record.media.size_bytes(),
+                record.size_bytes(),
                 evidence.last_status.as_deref().unwrap_or("none")
             ),
             category: ErrorCategory::Platform,

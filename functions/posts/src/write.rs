@@ -23,25 +23,27 @@ use crate::{Service, line, repeat};
 
 /// The media that is made with the post, each once.
 pub(crate) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
-    let imports = checked.iter().filter_map(|target| target.import.clone());
+    let imports = checked.iter().flat_map(|target| &target.imports).cloned();
     imports.map(|record| (record.id.clone(), record)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 /// Each of the media that are there once, with the time of the last target that is made of it.
 pub(crate) fn uses(tenant: &TenantId, checked: &[Checked], now: Timestamp) -> Vec<MediaUse> {
     let mut uses: BTreeMap<&MediaId, MediaUse> = BTreeMap::new();
-    for target in checked.iter().filter(|target| target.import.is_none()) {
+    for target in checked {
         let starts_at = match target.when {
             When::At(at) => at,
             When::Now | When::Never => now,
         };
-        let usage = uses.entry(target.media.id()).or_insert_with(|| MediaUse {
-            tenant: tenant.clone(),
-            media: target.media.id().clone(),
-            etag: target.media.verified().map(|media| media.etag.clone()),
-            starts_at,
-        });
-        usage.starts_at = usage.starts_at.max(starts_at);
+        for media in target.content.media().iter().filter(|media| !target.imports(media.id())) {
+            let usage = uses.entry(media.id()).or_insert_with(|| MediaUse {
+                tenant: tenant.clone(),
+                media: media.id().clone(),
+                etag: media.verified().map(|media| media.etag.clone()),
+                starts_at,
+            });
+            usage.starts_at = usage.starts_at.max(starts_at);
+        }
     }
     uses.into_values().collect()
 }
@@ -84,7 +86,7 @@ pub(crate) async fn give_back(service: &Service, before: &PostWithTargets, writt
         |target: &&TargetRecord| matches!(target.state, TargetState::Queued { .. } | TargetState::Deferred { .. });
     let given = before.targets.iter().filter(unused).filter(is_off).filter_map(|target| Some((target, target.place?)));
     join_all(given.map(async |(target, place)| {
-        let line = Line::from(target.settings.post_mode);
+        let line = Line::from(target.content.post_mode());
         if let Err(error) = service.accounts.give_back(&target.tenant, &target.account, line, place).await {
             tracing::warn!(%error, account.id = %target.account, "a place in line was not given back");
         }
@@ -151,6 +153,6 @@ pub(crate) fn too_many(field: &str) -> ErrorResponse {
 
 /// Where the media was named.
 pub(crate) fn named_in(media: &MediaId, checked: &[Checked]) -> String {
-    let target = checked.iter().find(|target| target.media.id() == media);
-    target.map_or("media_ids", |target| target.media_field.as_str()).to_owned()
+    let named = checked.iter().find_map(|target| target.field_of(media));
+    named.unwrap_or("media_ids").to_owned()
 }

@@ -99,7 +99,7 @@ async fn check(
                     Settled::Written => Ok(Handled::Done),
                     Settled::Known(_) if check.urgent => Ok(Handled::Done),
                     Settled::Known(known) => {
-                        match slow_check(&known.state, known.settings.privacy_level, check.number, check.now) {
+                        match slow_check(&known.state, known.content.privacy_level(), check.number, check.now) {
                             Some(_) => check_again(status, *known, None, check).await,
                             None => end_checks(status, &known, check.now).await,
                         }
@@ -141,12 +141,12 @@ async fn check_again(
     change.tiktok_status = tiktok_status.map(str::to_owned);
     change.requeues = record.requeues;
     if !urgent {
-        change.due_at = slow_check(&record.state, record.settings.privacy_level, number.saturating_add(1), now);
+        change.due_at = slow_check(&record.state, record.content.privacy_level(), number.saturating_add(1), now);
         change.requeues = number.saturating_add(1);
         let _ = status.posts.change(&record, change).await?;
         return Ok(Handled::Done);
     }
-    let pause = next_check(first_check(status.first_check, record.media.size_bytes()), number);
+    let pause = next_check(first_check(status.first_check, record.size_bytes()), number);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
     if !status.posts.change(&record, change).await?.is_done() {
         return Ok(Handled::Again(Duration::from_secs(1))); // a conflict: check what it is now
@@ -213,7 +213,7 @@ async fn no_outcome(
     note: &str,
     now: Timestamp,
 ) -> Result<Handled, StepError> {
-    let evidence = Evidence { sent: record.media.size_bytes(), last_status };
+    let evidence = Evidence { sent: record.size_bytes(), last_status };
     let with = |change: Change| change.note(note, None);
     Ok(match status.posts.advance(&record, Event::NoOutcome { evidence, at: now }, now, with).await? {
         Write::Done(record) => {

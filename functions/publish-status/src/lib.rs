@@ -136,7 +136,7 @@ impl PublishStatus {
     ) -> Result<Settled, StepError> {
         for _ in 0..CONFLICT_RETRIES {
             let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
-            let privacy = record.settings.privacy_level;
+            let privacy = record.content.privacy_level();
             let with = |change: Change| {
                 let due_at = ask::slow_check(&change.state, privacy, 0, now).or(change.due_at);
                 Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, None)

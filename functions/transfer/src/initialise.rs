@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{ChunkPlan, DeferReason, Event, Failure, TargetState};
+use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
 use slipway_queue::Queue;
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
@@ -33,7 +33,12 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let Some(mut account) = transfer.accounts.get(&tenant, &account_id).await? else {
         return claim.abandon(Failure::AccountGone, None).await;
     };
-    let Ok(plan) = ChunkPlan::for_size(claim.record().media.size_bytes()) else {
+    let settings = match &claim.record().content {
+        Content::Video { settings, .. } => settings.clone(),
+        // No photo post is accepted before TikTok can fetch photos from here.
+        Content::Photos { .. } => return claim.abandon(Failure::GaveUp, None).await,
+    };
+    let Ok(plan) = ChunkPlan::for_size(claim.record().size_bytes()) else {
         return claim.abandon(Failure::MediaGone, None).await;
     };
     if let Some(held) = line::claim(transfer, claim, &mut account).await? {
@@ -44,7 +49,6 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     loop {
         tries += 1;
         let issued_at = Timestamp::now();
-        let settings = claim.record().settings.clone();
         let called = transfer
             .tokens
             .call(&account, async |token| transfer.tiktok.init_video(&token, &settings, &plan).await)

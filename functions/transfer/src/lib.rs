@@ -219,7 +219,7 @@ impl Transfer {
 
     /// Takes the target one step further from the state in which it is.
     async fn next(&self, claim: &mut Claim<'_>) -> Result<Step, Stop> {
-        if claim.record().media.awaited().is_some() {
+        if claim.record().is_awaiting() {
             let step = media::step(self, claim).await?;
             if step != Step::Next {
                 return Ok(step);
@@ -258,7 +258,7 @@ impl Transfer {
     /// Has TikTok asked for its outcome when it is likely to have one.
     async fn follow(&self, record: &TargetRecord) -> Result<(), StepError> {
         let message = StatusCheckMessage { target: record.target(), look: 0 };
-        let delay = first_check(self.first_check, record.media.size_bytes());
+        let delay = first_check(self.first_check, record.size_bytes());
         Ok(self.status_checks.send(record.tenant.as_str(), &message, delay).await?)
     }
 

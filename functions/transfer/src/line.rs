@@ -31,7 +31,7 @@ pub(crate) async fn claim(
     claim: &mut Claim<'_>,
     account: &mut AccountRecord,
 ) -> Result<Option<Step>, Stop> {
-    let (line, limits) = (Line::from(claim.record().settings.post_mode), transfer.limits);
+    let (line, limits) = (Line::from(claim.record().content.post_mode()), transfer.limits);
     for tries in 1..=TRIES {
         let (now, had) = (Timestamp::now(), claim.record().place);
         if had.is_some_and(|had| account.pace.is_turn(line, limits, had, now)) {
@@ -88,7 +88,7 @@ pub(crate) async fn refused(
     why: DeferReason,
     error: &Error,
 ) -> Result<Step, Stop> {
-    let line = Line::from(claim.record().settings.post_mode);
+    let line = Line::from(claim.record().content.post_mode());
     let delay = later(delay);
     for tries in 1..=TRIES {
         let now = Timestamp::now();

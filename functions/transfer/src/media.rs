@@ -1,8 +1,10 @@
-//! A target whose video was still being fetched when the post was made: is it there by now?
+//! A target whose media was still being fetched when the post was made: is it there by now?
 
+use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::media::TooLong;
-use slipway_domain::{DeferReason, Event, Failure, TargetState};
+use slipway_domain::{DeferReason, Event, Failure, MediaKind, TargetState};
+use slipway_store::StoreError;
 use slipway_store::media::{MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
 
@@ -12,18 +14,18 @@ use crate::{Step, Stop, Transfer};
 /// When to check again. The import requeues the target at once, so this is only for when that message gets lost.
 const CHECK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// What the media says about the target.
+/// What one file, or all of them, say about the target.
 #[derive(Debug, PartialEq)]
 enum Arrival {
-    /// Go on with this.
-    Ready(MediaRef),
+    /// Go on with these.
+    Ready(Vec<MediaRef>),
     /// Not yet.
     Pending,
     /// Never.
     Fail(Failure),
 }
 
-/// Fills in the video if it is there, waits if it is not, and ends the target if it will not come.
+/// Fills in the files if all are there, waits if they are not, and ends the target if one of them will not come.
 pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let record = claim.record();
     let waits = match &record.state {
@@ -42,10 +44,14 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         | TargetState::Unconfirmed { .. }
         | TargetState::Cancelled => return Ok(Step::Done),
     };
-    let Some(awaited) = record.media.awaited() else { return Ok(Step::Next) };
-    let media = transfer.media.get(&record.tenant, &awaited.awaited).await?;
+    let kind = record.content.kind();
+    let arrivals = try_join_all(record.awaited().map(async |awaited| {
+        let media = transfer.media.get(&record.tenant, &awaited.awaited).await?;
+        Ok::<_, StoreError>(arrival(awaited, kind, media.as_ref()))
+    }));
+    let arrived = all(arrivals.await?);
     let now = Timestamp::now();
-    match arrival(awaited, media.as_ref()) {
+    match arrived {
         Arrival::Ready(media) => {
             let change = keep(claim, now).media(media).note("the media was imported", None);
             claim.write(change).await?;
@@ -74,28 +80,53 @@ fn keep(claim: &Claim<'_>, now: Timestamp) -> Change {
     change
 }
 
-fn arrival(awaited: &AwaitedMedia, media: Option<&MediaRecord>) -> Arrival {
+/// One file that will not come ends the target; as long as one is missing it waits.
+fn all(arrivals: Vec<Arrival>) -> Arrival {
+    let (mut ready, mut is_pending) = (Vec::new(), false);
+    for arrival in arrivals {
+        match arrival {
+            Arrival::Ready(media) => ready.extend(media),
+            Arrival::Pending => is_pending = true,
+            Arrival::Fail(failure) => return Arrival::Fail(failure),
+        }
+    }
+    if is_pending { Arrival::Pending } else { Arrival::Ready(ready) }
+}
+
+fn arrival(awaited: &AwaitedMedia, kind: MediaKind, media: Option<&MediaRecord>) -> Arrival {
     let Some(media) = media else { return Arrival::Fail(Failure::MediaGone) };
     match &media.state {
         MediaState::Pending => Arrival::Pending,
         MediaState::Failed { reasons, .. } => Arrival::Fail(rejected(reasons)),
         MediaState::Ready { findings, .. } => {
-            let Some(mut video) = MediaRef::of(media) else {
-                return Arrival::Fail(Failure::MediaRejected {
-                    code: "not_a_video".to_owned(),
-                    message: "The address led to a photo. Only videos are published here.".to_owned(),
-                });
+            let Some(mut found) = MediaRef::of(media, kind) else {
+                return Arrival::Fail(of_another_kind(kind));
             };
             if let Some(too_long) = TooLong::of(findings.duration_ms, awaited.max_duration_sec) {
                 if !too_long.by_rounding {
                     let (code, message) = ("duration_out_of_range".to_owned(), too_long.sentence());
                     return Arrival::Fail(Failure::MediaRejected { code, message });
                 }
-                video.warnings.push(too_long.warning(&video.id));
+                found.warnings.push(too_long.warning(&found.id));
             }
-            Arrival::Ready(video)
+            Arrival::Ready(vec![found])
         }
     }
+}
+
+/// What came is not what the post was made for.
+fn of_another_kind(wanted: MediaKind) -> Failure {
+    let (code, message) = match wanted {
+        MediaKind::Video => (
+            "not_a_video",
+            "The address led to a photo, and the post was made for a video. Make it again with media_type \"photo\".",
+        ),
+        MediaKind::Photo => (
+            "not_a_photo",
+            "An address led to a video, and the post was made for photos. Make it again with the video alone.",
+        ),
+    };
+    Failure::MediaRejected { code: code.to_owned(), message: message.to_owned() }
 }
 
 /// Every reason in one text, for the caller who made the post.
@@ -139,19 +170,23 @@ mod tests {
     #[test]
     fn what_became_of_the_media_decides_about_the_target() {
         let awaited = AwaitedMedia { awaited: "med_1".parse().unwrap(), max_duration_sec: Some(60) };
-        for (state, told) in [
-            (None, "media_gone"),
-            (Some(MediaState::Pending), "wait"),
-            (Some(ready(FileKind::Mp4, 60_000)), "ready"),
-            (Some(ready(FileKind::WebM, 1_000)), "ready"),
-            (Some(ready(FileKind::Mp4, 60_030)), "ready with a warning"),
-            (Some(ready(FileKind::Mp4, 60_500)), "duration_out_of_range"),
-            (Some(ready(FileKind::Jpeg, 0)), "not_a_video"),
-            (Some(failed()), "first"),
+        let (video, photo) = (MediaKind::Video, MediaKind::Photo);
+        for (kind, state, told) in [
+            (video, None, "media_gone"),
+            (video, Some(MediaState::Pending), "wait"),
+            (video, Some(ready(FileKind::Mp4, 60_000)), "ready"),
+            (video, Some(ready(FileKind::WebM, 1_000)), "ready"),
+            (video, Some(ready(FileKind::Mp4, 60_030)), "ready with a warning"),
+            (video, Some(ready(FileKind::Mp4, 60_500)), "duration_out_of_range"),
+            (video, Some(ready(FileKind::Jpeg, 0)), "not_a_video"),
+            (photo, Some(ready(FileKind::Jpeg, 0)), "ready"),
+            (photo, Some(ready(FileKind::Mp4, 1_000)), "not_a_photo"),
+            (video, Some(failed()), "first"),
         ] {
             let media = state.map(media);
-            let found = match arrival(&awaited, media.as_ref()) {
+            let found = match arrival(&awaited, kind, media.as_ref()) {
                 Arrival::Ready(media) => {
+                    let [media] = media.as_slice() else { panic!("{media:?}") };
                     assert_eq!((media.etag.as_str(), media.size_bytes), ("\"e\"", 7));
                     if media.warnings.is_empty() { "ready" } else { "ready with a warning" }.to_owned()
                 }
@@ -161,6 +196,23 @@ mod tests {
                 Arrival::Fail(other) => panic!("{other:?}"),
             };
             assert_eq!(found, told);
+        }
+    }
+
+    #[test]
+    fn photos_wait_until_the_last_has_come_unless_one_will_not() {
+        let ready = || Arrival::Ready(vec![MediaRef::of(&media(ready(FileKind::Jpeg, 0)), MediaKind::Photo).unwrap()]);
+        let gone = || Arrival::Fail(Failure::MediaGone);
+        for (arrivals, told) in [
+            (vec![ready(), ready()], None),
+            (vec![ready(), Arrival::Pending], Some(Arrival::Pending)),
+            (vec![Arrival::Pending, gone(), ready()], Some(gone())),
+            (vec![ready(), gone()], Some(gone())),
+        ] {
+            match (all(arrivals), told) {
+                (Arrival::Ready(media), None) => assert_eq!(media.len(), 2),
+                (found, told) => assert_eq!(Some(found), told),
+            }
         }
     }
 

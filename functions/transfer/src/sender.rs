@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use slipway_domain::{ByteRange, ChunkPlan, Failure, FileKind};
+use slipway_domain::{ByteRange, ChunkPlan, Content, Failure, FileKind};
 use slipway_runtime::pause::full_jitter;
+use slipway_store::posts::MediaRef;
 use slipway_tiktok::{ChunkAnswer, UploadUrl};
 
 use crate::claim::Claim;
@@ -50,7 +51,7 @@ impl<'a> Sender<'a> {
             Err(SourceError::Gone) => return Err(Stop::With(claim.abandon(Failure::MediaGone, None).await?)),
             Err(SourceError::Failed(error)) => return Err(StepError::S3(error).into()),
         };
-        let kind = claim.record().media.verified().map_or(FileKind::Mp4, |media| media.video_type);
+        let kind = video(claim).map_or(FileKind::Mp4, |media| media.kind);
         let body = reqwest::Body::wrap(source.chunk(range));
         let put = self.transfer.tiktok.put_chunk(&self.url, range, self.plan.size(), kind, body);
         let (started, last_call) = (Instant::now(), claim.deadline().last_call(FINISHING_UP));
@@ -85,11 +86,19 @@ impl<'a> Sender<'a> {
     async fn source_at(&mut self, claim: &Claim<'_>, offset: u64) -> Result<Source, SourceError> {
         match self.open.take().filter(|source| source.position() == offset) {
             Some(open) => Ok(open),
-            None => match claim.record().media.verified() {
+            None => match video(claim) {
                 Some(media) => Source::open(&self.transfer.bucket, media, offset).await,
                 // No transfer is begun before its video is known.
                 None => Err(SourceError::Gone),
             },
         }
+    }
+}
+
+/// The video whose bytes are sent; photos are fetched by TikTok.
+fn video<'a>(claim: &'a Claim<'_>) -> Option<&'a MediaRef> {
+    match &claim.record().content {
+        Content::Video { media, .. } => media.verified(),
+        Content::Photos { .. } => None,
     }
 }

@@ -8,7 +8,7 @@ mod validation;
 use serde::Serialize;
 use serde_json::Value;
 use slipway_domain::{
-    AccountId, Disclosure, Interactions, MediaId, PostId, PostMode, PostStatus, PrivacyLevel, PublishId,
+    AccountId, Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId,
 };
 
 pub use self::acts::{
@@ -18,7 +18,7 @@ pub use self::constraints::{
     CarouselConstraints, ConstraintsView, MediaConstraints, PlatformConstraints, TextConstraints,
 };
 pub use self::failure::{CausedBy, ErrorCategory, TargetError, TargetErrorCode};
-pub use self::validation::{EffectiveTarget, NoRoom, ValidationIssue, ValidationView};
+pub use self::validation::{EffectiveTarget, NoRoom, OwnSettings, ValidationIssue, ValidationView};
 use crate::Platform;
 use crate::time::Time;
 use crate::words::words;
@@ -83,14 +83,6 @@ words! {
     SourceType {
         /// By its id, also where the post named an address.
         MediaId = "media_id",
-    }
-}
-
-words! {
-    /// What the media of a post is.
-    MediaKind {
-        /// The only kind that is published.
-        Video = "video",
     }
 }
 
@@ -168,7 +160,35 @@ pub struct TargetMetadata {
     pub disclosure: Disclosure,
     /// What viewers may not do.
     #[serde(flatten)]
-    pub interactions: Interactions,
+    pub interactions: InteractionsView,
     /// It is labelled as made by AI.
     pub is_aigc: bool,
+}
+
+/// What viewers may not do. Photos have no duets and no stitches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct InteractionsView {
+    /// No comments.
+    pub disable_comment: bool,
+    /// No duets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_duet: Option<bool>,
+    /// No stitches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_stitch: Option<bool>,
+}
+
+impl<M> From<&Content<M>> for InteractionsView {
+    fn from(content: &Content<M>) -> Self {
+        match content {
+            Content::Video { settings, .. } => Self {
+                disable_comment: settings.interactions.disable_comment,
+                disable_duet: Some(settings.interactions.disable_duet),
+                disable_stitch: Some(settings.interactions.disable_stitch),
+            },
+            Content::Photos { settings, .. } => {
+                Self { disable_comment: settings.disable_comment, disable_duet: None, disable_stitch: None }
+            }
+        }
+    }
 }

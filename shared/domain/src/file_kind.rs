@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::MediaKind;
+
 /// The kind of a media file, by its content: never by its name or by what was declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +31,15 @@ impl FileKind {
     /// Whether this is a video in one of the three formats that TikTok takes (tiktok-api.md, section 7).
     pub const fn is_video_for_tiktok(self) -> bool {
         matches!(self, Self::Mp4 | Self::QuickTime | Self::WebM)
+    }
+
+    /// What a post is that is made of this; nothing if TikTok does not take it.
+    pub const fn media_kind(self) -> Option<MediaKind> {
+        match self {
+            Self::Mp4 | Self::QuickTime | Self::WebM => Some(MediaKind::Video),
+            Self::Jpeg | Self::WebP => Some(MediaKind::Photo),
+            Self::Matroska => None,
+        }
     }
 
     /// A stable name for programs.
@@ -73,6 +84,8 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), stored);
             assert_eq!((kind.as_str(), kind.content_type(), kind.is_video_for_tiktok()), (name, content_type, video));
             assert!(!(video && kind.is_photo()));
+            let photo = kind.is_photo().then_some(MediaKind::Photo);
+            assert_eq!(kind.media_kind(), video.then_some(MediaKind::Video).or(photo));
         }
     }
 }

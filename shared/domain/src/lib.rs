@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod caption;
+pub mod carousel;
 pub mod chain;
 pub mod chunk_plan;
+pub mod content;
 pub mod disclosure;
 pub mod fail_reason;
 pub mod file_kind;
@@ -22,9 +24,11 @@ pub mod shares;
 pub mod target;
 pub mod target_ref;
 
-pub use caption::{Caption, CaptionTooLong};
+pub use caption::{Caption, Description, PhotoTitle, TextTooLong};
+pub use carousel::{Carousel, NoCarousel};
 pub use chain::{Chain, chain};
 pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
+pub use content::{Content, MediaKind};
 pub use disclosure::{BrandedContentIsPrivate, Disclosure};
 pub use fail_reason::FailReason;
 pub use file_kind::FileKind;
@@ -38,7 +42,7 @@ pub use privacy::PrivacyLevel;
 pub use pull::{CopyKey, MediaTransfer, Pull};
 pub use scopes::{ApiScope, KeyScopes};
 pub use sealed::Sealed;
-pub use settings::{Interactions, PostMode, VideoSettings};
+pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};
 pub use shares::Shares;
 pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Proof, Refused, TargetState, apply};
 pub use target_ref::TargetRef;

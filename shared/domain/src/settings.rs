@@ -1,10 +1,10 @@
-//! What a creator chose for one video on one account.
+//! What a creator chose for one video, or for photos, on one account.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caption, Disclosure, PrivacyLevel};
+use crate::{Caption, Description, Disclosure, PhotoTitle, PrivacyLevel};
 
-/// How a video reaches the creator's profile.
+/// How a post reaches the creator's profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PostMode {
@@ -51,4 +51,27 @@ pub struct VideoSettings {
     pub is_aigc: bool,
     /// The frame used as cover, in milliseconds from the start.
     pub video_cover_timestamp_ms: Option<u32>,
+}
+
+/// Everything TikTok's init call is told about photos, apart from where they are and which is the cover.
+///
+/// An inbox draft carries title and description into TikTok's editor, and drops the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoSettings {
+    /// Direct post or inbox draft.
+    pub post_mode: PostMode,
+    /// The title; may be empty.
+    pub title: PhotoTitle,
+    /// The description; may be empty.
+    pub description: Description,
+    /// Absent only for inbox drafts. Never filled in with a public level.
+    pub privacy_level: Option<PrivacyLevel>,
+    /// Commercial content disclosure.
+    pub disclosure: Disclosure,
+    /// No comments. Photos have no duets and no stitches.
+    pub disable_comment: bool,
+    /// TikTok adds music that it recommends.
+    pub auto_add_music: bool,
+    /// Labels the photos as made by AI.
+    pub is_aigc: bool,
 }

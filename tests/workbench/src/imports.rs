@@ -53,7 +53,8 @@ impl Bench {
             revision: 0,
         };
         let awaited = AwaitedMedia { awaited: record.id.clone(), max_duration_sec: None };
-        let target = TargetRecord { post: post.id.clone(), media: TargetMedia::Awaited(awaited), ..like };
+        let mut target = TargetRecord { post: post.id.clone(), ..like };
+        target.content.media_mut()[0] = TargetMedia::Awaited(awaited);
         let posts = BTreeSet::from([post.id.clone()]);
         let (media, guards, places) = (Vec::new(), Vec::new(), Vec::new());
         let imports = vec![record.clone()];

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    AccountId, Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode, PrivacyLevel,
-    PublishId, Sealed, TargetState, TenantId, VideoSettings,
+    AccountId, Caption, ChunkPlan, Content, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode,
+    PrivacyLevel, PublishId, Sealed, TargetState, TenantId, VideoSettings,
 };
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
@@ -23,14 +23,14 @@ impl Bench {
         let s3_key = format!("media/{}/{id}", self.tenant);
         let size_bytes = bytes.len() as u64;
         let etag = self.put_object(&s3_key, bytes).await;
-        MediaRef { id, s3_key, etag, size_bytes, video_type: FileKind::Mp4, warnings: Vec::new() }
+        MediaRef { id, s3_key, etag, size_bytes, kind: FileKind::Mp4, warnings: Vec::new() }
     }
 
     /// A verified video of this size that is nowhere: for steps that read no byte of it.
     pub fn absent_video(&self, size_bytes: u64) -> MediaRef {
         let id = MediaId::from_uuid(Uuid::now_v7());
         let s3_key = format!("media/{}/{id}", self.tenant);
-        MediaRef { id, s3_key, etag: "absent".to_owned(), size_bytes, video_type: FileKind::Mp4, warnings: Vec::new() }
+        MediaRef { id, s3_key, etag: "absent".to_owned(), size_bytes, kind: FileKind::Mp4, warnings: Vec::new() }
     }
 
     /// Puts an object into the bucket, or replaces it; answers its `ETag`.
@@ -100,7 +100,7 @@ impl Bench {
     ) -> TargetRecord {
         let target = self.queued(account, media).await;
         let plan = ChunkPlan::for_size(media.size_bytes).expect("a size that TikTok takes");
-        let init = self.opened(account, &target.settings, media.size_bytes).await;
+        let init = self.opened(account, video_settings(&target), media.size_bytes).await;
         let url = self.sealed(&target, init.upload_url.expose()).await;
         let now = Timestamp::now();
         let state = TargetState::Uploading {
@@ -185,8 +185,7 @@ pub fn new_target(
         version: 1,
         due_at: due_at(&state, now).map(Into::into),
         state,
-        settings,
-        media,
+        content: Content::Video { settings, media },
         username: None,
         accepted_at: now,
         give_up_at: now + SignedDuration::from_hours(24),
@@ -198,6 +197,15 @@ pub fn new_target(
         guarded_by: None,
         timeline: Vec::new(),
     }
+}
+
+/// What the creator chose for the video of this target.
+pub(crate) fn video_settings(target: &TargetRecord) -> &VideoSettings {
+    let settings = match &target.content {
+        Content::Video { settings, .. } => Some(settings),
+        Content::Photos { .. } => None,
+    };
+    settings.expect("a target of a video")
 }
 
 /// A direct post that only its creator may see, without anything that can be left out.

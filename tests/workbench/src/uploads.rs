@@ -11,6 +11,7 @@ use slipway_tiktok::ChunkAnswer;
 use slipway_vault::{Context, Purpose};
 
 use crate::Bench;
+use crate::targets::video_settings;
 
 /// An upload as its target's record tells of it.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl Bench {
     /// A target whose upload a worker has begun, and which nobody holds any more. TikTok has nothing of it.
     pub async fn begun(&self, account: &AccountRecord, media: &MediaRef, upload: &Begun) -> TargetRecord {
         let target = self.queued(account, media).await;
-        let (settings, plan) = (target.settings.clone(), upload.plan);
+        let (settings, plan) = (video_settings(&target).clone(), upload.plan);
         let called =
             self.owner.tokens.call(account, async |token| self.client.init_video(&token, &settings, &plan).await).await;
         let init = called.expect("TikTok takes the init");

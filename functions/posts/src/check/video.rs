@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::MediaId;
 use slipway_domain::media::{TooLong, shown_name};
+use slipway_domain::{MediaId, MediaKind};
 use slipway_fetch::PublicUrl;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -63,20 +63,21 @@ pub(super) async fn find(
     now: Timestamp,
 ) -> Result<Result<Video, Vec<Issue>>, ErrorResponse> {
     match &target.media {
-        MediaSource::Id(id) => by_id(service, caller, id, &target.media_field, now).await,
+        MediaSource::Id(id) => by_id(service, caller, id, MediaKind::Video, &target.media_field, now).await,
         MediaSource::Url(url) => Ok(Ok(Video::New(Box::new(to_import(caller, url, now))))),
     }
 }
 
-/// The video with this id if it can be sent at once: not one that is still being imported.
+/// The media of this kind with this id if it can be sent at once: not one that is still being imported.
 pub(crate) async fn ready_media(
     service: &Service,
     caller: &Caller,
     id: &MediaId,
+    kind: MediaKind,
     field: &str,
     now: Timestamp,
 ) -> Result<Result<MediaRef, Vec<Issue>>, ErrorResponse> {
-    Ok(match by_id(service, caller, id, field, now).await? {
+    Ok(match by_id(service, caller, id, kind, field, now).await? {
         Ok(Video::Ready(ready)) => Ok(ready.media),
         Ok(Video::Awaited(_) | Video::New(_)) => {
             Err(vec![Issue::invalid(field, format!("{id} is still being imported"), "Try again in a moment.")])
@@ -89,6 +90,7 @@ async fn by_id(
     service: &Service,
     caller: &Caller,
     id: &MediaId,
+    kind: MediaKind,
     field: &str,
     now: Timestamp,
 ) -> Result<Result<Video, Vec<Issue>>, ErrorResponse> {
@@ -107,11 +109,11 @@ async fn by_id(
                 drop_parts(&service.bucket, &found).await;
             }
             let mut issues = Vec::new();
-            Ok(ready(&verified, field, now, &mut issues).map(Video::Ready).ok_or(issues))
+            Ok(ready(&verified, kind, field, now, &mut issues).map(Video::Ready).ok_or(issues))
         }
         Write::Refused(Unverified::NotUploaded) if matches!(found.state, MediaState::Failed { object: None, .. }) => {
             let mut issues = Vec::new();
-            ready(&found, field, now, &mut issues);
+            ready(&found, kind, field, now, &mut issues);
             Ok(Err(issues))
         }
         Write::Refused(Unverified::NotUploaded | Unverified::Gone) => {
@@ -138,7 +140,7 @@ fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
     MediaRecord::to_import(caller.tenant.clone(), id, name, SourceUrl::new(url.expose().to_owned()), now)
 }
 
-fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {
+fn ready(media: &MediaRecord, kind: MediaKind, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {
     match &media.state {
         MediaState::Pending => {
             issues.push(Issue::invalid(field, format!("{} is not ready yet", media.id), "Try again in a moment."));
@@ -154,9 +156,12 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
             None
         }
         MediaState::Ready { findings, .. } => {
-            let Some(video) = MediaRef::of(media) else {
-                let message = format!("{} is not a video", media.id);
-                let cure = "Only videos are published here. Upload MP4, MOV or WebM.";
+            let Some(found) = MediaRef::of(media, kind) else {
+                let (what, cure) = match kind {
+                    MediaKind::Video => ("not a video", "Only videos are published here. Upload MP4, MOV or WebM."),
+                    MediaKind::Photo => ("not a photo", "Upload JPEG or WebP."),
+                };
+                let message = format!("{} is {what}", media.id);
                 issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::MediaTypeMismatch));
                 return None;
             };
@@ -165,7 +170,7 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
                 issues.push(Issue::invalid(field, message, "Upload the file again."));
                 return None;
             }
-            Some(Ready { media: video, duration_ms: findings.duration_ms })
+            Some(Ready { media: found, duration_ms: findings.duration_ms })
         }
     }
 }
@@ -235,7 +240,8 @@ mod tests {
                 crate::request::read(body.as_object().unwrap(), now(), &TrustedOrigins::none(), UnknownFields::Warn)
                     .unwrap();
             let mut issues = Vec::new();
-            let video = Video::Ready(ready(&media(duration), "media_ids[0]", now(), &mut issues).unwrap());
+            let video =
+                Video::Ready(ready(&media(duration), MediaKind::Video, "media_ids[0]", now(), &mut issues).unwrap());
             let creator = CreatorInfo { max_video_duration_sec: longest, ..super::super::creator() };
             let mut warnings = Vec::new();
             for _ in 0..2 {
@@ -253,7 +259,11 @@ mod tests {
         for (days, is_taken) in [(0, true), (365, true), (366, false)] {
             let mut issues = Vec::new();
             let later = now() + SignedDuration::from_hours(24 * days);
-            assert_eq!(ready(&media(None), "media_ids[0]", later, &mut issues).is_some(), is_taken, "{days}");
+            assert_eq!(
+                ready(&media(None), MediaKind::Video, "media_ids[0]", later, &mut issues).is_some(),
+                is_taken,
+                "{days}"
+            );
             assert_eq!(issues.is_empty(), is_taken);
             assert!(issues.iter().all(|issue| issue.field == "media_ids[0]" && issue.cure == "Upload the file again."));
         }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::Time;
 use slipway_domain::{
-    Caption, ChunkPlan, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, PostMode,
-    PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
+    Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions,
+    PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
 };
 use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
@@ -24,23 +24,25 @@ fn record(state: TargetState) -> TargetRecord {
         account: "acc_1".parse().unwrap(),
         version: 7,
         state,
-        settings: VideoSettings {
-            post_mode: PostMode::Direct,
-            caption: Caption::parse("Hello").unwrap(),
-            privacy_level: Some(PrivacyLevel::SelfOnly),
-            disclosure: Disclosure { brand_content_toggle: false, brand_organic_toggle: true },
-            interactions: Interactions { disable_comment: false, disable_duet: true, disable_stitch: true },
-            is_aigc: false,
-            video_cover_timestamp_ms: None,
+        content: Content::Video {
+            settings: VideoSettings {
+                post_mode: PostMode::Direct,
+                caption: Caption::parse("Hello").unwrap(),
+                privacy_level: Some(PrivacyLevel::SelfOnly),
+                disclosure: Disclosure { brand_content_toggle: false, brand_organic_toggle: true },
+                interactions: Interactions { disable_comment: false, disable_duet: true, disable_stitch: true },
+                is_aigc: false,
+                video_cover_timestamp_ms: None,
+            },
+            media: TargetMedia::Verified(MediaRef {
+                id: "med_1".parse().unwrap(),
+                s3_key: "media/ten_1/med_1".to_owned(),
+                etag: "\"e\"".to_owned(),
+                size_bytes: 1000,
+                kind: FileKind::Mp4,
+                warnings: vec!["TikTok may refuse med_1. It is odd.".to_owned()],
+            }),
         },
-        media: TargetMedia::Verified(MediaRef {
-            id: "med_1".parse().unwrap(),
-            s3_key: "media/ten_1/med_1".to_owned(),
-            etag: "\"e\"".to_owned(),
-            size_bytes: 1000,
-            video_type: FileKind::Mp4,
-            warnings: vec!["TikTok may refuse med_1. It is odd.".to_owned()],
-        }),
         username: Some("creator".to_owned()),
         accepted_at: at(0),
         give_up_at: at(59),
@@ -356,7 +358,8 @@ fn a_target_whose_media_did_not_come_shows_the_medias_reason() {
 #[test]
 fn a_target_that_waits_for_its_media_has_no_size_yet() {
     let awaited = AwaitedMedia { awaited: "med_1".parse().unwrap(), max_duration_sec: Some(60) };
-    let waiting = TargetRecord { media: TargetMedia::Awaited(awaited), ..record(TargetState::Queued { attempt: 0 }) };
+    let mut waiting = record(TargetState::Queued { attempt: 0 });
+    waiting.content.media_mut()[0] = TargetMedia::Awaited(awaited);
     let view = super::target(&waiting);
     assert_eq!((view.status.as_str(), view.metadata.total_bytes), ("publishing", 0));
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{AccountId, DeferReason, Evidence, Failure, PostId, PublishId, TargetState};
+use slipway_domain::{AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PublishId, TargetState};
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use workbench::Answer;
 
@@ -45,7 +45,7 @@ fn states() -> Vec<TargetState> {
 impl World {
     /// A post of the owner's whose only target is in this state.
     pub(crate) async fn post_in(&self, state: TargetState) -> TargetRecord {
-        let media = MediaRef::of(&self.owner.media).unwrap();
+        let media = MediaRef::of(&self.owner.media, MediaKind::Video).unwrap();
         self.bench.target(&self.owner.account, &media, state).await
     }
 

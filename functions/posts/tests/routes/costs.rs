@@ -1,7 +1,7 @@
 //! What each route costs.
 
 use serde_json::json;
-use slipway_domain::TargetState;
+use slipway_domain::{MediaKind, TargetState};
 use slipway_store::posts::MediaRef;
 use workbench::costs::{Round, assert_costs};
 
@@ -12,7 +12,7 @@ use crate::world::World;
 #[tokio::test]
 async fn every_route_reads_and_calls_as_much_as_its_row_says() {
     let world = World::start().await;
-    let (owner, video) = (&world.owner, MediaRef::of(&world.owner.media).unwrap());
+    let (owner, video) = (&world.owner, MediaRef::of(&world.owner.media, MediaKind::Video).unwrap());
     // More than a search reads.
     let mut kept = None;
     for _ in 0..110 {

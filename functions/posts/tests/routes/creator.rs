@@ -149,6 +149,6 @@ async fn what_a_creator_may_post_at_most_is_kept_for_media_that_is_awaited() {
     let targets = world.kept(&world.bench.tenant, &id).await.targets;
     for (account, longest) in [(&short, 77), (&world.owner.account, 600)] {
         let target = targets.iter().find(|target| target.account == account.id).unwrap();
-        assert_eq!(target.media.awaited().unwrap().max_duration_sec, Some(longest));
+        assert_eq!(target.awaited().next().unwrap().max_duration_sec, Some(longest));
     }
 }

@@ -89,7 +89,7 @@ async fn an_import_that_can_not_be_handed_over_is_no_error_and_the_sweep_finds_i
     world.bench.deployment.aws().fail_next("SQS.SendMessage", 1, 403);
     let answer = world.post(&world.owner.caller, &anybodys("From afar")).await;
     let kept = world.kept(&world.bench.tenant, &World::made(&answer)).await;
-    let media = kept.targets[0].media.id().clone();
+    let media = kept.targets[0].media()[0].id().clone();
     let record = world.bench.owner.media.get(&world.bench.tenant, &media).await.unwrap().unwrap();
     let due = Timestamp::from_second(record.due_at.0).unwrap();
     assert!(due <= kept.post.created_at + SignedDuration::from_mins(5), "{due}");

@@ -16,7 +16,7 @@ use crate::whole_object;
 async fn an_object_replaced_by_as_many_other_bytes_is_not_published() {
     let world = World::new().await;
     let (target, bytes) = world.small().await;
-    let media = target.media.verified().unwrap();
+    let media = target.media()[0].verified().unwrap();
     world.put_object(&media.s3_key, video_of(bytes.len(), 2)).await;
     assert_eq!(world.step(&target).await, Handled::Done);
     let now = world.now(&target).await;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use slipway_domain::{AccountId, Disclosure, Interactions, MediaId, PostMode, PrivacyLevel};
+use slipway_domain::{AccountId, Content, Disclosure, MediaId, MediaKind, PostMode, PrivacyLevel};
 
+use super::InteractionsView;
 use crate::Platform;
 use crate::time::Time;
 
@@ -42,10 +43,17 @@ pub struct ValidationIssue {
 /// What would be published to one account, after all that was said is put together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EffectiveTarget {
-    /// The caption.
+    /// What it would be.
+    pub media_type: MediaKind,
+    /// The caption, or the photos' description.
     pub text: String,
-    /// The media; nothing if it is yet to be imported.
+    /// The photos' title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The first of the media; nothing if it is yet to be imported.
     pub media_id: Option<MediaId>,
+    /// All of them that are there already.
+    pub media_ids: Vec<MediaId>,
     /// When, if that was asked for.
     pub scheduled_at: Option<Time>,
     /// Direct post or inbox.
@@ -57,11 +65,43 @@ pub struct EffectiveTarget {
     pub disclosure: Disclosure,
     /// What viewers may not do.
     #[serde(flatten)]
-    pub interactions: Interactions,
+    pub interactions: InteractionsView,
     /// It is labelled as made by AI.
     pub is_aigc: bool,
-    /// The cover's time in the video.
-    pub video_cover_timestamp_ms: Option<u32>,
+    /// What only a video has, or only photos.
+    #[serde(flatten)]
+    pub settings: OwnSettings,
+}
+
+/// The settings that only a video has, or only photos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum OwnSettings {
+    /// Those of a video.
+    Video {
+        /// The cover's time in the video.
+        video_cover_timestamp_ms: Option<u32>,
+    },
+    /// Those of photos.
+    Photos {
+        /// Which photo is the cover, counted from 0.
+        photo_cover_index: usize,
+        /// TikTok adds music that it recommends.
+        auto_add_music: bool,
+    },
+}
+
+impl<M> From<&Content<M>> for OwnSettings {
+    fn from(content: &Content<M>) -> Self {
+        match content {
+            Content::Video { settings, .. } => {
+                Self::Video { video_cover_timestamp_ms: settings.video_cover_timestamp_ms }
+            }
+            Content::Photos { settings, media } => {
+                Self::Photos { photo_cover_index: media.cover(), auto_add_music: settings.auto_add_music }
+            }
+        }
+    }
 }
 
 /// An account that has no room for a post at once, as details of a refusal.

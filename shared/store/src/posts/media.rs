@@ -21,7 +21,7 @@ impl Posts {
     /// Whether this post still needs this media, as of now.
     pub async fn media_need(&self, tenant: &TenantId, post: &PostId, media: &MediaId) -> Result<MediaNeed, StoreError> {
         let Some(found) = self.get(tenant, post).await? else { return Ok(MediaNeed::None) };
-        let targets = found.targets.iter().filter(|target| target.media.id() == media);
+        let targets = found.targets.iter().filter(|target| target.uses(media));
         let mut need = MediaNeed::None;
         for target in targets {
             match (target.state.media_free_since(target.updated_at), need) {

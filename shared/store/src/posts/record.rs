@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, FileKind, MediaId, PostId, TargetRef, TargetState, TenantId, VideoSettings};
+use slipway_domain::{AccountId, Content, FileKind, MediaId, MediaKind, PostId, TargetRef, TargetState, TenantId};
 
 use crate::Epoch;
 use crate::guards::{Guard, GuardKind};
@@ -53,29 +53,30 @@ pub struct MediaRef {
     pub etag: String,
     /// Its size in bytes.
     pub size_bytes: u64,
-    /// What it is.
-    pub video_type: FileKind,
+    /// What it is. The name is of the time when there were only videos.
+    #[serde(rename = "video_type")]
+    pub kind: FileKind,
     /// What TikTok might object to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
 impl MediaRef {
-    /// The video that media is, if it is ready and TikTok takes it as a video.
-    pub fn of(media: &MediaRecord) -> Option<Self> {
+    /// What media is, if it is ready and TikTok takes it as this.
+    pub fn of(media: &MediaRecord, kind: MediaKind) -> Option<Self> {
         let MediaState::Ready { object, findings, warnings } = &media.state else { return None };
-        findings.media_type.is_video_for_tiktok().then(|| Self {
+        (findings.media_type.media_kind() == Some(kind)).then(|| Self {
             id: media.id.clone(),
             s3_key: media.s3_key.clone(),
             etag: object.etag.clone(),
             size_bytes: object.size_bytes,
-            video_type: findings.media_type,
+            kind: findings.media_type,
             warnings: warnings.iter().map(|warning| warning.warning(&media.id)).collect(),
         })
     }
 }
 
-/// What a target sends: a video that was verified, or one that is still being fetched.
+/// A file that a target sends: one that was verified, or one that is still being fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TargetMedia {
@@ -180,10 +181,9 @@ pub struct TargetRecord {
     pub version: u64,
     /// Where it stands.
     pub state: TargetState,
-    /// What the creator chose.
-    pub settings: VideoSettings,
-    /// What is to be sent.
-    pub media: TargetMedia,
+    /// What is to be sent, and what the creator chose for it.
+    #[serde(flatten)]
+    pub content: Content<TargetMedia>,
     /// The creator's handle when the post was made, for links.
     #[serde(default)]
     pub username: Option<String>,
@@ -220,8 +220,128 @@ impl TargetRecord {
     /// The most steps that are kept: an item in DynamoDB has its limits.
     pub const MAX_TIMELINE: usize = 200;
 
+    /// The files that it sends, in their order.
+    pub fn media(&self) -> &[TargetMedia] {
+        self.content.media()
+    }
+
+    /// Whether it is made of this media.
+    pub fn uses(&self, media: &MediaId) -> bool {
+        self.media().iter().any(|used| used.id() == media)
+    }
+
+    /// The files that it still waits for.
+    pub fn awaited(&self) -> impl Iterator<Item = &AwaitedMedia> {
+        self.media().iter().filter_map(TargetMedia::awaited)
+    }
+
+    /// Whether it still waits for a file.
+    pub fn is_awaiting(&self) -> bool {
+        self.awaited().next().is_some()
+    }
+
+    /// Whether it waits for this file.
+    pub fn awaits(&self, media: &MediaId) -> bool {
+        self.awaited().any(|awaited| awaited.awaited == *media)
+    }
+
+    /// The size of all files together in bytes, as far as it is known.
+    pub fn size_bytes(&self) -> u64 {
+        self.media().iter().map(TargetMedia::size_bytes).sum()
+    }
+
+    /// Puts these bytes in the place of the media with their id.
+    pub fn put(&mut self, media: &MediaRef) {
+        for place in self.content.media_mut().iter_mut().filter(|place| *place.id() == media.id) {
+            *place = TargetMedia::Verified(media.clone());
+        }
+    }
+
     /// How messages name it.
     pub fn target(&self) -> TargetRef {
         TargetRef { tenant: self.tenant.clone(), post: self.post.clone(), account: self.account.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::item::{Item, read};
+
+    /// A target as it was stored when there were only videos, to the letter.
+    fn old() -> Value {
+        json!({
+            "tenant": "ten_1", "post": "post_1", "account": "acc_1", "version": 3,
+            "state": {"name": "draft"},
+            "settings": {
+                "post_mode": "direct", "caption": "Hello", "privacy_level": "SELF_ONLY",
+                "disclosure": {"brand_content_toggle": false, "brand_organic_toggle": false},
+                "interactions": {"disable_comment": true, "disable_duet": true, "disable_stitch": true},
+                "is_aigc": false, "video_cover_timestamp_ms": 1500,
+            },
+            "media": {"id": "med_1", "s3_key": "media/ten_1/med_1", "etag": "\"e\"", "size_bytes": 4_000_000_000_u64,
+                "video_type": "web_m"},
+            "username": "creator", "accepted_at": "2026-11-22T12:00:00Z", "give_up_at": "2026-11-23T12:00:00Z",
+            "updated_at": "2026-11-22T12:00:00Z", "due_at": 1_790_000_000, "nudges": 2, "timeline": [],
+        })
+    }
+
+    fn photos(media: Value) -> Value {
+        let mut photos = old();
+        photos["settings"] = json!({
+            "post_mode": "direct", "title": "A title", "description": "Hello", "privacy_level": "SELF_ONLY",
+            "disclosure": {"brand_content_toggle": false, "brand_organic_toggle": false},
+            "disable_comment": true, "auto_add_music": false, "is_aigc": false,
+        });
+        photos["media"] = media;
+        photos
+    }
+
+    fn stored(record: &Value) -> Item {
+        let mut item: Item = serde_dynamo::to_item(record).unwrap();
+        item.extend(crate::item::key("POST#post_1", "TARGET#acc_1"));
+        item
+    }
+
+    #[test]
+    fn a_target_of_the_time_when_there_were_only_videos_is_read_as_it_was() {
+        let record: TargetRecord = read(stored(&old())).unwrap();
+        let Content::Video { settings, media } = &record.content else { panic!("{record:?}") };
+        assert_eq!((settings.caption.as_str(), settings.video_cover_timestamp_ms), ("Hello", Some(1500)));
+        let media = media.verified().unwrap();
+        assert_eq!((media.kind, media.size_bytes, record.requeues), (FileKind::WebM, 4_000_000_000, 2));
+        // And it is written under the same names, so that a version that is rolled back reads it, too.
+        let written = serde_json::to_value(&record).unwrap();
+        for (name, value) in old().as_object().unwrap() {
+            assert_eq!(written.get(name), Some(value), "{name}");
+        }
+        assert_eq!(read::<TargetRecord>(serde_dynamo::to_item(&record).unwrap()).unwrap(), record);
+    }
+
+    #[test]
+    fn photos_come_back_as_they_were_stored_and_take_what_arrives() {
+        let one =
+            json!({"id": "med_1", "s3_key": "media/ten_1/med_1", "etag": "e", "size_bytes": 5, "video_type": "jpeg"});
+        let media = json!({"images": [one, {"awaited": "med_2"}, {"awaited": "med_2"}], "cover": 1});
+        let mut record: TargetRecord = read(stored(&photos(media))).unwrap();
+        assert_eq!((record.content.kind(), record.size_bytes()), (MediaKind::Photo, 5));
+        let med_2: MediaId = "med_2".parse().unwrap();
+        assert!(record.is_awaiting() && record.awaits(&med_2) && record.uses(&med_2));
+        let first = record.media()[0].verified().unwrap().clone();
+        record.put(&MediaRef { id: med_2.clone(), size_bytes: 7, ..first });
+        assert!(!record.is_awaiting() && !record.awaits(&med_2) && record.uses(&med_2));
+        assert_eq!(record.size_bytes(), 19);
+        assert_eq!(read::<TargetRecord>(serde_dynamo::to_item(&record).unwrap()).unwrap(), record);
+    }
+
+    #[test]
+    fn photos_whose_cover_is_none_of_them_are_not_read() {
+        for (count, cover, is_read) in [(2, 1, true), (2, 2, false), (0, 0, false), (36, 0, false)] {
+            let images: Vec<_> = (0..count).map(|_| json!({"awaited": "med_1"})).collect();
+            let found = read::<TargetRecord>(stored(&photos(json!({"images": images, "cover": cover}))));
+            assert_eq!(found.is_ok(), is_read, "{count} {cover}");
+        }
     }
 }

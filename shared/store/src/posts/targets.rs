@@ -1,10 +1,10 @@
 //! Changing a target: one conditional write, or nothing.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
-use slipway_domain::{PostId, PublishId, TargetState};
+use slipway_domain::{Content, PostId, PublishId, TargetState};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
@@ -30,8 +30,8 @@ pub struct Change {
     pub tiktok_status: Option<String>,
     /// What to add to the timeline: a note, and TikTok's log id.
     pub note: Option<(String, Option<String>)>,
-    /// The video, once it is known.
-    pub media: Option<MediaRef>,
+    /// The files that were waited for, once they are known.
+    pub media: Vec<MediaRef>,
     /// The place in its account's line that it has taken. Without a new one it keeps its old one, until TikTok has
     /// accepted it or it ends.
     pub place: Option<Timestamp>,
@@ -60,7 +60,7 @@ impl Change {
             requeues: 0,
             tiktok_status: None,
             note: None,
-            media: None,
+            media: Vec::new(),
             place: None,
             give_up_at: None,
         }
@@ -81,10 +81,10 @@ impl Change {
         self
     }
 
-    /// The video that was waited for is known.
+    /// The files that were waited for are known.
     #[must_use]
-    pub fn media(mut self, media: MediaRef) -> Self {
-        self.media = Some(media);
+    pub fn media(mut self, media: Vec<MediaRef>) -> Self {
+        self.media = media;
         self
     }
 
@@ -115,8 +115,8 @@ impl Change {
             let state = next.state.name().to_owned();
             next.timeline.push(TimelineEntry { at: self.at, state, note, log_id });
         }
-        if let Some(media) = self.media {
-            next.media = TargetMedia::Verified(media);
+        for media in &self.media {
+            next.put(media);
         }
         next
     }
@@ -173,8 +173,8 @@ impl Posts {
         if !added.is_empty() {
             update = update.append("timeline", to_attribute_value(added)?);
         }
-        if next.media != read.media {
-            update = update.set("media", to_attribute_value(&next.media)?);
+        if next.content != read.content {
+            update = update.set("media", media_of(&next.content)?);
         }
         if next.give_up_at != read.give_up_at {
             update = update.set("give_up_at", to_attribute_value(next.give_up_at)?);
@@ -230,6 +230,14 @@ impl Posts {
             None => Ok(None),
         }
     }
+}
+
+/// What a target's media is stored as. Its settings never change.
+fn media_of(content: &Content<TargetMedia>) -> Result<AttributeValue, StoreError> {
+    Ok(match content {
+        Content::Video { media, .. } => to_attribute_value(media)?,
+        Content::Photos { media, .. } => to_attribute_value(media)?,
+    })
 }
 
 /// Whether a target in this state keeps its place: nothing of it has been accepted by TikTok.

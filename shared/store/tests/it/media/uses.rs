@@ -19,7 +19,7 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
         s3_key: media.s3_key.clone(),
         etag: etag.clone(),
         size_bytes: 1,
-        video_type: FileKind::Mp4,
+        kind: FileKind::Mp4,
         warnings: Vec::new(),
     });
     let post = new_post(&media.tenant, name.parse().unwrap(), &media.id, now);
