@@ -137,6 +137,40 @@ async fn a_crash_right_after_any_call_to_aws_makes_nothing_twice() {
     killed_at_every_call(Moment::After).await;
 }
 
+/// A file of two rows, each a transaction of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_posts_is_imported_once_wherever_its_function_dies() {
+    let world = Arc::new(World::new().await);
+    let media = world.upload(video_of(100_000)).await;
+    for moment in [Moment::Before, Moment::After] {
+        let mut deaths = 0;
+        for call in 1.. {
+            let rows = [1, 2].map(|row| format!("{moment:?} {call} {row},{},{media},private\n", world.account));
+            let file = format!("text,account_ids,media_ids,visibility\n{}", rows.concat());
+            let key = format!("{moment:?}-{call}");
+            let import = async || {
+                let form = Form::new().part("file", Part::text(file.clone()).file_name("posts.csv"));
+                let answer = send(world.request("POST", "/v1/posts/import").multipart(form), &key).await;
+                (answer.status == 200 && answer.body["failed"] == 0).then_some(answer)
+            };
+            let before = listed(&world, "/v1/posts").await;
+            die_at(&world, &["PostsFunction"], call, moment);
+            let made = until(Duration::from_secs(30), import).await;
+            let made = made.unwrap_or_else(|| panic!("{key} is never imported:\n{}", world.story_of("")));
+            let died = has_died(&world, call);
+            let again = import().await.expect("it is answered again");
+            assert!(again.headers.contains_key("idempotency-replayed"), "{key}: {:#}", again.body);
+            assert_eq!(again.body, made.body, "{key}");
+            assert_eq!(listed(&world, "/v1/posts").await, before + 2, "{key}: each row is one post");
+            if !died {
+                break;
+            }
+            deaths += 1;
+        }
+        assert!(deaths >= 10, "only {deaths} deaths");
+    }
+}
+
 /// An exchange whose function dies can't be carried on: the code may be spent. But it is not asked for twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_at_any_call_of_an_exchange_spends_its_code_once() {

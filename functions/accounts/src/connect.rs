@@ -1,6 +1,7 @@
 //! `POST /v1/accounts/connect`: where connecting an account begins.
 
 use axum::extract::State;
+use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
@@ -52,7 +53,7 @@ pub(crate) async fn connect(
     let now = Timestamp::now();
     let own = key.of(&[&body.bytes], "a connection", now);
     if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return own.first_answer(StatusCode::ACCEPTED, &standing);
+        return Ok(own.first_answer(StatusCode::ACCEPTED, &standing)?.into_response());
     }
     let (wanted, warnings) = read(&body, &headers)?;
     let brand = brand(&app, &caller, wanted.brand).await?;
@@ -75,7 +76,7 @@ pub(crate) async fn connect(
     };
     match app.accounts.begin_authorization_once(&guard, &begun.state, &begun.authorization, now).await? {
         Write::Done(()) => Ok(json_text(StatusCode::ACCEPTED, answer)),
-        Write::Refused(repeated) => own.first_answer(StatusCode::ACCEPTED, &own.met(repeated)?),
+        Write::Refused(repeated) => Ok(own.first_answer(StatusCode::ACCEPTED, &own.met(repeated)?)?.into_response()),
     }
 }
 

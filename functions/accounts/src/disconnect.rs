@@ -35,7 +35,7 @@ pub(crate) async fn disconnect(
     context: Option<Extension<Context>>,
     Path(id): Path<String>,
 ) -> Answer {
-    let until = deadline(context.as_deref()).leaving(RESERVE);
+    let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
     let Ok(id) = id.parse::<AccountId>() else { return Err(not_found()) };
     match app.accounts.get(&caller.tenant, &id).await? {
         Some(account) if caller.may_touch(account.brand.as_ref()) => {
@@ -50,11 +50,6 @@ pub(crate) async fn disconnect(
             Err(not_found())
         }
     }
-}
-
-/// When Lambda ends the work. Only a test has no invocation around it.
-fn deadline(invocation: Option<&Context>) -> Deadline {
-    invocation.map_or_else(|| Deadline::after(Duration::from_secs(29)), Deadline::of)
 }
 
 async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorResponse> {

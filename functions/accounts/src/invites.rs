@@ -45,7 +45,7 @@ pub(crate) async fn create(
     let (id, now) = (InviteId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let own = key.of(&[&body.bytes], id.as_str(), now);
     if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return own.first_answer(StatusCode::CREATED, &standing);
+        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
     }
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
@@ -73,7 +73,9 @@ pub(crate) async fn create(
     let answer = text(&view::invite_made(&app.base.resolve(&headers), &invite, token, warnings))?;
     match app.accounts.add_invite(&invite, own.keep(&answer)?.as_ref()).await? {
         Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
-        Write::Refused(NotInvited::Repeated(repeated)) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+        Write::Refused(NotInvited::Repeated(repeated)) => {
+            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
+        }
         Write::Refused(NotInvited::TooMany) => {
             let most = OPEN_INVITES_PER_TENANT;
             let message =

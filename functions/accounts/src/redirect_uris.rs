@@ -48,7 +48,7 @@ pub(crate) async fn register(
     let now = Timestamp::now();
     let own = key.of(&[&body.bytes], "a redirect URI", now);
     if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return own.first_answer(StatusCode::CREATED, &standing);
+        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
     }
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
@@ -70,7 +70,9 @@ pub(crate) async fn register(
     let answer = text(&view::redirect_uri_registered(&record, warnings))?;
     match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
         Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
-        Write::Refused(NotRegistered::Repeated(repeated)) => own.first_answer(StatusCode::CREATED, &own.met(repeated)?),
+        Write::Refused(NotRegistered::Repeated(repeated)) => {
+            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
+        }
         Write::Refused(NotRegistered::TooMany) => {
             let most = REDIRECT_URIS_PER_TENANT;
             let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");

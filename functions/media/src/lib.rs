@@ -2,7 +2,6 @@
 
 mod announced;
 mod delete;
-mod form;
 mod import;
 mod in_parts;
 mod items;
@@ -24,6 +23,7 @@ use secrecy::ExposeSecret as _;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
+use slipway_http::form::MAX_FORM;
 use slipway_http::routes::{Routes, get, post};
 use slipway_http::{ErrorResponse, Keyring, PublicBase, serve};
 use slipway_media::{Bucket, MediaConfig};
@@ -35,8 +35,6 @@ use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
-
-pub use upload::MAX_DIRECT_UPLOAD;
 
 config! {
     /// What template.yaml tells this function.
@@ -108,7 +106,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/media", get(read, items::list).reads_query())
         .route("/v1/media/storage", get(read, items::storage))
         .route("/v1/media/import", post(write, import::import))
-        .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(upload::MAX_BODY))))
+        .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(MAX_FORM))))
         .route("/v1/media/upload-url", get(write, upload_url::by_query).reads_query().post(write, upload_url::by_body))
         .route("/v1/media/{id}", get(read, items::show).delete(write, delete::delete))
         .route("/v1/media/{id}/verify", post(write, verify::verify))

@@ -2,6 +2,7 @@
 //! is decided again.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
+use axum::response::IntoResponse as _;
 use futures_util::future::join;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -83,7 +84,7 @@ impl Act {
             let post = find(service, &self.caller, &self.id).await?;
             let own = self.key.clone().of(&[&self.body.bytes], post.post.id.as_str(), now);
             if let Some(standing) = own.earlier(&service.posts.guards(), now).await? {
-                return repeat::answer(&own, success, &standing);
+                return Ok(repeat::answer(&own, success, &standing)?.into_response());
             }
             let Decided { commit, status, body } = decision.decide(service, self, &post, now).await?;
             let Some(mut commit) = commit else { return Ok(json_text(status, body)) };
@@ -99,7 +100,7 @@ impl Act {
                 }
                 Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
                 Write::Refused(NotCommitted::Repeated(repeated)) => {
-                    return repeat::answer(&own, success, &own.met(repeated)?);
+                    return Ok(repeat::answer(&own, success, &own.met(repeated)?)?.into_response());
                 }
                 Write::Refused(why) => return Err(write::refused(why, |_| "media_ids".to_owned())),
             }

@@ -6,9 +6,7 @@ mod video;
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt as _;
 use futures_util::future::join;
-use futures_util::stream;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::{Content, Failure, MediaId, VideoSettings};
@@ -22,7 +20,11 @@ use self::account::{Asked, Known, Problem, Refusal};
 use self::video::Video;
 pub(crate) use self::video::ready_media;
 use crate::Service;
+use crate::at_once::at_once;
 use crate::request::{CreatePost, TargetRequest, When};
+
+/// How many calls of one request are on their way at once.
+const AT_ONCE: usize = 16;
 
 /// A target that TikTok will most likely take.
 #[derive(Debug)]
@@ -97,7 +99,7 @@ pub(crate) async fn look_up(
     }
     let accounts = request.targets.iter().map(|target| account::find(service, caller, target)).collect();
     let media = each_media.iter().map(|target| video::find(service, caller, target, now)).collect();
-    let (accounts, media) = join(at_once(accounts), at_once(media)).await;
+    let (accounts, media) = join(at_once(AT_ONCE, accounts), at_once(AT_ONCE, media)).await;
     let (mut found, mut issues) = (Vec::new(), Vec::new());
     for account in accounts {
         found.push(account?.map_err(|issue| issues.push(issue)).ok());
@@ -141,7 +143,7 @@ pub(crate) async fn check(
         None => account::creator(service, account, target).await,
         Some(_) => Ok(Asked::default()),
     });
-    let creators = at_once(asked.collect()).await;
+    let creators = at_once(AT_ONCE, asked.collect()).await;
     let mut checked = Vec::new();
     for ((target, account, video, mut refused), creator) in targets.into_iter().zip(creators) {
         let Asked { creator, warning, refusal } = creator?;
@@ -196,17 +198,6 @@ impl Problem {
     }
 }
 
-/// How many calls are on their way at once.
-const AT_ONCE: usize = 16;
-
-/// All answers, in their order; many are asked for at the same time.
-///
-/// All are asked for to their end, whatever one of them is: a refresh of tokens that was dropped half-way would lose
-/// them.
-async fn at_once<F: Future>(asked: Vec<F>) -> Vec<F::Output> {
-    stream::iter(asked).buffered(AT_ONCE).collect().await
-}
-
 /// A public creator of whom nothing special is to be said.
 #[cfg(test)]
 fn creator() -> slipway_tiktok::CreatorInfo {
@@ -220,29 +211,5 @@ fn creator() -> slipway_tiktok::CreatorInfo {
         duet_disabled: false,
         stitch_disabled: false,
         max_video_duration_sec: Some(600),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use tokio::sync::Barrier;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn as_many_as_are_allowed_are_asked_at_once_and_answer_in_order() {
-        let items: Vec<usize> = (0..2 * AT_ONCE).collect();
-        let (barrier, running, most) = (Barrier::new(AT_ONCE), AtomicUsize::new(0), AtomicUsize::new(0));
-        let asked = items.iter().map(async |item| {
-            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            // Nobody passes before so many have come.
-            barrier.wait().await;
-            running.fetch_sub(1, Ordering::SeqCst);
-            *item
-        });
-        let answers = at_once(asked.collect()).await;
-        assert_eq!((answers, most.load(Ordering::SeqCst)), (items.clone(), AT_ONCE));
     }
 }

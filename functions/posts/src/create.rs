@@ -1,13 +1,16 @@
 //! `POST /v1/posts`: one transaction, then the hand-over.
 
 use axum::extract::State;
+use axum::response::IntoResponse as _;
 use futures_util::future::join;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use serde_json::{Map, Value};
+use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, Time};
 use slipway_domain::PostId;
 use slipway_http::auth::Caller;
-use slipway_http::repeat::{IdempotencyKey, gone, json_text};
+use slipway_http::repeat::{IdempotencyKey, KnownAnswer, Repeatable, gone};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::Write;
 use slipway_store::guards::{Guard, GuardKind};
@@ -23,26 +26,40 @@ pub(crate) async fn create(
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,
-    body: JsonObject,
+    JsonObject { object, bytes }: JsonObject,
 ) -> Answer {
+    let known_by = |id: &PostId, now| {
+        let own = key.of(&[&bytes], id.as_str(), now);
+        own.or_known_by(|| repeat::by_request(&caller, &bytes, id, now))
+    };
+    Ok(make(&service, &caller, &object, unknown_fields(&headers), known_by).await?.into_response())
+}
+
+/// Makes the post that a body describes, whether it came alone or with others. `known_by` says what the request is known
+/// by if it comes again, given the post's id and the time.
+pub(crate) async fn make(
+    service: &Service,
+    caller: &Caller,
+    body: &Map<String, Value>,
+    unknown: UnknownFields,
+    known_by: impl FnOnce(&PostId, Timestamp) -> Repeatable,
+) -> Result<KnownAnswer, ErrorResponse> {
     // To the milliseconds that callers are shown: they find the post by this time.
     let now = Time::from(Timestamp::now()).get();
     let id = PostId::from_uuid(Uuid::now_v7());
-    let own = key.of(&[&body.bytes], id.as_str(), now);
-    let own = own.or_known_by(|| repeat::by_request(&caller, &body.bytes, &id, now));
+    let own = known_by(&id, now);
     // Nobody is asked to read the body, and what it names is looked up while the guard is.
-    let request = read(&body.object, now, &service.trusted_origins, unknown_fields(&headers));
-    let request = request.map_err(ApiError::from_issues);
+    let request = read(body, now, &service.trusted_origins, unknown).map_err(ApiError::from_issues);
     let found = async {
         match &request {
-            Ok(request) => look_up(&service, &caller, request, now).await,
+            Ok(request) => look_up(service, caller, request, now).await,
             Err(_) => Ok(Found::default()),
         }
     };
     let guards = service.posts.guards();
     let (standing, found) = join(own.earlier(&guards, now), found).await;
     if let Some(standing) = standing? {
-        if standing.kind == GuardKind::IdempotencyKey && !is_there(&service, &caller, &standing).await? {
+        if standing.kind == GuardKind::IdempotencyKey && !is_there(service, caller, &standing).await? {
             return Err(gone(&standing));
         }
         // Before anything else counts: the first answer holds even if the account has been disconnected since, or its
@@ -52,9 +69,9 @@ pub(crate) async fn create(
 
     let (mut request, found) = (request?, found?);
     let mut warnings = std::mem::take(&mut request.warnings);
-    let checked = check(&service, &request, found, &mut warnings).await?;
+    let checked = check(service, &request, found, &mut warnings).await?;
     let skip_duplicate_check = request.skip_duplicate_check;
-    let (mut commit, post) = new_post(&caller, &id, request, &checked, warnings, now);
+    let (mut commit, post) = new_post(caller, &id, request, &checked, warnings, now);
 
     // The caller's own key holds even where looking for duplicates is switched off.
     let holds = |guard: &Guard| guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check;
@@ -69,14 +86,14 @@ pub(crate) async fn create(
     let mut accounts = places::accounts(&checked);
     let mut tries = 0;
     let (status, answer) = loop {
-        places::take(&service, &mut commit, &accounts, 0)?;
+        places::take(service, &mut commit, &accounts, 0)?;
         let post = places::placed(post.clone(), &commit);
         let (status, answer) = answer::of(&post, &asked).map_err(|error| ErrorResponse::internal(&error))?;
         let kept = if status == StatusCode::CREATED { own.keep(&answer)? } else { own.keep_as(status, &answer)? };
         if let Some((guard, kept)) = commit.guards.first_mut().zip(kept.filter(holds)) {
             *guard = kept;
         }
-        match write::commit(&service, &commit, now).await? {
+        match write::commit(service, &commit, now).await? {
             Write::Done(()) => break (status, answer),
             Write::Refused(NotCommitted::Repeated(repeated)) => {
                 return repeat::answer(&own, StatusCode::CREATED, &own.met(repeated)?);
@@ -94,8 +111,8 @@ pub(crate) async fn create(
         }
     };
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = commit.targets.len(), "post accepted");
-    write::hand_over(&service, &commit).await;
-    Ok(json_text(status, answer))
+    write::hand_over(service, &commit).await;
+    Ok(KnownAnswer::first(status, answer))
 }
 
 /// Whether the post that an earlier request made is still there.

@@ -2,6 +2,7 @@
 
 mod act;
 mod answer;
+mod at_once;
 mod brands;
 mod cancel;
 mod check;
@@ -10,6 +11,7 @@ mod create;
 mod delete;
 mod fields;
 mod found;
+mod import;
 mod line;
 mod list;
 mod metrics;
@@ -32,6 +34,8 @@ mod view;
 mod write;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler as _;
 use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
@@ -138,6 +142,10 @@ pub fn router(service: Service) -> Router {
                 get(ApiScope::PostsRead, constraints::constraints)
                     .reads_query()
                     .post(ApiScope::PostsWrite, validate::validate),
+            )
+            .route(
+                "/v1/posts/import",
+                post(ApiScope::PostsWrite, import::import.layer(DefaultBodyLimit::max(import::MAX_BODY))).reads_query(),
             )
             .route(
                 "/v1/posts/{id}",

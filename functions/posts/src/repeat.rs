@@ -4,9 +4,9 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{AccountId, Content, PostId, TenantId};
-use slipway_http::Answer;
+use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_http::repeat::{Repeatable, hash};
+use slipway_http::repeat::{KnownAnswer, Repeatable, hash};
 use slipway_store::guards::{Guard, GuardKind};
 use slipway_store::posts::TargetRecord;
 
@@ -20,12 +20,21 @@ const CLIENT_RETRIES: SignedDuration = SignedDuration::from_secs(60);
 
 /// The guard against a client's own retry: the same API key sends the same body again at once.
 pub(crate) fn by_request(caller: &Caller, body: &[u8], post: &PostId, now: Timestamp) -> Guard {
-    let fingerprint = hash(&[body]);
+    of_request(caller, hash(&[body]), now + CLIENT_RETRIES, post)
+}
+
+/// The guard of an imported row: the same API key imports the same row again, within a day and out of whatever file.
+/// `nth` is which of the equal rows of one file it is, from 0: they are posts of their own.
+pub(crate) fn by_row(caller: &Caller, body: &[u8], nth: usize, post: &PostId, now: Timestamp) -> Guard {
+    of_request(caller, hash(&[b"import", body, nth.to_string().as_bytes()]), now + DAY, post)
+}
+
+fn of_request(caller: &Caller, fingerprint: String, until: Timestamp, post: &PostId) -> Guard {
     Guard {
         kind: GuardKind::SameRequest,
         name: hash(&[caller.key.as_str().as_bytes(), fingerprint.as_bytes()]),
         fingerprint,
-        expires_at: (now + CLIENT_RETRIES).as_second(),
+        expires_at: until.as_second(),
         route: None,
         made: post.to_string(),
         attempt: None,
@@ -78,7 +87,11 @@ fn of_content(name: String, post: &PostId, now: Timestamp) -> Guard {
 
 /// The answer to a request that repeats an earlier one: the first answer again, or a refusal. `success` is the status
 /// that the route has for success.
-pub(crate) fn answer(request: &Repeatable, success: StatusCode, standing: &Guard) -> Answer {
+pub(crate) fn answer(
+    request: &Repeatable,
+    success: StatusCode,
+    standing: &Guard,
+) -> Result<KnownAnswer, ErrorResponse> {
     match standing.kind {
         GuardKind::SameContent => Err(duplicate(standing).into()),
         GuardKind::IdempotencyKey | GuardKind::SameRequest => request.first_answer(success, standing),

@@ -6,6 +6,8 @@ use axum::extract::State;
 use futures_util::future::join_all;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use serde_json::{Map, Value};
+use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::post::{EffectiveTarget, ValidationIssue, ValidationView};
 use slipway_contract::{ApiError, Issue, Platform};
 use slipway_domain::{AccountId, PostId};
@@ -24,19 +26,27 @@ pub(crate) async fn validate(
     headers: HeaderMap,
     body: JsonObject,
 ) -> Answer {
+    Ok(json(StatusCode::OK, &verdict(&service, &caller, &body.object, unknown_fields(&headers)).await?))
+}
+
+/// What creating the post that a body describes would say, whether it came alone or with others.
+pub(crate) async fn verdict(
+    service: &Service,
+    caller: &Caller,
+    body: &Map<String, Value>,
+    unknown: UnknownFields,
+) -> Result<ValidationView, ErrorResponse> {
     let now = Timestamp::now();
-    let read = read(&body.object, now, &service.trusted_origins, unknown_fields(&headers));
-    let found = match read {
+    let found = match read(body, now, &service.trusted_origins, unknown) {
         Err(issues) => Err(issues.iter().map(of_issue).collect()),
-        Ok(request) => preflight(&service, &caller, request, now).await?,
+        Ok(request) => preflight(service, caller, request, now).await?,
     };
     let (errors, warnings, effective) = match found {
         Ok((warnings, effective)) => (Vec::new(), warnings, effective),
         Err(errors) => (errors, Vec::new(), BTreeMap::new()),
     };
     let warnings = warnings.into_iter().map(of_warning).collect();
-    let shown = ValidationView { valid: errors.is_empty(), issues: errors.clone(), errors, warnings, effective };
-    Ok(json(StatusCode::OK, &shown))
+    Ok(ValidationView { valid: errors.is_empty(), issues: errors.clone(), errors, warnings, effective })
 }
 
 /// The warnings and what would be published, or every problem.
@@ -106,7 +116,7 @@ fn refused(target: &Checked) -> Option<ValidationIssue> {
     })
 }
 
-fn of_issue(issue: &Issue) -> ValidationIssue {
+pub(crate) fn of_issue(issue: &Issue) -> ValidationIssue {
     ValidationIssue {
         platform: Platform::TikTok,
         field: issue.field.clone(),
@@ -121,11 +131,10 @@ fn of_warning(message: String) -> ValidationIssue {
 }
 
 /// The problems of a request that was refused, or the one that it was refused for.
-fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
-    let text =
-        |of: &serde_json::Value, name: &str| of.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
-    let listed = error.meta.get("issues").and_then(serde_json::Value::as_array);
-    let of_listed = |issue: &serde_json::Value| ValidationIssue {
+pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
+    let text = |of: &Value, name: &str| of.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
+    let listed = error.meta.get("issues").and_then(Value::as_array);
+    let of_listed = |issue: &Value| ValidationIssue {
         platform: Platform::TikTok,
         field: text(issue, "field"),
         code: Some(text(issue, "code")),

@@ -14,8 +14,8 @@ pub struct Diagnostics {
     unknown: [Vec<String>; 2],
     /// How many there are of them.
     unknown_count: usize,
-    /// Query parameters and parts of a form that the route does not take.
-    others: [Unknown; 2],
+    /// Query parameters, parts of a form and columns of a file that the route does not take.
+    others: [Unknown; 3],
 }
 
 /// What a route does not take, by name.
@@ -62,27 +62,35 @@ impl Diagnostics {
 
     /// Notes a parameter of the query that the route does not take.
     pub fn unknown_parameter(&mut self, name: &str) {
-        let [parameters, _] = &mut self.others;
+        let [parameters, ..] = &mut self.others;
         parameters.note(name);
     }
 
     /// Notes a part of a form that the route does not take.
     pub fn unknown_part(&mut self, name: &str) {
-        let [_, parts] = &mut self.others;
+        let [_, parts, _] = &mut self.others;
         parts.note(name);
+    }
+
+    /// Notes a column of a file that the route does not take.
+    pub fn unknown_column(&mut self, name: &str) {
+        let [.., columns] = &mut self.others;
+        columns.note(name);
     }
 
     /// Ends the reading: every warning, or every problem.
     pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
         // The request's own fields first, then those inside of others, as they were read.
         let fields = self.unknown.iter().flatten().take(NAMED).map(|name| (name, "known field"));
-        let [parameters, parts] = &self.others;
+        let [parameters, parts, columns] = &self.others;
         let of_query = parameters.names.iter().map(|name| (name, "query parameter of this route"));
         let of_form = parts.names.iter().map(|name| (name, "known part of the form"));
-        let named = of_query.chain(of_form).chain(fields);
+        let of_file = columns.names.iter().map(|name| (name, "known column of the file"));
+        let named = of_query.chain(of_form).chain(of_file).chain(fields);
         let counts = [
             (parameters.count, "query parameters", "query"),
             (parts.count, "parts", "body"),
+            (columns.count, "columns", "file"),
             (self.unknown_count, "fields", "body"),
         ];
         let more = counts

@@ -5,6 +5,7 @@ pub mod code;
 pub mod diagnostics;
 pub mod error;
 pub mod fields;
+pub mod import;
 pub mod json;
 pub mod media;
 pub mod page;

@@ -10,6 +10,8 @@ mod body;
 mod client_address;
 #[cfg(feature = "keys")]
 mod cursor;
+#[cfg(feature = "forms")]
+pub mod form;
 #[cfg(feature = "keys")]
 mod keyring;
 #[cfg(feature = "keys")]

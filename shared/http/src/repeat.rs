@@ -8,7 +8,7 @@
 //! out of what was made ([`replayed`]): better where it holds links that end.
 
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -20,7 +20,7 @@ use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
 
 use crate::auth::Caller;
-use crate::{Answer, ErrorResponse, Keyring};
+use crate::{ErrorResponse, Keyring};
 
 /// The caller's `Idempotency-Key` of this request, if there is one.
 #[derive(Debug, Clone)]
@@ -92,6 +92,16 @@ impl IdempotencyKey {
     }
 }
 
+impl IdempotencyKey {
+    /// The same for a part of the request, by its number: where one request makes many things, each is made once by
+    /// itself.
+    #[must_use]
+    pub fn part(&self, number: usize) -> Self {
+        // No key that a caller sends has such a character.
+        Self { key: self.key.as_ref().map(|key| format!("{key}\0{number}")), ..self.clone() }
+    }
+}
+
 impl Repeatable {
     /// What the request is known by; nothing if a repeat of it is a request of its own.
     pub fn guard(&self) -> Option<&Guard> {
@@ -155,12 +165,12 @@ impl Repeatable {
     }
 
     /// The first answer again, as it was kept, with its own status or the one that the route has for success.
-    pub fn first_answer(&self, success: StatusCode, standing: &Guard) -> Answer {
+    pub fn first_answer(&self, success: StatusCode, standing: &Guard) -> Result<KnownAnswer, ErrorResponse> {
         let kept = standing.answer.as_deref().and_then(|text| match text.strip_prefix(SEALED) {
             Some(sealed) => self.keyring.open(&standing.name, sealed),
             None => Some(text.to_owned()),
         });
-        let Some(kept) = kept else {
+        let Some(body) = kept else {
             let made = &standing.made;
             let message = format!("This request was carried out before, as {made}, but its answer is not kept.");
             let error = ApiError::new(ErrorCode::Conflict, message).with("field", "Idempotency-Key");
@@ -168,7 +178,32 @@ impl Repeatable {
         };
         tracing::info!(made = standing.made, by = ?standing.kind, "a repeated request gets the first answer again");
         let status = standing.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(success);
-        Ok(replayed(json_text(status, kept)))
+        Ok(KnownAnswer { status, body, is_first: false })
+    }
+}
+
+/// An answer in JSON whose text is known, since it is kept with what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAnswer {
+    /// The status.
+    pub status: StatusCode,
+    /// The text.
+    pub body: String,
+    /// Whether it was not given before.
+    pub is_first: bool,
+}
+
+impl KnownAnswer {
+    /// One that was not given before.
+    pub fn first(status: StatusCode, body: String) -> Self {
+        Self { status, body, is_first: true }
+    }
+}
+
+impl IntoResponse for KnownAnswer {
+    fn into_response(self) -> Response {
+        let answer = json_text(self.status, self.body);
+        if self.is_first { answer } else { replayed(answer) }
     }
 }
 

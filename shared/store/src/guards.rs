@@ -8,6 +8,7 @@
 //! The table's time-to-live removes guards that have expired.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,39 @@ impl Guards {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(guard.key())).consistent_read(true);
         let found: Option<Guard> = get.send().await?.item.map(read).transpose()?;
         Ok(found.filter(|guard| guard.expires_at > now.as_second()))
+    }
+
+    /// Writes a guard by itself, before what its request makes in many transactions of their own.
+    pub async fn begin(&self, guard: &Guard, now: Timestamp) -> Result<Write<(), Repeated>, StoreError> {
+        Ok(match self.transact([guard], Vec::new(), now).await? {
+            Write::Done(()) => Write::Done(()),
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(repeated),
+            Write::Refused(Hindrance::Reasons(_)) => Write::Refused(Repeated::Busy),
+        })
+    }
+
+    /// Writes the answer into the guard of a request that has begun before, unless it has one: of twins the first answer
+    /// is the one that holds.
+    pub async fn end(&self, guard: &Guard, now: Timestamp) -> Result<Write<(), Repeated>, StoreError> {
+        let mut item: Item = to_item(guard)?;
+        item.extend(guard.key());
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = put
+            .condition_expression(
+                "attribute_not_exists(pk) OR expires_at <= :now OR (fingerprint = :fingerprint AND NOT attribute_type(answer, :text))",
+            )
+            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":fingerprint", text(&guard.fingerprint))
+            .expression_attribute_values(":text", text("S"))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(Write::Done(())) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(met)) => match &met.item {
+                Some(item) => Ok(Write::Refused(Repeated::Of(Box::new(read(item.clone())?)))),
+                None => Ok(Write::Refused(Repeated::Busy)),
+            },
+            _ => Err(error.into()),
+        }
     }
 
     /// Writes these items and their guards, in one transaction or not at all. The first guard that stands decides.

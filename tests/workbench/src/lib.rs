@@ -10,6 +10,7 @@ mod answers;
 mod callers;
 pub mod costs;
 mod environment;
+pub mod form;
 mod imports;
 mod media;
 mod messages;

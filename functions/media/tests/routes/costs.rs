@@ -3,9 +3,10 @@
 use serde_json::json;
 use workbench::costs::{Round, assert_costs};
 use workbench::fixture;
+use workbench::form::{form, form_type};
 
 use crate::guards::ROUTES;
-use crate::service::{Service, form, form_type};
+use crate::service::Service;
 
 const PART: usize = 33_554_432;
 

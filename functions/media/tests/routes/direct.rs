@@ -3,10 +3,11 @@
 use axum::body::Body;
 use bytes::Bytes;
 use http::Request;
-use media::MAX_DIRECT_UPLOAD;
 use serde_json::{Value, json};
+use slipway_http::form::MAX_FILE;
+use workbench::form::{form, form_type};
 
-use crate::service::{Service, fixture, form, form_type};
+use crate::service::{Service, fixture};
 use crate::upload_url::put;
 
 #[tokio::test]
@@ -88,7 +89,7 @@ async fn what_is_no_whole_video_or_photo_fails_as_by_every_other_way() {
 async fn a_file_too_large_is_told_the_next_call() {
     let service = Service::start().await;
     let mut content = fixture("index_last.mp4").to_vec();
-    content.resize(MAX_DIRECT_UPLOAD, 0);
+    content.resize(MAX_FILE, 0);
     let answer = service.upload("exact.mp4", &content).await;
     assert_eq!(answer.status, 201, "{:#}", answer.body);
     content.push(0);

@@ -4,9 +4,10 @@ use axum::body::Body;
 use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
+use workbench::form::{BOUNDARY, form};
 use workbench::{Answer, fixture, new_tenant};
 
-use crate::service::{BOUNDARY, Service, form};
+use crate::service::Service;
 
 const UPLOAD_URL: &str = "/v1/media/upload-url";
 const IMPORT: &str = "/v1/media/import";

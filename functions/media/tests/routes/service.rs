@@ -10,6 +10,7 @@ use slipway_domain::{Plan, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::{Keyring, PublicBase};
 use slipway_store::media::{Media, MediaRules};
+use workbench::form::{form, form_type};
 use workbench::{Bench, Caller};
 
 pub(crate) const BASE: &str = "https://api.example.com";
@@ -124,28 +125,6 @@ impl Service {
         let items = self.media.list(self.tenant(), None, 100).await.unwrap();
         (objects.contents().len(), items.media.len())
     }
-}
-
-pub(crate) const BOUNDARY: &str = "------------------------d74496d66958873e";
-
-/// The type of [`form`].
-pub(crate) fn form_type() -> String {
-    format!("multipart/form-data; boundary={BOUNDARY}")
-}
-
-/// A form of parts: name, file name, content.
-pub(crate) fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
-    let mut form = Vec::new();
-    for (name, file, content) in parts {
-        let file = file.map_or_else(String::new, |file| {
-            format!("; filename=\"{file}\"\r\nContent-Type: application/octet-stream")
-        });
-        form.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
-        form.extend_from_slice(content);
-        form.extend_from_slice(b"\r\n");
-    }
-    form.extend(format!("--{BOUNDARY}--\r\n").bytes());
-    form
 }
 
 /// A real file, with which the reader of headers is tested.

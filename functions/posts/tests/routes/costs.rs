@@ -4,9 +4,11 @@ use serde_json::json;
 use slipway_domain::{MediaKind, TargetState};
 use slipway_store::posts::MediaRef;
 use workbench::costs::{Round, assert_costs};
+use workbench::form::form_type;
 
 use crate::acts::{failed, published, unconfirmed};
 use crate::guards::ROUTES;
+use crate::import::{csv_form, drafts};
 use crate::world::World;
 
 #[tokio::test]
@@ -30,6 +32,10 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("POST", "/v1/posts", 4, 9).with(&owner.body("A post")),
         Round::of("GET", "/v1/posts/validate", 1, 1),
         Round::of("POST", "/v1/posts/validate", 4, 4).with(&owner.body("Another post")),
+        // Two rows, each as a post that is kept as a draft.
+        Round::of("POST", "/v1/posts/import", 7, 9).sending(form_type(), csv_form(&drafts(owner, &["One", "Two"]))),
+        Round::of("POST", "/v1/posts/import?dry_run=true", 5, 5)
+            .sending(form_type(), csv_form(&drafts(owner, &["One", "Two"]))),
         // A public video: its account is asked for, and TikTok.
         Round::of("GET", format!("{public}/metrics"), 4, 3),
         Round::of("PATCH", changed.clone(), 5, 5).with(&json!({"text": "Changed"})),

@@ -8,11 +8,12 @@ use workbench::routes::{
 
 use crate::world::{World, with};
 
-pub(crate) const ROUTES: [Route; 14] = [
+pub(crate) const ROUTES: [Route; 15] = [
     route("GET", "/v1/posts", "posts:read"),
     route("POST", "/v1/posts", "posts:write"),
     route("GET", "/v1/posts/validate", "posts:read"),
     route("POST", "/v1/posts/validate", "posts:write"),
+    route("POST", "/v1/posts/import", "posts:write"),
     route("GET", "/v1/posts/{id}", "posts:read"),
     route("PATCH", "/v1/posts/{id}", "posts:write"),
     route("DELETE", "/v1/posts/{id}", "posts:write"),

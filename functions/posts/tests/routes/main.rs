@@ -10,6 +10,7 @@ mod creator;
 mod full;
 mod guards;
 mod handover;
+mod import;
 mod list;
 mod parts;
 mod races;

@@ -62,6 +62,7 @@ async fn no_body_is_our_fault_and_no_refused_one_leaves_a_trace() {
     for (method, path) in [
         ("POST", "/v1/posts".to_owned()),
         ("POST", "/v1/posts/validate".to_owned()),
+        ("POST", "/v1/posts/import".to_owned()),
         ("PATCH", format!("/v1/posts/{draft}")),
         ("POST", format!("/v1/posts/{failed}/resolve")),
         ("POST", format!("/v1/posts/{draft}/publish")),
@@ -71,6 +72,58 @@ async fn no_body_is_our_fault_and_no_refused_one_leaves_a_trace() {
         let route = Spoken { method, path: &path, names: &NAMES };
         world.bench.nothing_is_our_fault(&world.router, &world.owner.caller, route).await;
     }
+}
+
+/// A file whose cells are right or nearly so, or of any bytes.
+fn table(account: &str, media: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let header = select(vec![
+        "text,account_ids,media_ids,visibility,scheduled_at",
+        "TEXT,account_ids,media_url,visibility,platform_data",
+        "account_ids",
+        "text,nonsense",
+    ]);
+    let (account, media) = (account.to_owned(), media.to_owned());
+    let cell = prop_oneof![
+        4 => Just(account),
+        4 => Just(media),
+        2 => select(vec!["private", "SELF_ONLY", "public", "", "|", "\"", "2027-01-01T00:00:00Z", "{}", "\u{0}", "\u{feff}"])
+            .prop_map(str::to_owned),
+        1 => ".{0,20}",
+    ];
+    let rows = proptest::collection::vec(proptest::collection::vec(cell, 1..7), 0..6);
+    let tail = proptest::collection::vec(any::<u8>(), 0..12);
+    (header, rows, tail).prop_map(|(header, rows, tail)| {
+        let lines = rows.into_iter().map(|row| row.join(","));
+        let mut file = std::iter::once(header.to_owned()).chain(lines).collect::<Vec<_>>().join("\n").into_bytes();
+        file.extend(tail);
+        file
+    })
+}
+
+#[tokio::test]
+async fn no_file_of_posts_is_our_fault_and_no_refused_one_leaves_a_trace() {
+    const CASES: u32 = 60;
+    let world = World::start().await;
+    let tables = table(world.owner.account.id.as_str(), world.owner.media.id.as_str());
+    let mut runner = TestRunner::deterministic();
+    let (mut refused, mut read) = (0, 0);
+    for _ in 0..CASES {
+        let file = tables.new_tree(&mut runner).unwrap().current();
+        let before = world.bench.traces().await;
+        let answer = world.import(&world.owner.caller, "", None, &file).await;
+        let said = String::from_utf8_lossy(&file).into_owned();
+        assert!(matches!(answer.status.as_u16(), 200 | 400), "{said}: {:#}", answer.json());
+        if answer.status == 400 {
+            refused += 1;
+            assert_eq!(world.bench.traces().await.since(&before), [""; 0], "{said}");
+        } else {
+            let told = answer.json();
+            let counts = ["total_rows", "created", "failed"].map(|name| told[name].as_u64().unwrap());
+            assert_eq!(counts[0], counts[1] + counts[2], "{said}: {told:#}");
+            read += 1;
+        }
+    }
+    assert!(refused >= 5 && read >= 20, "{refused} refused, {read} read");
 }
 
 /// A body in either dialect whose parts are right or nearly so.

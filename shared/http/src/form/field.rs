@@ -7,7 +7,7 @@ const LONGEST_BOUNDARY: usize = 70;
 
 /// The content type of a form as every reader takes it: names in lower case, the boundary in quotes. Without them `=`,
 /// which many clients put into it, can't stand there.
-pub(crate) fn content_type(given: &HeaderValue) -> Option<HeaderValue> {
+pub(super) fn content_type(given: &HeaderValue) -> Option<HeaderValue> {
     let given = given.to_str().ok()?;
     let essence = given.split(';').next()?.trim();
     let boundary = parameter(given, "boundary")?;
@@ -19,7 +19,7 @@ pub(crate) fn content_type(given: &HeaderValue) -> Option<HeaderValue> {
 }
 
 /// A parameter of a header field, by its name in any case. Of twins the first counts.
-pub(crate) fn parameter(field: &str, name: &str) -> Option<String> {
+pub(super) fn parameter(field: &str, name: &str) -> Option<String> {
     let mut rest = field.split_once(';')?.1;
     loop {
         let (given, behind) = rest.split_once('=')?;
