@@ -8,6 +8,8 @@ mod send;
 mod source;
 mod ticket;
 
+use std::time::Duration;
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -17,6 +19,7 @@ use self::send::{Sender, Unsent};
 use self::source::{Source, Version};
 use self::ticket::{Plan, Ticket};
 use crate::Session;
+use crate::api::backoff;
 use crate::args::{How, Upload};
 use crate::live::Line;
 use crate::media::{Media, MediaId};
@@ -53,7 +56,11 @@ enum Found {
 }
 
 /// An upload that was ended by somebody else is begun anew, but not for ever.
-const ROUNDS: usize = 5;
+const ROUNDS: u32 = 5;
+
+/// How often we ask again where another request is at work on the same upload, and the longest pause between.
+const PATIENT: u32 = 5;
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// An upload of one file.
 struct Uploading<'a> {
@@ -80,10 +87,21 @@ pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How)
     uploading.run().await
 }
 
+/// Whether another request is at work on this media, after which the same may be asked again.
+fn is_busy(refusal: &Json, media_id: &MediaId) -> bool {
+    let meta = &refusal["error"]["meta"];
+    let place = format!("POST /v1/media/{media_id}/");
+    meta["retryable"] == true && meta["next_step"].as_str().is_some_and(|next| next.starts_with(&place))
+}
+
 impl Uploading<'_> {
     async fn run(&self) -> Result<(MediaId, Json), Problem> {
         let mut found = self.earlier().await?;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
+            if round > 2 {
+                // Whoever is in the way gets time to be done.
+                tokio::time::sleep(backoff(round - 2, LONGEST_PAUSE)).await;
+            }
             found = match found {
                 Found::Whole(media_id, media) => return self.verified(media_id, media),
                 Found::Parts(media_id, plan) => self.go_on(media_id, &plan).await?,
@@ -137,10 +155,19 @@ impl Uploading<'_> {
 
     /// Asks whether the file is there as a whole. If its parts are, they are put together.
     async fn whole(&self, media_id: MediaId) -> Result<Found, Problem> {
-        let answer = self.session.api.post(&format!("/v1/media/{media_id}/complete"), None).await?;
-        match answer.status {
-            404 | 409 => Ok(Found::Nothing),
-            _ => Ok(Found::Whole(media_id, answer.success()?)),
+        let path = format!("/v1/media/{media_id}/complete");
+        let mut attempt = 1;
+        loop {
+            let answer = self.session.api.post(&path, None).await?;
+            match answer.status {
+                // An earlier run's request is still at work on it: what is there must not be sent again for that.
+                409 if is_busy(&answer.body, &media_id) && attempt < PATIENT => {
+                    tokio::time::sleep(backoff(attempt, LONGEST_PAUSE)).await;
+                    attempt += 1;
+                }
+                404 | 409 => return Ok(Found::Nothing),
+                _ => return Ok(Found::Whole(media_id, answer.success()?)),
+            }
         }
     }
 
@@ -282,5 +309,26 @@ impl Uploading<'_> {
                 .say
                 .detail(&format!("the earlier upload was not ended, it ends by itself: {}", problem.message));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_media_that_another_request_is_at_work_on_is_waited_for() {
+        for (retryable, next_step, busy) in [
+            (true, "POST /v1/media/med_1/verify", true),
+            (true, "POST /v1/media/med_1/complete", true),
+            (false, "POST /v1/media/med_1/complete", false),
+            (true, "POST /v1/media/med_11/complete", false),
+            (true, "POST /v1/media/upload-url", false),
+            (false, "POST /v1/media/upload-url", false),
+        ] {
+            let refusal = json!({"error": {"meta": {"retryable": retryable, "next_step": next_step}}});
+            assert_eq!(is_busy(&refusal, &"med_1".parse().unwrap()), busy, "{retryable} {next_step}");
+        }
+        assert!(!is_busy(&Json::Null, &"med_1".parse().unwrap()));
     }
 }

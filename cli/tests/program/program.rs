@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -92,9 +93,12 @@ pub(crate) fn interrupt(pid: Pid) {
     kill_process(pid, Signal::INT).unwrap();
 }
 
-/// No chance to say or do anything.
+/// No chance to say or do anything. It may have ended by itself a moment ago.
 pub(crate) fn kill(pid: Pid) {
-    kill_process(pid, Signal::KILL).unwrap();
+    match kill_process(pid, Signal::KILL) {
+        Err(Errno::SRCH) => {}
+        ended => ended.unwrap(),
+    }
 }
 
 impl Ended {
