@@ -34,17 +34,6 @@ struct Token {
     refresh_expires_at: Option<Timestamp>,
 }
 
-/// A page of a list.
-#[derive(Deserialize)]
-struct Page {
-    data: Vec<Json>,
-    #[serde(default)]
-    next_cursor: Option<String>,
-}
-
-/// More accounts than that nobody has, and a cursor that leads in a circle must end.
-const MAX_PAGES: usize = 200;
-
 /// How to connect one.
 const CONNECT: &str = "slipway connect";
 
@@ -89,8 +78,7 @@ pub(crate) async fn run(session: &Session) -> Result<(), Problem> {
 
 /// The account that is meant by an id, a username or nothing, if it can post.
 pub(crate) async fn choose(session: &Session, wanted: Option<&str>, needs: Needs) -> Result<Account, Problem> {
-    let accounts = list(session).await?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let account = pick(accounts, wanted)?;
+    let account = find(session, wanted).await?;
     match account.why_not().or_else(|| account.lacks(needs)) {
         None => Ok(account),
         Some(why) => {
@@ -98,6 +86,12 @@ pub(crate) async fn choose(session: &Session, wanted: Option<&str>, needs: Needs
             Err(problem.with_code("account.reconnection_required").with_next_step(CONNECT))
         }
     }
+}
+
+/// The account that is meant by an id, a username or nothing.
+pub(crate) async fn find(session: &Session, wanted: Option<&str>) -> Result<Account, Problem> {
+    let accounts = list(session).await?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    pick(accounts, wanted)
 }
 
 fn pick(accounts: Vec<Account>, wanted: Option<&str>) -> Result<Account, Problem> {
@@ -135,16 +129,7 @@ pub(crate) async fn names(session: &Session) -> HashMap<String, String> {
 }
 
 pub(crate) async fn list(session: &Session) -> Result<Vec<Json>, Problem> {
-    let mut all = Vec::new();
-    let mut path = "/v1/accounts?limit=100".to_owned();
-    for _ in 0..MAX_PAGES {
-        let page: Page = session.api.get(&path).await?.read()?;
-        all.extend(page.data);
-        let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(all) };
-        let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
-        path = format!("/v1/accounts?limit=100&cursor={cursor}");
-    }
-    Err(Problem::failure("the list of accounts has no end"))
+    session.api.list("/v1/accounts").await
 }
 
 pub(crate) fn read(account: Json) -> Result<Account, Problem> {
@@ -187,23 +172,12 @@ impl Account {
 }
 
 fn table(accounts: &[Account], now: Timestamp) -> Vec<String> {
-    if accounts.is_empty() {
-        return Vec::new();
-    }
     let when = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| text::from_now(at, now));
-    let head = ["ID", "USERNAME", "STATUS", "ACCESS ENDS", "AUTHORIZATION ENDS"].map(str::to_owned);
     let rows = accounts.iter().map(|account| {
         let Token { access_expires_at, refresh_expires_at } = account.token;
         [account.id.clone(), account.name(), account.status.clone(), when(access_expires_at), when(refresh_expires_at)]
     });
-    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
-    let widths: Vec<usize> =
-        (0..5).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
-    let line = |row: &[String; 5]| {
-        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
+    text::table(["ID", "USERNAME", "STATUS", "ACCESS ENDS", "AUTHORIZATION ENDS"], rows)
 }
 
 #[cfg(test)]

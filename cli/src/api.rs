@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::multipart::{Form, Part};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use secrecy::ExposeSecret as _;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -20,6 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 const ATTEMPTS: u32 = 4;
 /// The longest that we sit and wait because the API said so; beyond it the caller is told instead.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// More pages than that nobody has, and a cursor that leads in a circle must end.
+const MAX_PAGES: usize = 200;
 /// An answer is a few kilobytes, a list some hundred; more is not ours.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
@@ -28,6 +33,25 @@ pub(crate) struct Api {
     http: Client,
     connection: Connection,
     say: Say,
+}
+
+/// A page of a list.
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Json>,
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+/// What a request carries.
+#[derive(Clone)]
+enum Body {
+    Json(String),
+    /// A form with one file.
+    File {
+        name: String,
+        content: Bytes,
+    },
 }
 
 /// What the API answered in the end.
@@ -73,9 +97,23 @@ impl Api {
         self.call(Method::GET, path, None, None).await
     }
 
+    /// Reads a list to its end.
+    pub(crate) async fn list(&self, path: &str) -> Result<Vec<Json>, Problem> {
+        let mut all = Vec::new();
+        let mut next = format!("{path}?limit=100");
+        for _ in 0..MAX_PAGES {
+            let page: Page = self.get(&next).await?.read()?;
+            all.extend(page.data);
+            let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(all) };
+            let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+            next = format!("{path}?limit=100&cursor={cursor}");
+        }
+        Err(Problem::failure(format!("the list {path} has no end")))
+    }
+
     /// Changes something; `path` must be safe to call twice.
     pub(crate) async fn post(&self, path: &str, body: Option<&Json>) -> Result<Answer, Problem> {
-        self.call(Method::POST, path, body.map(Json::to_string), None).await
+        self.call(Method::POST, path, body.map(|body| Body::Json(body.to_string())), None).await
     }
 
     /// Deletes something.
@@ -85,6 +123,18 @@ impl Api {
 
     /// Creates something once, however often it is called with this key and body.
     pub(crate) async fn post_once(&self, path: &str, body: String, key: &str) -> Result<Answer, Problem> {
+        self.call(Method::POST, path, Some(Body::Json(body)), Some(key)).await
+    }
+
+    /// The same with a file.
+    pub(crate) async fn post_file(
+        &self,
+        path: &str,
+        name: &str,
+        content: Vec<u8>,
+        key: &str,
+    ) -> Result<Answer, Problem> {
+        let body = Body::File { name: name.to_owned(), content: content.into() };
         self.call(Method::POST, path, Some(body), Some(key)).await
     }
 
@@ -92,7 +142,7 @@ impl Api {
         &self,
         method: Method,
         path: &str,
-        body: Option<String>,
+        body: Option<Body>,
         idempotency_key: Option<&str>,
     ) -> Result<Answer, Problem> {
         let mut attempt = 1;
@@ -114,16 +164,20 @@ impl Api {
         &self,
         method: &Method,
         path: &str,
-        body: Option<String>,
+        body: Option<Body>,
         idempotency_key: Option<&str>,
     ) -> Result<Answer, Problem> {
         let call = format!("{method} {path}");
         let url = format!("{}{path}", self.connection.base);
         let key = self.connection.key.expose_secret();
         let mut request = self.http.request(method.clone(), url).bearer_auth(key).timeout(TIMEOUT);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body);
-        }
+        request = match body {
+            None => request,
+            Some(Body::Json(body)) => request.header("content-type", "application/json").body(body),
+            Some(Body::File { name, content }) => {
+                request.multipart(Form::new().part("file", Part::stream(content).file_name(name)))
+            }
+        };
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
@@ -189,6 +243,11 @@ impl Answer {
             Problem::failure(format!("{call} was answered with something else than the API's contract says: {error}"))
         })
     }
+}
+
+/// A name for a request that no other one has.
+pub(crate) fn new_key() -> String {
+    format!("cli-{}", uuid::Uuid::now_v7().simple())
 }
 
 /// How long to wait after this attempt, from 1; nothing if the API wants more patience than we have.

@@ -1,4 +1,4 @@
-//! `slipway status`, and following a post to its end.
+//! `slipway status` and `slipway posts show`, and following a post to its end.
 
 use std::time::{Duration, Instant};
 
@@ -21,24 +21,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// So long the API may be out of reach before a post is no longer followed.
 const OUT_OF_REACH: Duration = Duration::from_mins(3);
 
-/// Runs `slipway status`.
+/// Runs the command.
 pub(crate) async fn run(session: &Session, wanted: &Status) -> Result<(), Problem> {
     if !wanted.follow {
         let (post, json) = look(session, &wanted.post).await?;
         session.say.event(&json!({"event": "post", "post": json}));
-        let post = post.named(&accounts::names(session).await);
-        for line in describe(&post, Timestamp::now()) {
-            session.say.result(&line);
-        }
+        show(session, post).await;
         return Ok(());
     }
     let ended = to_its_end(session, &wanted.post).await?;
     ended.how?;
-    let post = ended.post.named(&accounts::names(session).await);
+    show(session, ended.post).await;
+    Ok(())
+}
+
+/// Shows a post to a person, by the names of its accounts.
+pub(crate) async fn show(session: &Session, post: Post) {
+    let post = post.named(&accounts::names(session).await);
     for line in describe(&post, Timestamp::now()) {
         session.say.result(&line);
     }
-    Ok(())
 }
 
 /// A post that has ended.

@@ -16,6 +16,7 @@ mod list;
 mod live;
 mod media;
 mod post;
+mod posts;
 mod problem;
 mod publish;
 mod say;
@@ -23,6 +24,7 @@ mod state;
 mod stop;
 mod text;
 mod upload;
+mod validate;
 mod when;
 
 use std::process::ExitCode;
@@ -82,8 +84,11 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
     match args.command {
         Command::Upload(wanted) => upload::run(&session, &wanted).await,
         Command::Publish(wanted) => publish::run(&session, &wanted).await,
-        Command::Status(wanted) => follow::run(&session, &wanted).await,
+        Command::Validate(wanted) => validate::run(&session, &wanted).await,
         Command::List(wanted) => list::run(&session, &wanted).await,
+        Command::Status(wanted) => follow::run(&session, &wanted).await,
+        Command::Cancel(wanted) => posts::cancel(&session, &wanted).await,
+        Command::Posts(wanted) => posts::run(&session, &wanted).await,
         Command::Delete(wanted) => delete::run(&session, &wanted).await,
         Command::Connect(wanted) => connect::run(&session, &wanted).await,
         Command::Accounts => accounts::run(&session).await,

@@ -3,6 +3,7 @@
 //! What is asked for is noted with its idempotency key before the API is asked. So a run that was killed before it saw
 //! the answer is repeated with the same key and gets the same post.
 
+mod request;
 mod settings;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::Session;
-use crate::accounts::{self, Account, Needs};
-use crate::api::Answer;
-use crate::args::{Publish, What};
+use crate::accounts::{self, Needs};
+use crate::api::{Answer, new_key};
+use crate::args::{How, Publish, Wanted, What};
 use crate::exit::Exit;
 use crate::follow;
-use crate::media::MediaId;
 use crate::post::{Post, PostId};
 use crate::problem::Problem;
 use crate::state::{Slot, State};
@@ -35,20 +35,12 @@ struct Note {
 const KEY_HOLDS: SignedDuration = SignedDuration::from_hours(23);
 
 /// Runs the command.
-pub(crate) async fn run(session: &Session, wanted: &Publish) -> Result<(), Problem> {
-    // Everything that can be known before a large file is sent.
-    let needs = if wanted.draft_to_inbox { Needs::Drafts } else { Needs::Publish };
-    let account = accounts::choose(session, wanted.account.as_deref(), needs).await?;
-    settings::privacy(session, &account, wanted).await?;
-    let media_id = match What::read(&wanted.what) {
-        What::Media(media_id) => media_id,
-        What::File(path) => upload::upload(session, &path, &wanted.how).await?.0,
-    };
-
-    let body = body(wanted, &account, &media_id).to_string();
+pub(crate) async fn run(session: &Session, publish: &Publish) -> Result<(), Problem> {
+    let wanted = &publish.wanted;
+    let body = prepare(session, wanted, &publish.how).await?.to_string();
     let slot = State::open()?.slot("post", &[session.api.base().as_bytes(), body.as_bytes()])?;
     let id = create(session, wanted, body, &slot).await?;
-    if wanted.no_wait || wanted.at.is_some() {
+    if publish.no_wait || wanted.at.is_some() || wanted.draft {
         let post = session.api.get(&format!("/v1/posts/{id}")).await?.success()?;
         session.say.event(&json!({"event": "accepted", "post": post}));
         slot.clear()?;
@@ -68,8 +60,21 @@ pub(crate) async fn run(session: &Session, wanted: &Publish) -> Result<(), Probl
     Ok(())
 }
 
+/// The request for a post: finds the account, uploads what is not there yet. Whatever can be known before a large file is
+/// sent is known before.
+pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How) -> Result<Json, Problem> {
+    let needs = if wanted.draft_to_inbox { Needs::Drafts } else { Needs::Publish };
+    let account = accounts::choose(session, wanted.account.as_deref(), needs).await?;
+    settings::privacy(session, &account, wanted).await?;
+    let media_id = match What::read(&wanted.what) {
+        What::Media(media_id) => media_id,
+        What::File(path) => upload::upload(session, &path, how).await?.0,
+    };
+    Ok(request::body(wanted, &account, &media_id))
+}
+
 /// Asks for the post, once, however often the command is run until it has seen the answer.
-async fn create(session: &Session, wanted: &Publish, body: String, slot: &Slot) -> Result<PostId, Problem> {
+async fn create(session: &Session, wanted: &Wanted, body: String, slot: &Slot) -> Result<PostId, Problem> {
     let now = Timestamp::now();
     let note = match slot.load::<Note>() {
         Some(Note { post: Some(id), .. }) => {
@@ -90,8 +95,7 @@ async fn create(session: &Session, wanted: &Publish, body: String, slot: &Slot) 
             return Err(Problem::new(Exit::Unfinished, message).with_next_step(next));
         }
         Some(_) | None => {
-            let key = format!("cli-{}", uuid::Uuid::now_v7().simple());
-            let note = Note { idempotency_key: key, asked_at: now, post: None };
+            let note = Note { idempotency_key: new_key(), asked_at: now, post: None };
             slot.save(&note)?;
             note
         }
@@ -120,36 +124,6 @@ async fn create(session: &Session, wanted: &Publish, body: String, slot: &Slot) 
     Ok(post.id)
 }
 
-/// The request, in the API's newer dialect. The same wishes give the same text.
-fn body(wanted: &Publish, account: &Account, media_id: &MediaId) -> Json {
-    let mut tiktok = json!({
-        "post_mode": if wanted.draft_to_inbox { "inbox" } else { "direct" },
-        "brand_content_toggle": wanted.branded,
-        "brand_organic_toggle": wanted.own_brand,
-        "is_aigc": wanted.ai_generated,
-        "disable_comment": !wanted.allow_comments,
-        "disable_duet": !wanted.allow_duets,
-        "disable_stitch": !wanted.allow_stitches,
-    });
-    if let Some(privacy) = wanted.privacy {
-        tiktok["privacy_level"] = json!(privacy.level());
-    }
-    let mut body = json!({
-        "text": wanted.caption,
-        "media_ids": [media_id],
-        "targets": [{"account_id": account.id}],
-        "platform_data": {"tiktok": tiktok},
-    });
-    match wanted.at {
-        Some(at) => body["scheduled_at"] = json!(at),
-        None => body["publish_now"] = json!(true),
-    }
-    if wanted.again {
-        body["skip_duplicate_check"] = json!(true);
-    }
-    body
-}
-
 /// Tells what became of it: the id, and the links that there are.
 fn tell(session: &Session, post: &Post) {
     session.say.done(&text::sentence(&post.line(Timestamp::now())));
@@ -160,65 +134,5 @@ fn results(session: &Session, post: &Post) {
     session.say.result(&post.id.to_string());
     for link in post.links() {
         session.say.result(link);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-
-    use super::*;
-    use crate::args::{Args, Command};
-
-    fn body_of(flags: &str) -> Json {
-        let line = ["slipway", "publish", "med_1", "--caption", "Hi"].into_iter().chain(flags.split_whitespace());
-        let Command::Publish(wanted) = Args::parse_from(line).command else { panic!("not publish") };
-        let account = json!({"id": "acc_1", "username": "anna", "status": "active"});
-        body(&wanted, &serde_json::from_value(account).unwrap(), &"med_1".parse().unwrap())
-    }
-
-    #[test]
-    fn what_is_not_asked_for_is_off() {
-        assert_eq!(
-            body_of("--privacy private"),
-            json!({
-                "text": "Hi", "media_ids": ["med_1"], "targets": [{"account_id": "acc_1"}], "publish_now": true,
-                "platform_data": {"tiktok": {
-                    "privacy_level": "SELF_ONLY", "post_mode": "direct", "is_aigc": false,
-                    "brand_content_toggle": false, "brand_organic_toggle": false,
-                    "disable_comment": true, "disable_duet": true, "disable_stitch": true,
-                }},
-            })
-        );
-    }
-
-    #[test]
-    fn what_is_asked_for_is_said() {
-        let body = body_of(
-            "--draft-to-inbox --branded --own-brand --ai-generated --allow-comments --allow-duets --allow-stitches \
-             --at 2026-12-24T19:00:00+01:00 --again",
-        );
-        let tiktok = &body["platform_data"]["tiktok"];
-        assert_eq!(tiktok["post_mode"], "inbox");
-        assert!(tiktok.get("privacy_level").is_none() && body.get("publish_now").is_none());
-        for (name, value) in [
-            ("brand_content_toggle", true),
-            ("brand_organic_toggle", true),
-            ("is_aigc", true),
-            ("disable_comment", false),
-            ("disable_duet", false),
-            ("disable_stitch", false),
-        ] {
-            assert_eq!(tiktok[name], value, "{name}");
-        }
-        assert_eq!(body["scheduled_at"], "2026-12-24T18:00:00Z");
-        assert_eq!(body["skip_duplicate_check"], true);
-    }
-
-    #[test]
-    fn the_same_wishes_are_the_same_text() {
-        let flags = "--privacy friends --allow-comments";
-        assert_eq!(body_of(flags).to_string(), body_of(flags).to_string());
-        assert_ne!(body_of(flags).to_string(), body_of("--privacy friends").to_string());
     }
 }

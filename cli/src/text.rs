@@ -44,6 +44,11 @@ pub(crate) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// A time to the second, in UTC.
+pub(crate) fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// One line: what others wrote must not move the cursor or fake lines of ours.
 pub(crate) fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
@@ -62,6 +67,23 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+/// Rows under their heads, each column as wide as it has to be; nothing if there are no rows. What others wrote stays in
+/// its cell.
+pub(crate) fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Vec<String> {
+    let rows = rows.into_iter().map(|row| row.map(|cell| line(&cell)));
+    let rows: Vec<_> = std::iter::once(heads.map(str::to_owned)).chain(rows).collect();
+    if rows.len() == 1 {
+        return Vec::new();
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
+        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -110,5 +132,13 @@ mod tests {
         assert_eq!(cut("abcdef", 6), "abcdef");
         assert_eq!(cut("abc def", 5), "abc…");
         assert_eq!(cut("äöüäöü", 3), "äö…");
+    }
+
+    #[test]
+    fn a_table_is_as_wide_as_its_cells_and_nothing_without_rows() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned);
+        let rows = [row(["post_1", "é\u{1b}"]), row(["p", ""])];
+        assert_eq!(table(["ID", "CAPTION"], rows), ["ID      CAPTION", "post_1  é", "p"]);
+        assert!(table(["ID"], []).is_empty());
     }
 }

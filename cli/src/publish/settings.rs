@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::Session;
 use crate::accounts::Account;
-use crate::args::{Privacy, Publish};
+use crate::args::{Privacy, Wanted};
 use crate::problem::Problem;
 
 /// What the creator may choose.
@@ -17,7 +17,7 @@ struct CreatorInfo {
 }
 
 /// Looks before a large file is sent whether its privacy level was chosen, and can be.
-pub(super) async fn privacy(session: &Session, account: &Account, wanted: &Publish) -> Result<(), Problem> {
+pub(super) async fn privacy(session: &Session, account: &Account, wanted: &Wanted) -> Result<(), Problem> {
     if wanted.draft_to_inbox {
         return Ok(()); // the creator chooses in TikTok's app
     }

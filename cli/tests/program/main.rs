@@ -4,6 +4,7 @@
 
 mod door;
 mod ends;
+mod posts;
 mod program;
 mod publish;
 mod upload;

@@ -1,0 +1,101 @@
+//! The request for a post.
+
+use serde_json::{Value as Json, json};
+
+use crate::accounts::Account;
+use crate::args::Wanted;
+use crate::media::MediaId;
+
+/// The request, in the API's newer dialect. The same wishes give the same text.
+pub(super) fn body(wanted: &Wanted, account: &Account, media_id: &MediaId) -> Json {
+    let mut tiktok = json!({
+        "post_mode": if wanted.draft_to_inbox { "inbox" } else { "direct" },
+        "brand_content_toggle": wanted.branded,
+        "brand_organic_toggle": wanted.own_brand,
+        "is_aigc": wanted.ai_generated,
+        "disable_comment": !wanted.allow_comments,
+        "disable_duet": !wanted.allow_duets,
+        "disable_stitch": !wanted.allow_stitches,
+    });
+    if let Some(privacy) = wanted.privacy {
+        tiktok["privacy_level"] = json!(privacy.level());
+    }
+    let mut body = json!({
+        "text": wanted.caption,
+        "media_ids": [media_id],
+        "targets": [{"account_id": account.id}],
+        "platform_data": {"tiktok": tiktok},
+    });
+    match wanted.at {
+        Some(at) => body["scheduled_at"] = json!(at),
+        // Without either it is a draft.
+        None if wanted.draft => {}
+        None => body["publish_now"] = json!(true),
+    }
+    if wanted.again {
+        body["skip_duplicate_check"] = json!(true);
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    fn body_of(flags: &str) -> Json {
+        let line = ["slipway", "publish", "med_1", "--caption", "Hi"].into_iter().chain(flags.split_whitespace());
+        let Command::Publish(wanted) = Args::parse_from(line).command else { panic!("not publish") };
+        let account = json!({"id": "acc_1", "username": "anna", "status": "active"});
+        body(&wanted.wanted, &serde_json::from_value(account).unwrap(), &"med_1".parse().unwrap())
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_off() {
+        assert_eq!(
+            body_of("--privacy private"),
+            json!({
+                "text": "Hi", "media_ids": ["med_1"], "targets": [{"account_id": "acc_1"}], "publish_now": true,
+                "platform_data": {"tiktok": {
+                    "privacy_level": "SELF_ONLY", "post_mode": "direct", "is_aigc": false,
+                    "brand_content_toggle": false, "brand_organic_toggle": false,
+                    "disable_comment": true, "disable_duet": true, "disable_stitch": true,
+                }},
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_asked_for_is_said() {
+        let body = body_of(
+            "--draft-to-inbox --branded --own-brand --ai-generated --allow-comments --allow-duets --allow-stitches \
+             --at 2026-12-24T19:00:00+01:00 --again",
+        );
+        let tiktok = &body["platform_data"]["tiktok"];
+        assert_eq!(tiktok["post_mode"], "inbox");
+        assert!(tiktok.get("privacy_level").is_none() && body.get("publish_now").is_none());
+        for (name, value) in [
+            ("brand_content_toggle", true),
+            ("brand_organic_toggle", true),
+            ("is_aigc", true),
+            ("disable_comment", false),
+            ("disable_duet", false),
+            ("disable_stitch", false),
+        ] {
+            assert_eq!(tiktok[name], value, "{name}");
+        }
+        assert_eq!(body["scheduled_at"], "2026-12-24T18:00:00Z");
+        assert_eq!(body["skip_duplicate_check"], true);
+        let draft = body_of("--privacy private --draft");
+        assert!(draft.get("publish_now").is_none() && draft.get("scheduled_at").is_none());
+    }
+
+    #[test]
+    fn the_same_wishes_are_the_same_text() {
+        let flags = "--privacy friends --allow-comments";
+        assert_eq!(body_of(flags).to_string(), body_of(flags).to_string());
+        assert_ne!(body_of(flags).to_string(), body_of("--privacy friends").to_string());
+    }
+}
