@@ -183,7 +183,7 @@ fn an_outcome_about_another_publish_is_told_apart() {
 }
 
 #[test]
-fn an_upload_that_tiktok_forgot_is_begun_again_only_if_its_last_chunk_was_never_sent() {
+fn an_upload_that_tiktok_forgot_begins_again_unless_its_end_was_sent() {
     let forgotten = Event::UploadLost { proof: Proof::LastChunkUnsent, at: at() };
     let begun = uploading(1, 64_000_000);
     assert_eq!(apply(&begun, forgotten.clone()), Ok(TargetState::Queued { attempt: 1 }));
