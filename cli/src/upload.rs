@@ -90,8 +90,8 @@ pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How)
 /// Whether another request is at work on this media, after which the same may be asked again.
 fn is_busy(refusal: &Json, media_id: &MediaId) -> bool {
     let meta = &refusal["error"]["meta"];
-    let place = format!("POST /v1/media/{media_id}/");
-    meta["retryable"] == true && meta["next_step"].as_str().is_some_and(|next| next.starts_with(&place))
+    let id = media_id.to_string();
+    meta["retryable"] == true && meta["next_step"].as_str().is_some_and(|next| next.split('/').any(|part| part == id))
 }
 
 impl Uploading<'_> {

@@ -13,6 +13,14 @@ Examples:
   slipway posts resolve post_… not-published
   slipway posts import posts.csv --dry-run";
 
+const COLUMNS: &str = "\
+Columns: text, title, account_ids, scheduled_at, visibility, platform_data, media_ids, media_url.
+A row without scheduled_at is kept as a draft. Several ids are written with | between.
+
+Examples:
+  slipway posts import posts.csv --dry-run
+  slipway posts import posts.csv";
+
 /// `slipway posts`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -133,8 +141,9 @@ pub(crate) struct Timeline {
 
 /// `slipway posts import`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = COLUMNS)]
 pub(crate) struct Import {
-    /// The file: columns text, title, account_ids, scheduled_at, visibility, platform_data, media_ids, media_url
+    /// The file
     pub(crate) file: PathBuf,
 
     /// Say what would be made and what stands against it, and make nothing

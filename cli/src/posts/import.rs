@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_no_posts_are_named_and_those_that_were_not_tried_are_a_failure() {
+    fn what_was_refused_is_named_and_what_was_not_tried_is_a_failure() {
         let error = |code: Json| json!([{"row": 2, "line": 3, "code": code, "field": "visibility", "message": "Why."}]);
         assert_eq!(end(&json!([]), false).unwrap(), "Made 1 posts");
         assert_eq!(end(&json!([]), true).unwrap(), "Nothing stands against the 2 rows");
