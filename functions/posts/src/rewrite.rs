@@ -67,7 +67,7 @@ pub(crate) async fn rewrite(
                 let keeps = guard.is_none() && matches!(record.state, TargetState::Failed { .. });
                 if keeps { TargetRecord { guarded_by: same, ..record } } else { record }
             }
-            None => record,
+            None => TargetRecord { version: first_version(post.post.revision + 1), ..record },
         };
         commit.guards.extend(guard);
         targets.push(record.clone());
@@ -89,6 +89,13 @@ pub(crate) async fn rewrite(
         return Err(ApiError::from_issue(issue).into());
     }
     Ok(Rewritten { post: PostWithTargets { post: shared, targets }, commit, checked })
+}
+
+/// The first version of a target that a change of a post adds. The same account's target may have been there before, and
+/// somebody may still hold what was read of it then: no version of that one is as high, since each writes its record far
+/// less than a million times between two changes of the post.
+const fn first_version(revision: u64) -> u64 {
+    revision << 20
 }
 
 /// Targets that the body names in detail, and that can't be changed any more. Whatever else is wrong with them is no

@@ -173,6 +173,31 @@ async fn a_change_says_what_it_says_and_leaves_the_rest() {
 }
 
 #[tokio::test]
+async fn who_read_a_target_that_was_taken_out_and_put_in_again_can_not_write_it() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let target = |account: &AccountId| json!({"account_id": account, "platform_data": {"privacy_level": "SELF_ONLY"}});
+    let [both, one] = [vec![&world.owner.account.id, &other.id], vec![&world.owner.account.id]]
+        .map(|accounts| json!({"targets": accounts.into_iter().map(target).collect::<Vec<_>>()}));
+    let body =
+        with(world.owner.body("In and out"), &[("/publish_now", json!(false)), ("/targets", both["targets"].clone())]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    let posts = &world.bench.owner.posts;
+    let mut before = posts.target(&id, &other.id).await.unwrap().unwrap();
+    // The second one is one that a change has put in, too.
+    for round in 0..2 {
+        world.act("PATCH", &id, "", Some(&one)).await.expect(200);
+        assert_eq!(posts.target(&id, &other.id).await.unwrap(), None, "{round}");
+        world.act("PATCH", &id, "", Some(&both)).await.expect(200);
+        let after = posts.target(&id, &other.id).await.unwrap().unwrap();
+        assert!(after.version > before.version + 1_000_000 / 2, "{round}: {} {}", before.version, after.version);
+        let written = posts.change(&before, Change::to(TargetState::Cancelled, at())).await.unwrap();
+        assert!(!written.is_done(), "{round}: what was read is gone");
+        before = after;
+    }
+}
+
+#[tokio::test]
 async fn a_retry_counts_takes_its_media_anew_and_has_its_day_again() {
     let world = World::start().await;
     let target = world.post_in(failed()).await;
