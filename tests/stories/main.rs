@@ -25,6 +25,7 @@ mod publish;
 mod repeats;
 mod rights;
 mod rules;
+mod scheduled;
 mod tokens;
 mod uploads;
 mod verdicts;

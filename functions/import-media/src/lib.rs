@@ -224,7 +224,7 @@ impl Importer {
             let Some(post) = self.posts.get(&media.tenant, id).await? else { continue };
             let waiting = post.targets.iter().filter(|target| target.awaits(&media.id));
             let message = |target: &TargetRecord| TransferMessage { target: target.target() };
-            messages.extend(waiting.map(|target| (media.tenant.as_str(), message(target))));
+            messages.extend(waiting.map(|target| (media.tenant.as_str(), message(target), Duration::ZERO)));
         }
         Ok(self.transfers.send_all(&messages).await.into_iter().collect::<Result<(), _>>()?)
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::post::NoRoom;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::{DeferReason, Held, Line, PaceLimits, PostMode, TargetState, Turn, Window};
+use slipway_domain::schedule::message_in;
+use slipway_domain::{Held, Line, PaceLimits, PostMode, TargetState, Turn, Window};
 use slipway_http::ErrorResponse;
-use slipway_queue::Queue;
 use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{AccountRecord, Accounts, PaceWrite};
 
@@ -93,12 +93,7 @@ pub(crate) fn crowded() -> ErrorResponse {
 pub(crate) fn delay(state: &TargetState, now: Timestamp) -> Option<Duration> {
     match state {
         TargetState::Queued { .. } => Some(Duration::ZERO),
-        TargetState::Deferred { until, why: DeferReason::RateLimited, .. } => {
-            let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-            // SQS counts whole seconds, and a message that comes too early is dropped.
-            Some(Duration::from_secs(wait.as_secs() + 1)).filter(|delay| *delay <= Queue::MAX_DELAY)
-        }
-        _ => None,
+        waiting => message_in(waiting, now),
     }
 }
 

@@ -2,26 +2,32 @@
 
 pub mod bucket;
 pub mod media;
+mod times;
+mod turns;
 
 use std::fmt::Display;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
+use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
-use slipway_domain::{AccountId, Event, PostId, TargetState};
+use slipway_domain::schedule::GRACE;
+use slipway_domain::{AccountId, PostId, TargetState};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
+use slipway_store::StoreError;
 use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
-use slipway_store::{StoreError, Write};
 
 use crate::bucket::BucketSweep;
 use crate::media::MediaSweep;
+use crate::times::{delay, times};
+use crate::turns::in_turns;
 
 config! {
     /// What template.yaml tells this function.
@@ -83,38 +89,94 @@ pub struct Swept {
     pub failed: usize,
 }
 
-/// How many targets of each shard one run takes.
-const MOST: i32 = 100;
+/// How many targets of each shard one run reads of a backlog: a few megabytes of keys.
+const MOST: usize = 2_500;
+/// How long before its time the message about a target is sent, delayed until then. Five runs come in that time, so that
+/// as many posts as that many runs can hand over may have the same second.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// How many groups of targets are worked on at once.
+const GROUPS_AT_ONCE: usize = 10;
 
 /// What is worked on at once: as many as fit into one call of SQS, and no group after `deadline`.
 fn groups<T>(due: &[T], deadline: Instant) -> impl Iterator<Item = &[T]> {
     due.chunks(Queue::MAX_BATCH).take_while(move |_| Instant::now() < deadline)
 }
 
+/// What is to be done about a target that is due.
+enum Due {
+    /// It waits for its own time, at which a message is to come.
+    Begins(DueTarget, Timestamp),
+    /// It may have been left behind.
+    IsLate(DueTarget),
+}
+
+impl Due {
+    const fn target(&self) -> &DueTarget {
+        let (Self::Begins(target, _) | Self::IsLate(target)) = self;
+        target
+    }
+}
+
 impl Sweep {
-    /// Requeues everything whose time has come, as many targets at once as fit into one call of SQS. Begins nothing
-    /// after `deadline`; the next run goes on.
+    /// Hands over what is about to begin, ahead of its time, and requeues what was left behind, as many targets at once as
+    /// fit into one call of SQS, and several such groups. The tenants take turns. Begins nothing after `deadline`; the next
+    /// run goes on.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
-        let due = self.posts.due(now, MOST).await?;
+        let started = Instant::now();
+        let (begins, late) = try_join(self.posts.beginning(now + AHEAD, MOST), self.posts.due(now, MOST)).await?;
+        let times = times(&begins, now);
+        let begins = begins.into_iter().zip(times).map(|(target, at)| Due::Begins(target, at));
+        let due: Vec<_> = late.into_iter().map(Due::IsLate).chain(begins).collect();
+        // An index that does not say whose targets they are says at least which account's.
+        let due = in_turns(due, |due| {
+            let target = due.target();
+            target.tenant.as_ref().map_or_else(|| target.account.to_string(), ToString::to_string)
+        });
         let mut swept = Swept { due: due.len(), ..Swept::default() };
-        for due in groups(&due, deadline) {
-            let put_off = join_all(due.iter().map(|target| self.put_off(target, now))).await;
-            let (mut transfers, mut checks) = (Vec::new(), Vec::new());
-            for (target, put_off) in due.iter().zip(put_off) {
-                match put_off {
-                    Ok(Some((record, To::Transfer))) => transfers.push(record),
-                    Ok(Some((record, To::StatusCheck))) => checks.push(record),
-                    Ok(None) => {}
-                    Err(error) => swept.fail(&target.post, &target.account, &error),
-                }
-            }
-            let messages: Vec<_> = transfers.iter().map(transfer).collect();
-            swept.count(&transfers, self.transfers.send_all(&messages).await);
-            let messages: Vec<_> = checks.iter().map(status_check).collect();
-            swept.count(&checks, self.status_checks.send_all(&messages).await);
+        let clock = || now + SignedDuration::try_from(started.elapsed()).unwrap_or_default();
+        let groups = stream::iter(groups(&due, deadline)).map(|group| self.group(group, now, clock));
+        let mut groups = groups.buffer_unordered(GROUPS_AT_ONCE);
+        while let Some(group) = groups.next().await {
+            swept.requeued += group.requeued;
+            swept.failed += group.failed;
         }
         tracing::info!(due = swept.due, requeued = swept.requeued, failed = swept.failed, "targets swept");
         Ok(swept)
+    }
+
+    /// Writes the next times of these targets, then sends the messages about them.
+    async fn group(&self, due: &[Due], now: Timestamp, clock: impl Fn() -> Timestamp) -> Swept {
+        let mut swept = Swept::default();
+        let written = join_all(due.iter().map(|due| self.write(due, now))).await;
+        let (mut transfers, mut checks) = (Vec::new(), Vec::new());
+        for (due, written) in due.iter().zip(written) {
+            match written {
+                Ok(Some(Message { to: To::Transfer, target, at })) => transfers.push((target, at)),
+                Ok(Some(Message { to: To::StatusCheck, target, at })) => checks.push((target, at)),
+                Ok(None) => {}
+                Err(error) => swept.fail(&due.target().post, &due.target().account, &error),
+            }
+        }
+        let now = clock();
+        let messages: Vec<_> = transfers.iter().map(|(record, at)| transfer(record, delay(*at, now))).collect();
+        swept.count(&transfers, self.transfers.send_all(&messages).await);
+        let messages: Vec<_> = checks.iter().map(|(record, at)| status_check(record, delay(*at, now))).collect();
+        swept.count(&checks, self.status_checks.send_all(&messages).await);
+        swept
+    }
+
+    /// Writes when the target is due next. Answers the message that is to be sent then, if there is to be one.
+    async fn write(&self, due: &Due, now: Timestamp) -> Result<Option<Message>, StoreError> {
+        match due {
+            Due::Begins(target, at) => {
+                let written = self.posts.hand_over(target, *at + GRACE).await?;
+                Ok(written.and_then(|target| Some(Message { to: To::of(&target.state)?, target, at: *at })))
+            }
+            Due::IsLate(target) => {
+                let written = self.put_off(target, now).await?;
+                Ok(written.map(|(target, to)| Message { to, target, at: now }))
+            }
+        }
     }
 
     /// Writes the target's next time, under its version: of two sweeps only one goes on to send. If that one dies before
@@ -126,31 +188,22 @@ impl Sweep {
             return Ok(None); // the index lags: it was requeued already
         }
         let to = To::of(&record.state);
-        let with = |mut change: Change| {
-            if to.is_some() {
-                change.requeues = record.requeues.saturating_add(1);
-                change.due_at = Some(now + pause(record.requeues));
-                if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
-                    change = change.note("set going by the sweep", None);
-                }
+        let mut change = Change::to(record.state.clone(), now);
+        if to.is_some() {
+            change.requeues = record.requeues.saturating_add(1);
+            change.due_at = Some(now + pause(record.requeues));
+            if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
+                change = change.note("set going by the sweep", None);
             }
-            change
-        };
-        if let TargetState::Scheduled { .. } = record.state {
-            return Ok(match self.posts.advance(&record, Event::Enqueue, now, with).await? {
-                Write::Done(record) => to.map(|to| (record, to)),
-                Write::Refused(_) => None,
-            });
         }
-        let written = self.posts.change(&record, with(Change::to(record.state.clone(), now))).await?;
-        Ok(written.done().zip(to))
+        Ok(self.posts.change(&record, change).await?.done().zip(to))
     }
 }
 
 impl Swept {
     /// Counts what became of the messages about these targets.
-    fn count(&mut self, records: &[TargetRecord], sent: Vec<Result<(), QueueError>>) {
-        for (record, sent) in records.iter().zip(sent) {
+    fn count(&mut self, targets: &[(TargetRecord, Timestamp)], sent: Vec<Result<(), QueueError>>) {
+        for ((record, _), sent) in targets.iter().zip(sent) {
             match sent {
                 Ok(()) => {
                     let state = record.state.name();
@@ -198,15 +251,23 @@ impl To {
     }
 }
 
+/// A message that is to be sent.
+struct Message {
+    to: To,
+    target: TargetRecord,
+    /// When it is to come.
+    at: Timestamp,
+}
+
 /// A message to the transfers, with its group.
-fn transfer(record: &TargetRecord) -> (&str, TransferMessage) {
-    (record.tenant.as_str(), TransferMessage { target: record.target() })
+fn transfer(record: &TargetRecord, delay: Duration) -> (&str, TransferMessage, Duration) {
+    (record.tenant.as_str(), TransferMessage { target: record.target() }, delay)
 }
 
 /// A message to the status checks, with its group.
-fn status_check(record: &TargetRecord) -> (&str, StatusCheckMessage) {
+fn status_check(record: &TargetRecord, delay: Duration) -> (&str, StatusCheckMessage, Duration) {
     let look = record.requeues.saturating_sub(1);
-    (record.tenant.as_str(), StatusCheckMessage { target: record.target(), look })
+    (record.tenant.as_str(), StatusCheckMessage { target: record.target(), look }, delay)
 }
 
 /// How long until the sweep comes back to a target that it has requeued `requeues` times in a row: a backlog must

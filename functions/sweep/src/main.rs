@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join3;
 use jiff::Timestamp;
 use lambda_runtime::Error;
 use slipway_worker::on_schedule;
@@ -14,11 +15,11 @@ async fn main() -> Result<(), Error> {
     let (aws, config) = slipway_runtime::start(env!("CARGO_CRATE_NAME")).await?;
     let (targets, media, bucket) = sweep::wired(&aws, config);
     on_schedule(async |deadline| -> Result<(), Error> {
-        // Media can wait, targets come first. None keeps the next one from its turn.
-        let deadline = deadline.leaving(FINISHING_UP);
-        let swept = targets.run(Timestamp::now(), deadline).await;
-        let of_media = media.run(Timestamp::now(), deadline).await;
-        bucket.run(Timestamp::now(), deadline).await?;
+        let (now, deadline) = (Timestamp::now(), deadline.leaving(FINISHING_UP));
+        // Side by side, so that none keeps the others from their turn.
+        let (swept, of_media, of_bucket) =
+            join3(targets.run(now, deadline), media.run(now, deadline), bucket.run(now, deadline)).await;
+        of_bucket?;
         of_media?;
         Ok(swept.map(drop)?)
     })

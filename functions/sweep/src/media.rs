@@ -13,6 +13,7 @@ use slipway_store::posts::Posts;
 use slipway_store::{StoreError, Write};
 
 use crate::groups;
+use crate::turns::in_turns;
 
 /// What deleting media needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -52,8 +53,8 @@ enum CheckError {
     Queue(#[from] QueueError),
 }
 
-/// How many media of each shard one run takes.
-const MOST: i32 = 100;
+/// How many media of each shard one run reads of a backlog.
+const MOST: usize = 2_500;
 /// When media that a post still needs is checked again.
 const CHECK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// When an import that was requeued is checked again: messages about what waits in a backlog make it no shorter.
@@ -62,9 +63,9 @@ const IMPORT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl MediaSweep {
-    /// Checks all media whose time has come. Stops before `deadline`; the next run goes on.
+    /// Checks all media whose time has come; the tenants take turns. Stops before `deadline`; the next run goes on.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
-        let due = self.media.due(now, MOST).await?;
+        let due = in_turns(self.media.due(now, MOST).await?, |(tenant, _)| tenant.clone());
         let mut swept = Swept { due: due.len(), ..Swept::default() };
         for due in groups(&due, deadline) {
             let checked = join_all(due.iter().map(|(tenant, id)| self.check_or_put_off(tenant, id, now))).await;

@@ -56,6 +56,12 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Lets the target begin, since its time has come. That is worth no write of its own: the next one says more.
+    pub(crate) fn enqueue(&mut self) -> Result<(), Stop> {
+        self.record.state = apply(&self.record.state, Event::Enqueue).map_err(|_| Stop::With(Step::Done))?;
+        Ok(())
+    }
+
     /// The same as [`advance`](Self::advance), and the claim goes on.
     pub(crate) async fn advance_claimed(
         &mut self,

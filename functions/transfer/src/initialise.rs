@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::schedule::BY_MESSAGE;
 use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
-use slipway_queue::Queue;
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
 use slipway_tokens::CallError;
@@ -154,7 +154,7 @@ pub(crate) async fn defer(
 
 /// The message of a target that waits so long: it comes back when it is time, or the sweep sends another one.
 pub(crate) fn back_in(delay: Duration) -> Step {
-    if delay > Queue::MAX_DELAY {
+    if SignedDuration::try_from(delay).is_ok_and(|delay| delay > BY_MESSAGE) {
         return Step::Done;
     }
     // Sooner than the sweep, and without a new message.

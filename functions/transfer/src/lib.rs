@@ -13,10 +13,10 @@ mod source;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
-use slipway_domain::schedule::first_check;
-use slipway_domain::{Chain, DeferReason, PaceLimits, TargetState};
+use slipway_domain::schedule::{first_check, own_time};
+use slipway_domain::{Chain, PaceLimits, TargetState};
 use slipway_media::{Bucket, S3Error};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -219,6 +219,15 @@ impl Transfer {
 
     /// Takes the target one step further from the state in which it is.
     async fn next(&self, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+        let now = Timestamp::now();
+        if let Some(wait) = not_yet(&claim.record().state, now) {
+            return Ok(wait);
+        }
+        if let TargetState::Scheduled { at } = &claim.record().state
+            && *at <= now
+        {
+            claim.enqueue()?;
+        }
         if claim.record().is_awaiting() {
             let step = media::step(self, claim).await?;
             if step != Step::Next {
@@ -226,11 +235,7 @@ impl Transfer {
             }
         }
         match &claim.record().state {
-            TargetState::Deferred { until, why, .. }
-                if *why != DeferReason::MediaImport && *until > Timestamp::now() =>
-            {
-                Ok(Step::Done) // the sweep requeues it
-            }
+            waiting if own_time(waiting).is_some_and(|at| at > now) => Ok(Step::Done), // its message comes at its time
             TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
                 initialise::step(self, claim).await
             }
@@ -268,6 +273,17 @@ impl Transfer {
         claim.hand_over(target.tenant.clone().as_str(), &TransferMessage { target }).await?;
         Ok(Step::Done)
     }
+}
+
+/// A message that comes so little before its target's own time is the one that was meant to come then: clocks differ, and
+/// SQS counts whole seconds.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// The message comes back if its target's time is only seconds away.
+fn not_yet(state: &TargetState, now: Timestamp) -> Option<Step> {
+    let wait = own_time(state)?.duration_since(now);
+    let soon = wait > SignedDuration::ZERO && wait <= CLOCK_SLACK;
+    soon.then(|| Step::Again(Duration::from_secs(wait.unsigned_abs().as_secs() + 1)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::TargetState;
+use crate::{DeferReason, TargetState};
 
 /// When to check for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones.
@@ -26,13 +26,51 @@ pub fn next_check(first: Duration, number: u32) -> Duration {
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target for stalled.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// When the sweep has to look at a target that goes into this state now, if nothing happens before.
-///
-/// Every state that must not last has an answer: that is what keeps a post from just sitting there.
-pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
+/// A target whose own time is not further away than this gets its message from whoever writes it, delayed until then. For
+/// all others the sweep sends it, ahead of their time. A little less than the longest delay that SQS knows.
+pub const BY_MESSAGE: SignedDuration = SignedDuration::from_mins(14);
+
+/// The time for which a target in this state waits, if it waits for one.
+pub const fn own_time(state: &TargetState) -> Option<Timestamp> {
     match state {
         TargetState::Scheduled { at } => Some(*at),
+        // What is being imported comes when it comes; its time is only when somebody looks.
+        TargetState::Deferred { why: DeferReason::MediaImport, .. } => None,
         TargetState::Deferred { until, .. } => Some(*until),
+        TargetState::Draft
+        | TargetState::Queued { .. }
+        | TargetState::Initialising { .. }
+        | TargetState::Uploading { .. }
+        | TargetState::Pulling { .. }
+        | TargetState::Processing { .. }
+        | TargetState::InInbox { .. }
+        | TargetState::Published { .. }
+        | TargetState::Failed { .. }
+        | TargetState::Unconfirmed { .. }
+        | TargetState::Cancelled => None,
+    }
+}
+
+/// How long to delay the message about a target that waits for its own time, in whole seconds and never too short; nothing
+/// if the sweep sends it. Whoever writes the state has to send the message: the sweep looks only after that time.
+pub fn message_in(state: &TargetState, now: Timestamp) -> Option<Duration> {
+    let wait = own_time(state)?.duration_since(now);
+    (wait <= BY_MESSAGE).then(|| {
+        let wait = Duration::try_from(wait).unwrap_or_default();
+        Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    })
+}
+
+/// When the sweep has to look at a target that goes into this state now, if nothing happens before.
+///
+/// Every state that must not last has an answer: that is what keeps a post from just sitting there. A target that waits
+/// for its own time is due at that time; once its message is under way, a little later.
+pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
+    match state {
+        TargetState::Deferred { until, why: DeferReason::MediaImport, .. } => Some(*until),
+        TargetState::Scheduled { at } | TargetState::Deferred { until: at, .. } => {
+            Some(if message_in(state, now).is_some() { (*at).max(now) + GRACE } else { *at })
+        }
         TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Uploading { .. } => {
             Some(now + GRACE)
         }

@@ -1,17 +1,20 @@
 //! Several messages in one call.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
 use slipway_domain::Chain;
 use slipway_runtime::AwsFailure;
 
-use crate::{Queue, QueueError, body};
+use crate::{Queue, QueueError, body, delay_seconds};
 
 impl Queue {
-    /// Sends messages, each of its group and visible at once, with one call for every [`MAX_BATCH`](Self::MAX_BATCH) of
-    /// them. SQS may take some and refuse others, so each has its own result, in their order.
-    pub async fn send_all<M: Serialize>(&self, messages: &[(&str, M)]) -> Vec<Result<(), QueueError>> {
+    /// Sends messages, each of its group and visible after its delay (cut to 15 minutes), with one call for every
+    /// [`MAX_BATCH`](Self::MAX_BATCH) of them. SQS may take some and refuse others, so each has its own result, in their
+    /// order.
+    pub async fn send_all<M: Serialize>(&self, messages: &[(&str, M, Duration)]) -> Vec<Result<(), QueueError>> {
         let mut results = Vec::with_capacity(messages.len());
         for messages in messages.chunks(Self::MAX_BATCH) {
             results.extend(self.send_batch(messages).await);
@@ -19,10 +22,11 @@ impl Queue {
         results
     }
 
-    async fn send_batch<M: Serialize>(&self, messages: &[(&str, M)]) -> Vec<Result<(), QueueError>> {
+    async fn send_batch<M: Serialize>(&self, messages: &[(&str, M, Duration)]) -> Vec<Result<(), QueueError>> {
         // A message is known by its place in the batch.
-        let entries = messages.iter().enumerate().map(|(place, (group, message))| {
+        let entries = messages.iter().enumerate().map(|(place, (group, message, delay))| {
             let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_group_id(*group);
+            let entry = entry.set_delay_seconds(delay_seconds(*delay));
             entry.message_body(body(message)?).build().map_err(|error| QueueError(Chain::of(error)))
         });
         let entries: Vec<_> = match entries.collect() {

@@ -42,13 +42,12 @@ impl Queue {
     /// Sends a message that becomes visible after `delay` (cut to 15 minutes). The group, normally the
     /// tenant, makes the queue fair: one tenant's thousand messages do not hold up another's one.
     pub async fn send(&self, group: &str, message: &impl Serialize, delay: Duration) -> Result<(), QueueError> {
-        let seconds = delay.min(Self::MAX_DELAY).as_secs();
         self.client
             .send_message()
             .queue_url(&self.url)
             .message_body(body(message)?)
             .message_group_id(group)
-            .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(900)))
+            .set_delay_seconds(delay_seconds(delay))
             .send()
             .await
             .map_err(|error| QueueError(Chain::of(AwsFailure::from(error))))?;
@@ -83,6 +82,12 @@ impl Queue {
             .map_err(|error| QueueError(Chain::of(AwsFailure::from(error))))?;
         Ok(())
     }
+}
+
+/// A delay as SQS takes it; nothing if there is none.
+fn delay_seconds(delay: Duration) -> Option<i32> {
+    let seconds = delay.min(Queue::MAX_DELAY).as_secs();
+    (seconds > 0).then(|| i32::try_from(seconds).unwrap_or(900))
 }
 
 /// A message as it is sent.

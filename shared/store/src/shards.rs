@@ -1,9 +1,12 @@
 //! The partitions that an index by time is spread over.
 
+use std::collections::HashSet;
+
 use aws_sdk_dynamodb::Client;
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::item::{Item, number, text};
+use crate::item::{Item, number, text, text_of};
 use crate::{Epoch, StoreError};
 
 /// A number of partitions of an index. One partition takes 1,000 writes a second; more make each reading of the whole
@@ -14,8 +17,11 @@ pub(crate) struct Shards {
     count: u8,
 }
 
-/// Those of the indexes `due`, which the sweep reads.
+/// Those of the indexes `due`, for whatever somebody has to look at.
 pub(crate) const DUE: Shards = Shards::new("due", 4);
+/// Those of the posts' index `due`, for targets that wait for their own time. 10,000 of the same minute are handed over
+/// at some 1,000 a second at most, so that four are enough.
+pub(crate) const OWN_TIME: Shards = Shards::new("at", 4);
 
 impl Shards {
     /// So many, whose names begin so.
@@ -40,24 +46,69 @@ impl Shards {
     }
 }
 
-/// The keys of what is due by `now` in the index `due` of this table, the oldest of each shard first, at most `most` a
-/// shard.
-pub(crate) async fn due(client: &Client, table: &str, now: Timestamp, most: i32) -> Result<Vec<Item>, StoreError> {
+/// Part of a backlog is read from its new end, so that what has just come is not hidden behind what has been there long.
+const OF_THE_NEWEST: usize = 5;
+
+/// What is due by `by` in these shards of the index `due` of this table, the oldest first: all of it, or `most` of each
+/// shard and some of the newest, too.
+pub(crate) async fn due(
+    client: &Client,
+    table: &str,
+    shards: Shards,
+    by: Timestamp,
+    most: usize,
+) -> Result<Vec<Item>, StoreError> {
+    let pages = join_all(shards.names().map(|shard| due_in(client, table, shard, by, most))).await;
     let mut found = Vec::new();
-    for shard in DUE.names() {
-        let page = client
-            .query()
-            .table_name(table)
-            .index_name("due")
-            .key_condition_expression("due_shard = :shard AND due_at <= :now")
-            .expression_attribute_values(":shard", text(shard))
-            .expression_attribute_values(":now", number(Epoch::from(now).0))
-            .limit(most)
-            .send()
-            .await?;
-        found.extend(page.items.unwrap_or_default());
+    for page in pages {
+        found.extend(page?);
     }
+    found.sort_by_key(due_at);
     Ok(found)
+}
+
+async fn due_in(
+    client: &Client,
+    table: &str,
+    shard: String,
+    by: Timestamp,
+    most: usize,
+) -> Result<Vec<Item>, StoreError> {
+    let query = client
+        .query()
+        .table_name(table)
+        .index_name("due")
+        .key_condition_expression("due_shard = :shard AND due_at <= :by")
+        .expression_attribute_values(":shard", text(shard))
+        .expression_attribute_values(":by", number(Epoch::from(by).0));
+    let limit = |most: usize| i32::try_from(most).unwrap_or(i32::MAX);
+    let (mut found, mut start) = (Vec::new(), None);
+    loop {
+        let page = query.clone().limit(limit(most - found.len())).set_exclusive_start_key(start).send().await?;
+        found.extend(page.items.unwrap_or_default());
+        start = page.last_evaluated_key.filter(|key| !key.is_empty());
+        if start.is_none() {
+            return Ok(found);
+        }
+        if found.len() >= most {
+            break;
+        }
+    }
+    let newest = query.scan_index_forward(false).limit(limit(most.div_ceil(OF_THE_NEWEST))).send().await?;
+    let known: HashSet<_> = found.iter().filter_map(place).collect();
+    let newest = newest.items.unwrap_or_default();
+    let new: Vec<Item> = newest.into_iter().filter(|item| !place(item).is_some_and(|at| known.contains(&at))).collect();
+    found.extend(new);
+    Ok(found)
+}
+
+fn place(item: &Item) -> Option<(String, String)> {
+    Some((text_of(item, "pk")?.to_owned(), text_of(item, "sk")?.to_owned()))
+}
+
+/// When an item of an index `due` is due, in seconds since 1970.
+pub(crate) fn due_at(item: &Item) -> Option<i64> {
+    item.get("due_at")?.as_n().ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -68,7 +119,9 @@ mod tests {
 
     #[test]
     fn ids_spread_over_all_shards_and_no_others() {
-        for (shards, prefix) in [(DUE, "med_"), (DUE, "post_"), (Shards::new("refresh", 8), "acc_")] {
+        for (shards, prefix) in
+            [(DUE, "med_"), (DUE, "post_"), (OWN_TIME, "post_"), (Shards::new("refresh", 8), "acc_")]
+        {
             let used: BTreeSet<String> = (0..200).map(|n| shards.of(&format!("{prefix}{n}"))).collect();
             assert_eq!(used, shards.names().collect());
         }

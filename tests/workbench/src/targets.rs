@@ -57,8 +57,30 @@ impl Bench {
         state: TargetState,
         settings: VideoSettings,
     ) -> TargetRecord {
+        self.made(&self.tenant, account, media, state, settings).await
+    }
+
+    /// A target of a new post of another tenant in this state, as if the account were its own.
+    pub async fn target_of(
+        &self,
+        tenant: &TenantId,
+        account: &AccountRecord,
+        media: &MediaRef,
+        state: TargetState,
+    ) -> TargetRecord {
+        self.made(tenant, account, media, state, private_video()).await
+    }
+
+    async fn made(
+        &self,
+        tenant: &TenantId,
+        account: &AccountRecord,
+        media: &MediaRef,
+        state: TargetState,
+        settings: VideoSettings,
+    ) -> TargetRecord {
         let now = Timestamp::now();
-        let post = new_post(&self.tenant, PostId::from_uuid(Uuid::now_v7()), &media.id, now);
+        let post = new_post(tenant, PostId::from_uuid(Uuid::now_v7()), &media.id, now);
         let target = new_target(&post, &account.id, TargetMedia::Verified(media.clone()), state, settings);
         self.keep(post, target, now).await
     }

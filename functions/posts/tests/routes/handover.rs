@@ -33,6 +33,38 @@ async fn only_what_is_to_be_published_now_is_handed_over() {
 }
 
 #[tokio::test]
+async fn a_post_whose_time_is_near_is_handed_over_to_come_at_its_second() {
+    let world = World::start().await;
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    for (minutes, sent) in [(13, 1), (16, 0)] {
+        let at = now + SignedDuration::from_mins(minutes);
+        let body = world.owner.body(&format!("In {minutes} minutes"));
+        let body = with(body, &[("/publish_now", json!(false)), ("/scheduled_at", json!(at.to_string()))]);
+        let id = World::made(&world.post(&world.owner.caller, &body).await);
+        let target = world.kept(&world.bench.tenant, &id).await.targets.remove(0);
+        assert_eq!(target.state, TargetState::Scheduled { at });
+        let messages = world.bench.sent("TransfersQueue");
+        assert_eq!(messages.len(), sent, "in {minutes} minutes");
+        let (beginning, net) = (world.bench.owner.posts.beginning(at, 100), world.bench.owner.posts.due(at, 100));
+        let (beginning, net) = (beginning.await.unwrap(), net.await.unwrap());
+        if let [message] = &messages[..] {
+            let comes = Timestamp::now() + SignedDuration::try_from(message.delay).unwrap();
+            assert!(
+                comes >= at - SignedDuration::from_secs(1) && comes <= at + SignedDuration::from_secs(3),
+                "{comes}"
+            );
+            assert_eq!(
+                (target.due_at, beginning.len(), net.len()),
+                (Some((at + SignedDuration::from_secs(30)).into()), 0, 0)
+            );
+            world.bench.deployment.aws().sqs().purge(world.bench.deployment.queue("TransfersQueue").unwrap()).unwrap();
+        } else {
+            assert_eq!((target.due_at, beginning.len()), (Some(at.into()), 1), "the sweep hands it over");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_target_is_given_up_a_day_after_its_own_time() {
     let world = World::start().await;
     let at = Timestamp::from_second(Timestamp::now().as_second()).unwrap() + SignedDuration::from_hours(72);
@@ -78,7 +110,14 @@ async fn a_message_that_can_not_be_sent_is_no_error_and_the_sweep_finds_the_targ
         let due = Timestamp::from_second(target.due_at.unwrap().0).unwrap();
         assert!(due > kept.post.created_at && due <= kept.post.created_at + SignedDuration::from_mins(1), "{due}");
         let found = world.bench.owner.posts.due(due, 100).await.unwrap();
-        assert!(found.contains(&DueTarget { post: target.post.clone(), account: target.account.clone() }));
+        let found = found.into_iter().find(|found| found.post == target.post);
+        let expected = DueTarget {
+            tenant: Some(world.bench.tenant.clone()),
+            post: target.post.clone(),
+            account: target.account.clone(),
+            at: target.due_at.unwrap(),
+        };
+        assert_eq!(found, Some(expected));
     }
     assert_eq!(world.bench.messages("TransfersQueue"), [Value::Null; 0]);
 }

@@ -38,7 +38,8 @@ async fn who_has_room_has_a_place_and_the_next_one_waits_for_the_minute() {
     let TargetState::Deferred { attempt: 0, until, why: DeferReason::RateLimited } = target.state else {
         panic!("{:?}", target.state)
     };
-    assert_eq!((target.place, target.due_at), (Some(until), Some(until.into())));
+    let net = until + SignedDuration::from_secs(30);
+    assert_eq!((target.place, target.due_at), (Some(until), Some(net.into())));
     let shown: Timestamp =
         answer.json()["targets"][0]["metadata"]["next_attempt_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(shown, until);

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_stand_in::Moment;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use slipway_domain::TargetState;
 use slipway_store::Epoch;
 use slipway_store::posts::Change;
@@ -13,10 +13,10 @@ use tokio::sync::Notify;
 
 use crate::support::{Row, Wakes, World, due, rows, seconds};
 
-/// The calls of a run: the index is asked shard by shard; then the target is read, written and sent.
-const READ: u64 = 5;
-const WRITE: u64 = 6;
-const SEND: u64 = 7;
+/// The calls of a run: all shards of the index are asked; then the target is read, written and sent.
+const READ: u64 = 9;
+const WRITE: u64 = 10;
+const SEND: u64 = 11;
 
 #[tokio::test]
 async fn a_target_that_was_put_off_since_the_index_was_read_is_left_alone() {
@@ -71,7 +71,7 @@ async fn a_run_killed_before_any_of_its_calls_is_made_good_by_later_runs() {
         let name = state.name();
         for call in [1, READ, WRITE, SEND] {
             let target = world.due_in(state.clone()).await;
-            killed_at(&world, call).await;
+            killed_at(&world, call, Moment::Before, due()).await;
             assert_eq!(world.sent(), [], "{name} killed at call {call}");
             // Once its time is written, that time is the net.
             let written = call == SEND;
@@ -88,17 +88,17 @@ async fn a_run_killed_before_any_of_its_calls_is_made_good_by_later_runs() {
 }
 
 /// A run that is killed while it makes this call.
-async fn killed_at(world: &World, call: u64) {
+pub(crate) async fn killed_at(world: &World, call: u64, moment: Moment, now: Timestamp) {
     let killed = Arc::new(Notify::new());
     let kill = Arc::clone(&killed);
     let crash = Arc::new(move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
         kill.notify_one();
         Box::pin(async {})
     });
-    world.bench.deployment.aws().crash_at(call, Moment::Before, crash);
+    world.bench.deployment.aws().crash_at(call, moment, crash);
     tokio::select! {
         biased;
         () = killed.notified() => {}
-        swept = world.run(due()) => panic!("the run was not killed: {swept:?}"),
+        swept = world.run(now) => panic!("the run was not killed: {swept:?}"),
     }
 }

@@ -57,6 +57,26 @@ impl World {
         self.bench.write(&target, Change::to(state, before).due(due())).await
     }
 
+    /// A target that waits for its own time, since the day before.
+    pub(crate) async fn waiting(&self, state: TargetState) -> TargetRecord {
+        let target = self.bench.queued(&self.account, &self.media).await;
+        self.bench.write(&target, Change::to(state, due() - SignedDuration::from_hours(24))).await
+    }
+
+    /// The same of another tenant.
+    pub(crate) async fn waiting_of(&self, tenant: &TenantId, state: TargetState) -> TargetRecord {
+        let queued = TargetState::Queued { attempt: 0 };
+        let target = self.bench.target_of(tenant, &self.account, &self.media, queued).await;
+        self.bench.write(&target, Change::to(state, due() - SignedDuration::from_hours(24))).await
+    }
+
+    /// A queued target of this tenant that nobody has worked on by then.
+    pub(crate) async fn left_behind_of(&self, tenant: &TenantId, at: Timestamp) -> TargetRecord {
+        let queued = TargetState::Queued { attempt: 0 };
+        let target = self.bench.target_of(tenant, &self.account, &self.media, queued).await;
+        self.bench.write(&target, Change::to(target.state.clone(), due() - SignedDuration::from_hours(1)).due(at)).await
+    }
+
     /// A run at that time, which nothing but faults and time can stop.
     pub(crate) async fn run(&self, now: Timestamp) -> Swept {
         self.sweep.run(now, soon()).await.unwrap()

@@ -10,10 +10,10 @@ use crate::update::Update;
 use crate::{Epoch, StoreError, Write, shards};
 
 impl Media {
-    /// Media that is due by `now`, the oldest of each shard first, at most `most` a shard. The index lags: read the
-    /// media itself before acting.
-    pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<(TenantId, MediaId)>, StoreError> {
-        let keys = shards::due(&self.client, &self.table, now, most).await?;
+    /// Media that is due by `now`, the oldest first, at most `most` a shard and some of the newest. The index lags: read
+    /// the media itself before acting.
+    pub async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<(TenantId, MediaId)>, StoreError> {
+        let keys = shards::due(&self.client, &self.table, shards::DUE, now, most).await?;
         Ok(keys.iter().filter_map(|item| ids(item, TENANT, MEDIA)).collect())
     }
 

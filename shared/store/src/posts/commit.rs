@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::{AccountId, MediaId, PostId};
 
-use super::{OwnGuard, PageKey, PostRecord, Posts, TargetRecord, pk, target_sk, waiting};
+use super::{OwnGuard, PageKey, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::guards::{self, Guard, Hindrance, Repeated};
 use crate::item::{Item, key, read, text};
 use crate::media::{Media, MediaRecord, MediaUse};
 use crate::transact::{delete, delete_read, did_not_hold, met, put_new, put_over};
-use crate::{StoreError, Write, shards};
+use crate::{StoreError, Write};
 
 /// What is to be written. Its records are as they will be: a replaced one has a version more than the one that was
 /// read, and is written only if that one is still there.
@@ -145,9 +145,7 @@ impl Posts {
             let mut item: Item = to_item(target)?;
             // Absent, not null: an index takes no item whose key is null.
             item.retain(|_, value| !value.is_null());
-            if target.due_at.is_some() {
-                item.insert("due_shard".to_owned(), text(shards::DUE.of(target.post.as_str())));
-            }
+            item.extend(due::shard_of(target).map(|shard| ("due_shard".to_owned(), shard)));
             if let Some(publish_id) = target.state.publish_id() {
                 item.insert("publish_id".to_owned(), text(publish_id.as_str()));
             }

@@ -6,12 +6,12 @@ use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
 use slipway_domain::{Content, PostId, PublishId, TargetState};
 
-use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, key_of, pk, target_sk, waiting};
+use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::item::{Item, key, read as record, text};
 use crate::transact::{did_not_hold, met, transact};
 use crate::update::Update;
-use crate::{Conflict, Epoch, StoreError, Write, shards};
+use crate::{Conflict, Epoch, StoreError, Write};
 
 /// What a write changes. Everything else of the target stays.
 #[derive(Debug, Clone)]
@@ -188,7 +188,7 @@ impl Posts {
             .set_or_remove("place", next.place.map(to_attribute_value).transpose()?)
             .set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?)
             .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)
-            .set_or_remove("due_shard", next.due_at.map(|_| text(shards::DUE.of(next.post.as_str()))))
+            .set_or_remove("due_shard", due::shard_of(&next))
             .set_or_remove("video_id", next.state.video_id().map(text))
             .set_or_remove("publish_id", next.state.publish_id().map(|id| text(id.as_str())))
             .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));

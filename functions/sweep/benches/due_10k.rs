@@ -1,0 +1,100 @@
+//! Counts what many posts of the same second cost, and how long another tenant's one waits:
+//! `cargo bench -p sweep --bench due_10k [posts]`.
+//!
+//! The real step over all that the template declares; 10,000 posts of one tenant by default, ten for each account, and
+//! one of another tenant. Once in time, and once after an hour in which no sweep ran. The counts do not depend on the
+//! machine, only the number of runs does: a run ends after 45 seconds.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a program that prints its counts, or fails")]
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{AccountId, TargetState, TenantId};
+use slipway_store::accounts::AccountRecord;
+use sweep::Sweep;
+use workbench::{Bench, Sent, new_tenant};
+
+/// How long a run of the function may begin something.
+const RUN: Duration = Duration::from_secs(45);
+
+#[tokio::main]
+async fn main() {
+    // `cargo test --all-targets` starts benches, too, and means only that they should start.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let posts = std::env::args().find_map(|argument| argument.parse::<u64>().ok()).unwrap_or(10_000);
+    for (name, first_run) in
+        [("in time", SignedDuration::from_mins(-5)), ("an hour late", SignedDuration::from_hours(1))]
+    {
+        let bench = Bench::of("SweepFunction").await;
+        let sweep = Sweep {
+            posts: bench.role.posts.clone(),
+            transfers: bench.queue("TransfersQueue"),
+            status_checks: bench.queue("StatusChecksQueue"),
+        };
+        let at = Timestamp::now() + SignedDuration::from_hours(1);
+        let other = schedule(&bench, posts, at).await;
+        measure(name, &bench, &sweep, posts, at, at + first_run, &other).await;
+    }
+}
+
+/// Schedules so many posts of one tenant, and one of another, which it answers.
+async fn schedule(bench: &Bench, posts: u64, at: Timestamp) -> TenantId {
+    let (mut account, media) = (bench.connect().await, bench.absent_video(1_000_000));
+    let begun = Instant::now();
+    for number in 0..posts {
+        if number % 10 == 0 {
+            account = another(&account, number);
+        }
+        bench.target(&account, &media, TargetState::Scheduled { at }).await;
+    }
+    let other = new_tenant();
+    bench.target_of(&other, &another(&account, posts), &media, TargetState::Scheduled { at }).await;
+    println!("{posts} posts and one scheduled in {:?}", begun.elapsed());
+    other
+}
+
+/// An account that is on no record, since the sweep asks for none.
+fn another(account: &AccountRecord, number: u64) -> AccountRecord {
+    let id: AccountId = format!("acc_{number}").parse().expect("an id");
+    AccountRecord { id, ..account.clone() }
+}
+
+async fn measure(
+    name: &str,
+    bench: &Bench,
+    sweep: &Sweep,
+    posts: u64,
+    at: Timestamp,
+    first_run: Timestamp,
+    other: &TenantId,
+) {
+    let aws = bench.deployment.aws();
+    aws.reset_counts();
+    let (mut runs, mut handed_over, mut found) = (0_i32, 0_usize, None);
+    let begun = Instant::now();
+    while u64::try_from(handed_over).expect("a count") < posts + 1 {
+        let now = first_run + SignedDuration::from_mins(1) * runs;
+        runs += 1;
+        handed_over += sweep.run(now, Instant::now() + RUN).await.expect("the index is read").requeued;
+        let is_theirs = |sent: &Sent| sent.group.as_deref() == Some(other.as_str());
+        found = found.or_else(|| {
+            let sent = bench.sent("TransfersQueue");
+            let place = sent.iter().position(is_theirs)?;
+            let comes = now + SignedDuration::try_from(sent.get(place)?.delay).ok()?;
+            Some((runs, place, comes))
+        });
+    }
+    println!("{name}: {handed_over} handed over in {runs} runs and {:?}", begun.elapsed());
+    for (operation, count) in aws.request_counts() {
+        println!("  {operation}: {count}");
+    }
+    let (run, place, comes) = found.expect("the other tenant's message");
+    let late = comes.duration_since(at.max(first_run)).as_secs();
+    println!(
+        "  the other tenant's: message {} of all, in run {run}, {late} s after its time or the first run",
+        place + 1
+    );
+}
