@@ -13,7 +13,7 @@ async fn post(world: &World, id: &str) -> Value {
 /// How many messages about transfers wait for their time.
 fn under_way(world: &World) -> usize {
     let depth = world.stack.aws().sqs().depth(world.stack.queue("TransfersQueue").unwrap()).unwrap();
-    usize::try_from(depth.delayed).unwrap()
+    depth.delayed
 }
 
 /// Gives the post another time, so many seconds from now.

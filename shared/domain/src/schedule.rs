@@ -33,11 +33,9 @@ pub const BY_MESSAGE: SignedDuration = SignedDuration::from_mins(14);
 /// The time for which a target in this state waits, if it waits for one.
 pub const fn own_time(state: &TargetState) -> Option<Timestamp> {
     match state {
-        TargetState::Scheduled { at } => Some(*at),
         // What is being imported comes when it comes; its time is only when somebody looks.
-        TargetState::Deferred { why: DeferReason::MediaImport, .. } => None,
-        TargetState::Deferred { until, .. } => Some(*until),
-        TargetState::Draft
+        TargetState::Deferred { why: DeferReason::MediaImport, .. }
+        | TargetState::Draft
         | TargetState::Queued { .. }
         | TargetState::Initialising { .. }
         | TargetState::Uploading { .. }
@@ -48,6 +46,7 @@ pub const fn own_time(state: &TargetState) -> Option<Timestamp> {
         | TargetState::Failed { .. }
         | TargetState::Unconfirmed { .. }
         | TargetState::Cancelled => None,
+        TargetState::Scheduled { at: time } | TargetState::Deferred { until: time, .. } => Some(*time),
     }
 }
 
