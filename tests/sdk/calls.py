@@ -102,6 +102,16 @@ def posts(client, account, media_id):
     assert metrics.post_id == post.id and metrics.targets[0].account_id == account, metrics
     refused(400, client.posts.retry, post.id, code="post.no_retryable_deliveries")
     refused(501, client.posts.unpublish, post.id, code="resource.not_supported")
+    for call, *arguments in [
+        (client.accounts.list_pages, account),
+        (client.accounts.list_boards, account),
+        (client.comments.list_posts,),
+        (client.exports.list,),
+        (client.reviews.list,),
+        (client.conversations.get, "conv_1"),
+        (client.youtube.get_channel_summary, account),
+    ]:
+        refused(501, call, *arguments, code="resource.not_supported")
     kept = client.posts.delete(post.id)
     assert not kept.deleted and kept.results[0].outcome == "not_supported", kept
 

@@ -191,6 +191,20 @@ async fn a_trailing_slash_and_a_request_id_are_kept_through_every_answer() {
     let path = format!("/v1/posts/{}/", post["id"].as_str().unwrap());
     assert_eq!(world.get(&path).await.expect(200)["id"], post["id"]);
 
+    // Who does not follow redirects is served wherever the gateway lets the slash through, and told what to do elsewhere.
+    let unmoved = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (method, path, status) in [
+        ("GET", path.as_str(), 200),
+        ("POST", "/webhooks/tiktok/", 401),
+        ("GET", "/oauth/callback/tiktok/", 400),
+        ("GET", "/v1/oauth/redirect-uris/", 200),
+        ("GET", "/v1/posts/", 308),
+    ] {
+        let request = unmoved.request(method.parse().unwrap(), format!("{}{path}", world.stack.api_url()));
+        let answer = request.bearer_auth(&world.key).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{method} {path}");
+    }
+
     let unknown = || world.request("GET", "/v1/posts/post_unknown");
     let answers = [
         (404, send(unknown().header("X-Request-ID", "mine")).await),

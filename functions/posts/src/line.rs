@@ -85,8 +85,7 @@ pub(crate) fn have_room(limits: PaceLimits, beginners: &[Beginner<'_>], now: Tim
 pub(crate) fn crowded() -> ErrorResponse {
     let message =
         "Many posts of the same account are being made at this moment. Nothing was created. Try again in a second.";
-    let refused = ApiError::new(ErrorCode::VelocityLimit, message).with_cause(Cause::Quota);
-    refused.with("retryable", true).retry_after(1).into()
+    ApiError::new(ErrorCode::IdempotencyInProgress, message).with_remedy().retry_after(1).into()
 }
 
 /// How long a message to the workers is delayed so that it comes at the target's turn; nothing if the sweep sends it.

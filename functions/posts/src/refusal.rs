@@ -26,7 +26,8 @@ pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
             "This TikTok app's daily cap of posting creators is reached. Try again tomorrow.",
         ),
         (Some(ApiErrorCode::SpamRiskUserBannedFromPosting), _) => {
-            (ErrorCode::TikTokApiError, Cause::Creator, FailReason::SpamRiskUserBannedFromPosting.advice())
+            // Not TikTok's fault of the moment, which clients would repeat: no repeat cures it.
+            (ErrorCode::FieldInvalid, Cause::Creator, FailReason::SpamRiskUserBannedFromPosting.advice())
         }
         (_, Class::Reauthorise) => (
             ErrorCode::ReconnectionRequired,

@@ -1,13 +1,13 @@
 //! `POST /v1/posts/{id}/retry`: what has failed is tried again, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use futures_util::future::{join, try_join_all};
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::post::DoneView;
-use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
+use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::{Event, MediaId, MediaKind, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountStatus;
@@ -42,12 +42,21 @@ impl Decision for Retry {
             return Err(nothing_failed(post).into());
         }
         let (media, accounts) = join(ready(service, act, &failed, now), accounts(service, &failed)).await;
-        let (media, accounts) = (media?, accounts?);
-        let (mut next, mut commit) =
-            after(post, now, |target| has_failed(target).then_some((Event::Retry, "the caller has it tried again")));
+        let ((media, without_media), (accounts, without_account)) = (media?, accounts?);
+        let can_go = |target: &&&TargetRecord| {
+            accounts.contains_key(&target.account) && target.media().iter().all(|item| media.contains_key(item.id()))
+        };
+        let again: BTreeMap<_, _> =
+            failed.iter().filter(can_go).map(|target| (target.account.clone(), target.media())).collect();
+        if again.is_empty() {
+            // The others could be tried without these, which stay failed for the reason that they have.
+            return Err(ApiError::from_issues([without_account, without_media].concat()).into());
+        }
+        let (mut next, mut commit) = after(post, now, |target| {
+            again.contains_key(&target.account).then_some((Event::Retry, "the caller has it tried again"))
+        });
         commit.targets.clear();
-        let again: BTreeSet<_> = failed.iter().map(|target| target.account.clone()).collect();
-        for target in next.targets.iter_mut().filter(|target| again.contains(&target.account)) {
+        for target in next.targets.iter_mut().filter(|target| again.contains_key(&target.account)) {
             for media in media.values() {
                 target.put(media);
             }
@@ -62,7 +71,8 @@ impl Decision for Retry {
         }
         share(&mut next, &mut commit, |post| post.retry_count = post.retry_count.saturating_add(1));
         // It was free to be deleted since the targets failed.
-        commit.media = media.values().map(|media| used(act, media, now)).collect();
+        let is_used = |id: &MediaId| again.values().any(|media| media.iter().any(|item| item.id() == id));
+        commit.media = media.values().filter(|media| is_used(&media.id)).map(|media| used(act, media, now)).collect();
         places::take(service, &mut commit, &accounts, Act::GUARDS)?;
         Decided::to(StatusCode::OK, &DoneView { success: true }, Some(commit))
     }
@@ -86,13 +96,13 @@ fn nothing_failed(post: &PostWithTargets) -> ApiError {
     ApiError::new(ErrorCode::NoRetryableDeliveries, message).with("field", "id").with("retryable", false)
 }
 
-/// Each of the targets' media once, if it is there and TikTok takes it.
+/// Each of the targets' media once, if it is there and TikTok takes it, and what is wrong with the others.
 async fn ready(
     service: &Service,
     act: &Act,
     failed: &[&TargetRecord],
     now: Timestamp,
-) -> Result<BTreeMap<MediaId, MediaRef>, ErrorResponse> {
+) -> Result<(BTreeMap<MediaId, MediaRef>, Vec<Issue>), ErrorResponse> {
     let mut kinds: BTreeMap<&MediaId, MediaKind> = BTreeMap::new();
     for target in failed {
         kinds.extend(target.media().iter().map(|media| (media.id(), target.content.kind())));
@@ -106,19 +116,18 @@ async fn ready(
             Err(problems) => issues.extend(problems),
         }
     }
-    no_issues(issues)?;
-    Ok(ready)
+    Ok((ready, issues))
 }
 
-/// Every account must be there and connected.
-async fn accounts(service: &Service, failed: &[&TargetRecord]) -> Result<Accounts, ErrorResponse> {
+/// The accounts that are there and connected, and what is wrong with the others.
+async fn accounts(service: &Service, failed: &[&TargetRecord]) -> Result<(Accounts, Vec<Issue>), ErrorResponse> {
     let found = failed.iter().map(async |target| service.accounts.get(&target.tenant, &target.account).await);
     let found = try_join_all(found).await?;
     let (mut accounts, mut issues) = (Accounts::new(), Vec::new());
     for (target, account) in failed.iter().zip(found) {
         let Some(account) = account else {
             let message = format!("the account {} was disconnected", target.account);
-            let cure = "Connect it again with POST /v1/accounts/connect, or take it out with PATCH /v1/posts/{id}.";
+            let cure = "Connect it again with POST /v1/accounts/connect and make a new post.";
             issues.push(Issue::invalid("id", message, cure).with_code(ErrorCode::AccountNotFound));
             continue;
         };
@@ -127,6 +136,5 @@ async fn accounts(service: &Service, failed: &[&TargetRecord]) -> Result<Account
             AccountStatus::ReconnectRequired { reason, .. } => issues.push(refusal::reconnect("id", reason)),
         }
     }
-    no_issues(issues)?;
-    Ok(accounts)
+    Ok((accounts, issues))
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::post::{EffectiveTarget, ValidationIssue, ValidationView};
-use slipway_contract::{ApiError, Issue, Platform};
+use slipway_contract::{ApiError, ErrorCode, Issue, Platform};
 use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
@@ -38,19 +38,23 @@ pub(crate) async fn verdict(
 ) -> Result<ValidationView, ErrorResponse> {
     let now = Timestamp::now();
     let found = match read(body, now, &service.trusted_origins, unknown) {
-        Err(issues) => Err(issues.iter().map(of_issue).collect()),
+        Err(issues) => Preflight { errors: issues.iter().map(of_issue).collect(), ..Preflight::default() },
         Ok(request) => preflight(service, caller, request, now).await?,
     };
-    let (errors, warnings, effective) = match found {
-        Ok((warnings, effective)) => (Vec::new(), warnings, effective),
-        Err(errors) => (errors, Vec::new(), BTreeMap::new()),
-    };
+    let Preflight { errors, warnings, effective } = found;
     let warnings = warnings.into_iter().map(of_warning).collect();
     Ok(ValidationView { valid: errors.is_empty(), issues: errors.clone(), errors, warnings, effective })
 }
 
-/// The warnings and what would be published, or every problem.
-type Preflight = Result<(Vec<String>, BTreeMap<AccountId, EffectiveTarget>), Vec<ValidationIssue>>;
+/// What can be known before something is made.
+#[derive(Default)]
+struct Preflight {
+    /// Every problem.
+    errors: Vec<ValidationIssue>,
+    warnings: Vec<String>,
+    /// What would be published, if there is no problem.
+    effective: BTreeMap<AccountId, EffectiveTarget>,
+}
 
 /// All that can be known before something is made: at most one call to TikTok for each account.
 async fn preflight(
@@ -63,7 +67,9 @@ async fn preflight(
     let found = look_up(service, caller, &request, now).await?;
     let checked = match check(service, &request, found, &mut warnings).await {
         Ok(checked) => checked,
-        Err(ErrorResponse(error)) if error.code.status() < 500 => return Ok(Err(of_refusal(&error))),
+        Err(ErrorResponse(error)) if is_about_the_request(error.code) => {
+            return Ok(Preflight { errors: of_refusal(&error), warnings, ..Preflight::default() });
+        }
         Err(error) => return Err(error),
     };
     let mut errors: Vec<_> = checked.iter().filter_map(refused).collect();
@@ -75,14 +81,17 @@ async fn preflight(
     if !request.skip_duplicate_check {
         errors.extend(duplicates(service, caller, &checked, now).await?);
     }
-    if !errors.is_empty() {
-        return Ok(Err(errors));
-    }
-    let effective = checked.iter().map(|target| (target.account.id.clone(), effective(target)));
-    Ok(Ok((warnings, effective.collect())))
+    let effective = checked.iter().filter(|_| errors.is_empty());
+    let effective = effective.map(|target| (target.account.id.clone(), effective_of(target))).collect();
+    Ok(Preflight { errors, warnings, effective })
 }
 
-fn effective(target: &Checked) -> EffectiveTarget {
+/// Whether a refusal says something about the request or one of its accounts, and not about this moment on our side.
+const fn is_about_the_request(code: ErrorCode) -> bool {
+    !matches!(code, ErrorCode::Internal | ErrorCode::IdempotencyInProgress)
+}
+
+fn effective_of(target: &Checked) -> EffectiveTarget {
     let content = &target.content;
     let there = |media: &TargetMedia| (!target.imports(media.id())).then(|| media.id().clone());
     EffectiveTarget {

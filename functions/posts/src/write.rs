@@ -156,3 +156,14 @@ pub(crate) fn named_in(media: &MediaId, checked: &[Checked]) -> String {
     let named = checked.iter().find_map(|target| target.field_of(media));
     named.unwrap_or("media_ids").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_loses_every_race_is_told_to_come_back_and_not_that_there_is_no_room() {
+        let ErrorResponse(error) = refused(NotCommitted::PaceChanged(Vec::new()), |_| String::new());
+        assert_eq!((error.code, error.retry_after), (ErrorCode::IdempotencyInProgress, Some(1)));
+    }
+}

@@ -3,24 +3,28 @@
 pub mod operator;
 
 use axum::Router;
-use axum::routing::get;
 use http::StatusCode;
 use slipway_contract::service::Welcome;
-use slipway_http::{json, serve};
+use slipway_http::routes::{NoKey, Routes, get};
+use slipway_http::{Keyring, json, serve};
 use slipway_runtime::config;
-use slipway_runtime::config::Name;
+use slipway_runtime::config::{Name, Secret};
+use slipway_store::tenants::Tenants;
 
 config! {
     /// What template.yaml tells this function.
     pub struct Config {
         /// The tenants table.
         pub tenants_table: Name = "TENANTS_TABLE",
+        /// What cursors of lists are checked by: a secret that callers do not know.
+        pub cursor_secret: Secret = "CURSOR_SECRET",
     }
 }
 
 /// The routes.
-pub fn router() -> Router {
-    serve(Router::new().route("/", get(root)))
+pub fn router(tenants: Tenants, keyring: Keyring) -> Router {
+    let routes = Routes::new(tenants, keyring).route("/", get(NoKey, root));
+    serve(routes.not_supported(&["/v1/exports", "/v1/inbox/"]).with_state(()))
 }
 
 /// A word for who opens the base URL in a browser.

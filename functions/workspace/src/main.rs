@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, Service};
 use lambda_runtime::{LambdaEvent, run, service_fn};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use slipway_http::Keyring;
 use slipway_store::tenants::Tenants;
 use workspace::Config;
 use workspace::operator::{self, Command};
@@ -13,13 +15,14 @@ use workspace::operator::{self, Command};
 async fn main() -> Result<(), Error> {
     let (aws, config) = slipway_runtime::start::<Config>(env!("CARGO_CRATE_NAME")).await?;
     let tenants = &Tenants::new(slipway_store::client(&aws), config.tenants_table.into_string());
+    let router = &workspace::router(tenants.clone(), Keyring::of(config.cursor_secret.0.expose_secret()));
     run(service_fn(async |event: LambdaEvent<Value>| -> Result<Value, Error> {
         if event.payload.get("slipway").is_some() {
             let command: Command = serde_json::from_value(event.payload)?;
             return Ok(serde_json::to_value(operator::run(tenants, command, Timestamp::now()).await?)?);
         }
         let request: LambdaRequest = serde_json::from_value(event.payload)?;
-        let answer = Adapter::from(workspace::router()).call(LambdaEvent::new(request, event.context)).await?;
+        let answer = Adapter::from(router.clone()).call(LambdaEvent::new(request, event.context)).await?;
         Ok(serde_json::to_value(answer)?)
     }))
     .await

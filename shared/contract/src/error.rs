@@ -108,7 +108,7 @@ impl ApiError {
         };
         let refusal = Self::new(first.code, format!("{}. {}{all}", first.message, first.cure))
             .with("field", first.field.clone())
-            .with_cause(Cause::Caller);
+            .with_remedy();
         issues.truncate(LISTED);
         refusal.with("issues", serde_json::to_value(issues).unwrap_or_default())
     }
@@ -124,8 +124,7 @@ impl ApiError {
             ErrorCode::Internal,
             "Something failed on our side. Try again; if it stays, give the operator the request_id.",
         )
-        .with_cause(Cause::Us)
-        .with("retryable", true)
+        .with_remedy()
     }
 
     /// Adds a detail.
@@ -180,6 +179,23 @@ mod tests {
         assert_eq!(body["request_id"], "r1");
         assert!(error.message.starts_with("privacy_level is required."), "{}", error.message);
         assert_eq!(no_issues(Vec::new()), Ok(()));
+    }
+
+    #[test]
+    fn the_first_problem_says_who_can_do_what_about_it() {
+        for (code, cause, retryable, next_step) in [
+            (ErrorCode::FieldInvalid, "caller", false, None),
+            (ErrorCode::ReconnectionRequired, "creator", false, Some("POST /v1/accounts/connect")),
+            (ErrorCode::AccountNotFound, "caller", false, Some("GET /v1/accounts")),
+            (ErrorCode::StorageQuota, "quota", false, None),
+            (ErrorCode::TikTokApiError, "tiktok", true, None),
+            (ErrorCode::Internal, "us", true, None),
+        ] {
+            let issues = vec![Issue::invalid("id", "wrong", "Mend it.").with_code(code), Issue::required("text", "")];
+            let meta = ApiError::from_issues(issues).meta;
+            let told = (meta["cause"].as_str(), meta["retryable"].as_bool(), meta.get("next_step"));
+            assert_eq!(told, (Some(cause), Some(retryable), next_step.map(Value::from).as_ref()), "{code:?}");
+        }
     }
 
     #[test]

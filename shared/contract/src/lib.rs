@@ -12,6 +12,7 @@ pub mod page;
 pub mod platform;
 pub mod post;
 pub mod queue;
+mod remedy;
 pub mod service;
 pub mod time;
 mod words;

@@ -12,3 +12,12 @@ pub struct Welcome {
     /// What it is, and how to begin.
     pub message: &'static str,
 }
+
+/// A request came to the address of something that is elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Moved<'a> {
+    /// What to do.
+    pub message: &'static str,
+    /// Where it is.
+    pub location: &'a str,
+}

@@ -3,10 +3,12 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use serde_json::Value;
+use slipway_contract::service::Moved;
 use slipway_contract::{ApiError, ErrorCode};
 use tracing::Instrument;
 
@@ -89,15 +91,21 @@ async fn no_such_route(request: Request) -> Response {
     let own_path = request.uri().path().as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric);
     match request.uri().path_and_query() {
         // A second slash, or a backslash, would make it the address of another host.
-        Some(location) if own_path && request.extensions().get::<HadSlash>().is_some() => {
-            Redirect::permanent(location.as_str()).into_response()
-        }
+        Some(location) if own_path && request.extensions().get::<HadSlash>().is_some() => moved(location.as_str()),
         _ => ErrorResponse(ApiError::new(
             ErrorCode::Http404,
             "There is no such route. See the API reference for what there is.",
         ))
         .into_response(),
     }
+}
+
+/// Sends a caller on; who does not follow by itself reads where to.
+fn moved(location: &str) -> Response {
+    let message = "The path has a slash at its end that does not belong there. Send the same request to location.";
+    let body = Json(Moved { message, location });
+    let header = HeaderValue::from_str(location).map(|value| [(LOCATION, value)]);
+    (StatusCode::PERMANENT_REDIRECT, header.ok(), body).into_response()
 }
 
 /// Marks a request whose path ended in a slash.
@@ -149,7 +157,7 @@ async fn envelope(mut request: Request, next: Next) -> Response {
         let mut answer = refusal(&error, &id);
         // What a layer inside added (rate limits, say) stays.
         for (name, value) in response.headers() {
-            if name != CONTENT_TYPE && name != http::header::CONTENT_LENGTH {
+            if name != CONTENT_TYPE && name != CONTENT_LENGTH {
                 answer.headers_mut().append(name.clone(), value.clone());
             }
         }
@@ -162,6 +170,8 @@ async fn envelope(mut request: Request, next: Next) -> Response {
         let text = to_bytes(std::mem::replace(response.body_mut(), Body::empty()), 4096).await.unwrap_or_default();
         let error = ApiError::new(ErrorCode::BodyInvalid, String::from_utf8_lossy(&text).into_owned());
         response = refusal(&error, &id);
+    } else if response.status().is_client_error() && is_json(response.headers()) {
+        response = with_request_id(response, &id).await;
     }
     // Most answers are a tenant's own, and many hold links that are as good as keys.
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -173,6 +183,21 @@ async fn envelope(mut request: Request, next: Next) -> Response {
 
 fn refusal(error: &ApiError, RequestId(id): &RequestId) -> Response {
     (status_of(error.code), Json(error.body(id))).into_response()
+}
+
+/// A refusal that a handler wrote by itself, such as a post whose targets were all refused, or that was kept and is given
+/// again: like every other one it says in its body which request it was the answer to.
+async fn with_request_id(refused: Response, RequestId(id): &RequestId) -> Response {
+    let (mut parts, body) = refused.into_parts();
+    let mut body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if let Ok(Value::Object(mut object)) = serde_json::from_slice(&body)
+        && !object.contains_key("request_id")
+    {
+        object.insert("request_id".to_owned(), Value::from(id.as_str()));
+        body = Value::Object(object).to_string().into();
+        parts.headers.remove(CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// An invite's address is a secret as a whole; every other path may be logged.
@@ -199,6 +224,7 @@ pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::Path;
     use tower::ServiceExt;
 
     use super::*;
@@ -221,10 +247,38 @@ mod tests {
             let request = if path == "/known/" { Request::get(path).body(Body::empty()).unwrap() } else { request };
             let answer = router.clone().oneshot(request).await.unwrap();
             assert_eq!(answer.status(), status, "{path}");
-            let found = answer.headers().get(http::header::LOCATION).map(|value| value.to_str().unwrap());
+            let found = answer.headers().get(LOCATION).map(|value| value.to_str().unwrap());
             assert_eq!(found, location, "{path}");
             assert!(answer.headers().contains_key(X_REQUEST_ID), "{path}");
             assert_eq!(answer.headers()[CACHE_CONTROL], "no-store", "{path}");
+            if let Some(location) = location {
+                let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(body["location"], location, "who does not follow by itself reads where to");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn every_refusal_that_is_an_object_has_the_request_id() {
+        let said = async |Path(status): Path<u16>, body: String| {
+            json(StatusCode::from_u16(status).unwrap(), &serde_json::from_str::<Value>(&body).unwrap())
+        };
+        let router = serve(Router::new().route("/{status}", axum::routing::post(said)));
+        for (status, body, told) in [
+            (422, r#"{"id":"post_1","error":{}}"#, r#"{"error":{},"id":"post_1","request_id":"mine"}"#),
+            (422, r#"{"request_id":"first"}"#, r#"{"request_id":"first"}"#),
+            (422, r#"["x"]"#, r#"["x"]"#),
+            (207, r#"{"id":"post_1"}"#, r#"{"id":"post_1"}"#),
+        ] {
+            let request = Request::post(format!("/{status}")).header(X_REQUEST_ID, "mine").body(Body::from(body));
+            let answer = router.clone().oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(answer.status(), status, "{body}");
+            let length = answer.headers().get(CONTENT_LENGTH).map(|length| length.to_str().unwrap().to_owned());
+            let found = to_bytes(answer.into_body(), 4096).await.unwrap();
+            assert!(length.is_none_or(|length| length.parse() == Ok(found.len())), "{body}");
+            let [found, told] = [&found[..], told.as_bytes()].map(serde_json::from_slice::<Value>);
+            assert_eq!(found.unwrap(), told.unwrap(), "{status} {body}");
         }
     }
 

@@ -52,10 +52,11 @@ impl TenantSlot {
 pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
     pub(crate) keyring: Keyring,
-    pub(crate) scope: ApiScope,
+    /// Nothing if any key will do.
+    pub(crate) scope: Option<ApiScope>,
 }
 
-/// Lets nobody through without a good key that has the scope, and leaves the [`Caller`] in the request.
+/// Lets nobody through without a good key that has the scope, if there is one, and leaves the [`Caller`] in the request.
 pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, next: Next) -> Response {
     let record = match authenticate(&demand.tenants, request.headers()).await {
         Ok(record) => record,
@@ -65,8 +66,9 @@ pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, n
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set(record.tenant.clone());
     }
-    if !KeyScopes::of(record.scopes.iter().map(String::as_str)).allow(demand.scope) {
-        return lacks(demand.scope).into_response();
+    let scopes = KeyScopes::of(record.scopes.iter().map(String::as_str));
+    if let Some(scope) = demand.scope.filter(|scope| !scopes.allow(*scope)) {
+        return lacks(scope).into_response();
     }
     let KeyRecord { tenant, id: key, brand_ids, .. } = record;
     let caller = Caller { tenant, key, brand_ids, keyring: demand.keyring };

@@ -15,6 +15,8 @@ pub mod form;
 #[cfg(feature = "keys")]
 mod keyring;
 #[cfg(feature = "keys")]
+mod not_supported;
+#[cfg(feature = "keys")]
 pub mod paging;
 mod params;
 mod path;

@@ -7,9 +7,9 @@ use axum::routing::MethodRouter;
 use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
-use crate::Keyring;
 use crate::auth::{Demand, demand};
 use crate::query::unread;
+use crate::{Keyring, not_supported};
 
 /// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
 /// says neither does not compile:
@@ -55,6 +55,8 @@ struct Method<S> {
 pub enum Needs {
     /// A key with this scope.
     Scope(ApiScope),
+    /// A key, whatever it may do.
+    AnyKey,
     /// Nothing.
     NoKey,
 }
@@ -87,16 +89,26 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let guarded = methods.into_iter().map(|Method { needs, router, reads_query }| {
             // Inside of the demand for a key: who has none learns nothing.
             let router = if reads_query { router } else { router.route_layer(from_fn(unread)) };
-            match needs {
-                Needs::NoKey => router,
-                Needs::Scope(scope) => {
-                    let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), scope };
-                    router.route_layer(from_fn_with_state(demanded, demand))
-                }
-            }
+            let scope = match needs {
+                Needs::NoKey => return router,
+                Needs::AnyKey => None,
+                Needs::Scope(scope) => Some(scope),
+            };
+            let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), scope };
+            router.route_layer(from_fn_with_state(demanded, demand))
         });
         let router = self.router.route(path, guarded.fold(MethodRouter::new(), MethodRouter::merge));
         Self { router, ..self }
+    }
+
+    /// Adds the calls below these paths that clients know and TikTok has nothing for: 501 for whoever has a key.
+    #[must_use]
+    pub fn not_supported(self, below: &[&str]) -> Self {
+        let calls = not_supported::CALLS.iter().filter(|(path, _)| below.iter().any(|begin| path.starts_with(begin)));
+        calls.fold(self, |routes, (path, methods)| {
+            let router = axum::routing::on(*methods, not_supported::refuse);
+            routes.route(path, Methods(vec![Method { needs: Needs::AnyKey, router, reads_query: true }]))
+        })
     }
 
     /// The router, with what the handlers work with.

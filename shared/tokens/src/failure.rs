@@ -12,10 +12,8 @@ impl From<CallError> for ApiError {
                 ErrorCode::ReconnectionRequired,
                 format!("{} Connect the account again; it keeps its id.", reason.explanation()),
             )
-            .with_cause(Cause::Creator)
-            .with("retryable", false)
-            .with("reconnect_reason", reason.as_str())
-            .with("next_step", "POST /v1/accounts/connect"),
+            .with_remedy()
+            .with("reconnect_reason", reason.as_str()),
             CallError::Gone => Self::new(ErrorCode::AccountNotFound, "There is no such account."),
             CallError::RefreshPending => {
                 tracing::warn!("a refresh by another process did not end in time");
@@ -37,8 +35,8 @@ impl From<AskError> for ApiError {
             AskError::TooOften { wait } => {
                 let message = "TikTok is asked about this account as often as it allows. Ask again in some seconds.";
                 Self::new(ErrorCode::TikTokRateLimit, message)
+                    .with_remedy()
                     .with_cause(Cause::Quota)
-                    .with("retryable", true)
                     .retry_after(wait.as_secs() + 1)
             }
         }
@@ -51,32 +49,24 @@ pub fn tiktok_error(error: &Error) -> ApiError {
     let mut answer = if error.is_missing_scope() {
         let message =
             "The creator has not granted what this needs. Connect the account again and leave every box ticked.";
-        ApiError::new(ErrorCode::ReconnectionRequired, message)
-            .with_cause(Cause::Creator)
-            .with("retryable", false)
-            .with("reconnect_reason", "scope_missing")
-            .with("next_step", "POST /v1/accounts/connect")
+        ApiError::new(ErrorCode::ReconnectionRequired, message).with_remedy().with("reconnect_reason", "scope_missing")
     } else {
         match error.class() {
             Class::After(wait) if is_rate_limit(error) => {
                 let message = "TikTok takes no more of these calls for this account at the moment.";
-                ApiError::new(ErrorCode::TikTokRateLimit, message)
-                    .with_cause(Cause::TikTok)
-                    .with("retryable", true)
-                    .retry_after(wait.as_secs().max(1))
+                ApiError::new(ErrorCode::TikTokRateLimit, message).with_remedy().retry_after(wait.as_secs().max(1))
             }
             Class::After(wait) => {
                 ApiError::new(ErrorCode::TikTokApiError, "TikTok failed or did not answer. Try again.")
-                    .with_cause(Cause::TikTok)
-                    .with("retryable", true)
+                    .with_remedy()
                     .retry_after(wait.as_secs().max(1))
             }
             Class::Reauthorise => {
                 let message = "TikTok refused the authorization. Connect the account again.";
-                ApiError::new(ErrorCode::TikTokAuth, message).with_cause(Cause::Creator).with("retryable", false)
+                ApiError::new(ErrorCode::TikTokAuth, message).with_remedy()
             }
             Class::Final | Class::Unknown => ApiError::new(ErrorCode::TikTokApiError, "TikTok refused the call.")
-                .with_cause(Cause::TikTok)
+                .with_remedy()
                 .with("retryable", false),
         }
     };

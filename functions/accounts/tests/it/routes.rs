@@ -15,6 +15,33 @@ use workbench::Answer;
 use crate::support::World;
 
 #[tokio::test]
+async fn what_tiktok_has_nothing_for_is_501_with_a_key_and_a_wrong_path_404() {
+    let world = World::start().await;
+    let caller = world.caller_with(&["media:read"], &[]).await;
+    for (method, path) in [
+        ("GET", "/v1/accounts/acc_1/pages"),
+        ("PATCH", "/v1/accounts/acc_1/pages/page_1/"),
+        ("GET", "/v1/accounts/acc_1/boards"),
+        ("POST", "/v1/accounts/acc_1/export"),
+        ("GET", "/v1/accounts/acc_1/mentions?limit=1"),
+        ("GET", "/v1/platforms/youtube/accounts/acc_1/summary"),
+        ("POST", "/v1/platforms/youtube/accounts/acc_1/sync"),
+        ("PATCH", "/v1/platforms/youtube/accounts/acc_1/videos/v_1"),
+        ("POST", "/v1/platforms/youtube/comments/c_1/moderate"),
+    ] {
+        let answer = caller.call(&world.router, method, path, None).await;
+        answer.expect(501);
+        assert_eq!(answer.code(), "resource.not_supported", "{method} {path}");
+        let stranger = world.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap()).await;
+        assert_eq!((stranger.status.as_u16(), stranger.code().as_str()), (401, "auth.missing_header"), "{path}");
+    }
+    for path in ["/v1/accounts/acc_1/walls", "/v1/platforms/youtube", "/v1/platforms/myspace/accounts/acc_1/summary"] {
+        let answer = world.get(&caller, path).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "http.404"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_has_the_shape_that_clients_page_by() {
     let world = World::start().await;
     let caller = world.caller().await;

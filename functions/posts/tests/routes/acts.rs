@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PublishId, TargetState};
+use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use workbench::Answer;
 
@@ -218,6 +219,40 @@ async fn a_retry_needs_its_account_and_its_media() {
     assert!(world.bench.owner.media.mark_deleting(&media, at()).await.unwrap().is_done());
     world.act("POST", &target.post, "retry", None).await.refused(404, "media.not_found", "media_ids");
     assert_eq!(world.state_of(&target).await, "failed");
+}
+
+#[tokio::test]
+async fn a_retry_leaves_out_those_who_are_gone_and_needs_one_who_is_there() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id}]);
+    let body = with(world.owner.body("One of them is gone"), &[("/targets", targets)]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    let [mine, gone] = {
+        let accounts = [&world.owner.account, &other];
+        let fail = async |account: &AccountRecord| {
+            let target = world.bench.owner.posts.target(&id, &account.id).await.unwrap().unwrap();
+            world.bench.write(&target, Change::to(failed(), at())).await
+        };
+        [fail(accounts[0]).await, fail(accounts[1]).await]
+    };
+    let forget = async |account: &AccountRecord| {
+        let account = world.bench.account(account).await;
+        assert!(world.bench.owner.accounts.forget(&account).await.unwrap().is_done());
+    };
+    forget(&other).await;
+    world.act("POST", &id, "retry", None).await.expect(200);
+    assert_eq!((world.state_of(&mine).await, world.state_of(&gone).await), ("queued".to_owned(), "failed".to_owned()));
+    assert_eq!(world.bench.now(&gone).await, gone);
+
+    let mine = world.bench.now(&mine).await;
+    world.bench.write(&mine, Change::to(failed(), at())).await;
+    forget(&world.owner.account).await;
+    let refused = world.act("POST", &id, "retry", None).await;
+    let refused = refused.refused(404, "account.not_found", "id");
+    let issues = refused["error"]["meta"]["issues"].as_array().unwrap();
+    assert_eq!(issues.len(), 2, "{refused:#}");
+    assert!(!refused["error"]["message"].as_str().unwrap().contains("PATCH"), "a partial post takes none: {refused:#}");
 }
 
 #[tokio::test]

@@ -75,6 +75,38 @@ async fn a_scope_that_tiktok_says_is_missing_keeps_the_post_out_without_a_trace(
 }
 
 #[tokio::test]
+async fn a_creator_whom_tiktok_has_banned_is_a_problem_that_no_repeat_cures() {
+    let world = World::start().await;
+    let banned = "spam_risk_user_banned_from_posting";
+    let action = Action::StatusBefore { status: 403, code: Some(banned.to_owned()) };
+    world.bench.tiktok.fault(of(&world.owner.account, Endpoint::CreatorInfo, action).times(u64::MAX));
+    let body = with(world.owner.body("Mine"), &[("/skip_validation", json!(true))]);
+    let validated = world.owner.caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await.expect(200);
+    assert_eq!(validated["valid"], false);
+    let (error, warnings) = (&validated["errors"][0], validated["warnings"].as_array().unwrap());
+    assert_eq!(
+        (&error["field"], &error["code"]),
+        (&"targets[0].account_id".into(), &"validation.field_invalid".into())
+    );
+    assert!(matches!(&warnings[..], [one] if one["message"].as_str().unwrap().contains("skip_validation")));
+    let refused = world.post(&world.owner.caller, &body).await;
+    let refused = refused.refused(400, "validation.field_invalid", "targets[0].account_id");
+    let meta = &refused["error"]["meta"];
+    assert_eq!(
+        (&meta["cause"], &meta["retryable"], &meta["tiktok_code"]),
+        (&"creator".into(), &false.into(), &banned.into())
+    );
+    // Where nobody can publish, the post is kept with its failures, and its answer is known by its request.
+    let other = world.account().await;
+    let action = Action::StatusBefore { status: 403, code: Some(banned.to_owned()) };
+    world.bench.tiktok.fault(of(&other, Endpoint::CreatorInfo, action).times(u64::MAX));
+    let all = super::world::body("Ours", &world.owner.media, &[&world.owner.account, &other]);
+    let failed = world.post(&world.owner.caller, &all).await;
+    failed.expect(422);
+    assert_eq!(failed.code(), "publishing.delivery.all_failed");
+}
+
+#[tokio::test]
 async fn what_tiktok_told_within_the_last_minute_is_not_asked_again() {
     let world = World::start().await;
     let info = format!("/v1/posts of {}", world.owner.account.id);
