@@ -196,7 +196,7 @@ async fn a_trailing_slash_and_a_request_id_are_kept_through_every_answer() {
     for (method, path, status) in [
         ("GET", path.as_str(), 200),
         ("POST", "/webhooks/tiktok/", 401),
-        ("GET", "/oauth/callback/tiktok/", 400),
+        ("GET", "/oauth/callback/tiktok/", 403),
         ("GET", "/v1/oauth/redirect-uris/", 200),
         ("GET", "/v1/posts/", 308),
     ] {

@@ -112,7 +112,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/platforms/tiktok/accounts/{id}/summary", get(read, platform::summary))
         .route("/v1/platforms/tiktok/accounts/{id}/sync", post(manage, platform::sync))
         .route(callback::PATH, get(NoKey, callback::callback).reads_query())
-        .not_supported(&["/v1/accounts/", "/v1/platforms/"])
+        .not_supported(&["accounts", "platforms"])
         .with_state(app);
     serve(routes)
 }

@@ -24,7 +24,7 @@ config! {
 /// The routes.
 pub fn router(tenants: Tenants, keyring: Keyring) -> Router {
     let routes = Routes::new(tenants, keyring).route("/", get(NoKey, root));
-    serve(routes.not_supported(&["/v1/exports", "/v1/inbox/"]).with_state(()))
+    serve(routes.not_supported(&["exports", "inbox"]).with_state(()))
 }
 
 /// A word for who opens the base URL in a browser.

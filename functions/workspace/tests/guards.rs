@@ -3,6 +3,7 @@
 use slipway_http::Keyring;
 use tiktok_sim::Config;
 use workbench::Bench;
+use workbench::costs::{Round, assert_costs};
 use workbench::routes::{Route, assert_complete, assert_keys_are_demanded, open};
 
 const ROUTES: [Route; 1] = [
@@ -19,6 +20,14 @@ fn every_route_has_a_row() {
 async fn the_one_route_asks_for_no_key() {
     let bench = Bench::with("WorkspaceFunction", Config::default()).await;
     assert_keys_are_demanded(&workspace::router(bench.role.tenants.clone(), Keyring::of("secret")), &ROUTES).await;
+}
+
+#[tokio::test]
+async fn the_one_route_costs_nothing() {
+    let bench = Bench::with("WorkspaceFunction", Config::default()).await;
+    let router = workspace::router(bench.role.tenants.clone(), Keyring::of("secret"));
+    let caller = bench.caller(&bench.tenant).await;
+    assert_costs(&bench, &router, &caller, &ROUTES, vec![Round::of("GET", "/", 0, 0)]).await;
 }
 
 #[tokio::test]

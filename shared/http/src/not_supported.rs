@@ -12,7 +12,7 @@ const PATCH: MethodFilter = MethodFilter::PATCH;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
 /// Each path with its methods, in the order of the functions that answer them.
-pub(crate) const CALLS: &[(&str, MethodFilter)] = &[
+const CALLS: &[(&str, MethodFilter)] = &[
     ("/v1/accounts/{id}/boards", GET),
     ("/v1/accounts/{id}/export", POST),
     ("/v1/accounts/{id}/mentions", GET),
@@ -40,6 +40,12 @@ pub(crate) const CALLS: &[(&str, MethodFilter)] = &[
     ("/v1/inbox/reviews", GET),
     ("/v1/inbox/reviews/{id}/reply", POST),
 ];
+
+/// Those whose path has one of these words behind its version.
+pub(crate) fn calls(parts: &[&str]) -> impl Iterator<Item = (&'static str, MethodFilter)> {
+    let has = |path: &str| path.split('/').nth(2).is_some_and(|part| parts.contains(&part));
+    CALLS.iter().filter(move |(path, _)| has(path)).copied()
+}
 
 /// The answer to each of them.
 pub(crate) async fn refuse() -> ErrorResponse {

@@ -101,12 +101,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         Self { router, ..self }
     }
 
-    /// Adds the calls below these paths that clients know and TikTok has nothing for: 501 for whoever has a key.
+    /// Adds the calls of these parts of the API that clients know and TikTok has nothing for: 501 for whoever has a key.
     #[must_use]
-    pub fn not_supported(self, below: &[&str]) -> Self {
-        let calls = not_supported::CALLS.iter().filter(|(path, _)| below.iter().any(|begin| path.starts_with(begin)));
-        calls.fold(self, |routes, (path, methods)| {
-            let router = axum::routing::on(*methods, not_supported::refuse);
+    pub fn not_supported(self, parts: &[&str]) -> Self {
+        not_supported::calls(parts).fold(self, |routes, (path, methods)| {
+            let router = axum::routing::on(methods, not_supported::refuse);
             routes.route(path, Methods(vec![Method { needs: Needs::AnyKey, router, reads_query: true }]))
         })
     }

@@ -235,7 +235,7 @@ async fn what_only_tiktok_knows_is_asked_once_and_a_refusal_leaves_no_trace() {
         with(body, &[("/platform_data/tiktok/privacy_level", json!(level))])
     };
     let (public, level) = (PrivacyLevel::PublicToEveryone, "platform_data.tiktok.privacy_level");
-    let (error, limit) = ("platform.tiktok.api_error", "platform.tiktok.rate_limit");
+    let limit = "platform.tiktok.rate_limit";
     for case in [
         case(
             &world,
@@ -249,8 +249,8 @@ async fn what_only_tiktok_knows_is_asked_once_and_a_refusal_leaves_no_trace() {
             (422, "publishing.media.rejected", "media_ids[0]"),
             &two(&brief, public),
         ),
-        case(&world, "banned, and media to import", (502, error, SECOND), &imported(two(&banned, public))),
-        case(&world, "banned", (502, error, SECOND), &two(&banned, public)),
+        case(&world, "banned, and media to import", (400, INVALID, SECOND), &imported(two(&banned, public))),
+        case(&world, "banned", (400, INVALID, SECOND), &two(&banned, public)),
     ] {
         let refused = refuse(&world, &case, 2).await;
         assert!(!refused.headers.contains_key("retry-after"), "{}", case.name);
