@@ -111,11 +111,11 @@ async fn an_address_that_leads_inside_is_refused_at_once_and_nothing_is_kept() {
         "",
     ] {
         let answer = world.post("/v1/media/import", json!({"url": url})).await;
-        answer.refused(400, "validation.field_invalid", "url");
+        answer.refused(422, "publishing.media.unsupported_source", "url");
     }
     world.post("/v1/media/import", json!({})).await.refused(400, "validation.field_required", "url");
     let both = world.post("/v1/media/import", json!({"url": "https://127.0.0.1/", "filename": "a\u{7}b"})).await;
-    assert_eq!(both.expect(400)["error"]["meta"]["issues"].as_array().unwrap().len(), 2, "all problems at once");
+    assert_eq!(both.expect(422)["error"]["meta"]["issues"].as_array().unwrap().len(), 2, "all problems at once");
     let kept = world.get("/v1/media").await.expect(200);
     assert_eq!(kept["data"], json!([]), "nothing was kept");
     assert_eq!(site.requests().len(), 0, "nobody was called");

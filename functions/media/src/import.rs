@@ -67,7 +67,7 @@ fn read(
     let url = url.and_then(|text| match PublicUrl::parse_with(text, &app.trusted_origins) {
         Ok(url) => Some(url),
         Err(refused) => {
-            issues.push(Issue::invalid("url", refused.to_string(), refused.cure()));
+            issues.push(Issue::source_refused("url", refused.to_string(), refused.cure()));
             None
         }
     });

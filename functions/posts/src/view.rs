@@ -83,10 +83,7 @@ pub(crate) fn target(record: &TargetRecord) -> TargetView {
         account_id: record.account.clone(),
         platform_post_id: post_id,
         permalink,
-        published_at: match &record.state {
-            TargetState::Published { at, .. } => Some(Time::from(*at)),
-            _ => None,
-        },
+        published_at: reached_at(&record.state).map(Time::from),
         media_type: record.content.kind(),
         metadata: metadata(record),
         metrics: None,
@@ -95,6 +92,7 @@ pub(crate) fn target(record: &TargetRecord) -> TargetView {
     }
 }
 
+/// When it was where it was to go: the same for a target and for its post.
 fn reached_at(state: &TargetState) -> Option<Timestamp> {
     match state {
         TargetState::Published { at, .. } => Some(*at),

@@ -168,7 +168,8 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
 }
 
 /// When to check a target again that reached TikTok but about which more is to be learnt: a public id that comes
-/// after moderation, a draft that the creator finishes. Nothing, if nothing more is expected.
+/// after moderation, a draft that the creator finishes. Nothing, if nothing more is expected. A draft has no privacy level:
+/// its creator may have made it public.
 pub(crate) fn slow_check(
     state: &TargetState,
     privacy: Option<PrivacyLevel>,
@@ -177,7 +178,7 @@ pub(crate) fn slow_check(
 ) -> Option<Timestamp> {
     let (started, until, first) = match state {
         TargetState::Published { at, post_ids, .. }
-            if post_ids.is_empty() && privacy.is_some_and(|level| level != PrivacyLevel::SelfOnly) =>
+            if post_ids.is_empty() && privacy != Some(PrivacyLevel::SelfOnly) =>
         {
             (*at, IDS_UNTIL, SignedDuration::from_mins(2))
         }
@@ -236,6 +237,7 @@ mod tests {
             |post_ids: Vec<String>| TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids };
         let public = Some(PrivacyLevel::PublicToEveryone);
         assert!(slow_check(&published(vec![]), public, 0, at).is_some());
+        assert!(slow_check(&published(vec![]), None, 0, at).is_some(), "a creator may have made a draft public");
         assert_eq!(slow_check(&published(vec!["1".to_owned()]), public, 0, at), None);
         assert_eq!(slow_check(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
         assert_eq!(slow_check(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);

@@ -68,6 +68,11 @@ impl Issue {
         Self::bounded(ErrorCode::FieldInvalid, &field.into(), &message.into(), &cure.into())
     }
 
+    /// An address that nothing can be fetched from.
+    pub fn source_refused(field: impl Into<String>, message: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::invalid(field, message, cure).with_code(ErrorCode::MediaUnsupportedSource)
+    }
+
     /// The same problem under another code.
     #[must_use]
     pub fn with_code(mut self, code: ErrorCode) -> Self {

@@ -106,7 +106,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn not_supported(self, parts: &[&str]) -> Self {
         not_supported::calls(parts).fold(self, |routes, (path, methods)| {
             let router = axum::routing::on(methods, not_supported::refuse);
-            routes.route(path, Methods(vec![Method { needs: Needs::AnyKey, router, reads_query: true }]))
+            routes.route(&path, Methods(vec![Method { needs: Needs::AnyKey, router, reads_query: true }]))
         })
     }
 

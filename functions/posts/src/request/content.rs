@@ -154,10 +154,7 @@ fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<(MediaSource, S
     if *is_url || begins_with("http://") || begins_with("https://") {
         return match PublicUrl::parse_with(source, origins) {
             Ok(url) => Ok((MediaSource::Url(url), field.clone())),
-            Err(refused) => {
-                let issue = Issue::invalid(field, refused.to_string(), refused.cure());
-                Err(issue.with_code(ErrorCode::MediaUnsupportedSource))
-            }
+            Err(refused) => Err(Issue::source_refused(field, refused.to_string(), refused.cure())),
         };
     }
     source.parse().map(|id| (MediaSource::Id(id), field.clone())).map_err(|_| {

@@ -233,7 +233,7 @@ fn a_target_that_reached_tiktok_shows_where_it_is() {
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"published_at":"2026-11-22T12:05:00.000Z","status":"published"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"permalink":"https://www.tiktok.com/@creator/video/7555555555555555555","platform_post_id":"7555555555555555555","published_at":"2026-11-22T12:05:00.000Z","status":"published"}
     {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"published","uploaded_bytes":1000},"platform_post_id":"7555555555555555555","published_at":"2026-11-22T12:05:00.000Z","status":"published"}
-    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"in_inbox","tiktok_status":"SEND_TO_USER_INBOX","uploaded_bytes":1000},"status":"published"}
+    {"metadata":{"publish_id":"v_pub_file~v2-1.123","state":"in_inbox","tiktok_status":"SEND_TO_USER_INBOX","uploaded_bytes":1000},"published_at":"2026-11-22T12:05:00.000Z","status":"published"}
     "#);
 }
 
