@@ -1,27 +1,28 @@
 //! Does what a request names exist, and will TikTok take it? Everything that can be known before a byte is sent.
 
 mod account;
-mod settings;
-mod video;
+mod files;
+mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
-use slipway_domain::{Content, Failure, MediaId, VideoSettings};
+use slipway_domain::rules::{self, Creator, File, Judged, PrivacyRule, Settings, Wish, judge};
+use slipway_domain::{Carousel, Content, Failure, MediaId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
-use slipway_store::posts::TargetMedia;
+use slipway_store::posts::{NewPost, TargetMedia};
 
 use self::account::{Asked, Known, Problem, Refusal};
-use self::video::Video;
-pub(crate) use self::video::ready_media;
+use self::files::Media;
+pub(crate) use self::files::ready_media;
 use crate::Service;
 use crate::at_once::at_once;
-use crate::request::{CreatePost, TargetRequest, When};
+use crate::request::{CreatePost, Dialect, MediaRequest, TargetRequest, When};
 
 /// How many calls of one request are on their way at once.
 const AT_ONCE: usize = 16;
@@ -80,7 +81,7 @@ impl Checked {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     accounts: Vec<Option<Known>>,
-    videos: BTreeMap<String, Video>,
+    media: BTreeMap<String, Media>,
     issues: Vec<Issue>,
 }
 
@@ -91,27 +92,27 @@ pub(crate) async fn look_up(
     request: &CreatePost,
     now: Timestamp,
 ) -> Result<Found, ErrorResponse> {
-    let mut each_media: Vec<&TargetRequest> = Vec::new();
-    for target in &request.targets {
-        if !each_media.iter().any(|known| known.media == target.media) {
-            each_media.push(target);
+    let mut each_media: Vec<&MediaRequest> = Vec::new();
+    for media in request.targets.iter().flat_map(|target| &target.media) {
+        if !each_media.iter().any(|known| known.source == media.source) {
+            each_media.push(media);
         }
     }
     let accounts = request.targets.iter().map(|target| account::find(service, caller, target)).collect();
-    let media = each_media.iter().map(|target| video::find(service, caller, target, now)).collect();
-    let (accounts, media) = join(at_once(AT_ONCE, accounts), at_once(AT_ONCE, media)).await;
+    let media = each_media.iter().map(|media| files::find(service, caller, media, now)).collect();
+    let (accounts, looked_up) = join(at_once(AT_ONCE, accounts), at_once(AT_ONCE, media)).await;
     let (mut found, mut issues) = (Vec::new(), Vec::new());
     for account in accounts {
         found.push(account?.map_err(|issue| issues.push(issue)).ok());
     }
-    let mut videos = BTreeMap::new();
-    for (target, video) in each_media.iter().zip(media) {
-        match video? {
-            Ok(video) => _ = videos.insert(target.media.as_str().to_owned(), video),
+    let mut media = BTreeMap::new();
+    for (named, file) in each_media.iter().zip(looked_up) {
+        match file? {
+            Ok(file) => _ = media.insert(named.source.as_str().to_owned(), file),
             Err(problems) => issues.extend(problems),
         }
     }
-    Ok(Found { accounts: found, videos, issues })
+    Ok(Found { accounts: found, media, issues })
 }
 
 /// Checks every target; all problems come at once.
@@ -123,16 +124,30 @@ pub(crate) async fn check(
     found: Found,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Checked>, ErrorResponse> {
-    let Found { accounts, videos, mut issues } = found;
+    let Found { accounts, media, mut issues } = found;
+    let judged = |target: &TargetRequest, creator: Option<&Creator>| {
+        let files: Vec<_> = target.media.iter().map(|named| for_rules(named, &media)).collect();
+        let choices = target.settings.choices();
+        let wish = Wish {
+            text: &target.text.value,
+            title: target.title.as_ref().map(|title| title.value.as_str()),
+            choices: &choices,
+            privacy: request.dialect.into(),
+        };
+        judge(&wish, &rules::Known { files: &files, creator, can_be_pulled: service.can_be_pulled })
+    };
+    // What is wrong whatever the creators say is refused before they are asked.
     for target in &request.targets {
-        settings::alone(target, request.dialect, &mut issues);
+        note(&judged(target, None), target, &mut issues);
     }
+    too_large(request, &mut issues);
     let mut targets = Vec::new();
     for (target, account) in request.targets.iter().zip(accounts) {
         let Some((account, refusal)) = account else { continue };
         let refused = refusal.map(|refusal| apart(request, target, refusal)).transpose();
-        match (refused, videos.get(target.media.as_str())) {
-            (Ok(refused), Some(video)) => targets.push((target, account, video, refused)),
+        let files: Option<Vec<&Media>> = target.media.iter().map(|named| media.get(named.source.as_str())).collect();
+        match (refused, files) {
+            (Ok(refused), Some(files)) => targets.push((target, account, files, refused)),
             (Ok(_), None) => {}
             (Err(problem), _) => problem.note(&mut issues)?,
         }
@@ -145,7 +160,7 @@ pub(crate) async fn check(
     });
     let creators = at_once(AT_ONCE, asked.collect()).await;
     let mut checked = Vec::new();
-    for ((target, account, video, mut refused), creator) in targets.into_iter().zip(creators) {
+    for ((target, account, files, mut refused), creator) in targets.into_iter().zip(creators) {
         let Asked { creator, warning, refusal } = creator?;
         warnings.extend(warning);
         if let Some(refusal) = refusal {
@@ -154,24 +169,23 @@ pub(crate) async fn check(
                 Err(problem) => problem.note(&mut issues)?,
             }
         }
-        let privacy_level = settings::privacy(target, request.dialect, creator.as_ref(), warnings, &mut issues);
-        video::fits(video, target, creator.as_ref(), warnings, &mut issues);
-        let settings = VideoSettings {
-            post_mode: target.settings.post_mode(),
-            caption: target.caption.clone(),
-            privacy_level,
-            disclosure: target.settings.disclosure(),
-            interactions: target.settings.interactions(),
-            is_aigc: target.settings.is_aigc(),
-            video_cover_timestamp_ms: target.settings.video_cover_timestamp_ms(),
-        };
-        let named = NamedMedia { named: target.media.as_str().to_owned(), field: target.media_field.clone() };
+        let judged = judged(target, creator.as_ref());
+        note(&judged, target, &mut issues);
+        let ids: Vec<_> = files.iter().map(|file| file.id()).collect();
+        for warning in judged.warnings.iter().map(|warning| told::warning(warning, target, &ids)) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        let Some(settings) = judged.settings else { continue };
+        let named =
+            |named: &MediaRequest| NamedMedia { named: named.source.as_str().to_owned(), field: named.field.clone() };
         checked.push(Checked {
             account,
-            content: Content::Video { settings, media: video.for_creator(creator.as_ref()) },
-            media: vec![named],
+            content: content(settings, files.iter().map(|file| file.for_creator(creator.as_ref())).collect())?,
+            media: target.media.iter().map(named).collect(),
             account_field: target.account_field.clone(),
-            imports: video.import().cloned().into_iter().collect(),
+            imports: files.iter().filter_map(|file| file.import()).cloned().collect(),
             when: target.when,
             refused,
         });
@@ -180,11 +194,62 @@ pub(crate) async fn check(
     Ok(checked)
 }
 
+/// What the rules have to know of a file.
+fn for_rules(named: &MediaRequest, media: &BTreeMap<String, Media>) -> File {
+    let unknown = || File { said: named.kind, presumed: named.source.promises(), ..File::default() };
+    media.get(named.source.as_str()).map_or_else(unknown, |file| file.for_rules(named))
+}
+
+/// Adds what is wrong to the problems of the request, each once: targets share much of what is said.
+fn note(judged: &Judged, target: &TargetRequest, issues: &mut Vec<Issue>) {
+    for issue in judged.problems.iter().map(|problem| told::issue(problem, target)) {
+        if !issues.contains(&issue) {
+            issues.push(issue);
+        }
+    }
+}
+
+/// What is to be sent, out of what the rules have made of the settings.
+fn content(settings: Settings, mut media: Vec<TargetMedia>) -> Result<Content<TargetMedia>, ErrorResponse> {
+    Ok(match settings {
+        Settings::Video(settings) => {
+            let media = media.pop().ok_or_else(|| ErrorResponse::internal(&"a video post without a video"))?;
+            Content::Video { settings, media }
+        }
+        Settings::Photos(settings, cover) => {
+            let media = Carousel::new(media, cover).map_err(|error| ErrorResponse::internal(&error))?;
+            Content::Photos { settings, media }
+        }
+    })
+}
+
+/// A post is written in one transaction: itself, each target with its guard, and each of its files.
+fn too_large(request: &CreatePost, issues: &mut Vec<Issue>) {
+    let files = request.targets.iter().flat_map(|target| &target.media).map(|media| media.source.as_str());
+    let (targets, files) = (request.targets.len(), files.collect::<BTreeSet<_>>().len());
+    // The post, the guard of the request and the tenant's usage.
+    let items = 3 + 2 * targets + files;
+    if items > NewPost::MAX_ITEMS {
+        let message = format!("{targets} accounts and {files} files are too much for one post");
+        let issue = Issue::invalid("targets", message, "Send the photos to fewer accounts at once.");
+        issues.push(issue.compared(items, NewPost::MAX_ITEMS));
+    }
+}
+
 /// What keeps an account out ends its target where others are published, and the request where it is alone or was to be
 /// kept for later.
 fn apart(request: &CreatePost, target: &TargetRequest, refusal: Refusal) -> Result<Failure, Problem> {
     let together = request.targets.len() > 1 && target.when == When::Now;
     if together { Ok(refusal.failure) } else { Err(refusal.problem) }
+}
+
+impl From<Dialect> for PrivacyRule {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Older => Self::Narrowest,
+            Dialect::Newer => Self::Required,
+        }
+    }
 }
 
 impl Problem {
@@ -195,21 +260,5 @@ impl Problem {
             Self::Answer(error) => return Err(error),
         }
         Ok(())
-    }
-}
-
-/// A public creator of whom nothing special is to be said.
-#[cfg(test)]
-fn creator() -> slipway_tiktok::CreatorInfo {
-    use slipway_domain::PrivacyLevel;
-    slipway_tiktok::CreatorInfo {
-        avatar_url: None,
-        username: Some("creator".to_owned()),
-        nickname: Some("Creator".to_owned()),
-        privacy_level_options: vec![PrivacyLevel::PublicToEveryone, PrivacyLevel::SelfOnly],
-        comment_disabled: false,
-        duet_disabled: false,
-        stitch_disabled: false,
-        max_video_duration_sec: Some(600),
     }
 }

@@ -12,7 +12,7 @@ use slipway_http::{Answer, Params, json};
 
 use crate::Service;
 
-pub(crate) async fn constraints(State(_): State<Service>, params: Params) -> Answer {
+pub(crate) async fn constraints(State(service): State<Service>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     params.note_odd(&["platform"], &[], &mut noted);
     if let Some(other) = params.one("platform").filter(|platform| *platform != "tiktok") {
@@ -21,10 +21,11 @@ pub(crate) async fn constraints(State(_): State<Service>, params: Params) -> Ans
         noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
     }
     let warnings = noted.finish(params.unknown())?;
-    Ok(json(StatusCode::OK, &DataView { data: ConstraintsView { tiktok: tiktok() }, warnings }))
+    Ok(json(StatusCode::OK, &DataView { data: ConstraintsView { tiktok: tiktok(service.can_be_pulled) }, warnings }))
 }
 
-fn tiktok() -> PlatformConstraints {
+/// TikTok fetches photos itself: they are served only where it can.
+fn tiktok(can_be_pulled: bool) -> PlatformConstraints {
     PlatformConstraints {
         text: TextConstraints {
             max_length: Caption::MAX_UTF16_UNITS,
@@ -46,7 +47,7 @@ fn tiktok() -> PlatformConstraints {
             supported_video_types: &["video/mp4", "video/quicktime", "video/webm"],
         },
         carousel: CarouselConstraints {
-            supported: false,
+            supported: can_be_pulled,
             min_items: 1,
             max_items: limits::PHOTOS_PER_POST,
             allow_video: false,

@@ -102,6 +102,8 @@ pub struct Service {
     pub imports: Queue,
     /// What may be imported from although it is not public.
     pub trusted_origins: TrustedOrigins,
+    /// Whether TikTok may fetch files from here, as it does with photos.
+    pub can_be_pulled: bool,
 }
 
 impl Service {
@@ -125,6 +127,8 @@ impl Service {
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             imports: Queue::new(sqs, config.imports.into_string()),
             trusted_origins: config.trusted_origins,
+            // As soon as there is a prefix that TikTok has verified.
+            can_be_pulled: false,
         })
     }
 }

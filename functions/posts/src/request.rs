@@ -17,7 +17,8 @@ use serde_json::{Map, Value};
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
-use slipway_domain::{AccountId, Caption, MediaId};
+use slipway_domain::media::{promised_kind, shown_name, type_of};
+use slipway_domain::{AccountId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 use slipway_store::posts::NewPost;
 
@@ -29,7 +30,7 @@ use self::targets::Shared;
 /// A body that reads well. Whether its account, media and privacy level exist is for later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreatePost {
-    /// The caption for all targets.
+    /// The text for all targets.
     pub text: String,
     /// The title for all targets.
     pub title: Option<String>,
@@ -59,12 +60,12 @@ pub struct TargetRequest {
     pub account: Option<AccountId>,
     /// Where the account was named, for refusals.
     pub account_field: String,
-    /// The caption.
-    pub caption: Caption,
-    /// The media.
-    pub media: MediaSource,
-    /// Where the media was named, for refusals.
-    pub media_field: String,
+    /// The text.
+    pub text: Said<String>,
+    /// The title, if there is one.
+    pub title: Option<Said<String>>,
+    /// The media, in their order: at least one.
+    pub media: Vec<MediaRequest>,
     /// What was said about TikTok's settings.
     pub settings: Settings,
     /// Where the privacy level is, or belongs.
@@ -73,7 +74,27 @@ pub struct TargetRequest {
     pub when: When,
 }
 
-/// Where the video is.
+/// A value, and where it was said: a refusal that depends on more than this place names it later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<T> {
+    /// What was said.
+    pub value: T,
+    /// Where.
+    pub field: String,
+}
+
+/// A file that is to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaRequest {
+    /// Where it is.
+    pub source: MediaSource,
+    /// Where it was named, for refusals.
+    pub field: String,
+    /// What it was said to be.
+    pub kind: Option<MediaKind>,
+}
+
+/// Where a video or photo is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaSource {
     /// With us.
@@ -89,6 +110,12 @@ impl MediaSource {
             Self::Id(id) => id.as_str(),
             Self::Url(url) => url.expose(),
         }
+    }
+
+    /// What the name of a file at an address promises that it is.
+    pub(crate) fn promises(&self) -> Option<MediaKind> {
+        let Self::Url(url) = self else { return None };
+        promised_kind(type_of(&shown_name(url.file_name()?)))
     }
 }
 
@@ -113,21 +140,24 @@ pub fn read(
     let older = (has_accounts || root.has("platform_options")) && !has_targets;
     let dialect = if older { Dialect::Older } else { Dialect::Newer };
 
+    let mut long = Vec::new();
+    let media = content::media(&root, origins, &mut noted);
+    let settings = Settings::shared(&root, &mut noted);
     let shared = Shared {
         dialect,
-        caption: content::caption(&root, &mut noted.issues),
-        media: content::media(&root, origins, &mut noted),
+        text: content::text(&root, content::presumed(&media, &settings), &mut long, &mut noted.issues),
+        title: content::title(&root, &mut noted.issues),
+        media,
         origins,
-        settings: Settings::shared(&root, &mut noted),
+        settings,
         when: When::read(&root, dialect, now, &mut noted.issues),
         now,
     };
-    let title = content::title(&root, &mut noted);
     let skip_duplicate_check = root.flag("skip_duplicate_check", &mut noted.issues).unwrap_or(false);
     without_effect(&root, &mut noted);
     platforms(&root, &mut noted);
 
-    let mut targets = targets::listed(&root, &shared, &mut noted);
+    let mut targets = targets::listed(&root, &shared, &mut long, &mut noted);
     for (account, field) in accounts::named(&root, &mut noted) {
         targets.extend(shared.target(Some(account), field, &mut noted));
     }
@@ -141,9 +171,15 @@ pub fn read(
     }
     accounts::once_each(&mut targets, &mut noted);
     noted.unknown(&root);
+    // Whether a text is too long depends on what the media is, which is looked up only if all else is well. Of a text that
+    // no target has, what the media seems to be decides.
+    let is_lost = !noted.issues.is_empty();
+    let has = |issue: &Issue| targets.iter().any(|target| target.text.field == issue.field);
+    noted.issues.extend(long.into_iter().filter(|issue| is_lost || !has(issue)));
+    let said = |given: &content::Given<Said<String>>| given.this().map(|said| said.value.clone());
     Ok(CreatePost {
-        text: shared.caption.this().map(|caption| caption.as_str().to_owned()).unwrap_or_default(),
-        title,
+        text: said(&shared.text).unwrap_or_default(),
+        title: said(&shared.title),
         dialect,
         targets,
         skip_duplicate_check,

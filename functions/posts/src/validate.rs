@@ -122,6 +122,8 @@ fn refused(target: &Checked) -> Option<ValidationIssue> {
         code: Some(error.code.as_str().to_owned()),
         message: error.message,
         target: Some(target.account.id.clone()),
+        measured: None,
+        allowed: None,
     })
 }
 
@@ -132,11 +134,21 @@ pub(crate) fn of_issue(issue: &Issue) -> ValidationIssue {
         code: Some(issue.code.as_str().to_owned()),
         message: format!("{}. {}", issue.message, issue.cure),
         target: None,
+        measured: issue.compared.as_ref().and_then(|compared| compared.measured.clone()),
+        allowed: issue.compared.as_ref().and_then(|compared| compared.allowed.clone()),
     }
 }
 
 fn of_warning(message: String) -> ValidationIssue {
-    ValidationIssue { platform: Platform::TikTok, field: String::new(), code: None, message, target: None }
+    ValidationIssue {
+        platform: Platform::TikTok,
+        field: String::new(),
+        code: None,
+        message,
+        target: None,
+        measured: None,
+        allowed: None,
+    }
 }
 
 /// The problems of a request that was refused, or the one that it was refused for.
@@ -149,6 +161,8 @@ pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
         code: Some(text(issue, "code")),
         message: format!("{}. {}", text(issue, "message"), text(issue, "cure")),
         target: None,
+        measured: issue.get("measured").cloned(),
+        allowed: issue.get("allowed").cloned(),
     };
     match listed {
         Some(issues) => issues.iter().map(of_listed).collect(),
@@ -158,6 +172,8 @@ pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
             code: Some(error.code.as_str().to_owned()),
             message: error.message.clone(),
             target: None,
+            measured: None,
+            allowed: None,
         }],
     }
 }
@@ -186,6 +202,8 @@ async fn duplicates(
             code: Some(error.code.as_str().to_owned()),
             message: error.message,
             target: Some(target.account.id.clone()),
+            measured: None,
+            allowed: None,
         });
     }
     Ok(issues)

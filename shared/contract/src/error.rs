@@ -36,6 +36,20 @@ pub struct Issue {
     pub message: String,
     /// What to do.
     pub cure: String,
+    /// What was measured, and what is allowed, where that is a number or a name.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Box<Compared>>,
+}
+
+/// What was measured, and what is allowed instead.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// What was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Value>,
+    /// What is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Value>,
 }
 
 /// The most problems that are listed one by one; the first of them says how many there are.
@@ -60,6 +74,7 @@ impl Issue {
             code,
             message: cut(message, LONGEST_TEXT).into_owned(),
             cure: cut(cure, LONGEST_TEXT).into_owned(),
+            compared: None,
         }
     }
 
@@ -71,6 +86,14 @@ impl Issue {
     /// An address that nothing can be fetched from.
     pub fn source_refused(field: impl Into<String>, message: impl Into<String>, cure: impl Into<String>) -> Self {
         Self::invalid(field, message, cure).with_code(ErrorCode::MediaUnsupportedSource)
+    }
+
+    /// The same problem with what was measured and what is allowed.
+    #[must_use]
+    pub fn compared(self, measured: impl Serialize, allowed: impl Serialize) -> Self {
+        let (measured, allowed) = (serde_json::to_value(measured).ok(), serde_json::to_value(allowed).ok());
+        let [measured, allowed] = [measured, allowed].map(|value| value.filter(|value| !value.is_null()));
+        Self { compared: Some(Box::new(Compared { measured, allowed })), ..self }
     }
 
     /// The same problem under another code.

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod post;
 pub mod privacy;
 pub mod pull;
+pub mod rules;
 pub mod schedule;
 pub mod scopes;
 pub mod sealed;

@@ -9,7 +9,7 @@ mod playing_time;
 mod reason;
 mod state;
 
-pub use filename::{shown_name, type_of};
+pub use filename::{promised_kind, shown_name, type_of};
 pub use findings::{Findings, StoredObject};
 pub use lifetimes::Lifetimes;
 pub use playing_time::{TooLong, Within};

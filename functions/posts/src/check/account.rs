@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::rules::{Creator, needed_scope};
 use slipway_domain::{Failure, PostMode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
-use slipway_tiktok::{Class, CreatorInfo, Scope};
+use slipway_tiktok::Class;
 use slipway_tokens::{AskError, CallError};
 
 use crate::request::{TargetRequest, When};
@@ -82,10 +83,7 @@ pub(super) async fn find(
         let issue = refusal::reconnect(&target.account_field, reason);
         return Ok(Ok((account, Some(Refusal::reconnect(issue)))));
     }
-    let scope = match target.settings.post_mode() {
-        PostMode::Direct => Scope::VideoPublish,
-        PostMode::Inbox => Scope::VideoUpload,
-    };
+    let scope = needed_scope(target.settings.choices().post_mode());
     if !account.has_scope(&scope) {
         let message = format!("the creator did not grant {}, which this post mode needs", scope.as_str());
         let cure = "Connect the account again with POST /v1/accounts/connect and have the creator tick it.";
@@ -100,7 +98,7 @@ pub(super) async fn find(
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     /// What the creator may choose, if it is known.
-    pub(super) creator: Option<CreatorInfo>,
+    pub(super) creator: Option<Creator>,
     /// What the caller should know.
     pub(super) warning: Option<String>,
     /// What keeps the account out.
@@ -114,7 +112,7 @@ pub(super) async fn creator(
     account: &AccountRecord,
     target: &TargetRequest,
 ) -> Result<Asked, ErrorResponse> {
-    if target.settings.post_mode() == PostMode::Inbox {
+    if target.settings.choices().post_mode() == PostMode::Inbox {
         return Ok(Asked::default());
     }
     let without = |problem: &dyn Display| {
@@ -124,7 +122,16 @@ pub(super) async fn creator(
         Asked { warning: Some(warning), ..Asked::default() }
     };
     match service.tokens.creator_info(account).await {
-        Ok(creator) => Ok(Asked { creator: Some(creator), ..Asked::default() }),
+        Ok(creator) => {
+            let creator = Creator {
+                privacy_level_options: creator.privacy_level_options,
+                comment_disabled: creator.comment_disabled,
+                duet_disabled: creator.duet_disabled,
+                stitch_disabled: creator.stitch_disabled,
+                max_video_duration_sec: creator.max_video_duration_sec,
+            };
+            Ok(Asked { creator: Some(creator), ..Asked::default() })
+        }
         Err(AskError::Call(CallError::ReconnectRequired { reason })) => {
             let refusal = Refusal::reconnect(refusal::reconnect(&target.account_field, reason));
             Ok(Asked { refusal: Some(refusal), ..Asked::default() })

@@ -1,11 +1,12 @@
-//! What shall be published: the caption and the video, of the whole post or of one target.
+//! What shall be published: the text, the title and the media, of the whole post or of one target.
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
-use slipway_domain::{Caption, limits};
+use slipway_domain::{Caption, Description, MediaKind, limits};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
-use super::MediaSource;
+use super::layers::Settings;
+use super::{MediaRequest, MediaSource, Said};
 
 /// What a place says about something that may also be said for the whole post.
 #[derive(Debug, Clone)]
@@ -30,46 +31,69 @@ impl<T> Given<T> {
     }
 }
 
-/// The most media that are read; a video post has one.
+/// The most media that are read: as many photos as a post may have.
 const MAX_MEDIA: usize = limits::PHOTOS_PER_POST;
-/// The longest title that is kept, in UTF-16 units, as for the caption.
+/// The longest title that is kept, in UTF-16 units, as for a caption. That of photos must be shorter.
 const MAX_TITLE_UNITS: usize = Caption::MAX_UTF16_UNITS;
 
-/// The caption.
-pub(super) fn caption(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Caption> {
+/// What the post is, as far as that can be told before its media is looked up.
+pub(super) fn presumed(media: &Given<Vec<MediaRequest>>, settings: &Settings) -> MediaKind {
+    let media = media.this().map(Vec::as_slice).unwrap_or_default();
+    let said = || media.iter().find_map(|media| media.kind);
+    let several = || (media.len() > 1).then_some(MediaKind::Photo);
+    let named = || media.first().and_then(|media| media.source.promises());
+    settings.choices().media_type.or_else(said).or_else(several).or_else(named).unwrap_or(MediaKind::Video)
+}
+
+/// The text. One that is too long for a video alone is put into `long`.
+pub(super) fn text(
+    fields: &Fields<'_>,
+    presumed: MediaKind,
+    long: &mut Vec<Issue>,
+    issues: &mut Vec<Issue>,
+) -> Given<Said<String>> {
     let before = issues.len();
     let Some(text) = fields.text("text", issues) else {
         return if issues.len() > before { Given::Refused } else { Given::Nothing };
     };
-    match Caption::parse(text) {
-        Ok(caption) => Given::This(caption),
-        Err(error) => {
-            issues.push(Issue::invalid(fields.path("text"), error.to_string(), "Shorten the text."));
-            Given::Refused
+    let field = fields.path("text");
+    let caption = Caption::parse(text).err();
+    let description = Description::parse(text).err();
+    let fits_photos = description.is_none();
+    let error = match presumed {
+        MediaKind::Video => caption,
+        MediaKind::Photo => description,
+    };
+    if let Some(error) = error {
+        let issue = Issue::invalid(&field, error.to_string(), "Shorten the text.").compared(error.units, error.most);
+        if !fits_photos {
+            issues.push(issue);
+            return Given::Refused;
         }
+        long.push(issue);
     }
+    Given::This(Said { value: text.to_owned(), field })
 }
 
-/// The title, which only photos have. It is kept, with a warning that nobody will see it.
-pub(super) fn title(fields: &Fields<'_>, noted: &mut Diagnostics) -> Option<String> {
-    let title = fields.filled("title", &mut noted.issues)?;
+/// The title, which only photos show.
+pub(super) fn title(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Said<String>> {
+    let Some(title) = fields.filled("title", issues) else { return Given::Nothing };
     let (field, units) = (fields.path("title"), title.encode_utf16().count());
     if units > MAX_TITLE_UNITS {
         let message = format!("the title has {units} UTF-16 units, at most {MAX_TITLE_UNITS} are kept");
-        noted.issues.push(Issue::invalid(field, message, "Shorten the title."));
-        return None;
+        issues.push(Issue::invalid(field, message, "Shorten the title.").compared(units, MAX_TITLE_UNITS));
+        return Given::Refused;
     }
-    noted.warnings.push(format!("{field} is not shown: a TikTok video has its text alone."));
-    Some(title.to_owned())
+    Given::This(Said { value: title.to_owned(), field })
 }
 
-/// The one video, and where it was named: `media` wins over `media_ids`. `origins` may be imported from although they are
+/// The media, and where each was named: `media` wins over `media_ids`. `origins` may be imported from although they are
 /// not public.
 pub(super) fn media(
     fields: &Fields<'_>,
     origins: &TrustedOrigins,
     noted: &mut Diagnostics,
-) -> Given<(MediaSource, String)> {
+) -> Given<Vec<MediaRequest>> {
     let before = noted.issues.len();
     let mut named = objects(fields, noted);
     let ids = fields.texts("media_ids", MAX_MEDIA, &mut noted.issues);
@@ -79,27 +103,23 @@ pub(super) fn media(
             source: id,
             is_url: false,
             field: format!("{}[{index}]", fields.path("media_ids")),
+            kind: None,
         }));
     }
     if noted.issues.len() > before {
         return Given::Refused;
     }
-    let read = match named.as_slice() {
-        [] => return Given::Nothing,
-        [named] => source(named, origins),
-        [_, second, ..] => {
-            let message = "a TikTok video post has exactly one video";
-            let issue = Issue::invalid(&second.field, message, "Send one media id or one URL.");
-            Err(issue.with_code(ErrorCode::MediaMixing))
-        }
-    };
-    match read {
-        Ok(this) => Given::This(this),
-        Err(issue) => {
-            noted.issues.push(issue);
-            Given::Refused
+    if named.is_empty() {
+        return Given::Nothing;
+    }
+    let mut media = Vec::new();
+    for named in &named {
+        match source(named, origins) {
+            Ok(source) => media.push(MediaRequest { source, field: named.field.clone(), kind: named.kind }),
+            Err(issue) => noted.issues.push(issue),
         }
     }
+    if media.len() < named.len() { Given::Refused } else { Given::This(media) }
 }
 
 /// Media as it was named, and where.
@@ -108,6 +128,7 @@ struct Named<'a> {
     /// It was said to be a URL; otherwise it is one if it looks like one.
     is_url: bool,
     field: String,
+    kind: Option<MediaKind>,
 }
 
 fn objects<'a>(fields: &Fields<'a>, noted: &mut Diagnostics) -> Vec<Named<'a>> {
@@ -115,10 +136,10 @@ fn objects<'a>(fields: &Fields<'a>, noted: &mut Diagnostics) -> Vec<Named<'a>> {
     for object in fields.objects("media", MAX_MEDIA, &mut noted.issues).into_iter().flatten() {
         let issues = &mut noted.issues;
         let kind = object.filled("source_type", issues).unwrap_or("media_id");
-        video(&object, issues);
+        let is = media_kind(&object, issues);
         match (kind, object.text("source", issues)) {
             ("media_id" | "url", Some(source)) => {
-                named.push(Named { source, is_url: kind == "url", field: object.path("source") });
+                named.push(Named { source, is_url: kind == "url", field: object.path("source"), kind: is });
             }
             ("media_id" | "url", None) if object.has("source") => {}
             ("media_id" | "url", None) => {
@@ -134,41 +155,42 @@ fn objects<'a>(fields: &Fields<'a>, noted: &mut Diagnostics) -> Vec<Named<'a>> {
     named
 }
 
-/// Only videos are published. What is called something else must not become one.
-fn video(object: &Fields<'_>, issues: &mut Vec<Issue>) {
-    const CURE: &str = "Send a video, and \"video\" or no type.";
-    let Some(kind) = object.filled("type", issues) else { return };
+/// What a file is said to be.
+fn media_kind(object: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<MediaKind> {
+    let kind = object.filled("type", issues)?;
     let is = |word: &str| kind.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if is("photo") || is("image") {
-        let issue = Issue::invalid(object.path("type"), "photos are not published here, only videos are", CURE);
-        issues.push(issue.with_code(ErrorCode::MediaTypeMismatch));
-    } else if !is("video") {
-        let message = format!("{} is no type of media", quoted(kind));
-        issues.push(Issue::invalid(object.path("type"), message, CURE));
+        return Some(MediaKind::Photo);
     }
+    if is("video") {
+        return Some(MediaKind::Video);
+    }
+    let message = format!("{} is no type of media", quoted(kind));
+    issues.push(Issue::invalid(object.path("type"), message, "Send \"video\", \"photo\" or no type."));
+    None
 }
 
-fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<(MediaSource, String), Issue> {
-    let Named { source, is_url, field } = named;
+fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<MediaSource, Issue> {
+    let Named { source, is_url, field, .. } = named;
     let begins_with = |scheme: &str| source.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
     if *is_url || begins_with("http://") || begins_with("https://") {
         return match PublicUrl::parse_with(source, origins) {
-            Ok(url) => Ok((MediaSource::Url(url), field.clone())),
+            Ok(url) => Ok(MediaSource::Url(url)),
             Err(refused) => Err(Issue::source_refused(field, refused.to_string(), refused.cure())),
         };
     }
-    source.parse().map(|id| (MediaSource::Id(id), field.clone())).map_err(|_| {
+    source.parse().map(MediaSource::Id).map_err(|_| {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         let issue = Issue::invalid(field, format!("there is no media {}", quoted(source)), cure);
         issue.with_code(ErrorCode::MediaNotFound)
     })
 }
 
-/// Says, once a post, that there is no video.
+/// Says, once a post, that there is no media.
 pub(super) fn missing_media(issues: &mut Vec<Issue>) {
     let code = ErrorCode::MediaRequired;
     if !issues.iter().any(|issue| issue.code == code) {
-        let cure = "Upload a video with POST /v1/media/upload or /v1/media/upload-url and name its id in media_ids, or send its URL.";
-        issues.push(Issue::invalid("media_ids", "a post on TikTok needs a video", cure).with_code(code));
+        let cure = "Upload a video or photos with POST /v1/media/upload or /v1/media/upload-url and name the ids in media_ids, or send URLs.";
+        issues.push(Issue::invalid("media_ids", "a post on TikTok needs a video or photos", cure).with_code(code));
     }
 }

@@ -2,11 +2,15 @@
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{Disclosure, Interactions, PostMode, PrivacyLevel};
+use slipway_domain::rules::Choices;
+use slipway_domain::{MediaKind, PostMode, PrivacyLevel};
+
+use super::Said;
 
 /// What one place says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layer {
+    media_type: Option<MediaKind>,
     privacy_level: Option<Said<PrivacyLevel>>,
     post_mode: Option<PostMode>,
     brand_content_toggle: Option<bool>,
@@ -16,14 +20,9 @@ pub struct Layer {
     disable_stitch: Option<bool>,
     is_aigc: Option<bool>,
     video_cover_timestamp_ms: Option<u32>,
+    photo_cover_index: Option<Said<u64>>,
+    auto_add_music: Option<bool>,
     disclosure_on: Option<Said<bool>>,
-}
-
-/// A value, and where it was said: a refusal that depends on more than this place names it later.
-#[derive(Debug, Clone, PartialEq)]
-struct Said<T> {
-    value: T,
-    field: String,
 }
 
 /// What all places together say.
@@ -35,6 +34,7 @@ impl Layer {
     pub fn read(fields: &Fields<'_>, noted: &mut Diagnostics) -> Self {
         let issues = &mut noted.issues;
         let mut layer = Self {
+            media_type: media_type(fields, issues),
             privacy_level: privacy_level(fields, issues),
             post_mode: post_mode(fields, issues),
             brand_content_toggle: fields.flag("brand_content_toggle", issues),
@@ -44,15 +44,15 @@ impl Layer {
             disable_stitch: fields.flag("disable_stitch", issues),
             is_aigc: fields.flag("is_aigc", issues),
             video_cover_timestamp_ms: cover(fields, issues),
+            photo_cover_index: fields
+                .count("photo_cover_index", issues)
+                .map(|value| Said { value, field: fields.path("photo_cover_index") }),
+            auto_add_music: fields.flag("auto_add_music", issues),
             disclosure_on: fields
                 .flag("_disclosure_on", issues)
                 .map(|value| Said { value, field: fields.path("_disclosure_on") }),
         };
-        only(fields, "media_type", &["video", "VIDEO"], "only videos are published here", issues);
         only(fields, "transfer", &["upload"], "only uploads are made here, no pulls", issues);
-        // Photos' own; a video has neither.
-        fields.flag("auto_add_music", issues);
-        fields.count("photo_cover_index", issues);
         if let Some(disclosure) = fields.object("disclosure", issues) {
             let branded = disclosure.flag("branded_content", issues);
             let paid = disclosure.flag("paid_partnership", issues);
@@ -90,6 +90,18 @@ fn privacy_level(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Said<Pr
             let message = format!("{} is no privacy level: {error}", quoted(text));
             let cure = "Choose one of the creator's options; see GET /v1/accounts/{id}/creator-info.";
             issues.push(Issue::invalid(field, message, cure));
+            None
+        }
+    }
+}
+
+fn media_type(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<MediaKind> {
+    match fields.filled("media_type", issues)? {
+        "video" | "VIDEO" => Some(MediaKind::Video),
+        "photo" | "PHOTO" => Some(MediaKind::Photo),
+        other => {
+            let message = format!("{} is no type of media", quoted(other));
+            issues.push(Issue::invalid(fields.path("media_type"), message, "Send \"video\" or \"photo\"."));
             None
         }
     }
@@ -164,6 +176,7 @@ impl Settings {
         let Self(sum) = self;
         let earlier = std::mem::take(sum);
         *sum = Layer {
+            media_type: later.media_type.or(earlier.media_type),
             privacy_level: later.privacy_level.or(earlier.privacy_level),
             post_mode: later.post_mode.or(earlier.post_mode),
             brand_content_toggle: later.brand_content_toggle.or(earlier.brand_content_toggle),
@@ -173,13 +186,10 @@ impl Settings {
             disable_stitch: later.disable_stitch.or(earlier.disable_stitch),
             is_aigc: later.is_aigc.or(earlier.is_aigc),
             video_cover_timestamp_ms: later.video_cover_timestamp_ms.or(earlier.video_cover_timestamp_ms),
+            photo_cover_index: later.photo_cover_index.or(earlier.photo_cover_index),
+            auto_add_music: later.auto_add_music.or(earlier.auto_add_music),
             disclosure_on: later.disclosure_on.or(earlier.disclosure_on),
         };
-    }
-
-    /// The privacy level, if one was chosen.
-    pub fn privacy_level(&self) -> Option<PrivacyLevel> {
-        self.0.privacy_level.as_ref().map(|said| said.value)
     }
 
     /// Where the privacy level was chosen.
@@ -187,43 +197,33 @@ impl Settings {
         self.0.privacy_level.as_ref().map(|said| said.field.as_str())
     }
 
-    /// Direct post unless the inbox was asked for.
-    pub fn post_mode(&self) -> PostMode {
-        self.0.post_mode.unwrap_or(PostMode::Direct)
+    /// Where the cover of photos was chosen.
+    pub fn cover_field(&self) -> Option<&str> {
+        self.0.photo_cover_index.as_ref().map(|said| said.field.as_str())
     }
 
-    /// What was disclosed.
-    pub fn disclosure(&self) -> Disclosure {
-        Disclosure {
-            brand_content_toggle: self.0.brand_content_toggle.unwrap_or(false),
-            brand_organic_toggle: self.0.brand_organic_toggle.unwrap_or(false),
+    /// Where the disclosure switch is.
+    pub fn disclosure_field(&self) -> Option<&str> {
+        self.0.disclosure_on.as_ref().map(|said| said.field.as_str())
+    }
+
+    /// What was chosen, for the rules.
+    pub fn choices(&self) -> Choices {
+        let said = &self.0;
+        Choices {
+            media_type: said.media_type,
+            post_mode: said.post_mode,
+            privacy_level: said.privacy_level.as_ref().map(|said| said.value),
+            disclosure_on: said.disclosure_on.as_ref().map(|said| said.value),
+            brand_content_toggle: said.brand_content_toggle,
+            brand_organic_toggle: said.brand_organic_toggle,
+            disable_comment: said.disable_comment,
+            disable_duet: said.disable_duet,
+            disable_stitch: said.disable_stitch,
+            is_aigc: said.is_aigc,
+            video_cover_timestamp_ms: said.video_cover_timestamp_ms,
+            photo_cover_index: said.photo_cover_index.as_ref().map(|said| said.value),
+            auto_add_music: said.auto_add_music,
         }
-    }
-
-    /// Where the disclosure switch was turned on although nothing is disclosed: TikTok wants at least one of the two
-    /// boxes ticked then.
-    pub fn discloses_nothing(&self) -> Option<&str> {
-        let on = self.0.disclosure_on.as_ref().filter(|said| said.value)?;
-        (self.disclosure() == Disclosure::default()).then_some(on.field.as_str())
-    }
-
-    /// What viewers may not do; what was left out is forbidden.
-    pub fn interactions(&self) -> Interactions {
-        let off = Interactions::default();
-        Interactions {
-            disable_comment: self.0.disable_comment.unwrap_or(off.disable_comment),
-            disable_duet: self.0.disable_duet.unwrap_or(off.disable_duet),
-            disable_stitch: self.0.disable_stitch.unwrap_or(off.disable_stitch),
-        }
-    }
-
-    /// Whether the video is labelled as made by AI.
-    pub fn is_aigc(&self) -> bool {
-        self.0.is_aigc.unwrap_or(false)
-    }
-
-    /// The cover's time in milliseconds.
-    pub fn video_cover_timestamp_ms(&self) -> Option<u32> {
-        self.0.video_cover_timestamp_ms
     }
 }

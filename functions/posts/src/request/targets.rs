@@ -3,20 +3,21 @@
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{AccountId, Caption};
+use slipway_domain::AccountId;
 use slipway_fetch::TrustedOrigins;
 
 use super::content::{self, Given};
 use super::layers::{Layer, Settings};
 use super::when::{When, scheduled_at};
-use super::{Dialect, MAX_TARGETS, MediaSource, TargetRequest, accounts};
+use super::{Dialect, MAX_TARGETS, MediaRequest, Said, TargetRequest, accounts};
 
 /// What a body says for all its targets.
 pub(super) struct Shared<'a> {
     pub(super) origins: &'a TrustedOrigins,
     pub(super) dialect: Dialect,
-    pub(super) caption: Given<Caption>,
-    pub(super) media: Given<(MediaSource, String)>,
+    pub(super) text: Given<Said<String>>,
+    pub(super) title: Given<Said<String>>,
+    pub(super) media: Given<Vec<MediaRequest>>,
     pub(super) settings: Settings,
     pub(super) when: When,
     pub(super) now: Timestamp,
@@ -24,8 +25,9 @@ pub(super) struct Shared<'a> {
 
 /// What one target says for itself.
 struct Own {
-    caption: Given<Caption>,
-    media: Given<(MediaSource, String)>,
+    text: Given<Said<String>>,
+    title: Given<Said<String>>,
+    media: Given<Vec<MediaRequest>>,
     settings: Settings,
     /// Where a privacy level belongs if there is none yet.
     privacy_field: String,
@@ -45,7 +47,8 @@ impl Shared<'_> {
             Dialect::Newer => "platform_data.tiktok.privacy_level",
         };
         let own = Own {
-            caption: Given::Nothing,
+            text: Given::Nothing,
+            title: Given::Nothing,
             media: Given::Nothing,
             settings: self.settings.clone(),
             privacy_field: privacy_field.to_owned(),
@@ -65,34 +68,47 @@ impl Shared<'_> {
         if matches!(media, Given::Nothing) {
             content::missing_media(&mut noted.issues);
         }
-        let caption = match own.caption.or(&self.caption) {
-            Given::Nothing => Caption::default(),
+        let text = match own.text.or(&self.text) {
+            Given::Nothing => Said { value: String::new(), field: "text".to_owned() },
             Given::Refused => return None,
-            Given::This(caption) => caption.clone(),
+            Given::This(text) => text.clone(),
         };
-        let (media, media_field) = media.this()?.clone();
+        let title = own.title.or(&self.title).this().cloned();
+        let media = media.this()?.clone();
         let privacy_field = own.settings.privacy_field().map_or(own.privacy_field, str::to_owned);
         let (settings, when) = (own.settings, own.when);
-        Some(TargetRequest { account, account_field, caption, media, media_field, settings, privacy_field, when })
+        Some(TargetRequest { account, account_field, text, title, media, settings, privacy_field, when })
     }
 }
 
 /// The targets in `targets`.
-pub(super) fn listed(root: &Fields<'_>, shared: &Shared<'_>, noted: &mut Diagnostics) -> Vec<TargetRequest> {
+///
+/// `long` takes the problems of texts that are too long if they belong to a video.
+pub(super) fn listed(
+    root: &Fields<'_>,
+    shared: &Shared<'_>,
+    long: &mut Vec<Issue>,
+    noted: &mut Diagnostics,
+) -> Vec<TargetRequest> {
     let targets = root.objects("targets", MAX_TARGETS, &mut noted.issues);
-    targets.iter().flatten().filter_map(|target| one(target, shared, noted)).collect()
+    targets.iter().flatten().filter_map(|target| one(target, shared, long, noted)).collect()
 }
 
-fn one(target: &Fields<'_>, shared: &Shared<'_>, noted: &mut Diagnostics) -> Option<TargetRequest> {
+fn one(
+    target: &Fields<'_>,
+    shared: &Shared<'_>,
+    long: &mut Vec<Issue>,
+    noted: &mut Diagnostics,
+) -> Option<TargetRequest> {
     let field = target.path("account_id");
     let account =
         target.text("account_id", &mut noted.issues).and_then(|text| accounts::id(text, &field, &mut noted.issues));
     if target.value("account_id").is_none() {
         noted.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
     }
-    content::title(target, noted);
     let mut own = Own {
-        caption: content::caption(target, &mut noted.issues),
+        text: Given::Nothing,
+        title: content::title(target, &mut noted.issues),
         media: content::media(target, shared.origins, noted),
         settings: shared.settings.clone(),
         privacy_field: target.path("platform_data.privacy_level"),
@@ -107,6 +123,8 @@ fn one(target: &Fields<'_>, shared: &Shared<'_>, noted: &mut Diagnostics) -> Opt
             own.settings.add(Layer::read(&nested, noted));
         }
     }
+    let presumed = content::presumed(own.media.or(&shared.media), &own.settings);
+    own.text = content::text(target, presumed, long, &mut noted.issues);
     noted.unknown(target);
     let request = shared.with(own, account.clone(), field, noted);
     account.and(request)

@@ -1,9 +1,10 @@
 //! When to publish.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
 use slipway_contract::time::read_time;
+use slipway_domain::rules::{BadTime, lies_ahead};
 
 use super::Dialect;
 
@@ -17,11 +18,6 @@ pub enum When {
     /// Not until the caller says so.
     Never,
 }
-
-/// How far ahead a post may be scheduled.
-const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365);
-/// Clocks differ, and requests take their time.
-const MAX_BEHIND: SignedDuration = SignedDuration::from_secs(60);
 
 impl When {
     /// What a body says for all its targets. Only the older dialect publishes at once by default.
@@ -46,9 +42,11 @@ pub(super) fn scheduled_at(fields: &Fields<'_>, now: Timestamp, issues: &mut Vec
     let text = fields.filled("scheduled_at", issues)?;
     let (what, cure) = match read_time(text) {
         Err(why) => (why.to_string(), "Send RFC 3339 with an offset alone, such as 2026-12-24T18:00:00Z."),
-        Ok(at) if at < now - MAX_BEHIND => ("lies in the past".to_owned(), "Send a time ahead, or publish_now."),
-        Ok(at) if at > now + MAX_AHEAD => ("is more than a year ahead".to_owned(), "Send an earlier time."),
-        Ok(at) => return Some(at),
+        Ok(at) => match lies_ahead(at, now) {
+            Ok(()) => return Some(at),
+            Err(past @ BadTime::Past) => (past.to_string(), "Send a time ahead, or publish_now."),
+            Err(far @ BadTime::TooFar) => (far.to_string(), "Send an earlier time."),
+        },
     };
     issues.push(Issue::invalid(fields.path("scheduled_at"), format!("scheduled_at {what}"), cure));
     None

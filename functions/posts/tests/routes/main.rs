@@ -13,6 +13,7 @@ mod handover;
 mod import;
 mod list;
 mod parts;
+mod photos;
 mod races;
 mod random;
 mod refused;

@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 use slipway_domain::TargetState;
-use workbench::Spoken;
+use workbench::{Spoken, fixture};
 
 use crate::acts::failed;
 use crate::world::World;
@@ -127,7 +127,7 @@ async fn no_file_of_posts_is_our_fault_and_no_refused_one_leaves_a_trace() {
 }
 
 /// A body in either dialect whose parts are right or nearly so.
-fn nearly_right(account: &str, other: &str, media: &str) -> impl Strategy<Value = Value> + use<> {
+fn nearly_right(account: &str, other: &str, video: &str, photos: [&str; 2]) -> impl Strategy<Value = Value> + use<> {
     let named = prop_oneof![4 => Just(json!(account)), 4 => Just(json!(other)), 1 => Just(json!("acc_nobody")), 1 => Just(Value::Null)];
     let level = select(vec!["SELF_ONLY", "PUBLIC_TO_EVERYONE", "FOLLOWER_OF_CREATOR", "NOBODY"]);
     let flag = || proptest::option::of(any::<bool>());
@@ -140,10 +140,21 @@ fn nearly_right(account: &str, other: &str, media: &str) -> impl Strategy<Value 
         json!("2020-01-01T00:00:00Z"),
         json!("soon"),
     ]);
-    let media = prop_oneof![8 => Just(json!([media])), 1 => Just(json!([])), 1 => Just(json!(["med_nothing"]))];
-    let text = prop_oneof![4 => "[a-z]{1,12}", 1 => Just("x".repeat(2300))];
-    let parts = (text, media, named, settings, any::<[bool; 3]>(), when);
-    parts.prop_map(|(text, media, account, (level, branded, organic, comment, mode), [older, now, skip], when)| {
+    let media = prop_oneof![
+        6 => Just(json!([video])),
+        6 => Just(json!(photos)),
+        1 => Just(json!([photos[1]])),
+        1 => Just(json!([photos[0], video])),
+        1 => Just(json!([])),
+        1 => Just(json!(["med_nothing"])),
+    ];
+    let photo =
+        (proptest::option::weighted(0.3, select(vec!["video", "photo"])), proptest::option::of(0..3_u8), flag());
+    let text = prop_oneof![8 => "[a-z]{1,12}", 1 => Just("x".repeat(2300)), 1 => Just("x".repeat(4100))];
+    let title = prop_oneof![4 => Just(None), 4 => Just(Some("t".to_owned())), 1 => Just(Some("t".repeat(91)))];
+    let parts = (text, title, media, named, settings, photo, any::<[bool; 3]>(), when);
+    parts.prop_map(|(text, title, media, account, settings, (kind, cover, music), [older, now, skip], when)| {
+        let (level, branded, organic, comment, mode) = settings;
         let mut tiktok = Map::new();
         tiktok.insert("post_mode".to_owned(), json!(mode));
         for (name, value) in [
@@ -151,10 +162,13 @@ fn nearly_right(account: &str, other: &str, media: &str) -> impl Strategy<Value 
             ("brand_content_toggle", branded.map(Value::from)),
             ("brand_organic_toggle", organic.map(Value::from)),
             ("disable_comment", comment.map(Value::from)),
+            ("media_type", kind.map(Value::from)),
+            ("photo_cover_index", cover.map(Value::from)),
+            ("auto_add_music", music.map(Value::from)),
         ] {
             tiktok.extend(value.map(|value| (name.to_owned(), value)));
         }
-        let mut body = json!({"text": text, "media_ids": media, "skip_duplicate_check": skip, "platform_data": {"tiktok": tiktok}});
+        let mut body = json!({"text": text, "title": title, "media_ids": media, "skip_duplicate_check": skip, "platform_data": {"tiktok": tiktok}});
         if older {
             body["account_id"] = account;
             body["publish_now"] = json!(now);
@@ -170,9 +184,13 @@ async fn validation_and_creation_agree_on_every_body() {
     const CASES: u32 = 150;
     let world = World::start().await;
     let other = world.account().await;
-    let bodies = nearly_right(world.owner.account.id.as_str(), other.id.as_str(), world.owner.media.id.as_str());
+    let photo = async |name: &str| world.bench.uploaded(&world.bench.tenant, fixture(name)).await.id;
+    let photos = [photo("photo.jpg").await, photo("photo.webp").await];
+    let photos = photos.each_ref().map(|id| id.as_str());
+    let video = world.owner.media.id.as_str();
+    let bodies = nearly_right(world.owner.account.id.as_str(), other.id.as_str(), video, photos);
     let mut runner = TestRunner::deterministic();
-    let (mut made, mut refused) = (0, 0);
+    let (mut made, mut refused, mut photos_made) = (0, 0, 0);
     for _ in 0..CASES {
         let body = bodies.new_tree(&mut runner).unwrap().current();
         let before = world.bench.traces().await;
@@ -188,6 +206,7 @@ async fn validation_and_creation_agree_on_every_body() {
         assert_eq!(validated["valid"], json!(is_made), "{body}: {validated:#} {:#}", created.json());
         if is_made {
             made += 1;
+            photos_made += usize::from(created.json()["targets"][0]["media_type"] == "photo");
         } else {
             refused += 1;
             let code = created.json()["error"]["code"].clone();
@@ -195,5 +214,6 @@ async fn validation_and_creation_agree_on_every_body() {
             assert!(codes.contains(&&code), "{body}: {code} is not among {codes:?}");
         }
     }
-    assert!(made >= 20 && refused >= 20, "{made} made, {refused} refused");
+    let counts = format!("{made} made, {photos_made} of them of photos, {refused} refused");
+    assert!(made >= 20 && refused >= 20 && photos_made >= 5, "{counts}");
 }

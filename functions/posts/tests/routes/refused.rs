@@ -127,7 +127,6 @@ async fn wrong_media_is_refused_without_a_call_and_without_a_trace() {
     let (tenant, stranger) = (&world.bench.tenant, world.stranger().await);
     let announced = world.bench.announced(tenant).await;
     let slow = world.bench.uploaded(tenant, fixture("too_slow.mp4")).await;
-    let photo = world.bench.uploaded(tenant, fixture("photo.jpg")).await;
     let of = |id: &str| with(world.owner.body("Media"), &[("/media_ids", json!([id]))]);
     let url = |url: &str| with(world.owner.body("Media"), &[("/media_ids", json!([url]))]);
     let (not_found, field) = ("media.not_found", "media_ids[0]");
@@ -137,7 +136,6 @@ async fn wrong_media_is_refused_without_a_call_and_without_a_trace() {
         case(&world, "another tenant's", (404, not_found, field), &of(stranger.media.id.as_str())),
         case(&world, "never uploaded", (400, INVALID, field), &of(announced.id.as_str())),
         case(&world, "one that TikTok refuses", (422, "publishing.media.rejected", field), &of(slow.id.as_str())),
-        case(&world, "a photo", (400, "validation.media_type_mismatch", field), &of(photo.id.as_str())),
         case(
             &world,
             "an address inside",

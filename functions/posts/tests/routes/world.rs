@@ -36,9 +36,14 @@ impl World {
 
     pub(crate) async fn with(tiktok: Config) -> Self {
         let bench = Bench::with("PostsFunction", tiktok).await;
-        let router = service(&bench);
+        let router = router(service(&bench));
         let owner = party(&bench, &bench.tenant).await;
         Self { bench, router, owner }
+    }
+
+    /// From now on TikTok can fetch nothing from here.
+    pub(crate) fn without_pulls(&mut self) {
+        self.router = router(Service { can_be_pulled: false, ..service(&self.bench) });
     }
 
     /// Somebody else.
@@ -130,9 +135,9 @@ pub(crate) fn meanwhile<F: Future<Output = ()> + Send + 'static>(
     Arc::new(move || Box::pin(work()))
 }
 
-fn service(bench: &Bench) -> Router {
+fn service(bench: &Bench) -> Service {
     let role = &bench.role;
-    router(Service {
+    Service {
         tenants: role.tenants.clone(),
         keyring: Keyring::of("secret"),
         accounts: role.accounts.clone(),
@@ -144,7 +149,8 @@ fn service(bench: &Bench) -> Router {
         transfers: bench.queue("TransfersQueue"),
         imports: bench.queue("ImportsQueue"),
         trusted_origins: TrustedOrigins::none(),
-    })
+        can_be_pulled: true,
+    }
 }
 
 async fn party(bench: &Bench, tenant: &TenantId) -> Party {

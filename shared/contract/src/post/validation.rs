@@ -38,6 +38,12 @@ pub struct ValidationIssue {
     pub message: String,
     /// The account, where only one is meant.
     pub target: Option<AccountId>,
+    /// What was measured, where that is a number or a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Value>,
+    /// What is allowed instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Value>,
 }
 
 /// What would be published to one account, after all that was said is put together.

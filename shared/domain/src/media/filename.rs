@@ -1,5 +1,7 @@
 //! What media is called, and what that promises.
 
+use crate::MediaKind;
+
 /// The last part of a path, whichever system it is from; `upload` if nothing is left.
 pub fn shown_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -17,6 +19,15 @@ pub fn type_of(filename: &str) -> &'static str {
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("webp") => "image/webp",
         _ => "application/octet-stream",
+    }
+}
+
+/// What a post of this type of file would be; only presumed until the content is known.
+pub fn promised_kind(content_type: &str) -> Option<MediaKind> {
+    match content_type.split_once('/')?.0 {
+        "image" => Some(MediaKind::Photo),
+        "video" => Some(MediaKind::Video),
+        _ => None,
     }
 }
 
@@ -52,6 +63,19 @@ mod tests {
             ("a.avi", "application/octet-stream"),
         ] {
             assert_eq!(type_of(name), promised, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_promises_a_video_or_a_photo_or_nothing() {
+        for (name, kind) in [
+            ("a.mp4", Some(MediaKind::Video)),
+            ("a.JPG", Some(MediaKind::Photo)),
+            ("a.webp", Some(MediaKind::Photo)),
+            ("a.png", None),
+            ("a", None),
+        ] {
+            assert_eq!(promised_kind(type_of(name)), kind, "{name}");
         }
     }
 }

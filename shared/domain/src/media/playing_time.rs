@@ -49,9 +49,19 @@ impl TooLong {
 }
 
 impl TooLong {
+    /// How long it plays, in seconds.
+    pub fn plays_seconds(&self) -> f64 {
+        self.plays.as_secs_f64()
+    }
+
+    /// How long it may play, in seconds.
+    pub const fn longest_seconds(&self) -> u64 {
+        self.longest.as_secs()
+    }
+
     /// As a sentence.
     pub fn sentence(&self) -> String {
-        let (plays, longest) = (self.plays.as_secs_f64(), self.longest.as_secs());
+        let (plays, longest) = (self.plays_seconds(), self.longest_seconds());
         format!("The video plays {plays} s, this creator may post at most {longest} s.")
     }
 

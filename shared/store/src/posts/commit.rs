@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::{AccountId, MediaId, PostId};
 
-use super::{OwnGuard, PageKey, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
+use super::{NewPost, OwnGuard, PageKey, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::guards::{self, Guard, Hindrance, Repeated};
 use crate::item::{Item, key, read, text};
@@ -71,10 +71,9 @@ impl Commit {
     /// How many targets may take their places in this transaction: as many as it has room for, which is all of them if
     /// they share their media.
     pub fn room_for_places(&self) -> usize {
-        const MOST: usize = 100;
         let usage = usize::from(!self.imports.is_empty());
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
-        MOST.saturating_sub(1 + others + usage)
+        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage)
     }
 }
 

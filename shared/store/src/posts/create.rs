@@ -29,6 +29,8 @@ impl NewPost {
     /// A transaction has at most 100 items: the post, three for each target (itself, its guard and its media), the
     /// guard of the request, and the tenant's usage.
     pub const MAX_TARGETS: usize = 32;
+    /// The most items of one transaction.
+    pub const MAX_ITEMS: usize = 100;
 }
 
 impl From<&NewPost> for Commit {

@@ -1,6 +1,7 @@
 //! Who, what and when, in both dialects.
 
 use serde_json::{Value, json};
+use slipway_domain::MediaKind;
 
 use super::{accepted, newer, now, older, unknown_fields, with};
 use crate::request::{Dialect, MediaSource, When};
@@ -49,7 +50,7 @@ fn what_a_target_says_wins_over_the_same_account_named_elsewhere() {
     let body = with(newer(), &[("/account_id", json!("acc_1")), ("/targets/0/text", json!("mine"))]);
     let post = accepted(&body);
     assert_eq!(post.targets.len(), 1);
-    assert_eq!(post.targets[0].caption.as_str(), "mine");
+    assert_eq!(post.targets[0].text.value, "mine");
     assert_eq!(post.text, "Hello");
 }
 
@@ -58,7 +59,7 @@ fn a_second_target_of_an_account_is_left_out_with_a_warning() {
     let targets = json!([{"account_id": "acc_1", "text": "one"}, {"account_id": "acc_1", "text": "two"}]);
     let post = accepted(&with(newer(), &[("/targets", targets)]));
     assert_eq!(post.targets.len(), 1);
-    assert_eq!(post.targets[0].caption.as_str(), "one");
+    assert_eq!(post.targets[0].text.value, "one");
     assert_eq!(
         post.warnings,
         ["targets[1].account_id names the same account as targets[0].account_id; it was ignored."]
@@ -121,7 +122,9 @@ fn each_target_may_have_its_own_text_video_and_time() {
     let said: Vec<_> = post
         .targets
         .iter()
-        .map(|target| (target.caption.as_str(), target.media.as_str(), target.media_field.as_str(), target.when))
+        .map(|target| {
+            (target.text.value.as_str(), target.media[0].source.as_str(), target.media[0].field.as_str(), target.when)
+        })
         .collect();
     let one_hour_later = When::At("2026-11-22T13:00:00Z".parse().unwrap());
     assert_eq!(
@@ -141,9 +144,12 @@ fn media_wins_over_media_ids() {
         (json!([{"source": "med_2"}]), "media[0].source"),
     ] {
         let post = accepted(&with(older(), &[("/media", media)]));
-        assert_eq!((post.targets[0].media.as_str(), post.targets[0].media_field.as_str()), ("med_2", field));
+        assert_eq!(
+            (post.targets[0].media[0].source.as_str(), post.targets[0].media[0].field.as_str()),
+            ("med_2", field)
+        );
     }
-    assert_eq!(accepted(&with(older(), &[("/media", json!([]))])).targets[0].media.as_str(), "med_1");
+    assert_eq!(accepted(&with(older(), &[("/media", json!([]))])).targets[0].media[0].source.as_str(), "med_1");
 }
 
 #[test]
@@ -158,19 +164,45 @@ fn an_address_may_stand_wherever_media_may() {
         (with(newer(), &[("/targets/0/media", json!([{"source": URL}]))]), "targets[0].media[0].source"),
     ] {
         let post = accepted(&body);
-        assert!(matches!(post.targets[0].media, MediaSource::Url(_)), "{body:#}");
-        assert_eq!((post.targets[0].media.as_str(), post.targets[0].media_field.as_str()), (URL, field));
+        assert!(matches!(post.targets[0].media[0].source, MediaSource::Url(_)), "{body:#}");
+        assert_eq!((post.targets[0].media[0].source.as_str(), post.targets[0].media[0].field.as_str()), (URL, field));
         assert!(!format!("{post:?}").contains("signature"), "it may be signed, so it is not shown");
     }
 }
 
 #[test]
-fn a_caption_of_2200_utf16_units_is_kept_to_the_letter() {
-    for text in [String::new(), "a".repeat(2200), "😀".repeat(1100), format!("{}é\n#x", "😀".repeat(1098))] {
+fn a_text_that_fits_photos_is_kept_to_the_letter() {
+    for text in [String::new(), "a".repeat(4000), "😀".repeat(2000), format!("{}é\n#x", "😀".repeat(1998))] {
         for body in [with(older(), &[("/text", json!(text))]), with(newer(), &[("/targets/0/text", json!(text))])] {
-            assert_eq!(accepted(&body).targets[0].caption.as_str(), text);
+            assert_eq!(accepted(&body).targets[0].text.value, text);
         }
     }
+}
+
+#[test]
+fn several_media_are_kept_in_their_order_with_what_was_said_about_each() {
+    let list = json!([
+        {"source": "med_2", "type": "photo"},
+        {"source": "https://example.com/a.jpg", "source_type": "url", "type": "image/jpeg"},
+        {"source": "med_1"},
+    ]);
+    let ids = json!(["med_2", "https://example.com/a.jpg", "med_1"]);
+    for (pointer, list, kind) in [("/media", list, Some(MediaKind::Photo)), ("/media_ids", ids, None)] {
+        let post = accepted(&with(older(), &[(pointer, list)]));
+        let media = &post.targets[0].media;
+        let sources: Vec<_> = media.iter().map(|media| media.source.as_str()).collect();
+        assert_eq!(sources, ["med_2", "https://example.com/a.jpg", "med_1"]);
+        assert_eq!([media[0].kind, media[1].kind, media[2].kind], [kind, kind, None]);
+    }
+}
+
+#[test]
+fn a_targets_own_title_wins_over_the_shared_one() {
+    let targets = json!([{"account_id": "acc_1"}, {"account_id": "acc_2", "title": "two"}]);
+    let post = accepted(&with(newer(), &[("/title", json!("all")), ("/targets", targets)]));
+    let titles: Vec<_> = post.targets.iter().map(|target| target.title.as_ref().unwrap()).collect();
+    assert_eq!([titles[0].value.as_str(), titles[1].value.as_str()], ["all", "two"]);
+    assert_eq!([titles[0].field.as_str(), titles[1].field.as_str()], ["title", "targets[1].title"]);
 }
 
 #[test]
@@ -246,9 +278,7 @@ fn what_a_low_code_tool_leaves_blank_is_left_out() {
 
 #[test]
 fn what_has_no_effect_is_told() {
-    let changes = [("/title", json!("A title")), ("/skip_validation", json!(true))];
-    let warnings = accepted(&with(older(), &changes)).warnings;
-    assert!(warnings[0].starts_with("title is not shown"), "{warnings:?}");
-    assert!(warnings[1].starts_with("skip_validation has no effect"), "{warnings:?}");
-    assert!(accepted(&with(older(), &[("/title", json!(""))])).warnings.is_empty());
+    let warnings = accepted(&with(older(), &[("/skip_validation", json!(true))])).warnings;
+    assert!(warnings[0].starts_with("skip_validation has no effect"), "{warnings:?}");
+    assert_eq!(accepted(&with(older(), &[("/title", json!(""))])).targets[0].title, None);
 }

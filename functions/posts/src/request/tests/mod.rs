@@ -1,6 +1,7 @@
 //! The rules of the body, by tables.
 
 mod accepted;
+mod equal;
 mod refused;
 mod settings;
 

@@ -152,16 +152,16 @@ fn ids_of_another_form_are_as_unknown_as_any() {
 }
 
 #[test]
-fn a_post_has_exactly_one_uploaded_video() {
+fn a_post_has_media_that_can_be_named() {
     let required = "platform.tiktok.media_required";
     only_problem(&with(older(), &[("/media_ids", Value::Null)]), "media_ids", required);
     only_problem(&with(older(), &[("/media_ids", json!([]))]), "media_ids", required);
     let targets = json!([{"account_id": "acc_1"}, {"account_id": "acc_2"}]);
     only_problem(&with(newer(), &[("/media_ids", Value::Null), ("/targets", targets)]), "media_ids", required);
-    let mixing = "publishing.media.mixing_unsupported";
-    only_problem(&with(older(), &[("/media_ids", json!(["med_1", "med_2"]))]), "media_ids[1]", mixing);
-    let two = json!([{"source": "med_1"}, {"source": "med_2"}]);
-    only_problem(&with(older(), &[("/media", two)]), "media[1].source", mixing);
+    // Each file is told by itself.
+    let two = with(older(), &[("/media_ids", json!(["med_1", "file.mp4", "video.mp4"]))]);
+    let unknown = |index: usize| (format!("media_ids[{index}]"), "media.not_found");
+    assert_eq!(problems(&two), [unknown(1), unknown(2)]);
     let url = "publishing.media.unsupported_source";
     for address in
         ["http://example.com/video.mp4", "HTTPS://127.0.0.1/", "https://0xa9fea9fe/", "https://user@example.com/"]
@@ -181,24 +181,21 @@ fn a_post_has_exactly_one_uploaded_video() {
 }
 
 #[test]
-fn a_photo_does_not_become_a_video() {
-    let mismatch = "validation.media_type_mismatch";
-    for (kind, code) in
-        [("photo", mismatch), ("image", mismatch), ("image/jpeg", mismatch), ("clip", INVALID), ("videos", INVALID)]
-    {
+fn what_is_no_type_of_media_is_refused() {
+    for kind in ["clip", "videos", "photos", "imagery"] {
         let by_url = json!([{"source_type": "url", "source": "https://example.com/a.jpg", "type": kind}]);
-        only_problem(&with(older(), &[("/media", by_url)]), "media[0].type", code);
+        only_problem(&with(older(), &[("/media", by_url)]), "media[0].type", INVALID);
         let by_id = json!([{"source": "med_1", "type": kind}]);
-        only_problem(&with(newer(), &[("/targets/0/media", by_id)]), "targets[0].media[0].type", code);
+        only_problem(&with(newer(), &[("/targets/0/media", by_id)]), "targets[0].media[0].type", INVALID);
     }
-    for kind in ["video", "video/mp4", ""] {
+    for kind in ["video", "video/mp4", "photo", "image", "image/jpeg", ""] {
         accepted(&with(older(), &[("/media", json!([{"source": "med_1", "type": kind}]))]));
     }
 }
 
 #[test]
-fn a_caption_longer_than_2200_utf16_units_says_where_it_is() {
-    for text in ["a".repeat(2201), format!("{}a", "😀".repeat(1100)), "x".repeat(900_000)] {
+fn a_text_that_is_too_long_even_for_photos_says_where_it_is() {
+    for text in ["a".repeat(4001), format!("{}a", "😀".repeat(2000)), "x".repeat(900_000)] {
         only_problem(&with(older(), &[("/text", json!(text))]), "text", INVALID);
         only_problem(&with(newer(), &[("/targets/0/text", json!(text))]), "targets[0].text", INVALID);
         let own = [("/text", json!(text)), ("/targets/0/text", json!("short"))];
@@ -206,6 +203,27 @@ fn a_caption_longer_than_2200_utf16_units_says_where_it_is() {
         only_problem(&with(older(), &[("/title", json!(text))]), "title", INVALID);
         only_problem(&with(newer(), &[("/targets/0/title", json!(text))]), "targets[0].title", INVALID);
     }
+}
+
+#[test]
+fn with_other_problems_a_text_is_judged_by_what_the_media_seems_to_be() {
+    let wrong = ("/publish_now", json!("yes"));
+    let long = ("/text", json!("a".repeat(2201)));
+    let both = [("publish_now".to_owned(), INVALID), ("text".to_owned(), INVALID)];
+    assert_eq!(problems(&with(older(), &[wrong.clone(), long.clone()])), both);
+    for photos in [
+        ("/media_ids", json!(["med_1", "med_2"])),
+        ("/media_ids", json!(["https://example.com/a.jpg"])),
+        ("/media", json!([{"source": "med_1", "type": "photo"}])),
+        ("/platform_options/tiktok/media_type", json!("photo")),
+    ] {
+        let body = with(older(), &[wrong.clone(), long.clone(), photos]);
+        only_problem(&body, "publish_now", INVALID);
+    }
+    let own = [("/text", json!("a".repeat(2201))), ("/targets/0/text", json!("short"))];
+    only_problem(&with(newer(), &own), "text", INVALID);
+    let body = with(older(), &[("/text", json!("a".repeat(4001))), ("/media_ids", json!(["med_1", "med_2"]))]);
+    assert!(tried(&body).unwrap_err()[0].message.contains("the description has 4001"));
 }
 
 #[test]
@@ -233,7 +251,6 @@ fn times_must_lie_ahead_but_not_too_far() {
 #[test]
 fn what_is_not_offered_is_refused_instead_of_ignored() {
     let tiktok = |name: &str, value: &str| with(newer(), &[("/platform_data", json!({"tiktok": {name: value}}))]);
-    only_problem(&tiktok("media_type", "photo"), "platform_data.tiktok.media_type", INVALID);
     only_problem(&tiktok("transfer", "pull"), "platform_data.tiktok.transfer", INVALID);
     only_problem(&tiktok("post_mode", "story"), "platform_data.tiktok.post_mode", INVALID);
     let confirm = json!({"mode": "hosted", "return_url": "https://example.com"});

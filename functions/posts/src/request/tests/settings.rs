@@ -1,7 +1,7 @@
 //! TikTok's settings from up to four places, and disclosure under its two names.
 
 use serde_json::{Value, json};
-use slipway_domain::{PostMode, PrivacyLevel};
+use slipway_domain::{MediaKind, PostMode, PrivacyLevel};
 
 use super::{accepted, newer, older, problems, with};
 
@@ -45,23 +45,23 @@ fn the_later_place_wins_field_by_field() {
         let post = accepted(&with(newer(), &changes));
         let target_request = &post.targets[0];
         let settings = &target_request.settings;
-        assert_eq!(settings.privacy_level(), Some(level.parse().unwrap()), "{target}");
+        assert_eq!(settings.choices().privacy_level, Some(level.parse().unwrap()), "{target}");
         assert_eq!(target_request.privacy_field, format!("{field}.privacy_level"), "{target}");
-        let said = settings.interactions();
+        let said = settings.choices().interactions();
         assert_eq!([said.disable_comment, said.disable_duet, said.disable_stitch], interactions, "{target}");
-        assert_eq!(settings.is_aigc(), is_aigc, "{target}");
+        assert_eq!(settings.choices().is_aigc.unwrap_or(false), is_aigc, "{target}");
     }
 }
 
 #[test]
 fn what_nobody_says_is_the_careful_choice() {
     let settings = accepted(&with(newer(), &[("/targets/0/platform_data", Value::Null)])).targets.remove(0).settings;
-    assert_eq!(settings.privacy_level(), None, "never filled in here");
-    assert_eq!(settings.post_mode(), PostMode::Direct);
-    let said = settings.interactions();
+    assert_eq!(settings.choices().privacy_level, None, "never filled in here");
+    assert_eq!(settings.choices().post_mode(), PostMode::Direct);
+    let said = settings.choices().interactions();
     assert!(said.disable_comment && said.disable_duet && said.disable_stitch);
-    assert!(!settings.is_aigc());
-    assert_eq!(settings.video_cover_timestamp_ms(), None);
+    assert_eq!(settings.choices().is_aigc, None);
+    assert_eq!(settings.choices().video_cover_timestamp_ms, None);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn both_dialects_names_of_the_post_mode_are_read() {
         ("MEDIA_UPLOAD", PostMode::Inbox),
     ] {
         let body = with(newer(), &[("/targets/0/platform_data/post_mode", json!(name))]);
-        assert_eq!(accepted(&body).targets[0].settings.post_mode(), mode);
+        assert_eq!(accepted(&body).targets[0].settings.choices().post_mode(), mode);
     }
 }
 
@@ -101,7 +101,7 @@ fn branded_content_is_either_of_the_two_booleans() {
                 disclosure["your_brand"] = json!(own);
             }
             let body = with(older(), &[("/platform_options/tiktok/disclosure", disclosure)]);
-            let said = accepted(&body).targets[0].settings.disclosure();
+            let said = accepted(&body).targets[0].settings.choices().disclosure();
             assert_eq!(said.brand_content_toggle, branded || paid);
             assert_eq!(said.brand_organic_toggle, own == Some(true));
         }
@@ -142,11 +142,11 @@ fn with_platform_options_each_missing_boolean_is_named() {
 #[test]
 fn without_platform_options_disclosure_may_be_left_out() {
     for body in [with(older(), &[("/platform_options", Value::Null)]), newer()] {
-        let said = accepted(&body).targets[0].settings.disclosure();
+        let said = accepted(&body).targets[0].settings.choices().disclosure();
         assert!(!said.brand_content_toggle && !said.brand_organic_toggle);
     }
     let disclosure = json!({"tiktok": {"disclosure": {"paid_partnership": true}}});
-    let said = accepted(&with(newer(), &[("/platform_data", disclosure)])).targets[0].settings.disclosure();
+    let said = accepted(&with(newer(), &[("/platform_data", disclosure)])).targets[0].settings.choices().disclosure();
     assert!(said.brand_content_toggle, "one of the two is enough in the newer dialect");
 }
 
@@ -162,34 +162,47 @@ fn a_declaration_made_twice_must_be_the_same() {
         ];
         let body = with(older(), &changes);
         if fits {
-            assert_eq!(accepted(&body).targets[0].settings.disclosure().brand_content_toggle, branded);
+            assert_eq!(accepted(&body).targets[0].settings.choices().disclosure().brand_content_toggle, branded);
         } else {
             assert_eq!(problems(&body), [("platform_options.tiktok.brand_content_toggle".to_owned(), invalid)]);
         }
     }
     // In different places it is no contradiction: the later one wins.
     let body = with(older(), &[("/platform_data", json!({"tiktok": {"brand_content_toggle": true}}))]);
-    assert!(accepted(&body).targets[0].settings.disclosure().brand_content_toggle);
+    assert!(accepted(&body).targets[0].settings.choices().disclosure().brand_content_toggle);
 }
 
 #[test]
-fn a_disclosure_switch_without_a_box_ticked_is_told_by_its_own_path() {
-    let discloses_nothing = |tiktok: Value| {
-        let body = with(newer(), &[("/platform_data", json!({"tiktok": tiktok}))]);
-        accepted(&body).targets[0].settings.discloses_nothing().map(str::to_owned)
-    };
-    let field = Some("platform_data.tiktok._disclosure_on".to_owned());
-    assert_eq!(discloses_nothing(json!({"_disclosure_on": true})), field);
-    assert_eq!(discloses_nothing(json!({"_disclosure_on": true, "brand_content_toggle": false})), field);
-    assert_eq!(discloses_nothing(json!({"_disclosure_on": true, "brand_organic_toggle": true})), None);
-    assert_eq!(discloses_nothing(json!({"_disclosure_on": false})), None);
+fn a_setting_that_depends_on_others_is_told_by_its_own_path() {
+    let tiktok = json!({"_disclosure_on": true, "photo_cover_index": 3});
+    let settings =
+        accepted(&with(newer(), &[("/platform_data", json!({"tiktok": tiktok}))])).targets.remove(0).settings;
+    assert_eq!(settings.disclosure_field(), Some("platform_data.tiktok._disclosure_on"));
+    assert_eq!(settings.cover_field(), Some("platform_data.tiktok.photo_cover_index"));
+    let choices = settings.choices();
+    assert_eq!((choices.disclosure_on, choices.photo_cover_index), (Some(true), Some(3)));
+}
+
+#[test]
+fn what_a_post_is_may_be_said_in_either_spelling() {
+    for (said, kind) in [
+        ("video", MediaKind::Video),
+        ("VIDEO", MediaKind::Video),
+        ("photo", MediaKind::Photo),
+        ("PHOTO", MediaKind::Photo),
+    ] {
+        let body = with(newer(), &[("/targets/0/platform_data/media_type", json!(said))]);
+        assert_eq!(accepted(&body).targets[0].settings.choices().media_type, Some(kind));
+    }
+    let body = with(newer(), &[("/targets/0/platform_data/media_type", json!("carousel"))]);
+    assert_eq!(problems(&body), [("targets[0].platform_data.media_type".to_owned(), "validation.field_invalid")]);
 }
 
 #[test]
 fn the_covers_time_is_tiktoks_int32() {
     let cover = |value: Value| with(newer(), &[("/targets/0/platform_data/video_cover_timestamp_ms", value)]);
     for time in [0, 1500, i32::MAX] {
-        let read = accepted(&cover(json!(time))).targets[0].settings.video_cover_timestamp_ms();
+        let read = accepted(&cover(json!(time))).targets[0].settings.choices().video_cover_timestamp_ms;
         assert_eq!(read.map(i64::from), Some(i64::from(time)));
     }
     for wrong in [json!(2_147_483_648_u64), json!(u64::MAX), json!(-1), json!(1.5), json!("1")] {
@@ -202,7 +215,7 @@ fn the_covers_time_is_tiktoks_int32() {
 fn every_privacy_level_of_tiktoks_is_read_and_no_other() {
     let level = |level: &str| with(newer(), &[("/targets/0/platform_data/privacy_level", json!(level))]);
     for known in PrivacyLevel::ALL {
-        assert_eq!(accepted(&level(known.as_str())).targets[0].settings.privacy_level(), Some(known));
+        assert_eq!(accepted(&level(known.as_str())).targets[0].settings.choices().privacy_level, Some(known));
     }
     for unknown in ["", "public", "self_only", "SELF_ONLY ", &"x".repeat(100_000)] {
         let field = "targets[0].platform_data.privacy_level".to_owned();
