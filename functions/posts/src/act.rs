@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, ErrorCode, Time};
+use slipway_domain::schedule::slow_check;
 use slipway_domain::{Event, PostStatus, TargetState, apply};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text};
@@ -135,7 +136,10 @@ pub(crate) fn after(
     for target in &mut next.targets {
         let Some((event, note)) = event_for(target) else { continue };
         let Ok(state) = apply(&target.state, event) else { continue };
-        *target = Change::to(state, now).note(note, None).applied_to(target);
+        let more = slow_check(&state, target.content.privacy_level(), 0, now);
+        let change = Change::to(state, now).note(note, None);
+        let change = if let Some(at) = more { change.due(at) } else { change };
+        *target = change.applied_to(target);
         if target.state == TargetState::Cancelled {
             target.guarded_by = None; // it is lifted: from now on another post's may have its name
         }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
-use slipway_domain::schedule::{first_check, next_check};
-use slipway_domain::{Event, Evidence, PrivacyLevel, PublishId, TargetState};
+use slipway_domain::schedule::{IDS_UNTIL, INBOX_UNTIL, first_check, next_check, slow_check};
+use slipway_domain::{Event, Evidence, PublishId, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
 use slipway_store::posts::{Change, NotAdvanced, TargetRecord};
@@ -20,10 +20,6 @@ const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// After this long a publish of ours that TikTok does not know, and did not know at the check before either, will not be
 /// known any more: TikTok has no outcome to tell.
 const UNKNOWN_AFTER: SignedDuration = SignedDuration::from_mins(5);
-/// How long public ids are waited for.
-const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
-/// How long a draft in the inbox is watched.
-const INBOX_UNTIL: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 pub(crate) async fn step(
     status: &PublishStatus,
@@ -167,28 +163,6 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
     Ok(Handled::Done)
 }
 
-/// When to check a target again that reached TikTok but about which more is to be learnt: a public id that comes
-/// after moderation, a draft that the creator finishes. Nothing, if nothing more is expected. A draft has no privacy level:
-/// its creator may have made it public.
-pub(crate) fn slow_check(
-    state: &TargetState,
-    privacy: Option<PrivacyLevel>,
-    number: u32,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let (started, until, first) = match state {
-        TargetState::Published { at, post_ids, .. }
-            if post_ids.is_empty() && privacy != Some(PrivacyLevel::SelfOnly) =>
-        {
-            (*at, IDS_UNTIL, SignedDuration::from_mins(2))
-        }
-        TargetState::InInbox { since, .. } => (*since, INBOX_UNTIL, SignedDuration::from_hours(1)),
-        _ => return None,
-    };
-    let pause = first.checked_mul(2_i32.saturating_pow(number.min(12)))?.min(SignedDuration::from_hours(6));
-    Some(now + pause).filter(|next| next.duration_since(started) < until)
-}
-
 /// TikTok does not know the publish that it gave us the id of. It may learn of it a moment later; where it says so again
 /// and again, a person has to look, and soon.
 async fn unknown_publish(
@@ -224,36 +198,4 @@ async fn no_outcome(
         Write::Refused(NotAdvanced::Refused(_)) => Handled::Done,
         Write::Refused(NotAdvanced::Conflict(_)) => Handled::Again(Duration::from_secs(1)),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_may_still_change_is_checked_again() {
-        let at = Timestamp::UNIX_EPOCH;
-        let published =
-            |post_ids: Vec<String>| TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids };
-        let public = Some(PrivacyLevel::PublicToEveryone);
-        assert!(slow_check(&published(vec![]), public, 0, at).is_some());
-        assert!(slow_check(&published(vec![]), None, 0, at).is_some(), "a creator may have made a draft public");
-        assert_eq!(slow_check(&published(vec!["1".to_owned()]), public, 0, at), None);
-        assert_eq!(slow_check(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
-        assert_eq!(slow_check(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);
-        assert_eq!(slow_check(&TargetState::Cancelled, public, 0, at), None);
-    }
-
-    #[test]
-    fn the_slow_checks_at_one_post_are_few_and_come_to_an_end() {
-        let start = Timestamp::UNIX_EPOCH;
-        let state = TargetState::Published { publish_id: Some(PublishId::new("p")), at: start, post_ids: vec![] };
-        let (mut now, mut checks) = (start, 0);
-        while let Some(next) = slow_check(&state, Some(PrivacyLevel::PublicToEveryone), checks, now) {
-            assert!(next > now);
-            now = next;
-            checks += 1;
-        }
-        assert!((5..=20).contains(&checks), "{checks} checks");
-    }
 }

@@ -9,6 +9,7 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use serde::Deserialize;
 use slipway_contract::queue::{NotificationMessage, StatusCheckMessage, TransferMessage};
+use slipway_domain::schedule::slow_check;
 use slipway_domain::{Event, Outcome, PublishId, TargetState};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -138,7 +139,7 @@ impl PublishStatus {
             let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
             let privacy = record.content.privacy_level();
             let with = |change: Change| {
-                let due_at = ask::slow_check(&change.state, privacy, 0, now).or(change.due_at);
+                let due_at = slow_check(&change.state, privacy, 0, now).or(change.due_at);
                 Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, None)
             };
             match self.posts.advance(&record, event, now, with).await? {

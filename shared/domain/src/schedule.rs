@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{DeferReason, TargetState};
+use crate::{DeferReason, PrivacyLevel, TargetState};
 
 /// When to check for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones.
@@ -86,6 +86,33 @@ pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
+/// How long public ids are waited for.
+pub const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
+/// How long a draft in the inbox is watched.
+pub const INBOX_UNTIL: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// When to check a target again that reached TikTok but about which more is to be learnt: a public id that comes
+/// after moderation, a draft that the creator finishes. Nothing, if nothing more is expected. A draft has no privacy level:
+/// its creator may have made it public.
+pub fn slow_check(
+    state: &TargetState,
+    privacy: Option<PrivacyLevel>,
+    number: u32,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let (started, until, first) = match state {
+        TargetState::Published { at, post_ids, .. }
+            if post_ids.is_empty() && privacy != Some(PrivacyLevel::SelfOnly) =>
+        {
+            (*at, IDS_UNTIL, SignedDuration::from_mins(2))
+        }
+        TargetState::InInbox { since, .. } => (*since, INBOX_UNTIL, SignedDuration::from_hours(1)),
+        _ => return None,
+    };
+    let pause = first.checked_mul(2_i32.saturating_pow(number.min(12)))?.min(SignedDuration::from_hours(6));
+    Some(now + pause).filter(|next| next.duration_since(started) < until)
+}
+
 /// An account counts as used lately for this long after its last use.
 const USED_LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The access token of an account that was used lately is renewed at most this long before its end.
@@ -123,6 +150,34 @@ pub fn refresh_at(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PublishId;
+
+    #[test]
+    fn only_what_may_still_change_is_checked_again() {
+        let at = Timestamp::UNIX_EPOCH;
+        let published =
+            |post_ids: Vec<String>| TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids };
+        let public = Some(PrivacyLevel::PublicToEveryone);
+        assert!(slow_check(&published(vec![]), public, 0, at).is_some());
+        assert!(slow_check(&published(vec![]), None, 0, at).is_some(), "a creator may have made a draft public");
+        assert_eq!(slow_check(&published(vec!["1".to_owned()]), public, 0, at), None);
+        assert_eq!(slow_check(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
+        assert_eq!(slow_check(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);
+        assert_eq!(slow_check(&TargetState::Cancelled, public, 0, at), None);
+    }
+
+    #[test]
+    fn the_slow_checks_at_one_post_are_few_and_come_to_an_end() {
+        let start = Timestamp::UNIX_EPOCH;
+        let state = TargetState::Published { publish_id: Some(PublishId::new("p")), at: start, post_ids: vec![] };
+        let (mut now, mut checks) = (start, 0);
+        while let Some(next) = slow_check(&state, Some(PrivacyLevel::PublicToEveryone), checks, now) {
+            assert!(next > now);
+            now = next;
+            checks += 1;
+        }
+        assert!((5..=20).contains(&checks), "{checks} checks");
+    }
 
     #[test]
     fn checks_stay_within_their_budget() {

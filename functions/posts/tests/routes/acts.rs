@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PublishId, TargetState};
+use slipway_domain::{
+    AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PrivacyLevel, PublishId, TargetState, VideoSettings,
+};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
-use workbench::Answer;
+use workbench::{Answer, private_video};
 
 use crate::world::{World, with};
 
@@ -93,6 +95,19 @@ async fn each_act_is_allowed_where_it_makes_sense_and_nowhere_else() {
             };
             assert_eq!(found, expected, "{method} {act} of {name}: {:#}", answer.json());
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_found_on_tiktok_is_asked_for_its_public_id() {
+    let world = World::start().await;
+    let media = MediaRef::of(&world.owner.media, MediaKind::Video).unwrap();
+    for (level, asked) in [(PrivacyLevel::PublicToEveryone, true), (PrivacyLevel::SelfOnly, false)] {
+        let settings = VideoSettings { privacy_level: Some(level), ..private_video() };
+        let target = world.bench.target_with(&world.owner.account, &media, unconfirmed(), settings).await;
+        let found = json!({"outcome": "published"});
+        world.act("POST", &target.post, "resolve", Some(&found)).await.expect(200);
+        assert_eq!(world.bench.now(&target).await.due_at.is_some(), asked, "{level:?}");
     }
 }
 
