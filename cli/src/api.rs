@@ -69,7 +69,7 @@ pub(crate) struct Answer {
 impl Api {
     /// Calls nobody yet.
     pub(crate) fn new(connection: Connection, say: Say) -> Result<Self, Problem> {
-        // Redirects are not followed: neither the API nor S3 sends any, and the key is for one host.
+        // Redirects are not followed: the API's own are for paths that nobody here asks for, and the key is for one host.
         let http = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(10))

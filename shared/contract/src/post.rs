@@ -48,7 +48,7 @@ pub struct PostView {
     pub published_at: Option<Time>,
     /// How often the caller had it tried again.
     pub retry_count: u32,
-    /// Never hidden here; kept for clients.
+    /// Its owner has put it away: lists leave it out unless they are asked for it.
     pub hidden: bool,
     /// One a TikTok account.
     pub targets: Vec<TargetView>,
