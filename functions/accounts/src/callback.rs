@@ -54,17 +54,21 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
         return show(&End::Failed(UNKNOWN));
     };
     let taker = Uuid::now_v7().simple().to_string();
+    // Looked at before it is taken: a state of the other flow is its caller's to use.
+    match app.accounts.authorization(state).await {
+        Ok(Some(known)) if known.flow != Flow::Proxy => {}
+        Ok(_) => return show(&End::Failed(UNKNOWN)),
+        Err(error) => {
+            tracing::error!(%error, "a state could not be looked up");
+            return show(&End::Failed(OURS));
+        }
+    }
     let (authorization, end) = match app.accounts.take_authorization(state, &taker, Timestamp::now()).await {
         Err(error) => {
             tracing::error!(%error, "a state could not be looked up");
             (None, End::Failed(OURS))
         }
         Ok(Write::Refused(NotTaken::Unknown)) => (None, End::Failed(UNKNOWN)),
-        Ok(Write::Refused(NotTaken::Used(authorization, _)) | Write::Done(authorization))
-            if authorization.flow == Flow::Proxy =>
-        {
-            (None, End::Failed(UNKNOWN))
-        }
         Ok(Write::Refused(NotTaken::Used(authorization, end))) => {
             match first_end(&app, state, &authorization, end).await {
                 Some(end) => (Some(authorization), end),

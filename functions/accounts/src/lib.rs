@@ -110,7 +110,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/invites/{id}", delete(manage, invites::revoke))
         .route("/invite/{token}", get(NoKey, invites::follow))
         .route("/v1/platforms/tiktok/accounts/{id}/summary", get(read, platform::summary))
-        .route("/v1/platforms/tiktok/accounts/{id}/sync", post(manage, platform::sync))
+        .route("/v1/platforms/tiktok/accounts/{id}/sync", post(manage, platform::sync).without_body())
         .route(callback::PATH, get(NoKey, callback::callback).reads_query())
         .not_supported(&["accounts", "platforms"])
         .with_state(app);

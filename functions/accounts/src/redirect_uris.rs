@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use slipway_contract::fields::Fields;
+use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::limits::REDIRECT_URIS_PER_TENANT;
 use slipway_domain::{RedirectUriId, TenantId};
@@ -82,7 +82,7 @@ pub(crate) async fn register(
         }
         Write::Refused(NotRegistered::Already) => {
             let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
-            let issue = Issue::invalid("uri", format!("{uri} is registered already"), cure);
+            let issue = Issue::invalid("uri", format!("{} is registered already", quoted(uri)), cure);
             Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))))
         }
     }
@@ -108,7 +108,7 @@ pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri
         return Ok(());
     }
     let cure = "Register it with POST /v1/oauth/redirect-uris, or send a registered one exactly as it is written.";
-    let issue = Issue::invalid(field, format!("{uri} is not among the registered redirect URIs"), cure);
+    let issue = Issue::invalid(field, format!("{} is not among the registered redirect URIs", quoted(uri)), cure);
     Err(ErrorResponse(ApiError::from_issue(issue).with("next_step", "POST /v1/oauth/redirect-uris")))
 }
 

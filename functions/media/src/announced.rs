@@ -69,7 +69,7 @@ pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
 const LONGEST_TYPE: usize = 127;
 
 /// A content type, with its parameters if it has some, or the words `video`, `image` and `photo`.
-fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
+pub(crate) fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
     let token = |part: &str| {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
         !part.is_empty() && part.bytes().all(fits)

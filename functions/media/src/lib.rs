@@ -109,11 +109,11 @@ pub fn router(app: App) -> Router {
         .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(MAX_FORM))))
         .route("/v1/media/upload-url", get(write, upload_url::by_query).reads_query().post(write, upload_url::by_body))
         .route("/v1/media/{id}", get(read, items::show).delete(write, delete::delete))
-        .route("/v1/media/{id}/verify", post(write, verify::verify))
+        .route("/v1/media/{id}/verify", post(write, verify::verify).without_body())
         // It gives out what lets one write, so reading rights are not enough.
         .route("/v1/media/{id}/upload", get(write, in_parts::resume))
-        .route("/v1/media/{id}/complete", post(write, in_parts::complete))
-        .route("/v1/media/{id}/abort", post(write, in_parts::abort))
+        .route("/v1/media/{id}/complete", post(write, in_parts::complete).without_body())
+        .route("/v1/media/{id}/abort", post(write, in_parts::abort).without_body())
         .with_state(app);
     // Where there is no limit there is nothing to tell.
     serve(if limit.is_some() { routes.layer(from_fn_with_state(media, quota::tell)) } else { routes })

@@ -18,6 +18,7 @@ use slipway_store::guards::Guard;
 use slipway_store::media::{MediaRecord, MediaState, NotVerified, StoredObject};
 use slipway_video::ProbeError;
 
+use crate::announced::content_type;
 use crate::items::made;
 use crate::verify::verified;
 use crate::{App, not_found, quota, view};
@@ -36,7 +37,10 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, key: Idempote
     }
     let warnings = noted.finish(unknown)?;
     // The record first, which takes its room: if we die in between, the sweep finds it, and an object with it.
-    let record = MediaRecord::new(caller.tenant.clone(), id, file.name.clone(), file.declared_type.clone(), now);
+    // Only to show it: the content decides. One that no uploader could announce says nothing.
+    let declared = content_type("", &file.declared_type, &mut Vec::new());
+    let declared = declared.unwrap_or_else(|| "application/octet-stream".to_owned());
+    let record = MediaRecord::new(caller.tenant.clone(), id, file.name.clone(), declared, now);
     let size_bytes = u64::try_from(file.content.len()).unwrap_or(u64::MAX);
     // Nobody has an URL to put another file there.
     let record = MediaRecord { write_once: true, ..record.announced(Some(size_bytes)) };

@@ -21,12 +21,13 @@ use crate::records::GIVE_UP_AFTER;
 use crate::{Service, fields, refusal, repeat};
 
 pub(crate) async fn retry(State(service): State<Service>, act: Act) -> Answer {
-    let skip_duplicate_check = fields::skip_duplicate_check(&act.body, act.unknown)?.0;
-    act.on(&service, StatusCode::OK, &Retry { skip_duplicate_check }).await
+    let (skip_duplicate_check, warnings) = fields::skip_duplicate_check(&act.body, act.unknown)?;
+    act.on(&service, StatusCode::OK, &Retry { skip_duplicate_check, warnings }).await
 }
 
 struct Retry {
     skip_duplicate_check: bool,
+    warnings: Vec<String>,
 }
 
 impl Decision for Retry {
@@ -74,7 +75,7 @@ impl Decision for Retry {
         let is_used = |id: &MediaId| again.values().any(|media| media.iter().any(|item| item.id() == id));
         commit.media = media.values().filter(|media| is_used(&media.id)).map(|media| used(act, media, now)).collect();
         places::take(service, &mut commit, &accounts, Act::GUARDS)?;
-        Decided::to(StatusCode::OK, &DoneView { success: true }, Some(commit))
+        Decided::to(StatusCode::OK, &DoneView { success: true, warnings: self.warnings.clone() }, Some(commit))
     }
 }
 

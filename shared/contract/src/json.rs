@@ -21,13 +21,18 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// two values nobody can say which one was meant.
 pub fn read(text: &[u8]) -> Result<Value, Vec<Issue>> {
     let reading = Reading::default();
-    let mut json = serde_json::Deserializer::from_slice(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text));
+    let mut json = serde_json::Deserializer::from_slice(without_mark(text));
     let read = Any(&reading).deserialize(&mut json).and_then(|value| json.end().map(|()| value));
     match read {
         Ok(value) if reading.twice.borrow().is_empty() => Ok(value),
         Ok(_) => Err(reading.twice.take()),
         Err(error) => Err(vec![reading.problem(&error)]),
     }
+}
+
+/// The text behind a byte order mark, if it begins with one.
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// How far the reading has come.

@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
         let bytes = to_bytes(request.into_body(), MAX_JSON).await.map_err(|_| {
             invalid_body(format!("the body is larger than {MAX_JSON} bytes"), "Send media as files, not inside JSON.")
         })?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        if json::without_mark(&bytes).iter().all(u8::is_ascii_whitespace) {
             return Ok(Self { object: Map::new(), bytes });
         }
         match json::read(&bytes) {
@@ -49,7 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
 }
 
 fn begins_an_object(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().first() == Some(&b'{')
+    json::without_mark(bytes).trim_ascii_start().first() == Some(&b'{')
 }
 
 fn not_json_at_all() -> ErrorResponse {
@@ -89,6 +89,9 @@ mod tests {
             ("application/json", "null", Some(ErrorCode::BodyInvalid)),
             ("application/json", "\0", Some(ErrorCode::BodyInvalid)),
             ("application/json", "\u{feff}{\"a\":1}", None),
+            ("application/json", "\u{feff}", None),
+            (curl, "\u{feff}{\"a\":1,\"a\":2}", Some(ErrorCode::FieldInvalid)),
+            (curl, "\u{feff}a=1", Some(ErrorCode::Http415)),
             ("application/json", r#"{"a":1,"a":2}"#, Some(ErrorCode::FieldInvalid)),
             (curl, r#"{"a":1,"a":2}"#, Some(ErrorCode::FieldInvalid)),
             ("application/json", r#"{"a":"\ud83d"}"#, Some(ErrorCode::FieldInvalid)),

@@ -1,30 +1,48 @@
-//! Queries of routes that read none: whatever is in one is named, and not ignored in silence.
+//! Queries and bodies of routes that read none: whatever is in one is named, and not ignored in silence.
 
-use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Map, Value};
+use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Diagnostics};
 
+use crate::body::JsonObject;
 use crate::{ErrorResponse, Params};
+
+/// What a method's handler reads of a request, besides its path and its headers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reads {
+    pub(crate) query: bool,
+    pub(crate) body: bool,
+}
 
 /// Marks a request whose query no handler reads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unread;
 
-/// Refuses a request with a query if its caller is strict. Otherwise it is carried out, and its JSON answer names what
-/// was ignored in `warnings`, or a refusal in `meta.warnings`.
-pub(crate) async fn unread(mut request: Request, next: Next) -> Response {
+/// Refuses a request that says what nobody reads, if its caller is strict. Otherwise it is carried out, and its JSON answer
+/// names what was ignored in `warnings`, or a refusal in `meta.warnings`.
+pub(crate) async fn unread(State(reads): State<Reads>, request: Request, next: Next) -> Response {
     let params = Params::of(request.uri(), request.headers());
     let mut noted = Diagnostics::default();
-    params.note_odd(&[], &[], &mut noted);
+    if !reads.query {
+        params.note_odd(&[], &[], &mut noted);
+    }
+    let read = if reads.body { Ok(request) } else { without_body(request, &mut noted).await };
+    let mut request = match read {
+        Ok(request) => request,
+        Err(refused) => return refused.into_response(),
+    };
     let ignored = match noted.finish(params.unknown()) {
         Ok(ignored) => ignored,
         Err(refused) => return ErrorResponse(refused).into_response(),
     };
-    request.extensions_mut().insert(Unread);
+    if !reads.query {
+        request.extensions_mut().insert(Unread);
+    }
     let mut response = next.run(request).await;
     if ignored.is_empty() {
         return response;
@@ -34,6 +52,19 @@ pub(crate) async fn unread(mut request: Request, next: Next) -> Response {
         return response;
     }
     warned(response, ignored).await
+}
+
+/// Notes the fields of a body that nobody reads. It stays there: a repeated request is known by its bytes.
+async fn without_body(request: Request, noted: &mut Diagnostics) -> Result<Request, ErrorResponse> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let mut reading = Request::new(body);
+    reading.headers_mut().clone_from(&parts.headers);
+    let JsonObject { object, bytes } = JsonObject::from_request(reading, &()).await?;
+    noted.unknown(&Fields::root(&object));
+    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 /// The answer with these warnings behind its own, if it is a JSON object.
@@ -63,7 +94,7 @@ async fn warned(response: Response, ignored: Vec<String>) -> Response {
 mod tests {
     use axum::Json;
     use axum::Router;
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use http::StatusCode;
     use serde_json::json;
@@ -73,6 +104,10 @@ mod tests {
     use crate::serve;
 
     async fn answer(path: &str, strict: bool) -> (u16, Value) {
+        answer_to(path, "", strict).await
+    }
+
+    async fn answer_to(path: &str, body: &'static str, strict: bool) -> (u16, Value) {
         let gone = async || ErrorResponse(ApiError::new(slipway_contract::ErrorCode::PostNotFound, "There is none."));
         let router = Router::new()
             .route("/plain", get(async || Json(json!({"a": 1}))))
@@ -82,8 +117,9 @@ mod tests {
             .route("/none", get(async || StatusCode::NO_CONTENT))
             .route("/gone", get(gone))
             .route("/reads", get(async |params: Params| Json(json!({"x": params.one("x")}))));
+        let layer = from_fn_with_state(Reads { query: false, body: false }, unread);
         let request = Request::get(path).header("prefer", if strict { "handling=strict" } else { "" });
-        let answer = serve(router.layer(from_fn(unread))).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let answer = serve(router.layer(layer)).oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body(), 4096).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into()))
@@ -117,6 +153,22 @@ mod tests {
             assert_eq!(error["meta"]["field"], "x");
         }
         assert_eq!(answer("/plain", true).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn whatever_is_in_a_body_that_nobody_reads_is_named() {
+        let ignored = "x is not a field of this request and was ignored";
+        for (body, strict, status, answered) in [
+            ("", true, 200, json!({"a": 1})),
+            (" \n", true, 200, json!({"a": 1})),
+            ("{}", true, 200, json!({"a": 1})),
+            (r#"{"x": 1}"#, false, 200, json!({"a": 1, "warnings": [ignored]})),
+        ] {
+            assert_eq!(answer_to("/plain", body, strict).await, (status, answered), "{body}");
+        }
+        let (status, body) = answer_to("/plain", r#"{"x": 1}"#, true).await;
+        assert_eq!((status, &body["error"]["meta"]["field"]), (400, &json!("x")));
+        assert_eq!(answer_to("/plain", "[1]", false).await.0, 400, "no object");
     }
 
     #[tokio::test]

@@ -2,13 +2,13 @@
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
 use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
 use crate::auth::{Demand, demand};
-use crate::query::unread;
+use crate::query::{Reads, unread};
 use crate::{Keyring, not_supported};
 
 /// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
@@ -47,7 +47,7 @@ pub struct Methods<S>(Vec<Method<S>>);
 struct Method<S> {
     needs: Needs,
     router: MethodRouter<S>,
-    reads_query: bool,
+    reads: Reads,
 }
 
 /// What a caller needs for a method.
@@ -86,9 +86,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a path.
     #[must_use]
     pub fn route(self, path: &str, Methods(methods): Methods<S>) -> Self {
-        let guarded = methods.into_iter().map(|Method { needs, router, reads_query }| {
+        let guarded = methods.into_iter().map(|Method { needs, router, reads }| {
             // Inside of the demand for a key: who has none learns nothing.
-            let router = if reads_query { router } else { router.route_layer(from_fn(unread)) };
+            let router = match reads {
+                Reads { query: true, body: true } => router,
+                reads => router.route_layer(from_fn_with_state(reads, unread)),
+            };
             let scope = match needs {
                 Needs::NoKey => return router,
                 Needs::AnyKey => None,
@@ -106,7 +109,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn not_supported(self, parts: &[&str]) -> Self {
         not_supported::calls(parts).fold(self, |routes, (path, methods)| {
             let router = axum::routing::on(methods, not_supported::refuse);
-            routes.route(&path, Methods(vec![Method { needs: Needs::AnyKey, router, reads_query: true }]))
+            let reads = Reads { query: true, body: true };
+            routes.route(&path, Methods(vec![Method { needs: Needs::AnyKey, router, reads }]))
         })
     }
 
@@ -117,8 +121,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 impl<S> Method<S> {
-    fn new(needs: Needs, router: MethodRouter<S>) -> Self {
-        Self { needs, router, reads_query: false }
+    fn new(needs: Needs, router: MethodRouter<S>, reads: Reads) -> Self {
+        Self { needs, router, reads }
     }
 }
 
@@ -128,14 +132,24 @@ impl<S> Methods<S> {
     #[must_use]
     pub fn reads_query(mut self) -> Self {
         if let Some(last) = self.0.last_mut() {
-            last.reads_query = true;
+            last.reads.query = true;
+        }
+        self
+    }
+
+    /// Says that the handler of the method that was named last reads no body, although its method may have one. All that
+    /// is in one is named as ignored, or refused.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.reads.body = false;
         }
         self
     }
 }
 
 macro_rules! methods {
-    ($($(#[$doc:meta])* $method:ident),+) => {
+    ($($(#[$doc:meta])* $method:ident $reads_body:literal),+) => {
         $(
             $(#[$doc])*
             pub fn $method<H, T, S>(needs: impl Into<Needs>, handler: H) -> Methods<S>
@@ -144,7 +158,8 @@ macro_rules! methods {
                 T: 'static,
                 S: Clone + Send + Sync + 'static,
             {
-                Methods(vec![Method::new(needs.into(), axum::routing::$method(handler))])
+                let reads = Reads { query: false, body: $reads_body };
+                Methods(vec![Method::new(needs.into(), axum::routing::$method(handler), reads)])
             }
         )+
 
@@ -157,7 +172,8 @@ macro_rules! methods {
                     H: Handler<T, S>,
                     T: 'static,
                 {
-                    self.0.push(Method::new(needs.into(), axum::routing::$method(handler)));
+                    let reads = Reads { query: false, body: $reads_body };
+                    self.0.push(Method::new(needs.into(), axum::routing::$method(handler), reads));
                     self
                 }
             )+
@@ -167,11 +183,11 @@ macro_rules! methods {
 
 methods! {
     /// GET, and what a caller needs for it.
-    get,
+    get false,
     /// POST, and what a caller needs for it.
-    post,
+    post true,
     /// PATCH, and what a caller needs for it.
-    patch,
+    patch true,
     /// DELETE, and what a caller needs for it.
-    delete
+    delete false
 }

@@ -70,6 +70,8 @@ async fn a_state_of_the_proxy_flow_is_worth_nothing_at_our_callback() {
     url.query_pairs_mut().append_pair("code", &code).append_pair("state", &state);
     assert_eq!(world.open(&url).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.asked(Endpoint::Token), 0);
+    // And it is not used up there.
+    assert_eq!(exchange(&world, &caller, &code, &state, THEIRS).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 use slipway_http::form::MAX_FILE;
-use workbench::form::{form, form_type};
+use workbench::form::{BOUNDARY, form, form_type};
 
 use crate::service::{Service, fixture};
 use crate::upload_url::put;
@@ -42,6 +42,18 @@ async fn a_slash_at_the_end_and_other_parts_of_the_form_do_no_harm() {
     assert_eq!(answer.text("content_type"), "image/jpeg");
     let list = service.get("/v1/media/").await;
     assert_eq!(list.body["count"], 1);
+}
+
+#[tokio::test]
+async fn a_type_that_nobody_could_announce_is_not_shown() {
+    let service = Service::start().await;
+    for odd in [format!("video/{}", "x".repeat(300_000)), format!("video/mp4; a={}", "y".repeat(200))] {
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"x\"";
+        let form = format!("--{BOUNDARY}\r\n{head}\r\nContent-Type: {odd}\r\n\r\nhello\r\n--{BOUNDARY}--\r\n");
+        let answer = service.upload_form(form.as_bytes()).await;
+        assert_eq!((answer.status.as_u16(), answer.text("status")), (201, "failed"), "{odd:.40}");
+        assert_eq!(answer.text("content_type"), "application/octet-stream");
+    }
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ fn agree(
 }
 
 fn privacy_level(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Said<PrivacyLevel>> {
-    let (text, field) = (fields.text("privacy_level", issues)?, fields.path("privacy_level"));
+    let (text, field) = (fields.filled("privacy_level", issues)?, fields.path("privacy_level"));
     match text.parse() {
         Ok(value) => Some(Said { value, field }),
         Err(error) => {

@@ -99,6 +99,27 @@ async fn each_act_is_allowed_where_it_makes_sense_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn no_act_ignores_in_silence_what_it_does_not_know() {
+    let world = World::start().await;
+    for (method, act, state, status) in [
+        ("POST", "retry", failed(), 200),
+        ("POST", "cancel", TargetState::Draft, 200),
+        ("POST", "publish", TargetState::Draft, 201),
+        ("PATCH", "", TargetState::Draft, 200),
+        ("DELETE", "", TargetState::Draft, 200),
+        ("POST", "unpublish", published(), 501),
+    ] {
+        let target = world.post_in(state).await;
+        // Its own field, too, where there is one: the same media goes to the same account again and again here.
+        let odd = json!({"skip_duplicate_check": true, "skip_duplicate_chek": true});
+        let answer = world.act(method, &target.post, act, Some(&odd)).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {act}: {}", answer.text());
+        let told = answer.text().contains("skip_duplicate_chek is not a known field and was ignored");
+        assert!(told, "{method} {act}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn what_a_person_found_on_tiktok_is_asked_for_its_public_id() {
     let world = World::start().await;
     let media = MediaRef::of(&world.owner.media, MediaKind::Video).unwrap();

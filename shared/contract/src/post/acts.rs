@@ -9,10 +9,13 @@ use crate::time::Time;
 use crate::words::words;
 
 /// Something was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DoneView {
     /// It was.
     pub success: bool,
+    /// What was ignored. Left out if there is nothing to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What came of deleting a post.

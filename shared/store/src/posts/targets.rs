@@ -197,7 +197,8 @@ impl Posts {
 
     /// The post whose video this is at TikTok, of any tenant. The index lags a little behind the table.
     pub async fn by_video_id(&self, video: &str) -> Result<Option<PostId>, StoreError> {
-        if video.is_empty() || !video.bytes().all(|byte| byte.is_ascii_digit()) {
+        // TikTok's have 19 digits; a key of DynamoDB's has a limit that no id comes near.
+        if !(1..=32).contains(&video.len()) || !video.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(None);
         }
         let page = self
