@@ -8,6 +8,7 @@ use slipway_domain::schedule::{IDS_UNTIL, INBOX_UNTIL, first_check, next_check, 
 use slipway_domain::{Event, Evidence, PublishId, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
+use slipway_store::accounts::NotCounted;
 use slipway_store::posts::{Change, NotAdvanced, TargetRecord};
 use slipway_tiktok::Class;
 use slipway_tokens::CallError;
@@ -81,8 +82,11 @@ async fn check(
     publish_id: &PublishId,
     check: Check,
 ) -> Result<Handled, StepError> {
-    let Some(account) = status.accounts.get(&record.tenant, &record.account).await? else {
-        return check_again(status, record, None, check).await;
+    let account = match status.accounts.count_status_call(&record.tenant, &record.account, check.now).await? {
+        Write::Done(account) => account,
+        Write::Refused(NotCounted::Gone) => return check_again(status, record, None, check).await,
+        // Nothing is written: the message comes back when there is room.
+        Write::Refused(NotCounted::Full(until)) => return Ok(Handled::Again(later(wait(until, check.now)))),
     };
     let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
     match asked {
@@ -124,6 +128,11 @@ async fn check(
             check_again(status, record, None, check).await
         }
     }
+}
+
+/// How long it is until then.
+fn wait(until: Timestamp, now: Timestamp) -> Duration {
+    until.duration_since(now).max(SignedDuration::from_secs(1)).unsigned_abs()
 }
 
 /// No outcome yet: the next check, with the sweep as the net under it.

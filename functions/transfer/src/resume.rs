@@ -2,6 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
+use slipway_runtime::pause::later;
+use slipway_store::Write;
+use slipway_store::accounts::NotCounted;
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
@@ -29,7 +32,15 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         return Err(Stop::With(Step::Next));
     };
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
-    let Some(account) = transfer.accounts.get(&tenant, &account_id).await? else { return Ok(Position::Unknown) };
+    let now = Timestamp::now();
+    let account = match transfer.accounts.count_status_call(&tenant, &account_id, now).await? {
+        Write::Done(account) => account,
+        Write::Refused(NotCounted::Gone) => return Ok(Position::Unknown),
+        Write::Refused(NotCounted::Full(until)) => {
+            let wait = until.duration_since(now).max(SignedDuration::from_secs(1)).unsigned_abs();
+            return Err(Stop::With(Step::Again(later(wait))));
+        }
+    };
     let asked = transfer.tokens.call(&account, async |token| transfer.tiktok.status(&token, &publish_id).await).await;
     let at = Timestamp::now();
     let report = match asked {

@@ -29,6 +29,7 @@ mod pace;
 mod record;
 mod redirect_uris;
 mod refresh;
+mod status_calls;
 mod synced;
 mod tally;
 
@@ -49,6 +50,7 @@ pub use record::{
 };
 pub use redirect_uris::{NotRegistered, RedirectUriRecord};
 pub use refresh::{Claimed, NotClaimed};
+pub use status_calls::NotCounted;
 pub use synced::SyncedVideos;
 
 use crate::events::Events;
@@ -214,6 +216,8 @@ impl Accounts {
     }
 }
 
+/// How often a count is tried that others change at the same moment.
+const ACCOUNT_TRIES: u32 = 5;
 /// How many items are read at once where only some of them are wanted.
 const FILTERED_AT_ONCE: usize = 100;
 /// The most items that one call reads.

@@ -106,6 +106,8 @@ impl Accounts {
             sync_free_at: None,
             pace: Pace::default(),
             pace_version: 0,
+            status_minute: 0,
+            status_calls: 0,
             created_at: now,
             connected_at: now,
             updated_at: now,

@@ -55,6 +55,12 @@ pub struct AccountRecord {
     /// The pace's generation: counted up by every write of it, and by nothing else.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pace_version: u64,
+    /// The minute, counted since 1970, in which TikTok was last asked for the status of a post.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub status_minute: i64,
+    /// How often it was asked in that minute.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub status_calls: u64,
     /// When it was connected for the first time.
     pub created_at: Timestamp,
     /// When it was connected or reconnected last.

@@ -5,6 +5,7 @@ mod connections;
 mod due;
 mod paces;
 mod refresh;
+mod status_calls;
 
 use std::collections::BTreeSet;
 
