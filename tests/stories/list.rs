@@ -48,6 +48,7 @@ async fn posts_are_listed_page_by_page_in_the_order_they_were_made() {
         ("limit=3".to_owned(), &[3, 3, 2], &newest_first),
         ("limit=4&sort=created_asc".to_owned(), &[4, 4], &oldest_first),
         ("limit=8&sort=created_desc".to_owned(), &[8], &newest_first),
+        ("sort=scheduled_asc".to_owned(), &[0], &[]),
         ("status=draft&limit=5".to_owned(), &[5, 2], &newest_first[1..]),
         ("status=published".to_owned(), &[1], &newest_first[..1]),
         ("status=failed".to_owned(), &[0], &[]),

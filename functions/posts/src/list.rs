@@ -9,7 +9,7 @@ use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::posts::{PageKey, PostWithTargets};
 
-use self::query::{LIST, ListPosts};
+use self::query::ListPosts;
 use crate::brands::Visible;
 use crate::{Service, view};
 
@@ -24,7 +24,7 @@ pub(crate) async fn list(State(service): State<Service>, caller: Caller, params:
     let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
     let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
     let data = posts.iter().map(view::post).collect();
-    let page = LIST.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
+    let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
     Ok(json(StatusCode::OK, &page))
 }
 

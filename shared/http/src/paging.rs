@@ -9,7 +9,7 @@ use crate::{Params, cursor};
 const MAX_LIMIT: usize = 100;
 
 /// A list of the API.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct List {
     /// Its name in cursors: those of another list are not taken.
     pub name: &'static str,

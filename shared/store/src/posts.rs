@@ -2,7 +2,7 @@
 //!
 //! | item | pk | sk | indexes |
 //! |---|---|---|---|
-//! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at` |
+//! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at`; `by_schedule`: `tenant`, `scheduled_at` |
 //! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `by_video_id`: `video_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
@@ -24,7 +24,7 @@ use aws_sdk_dynamodb::Client;
 pub use commit::{Commit, NotCommitted, SharedWrite, TargetWrite};
 pub use create::NewPost;
 pub use due::DueTarget;
-pub use list::{Order, PageKey, Span};
+pub use list::{By, Order, PageKey, Span};
 pub use media::MediaNeed;
 pub use record::{AwaitedMedia, MediaRef, OwnGuard, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;

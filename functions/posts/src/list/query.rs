@@ -10,7 +10,7 @@ use slipway_domain::{AccountId, BrandId, PostStatus};
 use slipway_http::Params;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_store::posts::{Order, PageKey, PostWithTargets, Span};
+use slipway_store::posts::{By, Order, PageKey, PostWithTargets, Span};
 
 /// This list.
 pub(super) const LIST: List = List {
@@ -20,9 +20,14 @@ pub(super) const LIST: List = List {
     several: &["account_ids", "account_id", "status"],
 };
 
+/// The same list by the posts' own times: its cursors are others.
+const SCHEDULE: List = List { name: "posts by schedule", ..LIST };
+
 /// A query that reads well.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ListPosts {
+    /// Which list.
+    pub(crate) list: List,
     /// Which part of the list, in which order.
     pub(crate) span: Span,
     /// Behind which post it goes on.
@@ -49,8 +54,20 @@ impl ListPosts {
     /// Reads the query.
     pub(crate) fn read(caller: &Caller, params: &Params) -> Result<Self, ApiError> {
         let mut noted = Diagnostics::default();
-        let Paging { after, limit } = LIST.paging(params, caller, PageKey::parse, &mut noted);
         let one = |name| params.one(name);
+        let sort = match one("sort") {
+            None | Some("created_desc") => Some((By::Creation, Order::NewestFirst)),
+            Some("created_asc") => Some((By::Creation, Order::OldestFirst)),
+            Some("scheduled_desc") => Some((By::Schedule, Order::NewestFirst)),
+            Some("scheduled_asc") => Some((By::Schedule, Order::OldestFirst)),
+            Some(_) => None,
+        };
+        let (by, order) = sort.unwrap_or((By::Creation, Order::NewestFirst));
+        let (list, key): (_, fn(&str) -> _) = match by {
+            By::Creation => (LIST, PageKey::parse),
+            By::Schedule => (SCHEDULE, PageKey::parse_scheduled),
+        };
+        let Paging { after, limit } = list.paging(params, caller, key, &mut noted);
         let each = |name| params.all(name).flat_map(|list| list.split(',')).map(str::trim);
         let mut checked = |name: &str, fits: bool, message: String, cure: &str| {
             if !fits {
@@ -58,13 +75,9 @@ impl ListPosts {
             }
         };
 
-        let order = match one("sort") {
-            None | Some("created_desc") => Some(Order::NewestFirst),
-            Some("created_asc") => Some(Order::OldestFirst),
-            Some(_) => None,
-        };
-        let message = "posts are sorted by the time they were made only".to_owned();
-        checked("sort", order.is_some(), message, "Send \"created_desc\" or \"created_asc\".");
+        let message = "posts are sorted by the time they were made, or by their own time, only".to_owned();
+        let cure = "Send created_desc, created_asc, scheduled_asc or scheduled_desc.";
+        checked("sort", sort.is_some(), message, cure);
 
         let mut statuses = Vec::new();
         for text in each("status") {
@@ -97,7 +110,8 @@ impl ListPosts {
         let warnings = noted.finish(params.unknown())?;
         let [(_, from), (_, to)] = times;
         Ok(Self {
-            span: Span { from, to, order: order.unwrap_or(Order::NewestFirst) },
+            list,
+            span: Span { by, from, to, order },
             after,
             limit,
             brand: brand.flatten(),
@@ -174,7 +188,7 @@ mod tests {
             ("limit=-1", vec!["limit"]),
             ("limit=ten", vec!["limit"]),
             ("cursor=abc", vec!["cursor"]),
-            ("sort=scheduled_asc", vec!["sort"]),
+            ("sort=scheduled", vec!["sort"]),
             ("status=Published", vec!["status"]),
             ("from=yesterday", vec!["from"]),
             ("to=1700000000", vec!["to"]),

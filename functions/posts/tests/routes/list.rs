@@ -1,5 +1,6 @@
 //! Pages of the list.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::world::{World, with};
@@ -17,4 +18,51 @@ async fn a_page_holds_as_many_posts_as_were_asked_for() {
         let posts = page["data"].as_array().unwrap().len();
         assert_eq!((posts, page["next_cursor"].is_string()), (limit.min(3), has_more), "{limit}: {page:#}");
     }
+}
+
+#[tokio::test]
+async fn posts_that_have_a_time_are_listed_by_it_and_others_are_left_out() {
+    let world = World::start().await;
+    let caller = &world.owner.caller;
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let at = |minutes: i64| (now + SignedDuration::from_mins(minutes)).to_string();
+    World::made(&world.post(caller, &with(world.owner.body("A draft"), &[("/publish_now", json!(false))])).await);
+    let mut ids = Vec::new();
+    for minutes in [300, 100, 200, 100] {
+        let text = format!("In {minutes}, number {}", ids.len());
+        let changes = [("/publish_now", json!(false)), ("/scheduled_at", json!(at(minutes)))];
+        ids.push(World::made(&world.post(caller, &with(world.owner.body(&text), &changes)).await));
+    }
+    // Of the same time the ids decide, which are in the order in which the posts were made.
+    let soonest = [&ids[1], &ids[3], &ids[2], &ids[0]].map(String::clone);
+    let latest: Vec<_> = soonest.iter().rev().cloned().collect();
+    for (query, sizes, expected) in [
+        ("sort=scheduled_asc".to_owned(), vec![4], soonest.to_vec()),
+        ("sort=scheduled_desc".to_owned(), vec![4], latest.clone()),
+        ("sort=scheduled_asc&limit=1".to_owned(), vec![1, 1, 1, 1], soonest.to_vec()),
+        ("sort=scheduled_desc&limit=3".to_owned(), vec![3, 1], latest),
+        (format!("sort=scheduled_asc&from={}&to={}", at(150), at(250)), vec![1], vec![ids[2].clone()]),
+        (format!("sort=scheduled_asc&from={}", at(200)), vec![2], vec![ids[2].clone(), ids[0].clone()]),
+        ("sort=scheduled_asc&status=scheduled&search=In%20100".to_owned(), vec![2], soonest[..2].to_vec()),
+        ("sort=scheduled_asc&status=draft".to_owned(), vec![0], vec![]),
+    ] {
+        let (mut found, mut pages, mut cursor) = (Vec::new(), Vec::new(), String::new());
+        loop {
+            let page = caller.get(&world.router, &format!("/v1/posts?{query}{cursor}")).await.expect(200);
+            let posts = page["data"].as_array().unwrap();
+            found.extend(posts.iter().map(|post| post["id"].as_str().unwrap().to_owned()));
+            pages.push(posts.len());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!((found, pages), (expected, sizes), "{query}");
+    }
+    // A cursor of one list is none of the other's, and who takes its time away leaves the list.
+    let page = caller.get(&world.router, "/v1/posts?sort=scheduled_asc&limit=1").await.expect(200);
+    let other = format!("/v1/posts?cursor={}", page["next_cursor"].as_str().unwrap());
+    caller.get(&world.router, &other).await.refused(400, "validation.field_invalid", "cursor");
+    let draft = json!({"scheduled_at": null});
+    caller.call(&world.router, "PATCH", &format!("/v1/posts/{}", ids[1]), Some(&draft)).await.expect(200);
+    let page = caller.get(&world.router, "/v1/posts?sort=scheduled_asc").await.expect(200);
+    assert_eq!((page["count"].as_u64(), &page["data"][0]["id"]), (Some(3), &json!(ids[3])));
 }

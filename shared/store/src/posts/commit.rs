@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::{AccountId, MediaId, PostId};
 
-use super::{NewPost, OwnGuard, PageKey, PostRecord, Posts, TargetRecord, due, pk, target_sk, waiting};
+use super::{NewPost, OwnGuard, PageKey, PostRecord, Posts, TargetRecord, due, list, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::guards::{self, Guard, Hindrance, Repeated};
 use crate::item::{Item, key, read, text};
@@ -126,6 +126,9 @@ impl Posts {
         let item = |post: &PostRecord| -> Result<Item, StoreError> {
             let mut item: Item = to_item(post)?;
             item.insert("listed_at".to_owned(), text(PageKey::of(post).as_str()));
+            // Absent, not null: an index takes no item whose key is null.
+            item.remove("scheduled_at");
+            item.extend(post.scheduled_at.map(|at| ("scheduled_at".to_owned(), text(list::moment(at)))));
             item.extend(key(pk(&post.id), "POST"));
             Ok(item)
         };

@@ -1,15 +1,16 @@
-//! A tenant's posts by the time they were made.
+//! A tenant's posts by the time they were made, or those that have a time by that one.
 
 use jiff::Timestamp;
 use slipway_domain::{PostId, TenantId};
 
-use super::{PostRecord, Posts, pk};
+use super::{POST, PostRecord, Posts, pk};
 use crate::StoreError;
-use crate::item::{key, text, text_of};
+use crate::item::{Item, key, text, text_of};
 
-/// A post's place in its tenant's list: when it was made, and its id for posts of the same moment.
+/// A post's place in its tenant's list: its time there, and its id for posts of the same moment.
 ///
-/// Written with a fixed number of digits, so that the order of the texts is the order of the times.
+/// Written with a fixed number of digits, so that the order of the texts is the order of the times. Only schedules of
+/// before are written with fewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageKey {
     text: String,
@@ -33,9 +34,21 @@ impl PageKey {
         (place.text == text).then_some(place)
     }
 
+    /// Reads a place in a list by the posts' own times, as it was written by [`PageKey::as_str`].
+    pub fn parse_scheduled(text: &str) -> Option<Self> {
+        let (at, post) = text.split_once('#')?;
+        let _: Timestamp = at.parse().ok()?;
+        Some(Self { text: text.to_owned(), post: post.parse().ok()? })
+    }
+
     /// The place as text.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The time of the place, as the index has it.
+    fn at_text(&self) -> &str {
+        self.text.split_once('#').map_or(self.text.as_str(), |(at, _)| at)
     }
 
     /// The post that was there; it may be gone by now.
@@ -44,8 +57,18 @@ impl PageKey {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+/// A time as the lists have it.
+pub(super) fn moment(at: Timestamp) -> String {
     format!("{at:.9}")
+}
+
+/// By which time the posts are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// When they were made.
+    Creation,
+    /// When they are, or were, to be published. A post without such a time is not in this list.
+    Schedule,
 }
 
 /// Which end of the list comes first.
@@ -60,9 +83,11 @@ pub enum Order {
 /// Which part of the list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Made at this time or later.
+    /// By which time.
+    pub by: By,
+    /// At this time or later.
     pub from: Option<Timestamp>,
-    /// Made at this time or earlier.
+    /// At this time or earlier.
     pub to: Option<Timestamp>,
     /// In which order.
     pub order: Order,
@@ -94,6 +119,10 @@ impl Span {
     }
 }
 
+fn post_of(item: &Item) -> Option<&str> {
+    text_of(item, "pk")?.strip_prefix(POST)
+}
+
 impl Posts {
     /// Up to `most` places behind `after`, and whether there may be more. The index lags a little behind the table.
     pub async fn list(
@@ -103,6 +132,10 @@ impl Posts {
         after: Option<&PageKey>,
         most: usize,
     ) -> Result<(Vec<PageKey>, bool), StoreError> {
+        let (index, listed_at) = match span.by {
+            By::Creation => ("by_tenant", "listed_at"),
+            By::Schedule => ("by_schedule", "scheduled_at"),
+        };
         // Nothing but digits comes first, and no character of a place comes behind a tilde.
         let from = span.from.map_or_else(|| "0".to_owned(), moment);
         let to = span.to.map_or_else(String::new, moment) + "~";
@@ -113,17 +146,20 @@ impl Posts {
         };
         let start = after.map(|place| {
             let mut start = key(pk(&place.post), "POST");
-            start.extend(
-                [("tenant", tenant.as_str()), ("listed_at", &place.text)].map(|(n, v)| (n.to_owned(), text(v))),
-            );
+            let listed = match span.by {
+                By::Creation => place.as_str(),
+                By::Schedule => place.at_text(),
+            };
+            start.extend([("tenant", tenant.as_str()), (listed_at, listed)].map(|(n, v)| (n.to_owned(), text(v))));
             start
         });
         let page = self
             .client
             .query()
             .table_name(&self.table)
-            .index_name("by_tenant")
-            .key_condition_expression("tenant = :tenant AND listed_at BETWEEN :from AND :to")
+            .index_name(index)
+            .key_condition_expression("tenant = :tenant AND #listed_at BETWEEN :from AND :to")
+            .expression_attribute_names("#listed_at", listed_at)
             .expression_attribute_values(":tenant", text(tenant.as_str()))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":to", text(to))
@@ -134,7 +170,13 @@ impl Posts {
             .await?;
         let more = page.last_evaluated_key.is_some_and(|key| !key.is_empty());
         let items = page.items.unwrap_or_default();
-        let places = items.iter().filter_map(|item| PageKey::parse(text_of(item, "listed_at")?));
+        let places = items.iter().filter_map(|item| {
+            let listed = text_of(item, listed_at)?;
+            match span.by {
+                By::Creation => PageKey::parse(listed),
+                By::Schedule => PageKey::parse_scheduled(&format!("{listed}#{}", post_of(item)?)),
+            }
+        });
         Ok((places.collect(), more))
     }
 }
@@ -178,10 +220,10 @@ mod tests {
             (Order::NewestFirst, "0", nine, &beginning),
             (Order::NewestFirst, noon, nine, &nowhere),
         ] {
-            let span = Span { from: None, to: None, order };
+            let span = Span { by: By::Creation, from: None, to: None, order };
             assert_eq!(span.start(from, to, Some(&place)), *start, "{order:?} {from} {to}");
         }
-        let span = Span { from: None, to: None, order: Order::NewestFirst };
+        let span = Span { by: By::Creation, from: None, to: None, order: Order::NewestFirst };
         assert_eq!(span.start("0", "~", None), beginning);
     }
 }
