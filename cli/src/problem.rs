@@ -163,6 +163,9 @@ fn flag(field: &str) -> &str {
         "disable_comment" => "--allow-comments",
         "disable_duet" => "--allow-duets",
         "disable_stitch" => "--allow-stitches",
+        "title" => "--title",
+        "photo_cover_index" => "--cover",
+        "auto_add_music" => "--music",
         _ => field,
     }
 }

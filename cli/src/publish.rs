@@ -66,11 +66,14 @@ pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How) -> Re
     let needs = if wanted.draft_to_inbox { Needs::Drafts } else { Needs::Publish };
     let account = accounts::choose(session, wanted.account.as_deref(), needs).await?;
     settings::privacy(session, &account, wanted).await?;
-    let media_id = match What::read(&wanted.what) {
-        What::Media(media_id) => media_id,
-        What::File(path) => upload::upload(session, &path, how).await?.0,
-    };
-    Ok(request::body(wanted, &account, &media_id))
+    let mut media = Vec::new();
+    for what in wanted.media() {
+        media.push(match what {
+            What::Media(media_id) => media_id,
+            What::File(path) => upload::upload(session, &path, how).await?.0,
+        });
+    }
+    Ok(request::body(wanted, &account, &media))
 }
 
 /// Asks for the post, once, however often the command is run until it has seen the answer.

@@ -14,7 +14,8 @@ Examples:
   slipway publish video.mp4 --account @anna --caption 'Hello #slipway' --privacy private
   slipway publish med_… --caption 'Later' --privacy public --at 'tomorrow 18:00'
   slipway publish video.mp4 --caption 'Not yet' --privacy friends --draft
-  slipway publish video.mp4 --caption 'Finish it in the app' --draft-to-inbox";
+  slipway publish video.mp4 --caption 'Finish it in the app' --draft-to-inbox
+  slipway publish --photo 1.jpg --photo 2.jpg --caption 'Our trip' --title 'Day one' --privacy friends";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -54,8 +55,24 @@ pub(crate) struct Validate {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Wanted {
     /// The video: a file, or the id of media that is uploaded already, med_…
-    #[arg(value_name = "FILE|MEDIA_ID")]
-    pub(crate) what: String,
+    #[arg(value_name = "FILE|MEDIA_ID", required_unless_present = "photo", conflicts_with = "photo")]
+    what: Option<String>,
+
+    /// A photo instead of a video, as a file or media id; given several times, they are shown in this order
+    #[arg(long, value_name = "FILE|MEDIA_ID", help_heading = "Photos")]
+    photo: Vec<String>,
+
+    /// The photos' title
+    #[arg(long, value_name = "TEXT", conflicts_with = "what", help_heading = "Photos")]
+    pub(crate) title: Option<String>,
+
+    /// Which photo is the cover, from 1; the first one if left out
+    #[arg(long, value_name = "N", conflicts_with = "what", value_parser = clap::value_parser!(u8).range(1..=35), help_heading = "Photos")]
+    pub(crate) cover: Option<u8>,
+
+    /// Have TikTok add music to the photos
+    #[arg(long, conflicts_with = "what", help_heading = "Photos")]
+    pub(crate) music: bool,
 
     /// Account id or username; may be left out if there is only one account
     #[arg(long)]
@@ -90,11 +107,11 @@ pub(crate) struct Wanted {
     pub(crate) allow_comments: bool,
 
     /// Allow duets; they are off otherwise
-    #[arg(long, help_heading = "What others may do")]
+    #[arg(long, conflicts_with = "photo", help_heading = "What others may do")]
     pub(crate) allow_duets: bool,
 
     /// Allow stitches; they are off otherwise
-    #[arg(long, help_heading = "What others may do")]
+    #[arg(long, conflicts_with = "photo", help_heading = "What others may do")]
     pub(crate) allow_stitches: bool,
 
     /// Publish at this time instead of now, such as "tomorrow 18:00", "2026-12-24 18:00" or 2026-12-24T18:00:00Z; the
@@ -143,6 +160,18 @@ impl Privacy {
     pub(crate) fn flag(level: &str) -> String {
         let known = Self::value_variants().iter().find(|privacy| privacy.level() == level);
         known.and_then(Self::to_possible_value).map_or_else(|| level.to_owned(), |value| value.get_name().to_owned())
+    }
+}
+
+impl Wanted {
+    /// What the post is made of, in its order: one video, or photos.
+    pub(crate) fn media(&self) -> Vec<What> {
+        self.what.iter().chain(&self.photo).map(|text| What::read(text)).collect()
+    }
+
+    /// Whether it is a post of photos.
+    pub(crate) fn is_of_photos(&self) -> bool {
+        !self.photo.is_empty()
     }
 }
 

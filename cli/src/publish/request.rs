@@ -7,25 +7,35 @@ use crate::args::Wanted;
 use crate::media::MediaId;
 
 /// The request, in the API's newer dialect. The same wishes give the same text.
-pub(super) fn body(wanted: &Wanted, account: &Account, media_id: &MediaId) -> Json {
+pub(super) fn body(wanted: &Wanted, account: &Account, media: &[MediaId]) -> Json {
     let mut tiktok = json!({
         "post_mode": if wanted.draft_to_inbox { "inbox" } else { "direct" },
         "brand_content_toggle": wanted.branded,
         "brand_organic_toggle": wanted.own_brand,
         "is_aigc": wanted.ai_generated,
         "disable_comment": !wanted.allow_comments,
-        "disable_duet": !wanted.allow_duets,
-        "disable_stitch": !wanted.allow_stitches,
     });
+    if wanted.is_of_photos() {
+        tiktok["media_type"] = json!("photo");
+        tiktok["auto_add_music"] = json!(wanted.music);
+        // The API counts from 0, people from 1.
+        tiktok["photo_cover_index"] = json!(wanted.cover.map_or(0, |number| number.saturating_sub(1)));
+    } else {
+        tiktok["disable_duet"] = json!(!wanted.allow_duets);
+        tiktok["disable_stitch"] = json!(!wanted.allow_stitches);
+    }
     if let Some(privacy) = wanted.privacy {
         tiktok["privacy_level"] = json!(privacy.level());
     }
     let mut body = json!({
         "text": wanted.caption,
-        "media_ids": [media_id],
+        "media_ids": media,
         "targets": [{"account_id": account.id}],
         "platform_data": {"tiktok": tiktok},
     });
+    if let Some(title) = &wanted.title {
+        body["title"] = json!(title);
+    }
     match wanted.at {
         Some(at) => body["scheduled_at"] = json!(at),
         // Without either it is a draft.
@@ -43,13 +53,13 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::args::{Args, Command};
+    use crate::args::{Args, Command, What};
 
     fn body_of(flags: &str) -> Json {
         let line = ["slipway", "publish", "med_1", "--caption", "Hi"].into_iter().chain(flags.split_whitespace());
         let Command::Publish(wanted) = Args::parse_from(line).command else { panic!("not publish") };
         let account = json!({"id": "acc_1", "username": "anna", "status": "active"});
-        body(&wanted.wanted, &serde_json::from_value(account).unwrap(), &"med_1".parse().unwrap())
+        body(&wanted.wanted, &serde_json::from_value(account).unwrap(), &["med_1".parse().unwrap()])
     }
 
     #[test]
@@ -90,6 +100,24 @@ mod tests {
         assert_eq!(body["skip_duplicate_check"], true);
         let draft = body_of("--privacy private --draft");
         assert!(draft.get("publish_now").is_none() && draft.get("scheduled_at").is_none());
+    }
+
+    #[test]
+    fn photos_have_their_own_settings_and_no_duets() {
+        let line =
+            "slipway publish --photo med_1 --photo 2.jpg --caption Hi --privacy private --title T --cover 2 --music";
+        let Command::Publish(publish) = Args::parse_from(line.split_whitespace()).command else {
+            panic!("not publish")
+        };
+        assert_eq!(publish.wanted.media(), [What::Media("med_1".parse().unwrap()), What::File("2.jpg".into())]);
+        let account = json!({"id": "acc_1", "username": "anna", "status": "active"});
+        let media = ["med_1".parse().unwrap(), "med_2".parse().unwrap()];
+        let body = body(&publish.wanted, &serde_json::from_value(account).unwrap(), &media);
+        assert_eq!((&body["media_ids"], &body["title"]), (&json!(["med_1", "med_2"]), &json!("T")));
+        let tiktok = &body["platform_data"]["tiktok"];
+        let said = [&tiktok["media_type"], &tiktok["photo_cover_index"], &tiktok["auto_add_music"]];
+        assert_eq!(said, [&json!("photo"), &json!(1), &json!(true)]);
+        assert!(tiktok.get("disable_duet").is_none() && tiktok.get("disable_stitch").is_none());
     }
 
     #[test]

@@ -165,3 +165,18 @@ async fn a_post_can_wait_for_its_time_or_go_to_the_inbox() {
     assert!(inbox.err.contains("inbox"), "{}", inbox.err);
     assert_eq!(world.get("/v1/media").await["count"], 1, "an unchanged file is uploaded once");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn photos_go_to_the_api_in_their_order_and_with_its_words() {
+    let world = World::new().await;
+    let photo = include_bytes!("../../../shared/video/fixtures/photo.jpg");
+    let (one, two) = (world.file("1.jpg", photo), world.file("2.jpg", photo));
+    let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
+    // Nobody has verified an address from which TikTok could fetch them.
+    let command = ["validate", "--photo", one, "--photo", two, "--caption", "Hi", "--privacy", "private", "--json"];
+    let refused = world.slipway(&command).run().await.expect(3);
+    let errors = refused.event("validated")["validation"]["errors"].clone();
+    let of_kind = |error: &serde_json::Value| error["code"] != "validation.media_type_mismatch";
+    assert!(!errors.as_array().unwrap().is_empty() && errors.as_array().unwrap().iter().all(of_kind), "{errors:#}");
+    assert_eq!(world.get("/v1/media").await["count"], 2);
+}
