@@ -22,6 +22,7 @@ mod memory;
 mod nets;
 mod pace;
 mod publish;
+mod pull;
 mod repeats;
 mod rights;
 mod rules;

@@ -134,7 +134,7 @@ pub(crate) async fn check(
             choices: &choices,
             privacy: request.dialect.into(),
         };
-        judge(&wish, &rules::Known { files: &files, creator, can_be_pulled: service.can_be_pulled })
+        judge(&wish, &rules::Known { files: &files, creator, can_be_pulled: service.pull_domain.is_set() })
     };
     // What is wrong whatever the creators say is refused before they are asked.
     for target in &request.targets {

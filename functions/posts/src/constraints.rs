@@ -21,7 +21,10 @@ pub(crate) async fn constraints(State(service): State<Service>, params: Params) 
         noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
     }
     let warnings = noted.finish(params.unknown())?;
-    Ok(json(StatusCode::OK, &DataView { data: ConstraintsView { tiktok: tiktok(service.can_be_pulled) }, warnings }))
+    Ok(json(
+        StatusCode::OK,
+        &DataView { data: ConstraintsView { tiktok: tiktok(service.pull_domain.is_set()) }, warnings },
+    ))
 }
 
 /// TikTok fetches photos itself: they are served only where it can.

@@ -41,7 +41,7 @@ use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
 use slipway_http::{Keyring, serve};
-use slipway_media::{Bucket, MediaConfig};
+use slipway_media::{Bucket, MediaConfig, PullDomain};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -74,6 +74,8 @@ config! {
         pub imports: Name = "IMPORTS_QUEUE_URL",
         /// What may be imported from although it is not public.
         pub trusted_origins: TrustedOrigins = "IMPORT_TRUSTED_ORIGINS",
+        /// From where TikTok may fetch media.
+        pub pull_domain: PullDomain = "PULL_DOMAIN",
     }
 }
 
@@ -102,8 +104,8 @@ pub struct Service {
     pub imports: Queue,
     /// What may be imported from although it is not public.
     pub trusted_origins: TrustedOrigins,
-    /// Whether TikTok may fetch files from here, as it does with photos.
-    pub can_be_pulled: bool,
+    /// From where TikTok may fetch media.
+    pub pull_domain: PullDomain,
 }
 
 impl Service {
@@ -127,8 +129,7 @@ impl Service {
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             imports: Queue::new(sqs, config.imports.into_string()),
             trusted_origins: config.trusted_origins,
-            // As soon as there is a prefix that TikTok has verified.
-            can_be_pulled: false,
+            pull_domain: config.pull_domain,
         })
     }
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use slipway_contract::Time;
-use slipway_domain::{Content, MediaKind, TargetState};
+use slipway_domain::{Content, MediaKind, MediaTransfer, TargetState};
 use slipway_store::posts::{PostWithTargets, TargetMedia, TargetRecord};
 
 /// The targets that a caller may still change: nothing of them is at TikTok.
@@ -82,6 +82,9 @@ fn settings(content: &Content<TargetMedia>) -> Map<String, Value> {
             say("disable_stitch", Value::from(interactions.disable_stitch));
             if let Some(cover) = settings.video_cover_timestamp_ms {
                 say("video_cover_timestamp_ms", Value::from(cover));
+            }
+            if settings.transfer == MediaTransfer::Pull {
+                say("transfer", Value::from(settings.transfer.as_str()));
             }
         }
         Content::Photos { settings, media } => {

@@ -309,6 +309,10 @@ fn refusal(tiktok_code: &str) -> &'static str {
             "The creator does not offer this privacy level any more. Ask creator-info for the options and make a new post."
         }
         "invalid_params" => "TikTok refused the post's settings.",
+        "url_ownership_unverified" => {
+            "TikTok has not verified the domain from which it should fetch the media. The operator verifies PullDomain under \
+             URL properties of the TikTok app."
+        }
         _ => "TikTok refused the post. Its code says why.",
     }
 }

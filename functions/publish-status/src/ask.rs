@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{IDS_UNTIL, INBOX_UNTIL, first_check, next_check, slow_check};
-use slipway_domain::{Event, Evidence, PublishId, TargetState};
+use slipway_domain::{Event, Evidence, PublishId, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
 use slipway_store::accounts::NotCounted;
@@ -106,7 +106,14 @@ async fn check(
                     }
                 }
             }
-            None => check_again(status, record, Some(report.status.as_str()), check).await,
+            None => {
+                let fetched = report.downloaded_bytes.map(|bytes| apply(&record.state, Event::Fetched { bytes }));
+                let record = match fetched {
+                    Some(Ok(state)) => TargetRecord { state, ..record },
+                    _ => record,
+                };
+                check_again(status, record, Some(report.status.as_str()), check).await
+            }
         },
         Err(CallError::TikTok(error)) if check.urgent && error.is_unknown_publish() => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
@@ -197,6 +204,7 @@ async fn no_outcome(
     note: &str,
     now: Timestamp,
 ) -> Result<Handled, StepError> {
+    status.remove_copies(&record).await;
     let evidence = Evidence { sent: record.size_bytes(), last_status };
     let with = |change: Change| change.note(note, None);
     Ok(match status.posts.advance(&record, Event::NoOutcome { evidence, at: now }, now, with).await? {

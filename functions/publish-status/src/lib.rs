@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod adopt;
 mod ask;
 mod notification;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use slipway_contract::queue::{NotificationMessage, StatusCheckMessage, TransferMessage};
 use slipway_domain::schedule::slow_check;
 use slipway_domain::{Event, Outcome, PublishId, TargetState};
+use slipway_media::Bucket;
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -28,6 +30,8 @@ config! {
         pub tokens: TokensConfig,
         /// The posts table.
         pub posts_table: Name = "POSTS_TABLE",
+        /// The media bucket, for copies that TikTok may fetch.
+        pub bucket: Name = "MEDIA_BUCKET",
         /// Where a lost transfer is restarted.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where the outcome is asked for.
@@ -50,6 +54,8 @@ pub struct PublishStatus {
     pub tokens: Tokens,
     /// TikTok.
     pub tiktok: slipway_tiktok::Client,
+    /// The media bucket, for copies that TikTok may fetch.
+    pub bucket: Bucket,
     /// Where the outcome is asked for.
     pub status_checks: Queue,
     /// Where TikTok's webhooks come from.
@@ -105,6 +111,7 @@ impl PublishStatus {
             accounts: tokens.accounts().clone(),
             tiktok: tokens.tiktok().clone(),
             tokens,
+            bucket: Bucket::new(aws, config.bucket.into_string()),
             status_checks: Queue::new(sqs.clone(), config.status_checks.into_string()),
             tiktok_events: Queue::new(sqs.clone(), config.tiktok_events.into_string()),
             transfers: Queue::new(sqs, config.transfers.into_string()),
@@ -135,6 +142,9 @@ impl PublishStatus {
         note: &str,
         now: Timestamp,
     ) -> Result<Settled, StepError> {
+        if record.state.publish_id() == Some(publish_id) {
+            self.remove_copies(&record).await;
+        }
         for _ in 0..CONFLICT_RETRIES {
             let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
             let privacy = record.content.privacy_level();
@@ -166,6 +176,15 @@ impl PublishStatus {
 }
 
 impl PublishStatus {
+    /// Deletes the copies that TikTok has fetched, or will not fetch any more. Before the write after which nobody knows
+    /// them; if it fails, the bucket's lifecycle does it.
+    async fn remove_copies(&self, record: &TargetRecord) {
+        let Some(pull) = record.state.pull() else { return };
+        if let Err(error) = self.bucket.remove_copies(&pull.copies).await {
+            tracing::warn!(%error, post.id = %record.post, "copies are left to the bucket's lifecycle");
+        }
+    }
+
     /// A draft that its creator has posted does not wait any more, and TikTok takes another one in its place. Without
     /// this write the account's line moves a day later, so a fault is no failure of the step.
     async fn make_room(&self, before: &TargetState, written: &TargetRecord) {

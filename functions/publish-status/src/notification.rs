@@ -10,6 +10,7 @@ use slipway_store::accounts::{AccountStatus, ReconnectReason};
 use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
 
+use crate::adopt::{self, Adopted};
 use crate::{PublishStatus, StepError};
 
 /// How often a webhook about a publish that we do not find is tried. Our index lags by moments; a publish
@@ -19,10 +20,14 @@ const TRIES_FOR_UNKNOWN: u32 = 6;
 const CONFLICT_RETRIES: u32 = 5;
 
 /// Which delivery of a message this is, and when.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct At {
     receive_count: u32,
     now: Timestamp,
+    /// When it happened, as TikTok says.
+    event: Timestamp,
+    /// To whom.
+    user: Option<OpenId>,
 }
 
 pub(crate) async fn step(
@@ -31,7 +36,7 @@ pub(crate) async fn step(
     receive_count: u32,
     now: Timestamp,
 ) -> Result<Handled, StepError> {
-    let at = At { receive_count, now };
+    let at = At { receive_count, now, event: now, user: None };
     let notification = match webhook::parse(message.body.as_bytes()) {
         Ok(notification) => notification,
         Err(error) => {
@@ -40,6 +45,7 @@ pub(crate) async fn step(
         }
     };
     let name = notification.kind.name().to_owned();
+    let at = At { event: notification.create_time, user: notification.user_openid.clone(), ..at };
     match notification.kind {
         NotificationKind::PublishComplete { publish_id, .. } => {
             reported(status, &publish_id, Outcome::Published(Vec::new()), &name, at).await
@@ -114,14 +120,21 @@ async fn reported(
     publish_id: &PublishId,
     outcome: Outcome,
     name: &str,
-    At { receive_count, now }: At,
+    At { receive_count, now, event, user }: At,
 ) -> Result<Handled, StepError> {
-    let Some(record) = status.posts.by_publish_id(publish_id).await? else {
-        if receive_count < TRIES_FOR_UNKNOWN {
+    let record = match status.posts.by_publish_id(publish_id).await? {
+        Some(record) => record,
+        None if receive_count < TRIES_FOR_UNKNOWN => {
             return Ok(Handled::Again(Duration::from_secs(2_u64.pow(receive_count))));
         }
-        tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
-        return Ok(Handled::Done);
+        None => match adopt::adopted(status, publish_id, user.as_ref(), &outcome, event, now).await? {
+            Adopted::By(record) => *record,
+            Adopted::Later => return Ok(Handled::Again(Duration::from_secs(20))),
+            Adopted::ByNobody => {
+                tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
+                return Ok(Handled::Done);
+            }
+        },
     };
     let tiktok_status = match &outcome {
         Outcome::Published(_) => "PUBLISH_COMPLETE",

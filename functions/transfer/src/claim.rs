@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_domain::{Event, Failure, TargetState, apply};
+use slipway_domain::{Event, Failure, PublishId, TargetState, apply};
 use slipway_store::accounts::{AccountRecord, PaceWrite};
 use slipway_store::posts::{Change, NotAdvanced, NotInLine, Posts, TargetRecord};
 use slipway_store::{Conflict, Write};
@@ -90,6 +90,33 @@ impl<'a> Target<'a> {
             }
             Write::Refused(NotInLine::Target(_)) => Err(StepError::Fenced.into()),
             Write::Refused(NotInLine::Pace(conflict)) => Ok(Write::Refused(conflict)),
+        }
+    }
+
+    /// Writes TikTok's id of the pull that this worker has just told it of. Whoever took the target over meanwhile does not
+    /// know it: it is written over what they wrote, as long as that is about the same pull.
+    pub(crate) async fn know(&mut self, publish_id: &PublishId) -> Result<(), Stop> {
+        let told = self.record.state.pull().cloned();
+        let copies = |record: &TargetRecord| record.state.pull().map(|pull| pull.copies.clone());
+        loop {
+            let at = Timestamp::now();
+            let event = Event::PullKnown { publish_id: publish_id.clone(), at };
+            let note = format!("TikTok accepted the post as {publish_id}, and fetches it");
+            match self.posts.advance(&self.record, event, at, |change| change.note(note, None)).await? {
+                Write::Done(record) => {
+                    self.wrote(record);
+                    return Ok(());
+                }
+                Write::Refused(NotAdvanced::Conflict(Conflict::Changed(now)))
+                    if copies(&now).is_some() && copies(&now) == told.as_ref().map(|pull| pull.copies.clone()) =>
+                {
+                    self.record = *now;
+                }
+                // A webhook was faster.
+                Write::Refused(NotAdvanced::Refused(_) | NotAdvanced::Conflict(_)) => {
+                    return Err(StepError::Fenced.into());
+                }
+            }
         }
     }
 

@@ -11,14 +11,14 @@ use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
-use crate::{Step, Stop, Transfer, line};
+use crate::{Step, Stop, Transfer, line, pull};
 
 /// TikTok takes bytes at an upload URL for one hour from its issue.
 const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How often init is called in one go before the target is put off.
 const TRIES: u32 = 3;
 /// How long a target is put off when TikTok has faults.
-const AFTER_FAULTS: Duration = Duration::from_secs(30);
+pub(crate) const AFTER_FAULTS: Duration = Duration::from_secs(30);
 
 pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let now = Timestamp::now();
@@ -33,17 +33,23 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let Some(mut account) = transfer.accounts.get(&tenant, &account_id).await? else {
         return claim.abandon(Failure::AccountGone, None).await;
     };
-    let settings = match &claim.record().content {
-        Content::Video { settings, .. } => settings.clone(),
-        // No photo post is accepted before TikTok can fetch photos from here.
-        Content::Photos { .. } => return claim.abandon(Failure::GaveUp, None).await,
-    };
-    let Ok(plan) = ChunkPlan::for_size(claim.record().size_bytes()) else {
+    let pulls = claim.record().content.is_pulled();
+    if pulls && let Some(held) = pull::held(transfer, claim, &account).await? {
+        return Ok(held);
+    }
+    let plan = ChunkPlan::for_size(claim.record().size_bytes()).ok();
+    if plan.is_none() && !pulls {
         return claim.abandon(Failure::MediaGone, None).await;
-    };
+    }
     if let Some(held) = line::claim(transfer, claim, &mut account).await? {
         return Ok(held);
     }
+    if pulls {
+        return pull::step(transfer, claim, account).await;
+    }
+    let (Some(plan), Content::Video { settings, .. }) = (plan, claim.record().content.clone()) else {
+        return claim.abandon(Failure::MediaGone, None).await; // never: photos are pulled
+    };
 
     let mut tries = 0;
     loop {
@@ -82,7 +88,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 
 /// What to do after a failed init.
 #[derive(Debug, PartialEq)]
-enum InitAdvice {
+pub(crate) enum InitAdvice {
     /// A fault of the moment, or nobody knows: the same call again.
     Retry,
     /// No room: later.
@@ -91,7 +97,7 @@ enum InitAdvice {
     GiveUp(Failure),
 }
 
-fn advice(error: &Error) -> InitAdvice {
+pub(crate) fn advice(error: &Error) -> InitAdvice {
     let refused = || {
         InitAdvice::GiveUp(Failure::Refused {
             tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),

@@ -6,6 +6,7 @@ mod claim;
 mod initialise;
 mod line;
 mod media;
+mod pull;
 mod resume;
 mod sender;
 mod source;
@@ -17,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::schedule::{first_check, own_time};
 use slipway_domain::{Chain, PaceLimits, TargetState};
-use slipway_media::{Bucket, S3Error};
+use slipway_media::{Bucket, PullDomain, S3Error};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -45,6 +46,8 @@ config! {
         pub media_table: Name = "MEDIA_TABLE",
         /// The media bucket.
         pub bucket: Name = "MEDIA_BUCKET",
+        /// From where TikTok may fetch media.
+        pub pull_domain: PullDomain = "PULL_DOMAIN",
         /// Where the messages come from.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where the outcome is asked for.
@@ -75,6 +78,8 @@ pub struct Transfer {
     pub tiktok: slipway_tiktok::Client,
     /// The media bucket.
     pub bucket: Bucket,
+    /// From where TikTok may fetch media.
+    pub pull_domain: PullDomain,
     /// Where a transfer goes on in another invocation.
     pub transfers: Queue,
     /// Where the outcome is asked for.
@@ -163,6 +168,7 @@ impl Transfer {
             limits: config.pace.into(),
             tokens,
             bucket: Bucket::new(aws, config.bucket.into_string()),
+            pull_domain: config.pull_domain,
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             status_checks: Queue::new(sqs, config.status_checks.into_string()),
             first_check: config.first_check.0,
@@ -245,12 +251,12 @@ impl Transfer {
                 resume::url_is_dead(self, claim).await
             }
             TargetState::Uploading { .. } => chunks::step(self, claim).await,
+            TargetState::Pulling { .. } => pull::resume(self, claim).await,
             TargetState::Processing { .. } => {
                 self.follow(claim.record()).await?;
                 Ok(Step::Done)
             }
-            TargetState::Pulling { .. }
-            | TargetState::Draft
+            TargetState::Draft
             | TargetState::Scheduled { .. }
             | TargetState::InInbox { .. }
             | TargetState::Published { .. }

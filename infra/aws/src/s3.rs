@@ -7,6 +7,7 @@
 mod access;
 mod blobs;
 mod conditions;
+mod copy;
 mod cors;
 mod front;
 mod index;
@@ -47,6 +48,8 @@ pub(crate) struct ObjectStore {
     cors: Cors,
     /// ARNs of the keys that objects are sealed with, by bucket. They are set at each start, and kept nowhere.
     keys: Mutex<HashMap<String, String>>,
+    /// What anybody may read over a CDN: a bucket, and what keys begin with. Set at each start, like the keys.
+    served: Mutex<Vec<(String, String)>>,
     /// Where the blobs are when nothing is to survive; the directory goes with the store.
     _scratch: Option<TempDir>,
 }
@@ -69,6 +72,7 @@ impl ObjectStore {
             ledger,
             cors: Cors::default(),
             keys: Mutex::default(),
+            served: Mutex::default(),
             _scratch: scratch,
         })
     }
@@ -94,6 +98,19 @@ impl ObjectStore {
     /// Sets the key that the bucket's objects are sealed with. Here they lie open; only rights to the key are checked.
     pub(crate) fn set_key(&self, bucket: &str, key: &str) {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned(), key.to_owned());
+    }
+
+    /// Has a CDN serve the objects whose keys begin with `prefix`: who asks for one without a signature gets it.
+    pub(crate) fn serve(&self, bucket: &str, prefix: &str) {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        served.push((bucket.to_owned(), prefix.to_owned()));
+    }
+
+    /// Whether a CDN serves this object. S3 tells those who may not list the bucket of no object that it is missing.
+    fn is_served(&self, bucket: &str, key: &str) -> S3Result<bool> {
+        let served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        let covers = served.iter().any(|(name, prefix)| name == bucket && key.starts_with(prefix));
+        Ok(covers && self.has_object(bucket, key)?)
     }
 
     fn key(&self, bucket: &str) -> Option<String> {

@@ -160,6 +160,13 @@ impl AwsStandIn {
         self.inner.services.s3.store().set_key(name, key);
     }
 
+    /// Has a CDN serve the objects of a bucket whose keys begin with `prefix`. What it would serve under its own name is
+    /// at this address here, to whoever asks, and 403 where there is no object.
+    pub fn serve_objects(&self, bucket: &str, prefix: &str) -> String {
+        self.inner.services.s3.store().serve(bucket, prefix);
+        format!("{}/{bucket}/", self.endpoint())
+    }
+
     /// Creates a key and returns its ARN. Does nothing else if it is there already.
     pub fn create_key(&self, key_id: &str) -> Result<String, StandInError> {
         Ok(self.inner.services.kms.ensure_key(key_id)?)

@@ -119,6 +119,24 @@ impl Deployment {
         config.load().await
     }
 
+    /// Has this simulator fetch media as TikTok does: the operator has verified the domain, and it leads to what the
+    /// template has CloudFront serve.
+    ///
+    /// # Errors
+    /// The simulator refuses it.
+    pub fn let_fetch(&self, tiktok: &Simulator) -> Result<(), String> {
+        let Some(address) = self.created.served_at.clone() else { return Ok(()) };
+        tiktok.configure(|config| {
+            config.url_properties = vec![format!("https://{PULL_DOMAIN}/pull/")];
+            config.url_rewrites = [(format!("https://{PULL_DOMAIN}/"), address)].into();
+        })
+    }
+
+    /// Where what CloudFront would serve is served, if anything is.
+    pub fn served_at(&self) -> Option<&str> {
+        self.created.served_at.as_deref()
+    }
+
     /// A queue, by its logical id.
     pub(crate) fn queues(&self) -> impl Iterator<Item = &Queue> {
         self.created.queues.values()
@@ -152,5 +170,9 @@ pub fn tiktok_parameters(tiktok: &Simulator) -> BTreeMap<String, String> {
         ("TikTokClientSecret".to_owned(), tiktok.client_secret().expose().to_owned()),
         ("TikTokAuthBaseUrl".to_owned(), tiktok.url()),
         ("TikTokApiBaseUrl".to_owned(), tiktok.url()),
+        ("PullDomain".to_owned(), PULL_DOMAIN.to_owned()),
     ])
 }
+
+/// The operator's domain of local stacks. Nobody can look it up: the simulator is told where it is.
+pub const PULL_DOMAIN: &str = "media.slipway.example";

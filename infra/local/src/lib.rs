@@ -11,7 +11,7 @@ mod stack;
 pub mod template;
 
 pub use build::BuildError;
-pub use deployment::{Deployment, TEMPLATE, tiktok_parameters};
+pub use deployment::{Deployment, PULL_DOMAIN, TEMPLATE, tiktok_parameters};
 pub use lambda::{InvokeError, PAYLOAD_LIMIT};
 pub use logs::{LogLine, LogSink, LogSource};
 pub use stack::{Stack, StackOptions, StartError};

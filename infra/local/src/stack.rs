@@ -165,6 +165,11 @@ impl Stack {
         self.logs.subscribe()
     }
 
+    /// What the template declares, as it stands here.
+    pub const fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
     /// Name of a queue in SQS, by its logical id.
     pub fn queue(&self, logical_id: &str) -> Option<&str> {
         self.deployment.queue(logical_id)

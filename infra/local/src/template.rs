@@ -207,7 +207,7 @@ impl Template {
             let globals = match Kind::of(&resource.kind) {
                 Some(Kind::Function) => self.globals.get("Function"),
                 Some(Kind::HttpApi) => self.globals.get("HttpApi"),
-                Some(Kind::Queue | Kind::Table | Kind::Bucket | Kind::Key) | None => None,
+                Some(Kind::Queue | Kind::Distribution | Kind::Table | Kind::Bucket | Kind::Key) | None => None,
             };
             let properties =
                 globals.map_or_else(|| resource.properties.clone(), |all| merge(all, &resource.properties));

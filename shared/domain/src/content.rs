@@ -4,7 +4,7 @@ use std::slice;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Carousel, Disclosure, PhotoSettings, PostMode, PrivacyLevel, VideoSettings};
+use crate::{Carousel, Disclosure, MediaTransfer, PhotoSettings, PostMode, PrivacyLevel, VideoSettings};
 
 /// One video, or one to 35 photos, and what the creator chose for it. `M` is what is known of a media file.
 ///
@@ -71,6 +71,14 @@ impl<M> Content<M> {
         match self {
             Self::Video { media, .. } => slice::from_mut(media),
             Self::Photos { media, .. } => media.images_mut(),
+        }
+    }
+
+    /// Whether TikTok fetches it. Photos can't be sent to it.
+    pub fn is_pulled(&self) -> bool {
+        match self {
+            Self::Video { settings, .. } => settings.transfer == MediaTransfer::Pull,
+            Self::Photos { .. } => true,
         }
     }
 

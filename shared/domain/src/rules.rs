@@ -18,8 +18,8 @@ pub use wish::{Choices, Creator, File, Known, PrivacyRule, Wish};
 use crate::media::TooLong;
 use crate::scopes::tiktok::Scope;
 use crate::{
-    Caption, Carousel, Description, Interactions, MediaKind, NoCarousel, PhotoSettings, PhotoTitle, PostMode,
-    PrivacyLevel, VideoSettings,
+    Caption, Carousel, Description, Interactions, MediaKind, MediaTransfer, NoCarousel, PhotoSettings, PhotoTitle,
+    PostMode, PrivacyLevel, VideoSettings,
 };
 
 /// What a wish may become.
@@ -117,6 +117,10 @@ fn video(
     if known.files.len() > 1 {
         judged.problems.push(Problem::SeveralVideos);
     }
+    let transfer = wish.choices.transfer.unwrap_or(MediaTransfer::Upload);
+    if transfer == MediaTransfer::Pull && !known.can_be_pulled {
+        judged.problems.push(Problem::VideoNotPulled);
+    }
     let longest = known.creator.and_then(|creator| creator.max_video_duration_sec);
     for (file, plays) in known.files.iter().enumerate() {
         match TooLong::of(plays.duration_ms, longest) {
@@ -138,6 +142,7 @@ fn video(
         interactions: choices.interactions(),
         is_aigc: choices.is_aigc.unwrap_or(false),
         video_cover_timestamp_ms: choices.video_cover_timestamp_ms,
+        transfer,
     }))
 }
 
@@ -189,6 +194,7 @@ fn without_effect(wish: &Wish<'_>, kind: MediaKind, warnings: &mut Vec<Warning>)
             ("disable_duet", choices.disable_duet.is_some()),
             ("disable_stitch", choices.disable_stitch.is_some()),
             ("video_cover_timestamp_ms", choices.video_cover_timestamp_ms.is_some()),
+            ("transfer", choices.transfer == Some(MediaTransfer::Upload)),
         ]),
     };
     if !others.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caption, Description, Disclosure, PhotoTitle, PrivacyLevel};
+use crate::{Caption, Description, Disclosure, MediaTransfer, PhotoTitle, PrivacyLevel};
 
 /// How a post reaches the creator's profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct VideoSettings {
     pub is_aigc: bool,
     /// The frame used as cover, in milliseconds from the start.
     pub video_cover_timestamp_ms: Option<u32>,
+    /// How it gets to TikTok.
+    #[serde(default, skip_serializing_if = "MediaTransfer::is_upload")]
+    pub transfer: MediaTransfer,
 }
 
 /// Everything TikTok's init call is told about photos, apart from where they are and which is the cover.

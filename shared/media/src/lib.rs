@@ -2,6 +2,7 @@
 
 mod bucket;
 mod config;
+mod copies;
 mod error;
 mod removal;
 #[cfg(feature = "verify")]
@@ -9,6 +10,7 @@ mod verify;
 
 pub use bucket::{Bucket, Listed, Object, Page};
 pub use config::{MediaConfig, MediaRulesConfig};
+pub use copies::PullDomain;
 pub use error::{MediaError, S3Error};
 pub use removal::{Uses, drop_parts, refuse, remove, uses};
 #[cfg(feature = "verify")]

@@ -26,6 +26,7 @@ mod due;
 mod invites;
 mod log_entries;
 mod pace;
+mod pulls;
 mod record;
 mod redirect_uris;
 mod refresh;

@@ -1,5 +1,7 @@
 //! Starting a publish: direct posts and drafts for the inbox, uploaded by us or fetched by TikTok.
 
+mod photos;
+
 use serde::{Deserialize, Serialize};
 use slipway_domain::{ChunkPlan, PostMode, PrivacyLevel, PublishId, VideoSettings};
 
@@ -168,7 +170,7 @@ fn post_info(settings: &VideoSettings) -> Result<PostInfo<'_>, Error> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use slipway_domain::{Caption, Disclosure, Interactions};
+    use slipway_domain::{Caption, Disclosure, Interactions, MediaTransfer};
 
     use super::*;
 
@@ -181,6 +183,7 @@ mod tests {
             interactions: Interactions { disable_comment: false, ..Interactions::default() },
             is_aigc: true,
             video_cover_timestamp_ms: Some(1500),
+            transfer: MediaTransfer::Upload,
         }
     }
 

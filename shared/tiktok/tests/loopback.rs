@@ -10,7 +10,8 @@ use reqwest::Body;
 use secrecy::SecretString;
 use server::{Request, Server};
 use slipway_domain::{
-    ByteRange, Caption, ChunkPlan, Disclosure, FileKind, Interactions, PostMode, PrivacyLevel, PublishId, VideoSettings,
+    ByteRange, Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaTransfer, PostMode, PrivacyLevel,
+    PublishId, VideoSettings,
 };
 use slipway_tiktok::{
     AccessToken, CallTimeout, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes,
@@ -203,6 +204,7 @@ fn settings() -> VideoSettings {
         interactions: Interactions::default(),
         is_aigc: false,
         video_cover_timestamp_ms: None,
+        transfer: MediaTransfer::Upload,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) async fn live(world: &World, site: &Site) {
     at_once(world, site).await;
     verdicts(world).await;
     interrupted(world).await;
+    pulled(world).await;
     in_time(world).await;
     messages_that_do_not_read(world).await;
 }
@@ -107,6 +108,20 @@ async fn interrupted(world: &World) {
     let key = Items::of(world).object_key(&media).await;
     world.stack.aws().lose_object(world.stack.bucket("MediaBucket").unwrap(), &key).unwrap();
     until_swept(world, &id, "failed").await;
+}
+
+/// A video that TikTok fetches, and one whose answer is lost, so that its copy is deleted by who told TikTok.
+async fn pulled(world: &World) {
+    let media = world.upload(video_of(440_000)).await;
+    for text in ["Pulled", "Pulled and lost"] {
+        let mut body = world.body(&media, text);
+        body["platform_data"]["tiktok"]["transfer"] = "pull".into();
+        if text == "Pulled and lost" {
+            world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::CutAfter).times(1));
+        }
+        let post = world.post("/v1/posts", body).await.expect(201);
+        world.until_post_by(Nets::All, post["id"].as_str().unwrap(), "published").await;
+    }
 }
 
 /// A scheduled post, which the sweep finds; and one whose account is lost by the time.

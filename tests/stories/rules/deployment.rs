@@ -86,6 +86,59 @@ fn nothing_has_a_name_of_its_own() {
     }
 }
 
+/// What a deployment with a domain for pulls makes beside the others.
+fn made_for_pulls() -> (Vec<Processed>, Value) {
+    let (template, names) = template(&[("PullDomain", "media.example.com"), ("PullCertificateArn", "arn:aws:acm:c")]);
+    let made = template.processed(&names).unwrap();
+    let policy =
+        made.iter().find(|resource| resource.kind == "AWS::S3::BucketPolicy").expect("there is a bucket policy");
+    let policy = policy.properties["PolicyDocument"]["Statement"].clone();
+    (made, policy)
+}
+
+#[test]
+fn without_a_domain_nothing_of_the_bucket_is_served() {
+    let cdn = made().into_iter().find(|resource| resource.kind.starts_with("AWS::CloudFront::"));
+    assert!(cdn.is_none(), "{cdn:?}");
+    let policy = made_of("AWS::S3::BucketPolicy");
+    let statements = policy[0].properties["PolicyDocument"]["Statement"].as_array().unwrap();
+    assert!(statements.iter().all(|statement| statement["Effect"] == "Deny"), "{statements:#?}");
+}
+
+/// TikTok follows no redirect; what is deleted must not be had from a cache; and nothing but copies is served, to nobody
+/// but this distribution.
+#[test]
+fn with_a_domain_copies_are_served_and_nothing_else() {
+    let (made, policy) = made_for_pulls();
+    let distribution = made.iter().find(|resource| resource.kind == "AWS::CloudFront::Distribution").unwrap();
+    let config = &distribution.properties["DistributionConfig"];
+    assert_eq!(config["Aliases"], serde_json::json!(["media.example.com"]));
+    assert_eq!(config["CacheBehaviors"], Value::Null, "there is one behavior");
+    let behavior = &config["DefaultCacheBehavior"];
+    assert_eq!(behavior["ViewerProtocolPolicy"], "https-only");
+    assert_eq!(behavior["CachePolicyId"], "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "CachingDisabled");
+    assert_eq!(config["Origins"][0]["OriginAccessControlId"], "PullAccess");
+    let allowed: Vec<_> =
+        policy.as_array().unwrap().iter().filter(|statement| statement["Effect"] == "Allow").collect();
+    let [allowed] = allowed[..] else { panic!("{policy:#?}") };
+    assert_eq!(
+        (&allowed["Action"], allowed["Principal"].to_string().as_str()),
+        (&"s3:GetObject".into(), r#"{"Service":"cloudfront.amazonaws.com"}"#)
+    );
+    assert!(allowed["Resource"].as_str().unwrap().ends_with("/pull/*"), "{allowed:#?}");
+    let source = allowed["Condition"]["StringEquals"]["aws:SourceArn"].as_str().unwrap();
+    assert!(source.ends_with(":distribution/PullDistribution"), "{source}");
+}
+
+/// The net under the functions that delete copies.
+#[test]
+fn a_copy_that_nobody_deletes_is_gone_after_a_day() {
+    let bucket = made_of("AWS::S3::Bucket").remove(0);
+    let rules = bucket.properties["LifecycleConfiguration"]["Rules"].as_array().unwrap().clone();
+    let copies: Vec<_> = rules.iter().filter(|rule| rule["Prefix"] == "pull/").collect();
+    assert!(matches!(copies[..], [rule] if rule["ExpirationInDays"] == 1 && rule["Status"] == "Enabled"), "{rules:#?}");
+}
+
 /// EventBridge Scheduler invokes asynchronously: Lambda itself repeats a failed run twice, and keeps runs for hours.
 #[test]
 fn a_scheduled_run_is_not_repeated_and_not_kept_for_later() {

@@ -58,15 +58,7 @@ pub(crate) async fn die_at_every_call(
             // No post waits for the minute of those before it.
             world.age_paces(SignedDuration::from_mins(2)).await;
             let victim = victim(&world, call).await;
-            die_at(&world, functions, call, moment);
-            let id = world.post_as_a_client_does(&victim.body).await;
-            let aws = world.stack.aws();
-            let over = until(Duration::from_secs(30), async || {
-                let is_over = world.stack.is_idle() && world.says_published(&id);
-                (is_over || aws.calls_since_crash_was_planned() >= call).then_some(())
-            });
-            assert!(over.await.is_some(), "neither death nor end before call {call}:\n{}", world.story_of(&id));
-            let died = has_died(&world, call);
+            let (id, died) = die_once(&world, functions, call, moment, &victim.body).await;
             let post = world.until_post_by(Nets::All, &id, "published").await;
             world.rest().await;
             world.published_among_others(&victim.sha256);
@@ -82,6 +74,26 @@ pub(crate) async fn die_at_every_call(
     let deaths = join_all(worlds).await.into_iter().sum();
     println!("killed {moment:?} each of {deaths} AWS calls");
     deaths
+}
+
+/// Makes a post and has these functions die at call number `call` to AWS from then on. Answers the post's id, and whether
+/// it needed so many calls.
+pub(crate) async fn die_once(
+    world: &Arc<World>,
+    functions: &'static [&'static str],
+    call: u64,
+    moment: Moment,
+    body: &Value,
+) -> (String, bool) {
+    die_at(world, functions, call, moment);
+    let id = world.post_as_a_client_does(body).await;
+    let aws = world.stack.aws();
+    let over = until(Duration::from_secs(30), async || {
+        let is_over = world.stack.is_idle() && world.says_published(&id);
+        (is_over || aws.calls_since_crash_was_planned() >= call).then_some(())
+    });
+    assert!(over.await.is_some(), "neither death nor end before call {call}:\n{}", world.story_of(&id));
+    (id, has_died(world, call))
 }
 
 impl World {

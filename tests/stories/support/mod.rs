@@ -12,7 +12,7 @@ mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use clock::Nets;
-pub(crate) use death::{Victim, die_at, die_at_every_call, has_died};
+pub(crate) use death::{Victim, die_at, die_at_every_call, die_once, has_died};
 pub(crate) use items::Items;
 pub(crate) use secrets::{Secret, leaks, secrets_in, secrets_of};
 pub(crate) use site::{Page, Site};

@@ -86,6 +86,7 @@ impl World {
         })
         .await
         .expect("the stack starts");
+        stack.deployment().let_fetch(&tiktok).expect("the simulator fetches");
         if !setup.no_webhook {
             tiktok.set_webhook_url(Some(format!("{}/webhooks/tiktok", stack.api_url()).parse().unwrap()));
         }

@@ -19,6 +19,11 @@ impl Bench {
         client_at(&self.tiktok, &always(status, retry_after, body).await)
     }
 
+    /// A client of a TikTok that nobody can connect to.
+    pub fn nowhere(&self) -> slipway_tiktok::Client {
+        client_at(&self.tiktok, "http://127.0.0.1:1")
+    }
+
     /// A queue of an SQS that gives every call this answer.
     pub async fn queue_answering(&self, body: &Value) -> Queue {
         let base = always(200, None, body).await;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    AccountId, Caption, ChunkPlan, Content, Disclosure, FileKind, Interactions, MediaId, PostId, PostMode,
-    PrivacyLevel, PublishId, Sealed, TargetState, TenantId, VideoSettings,
+    AccountId, Caption, ChunkPlan, Content, Disclosure, FileKind, Interactions, MediaId, MediaTransfer, PostId,
+    PostMode, PrivacyLevel, PublishId, Sealed, TargetState, TenantId, VideoSettings,
 };
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
@@ -240,5 +240,6 @@ pub fn private_video() -> VideoSettings {
         interactions: Interactions::default(),
         is_aigc: false,
         video_cover_timestamp_ms: None,
+        transfer: MediaTransfer::Upload,
     }
 }

@@ -50,6 +50,7 @@ fn account() -> AccountRecord {
         sync_free_at: None,
         pace: Pace::default(),
         pace_version: 0,
+        pulls: Vec::new(),
         created_at: at(0),
         connected_at: at(10),
         updated_at: at(20),

@@ -9,6 +9,7 @@ use slipway_domain::rules::{Problem, Warning};
 use slipway_domain::{MediaId, MediaKind, PrivacyLevel};
 
 use crate::request::TargetRequest;
+use crate::view::NO_PULL_DOMAIN;
 
 /// What a caller is told about a problem of a target.
 pub(super) fn issue(problem: &Problem, target: &TargetRequest) -> Issue {
@@ -45,10 +46,14 @@ pub(super) fn issue(problem: &Problem, target: &TargetRequest) -> Issue {
             Issue::invalid(field, message, format!("Send 0 to {last}, or leave it out.")).compared(cover, last)
         }
         Problem::PhotosNotServed => {
-            let message = "photos can't be published here: TikTok fetches them itself, and this deployment has no \
-                           address of which TikTok knows the owner";
-            let cure = "Have the operator set up a verified pull prefix. Videos are published without one.";
+            let message = format!("photos can't be published here. {}", NO_PULL_DOMAIN.trim_end_matches('.'));
+            let cure = "Have the operator set PullDomain. Videos are published without it.";
             Issue::invalid(file(0), message, cure).with_code(ErrorCode::MediaUnsupportedSource)
+        }
+        Problem::VideoNotPulled => {
+            let field = target.settings.pull_field().unwrap_or("transfer");
+            let cure = "Leave it out to have the video sent to TikTok, or have the operator set PullDomain.";
+            Issue::invalid(field, NO_PULL_DOMAIN, cure)
         }
         Problem::Text(error) => {
             let issue = Issue::invalid(&target.text.field, error.to_string(), "Shorten the text.");

@@ -3,7 +3,7 @@
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::rules::Choices;
-use slipway_domain::{MediaKind, PostMode, PrivacyLevel};
+use slipway_domain::{MediaKind, MediaTransfer, PostMode, PrivacyLevel};
 
 use super::Said;
 
@@ -23,6 +23,7 @@ pub struct Layer {
     photo_cover_index: Option<Said<u64>>,
     auto_add_music: Option<bool>,
     disclosure_on: Option<Said<bool>>,
+    transfer: Option<Said<MediaTransfer>>,
 }
 
 /// What all places together say.
@@ -51,8 +52,8 @@ impl Layer {
             disclosure_on: fields
                 .flag("_disclosure_on", issues)
                 .map(|value| Said { value, field: fields.path("_disclosure_on") }),
+            transfer: transfer(fields, issues),
         };
-        only(fields, "transfer", &["upload"], "only uploads are made here, no pulls", issues);
         if let Some(disclosure) = fields.object("disclosure", issues) {
             let branded = disclosure.flag("branded_content", issues);
             let paid = disclosure.flag("paid_partnership", issues);
@@ -119,6 +120,20 @@ fn post_mode(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<PostMode> {
     }
 }
 
+fn transfer(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Said<MediaTransfer>> {
+    let field = fields.path("transfer");
+    let value = match fields.filled("transfer", issues)? {
+        "upload" => MediaTransfer::Upload,
+        "pull" => MediaTransfer::Pull,
+        other => {
+            let message = format!("{} is no way to TikTok", quoted(other));
+            issues.push(Issue::invalid(field, message, "Send \"upload\" or \"pull\"."));
+            return None;
+        }
+    };
+    Some(Said { value, field })
+}
+
 /// The cover's time. TikTok's field is an int32, so half of what fits here.
 fn cover(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<u32> {
     let milliseconds = fields.count("video_cover_timestamp_ms", issues)?;
@@ -129,15 +144,6 @@ fn cover(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<u32> {
         issues.push(Issue::invalid(field, "the cover's time is too large", cure));
     }
     fits
-}
-
-fn only(fields: &Fields<'_>, name: &'static str, allowed: &[&str], why: &str, issues: &mut Vec<Issue>) {
-    if let Some(text) = fields.filled(name, issues)
-        && !allowed.contains(&text)
-    {
-        let cure = format!("Send {:?} or leave it out.", allowed[0]);
-        issues.push(Issue::invalid(fields.path(name), format!("{name} can not be {}: {why}", quoted(text)), cure));
-    }
 }
 
 impl Settings {
@@ -189,6 +195,7 @@ impl Settings {
             photo_cover_index: later.photo_cover_index.or(earlier.photo_cover_index),
             auto_add_music: later.auto_add_music.or(earlier.auto_add_music),
             disclosure_on: later.disclosure_on.or(earlier.disclosure_on),
+            transfer: later.transfer.or(earlier.transfer),
         };
     }
 
@@ -224,6 +231,12 @@ impl Settings {
             video_cover_timestamp_ms: said.video_cover_timestamp_ms,
             photo_cover_index: said.photo_cover_index.as_ref().map(|said| said.value),
             auto_add_music: said.auto_add_music,
+            transfer: said.transfer.as_ref().map(|said| said.value),
         }
+    }
+
+    /// Where a pull was asked for.
+    pub fn pull_field(&self) -> Option<&str> {
+        self.0.transfer.as_ref().filter(|said| said.value == MediaTransfer::Pull).map(|said| said.field.as_str())
     }
 }

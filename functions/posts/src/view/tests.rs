@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use slipway_contract::Time;
 use slipway_domain::{
     Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions,
-    PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
+    MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
 };
 use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
@@ -33,6 +33,7 @@ fn record(state: TargetState) -> TargetRecord {
                 interactions: Interactions { disable_comment: false, disable_duet: true, disable_stitch: true },
                 is_aigc: false,
                 video_cover_timestamp_ms: None,
+                transfer: MediaTransfer::Upload,
             },
             media: TargetMedia::Verified(MediaRef {
                 id: "med_1".parse().unwrap(),

@@ -43,7 +43,7 @@ impl World {
 
     /// From now on TikTok can fetch nothing from here.
     pub(crate) fn without_pulls(&mut self) {
-        self.router = router(Service { can_be_pulled: false, ..service(&self.bench) });
+        self.router = router(Service { pull_domain: "".parse().expect("none"), ..service(&self.bench) });
     }
 
     /// Somebody else.
@@ -138,6 +138,7 @@ pub(crate) fn meanwhile<F: Future<Output = ()> + Send + 'static>(
 fn service(bench: &Bench) -> Service {
     let role = &bench.role;
     Service {
+        pull_domain: "media.slipway.example".parse().expect("a domain"),
         tenants: role.tenants.clone(),
         keyring: Keyring::of("secret"),
         accounts: role.accounts.clone(),
@@ -149,7 +150,6 @@ fn service(bench: &Bench) -> Service {
         transfers: bench.queue("TransfersQueue"),
         imports: bench.queue("ImportsQueue"),
         trusted_origins: TrustedOrigins::none(),
-        can_be_pulled: true,
     }
 }
 

@@ -38,6 +38,7 @@ impl World {
             Config { processing_delay: Duration::ZERO, rate_limits: no_limits, media_check, ..Config::default() };
         let bench = Bench::with("PublishStatusFunction", tiktok).await;
         let status = PublishStatus {
+            bucket: bench.role.bucket.clone(),
             posts: bench.role.posts.clone(),
             accounts: bench.role.accounts.clone(),
             tokens: bench.role.tokens.clone(),

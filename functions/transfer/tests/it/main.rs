@@ -8,6 +8,7 @@ mod dead_url;
 mod deadline;
 mod init;
 mod line;
+mod pull;
 mod standing;
 mod states;
 mod support;

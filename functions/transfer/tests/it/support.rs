@@ -46,6 +46,7 @@ impl World {
         let bench = Bench::with("TransferFunction", Config::default()).await;
         let account = bench.connect().await;
         let worker = Transfer {
+            pull_domain: "media.slipway.example".parse().expect("a domain"),
             posts: bench.role.posts.clone(),
             accounts: bench.role.accounts.clone(),
             media: bench.role.media.clone(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use s3s::dto::{CreateMultipartUploadInput, ETag, PutObjectInput, Timestamp};
+use s3s::dto::{CopyObjectInput, CreateMultipartUploadInput, ETag, PutObjectInput, Timestamp};
 use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ macro_rules! stored_headers_of {
         }
     )+};
 }
-stored_headers_of!(PutObjectInput, CreateMultipartUploadInput);
+stored_headers_of!(PutObjectInput, CreateMultipartUploadInput, CopyObjectInput);
 
 /// `aws-chunked` tells how the request was sent, not what the object is, and S3 does not keep it.
 fn content_encoding(header: Option<&str>) -> Option<String> {

@@ -104,7 +104,7 @@ impl ObjectStore {
     }
 
     /// The object and a hold on each of its files.
-    fn find(&self, bucket: &str, key: &str) -> S3Result<(ObjectRecord, Vec<Arc<Blob>>)> {
+    pub(super) fn find(&self, bucket: &str, key: &str) -> S3Result<(ObjectRecord, Vec<Arc<Blob>>)> {
         self.check_bucket(bucket)?;
         let index = self.index.lock();
         let object = index::object(&index, bucket, key)

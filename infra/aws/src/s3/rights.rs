@@ -33,7 +33,15 @@ impl Call<'_> {
         if matches!(self.operation, "PutObject" | "CompleteMultipartUpload") && has("if-match") {
             rights.push(self.right("GetObject"));
         }
+        if let Some(source) = self.headers.get("x-amz-copy-source").and_then(|source| source.to_str().ok()) {
+            let source = source.trim_start_matches('/');
+            rights.push(Right::new("s3:GetObject", format!("arn:aws:s3:::{source}")));
+        }
+        let by_s3 = self.headers.get("x-amz-server-side-encryption").is_some_and(|by| by == "AES256");
         let keys: &[&str] = match self.operation {
+            // The copy has to be sealed only if S3's own key is not named for it.
+            "CopyObject" if by_s3 => &["Decrypt"],
+            "CopyObject" => &["Decrypt", "GenerateDataKey"],
             "PutObject" => &["GenerateDataKey"],
             "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => &["GenerateDataKey", "Decrypt"],
             "GetObject" => &["Decrypt"],
@@ -65,7 +73,7 @@ impl Call<'_> {
 fn action(operation: &str) -> &str {
     match operation {
         "HeadObject" => "GetObject",
-        "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "PutObject",
+        "CopyObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "PutObject",
         "ListParts" => "ListMultipartUploadParts",
         "ListObjectsV2" => "ListBucket",
         other => other,
@@ -103,6 +111,8 @@ mod tests {
         }
         let head = needed("HeadObject", true, &["x-amz-checksum-mode"]);
         assert_eq!(head, ["s3:GetObject b/media/x", decrypt]);
+        let copied = needed("CopyObject", false, &["x-amz-copy-source"]);
+        assert_eq!(copied, [put, "s3:GetObject x", decrypt, generate]);
         assert_eq!(needed("PutObject", true, &["if-match"]), [put, "s3:GetObject b/media/x", generate]);
     }
 

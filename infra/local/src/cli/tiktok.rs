@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use slipway_local::Stack;
 use tiktok_sim::{Config, Simulator, User};
 use url::Url;
 
@@ -46,6 +47,13 @@ impl TikTok {
         if let Some(simulator) = &self.simulator {
             simulator.set_webhook_url(Url::parse(url).ok());
         }
+    }
+
+    /// Has the simulator fetch media from the stack.
+    pub(crate) fn let_fetch(&self, stack: &Stack) -> Result<(), RunError> {
+        let Some(simulator) = &self.simulator else { return Ok(()) };
+        let told = stack.deployment().let_fetch(simulator);
+        told.map_err(|error| RunError::new("letting TikTok fetch media", error, "start again"))
     }
 
     /// Its base URL without a slash at the end.

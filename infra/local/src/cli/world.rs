@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use slipway_local::{LogSink, Stack, StackOptions, StartError};
+use slipway_local::{LogSink, PULL_DOMAIN, Stack, StackOptions, StartError};
 
 use super::{args::Args, kept::Kept, own_log, run_error::RunError, say::Say, tiktok::TikTok};
 
@@ -53,6 +53,7 @@ impl World {
 
         let world = Self { stack, tiktok, kept, log, api_url };
         world.tiktok.set_webhook_url(&world.webhook_url());
+        world.tiktok.let_fetch(&world.stack)?;
         Ok(world)
     }
 
@@ -104,6 +105,8 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
         ("TikTokClientSecret", secret),
         ("TikTokAuthBaseUrl", tiktok.url()),
         ("TikTokApiBaseUrl", tiktok.url()),
+        // Another server has to be told by whoever runs it where that leads.
+        ("PullDomain", if tiktok.is_simulated() { PULL_DOMAIN } else { "" }),
         // The stack puts its own address in.
         ("PublicBaseUrl", "{api_url}"),
         // Nobody wants to wait half a minute at a terminal when a webhook does not come.

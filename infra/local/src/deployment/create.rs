@@ -6,7 +6,7 @@ use aws_stand_in::{AwsStandIn, CorsRule, QueueSpec, Redrive};
 
 use crate::{
     StartError,
-    template::{BucketCorsRule, Names, Queue, Template},
+    template::{BucketCorsRule, Names, Processed, Queue, Template},
 };
 
 /// The physical names of what was created, by logical id.
@@ -16,12 +16,19 @@ pub(super) struct Created {
     pub(super) buckets: BTreeMap<String, String>,
     /// ARNs of keys.
     pub(super) keys: BTreeMap<String, String>,
+    /// Where what CloudFront would serve is served, if anything is.
+    pub(super) served_at: Option<String>,
 }
 
 /// Creates keys, queues, tables and buckets; puts the queues' URLs among the names.
 pub(super) async fn all(template: &Template, names: &mut Names, aws: &AwsStandIn) -> Result<Created, StartError> {
-    let mut created =
-        Created { queues: BTreeMap::new(), tables: BTreeMap::new(), buckets: BTreeMap::new(), keys: BTreeMap::new() };
+    let mut created = Created {
+        queues: BTreeMap::new(),
+        tables: BTreeMap::new(),
+        buckets: BTreeMap::new(),
+        keys: BTreeMap::new(),
+        served_at: None,
+    };
     for key in template.keys(names)? {
         aws.create_key(&key.key_id).map_err(|error| refused(&key.logical_id, &error))?;
         created.keys.insert(key.logical_id, key.arn);
@@ -45,7 +52,24 @@ pub(super) async fn all(template: &Template, names: &mut Names, aws: &AwsStandIn
         }
         created.buckets.insert(bucket.logical_id, bucket.name);
     }
+    for (bucket, prefix) in served(&template.processed(names)?) {
+        created.served_at = Some(aws.serve_objects(&bucket, &prefix));
+    }
     Ok(created)
+}
+
+/// What bucket policies let CloudFront read: each a bucket, and what keys begin with.
+fn served(resources: &[Processed]) -> Vec<(String, String)> {
+    let policies = resources.iter().filter(|resource| resource.kind == "AWS::S3::BucketPolicy");
+    let statements =
+        policies.filter_map(|policy| policy.properties["PolicyDocument"]["Statement"].as_array()).flatten();
+    let served = statements.filter(|statement| {
+        let by_cloudfront = statement["Principal"]["Service"] == "cloudfront.amazonaws.com";
+        by_cloudfront && statement["Effect"] == "Allow" && statement["Action"] == "s3:GetObject"
+    });
+    let objects = served.filter_map(|statement| statement["Resource"].as_str()?.strip_prefix("arn:aws:s3:::"));
+    let objects = objects.filter_map(|objects| objects.strip_suffix('*')?.split_once('/'));
+    objects.map(|(bucket, prefix)| (bucket.to_owned(), prefix.to_owned())).collect()
 }
 
 fn rule(rule: BucketCorsRule) -> CorsRule {

@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Table,
     Bucket,
     Key,
+    /// What CloudFront serves. Only its name is known here; see [`Deployment`](crate::Deployment) for what stands in.
+    Distribution,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             "AWS::DynamoDB::Table" => Self::Table,
             "AWS::S3::Bucket" => Self::Bucket,
             "AWS::KMS::Key" => Self::Key,
+            "AWS::CloudFront::Distribution" | "AWS::CloudFront::OriginAccessControl" => Self::Distribution,
             _ => return None,
         })
     }
@@ -47,7 +50,7 @@ impl Kind {
             Self::Queue => Some("QueueName"),
             Self::Table => Some("TableName"),
             Self::Bucket => Some("BucketName"),
-            Self::HttpApi | Self::Key => None,
+            Self::HttpApi | Self::Key | Self::Distribution => None,
         }
     }
 
@@ -56,7 +59,7 @@ impl Kind {
         match self {
             Self::Bucket => format!("slipway-{}", logical_id.to_lowercase()),
             Self::Key => key_id(logical_id),
-            Self::Function | Self::HttpApi | Self::Queue | Self::Table => logical_id.to_owned(),
+            Self::Function | Self::HttpApi | Self::Queue | Self::Table | Self::Distribution => logical_id.to_owned(),
         }
     }
 
@@ -68,6 +71,7 @@ impl Kind {
             Self::Table => format!("arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/{name}"),
             Self::Bucket => format!("arn:aws:s3:::{name}"),
             Self::Key => format!("arn:aws:kms:{region}:{ACCOUNT_ID}:key/{name}"),
+            Self::Distribution => format!("arn:aws:cloudfront::{ACCOUNT_ID}:distribution/{name}"),
         }
     }
 }

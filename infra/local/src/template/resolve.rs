@@ -139,8 +139,12 @@ impl<'a> Resolver<'a> {
         let name = self.physical_name(resource, place)?;
         Ok(match (kind, attribute) {
             (Kind::HttpApi, "ApiEndpoint") => self.names.api_url.clone(),
-            (Kind::HttpApi, "ApiId") | (Kind::Queue, "QueueName") | (Kind::Key, "KeyId") => name,
+            (Kind::HttpApi, "ApiId")
+            | (Kind::Queue, "QueueName")
+            | (Kind::Key, "KeyId")
+            | (Kind::Distribution, "Id") => name,
             (Kind::Queue, "QueueUrl") => self.queue_url(resource, place)?,
+            (Kind::Distribution, "DomainName") => format!("{}.cloudfront.net", name.to_lowercase()),
             (Kind::Bucket, "DomainName") => format!("{name}.s3.amazonaws.com"),
             (Kind::Bucket, "RegionalDomainName") => format!("{name}.s3.{}.amazonaws.com", self.names.region),
             (_, "Arn") => kind.arn(&self.names.region, &name),

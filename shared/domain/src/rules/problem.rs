@@ -38,6 +38,8 @@ pub enum Problem {
     },
     /// TikTok fetches photos itself, and has no address here that it may fetch from.
     PhotosNotServed,
+    /// TikTok is to fetch a video, and has no address here that it may fetch from.
+    VideoNotPulled,
     /// A caption or a description is too long.
     Text(TextTooLong),
     /// A title is too long.

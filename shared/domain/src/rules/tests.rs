@@ -92,6 +92,27 @@ fn photos_have_a_cover_among_them_and_somewhere_to_be_fetched_from() {
 }
 
 #[test]
+fn what_tiktok_is_to_fetch_it_must_be_able_to_fetch() {
+    use MediaTransfer::{Pull, Upload};
+    for (kind, transfer, can_be_pulled, problems, warnings) in [
+        (MediaKind::Video, None, false, vec![], 0),
+        (MediaKind::Video, Some(Upload), false, vec![], 0),
+        (MediaKind::Video, Some(Pull), true, vec![], 0),
+        (MediaKind::Video, Some(Pull), false, vec![Problem::VideoNotPulled], 0),
+        (MediaKind::Photo, Some(Pull), true, vec![], 0),
+        (MediaKind::Photo, Some(Upload), true, vec![], 1),
+        (MediaKind::Photo, None, false, vec![Problem::PhotosNotServed], 0),
+    ] {
+        let (choices, files) = (Choices { transfer, ..private() }, [file(kind)]);
+        let judged = judge(&wish(&choices), &Known { can_be_pulled, ..known(&files) });
+        assert_eq!((judged.problems, judged.warnings.len()), (problems, warnings), "{kind:?} {transfer:?}");
+        if let Some(Settings::Video(video)) = judged.settings {
+            assert_eq!(video.transfer, transfer.unwrap_or(Upload));
+        }
+    }
+}
+
+#[test]
 fn a_video_may_not_play_longer_than_its_creator_may_post() {
     let (choices, creator) = (private(), creator(&ALL));
     for (duration_ms, warned, refused) in [
@@ -276,33 +297,37 @@ fn any_choices() -> impl Strategy<Value = Choices> {
     let level = option::of(select(ALL.to_vec()));
     let flags = [flag(), flag(), flag(), flag(), flag(), flag(), flag(), flag()];
     let covers = (option::of(any::<u32>()), option::of(0..40_u64));
-    (kind(), mode, level, flags, covers).prop_map(|(media_type, post_mode, privacy_level, flags, covers)| {
-        let [
-            disclosure_on,
-            brand_content_toggle,
-            brand_organic_toggle,
-            disable_comment,
-            disable_duet,
-            disable_stitch,
-            is_aigc,
-            auto_add_music,
-        ] = flags;
-        Choices {
-            media_type,
-            post_mode,
-            privacy_level,
-            disclosure_on,
-            brand_content_toggle,
-            brand_organic_toggle,
-            disable_comment,
-            disable_duet,
-            disable_stitch,
-            is_aigc,
-            video_cover_timestamp_ms: covers.0,
-            photo_cover_index: covers.1,
-            auto_add_music,
-        }
-    })
+    let transfer = option::of(select(vec![MediaTransfer::Upload, MediaTransfer::Pull]));
+    (kind(), mode, level, flags, covers, transfer).prop_map(
+        |(media_type, post_mode, privacy_level, flags, covers, transfer)| {
+            let [
+                disclosure_on,
+                brand_content_toggle,
+                brand_organic_toggle,
+                disable_comment,
+                disable_duet,
+                disable_stitch,
+                is_aigc,
+                auto_add_music,
+            ] = flags;
+            Choices {
+                media_type,
+                post_mode,
+                privacy_level,
+                disclosure_on,
+                brand_content_toggle,
+                brand_organic_toggle,
+                disable_comment,
+                disable_duet,
+                disable_stitch,
+                is_aigc,
+                video_cover_timestamp_ms: covers.0,
+                photo_cover_index: covers.1,
+                auto_add_music,
+                transfer,
+            }
+        },
+    )
 }
 
 fn any_file() -> impl Strategy<Value = File> {

@@ -1,6 +1,6 @@
 //! What is asked for, and what is known about it.
 
-use crate::{Disclosure, Interactions, MediaKind, PostMode, PrivacyLevel};
+use crate::{Disclosure, Interactions, MediaKind, MediaTransfer, PostMode, PrivacyLevel};
 
 /// What a caller asks for one account.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,8 @@ pub struct Choices {
     pub photo_cover_index: Option<u64>,
     /// Whether TikTok adds music to photos.
     pub auto_add_music: Option<bool>,
+    /// How a video gets to TikTok.
+    pub transfer: Option<MediaTransfer>,
 }
 
 /// What is known about it.

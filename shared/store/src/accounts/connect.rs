@@ -108,6 +108,7 @@ impl Accounts {
             pace_version: 0,
             status_minute: 0,
             status_calls: 0,
+            pulls: Vec::new(),
             created_at: now,
             connected_at: now,
             updated_at: now,

@@ -13,7 +13,8 @@ use crate::{StoreError, Write};
 /// How often a line is changed that others stand in at the same moment.
 const TRIES: u32 = 5;
 
-/// The write of an account's pace, as a part of the transaction that begins what it counts.
+/// The write of what an account's record says of its line, its pace or its unanswered pulls, as a part of the transaction
+/// that begins what it counts.
 #[derive(Debug, Clone)]
 pub struct PaceWrite {
     pub(crate) account: AccountId,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
-use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
+use slipway_domain::{AccountId, BrandId, OpenId, PostId, TenantId};
 use slipway_domain::{Pace, Sealed};
 
 /// A connected TikTok account.
@@ -61,6 +61,9 @@ pub struct AccountRecord {
     /// How often it was asked in that minute.
     #[serde(default, skip_serializing_if = "is_default")]
     pub status_calls: u64,
+    /// Posts whose pulls TikTok may not have answered, the one that was told last at the end.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pulls: Vec<PostId>,
     /// When it was connected for the first time.
     pub created_at: Timestamp,
     /// When it was connected or reconnected last.

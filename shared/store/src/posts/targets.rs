@@ -243,7 +243,13 @@ fn media_of(content: &Content<TargetMedia>) -> Result<AttributeValue, StoreError
 
 /// Whether a target in this state keeps its place: nothing of it has been accepted by TikTok.
 const fn stands_in_line(state: &TargetState) -> bool {
-    matches!(state, TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. })
+    matches!(
+        state,
+        TargetState::Queued { .. }
+            | TargetState::Initialising { .. }
+            | TargetState::Pulling { .. }
+            | TargetState::Deferred { .. }
+    )
 }
 
 /// What a condition that did not hold means for the target that would have been written.

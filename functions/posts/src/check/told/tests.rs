@@ -12,7 +12,7 @@ use super::*;
 fn target() -> TargetRequest {
     let body = json!({
         "title": "T", "media_ids": ["med_1", "med_2"],
-        "platform_data": {"tiktok": {"photo_cover_index": 9, "_disclosure_on": true, "privacy_level": "SELF_ONLY"}},
+        "platform_data": {"tiktok": {"photo_cover_index": 9, "_disclosure_on": true, "privacy_level": "SELF_ONLY", "transfer": "pull"}},
         "targets": [{"account_id": "acc_1", "text": "x"}],
     });
     let object = body.as_object().unwrap();
@@ -42,6 +42,7 @@ fn each_problem_names_its_field_its_code_and_what_was_measured() {
             json!([9, 1]),
         ),
         (Problem::PhotosNotServed, first, "publishing.media.unsupported_source", nothing.clone()),
+        (Problem::VideoNotPulled, "platform_data.tiktok.transfer", invalid, nothing.clone()),
         (Problem::Text(Caption::parse("a".repeat(2201)).unwrap_err()), "targets[0].text", invalid, json!([2201, 2200])),
         (Problem::Title(PhotoTitle::parse("a".repeat(91)).unwrap_err()), "title", invalid, json!([91, 90])),
         (Problem::DisclosesNothing, "platform_data.tiktok._disclosure_on", invalid, nothing.clone()),

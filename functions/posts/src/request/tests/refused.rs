@@ -251,7 +251,7 @@ fn times_must_lie_ahead_but_not_too_far() {
 #[test]
 fn what_is_not_offered_is_refused_instead_of_ignored() {
     let tiktok = |name: &str, value: &str| with(newer(), &[("/platform_data", json!({"tiktok": {name: value}}))]);
-    only_problem(&tiktok("transfer", "pull"), "platform_data.tiktok.transfer", INVALID);
+    only_problem(&tiktok("transfer", "push"), "platform_data.tiktok.transfer", INVALID);
     only_problem(&tiktok("post_mode", "story"), "platform_data.tiktok.post_mode", INVALID);
     let confirm = json!({"mode": "hosted", "return_url": "https://example.com"});
     only_problem(&with(older(), &[("/confirm", confirm)]), "confirm", INVALID);

@@ -1,0 +1,278 @@
+//! A target whose media TikTok fetches from the operator's domain. Its init publishes by itself: it is called once, and
+//! not again before it is certain that nothing came of it.
+//!
+//! 1. The media is copied under a random key, which only this init will name.
+//! 2. One write notes the keys, before anybody else hears of them, and takes the account's turn: of one account at most
+//!    one pull at a time is unanswered, so that what TikTok's webhooks say about an unknown publish is about that one.
+//! 3. Init is called. Its answer ends the doubt.
+//! 4. Without an answer the copies are deleted. TikTok can't fetch them any more, whenever it was told to; what it had
+//!    fetched by then, or fails to fetch, its webhooks tell. After 70 minutes without a word a person has to look.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{
+    Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, PhotoSettings, PostId, Pull, TargetState,
+    VideoSettings,
+};
+use slipway_media::{Bucket, S3Error};
+use slipway_runtime::pause::{full_jitter, later};
+use slipway_store::accounts::AccountRecord;
+use slipway_store::posts::{Change, TargetMedia};
+use slipway_store::{Conflict, Write};
+use slipway_tokens::CallError;
+
+use crate::claim::Claim;
+use crate::initialise::{AFTER_FAULTS, InitAdvice, advice, back_in};
+use crate::{FINISHING_UP, Step, StepError, Stop, Transfer, line};
+
+/// How often the account's turn is asked for when others take theirs at the same moment.
+const TRIES: u32 = 4;
+/// How many older pulls without an answer an account's record names: a person has to look at those anyway.
+const NAMED: usize = 8;
+/// When to ask again whether the pull before is answered: its call may take some seconds.
+const CALLING: Duration = Duration::from_secs(2);
+/// The same if its answer is lost.
+const LOST: SignedDuration = SignedDuration::from_mins(2);
+
+/// Whether the target has to wait because another pull of its account is unanswered. If so, the step ends like this.
+pub(crate) async fn held(
+    transfer: &Transfer,
+    claim: &mut Claim<'_>,
+    account: &AccountRecord,
+) -> Result<Option<Step>, Stop> {
+    if !transfer.pull_domain.is_set() {
+        return claim.abandon(Failure::NoPullDomain, None).await.map(Some);
+    }
+    let before = Before::of(transfer, claim, account).await?;
+    before.wait(claim).await
+}
+
+/// Has TikTok fetch the media. The claim has just been written.
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: AccountRecord) -> Result<Step, Stop> {
+    let copies = match copied(transfer, claim).await {
+        Ok(Some(copies)) => copies,
+        Ok(None) => return transfer.hand_over(claim).await,
+        Err(Stop::Failed(StepError::S3(S3Error::Gone | S3Error::Changed))) => {
+            return claim.abandon(Failure::MediaGone, None).await;
+        }
+        Err(stop) => return Err(stop),
+    };
+    let begun = begin(transfer, claim, account, &copies).await;
+    let account = match begun {
+        Ok(Ok(account)) => account,
+        // Nobody was told of the copies.
+        Ok(Err(step)) => {
+            clear(transfer, &copies).await;
+            return Ok(step);
+        }
+        Err(stop) => {
+            clear(transfer, &copies).await;
+            return Err(stop);
+        }
+    };
+    call(transfer, claim, account, &copies).await
+}
+
+/// Goes on with a pull that an earlier step began: its worker is dead or slow, and whether TikTok was told is not known.
+pub(crate) async fn resume(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    let Some(pull) = claim.record().state.pull() else { return Ok(Step::Done) };
+    let at = Timestamp::now();
+    match pull.over_at() {
+        None => revoke(transfer, claim, "it is not known whether TikTok was told to fetch it", None).await,
+        Some(over_at) if at < over_at => Ok(Step::Done), // the sweep comes back
+        Some(_) => {
+            let evidence = Evidence { sent: 0, last_status: claim.record().tiktok_status.clone() };
+            let note = "TikTok's answer was lost, and nothing was heard of it since";
+            claim.advance(Event::NoOutcome { evidence, at }, at, |change| change.note(note, None)).await?;
+            Ok(Step::Done)
+        }
+    }
+}
+
+/// The account's other pulls that TikTok may not have answered.
+struct Before {
+    /// Their posts, the newest last. Of most a person has to say what came of them.
+    posts: Vec<PostId>,
+    /// The one of which more is to be heard.
+    open: Option<Pull>,
+}
+
+impl Before {
+    async fn of(transfer: &Transfer, claim: &Claim<'_>, account: &AccountRecord) -> Result<Self, StepError> {
+        let mut before = Self { posts: Vec::new(), open: None };
+        for post in account.pulls.iter().filter(|post| **post != claim.record().post) {
+            let Some(other) = transfer.posts.target(post, &account.id).await? else { continue };
+            if other.state.is_unanswered() {
+                before.posts.push(post.clone());
+                before.open = other.state.pull().cloned().or(before.open);
+            }
+        }
+        Ok(before)
+    }
+
+    /// Has the target wait if a pull is open.
+    async fn wait(&self, claim: &mut Claim<'_>) -> Result<Option<Step>, Stop> {
+        let Some(open) = &self.open else { return Ok(None) };
+        let Some(over_at) = open.over_at() else { return Ok(Some(Step::Again(later(CALLING)))) };
+        let (now, why) = (Timestamp::now(), DeferReason::OtherPull);
+        let until = over_at.min(now + LOST).max(now + SignedDuration::from_secs(1));
+        let waits = matches!(claim.record().state, TargetState::Deferred { why: DeferReason::OtherPull, .. });
+        let note = "waits until TikTok's answer about another post of this account is certain";
+        let with = |change: Change| if waits { change } else { change.note(note, None) };
+        claim.advance(Event::Defer { until, why }, now, with).await?;
+        Ok(Some(Step::Done))
+    }
+}
+
+/// Copies the very bytes that were verified to new keys; nothing if the deadline came first.
+async fn copied(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Option<Vec<CopyKey>>, Stop> {
+    let media = claim.record().content.media().iter().map(|media| media.verified().cloned());
+    // No target is begun before its media is known.
+    let media = media.collect::<Option<Vec<_>>>().ok_or(StepError::S3(S3Error::Gone))?;
+    let copies: Vec<_> = media.iter().map(|media| Bucket::copy_key(media.kind)).collect();
+    let last_call = claim.deadline().last_call(FINISHING_UP);
+    let bucket = &transfer.bucket;
+    let copying = try_join_all(media.iter().zip(&copies).map(async |(media, copy)| bucket.copy(media, copy).await));
+    let done = claim.while_renewed(last_call, copying).await;
+    match done {
+        Ok(Some(Ok(_))) => Ok(Some(copies)),
+        Ok(None) => {
+            clear(transfer, &copies).await;
+            Ok(None)
+        }
+        Ok(Some(Err(error))) => {
+            clear(transfer, &copies).await;
+            Err(StepError::S3(error).into())
+        }
+        Err(error) => {
+            clear(transfer, &copies).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Writes that TikTok is about to be told, unless another pull of the account is open; then the step ends like this.
+/// Answers the account as it was then.
+async fn begin(
+    transfer: &Transfer,
+    claim: &mut Claim<'_>,
+    mut account: AccountRecord,
+    copies: &[CopyKey],
+) -> Result<Result<AccountRecord, Step>, Stop> {
+    for tries in 1..=TRIES {
+        let before = Before::of(transfer, claim, &account).await?;
+        if let Some(step) = before.wait(claim).await? {
+            return Ok(Err(step));
+        }
+        let mut pulls = before.posts;
+        pulls.drain(..pulls.len().saturating_sub(NAMED));
+        pulls.push(claim.record().post.clone());
+        let turn = transfer.accounts.pulls_write(&account, &pulls)?;
+        let (at, end) = (Timestamp::now(), claim.claim_end());
+        let event = Event::PullBegun { copies: copies.to_vec(), at };
+        match claim.advance_in_line(event, at, |change| change.held_until(end), &turn).await? {
+            Write::Done(()) => return Ok(Ok(account)),
+            Write::Refused(Conflict::Changed(now)) => account = *now,
+            Write::Refused(Conflict::Gone) => return claim.abandon(Failure::AccountGone, None).await.map(Err),
+        }
+        tokio::time::sleep(full_jitter(Duration::from_millis(20) * tries)).await;
+    }
+    Ok(Err(Step::Again(later(CALLING))))
+}
+
+/// What TikTok is told to fetch.
+enum Told<'a> {
+    Video(&'a VideoSettings, String),
+    Photos(&'a PhotoSettings, Carousel<String>),
+}
+
+impl<'a> Told<'a> {
+    fn of(content: &'a Content<TargetMedia>, mut addresses: Vec<String>) -> Option<Self> {
+        match content {
+            Content::Video { settings, .. } => Some(Self::Video(settings, addresses.pop()?)),
+            Content::Photos { settings, media } => {
+                Some(Self::Photos(settings, Carousel::new(addresses, media.cover()).ok()?))
+            }
+        }
+    }
+}
+
+/// Calls init, once.
+async fn call(
+    transfer: &Transfer,
+    claim: &mut Claim<'_>,
+    account: AccountRecord,
+    copies: &[CopyKey],
+) -> Result<Step, Stop> {
+    let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.pull_domain.address(copy)).collect();
+    let content = claim.record().content.clone();
+    let told = addresses.and_then(|addresses| Told::of(&content, addresses));
+    let Some(told) = told else { return claim.abandon(Failure::NoPullDomain, None).await };
+    // The call alone: a refresh of tokens around it may fail as it likes.
+    let lost = AtomicBool::new(false);
+    let called = transfer.tokens.call(&account, async |token| {
+        let answer = match &told {
+            Told::Video(settings, address) => transfer.tiktok.pull_video(&token, settings, address).await,
+            Told::Photos(settings, addresses) => transfer.tiktok.pull_photos(&token, settings, addresses).await,
+        };
+        lost.store(answer.as_ref().is_err_and(slipway_tiktok::Error::outcome_unknown), Ordering::Relaxed);
+        answer
+    });
+    let error = match called.await {
+        Ok(publish_id) => {
+            claim.know(&publish_id).await?;
+            return Ok(Step::Next);
+        }
+        Err(error) => error,
+    };
+    if lost.into_inner() {
+        let log_id = if let CallError::TikTok(error) = &error { error.log_id() } else { None };
+        let note = format!("TikTok was told to fetch it, but its answer was lost: {error}");
+        return revoke(transfer, claim, &note, log_id).await;
+    }
+    // TikTok has refused, or was not reached: nothing came of it.
+    clear(transfer, copies).await;
+    match error {
+        CallError::ReconnectRequired { .. } => claim.abandon(Failure::ReconnectionRequired, None).await,
+        CallError::Gone => claim.abandon(Failure::AccountGone, None).await,
+        CallError::TikTok(error) => match advice(&error) {
+            InitAdvice::Retry => put_off(claim, AFTER_FAULTS, &error.to_string(), error.log_id()).await,
+            InitAdvice::Wait(delay, why) => line::refused(transfer, claim, account, delay, why, &error).await,
+            InitAdvice::GiveUp(failure) => claim.abandon(failure, error.log_id()).await,
+        },
+        error @ CallError::RefreshPending => put_off(claim, Duration::from_secs(3), &error.to_string(), None).await,
+        error @ (CallError::Store(_) | CallError::Vault(_)) => {
+            put_off(claim, AFTER_FAULTS, &error.to_string(), None).await
+        }
+    }
+}
+
+/// Puts the target off for a while: nothing of it is at TikTok.
+async fn put_off(claim: &mut Claim<'_>, delay: Duration, why: &str, log_id: Option<&str>) -> Result<Step, Stop> {
+    let (now, delay) = (Timestamp::now(), later(delay));
+    let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
+    let event = Event::Defer { until, why: DeferReason::TikTokUnavailable };
+    claim.advance(event, now, |change| change.note(format!("waits until {until:.0}: {why}"), log_id)).await?;
+    Ok(back_in(delay))
+}
+
+/// Deletes the copies, and then writes that they are. From then on nothing can come of the call but what TikTok has
+/// fetched already.
+async fn revoke(transfer: &Transfer, claim: &mut Claim<'_>, note: &str, log_id: Option<&str>) -> Result<Step, Stop> {
+    let copies = claim.record().state.pull().map(|pull| pull.copies.clone()).unwrap_or_default();
+    transfer.bucket.remove_copies(&copies).await?;
+    let at = Timestamp::now();
+    let note = format!("{note}; its copies are deleted, and TikTok's word is awaited");
+    claim.advance(Event::PullRevoked { at }, at, |change| change.note(note, log_id)).await?;
+    Ok(Step::Done)
+}
+
+/// Deletes copies that nothing will come of. If that fails, the bucket's lifecycle does it.
+async fn clear(transfer: &Transfer, copies: &[CopyKey]) {
+    if let Err(error) = transfer.bucket.remove_copies(copies).await {
+        tracing::warn!(%error, "copies are left to the bucket's lifecycle");
+    }
+}
