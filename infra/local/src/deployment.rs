@@ -120,7 +120,7 @@ impl Deployment {
     }
 
     /// Has this simulator fetch media as TikTok does: the operator has verified the domain, and it leads to what the
-    /// template has CloudFront serve.
+    /// template has a CDN serve.
     ///
     /// # Errors
     /// The simulator refuses it.
@@ -132,7 +132,7 @@ impl Deployment {
         })
     }
 
-    /// Where what CloudFront would serve is served, if anything is.
+    /// Where what a CDN would serve is served, if anything is.
     pub fn served_at(&self) -> Option<&str> {
         self.created.served_at.as_deref()
     }

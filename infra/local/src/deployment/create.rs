@@ -16,7 +16,7 @@ pub(super) struct Created {
     pub(super) buckets: BTreeMap<String, String>,
     /// ARNs of keys.
     pub(super) keys: BTreeMap<String, String>,
-    /// Where what CloudFront would serve is served, if anything is.
+    /// Where what a CDN would serve is served, if anything is.
     pub(super) served_at: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn all(template: &Template, names: &mut Names, aws: &AwsStandIn
     Ok(created)
 }
 
-/// What bucket policies let CloudFront read: each a bucket, and what keys begin with.
+/// What bucket policies let a CDN read: each a bucket, and what keys begin with.
 fn served(resources: &[Processed]) -> Vec<(String, String)> {
     let policies = resources.iter().filter(|resource| resource.kind == "AWS::S3::BucketPolicy");
     let statements =

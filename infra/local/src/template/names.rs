@@ -25,7 +25,7 @@ pub(super) enum Kind {
     Table,
     Bucket,
     Key,
-    /// What CloudFront serves. Only its name is known here; see [`Deployment`](crate::Deployment) for what stands in.
+    /// What a CDN serves. Only its name is known here; see [`Deployment`](crate::Deployment) for what stands in.
     Distribution,
 }
 
