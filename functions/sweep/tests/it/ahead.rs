@@ -111,7 +111,7 @@ async fn of_sweeps_side_by_side_one_hands_over() {
 }
 
 #[tokio::test]
-async fn a_run_killed_before_any_of_its_calls_is_made_good_soon_after_the_targets_time() {
+async fn a_run_killed_before_any_call_is_made_good_soon_after_its_targets_time() {
     let world = World::start().await;
     for moment in [Moment::Before, Moment::After] {
         for call in [1, WRITE, SEND] {

@@ -121,7 +121,7 @@ async fn a_message_that_sqs_refuses_stays_due_and_the_rest_of_its_call_is_sent()
 }
 
 #[tokio::test]
-async fn a_slow_target_holds_up_its_own_ten_only_and_ten_cost_one_call_to_their_queue() {
+async fn a_slow_target_holds_up_its_own_ten_and_ten_cost_one_call_to_a_queue() {
     const MANY: u64 = 60;
     let world = World::start().await;
     for _ in 0..MANY {
