@@ -15,7 +15,7 @@ async fn count(table: &Table, account: &AccountRecord, at: Timestamp) -> Write<A
 }
 
 #[tokio::test]
-async fn no_minute_sees_more_questions_than_tiktok_allows_and_the_first_costs_one_call() {
+async fn no_minute_sees_more_questions_than_tiktok_allows() {
     let table = Table::start().await;
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
