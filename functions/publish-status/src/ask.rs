@@ -90,8 +90,8 @@ async fn check(
     };
     let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
     match asked {
-        Ok(report) => match report.outcome() {
-            Some(outcome) => {
+        Ok(report) => {
+            if let Some(outcome) = report.outcome() {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
                 match status.settle(record, publish_id, &outcome, name, &note, check.now).await? {
@@ -105,8 +105,7 @@ async fn check(
                         }
                     }
                 }
-            }
-            None => {
+            } else {
                 let fetched = report.downloaded_bytes.map(|bytes| apply(&record.state, Event::Fetched { bytes }));
                 let record = match fetched {
                     Some(Ok(state)) => TargetRecord { state, ..record },
@@ -114,7 +113,7 @@ async fn check(
                 };
                 check_again(status, record, Some(report.status.as_str()), check).await
             }
-        },
+        }
         Err(CallError::TikTok(error)) if check.urgent && error.is_unknown_publish() => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
             unknown_publish(status, record, error.code_text().unwrap_or_default(), check).await
