@@ -33,6 +33,7 @@ async fn at_once(world: &World, site: &Site) {
     assert_eq!(again.body["id"], post["id"], "once: {:#}", again.body);
     world.until_post(post["id"].as_str().unwrap(), "published").await;
     world.get("/v1/posts").await.expect(200);
+    world.get("/v1/posts?sort=scheduled_asc").await.expect(200);
     // Whose post it is, where there is but one account.
     body["text"] = "For the only account".into();
     body.as_object_mut().unwrap().remove("targets");
