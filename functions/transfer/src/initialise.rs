@@ -45,7 +45,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         return Ok(held);
     }
     if pulls {
-        return pull::step(transfer, claim, account).await;
+        // Boxed, for it is large, and few targets go this way.
+        return Box::pin(pull::step(transfer, claim, account)).await;
     }
     let (Some(plan), Content::Video { settings, .. }) = (plan, claim.record().content.clone()) else {
         return claim.abandon(Failure::MediaGone, None).await; // never: photos are pulled

@@ -129,7 +129,7 @@ impl Bench {
     pub async fn with(function: &str, tiktok: Config) -> Self {
         log_watch::start();
         let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
-        let deployment = Deployment::of_project(&tiktok).await.expect("what the template declares is made");
+        let deployment = Box::pin(Deployment::of_project(&tiktok)).await.expect("what the template declares is made");
         let client = client_at(&tiktok, &tiktok.url());
         let role = deployment.role_config(function).await.expect("the template declares the function");
         // As often as AWS's own, but what fails on purpose fails in milliseconds.
