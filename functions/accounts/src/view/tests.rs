@@ -43,6 +43,8 @@ fn account() -> AccountRecord {
         },
         version: 1,
         refresh_claim: None,
+        status_minute: 0,
+        status_calls: 0,
         creator_info: None,
         creator_refused: None,
         creator_free_at: None,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use slipway_domain::{Content, MediaKind, PostMode};
 use slipway_store::media::MediaRecord;
+use slipway_store::posts::TargetMedia;
 use workbench::fixture;
 
 use crate::world::{World, with};
@@ -72,7 +73,7 @@ async fn both_dialects_make_the_same_post_of_photos() {
     let Content::Photos { settings, media } = &kept[0] else { panic!("{kept:?}") };
     assert_eq!((settings.title.as_str(), settings.description.as_str(), media.cover()), ("A title", "Hello", 2));
     assert!(settings.auto_add_music && settings.is_aigc && settings.disclosure.brand_organic_toggle);
-    assert!(media.images().iter().map(|media| media.id()).eq(all.iter().map(|media| &media.id)));
+    assert!(media.images().iter().map(TargetMedia::id).eq(all.iter().map(|media| &media.id)));
 }
 
 #[tokio::test]
@@ -195,22 +196,23 @@ async fn a_draft_of_photos_is_changed_in_what_is_said_and_stays_in_the_rest() {
     let [one, two, three] = photos(&world).await;
     let id = World::made(&world.post(&world.owner.caller, &draft(&world, &[&one, &two])).await);
     let path = format!("/v1/posts/{id}");
-    let patch = async |change: Value| world.owner.caller.call(&world.router, "PATCH", &path, Some(&change)).await;
+    let change_by = async |change: Value| world.owner.caller.call(&world.router, "PATCH", &path, Some(&change)).await;
     let content = async || world.kept(&world.bench.tenant, &id).await.targets[0].content.clone();
-    patch(json!({"text": "Changed"})).await.expect(200);
+    change_by(json!({"text": "Changed"})).await.expect(200);
     let Content::Photos { settings, media } = content().await else { panic!() };
     assert_eq!((settings.description.as_str(), settings.title.as_str(), media.cover()), ("Changed", "A title", 1));
-    patch(json!({"media_ids": [three.id, one.id, two.id], "platform_data": {"tiktok": {"photo_cover_index": 0}}}))
+    change_by(json!({"media_ids": [three.id, one.id, two.id], "platform_data": {"tiktok": {"photo_cover_index": 0}}}))
         .await
         .expect(200);
     let Content::Photos { media, .. } = content().await else { panic!() };
-    assert!(media.images().iter().map(|media| media.id()).eq([&three.id, &one.id, &two.id]) && media.cover() == 0);
+    assert!(media.images().iter().map(TargetMedia::id).eq([&three.id, &one.id, &two.id]) && media.cover() == 0);
     // One photo is enough, but not with a cover that is not there.
-    let refused = patch(json!({"media_ids": [one.id], "platform_data": {"tiktok": {"photo_cover_index": 1}}})).await;
+    let refused =
+        change_by(json!({"media_ids": [one.id], "platform_data": {"tiktok": {"photo_cover_index": 1}}})).await;
     refused.refused(400, INVALID, "platform_data.tiktok.photo_cover_index");
     // What was photos becomes a video once it is said to be one.
     let video = json!({"media_ids": [world.owner.media.id], "platform_data": {"tiktok": {"media_type": "video"}}});
-    patch(video).await.expect(200);
+    change_by(video).await.expect(200);
     assert_eq!(content().await.kind(), MediaKind::Video);
 }
 

@@ -6,7 +6,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
-use slipway_domain::TargetState;
+use slipway_domain::{MediaId, TargetState};
 use workbench::{Spoken, fixture};
 
 use crate::acts::failed;
@@ -186,7 +186,7 @@ async fn validation_and_creation_agree_on_every_body() {
     let other = world.account().await;
     let photo = async |name: &str| world.bench.uploaded(&world.bench.tenant, fixture(name)).await.id;
     let photos = [photo("photo.jpg").await, photo("photo.webp").await];
-    let photos = photos.each_ref().map(|id| id.as_str());
+    let photos = photos.each_ref().map(MediaId::as_str);
     let video = world.owner.media.id.as_str();
     let bodies = nearly_right(world.owner.account.id.as_str(), other.id.as_str(), video, photos);
     let mut runner = TestRunner::deterministic();

@@ -40,7 +40,7 @@ pub(crate) fn soon() -> Instant {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let bench = Bench::of("SweepFunction").await;
+        let bench = Box::pin(Bench::of("SweepFunction")).await;
         let sweep = Sweep {
             posts: bench.role.posts.clone(),
             transfers: bench.queue("TransfersQueue"),

@@ -39,7 +39,7 @@ fn known(files: &[File]) -> Known<'_> {
 fn what_files_are_decides_and_what_is_said_must_fit() {
     use MediaKind::{Photo, Video};
     let is = |kind| file(kind);
-    let comes = |presumed, said| File { presumed, said, ..File::default() };
+    let comes = |presumed, said| File { said, presumed, ..File::default() };
     let another = |file, found, wanted| vec![Problem::AnotherKind { file, found, wanted }];
     for (files, said, kind, told) in [
         (vec![is(Video)], None, Video, vec![]),
@@ -153,7 +153,7 @@ fn a_level_that_is_left_out_is_never_filled_in_with_a_public_one() {
         let judged = judge(&Wish { privacy, ..wish(choices) }, &Known { creator: creator.as_ref(), ..known(&files) });
         match taken {
             Some(level) => {
-                assert_eq!((judged.problems, judged.warnings), (vec![], vec![Warning::PrivacyAssumed(level)]))
+                assert_eq!((judged.problems, judged.warnings), (vec![], vec![Warning::PrivacyAssumed(level)]));
             }
             None => assert_eq!((judged.problems, judged.warnings), (vec![Problem::PrivacyRequired], vec![])),
         }
