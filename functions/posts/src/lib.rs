@@ -162,7 +162,7 @@ pub fn router(service: Service) -> Router {
             .route("/v1/posts/{id}/retry", post(ApiScope::PostsWrite, retry::retry))
             .route("/v1/posts/{id}/cancel", post(ApiScope::PostsWrite, cancel::cancel))
             .route("/v1/posts/{id}/resolve", post(ApiScope::PostsWrite, resolve::resolve))
-            .route("/v1/posts/{id}/unpublish", post(ApiScope::PostsWrite, unpublish::unpublish).without_body())
+            .route("/v1/posts/{id}/unpublish", post(ApiScope::PostsWrite, unpublish::unpublish))
             .route("/v1/posts/{id}/metrics", get(ApiScope::PostsRead, metrics::metrics))
             .route("/v1/posts/{id}/timeline", get(ApiScope::PostsRead, timeline::timeline).reads_query())
             .with_state(service),

@@ -4,12 +4,14 @@ use axum::extract::State;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_http::Answer;
 
-use crate::Service;
 use crate::act::Act;
 use crate::found::find;
+use crate::{Service, fields};
 
 pub(crate) async fn unpublish(State(service): State<Service>, act: Act) -> Answer {
+    let ignored = fields::none(&act.body, act.unknown)?;
     find(&service, &act.caller, act.id()).await?;
     let message = "TikTok's API can't take a post down. The creator deletes it, or makes it private, in TikTok's app.";
-    Err(ApiError::new(ErrorCode::NotSupported, message).with_cause(Cause::TikTok).with("retryable", false).into())
+    let error = ApiError::new(ErrorCode::NotSupported, message).with_cause(Cause::TikTok).with("retryable", false);
+    Err(if ignored.is_empty() { error } else { error.with("warnings", ignored) }.into())
 }

@@ -217,7 +217,9 @@ fn every_privacy_level_of_tiktoks_is_read_and_no_other() {
     for known in PrivacyLevel::ALL {
         assert_eq!(accepted(&level(known.as_str())).targets[0].settings.choices().privacy_level, Some(known));
     }
-    for unknown in ["", "public", "self_only", "SELF_ONLY ", &"x".repeat(100_000)] {
+    // Blank is as if it were not there, as everywhere.
+    assert_eq!(accepted(&level("")).targets[0].settings.choices().privacy_level, None);
+    for unknown in ["public", "self_only", "SELF_ONLY ", &"x".repeat(100_000)] {
         let field = "targets[0].platform_data.privacy_level".to_owned();
         assert_eq!(problems(&level(unknown)), [(field, "validation.field_invalid")]);
     }
