@@ -52,10 +52,13 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             return transfer.hand_over(claim).await;
         };
         match answer::next(&plan, index, answer) {
-            Next::Stored(position) => {
+            // A number that stays where it was is no progress, whatever the status says.
+            Next::Stored(position) if position != next => {
+                sender.advanced();
                 next = position;
                 continue;
             }
+            Next::Stored(position) => next = position,
             Next::Complete => {
                 let at = Timestamp::now();
                 let with = |change: Change| change.note("TikTok has every byte", None);

@@ -5,6 +5,7 @@ use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
 use slipway_store::accounts::NotCounted;
+use slipway_tiktok::{Class, Error};
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
@@ -56,6 +57,11 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
             let event = Event::NoOutcome { evidence, at };
             return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
         }
+        // TikTok answers, and will not say: to ask again is no way on, and must not hold the upload up for ever.
+        Err(CallError::TikTok(error)) if error.http_status().is_some() && !passes(&error, claim, at) => {
+            tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not say how far the upload is");
+            return Ok(Position::Unknown);
+        }
         Err(error @ (CallError::RefreshPending | CallError::Store(_) | CallError::Vault(_) | CallError::TikTok(_))) => {
             return Err(error.into());
         }
@@ -71,6 +77,11 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         }
         Some(position @ Progress::Next { .. }) => Ok(Position::At(position)),
     }
+}
+
+/// Whether what TikTok answered is to be waited out: a fault that passes, before the target's day is over.
+fn passes(error: &Error, claim: &Claim<'_>, at: Timestamp) -> bool {
+    matches!(error.class(), Class::After(_)) && at < claim.record().give_up_at
 }
 
 /// The upload URL takes no more bytes, and TikTok reports no outcome. Only when its hour is certainly over, with bytes

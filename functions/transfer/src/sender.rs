@@ -60,7 +60,6 @@ impl<'a> Sender<'a> {
             Some(Ok(answer)) => {
                 if let ChunkAnswer::Stored { .. } = answer {
                     self.slowest = self.slowest.max(started.elapsed());
-                    self.tries = 0;
                     self.open = Some(source);
                 }
                 Sent::Answer(Some(answer))
@@ -70,6 +69,11 @@ impl<'a> Sender<'a> {
                 Sent::Answer(None)
             }
         })
+    }
+
+    /// TikTok has come further: what comes next has all its tries.
+    pub(crate) const fn advanced(&mut self) {
+        self.tries = 0;
     }
 
     /// Waits before the next try of a chunk that was not stored. Answers whether there is a next try in this invocation.

@@ -77,6 +77,18 @@ async fn a_stored_chunk_whose_answer_was_lost_is_passed_over_by_tiktoks_416() {
 }
 
 #[tokio::test]
+async fn a_number_that_stays_where_it_was_is_no_progress() {
+    let world = World::new().await;
+    let (media, plan, _) = world.large(2).await;
+    let stays = Answer { status: 206, stored: Some((0, plan.size())) };
+    let host = UploadHost::start(vec![stays; 5]).await;
+    let upload = Begun { host: Some(host.url()), ..Begun::of(plan) };
+    let target = world.begun(&world.account, &media, &upload).await;
+    assert!(matches!(world.step(&target).await, Handled::Again(_)));
+    assert_eq!(host.ranges(), [range(&plan, 0), range(&plan, 0), range(&plan, 0), range(&plan, 0), range(&plan, 0)]);
+}
+
+#[tokio::test]
 async fn a_416_without_a_number_is_settled_by_asking() {
     let world = World::new().await;
     let (media, plan, bytes) = world.large(2).await;

@@ -142,17 +142,20 @@ async fn a_deferred_target_whose_time_has_come_is_sent() {
 
 #[tokio::test]
 async fn a_refused_init_ends_the_target_with_tiktoks_code() {
-    let world = World::new().await;
-    let (target, _) = world.small().await;
-    let code = "spam_risk_user_banned_from_posting";
-    world
-        .tiktok
-        .fault(Fault::on(Endpoint::VideoInit, Action::StatusBefore { status: 403, code: Some(code.to_owned()) }));
-    assert_eq!(world.step(&target).await, Handled::Done);
-    let state = world.now(&target).await.state;
-    let TargetState::Failed { failure: Failure::Refused { tiktok_code, .. }, .. } = state else { panic!("{state:?}") };
-    assert_eq!(tiktok_code, code);
-    assert_eq!(world.calls(Endpoint::VideoInit), 1);
+    // The second one is new to us.
+    for code in ["spam_risk_user_banned_from_posting", "spam_risk_of_tomorrow"] {
+        let world = World::new().await;
+        let (target, _) = world.small().await;
+        let refused = Action::StatusBefore { status: 403, code: Some(code.to_owned()) };
+        world.tiktok.fault(Fault::on(Endpoint::VideoInit, refused));
+        assert_eq!(world.step(&target).await, Handled::Done);
+        let state = world.now(&target).await.state;
+        let TargetState::Failed { failure: Failure::Refused { tiktok_code, .. }, .. } = state else {
+            panic!("{state:?}")
+        };
+        assert_eq!(tiktok_code, code);
+        assert_eq!(world.calls(Endpoint::VideoInit), 1);
+    }
 }
 
 #[tokio::test]

@@ -91,3 +91,24 @@ async fn that_the_last_chunk_is_sent_is_written_before_it_is() {
     assert!(matches!(world.now(&target).await.state, TargetState::Unconfirmed { .. }));
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
 }
+
+#[tokio::test]
+async fn a_status_that_tiktok_refuses_holds_no_upload_up() {
+    let world = World::new().await;
+    let (media, plan, bytes) = world.large(2).await;
+    let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
+    let refused = Action::StatusBefore { status: 400, code: Some("invalid_params".to_owned()) };
+    world.tiktok.fault(Fault::on(Endpoint::StatusFetch, refused));
+    assert_eq!(world.step(&target).await, Handled::Done);
+    assert_eq!(world.publish(&target).sha256, Some(sha256(&bytes)), "it goes on where our own note says");
+    // An upload whose URL is dead, too, ends after its day.
+    for (late, unconfirmed) in [(-60, false), (60, true)] {
+        let media = world.absent_video(2 * CHUNK);
+        let upload = Begun { sent: CHUNK, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &upload).await;
+        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
+        assert_eq!(world.step(&target).await, Handled::Done);
+        let state = world.now(&target).await.state;
+        assert_eq!(matches!(state, TargetState::Unconfirmed { .. }), unconfirmed, "{state:?}");
+    }
+}
