@@ -59,7 +59,7 @@ async fn the_sweep_hands_a_post_over_ahead_and_a_new_time_still_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_post_of_a_lost_account_fails_with_the_reason_and_is_published_after_reconnecting() {
+async fn a_lost_accounts_post_fails_with_the_reason_and_may_be_retried_later() {
     let world = World::new().await;
     let video = video_of(200_000);
     let media = world.upload(video.clone()).await;

@@ -157,7 +157,7 @@ mod tests {
 
     #[tokio::test]
     async fn whatever_is_in_a_body_that_nobody_reads_is_named() {
-        let ignored = "x is not a field of this request and was ignored";
+        let ignored = "x is not a known field and was ignored";
         for (body, strict, status, answered) in [
             ("", true, 200, json!({"a": 1})),
             (" \n", true, 200, json!({"a": 1})),

@@ -131,6 +131,17 @@ async fn in_time(world: &World) {
     let id = world.schedule(&world.account, &media, "In time", 2).await;
     until_swept(world, &id, "published").await;
 
+    // One that is so far off that no message could wait for it: the sweep hands it over.
+    let id = world.schedule(&world.account, &media, "Later", 1_200).await;
+    Items::of(world).due_post(&id).await;
+    let delayed = || world.stack.aws().sqs().depth(world.stack.queue("TransfersQueue").unwrap()).unwrap().delayed;
+    let handed_over = until(Duration::from_mins(1), async || {
+        world.stack.run_schedule(SWEEP).await.unwrap();
+        (delayed() > 0).then_some(())
+    });
+    handed_over.await.unwrap_or_else(|| panic!("the sweep does not hand it over:\n{}", world.logs()));
+    world.delete(&format!("/v1/posts/{id}")).await.expect(200);
+
     let creator = world.connect_newcomer().await;
     let account = world.account_of(&creator).await;
     let id = world.schedule(&account, &media, "Too late", 2).await;
