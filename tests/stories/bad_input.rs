@@ -9,7 +9,6 @@ use tiktok_sim::Endpoint;
 use crate::support::{Answer, World, video_of};
 
 const PNG: &[u8] = include_bytes!("../../shared/video/fixtures/png_renamed.mp4");
-const PHOTO: &[u8] = include_bytes!("../../shared/video/fixtures/photo.jpg");
 const SLIDESHOW: &[u8] = include_bytes!("../../shared/video/fixtures/too_slow.mp4");
 
 /// No call to TikTok that begins or feeds a post, and not one item in the posts table.
@@ -112,10 +111,6 @@ async fn files_are_refused_by_their_content_whichever_way_they_come() {
     assert_eq!(slow["status"], "failed");
     let refused = world.post("/v1/posts", world.body(slow["media_id"].as_str().unwrap(), "Slow")).await;
     clear(refused, 422, "publishing.media.rejected", "media_ids[0]");
-    let photo = upload(&world, "photo.mp4", PHOTO).await.expect(201);
-    let refused = world.post("/v1/posts", world.body(photo["media_id"].as_str().unwrap(), "Still")).await;
-    // TikTok fetches photos itself, and here from nowhere.
-    clear(refused, 422, "publishing.media.unsupported_source", "media_ids[0]");
 
     // Promised, but never sent.
     let wanted = json!({"content_type": "video/mp4", "filename": "video.mp4", "size_bytes": video.len()});

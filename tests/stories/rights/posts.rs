@@ -131,16 +131,17 @@ async fn in_time(world: &World) {
     let id = world.schedule(&world.account, &media, "In time", 2).await;
     until_swept(world, &id, "published").await;
 
-    // One that is so far off that no message could wait for it: the sweep hands it over.
-    let id = world.schedule(&world.account, &media, "Later", 1_200).await;
-    Items::of(world).due_post(&id).await;
-    let delayed = || world.stack.aws().sqs().depth(world.stack.queue("TransfersQueue").unwrap()).unwrap().delayed;
-    let handed_over = until(Duration::from_mins(1), async || {
+    // One that TikTok has faults for: the sweep sets it going again.
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::StatusBefore { status: 503, code: None }).times(3));
+    let id = world.publish(&world.upload(video_of(450_000)).await).await;
+    until_state(world, &id, "deferred").await;
+    let requeued = until(Duration::from_mins(1), async || {
+        Items::of(world).due_post(&id).await;
         world.stack.run_schedule(SWEEP).await.unwrap();
-        (delayed() > 0).then_some(())
+        world.logs().lines().any(|line| line.contains("requeued") && line.contains("deferred")).then_some(())
     });
-    handed_over.await.unwrap_or_else(|| panic!("the sweep does not hand it over:\n{}", world.logs()));
-    world.delete(&format!("/v1/posts/{id}")).await.expect(200);
+    requeued.await.unwrap_or_else(|| panic!("the sweep does not see it:\n{}", world.logs()));
+    world.until_post_by(Nets::All, &id, "published").await;
 
     let creator = world.connect_newcomer().await;
     let account = world.account_of(&creator).await;
