@@ -58,7 +58,6 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
                 next = position;
                 continue;
             }
-            Next::Stored(position) => next = position,
             Next::Complete => {
                 let at = Timestamp::now();
                 let with = |change: Change| change.note("TikTok has every byte", None);
@@ -66,7 +65,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
                 return Ok(Step::Next);
             }
             Next::UrlIsDead => return resume::url_is_dead(transfer, claim).await,
-            Next::Retry(position) => next = position,
+            Next::Stored(position) | Next::Retry(position) => next = position,
             Next::Ask => {
                 if answer.is_none() {
                     tokio::time::sleep(full_jitter(Duration::from_millis(250))).await;

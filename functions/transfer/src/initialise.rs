@@ -114,10 +114,9 @@ pub(crate) fn advice(error: &Error) -> InitAdvice {
             InitAdvice::Wait(delay, DeferReason::RateLimited)
         }
         // A refusal with a code that is new to us is a refusal: thousands of calls would not change it.
-        (Class::Unknown, Some(ApiErrorCode::Other(_))) => refused(),
+        (Class::Unknown, Some(ApiErrorCode::Other(_))) | (Class::Final, _) => refused(),
         (Class::After(_) | Class::Unknown, _) => InitAdvice::Retry,
         (Class::Reauthorise, _) => InitAdvice::GiveUp(Failure::ReconnectionRequired),
-        (Class::Final, _) => refused(),
     }
 }
 
