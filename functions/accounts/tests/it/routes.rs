@@ -195,7 +195,8 @@ async fn a_question_that_tiktok_does_not_answer_is_not_asked_on_and_on() {
     let is_bounded = |answer: &&Answer| answer.status == StatusCode::TOO_MANY_REQUESTS;
     for answer in answers.iter().filter(is_bounded) {
         let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
-        assert!((1..=4).contains(&wait), "{wait}");
+        // The rest after a fault; or half a minute, for whoever came while somebody was asking and did not see the end.
+        assert!((1..=4).contains(&wait) || wait.abs_diff(30) <= 1, "{wait}");
     }
 }
 
