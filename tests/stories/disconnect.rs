@@ -72,7 +72,7 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_waiting_post() {
             let account = world.newcomer().await;
             let mut posts = Vec::new();
             for text in ["one", "two"] {
-                posts.push(world.schedule(&account, &media, text, 2).await);
+                posts.push(world.schedule(&account, &media, text, 600).await);
             }
             die_at(&world, &[API], call, moment);
             let answer = world.disconnect(&account).await;
@@ -82,7 +82,9 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_waiting_post() {
             }
             let is_gone = world.get(&format!("/v1/accounts/{account}")).await.status == 404;
             if reached && (!is_gone || call % 2 == 0) {
-                world.disconnect(&account).await.expect(if is_gone { 404 } else { 204 });
+                // What the dying one had asked for may have taken effect since.
+                let again = world.disconnect(&account).await;
+                assert!(again.status == 404 || (again.status == 204 && !is_gone), "{:#}", again.body);
             }
             if !reached || !is_gone || call % 2 == 0 {
                 for id in &posts {

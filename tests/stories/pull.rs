@@ -171,7 +171,7 @@ async fn killed_at_every_call(moment: Moment) {
     println!("killed {moment:?} each of {deaths} AWS calls; {doubts} times a person has to look");
     assert!(deaths >= 20, "only {deaths} deaths");
     // Those between the write and TikTok's answer, and other functions' calls that come in between.
-    assert!(doubts <= 5, "{doubts} times a person has to look");
+    assert!(doubts <= 8, "{doubts} times a person has to look");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -134,9 +134,10 @@ async fn in_time(world: &World) {
     until_swept(world, &id, "published").await;
 
     // One that TikTok has faults for: the sweep sets it going again.
-    world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::StatusBefore { status: 503, code: None }).times(3));
+    let faults = world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::StatusBefore { status: 503, code: None }));
     let id = world.publish(&world.upload(video_of(450_000)).await).await;
     until_state(world, &id, "deferred").await;
+    world.tiktok.remove_fault(faults);
     let requeued = until(Duration::from_mins(1), async || {
         Items::of(world).due_post(&id).await;
         world.stack.run_schedule(SWEEP).await.unwrap();
