@@ -23,13 +23,16 @@ pub(crate) struct Planned(Mutex<Plan>);
 #[derive(Default)]
 struct Plan {
     seen: u64,
+    /// Whose calls count, by their principals' names; everybody's where there are none.
+    callers: Vec<String>,
     at: Option<(u64, Moment, Crash)>,
 }
 
 impl Planned {
-    /// Counts calls from now on and crashes at call number `call`, from 1.
-    pub(crate) fn arm(&self, call: u64, moment: Moment, crash: Crash) {
-        *self.lock() = Plan { seen: 0, at: Some((call, moment, crash)) };
+    /// Counts calls from now on, those of `callers` or everybody's, and crashes at call number `call`, from 1.
+    pub(crate) fn arm(&self, callers: &[&str], call: u64, moment: Moment, crash: Crash) {
+        let callers = callers.iter().map(|&caller| caller.to_owned()).collect();
+        *self.lock() = Plan { seen: 0, callers, at: Some((call, moment, crash)) };
     }
 
     /// How many calls there were since the plan was made.
@@ -37,9 +40,13 @@ impl Planned {
         self.lock().seen
     }
 
-    /// Counts a call; answers the crash that is planned for it.
-    pub(crate) fn next(&self) -> Option<(Moment, Crash)> {
+    /// Counts a call, made by this principal; answers the crash that is planned for it.
+    pub(crate) fn next(&self, caller: Option<&str>) -> Option<(Moment, Crash)> {
         let mut plan = self.lock();
+        let counts = plan.callers.is_empty() || plan.callers.iter().any(|counted| Some(counted.as_str()) == caller);
+        if !counts {
+            return None;
+        }
         plan.seen += 1;
         let due = plan.at.as_ref().is_some_and(|(call, _, _)| *call == plan.seen);
         if due { plan.at.take().map(|(_, moment, crash)| (moment, crash)) } else { None }
@@ -60,14 +67,28 @@ impl fmt::Debug for Planned {
 mod tests {
     use super::*;
 
+    fn nothing() -> Crash {
+        Arc::new(|| Box::pin(async {}))
+    }
+
     #[test]
     fn the_crash_comes_once_at_its_call() {
         let planned = Planned::default();
-        assert!(planned.next().is_none());
-        planned.arm(2, Moment::After, Arc::new(|| Box::pin(async {})));
-        assert!(planned.next().is_none());
-        assert_eq!(planned.next().map(|(moment, _)| moment), Some(Moment::After));
-        assert!(planned.next().is_none());
+        assert!(planned.next(None).is_none());
+        planned.arm(&[], 2, Moment::After, nothing());
+        assert!(planned.next(None).is_none());
+        assert_eq!(planned.next(Some("other")).map(|(moment, _)| moment), Some(Moment::After));
+        assert!(planned.next(None).is_none());
         assert_eq!(planned.seen(), 3);
+    }
+
+    #[test]
+    fn where_callers_are_named_nobody_elses_calls_count() {
+        let planned = Planned::default();
+        planned.arm(&["one", "two"], 2, Moment::Before, nothing());
+        for (caller, crashes) in [(Some("one"), false), (Some("other"), false), (None, false), (Some("two"), true)] {
+            assert_eq!(planned.next(caller).is_some(), crashes, "{caller:?}");
+        }
+        assert_eq!(planned.seen(), 2);
     }
 }

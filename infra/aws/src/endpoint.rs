@@ -31,7 +31,10 @@ pub(crate) async fn run(listener: TcpListener, services: Arc<Services>, stop: Ar
 }
 
 async fn answer(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
-    let Some((moment, crash)) = services.crash.next() else { return carry_out(services, request).await };
+    let caller = signature::claimed(request.headers()).and_then(|key| services.principals.name(key));
+    let Some((moment, crash)) = services.crash.next(caller.as_deref()) else {
+        return carry_out(services, request).await;
+    };
     if moment == Moment::After {
         let _ = carry_out(services, request).await;
     }

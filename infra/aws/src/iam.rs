@@ -108,6 +108,11 @@ impl Principals {
         keys
     }
 
+    /// The principal that has this access key id; the root has no name.
+    pub(crate) fn name(&self, access_key_id: &str) -> Option<String> {
+        Some(self.lock().principals.get(access_key_id)?.name.clone())
+    }
+
     /// The secret that belongs to an access key id.
     pub(crate) fn secret(&self, access_key_id: &str) -> Option<String> {
         if access_key_id == self.root.access_key_id {

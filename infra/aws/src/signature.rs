@@ -35,6 +35,11 @@ pub(crate) fn check(parts: &request::Parts, body: &[u8], principals: &Principals
     Ok(presented.access_key_id.to_owned())
 }
 
+/// Whose access key a request claims to be signed with in its headers, unchecked.
+pub(crate) fn claimed(headers: &HeaderMap) -> Option<&str> {
+    Some(Presented::parse(text(headers, header::AUTHORIZATION.as_str())?)?.access_key_id)
+}
+
 /// What an `Authorization` header claims.
 #[derive(Debug, PartialEq, Eq)]
 struct Presented<'a> {

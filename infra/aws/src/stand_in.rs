@@ -218,7 +218,13 @@ impl AwsStandIn {
     /// Counts calls of all services from now on, and at call number `call`, from 1, brings a crash about: `crash` is
     /// run, such as to kill the caller's process, and the call is not answered.
     pub fn crash_at(&self, call: u64, moment: Moment, crash: Crash) {
-        self.inner.services.crash.arm(call, moment, crash);
+        self.inner.services.crash.arm(&[], call, moment, crash);
+    }
+
+    /// As [`crash_at`](Self::crash_at), but only calls of these principals count: whatever else is at work meanwhile, the
+    /// crash comes at a call of theirs.
+    pub fn crash_at_call_of(&self, principals: &[&str], call: u64, moment: Moment, crash: Crash) {
+        self.inner.services.crash.arm(principals, call, moment, crash);
     }
 
     /// Right before each of the next `times` calls of `target`, an operation or a whole service but S3, somebody else
@@ -228,7 +234,7 @@ impl AwsStandIn {
         self.inner.services.interludes.plan(target, times, work);
     }
 
-    /// How many calls there were since the last crash was planned.
+    /// How many calls there were since the last crash was planned, of those that count for it.
     pub fn calls_since_crash_was_planned(&self) -> u64 {
         self.inner.services.crash.seen()
     }

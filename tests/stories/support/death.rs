@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{Nets, World, until};
 
-/// Lets all processes of these functions die at call number `call` to AWS from now on.
+/// Lets all processes of these functions die at their call number `call` to AWS from now on. Others' calls don't count: a
+/// process that dies at one of them has calls of its own under way, which take effect behind its death.
 pub(crate) fn die_at(world: &Arc<World>, functions: &'static [&'static str], call: u64, moment: Moment) {
     let dying = Arc::downgrade(world);
     let crash = move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -22,7 +23,7 @@ pub(crate) fn die_at(world: &Arc<World>, functions: &'static [&'static str], cal
             }
         })
     };
-    world.stack.aws().crash_at(call, moment, Arc::new(crash));
+    world.stack.aws().crash_at_call_of(functions, call, moment, Arc::new(crash));
 }
 
 /// Whether the functions died as planned. From now on they live, however many calls there are.

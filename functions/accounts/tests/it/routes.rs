@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_store::accounts::{AccountRecord, AccountStatus, Question};
 use tiktok_sim::{Action, Endpoint, Fault, RateLimits, User};
-use workbench::Answer;
 
 use crate::support::World;
 
@@ -184,7 +183,12 @@ async fn a_question_that_tiktok_does_not_answer_is_not_asked_on_and_on() {
     let path = format!("/v1/accounts/{}/creator-info", account.id);
     let before = world.asked(Endpoint::CreatorInfo);
     world.bench.tiktok.fault(Fault::on(Endpoint::CreatorInfo, Action::StatusBefore { status: 500, code: None }));
-    let started = Instant::now();
+    let (asked_at, started) = (Timestamp::now(), Instant::now());
+    assert_eq!(world.get(&caller, &path).await.status, StatusCode::BAD_GATEWAY);
+    let known = world.account(&caller, &account.id).await.unwrap();
+    let free_at = Question::CreatorInfo.free_at(&known).unwrap();
+    let rest = SignedDuration::from_secs(3);
+    assert!((asked_at + rest..=Timestamp::now() + rest).contains(&free_at), "{free_at} after {asked_at}");
     let answers = join_all((0..20).map(|_| world.get(&caller, &path))).await;
     let asked = world.asked(Endpoint::CreatorInfo) - before;
     let most = 1 + started.elapsed().as_secs() / 3;
@@ -192,12 +196,24 @@ async fn a_question_that_tiktok_does_not_answer_is_not_asked_on_and_on() {
     let codes: BTreeSet<_> = answers.iter().map(|answer| (answer.status.as_u16(), answer.code())).collect();
     let [unanswered, held] = ["platform.tiktok.api_error", "platform.tiktok.rate_limit"].map(str::to_owned);
     assert_eq!(codes, [(502, unanswered), (429, held)].into());
-    let is_bounded = |answer: &&Answer| answer.status == StatusCode::TOO_MANY_REQUESTS;
-    for answer in answers.iter().filter(is_bounded) {
-        let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
-        // The rest after a fault; or half a minute, for whoever came while somebody was asking and did not see the end.
-        assert!((1..=4).contains(&wait) || wait.abs_diff(30) <= 1, "{wait}");
-    }
+}
+
+#[tokio::test]
+async fn who_may_not_ask_yet_is_told_exactly_how_long_to_wait() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let before = world.asked(Endpoint::CreatorInfo);
+    let free_at = Timestamp::now() + SignedDuration::from_mins(5);
+    world.app.accounts.end_asking(&account, Question::CreatorInfo, free_at).await.unwrap();
+    let begun = Timestamp::now();
+    let answer = world.get(&caller, &format!("/v1/accounts/{}/creator-info", account.id)).await;
+    let ended = Timestamp::now();
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "platform.tiktok.rate_limit"));
+    let wait: i64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let rest = |now: Timestamp| free_at.duration_since(now).as_secs();
+    assert!((rest(ended)..=rest(begun) + 1).contains(&wait), "{wait} between {begun} and {ended}");
+    assert_eq!(world.asked(Endpoint::CreatorInfo), before);
 }
 
 #[tokio::test]
