@@ -68,7 +68,7 @@ pub(crate) async fn exchange(
         Write::Refused(NotTaken::Unknown) => return Err(state_mismatch()),
     };
     match link(&app, &authorization, &wanted.code, Some(&own)).await {
-        Ok(linked) => Ok(json(StatusCode::CREATED, &view::connected(&linked, warnings))),
+        Ok(linked) => Ok(json(StatusCode::CREATED, &view::connected(&linked, authorization.caller_state, warnings))),
         Err(LinkError::Repeated(repeated)) => again(&app, &caller, &body, &own.met(repeated)?).await,
         Err(error) => Err(refusal(error)),
     }
@@ -81,8 +81,11 @@ async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) 
         Err(_) => None,
     };
     let account = account.filter(|account| caller.may_touch(account.brand.as_ref())).ok_or_else(|| gone(standing))?;
-    let (_, warnings) = read(body, UnknownFields::Warn)?;
-    Ok(replayed(json(StatusCode::CREATED, &view::connected(&Linked::of(account), warnings))))
+    let (wanted, warnings) = read(body, UnknownFields::Warn)?;
+    // It is kept for longer than the ten minutes that it is good for, but not for as long as a key.
+    let known = app.accounts.authorization(&wanted.state).await?.filter(|known| belongs(known, caller, &wanted));
+    let state = known.and_then(|known| known.caller_state);
+    Ok(replayed(json(StatusCode::CREATED, &view::connected(&Linked::of(account), state, warnings))))
 }
 
 /// Refuses a repeated request as long as the first one may still be at work.

@@ -82,8 +82,8 @@ pub(crate) fn begun(begun: &Begun, warnings: Vec<String>) -> ConnectionBegun {
     }
 }
 
-/// An account that was connected by a code.
-pub(crate) fn connected(linked: &Linked, mut warnings: Vec<String>) -> AccountConnected {
+/// An account that was connected by a code, with the caller's own state: TikTok's redirect had only ours.
+pub(crate) fn connected(linked: &Linked, state: Option<String>, mut warnings: Vec<String>) -> AccountConnected {
     warnings.extend(linked.missing.iter().map(|missing| missing.consequence().to_owned()));
     let account = &linked.account;
     AccountConnected {
@@ -94,6 +94,7 @@ pub(crate) fn connected(linked: &Linked, mut warnings: Vec<String>) -> AccountCo
         id: account.id.clone(),
         name: name(account).to_owned(),
         status: status(account),
+        state,
         missing_scopes: scopes(&linked.missing),
         warnings,
     }

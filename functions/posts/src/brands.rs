@@ -1,7 +1,8 @@
 //! What a key that is restricted to some brands may see: posts whose accounts are all of these brands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use slipway_domain::{AccountId, BrandId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -9,40 +10,59 @@ use slipway_store::posts::PostWithTargets;
 
 use crate::Service;
 
+/// How many accounts are read at once.
+const AT_ONCE: usize = 25;
+
 /// The accounts whose posts may be seen.
 #[derive(Debug)]
 pub(crate) enum Visible {
     /// Every account of the tenant, also those that are gone by now.
     All,
-    /// Only these.
-    These(BTreeSet<AccountId>),
+    /// Only those of these brands. Of each account that was asked about it is known whether it is one of them: a tenant
+    /// has many accounts, and the posts at hand have few.
+    Of(Vec<BrandId>, BTreeMap<AccountId, bool>),
 }
 
 impl Visible {
-    /// What the caller may see of these brands, or of all of the caller's if none is named.
-    pub(crate) async fn to(service: &Service, caller: &Caller, brand: Option<&BrandId>) -> Result<Self, ErrorResponse> {
-        let brands = match brand {
-            Some(brand) if caller.may_touch(Some(brand)) => std::slice::from_ref(brand),
-            Some(_) => return Ok(Self::These(BTreeSet::new())),
-            None if caller.brand_ids.is_empty() => return Ok(Self::All),
-            None => &caller.brand_ids,
-        };
-        let (mut accounts, mut after) = (BTreeSet::new(), None);
-        loop {
-            let page = service.accounts.list(&caller.tenant, brands, after.as_ref(), 100).await?;
-            accounts.extend(page.accounts.into_iter().map(|account| account.id));
-            after = page.next;
-            if after.is_none() {
-                return Ok(Self::These(accounts));
-            }
+    /// What the caller may see of this brand, or of all of the caller's if none is named.
+    pub(crate) fn to(caller: &Caller, brand: Option<&BrandId>) -> Self {
+        match brand {
+            Some(brand) if caller.may_touch(Some(brand)) => Self::Of(vec![brand.clone()], BTreeMap::new()),
+            Some(_) => Self::Of(Vec::new(), BTreeMap::new()),
+            None if caller.brand_ids.is_empty() => Self::All,
+            None => Self::Of(caller.brand_ids.clone(), BTreeMap::new()),
         }
     }
 
-    /// Whether this post may be seen.
+    /// Asks about the accounts of these posts, each once.
+    pub(crate) async fn look_at(
+        &mut self,
+        service: &Service,
+        caller: &Caller,
+        posts: impl Iterator<Item = &PostWithTargets>,
+    ) -> Result<(), ErrorResponse> {
+        let Self::Of(brands, known) = self else { return Ok(()) };
+        if brands.is_empty() {
+            return Ok(());
+        }
+        let accounts = posts.flat_map(|post| &post.targets).map(|target| &target.account);
+        let unknown: BTreeSet<_> = accounts.filter(|account| !known.contains_key(*account)).collect();
+        let unknown: Vec<_> = unknown.into_iter().collect();
+        for some in unknown.chunks(AT_ONCE) {
+            let found = try_join_all(some.iter().map(|id| service.accounts.get(&caller.tenant, id))).await?;
+            known.extend(some.iter().zip(found).map(|(id, account)| {
+                let brand = account.and_then(|account| account.brand);
+                ((*id).clone(), brand.is_some_and(|brand| brands.contains(&brand)))
+            }));
+        }
+        Ok(())
+    }
+
+    /// Whether this post, which was looked at, may be seen.
     pub(crate) fn shows(&self, post: &PostWithTargets) -> bool {
         match self {
             Self::All => true,
-            Self::These(accounts) => post.targets.iter().all(|target| accounts.contains(&target.account)),
+            Self::Of(_, known) => post.targets.iter().all(|target| known.get(&target.account) == Some(&true)),
         }
     }
 }

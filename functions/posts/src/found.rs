@@ -20,7 +20,8 @@ pub(crate) async fn find(service: &Service, caller: &Caller, id: &str) -> Result
         Some(id) => service.posts.get(&caller.tenant, id).await?,
         None => None,
     };
-    let visible = Visible::to(service, caller, None).await?;
+    let mut visible = Visible::to(caller, None);
+    visible.look_at(service, caller, found.iter()).await?;
     found.filter(|post| visible.shows(post)).ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(id));
         ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))

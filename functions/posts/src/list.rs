@@ -5,9 +5,10 @@ mod query;
 use axum::extract::State;
 use futures_util::future::try_join_all;
 use http::StatusCode;
+use slipway_contract::post::PostView;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::posts::{PageKey, PostWithTargets};
+use slipway_store::posts::PageKey;
 
 use self::query::ListPosts;
 use crate::brands::Visible;
@@ -15,15 +16,16 @@ use crate::{Service, view};
 
 /// The most posts that one request reads to find those that are wanted. A page may be short for it; its cursor leads on.
 const MOST_EXAMINED: usize = 100;
+/// The longest page, in bytes: an answer of Lambda has at most 6 MB, and more where the gateway encodes it.
+const LONGEST_PAGE: usize = 4_000_000;
 /// How many posts are read at once.
 const BATCH: usize = 25;
 
 /// The tenant's posts that fit the query.
 pub(crate) async fn list(State(service): State<Service>, caller: Caller, params: Params) -> Answer {
     let wanted = ListPosts::read(&caller, &params)?;
-    let visible = Visible::to(&service, &caller, wanted.brand.as_ref()).await?;
-    let (posts, next) = fitting(&service, &caller, &wanted, &visible).await?;
-    let data = posts.iter().map(view::post).collect();
+    let visible = Visible::to(&caller, wanted.brand.as_ref());
+    let (data, next) = fitting(&service, &caller, &wanted, visible).await?;
     let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
     Ok(json(StatusCode::OK, &page))
 }
@@ -33,10 +35,10 @@ async fn fitting(
     service: &Service,
     caller: &Caller,
     wanted: &ListPosts,
-    visible: &Visible,
-) -> Result<(Vec<PostWithTargets>, Option<PageKey>), ErrorResponse> {
-    let (mut found, mut examined, mut last) = (Vec::new(), 0, wanted.after.clone());
-    let is_filtered = wanted.is_filter() || matches!(visible, Visible::These(_));
+    mut visible: Visible,
+) -> Result<(Vec<PostView>, Option<PageKey>), ErrorResponse> {
+    let (mut found, mut bytes, mut examined, mut last) = (Vec::new(), 0, 0, wanted.after.clone());
+    let is_filtered = wanted.is_filter() || matches!(visible, Visible::Of(..));
     while !wanted.is_nothing() {
         // Where every post is wanted, no more are read than are shown; one place more tells whether there are.
         let room = wanted.limit - found.len();
@@ -47,16 +49,19 @@ async fn fitting(
             places.truncate(room);
         }
         let posts = try_join_all(places.iter().map(|place| service.posts.get(&caller.tenant, place.post()))).await?;
+        visible.look_at(service, caller, posts.iter().flatten()).await?;
         examined += places.len();
         for (place, post) in places.into_iter().zip(posts) {
             let Some(post) = post.filter(|post| visible.shows(post) && wanted.fits(post)) else {
                 last = Some(place);
                 continue;
             };
-            if found.len() == wanted.limit {
+            let shown = view::post(&post);
+            bytes += serde_json::to_vec(&shown).map_err(|error| ErrorResponse::internal(&error))?.len();
+            if found.len() == wanted.limit || (bytes > LONGEST_PAGE && !found.is_empty()) {
                 return Ok((found, last)); // there is at least this one more
             }
-            found.push(post);
+            found.push(shown);
             last = Some(place);
         }
         if !more {

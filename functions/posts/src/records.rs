@@ -28,7 +28,7 @@ pub(crate) fn target(
         account: target.account.id.clone(),
         version: 1,
         due_at: due_at(&state, now).map(Epoch::from),
-        timeline: vec![TimelineEntry { at: now, state: state.name().to_owned(), note: note.to_owned(), log_id: None }],
+        timeline: vec![TimelineEntry::new(now, &state, note, None)],
         state,
         content: target.content.clone(),
         username: target.account.profile.username.clone(),

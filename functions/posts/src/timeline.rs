@@ -1,13 +1,16 @@
 //! `GET /v1/posts/{id}/timeline`: every step of every target, in order.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
-use slipway_contract::Diagnostics;
 use slipway_contract::post::TimelineView;
+use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::List;
 use slipway_http::{Answer, Params, json};
-use slipway_store::posts::PostWithTargets;
+use slipway_store::posts::{PostWithTargets, TimelineEntry};
 
 use crate::Service;
 use crate::found::find;
@@ -21,30 +24,99 @@ pub(crate) async fn timeline(
     params: Params,
 ) -> Answer {
     let mut noted = Diagnostics::default();
-    let paging = LIST.paging(&params, &caller, |text| text.parse::<usize>().ok(), &mut noted);
+    let paging = LIST.paging(&params, &caller, Shown::read, &mut noted);
     let account = params.one("account_id");
     let warnings = noted.finish(params.unknown())?;
-    let steps = steps(&find(&service, &caller, &id).await?, account);
-    let start = paging.after.unwrap_or(0).min(steps.len());
-    let end = start.saturating_add(paging.limit).min(steps.len());
-    let next = (end < steps.len()).then(|| end.to_string());
-    let page = LIST.page(&caller, paging.limit, steps[start..end].to_vec(), next.as_deref(), warnings);
-    Ok(json(StatusCode::OK, &page))
+    let post = find(&service, &caller, &id).await?;
+    let mut shown = paging.after.unwrap_or_else(|| Shown::nothing_of(&post.post.id));
+    if shown.post != post.post.id {
+        let message = "cursor is not one of this post's timeline";
+        let issue = Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged.");
+        return Err(ApiError::from_issue(issue).into());
+    }
+    let mut steps = Steps::of(&post, account, &shown);
+    let mut page = Vec::new();
+    while page.len() < paging.limit
+        && let Some(step) = steps.next(&mut shown)
+    {
+        page.push(step);
+    }
+    let next = steps.are_left().then(|| shown.write());
+    Ok(json(StatusCode::OK, &LIST.page(&caller, paging.limit, page, next.as_deref(), warnings)))
 }
 
-/// The steps of all targets, or of this account's; the first comes first. A step keeps its place: later ones only follow.
-fn steps(post: &PostWithTargets, account: Option<&str>) -> Vec<TimelineView> {
-    let targets = post.targets.iter().filter(|target| account.is_none_or(|id| target.account.as_str() == id));
-    let steps = targets.flat_map(|target| {
-        target.timeline.iter().map(|step| TimelineView {
+/// How many steps of each target were shown: what is in a cursor. A target only ever gets more steps behind those that it
+/// has, so that none is shown twice or left out, whatever the clocks of those who wrote them said.
+#[derive(Debug)]
+struct Shown {
+    post: PostId,
+    steps: BTreeMap<AccountId, u32>,
+}
+
+impl Shown {
+    fn nothing_of(post: &PostId) -> Self {
+        Self { post: post.clone(), steps: BTreeMap::new() }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        let post = parts.next()?.parse().ok()?;
+        let step = |part: &str| {
+            let (account, count) = part.split_once('=')?;
+            Some((account.parse().ok()?, count.parse().ok()?))
+        };
+        Some(Self { post, steps: parts.map(step).collect::<Option<_>>()? })
+    }
+
+    fn write(&self) -> String {
+        let steps = self.steps.iter().map(|(account, count)| format!(" {account}={count}"));
+        std::iter::once(self.post.to_string()).chain(steps).collect()
+    }
+}
+
+/// The steps that are still to be shown: of each target in their order, and between targets by their times.
+struct Steps<'a>(Vec<Line<'a>>);
+
+/// One target's steps, each with its number among all that the target ever had.
+struct Line<'a> {
+    account: &'a AccountId,
+    steps: std::iter::Peekable<std::vec::IntoIter<(u32, &'a TimelineEntry)>>,
+}
+
+impl<'a> Steps<'a> {
+    /// Those of all targets, or of this account's.
+    fn of(post: &'a PostWithTargets, account: Option<&str>, shown: &Shown) -> Self {
+        let targets = post.targets.iter().filter(|target| account.is_none_or(|id| target.account.as_str() == id));
+        let line = |target: &'a slipway_store::posts::TargetRecord| {
+            let seen = shown.steps.get(&target.account).copied().unwrap_or(0);
+            let mut number = 0;
+            let numbered = target.timeline.iter().map(|step| {
+                number += step.left_out + 1;
+                (number, step)
+            });
+            let left: Vec<_> = numbered.filter(|(number, _)| *number > seen).collect();
+            Line { account: &target.account, steps: left.into_iter().peekable() }
+        };
+        Self(targets.map(line).collect())
+    }
+
+    fn are_left(&mut self) -> bool {
+        self.0.iter_mut().any(|line| line.steps.peek().is_some())
+    }
+
+    /// The next step, which is shown from now on.
+    fn next(&mut self, shown: &mut Shown) -> Option<TimelineView> {
+        let lines = self.0.iter_mut().filter_map(|line| Some((line.steps.peek()?.1.at, line)));
+        let (_, line) = lines.min_by_key(|(at, _)| *at)?;
+        let (number, step) = line.steps.next()?;
+        shown.steps.insert(line.account.clone(), number);
+        Some(TimelineView {
             at: step.at.into(),
-            account_id: target.account.clone(),
+            account_id: line.account.clone(),
             state: step.state.clone(),
             note: step.note.clone(),
             tiktok_log_id: step.log_id.clone(),
+            left_out: Some(step.left_out).filter(|left_out| *left_out > 0),
         })
-    });
-    let mut steps: Vec<_> = steps.collect();
-    steps.sort_by_key(|step| step.at.get());
-    steps
+    }
 }

@@ -113,6 +113,9 @@ pub struct AccountConnected {
     pub name: String,
     /// As in the list.
     pub status: AccountStatus,
+    /// The caller's own `state`, as it was given to connect; nothing if it gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// What posting needs and the creator did not grant, by TikTok's names.
     pub missing_scopes: Vec<String>,
     /// What was assumed or ignored, and what the missing scopes make impossible.

@@ -164,7 +164,8 @@ fn a_connection_that_was_begun_shows_the_state_that_its_caller_will_see_again() 
 #[test]
 fn an_account_that_was_connected_by_a_code_says_what_is_missing() {
     let linked = Linked { account: account(), missing: vec![Missing::Upload] };
-    insta::assert_json_snapshot!(super::connected(&linked, vec!["x is not a known field; it was ignored.".to_owned()]), @r#"
+    let warnings = vec!["x is not a known field; it was ignored.".to_owned()];
+    insta::assert_json_snapshot!(super::connected(&linked, Some("order 7".to_owned()), warnings), @r#"
     {
       "account_id": "acc_1",
       "platform": "tiktok",
@@ -173,6 +174,7 @@ fn an_account_that_was_connected_by_a_code_says_what_is_missing() {
       "id": "acc_1",
       "name": "The Creator",
       "status": "active",
+      "state": "order 7",
       "missing_scopes": [
         "video.upload"
       ],

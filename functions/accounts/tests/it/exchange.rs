@@ -42,6 +42,20 @@ async fn code_and_state_make_an_account_once() {
 }
 
 #[tokio::test]
+async fn the_callers_own_state_comes_back_with_the_account_however_often_it_asks() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let body = json!({"platform": "tiktok", "state": "order 7", "metadata": {"redirect_uri": THEIRS}});
+    let back = world.visit(world.begin(&caller, body).await, &[]).await;
+    let (code, state) = (parameter(&back, "code").unwrap(), parameter(&back, "state").unwrap());
+    let body = json!({"platform": "tiktok", "code": code, "metadata": {"redirect_uri": THEIRS, "state": state}});
+    for is_replayed in [false, true] {
+        let answer = caller.post_with_key(&world.router, "once", "/v1/oauth/exchange", &body).await;
+        assert_eq!((answer.is_replayed(), &answer.expect(201)["state"]), (is_replayed, &json!("order 7")));
+    }
+}
+
+#[tokio::test]
 async fn a_state_of_another_tenant_flow_or_address_is_refused_and_stays_good() {
     let world = World::start().await;
     let (caller, thief) = (world.caller().await, world.caller().await);

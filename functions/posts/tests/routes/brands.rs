@@ -66,3 +66,22 @@ async fn a_platform_alone_stands_for_the_only_account_of_the_keys_brands() {
         world.post(caller, &alone).await.refused(400, "validation.field_invalid", "platforms");
     }
 }
+
+#[tokio::test]
+async fn a_key_of_a_brand_reads_the_accounts_of_the_posts_at_hand_and_no_others() {
+    let world = World::start().await;
+    let owner = &world.owner;
+    let mine = world.bench.put_into_brand(&owner.account, "brand_a").await;
+    for _ in 0..20 {
+        world.bench.put_into_brand(&world.account().await, "brand_a").await;
+    }
+    let draft = with(body("Mine", &owner.media, &[&mine]), &[("/publish_now", json!(false))]);
+    let id = World::made(&world.post(&owner.caller, &draft).await);
+    let narrow = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
+    // The key, the post with its target, and its account; a list reads the place of the post, too.
+    for (path, items) in [(format!("/v1/posts/{id}"), 4), ("/v1/posts?brand_id=brand_a".to_owned(), 5)] {
+        world.bench.deployment.aws().reset_counts();
+        narrow.get(&world.router, &path).await.expect(200);
+        assert_eq!(world.bench.deployment.aws().items_read(), items, "{path}");
+    }
+}

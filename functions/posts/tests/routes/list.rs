@@ -2,8 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use slipway_domain::PostId;
+use slipway_store::posts::{Commit, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
+use uuid::Uuid;
 
-use crate::world::{World, with};
+use crate::acts::failed;
+use crate::world::{World, body, with};
 
 #[tokio::test]
 async fn a_page_holds_as_many_posts_as_were_asked_for() {
@@ -65,4 +69,51 @@ async fn posts_that_have_a_time_are_listed_by_it_and_others_are_left_out() {
     caller.call(&world.router, "PATCH", &format!("/v1/posts/{}", ids[1]), Some(&draft)).await.expect(200);
     let page = caller.get(&world.router, "/v1/posts?sort=scheduled_asc").await.expect(200);
     assert_eq!((page["count"].as_u64(), &page["data"][0]["id"]), (Some(3), &json!(ids[3])));
+}
+
+#[tokio::test]
+async fn a_page_of_the_largest_posts_is_no_larger_than_an_answer_may_be() {
+    let world = World::start().await;
+    let mut accounts = vec![world.owner.account.clone()];
+    while accounts.len() < 32 {
+        accounts.push(world.account().await);
+    }
+    // Each character takes the most bytes, and each field that nobody knows is named in a warning.
+    let mut draft = body(&"\u{8a9e}".repeat(2200), &world.owner.media, &accounts.iter().collect::<Vec<_>>());
+    draft["title"] = draft["text"].clone();
+    draft["publish_now"] = json!(false);
+    for number in 0..20 {
+        draft[format!("{number}{}", "\u{8a9e}".repeat(190))] = json!(1);
+    }
+    let id = World::made(&world.post(&world.owner.caller, &draft).await);
+    let one = world.kept(&world.bench.tenant, &id).await;
+    for _ in 1..100 {
+        copied(&world, &one).await;
+    }
+    let (mut posts, mut pages, mut cursor) = (0, 0, String::new());
+    loop {
+        let page = world.owner.caller.get(&world.router, &format!("/v1/posts?limit=100{cursor}")).await;
+        assert!(page.body.len() < 4_100_000, "{} bytes", page.body.len());
+        let page = page.expect(200);
+        posts += page["data"].as_array().unwrap().len();
+        pages += 1;
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((posts, pages), (100, 2), "too small to tell, or lost");
+}
+
+/// The same post once more, as it is when all of its targets have failed.
+async fn copied(world: &World, one: &PostWithTargets) {
+    let id = PostId::from_uuid(Uuid::now_v7());
+    let mut commit = Commit::of(id.clone());
+    let mut post = one.post.clone();
+    (post.id, post.request_guard) = (id.clone(), None);
+    commit.shared = SharedWrite::New(post);
+    for target in &one.targets {
+        let target = TargetRecord { post: id.clone(), state: failed(), guarded_by: None, ..target.clone() };
+        commit.targets.push(TargetWrite::New(target));
+    }
+    let written = world.bench.owner.posts.commit(&commit, &world.bench.owner.media, Timestamp::now()).await.unwrap();
+    assert!(written.is_done());
 }

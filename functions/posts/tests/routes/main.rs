@@ -19,6 +19,7 @@ mod random;
 mod refused;
 mod repeats;
 mod targets;
+mod timeline;
 mod times;
 mod velocity;
 mod world;

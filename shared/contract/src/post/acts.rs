@@ -98,4 +98,8 @@ pub struct TimelineView {
     pub note: String,
     /// TikTok's log id of the call, for its support.
     pub tiktok_log_id: Option<String>,
+    /// How many steps of the target right before this one were not kept, if any: of very many only the first and the
+    /// last are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u32>,
 }

@@ -142,6 +142,21 @@ pub struct TimelineEntry {
     /// TikTok's log id of the call, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_id: Option<String>,
+    /// How many steps right before it were not kept.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub left_out: u32,
+}
+
+impl TimelineEntry {
+    /// A step that follows on the one before.
+    pub fn new(at: Timestamp, state: &TargetState, note: impl Into<String>, log_id: Option<String>) -> Self {
+        Self { at, state: state.name().to_owned(), note: note.into(), log_id, left_out: 0 }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_none(left_out: &u32) -> bool {
+    *left_out == 0
 }
 
 impl PostRecord {
@@ -217,8 +232,17 @@ pub struct TargetRecord {
 }
 
 impl TargetRecord {
-    /// The most steps that are kept: an item in DynamoDB has its limits.
+    /// The most steps that are kept: an item in DynamoDB has its limits. Of more, the first half and the last are.
     pub const MAX_TIMELINE: usize = 200;
+
+    /// Adds a step. Where there are too many the middle goes: how it began is kept, and how it ended.
+    pub(super) fn step(&mut self, step: TimelineEntry) {
+        self.timeline.push(step);
+        if self.timeline.len() > Self::MAX_TIMELINE {
+            let gone = self.timeline.remove(Self::MAX_TIMELINE / 2);
+            self.timeline[Self::MAX_TIMELINE / 2].left_out += gone.left_out + 1;
+        }
+    }
 
     /// The files that it sends, in their order.
     pub fn media(&self) -> &[TargetMedia] {

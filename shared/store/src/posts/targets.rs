@@ -109,11 +109,8 @@ impl Change {
         if self.tiktok_status.is_some() {
             next.tiktok_status = self.tiktok_status;
         }
-        if let Some((note, log_id)) = self.note
-            && read.timeline.len() < TargetRecord::MAX_TIMELINE
-        {
-            let state = next.state.name().to_owned();
-            next.timeline.push(TimelineEntry { at: self.at, state, note, log_id });
+        if let Some((note, log_id)) = self.note {
+            next.step(TimelineEntry::new(self.at, &next.state, note, log_id));
         }
         for media in &self.media {
             next.put(media);
@@ -169,9 +166,11 @@ impl Posts {
         let mut update = Update::of(&self.table, key(pk(&read.post), target_sk(&read.account)))
             .when("#version = :read")
             .with(":read", to_attribute_value(read.version)?);
-        let added = &next.timeline[read.timeline.len()..];
-        if !added.is_empty() {
-            update = update.append("timeline", to_attribute_value(added)?);
+        match next.timeline.strip_prefix(&read.timeline[..]) {
+            Some([]) => {}
+            Some(added) => update = update.append("timeline", to_attribute_value(added)?),
+            // The middle had to go.
+            None => update = update.set("timeline", to_attribute_value(&next.timeline)?),
         }
         if next.content != read.content {
             update = update.set("media", media_of(&next.content)?);
