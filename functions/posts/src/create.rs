@@ -49,7 +49,7 @@ pub(crate) async fn make(
     let id = PostId::from_uuid(Uuid::now_v7());
     let own = known_by(&id, now);
     // Nobody is asked to read the body, and what it names is looked up while the guard is.
-    let request = read(body, now, &service.trusted_origins, unknown).map_err(ApiError::from_issues);
+    let request = read(body, now, &service.trusted_origins, unknown).map_err(ApiError::from);
     let found = async {
         match &request {
             Ok(request) => look_up(service, caller, request, now).await,
@@ -69,7 +69,8 @@ pub(crate) async fn make(
 
     let (mut request, found) = (request?, found?);
     let mut warnings = std::mem::take(&mut request.warnings);
-    let checked = check(service, &request, found, &mut warnings).await?;
+    let checked = check(service, &request, found, &mut warnings).await;
+    let checked = checked.map_err(|error| warned(error, &warnings))?;
     let skip_duplicate_check = request.skip_duplicate_check;
     let (mut commit, post) = new_post(caller, &id, request, &checked, warnings, now);
 
@@ -113,6 +114,12 @@ pub(crate) async fn make(
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = commit.targets.len(), "post accepted");
     write::hand_over(service, &commit).await;
     Ok(KnownAnswer::first(status, answer))
+}
+
+/// The refusal with what was to be said besides.
+pub(crate) fn warned(ErrorResponse(mut error): ErrorResponse, warnings: &[String]) -> ErrorResponse {
+    error.warn(warnings.to_vec());
+    ErrorResponse(error)
 }
 
 /// Whether the post that an earlier request made is still there.

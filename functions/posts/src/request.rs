@@ -14,7 +14,7 @@ mod when;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use slipway_contract::diagnostics::UnknownFields;
+use slipway_contract::diagnostics::{Refused, UnknownFields};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::media::{promised_kind, shown_name, type_of};
@@ -131,7 +131,7 @@ pub fn read(
     now: Timestamp,
     origins: &TrustedOrigins,
     unknown: UnknownFields,
-) -> Result<CreatePost, Vec<Issue>> {
+) -> Result<CreatePost, Refused> {
     let mut noted = Diagnostics::default();
     let root = Fields::root(object);
     let is_empty = |name| root.value(name).and_then(Value::as_array).is_some_and(Vec::is_empty);

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use slipway_contract::diagnostics::UnknownFields;
+use slipway_contract::diagnostics::{Refused, UnknownFields};
 use slipway_contract::post::{EffectiveTarget, ValidationIssue, ValidationView};
 use slipway_contract::{ApiError, ErrorCode, Issue, Platform};
 use slipway_domain::{AccountId, PostId};
@@ -38,7 +38,9 @@ pub(crate) async fn verdict(
 ) -> Result<ValidationView, ErrorResponse> {
     let now = Timestamp::now();
     let found = match read(body, now, &service.trusted_origins, unknown) {
-        Err(issues) => Preflight { errors: issues.iter().map(of_issue).collect(), ..Preflight::default() },
+        Err(Refused { issues, warnings }) => {
+            Preflight { errors: issues.iter().map(of_issue).collect(), warnings, ..Preflight::default() }
+        }
         Ok(request) => preflight(service, caller, request, now).await?,
     };
     let Preflight { errors, warnings, effective } = found;

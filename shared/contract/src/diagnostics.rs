@@ -16,6 +16,25 @@ pub struct Diagnostics {
     unknown_count: usize,
     /// Query parameters, parts of a form and columns of a file that the route does not take.
     others: [Unknown; 3],
+    /// Known fields that have no effect beside others: each by its path, with the reason.
+    ignored: Vec<(String, String)>,
+}
+
+/// What is wrong with a request, and what there was to say besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Every problem.
+    pub issues: Vec<Issue>,
+    /// What else was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        let mut error = Self::from_issues(refused.issues);
+        error.warn(refused.warnings);
+        error
+    }
 }
 
 /// What a route does not take, by name.
@@ -60,6 +79,11 @@ impl Diagnostics {
         })
     }
 
+    /// Notes a known field that has no effect, and why: what is said elsewhere wins. It counts as one that nobody knows.
+    pub fn ignored(&mut self, field: impl Into<String>, why: impl Into<String>) {
+        self.ignored.push((field.into(), why.into()));
+    }
+
     /// Notes a parameter of the query that the route does not take.
     pub fn unknown_parameter(&mut self, name: &str) {
         let [parameters, ..] = &mut self.others;
@@ -79,7 +103,7 @@ impl Diagnostics {
     }
 
     /// Ends the reading: every warning, or every problem.
-    pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Vec<Issue>> {
+    pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Refused> {
         // The request's own fields first, then those inside of others, as they were read.
         let fields = self.unknown.iter().flatten().take(NAMED).map(|name| (name, "known field"));
         let [parameters, parts, columns] = &self.others;
@@ -99,22 +123,26 @@ impl Diagnostics {
             .map(|(count, what, field)| (field, format!("{} more {what} are not known", count - NAMED)));
         match unknown {
             UnknownFields::Warn => {
+                self.warnings.extend(self.ignored.iter().map(|(field, why)| format!("{field} {why}; it was ignored.")));
                 self.warnings.extend(named.map(|(name, what)| format!("{name} is not a {what} and was ignored")));
                 self.warnings.extend(more.map(|(_, more)| format!("{more} and were ignored")));
             }
             UnknownFields::Refuse => {
                 let cure = "Leave it out, or send the request without Prefer: handling=strict.";
                 let issue = |field: &str, message: String| Issue::invalid(field, message, cure);
+                let ignored = self.ignored.iter().map(|(field, why)| issue(field, format!("{field} {why}")));
+                self.issues.extend(ignored);
                 self.issues.extend(named.map(|(name, what)| issue(name, format!("{name} is not a {what}"))));
                 self.issues.extend(more.map(|(field, more)| issue(field, more)));
             }
         }
-        if self.issues.is_empty() { Ok(self.warnings) } else { Err(self.issues) }
+        let Self { issues, warnings, .. } = self;
+        if issues.is_empty() { Ok(warnings) } else { Err(Refused { issues, warnings }) }
     }
 
     /// Ends the reading: the warnings, or a refusal with every problem.
     pub fn finish(self, unknown: UnknownFields) -> Result<Vec<String>, ApiError> {
-        self.warnings_or_issues(unknown).map_err(ApiError::from_issues)
+        self.warnings_or_issues(unknown).map_err(ApiError::from)
     }
 }
 
@@ -158,7 +186,7 @@ mod tests {
         let metadata = root.object("metadata", &mut noted.issues).unwrap();
         noted.unknown(&metadata);
         noted.unknown(&root);
-        let issues = noted.warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        let issues = noted.warnings_or_issues(UnknownFields::Refuse).unwrap_err().issues;
         let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
         assert_eq!(fields, ["colour", "metadata.a", "metadata.b"]);
     }
@@ -166,11 +194,27 @@ mod tests {
     #[test]
     fn a_strict_caller_gets_unknown_fields_with_all_other_problems() {
         let body = json!({"text": 1, "colour": 1});
-        let issues = of(body.as_object().unwrap()).warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        let issues = of(body.as_object().unwrap()).warnings_or_issues(UnknownFields::Refuse).unwrap_err().issues;
         let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
         assert_eq!(fields, ["text", "colour"]);
         let refused = of(body.as_object().unwrap()).finish(UnknownFields::Warn).unwrap_err();
         assert_eq!(refused.meta["issues"].as_array().unwrap().len(), 1);
+        assert_eq!(refused.meta["warnings"], json!(["colour is not a known field and was ignored"]));
+    }
+
+    #[test]
+    fn what_has_no_effect_beside_others_counts_as_unknown() {
+        let noted = || {
+            let mut noted = Diagnostics::default();
+            noted.ignored("media_ids", "has no effect beside media");
+            noted
+        };
+        assert_eq!(
+            noted().finish(UnknownFields::Warn).unwrap(),
+            ["media_ids has no effect beside media; it was ignored."]
+        );
+        let refused = noted().finish(UnknownFields::Refuse).unwrap_err();
+        assert_eq!((&refused.meta["field"], refused.meta.get("warnings")), (&json!("media_ids"), None));
     }
 
     #[test]
@@ -179,7 +223,7 @@ mod tests {
         let warnings = of(&body).finish(UnknownFields::Warn).unwrap();
         assert_eq!((warnings.len(), warnings[20].as_str()), (21, "5 more fields are not known and were ignored"));
         assert!(warnings[0].starts_with("00x") && warnings[0].chars().count() < 150, "{}", warnings[0]);
-        let refused = of(&body).warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        let refused = of(&body).warnings_or_issues(UnknownFields::Refuse).unwrap_err().issues;
         assert_eq!((refused.len(), refused[20].field.as_str()), (21, "body"));
     }
 }

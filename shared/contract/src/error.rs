@@ -124,6 +124,17 @@ impl ApiError {
         Self { code, message: message.into(), meta: Map::new(), retry_after }
     }
 
+    /// Adds what else there is to say about the request: a refusal, too, names what was assumed or ignored.
+    pub fn warn(&mut self, warnings: Vec<String>) {
+        if warnings.is_empty() {
+            return;
+        }
+        match self.meta.entry("warnings").or_insert_with(|| Value::Array(Vec::new())) {
+            Value::Array(known) => known.extend(warnings.into_iter().map(Value::from)),
+            other => *other = Value::from(warnings),
+        }
+    }
+
     /// All problems of a request at once. The first one speaks for all in `code`, `message` and `meta.field`.
     ///
     /// See [`no_issues`] for a check that may find none.

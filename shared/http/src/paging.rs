@@ -111,7 +111,7 @@ mod tests {
                 "a is not a query parameter of this route and was ignored"
             ]
         );
-        let refused = noted().warnings_or_issues(UnknownFields::Refuse).unwrap_err();
+        let refused = noted().warnings_or_issues(UnknownFields::Refuse).unwrap_err().issues;
         assert_eq!(refused.into_iter().map(|issue| issue.field).collect::<Vec<_>>(), ["state", "a"]);
     }
 

@@ -48,7 +48,7 @@ pub(crate) async fn unread(State(reads): State<Reads>, request: Request, next: N
         return response;
     }
     if let Some(error) = response.extensions_mut().get_mut::<ApiError>() {
-        error.meta.insert("warnings".to_owned(), Value::from(ignored));
+        error.warn(ignored);
         return response;
     }
     warned(response, ignored).await

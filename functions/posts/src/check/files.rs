@@ -154,8 +154,14 @@ async fn by_id(
             let cure = "Delete media that you no longer need, then create the post.";
             Ok(Err(vec![Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota)]))
         }
-        Write::Refused(Unverified::Changing) => Err(ErrorResponse::internal(&"the object keeps changing")),
+        Write::Refused(Unverified::Changing) => Ok(Err(vec![changing(id, field)])),
     }
+}
+
+/// Somebody uploads it at this very moment: the caller's doing, and no fault of ours.
+fn changing(id: &MediaId, field: &str) -> Issue {
+    let message = format!("{id} was replaced while it was being read");
+    Issue::invalid(field, message, "Create the post when the upload is done.").with_code(ErrorCode::Conflict)
 }
 
 /// New media that is to be fetched from there.
@@ -224,6 +230,12 @@ mod tests {
             state: MediaState::Ready { object, findings, warnings: Vec::new() },
             ..MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), now())
         }
+    }
+
+    #[test]
+    fn media_that_changes_while_it_is_read_is_a_conflict_as_it_is_of_the_media_routes() {
+        let issue = changing(&media().id, "media_ids[0]");
+        assert_eq!((issue.code.status(), issue.field.as_str()), (409, "media_ids[0]"));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) fn once_each(targets: &mut Vec<TargetRequest>, noted: &mut Diagnostic
         };
         if target.account_field.starts_with("targets[") {
             // It may say something else than the first one did, which is lost.
-            noted.warnings.push(format!("{} names the same account as {first}; it was ignored.", target.account_field));
+            noted.ignored(&target.account_field, format!("names the same account as {first}"));
         }
         false
     });

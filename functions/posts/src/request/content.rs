@@ -97,6 +97,9 @@ pub(super) fn media(
     let before = noted.issues.len();
     let mut named = objects(fields, noted);
     let ids = fields.texts("media_ids", MAX_MEDIA, &mut noted.issues);
+    if !named.is_empty() && ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
+        noted.ignored(fields.path("media_ids"), "has no effect beside media");
+    }
     if named.is_empty() {
         let ids = ids.into_iter().flatten().enumerate();
         named.extend(ids.map(|(index, id)| Named {

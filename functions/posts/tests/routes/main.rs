@@ -18,6 +18,7 @@ mod races;
 mod random;
 mod refused;
 mod repeats;
+mod said;
 mod targets;
 mod timeline;
 mod times;

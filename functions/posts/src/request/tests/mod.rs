@@ -49,6 +49,7 @@ fn with(mut body: Value, changes: &[(&str, Value)]) -> Value {
 
 fn tried(body: &Value) -> Result<CreatePost, Vec<Issue>> {
     read(body.as_object().unwrap(), now(), &TrustedOrigins::none(), UnknownFields::Warn)
+        .map_err(|refused| refused.issues)
 }
 
 #[track_caller]
@@ -61,7 +62,7 @@ fn accepted(body: &Value) -> CreatePost {
 fn unknown_fields(body: &Value) -> Vec<String> {
     accepted(body);
     let strict = read(body.as_object().unwrap(), now(), &TrustedOrigins::none(), UnknownFields::Refuse);
-    strict.err().into_iter().flatten().map(|issue| issue.field).collect()
+    strict.err().into_iter().flat_map(|refused| refused.issues).map(|issue| issue.field).collect()
 }
 
 /// The field and the code of each problem, in their order.

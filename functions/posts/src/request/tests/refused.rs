@@ -348,7 +348,7 @@ proptest! {
                 let accounts: std::collections::BTreeSet<_> = named.collect();
                 prop_assert!(accounts.len() == post.targets.len() || post.targets.len() == 1);
             }
-            Err(issues) => prop_assert!(!issues.is_empty()),
+            Err(refused) => prop_assert!(!refused.issues.is_empty()),
         }
     }
 }
