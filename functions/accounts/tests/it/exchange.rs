@@ -42,7 +42,7 @@ async fn code_and_state_make_an_account_once() {
 }
 
 #[tokio::test]
-async fn the_callers_own_state_comes_back_with_the_account_however_often_it_asks() {
+async fn the_callers_own_state_comes_back_with_the_account_each_time() {
     let world = World::start().await;
     let caller = world.caller().await;
     let body = json!({"platform": "tiktok", "state": "order 7", "metadata": {"redirect_uri": THEIRS}});

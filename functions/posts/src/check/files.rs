@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn media_that_changes_while_it_is_read_is_a_conflict_as_it_is_of_the_media_routes() {
+    fn media_that_changes_while_it_is_read_is_a_conflict() {
         let issue = changing(&media().id, "media_ids[0]");
         assert_eq!((issue.code.status(), issue.field.as_str()), (409, "media_ids[0]"));
     }

@@ -68,7 +68,7 @@ async fn a_platform_alone_stands_for_the_only_account_of_the_keys_brands() {
 }
 
 #[tokio::test]
-async fn a_key_of_a_brand_reads_the_accounts_of_the_posts_at_hand_and_no_others() {
+async fn a_key_of_a_brand_reads_the_accounts_of_its_posts_and_no_others() {
     let world = World::start().await;
     let owner = &world.owner;
     let mine = world.bench.put_into_brand(&owner.account, "brand_a").await;

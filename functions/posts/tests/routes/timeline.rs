@@ -54,7 +54,7 @@ async fn of_very_many_steps_the_first_and_the_last_are_shown() {
 }
 
 #[tokio::test]
-async fn a_step_of_a_clock_that_is_late_is_shown_once_and_a_cursor_leads_through_one_post() {
+async fn a_step_of_a_late_clock_is_shown_once_and_a_cursor_is_of_one_post() {
     let world = World::start().await;
     let other = world.account().await;
     let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id}]);
