@@ -28,22 +28,12 @@ enum Arrival {
 /// Fills in the files if all are there, waits if they are not, and ends the target if one of them will not come.
 pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let record = claim.record();
-    let waits = match &record.state {
-        TargetState::Queued { .. } | TargetState::Deferred { .. } => true,
-        // Its hour has not come; but what can be known is known.
-        TargetState::Scheduled { .. } => false,
-        // A draft is not to be published; in all other states the media is already checked.
-        TargetState::Draft
-        | TargetState::Initialising { .. }
-        | TargetState::Uploading { .. }
-        | TargetState::Pulling { .. }
-        | TargetState::Processing { .. }
-        | TargetState::InInbox { .. }
-        | TargetState::Published { .. }
-        | TargetState::Failed { .. }
-        | TargetState::Unconfirmed { .. }
-        | TargetState::Cancelled => return Ok(Step::Done),
-    };
+    // A draft is not to be published; in all other states the media is already checked.
+    if !record.state.is_waiting() {
+        return Ok(Step::Done);
+    }
+    // Before its hour only what can be known is known.
+    let waits = !matches!(record.state, TargetState::Scheduled { .. });
     let kind = record.content.kind();
     let arrivals = try_join_all(record.awaited().map(async |awaited| {
         let media = transfer.media.get(&record.tenant, &awaited.awaited).await?;

@@ -8,14 +8,18 @@
 //! Where TikTok fetches the media itself: Initialising → Pulling → Processing, and Pulling → Unconfirmed.
 //! ```
 
+mod event;
 mod transition;
+mod why;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use event::{Event, Outcome, Proof};
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
+pub use why::{DeferReason, Evidence, Failure};
 
-use crate::{ChunkPlan, CopyKey, FailReason, PublishId, Pull, Sealed};
+use crate::{ChunkPlan, PublishId, Pull, Sealed};
 
 /// Where a target stands. What must be known to go on after a crash is in the state itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,227 +123,6 @@ pub enum TargetState {
     },
     /// Called off before anything was handed over.
     Cancelled,
-}
-
-/// Why a target waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeferReason {
-    /// TikTok's minute window of calls for this creator is full.
-    RateLimited,
-    /// As many posts of the account as we allow have begun in the last hour, or day.
-    Velocity,
-    /// The creator's daily cap of posts through APIs, or of drafts in the inbox, is reached.
-    CreatorCap,
-    /// The app's daily cap of posting creators is reached.
-    AppCap,
-    /// TikTok answered with faults, or not at all.
-    TikTokUnavailable,
-    /// Its media is still being fetched from where the caller said it is.
-    MediaImport,
-    /// TikTok has not answered whether it fetches the media of another post of this account.
-    OtherPull,
-}
-
-impl DeferReason {
-    /// Whether an init that was put off for this reason has certainly begun nothing at TikTok. After a fault nobody
-    /// knows: the answer may be all that was lost.
-    pub const fn nothing_was_begun(self) -> bool {
-        match self {
-            Self::RateLimited
-            | Self::Velocity
-            | Self::CreatorCap
-            | Self::AppCap
-            | Self::MediaImport
-            | Self::OtherPull => true,
-            Self::TikTokUnavailable => false,
-        }
-    }
-}
-
-/// Why a target failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Failure {
-    /// TikTok took the bytes and then said no.
-    #[serde(rename = "verdict")]
-    PublishFailed {
-        /// TikTok's reason.
-        reason: FailReason,
-    },
-    /// TikTok refused the init call.
-    Refused {
-        /// TikTok's error code.
-        tiktok_code: String,
-        /// TikTok's log id of the refusal, for its support.
-        log_id: Option<String>,
-    },
-    /// The account has to be connected again.
-    ReconnectionRequired,
-    /// The account was disconnected while the target waited.
-    AccountGone,
-    /// The media is gone, or was replaced after it was checked.
-    MediaGone,
-    /// TikTok was to fetch the media, and this installation has no domain from which it may.
-    NoPullDomain,
-    /// The media could not be fetched, or is nothing that TikTok takes from this creator.
-    MediaRejected {
-        /// A stable name of the first reason, for programs.
-        code: String,
-        /// Every reason with its cure, in sentences.
-        message: String,
-    },
-    /// What held it back lasted longer than a day.
-    DeferredTooLong {
-        /// What held it back.
-        why: DeferReason,
-    },
-    /// Every attempt came to nothing, for no reason that TikTok named.
-    GaveUp,
-    /// A person looked and said that it is not on TikTok.
-    ResolvedAsNotPublished,
-}
-
-/// What is known about a publish whose outcome is not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// Bytes that TikTok acknowledged.
-    pub sent: u64,
-    /// TikTok's last word on it, if any.
-    pub last_status: Option<String>,
-}
-
-/// What TikTok says about a publish, by its status or by webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is posted; public ids as far as known.
-    Published(Vec<String>),
-    /// The draft's notification is in the inbox.
-    InInbox,
-    /// It failed for good.
-    Failed(FailReason),
-}
-
-/// Why an upload may be started anew without risk of a second post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// TikTok said that this publish failed.
-    TikTokSaidFailed,
-    /// The URL's hour is over, and TikTok has fewer bytes than the file.
-    ExpiredUnfinished,
-    /// TikTok knows no such upload any more, and its last chunk was never sent.
-    LastChunkUnsent,
-}
-
-/// What can happen to a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Publish it now: the caller asked, or its time has come.
-    Enqueue,
-    /// Publish it at a time.
-    Schedule {
-        /// When.
-        at: Timestamp,
-    },
-    /// Keep it until the caller says more.
-    Unschedule,
-    /// A worker takes it to call init.
-    Claim,
-    /// TikTok accepted the init.
-    InitAccepted {
-        /// TikTok's id of this publish.
-        publish_id: PublishId,
-        /// Where the bytes go. Whoever holds the open URL can write the video, so it is kept like a token.
-        upload_url: Sealed,
-        /// When TikTok stops taking bytes there.
-        expires_at: Timestamp,
-        /// How the file is cut.
-        plan: ChunkPlan,
-    },
-    /// Copies are made that TikTok may fetch; the worker is about to tell it so.
-    PullBegun {
-        /// Their keys, in their order.
-        copies: Vec<CopyKey>,
-        /// When.
-        at: Timestamp,
-    },
-    /// TikTok's id of the pull is known: by its answer, or by a webhook that can be about no other.
-    PullKnown {
-        /// TikTok's id of this publish.
-        publish_id: PublishId,
-        /// When.
-        at: Timestamp,
-    },
-    /// TikTok's answer about the pull is lost, and the copies are deleted.
-    PullRevoked {
-        /// When.
-        at: Timestamp,
-    },
-    /// TikTok has fetched this many bytes.
-    Fetched {
-        /// Bytes of all copies together.
-        bytes: u64,
-    },
-    /// There is no room now.
-    Defer {
-        /// When to try again.
-        until: Timestamp,
-        /// What holds it back.
-        why: DeferReason,
-    },
-    /// TikTok has this many bytes, all whole chunks.
-    Sent {
-        /// Bytes from the start.
-        bytes: u64,
-    },
-    /// The last of several chunks is about to be sent: from here on TikTok may have every byte.
-    LastChunk,
-    /// TikTok has every byte.
-    UploadComplete {
-        /// When.
-        at: Timestamp,
-    },
-    /// The upload can't be finished, and certainly was not.
-    UploadLost {
-        /// What makes it certain.
-        proof: Proof,
-        /// When.
-        at: Timestamp,
-    },
-    /// TikTok's word on a publish.
-    Outcome {
-        /// Which publish.
-        publish_id: PublishId,
-        /// What it says.
-        outcome: Outcome,
-        /// When.
-        at: Timestamp,
-    },
-    /// There will be no outcome.
-    NoOutcome {
-        /// What is known.
-        evidence: Evidence,
-        /// When.
-        at: Timestamp,
-    },
-    /// It can't be published; nothing of it, or only a part of its bytes, is at TikTok.
-    Abandon {
-        /// Why.
-        failure: Failure,
-        /// When.
-        at: Timestamp,
-    },
-    /// The caller calls it off.
-    Cancel,
-    /// The caller wants a failed target tried again.
-    Retry,
-    /// A person looked on TikTok and says whether it is there.
-    Resolve {
-        /// Whether it is.
-        published: bool,
-        /// When.
-        at: Timestamp,
-    },
 }
 
 impl TargetState {
