@@ -11,7 +11,7 @@ use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::accounts::AccountRecord;
 
 use crate::fields::brand_id;
-use crate::{App, view};
+use crate::{App, brands, view};
 
 /// This list.
 const LIST: List = List { name: "accounts", default_limit: 50, filters: &["brand_id"], several: &[] };
@@ -22,12 +22,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
-    let brands = match brand {
-        Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
-        Some(_) => {
-            return Ok(json(StatusCode::OK, &LIST.page::<AccountView>(&caller, limit, Vec::new(), None, warnings)));
-        }
-        None => caller.brand_ids.clone(),
+    let Some(brands) = brands::shown(&caller, brand) else {
+        return Ok(json(StatusCode::OK, &LIST.page::<AccountView>(&caller, limit, Vec::new(), None, warnings)));
     };
     let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
     let data = found.accounts.iter().map(view::account).collect();

@@ -24,6 +24,15 @@ pub(crate) async fn must_be_known(app: &App, caller: &Caller, brand: &BrandId) -
     Err(ApiError::from_issue(issue.with_code(ErrorCode::BrandInvalid)).into())
 }
 
+/// The brands that a list shows this caller: the one that is asked for, or all that the caller may see, which an empty
+/// list means, too, for a key that is not restricted. Nothing if the one is another's: of that there is nothing to show.
+pub(crate) fn shown(caller: &Caller, wanted: Option<BrandId>) -> Option<Vec<BrandId>> {
+    match wanted {
+        Some(brand) => caller.may_touch(Some(&brand)).then(|| vec![brand]),
+        None => Some(caller.brand_ids.clone()),
+    }
+}
+
 async fn has_accounts(app: &App, caller: &Caller, brand: &BrandId) -> Result<bool, ErrorResponse> {
     let mut after = None;
     loop {

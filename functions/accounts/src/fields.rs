@@ -50,6 +50,17 @@ pub(crate) fn brand_id(text: &str, issues: &mut Vec<Issue>) -> Option<BrandId> {
     }
 }
 
+/// There is as much of something as a tenant may have.
+pub(crate) fn no_more(message: String, most: usize, next_step: &str) -> ErrorResponse {
+    ErrorResponse(
+        ApiError::new(ErrorCode::Conflict, message)
+            .with_cause(Cause::Quota)
+            .with("limit", most)
+            .with("retryable", false)
+            .with("next_step", next_step),
+    )
+}
+
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
 pub(crate) fn state_mismatch() -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \

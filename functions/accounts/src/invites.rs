@@ -20,9 +20,9 @@ use slipway_store::accounts::{InviteRecord, NotInvited};
 use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
-use crate::brands::must_be_known;
+use crate::brands::{must_be_known, shown};
 use crate::connect::{begin_for_visitor, random_name};
-use crate::fields::{brand_id, platform, required_text};
+use crate::fields::{brand_id, no_more, platform, required_text};
 use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::{App, view};
@@ -80,9 +80,8 @@ pub(crate) async fn create(
             let most = OPEN_INVITES_PER_TENANT;
             let message =
                 format!("{most} invites are open, the most there may be. Withdraw those that you no longer need.");
-            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", most);
             let next_step = "DELETE /v1/invites/{id} of one that is no longer needed; GET /v1/invites lists them";
-            Err(ErrorResponse(error.with("retryable", false).with("next_step", next_step)))
+            Err(no_more(message, most, next_step))
         }
     }
 }
@@ -107,12 +106,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: Header
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
-    let brands = match brand {
-        Some(brand) if caller.may_touch(Some(&brand)) => vec![brand],
-        Some(_) => {
-            return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)));
-        }
-        None => caller.brand_ids.clone(),
+    let Some(brands) = shown(&caller, brand) else {
+        return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)));
     };
     let (found, next) = app.accounts.invites(&caller.tenant, &brands, after.as_ref(), limit).await?;
     let now = Timestamp::now();

@@ -16,7 +16,7 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fiel
 use slipway_store::Write;
 use slipway_store::accounts::{NotRegistered, RedirectUriRecord};
 
-use crate::fields::required_text;
+use crate::fields::{no_more, required_text};
 use crate::return_url::ReturnUrl;
 use crate::{App, view};
 
@@ -76,9 +76,8 @@ pub(crate) async fn register(
         Write::Refused(NotRegistered::TooMany) => {
             let most = REDIRECT_URIS_PER_TENANT;
             let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
-            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", most);
             let next_step = "DELETE /v1/oauth/redirect-uris/{id} of one that is no longer needed; GET /v1/oauth/redirect-uris lists them";
-            Err(ErrorResponse(error.with("retryable", false).with("next_step", next_step)))
+            Err(no_more(message, most, next_step))
         }
         Write::Refused(NotRegistered::Already) => {
             let cure = "GET /v1/oauth/redirect-uris lists what is registered.";

@@ -20,8 +20,7 @@ use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
-use slipway_runtime::pause::later;
-use slipway_store::events::Events;
+use slipway_runtime::pause::{doubled, later};
 use slipway_store::media::{Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{Posts, TargetRecord};
 use slipway_store::slots::Slots;
@@ -108,14 +107,14 @@ impl Importer {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, BuildError> {
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
-        let events = Events::new(dynamodb.clone(), config.events_table.into_string());
-        let media_table = config.media.table.into_string();
+        let slots = Slots::new(dynamodb.clone(), config.media.table.clone().into_string());
+        let (media, bucket) = config.media.wired(aws, &dynamodb, config.events_table);
         Ok(Self {
-            slots: Slots::new(dynamodb.clone(), media_table.clone()),
+            slots,
             shares: Shares::of(config.concurrency.get()),
-            media: Media::new(dynamodb.clone(), media_table).ruled_by(config.media.rules.into()).recording(events),
+            media,
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
-            bucket: Bucket::new(aws, config.media.bucket.into_string()),
+            bucket,
             internet: Client::new(config.trusted_origins, Limits::default())?,
             imports: Queue::new(sqs.clone(), config.imports.into_string()),
             transfers: Queue::new(sqs, config.transfers.into_string()),
@@ -233,7 +232,7 @@ impl Importer {
 /// How long to wait after a try: longer and longer, and not shorter than the server wishes within reason.
 fn pause(tries: u32, wish: Option<Duration>) -> Duration {
     const LONGEST: Duration = Duration::from_mins(10);
-    let own = later(FIRST_PAUSE * 2_u32.saturating_pow(tries.saturating_sub(1).min(6)));
+    let own = later(doubled(FIRST_PAUSE, tries.saturating_sub(1), LONGEST));
     own.max(wish.unwrap_or_default()).min(LONGEST)
 }
 

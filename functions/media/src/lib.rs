@@ -31,7 +31,6 @@ use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
-use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
@@ -83,14 +82,13 @@ impl App {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Self {
         let dynamodb = slipway_store::client(aws);
+        let (media, bucket) = config.media.wired(aws, &dynamodb, config.events_table);
         Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
-            media: Media::new(dynamodb.clone(), config.media.table.into_string())
-                .ruled_by(config.media.rules.into())
-                .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
+            media,
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
-            bucket: Bucket::new(aws, config.media.bucket.into_string()),
+            bucket,
             imports: Queue::new(slipway_queue::client(aws), config.imports.into_string()),
             trusted_origins: config.trusted_origins,
             base: config.base,

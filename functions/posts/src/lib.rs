@@ -47,7 +47,6 @@ use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
-use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
@@ -112,20 +111,19 @@ impl Service {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         // Verdicts on media are recorded where lost accounts are.
-        let events_table = config.tokens.events_table.clone().into_string();
+        let events_table = config.tokens.events_table.clone();
         let tokens = Tokens::wired(aws, config.tokens)?;
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+        let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             accounts: tokens.accounts().clone(),
-            media: Media::new(dynamodb.clone(), config.media.table.into_string())
-                .ruled_by(config.media.rules.into())
-                .recording(Events::new(dynamodb.clone(), events_table)),
+            media,
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             limits: config.pace.into(),
             tokens,
-            bucket: Bucket::new(aws, config.media.bucket.into_string()),
+            bucket,
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             imports: Queue::new(sqs, config.imports.into_string()),
             trusted_origins: config.trusted_origins,

@@ -9,7 +9,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::schedule::message_in;
 use slipway_domain::{Held, Line, PaceLimits, PostMode, TargetState, Turn, Window};
 use slipway_http::ErrorResponse;
-use slipway_runtime::pause::full_jitter;
+use slipway_runtime::pause::{doubled, full_jitter};
 use slipway_store::accounts::{AccountRecord, Accounts, PaceWrite};
 
 /// How often a post is written if others take places in its accounts' lines at the same moment.
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Waits after try number `tries`, from 0.
 pub(crate) async fn pause(tries: u32) {
-    tokio::time::sleep(full_jitter((FIRST_PAUSE * 2_u32.pow(tries.min(10))).min(LONGEST_PAUSE))).await;
+    tokio::time::sleep(full_jitter(doubled(FIRST_PAUSE, tries, LONGEST_PAUSE))).await;
 }
 
 /// A target that is to begin at once: its account, and how it is posted.

@@ -14,14 +14,12 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
 use slipway_domain::schedule::GRACE;
 use slipway_domain::{AccountId, PostId, TargetState};
-use slipway_media::{Bucket, MediaConfig};
+use slipway_media::MediaConfig;
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
 use slipway_store::StoreError;
-use slipway_store::events::Events;
-use slipway_store::media::Media;
 use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
 
 use crate::bucket::BucketSweep;
@@ -50,12 +48,11 @@ config! {
 /// All sweeps: of targets, of media and of the bucket. Calls nobody.
 pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep, BucketSweep) {
     let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+    let (media, bucket) = config.media.wired(aws, &dynamodb, config.events_table);
     let media = MediaSweep {
-        media: Media::new(dynamodb.clone(), config.media.table.into_string())
-            .ruled_by(config.media.rules.into())
-            .recording(Events::new(dynamodb.clone(), config.events_table.into_string())),
+        media,
         posts: Posts::new(dynamodb, config.posts_table.into_string()),
-        bucket: Bucket::new(aws, config.media.bucket.into_string()),
+        bucket,
         imports: Queue::new(sqs.clone(), config.imports.into_string()),
     };
     let targets = Sweep {

@@ -1,7 +1,7 @@
 //! The error envelope: one shape for every refusal, with all problems of a request at once.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::ErrorCode;
 use crate::fields::cut;
@@ -176,7 +176,7 @@ impl ApiError {
     /// Says who can do something about it.
     #[must_use]
     pub fn with_cause(self, cause: Cause) -> Self {
-        self.with("cause", json!(cause))
+        self.with("cause", serde_json::to_value(cause).unwrap_or_default())
     }
 
     /// Says when to try again, in seconds.
@@ -188,11 +188,23 @@ impl ApiError {
 
     /// The body of the answer.
     pub fn body(&self, request_id: &str) -> Value {
-        json!({
-            "error": { "code": self.code, "message": self.message, "meta": self.meta },
-            "request_id": request_id,
-        })
+        let error = Refusal { code: self.code, message: &self.message, meta: &self.meta };
+        serde_json::to_value(Envelope { error, request_id }).unwrap_or_default()
     }
+}
+
+/// The body of a refusal.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: Refusal<'a>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    code: ErrorCode,
+    message: &'a str,
+    meta: &'a Map<String, Value>,
 }
 
 /// Ends a check: refuses with all problems at once if there are any.

@@ -64,8 +64,8 @@ pub struct Client {
 
 /// The client could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client can't be set up: {0}")]
-pub struct BuildError(reqwest::Error);
+#[error("the HTTP client can't be set up")]
+pub struct BuildError(#[source] reqwest::Error);
 
 impl Client {
     /// Sets the client up. Calls nobody.

@@ -206,7 +206,8 @@ fn loggable(path: &str) -> &str {
     if path.starts_with(INVITE) { INVITE } else { path }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the body is JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 

@@ -4,11 +4,12 @@ use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_LENGTH;
 use serde_json::{Map, Value};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Diagnostics};
 
+use crate::answer::is_json;
 use crate::body::JsonObject;
 use crate::{ErrorResponse, Params};
 
@@ -69,9 +70,7 @@ async fn without_body(request: Request, noted: &mut Diagnostics) -> Result<Reque
 
 /// The answer with these warnings behind its own, if it is a JSON object.
 async fn warned(response: Response, ignored: Vec<String>) -> Response {
-    let is_json =
-        response.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-    if !is_json {
+    if !is_json(response.headers()) {
         return response;
     }
     let (mut parts, body) = response.into_parts();

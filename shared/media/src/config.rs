@@ -3,11 +3,16 @@
 use std::num::{NonZeroU16, ParseIntError};
 use std::str::FromStr;
 
+use aws_types::SdkConfig;
 use jiff::SignedDuration;
 use slipway_domain::Plan;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
-use slipway_store::media::{Lifetimes, MediaRules};
+use slipway_store::Client;
+use slipway_store::events::Events;
+use slipway_store::media::{Lifetimes, Media, MediaRules};
+
+use crate::Bucket;
 
 config! {
     /// Where media is kept, and what holds for it.
@@ -18,6 +23,16 @@ config! {
         pub bucket: Name = "MEDIA_BUCKET",
         /// What the operator decides about media.
         pub rules: MediaRulesConfig,
+    }
+}
+
+impl MediaConfig {
+    /// The media table, under the operator's rules, which records in `events` what media was found to be; and the bucket.
+    /// Calls nobody.
+    pub fn wired(self, aws: &SdkConfig, dynamodb: &Client, events: Name) -> (Media, Bucket) {
+        let events = Events::new(dynamodb.clone(), events.into_string());
+        let media = Media::new(dynamodb.clone(), self.table.into_string());
+        (media.ruled_by(self.rules.into()).recording(events), Bucket::new(aws, self.bucket.into_string()))
     }
 }
 

@@ -7,6 +7,11 @@ pub fn full_jitter(longest: Duration) -> Duration {
     longest.mul_f64(fraction())
 }
 
+/// `first`, doubled so many times, up to `longest`: what to wait for at the most, or at the least, before another try.
+pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.checked_mul(2_u32.saturating_pow(times)).map_or(longest, |pause| pause.min(longest))
+}
+
 /// A pause of at least `shortest` and a little more.
 pub fn later(shortest: Duration) -> Duration {
     shortest + (shortest / 10 + Duration::from_millis(500)).mul_f64(fraction())
@@ -24,6 +29,14 @@ fn fraction() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_doubled_pause_grows_up_to_the_longest() {
+        let (first, longest) = (Duration::from_millis(30), Duration::from_secs(1));
+        let pauses = [0, 1, 5, 6, 31, 32, u32::MAX].map(|times| doubled(first, times, longest).as_millis());
+        assert_eq!(pauses, [30, 60, 960, 1000, 1000, 1000, 1000]);
+        assert_eq!(doubled(Duration::MAX, 1, Duration::MAX), Duration::MAX);
+    }
 
     #[test]
     fn pauses_stay_within_their_bounds() {

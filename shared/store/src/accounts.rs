@@ -57,6 +57,7 @@ pub use synced::SyncedVideos;
 use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, ids, key, number, read, text};
+use crate::pages::{all_items, behind};
 use crate::transact::transact;
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -134,7 +135,7 @@ impl Accounts {
                 }
                 accounts.push(read(item)?);
             }
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            start = behind(answer.last_evaluated_key);
             let Some(last) = &start else { return Ok(AccountPage { accounts, next: None }) };
             if usize::try_from(examined).is_ok_and(|examined| examined >= MOST_EXAMINED) {
                 let (_, next): (TenantId, AccountId) = read_keys(last)?;
@@ -145,27 +146,14 @@ impl Accounts {
 
     /// Where a TikTok user is connected, in whatever tenants. The index is eventually consistent.
     pub async fn by_open_id(&self, open_id: &OpenId) -> Result<Vec<(TenantId, AccountId)>, StoreError> {
-        let mut found = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("by_open_id")
-                .key_condition_expression("open_id = :open_id")
-                .expression_attribute_values(":open_id", text(open_id.as_str()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in answer.items.unwrap_or_default() {
-                found.push(read_keys(&item)?);
-            }
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(found);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_open_id")
+            .key_condition_expression("open_id = :open_id")
+            .expression_attribute_values(":open_id", text(open_id.as_str()));
+        all_items(query).await?.iter().map(read_keys).collect()
     }
 
     /// Notes that the account was used. Whoever calls it decides how often that is worth a write. An account that

@@ -17,6 +17,7 @@ use slipway_domain::{Chain, EventId, TenantId};
 
 use crate::StoreError;
 use crate::item::{key, read, text};
+use crate::pages::first_items;
 use crate::transact::put;
 
 /// What kind of thing happened.
@@ -171,34 +172,18 @@ impl Events {
 
     /// Up to `limit` entries behind `after`, the newest first.
     pub async fn list(&self, tenant: &TenantId, after: Option<&PageKey>, limit: usize) -> Result<LogPage, StoreError> {
-        let mut entries = Vec::new();
-        let mut start = after.map(|place| key(pk(tenant), &place.0));
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(pk(tenant)))
-                .scan_index_forward(false)
-                .consistent_read(true)
-                // One more than wanted tells whether there is more.
-                .set_limit(i32::try_from(limit + 1).ok())
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in answer.items.unwrap_or_default() {
-                if entries.len() == limit {
-                    let next = entries.last().map(LogEntry::page_key);
-                    return Ok(LogPage { entries, next });
-                }
-                entries.push(LogEntry::read(read(item)?)?);
-            }
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(LogPage { entries, next: None });
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk(tenant)))
+            .scan_index_forward(false)
+            .consistent_read(true);
+        let (items, more) = first_items(query, after.map(|place| key(pk(tenant), &place.0)), limit).await?;
+        let entries = items.into_iter().map(|item| LogEntry::read(read(item)?)).collect::<Result<Vec<_>, _>>()?;
+        let next = entries.last().filter(|_| more).map(LogEntry::page_key);
+        Ok(LogPage { entries, next })
     }
 }
 

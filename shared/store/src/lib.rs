@@ -7,6 +7,7 @@ pub mod events;
 pub mod guards;
 mod item;
 pub mod media;
+mod pages;
 pub mod posts;
 pub mod quota;
 mod shards;
@@ -16,12 +17,13 @@ mod transact;
 mod update;
 mod write;
 
+pub use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 pub use epoch::Epoch;
 pub use error::StoreError;
 pub use write::{Conflict, Write};
 
 /// A client of `DynamoDB`. Calls nobody.
-pub fn client(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    aws_sdk_dynamodb::Client::new(aws)
+pub fn client(aws: &SdkConfig) -> Client {
+    Client::new(aws)
 }

@@ -39,6 +39,7 @@ pub use verification::NotVerified;
 use crate::events::Events;
 use crate::guards::{Guard, Guards, Hindrance};
 use crate::item::{Item, ids, read, text};
+use crate::pages::behind;
 use crate::shards;
 use crate::transact::{did_not_hold, met, put_new};
 use crate::update::Update;
@@ -161,7 +162,7 @@ impl Media {
                 }
                 media.push(record);
             }
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            start = behind(answer.last_evaluated_key);
             let Some(last) = &start else { return Ok(MediaPage { media, next: None }) };
             // Media that is being deleted is read and not shown. There is rarely much of it.
             if examined >= MOST_EXAMINED {

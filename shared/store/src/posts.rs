@@ -35,6 +35,7 @@ pub use waiting::{WaitingCursor, WaitingPage};
 use crate::StoreError;
 use crate::guards::Guards;
 use crate::item::{Item, ids, key, read, text, text_of};
+use crate::pages::all_items;
 
 /// The posts table.
 #[derive(Debug, Clone)]
@@ -62,28 +63,18 @@ impl Posts {
     pub async fn get(&self, tenant: &TenantId, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
         let mut found = None;
         let mut targets: Vec<TargetRecord> = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(pk(post)))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in page.items.unwrap_or_default() {
-                match text_of(&item, "sk") {
-                    Some("POST") => found = Some(read::<PostRecord>(item)?),
-                    Some(sk) if sk.starts_with(TARGET) => targets.push(read(item)?),
-                    _ => {}
-                }
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                break;
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk(post)))
+            .consistent_read(true);
+        for item in all_items(query).await? {
+            match text_of(&item, "sk") {
+                Some("POST") => found = Some(read::<PostRecord>(item)?),
+                Some(sk) if sk.starts_with(TARGET) => targets.push(read(item)?),
+                _ => {}
             }
         }
         Ok(found.filter(|post| post.tenant == *tenant).map(|post| PostWithTargets { post, targets }))

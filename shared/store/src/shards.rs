@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::item::{Item, number, text, text_of};
+use crate::pages::behind;
 use crate::{Epoch, StoreError};
 
 /// A number of partitions of an index. One partition takes 1,000 writes a second; more make each reading of the whole
@@ -86,7 +87,7 @@ async fn due_in(
     loop {
         let page = query.clone().limit(limit(most - found.len())).set_exclusive_start_key(start).send().await?;
         found.extend(page.items.unwrap_or_default());
-        start = page.last_evaluated_key.filter(|key| !key.is_empty());
+        start = behind(page.last_evaluated_key);
         if start.is_none() {
             return Ok(found);
         }

@@ -1,6 +1,5 @@
 //! Writes that hold all together or not at all.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -8,6 +7,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem};
 use slipway_domain::Chain;
 use slipway_runtime::AwsFailure;
+use slipway_runtime::pause::{doubled, full_jitter};
 
 use crate::item::{Item, number};
 use crate::{StoreError, Write};
@@ -101,7 +101,5 @@ pub(crate) fn met(reason: &CancellationReason) -> Option<&Item> {
 
 /// Anything up to 20 ms, 40 ms and so on: many who meet must not meet again.
 pub(crate) fn pause(retry: u32) -> Duration {
-    let longest = 10 * 2_u64.pow(retry.min(6));
-    // Each state is a random one, and its empty hash as good as any other.
-    Duration::from_millis(RandomState::new().hash_one(retry) % longest + 1)
+    full_jitter(doubled(Duration::from_millis(10), retry, Duration::from_millis(640)))
 }

@@ -8,6 +8,7 @@ use slipway_domain::{AccountId, TenantId, schedule};
 
 use super::{AccountRecord, AccountStatus, Accounts, SealedTokens, read_keys, written};
 use crate::item::{Item, number, text};
+use crate::pages::behind;
 use crate::shards::Shards;
 use crate::{Conflict, StoreError, Write};
 
@@ -57,7 +58,7 @@ impl Accounts {
             .send()
             .await?;
         let accounts = answer.items.unwrap_or_default().iter().map(read_keys).collect::<Result<_, _>>()?;
-        Ok(DueAccounts { accounts, next: answer.last_evaluated_key.filter(|key| !key.is_empty()).map(DueCursor) })
+        Ok(DueAccounts { accounts, next: behind(answer.last_evaluated_key).map(DueCursor) })
     }
 
     /// Puts a renewal that failed off until `until`, and counts the failure. It is refused if the account was renewed,

@@ -10,6 +10,7 @@ use super::tally::{NotMade, Tally};
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Repeated};
 use crate::item::{Item, key, read, text};
+use crate::pages::first_items;
 use crate::transact::put_new;
 use crate::{StoreError, Write};
 
@@ -112,30 +113,15 @@ impl Accounts {
         after: Option<&str>,
         limit: usize,
     ) -> Result<(Vec<Item>, bool), StoreError> {
-        let mut items = Vec::new();
-        let mut start = after.map(|sk| key(pk, sk));
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":pk", text(pk))
-                .expression_attribute_values(":sk", text(prefix))
-                .consistent_read(true)
-                // One more than wanted tells whether there is more.
-                .set_limit(i32::try_from(limit + 1 - items.len()).ok())
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if items.len() > limit || start.is_none() {
-                let more = items.len() > limit;
-                items.truncate(limit);
-                return Ok((items, more));
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":sk", text(prefix))
+            .consistent_read(true);
+        first_items(query, after.map(|sk| key(pk, sk)), limit).await
     }
 }
 

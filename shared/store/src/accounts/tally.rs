@@ -11,6 +11,7 @@ use slipway_domain::TenantId;
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, text};
+use crate::pages::behind;
 use crate::transact::{did_not_hold, met};
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -109,7 +110,7 @@ impl Accounts {
             }
             let page = query.send().await?;
             count += usize::try_from(page.count).unwrap_or_default();
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            start = behind(page.last_evaluated_key);
             if start.is_none() || count >= tally.most {
                 break;
             }

@@ -6,6 +6,7 @@ use slipway_domain::{AccountId, PostId};
 use super::{Posts, TargetRecord, key_of};
 use crate::StoreError;
 use crate::item::{Item, text};
+use crate::pages::behind;
 
 /// The index's key attribute: a target has it while it waits.
 pub(super) const ATTRIBUTE: &str = "waits_for";
@@ -51,7 +52,7 @@ impl Posts {
             .await?;
         let keys = page.items.unwrap_or_default();
         let posts = keys.iter().filter_map(key_of).map(|(post, _)| post).collect();
-        let next = page.last_evaluated_key.filter(|key| !key.is_empty()).map(WaitingCursor);
+        let next = behind(page.last_evaluated_key).map(WaitingCursor);
         Ok(WaitingPage { posts, next })
     }
 }
