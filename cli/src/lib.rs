@@ -1,8 +1,4 @@
-//! The command-line program for people: uploads a video, publishes it and follows it to its end, over the public HTTP
-//! API only.
-//!
-//! Results go to standard output, everything else to standard error. What must outlive the program (which upload a
-//! file belongs to, which post was asked for) is in small files, written before the request that they are about.
+#![doc = include_str!("../README.md")]
 
 mod accounts;
 mod api;

@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_and_a_failure_are_told_apart_by_status_and_by_what_the_api_says() {
+    fn a_refusal_and_a_failure_are_told_apart_by_status_and_by_the_answer() {
         for (status, retryable, exit) in [
             (400, None, Exit::Refused),
             (401, None, Exit::Refused),

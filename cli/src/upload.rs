@@ -55,7 +55,7 @@ enum Found {
     Whole(MediaId, Json),
 }
 
-/// An upload that was ended by somebody else is begun anew, but not for ever.
+/// An upload that was ended by somebody else is begun again, but not for ever.
 const ROUNDS: u32 = 5;
 
 /// How often we ask again where another request is at work on the same upload, and the longest pause between.
@@ -105,7 +105,7 @@ impl Uploading<'_> {
             found = match found {
                 Found::Whole(media_id, media) => return self.verified(media_id, media),
                 Found::Parts(media_id, plan) => self.go_on(media_id, &plan).await?,
-                Found::Nothing => self.anew().await?,
+                Found::Nothing => self.restart().await?,
             };
         }
         Err(Problem::failure("the upload is ended or overwritten again and again by somebody else"))
@@ -117,7 +117,7 @@ impl Uploading<'_> {
         let changed = note.version != self.source.version;
         if changed || self.how.no_resume {
             if changed {
-                self.session.say.note("The file has changed since it was last sent; starting anew.");
+                self.session.say.note("The file has changed since it was last sent; starting again.");
             }
             if note.stage == Stage::Sending {
                 self.abort(&note.media_id).await;
@@ -172,7 +172,7 @@ impl Uploading<'_> {
     }
 
     /// Begins a new upload. A file that goes in one piece is sent here and now.
-    async fn anew(&self) -> Result<Found, Problem> {
+    async fn restart(&self) -> Result<Found, Problem> {
         let Source { version, .. } = self.source;
         let mut ticket = self.ticket().await?;
         let size = text::bytes(version.size_bytes);

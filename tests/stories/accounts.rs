@@ -94,7 +94,7 @@ async fn until_lost(world: &World) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_server_callback_flow_brings_the_creator_back_to_the_customers_page_once() {
+async fn the_callback_flow_brings_the_creator_back_to_the_customer_once() {
     let world = World::new().await;
     let asked = json!({"platform": "tiktok", "redirect_uri": DONE, "state": "order 7 & more"});
     let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
@@ -157,7 +157,7 @@ async fn ten_minutes_pass(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_that_takes_longer_than_ten_minutes_is_refused_in_both_flows() {
+async fn a_connection_of_more_than_ten_minutes_is_refused_in_both_flows() {
     let world = World::new().await;
     let asked = world.post("/v1/accounts/connect", json!({"platform": "tiktok", "redirect_uri": DONE})).await;
     let back = choose(&asked.expect(202), "").await;

@@ -31,7 +31,7 @@ async fn killed_at_every_call(moment: Moment) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crash_right_before_any_call_to_aws_neither_loses_nor_repeats_the_post() {
+async fn a_crash_before_any_call_to_aws_neither_loses_nor_repeats_the_post() {
     killed_at_every_call(Moment::Before).await;
 }
 
@@ -70,7 +70,7 @@ async fn a_crash_inside_a_chunk_sends_at_most_one_chunk_again() {
     world.until_post_by(Nets::All, &id, "published").await;
     world.published_once(&hash);
     let ledger = world.tiktok.ledger();
-    assert_eq!(ledger.requests_to(Endpoint::VideoInit).len(), 1, "the upload was resumed, not begun anew");
+    assert_eq!(ledger.requests_to(Endpoint::VideoInit).len(), 1, "the upload was resumed, not begun again");
     let plan = ledger.published()[0].plan.unwrap();
     let received = ledger.published()[0].bytes_received.get();
     // One worker died, so one chunk was begun twice, whatever of it the dead one's socket still delivered. The claim is

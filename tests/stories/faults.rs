@@ -35,7 +35,7 @@ async fn a_503_on_a_chunk_is_answered_by_sending_the_same_chunk_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_chunk_that_was_stored_though_the_answer_was_a_503_is_not_stored_twice() {
+async fn a_chunk_that_was_stored_though_a_503_came_is_not_stored_twice() {
     let fault = Fault::on(Endpoint::Upload, Action::StatusAfter { status: 503, code: None }).chunk(1).times(1);
     let world = published_in_spite_of(100_000_000, [fault]).await;
     assert_eq!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).len(), 1);
@@ -52,7 +52,7 @@ async fn a_connection_cut_inside_a_chunk_costs_at_most_that_chunk() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_answer_is_lost_and_nobody_starts_anew() {
+async fn the_last_answer_is_lost_and_nobody_starts_again() {
     let fault = Fault::on(Endpoint::Upload, Action::CutAfter).chunk(2).times(1);
     let world = published_in_spite_of(100_000_000, [fault]).await;
     let ledger = world.tiktok.ledger();
@@ -97,7 +97,7 @@ async fn a_429_on_init_puts_the_post_off_and_says_until_when() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_dies_in_the_middle_of_a_transfer_is_renewed_and_nobody_notices() {
+async fn a_token_that_dies_in_the_middle_of_a_transfer_is_renewed() {
     let parameters = BTreeMap::from([("StatusFirstCheckSeconds".to_owned(), "1".to_owned())]);
     let world = World::with(Setup { no_webhook: true, parameters, ..Setup::default() }).await;
     // It dies when the last answer is lost, so that the very next call, for the status, finds it dead.

@@ -122,7 +122,7 @@ async fn an_address_that_leads_inside_is_refused_at_once_and_nothing_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redirect_to_the_inside_is_not_followed_though_its_beginning_is_trusted() {
+async fn a_redirect_to_the_inside_is_not_followed_from_a_trusted_start() {
     let (site, inside) = (Site::start().await, Site::start().await);
     let world = world(&site).await;
     let secret = inside.file("/video.mp4", &video_of(100_000));
@@ -214,7 +214,7 @@ async fn a_connection_that_breaks_is_gone_on_with_where_it_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broken_file_without_a_name_for_its_bytes_is_begun_anew() {
+async fn a_broken_file_without_a_name_for_its_bytes_is_begun_again() {
     let site = Site::start().await;
     let world = world(&site).await;
     let video = video_of(30_000_000);
@@ -309,7 +309,7 @@ async fn killed_at_every_call(moment: Moment) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_import_that_is_killed_right_before_any_call_is_ready_and_posted_once() {
+async fn an_import_that_is_killed_before_any_call_is_ready_and_posted_once() {
     killed_at_every_call(Moment::Before).await;
 }
 

@@ -1,6 +1,4 @@
-//! Stories: each drives the real binaries, wired by the real template, against a simulated TikTok, through the API
-//! that customers use, and looks at what TikTok received.
-
+#![doc = include_str!("../README.md")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a story fails by panicking")]
 
 mod support;

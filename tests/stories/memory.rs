@@ -6,7 +6,7 @@ use crate::support::{World, sha256, video_of};
 const BUDGET: u64 = 64 * 1024 * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transfer_of_one_gigabyte_needs_no_more_memory_than_one_of_fifty_megabytes() {
+async fn a_transfer_of_a_gigabyte_needs_no_more_memory_than_one_of_50_mb() {
     let world = World::new().await;
     let mut peaks = Vec::new();
     for size in [50_000_000, 1_000_000_000] {

@@ -57,7 +57,7 @@ async fn without_any_redelivery_the_sweep_finds_what_a_killed_worker_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_any_status_check_the_webhook_is_enough_though_its_worker_is_killed() {
+async fn without_status_checks_the_webhook_is_enough_though_workers_die() {
     let (world, id, hash) = handed_to_tiktok(false).await;
     world.lose_messages();
     let world = Arc::new(world);

@@ -51,7 +51,7 @@ async fn of_twenty_posts_at_once_fifteen_are_published_and_tiktok_refuses_none()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn scheduled_posts_above_the_days_limit_are_held_and_published_the_next_day() {
+async fn scheduled_posts_above_the_days_limit_go_out_the_next_day() {
     let parameters = [("PostsPerDay".to_owned(), "3".to_owned())].into();
     let world = World::with(Setup { parameters, ..Setup::default() }).await;
     let media = world.upload(video_of(200_000)).await;

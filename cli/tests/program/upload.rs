@@ -106,11 +106,11 @@ async fn a_file_that_has_changed_is_sent_from_its_start() {
     interrupted(&world, file).await.expect(130);
     world.video("video.mp4", SIZE - 500);
     world.stack.aws().reset_counts();
-    let anew = world.slipway(&["upload", file]).run().await.expect(0);
-    assert!(anew.err.contains("has changed"), "{}", anew.err);
+    let second = world.slipway(&["upload", file]).run().await.expect(0);
+    assert!(second.err.contains("has changed"), "{}", second.err);
     assert_eq!(parts_sent(&world), 7);
     assert_eq!(world.stack.aws().request_counts().get("S3.AbortMultipartUpload"), Some(&1), "the old one is given up");
-    assert!(world.content(anew.result()).await == std::fs::read(&video).unwrap(), "the bytes are identical");
+    assert!(world.content(second.result()).await == std::fs::read(&video).unwrap(), "the bytes are identical");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,10 +120,10 @@ async fn resuming_can_be_declined() {
     let file = video.to_str().unwrap();
     interrupted(&world, file).await.expect(130);
     world.stack.aws().reset_counts();
-    let anew = world.slipway(&["upload", file, "--no-resume"]).run().await.expect(0);
+    let second = world.slipway(&["upload", file, "--no-resume"]).run().await.expect(0);
     assert_eq!(parts_sent(&world), 7);
     assert_eq!(world.stack.aws().request_counts().get("S3.AbortMultipartUpload"), Some(&1));
-    assert!(!anew.err.contains("Resuming"), "{}", anew.err);
+    assert!(!second.err.contains("Resuming"), "{}", second.err);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

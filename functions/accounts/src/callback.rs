@@ -1,6 +1,7 @@
 //! `GET /oauth/callback/tiktok`: TikTok sends the creator's browser back to us.
 
-use std::borrow::Cow;
+mod trouble;
+
 use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
@@ -20,6 +21,10 @@ use crate::page::{Page, Tone};
 use crate::return_url::ReturnUrl;
 use crate::view;
 
+use self::trouble::{
+    CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OURS, TIKTOK_DOWN, Trouble, UNKNOWN, USED, refused, trouble,
+};
+
 /// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
 pub(crate) const PATH: &str = "/oauth/callback/tiktok";
 
@@ -35,15 +40,6 @@ struct Query {
 enum End {
     Connected(Box<Linked>),
     Failed(Trouble),
-}
-
-/// Why there is no account.
-struct Trouble {
-    status: StatusCode,
-    /// The code in `error`, for the caller's page.
-    code: Cow<'static, str>,
-    title: &'static str,
-    text: &'static str,
 }
 
 /// Ends the connection: at the caller's page if it named one, else at a page of ours. Whoever opens the address again,
@@ -237,72 +233,6 @@ fn show(end: &End) -> Response {
     page.into_response()
 }
 
-const UNKNOWN: Trouble = Trouble {
-    status: StatusCode::FORBIDDEN,
-    code: Cow::Borrowed("state_mismatch"),
-    title: "We do not know this connection",
-    text: "This address does not belong to a connection that was started here. Go back to the app and start again.",
-};
-const USED: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("state_used"),
-    title: "This link was used already",
-    text: "Each connection can be finished once, and we do not know yet how this one ended. Reload this page in a moment, or start again.",
-};
-const EXPIRED: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("request_expired"),
-    title: "This took too long",
-    text: "A connection has to be finished within ten minutes. Go back to the app and start again.",
-};
-const DENIED: Trouble = Trouble {
-    status: StatusCode::OK,
-    code: Cow::Borrowed("access_denied"),
-    title: "Nothing was connected",
-    text: "You did not give access to your TikTok account, so nothing was changed. You can start again whenever you like.",
-};
-const INCOMPLETE: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("invalid_request"),
-    title: "TikTok's answer is incomplete",
-    text: "TikTok sent neither a code nor a reason. Go back to the app and start again.",
-};
-const CODE_REJECTED: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("invalid_grant"),
-    title: "TikTok did not confirm the connection",
-    text: "TikTok no longer accepts the code that it gave. Go back to the app and start again.",
-};
-const TIKTOK_DOWN: Trouble = Trouble {
-    status: StatusCode::BAD_GATEWAY,
-    code: Cow::Borrowed("temporarily_unavailable"),
-    title: "TikTok does not answer",
-    text: "TikTok could not confirm the connection at the moment. Go back to the app and start again in a few minutes.",
-};
-const OURS: Trouble = Trouble {
-    status: StatusCode::INTERNAL_SERVER_ERROR,
-    code: Cow::Borrowed("server_error"),
-    title: "Something failed on our side",
-    text: "The account could not be connected. Go back to the app and start again in a few minutes.",
-};
-
-/// The trouble with this code, as it was stored.
-fn trouble(code: &str) -> Trouble {
-    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, CODE_REJECTED, TIKTOK_DOWN, OURS];
-    ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
-}
-
-/// TikTok's own code goes on to the caller's page, as far as it looks like a code.
-fn refused(error: &str) -> Trouble {
-    let code: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect();
-    Trouble {
-        status: StatusCode::BAD_REQUEST,
-        code: Cow::Owned(code),
-        title: "TikTok refused the connection",
-        text: "TikTok did not let the connection go on. Go back to the app and start again; if it happens again, tell the app's owner.",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret as _;
@@ -323,11 +253,5 @@ mod tests {
             assert_eq!(read.code.unwrap().expose_secret(), code, "{query}");
         }
         assert!(Query::parse("code=&state=").code.is_none());
-    }
-
-    #[test]
-    fn what_tiktok_calls_an_error_is_passed_on_only_as_a_code() {
-        assert_eq!(refused("<script>x_y</script>").code, "scriptx_yscript");
-        assert_eq!(refused(&"x".repeat(1000)).code.len(), 64);
     }
 }

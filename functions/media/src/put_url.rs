@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_is_to_be_sent_if_it_is_signed_and_no_client_sends_it_by_itself() {
+    fn a_header_is_to_be_sent_if_it_is_signed_and_clients_leave_it_out() {
         let url =
             "https://s3/a?X-Amz-Date=1&X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&x=1";
         for (name, is_sent) in [

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_loses_every_race_is_told_to_come_back_and_not_that_there_is_no_room() {
+    fn who_loses_every_race_is_told_to_come_back_not_that_there_is_no_room() {
         let ErrorResponse(error) = refused(NotCommitted::PaceChanged(Vec::new()), |_| String::new());
         assert_eq!((error.code, error.retry_after), (ErrorCode::IdempotencyInProgress, Some(1)));
     }

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_of_one_account_six_come_each_minute_and_others_do_not_wait_for_it() {
+    fn of_one_account_six_come_each_minute_and_others_do_not_wait_for_it() {
         let mut targets: Vec<_> = (0..14).map(|_| due("acc_1", 100)).collect();
         targets.push(due("acc_2", 100));
         let mut expected = vec![100; 6];

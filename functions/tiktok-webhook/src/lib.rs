@@ -1,5 +1,4 @@
-//! TikTok's webhooks: is it TikTok? Then keep the event in a queue and answer 200 at once. Nothing else happens here,
-//! because TikTok repeats what is not answered in time.
+#![doc = include_str!("../README.md")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +55,7 @@ impl Webhook {
 
 /// The largest webhook that is read, in bytes. TikTok's are a few hundred.
 const MAX_BODY: usize = 64 * 1024;
-/// TikTok repeats an event for up to 72 hours, and does not say whether it signs anew. A late event is no danger:
+/// TikTok repeats an event for up to 72 hours, and does not say whether it signs again. A late event is no danger:
 /// what it says is checked against the target's state, as a repeated one is.
 const MAX_AGE: Duration = Duration::from_hours(73);
 

@@ -96,7 +96,7 @@ pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> R
     match position {
         Position::At(_) if is_over => {
             let event = Event::UploadLost { proof: Proof::ExpiredUnfinished, at };
-            Err(settle(claim, event, at, "the upload's hour is over with bytes missing; starting anew", None).await)
+            Err(settle(claim, event, at, "the upload's hour is over with bytes missing; starting again", None).await)
         }
         // TikTok can't be asked, and a day is over: a person has to look.
         Position::Unknown if is_over && at >= claim.record().give_up_at => {

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_planned_for_an_operation_spares_the_others_and_ends_after_its_times() {
+    fn a_fault_planned_for_an_operation_spares_the_others_and_ends() {
         let ledger = Ledger::default();
         ledger.plan("KMS.Decrypt", 2, Fault::Status(500));
         assert_eq!(ledger.record("KMS.Encrypt"), None);

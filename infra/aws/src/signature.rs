@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signing_key_is_that_of_the_example_in_the_guide_to_signature_version_4() {
+    fn the_signing_key_is_that_of_the_example_in_the_guide() {
         let key = signing_key("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20150830/us-east-1/iam/aws4_request");
         let string_to_sign = "AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1/iam/aws4_request\n\
             f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59";

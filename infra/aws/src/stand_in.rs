@@ -63,7 +63,7 @@ impl AwsStandIn {
 
     /// Stops serving: connections are cut, as they would be by a kill. Nothing answers any more when this returns.
     ///
-    /// The data directory can be used anew once the last clone of this and of its [`Sqs`] is dropped.
+    /// The data directory can be used again once the last clone of this and of its [`Sqs`] is dropped.
     pub async fn shutdown(&self) {
         let server = self.inner.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(server) = server {
@@ -194,7 +194,7 @@ impl AwsStandIn {
         self.inner.services.ledger.object_bytes_served()
     }
 
-    /// Begins to count anew.
+    /// Begins to count again.
     pub fn reset_counts(&self) {
         self.inner.services.ledger.reset_counts();
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// TikTok's privacy levels. Which of them a creator may choose comes from creator info, anew for each post.
+/// TikTok's privacy levels. Which of them a creator may choose comes from creator info, which is asked for each post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PrivacyLevel {

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_tiktok_answers_a_renewal_comes_before_both_ends_or_within_the_hour() {
+    fn a_renewal_comes_before_both_ends_or_within_the_hour() {
         for access in [0, 1, 59, HOUR, DAY, 400 * DAY] {
             for refresh in [0, 1, 59, HOUR, DAY, 400 * DAY] {
                 for idle in [0, DAY, 7 * DAY, 400 * DAY] {

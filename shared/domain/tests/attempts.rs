@@ -38,7 +38,7 @@ fn deferred(why: DeferReason) -> Event {
 fn walk(mut state: TargetState, before: &[Event], ends: impl Fn(u32) -> Vec<Event>) -> (Vec<u32>, TargetState) {
     let mut uploads = Vec::new();
     while matches!(state, TargetState::Queued { .. }) {
-        assert!(uploads.len() < 20, "it is started anew for ever");
+        assert!(uploads.len() < 20, "it is started again for ever");
         for event in before {
             state = apply(&state, event.clone()).unwrap();
         }

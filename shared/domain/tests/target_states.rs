@@ -255,7 +255,7 @@ fn states_of_before_there_were_pulls_are_read() {
 }
 
 #[test]
-fn an_upload_is_not_started_anew_for_ever() {
+fn an_upload_is_not_started_again_for_ever() {
     let lost = Event::UploadLost { proof: Proof::TikTokSaidFailed, at: at() };
     assert_eq!(apply(&uploading(4, 0), lost.clone()), Ok(TargetState::Queued { attempt: 4 }));
     assert_eq!(apply(&uploading(5, 0), lost).unwrap().name(), "failed");

@@ -8,7 +8,7 @@ use crate::{AccessToken, ApiErrorCode, Client, Error, lenient};
 
 const CREATOR_INFO: &str = "/v2/post/publish/creator_info/query/";
 
-/// What a creator may choose, for the next post only: TikTok wants it asked for anew for each.
+/// What a creator may choose, for the next post only: TikTok wants it asked for before each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatorInfo {
     /// The picture; the URL lives for 2 hours.

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_chosen_is_left_out_and_never_null_but_for_the_brand_toggles() {
+    fn what_is_not_chosen_is_left_out_but_for_the_brand_toggles() {
         let bare = VideoSettings {
             caption: Caption::default(),
             video_cover_timestamp_ms: None,

@@ -23,7 +23,7 @@ pub use grant::seal_grant;
 
 /// A token that ends within this time counts as expired: the call has to reach TikTok before it does.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
-/// How old the note of an account's last use may get before it is written anew.
+/// How old the note of an account's last use may get before it is written again.
 const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_hours(6);
 
 /// Makes calls to TikTok for accounts. Cheap to clone.
@@ -133,7 +133,7 @@ impl Tokens {
         Ok(AccessToken::from(self.inner.vault.open(&context, &account.tokens.access).await?))
     }
 
-    /// TikTok refuses the token that it has just issued: a refresh does not help, authorizing anew may.
+    /// TikTok refuses the token that it has just issued: a refresh does not help, authorizing again may.
     async fn give_up<T>(&self, account: &AccountRecord, error: slipway_tiktok::Error) -> Result<T, CallError> {
         let reason = ReconnectReason::AccessRefused;
         match self.inner.accounts.require_reconnect(account, reason, Timestamp::now()).await? {

@@ -1,8 +1,9 @@
 //! What holds for every function that callers reach.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{packages, sources, workspace};
+use super::{packages, read, sources, workspace};
 
 /// Functions whose every route is open, so that a plain router is safe there.
 const OPEN: [(&str, &str); 1] = [("tiktok-webhook", "is reached by TikTok alone, by its signature")];
@@ -66,5 +67,34 @@ fn add_sources(function: &str, folder: &Path, found: &mut Vec<(String, PathBuf, 
             let (code, _tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
             found.push((function.to_owned(), path, code.to_owned()));
         }
+    }
+}
+
+/// A code that nothing raises is a promise that nobody keeps. Those that wait for their routes are in contract's README.
+#[test]
+fn every_error_code_is_raised_by_some_function() {
+    let codes = read("shared/contract/src/code.rs");
+    let codes = codes.split_once("\ncodes! {\n").and_then(|(_, rest)| rest.split("\n}\n").next()).unwrap();
+    let codes: Vec<_> = codes.lines().filter_map(|line| line.trim().split_once(" = ")).map(|(code, _)| code).collect();
+    assert!(codes.len() >= 40, "the codes are found: {codes:?}");
+    let is_test = |path: &Path| path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+    let mut raised = BTreeSet::new();
+    for (path, text) in ["functions", "shared"].into_iter().flat_map(sources) {
+        if is_test(&path) {
+            continue;
+        }
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, name) in product.match_indices("ErrorCode::") {
+            let code = product[at + name.len()..].split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            let rest = product[at + name.len() + code.len()..].trim_start();
+            // TikTok has codes of its own, and an arm of a match only asks.
+            let is_ours = !product[..at].ends_with(char::is_alphanumeric);
+            if is_ours && !rest.starts_with("=>") && !rest.starts_with('|') {
+                raised.insert(code.to_owned());
+            }
+        }
+    }
+    for code in codes {
+        assert!(raised.contains(code), "nothing raises ErrorCode::{code}");
     }
 }

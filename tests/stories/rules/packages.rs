@@ -116,7 +116,7 @@ fn a_test_has_a_name_that_can_be_read_at_a_glance() {
     for folder in ["functions", "shared", "infra", "cli", "tests"] {
         for (path, text) in sources(folder) {
             for name in text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()) {
-                assert!(name.len() <= 75 || name.contains(' '), "{}: {name}", path.display());
+                assert!(name.len() <= 70 || name.contains(' '), "{}: {name}", path.display());
             }
         }
     }

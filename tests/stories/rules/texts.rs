@@ -12,9 +12,9 @@ const BEGINNINGS: [&str; 4] = ["/v1/", "/invite/", "/oauth/", "/webhooks/"];
 
 /// A route, or a text that looks like one, which may come without a method.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Named {
-    method: Option<String>,
-    path: String,
+pub(super) struct Named {
+    pub(super) method: Option<String>,
+    pub(super) path: String,
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn code(source: &str) -> String {
 }
 
 /// Every method of every path that the functions' routers have.
-fn routes() -> BTreeSet<Named> {
+pub(super) fn routes() -> BTreeSet<Named> {
     let mut found = BTreeSet::new();
     for (_, source) in sources("functions").into_iter().filter(|(path, _)| path.ends_with("src/lib.rs")) {
         for call in code(&source).split(".route(").skip(1) {
@@ -98,6 +98,24 @@ fn names(text: &Named, route: &Named) -> bool {
     };
     let is_method = text.method.is_none() || text.method == route.method;
     is_method && said.len() == meant.len() && said.iter().zip(&meant).all(same)
+}
+
+/// What the glossary has other words for, and what once stood everywhere.
+#[test]
+fn no_text_says_what_the_glossary_has_another_word_for() {
+    let is_glossary = |place: &PathBuf| place.ends_with("docs/glossary.md");
+    let sources = ["functions", "shared", "cli", "infra", "tests"].into_iter().flat_map(sources);
+    let pages = pages().into_iter().map(|page| (workspace(&page), read(&page)));
+    let mut seen = 0;
+    for (place, text) in sources.chain(pages).filter(|(place, _)| !is_glossary(place)) {
+        for (number, line) in text.lines().enumerate() {
+            // In two parts, so that this line is none of them.
+            let says_it = line.split(|c: char| !c.is_alphabetic()).any(|word| word == concat!("an", "ew"));
+            assert!(!says_it, "{}:{}: \"again\", or \"restart\"", place.display(), number + 1);
+        }
+        seen += 1;
+    }
+    assert!(seen >= 500, "the texts are found: {seen}");
 }
 
 #[test]

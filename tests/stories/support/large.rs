@@ -32,7 +32,7 @@ static NOISE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     noise
 });
 
-/// A playable video of any size under 4 GiB: the sample, and behind it one box that players skip. It is made anew
+/// A playable video of any size under 4 GiB: the sample, and behind it one box that players skip. It is made again
 /// whenever it is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LargeFile {

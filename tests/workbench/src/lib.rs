@@ -1,8 +1,4 @@
-//! What tests of a worker's step stand on: everything that template.yaml declares on the stand-ins, a simulated TikTok,
-//! creators who are connected, objects in the bucket, and targets in whatever state a test wants to begin with.
-//!
-//! A test builds its function out of these, calls its step, and looks at what was written and sent. No function's
-//! process runs, so that no other net hides what the step leaves out.
+#![doc = include_str!("../README.md")]
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what a test can't set up fails the test")]
 
 mod accounts;

@@ -147,7 +147,7 @@ fn an_account_that_must_be_connected_again_says_why_and_still_has_a_name() {
 }
 
 #[test]
-fn a_connection_that_was_begun_shows_the_state_that_its_caller_will_see_again() {
+fn a_connection_that_was_begun_shows_the_state_that_will_come_back() {
     let callback = super::begun(&begun(Flow::Callback { return_to: None }), Vec::new());
     insta::assert_json_snapshot!(callback, @r#"
     {

@@ -27,7 +27,7 @@ fn callback(query: &str) -> Url {
 }
 
 #[tokio::test]
-async fn success_goes_to_the_callers_page_with_the_account_and_the_callers_state() {
+async fn success_goes_to_the_callers_page_with_account_and_callers_state() {
     let world = World::start().await;
     let caller = world.caller().await;
     let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done?team=7", "state": "a&b=c é"});

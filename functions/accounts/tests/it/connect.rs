@@ -25,7 +25,7 @@ async fn tiktok_is_given_our_callback_and_asked_to_show_its_page() {
 }
 
 #[tokio::test]
-async fn the_proxy_flow_names_the_callers_address_and_shows_the_state_to_exchange() {
+async fn the_proxy_flow_names_the_callers_address_and_shows_the_state() {
     let world = World::start().await;
     let caller = world.caller().await;
     let body = json!({"platform": "tiktok", "metadata": {"redirect_uri": "http://localhost:3000/cb"}, "state": "mine"});

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 use slipway_domain::{
     AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PrivacyLevel, PublishId, TargetState, VideoSettings,
 };
-use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::{Change, MediaRef, TargetRecord};
+use slipway_store::posts::{MediaRef, TargetRecord};
 use workbench::{Answer, private_video};
 
 use crate::world::{World, with};
 
-fn at() -> Timestamp {
+pub(crate) fn at() -> Timestamp {
     Timestamp::now()
 }
 
@@ -52,12 +51,12 @@ impl World {
         self.bench.target(&self.owner.account, &media, state).await
     }
 
-    async fn act(&self, method: &str, post: &PostId, act: &str, body: Option<&Value>) -> Answer {
+    pub(crate) async fn act(&self, method: &str, post: &PostId, act: &str, body: Option<&Value>) -> Answer {
         let path = if act.is_empty() { format!("/v1/posts/{post}") } else { format!("/v1/posts/{post}/{act}") };
         self.owner.caller.call(&self.router, method, &path, body).await
     }
 
-    async fn state_of(&self, target: &TargetRecord) -> String {
+    pub(crate) async fn state_of(&self, target: &TargetRecord) -> String {
         let found = self.bench.owner.posts.target(&target.post, &target.account).await.unwrap();
         found.map_or_else(|| "gone".to_owned(), |target| target.state.name().to_owned())
     }
@@ -161,137 +160,6 @@ async fn what_was_cancelled_or_deleted_may_be_posted_again() {
 }
 
 #[tokio::test]
-async fn a_change_goes_through_the_checks_of_a_new_post() {
-    let world = World::start().await;
-    let target = world.post_in(TargetState::Draft).await;
-    for (change, field) in [
-        (json!({"text": "x".repeat(2201)}), "text"),
-        (
-            json!({"platform_data": {"tiktok": {"brand_content_toggle": true}}}),
-            "targets[0].platform_data.privacy_level",
-        ),
-        (json!({"media_ids": ["med_nothing"]}), "media_ids[0]"),
-        (json!({"scheduled_at": "2020-01-01T00:00:00Z"}), "scheduled_at"),
-        (json!({"publish_now": true}), "publish_now"),
-        (json!({"targets": [{"account_id": "acc_nobody"}]}), "targets[0].account_id"),
-        (json!({"hidden": "yes"}), "hidden"),
-    ] {
-        let answer = world.act("PATCH", &target.post, "", Some(&change)).await;
-        assert_eq!(answer.json()["error"]["meta"]["field"], field, "{change}: {:#}", answer.json());
-        assert_eq!(world.bench.now(&target).await.version, target.version, "{change}");
-    }
-}
-
-#[tokio::test]
-async fn a_change_says_what_it_says_and_leaves_the_rest() {
-    let world = World::start().await;
-    let target = world.post_in(TargetState::Draft).await;
-    let change = async |change: Value| world.act("PATCH", &target.post, "", Some(&change)).await.json();
-    let post = change(json!({"text": "New", "hidden": true})).await;
-    assert_eq!((&post["text"], &post["hidden"], &post["status"]), (&json!("New"), &json!(true), &json!("draft")));
-    assert_eq!(post["targets"][0]["metadata"]["privacy_level"], "SELF_ONLY");
-    let later = (Timestamp::from_second(at().as_second()).unwrap() + SignedDuration::from_hours(2)).to_string();
-    let post = change(json!({"scheduled_at": later, "targets": [{
-        "account_id": target.account, "platform_data": {"tiktok": {"disable_comment": false}}
-    }]}))
-    .await;
-    let metadata = &post["targets"][0]["metadata"];
-    assert_eq!((&post["status"], &post["text"]), (&json!("scheduled"), &json!("New")), "{post:#}");
-    assert_eq!((&metadata["disable_comment"], &metadata["privacy_level"]), (&json!(false), &json!("SELF_ONLY")));
-    let post = change(json!({"scheduled_at": null})).await;
-    assert_eq!((&post["status"], &post["scheduled_at"]), (&json!("draft"), &Value::Null));
-    // Another account takes its place.
-    let other = world.account().await;
-    let wanted = json!({"targets": [{"account_id": other.id, "platform_data": {"privacy_level": "SELF_ONLY"}}]});
-    let post = change(wanted).await;
-    let accounts: Vec<_> = post["targets"].as_array().unwrap().iter().map(|target| &target["account_id"]).collect();
-    assert_eq!(accounts, [&json!(other.id)]);
-    assert_eq!(world.state_of(&target).await, "gone");
-}
-
-#[tokio::test]
-async fn who_read_a_target_that_was_taken_out_and_put_in_again_can_not_write_it() {
-    let world = World::start().await;
-    let other = world.account().await;
-    let target = |account: &AccountId| json!({"account_id": account, "platform_data": {"privacy_level": "SELF_ONLY"}});
-    let [both, one] = [vec![&world.owner.account.id, &other.id], vec![&world.owner.account.id]]
-        .map(|accounts| json!({"targets": accounts.into_iter().map(target).collect::<Vec<_>>()}));
-    let body =
-        with(world.owner.body("In and out"), &[("/publish_now", json!(false)), ("/targets", both["targets"].clone())]);
-    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
-    let posts = &world.bench.owner.posts;
-    let mut before = posts.target(&id, &other.id).await.unwrap().unwrap();
-    // The second one is one that a change has put in, too.
-    for round in 0..2 {
-        world.act("PATCH", &id, "", Some(&one)).await.expect(200);
-        assert_eq!(posts.target(&id, &other.id).await.unwrap(), None, "{round}");
-        world.act("PATCH", &id, "", Some(&both)).await.expect(200);
-        let after = posts.target(&id, &other.id).await.unwrap().unwrap();
-        assert!(after.version > before.version + 1_000_000 / 2, "{round}: {} {}", before.version, after.version);
-        let written = posts.change(&before, Change::to(TargetState::Cancelled, at())).await.unwrap();
-        assert!(!written.is_done(), "{round}: what was read is gone");
-        before = after;
-    }
-}
-
-#[tokio::test]
-async fn a_retry_counts_takes_its_media_anew_and_has_its_day_again() {
-    let world = World::start().await;
-    let target = world.post_in(failed()).await;
-    let answer = world.act("POST", &target.post, "retry", None).await;
-    assert_eq!(answer.expect(200), json!({"success": true}));
-    let kept = world.kept(&world.bench.tenant, target.post.as_str()).await;
-    assert_eq!((kept.post.retry_count, kept.targets[0].state.name()), (1, "queued"));
-    assert!(kept.targets[0].give_up_at > target.give_up_at);
-    assert!(world.bench.media_now(&world.owner.media).await.posts.contains(&target.post));
-    assert_eq!(world.bench.messages("TransfersQueue").len(), 1);
-}
-
-#[tokio::test]
-async fn a_retry_needs_its_account_and_its_media() {
-    let world = World::start().await;
-    let target = world.post_in(failed()).await;
-    let media = world.bench.media_now(&world.owner.media).await;
-    assert!(world.bench.owner.media.mark_deleting(&media, at()).await.unwrap().is_done());
-    world.act("POST", &target.post, "retry", None).await.refused(404, "media.not_found", "media_ids");
-    assert_eq!(world.state_of(&target).await, "failed");
-}
-
-#[tokio::test]
-async fn a_retry_leaves_out_those_who_are_gone_and_needs_one_who_is_there() {
-    let world = World::start().await;
-    let other = world.account().await;
-    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id}]);
-    let body = with(world.owner.body("One of them is gone"), &[("/targets", targets)]);
-    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
-    let [mine, gone] = {
-        let accounts = [&world.owner.account, &other];
-        let fail = async |account: &AccountRecord| {
-            let target = world.bench.owner.posts.target(&id, &account.id).await.unwrap().unwrap();
-            world.bench.write(&target, Change::to(failed(), at())).await
-        };
-        [fail(accounts[0]).await, fail(accounts[1]).await]
-    };
-    let forget = async |account: &AccountRecord| {
-        let account = world.bench.account(account).await;
-        assert!(world.bench.owner.accounts.forget(&account).await.unwrap().is_done());
-    };
-    forget(&other).await;
-    world.act("POST", &id, "retry", None).await.expect(200);
-    assert_eq!((world.state_of(&mine).await, world.state_of(&gone).await), ("queued".to_owned(), "failed".to_owned()));
-    assert_eq!(world.bench.now(&gone).await, gone);
-
-    let mine = world.bench.now(&mine).await;
-    world.bench.write(&mine, Change::to(failed(), at())).await;
-    forget(&world.owner.account).await;
-    let refused = world.act("POST", &id, "retry", None).await;
-    let refused = refused.refused(404, "account.not_found", "id");
-    let issues = refused["error"]["meta"]["issues"].as_array().unwrap();
-    assert_eq!(issues.len(), 2, "{refused:#}");
-    assert!(!refused["error"]["message"].as_str().unwrap().contains("PATCH"), "a partial post takes none: {refused:#}");
-}
-
-#[tokio::test]
 async fn a_repeat_with_the_same_key_gets_the_first_answer_again() {
     let world = World::start().await;
     let target = world.post_in(failed()).await;
@@ -346,21 +214,6 @@ async fn one_account_that_can_not_publish_does_not_keep_the_others_back() {
 }
 
 #[tokio::test]
-async fn a_change_publishes_nothing_whatever_dialect_it_is_written_in() {
-    let world = World::start().await;
-    let other = world.account().await;
-    for change in [
-        json!({"targets": [], "account_id": world.owner.account.id}),
-        json!({"account_ids": [other.id], "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}}}),
-    ] {
-        let target = world.post_in(TargetState::Draft).await;
-        let changed = world.act("PATCH", &target.post, "", Some(&change)).await;
-        assert_eq!(changed.expect(200)["status"], "draft", "{change}");
-    }
-    assert_eq!(world.bench.messages("TransfersQueue").len(), 0);
-}
-
-#[tokio::test]
 async fn what_was_put_away_is_listed_only_where_it_is_asked_for() {
     let world = World::start().await;
     let (kept, hidden) = (world.post_in(TargetState::Draft).await, world.post_in(TargetState::Draft).await);
@@ -370,35 +223,6 @@ async fn what_was_put_away_is_listed_only_where_it_is_asked_for() {
         let shown: Vec<_> = page["data"].as_array().unwrap().iter().map(|post| post["id"].clone()).collect();
         assert_eq!(json!(shown), json!(ids), "{query}");
     }
-}
-
-#[tokio::test]
-async fn what_a_change_leaves_blank_stays_as_it_is() {
-    let world = World::start().await;
-    let at = at() + SignedDuration::from_hours(2);
-    let target = world.post_in(TargetState::Scheduled { at }).await;
-    for change in [
-        json!({"text": "x", "scheduled_at": ""}),
-        json!({"text": "x", "publish_now": null, "media_ids": [], "media": null, "targets": []}),
-    ] {
-        let post = world.act("PATCH", &target.post, "", Some(&change)).await;
-        assert_eq!(post.expect(200)["status"], "scheduled", "{change}");
-    }
-}
-
-#[tokio::test]
-async fn a_change_that_names_what_is_on_tiktok_is_told_so() {
-    let world = World::start().await;
-    let other = world.account().await;
-    let later = json!((at() + SignedDuration::from_hours(2)).to_string());
-    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id, "scheduled_at": later}]);
-    let body = with(world.owner.body("Two"), &[("/targets", targets.clone())]);
-    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
-    world.act("POST", &id, "cancel", None).await.expect(200);
-    let target = world.bench.owner.posts.target(&id, &other.id).await.unwrap().unwrap();
-    world.bench.write(&target, Change::to(TargetState::Draft, at())).await;
-    let refused = world.act("PATCH", &id, "", Some(&json!({"text": "New", "targets": targets}))).await;
-    refused.refused(400, "validation.field_invalid", "targets[0].account_id");
 }
 
 #[tokio::test]
@@ -416,21 +240,6 @@ async fn no_other_posts_guard_is_lifted_by_deleting_what_was_cancelled() {
 }
 
 #[tokio::test]
-async fn what_is_retried_is_guarded_again() {
-    let world = World::start().await;
-    let body = world.owner.body("Tried again");
-    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
-    let target = world.bench.owner.posts.target(&id, &world.owner.account.id).await.unwrap().unwrap();
-    world.bench.write(&target, Change::to(failed(), at())).await;
-    // A change of something else takes no guard away.
-    world.act("PATCH", &id, "", Some(&json!({"hidden": true}))).await.expect(200);
-    let other = with(body, &[("/title", json!("Not the same body"))]);
-    world.post(&world.owner.caller, &other).await.expect(409);
-    world.act("POST", &id, "retry", None).await.expect(200);
-    world.post(&world.owner.caller, &other).await.expect(409);
-}
-
-#[tokio::test]
 async fn a_repeat_of_what_was_deleted_is_a_new_request_and_its_key_is_over() {
     let world = World::start().await;
     let body = world.owner.body("Deleted");
@@ -443,20 +252,6 @@ async fn a_repeat_of_what_was_deleted_is_a_new_request_and_its_key_is_over() {
     world.act("DELETE", &id, "", None).await.expect(200);
     let gone = world.post_with_key(&world.owner.caller, "key", &keyed).await;
     gone.refused(410, "resource.gone", "Idempotency-Key");
-}
-
-#[tokio::test]
-async fn a_retry_leaves_alone_what_has_not_failed() {
-    let world = World::start().await;
-    let other = world.account().await;
-    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id}]);
-    let body = with(world.owner.body("Half"), &[("/targets", targets)]);
-    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
-    let target = world.bench.owner.posts.target(&id, &other.id).await.unwrap().unwrap();
-    world.bench.write(&target, Change::to(failed(), at())).await;
-    let waiting = world.bench.owner.posts.target(&id, &world.owner.account.id).await.unwrap().unwrap();
-    world.act("POST", &id, "retry", None).await.expect(200);
-    assert_eq!(world.bench.now(&waiting).await, waiting);
 }
 
 #[tokio::test]

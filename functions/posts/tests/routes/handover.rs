@@ -97,7 +97,7 @@ async fn a_post_stands_at_its_first_time_and_keeps_its_media_beyond_its_last() {
 }
 
 #[tokio::test]
-async fn a_message_that_can_not_be_sent_is_no_error_and_the_sweep_finds_the_target() {
+async fn a_message_that_can_not_be_sent_is_no_error_since_the_sweep_helps() {
     let world = World::start().await;
     // Refused for good, and again and again.
     for (status, times) in [(403, 1), (503, 3)] {
@@ -123,7 +123,7 @@ async fn a_message_that_can_not_be_sent_is_no_error_and_the_sweep_finds_the_targ
 }
 
 #[tokio::test]
-async fn an_import_that_can_not_be_handed_over_is_no_error_and_the_sweep_finds_it() {
+async fn an_import_that_can_not_be_handed_over_is_no_error() {
     let world = World::start().await;
     world.bench.deployment.aws().fail_next("SQS.SendMessage", 1, 403);
     let answer = world.post(&world.owner.caller, &anybodys("From afar")).await;

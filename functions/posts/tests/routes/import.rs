@@ -151,9 +151,9 @@ async fn a_file_that_is_sent_again_makes_nothing_twice() {
     // What was deleted may be imported again.
     let path = format!("/v1/posts/{}", ids(&plain)[1]);
     owner.caller.call(&world.router, "DELETE", &path, None).await.expect(200);
-    let anew = world.import(&owner.caller, "", None, &file).await;
-    assert_eq!(counts(&anew), [3, 3, 0]);
-    assert_ne!(ids(&anew)[1], ids(&plain)[1]);
+    let second = world.import(&owner.caller, "", None, &file).await;
+    assert_eq!(counts(&second), [3, 3, 0]);
+    assert_ne!(ids(&second)[1], ids(&plain)[1]);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ fn not_fetched() -> Value {
 }
 
 #[tokio::test]
-async fn what_tiktok_could_not_fetch_of_the_only_unanswered_pull_is_told_anew() {
+async fn what_tiktok_could_not_fetch_of_the_only_unanswered_pull_is_told_again() {
     let mut world = World::start().await;
     let target = world.unanswered(&[pulling(true)]).await.remove(0);
     world.tiktok_says(json!({"status": "FAILED", "downloaded_bytes": 0})).await;

@@ -167,7 +167,7 @@ async fn a_slow_look_that_tiktok_refuses_is_left_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn an_outcome_that_came_by_asking_begins_the_slow_looks_from_their_beginning() {
+async fn an_outcome_that_came_by_asking_begins_the_slow_looks_at_the_first() {
     for (status, settings, pause) in [("PUBLISH_COMPLETE", public_video(), 2), ("SEND_TO_USER_INBOX", draft(), 60)] {
         let mut world = World::start().await;
         world.tiktok_says(json!({"status": status})).await;

@@ -77,5 +77,5 @@ async fn a_publish_that_tiktok_does_not_know_yet_is_asked_about_again() {
     assert_eq!(world.look_at(&target, 3, late).await, Handled::Done);
     world.status.tiktok = world.bench.answering(400, None, &body).await;
     assert_eq!(world.look_at(&target, 4, late).await, Handled::Done);
-    assert_eq!(world.now(&target).await.state, target.state, "the count begins anew");
+    assert_eq!(world.now(&target).await.state, target.state, "the count begins again");
 }

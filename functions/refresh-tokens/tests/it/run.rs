@@ -96,6 +96,6 @@ async fn a_part_of_the_index_that_can_not_be_read_does_not_stop_the_others() {
     assert_eq!((run.unread, run.put_off, run.lost), (2, 0, 0));
     // Usually fewer than all: the part that could not be read may hold no account.
     assert!((1..=20).contains(&run.renewed), "{run:?}");
-    // Two hours on, the rest is due: so are all of them, renewed anew.
+    // Two hours on, the rest is due: so are all of them, renewed by now.
     assert_eq!(world.run_in(115).await, Run { renewed: 20, ..Run::default() });
 }

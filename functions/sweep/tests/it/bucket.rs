@@ -214,7 +214,7 @@ async fn a_file_that_no_record_knows_goes_and_what_is_none_of_ours_stays() {
 }
 
 #[tokio::test]
-async fn a_file_that_comes_after_the_deletion_goes_before_its_media_is_forgotten() {
+async fn a_file_that_comes_after_the_deletion_goes_before_its_record() {
     let world = World::start().await;
     let record = world.ready().await;
     let marked = world.bench.owner.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done().unwrap();

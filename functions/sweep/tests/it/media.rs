@@ -225,7 +225,7 @@ async fn a_deletion_that_nobody_finished_is_finished_a_minute_later() {
 }
 
 #[tokio::test]
-async fn media_that_cannot_be_deleted_now_is_put_off_and_does_not_hold_up_the_rest() {
+async fn media_that_cannot_be_deleted_now_does_not_hold_up_the_rest() {
     let world = World::start().await;
     let upload = MultipartUpload { upload_id: "over".to_owned(), part_size: 5 };
     let in_parts = MediaRecord { multipart: Some(upload), ..world.media(MediaState::Pending).await };

@@ -92,7 +92,7 @@ async fn when_the_hour_is_over_and_status_does_not_answer_nothing_begins() {
 }
 
 #[tokio::test]
-async fn what_tiktok_says_of_the_publish_decides_whether_it_is_begun_anew() {
+async fn what_tiktok_says_of_the_publish_decides_whether_it_is_begun_again() {
     for (reason, inits) in [(FailReason::Internal, 2), (FailReason::RiskyText, 1)] {
         let world = World::new().await;
         let (media, plan, _) = world.whole().await;

@@ -60,7 +60,7 @@ async fn who_loses_the_write_of_the_publish_id_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_lost_upload_is_begun_anew_only_so_often() {
+async fn a_lost_upload_is_begun_again_only_so_often() {
     for (attempt, inits) in [(4, 2), (5, 1)] {
         let world = World::new().await;
         let (media, plan, _) = world.whole().await;

@@ -137,7 +137,7 @@ async fn who_comes_too_late_for_its_place_changes_it_and_takes_no_second_one() {
 }
 
 #[tokio::test]
-async fn a_lost_upload_that_is_begun_anew_takes_a_place_of_its_own() {
+async fn a_lost_upload_that_is_begun_again_takes_a_place_of_its_own() {
     let world = World::new().await;
     let (target, _) = with_place(&world, SignedDuration::ZERO).await;
     world.tiktok.fault(Fault::on(Endpoint::Upload, Action::ExpireUpload).times(1));
@@ -146,7 +146,7 @@ async fn a_lost_upload_that_is_begun_anew_takes_a_place_of_its_own() {
 }
 
 #[tokio::test]
-async fn after_a_refusal_of_tiktoks_the_others_in_line_are_not_sent_to_be_refused() {
+async fn after_a_refusal_of_tiktoks_the_others_in_line_are_held_back() {
     for (code, why) in
         [("spam_risk_too_many_posts", DeferReason::CreatorCap), ("reached_active_user_cap", DeferReason::AppCap)]
     {

@@ -30,7 +30,7 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
 }
 
 #[tokio::test]
-async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed_after_a_day() {
+async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed() {
     for (late, unconfirmed) in [(-60, false), (60, true)] {
         let world = World::new().await;
         let (media, plan) = (world.absent_video(2 * CHUNK), chunks(2 * CHUNK, CHUNK));

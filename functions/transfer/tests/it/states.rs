@@ -68,7 +68,7 @@ async fn a_scheduled_target_begins_at_its_time_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_target_that_waits_for_its_place_keeps_a_message_that_is_a_little_early() {
+async fn a_target_that_waits_for_its_place_keeps_a_slightly_early_message() {
     let world = World::new().await;
     let (target, _) = world.small().await;
     let until = Timestamp::now() + SignedDuration::from_secs(3);

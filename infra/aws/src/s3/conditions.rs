@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_refused_with_412_or_304_by_the_stronger_condition_of_each_pair() {
+    fn reads_are_refused_by_the_stronger_condition_of_each_pair() {
         let earlier = || Some(timestamp(MODIFIED_MS - 2000));
         let same = || Some(timestamp(MODIFIED_MS));
         let none = ReadConditions::default;

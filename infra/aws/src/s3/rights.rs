@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn to_learn_that_an_object_is_missing_one_must_be_allowed_to_list_the_bucket() {
+    fn only_who_may_list_the_bucket_learns_that_an_object_is_missing() {
         for operation in ["GetObject", "HeadObject"] {
             assert_eq!(needed(operation, false, &[]), ["s3:GetObject b/media/x", "s3:ListBucket b"]);
         }

@@ -131,7 +131,7 @@ async fn a_write_by_itself_that_meets_a_transaction_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_transaction_does_everything_or_nothing_and_says_which_condition_failed() {
+async fn a_transaction_does_all_or_nothing_and_says_which_condition_failed() {
     let stack = stack().await;
     let write = |puts: Vec<Put>, check: Option<ConditionCheck>| {
         let items = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());

@@ -68,7 +68,7 @@ async fn a_lost_answer_leaves_the_work_done() {
 }
 
 #[tokio::test]
-async fn what_is_planned_before_a_call_is_done_by_then_and_the_call_is_carried_out() {
+async fn what_is_planned_before_a_call_is_done_before_the_call_is_carried_out() {
     let stack = Stack::start().await;
     let url = stack.queue("q").await;
     let (sqs, theirs) = (stack.sqs.clone(), url.clone());

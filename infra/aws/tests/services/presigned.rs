@@ -74,7 +74,7 @@ async fn a_presigned_put_of_another_length_type_or_checksum_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_presigned_put_is_refused_without_a_signed_header_and_with_an_unsigned_one() {
+async fn a_presigned_put_needs_its_signed_headers_and_takes_no_others() {
     let stack = Stack::start().await;
     let presigned = presign(put(&stack)).await;
     let bare = Client::new().put(presigned.uri()).body("hello").send().await.unwrap();

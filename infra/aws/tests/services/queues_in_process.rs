@@ -18,7 +18,7 @@ fn of_group(group: &str, body: &str) -> NewMessage {
 }
 
 #[tokio::test]
-async fn a_poll_is_woken_by_a_send_by_a_message_that_shows_again_and_by_the_clock() {
+async fn a_poll_is_woken_by_a_send_by_a_message_shown_again_and_by_the_clock() {
     let aws = started().await;
     let sqs = aws.sqs();
 
@@ -65,7 +65,7 @@ async fn of_many_concurrent_receivers_each_message_has_one() {
 }
 
 #[tokio::test]
-async fn a_doubled_delivery_comes_a_second_time_even_after_the_first_was_deleted() {
+async fn a_doubled_delivery_comes_again_even_after_the_first_was_deleted() {
     let aws = started().await;
     let sqs = aws.sqs();
     sqs.duplicate_next("q");

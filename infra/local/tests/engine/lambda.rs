@@ -143,7 +143,7 @@ async fn a_killed_process_fails_its_call_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_process_that_ends_by_itself_fails_its_call_and_its_last_words_are_heard() {
+async fn a_process_that_ends_by_itself_fails_its_call_with_its_last_words() {
     let fixture = start().await;
     let mut lines = fixture.stack.logs();
     let error = fixture.order("exit 7").await.unwrap_err();

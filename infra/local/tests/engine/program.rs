@@ -163,7 +163,7 @@ async fn a_stack_killed_in_mid_publish_goes_on_with_its_data_and_publishes_once(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_day_of_posts_locks_nobody_out_and_another_account_connects_as_written() {
+async fn a_day_of_posts_locks_nobody_out_and_another_account_connects() {
     let mut program = Program::with(&["--no-sample"]);
     let ready = program.until("ready").await;
     let (api, tiktok) = (ready["api_url"].as_str().unwrap(), ready["tiktok_url"].as_str().unwrap());

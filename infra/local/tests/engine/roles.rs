@@ -15,7 +15,7 @@ async fn config(fixture: &Fixture, environment: &Value) -> SdkConfig {
 }
 
 #[tokio::test]
-async fn a_process_may_do_what_its_functions_policies_say_and_a_denial_is_logged() {
+async fn a_process_may_do_what_its_policies_say_and_a_denial_is_logged() {
     let fixture = start().await;
     let mut lines = fixture.stack.logs();
     let aws = fixture.stack.aws();

@@ -4,7 +4,7 @@ use tiktok_sim::{Source, User};
 use super::support::*;
 
 #[tokio::test]
-async fn an_accepted_init_names_publish_and_upload_url_and_each_kind_has_its_prefix() {
+async fn an_accepted_init_names_publish_and_url_and_each_kind_has_its_prefix() {
     let app = App::with(|config| config.url_properties = vec!["https://cdn.example.com/v/".to_owned()]).await;
     let tokens = app.login().await;
     let pull = json!({"source": "PULL_FROM_URL", "video_url": "https://cdn.example.com/v/a.mp4"});

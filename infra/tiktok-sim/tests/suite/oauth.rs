@@ -77,7 +77,7 @@ async fn only_registered_redirect_uris_are_accepted_once_there_are_some() {
 }
 
 #[tokio::test]
-async fn the_consent_page_lets_the_user_untick_scopes_choose_the_account_or_cancel() {
+async fn the_consent_page_lets_one_untick_scopes_choose_the_account_or_cancel() {
     let app = App::with(|config| config.consent = Consent::Page).await;
     let other = app.sim.add_user(User { username: "second".to_owned(), ..User::default() });
     let shown = app.authorize(&[("state", "\"><script>")]).await;

@@ -42,7 +42,7 @@ async fn the_worked_example_of_fifty_million_bytes_arrives_identical() {
 }
 
 #[tokio::test]
-async fn a_range_that_does_not_fit_the_progress_is_refused_and_told_the_progress() {
+async fn a_range_that_does_not_fit_the_progress_is_told_the_progress() {
     let app = App::start().await;
     let tokens = app.login().await;
     let size = 2 * CHUNK + 7;

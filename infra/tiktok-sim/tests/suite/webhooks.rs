@@ -63,7 +63,7 @@ async fn webhooks_are_signed_over_the_raw_body_with_the_client_secret() {
 }
 
 #[tokio::test]
-async fn anything_but_200_is_tried_again_after_doubling_waits_with_the_same_body() {
+async fn anything_but_200_is_tried_again_after_doubling_waits() {
     let (app, receiver, tokens) = with_receiver(&[500, 204, 302, 200]).await;
     app.sim.configure(|config| config.webhook_retry_base = HOUR).unwrap();
     publish(&app, &tokens).await;

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn time_runs_from_the_end_of_the_last_post_and_without_one_from_the_upload() {
+    fn time_runs_from_the_end_of_the_last_post_or_from_the_upload() {
         let made: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let lifetimes = Lifetimes { after_last_post: DAY * 3, unused: DAY * 30 };
         let failed = MediaState::Failed { object: None, findings: None, reasons: Vec::new() };

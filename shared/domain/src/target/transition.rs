@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Event, Failure, Outcome, Proof, TargetState};
 use crate::{FailReason, PublishId, Pull};
 
-/// How often an upload that was certainly lost is started anew.
+/// How often an upload that was certainly lost is started again.
 pub const MAX_ATTEMPTS: u32 = 5;
 
 /// The state after `event`. Total: every pair of state and event has an answer.
@@ -152,14 +152,14 @@ fn outcome_of(
         (S::Uploading { .. } | S::Processing { .. } | S::Unconfirmed { .. }, Outcome::InInbox) => {
             S::InInbox { publish_id, since: at }
         }
-        // TikTok could not fetch the copies, which are made anew for every init: nothing came of it.
+        // TikTok could not fetch the copies, which are made for every init: nothing came of it.
         (
             S::Processing { pull: Some(pull), .. },
             Outcome::Failed(FailReason::VideoPullFailed | FailReason::PhotoPullFailed),
         ) if pull.attempt < Pull::MAX_ATTEMPTS => S::Queued { attempt: pull.attempt },
         // The caller called it off, and TikTok could still stop.
         (S::Processing { pull: Some(_), .. }, Outcome::Failed(FailReason::PublishCancelled)) => S::Cancelled,
-        // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, start anew.
+        // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, restart.
         (S::Uploading { attempt, sent, plan, .. }, Outcome::Failed(FailReason::Internal))
             if *attempt < MAX_ATTEMPTS && *sent < plan.size() =>
         {

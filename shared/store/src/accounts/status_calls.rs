@@ -1,6 +1,6 @@
 //! How often TikTok is asked for the status of an account's posts: counted over all processes, before TikTok refuses.
 //!
-//! The count is kept by whole minutes of the clock, since one write can count up or begin anew and not choose between the
+//! The count is kept by whole minutes of the clock, since one write can count up or begin again and not choose between the
 //! two. TikTok's window of any sixty seconds meets two such minutes, so each has half of what TikTok allows. What this does
 //! not count is the one call that is repeated after TikTok refused a token.
 

@@ -11,7 +11,7 @@ use crate::StoreError;
 pub enum MediaNeed {
     /// It may yet send it.
     Needed,
-    /// It has not needed it since then. If its caller has it tried again, that must take the media into use anew.
+    /// It has not needed it since then. If its caller has it tried again, that must take the media into use again.
     FreeSince(Timestamp),
     /// There is no such post, or it has nothing to do with this media.
     None,

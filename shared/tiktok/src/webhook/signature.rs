@@ -23,7 +23,7 @@ pub enum SignatureError {
     /// Somebody else signed it, or something was changed on the way.
     #[error("the signature does not fit")]
     Mismatch,
-    /// TikTok signed it, longer ago than is tolerated. Whether a repeated delivery is signed anew is not documented,
+    /// TikTok signed it, longer ago than is tolerated. Whether a repeated delivery is signed again is not documented,
     /// so this may be one; taking it is safe where events are applied only once.
     #[error("the signature fits but is too old")]
     Late {

@@ -53,7 +53,7 @@ fn sizes_that_lie_are_refused() {
 }
 
 #[test]
-fn a_video_track_that_does_not_say_how_it_is_coded_breaks_the_rule_of_codecs() {
+fn a_track_that_does_not_say_how_it_is_coded_breaks_the_rule_of_codecs() {
     let mut index = moov(&[Track::video(60).trak()]);
     let at = index.windows(4).position(|name| name == b"stsd").unwrap();
     index[at..at + 4].copy_from_slice(b"free");

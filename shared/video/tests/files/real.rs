@@ -141,7 +141,7 @@ fn a_variable_frame_rate_is_told_from_a_constant_one() {
 }
 
 #[test]
-fn a_recording_without_a_stated_duration_or_rate_is_measured_by_its_blocks() {
+fn a_recording_without_duration_or_rate_is_measured_by_its_blocks() {
     let found = probe(without_stated_rate("live.webm")).unwrap();
     let rate = found.frame_rate.unwrap();
     assert!(rate.estimated && !rate.variable);

@@ -43,7 +43,7 @@ async fn what_was_verified_is_not_given_up() {
 }
 
 #[tokio::test]
-async fn an_upload_that_s3_has_thrown_away_is_begun_anew() {
+async fn an_upload_that_s3_has_thrown_away_is_begun_again() {
     let service = Service::start().await;
     let answer = begin(&service, VIDEO.len()).await;
     put_parts(&answer, &[1, 2, 3]).await;

@@ -84,7 +84,7 @@ async fn only_its_tenant_with_writing_rights_gets_at_an_upload() {
 }
 
 #[tokio::test]
-async fn media_without_parts_has_nothing_to_resume_and_is_completed_by_verifying_it() {
+async fn media_without_parts_has_nothing_to_resume_and_completing_verifies_it() {
     let service = Service::start().await;
     let answer = service.post("/v1/media/upload-url", json!({"filename": "a.mp4"})).await;
     let path = |action: &str| format!("/v1/media/{}/{action}", answer.text("media_id"));

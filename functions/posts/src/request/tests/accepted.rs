@@ -7,7 +7,7 @@ use super::{accepted, newer, now, older, unknown_fields, with};
 use crate::request::{Dialect, MediaSource, When};
 
 #[test]
-fn the_dialect_is_older_where_accounts_or_options_are_named_but_no_targets() {
+fn the_dialect_is_older_where_accounts_or_options_replace_targets() {
     let options = older()["platform_options"].clone();
     for (changes, dialect) in [
         (vec![], Dialect::Older),

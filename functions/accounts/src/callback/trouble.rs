@@ -1,0 +1,103 @@
+//! How a connection fails: words for the creator, and a code for the caller's page.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+
+/// Why there is no account.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    /// The status of our own page.
+    pub(super) status: StatusCode,
+    /// The code in `error`, for the caller's page.
+    pub(super) code: Cow<'static, str>,
+    /// The title of our own page.
+    pub(super) title: &'static str,
+    /// What happened and what to do, for the creator.
+    pub(super) text: &'static str,
+}
+
+/// Not a state of ours, or not of this flow.
+pub(super) const UNKNOWN: Trouble = Trouble {
+    status: StatusCode::FORBIDDEN,
+    code: Cow::Borrowed("state_mismatch"),
+    title: "We do not know this connection",
+    text: "This address does not belong to a connection that was started here. Go back to the app and start again.",
+};
+/// The state was used, and how that ended is not known.
+pub(super) const USED: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("state_used"),
+    title: "This link was used already",
+    text: "Each connection can be finished once, and we do not know yet how this one ended. Reload this page in a moment, or start again.",
+};
+/// The connection took longer than it may.
+pub(super) const EXPIRED: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("request_expired"),
+    title: "This took too long",
+    text: "A connection has to be finished within ten minutes. Go back to the app and start again.",
+};
+/// The creator said no.
+pub(super) const DENIED: Trouble = Trouble {
+    status: StatusCode::OK,
+    code: Cow::Borrowed("access_denied"),
+    title: "Nothing was connected",
+    text: "You did not give access to your TikTok account, so nothing was changed. You can start again whenever you like.",
+};
+/// Neither a code nor an error came.
+pub(super) const INCOMPLETE: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("invalid_request"),
+    title: "TikTok's answer is incomplete",
+    text: "TikTok sent neither a code nor a reason. Go back to the app and start again.",
+};
+/// TikTok does not take its code back.
+pub(super) const CODE_REJECTED: Trouble = Trouble {
+    status: StatusCode::BAD_REQUEST,
+    code: Cow::Borrowed("invalid_grant"),
+    title: "TikTok did not confirm the connection",
+    text: "TikTok no longer accepts the code that it gave. Go back to the app and start again.",
+};
+/// TikTok could not be asked.
+pub(super) const TIKTOK_DOWN: Trouble = Trouble {
+    status: StatusCode::BAD_GATEWAY,
+    code: Cow::Borrowed("temporarily_unavailable"),
+    title: "TikTok does not answer",
+    text: "TikTok could not confirm the connection at the moment. Go back to the app and start again in a few minutes.",
+};
+/// Our fault.
+pub(super) const OURS: Trouble = Trouble {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    code: Cow::Borrowed("server_error"),
+    title: "Something failed on our side",
+    text: "The account could not be connected. Go back to the app and start again in a few minutes.",
+};
+
+/// The trouble with this code, as it was stored.
+pub(super) fn trouble(code: &str) -> Trouble {
+    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, CODE_REJECTED, TIKTOK_DOWN, OURS];
+    ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
+}
+
+/// TikTok's own code goes on to the caller's page, as far as it looks like a code.
+pub(super) fn refused(error: &str) -> Trouble {
+    let code: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect();
+    Trouble {
+        status: StatusCode::BAD_REQUEST,
+        code: Cow::Owned(code),
+        title: "TikTok refused the connection",
+        text: "TikTok did not let the connection go on. Go back to the app and start again; if it happens again, tell the app's owner.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tiktok_calls_an_error_is_passed_on_only_as_a_code() {
+        assert_eq!(refused("<script>x_y</script>").code, "scriptx_yscript");
+        assert_eq!(refused(&"x".repeat(1000)).code.len(), 64);
+    }
+}

@@ -1,0 +1,126 @@
+//! Changes of posts that are there.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slipway_domain::{AccountId, PostId, TargetState};
+use slipway_store::posts::Change;
+
+use crate::acts::at;
+use crate::world::{World, with};
+#[tokio::test]
+async fn a_change_goes_through_the_checks_of_a_new_post() {
+    let world = World::start().await;
+    let target = world.post_in(TargetState::Draft).await;
+    for (change, field) in [
+        (json!({"text": "x".repeat(2201)}), "text"),
+        (
+            json!({"platform_data": {"tiktok": {"brand_content_toggle": true}}}),
+            "targets[0].platform_data.privacy_level",
+        ),
+        (json!({"media_ids": ["med_nothing"]}), "media_ids[0]"),
+        (json!({"scheduled_at": "2020-01-01T00:00:00Z"}), "scheduled_at"),
+        (json!({"publish_now": true}), "publish_now"),
+        (json!({"targets": [{"account_id": "acc_nobody"}]}), "targets[0].account_id"),
+        (json!({"hidden": "yes"}), "hidden"),
+    ] {
+        let answer = world.act("PATCH", &target.post, "", Some(&change)).await;
+        assert_eq!(answer.json()["error"]["meta"]["field"], field, "{change}: {:#}", answer.json());
+        assert_eq!(world.bench.now(&target).await.version, target.version, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_says_what_it_says_and_leaves_the_rest() {
+    let world = World::start().await;
+    let target = world.post_in(TargetState::Draft).await;
+    let change = async |change: Value| world.act("PATCH", &target.post, "", Some(&change)).await.json();
+    let post = change(json!({"text": "New", "hidden": true})).await;
+    assert_eq!((&post["text"], &post["hidden"], &post["status"]), (&json!("New"), &json!(true), &json!("draft")));
+    assert_eq!(post["targets"][0]["metadata"]["privacy_level"], "SELF_ONLY");
+    let later = (Timestamp::from_second(at().as_second()).unwrap() + SignedDuration::from_hours(2)).to_string();
+    let post = change(json!({"scheduled_at": later, "targets": [{
+        "account_id": target.account, "platform_data": {"tiktok": {"disable_comment": false}}
+    }]}))
+    .await;
+    let metadata = &post["targets"][0]["metadata"];
+    assert_eq!((&post["status"], &post["text"]), (&json!("scheduled"), &json!("New")), "{post:#}");
+    assert_eq!((&metadata["disable_comment"], &metadata["privacy_level"]), (&json!(false), &json!("SELF_ONLY")));
+    let post = change(json!({"scheduled_at": null})).await;
+    assert_eq!((&post["status"], &post["scheduled_at"]), (&json!("draft"), &Value::Null));
+    // Another account takes its place.
+    let other = world.account().await;
+    let wanted = json!({"targets": [{"account_id": other.id, "platform_data": {"privacy_level": "SELF_ONLY"}}]});
+    let post = change(wanted).await;
+    let accounts: Vec<_> = post["targets"].as_array().unwrap().iter().map(|target| &target["account_id"]).collect();
+    assert_eq!(accounts, [&json!(other.id)]);
+    assert_eq!(world.state_of(&target).await, "gone");
+}
+
+#[tokio::test]
+async fn who_read_a_target_that_was_taken_out_and_put_in_again_can_not_write_it() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let target = |account: &AccountId| json!({"account_id": account, "platform_data": {"privacy_level": "SELF_ONLY"}});
+    let [both, one] = [vec![&world.owner.account.id, &other.id], vec![&world.owner.account.id]]
+        .map(|accounts| json!({"targets": accounts.into_iter().map(target).collect::<Vec<_>>()}));
+    let body =
+        with(world.owner.body("In and out"), &[("/publish_now", json!(false)), ("/targets", both["targets"].clone())]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    let posts = &world.bench.owner.posts;
+    let mut before = posts.target(&id, &other.id).await.unwrap().unwrap();
+    // The second one is one that a change has put in, too.
+    for round in 0..2 {
+        world.act("PATCH", &id, "", Some(&one)).await.expect(200);
+        assert_eq!(posts.target(&id, &other.id).await.unwrap(), None, "{round}");
+        world.act("PATCH", &id, "", Some(&both)).await.expect(200);
+        let after = posts.target(&id, &other.id).await.unwrap().unwrap();
+        assert!(after.version > before.version + 1_000_000 / 2, "{round}: {} {}", before.version, after.version);
+        let written = posts.change(&before, Change::to(TargetState::Cancelled, at())).await.unwrap();
+        assert!(!written.is_done(), "{round}: what was read is gone");
+        before = after;
+    }
+}
+
+#[tokio::test]
+async fn a_change_publishes_nothing_whatever_dialect_it_is_written_in() {
+    let world = World::start().await;
+    let other = world.account().await;
+    for change in [
+        json!({"targets": [], "account_id": world.owner.account.id}),
+        json!({"account_ids": [other.id], "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}}}),
+    ] {
+        let target = world.post_in(TargetState::Draft).await;
+        let changed = world.act("PATCH", &target.post, "", Some(&change)).await;
+        assert_eq!(changed.expect(200)["status"], "draft", "{change}");
+    }
+    assert_eq!(world.bench.messages("TransfersQueue").len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_change_leaves_blank_stays_as_it_is() {
+    let world = World::start().await;
+    let at = at() + SignedDuration::from_hours(2);
+    let target = world.post_in(TargetState::Scheduled { at }).await;
+    for change in [
+        json!({"text": "x", "scheduled_at": ""}),
+        json!({"text": "x", "publish_now": null, "media_ids": [], "media": null, "targets": []}),
+    ] {
+        let post = world.act("PATCH", &target.post, "", Some(&change)).await;
+        assert_eq!(post.expect(200)["status"], "scheduled", "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_names_what_is_on_tiktok_is_told_so() {
+    let world = World::start().await;
+    let other = world.account().await;
+    let later = json!((at() + SignedDuration::from_hours(2)).to_string());
+    let targets = json!([{"account_id": world.owner.account.id}, {"account_id": other.id, "scheduled_at": later}]);
+    let body = with(world.owner.body("Two"), &[("/targets", targets.clone())]);
+    let id: PostId = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    world.act("POST", &id, "cancel", None).await.expect(200);
+    let target = world.bench.owner.posts.target(&id, &other.id).await.unwrap().unwrap();
+    world.bench.write(&target, Change::to(TargetState::Draft, at())).await;
+    let refused = world.act("PATCH", &id, "", Some(&json!({"text": "New", "targets": targets}))).await;
+    refused.refused(400, "validation.field_invalid", "targets[0].account_id");
+}
