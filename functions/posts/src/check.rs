@@ -2,30 +2,34 @@
 
 mod account;
 mod files;
+mod left_out;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
 use jiff::Timestamp;
+use slipway_contract::account::CreatorView;
+use slipway_contract::post::MediaVerdict;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::rules::{self, Creator, File, Judged, PrivacyRule, Settings, Wish, judge};
-use slipway_domain::{Carousel, Content, Failure, MediaId};
+use slipway_domain::{AccountId, Carousel, Content, Failure, MediaId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_store::accounts::AccountRecord;
+use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::{NewPost, TargetMedia};
 
 use self::account::{Asked, Known, Problem, Refusal};
 use self::files::Media;
 pub(crate) use self::files::ready_media;
+pub(crate) use self::left_out::LeftOut;
 use crate::Service;
 use crate::at_once::at_once;
 use crate::request::{CreatePost, Dialect, MediaRequest, TargetRequest, When};
 
 /// How many calls of one request are on their way at once.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// A target that TikTok will most likely take.
 #[derive(Debug)]
@@ -80,9 +84,51 @@ impl Checked {
 /// What a request names, as far as it is there, and what is wrong with it. In the order of the targets.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    accounts: Vec<Option<Known>>,
+    accounts: Vec<Result<Known, Issue>>,
     media: BTreeMap<String, Media>,
+    /// What is wrong with media.
     issues: Vec<Issue>,
+    /// Each file, once, in the order of the request.
+    pub(crate) verdicts: Vec<MediaVerdict>,
+}
+
+impl Found {
+    /// The accounts that are there, each with its target's place among the targets.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (usize, &AccountRecord)> {
+        self.accounts.iter().enumerate().filter_map(|(index, found)| Some((index, &found.as_ref().ok()?.0)))
+    }
+}
+
+/// What a post is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It is new. What is not there is left out where others are published.
+    Create,
+    /// A stored one is changed, and nothing of it is sent for that: an account may have to be connected again first.
+    Change,
+    /// A stored one is published.
+    Publish,
+}
+
+/// What a check finds besides the targets.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    /// What was assumed or ignored.
+    pub(crate) warnings: Vec<String>,
+    /// Targets that get nothing although the others are taken.
+    pub(crate) left_out: Vec<LeftOut>,
+    /// What TikTok said about the creators that it was asked about.
+    pub(crate) creators: BTreeMap<AccountId, CreatorView>,
+    /// Whether it was asked: what is wrong whatever the creators say ends the check before.
+    pub(crate) asked: bool,
+}
+
+impl Noted {
+    /// A refusal with what was to be said besides.
+    pub(crate) fn warn(&self, ErrorResponse(mut error): ErrorResponse) -> ErrorResponse {
+        error.warn(self.warnings.clone());
+        ErrorResponse(error)
+    }
 }
 
 /// Looks up the accounts and the media of all targets. Nothing is written but what media turns out to be.
@@ -101,18 +147,17 @@ pub(crate) async fn look_up(
     let accounts = request.targets.iter().map(|target| account::find(service, caller, target)).collect();
     let media = each_media.iter().map(|media| files::find(service, caller, media, now)).collect();
     let (accounts, looked_up) = join(at_once(AT_ONCE, accounts), at_once(AT_ONCE, media)).await;
-    let (mut found, mut issues) = (Vec::new(), Vec::new());
-    for account in accounts {
-        found.push(account?.map_err(|issue| issues.push(issue)).ok());
-    }
-    let mut media = BTreeMap::new();
+    let accounts = accounts.into_iter().collect::<Result<_, _>>()?;
+    let mut found = Found { accounts, ..Found::default() };
     for (named, file) in each_media.iter().zip(looked_up) {
-        match file? {
-            Ok(file) => _ = media.insert(named.source.as_str().to_owned(), file),
-            Err(problems) => issues.extend(problems),
+        let file = file?;
+        found.verdicts.push(files::verdict(named, file.as_ref().ok()));
+        match file {
+            Ok(file) => _ = found.media.insert(named.source.as_str().to_owned(), file),
+            Err(problems) => found.issues.extend(problems),
         }
     }
-    Ok(Found { accounts: found, media, issues })
+    Ok(found)
 }
 
 /// Checks every target; all problems come at once.
@@ -122,9 +167,12 @@ pub(crate) async fn check(
     service: &Service,
     request: &CreatePost,
     found: Found,
-    warnings: &mut Vec<String>,
+    purpose: Purpose,
+    noted: &mut Noted,
 ) -> Result<Vec<Checked>, ErrorResponse> {
-    let Found { accounts, media, mut issues } = found;
+    let Found { accounts, media, issues: of_media, .. } = found;
+    let (mut issues, nobody) = left_out::missing(request, &accounts, purpose);
+    issues.extend(of_media);
     let judged = |target: &TargetRequest, creator: Option<&Creator>| {
         let files: Vec<_> = target.media.iter().map(|named| for_rules(named, &media)).collect();
         let choices = target.settings.choices();
@@ -143,7 +191,8 @@ pub(crate) async fn check(
     too_large(request, &mut issues);
     let mut targets = Vec::new();
     for (target, account) in request.targets.iter().zip(accounts) {
-        let Some((account, refusal)) = account else { continue };
+        let Ok((account, refusal)) = account else { continue };
+        let refusal = refusal.filter(|refusal| !passes(refusal, purpose, noted));
         let refused = refusal.map(|refusal| apart(request, target, refusal)).transpose();
         let files: Option<Vec<&Media>> = target.media.iter().map(|named| media.get(named.source.as_str())).collect();
         match (refused, files) {
@@ -152,18 +201,20 @@ pub(crate) async fn check(
             (Err(problem), _) => problem.note(&mut issues)?,
         }
     }
-    no_issues(std::mem::take(&mut issues))?;
+    no_issues(left_out::with(&nobody, std::mem::take(&mut issues)))?;
 
+    noted.asked = true;
     let asked = targets.iter().map(async |(target, account, _, refused)| match refused {
-        None => account::creator(service, account, target).await,
-        Some(_) => Ok(Asked::default()),
+        None if account.status == AccountStatus::Active => account::creator(service, account, target).await,
+        None | Some(_) => Ok(Asked::default()),
     });
     let creators = at_once(AT_ONCE, asked.collect()).await;
     let mut checked = Vec::new();
     for ((target, account, files, mut refused), creator) in targets.into_iter().zip(creators) {
-        let Asked { creator, warning, refusal } = creator?;
-        warnings.extend(warning);
-        if let Some(refusal) = refusal {
+        let Asked { creator, shown, warning, refusal } = creator?;
+        noted.creators.extend(shown.map(|shown| (account.id.clone(), shown)));
+        noted.warnings.extend(warning);
+        if let Some(refusal) = refusal.filter(|refusal| !passes(refusal, purpose, noted)) {
             match apart(request, target, refusal) {
                 Ok(failure) => refused = Some(failure),
                 Err(problem) => problem.note(&mut issues)?,
@@ -173,8 +224,8 @@ pub(crate) async fn check(
         note(&judged, target, &mut issues);
         let ids: Vec<_> = files.iter().map(|file| file.id()).collect();
         for warning in judged.warnings.iter().map(|warning| told::warning(warning, target, &ids)) {
-            if !warnings.contains(&warning) {
-                warnings.push(warning);
+            if !noted.warnings.contains(&warning) {
+                noted.warnings.push(warning);
             }
         }
         let Some(settings) = judged.settings else { continue };
@@ -190,8 +241,35 @@ pub(crate) async fn check(
             refused,
         });
     }
-    no_issues(issues)?;
+    no_issues(left_out::with(&nobody, issues))?;
+    noted.left_out = left_out::repeated(request, purpose);
+    noted.left_out.extend(nobody);
+    noted.warnings.extend(noted.left_out.iter().filter_map(LeftOut::warning));
     Ok(checked)
+}
+
+/// Whether what keeps the account out may wait until the post is published, which is then told.
+fn passes(refusal: &Refusal, purpose: Purpose, noted: &mut Noted) -> bool {
+    let Problem::Issue(issue) = &refusal.problem else { return false };
+    if purpose != Purpose::Change || issue.code != ErrorCode::ReconnectionRequired {
+        return false;
+    }
+    let warning = format!("{}: {}. {} Until then it can't be published.", issue.field, issue.message, issue.cure);
+    if !noted.warnings.contains(&warning) {
+        noted.warnings.push(warning);
+    }
+    true
+}
+
+/// What TikTok says about the creator, if it can be asked for this target.
+pub(crate) async fn shown_creator(
+    service: &Service,
+    account: &AccountRecord,
+    target: &TargetRequest,
+) -> Option<CreatorView> {
+    let may_ask = account.status == AccountStatus::Active
+        && account.has_scope(&rules::needed_scope(target.settings.choices().post_mode()));
+    if may_ask { account::creator(service, account, target).await.ok()?.shown } else { None }
 }
 
 /// What the rules have to know of a file.

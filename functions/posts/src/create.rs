@@ -17,7 +17,7 @@ use slipway_store::guards::{Guard, GuardKind};
 use slipway_store::posts::{Commit, NotCommitted, OwnGuard, PostRecord, PostWithTargets, SharedWrite, TargetWrite};
 use uuid::Uuid;
 
-use crate::check::{Checked, Found, check, look_up};
+use crate::check::{Checked, Found, Noted, Purpose, check, look_up};
 use crate::request::{CreatePost, read};
 use crate::{Service, answer, line, places, records, repeat, write};
 
@@ -68,9 +68,10 @@ pub(crate) async fn make(
     }
 
     let (mut request, found) = (request?, found?);
-    let mut warnings = std::mem::take(&mut request.warnings);
-    let checked = check(service, &request, found, &mut warnings).await;
-    let checked = checked.map_err(|error| warned(error, &warnings))?;
+    let mut noted = Noted { warnings: std::mem::take(&mut request.warnings), ..Noted::default() };
+    let checked = check(service, &request, found, Purpose::Create, &mut noted).await;
+    let checked = checked.map_err(|error| noted.warn(error))?;
+    let Noted { warnings, left_out, .. } = noted;
     let skip_duplicate_check = request.skip_duplicate_check;
     let (mut commit, post) = new_post(caller, &id, request, &checked, warnings, now);
 
@@ -89,7 +90,7 @@ pub(crate) async fn make(
     let (status, answer) = loop {
         places::take(service, &mut commit, &accounts, 0)?;
         let post = places::placed(post.clone(), &commit);
-        let (status, answer) = answer::of(&post, &asked).map_err(|error| ErrorResponse::internal(&error))?;
+        let (status, answer) = answer::of(&post, &asked, &left_out).map_err(|error| ErrorResponse::internal(&error))?;
         let kept = if status == StatusCode::CREATED { own.keep(&answer)? } else { own.keep_as(status, &answer)? };
         if let Some((guard, kept)) = commit.guards.first_mut().zip(kept.filter(holds)) {
             *guard = kept;
@@ -114,12 +115,6 @@ pub(crate) async fn make(
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = commit.targets.len(), "post accepted");
     write::hand_over(service, &commit).await;
     Ok(KnownAnswer::first(status, answer))
-}
-
-/// The refusal with what was to be said besides.
-pub(crate) fn warned(ErrorResponse(mut error): ErrorResponse, warnings: &[String]) -> ErrorResponse {
-    error.warn(warnings.to_vec());
-    ErrorResponse(error)
 }
 
 /// Whether the post that an earlier request made is still there.

@@ -17,6 +17,7 @@ mod list;
 mod metrics;
 mod patch;
 mod places;
+mod preflight;
 mod publish;
 mod records;
 mod refusal;

@@ -11,6 +11,7 @@ use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, SharedWrite};
 
 use crate::act::{Act, Decided, Decision, wrong_state};
+use crate::check::Purpose;
 use crate::rewrite::rewrite;
 use crate::stored::{self, editable};
 use crate::{Service, view};
@@ -52,7 +53,7 @@ impl Decision for Patch {
         let mut body = stored::overlay(stored::body(post, editable), &change);
         // Whichever dialect the change is written in.
         body.insert("publish_now".to_owned(), Value::from(false));
-        let mut rewritten = rewrite(service, act, post, &body, editable, now).await?;
+        let mut rewritten = rewrite(service, act, post, &body, editable, (Purpose::Change, now)).await?;
         if let Some(hidden) = self.hidden {
             rewritten.post.post.hidden = hidden;
         }

@@ -9,6 +9,7 @@ use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
 
 use crate::act::{Act, Decided, Decision, wrong_state};
+use crate::check::Purpose;
 use crate::rewrite::rewrite;
 use crate::{Service, answer, fields, places, stored};
 
@@ -39,12 +40,13 @@ impl Decision for Publish {
         change.insert("publish_now".to_owned(), Value::from(true));
         change.insert("skip_duplicate_check".to_owned(), Value::from(self.skip_duplicate_check));
         let body = stored::overlay(stored::body(post, waits), &change);
-        let mut rewritten = rewrite(service, act, post, &body, waits, now).await?;
+        let mut rewritten = rewrite(service, act, post, &body, waits, (Purpose::Publish, now)).await?;
         rewritten.post.post.warnings.extend_from_slice(&self.warnings);
         places::take(service, &mut rewritten.commit, &places::accounts(&rewritten.checked), Act::GUARDS)?;
         rewritten.post = places::placed(rewritten.post, &rewritten.commit);
         let asked: Vec<_> = rewritten.checked.iter().map(|target| &target.account.id).collect();
-        let (status, body) = answer::of(&rewritten.post, &asked).map_err(|error| ErrorResponse::internal(&error))?;
+        let (status, body) =
+            answer::of(&rewritten.post, &asked, &[]).map_err(|error| ErrorResponse::internal(&error))?;
         Ok(Decided { commit: Some(rewritten.commit), status, body })
     }
 }

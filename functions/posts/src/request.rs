@@ -40,6 +40,8 @@ pub struct CreatePost {
     pub targets: Vec<TargetRequest>,
     /// Publish even if the same was posted lately.
     pub skip_duplicate_check: bool,
+    /// Targets that say something else for an account that has one already: they get nothing.
+    pub repeated: Vec<RepeatedTarget>,
     /// What was assumed or is of no effect, and which fields nobody knows.
     pub warnings: Vec<String>,
 }
@@ -72,6 +74,17 @@ pub struct TargetRequest {
     pub privacy_field: String,
     /// When to publish.
     pub when: When,
+}
+
+/// A target of an account that an earlier one is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepeatedTarget {
+    /// The account.
+    pub account: AccountId,
+    /// Where it was named again.
+    pub field: String,
+    /// Where it was named first.
+    pub first: String,
 }
 
 /// A value, and where it was said: a refusal that depends on more than this place names it later.
@@ -169,7 +182,8 @@ pub fn read(
         }
         targets.extend(shared.target(None, "platforms".to_owned(), &mut noted));
     }
-    accounts::once_each(&mut targets, &mut noted);
+    let repeated = accounts::once_each(&mut targets, &mut noted);
+    unknown_kinds(&targets, &mut noted);
     noted.unknown(&root);
     // Whether a text is too long depends on what the media is, which is looked up only if all else is well. Of a text that
     // no target has, what the media seems to be decides.
@@ -183,8 +197,32 @@ pub fn read(
         dialect,
         targets,
         skip_duplicate_check,
+        repeated,
         warnings: noted.warnings_or_issues(unknown)?,
     })
+}
+
+/// Says what addresses are taken for whose names do not tell it: the post is made before anybody has seen the file.
+fn unknown_kinds(targets: &[TargetRequest], noted: &mut Diagnostics) {
+    for target in targets.iter().filter(|target| target.settings.choices().media_type.is_none()) {
+        if target.media.iter().any(|media| media.kind.is_some()) {
+            continue;
+        }
+        let presumed = content::presumed(&content::Given::This(target.media.clone()), &target.settings);
+        let is_unknown =
+            |media: &&MediaRequest| matches!(media.source, MediaSource::Url(_)) && media.source.promises().is_none();
+        for media in target.media.iter().filter(is_unknown) {
+            let warning = format!(
+                "{}: the address does not show what the file is; it is taken for a {}. Say which with media_type, or with \
+                 type in media.",
+                media.field,
+                presumed.as_str()
+            );
+            if !noted.warnings.contains(&warning) {
+                noted.warnings.push(warning);
+            }
+        }
+    }
 }
 
 /// Platforms that are named must be served. Alone, they stand for the only account there is.

@@ -12,8 +12,7 @@ use slipway_store::posts::{
 };
 
 use crate::act::Act;
-use crate::check::{Checked, check, look_up};
-use crate::create::warned;
+use crate::check::{Checked, Noted, Purpose, check, look_up};
 use crate::request::{CreatePost, When, read};
 use crate::{Service, records, repeat, write};
 
@@ -33,14 +32,15 @@ pub(crate) async fn rewrite(
     post: &PostWithTargets,
     body: &Map<String, Value>,
     replaced: impl Fn(&TargetRecord) -> bool,
-    now: Timestamp,
+    (purpose, now): (Purpose, Timestamp),
 ) -> Result<Rewritten, ErrorResponse> {
     no_issues(named_in_vain(body, post, &replaced))?;
     let request = read(body, now, &service.trusted_origins, act.unknown).map_err(ApiError::from)?;
     let found = look_up(service, &act.caller, &request, now).await?;
-    let mut warnings = request.warnings.clone();
-    let checked = check(service, &request, found, &mut warnings).await;
-    let checked = checked.map_err(|error| warned(error, &warnings))?;
+    let mut noted = Noted { warnings: request.warnings.clone(), ..Noted::default() };
+    let checked = check(service, &request, found, purpose, &mut noted).await;
+    let checked = checked.map_err(|error| noted.warn(error))?;
+    let warnings = noted.warnings;
     let stored = post.targets.iter().filter(|target| replaced(target));
     let (gone, stays): (Vec<_>, Vec<_>) =
         stored.partition(|target| checked.iter().all(|new| new.account.id != target.account));

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use slipway_contract::diagnostics::{Refused, UnknownFields};
-use slipway_contract::post::{EffectiveTarget, ValidationIssue, ValidationView};
+use slipway_contract::post::{AccountState, EffectiveTarget, MediaVerdict, ValidationIssue, ValidationView};
 use slipway_contract::{ApiError, ErrorCode, Issue, Platform};
 use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
@@ -16,7 +16,8 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::posts::TargetMedia;
 use uuid::Uuid;
 
-use crate::check::{Checked, check, look_up};
+use crate::check::{Checked, LeftOut, Noted, Purpose, check, look_up};
+use crate::preflight::states;
 use crate::request::{CreatePost, When, read};
 use crate::{Service, line, repeat, view};
 
@@ -43,9 +44,17 @@ pub(crate) async fn verdict(
         }
         Ok(request) => preflight(service, caller, request, now).await?,
     };
-    let Preflight { errors, warnings, effective } = found;
+    let Preflight { errors, warnings, effective, accounts, media } = found;
     let warnings = warnings.into_iter().map(of_warning).collect();
-    Ok(ValidationView { valid: errors.is_empty(), issues: errors.clone(), errors, warnings, effective })
+    Ok(ValidationView {
+        valid: errors.is_empty(),
+        issues: errors.clone(),
+        errors,
+        warnings,
+        effective,
+        accounts,
+        media,
+    })
 }
 
 /// What can be known before something is made.
@@ -56,6 +65,8 @@ struct Preflight {
     warnings: Vec<String>,
     /// What would be published, if there is no problem.
     effective: BTreeMap<AccountId, EffectiveTarget>,
+    accounts: BTreeMap<AccountId, AccountState>,
+    media: Vec<MediaVerdict>,
 }
 
 /// All that can be known before something is made: at most one call to TikTok for each account.
@@ -65,16 +76,22 @@ async fn preflight(
     mut request: CreatePost,
     now: Timestamp,
 ) -> Result<Preflight, ErrorResponse> {
-    let mut warnings = std::mem::take(&mut request.warnings);
-    let found = look_up(service, caller, &request, now).await?;
-    let checked = match check(service, &request, found, &mut warnings).await {
+    let mut noted = Noted { warnings: std::mem::take(&mut request.warnings), ..Noted::default() };
+    let mut found = look_up(service, caller, &request, now).await?;
+    let media = std::mem::take(&mut found.verdicts);
+    let named: Vec<_> = found.accounts().map(|(index, account)| (index, account.clone())).collect();
+    let checked = check(service, &request, found, Purpose::Create, &mut noted).await;
+    let accounts = states(service, &request, named, &noted, now).await;
+    let Noted { warnings, left_out, .. } = noted;
+    let checked = match checked {
         Ok(checked) => checked,
         Err(ErrorResponse(error)) if is_about_the_request(error.code) => {
-            return Ok(Preflight { errors: of_refusal(&error), warnings, ..Preflight::default() });
+            let errors = of_refusal(&error);
+            return Ok(Preflight { errors, warnings, accounts, media, ..Preflight::default() });
         }
         Err(error) => return Err(error),
     };
-    let mut errors: Vec<_> = checked.iter().filter_map(refused).collect();
+    let mut errors: Vec<_> = checked.iter().filter_map(refused).chain(left_out.iter().map(of_left_out)).collect();
     let beginning = checked.iter().filter(|target| target.when == When::Now && target.refused.is_none());
     let beginners: Vec<_> = beginning.map(|target| (&target.account, target.content.post_mode())).collect();
     if let Err(ErrorResponse(full)) = line::have_room(service.limits, &beginners, now) {
@@ -85,7 +102,7 @@ async fn preflight(
     }
     let effective = checked.iter().filter(|_| errors.is_empty());
     let effective = effective.map(|target| (target.account.id.clone(), effective_of(target))).collect();
-    Ok(Preflight { errors, warnings, effective })
+    Ok(Preflight { errors, warnings, effective, accounts, media })
 }
 
 /// Whether a refusal says something about the request or one of its accounts, and not about this moment on our side.
@@ -127,6 +144,19 @@ fn refused(target: &Checked) -> Option<ValidationIssue> {
         measured: None,
         allowed: None,
     })
+}
+
+/// The target would get nothing; the others would be taken.
+fn of_left_out(left_out: &LeftOut) -> ValidationIssue {
+    ValidationIssue {
+        platform: Platform::TikTok,
+        field: left_out.field.clone(),
+        code: Some(left_out.code.as_str().to_owned()),
+        message: left_out.message.clone(),
+        target: Some(left_out.account.clone()),
+        measured: None,
+        allowed: None,
+    }
 }
 
 pub(crate) fn of_issue(issue: &Issue) -> ValidationIssue {

@@ -18,7 +18,10 @@ pub use self::constraints::{
     CarouselConstraints, ConstraintsView, MediaConstraints, PlatformConstraints, TextConstraints,
 };
 pub use self::failure::{CausedBy, ErrorCategory, TargetError, TargetErrorCode};
-pub use self::validation::{EffectiveTarget, NoRoom, OwnSettings, ValidationIssue, ValidationView};
+pub use self::validation::{
+    AccountState, EffectiveTarget, MediaReadiness, MediaVerdict, NoRoom, OwnSettings, Room, ValidationIssue,
+    ValidationView, WindowView,
+};
 use crate::Platform;
 use crate::time::Time;
 use crate::words::words;

@@ -99,6 +99,13 @@ impl Pace {
         self.clone().take(line, limits, None, now)
     }
 
+    /// How many posts each window that counts now may have, and has: those that have begun in it and those that wait.
+    pub fn used(&self, line: Line, limits: PaceLimits, now: Timestamp) -> Vec<(Window, u8, usize)> {
+        let taken = &self.places(line).taken;
+        let used = |window: Window| taken.iter().filter(|place| **place > now.as_second() - window.seconds()).count();
+        line.limits(limits).into_iter().map(|(window, limit)| (window, limit, used(window))).collect()
+    }
+
     /// Takes a place. Whoever had one gives it back, and goes before all that come after it.
     pub fn take(&mut self, line: Line, limits: PaceLimits, had: Option<Timestamp>, now: Timestamp) -> Turn {
         let places = self.places_mut(line);

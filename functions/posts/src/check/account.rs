@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use slipway_contract::account::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::rules::{Creator, needed_scope};
 use slipway_domain::{Failure, PostMode};
@@ -9,7 +10,7 @@ use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::Class;
-use slipway_tokens::{AskError, CallError};
+use slipway_tokens::{AskError, CallError, creator_view};
 
 use crate::request::{TargetRequest, When};
 use crate::{Service, refusal};
@@ -99,6 +100,8 @@ pub(super) async fn find(
 pub(super) struct Asked {
     /// What the creator may choose, if it is known.
     pub(super) creator: Option<Creator>,
+    /// The same for callers.
+    pub(super) shown: Option<CreatorView>,
     /// What the caller should know.
     pub(super) warning: Option<String>,
     /// What keeps the account out.
@@ -123,6 +126,7 @@ pub(super) async fn creator(
     };
     match service.tokens.creator_info(account).await {
         Ok(creator) => {
+            let shown = Some(creator_view(creator.clone()));
             let creator = Creator {
                 privacy_level_options: creator.privacy_level_options,
                 comment_disabled: creator.comment_disabled,
@@ -130,7 +134,7 @@ pub(super) async fn creator(
                 stitch_disabled: creator.stitch_disabled,
                 max_video_duration_sec: creator.max_video_duration_sec,
             };
-            Ok(Asked { creator: Some(creator), ..Asked::default() })
+            Ok(Asked { creator: Some(creator), shown, ..Asked::default() })
         }
         Err(AskError::Call(CallError::ReconnectRequired { reason })) => {
             let refusal = Refusal::reconnect(refusal::reconnect(&target.account_field, reason));

@@ -1,6 +1,7 @@
 //! The media: is it there, and what is it?
 
 use jiff::Timestamp;
+use slipway_contract::post::{MediaReadiness, MediaVerdict};
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::media::{promised_kind, shown_name};
 use slipway_domain::rules::{Creator, File};
@@ -74,6 +75,21 @@ impl Media {
             Self::New(record) => Some(record),
         }
     }
+}
+
+/// What is known of a file that was named; nothing was found if it can't be sent.
+pub(super) fn verdict(named: &MediaRequest, found: Option<&Media>) -> MediaVerdict {
+    let id = match &named.source {
+        MediaSource::Id(id) => Some(id.clone()),
+        MediaSource::Url(_) => None,
+    };
+    let (status, media_type, duration_ms) = match found {
+        None => (MediaReadiness::Failed, None, None),
+        Some(Media::Ready(ready)) => (MediaReadiness::Ready, Some(ready.kind), ready.duration_ms),
+        Some(Media::Awaited(_)) => (MediaReadiness::Importing, None, None),
+        Some(Media::New(_)) => (MediaReadiness::ToImport, None, None),
+    };
+    MediaVerdict { field: named.field.clone(), id, status, media_type, duration_ms }
 }
 
 /// The media that is named, verified by its content if nobody has done so yet, or to be imported.

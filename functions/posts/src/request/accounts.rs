@@ -6,7 +6,7 @@ use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::AccountId;
 
-use super::{MAX_TARGETS, TargetRequest};
+use super::{MAX_TARGETS, RepeatedTarget, TargetRequest};
 
 /// The accounts in `account_id` and `account_ids`, and where each was named.
 pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountId, String)> {
@@ -33,23 +33,48 @@ pub(super) fn unknown(text: &str, field: &str) -> Issue {
 }
 
 /// Leaves the first target of each account: what `targets` says in detail wins over an account that is only named.
-pub(super) fn once_each(targets: &mut Vec<TargetRequest>, noted: &mut Diagnostics) {
+///
+/// Answers those that say something else than the first one: what they ask for can't be done beside it.
+pub(super) fn once_each(targets: &mut Vec<TargetRequest>, noted: &mut Diagnostics) -> Vec<RepeatedTarget> {
     let mut seen: BTreeMap<AccountId, String> = BTreeMap::new();
-    targets.retain(|target| {
-        let Some(account) = &target.account else { return true };
+    let (mut kept, mut repeated): (Vec<TargetRequest>, Vec<_>) = (Vec::new(), Vec::new());
+    for target in targets.drain(..) {
+        let Some(account) = &target.account else {
+            kept.push(target);
+            continue;
+        };
         let Some(first) = seen.get(account) else {
             seen.insert(account.clone(), target.account_field.clone());
-            return true;
+            kept.push(target);
+            continue;
         };
         if target.account_field.starts_with("targets[") {
             // It may say something else than the first one did, which is lost.
             noted.ignored(&target.account_field, format!("names the same account as {first}"));
+            if kept.iter().any(|known| known.account == target.account && !known.says_the_same(&target)) {
+                let (account, field) = (account.clone(), target.account_field.clone());
+                repeated.push(RepeatedTarget { account, field, first: first.clone() });
+            }
         }
-        false
-    });
+    }
+    *targets = kept;
     if targets.len() > MAX_TARGETS {
         let message = format!("the post has {} accounts, at most {MAX_TARGETS} are allowed", targets.len());
         let field = if seen.values().any(|field| field.starts_with("account_ids")) { "account_ids" } else { "targets" };
         noted.issues.push(Issue::invalid(field, message, "Make several posts."));
+    }
+    repeated
+}
+
+impl TargetRequest {
+    /// Whether it asks for the same post, wherever that was said.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let title = |target: &Self| target.title.as_ref().map(|title| title.value.clone());
+        let media = |target: &Self| target.media.iter().map(|media| media.source.clone()).collect::<Vec<_>>();
+        self.text.value == other.text.value
+            && title(self) == title(other)
+            && media(self) == media(other)
+            && self.settings.choices() == other.settings.choices()
+            && self.when == other.when
     }
 }

@@ -33,6 +33,8 @@ pub enum TargetErrorCode {
     Timeout,
     /// TikTok has the video, or part of it, and never said what became of it.
     Unconfirmed,
+    /// Another target of the post is for the same account.
+    DuplicateTarget,
 }
 
 impl TargetErrorCode {
@@ -42,6 +44,7 @@ impl TargetErrorCode {
             Self::Api(code) => code.as_str(),
             Self::Timeout => "publishing.delivery.timeout",
             Self::Unconfirmed => "publishing.delivery.unconfirmed",
+            Self::DuplicateTarget => "publishing.duplicate_target",
         }
     }
 }

@@ -8,7 +8,9 @@ use slipway_domain::{AccountId, Content, Disclosure, MediaId, MediaKind, PostMod
 
 use super::InteractionsView;
 use crate::Platform;
+use crate::account::{AccountStatus, CreatorView, TokenView};
 use crate::time::Time;
+use crate::words::words;
 
 /// What creating a post would say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,6 +25,76 @@ pub struct ValidationView {
     pub issues: Vec<ValidationIssue>,
     /// What would be published, by account; empty if there are errors.
     pub effective: BTreeMap<AccountId, EffectiveTarget>,
+    /// Each account that was named and is there, as it is now.
+    pub accounts: BTreeMap<AccountId, AccountState>,
+    /// Each file that was named, once.
+    pub media: Vec<MediaVerdict>,
+}
+
+/// What an account can do at this moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountState {
+    /// Whether it can be used.
+    pub status: AccountStatus,
+    /// How long its authorization lasts.
+    pub token: TokenView,
+    /// What its creator may post, as TikTok said within the last minute; nothing if it was not asked or did not say.
+    pub creator: Option<CreatorView>,
+    /// Whether one more post may begin now.
+    pub room: Room,
+}
+
+/// Whether an account may begin one more post, and what was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Room {
+    /// It may begin now.
+    pub now: bool,
+    /// When it may begin at the earliest, if not now.
+    pub begins_at: Option<Time>,
+    /// What it has to wait for: a limit of ours, or one that TikTok has let us know.
+    pub waiting_for: Option<&'static str>,
+    /// The sliding windows in which posts are counted.
+    pub windows: Vec<WindowView>,
+}
+
+/// How many posts an account has begun in a sliding window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WindowView {
+    /// `minute`, `hour` or `day`.
+    pub window: &'static str,
+    /// How many may begin in it.
+    pub limit: u8,
+    /// How many have begun, or have their place in line.
+    pub used: usize,
+}
+
+/// What is known of a file that was named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MediaVerdict {
+    /// Where it was named.
+    pub field: String,
+    /// The media; nothing if it is yet to be imported.
+    pub id: Option<MediaId>,
+    /// Whether it can be sent.
+    pub status: MediaReadiness,
+    /// What it is by its content, once that is known.
+    pub media_type: Option<MediaKind>,
+    /// How long it plays, if it is a video.
+    pub duration_ms: Option<u64>,
+}
+
+words! {
+    /// Whether a file can be sent.
+    MediaReadiness {
+        /// It can.
+        Ready = "ready",
+        /// It can't; the errors say why.
+        Failed = "failed",
+        /// It is being imported.
+        Importing = "importing",
+        /// It will be imported for the post.
+        ToImport = "to_import",
+    }
 }
 
 /// A problem of a post that is validated, or a warning.
