@@ -13,8 +13,8 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow};
 use slipway_store::quota::{Exceeded, Quota};
-use url::Url;
 
+use crate::begun::Begun;
 use crate::return_url::ReturnUrl;
 use crate::{App, brands, callback, fields, redirect_uris, view};
 
@@ -31,15 +31,6 @@ struct Wanted {
     /// The caller's own redirect URI for TikTok; ours if there is none.
     redirect_uri: Option<String>,
     caller_state: Option<String>,
-}
-
-/// An authorization that a creator can go on with.
-pub(crate) struct Begun {
-    /// Our own state, which TikTok brings back.
-    pub(crate) state: String,
-    /// TikTok's page.
-    pub(crate) auth_url: Url,
-    pub(crate) authorization: Authorization,
 }
 
 /// Answers with the address of TikTok's page for this connection.
@@ -98,17 +89,6 @@ fn our_callback(app: &App, headers: &HeaderMap) -> String {
     format!("{}{}", app.base.resolve(headers), callback::PATH)
 }
 
-impl Begun {
-    fn new(app: &App, authorization: Authorization) -> Result<Self, ErrorResponse> {
-        let state = random_name()?;
-        // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
-        // silently take the one that the browser remembers.
-        let tiktok = app.tokens.tiktok();
-        let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
-        Ok(Self { state, auth_url, authorization })
-    }
-}
-
 fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
@@ -165,13 +145,6 @@ async fn brand(app: &App, caller: &Caller, wanted: Option<BrandId>) -> Result<Op
             }
         },
     }
-}
-
-/// 256 random bits: nobody guesses a state or an invite.
-pub(crate) fn random_name() -> Result<String, ErrorResponse> {
-    let mut bytes = [0_u8; 32];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ErrorResponse::internal(&"the system gives no random numbers"))?;
-    Ok(hex::encode(bytes))
 }
 
 #[cfg(test)]

@@ -20,8 +20,9 @@ use slipway_store::accounts::{InviteRecord, NotInvited};
 use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
+use crate::begun::random_name;
 use crate::brands::{must_be_known, shown};
-use crate::connect::{begin_for_visitor, random_name};
+use crate::connect::begin_for_visitor;
 use crate::fields::{brand_id, no_more, platform, required_text};
 use crate::navigation::Navigation;
 use crate::page::{Page, Tone};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod begun;
 mod brands;
 mod callback;
 mod connect;

@@ -11,7 +11,7 @@ use slipway_domain::{Caption, PaceLimits, limits};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
 use slipway_tiktok::Video;
 
-use crate::connect::Begun;
+use crate::begun::Begun;
 use crate::link::{Linked, Missing};
 
 /// The account. `name` and `username` are never null: clients fail without them.

@@ -1,6 +1,7 @@
 //! What comes to light while a request is read.
 
-use crate::fields::{Fields, cut};
+use crate::cut::cut;
+use crate::fields::Fields;
 use crate::{ApiError, Issue};
 
 /// A request's issues, warnings and unknown fields.

@@ -1,11 +1,11 @@
 //! Reads a JSON object field by field and collects every problem, instead of stopping at the first.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::cut::cut;
 use crate::error::Issue;
 
 /// An object of a request with the path that leads to it. Every read notes the field as known; what is left over
@@ -147,14 +147,6 @@ pub fn quoted(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
-    }
-}
-
-/// The text, or its first characters.
-pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-        None => Cow::Borrowed(text),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod code;
+mod cut;
 pub mod diagnostics;
 pub mod error;
 pub mod fields;

@@ -10,7 +10,7 @@ use slipway_store::accounts::{
 };
 use slipway_tiktok::{CreatorInfo, Video};
 
-use crate::connect::Begun;
+use crate::begun::Begun;
 use crate::link::{Linked, Missing};
 
 /// A time with more digits than callers are shown.
