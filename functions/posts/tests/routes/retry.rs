@@ -8,7 +8,7 @@ use slipway_store::posts::Change;
 use crate::acts::{at, failed};
 use crate::world::{World, with};
 #[tokio::test]
-async fn a_retry_counts_takes_its_media_anew_and_has_its_day_again() {
+async fn a_retry_counts_and_takes_its_media_and_its_day_again() {
     let world = World::start().await;
     let target = world.post_in(failed()).await;
     let answer = world.act("POST", &target.post, "retry", None).await;
