@@ -18,7 +18,7 @@ fn told(answer: &Value) -> Vec<(&str, &str, &str)> {
 }
 
 #[tokio::test]
-async fn an_unknown_account_among_several_gets_nothing_and_the_others_their_post() {
+async fn an_unknown_account_among_several_gets_nothing_and_others_their_post() {
     let world = World::start().await;
     let (owner, stranger) = (&world.owner, world.stranger().await);
     let mine = owner.account.id.as_str();
