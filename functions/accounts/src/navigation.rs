@@ -10,7 +10,9 @@ use crate::page::{Page, Tone};
 /// A request by which a browser goes to an address. Anything that says that it is something else is refused: a HEAD, a
 /// prefetch or preview, an image or a script.
 ///
-/// Programs and old browsers say nothing; they are believed.
+/// Programs and old browsers (Safari before 16.4) say nothing; they are believed. A page in between would stop people who
+/// have no other browser, and little is lost without it: the address exists once TikTok has sent the creator's own browser
+/// to it, and whoever opens it first only finishes what the creator agreed to. The person who comes after sees that end.
 #[derive(Debug)]
 pub(crate) struct Navigation;
 

@@ -122,6 +122,21 @@ async fn whoever_only_looks_ahead_does_not_use_the_link_up() {
 }
 
 #[tokio::test]
+async fn a_person_who_comes_after_a_program_sees_the_account_connected() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let back = world.visit(world.begin(&caller, json!({"platform": "tiktok"})).await, &[]).await;
+    let path = &back[url::Position::BeforePath..];
+    // Programs say nothing of what they are, and neither do old browsers.
+    let silent = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+    let person = Request::get(path).header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document");
+    let person = world.send(person.body(Body::empty()).unwrap()).await;
+    assert!(page(&person, StatusCode::OK).contains("is connected"), "{}", person.text());
+    assert_eq!((silent.text(), world.asked(Endpoint::Token)), (person.text(), 1));
+    assert_eq!(world.get(&caller, "/v1/accounts").await.json()["count"], 1);
+}
+
+#[tokio::test]
 async fn a_forged_or_missing_state_is_refused_without_asking_tiktok() {
     let world = World::start().await;
     for query in
