@@ -2,10 +2,12 @@
 //! not again before it is certain that nothing came of it.
 //!
 //! 1. The media is copied under a random key, which only this init will name.
-//! 2. One write notes the keys, before anybody else hears of them, and takes the account's turn: of one account at most
+//! 2. The account's token is opened, and renewed if need be: from the next write on a death leaves a doubt, so nothing
+//!    but the call itself comes after it.
+//! 3. One write notes the keys, before anybody else hears of them, and takes the account's turn: of one account at most
 //!    one pull at a time is unanswered, so that what TikTok's webhooks say about an unknown publish is about that one.
-//! 3. Init is called. Its answer ends the doubt.
-//! 4. Without an answer the copies are deleted. TikTok can't fetch them any more, whenever it was told to; what it had
+//! 4. Init is called. Its answer ends the doubt.
+//! 5. Without an answer the copies are deleted. TikTok can't fetch them any more, whenever it was told to; what it had
 //!    fetched by then, or fails to fetch, its webhooks tell. After 70 minutes without a word a person has to look.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +24,7 @@ use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, TargetMedia};
 use slipway_store::{Conflict, Write};
-use slipway_tokens::CallError;
+use slipway_tokens::{CallError, Ready};
 
 use crate::claim::Claim;
 use crate::initialise::{AFTER_FAULTS, InitAdvice, advice, back_in};
@@ -60,6 +62,19 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
         }
         Err(stop) => return Err(stop),
     };
+    let content = claim.record().content.clone();
+    let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.pull_domain.address(copy)).collect();
+    let Some(told) = addresses.and_then(|addresses| Told::of(&content, addresses)) else {
+        clear(transfer, &copies).await;
+        return claim.abandon(Failure::NoPullDomain, None).await;
+    };
+    let ready = match transfer.tokens.ready(&account).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            clear(transfer, &copies).await;
+            return untold(transfer, claim, account, error).await;
+        }
+    };
     let begun = begin(transfer, claim, account, &copies).await;
     let account = match begun {
         Ok(Ok(account)) => account,
@@ -73,7 +88,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
             return Err(stop);
         }
     };
-    call(transfer, claim, account, &copies).await
+    call(transfer, claim, account, &copies, (ready, told)).await
 }
 
 /// Goes on with a pull that an earlier step began: its worker is dead or slow, and whether TikTok was told is not known.
@@ -200,20 +215,17 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Calls init, once.
+/// Calls init, once. Nothing comes before the call itself, for a death there leaves a doubt.
 async fn call(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     account: AccountRecord,
     copies: &[CopyKey],
+    (ready, told): (Ready, Told<'_>),
 ) -> Result<Step, Stop> {
-    let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.pull_domain.address(copy)).collect();
-    let content = claim.record().content.clone();
-    let told = addresses.and_then(|addresses| Told::of(&content, addresses));
-    let Some(told) = told else { return claim.abandon(Failure::NoPullDomain, None).await };
-    // The call alone: a refresh of tokens around it may fail as it likes.
+    // The call alone: a refresh of tokens after it may fail as it likes.
     let lost = AtomicBool::new(false);
-    let called = transfer.tokens.call(&account, async |token| {
+    let called = ready.call(async |token| {
         let answer = match &told {
             Told::Video(settings, address) => transfer.tiktok.pull_video(&token, settings, address).await,
             Told::Photos(settings, addresses) => transfer.tiktok.pull_photos(&token, settings, addresses).await,
@@ -233,8 +245,17 @@ async fn call(
         let note = format!("TikTok was told to fetch it, but its answer was lost: {error}");
         return revoke(transfer, claim, &note, log_id).await;
     }
-    // TikTok has refused, or was not reached: nothing came of it.
     clear(transfer, copies).await;
+    untold(transfer, claim, account, error).await
+}
+
+/// TikTok has refused, or was not reached: nothing came of it.
+async fn untold(
+    transfer: &Transfer,
+    claim: &mut Claim<'_>,
+    account: AccountRecord,
+    error: CallError,
+) -> Result<Step, Stop> {
     match error {
         CallError::ReconnectRequired { .. } => claim.abandon(Failure::ReconnectionRequired, None).await,
         CallError::Gone => claim.abandon(Failure::AccountGone, None).await,

@@ -104,28 +104,20 @@ impl Tokens {
         F: Fn(AccessToken) -> Fut,
         Fut: Future<Output = Result<T, slipway_tiktok::Error>>,
     {
-        let now = Timestamp::now();
+        self.ready(account).await?.call(call).await
+    }
+
+    /// Does everything of a [`call`](Self::call) that comes before TikTok is called: whatever may fail or take its time
+    /// on our side is over then, unless TikTok refuses the token.
+    pub async fn ready(&self, account: &AccountRecord) -> Result<Ready, CallError> {
+        let since = Timestamp::now();
         if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
             return Err(CallError::ReconnectRequired { reason });
         }
-        let expired = account.tokens.access_expires_at <= now + SKEW;
-        let current = if expired { &self.refresh(account).await? } else { account };
-        let refused = match call(self.open_access(current).await?).await {
-            Err(error) if error.is_token_refused() => error,
-            other => {
-                self.note_use(current, now).await;
-                return Ok(other?);
-            }
-        };
-        tracing::info!(account.id = %account.id, tiktok.log_id = refused.log_id(), "TikTok refused the access token");
-        let renewed = self.refresh(current).await?;
-        match call(self.open_access(&renewed).await?).await {
-            Err(error) if error.is_token_refused() => self.give_up(&renewed, error).await,
-            other => {
-                self.note_use(&renewed, now).await;
-                Ok(other?)
-            }
-        }
+        let expired = account.tokens.access_expires_at <= since + SKEW;
+        let account = if expired { self.refresh(account).await? } else { account.clone() };
+        let token = self.open_access(&account).await?;
+        Ok(Ready { tokens: self.clone(), account, token, since })
     }
 
     async fn open_access(&self, account: &AccountRecord) -> Result<AccessToken, VaultError> {
@@ -157,6 +149,42 @@ impl Tokens {
         }
         if let Err(error) = self.inner.accounts.touch(account, now).await {
             tracing::warn!(account.id = %account.id, %error, "the use of an account could not be noted");
+        }
+    }
+}
+
+/// A call in an account's name for which everything is at hand.
+#[derive(Debug)]
+pub struct Ready {
+    tokens: Tokens,
+    account: AccountRecord,
+    token: AccessToken,
+    since: Timestamp,
+}
+
+impl Ready {
+    /// Runs `call`, as [`Tokens::call`] does.
+    pub async fn call<T, F, Fut>(self, call: F) -> Result<T, CallError>
+    where
+        F: Fn(AccessToken) -> Fut,
+        Fut: Future<Output = Result<T, slipway_tiktok::Error>>,
+    {
+        let Self { tokens, account, token, since } = self;
+        let refused = match call(token).await {
+            Err(error) if error.is_token_refused() => error,
+            other => {
+                tokens.note_use(&account, since).await;
+                return Ok(other?);
+            }
+        };
+        tracing::info!(account.id = %account.id, tiktok.log_id = refused.log_id(), "TikTok refused the access token");
+        let renewed = tokens.refresh(&account).await?;
+        match call(tokens.open_access(&renewed).await?).await {
+            Err(error) if error.is_token_refused() => tokens.give_up(&renewed, error).await,
+            other => {
+                tokens.note_use(&renewed, since).await;
+                Ok(other?)
+            }
         }
     }
 }

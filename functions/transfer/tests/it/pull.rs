@@ -1,5 +1,8 @@
 //! Pulls: TikTok is told once, and what follows is as certain as its answer.
 
+use std::sync::{Arc, Mutex};
+
+use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{CopyKey, DeferReason, Event, Failure, MediaTransfer, Pull, TargetState, VideoSettings, apply};
 use slipway_store::posts::{Change, TargetRecord};
@@ -54,6 +57,36 @@ async fn a_pull_that_is_accepted_is_known_at_once_and_followed() {
     assert_eq!(told["source_info"]["video_url"], address);
     assert_eq!((now.claimed_until, now.place), (None, None));
     assert_eq!((world.messages("StatusChecksQueue").len(), world.calls(Endpoint::Upload)), (1, 0));
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_aws_between_the_write_and_the_call() {
+    let world = world().await;
+    let target = world.to_pull(queued()).await;
+    let opened_in = Arc::new(Mutex::new(Vec::new()));
+    let (posts, of, seen) = (world.owner.posts.clone(), target.clone(), Arc::clone(&opened_in));
+    let look: Meanwhile = Arc::new(move || {
+        let (posts, of, seen) = (posts.clone(), of.clone(), Arc::clone(&seen));
+        Box::pin(async move {
+            let target = posts.target(&of.post, &of.account).await.unwrap().unwrap();
+            seen.lock().unwrap().push(target.state.name());
+        })
+    });
+    world.deployment.aws().before_next("KMS.Decrypt", 9, look);
+    assert_eq!(world.step(&target).await, Handled::Done);
+    assert_eq!(*opened_in.lock().unwrap(), ["initialising"], "the token is opened before it is written");
+    assert_eq!(world.now(&target).await.state.name(), "processing");
+}
+
+#[tokio::test]
+async fn a_pull_whose_token_does_not_open_is_put_off_and_leaves_nothing() {
+    let world = world().await;
+    let target = world.to_pull(queued()).await;
+    world.deployment.aws().fail_next("KMS.Decrypt", 9, 500);
+    world.step(&target).await;
+    let state = world.now(&target).await.state;
+    assert!(matches!(state, TargetState::Deferred { .. }), "{state:?}");
+    assert_eq!((world.copies().await, world.calls(Endpoint::VideoInit)), (0, 0));
 }
 
 #[tokio::test]
