@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
-use slipway_domain::schedule::{IDS_UNTIL, INBOX_UNTIL, first_check, next_check, slow_check};
+use slipway_domain::schedule::{IDS_UNTIL, INBOX_UNTIL, first_check, is_unknown_for_good, next_check, slow_check};
 use slipway_domain::{Event, Evidence, PublishId, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
@@ -18,9 +18,6 @@ use crate::{PublishStatus, Settled, StepError};
 
 /// After this long without an outcome a person has to look.
 const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// After this long a publish of ours that TikTok does not know, and did not know at the check before either, will not be
-/// known any more: TikTok has no outcome to tell.
-const UNKNOWN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 pub(crate) async fn step(
     status: &PublishStatus,
@@ -186,9 +183,9 @@ async fn unknown_publish(
     said: &str,
     check: Check,
 ) -> Result<Handled, StepError> {
-    let again = record.tiktok_status.as_deref() == Some(said);
+    let said_before = record.tiktok_status.as_deref();
     match record.state {
-        TargetState::Processing { since, .. } if again && check.now.duration_since(since) >= UNKNOWN_AFTER => {
+        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, said, since, check.now) => {
             let note = "TikTok does not know this publish, asked again and again";
             no_outcome(status, record, Some(said.to_owned()), note, check.now).await
         }

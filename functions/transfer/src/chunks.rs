@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
+use slipway_domain::schedule::GRACE;
 use slipway_domain::{Chain, Event, Progress, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::posts::Change;
@@ -17,7 +18,7 @@ use crate::{Step, StepError, Stop, Transfer};
 
 /// Sends what TikTok lacks.
 pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
-    let TargetState::Uploading { upload_url, plan, sent, .. } = claim.record().state.clone() else {
+    let TargetState::Uploading { upload_url, expires_at, plan, sent, .. } = claim.record().state.clone() else {
         return Ok(Step::Next);
     };
     let context = Context {
@@ -36,6 +37,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         match resume::ask(transfer, claim).await? {
             Position::At(position) => position,
             Position::Unknown => plan.resume_after(sent),
+            Position::Withdrawn => return resume::wait_for_word(claim).await,
         }
     };
 
@@ -70,14 +72,20 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
                 if answer.is_none() {
                     tokio::time::sleep(full_jitter(Duration::from_millis(250))).await;
                 }
-                if let Position::At(position) = resume::ask(transfer, claim).await? {
-                    next = position;
+                match resume::ask(transfer, claim).await? {
+                    Position::At(position) => next = position,
+                    Position::Unknown => {}
+                    Position::Withdrawn => return resume::wait_for_word(claim).await,
                 }
             }
         }
         if !sender.may_retry().await {
-            let pause = later(Duration::from_secs(10));
-            claim.again(pause, "TikTok did not take a chunk; trying again shortly").await?;
+            let now = Timestamp::now();
+            let pause = later(resume::rest(expires_at, now));
+            let net = now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(1)) + GRACE;
+            claim
+                .wait_until(net, |change| change.note("TikTok did not take a chunk; trying again later", None))
+                .await?;
             return Ok(Step::Again(pause));
         }
     }

@@ -146,11 +146,15 @@ impl<'a> Target<'a> {
         self.write(change.held_until(self.claim_time.end()).note("a worker takes the upload up", None)).await
     }
 
-    /// Notes progress and ends the claim; the sweep requeues the target at `due`.
-    pub(crate) async fn wait_until(&mut self, due: Timestamp, note: &str) -> Result<(), StepError> {
+    /// Notes progress and ends the claim; the sweep requeues the target at `due`. `with` says what else is written.
+    pub(crate) async fn wait_until(
+        &mut self,
+        due: Timestamp,
+        with: impl FnOnce(Change) -> Change,
+    ) -> Result<(), StepError> {
         let requeues = self.record.requeues;
-        let change = Change::to(self.state_with_sent(), Timestamp::now()).due(due).note(note, None);
-        self.write(Change { requeues, ..change }).await
+        let change = Change { requeues, ..Change::to(self.state_with_sent(), Timestamp::now()).due(due) };
+        self.write(with(change)).await
     }
 
     /// Remembers that the last chunk is about to be sent, for the next write. Answers whether that is yet to be written.

@@ -14,7 +14,7 @@ use crate::claim::Claim;
 use crate::{Step, Stop, Transfer, line, pull};
 
 /// TikTok takes bytes at an upload URL for one hour from its issue.
-const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How often init is called in one go before the target is put off.
 const TRIES: u32 = 3;
 /// How long a target is put off when TikTok has faults.

@@ -1,14 +1,19 @@
 //! How far has a transfer come? Asked of TikTok, never guessed.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Event, Evidence, Progress, Proof, TargetState};
+use slipway_domain::schedule::is_unknown_for_good;
+use slipway_domain::{Event, Evidence, Failure, Progress, Proof, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
 use slipway_store::accounts::NotCounted;
+use slipway_store::posts::Change;
 use slipway_tiktok::{Class, Error};
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
+use crate::initialise::URL_LIFETIME;
 use crate::{Step, Stop, Transfer};
 
 /// How far TikTok says that a transfer has come.
@@ -17,26 +22,39 @@ pub(crate) enum Position {
     At(Progress),
     /// TikTok can't be asked now; our own note is all there is. A wrong guess is answered with 416 and TikTok's number.
     Unknown,
+    /// The creator has withdrawn the account, and every byte may be there: nothing more is sent in the account's name.
+    Withdrawn,
 }
 
 /// How much later than its hour an upload URL counts as dead for certain: clocks differ.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(2);
+
+/// When TikTok is asked again about an upload that takes no more bytes: soon after its hour, and otherwise not too often.
+const SOON: SignedDuration = SignedDuration::from_mins(1);
+const LATER: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether an upload URL has certainly run out.
 pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
     now >= expires_at + CLOCK_SLACK
 }
 
+/// How long an upload rests when TikTok does not take a chunk: ever longer, so that one that it always refuses is sent a few
+/// dozen times in its hour, and not thousands.
+pub(crate) fn rest(expires_at: Timestamp, now: Timestamp) -> Duration {
+    let age = now.duration_since(expires_at - URL_LIFETIME).unsigned_abs();
+    (age / 4).clamp(Duration::from_secs(10), Duration::from_mins(5))
+}
+
 /// Asks TikTok's status how far the transfer has come. If that settles the target's state, the step ends.
 pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Position, Stop> {
-    let TargetState::Uploading { publish_id, plan, sent, last_chunk_unsent, .. } = claim.record().state.clone() else {
+    let TargetState::Uploading { publish_id, plan, last_chunk_unsent, .. } = claim.record().state.clone() else {
         return Err(Stop::With(Step::Next));
     };
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
     let now = Timestamp::now();
     let account = match transfer.accounts.count_status_call(&tenant, &account_id, now).await? {
         Write::Done(account) => account,
-        Write::Refused(NotCounted::Gone) => return Ok(Position::Unknown),
+        Write::Refused(NotCounted::Gone) => return withdrawn(claim, Failure::AccountGone).await,
         Write::Refused(NotCounted::Full(until)) => {
             let wait = until.duration_since(now).max(SignedDuration::from_secs(1)).unsigned_abs();
             return Err(Stop::With(Step::Again(later(wait))));
@@ -46,17 +64,14 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     let at = Timestamp::now();
     let report = match asked {
         Ok(report) => report,
-        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Position::Unknown),
+        Err(CallError::ReconnectRequired { .. }) => return withdrawn(claim, Failure::ReconnectionRequired).await,
+        Err(CallError::Gone) => return withdrawn(claim, Failure::AccountGone).await,
         Err(CallError::TikTok(error)) if error.is_unknown_publish() && last_chunk_unsent => {
             let event = Event::UploadLost { proof: Proof::LastChunkUnsent, at };
             let note = "TikTok does not know this upload, and its last chunk was never sent; starting again";
             return Err(settle(claim, event, at, note, error.log_id()).await);
         }
-        Err(CallError::TikTok(error)) if error.is_unknown_publish() => {
-            let evidence = Evidence { sent, last_status: error.code_text().map(str::to_owned) };
-            let event = Event::NoOutcome { evidence, at };
-            return Err(settle(claim, event, at, "TikTok does not know this publish", error.log_id()).await);
-        }
+        Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Err(unknown(claim, &error, at).await),
         // TikTok answers, and will not say: to ask again is no way on, and must not hold the upload up for ever.
         Err(CallError::TikTok(error)) if error.http_status().is_some() && !passes(&error, claim, at) => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not say how far the upload is");
@@ -84,33 +99,67 @@ fn passes(error: &Error, claim: &Claim<'_>, at: Timestamp) -> bool {
     matches!(error.class(), Class::After(_)) && at < claim.record().give_up_at
 }
 
-/// The upload URL takes no more bytes, and TikTok reports no outcome. Only when its hour is certainly over, with bytes
-/// missing, is it safe to restart; until then, wait for what TikTok says.
+/// The account's token is gone. If TikTok certainly lacks bytes, the target fails, and can be tried again once the account
+/// is connected again; otherwise what TikTok has may still be posted.
+async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result<Position, Stop> {
+    if let TargetState::Uploading { last_chunk_unsent: true, .. } = claim.record().state {
+        return Err(Stop::With(claim.abandon(failure, None).await?));
+    }
+    Ok(Position::Withdrawn)
+}
+
+/// TikTok does not know the publish, every byte of which it may have. It may learn of it a moment later.
+async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
+    let record = claim.record();
+    let TargetState::Uploading { expires_at, sent, .. } = record.state else { return Stop::With(Step::Next) };
+    let said = error.code_text().unwrap_or_default().to_owned();
+    if is_unknown_for_good(record.tiktok_status.as_deref(), &said, expires_at - URL_LIFETIME, at) {
+        let event = Event::NoOutcome { evidence: Evidence { sent, last_status: Some(said) }, at };
+        let note = "TikTok does not know this publish, asked again and again";
+        return settle(claim, event, at, note, error.log_id()).await;
+    }
+    let with = |change: Change| {
+        let note = "TikTok does not know this publish; asking again";
+        Change { tiktok_status: Some(said), ..change }.note(note, error.log_id())
+    };
+    match claim.wait_until(at + SOON, with).await {
+        Ok(()) => Stop::With(Step::Done),
+        Err(error) => error.into(),
+    }
+}
+
+/// The upload URL takes no more bytes, and TikTok reports no outcome. If the last chunk was never sent, nothing can come of
+/// it, and it is safe to begin again at once.
 pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let position = ask(transfer, claim).await?;
-    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state.clone() else {
-        return Ok(Step::Next);
-    };
+    match (&claim.record().state, position) {
+        (TargetState::Uploading { last_chunk_unsent: true, .. }, Position::At(_) | Position::Unknown) => {
+            let at = Timestamp::now();
+            let event = Event::UploadLost { proof: Proof::LastChunkUnsent, at };
+            let note = "TikTok takes no more bytes for this upload, and its last chunk was never sent; starting again";
+            Err(settle(claim, event, at, note, None).await)
+        }
+        _ => wait_for_word(claim).await,
+    }
+}
+
+/// Every byte may be there, and nothing more is sent: only TikTok's word counts. The numbers of its status are none, for
+/// they may be older than the bytes. An upload that was not finished in its hour has failed, says TikTok; if it says
+/// nothing for a day, a person has to look.
+pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Ok(Step::Next) };
     let at = Timestamp::now();
     let is_over = has_run_out(expires_at, at);
-    match position {
-        Position::At(_) if is_over => {
-            let event = Event::UploadLost { proof: Proof::ExpiredUnfinished, at };
-            Err(settle(claim, event, at, "the upload's hour is over with bytes missing; starting again", None).await)
-        }
-        // TikTok can't be asked, and a day is over: a person has to look.
-        Position::Unknown if is_over && at >= claim.record().give_up_at => {
-            let last_status = claim.record().tiktok_status.clone();
-            let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
-            Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await)
-        }
-        Position::At(_) | Position::Unknown => {
-            let (dead_at, soon) = (expires_at + CLOCK_SLACK, at + SignedDuration::from_mins(1));
-            let due = if dead_at < soon { soon } else { dead_at.min(at + SignedDuration::from_mins(5)) };
-            claim.wait_until(due, "TikTok takes no more bytes for this upload; waiting for its word").await?;
-            Ok(Step::Done)
-        }
+    if is_over && at >= claim.record().give_up_at {
+        let last_status = claim.record().tiktok_status.clone();
+        let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
+        return Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await);
     }
+    let (dead_at, latest) = (expires_at + CLOCK_SLACK, at + LATER);
+    let due = if is_over { latest } else { dead_at.clamp(at + SOON, latest) };
+    let note = "nothing more is sent for this upload; waiting for TikTok's word";
+    claim.wait_until(due, |change| change.note(note, None)).await?;
+    Ok(Step::Done)
 }
 
 /// Lets an event happen that ends the step: the target is in another state then.
@@ -131,5 +180,19 @@ mod tests {
         for (late, dead) in [(-60, false), (0, false), (119, false), (120, true), (3600, true)] {
             assert_eq!(has_run_out(expires_at, expires_at + SignedDuration::from_secs(late)), dead, "{late} s");
         }
+    }
+
+    #[test]
+    fn an_upload_that_is_always_refused_rests_ever_longer() {
+        let begun_at = Timestamp::UNIX_EPOCH;
+        let (mut now, mut rests) = (begun_at, Vec::new());
+        while now < begun_at + URL_LIFETIME {
+            let pause = rest(begun_at + URL_LIFETIME, now);
+            now += pause;
+            rests.push(pause.as_secs());
+        }
+        assert!(rests.is_sorted(), "{rests:?}");
+        assert_eq!((rests[0], rests[rests.len() - 1]), (10, 300));
+        assert!(rests.len() < 30, "{rests:?}");
     }
 }

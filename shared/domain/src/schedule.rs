@@ -86,6 +86,16 @@ pub fn due_at(state: &TargetState, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
+/// After this long a publish of ours that TikTok does not know will not be known any more.
+const UNKNOWN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether TikTok's word `said`, that it does not know a publish which began at `since`, is its last one: it said the same
+/// when it was asked before, and the publish is no news any more. A single such answer says little, for TikTok may learn
+/// of the publish a moment later.
+pub fn is_unknown_for_good(said_before: Option<&str>, said: &str, since: Timestamp, now: Timestamp) -> bool {
+    said_before == Some(said) && now.duration_since(since) >= UNKNOWN_AFTER
+}
+
 /// How long public ids are waited for.
 pub const IDS_UNTIL: SignedDuration = SignedDuration::from_hours(48);
 /// How long a draft in the inbox is watched.

@@ -56,7 +56,8 @@ async fn a_fresh_upload_that_is_refused_waits_for_tiktoks_word() {
 async fn when_the_hour_is_over_with_bytes_missing_there_is_one_new_init() {
     let world = World::new().await;
     let (media, plan, bytes) = world.large(2).await;
-    let target = world.begun(&world.account, &media, &Begun { expires_in: OVER, ..Begun::of(plan) }).await;
+    let over = Begun { expires_in: OVER, last_chunk_unsent: true, ..Begun::of(plan) };
+    let target = world.begun(&world.account, &media, &over).await;
     world.send_chunk(&target, 0, &bytes).await;
     for _ in 0..2 {
         assert_eq!(world.step(&target).await, Handled::Done);
@@ -78,6 +79,46 @@ async fn when_the_hour_is_over_and_every_byte_is_there_nothing_is_sent_again() {
     assert!(matches!(world.now(&target).await.state, TargetState::Processing { .. }));
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
     assert_eq!(world.sent_ranges(), [range(&plan, 0)]);
+}
+
+#[tokio::test]
+async fn a_refusing_url_is_left_at_once_if_the_last_chunk_was_never_sent() {
+    for status in [403, 404] {
+        let world = World::new().await;
+        let (media, plan, bytes) = world.large(3).await;
+        let target = world.begun(&world.account, &media, &Begun { last_chunk_unsent: true, ..Begun::of(plan) }).await;
+        world.send_chunk(&target, 0, &bytes).await;
+        world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusBefore { status, code: None }).chunk(1).times(1));
+        assert_eq!(world.step(&target).await, Handled::Done);
+        let now = world.now(&target).await;
+        assert_ne!(now.state.publish_id(), target.state.publish_id());
+        assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)), "{status}");
+        assert_eq!(world.calls(Endpoint::VideoInit), 2, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_lags_behind_the_last_byte_allows_no_new_init() {
+    for count in [1, 2] {
+        let world = World::new().await;
+        let (media, plan, bytes) = if count == 1 { world.whole().await } else { world.large(count).await };
+        let upload = Begun { sent: plan.size() - plan.chunk_size(), expires_in: OVER, ..Begun::of(plan) };
+        // TikTok still tells the numbers from before the last chunk, whether it has come or not.
+        let target = world.begun(&world.account, &media, &upload).await;
+        if count == 2 {
+            world.send_chunk(&target, 0, &bytes).await;
+        }
+        for _ in 0..2 {
+            assert_eq!(world.step(&target).await, Handled::Done);
+            assert_eq!(world.now(&target).await.state, target.state, "{count} chunks");
+        }
+        // A person has to look after a day.
+        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(1)).await;
+        assert_eq!(world.step(&target).await, Handled::Done);
+        let state = world.now(&target).await.state;
+        assert!(matches!(state, TargetState::Unconfirmed { .. }), "{count} chunks: {state:?}");
+        assert_eq!(world.calls(Endpoint::VideoInit), 1, "{count} chunks");
+    }
 }
 
 #[tokio::test]

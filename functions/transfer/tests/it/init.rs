@@ -63,8 +63,9 @@ async fn who_loses_the_write_of_the_publish_id_sends_nothing() {
 async fn a_lost_upload_is_begun_again_only_so_often() {
     for (attempt, inits) in [(4, 2), (5, 1)] {
         let world = World::new().await;
-        let (media, plan, _) = world.whole().await;
-        let over = Begun { attempt, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
+        let (media, plan, _) = world.large(2).await;
+        let expires_in = SignedDuration::from_mins(-3);
+        let over = Begun { attempt, expires_in, last_chunk_unsent: true, ..Begun::of(plan) };
         let target = world.begun(&world.account, &media, &over).await;
         assert_eq!(world.step(&target).await, Handled::Done);
         assert_eq!(world.calls(Endpoint::VideoInit), inits, "attempt {attempt}");

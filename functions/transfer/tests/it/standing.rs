@@ -1,7 +1,7 @@
 //! Publishes that TikTok does not know, or does not tell of.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{Evidence, TargetState};
+use slipway_domain::{Evidence, Failure, TargetState};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
@@ -19,6 +19,9 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
             let target = world.begun(&world.account, &media, &upload).await;
             let unknown = Action::StatusBefore { status: 400, code: Some(code.to_owned()) };
             world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown));
+            // TikTok may learn of it a moment later: its word counts when it is said again.
+            assert_eq!(world.step(&target).await, Handled::Done);
+            assert_eq!(world.now(&target).await.state, target.state, "{code}, once");
             assert_eq!(world.step(&target).await, Handled::Done);
             let state = world.now(&target).await.state;
             let TargetState::Unconfirmed { publish_id, evidence, .. } = &state else { panic!("{code}: {state:?}") };
@@ -87,7 +90,9 @@ async fn that_the_last_chunk_is_sent_is_written_before_it_is() {
     // From here on it may be posted, whatever TikTok remembers.
     let unknown = Action::StatusBefore { status: 400, code: Some("invalid_publish_id".to_owned()) };
     world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown));
-    assert_eq!(world.step(&target).await, Handled::Done);
+    for _ in 0..2 {
+        assert_eq!(world.step(&target).await, Handled::Done);
+    }
     assert!(matches!(world.now(&target).await.state, TargetState::Unconfirmed { .. }));
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
 }
@@ -110,5 +115,43 @@ async fn a_status_that_tiktok_refuses_holds_no_upload_up() {
         assert_eq!(world.step(&target).await, Handled::Done);
         let state = world.now(&target).await.state;
         assert_eq!(matches!(state, TargetState::Unconfirmed { .. }), unconfirmed, "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_publish_that_tiktok_does_not_know_for_a_moment_goes_on() {
+    let world = World::new().await;
+    let (media, plan, bytes) = world.whole().await;
+    // A minute old: however often TikTok says so, it may only be late.
+    let upload = Begun { expires_in: SignedDuration::from_mins(59), ..Begun::of(plan) };
+    let target = world.begun(&world.account, &media, &upload).await;
+    let unknown = Action::StatusBefore { status: 400, code: Some("invalid_publish_id".to_owned()) };
+    world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown).times(3));
+    for _ in 0..3 {
+        assert_eq!(world.step(&target).await, Handled::Done);
+        assert_eq!((world.now(&target).await.state, world.calls(Endpoint::Upload)), (target.state.clone(), 0));
+    }
+    assert_eq!(world.step(&target).await, Handled::Done);
+    assert_eq!(world.publish(&target).sha256, Some(sha256(&bytes)));
+    assert_eq!(world.calls(Endpoint::VideoInit), 1);
+}
+
+#[tokio::test]
+async fn for_a_creator_who_has_left_no_byte_is_sent_any_more() {
+    for last_chunk_unsent in [true, false] {
+        let world = World::new().await;
+        let (media, plan, _) = world.large(2).await;
+        let upload = Begun { last_chunk_unsent, ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &upload).await;
+        assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
+        assert_eq!(world.step(&target).await, Handled::Done);
+        let state = world.now(&target).await.state;
+        if last_chunk_unsent {
+            let failed = matches!(state, TargetState::Failed { failure: Failure::ReconnectionRequired, .. });
+            assert!(failed, "{state:?}");
+        } else {
+            assert_eq!(state, target.state, "what TikTok has may still be posted");
+        }
+        assert_eq!((world.calls(Endpoint::Upload), world.calls(Endpoint::VideoInit)), (0, 1));
     }
 }
