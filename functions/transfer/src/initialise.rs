@@ -52,6 +52,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         return claim.abandon(Failure::MediaGone, None).await; // never: photos are pulled
     };
 
+    let attempt = if let TargetState::Initialising { attempt } = claim.record().state { attempt } else { 1 };
+    let most = if attempt > 1 { 1 } else { TRIES };
     let mut tries = 0;
     loop {
         tries += 1;
@@ -71,10 +73,16 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             Err(CallError::TikTok(error)) => match advice(&error) {
                 // A lost answer is among these: an init that took effect but is not known costs one of the
                 // creator's slots, never a post, for nobody will send bytes to its URL.
-                InitAdvice::Retry if tries < TRIES => {
+                InitAdvice::Retry if tries < most => {
                     tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
                 }
-                InitAdvice::Retry => return defer(claim, AFTER_FAULTS, DeferReason::TikTokUnavailable, &error).await,
+                InitAdvice::Retry => {
+                    let pause = if error.outcome_unknown() { after_unknown(attempt) } else { AFTER_FAULTS };
+                    // It does not wait beyond its day.
+                    let left = claim.record().give_up_at.duration_since(now).unsigned_abs();
+                    let pause = pause.min(left.max(AFTER_FAULTS));
+                    return defer(claim, pause, DeferReason::TikTokUnavailable, &error).await;
+                }
                 InitAdvice::Wait(delay, why) => {
                     return line::refused(transfer, claim, account, delay, why, &error).await;
                 }
@@ -85,6 +93,14 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             claim.renew().await?;
         }
     }
+}
+
+/// How long a target is put off after an init of unknown outcome, which was its attempt of this number.
+///
+/// Each may have cost one of the creator's posts of the day, of which TikTok allows about fifteen. So every pause is twice
+/// as long as the one before: that makes fourteen inits until the target is given up after a day.
+fn after_unknown(attempt: u32) -> Duration {
+    AFTER_FAULTS.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1).min(12)))
 }
 
 /// What to do after a failed init.

@@ -179,6 +179,25 @@ async fn an_init_whose_answer_is_lost_is_repeated_a_few_times() {
 }
 
 #[tokio::test]
+async fn inits_of_unknown_outcome_leave_the_creator_posts_of_the_day() {
+    let (mut waited, mut inits, mut attempt) = (SignedDuration::ZERO, 0, 0);
+    while waited < SignedDuration::from_hours(24) {
+        let world = World::new().await;
+        let (target, _) = world.small().await;
+        let until = Timestamp::now() - SignedDuration::from_secs(1);
+        let deferred = TargetState::Deferred { attempt, until, why: DeferReason::TikTokUnavailable };
+        world.write(&target, Change::to(deferred, Timestamp::now())).await;
+        world.tiktok.fault(Fault::on(Endpoint::VideoInit, Action::CutAfter));
+        world.step(&target).await;
+        inits += world.calls(Endpoint::VideoInit);
+        let state = world.now(&target).await.state;
+        let TargetState::Deferred { attempt: counted, until, .. } = state else { panic!("{state:?}") };
+        (attempt, waited) = (counted, waited + until.duration_since(Timestamp::now()));
+    }
+    assert!((10..15).contains(&inits), "{inits} inits");
+}
+
+#[tokio::test]
 async fn without_an_account_that_can_post_a_target_fails_at_once() {
     for (forgotten, expected) in [(true, Failure::AccountGone), (false, Failure::ReconnectionRequired)] {
         let world = World::new().await;
