@@ -82,9 +82,9 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         if !sender.may_retry().await {
             let now = Timestamp::now();
             let pause = later(resume::rest(expires_at, now));
-            let net = now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(1)) + GRACE;
+            let looked_at = now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(1)) + GRACE;
             claim
-                .wait_until(net, |change| change.note("TikTok did not take a chunk; trying again later", None))
+                .wait_until(looked_at, |change| change.note("TikTok did not take a chunk; trying again later", None))
                 .await?;
             return Ok(Step::Again(pause));
         }
