@@ -28,6 +28,7 @@ use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
 use slipway_tiktok::{Scope, Scopes};
@@ -78,12 +79,13 @@ impl App {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         let dynamodb = slipway_store::client(aws);
+        let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
         let tokens = Tokens::wired(aws, config.tokens)?;
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             accounts: tokens.accounts().clone(),
-            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
             tokens,
             limits: config.pace.into(),
             base: config.base,

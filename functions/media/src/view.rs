@@ -6,12 +6,12 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
 use slipway_contract::Time;
 use slipway_contract::media::{
-    Allowed, ImportAccepted, Measured, MediaStatus, MediaView, PartProgress, PartUrl, ReasonView, StorageView,
-    UploadAborted, UploadInParts, UploadProgress, UploadUrl, Uploaded, Verified,
+    ImportAccepted, MediaView, PartProgress, PartUrl, ReasonView, StorageView, UploadAborted, UploadInParts,
+    UploadProgress, UploadUrl, Uploaded, Verified,
 };
 use slipway_domain::{MediaId, chain};
 use slipway_http::ErrorResponse;
-use slipway_store::media::{self as store, Findings, MediaReason, MediaRecord, MediaState, MultipartUpload, Usage};
+use slipway_store::media::{Findings, MediaRecord, MultipartUpload, Usage};
 
 use crate::App;
 use crate::links::Links;
@@ -49,7 +49,7 @@ fn with_link(record: &MediaRecord, url: String, expires_at: Option<Timestamp>) -
         filename: record.filename.clone(),
         content_type: content_type(record).to_owned(),
         size_bytes: record.size_bytes().unwrap_or(0),
-        status: status(&record.state),
+        status: (&record.state).into(),
         url,
         created_at: record.created_at.into(),
         updated_at: record.updated_at.into(),
@@ -62,34 +62,8 @@ fn with_link(record: &MediaRecord, url: String, expires_at: Option<Timestamp>) -
         variable_frame_rate: found.map(|found| found.variable_frame_rate),
         video_codec: found.and_then(|found| found.video_codec.clone()),
         has_audio: found.map(|found| found.has_audio),
-        reasons: record.state.reasons().iter().map(reason).collect(),
+        reasons: record.state.reasons().iter().map(ReasonView::from).collect(),
         warnings: record.state.warnings().iter().map(|warning| warning.warning(&record.id)).collect(),
-    }
-}
-
-fn status(state: &MediaState) -> MediaStatus {
-    match state {
-        MediaState::Pending => MediaStatus::Pending,
-        MediaState::Ready { .. } => MediaStatus::Ready,
-        MediaState::Failed { .. } => MediaStatus::Failed,
-    }
-}
-
-fn reason(reason: &MediaReason) -> ReasonView {
-    let measured = |measured: &store::Measured| match measured {
-        store::Measured::Number(number) => Measured::Number(*number),
-        store::Measured::Text(text) => Measured::Text(text.clone()),
-    };
-    let allowed = |allowed: &store::Allowed| match allowed {
-        store::Allowed::Range { min, max, unit } => Allowed::Range { min: *min, max: *max, unit: unit.clone() },
-        store::Allowed::OneOf(names) => Allowed::OneOf(names.clone()),
-    };
-    ReasonView {
-        code: reason.code.clone(),
-        message: reason.message.clone(),
-        cure: reason.cure.clone(),
-        measured: reason.measured.as_ref().map(measured),
-        allowed: reason.allowed.as_ref().map(allowed),
     }
 }
 
@@ -125,7 +99,7 @@ pub(crate) fn upload_url(
         method: "PUT",
         headers: whole.headers,
         expires_at: expires_at.into(),
-        status: status(&record.state),
+        status: (&record.state).into(),
         verify_url: links.verify,
         in_parts: parts.map(|(upload, parts)| UploadInParts {
             part_size: upload.part_size,
@@ -149,7 +123,7 @@ pub(crate) fn progress(
 ) -> UploadProgress {
     UploadProgress {
         media_id: record.id.clone(),
-        status: status(&record.state),
+        status: (&record.state).into(),
         size_bytes: record.size_bytes(),
         part_size: upload.part_size,
         uploaded_bytes: progress.uploaded_bytes(),

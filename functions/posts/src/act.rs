@@ -11,7 +11,7 @@ use serde_json::Value;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::schedule::slow_check;
-use slipway_domain::{Event, PostStatus, TargetState, apply};
+use slipway_domain::{Event, PostAct, PostStatus, TargetState, apply};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
@@ -35,6 +35,9 @@ pub(crate) struct Act {
 
 /// What one kind of act makes of a post. It may be asked several times about one act, as the post changes.
 pub(crate) trait Decision: Sync {
+    /// What the caller does.
+    const ACT: PostAct;
+
     /// Decides, given the post as it is.
     fn decide(
         &self,
@@ -79,7 +82,7 @@ impl Act {
     }
 
     /// Decides, writes, and hands over what follows. `success` is the status of an answer that went well.
-    pub(crate) async fn on(&self, service: &Service, success: StatusCode, decision: &impl Decision) -> Answer {
+    pub(crate) async fn on<D: Decision>(&self, service: &Service, success: StatusCode, decision: &D) -> Answer {
         let now = Time::from(Timestamp::now()).get();
         for tries in 0..TRIES {
             let post = find(service, &self.caller, &self.id).await?;
@@ -93,6 +96,8 @@ impl Act {
             if let Some(guard) = kept {
                 commit.guards.insert(0, guard);
             }
+            commit.act = D::ACT;
+            commit.read = Some(Box::new(post.clone()));
             match write::commit(service, &commit, now).await? {
                 Write::Done(()) => {
                     tracing::info!(post.id = %post.post.id, "a caller changed a post");

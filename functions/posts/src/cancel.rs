@@ -8,7 +8,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::ApiError;
-use slipway_domain::{AccountId, Event, TargetState};
+use slipway_domain::{AccountId, Event, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{Change, OwnGuard, PostWithTargets, TargetRecord, TargetWrite};
 use slipway_tiktok::ApiErrorCode;
@@ -32,6 +32,8 @@ struct Cancel {
 const TOO_LATE: &str = "TikTok has what it needs of it already, and goes on.";
 
 impl Decision for Cancel {
+    const ACT: PostAct = PostAct::Cancel;
+
     async fn decide(
         &self,
         service: &Service,

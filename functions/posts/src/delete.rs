@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::Platform;
 use slipway_contract::post::{DeleteOutcome, DeletedView, TargetDeletedView};
-use slipway_domain::{Event, TargetState};
+use slipway_domain::{Event, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{Commit, OwnGuard, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 
@@ -20,6 +20,8 @@ pub(crate) async fn delete(State(service): State<Service>, act: Act) -> Answer {
 struct Delete;
 
 impl Decision for Delete {
+    const ACT: PostAct = PostAct::Delete;
+
     async fn decide(
         &self,
         _: &Service,

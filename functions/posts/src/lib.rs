@@ -31,7 +31,6 @@ mod stored;
 mod timeline;
 mod unpublish;
 mod validate;
-mod view;
 mod write;
 
 use axum::Router;
@@ -48,8 +47,9 @@ use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::media::Media;
-use slipway_store::posts::Posts;
+use slipway_store::posts::{Posts, view};
 use slipway_store::tenants::Tenants;
 use slipway_tokens::{PaceConfig, Tokens, TokensConfig};
 
@@ -111,17 +111,18 @@ pub struct Service {
 impl Service {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
-        // Verdicts on media are recorded where lost accounts are.
-        let events_table = config.tokens.events_table.clone();
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        // What happens to posts and media is recorded where lost accounts are.
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+        let events_table = config.tokens.events_table.clone();
+        let events = Events::new(dynamodb.clone(), events_table.clone().into_string());
+        let tokens = Tokens::wired(aws, config.tokens)?;
         let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             accounts: tokens.accounts().clone(),
             media,
-            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
             limits: config.pace.into(),
             tokens,
             bucket,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Diagnostics, Issue};
-use slipway_domain::{PostStatus, TargetState};
+use slipway_domain::{PostAct, PostStatus, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, SharedWrite};
 
@@ -40,6 +40,8 @@ fn read(act: &Act) -> Result<Option<bool>, ApiError> {
 }
 
 impl Decision for Patch {
+    const ACT: PostAct = PostAct::Update;
+
     async fn decide(
         &self,
         service: &Service,

@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
-use slipway_domain::TargetState;
+use slipway_domain::{PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
 
@@ -24,6 +24,8 @@ struct Publish {
 }
 
 impl Decision for Publish {
+    const ACT: PostAct = PostAct::Publish;
+
     async fn decide(
         &self,
         service: &Service,

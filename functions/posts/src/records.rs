@@ -36,6 +36,7 @@ pub(crate) fn target(
         give_up_at: starts_at + GIVE_UP_AFTER,
         updated_at: now,
         place: None,
+        has_siblings: false,
         claimed_until: None,
         requeues: 0,
         tiktok_status: None,

@@ -5,7 +5,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Diagnostics, Issue};
-use slipway_domain::{AccountId, Event, TargetState};
+use slipway_domain::{AccountId, Event, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::PostWithTargets;
 
@@ -60,6 +60,8 @@ impl Resolution {
 }
 
 impl Decision for Resolve {
+    const ACT: PostAct = PostAct::Resolve;
+
     async fn decide(
         &self,
         _: &Service,

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::post::DoneView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
-use slipway_domain::{Event, MediaId, MediaKind, TargetState};
+use slipway_domain::{Event, MediaId, MediaKind, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountStatus;
 use slipway_store::media::MediaUse;
@@ -31,6 +31,8 @@ struct Retry {
 }
 
 impl Decision for Retry {
+    const ACT: PostAct = PostAct::Retry;
+
     async fn decide(
         &self,
         service: &Service,

@@ -18,6 +18,7 @@ use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
 use slipway_store::{Conflict, StoreError, Write};
 use slipway_tokens::{Tokens, TokensConfig};
@@ -104,10 +105,12 @@ const CONFLICT_RETRIES: u32 = 5;
 impl PublishStatus {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+        let dynamodb = slipway_store::client(aws);
+        let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
         let tokens = Tokens::wired(aws, config.tokens)?;
         let sqs = slipway_queue::client(aws);
         Ok(Self {
-            posts: Posts::new(slipway_store::client(aws), config.posts_table.into_string()),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
             accounts: tokens.accounts().clone(),
             tiktok: tokens.tiktok().clone(),
             tokens,

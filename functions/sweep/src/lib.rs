@@ -48,10 +48,11 @@ config! {
 /// All sweeps: of targets, of media and of the bucket. Calls nobody.
 pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep, BucketSweep) {
     let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+    let events = Events::new(dynamodb.clone(), config.events_table.clone().into_string());
     let (media, bucket) = config.media.wired(aws, &dynamodb, config.events_table);
     let media = MediaSweep {
         media,
-        posts: Posts::new(dynamodb, config.posts_table.into_string()),
+        posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
         bucket,
         imports: Queue::new(sqs.clone(), config.imports.into_string()),
     };

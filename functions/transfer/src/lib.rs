@@ -25,6 +25,7 @@ use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
 use slipway_store::StoreError;
 use slipway_store::accounts::Accounts;
+use slipway_store::events::Events;
 use slipway_store::media::Media;
 use slipway_store::posts::{Posts, TargetRecord};
 use slipway_tokens::{CallError, PaceConfig, Tokens, TokensConfig};
@@ -157,10 +158,11 @@ const FINISHING_UP: Duration = Duration::from_secs(4);
 impl Transfer {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
-        let tokens = Tokens::wired(aws, config.tokens)?;
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+        let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
+        let tokens = Tokens::wired(aws, config.tokens)?;
         Ok(Self {
-            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()),
+            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events),
             accounts: tokens.accounts().clone(),
             media: Media::new(dynamodb, config.media_table.into_string()),
             vault: tokens.vault().clone(),

@@ -1,6 +1,7 @@
 //! DynamoDB: the operations of `dynoxide` under the names of the wire protocol.
 
 mod rights;
+mod stream;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::error::StandInError;
 use crate::ledger::Ledger;
 
 pub(crate) use rights::rights;
+pub use stream::StreamRecord;
 
 /// All tables.
 #[derive(Clone)]

@@ -19,6 +19,7 @@ mod stand_in;
 
 pub use crash::{Crash, Moment};
 pub use credentials::Credentials;
+pub use dynamodb::StreamRecord;
 pub use error::{StandInError, StartError};
 pub use iam::{Denial, Grant, Statement, Use};
 pub use ledger::Fault;

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::crash::{Crash, Moment};
 use crate::credentials::Credentials;
+use crate::dynamodb::StreamRecord;
 use crate::error::{StandInError, StartError};
 use crate::iam::{Denial, Grant, Statement, Use};
 use crate::ledger::Fault;
@@ -132,6 +133,22 @@ impl AwsStandIn {
         let tables = self.inner.services.dynamodb.clone();
         let ttl_attribute = ttl_attribute.map(str::to_owned);
         tokio::task::spawn_blocking(move || tables.ensure_table(&definition, ttl_attribute.as_deref()))
+            .await
+            .unwrap_or_else(|error| Err(StandInError::Table(error.to_string())))
+    }
+
+    /// Up to `limit` changes in a table's stream behind the one with this sequence number, or from the beginning.
+    ///
+    /// # Errors
+    /// There is no such table, or it has no stream.
+    pub async fn stream(
+        &self,
+        table: &str,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<StreamRecord>, StandInError> {
+        let (tables, table) = (self.inner.services.dynamodb.clone(), table.to_owned());
+        tokio::task::spawn_blocking(move || tables.stream(&table, after.as_deref(), limit))
             .await
             .unwrap_or_else(|error| Err(StandInError::Table(error.to_string())))
     }

@@ -8,6 +8,7 @@ mod logs;
 mod mappings;
 mod schedules;
 mod stack;
+mod streams;
 pub mod template;
 
 pub use build::BuildError;

@@ -156,7 +156,7 @@ fn message_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Json {
 ///
 /// As Lambda reads it: no answer, null, and an empty or null list mean that all went well; an answer that can't be
 /// understood, an empty identifier and one that is in no message of the batch mean that all failed.
-fn failed_items<'a>(answer: &[u8], batch: &BTreeSet<&'a str>) -> Result<BTreeSet<&'a str>, String> {
+pub(crate) fn failed_items<'a>(answer: &[u8], batch: &BTreeSet<&'a str>) -> Result<BTreeSet<&'a str>, String> {
     if answer.trim_ascii().is_empty() {
         return Ok(BTreeSet::new());
     }

@@ -7,7 +7,7 @@ mod options;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -28,6 +28,7 @@ use crate::{
     logs::Logs,
     mappings::Mapping,
     schedules::Schedule,
+    streams::StreamSource,
     template::{Function, Trigger},
 };
 
@@ -90,6 +91,9 @@ impl Stack {
         tasks.spawn(Arc::new(gateway).serve(listener));
         for mapping in mappings(&functions, &deployment, options.instances) {
             tasks.spawn(Arc::new(mapping).run(aws.sqs().clone(), Arc::clone(&lambda), logs.clone()));
+        }
+        for source in streams(&functions, options.data.as_deref()) {
+            tasks.spawn(source.run(aws.clone(), Arc::clone(&lambda), logs.clone()));
         }
         let schedules = schedules(&functions, aws.region());
         if options.schedules {
@@ -212,7 +216,7 @@ fn routes(functions: &[Function]) -> Vec<Route> {
         Trigger::Http(route) => {
             Some(Route { key: route.route_key.clone(), function: function.logical_id.clone(), timeout: route.timeout })
         }
-        Trigger::Queue(_) | Trigger::Schedule(_) => None,
+        Trigger::Queue(_) | Trigger::Stream(_) | Trigger::Schedule(_) => None,
     });
     routes.collect()
 }
@@ -238,6 +242,18 @@ fn mappings(functions: &[Function], deployment: &Deployment, instances: usize) -
         }
     }
     mappings
+}
+
+fn streams(functions: &[Function], data: Option<&Path>) -> Vec<StreamSource> {
+    let triggers =
+        functions.iter().flat_map(|function| function.triggers.iter().map(move |trigger| (function, trigger)));
+    let streams = triggers.filter_map(|(function, trigger)| match trigger {
+        Trigger::Stream(stream) if stream.enabled => {
+            Some(StreamSource::new(&function.logical_id, stream.clone(), data))
+        }
+        _ => None,
+    });
+    streams.collect()
 }
 
 fn schedules(functions: &[Function], region: &str) -> Vec<Schedule> {

@@ -26,7 +26,9 @@ use serde_norway::Value as Yaml;
 
 pub use api::{Cors, HttpApi};
 pub use error::TemplateError;
-pub use function::{Environment, Function, HttpRoute, Logging, QueueTrigger, ScheduleKind, ScheduleTrigger, Trigger};
+pub use function::{
+    Environment, Function, HttpRoute, Logging, QueueTrigger, ScheduleKind, ScheduleTrigger, StreamTrigger, Trigger,
+};
 pub use names::{ACCOUNT_ID, Names};
 pub(crate) use names::{function_arn, queue_arn};
 pub use processed::Processed;
@@ -177,7 +179,7 @@ impl Template {
                 match trigger {
                     Trigger::Queue(queue) => queue.check(function, &queues)?,
                     Trigger::Http(route) => route.check(function, api.as_ref())?,
-                    Trigger::Schedule(_) => {}
+                    Trigger::Stream(_) | Trigger::Schedule(_) => {}
                 }
             }
         }

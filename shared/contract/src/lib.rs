@@ -5,6 +5,7 @@ pub mod code;
 mod cut;
 pub mod diagnostics;
 pub mod error;
+pub mod event;
 pub mod fields;
 pub mod import;
 pub mod json;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use slipway_domain::MediaId;
+use slipway_domain::media::{self, MediaReason, MediaState};
 
 use crate::time::Time;
 use crate::words::words;
@@ -63,6 +64,16 @@ words! {
     }
 }
 
+impl From<&MediaState> for MediaStatus {
+    fn from(state: &MediaState) -> Self {
+        match state {
+            MediaState::Pending => Self::Pending,
+            MediaState::Ready { .. } => Self::Ready,
+            MediaState::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
 /// One reason why media failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReasonView {
@@ -103,6 +114,26 @@ pub enum Allowed {
     },
     /// One of some names.
     OneOf(Vec<String>),
+}
+
+impl From<&MediaReason> for ReasonView {
+    fn from(reason: &MediaReason) -> Self {
+        let measured = |measured: &media::Measured| match measured {
+            media::Measured::Number(number) => Measured::Number(*number),
+            media::Measured::Text(text) => Measured::Text(text.clone()),
+        };
+        let allowed = |allowed: &media::Allowed| match allowed {
+            media::Allowed::Range { min, max, unit } => Allowed::Range { min: *min, max: *max, unit: unit.clone() },
+            media::Allowed::OneOf(names) => Allowed::OneOf(names.clone()),
+        };
+        Self {
+            code: reason.code.clone(),
+            message: reason.message.clone(),
+            cure: reason.cure.clone(),
+            measured: reason.measured.as_ref().map(measured),
+            allowed: reason.allowed.as_ref().map(allowed),
+        }
+    }
 }
 
 /// The answer to a direct upload.

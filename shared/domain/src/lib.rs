@@ -6,6 +6,7 @@ pub mod chain;
 pub mod chunk_plan;
 pub mod content;
 pub mod disclosure;
+pub mod event_type;
 pub mod fail_reason;
 pub mod file_kind;
 pub mod ids;
@@ -24,6 +25,7 @@ pub mod settings;
 pub mod shares;
 pub mod target;
 pub mod target_ref;
+pub mod webhook;
 
 pub use caption::{Caption, Description, PhotoTitle, TextTooLong};
 pub use carousel::{Carousel, NoCarousel};
@@ -31,14 +33,16 @@ pub use chain::{Chain, chain};
 pub use chunk_plan::{ByteRange, ChunkPlan, PlanError, Progress};
 pub use content::{Content, MediaKind};
 pub use disclosure::{BrandedContentIsPrivate, Disclosure};
+pub use event_type::{EventCategory, EventType};
 pub use fail_reason::FailReason;
 pub use file_kind::FileKind;
 pub use ids::{
-    AccountId, BrandId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId, RedirectUriId, TenantId,
+    AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId,
+    RedirectUriId, TenantId, WebhookId,
 };
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
 pub use plan::{NoSuchPlan, Plan};
-pub use post::PostStatus;
+pub use post::{PostAct, PostStatus};
 pub use privacy::PrivacyLevel;
 pub use pull::{CopyKey, MediaTransfer, Pull};
 pub use scopes::{ApiScope, KeyScopes};

@@ -1,7 +1,10 @@
 //! A post's status, derived from its targets.
 
+mod events;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::events::{PostAct, Step, Told, counts, told};
 use crate::TargetState;
 
 /// A post's status as callers see it.

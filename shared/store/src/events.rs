@@ -13,45 +13,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{Chain, EventId, TenantId};
+use slipway_domain::{AccountId, Chain, EventId, EventType, TenantId};
 
 use crate::StoreError;
 use crate::item::{key, read, text};
 use crate::pages::first_items;
 use crate::transact::put;
-
-/// What kind of thing happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum LogEntryKind {
-    /// A creator connected an account, for the first time or again.
-    #[serde(rename = "account.connected")]
-    AccountConnected,
-    /// An account can't be used any more: the caller disconnected it, or it was lost.
-    #[serde(rename = "account.disconnected")]
-    AccountDisconnected,
-    /// An account was lost, and its creator can bring it back by connecting again.
-    #[serde(rename = "account.reconnect_required")]
-    AccountReconnectRequired,
-    /// Media was looked at, and TikTok would take it.
-    #[serde(rename = "media.ready")]
-    MediaReady,
-    /// Media was looked at, and TikTok would refuse it; or it could not be fetched.
-    #[serde(rename = "media.failed")]
-    MediaFailed,
-}
-
-impl LogEntryKind {
-    /// The name that callers see.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountConnected => "account.connected",
-            Self::AccountDisconnected => "account.disconnected",
-            Self::AccountReconnectRequired => "account.reconnect_required",
-            Self::MediaReady => "media.ready",
-            Self::MediaFailed => "media.failed",
-        }
-    }
-}
 
 /// Something that happened to a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +28,11 @@ pub struct LogEntry {
     /// To whom.
     pub tenant: TenantId,
     /// What.
-    pub kind: LogEntryKind,
+    pub kind: EventType,
+    /// The id of the post, media, account, endpoint or key that it happened to.
+    pub resource: String,
+    /// The accounts that it concerns: of a post's, those whose share it speaks of.
+    pub accounts: Vec<AccountId>,
     /// When.
     pub at: Timestamp,
     /// What a webhook's `data` holds.
@@ -97,7 +68,12 @@ struct Stored {
     sk: String,
     id: EventId,
     tenant: TenantId,
-    kind: LogEntryKind,
+    kind: EventType,
+    /// Entries of an earlier version have none.
+    #[serde(default)]
+    resource: String,
+    #[serde(default)]
+    accounts: Vec<AccountId>,
     at: Timestamp,
     /// JSON text: numbers keep their form.
     data: String,
@@ -105,12 +81,34 @@ struct Stored {
     expires_at: i64,
 }
 
+/// What is told, before it has its id.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// What.
+    pub kind: EventType,
+    /// The id of what it happened to.
+    pub resource: String,
+    /// The accounts that it concerns.
+    pub accounts: Vec<AccountId>,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl LogEntry {
-    /// `occasion` is what makes it this entry and no other of its kind in this tenant; with `at` it must come out the
+    /// `occasion` is what makes it this entry and no other of its kind in this tenant; with the time it must come out the
     /// same when the entry is recorded again, so both are taken from what is stored and not from the clock.
-    pub fn new(tenant: TenantId, kind: LogEntryKind, occasion: &str, at: Timestamp, data: Value) -> Self {
-        let digest = Sha256::digest(format!("{tenant} {} {occasion}", kind.as_str()));
-        Self { id: EventId::from_digest(&digest.into()), tenant, kind, at, data }
+    ///
+    /// `data` is what a webhook's `data` holds.
+    pub fn new(
+        tenant: TenantId,
+        occasion: &str,
+        happened: Happened,
+        data: &impl Serialize,
+    ) -> Result<Self, StoreError> {
+        let Happened { kind, resource, accounts, at } = happened;
+        let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
+        let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
+        Ok(Self { id, tenant, kind, resource, accounts, at, data })
     }
 
     /// Its place in its tenant's log.
@@ -125,6 +123,8 @@ impl LogEntry {
             id: self.id.clone(),
             tenant: self.tenant.clone(),
             kind: self.kind,
+            resource: self.resource.clone(),
+            accounts: self.accounts.clone(),
             at: self.at,
             data: self.data.to_string(),
             expires_at: (self.at + KEPT_FOR).as_second(),
@@ -132,9 +132,9 @@ impl LogEntry {
     }
 
     fn read(stored: Stored) -> Result<Self, StoreError> {
-        let Stored { id, tenant, kind, at, data, .. } = stored;
+        let Stored { id, tenant, kind, resource, accounts, at, data, .. } = stored;
         let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, at, data })
+        Ok(Self { id, tenant, kind, resource, accounts, at, data })
     }
 }
 

@@ -6,6 +6,11 @@
 //! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `by_video_id`: `video_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
+//! What a change is told as in the tenant's log, and to its webhooks, is written in the transaction that changes it. So
+//! that it is known when all targets of a post have ended, a target that ends is written together with what the post's
+//! item says: that the target is its only one (`target_count`), or that no other one has ended since they were read
+//! (`revision`).
+//!
 //! A target is written only under the condition that its version is still the one that was read. That condition is
 //! claim, fence and guard against a worker that was thought dead, in one.
 
@@ -14,9 +19,11 @@ mod commit;
 mod create;
 mod due;
 mod list;
+mod log_entries;
 mod media;
 mod record;
 mod targets;
+pub mod view;
 mod waiting;
 
 pub use advance::NotAdvanced;
@@ -33,6 +40,7 @@ pub use targets::{Change, NotInLine};
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;
+use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, ids, key, read, text, text_of};
 use crate::pages::all_items;
@@ -42,6 +50,7 @@ use crate::pages::all_items;
 pub struct Posts {
     client: Client,
     table: String,
+    events: Option<Events>,
 }
 
 /// A post with its targets, in the order of their accounts.
@@ -56,11 +65,16 @@ pub struct PostWithTargets {
 impl Posts {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, events: None }
     }
 
     /// A tenant's post with its targets; a post of another tenant is not there.
     pub async fn get(&self, tenant: &TenantId, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
+        Ok(self.whole(post).await?.filter(|found| found.post.tenant == *tenant))
+    }
+
+    /// A post with its targets, whosever it is.
+    async fn whole(&self, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
         let mut found = None;
         let mut targets: Vec<TargetRecord> = Vec::new();
         let query = self
@@ -77,7 +91,7 @@ impl Posts {
                 _ => {}
             }
         }
-        Ok(found.filter(|post| post.tenant == *tenant).map(|post| PostWithTargets { post, targets }))
+        Ok(found.map(|post| PostWithTargets { post, targets }))
     }
 
     /// The guards against making the same post twice.

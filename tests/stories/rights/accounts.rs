@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
 
@@ -74,6 +74,12 @@ async fn losses(world: &World) {
     let leaving = world.newcomer().await;
     let media = world.upload(video_of(510_000)).await;
     let id = world.schedule(&leaving, &media, "Tomorrow", 86_400).await;
+    // One for two accounts fails only if the other one does.
+    let mut for_two = world.body(&media, "Tomorrow, for two");
+    for_two.as_object_mut().unwrap().remove("publish_now");
+    for_two["targets"] = json!([{"account_id": leaving}, {"account_id": world.account}]);
+    for_two["scheduled_at"] = json!((Timestamp::now() + SignedDuration::from_hours(24)).to_string());
+    world.post("/v1/posts", for_two).await.expect(201);
     world.disconnect(&leaving).await.expect(204);
     world.until_post(&id, "failed").await;
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_stand_in::NewMessage;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tiktok_sim::{Action, Endpoint, FailReason, Fault, PublishCommand};
 
 use super::media::TWO_PARTS;
@@ -15,6 +15,7 @@ const SWEEP: &str = "SweepFunction";
 
 pub(super) async fn live(world: &World, site: &Site) {
     at_once(world, site).await;
+    for_two(world).await;
     verdicts(world).await;
     interrupted(world).await;
     pulled(world).await;
@@ -37,7 +38,7 @@ async fn at_once(world: &World, site: &Site) {
     // Whose post it is, where there is but one account.
     body["text"] = "For the only account".into();
     body.as_object_mut().unwrap().remove("targets");
-    body["platforms"] = serde_json::json!(["tiktok"]);
+    body["platforms"] = json!(["tiktok"]);
     let post = world.post("/v1/posts", body).await.expect(201);
     // What is planned for the next init is not for this one.
     world.until_post(post["id"].as_str().unwrap(), "published").await;
@@ -55,6 +56,16 @@ async fn at_once(world: &World, site: &Site) {
     world.delete(&format!("/v1/posts/{}", draft["id"].as_str().unwrap())).await.expect(200);
     // By TikTok's id of a video that nobody has.
     assert_eq!(world.get("/v1/posts/7678907398077074696").await.status, 404);
+}
+
+/// For two accounts: whoever brings the one to its end looks what has become of the other.
+async fn for_two(world: &World) {
+    let other = world.account_of(&world.connect_newcomer().await).await;
+    let media = world.upload(video_of(315_000)).await;
+    let mut body = world.body(&media, "For two");
+    body["targets"] = json!([{"account_id": world.account}, {"account_id": other}]);
+    let post = world.post("/v1/posts", body).await.expect(201);
+    world.until_post(post["id"].as_str().unwrap(), "published").await;
 }
 
 /// Verdicts for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.

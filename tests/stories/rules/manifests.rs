@@ -6,7 +6,7 @@ use super::{ask_cargo, binary, declared, linked, packages};
 
 /// What a room of ours may be built of. Dependencies go one way only, so every room can be read, tested and changed
 /// without what is built on it.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("slipway-domain", &[]),
     ("slipway-fetch", &[]),
     ("slipway-runtime", &[]),
@@ -15,7 +15,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("slipway-queue", &["slipway-domain", "slipway-runtime"]),
     ("slipway-tiktok", &["slipway-domain"]),
     ("slipway-vault", &["slipway-domain", "slipway-runtime"]),
-    ("slipway-store", &["slipway-domain", "slipway-runtime"]),
+    ("slipway-store", &["slipway-domain", "slipway-contract", "slipway-runtime"]),
+    ("slipway-webhooks", &["slipway-domain", "slipway-fetch"]),
     ("slipway-worker", &["slipway-queue"]),
     ("slipway-http", &["slipway-domain", "slipway-contract", "slipway-store"]),
     (

@@ -34,7 +34,7 @@ impl Declared {
         let work = self.functions.iter().flat_map(|function| {
             function.triggers.iter().filter_map(move |trigger| match trigger {
                 Trigger::Queue(trigger) => Some((function, trigger)),
-                Trigger::Http(_) | Trigger::Schedule(_) => None,
+                Trigger::Http(_) | Trigger::Stream(_) | Trigger::Schedule(_) => None,
             })
         });
         let queue = |trigger: &QueueTrigger| self.queues.iter().find(|queue| queue.arn == trigger.queue_arn).unwrap();
@@ -48,7 +48,7 @@ impl Declared {
         let routes = self.functions.iter().flat_map(|function| {
             function.triggers.iter().filter_map(move |trigger| match trigger {
                 Trigger::Http(route) => Some((route.route_key.as_str(), function)),
-                Trigger::Queue(_) | Trigger::Schedule(_) => None,
+                Trigger::Queue(_) | Trigger::Stream(_) | Trigger::Schedule(_) => None,
             })
         });
         let routes: Vec<_> = routes.collect();

@@ -102,7 +102,7 @@ impl Hands {
         let vault = Vault::new(slipway_vault::client(&sdk), key);
         Self {
             tenants: Tenants::new(dynamodb.clone(), table("TenantsTable")),
-            posts: Posts::new(dynamodb.clone(), table("PostsTable")),
+            posts: Posts::new(dynamodb.clone(), table("PostsTable")).recording(events.clone()),
             slots: Slots::new(dynamodb.clone(), table("MediaTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events.clone()),
             events,

@@ -149,8 +149,11 @@ impl Bench {
     }
 
     pub(crate) async fn sealed(&self, target: &TargetRecord, url: &str) -> Sealed {
-        let context =
-            Context { tenant: target.tenant.clone(), account: target.account.clone(), purpose: Purpose::UploadUrl };
+        let context = Context {
+            tenant: target.tenant.clone(),
+            owner: target.account.clone().into(),
+            purpose: Purpose::UploadUrl,
+        };
         let sealed = self.owner.vault.seal(&context, &url.to_owned().into()).await;
         sealed.expect("it is sealed")
     }
@@ -218,6 +221,7 @@ pub fn new_target(
         tiktok_status: None,
         guarded_by: None,
         timeline: Vec::new(),
+        has_siblings: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the event log says about an account's life.
 
 use serde_json::json;
-use slipway_store::events::LogEntryKind::{AccountConnected, AccountDisconnected, AccountReconnectRequired};
+use slipway_domain::EventType::{AccountConnected, AccountDisconnected, AccountReconnectRequired};
 
 use crate::support::World;
 
@@ -20,7 +20,7 @@ async fn connecting_reconnecting_and_disconnecting_are_recorded_once_each() {
     assert_eq!(connected["account_id"], json!(account.id));
     assert_eq!(connected["platform_user_id"], json!(account.open_id));
     assert_eq!(connected["username"], json!(account.best_name()));
-    assert_eq!(connected["connected_at"], json!(account.connected_at));
+    assert_eq!(connected["connected_at"], json!(slipway_contract::Time::from(account.connected_at)));
     for name in ["brand_id", "platform", "display_name", "profile_picture_url"] {
         assert!(connected.get(name).is_some(), "{name}");
     }

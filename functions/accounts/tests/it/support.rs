@@ -5,10 +5,11 @@ use axum::Router;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use slipway_domain::EventType;
 use slipway_domain::{AccountId, PaceLimits};
 use slipway_http::{Keyring, PublicBase};
 use slipway_store::accounts::AccountRecord;
-use slipway_store::events::{LogEntry, LogEntryKind};
+use slipway_store::events::LogEntry;
 use tiktok_sim::{Config, Endpoint};
 use url::Url;
 use workbench::{Answer, Bench, Caller, Hands, new_tenant};
@@ -110,7 +111,7 @@ impl World {
     }
 
     /// The kinds of what the event log says, the oldest first.
-    pub(crate) async fn told(&self, caller: &Caller) -> Vec<LogEntryKind> {
+    pub(crate) async fn told(&self, caller: &Caller) -> Vec<EventType> {
         self.events(caller).await.iter().map(|event| event.kind).collect()
     }
 

@@ -5,9 +5,9 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use slipway_domain::EventType;
 use slipway_domain::Plan;
 use slipway_domain::limits::MEDIA_PER_TENANT;
-use slipway_store::events::LogEntryKind;
 
 use crate::service::{Answer, Service, fixture};
 
@@ -76,7 +76,7 @@ async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
     let shown = service.get(&format!("/v1/media/{id}")).await;
     assert_eq!((shown.text("status"), &shown.body["reasons"][0]["code"]), ("failed", &json!("storage_quota")));
     let log = service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries;
-    assert_eq!(log.iter().map(|entry| entry.kind).collect::<Vec<_>>(), [LogEntryKind::MediaFailed]);
+    assert_eq!(log.iter().map(|entry| entry.kind).collect::<Vec<_>>(), [EventType::MediaFailed]);
     assert_eq!(verify().await.refused(409), "resource.conflict");
     // Once there is room it is uploaded again.
     let path = format!("/v1/media/{}", announced.text("media_id"));

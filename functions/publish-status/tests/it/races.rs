@@ -9,6 +9,8 @@ use slipway_worker::Handled;
 use crate::support::{CHECKS, SIZE, World, due_in, processing, processing_since, public_video, published};
 
 const WRITE: &str = "DynamoDB.UpdateItem";
+/// The write of what is told to the tenant, too.
+const TOLD: &str = "DynamoDB.TransactWriteItems";
 
 fn uploading(publish_id: &str, attempt: u32) -> TargetState {
     TargetState::Uploading {
@@ -31,7 +33,7 @@ fn last_write(publish_id: &str) -> Change {
 async fn a_webhook_is_brought_in_though_somebody_writes_first() {
     let world = World::start().await;
     let target = world.target(uploading("p", 1)).await;
-    world.bench.write_before_next(WRITE, 1, &target, last_write("p"));
+    world.bench.write_before_next(TOLD, 1, &target, last_write("p"));
     let now = Timestamp::now();
     assert_eq!(world.told_at("post.publish.complete", "p", json!({}), now).await, Handled::Done);
     let after = world.now(&target).await;
@@ -54,11 +56,11 @@ async fn an_answer_is_brought_in_though_somebody_writes_first() {
 async fn a_verdict_that_others_keep_from_being_written_comes_back() {
     let world = World::start().await;
     let target = world.target(uploading("p", 1)).await;
-    world.bench.write_before_next(WRITE, 50, &target, last_write("p"));
+    world.bench.write_before_next(TOLD, 50, &target, last_write("p"));
     let outcome = world.told("post.publish.complete", "p", json!({})).await;
     assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
     assert_eq!(world.now(&target).await.state.name(), "processing");
-    world.bench.write_before_next(WRITE, 0, &target, last_write("p"));
+    world.bench.write_before_next(TOLD, 0, &target, last_write("p"));
     assert_eq!(world.told("post.publish.complete", "p", json!({})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state.name(), "published");
 }
@@ -68,7 +70,7 @@ async fn of_two_verdicts_the_one_that_is_written_first_stands() {
     let world = World::start().await;
     let target = world.processing().await;
     let theirs = published("p", Timestamp::now(), &["1"]);
-    world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
+    world.bench.write_before_next(TOLD, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
     assert_eq!(world.told("post.publish.failed", "p", json!({"reason": "internal"})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, theirs);
 }
@@ -78,7 +80,7 @@ async fn a_verdict_on_an_upload_says_nothing_about_the_one_that_followed_it() {
     let world = World::start().await;
     let target = world.target(uploading("old", 1)).await;
     let theirs = uploading("new", 2);
-    world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
+    world.bench.write_before_next(TOLD, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
     assert_eq!(world.told("post.publish.failed", "old", json!({"reason": "spam_risk"})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, theirs);
 }
@@ -116,7 +118,7 @@ async fn a_verdict_in_the_last_moment_of_the_day_stands() {
     let since = Timestamp::now() - SignedDuration::from_hours(25);
     let target = world.target(processing_since("p", since)).await;
     let theirs = published("p", Timestamp::now(), &["1"]);
-    world.bench.write_before_next(WRITE, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
+    world.bench.write_before_next(TOLD, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
     let outcome = world.look(&target).await;
     assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
     assert_eq!(world.look(&target).await, Handled::Done);

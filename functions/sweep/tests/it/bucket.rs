@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use aws_stand_in::{Meanwhile, Moment};
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::EventType;
 use slipway_domain::Plan;
 use slipway_media::Object;
 use slipway_store::Write;
-use slipway_store::events::{Events, LogEntryKind};
+use slipway_store::events::Events;
 use slipway_store::media::{
     BucketRound, Import, MediaReason, MediaRecord, MediaRules, MediaState, MultipartUpload, SourceUrl,
 };
@@ -196,7 +197,7 @@ async fn what_the_plan_has_no_room_for_is_refused_and_goes() {
     }
     assert_eq!(world.used().await, LIMIT - 500 - ready.charged_bytes, "what was refused takes nothing");
     let log = world.events.list(&world.bench.tenant, None, 10).await.unwrap().entries;
-    let failed = log.iter().filter(|entry| entry.kind == LogEntryKind::MediaFailed);
+    let failed = log.iter().filter(|entry| entry.kind == EventType::MediaFailed);
     assert_eq!(failed.count(), 2, "{log:#?}");
 }
 

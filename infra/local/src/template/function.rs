@@ -62,6 +62,8 @@ pub enum Trigger {
     Http(HttpRoute),
     /// Messages of a queue.
     Queue(QueueTrigger),
+    /// Changes in a table's stream.
+    Stream(StreamTrigger),
     /// A schedule.
     Schedule(ScheduleTrigger),
 }
@@ -91,6 +93,19 @@ pub struct QueueTrigger {
     /// Whether the function names the messages it failed on (`ReportBatchItemFailures`).
     pub reports_failures: bool,
     /// Whether messages are fetched at all.
+    pub enabled: bool,
+}
+
+/// An event source mapping from a table's stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamTrigger {
+    /// The stream's ARN.
+    pub stream_arn: String,
+    /// The most changes in one invocation.
+    pub batch_size: u32,
+    /// Which changes the function gets, by the names that streams have for them; empty means all.
+    pub event_names: Vec<String>,
+    /// Whether changes are fetched at all.
     pub enabled: bool,
 }
 
@@ -179,6 +194,7 @@ pub(super) fn function(declared: &Declared<'_>) -> Result<Function, TemplateErro
     let triggers = triggers.collect::<Result<Vec<_>, _>>()?;
     let mut policy = policies::statements(&declared.place("Policies"), properties.policies)?;
     policy.extend(policies::of_queues(&triggers));
+    policy.extend(policies::of_streams(&triggers));
     Ok(Function {
         logical_id: declared.logical_id.to_owned(),
         name: declared.name()?,
@@ -225,6 +241,42 @@ struct QueueProperties {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct StreamProperties {
+    stream: String,
+    starting_position: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    batch_size: Option<u32>,
+    filter_criteria: Option<FilterCriteria>,
+    #[serde(default, deserialize_with = "loose::flag")]
+    enabled: Option<bool>,
+    // What follows is for days when the function fails: the local stack tries until it succeeds.
+    #[serde(rename = "BisectBatchOnFunctionError")]
+    _bisect: Option<Json>,
+    #[serde(rename = "ParallelizationFactor")]
+    _parallelization: Option<Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct FilterCriteria {
+    filters: Vec<Filter>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Filter {
+    pattern: String,
+}
+
+/// The only pattern that the local stack knows.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Pattern {
+    event_name: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct ScalingProperties {
     #[serde(default, deserialize_with = "loose::number")]
     maximum_concurrency: Option<u32>,
@@ -258,6 +310,7 @@ fn parse_trigger(function: &str, name: &str, trigger: TriggerProperties) -> Resu
     match trigger.r#type.as_str() {
         "HttpApi" => http_trigger(&place, trigger.properties).map(Trigger::Http),
         "SQS" => queue_trigger(&place, trigger.properties).map(Trigger::Queue),
+        "DynamoDB" => stream_trigger(&place, trigger.properties).map(Trigger::Stream),
         "ScheduleV2" => schedule_trigger(&place, function, name, trigger.properties, ScheduleKind::Scheduler),
         "Schedule" => schedule_trigger(&place, function, name, trigger.properties, ScheduleKind::Rule),
         other => Err(TemplateError::at(place, format!("the local stack knows no event of type {other}"))),
@@ -296,6 +349,23 @@ fn queue_trigger(place: &str, properties: Json) -> Result<QueueTrigger, Template
     })
 }
 
+fn stream_trigger(place: &str, properties: Json) -> Result<StreamTrigger, TemplateError> {
+    let properties: StreamProperties = super::typed(properties, place)?;
+    if properties.starting_position != "TRIM_HORIZON" {
+        return Err(TemplateError::at(place, "the local stack reads streams from TRIM_HORIZON only"));
+    }
+    let filters = properties.filter_criteria.into_iter().flat_map(|criteria| criteria.filters);
+    let patterns = filters.map(|filter| serde_json::from_str::<Pattern>(&filter.pattern));
+    let patterns = patterns.collect::<Result<Vec<_>, _>>();
+    let patterns = patterns.map_err(|error| TemplateError::at(format!("{place}.FilterCriteria"), error.to_string()))?;
+    Ok(StreamTrigger {
+        stream_arn: properties.stream,
+        batch_size: properties.batch_size.unwrap_or(100).max(1),
+        event_names: patterns.into_iter().flat_map(|pattern| pattern.event_name).collect(),
+        enabled: properties.enabled.unwrap_or(true),
+    })
+}
+
 fn schedule_trigger(
     place: &str,
     function: &str,
@@ -326,6 +396,13 @@ impl HttpRoute {
                 Err(TemplateError::at(&function.logical_id, problem))
             }
         }
+    }
+}
+
+impl StreamTrigger {
+    /// The name of the table whose stream it is.
+    pub fn table(&self) -> &str {
+        self.stream_arn.split('/').nth(1).unwrap_or_default()
     }
 }
 

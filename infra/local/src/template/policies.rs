@@ -11,6 +11,9 @@ use super::{TemplateError, Trigger, typed};
 /// The statement that SAM gives a function which is set off by queues.
 const QUEUE_EXECUTION: &str = "AWSLambdaSQSQueueExecutionRole";
 
+/// The statement that SAM gives a function which is set off by streams.
+const STREAM_EXECUTION: &str = "AWSLambdaDynamoDBExecutionRole";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Document {
@@ -93,12 +96,25 @@ fn read(place: &str, statement: Json) -> Result<Statement, TemplateError> {
     })
 }
 
+/// What SAM adds for the streams that set a function off, here for these streams alone.
+pub(super) fn of_streams(triggers: &[Trigger]) -> Option<Statement> {
+    let streams = triggers.iter().filter_map(|event| match event {
+        Trigger::Stream(stream) => Some(stream.stream_arn.clone()),
+        Trigger::Http(_) | Trigger::Queue(_) | Trigger::Schedule(_) => None,
+    });
+    let resources: Vec<_> = streams.collect();
+    let actions =
+        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+    let (sid, actions) = (STREAM_EXECUTION.to_owned(), actions.map(str::to_owned).into());
+    (!resources.is_empty()).then_some(Statement { sid, actions, resources, via_service: None })
+}
+
 /// What SAM adds for the queues that set a function off, here for these queues alone. On AWS the mapping polls by it; the
 /// local stack's own mappings need no keys.
 pub(super) fn of_queues(triggers: &[Trigger]) -> Option<Statement> {
     let queues = triggers.iter().filter_map(|event| match event {
         Trigger::Queue(queue) => Some(queue.queue_arn.clone()),
-        Trigger::Http(_) | Trigger::Schedule(_) => None,
+        Trigger::Http(_) | Trigger::Stream(_) | Trigger::Schedule(_) => None,
     });
     let resources: Vec<_> = queues.collect();
     let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map(str::to_owned);

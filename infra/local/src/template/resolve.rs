@@ -147,6 +147,7 @@ impl<'a> Resolver<'a> {
             (Kind::Distribution, "DomainName") => format!("{}.cloudfront.net", name.to_lowercase()),
             (Kind::Bucket, "DomainName") => format!("{name}.s3.amazonaws.com"),
             (Kind::Bucket, "RegionalDomainName") => format!("{name}.s3.{}.amazonaws.com", self.names.region),
+            (Kind::Table, "StreamArn") => format!("{}/stream/local", kind.arn(&self.names.region, &name)),
             (_, "Arn") => kind.arn(&self.names.region, &name),
             _ => {
                 let problem = format!("the local stack knows no attribute {attribute} of {resource}");

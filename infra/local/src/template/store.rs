@@ -199,7 +199,12 @@ pub(super) fn table(declared: &Declared<'_>) -> Result<Table, TemplateError> {
         "GlobalSecondaryIndexes",
         "LocalSecondaryIndexes",
         "TimeToLiveSpecification",
+        "StreamSpecification",
     ])?;
+    // A template that says what the stream has switches it on.
+    if let Some(stream) = create.get_mut("StreamSpecification").and_then(Json::as_object_mut) {
+        stream.insert("StreamEnabled".to_owned(), Json::from(true));
+    }
     let ttl: Option<TimeToLive> = create
         .remove("TimeToLiveSpecification")
         .map(|ttl| super::typed(ttl, &declared.place("TimeToLiveSpecification")))

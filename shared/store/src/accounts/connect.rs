@@ -124,7 +124,7 @@ impl Accounts {
         let mut owner = key(&pk, open_id_sk(&record.open_id));
         owner.insert("account".to_owned(), text(record.id.as_str()));
         let mut items = vec![put_new(&self.table, account)?, put_new(&self.table, owner)?];
-        items.extend(self.log(&[log_entries::connected(&record)])?);
+        items.extend(self.log(&[log_entries::connected(&record)?])?);
         let written = self.guards().transact(&connection.guard, items, now).await?;
         Ok(match written {
             Write::Done(()) => Connect::Done(Connected::New(Box::new(record))),
@@ -156,7 +156,7 @@ impl Accounts {
         }
         let mut items = vec![update.in_transaction()?];
         let noted = AccountRecord { profile, connected_at: now, ..before };
-        items.extend(self.log(&[log_entries::connected(&noted)])?);
+        items.extend(self.log(&[log_entries::connected(&noted)?])?);
         if let Write::Refused(hindrance) = self.guards().transact(&connection.guard, items, now).await? {
             return Ok(Connect::Refused(hindrance.into()));
         }
@@ -187,7 +187,7 @@ impl Accounts {
             [record, owner].map(|delete| TransactWriteItem::builder().delete(delete).build()).into();
         items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
         // An id is given out once, so an account is disconnected once.
-        items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())])?);
+        items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())?])?);
         if self.transact(items).await? {
             return Ok(Write::Done(()));
         }

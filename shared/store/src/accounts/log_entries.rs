@@ -3,11 +3,14 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
+use slipway_contract::Platform;
+use slipway_contract::event::{AccountConnectedData, AccountEndedData};
+use slipway_domain::EventType;
 
 use super::{AccountRecord, Accounts, ReconnectReason};
 use crate::StoreError;
-use crate::events::{Events, LogEntry, LogEntryKind};
+use crate::events::{Events, Happened, LogEntry};
 
 impl Accounts {
     /// The table that records what happens to accounts. Whoever connects, loses or forgets accounts needs one.
@@ -24,46 +27,52 @@ impl Accounts {
 }
 
 /// Connected, or connected again.
-pub(super) fn connected(account: &AccountRecord) -> LogEntry {
+pub(super) fn connected(account: &AccountRecord) -> Result<LogEntry, StoreError> {
     let profile = &account.profile;
-    let data = json!({
-        "account_id": account.id,
-        "brand_id": account.brand,
-        "platform": "tiktok",
-        "platform_user_id": account.open_id,
-        "username": account.best_name(),
-        "display_name": profile.display_name,
-        "profile_picture_url": profile.avatar_url,
-        "connected_at": account.connected_at,
-    });
-    of(account, LogEntryKind::AccountConnected, account.connected_at, data)
+    let data = AccountConnectedData {
+        account_id: account.id.clone(),
+        brand_id: account.brand.clone(),
+        platform: Platform::TikTok,
+        platform_user_id: account.open_id.clone(),
+        username: account.best_name().to_owned(),
+        display_name: profile.display_name.clone(),
+        profile_picture_url: profile.avatar_url.clone(),
+        connected_at: account.connected_at.into(),
+    };
+    of(account, EventType::AccountConnected, account.connected_at, &data)
 }
 
 /// The caller disconnected it: nothing is left that could be connected again.
-pub(super) fn disconnected(account: &AccountRecord, at: Timestamp) -> LogEntry {
-    of(account, LogEntryKind::AccountDisconnected, at, ended(account, "disconnected", false))
+pub(super) fn disconnected(account: &AccountRecord, at: Timestamp) -> Result<LogEntry, StoreError> {
+    of(account, EventType::AccountDisconnected, at, &ended(account, "disconnected", None))
 }
 
 /// It can't be used until its creator connects it again. Said twice: programs that know only
 /// `account.disconnected` learn it from there.
-pub(super) fn lost(account: &AccountRecord, reason: ReconnectReason, at: Timestamp) -> [LogEntry; 2] {
-    let mut data = ended(account, reason.as_str(), true);
-    data["message"] = json!(reason.explanation());
-    [LogEntryKind::AccountDisconnected, LogEntryKind::AccountReconnectRequired]
-        .map(|kind| of(account, kind, at, data.clone()))
+pub(super) fn lost(
+    account: &AccountRecord,
+    reason: ReconnectReason,
+    at: Timestamp,
+) -> Result<[LogEntry; 2], StoreError> {
+    let data = ended(account, reason.as_str(), Some(reason.explanation()));
+    let entry = |kind| of(account, kind, at, &data);
+    Ok([entry(EventType::AccountDisconnected)?, entry(EventType::AccountReconnectRequired)?])
 }
 
-fn ended(account: &AccountRecord, reason: &str, reconnect_required: bool) -> serde_json::Value {
-    json!({
-        "account_id": account.id,
-        "brand_id": account.brand,
-        "platform": "tiktok",
-        "reason": reason,
-        "reconnect_required": reconnect_required,
-    })
+/// `message` says why, where connecting again is the cure.
+fn ended(account: &AccountRecord, reason: &'static str, message: Option<&'static str>) -> AccountEndedData {
+    AccountEndedData {
+        account_id: account.id.clone(),
+        brand_id: account.brand.clone(),
+        platform: Platform::TikTok,
+        reason,
+        reconnect_required: message.is_some(),
+        message,
+    }
 }
 
-fn of(account: &AccountRecord, kind: LogEntryKind, at: Timestamp, data: serde_json::Value) -> LogEntry {
+fn of(account: &AccountRecord, kind: EventType, at: Timestamp, data: &impl Serialize) -> Result<LogEntry, StoreError> {
     let occasion = format!("{} {}", account.id, at.as_millisecond());
-    LogEntry::new(account.tenant.clone(), kind, &occasion, at, data)
+    let happened = Happened { kind, resource: account.id.to_string(), accounts: vec![account.id.clone()], at };
+    LogEntry::new(account.tenant.clone(), &occasion, happened, data)
 }

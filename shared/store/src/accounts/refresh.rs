@@ -137,7 +137,7 @@ impl Accounts {
             .remove("refresh_at")
             .remove("refresh_failures");
         let mut items = vec![update.in_transaction()?];
-        items.extend(self.log(&log_entries::lost(account, reason, now))?);
+        items.extend(self.log(&log_entries::lost(account, reason, now)?)?);
         if self.transact(items).await? {
             return Ok(Write::Done(AccountRecord {
                 status,

@@ -1,11 +1,13 @@
 //! What verifying media writes into its tenant's log, in the same transaction that makes it so.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use serde_json::{Value, json};
+use slipway_contract::event::MediaEventData;
+use slipway_contract::media::ReasonView;
+use slipway_domain::EventType;
 
-use super::{Findings, Media, MediaReason, MediaRecord, MediaState};
+use super::{Findings, Media, MediaRecord, MediaState};
 use crate::StoreError;
-use crate::events::{Events, LogEntry, LogEntryKind};
+use crate::events::{Events, Happened, LogEntry};
 
 impl Media {
     /// The table that records what media was found to be. Whoever verifies media needs one.
@@ -18,38 +20,30 @@ impl Media {
     pub(super) fn log(&self, verified: &MediaRecord) -> Result<Option<TransactWriteItem>, StoreError> {
         let kind = match verified.state {
             MediaState::Pending => return Ok(None),
-            MediaState::Ready { .. } => LogEntryKind::MediaReady,
-            MediaState::Failed { .. } => LogEntryKind::MediaFailed,
+            MediaState::Ready { .. } => EventType::MediaReady,
+            MediaState::Failed { .. } => EventType::MediaFailed,
         };
         let Some(log) = &self.events else { return Ok(None) };
         // A version is written once, so that a state is one entry, however often it is asked for.
         let occasion = format!("{} {}", verified.id, verified.version);
-        let entry = LogEntry::new(verified.tenant.clone(), kind, &occasion, verified.updated_at, data(verified));
+        let happened =
+            Happened { kind, resource: verified.id.to_string(), accounts: Vec::new(), at: verified.updated_at };
+        let entry = LogEntry::new(verified.tenant.clone(), &occasion, happened, &data(verified))?;
         log.in_transaction(&entry).map(Some)
     }
 }
 
-fn data(media: &MediaRecord) -> Value {
+fn data(media: &MediaRecord) -> MediaEventData {
     let found = media.state.findings();
-    json!({
-        "media_id": media.id,
-        "status": media.state.as_str(),
-        "filename": media.filename,
-        "content_type": found.map_or(media.declared_type.as_str(), |found| found.media_type.content_type()),
-        "size_bytes": media.size_bytes(),
-        "duration_seconds": found.and_then(Findings::duration_seconds),
-        "width": found.and_then(|found| found.width),
-        "height": found.and_then(|found| found.height),
-        "reasons": media.state.reasons().iter().map(reason).collect::<Vec<_>>(),
-    })
-}
-
-fn reason(reason: &MediaReason) -> Value {
-    json!({
-        "code": reason.code,
-        "message": reason.message,
-        "cure": reason.cure,
-        "measured": reason.measured,
-        "allowed": reason.allowed,
-    })
+    MediaEventData {
+        media_id: media.id.clone(),
+        status: (&media.state).into(),
+        filename: media.filename.clone(),
+        content_type: found.map_or(media.declared_type.as_str(), |found| found.media_type.content_type()).to_owned(),
+        size_bytes: media.size_bytes(),
+        duration_seconds: found.and_then(Findings::duration_seconds),
+        width: found.and_then(|found| found.width),
+        height: found.and_then(|found| found.height),
+        reasons: media.state.reasons().iter().map(ReasonView::from).collect(),
+    }
 }

@@ -1,15 +1,22 @@
 //! What a caller's request changes of a post, in one transaction or not at all: what its targets share, the targets
 //! themselves, the media that it takes into use, and the guards against doing it twice.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 use jiff::Timestamp;
 use serde_dynamo::to_item;
-use slipway_domain::{AccountId, MediaId, PostId};
+use slipway_domain::post::told;
+use slipway_domain::{AccountId, MediaId, PostAct, PostId};
 
-use super::{NewPost, OwnGuard, PageKey, PostRecord, Posts, TargetRecord, due, list, pk, target_sk, waiting};
+use super::log_entries::{Changed, TARGET_COUNT};
+use super::{
+    NewPost, OwnGuard, PageKey, PostRecord, PostWithTargets, Posts, TargetRecord, due, list, pk, target_sk, waiting,
+};
 use crate::accounts::{AccountRecord, PaceWrite};
+use crate::events::LogEntry;
 use crate::guards::{self, Guard, Hindrance, Repeated};
-use crate::item::{Item, key, read, text};
+use crate::item::{Item, key, number, read, text};
 use crate::media::{Media, MediaRecord, MediaUse};
 use crate::transact::{delete, delete_read, did_not_hold, met, put_new, put_over};
 use crate::{StoreError, Write};
@@ -34,6 +41,10 @@ pub struct Commit {
     pub lifted: Vec<OwnGuard>,
     /// The places that its targets take in their accounts' lines. A target that has none takes one when its turn comes.
     pub places: Vec<PaceWrite>,
+    /// What the caller did.
+    pub act: PostAct,
+    /// The post as it was read; nothing where it is new.
+    pub read: Option<Box<PostWithTargets>>,
 }
 
 /// What becomes of what the targets share.
@@ -64,8 +75,8 @@ impl Commit {
     /// A change of this post that changes nothing yet.
     pub fn of(post: PostId) -> Self {
         let (targets, media, imports, guards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (lifted, places) = (Vec::new(), Vec::new());
-        Self { post, shared: SharedWrite::Keep, targets, media, imports, guards, lifted, places }
+        let (lifted, places, act) = (Vec::new(), Vec::new(), PostAct::Create);
+        Self { post, shared: SharedWrite::Keep, targets, media, imports, guards, lifted, places, act, read: None }
     }
 
     /// How many targets may take their places in this transaction: as many as it has room for, which is all of them if
@@ -73,7 +84,54 @@ impl Commit {
     pub fn room_for_places(&self) -> usize {
         let usage = usize::from(!self.imports.is_empty());
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
-        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage)
+        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
+    }
+
+    /// How much it is told as, at most.
+    fn most_told(&self) -> usize {
+        match &self.shared {
+            SharedWrite::New(_) => {
+                let targets = self.targets_then();
+                let steps: Vec<_> = targets.iter().map(|target| (None, Some(&target.state))).collect();
+                told(PostAct::Create, &steps).len()
+            }
+            SharedWrite::Keep | SharedWrite::Replace(_) | SharedWrite::Remove(_) => NewPost::MAX_TOLD,
+        }
+    }
+
+    /// The post's targets once it is written, in the order of their accounts.
+    fn targets_then(&self) -> Vec<TargetRecord> {
+        let read = self.read.iter().flat_map(|read| &read.targets);
+        let mut targets: BTreeMap<_, _> = read.map(|target| (&target.account, target)).collect();
+        for write in &self.targets {
+            match write {
+                TargetWrite::New(target) | TargetWrite::Replace(target) => targets.insert(&target.account, target),
+                TargetWrite::Remove(target) => targets.remove(&target.account),
+            };
+        }
+        targets.into_values().cloned().collect()
+    }
+
+    /// What becomes of what the targets share, and what the change is told as, given the targets once it is written. A
+    /// change that is told, or on which depends what is told next, is a change of the post.
+    fn told(&self, targets: &[TargetRecord], now: Timestamp) -> Result<(SharedWrite, Vec<LogEntry>), StoreError> {
+        let read = self.read.as_deref();
+        let changed = |post: &PostRecord| {
+            let changed = Changed::of_act(self.act, read, post, targets, now);
+            Ok::<_, StoreError>((changed.counts(), changed.entries()?))
+        };
+        Ok(match (&self.shared, read) {
+            (SharedWrite::New(post) | SharedWrite::Replace(post) | SharedWrite::Remove(post), _) => {
+                (self.shared.clone(), changed(post)?.1)
+            }
+            (SharedWrite::Keep, Some(read)) => {
+                let next = PostRecord { revision: read.post.revision + 1, ..read.post.clone() };
+                let (counts, told) = changed(&next)?;
+                let shared = if counts || !told.is_empty() { SharedWrite::Replace(next) } else { SharedWrite::Keep };
+                (shared, told)
+            }
+            (SharedWrite::Keep, None) => (SharedWrite::Keep, Vec::new()),
+        })
     }
 }
 
@@ -107,13 +165,16 @@ impl Posts {
             items.push(media.use_in_transaction(usage, &commit.post)?);
         }
         items.extend(media.import_in_transaction(&commit.imports, &commit.post)?);
-        items.extend(self.shared_in_transaction(&commit.shared)?);
+        let targets = commit.targets_then();
+        let (shared, told) = commit.told(&targets, now)?;
+        items.extend(self.shared_in_transaction(&shared, targets.len())?);
         for target in &commit.targets {
-            items.push(self.target_in_transaction(target)?);
+            items.push(self.target_in_transaction(target, targets.len() > 1)?);
         }
         for guard in &commit.lifted {
             items.push(delete(&self.table, guards::key_of(guard.kind, &guard.name))?);
         }
+        items.extend(self.log(&told)?);
         items.extend(commit.places.iter().map(|place| place.item.clone()));
         match self.guards().transact(&commit.guards, items, now).await? {
             Write::Done(()) => Ok(Write::Done(())),
@@ -122,13 +183,18 @@ impl Posts {
         }
     }
 
-    fn shared_in_transaction(&self, write: &SharedWrite) -> Result<Option<TransactWriteItem>, StoreError> {
+    fn shared_in_transaction(
+        &self,
+        write: &SharedWrite,
+        targets: usize,
+    ) -> Result<Option<TransactWriteItem>, StoreError> {
         let item = |post: &PostRecord| -> Result<Item, StoreError> {
             let mut item: Item = to_item(post)?;
             item.insert("listed_at".to_owned(), text(PageKey::of(post).as_str()));
             // Absent, not null: an index takes no item whose key is null.
             item.remove("scheduled_at");
             item.extend(post.scheduled_at.map(|at| ("scheduled_at".to_owned(), text(list::moment(at)))));
+            item.insert(TARGET_COUNT.to_owned(), number(i64::try_from(targets).unwrap_or(i64::MAX)));
             item.extend(key(pk(&post.id), "POST"));
             Ok(item)
         };
@@ -142,9 +208,9 @@ impl Posts {
         }))
     }
 
-    fn target_in_transaction(&self, write: &TargetWrite) -> Result<TransactWriteItem, StoreError> {
+    fn target_in_transaction(&self, write: &TargetWrite, has_siblings: bool) -> Result<TransactWriteItem, StoreError> {
         let item = |target: &TargetRecord| -> Result<Item, StoreError> {
-            let mut item: Item = to_item(target)?;
+            let mut item: Item = to_item(TargetRecord { has_siblings, ..target.clone() })?;
             // Absent, not null: an index takes no item whose key is null.
             item.retain(|_, value| !value.is_null());
             item.extend(due::shard_of(target).map(|shard| ("due_shard".to_owned(), shard)));

@@ -1,6 +1,7 @@
 //! Creating a post: the post, its targets and the guards against doing it twice, in one transaction or not at all.
 
 use jiff::Timestamp;
+use slipway_domain::PostAct;
 
 use super::{Commit, NotCommitted, PostRecord, Posts, SharedWrite, TargetRecord, TargetWrite};
 use crate::accounts::PaceWrite;
@@ -31,6 +32,8 @@ impl NewPost {
     pub const MAX_TARGETS: usize = 32;
     /// The most items of one transaction.
     pub const MAX_ITEMS: usize = 100;
+    /// The most that one change by a caller is told as: what was done, and what the post is then.
+    pub const MAX_TOLD: usize = 2;
 }
 
 impl From<&NewPost> for Commit {
@@ -44,6 +47,8 @@ impl From<&NewPost> for Commit {
             guards: new.guards.clone(),
             lifted: Vec::new(),
             places: new.places.clone(),
+            act: PostAct::Create,
+            read: None,
         }
     }
 }

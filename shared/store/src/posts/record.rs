@@ -226,6 +226,9 @@ pub struct TargetRecord {
     /// The guard that keeps the same from being posted twice.
     #[serde(default)]
     pub guarded_by: Option<OwnGuard>,
+    /// It was not the post's only target when it was made or changed. Only a hint: what counts is the post's own count.
+    #[serde(default)]
+    pub has_siblings: bool,
     /// The steps so far, at most [`TargetRecord::MAX_TIMELINE`].
     #[serde(default)]
     pub timeline: Vec<TimelineEntry>,

@@ -4,12 +4,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
-use slipway_domain::{Content, PostId, PublishId, TargetState};
+use slipway_domain::{Chain, Content, EventType, PostId, PublishId, TargetState};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::item::{Item, key, read as record, text};
-use crate::transact::{did_not_hold, met, transact};
+use crate::transact::{did_not_hold, met, pause, transact};
 use crate::update::Update;
 use crate::{Conflict, Epoch, StoreError, Write};
 
@@ -37,7 +37,12 @@ pub struct Change {
     pub place: Option<Timestamp>,
     /// When to stop trying to get it started, if that is another time now.
     pub give_up_at: Option<Timestamp>,
+    /// What the change is told as besides what its state says.
+    pub told: Option<EventType>,
 }
+
+/// How often a target that ends is written while others of its post end, too: a post has 32 at most.
+const SIBLING_TRIES: u32 = 40;
 
 /// Why a target did not take a place in its account's line.
 #[derive(Debug)]
@@ -63,6 +68,7 @@ impl Change {
             media: Vec::new(),
             place: None,
             give_up_at: None,
+            told: None,
         }
     }
 
@@ -127,13 +133,32 @@ impl Change {
 }
 
 impl Posts {
-    /// Writes the change if the target is still as `read`; answers it as it is then.
+    /// Writes the change if the target is still as `read`, together with what it is told as; answers it as it is then.
     pub async fn change(&self, read: &TargetRecord, change: Change) -> Result<Write<TargetRecord>, StoreError> {
-        let (update, next) = self.update(read, change)?;
-        match update.send(&self.client, ReturnValue::None).await? {
-            Write::Done(_) => Ok(Write::Done(next)),
-            Write::Refused(met) => not_written(met, next),
+        let mut alone = !read.has_siblings;
+        for tries in 1..=SIBLING_TRIES {
+            let (update, next) = self.update(read, change.clone())?;
+            // On the heap: whoever awaits this awaits it inside of much else.
+            let Some(told) = Box::pin(self.told_with(read, &next, change.told, alone)).await? else {
+                return match update.send(&self.client, ReturnValue::None).await? {
+                    Write::Done(_) => Ok(Write::Done(next)),
+                    Write::Refused(met) => not_written(met, next),
+                };
+            };
+            let items = std::iter::once(update.in_transaction()?).chain(told).collect();
+            match Box::pin(transact(&self.client, items)).await? {
+                Write::Done(()) => return Ok(Write::Done(next)),
+                Write::Refused(reasons) => {
+                    if let Some(reason) = reasons.first().filter(|reason| did_not_hold(reason)) {
+                        return not_written(met(reason).cloned(), next);
+                    }
+                }
+            }
+            // The post has more targets than was thought, or another one has ended meanwhile.
+            alone = false;
+            tokio::time::sleep(pause(tries)).await;
         }
+        Err(StoreError::Busy(Chain::of("the post's other targets kept ending")))
     }
 
     /// The same, together with the place that the target takes in its account's line, or neither.

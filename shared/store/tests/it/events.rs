@@ -2,20 +2,19 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::TenantId;
-use slipway_store::events::{LogEntry, LogEntryKind, PageKey};
+use slipway_domain::{EventType, TenantId};
+use slipway_store::events::{Happened, LogEntry, PageKey};
 
 use crate::{bench, tenant};
 
 fn event(tenant: &TenantId, occasion: &str, seconds: i64) -> LogEntry {
     let at = "2026-11-22T12:00:00.123Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds);
-    LogEntry::new(
-        tenant.clone(),
-        LogEntryKind::AccountConnected,
-        occasion,
-        at,
-        json!({"likes": 9_007_199_254_740_993_u64}),
-    )
+    happened(tenant, EventType::AccountConnected, occasion, at)
+}
+
+fn happened(tenant: &TenantId, kind: EventType, occasion: &str, at: Timestamp) -> LogEntry {
+    let happened = Happened { kind, resource: "acc_1".to_owned(), accounts: vec!["acc_1".parse().unwrap()], at };
+    LogEntry::new(tenant.clone(), occasion, happened, &json!({"likes": 9_007_199_254_740_993_u64})).unwrap()
 }
 
 #[tokio::test]
@@ -37,8 +36,7 @@ async fn what_happened_to_others_or_otherwise_is_another_event() {
     assert_eq!(first.id, event(&one, "acc_1", 0).id);
     assert_ne!(first.id, event(&one, "acc_2", 0).id);
     assert_ne!(first.id, event(&two, "acc_1", 0).id);
-    let kind = LogEntryKind::AccountDisconnected;
-    assert_ne!(first.id, LogEntry::new(one, kind, "acc_1", first.at, json!({})).id);
+    assert_ne!(first.id, happened(&one, EventType::AccountDisconnected, "acc_1", first.at).id);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod accounts;
 mod events;
 mod media;
+mod posts;
 
 use workbench::Bench;
 

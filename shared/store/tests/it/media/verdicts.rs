@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::json;
+use slipway_domain::EventType;
 use slipway_store::Write;
-use slipway_store::events::LogEntryKind;
 use slipway_store::media::NotVerified;
 
 use super::{Table, failed, pending, ready};
@@ -64,7 +64,7 @@ async fn each_verdict_is_one_event_with_what_a_webhook_tells() {
     }
     let events = table.events().await;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [LogEntryKind::MediaFailed, LogEntryKind::MediaFailed, LogEntryKind::MediaReady]);
+    assert_eq!(kinds, [EventType::MediaFailed, EventType::MediaFailed, EventType::MediaReady]);
     assert_eq!(
         events[2].data,
         json!({

@@ -7,7 +7,8 @@ use slipway_domain::{
     Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions,
     MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
 };
-use slipway_store::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
+
+use crate::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
 fn at(minute: u8) -> Timestamp {
     format!("2026-11-22T12:{minute:02}:00Z").parse().unwrap()
@@ -55,6 +56,7 @@ fn record(state: TargetState) -> TargetRecord {
         tiktok_status: None,
         guarded_by: None,
         timeline: Vec::new(),
+        has_siblings: false,
     }
 }
 

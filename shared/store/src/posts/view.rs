@@ -1,5 +1,6 @@
 //! How a stored post looks to callers.
 
+use super::{PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 use jiff::Timestamp;
 use slipway_contract::post::{
     CausedBy, ErrorCategory, PostMedia, PostView, SourceType, TargetError, TargetErrorCode, TargetMetadata,
@@ -8,10 +9,9 @@ use slipway_contract::post::{
 use slipway_contract::{ErrorCode, Platform, Time};
 use slipway_domain::fail_reason::Fault;
 use slipway_domain::{DeferReason, FailReason, Failure, MediaId, MediaKind, PostStatus, TargetState};
-use slipway_store::posts::{PostRecord, PostWithTargets, TargetMedia, TargetRecord};
 
 /// The post and its targets.
-pub(crate) fn post(post: &PostWithTargets) -> PostView {
+pub fn post(post: &PostWithTargets) -> PostView {
     let PostWithTargets { post, targets } = post;
     let status = PostStatus::of(targets.iter().map(|target| &target.state));
     let reached = targets.iter().filter_map(|target| reached_at(&target.state)).max();
@@ -55,7 +55,8 @@ fn warnings(post: &PostRecord, targets: &[TargetRecord]) -> Vec<String> {
     all
 }
 
-pub(crate) fn target(record: &TargetRecord) -> TargetView {
+/// One account's share.
+pub fn target(record: &TargetRecord) -> TargetView {
     let post_id = match &record.state {
         TargetState::Published { post_ids, .. } => post_ids.first().cloned(),
         _ => None,
@@ -174,7 +175,8 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
     }
 }
 
-pub(crate) fn failed(failure: &Failure) -> TargetError {
+/// Why it failed.
+pub fn failed(failure: &Failure) -> TargetError {
     let of = |code: TargetErrorCode, message: &str, category, caused_by, retryable| TargetError {
         code,
         message: message.to_owned(),
@@ -266,7 +268,7 @@ pub(crate) fn failed(failure: &Failure) -> TargetError {
 }
 
 /// TikTok can't be told to fetch anything.
-pub(crate) const NO_PULL_DOMAIN: &str = "TikTok can fetch media only from a domain that is verified for this app, and \
+pub const NO_PULL_DOMAIN: &str = "TikTok can fetch media only from a domain that is verified for this app, and \
      this installation has none. Its operator sets one up with PullDomain; see docs/deploying.md.";
 
 fn verdict(reason: &FailReason) -> TargetError {

@@ -1,0 +1,94 @@
+//! The `data` of what is told to a tenant, in its log and in its webhooks.
+
+use serde::Serialize;
+use slipway_domain::{AccountId, BrandId, MediaId, OpenId, PostId, PostStatus};
+
+use crate::media::{MediaStatus, ReasonView};
+use crate::post::TargetView;
+use crate::{Platform, Time};
+
+/// Of the events `post.*`, but for `post.scheduled`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PostEventData {
+    /// The post.
+    pub post_id: PostId,
+    /// Its status after the event.
+    pub status: PostStatus,
+    /// The targets that the event is about: all, where it is about the whole post.
+    pub results: Vec<TargetView>,
+}
+
+/// Of `post.scheduled`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PostScheduledData {
+    /// The post.
+    pub post_id: PostId,
+    /// Its status after the event.
+    pub status: PostStatus,
+    /// When it is to be published.
+    pub scheduled_at: Option<Time>,
+    /// All targets.
+    pub targets: Vec<TargetView>,
+}
+
+/// Of `account.connected`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountConnectedData {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its brand.
+    pub brand_id: Option<BrandId>,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The creator's id at TikTok, for this app.
+    pub platform_user_id: OpenId,
+    /// The creator's handle.
+    pub username: String,
+    /// The creator's name.
+    pub display_name: Option<String>,
+    /// The creator's picture.
+    pub profile_picture_url: Option<String>,
+    /// When it was connected.
+    pub connected_at: Time,
+}
+
+/// Of `account.disconnected` and `account.reconnect_required`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountEndedData {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its brand.
+    pub brand_id: Option<BrandId>,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// Why, as a code.
+    pub reason: &'static str,
+    /// Whether its creator can bring it back by connecting again.
+    pub reconnect_required: bool,
+    /// Why, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<&'static str>,
+}
+
+/// Of `media.ready` and `media.failed`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MediaEventData {
+    /// The media.
+    pub media_id: MediaId,
+    /// What was found.
+    pub status: MediaStatus,
+    /// Its name.
+    pub filename: String,
+    /// What it is; what was said that it is, if nobody could tell.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size_bytes: Option<u64>,
+    /// How long it plays, in seconds.
+    pub duration_seconds: Option<f64>,
+    /// Its width in pixels.
+    pub width: Option<u32>,
+    /// Its height in pixels.
+    pub height: Option<u32>,
+    /// What is wrong with it.
+    pub reasons: Vec<ReasonView>,
+}

@@ -1,0 +1,145 @@
+//! What is told to a tenant: the types of the events in its log and in its webhooks.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventCategory {
+    /// A post.
+    Post,
+    /// Media.
+    Media,
+    /// An account.
+    Account,
+    /// A webhook endpoint.
+    Webhook,
+    /// An API key.
+    Key,
+}
+
+impl EventCategory {
+    /// Every category.
+    pub const ALL: &[Self] = &[Self::Post, Self::Media, Self::Account, Self::Webhook, Self::Key];
+
+    /// The name that callers see.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Media => "media",
+            Self::Account => "account",
+            Self::Webhook => "webhook",
+            Self::Key => "key",
+        }
+    }
+}
+
+macro_rules! event_types {
+    ($($variant:ident = $name:literal, $category:ident, $delivered:literal, $description:literal);+ $(;)?) => {
+        /// The type of an event.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum EventType {
+            $(#[doc = $description] #[serde(rename = $name)] $variant),+
+        }
+
+        impl EventType {
+            /// Every type, in the order of the catalogue.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name that callers see.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// What it is about.
+            pub const fn category(self) -> EventCategory {
+                match self { $(Self::$variant => EventCategory::$category),+ }
+            }
+
+            /// Whether webhooks can be told of it. What they can't is only in the log.
+            pub const fn is_delivered(self) -> bool {
+                match self { $(Self::$variant => $delivered),+ }
+            }
+
+            /// What has happened, in a sentence.
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description),+ }
+            }
+        }
+    };
+}
+
+event_types! {
+    PostScheduled = "post.scheduled", Post, true, "A post waits for its time.";
+    PostPublished = "post.published", Post, true, "Every account's share of a post reached TikTok.";
+    PostPartial = "post.partial", Post, true, "A post has ended: some accounts' shares reached TikTok, others failed.";
+    PostFailed = "post.failed", Post, true, "A post has ended: nothing of it reached TikTok, or nobody can tell.";
+    PostUpdated = "post.updated", Post, true, "A caller changed a post.";
+    PostDeleted = "post.deleted", Post, true, "A caller deleted a post.";
+    PostRetried = "post.retried", Post, true, "A caller has what failed of a post tried again.";
+    PostCancelled = "post.cancelled", Post, true, "A caller cancelled what was not at TikTok yet.";
+    PostUploadCompleted = "post.upload_completed", Post, true, "TikTok has every byte for one account, and checks them.";
+    PostPubliclyAvailable = "post.publicly_available", Post, true, "A post is public on TikTok and has its public id.";
+    PostNoLongerPublic = "post.no_longer_public", Post, true, "TikTok says that a post is not public any more.";
+    PostInboxDelivered = "post.inbox_delivered", Post, true, "A draft is in the creator's inbox, who finishes it there.";
+    PostUnconfirmed = "post.unconfirmed", Post, true, "Nobody can tell whether a post was published: a person has to look.";
+    MediaReady = "media.ready", Media, true, "Media was verified, and TikTok takes it.";
+    MediaFailed = "media.failed", Media, true, "Media was verified, and TikTok would refuse it; or it could not be fetched.";
+    AccountConnected = "account.connected", Account, true, "A creator connected an account, for the first time or again.";
+    AccountDisconnected = "account.disconnected", Account, true, "An account can't be used any more.";
+    AccountReconnectRequired = "account.reconnect_required", Account, true, "An account was lost until its creator connects it again.";
+    WebhookTest = "webhook.test", Webhook, true, "A test of a webhook endpoint.";
+    WebhookDisabled = "webhook.disabled", Webhook, true, "An endpoint failed for days and is told nothing any more.";
+    WebhookCreated = "webhook.created", Webhook, false, "A webhook endpoint was created.";
+    WebhookUpdated = "webhook.updated", Webhook, false, "A webhook endpoint was changed.";
+    WebhookSecretRotated = "webhook.secret_rotated", Webhook, false, "A webhook endpoint has a new secret.";
+    WebhookDeleted = "webhook.deleted", Webhook, false, "A webhook endpoint was deleted.";
+    KeyCreated = "key.created", Key, false, "An API key was made.";
+}
+
+impl EventType {
+    /// The type of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|event| event.as_str() == name)
+    }
+
+    /// What was done: the name without its category.
+    pub fn action(self) -> &'static str {
+        self.as_str().split_once('.').map_or(self.as_str(), |(_, action)| action)
+    }
+
+    /// Whether it says that something went wrong.
+    pub const fn is_failure(self) -> bool {
+        matches!(
+            self,
+            Self::PostFailed
+                | Self::PostPartial
+                | Self::PostUnconfirmed
+                | Self::MediaFailed
+                | Self::AccountReconnectRequired
+                | Self::WebhookDisabled
+        )
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_found_by_its_name_and_begins_with_its_category() {
+        for event in EventType::ALL {
+            assert_eq!(EventType::named(event.as_str()), Some(*event));
+            assert_eq!(event.as_str(), format!("{}.{}", event.category().as_str(), event.action()));
+            assert_eq!(serde_json::to_value(event).unwrap(), event.as_str());
+        }
+        assert_eq!(EventType::named("post"), None);
+    }
+}

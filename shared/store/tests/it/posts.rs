@@ -1,0 +1,142 @@
+//! What happens to posts is told in the write that makes it happen.
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use slipway_domain::{AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, TargetState, TenantId};
+use slipway_store::Write;
+use slipway_store::events::LogEntry;
+use slipway_store::posts::{AwaitedMedia, Change, NewPost, PostRecord, TargetMedia, TargetRecord};
+use workbench::{Bench, new_post, new_target, private_video};
+
+use crate::{bench, tenant};
+
+fn account(number: usize) -> AccountId {
+    format!("acc_{number}").parse().unwrap()
+}
+
+fn processing(number: usize) -> TargetState {
+    let publish_id = PublishId::new(format!("p{number}"));
+    TargetState::Processing { publish_id, since: Timestamp::now(), pull: None }
+}
+
+fn post(bench: &Bench) -> (PostRecord, TargetMedia) {
+    let media = "med_1".parse().unwrap();
+    let post = new_post(&bench.tenant, "post_1".parse().unwrap(), &media, Timestamp::now());
+    (post, TargetMedia::Awaited(AwaitedMedia { awaited: media, max_duration_sec: None }))
+}
+
+/// A post with a target for each of so many accounts, all of which TikTok is checking.
+async fn stored(bench: &Bench, targets: usize) -> Vec<TargetRecord> {
+    let (post, media) = post(bench);
+    let target = |number| new_target(&post, &account(number), media.clone(), processing(number), private_video());
+    let targets: Vec<_> = (0..targets).map(target).collect();
+    let (media, imports, guards, places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let new = NewPost { post, targets, media, imports, guards, places };
+    let created = bench.owner.posts.create(&new, &bench.owner.media, Timestamp::now()).await.unwrap();
+    assert_eq!(created, Write::Done(()));
+    let id: PostId = "post_1".parse().unwrap();
+    bench.owner.posts.get(&bench.tenant, &id).await.unwrap().unwrap().targets
+}
+
+async fn outcome(bench: &Bench, target: &TargetRecord, outcome: Outcome) -> Option<TargetRecord> {
+    let publish_id = target.state.publish_id().unwrap().clone();
+    let event = Event::Outcome { publish_id, outcome, at: Timestamp::now() };
+    bench.owner.posts.advance(target, event, Timestamp::now(), |change| change).await.unwrap().done()
+}
+
+async fn log(bench: &Bench, tenant: &TenantId) -> Vec<LogEntry> {
+    let mut entries = bench.owner.events.list(tenant, None, 100).await.unwrap().entries;
+    entries.reverse();
+    entries
+}
+
+async fn told(bench: &Bench) -> Vec<EventType> {
+    log(bench, &bench.tenant).await.into_iter().map(|entry| entry.kind).collect()
+}
+
+#[tokio::test]
+async fn a_target_s_end_is_told_with_it_and_once() {
+    let bench = bench().await;
+    let [target] = stored(&bench, 1).await.try_into().unwrap();
+    assert!(!target.has_siblings);
+    bench.deployment.aws().reset_counts();
+    let written = outcome(&bench, &target, Outcome::Published(vec!["7".to_owned()])).await.unwrap();
+    let calls = bench.deployment.aws().request_counts();
+    assert_eq!(calls.into_iter().collect::<Vec<_>>(), [("DynamoDB.TransactWriteItems".to_owned(), 1)]);
+    // Somebody who read it before is too late, and tells nothing.
+    assert!(outcome(&bench, &target, Outcome::Published(Vec::new())).await.is_none());
+    let entries = log(&bench, &bench.tenant).await;
+    let kinds: Vec<_> = entries.iter().map(|entry| entry.kind).collect();
+    assert!(kinds.contains(&EventType::PostPubliclyAvailable) && kinds.contains(&EventType::PostPublished));
+    assert_eq!(kinds.len(), 2);
+    let entry = entries.iter().find(|entry| entry.kind == EventType::PostPublished).unwrap();
+    assert_eq!((entry.resource.as_str(), entry.accounts.as_slice()), ("post_1", [account(0)].as_slice()));
+    let data = &entry.data;
+    assert_eq!((&data["post_id"], &data["status"]), (&json!("post_1"), &json!("published")));
+    assert_eq!(data["results"][0]["platform_post_id"], "7");
+    assert_eq!(entry.at, written.updated_at.to_string().parse().unwrap());
+    assert!(log(&bench, &tenant("ten_other")).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_told_to_nobody_is_one_plain_write() {
+    let bench = bench().await;
+    let [target] = stored(&bench, 1).await.try_into().unwrap();
+    bench.deployment.aws().reset_counts();
+    let change = Change::to(target.state.clone(), Timestamp::now()).note("looked", None);
+    bench.owner.posts.change(&target, change).await.unwrap().done().unwrap();
+    let calls = bench.deployment.aws().request_counts();
+    assert_eq!(calls.into_iter().collect::<Vec<_>>(), [("DynamoDB.UpdateItem".to_owned(), 1)]);
+    assert!(told(&bench).await.is_empty());
+}
+
+#[tokio::test]
+async fn of_targets_that_end_at_the_same_time_the_last_tells_of_the_post() {
+    let bench = bench().await;
+    let targets = stored(&bench, 8).await;
+    let ends = targets.iter().enumerate().map(async |(index, target)| {
+        let failed = Outcome::Failed("internal".to_owned().into());
+        let end = if index == 3 { failed } else { Outcome::Published(Vec::new()) };
+        outcome(&bench, target, end).await.unwrap()
+    });
+    join_all(ends).await;
+    assert_eq!(told(&bench).await, [EventType::PostPartial]);
+    let entry = log(&bench, &bench.tenant).await.remove(0);
+    let results = entry.data["results"].as_array().unwrap();
+    let statuses: Vec<_> = results.iter().filter_map(|result| result["status"].as_str()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == "published").count(), 7);
+    assert_eq!((statuses.len(), entry.accounts.len()), (8, 8));
+}
+
+#[tokio::test]
+async fn a_target_that_counts_as_the_only_one_learns_of_its_siblings() {
+    let bench = bench().await;
+    let mut targets = stored(&bench, 2).await;
+    // As it was read before a change of the post added the other one.
+    for target in &mut targets {
+        assert!(target.has_siblings);
+        target.has_siblings = false;
+    }
+    outcome(&bench, &targets[0], Outcome::Published(Vec::new())).await.unwrap();
+    assert!(told(&bench).await.is_empty());
+    let gave_up = Event::Abandon { failure: Failure::GaveUp, at: Timestamp::now() };
+    let refused = bench.owner.posts.advance(&targets[1], gave_up, Timestamp::now(), |change| change).await.unwrap();
+    assert!(!refused.is_done(), "what TikTok checks can't be given up");
+    outcome(&bench, &targets[1], Outcome::InInbox).await.unwrap();
+    let mut told = told(&bench).await;
+    told.sort_unstable();
+    assert_eq!(told, [EventType::PostPublished, EventType::PostInboxDelivered]);
+}
+
+#[tokio::test]
+async fn a_change_says_what_else_it_is_told_as() {
+    let bench = bench().await;
+    let [target] = stored(&bench, 1).await.try_into().unwrap();
+    let published = outcome(&bench, &target, Outcome::Published(vec!["7".to_owned()])).await.unwrap();
+    let mut change = Change::to(published.state.clone(), Timestamp::now());
+    change.told = Some(EventType::PostNoLongerPublic);
+    bench.owner.posts.change(&published, change).await.unwrap().done().unwrap();
+    let last = log(&bench, &bench.tenant).await.pop().unwrap();
+    assert_eq!((last.kind, &last.data["status"]), (EventType::PostNoLongerPublic, &Value::from("published")));
+}
