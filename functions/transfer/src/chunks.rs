@@ -23,7 +23,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     };
     let context = Context {
         tenant: claim.record().tenant.clone(),
-        account: claim.record().account.clone(),
+        owner: claim.record().account.clone().into(),
         purpose: Purpose::UploadUrl,
     };
     let url = transfer.vault.open(&context, &upload_url).await?;

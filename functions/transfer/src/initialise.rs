@@ -146,7 +146,7 @@ async fn store(
 ) -> Result<Step, Stop> {
     let context = Context {
         tenant: claim.record().tenant.clone(),
-        account: claim.record().account.clone(),
+        owner: claim.record().account.clone().into(),
         purpose: Purpose::UploadUrl,
     };
     let sealed = transfer.vault.seal(&context, &init.upload_url.expose().to_owned().into()).await?;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// Why a text is not an id of the wanted kind.
@@ -127,6 +129,30 @@ own_id!(
     EventId, "evt_"
 );
 
+own_id!(
+    /// A webhook endpoint.
+    WebhookId, "wh_"
+);
+own_id!(
+    /// What one endpoint is told of one event, however often that is tried.
+    DeliveryId, "dlv_"
+);
+impl DeliveryId {
+    /// The id of the delivery of this event, which happened at `at`, to this endpoint. It is the same whenever it is asked
+    /// for, and ids sort by the time of their events.
+    pub fn of(event: &EventId, webhook: &WebhookId, at: Timestamp) -> Self {
+        Self::at(at, &Sha256::digest(format!("{event} {webhook}")).into())
+    }
+
+    /// The id that follows from a digest, among those of this time.
+    pub fn at(at: Timestamp, digest: &[u8; 32]) -> Self {
+        let millis = at.as_millisecond().max(0).to_be_bytes();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(millis[2..].iter().chain(digest)).for_each(|(to, from)| *to = *from);
+        Self::from_uuid(Uuid::from_bytes(bytes))
+    }
+}
+
 macro_rules! tiktok_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -180,6 +206,17 @@ mod tests {
         let brand = BrandId::default_of(&tenant);
         assert_eq!(brand.as_str().parse(), Ok(brand.clone()));
         assert_ne!(brand, BrandId::default_of(&TenantId::from_uuid(Uuid::max())));
+    }
+
+    #[test]
+    fn a_delivery_has_one_id_which_sorts_by_its_event_s_time() {
+        let (event, webhook) = (EventId::from_uuid(Uuid::nil()), WebhookId::from_uuid(Uuid::nil()));
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        let early = DeliveryId::of(&event, &webhook, at(1_790_000_000_000));
+        assert_eq!(early, DeliveryId::of(&event, &webhook, at(1_790_000_000_000)));
+        assert!(early < DeliveryId::of(&event, &webhook, at(1_790_000_000_001)));
+        assert_ne!(early, DeliveryId::of(&event, &WebhookId::from_uuid(Uuid::max()), at(1_790_000_000_000)));
+        assert_eq!(early.as_str().parse(), Ok(early));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Limits {
     pub pace_window: Duration,
     /// ... so many bytes must come.
     pub pace_bytes: u64,
+    /// How many connections to a server are kept for its next requests, for up to [`KEPT_FOR`]. A connection is to the
+    /// address that was checked when it was made.
+    pub kept_connections: usize,
 }
 
 impl Default for Limits {
@@ -36,6 +39,8 @@ impl Default for Limits {
             redirects: 5,
             pace_window: Duration::from_secs(30),
             pace_bytes: 30 * 16 * 1024,
+            // A connection is for one file.
+            kept_connections: 0,
         }
     }
 }
@@ -48,6 +53,9 @@ pub struct Bounds {
     /// When the whole must be over, redirects and body included.
     pub until: Instant,
 }
+
+/// How long a connection is kept that nothing is sent on: not so long that the check of its address is stale.
+pub const KEPT_FOR: Duration = Duration::from_secs(15);
 
 /// The most headers of an answer. Their size together is bounded by the HTTP library, at some 400 KB.
 const MOST_HEADERS: usize = 100;
@@ -109,8 +117,7 @@ impl Client {
                 }
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return self.fetched(response, resume, bounds),
                 status => {
-                    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-                    let retry_after = retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+                    let retry_after = retry_after(&response);
                     return Err(FetchError::Status { status: status.as_u16(), retry_after });
                 }
             }
@@ -119,11 +126,7 @@ impl Client {
     }
 
     async fn send(&self, url: &PublicUrl, resume: Option<&Resume>, bounds: Bounds) -> Result<Response, FetchError> {
-        let left = bounds.until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Slow::Total.into());
-        }
-        let client = if url.is_trusted() { &self.open } else { &self.guarded };
+        let (client, left) = (self.client_for(url), bounds.left()?);
         // Compressed bytes would not be the file's, and could be any number when unpacked.
         let mut request = client.get(url.url().clone()).timeout(left).header(ACCEPT_ENCODING, "identity");
         if let Some(Resume { from, etag }) = resume {
@@ -131,6 +134,11 @@ impl Client {
             request = request.header(RANGE, range).header(IF_RANGE, etag.header());
         }
         request.send().await.map_err(|error| FetchError::of(error, Instant::now() >= bounds.until))
+    }
+
+    /// The client that may call this address.
+    pub(crate) fn client_for(&self, url: &PublicUrl) -> &reqwest::Client {
+        if url.is_trusted() { &self.open } else { &self.guarded }
     }
 
     fn fetched(&self, response: Response, resume: Option<&Resume>, bounds: Bounds) -> Result<Fetched, FetchError> {
@@ -153,6 +161,20 @@ impl Client {
     }
 }
 
+/// How long the server asks to wait, if it says so in seconds.
+pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+impl Bounds {
+    /// The time that is left.
+    pub(crate) fn left(&self) -> Result<Duration, Slow> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(Slow::Total) } else { Ok(left) }
+    }
+}
+
 /// Whether a part is of the file that was begun. A server that ignores If-Range says so by its `ETag`; RFC 9110 demands
 /// one of every part.
 fn same(response: &Response, resume: &Resume) -> bool {
@@ -167,8 +189,8 @@ fn builder(limits: &Limits) -> ClientBuilder {
         .http1_max_headers(MOST_HEADERS)
         .connect_timeout(limits.connect)
         .read_timeout(limits.idle)
-        // A connection is for one file. Kept ones would outlive the check of their address.
-        .pool_max_idle_per_host(0)
+        .pool_max_idle_per_host(limits.kept_connections)
+        .pool_idle_timeout(KEPT_FOR)
         .user_agent(concat!("slipway/", env!("CARGO_PKG_VERSION")))
 }
 

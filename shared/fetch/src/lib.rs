@@ -5,13 +5,15 @@ mod client;
 mod error;
 mod guard;
 mod pace;
+mod post;
 mod public_url;
 mod resume;
 mod trusted;
 
 pub use address::is_global;
-pub use client::{Bounds, BuildError, Client, Fetched, Limits};
+pub use client::{Bounds, BuildError, Client, Fetched, KEPT_FOR, Limits};
 pub use error::{FetchError, Slow};
+pub use post::Posted;
 pub use public_url::{PublicUrl, UrlRefused};
 pub use resume::{Resume, StrongETag};
 pub use trusted::{TrustedOrigins, TrustedOriginsError};

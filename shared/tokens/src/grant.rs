@@ -21,7 +21,7 @@ pub fn seal_grant(
     asked_at: Timestamp,
 ) -> Result<SealedTokens, VaultError> {
     let seal = |purpose, token: &str| {
-        let context = Context { tenant: tenant.clone(), account: account.clone(), purpose };
+        let context = Context { tenant: tenant.clone(), owner: account.clone().into(), purpose };
         sealer.seal(&context, &SecretString::from(token))
     };
     Ok(SealedTokens {

@@ -190,5 +190,5 @@ impl Ready {
 }
 
 fn context(account: &AccountRecord, purpose: Purpose) -> Context {
-    Context { tenant: account.tenant.clone(), account: account.id.clone(), purpose }
+    Context { tenant: account.tenant.clone(), owner: account.id.clone().into(), purpose }
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::TenantId;
 
-pub use context::{Context, Purpose};
+pub use context::{Context, Owner, Purpose};
 pub use error::VaultError;
 pub use limits::Limits;
 pub use slipway_domain::Sealed;

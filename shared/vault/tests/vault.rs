@@ -44,7 +44,7 @@ impl Kms {
 }
 
 fn context(tenant: &str, account: &str, purpose: Purpose) -> Context {
-    Context { tenant: tenant.parse().unwrap(), account: account.parse().unwrap(), purpose }
+    Context { tenant: tenant.parse().unwrap(), owner: account.parse::<AccountId>().unwrap().into(), purpose }
 }
 
 fn here() -> Context {
@@ -160,7 +160,7 @@ async fn the_cache_keeps_the_keys_used_last() {
     let small = kms.vault_with(Limits { entries: 4, ..Limits::default() });
     let place = |n: usize| Context {
         tenant: format!("ten_{n}").parse::<TenantId>().unwrap(),
-        account: "acc_1".parse::<AccountId>().unwrap(),
+        owner: "acc_1".parse::<AccountId>().unwrap().into(),
         purpose: Purpose::AccessToken,
     };
     // Each tenant takes two entries: for sealing, and for opening what was sealed.

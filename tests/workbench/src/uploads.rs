@@ -78,8 +78,11 @@ impl Bench {
             _ => None,
         };
         let (upload_url, plan) = uploading.expect("an upload is under way");
-        let context =
-            Context { tenant: target.tenant.clone(), account: target.account.clone(), purpose: Purpose::UploadUrl };
+        let context = Context {
+            tenant: target.tenant.clone(),
+            owner: target.account.clone().into(),
+            purpose: Purpose::UploadUrl,
+        };
         let url = self.owner.vault.open(&context, upload_url).await;
         let url = url.expect("it opens").expose_secret().to_owned();
         let url = self.client.upload_url(&url).expect("a URL to upload to");

@@ -1,0 +1,111 @@
+//! One attempt to deliver.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use slipway_domain::{DeliveryId, EventType};
+use slipway_fetch::{Bounds, BuildError, Client, FetchError, Limits, PublicUrl, Slow, TrustedOrigins, UrlRefused};
+
+use crate::{Secret, body, headers};
+
+/// How long an attempt may take.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of an answer is kept.
+const KEPT_OF_ANSWER: u64 = 1024;
+/// How many connections to one endpoint are kept for what comes next.
+const KEPT_CONNECTIONS: usize = 8;
+
+/// Calls endpoints. Build it once a process.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    client: Client,
+}
+
+/// What an endpoint is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The delivery's id.
+    pub delivery: &'a DeliveryId,
+    /// The event's type.
+    pub event: EventType,
+    /// The event's data.
+    pub data: &'a Value,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// What the endpoint answered, or why nothing came.
+    pub answered: Result<Answered, FetchError>,
+}
+
+/// An endpoint's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The status code.
+    pub status: u16,
+    /// The first kilobyte of the body.
+    pub body: String,
+    /// How long it asks us to wait.
+    pub retry_after: Option<SignedDuration>,
+}
+
+impl Caller {
+    /// Sets the client up. Calls nobody. `trusted` may be called although they are not public.
+    pub fn new(trusted: TrustedOrigins) -> Result<Self, BuildError> {
+        let limits = Limits { redirects: 0, kept_connections: KEPT_CONNECTIONS, ..Limits::default() };
+        Ok(Self { client: Client::new(trusted, limits)? })
+    }
+
+    /// Reads an endpoint's address.
+    pub fn parse(&self, url: &str) -> Result<PublicUrl, UrlRefused> {
+        self.client.parse(url)
+    }
+
+    /// Makes one attempt. `secrets` are those that count, the newest first.
+    pub async fn attempt(&self, url: &PublicUrl, secrets: &[Secret], told: Told<'_>) -> Attempt {
+        let (at, began) = (Timestamp::now(), Instant::now());
+        let body = body(told.event, told.data);
+        let bounds = Bounds { most: KEPT_OF_ANSWER, until: began + TIMEOUT };
+        let answered = match headers(secrets, told.delivery, told.event, &body, at) {
+            Ok(headers) => self.client.post(url, headers, body, bounds).await,
+            Err(_) => Err(FetchError::Nonsense("a header that can't be sent")),
+        };
+        let answered = answered.map(|posted| Answered {
+            status: posted.status,
+            body: String::from_utf8_lossy(&posted.body).into_owned(),
+            retry_after: posted.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok()),
+        });
+        Attempt { at, took: began.elapsed(), answered }
+    }
+}
+
+impl Attempt {
+    /// Whether the endpoint has taken it: any 2xx. A redirect is none.
+    pub fn is_success(&self) -> bool {
+        self.answered.as_ref().is_ok_and(|answered| (200..300).contains(&answered.status))
+    }
+
+    /// Whether time ran out.
+    pub const fn is_slow(&self) -> bool {
+        matches!(self.answered, Err(FetchError::Slow(Slow::Total | Slow::Idle)))
+    }
+
+    /// Why it failed, in a sentence; empty if it did not.
+    pub fn problem(&self) -> String {
+        match &self.answered {
+            Ok(Answered { status: 200..300, .. }) => String::new(),
+            Ok(Answered { status: 300..400, .. }) => {
+                "the endpoint redirects, and redirects are not followed".to_owned()
+            }
+            Ok(Answered { status, .. }) => format!("the endpoint answered with status {status}"),
+            Err(FetchError::Slow(_)) => format!("the endpoint did not answer within {} s", TIMEOUT.as_secs()),
+            Err(error) => error.to_string(),
+        }
+    }
+}
