@@ -1,20 +1,25 @@
-"""The official SDK's calls about accounts, invites, media, publishing and posts, as a customer makes them.
+"""The official SDK's calls about accounts, invites, media, publishing, posts, webhooks and events, as a customer makes
+them.
 
-Takes the events that the local stack has printed. Whatever the SDK can't read, or is told otherwise than the contract
+Takes the events that the local stack has printed, and the port at which it may tell of what happens. Whatever the SDK can't read, or is told otherwise than the contract
 says, ends the run.
 """
 
+import http.server
 import json
 import re
 import sys
+import threading
 import time
 import urllib.parse
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
+import standardwebhooks
 from socialapi import SocialAPI
 from socialapi import _exceptions as errors
+from socialapi.webhooks import verify_signature
 
 SAMPLE = Path(__file__).parents[2] / "infra/local/sample/sample.mp4"
 
@@ -176,6 +181,84 @@ def invites(client):
     refused(400, client.invites.create, brand_id=brand, platform="instagram", code="account.unsupported_platform")
 
 
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """The customer's endpoint: keeps what comes."""
+
+    came = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.came.append((dict(self.headers), body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def told(event):
+    for _ in range(600):
+        for headers, body in Receiver.came:
+            if json.loads(body)["event"] == event:
+                return headers, body
+        time.sleep(0.1)
+    raise AssertionError(f"nobody was told of {event}: {Receiver.came}")
+
+
+def verified(secret, headers, body):
+    """By the official SDK, and by the library of Standard Webhooks."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert verify_signature(secret=secret, payload=body, signature=lower["x-socialapi-signature"])
+    timed = lower["x-socialapi-timestamp"].encode() + b"." + body
+    assert verify_signature(secret=secret, payload=timed, signature=lower["x-socialapi-signature-v2"])
+    assert not verify_signature(secret=secret, payload=body + b" ", signature=lower["x-socialapi-signature"])
+    assert standardwebhooks.Webhook(secret).verify(body, headers) == json.loads(body)
+    assert lower["x-socialapi-delivery"] == lower["webhook-id"]
+
+
+def webhooks(client, account, media_id):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/hook"
+    catalogue = {event.event for event in client.webhooks.list_events()}
+    assert {"post.published", "post.failed", "account.connected", "webhook.test"} <= catalogue, catalogue
+    made = client.webhooks.create(url=url, events=["post.published", "post.updated"])
+    verified(made.secret, *told("webhook.test"))
+    assert made.id in [webhook.id for webhook in client.webhooks.list()]
+    shown = client.webhooks.get(made.id)
+    assert shown.is_active and made.secret.startswith(shown.secret_hint[:10]), shown
+
+    post = client.publishing.create(
+        text="Told by a webhook", media_ids=[media_id], publish_now=True, targets=[target(account)]
+    )
+    headers, body = told("post.published")
+    verified(made.secret, headers, body)
+    assert json.loads(body)["data"]["post_id"] == post.id, body
+    delivery = next(iter(client.webhooks.list_deliveries(made.id, status="success", event_type="post.published")))
+    detail = client.webhooks.get_delivery(made.id, delivery.id)
+    assert detail.payload == json.loads(body) and detail.attempts[0].status_code == 204, detail
+    before = len(Receiver.came)
+    assert client.webhooks.retry_delivery(made.id, delivery.id).id == delivery.id
+    while len(Receiver.came) == before:
+        time.sleep(0.1)
+    again = {name.lower(): value for name, value in Receiver.came[-1][0].items()}
+    assert again["webhook-id"] == delivery.id, again
+    tested = client.webhooks.test(made.id, event_type="post.failed", payload={"post_id": post.id})
+    assert tested.status == "delivered" and tested.response_status_code == 204, tested
+    changed = client.webhooks.update(made.id, events=["post.failed"], is_active=False)
+    assert changed.events == ["post.failed"] and not changed.is_active, changed
+    refused(400, client.webhooks.create, url="https://10.0.0.1/", events=["post.failed"], code="validation.field_invalid")
+
+    entries = client.events.list(category="post", resource_id=post.id)
+    assert [entry.action for entry in entries] == ["published", "upload_completed"], list(entries)
+    assert entries.retention_days >= 30, entries
+    summary = client.events.get_summary()
+    assert summary.total >= summary.by_category["post"] > 0, summary
+    client.webhooks.delete(made.id)
+    refused(404, client.webhooks.get, made.id, code="resource.not_found")
+    server.shutdown()
+
+
 def addresses(client):
     made = client.oauth.create_redirect_uri(uri="http://localhost:3000/cb", label="Mine")
     assert made.id in [uri.id for uri in client.oauth.list_redirect_uris()]
@@ -191,11 +274,12 @@ def main():
         media_id = media(client)
         posts(client, account.id, media_id)
         imports(client, account.id, media_id)
+        webhooks(client, account.id, media_id)
         invites(client)
         addresses(client)
         client.accounts.disconnect(account.id)
         refused(404, client.accounts.get_limits, account.id, code="account.not_found")
-    print("The SDK's calls about accounts, invites, media, publishing, posts, imports and redirect URIs passed.")
+    print("The SDK's calls about accounts, invites, media, publishing, posts, imports, webhooks, events and redirect URIs passed.")
 
 
 main()

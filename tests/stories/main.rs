@@ -11,6 +11,7 @@ mod crashes;
 mod dialects;
 mod disconnect;
 mod faults;
+mod hooks;
 mod imports;
 mod keyed;
 mod leaks;

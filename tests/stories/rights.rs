@@ -2,6 +2,7 @@
 //! whatever is superfluous fails this one.
 
 mod accounts;
+mod hooks;
 mod media;
 mod posts;
 
@@ -11,16 +12,28 @@ use std::time::Duration;
 use aws_stand_in::Grant;
 use tiktok_sim::{Action, Endpoint, Fault};
 
-use crate::support::{Setup, Site, World, until};
+use crate::support::{Receiver, Setup, Site, World, until};
 
 /// Rights that no call uses here and that are needed all the same: of whom, by the statement's name and the action's,
 /// and why.
-const UNUSED_HERE: [(&[&str], &str, &str, &str); 2] = [
+const UNUSED_HERE: [(&[&str], &str, &str, &str); 4] = [
     (
-        &["TransferFunction", "ImportMediaFunction", "PublishStatusFunction"],
+        &["TransferFunction", "ImportMediaFunction", "PublishStatusFunction", "DeliverFunction"],
         "AWSLambdaSQSQueueExecutionRole",
         "",
         "added by SAM, for Lambda's own polling; the local stack polls with hands of its own",
+    ),
+    (
+        &["DeliverFunction"],
+        "AWSLambdaDynamoDBExecutionRole",
+        "",
+        "added by SAM, for Lambda's own polling; the local stack polls with hands of its own",
+    ),
+    (
+        &["WebhooksFunction"],
+        "AccountsAndTheirBrands",
+        "dynamodb:Query",
+        "a key that is restricted to brands sees the log of their accounts, and no route makes such keys yet",
     ),
     (
         &["PostsFunction", "TransferFunction", "PublishStatusFunction", "RefreshTokensFunction"],
@@ -47,10 +60,11 @@ fn revoked_in_silence(world: &World, creator: &str) {
 /// something that they do: then it belongs into it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_granted_that_nothing_uses() {
-    let site = Site::start().await;
+    let (site, receiver) = (Site::start().await, Receiver::start().await);
     let parameters = [("StatusFirstCheckSeconds", "1"), ("TransferLeaseSeconds", "2"), ("ImportConcurrency", "2")];
     let mut parameters = BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
     parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
+    parameters.insert("WebhookTrustedOrigins".to_owned(), receiver.origin());
     parameters.insert("DefaultPlan".to_owned(), "hobby".to_owned());
     let many_posts = Setup::of_many_posts();
     parameters.extend(many_posts.parameters);
@@ -65,6 +79,7 @@ async fn nothing_is_granted_that_nothing_uses() {
 
     media::live(&world, &site).await;
     posts::live(&world, &site).await;
+    hooks::live(&world, &receiver).await;
     accounts::live(&world).await;
 
     let superfluous = || {

@@ -4,6 +4,7 @@ pub mod bucket;
 pub mod media;
 mod times;
 mod turns;
+pub mod webhooks;
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -20,12 +21,15 @@ use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
 use slipway_store::StoreError;
+use slipway_store::events::Events;
 use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
+use slipway_store::webhooks::Webhooks;
 
 use crate::bucket::BucketSweep;
 use crate::media::MediaSweep;
 use crate::times::{delay, times};
 use crate::turns::in_turns;
+use crate::webhooks::WebhookSweep;
 
 config! {
     /// What template.yaml tells this function.
@@ -42,14 +46,20 @@ config! {
         pub status_checks: Name = "STATUS_CHECKS_QUEUE_URL",
         /// Where media is imported.
         pub imports: Name = "IMPORTS_QUEUE_URL",
+        /// The webhooks table.
+        pub webhooks_table: Name = "WEBHOOKS_TABLE",
+        /// Where customers' endpoints are told.
+        pub deliveries: Name = "DELIVERIES_QUEUE_URL",
     }
 }
 
-/// All sweeps: of targets, of media and of the bucket. Calls nobody.
-pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep, BucketSweep) {
+/// All sweeps: of targets, of media, of the bucket and of deliveries. Calls nobody.
+pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep, BucketSweep, WebhookSweep) {
     let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
     let events = Events::new(dynamodb.clone(), config.events_table.clone().into_string());
     let (media, bucket) = config.media.wired(aws, &dynamodb, config.events_table);
+    let webhooks = Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events.clone());
+    let deliveries = Queue::new(sqs.clone(), config.deliveries.into_string());
     let media = MediaSweep {
         media,
         posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
@@ -62,7 +72,8 @@ pub fn wired(aws: &SdkConfig, config: Config) -> (Sweep, MediaSweep, BucketSweep
         status_checks: Queue::new(sqs, config.status_checks.into_string()),
     };
     let bucket = BucketSweep { media: media.media.clone(), bucket: media.bucket.clone() };
-    (targets, media, bucket)
+    let webhooks = WebhookSweep { webhooks, deliveries };
+    (targets, media, bucket, webhooks)
 }
 
 /// Everything a run needs. Built once a process.

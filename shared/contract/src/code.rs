@@ -51,6 +51,8 @@ codes! {
     MediaRequired = 400 "platform.tiktok.media_required",
     /// No target of the post has failed, so that nothing can be retried.
     NoRetryableDeliveries = 400 "post.no_retryable_deliveries",
+    /// The address of an endpoint did not answer a signed test with a 2xx.
+    WebhookVerificationFailed = 400 "webhook_verification_failed",
     /// The OAuth request is too old, used or unknown.
     OAuthRequestExpired = 400 "auth.oauth.request_expired",
     /// No Authorization header.

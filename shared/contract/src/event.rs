@@ -1,7 +1,7 @@
 //! The `data` of what is told to a tenant, in its log and in its webhooks.
 
 use serde::Serialize;
-use slipway_domain::{AccountId, BrandId, MediaId, OpenId, PostId, PostStatus};
+use slipway_domain::{AccountId, BrandId, EventType, MediaId, OpenId, PostId, PostStatus, WebhookId};
 
 use crate::media::{MediaStatus, ReasonView};
 use crate::post::TargetView;
@@ -91,4 +91,39 @@ pub struct MediaEventData {
     pub height: Option<u32>,
     /// What is wrong with it.
     pub reasons: Vec<ReasonView>,
+}
+
+/// Of `webhook.created`, `webhook.updated`, `webhook.secret_rotated` and `webhook.deleted`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebhookChangedData {
+    /// The endpoint.
+    pub webhook_id: WebhookId,
+    /// Its address.
+    pub url: String,
+    /// Of what it is told.
+    pub events: Vec<EventType>,
+    /// Whether it is told anything.
+    pub is_active: bool,
+}
+
+/// Of the `webhook.test` that a new address must answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebhookPingData {
+    /// The endpoint.
+    pub webhook_id: WebhookId,
+    /// What it is, for people.
+    pub message: &'static str,
+}
+
+/// Of `webhook.disabled`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebhookDisabledData {
+    /// The endpoint.
+    pub webhook_id: WebhookId,
+    /// Its address.
+    pub url: String,
+    /// Since when every attempt failed.
+    pub failing_since: Option<Time>,
+    /// What to do, for people.
+    pub message: &'static str,
 }

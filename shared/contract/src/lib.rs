@@ -17,6 +17,7 @@ pub mod queue;
 mod remedy;
 pub mod service;
 pub mod time;
+pub mod webhook;
 mod words;
 
 pub use code::ErrorCode;

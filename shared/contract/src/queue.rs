@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 pub use slipway_domain::TargetRef;
-use slipway_domain::{MediaId, TenantId};
+use slipway_domain::{DeliveryId, MediaId, TenantId, WebhookId};
 
 /// On the transfers queue: take this target further towards its last byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,23 @@ pub struct ImportMessage {
     pub tenant: TenantId,
     /// Which media.
     pub media: MediaId,
+}
+
+/// On the deliveries queue: tell this endpoint of this event, if that is still to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryMessage {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which endpoint.
+    pub webhook: WebhookId,
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// The event's place in the log; nothing for a test, and where only the delivery knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// It is to be told although it was: its owner wants it so.
+    #[serde(default)]
+    pub again: bool,
 }
 
 #[cfg(test)]

@@ -34,6 +34,12 @@ pub const MAX_WEBHOOKS: usize = 20;
 pub const MAX_ATTEMPTS: usize = 20;
 /// How long an old secret may go on signing beside its successor, at most.
 pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The most accounts, or brands, that an endpoint is restricted to.
+pub const MAX_FILTERS: usize = 50;
+/// The longest address of an endpoint, in bytes.
+pub const MAX_URL: usize = 2_000;
+/// The most that a test may tell, in bytes of JSON.
+pub const MAX_TEST_DATA: usize = 64 * 1024;
 /// How long deliveries are kept.
 pub const DELIVERY_KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 

@@ -65,6 +65,16 @@ pub enum Needs {
 #[derive(Debug, Clone, Copy)]
 pub struct NoKey;
 
+/// Says that a route needs a key, whatever that may do.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyKey;
+
+impl From<AnyKey> for Needs {
+    fn from(AnyKey: AnyKey) -> Self {
+        Self::AnyKey
+    }
+}
+
 impl From<ApiScope> for Needs {
     fn from(scope: ApiScope) -> Self {
         Self::Scope(scope)

@@ -17,13 +17,15 @@ pub fn later(shortest: Duration) -> Duration {
     shortest + (shortest / 10 + Duration::from_millis(500)).mul_f64(fraction())
 }
 
-/// A random number from 0 to 1. Without randomness the pauses are merely all the same.
-fn fraction() -> f64 {
+/// Any number. Without randomness it is always the same: pauses are merely all alike then.
+pub fn dice() -> u32 {
     let mut bytes = [0_u8; 4];
-    match aws_lc_rs::rand::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 1.0,
-    }
+    aws_lc_rs::rand::fill(&mut bytes).map_or(u32::MAX, |()| u32::from_le_bytes(bytes))
+}
+
+/// A random number from 0 to 1.
+fn fraction() -> f64 {
+    f64::from(dice()) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::{AccountId, Chain, EventId, EventType, TenantId};
 
 use crate::StoreError;
-use crate::item::{key, read, text};
+use crate::item::{Item, key, read, text};
 use crate::pages::first_items;
 use crate::transact::put;
 
@@ -60,7 +60,7 @@ pub struct LogPage {
 pub struct PageKey(String);
 
 /// How long entries are kept.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -131,6 +131,18 @@ impl LogEntry {
         }
     }
 
+    /// As the table's stream has it: an item in DynamoDB's own JSON.
+    pub fn from_image(image: Value) -> Result<Self, StoreError> {
+        let item: serde_dynamo::Item =
+            serde_json::from_value(image).map_err(|error| StoreError::Record(Chain::of(error)))?;
+        Self::read(serde_dynamo::from_item(item)?)
+    }
+
+    /// As it stands in the table.
+    pub(crate) fn of_item(item: Item) -> Result<Self, StoreError> {
+        Self::read(read(item)?)
+    }
+
     fn read(stored: Stored) -> Result<Self, StoreError> {
         let Stored { id, tenant, kind, resource, accounts, at, data, .. } = stored;
         let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
@@ -158,6 +170,16 @@ impl Events {
         Self { client, table }
     }
 
+    /// The table's physical name.
+    pub(crate) const fn table(&self) -> &String {
+        &self.table
+    }
+
+    /// The key of the entry at this place of its tenant's log.
+    pub(crate) fn key(&self, tenant: &TenantId, place: &str) -> Item {
+        key(pk(tenant), place)
+    }
+
     /// Records an entry. Recording it again, or next to a twin, changes nothing.
     pub async fn append(&self, entry: &LogEntry) -> Result<(), StoreError> {
         let item = serde_dynamo::to_item(entry.stored())?;
@@ -168,6 +190,12 @@ impl Events {
     /// The write of an entry as a part of a transaction.
     pub fn in_transaction(&self, entry: &LogEntry) -> Result<TransactWriteItem, StoreError> {
         put(&self.table, serde_dynamo::to_item(entry.stored())?)
+    }
+
+    /// The entry at this place of its tenant's log.
+    pub async fn at(&self, tenant: &TenantId, place: &str) -> Result<Option<LogEntry>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(self.key(tenant, place)));
+        get.consistent_read(true).send().await?.item.map(LogEntry::of_item).transpose()
     }
 
     /// Up to `limit` entries behind `after`, the newest first.
@@ -181,7 +209,7 @@ impl Events {
             .scan_index_forward(false)
             .consistent_read(true);
         let (items, more) = first_items(query, after.map(|place| key(pk(tenant), &place.0)), limit).await?;
-        let entries = items.into_iter().map(|item| LogEntry::read(read(item)?)).collect::<Result<Vec<_>, _>>()?;
+        let entries = items.into_iter().map(LogEntry::of_item).collect::<Result<Vec<_>, _>>()?;
         let next = entries.last().filter(|_| more).map(LogEntry::page_key);
         Ok(LogPage { entries, next })
     }

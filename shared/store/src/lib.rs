@@ -15,6 +15,7 @@ pub mod slots;
 pub mod tenants;
 mod transact;
 mod update;
+pub mod webhooks;
 mod write;
 
 pub use aws_sdk_dynamodb::Client;

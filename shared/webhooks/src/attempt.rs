@@ -86,6 +86,11 @@ impl Caller {
 }
 
 impl Attempt {
+    /// One that was not made, because the address may not be called.
+    pub fn refused(at: Timestamp, why: UrlRefused) -> Self {
+        Self { at, took: Duration::ZERO, answered: Err(FetchError::RedirectRefused(why)) }
+    }
+
     /// Whether the endpoint has taken it: any 2xx. A redirect is none.
     pub fn is_success(&self) -> bool {
         self.answered.as_ref().is_ok_and(|answered| (200..300).contains(&answered.status))

@@ -124,7 +124,7 @@ impl World {
     async fn age_what_waits(&self, by: Duration) {
         let by = SignedDuration::try_from(by).expect("minutes");
         let client = self.dynamodb();
-        for (table, what_waits) in [("PostsTable", "due_at"), ("MediaTable", "import")] {
+        for (table, what_waits) in [("PostsTable", "due_at"), ("MediaTable", "import"), ("WebhooksTable", "due_at")] {
             let table = self.stack.table(table).unwrap();
             let scan = client.scan().table_name(table).filter_expression("attribute_exists(#waits)");
             let page = scan.expression_attribute_names("#waits", what_waits).send().await.expect("the table is read");
@@ -138,7 +138,19 @@ impl World {
                 let _ = put.send().await;
             }
         }
+        self.age_endpoints(by).await;
         self.age_paces(by).await;
+    }
+
+    /// Lets time pass for endpoints that fail.
+    async fn age_endpoints(&self, by: SignedDuration) {
+        let (client, table) = (self.dynamodb(), self.stack.table("WebhooksTable").unwrap());
+        let scan = client.scan().table_name(table).filter_expression("attribute_exists(failing_since)");
+        for item in scan.send().await.expect("the table is read").items.unwrap_or_default() {
+            let put = client.put_item().table_name(table).condition_expression("failing_since = :since");
+            let put = put.expression_attribute_values(":since", item["failing_since"].clone());
+            let _ = put.set_item(Some(aged(item, by))).send().await;
+        }
     }
 
     /// Lets time pass for what was begun for each account, and for nothing else.
@@ -156,7 +168,8 @@ impl World {
     }
 }
 
-const QUEUES: [&str; 4] = ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQueue", "ImportsQueue"];
+const QUEUES: [&str; 5] =
+    ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQueue", "ImportsQueue", "DeliveriesQueue"];
 
 /// How many minutes the clock jumps when so many have passed.
 fn step_at(minutes: u32) -> u32 {

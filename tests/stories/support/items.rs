@@ -53,6 +53,23 @@ impl<'a> Items<'a> {
         update.expression_attribute_values(":value", value).send().await.unwrap();
     }
 
+    /// Every delivery that is to be tried again is due now.
+    pub(crate) async fn due_deliveries(&self) {
+        let now = Timestamp::now();
+        for item in self.all("WebhooksTable").await.iter().filter(|item| item.contains_key("next_attempt_at")) {
+            self.set("WebhooksTable", item, &["next_attempt_at"], text(now)).await;
+            self.set("WebhooksTable", item, &["due_at"], AttributeValue::N(now.as_second().to_string())).await;
+        }
+    }
+
+    /// Every endpoint that fails has done so for a week.
+    pub(crate) async fn failing_for_a_week(&self) {
+        let since = Timestamp::now() - SignedDuration::from_hours(7 * 24);
+        for item in self.all("WebhooksTable").await.iter().filter(|item| item.contains_key("failing_since")) {
+            self.set("WebhooksTable", item, &["failing_since"], text(since)).await;
+        }
+    }
+
     /// The media was made so long ago.
     pub(crate) async fn made(&self, media: &str, ago: SignedDuration) {
         let item = self.find("MediaTable", "id", media).await.expect("the media is stored");

@@ -35,6 +35,7 @@ use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::slots::Slots;
 use slipway_store::tenants::Tenants;
+use slipway_store::webhooks::Webhooks;
 use slipway_tiktok::Scope;
 use slipway_tokens::{Tokens, seal_grant};
 use slipway_vault::Vault;
@@ -90,6 +91,8 @@ pub struct Hands {
     pub tokens: Tokens,
     /// The media bucket.
     pub bucket: Bucket,
+    /// Endpoints and deliveries.
+    pub webhooks: Webhooks,
 }
 
 impl Hands {
@@ -105,6 +108,7 @@ impl Hands {
             posts: Posts::new(dynamodb.clone(), table("PostsTable")).recording(events.clone()),
             slots: Slots::new(dynamodb.clone(), table("MediaTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events.clone()),
+            webhooks: Webhooks::new(slipway_store::client(&sdk), table("WebhooksTable"), events.clone()),
             events,
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
             bucket: Bucket::new(&sdk, deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()),

@@ -109,6 +109,8 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
         ("PullDomain", if tiktok.is_simulated() { PULL_DOMAIN } else { "" }),
         // The stack puts its own address in.
         ("PublicBaseUrl", "{api_url}"),
+        // Whoever develops against the stack receives here.
+        ("WebhookTrustedOrigins", "http://127.0.0.1:8788,http://localhost:8788"),
         // Nobody wants to wait half a minute at a terminal when a webhook does not come.
         ("StatusFirstCheckSeconds", "5"),
     ];

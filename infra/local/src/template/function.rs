@@ -252,6 +252,9 @@ struct StreamProperties {
     // What follows is for days when the function fails: the local stack tries until it succeeds.
     #[serde(rename = "BisectBatchOnFunctionError")]
     _bisect: Option<Json>,
+    // It is always read as if this said so.
+    #[serde(rename = "FunctionResponseTypes")]
+    _response_types: Option<Json>,
     #[serde(rename = "ParallelizationFactor")]
     _parallelization: Option<Json>,
 }

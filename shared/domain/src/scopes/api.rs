@@ -34,9 +34,9 @@ scopes! {
     MediaRead = "media:read",
     /// Upload, import, verify and delete media. Whoever holds an upload URL can write, so giving one out is writing.
     MediaWrite = "media:write",
-    /// Manage webhooks. No route demands it yet, but keys may have it.
+    /// Make, change and delete webhook endpoints, and look at what they were told.
     WebhooksManage = "webhooks:manage",
-    /// Show figures. No route demands it yet, but keys may have it.
+    /// Show the log of everything that happened.
     AnalyticsRead = "analytics:read",
 }
 

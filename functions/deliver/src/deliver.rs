@@ -1,0 +1,203 @@
+//! A batch of messages: all that must be known is read together, all endpoints are called at the same time, and what came
+//! of it is written as it comes in.
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use futures_util::future::try_join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use jiff::Timestamp;
+use slipway_contract::Time;
+use slipway_contract::event::WebhookDisabledData;
+use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::{EventType, Sealed};
+use slipway_queue::Queue;
+use slipway_runtime::pause::dice;
+use slipway_store::StoreError;
+use slipway_store::events::{Happened, LogEntry};
+use slipway_store::webhooks::{Result as Outcome, Stats, Wanted, WebhookRecord, Webhooks};
+use slipway_vault::{Context, Purpose, VaultError};
+use slipway_webhooks::{Attempt, Secret, Told};
+
+use crate::Deliver;
+use crate::plan::{Call, Plan, plan};
+use crate::settle::{is_lost, settle};
+
+/// What came of one message.
+struct Done {
+    id: String,
+    outcome: Outcome,
+    /// The endpoint, if it is to be switched off.
+    lost: Option<WebhookRecord>,
+}
+
+impl Deliver {
+    /// Works on a batch of messages. Answers those that are to come again, because something of ours failed: an endpoint
+    /// that fails is called again by a message of its own.
+    pub(crate) async fn deliver(&self, batch: SqsEvent, now: Timestamp) -> Vec<String> {
+        let (mut again, mut messages) = (Vec::new(), Vec::new());
+        for record in batch.records {
+            let id = record.message_id.unwrap_or_default();
+            match serde_json::from_str::<DeliveryMessage>(record.body.as_deref().unwrap_or_default()) {
+                Ok(message) => messages.push((id, message)),
+                Err(error) => {
+                    tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
+                    again.push(id);
+                }
+            }
+        }
+        let found =
+            match self.webhooks.read(&messages.iter().map(|(_, message)| wanted(message)).collect::<Vec<_>>()).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(%error, "nothing is known of the deliveries; the messages come back");
+                    return again.into_iter().chain(messages.into_iter().map(|(id, _)| id)).collect();
+                }
+            };
+        let mut calls = FuturesUnordered::new();
+        let mut noted = Vec::new();
+        for (id, message) in messages {
+            match plan(&message, &found, now) {
+                Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
+                Plan::Note(delivery) => {
+                    let outcome = Outcome { delivery: *delivery, health: None, stats: Stats::default() };
+                    noted.push(Done { id, outcome, lost: None });
+                }
+                Plan::Call(call) => calls.push(async move { (id.clone(), self.call(id, *call).await) }),
+            }
+        }
+        again.extend(self.write(noted).await);
+        // Whoever is fast does not wait for the slow ones to be written: a batch is what has come in meanwhile.
+        let mut finished = calls.by_ref().ready_chunks(Webhooks::MOST_RESULTS);
+        while let Some(chunk) = finished.next().await {
+            let mut done = Vec::new();
+            for (id, called) in chunk {
+                match called {
+                    Ok(called) => done.push(called),
+                    Err(error) => {
+                        tracing::warn!(%error, message.id = %id, "the endpoint was not called; the message comes back");
+                        again.push(id);
+                    }
+                }
+            }
+            again.extend(self.write(done).await);
+        }
+        again
+    }
+
+    /// Calls an endpoint once.
+    async fn call(&self, id: String, call: Call) -> Result<Done, VaultError> {
+        let began = Timestamp::now();
+        let secrets = self.secrets(&call.webhook, began).await?;
+        let attempt = match self.caller.parse(&call.webhook.url) {
+            Ok(url) => {
+                let told = Told { delivery: &call.delivery.id, event: call.delivery.event_type, data: &call.data };
+                self.caller.attempt(&url, &secrets, told).await
+            }
+            // It was fine when it was made; what is trusted has changed.
+            Err(refused) => Attempt::refused(began, refused),
+        };
+        let now = Timestamp::now();
+        tracing::info!(
+            delivery.id = %call.delivery.id, webhook.id = %call.webhook.id, event = %call.delivery.event_type,
+            status = attempt.answered.as_ref().ok().map(|answered| answered.status),
+            problem = attempt.problem(), duration_ms = u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
+            "delivery attempted"
+        );
+        let lost = is_lost(&call.webhook, &attempt, now).then(|| call.webhook.clone());
+        let outcome = settle(call, &attempt, now, dice().into(), |at| wait(at, now).is_some());
+        Ok(Done { id, outcome, lost })
+    }
+
+    /// The secrets that count at this moment, the newest first.
+    async fn secrets(&self, webhook: &WebhookRecord, now: Timestamp) -> Result<Vec<Secret>, VaultError> {
+        let context = Context {
+            tenant: webhook.tenant.clone(),
+            owner: webhook.id.clone().into(),
+            purpose: Purpose::WebhookSecret,
+        };
+        let previous = webhook.previous.as_ref().filter(|previous| previous.until > now);
+        let sealed: Vec<&Sealed> = std::iter::once(&webhook.secret).chain(previous.map(|old| &old.secret)).collect();
+        let opened = try_join_all(sealed.into_iter().map(|sealed| self.vault.open(&context, sealed))).await?;
+        Ok(opened.into_iter().map(Secret::from).collect())
+    }
+
+    /// Writes what came of calls, and sends the messages for the next ones. Answers the messages that are to come again.
+    async fn write(&self, done: Vec<Done>) -> Vec<String> {
+        if done.is_empty() {
+            return Vec::new();
+        }
+        let now = Timestamp::now();
+        let outcomes: Vec<_> = done.iter().map(|done| done.outcome.clone()).collect();
+        let dice = dice().to_be_bytes()[0];
+        let written = match self.webhooks.record(&outcomes, now, dice).await {
+            Ok(written) => written,
+            Err(error) => {
+                tracing::warn!(%error, "what came of deliveries is not written; they are made again, under the same ids");
+                return done.into_iter().map(|done| done.id).collect();
+            }
+        };
+        let next = done.iter().zip(&written).filter(|(_, written)| **written).filter_map(|(done, _)| {
+            let delivery = &done.outcome.delivery;
+            let wait = wait(delivery.next_attempt_at?, now)?;
+            let message = DeliveryMessage {
+                tenant: delivery.tenant.clone(),
+                webhook: delivery.webhook.clone(),
+                delivery: delivery.id.clone(),
+                place: delivery.event.as_ref().map(|event| event.place.clone()),
+                again: false,
+            };
+            Some((message, wait))
+        });
+        let next: Vec<_> = next.collect();
+        let messages: Vec<_> = next.iter().map(|(message, wait)| (message.webhook.as_str(), message, *wait)).collect();
+        for error in self.deliveries.send_all(&messages).await.into_iter().filter_map(Result::err) {
+            tracing::warn!(%error, "the message for the next attempt is not sent; the sweep will do it");
+        }
+        for webhook in done.iter().filter_map(|done| done.lost.as_ref()) {
+            if let Err(error) = self.switch_off(webhook, now).await {
+                tracing::warn!(%error, webhook.id = %webhook.id, "an endpoint that fails is not switched off yet");
+            }
+        }
+        Vec::new()
+    }
+
+    /// Tells the endpoint nothing any more, and its owner that this is so.
+    async fn switch_off(&self, webhook: &WebhookRecord, now: Timestamp) -> Result<(), StoreError> {
+        let data = WebhookDisabledData {
+            webhook_id: webhook.id.clone(),
+            url: webhook.url.clone(),
+            failing_since: webhook.failing_since.map(Time::from),
+            message: "It failed for five days. Mend it, then switch it on with PATCH /v1/webhooks/{id} and is_active.",
+        };
+        let happened = Happened {
+            kind: EventType::WebhookDisabled,
+            resource: webhook.id.to_string(),
+            accounts: Vec::new(),
+            at: now,
+        };
+        let occasion = format!("{} {}", webhook.id, webhook.version);
+        let entry = LogEntry::new(webhook.tenant.clone(), &occasion, happened, &data)?;
+        if self.webhooks.disable(webhook, &entry).await? {
+            tracing::warn!(webhook.id = %webhook.id, "an endpoint is switched off");
+        }
+        Ok(())
+    }
+}
+
+fn wanted(message: &DeliveryMessage) -> Wanted {
+    Wanted {
+        tenant: message.tenant.clone(),
+        webhook: message.webhook.clone(),
+        delivery: message.delivery.clone(),
+        place: message.place.clone(),
+    }
+}
+
+/// How long until then, if a message can be sent for it now.
+fn wait(at: Timestamp, now: Timestamp) -> Option<Duration> {
+    let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+    // SQS delays by whole seconds, and not beyond its limit.
+    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    (wait <= Queue::MAX_DELAY).then_some(wait)
+}

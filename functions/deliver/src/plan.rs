@@ -1,0 +1,88 @@
+//! What is to be done about a message, given what is stored.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use slipway_contract::queue::DeliveryMessage;
+use slipway_store::Epoch;
+use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Found, WebhookRecord};
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Plan {
+    /// Nothing: why.
+    Drop(&'static str),
+    /// It is only noted how far the delivery is.
+    Note(Box<DeliveryRecord>),
+    /// The endpoint is called.
+    Call(Box<Call>),
+}
+
+/// A call that is to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Call {
+    pub(crate) delivery: DeliveryRecord,
+    pub(crate) webhook: WebhookRecord,
+    pub(crate) data: Value,
+}
+
+/// A message may come this much too early, by clocks that differ.
+const EARLY: SignedDuration = SignedDuration::from_secs(3);
+/// How long after its time a delivery counts as left behind, where a message was sent for that time.
+pub(crate) const NET: SignedDuration = SignedDuration::from_mins(2);
+
+/// Decides. A message may be old, early, or come twice: the store says what is still to be done.
+pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> Plan {
+    let Some(webhook) = found.webhooks.get(&message.webhook) else { return Plan::Drop("the endpoint is gone") };
+    let known = found.deliveries.get(&message.delivery);
+    let place = message.place.as_ref().or_else(|| Some(&known?.event.as_ref()?.place));
+    let entry = place.and_then(|place| found.events.get(&(message.tenant.clone(), place.clone())));
+    let delivery = match (known, entry) {
+        (Some(known), _) => known.clone(),
+        (None, Some(entry)) => DeliveryRecord::of(webhook, entry),
+        (None, None) => return Plan::Drop("the event is gone"),
+    };
+    if !message.again {
+        if delivery.status != DeliveryStatus::Pending {
+            return Plan::Drop("it has ended already");
+        }
+        if delivery.next_attempt_at.is_some_and(|at| at > now + EARLY) {
+            return Plan::Drop("it is not its time; another message will come");
+        }
+    }
+    if !webhook.is_active {
+        return match known {
+            Some(_) => Plan::Note(Box::new(ended(delivery))),
+            None => Plan::Drop("the endpoint is switched off"),
+        };
+    }
+    if let Some(until) = webhook.rests_until.filter(|until| *until > now && !message.again) {
+        return Plan::Note(Box::new(put_off(delivery, until)));
+    }
+    let data = match (&delivery.test_data, entry) {
+        (Some(test), _) => serde_json::from_str(test).unwrap_or_default(),
+        (None, Some(entry)) => entry.data.clone(),
+        // The log keeps events longer than deliveries: somebody has deleted it.
+        (None, None) => return Plan::Note(Box::new(ended(delivery))),
+    };
+    Plan::Call(Box::new(Call { delivery, webhook: webhook.clone(), data }))
+}
+
+/// It will not be tried any more.
+fn ended(delivery: DeliveryRecord) -> DeliveryRecord {
+    let (status, version) = (DeliveryStatus::Failed, delivery.version + 1);
+    DeliveryRecord { status, next_attempt_at: None, due_at: None, version, ..delivery }
+}
+
+/// It is tried at `until`. That is no attempt.
+fn put_off(delivery: DeliveryRecord, until: Timestamp) -> DeliveryRecord {
+    DeliveryRecord {
+        status: DeliveryStatus::Pending,
+        next_attempt_at: Some(until),
+        due_at: Some(Epoch::from(until)),
+        version: delivery.version + 1,
+        ..delivery
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

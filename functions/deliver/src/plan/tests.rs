@@ -1,0 +1,112 @@
+use serde_json::json;
+use slipway_domain::{EventType, Sealed};
+use slipway_store::events::{Happened, LogEntry};
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-11-26T12:00:00Z".parse().unwrap()
+}
+
+fn entry() -> LogEntry {
+    let happened = Happened {
+        kind: EventType::PostPublished,
+        resource: "post_1".to_owned(),
+        accounts: vec!["acc_1".parse().unwrap()],
+        at: now() - SignedDuration::from_mins(1),
+    };
+    LogEntry::new("ten_1".parse().unwrap(), "x", happened, &json!({"post_id": "post_1"})).unwrap()
+}
+
+pub(crate) fn webhook() -> WebhookRecord {
+    WebhookRecord {
+        id: "wh_1".parse().unwrap(),
+        tenant: "ten_1".parse().unwrap(),
+        url: "https://example.com/hook".to_owned(),
+        events: vec![EventType::PostPublished],
+        accounts: Vec::new(),
+        brands: Vec::new(),
+        secret: Sealed::from_stored("sealed"),
+        secret_hint: "whsec_abcd…".to_owned(),
+        previous: None,
+        created_at: now(),
+        updated_at: now(),
+        is_active: true,
+        failing_since: None,
+        slow_in_a_row: 0,
+        rests_until: None,
+        version: 1,
+    }
+}
+
+pub(crate) fn delivery() -> DeliveryRecord {
+    DeliveryRecord::of(&webhook(), &entry())
+}
+
+/// What is planned for the delivery, given how endpoint and delivery are stored; without a delivery it is a first attempt.
+fn planned(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again: bool, has_event: bool) -> Plan {
+    let (entry, delivery) = (entry(), delivery());
+    let mut found = Found::default();
+    found.webhooks.extend(webhook.map(|webhook| (webhook.id.clone(), webhook)));
+    found.deliveries.extend(known.map(|known| (known.id.clone(), known)));
+    let place = entry.page_key().as_str().to_owned();
+    if has_event {
+        found.events.insert((entry.tenant.clone(), place.clone()), entry);
+    }
+    let message = DeliveryMessage {
+        tenant: delivery.tenant,
+        webhook: delivery.webhook,
+        delivery: delivery.id,
+        place: Some(place),
+        again,
+    };
+    plan(&message, &found, now())
+}
+
+fn name(plan: &Plan) -> String {
+    match plan {
+        Plan::Drop(why) => format!("drop: {why}"),
+        Plan::Note(delivery) => {
+            format!("note {} {:?}", delivery.status.as_str(), delivery.next_attempt_at.map(|at| at.to_string()))
+        }
+        Plan::Call(call) => format!("call, after {} attempts", call.delivery.attempt_count),
+    }
+}
+
+#[test]
+fn what_is_stored_decides_and_not_the_message() {
+    let on = || Some(webhook());
+    let off = || Some(WebhookRecord { is_active: false, ..webhook() });
+    let resting = || Some(WebhookRecord { rests_until: Some(now() + SignedDuration::from_secs(30)), ..webhook() });
+    let rested = || Some(WebhookRecord { rests_until: Some(now() - SignedDuration::from_secs(1)), ..webhook() });
+    let known = |status, next: i64| {
+        let next = Some(now() + SignedDuration::from_secs(next));
+        Some(DeliveryRecord { status, next_attempt_at: next, attempt_count: 2, version: 2, ..delivery() })
+    };
+    let (pending, delivered, failed) = (DeliveryStatus::Pending, DeliveryStatus::Delivered, DeliveryStatus::Failed);
+    for (webhook, known, again, has_event, expected) in [
+        (on(), None, false, true, "call, after 0 attempts"),
+        (on(), None, false, false, "drop: the event is gone"),
+        (None, None, false, true, "drop: the endpoint is gone"),
+        (off(), None, false, true, "drop: the endpoint is switched off"),
+        (resting(), None, false, true, "note pending Some(\"2026-11-26T12:00:30Z\")"),
+        (rested(), None, false, true, "call, after 0 attempts"),
+        (on(), known(pending, 0), false, true, "call, after 2 attempts"),
+        (on(), known(pending, 2), false, true, "call, after 2 attempts"),
+        (on(), known(pending, 60), false, true, "drop: it is not its time; another message will come"),
+        (on(), known(delivered, 0), false, true, "drop: it has ended already"),
+        (on(), known(failed, 0), false, true, "drop: it has ended already"),
+        (on(), known(delivered, 0), true, true, "call, after 2 attempts"),
+        (on(), known(failed, 60), true, true, "call, after 2 attempts"),
+        (resting(), known(failed, 0), true, true, "call, after 2 attempts"),
+        (off(), known(pending, 0), false, true, "note failed None"),
+        (off(), known(failed, 0), true, true, "note failed None"),
+        (on(), known(pending, 0), false, false, "note failed None"),
+    ] {
+        let plan = planned(webhook.clone(), known.clone(), again, has_event);
+        assert_eq!(name(&plan), expected, "{webhook:?} {known:?} {again} {has_event}");
+        if let Plan::Note(delivery) = &plan {
+            assert_eq!(delivery.version, known.map_or(0, |known| known.version) + 1);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Deliveries whose next attempt is due: the message about each is sent, delayed until then.
+
+use std::time::Instant;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::queue::DeliveryMessage;
+use slipway_queue::Queue;
+use slipway_store::StoreError;
+use slipway_store::webhooks::{DueDelivery, Webhooks};
+
+use crate::times::delay;
+use crate::turns::in_turns;
+
+/// The sweep of deliveries.
+#[derive(Debug, Clone)]
+pub struct WebhookSweep {
+    /// Endpoints and deliveries.
+    pub webhooks: Webhooks,
+    /// Where deliveries are made.
+    pub deliveries: Queue,
+}
+
+/// How many deliveries of each shard one run reads of a backlog.
+const MOST: usize = 2_500;
+/// How long before its time a message is sent.
+const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+/// How long after its time a delivery is due again, whose message may be lost.
+const NET: SignedDuration = SignedDuration::from_mins(2);
+
+impl WebhookSweep {
+    /// Hands over what is due, or will be before the next run. The tenants take turns. Begins nothing after `deadline`;
+    /// the next run goes on. Answers how many messages were sent.
+    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<usize, StoreError> {
+        let due = self.webhooks.due(now + AHEAD, MOST).await?;
+        let found = due.len();
+        let due = in_turns(due, |due| due.tenant.to_string());
+        let mut sent = 0;
+        for group in due.chunks(Queue::MAX_BATCH) {
+            if Instant::now() >= deadline {
+                break;
+            }
+            sent += self.group(group, now).await;
+        }
+        if found > 0 {
+            tracing::info!(due = found, sent, "deliveries swept");
+        }
+        Ok(sent)
+    }
+
+    /// Writes the next times of these deliveries, then sends the messages about them.
+    async fn group(&self, due: &[DueDelivery], now: Timestamp) -> usize {
+        let at = |due: &DueDelivery| Timestamp::from_second(due.at.0).unwrap_or(now).max(now);
+        let written = join_all(due.iter().map(|due| self.webhooks.hand_over(due, at(due) + NET))).await;
+        let mut messages = Vec::new();
+        for (due, written) in due.iter().zip(written) {
+            match written {
+                Ok(true) => messages.push((due.webhook.as_str(), message(due), delay(at(due), now))),
+                // Somebody else has handed it over, or it has ended: the index lags.
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, delivery.id = %due.delivery, "not handed over; it stays due"),
+            }
+        }
+        let sent = self.deliveries.send_all(&messages).await;
+        for error in sent.iter().filter_map(|sent| sent.as_ref().err()) {
+            tracing::error!(%error, "the message about a delivery was not sent; it is due again");
+        }
+        sent.iter().filter(|sent| sent.is_ok()).count()
+    }
+}
+
+fn message(due: &DueDelivery) -> DeliveryMessage {
+    DeliveryMessage {
+        tenant: due.tenant.clone(),
+        webhook: due.webhook.clone(),
+        delivery: due.delivery.clone(),
+        place: None,
+        again: false,
+    }
+}

@@ -1,0 +1,97 @@
+//! What an endpoint was told.
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+use serde_json::Value;
+use slipway_contract::fields::quoted;
+use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
+use slipway_domain::{DeliveryId, EventType};
+use slipway_http::auth::Caller;
+use slipway_http::paging::{List, Paging};
+use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, WebhookRecord};
+
+use crate::endpoints::find;
+use crate::{App, view};
+
+/// This list.
+const LIST: List = List { name: "deliveries", default_limit: 50, filters: &["status", "event_type"], several: &[] };
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    let mut noted = Diagnostics::default();
+    // A cursor is of one endpoint's list.
+    let place = |text: &str| {
+        let (of, delivery) = text.split_once(' ')?;
+        (of == webhook.id.as_str()).then(|| delivery.parse::<DeliveryId>().ok()).flatten()
+    };
+    let Paging { after, limit } = LIST.paging(&params, &caller, place, &mut noted);
+    let status = params.one("status").and_then(|text| status(text, &mut noted.issues));
+    let event = params.one("event_type").and_then(|text| event_type(text, "event_type", &mut noted.issues));
+    let warnings = noted.finish(params.unknown())?;
+    let page = app.webhooks.deliveries(&webhook.id, status, event, after.as_ref(), limit).await?;
+    let data = page.deliveries.iter().map(view::delivery).collect();
+    let next = page.next.map(|next| format!("{} {next}", webhook.id));
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_deref(), warnings)))
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, delivery)): Path<(String, String)>,
+) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    let delivery = find_delivery(&app, &webhook, &delivery).await?;
+    let data = told(&app, &delivery).await?;
+    Ok(json(StatusCode::OK, &view::delivery_detail(&delivery, data)))
+}
+
+/// What a delivery tells; null if the log has lost it.
+pub(crate) async fn told(app: &App, delivery: &DeliveryRecord) -> Result<Value, ErrorResponse> {
+    if let Some(test) = &delivery.test_data {
+        return serde_json::from_str(test).map_err(|error| ErrorResponse::internal(&error));
+    }
+    let Some(event) = &delivery.event else { return Ok(Value::Null) };
+    let entry = app.webhooks.events().at(&delivery.tenant, &event.place).await?;
+    Ok(entry.map(|entry| entry.data).unwrap_or_default())
+}
+
+/// The delivery that the path names.
+pub(crate) async fn find_delivery(
+    app: &App,
+    webhook: &WebhookRecord,
+    id: &str,
+) -> Result<DeliveryRecord, ErrorResponse> {
+    let found = match id.parse() {
+        Ok(id) => app.webhooks.delivery(&webhook.id, &id).await?,
+        Err(_) => None,
+    };
+    found.ok_or_else(|| {
+        let message = "There is no such delivery. GET /v1/webhooks/{id}/deliveries lists those there are.";
+        ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
+    })
+}
+
+fn status(text: &str, issues: &mut Vec<Issue>) -> Option<DeliveryStatus> {
+    Some(match text {
+        "pending" => DeliveryStatus::Pending,
+        // As other services call it.
+        "delivered" | "success" => DeliveryStatus::Delivered,
+        "failed" => DeliveryStatus::Failed,
+        _ => {
+            let message = format!("{} is no status of deliveries", quoted(text));
+            issues.push(Issue::invalid("status", message, "Send pending, delivered or failed."));
+            return None;
+        }
+    })
+}
+
+/// The event type of this name.
+pub(crate) fn event_type(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<EventType> {
+    let event = EventType::named(text).filter(|event| event.is_delivered());
+    if event.is_none() {
+        let message = format!("there is no event {}", quoted(text));
+        issues.push(Issue::invalid(field, message, "Send one that GET /v1/webhooks/events lists."));
+    }
+    event
+}

@@ -1,0 +1,110 @@
+//! Endpoints: listed, shown, changed, deleted.
+
+use axum::extract::{Path, State};
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::fields::Fields;
+use slipway_contract::webhook::{OkView, WebhookListView};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::EventType;
+use slipway_http::auth::Caller;
+use slipway_http::repeat::in_progress;
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_store::webhooks::{Stats, WebhookRecord};
+use slipway_vault::{Context, Purpose};
+use slipway_webhooks::Secret;
+
+use crate::create::ping;
+use crate::{App, fields, view};
+
+/// The endpoint that the path names, if it is there for this caller.
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<WebhookRecord, ErrorResponse> {
+    let found = match id.parse() {
+        Ok(id) => app.webhooks.get(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    found.filter(|webhook| may_manage(caller, webhook)).ok_or_else(|| {
+        let message = "There is no such endpoint. GET /v1/webhooks lists those there are.";
+        ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
+    })
+}
+
+/// Whether a key may manage an endpoint: one that is restricted to brands, only what is restricted to some of them.
+fn may_manage(caller: &Caller, webhook: &WebhookRecord) -> bool {
+    caller.brand_ids.is_empty()
+        || (!webhook.brands.is_empty() && webhook.brands.iter().all(|brand| caller.may_touch(Some(brand))))
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
+    let found = app.webhooks.list(&caller.tenant).await?;
+    let data: Vec<_> = found.iter().filter(|webhook| may_manage(&caller, webhook)).map(view::listed).collect();
+    Ok(json(StatusCode::OK, &WebhookListView { count: data.len(), data }))
+}
+
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    let now = Timestamp::now();
+    let longest = Stats::SPANS.into_iter().max().unwrap_or(SignedDuration::ZERO);
+    let hours = app.webhooks.stats(&webhook.id, now - longest).await?;
+    Ok(json(StatusCode::OK, &view::detail(&webhook, Stats::SPANS.map(|span| Stats::since(&hours, now - span)))))
+}
+
+/// Changes what is said. A new address must answer a signed test, and one that was switched off, too.
+pub(crate) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let read = find(&app, &caller, &id).await?;
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&body.object);
+    let url = fields::url(&app, &root, &mut noted.issues);
+    let events = fields::events(&root, &mut noted.issues);
+    let accounts = fields::accounts(&root, &mut noted.issues);
+    let brands = fields::brands(&root, &mut noted.issues);
+    let is_active = root.flag("is_active", &mut noted.issues);
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let (new_accounts, new_brands) = (accounts.clone().unwrap_or_default(), brands.clone().unwrap_or_default());
+    fields::must_be_known(&app, &caller, &new_accounts, &new_brands).await?;
+    let now = Timestamp::now();
+    let mut next = WebhookRecord {
+        url: url.unwrap_or_else(|| read.url.clone()),
+        events: events.unwrap_or_else(|| read.events.clone()),
+        accounts: accounts.unwrap_or_else(|| read.accounts.clone()),
+        brands: brands.unwrap_or_else(|| read.brands.clone()),
+        is_active: is_active.unwrap_or(read.is_active),
+        updated_at: now,
+        version: read.version + 1,
+        ..read.clone()
+    };
+    if next.brands.is_empty() {
+        next.brands.clone_from(&caller.brand_ids);
+    }
+    if next.url != read.url || (next.is_active && !read.is_active) {
+        let context =
+            Context { tenant: read.tenant.clone(), owner: read.id.clone().into(), purpose: Purpose::WebhookSecret };
+        let secret = app.vault.open(&context, &read.secret).await.map_err(|error| ErrorResponse::internal(&error))?;
+        ping(&app, &next.url, &read.id, &Secret::from(secret)).await?;
+        // What is known of the old address says nothing of this one.
+        (next.failing_since, next.slow_in_a_row, next.rests_until) = (None, 0, None);
+    }
+    let entry = view::changed(&next, EventType::WebhookUpdated, now)?;
+    if !app.webhooks.replace(&next, &entry).await? {
+        return Err(in_progress(1));
+    }
+    tracing::info!(webhook.id = %next.id, "an endpoint was changed");
+    Ok(json(StatusCode::OK, &view::changed_view(&next, warnings)))
+}
+
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    let entry = view::changed(&webhook, EventType::WebhookDeleted, Timestamp::now())?;
+    // Whoever else deletes it at this moment has told of it.
+    if app.webhooks.remove(&webhook, &entry).await? {
+        tracing::info!(webhook.id = %webhook.id, "an endpoint was deleted");
+    }
+    Ok(json(StatusCode::OK, &OkView { ok: true }))
+}

@@ -1,0 +1,10 @@
+//! Wires the webhooks function.
+
+use lambda_http::{Error, run};
+use webhooks::App;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (aws, config) = slipway_runtime::start(env!("CARGO_CRATE_NAME")).await?;
+    run(webhooks::router(App::new(&aws, config)?)).await
+}

@@ -1,0 +1,125 @@
+//! Told again: one delivery, or all since a time.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::fields::quoted;
+use slipway_contract::queue::DeliveryMessage;
+use slipway_contract::webhook::ReplayedView;
+use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
+use slipway_http::auth::Caller;
+use slipway_http::paging::{List, Paging};
+use slipway_http::repeat::in_progress;
+use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_store::Epoch;
+use slipway_store::events::PageKey;
+use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, WebhookRecord};
+
+use crate::deliveries::{find_delivery, told};
+use crate::endpoints::find;
+use crate::{App, view};
+
+/// When the sweep sends the message about a retry that was lost.
+const NET: SignedDuration = SignedDuration::from_mins(2);
+
+/// Has a delivery made again, whatever came of it.
+pub(crate) async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, delivery)): Path<(String, String)>,
+) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    must_be_active(&webhook)?;
+    let read = find_delivery(&app, &webhook, &delivery).await?;
+    let now = Timestamp::now();
+    let next = DeliveryRecord {
+        status: DeliveryStatus::Pending,
+        failures: 0,
+        next_attempt_at: Some(now),
+        due_at: Some(Epoch::from(now + NET)),
+        version: read.version + 1,
+        ..read
+    };
+    if !app.webhooks.keep(&next).await? {
+        return Err(in_progress(1));
+    }
+    let message = DeliveryMessage {
+        tenant: next.tenant.clone(),
+        webhook: next.webhook.clone(),
+        delivery: next.id.clone(),
+        place: next.event.as_ref().map(|event| event.place.clone()),
+        again: true,
+    };
+    if let Err(error) = app.deliveries.send(next.webhook.as_str(), &message, Duration::ZERO).await {
+        tracing::warn!(%error, delivery.id = %next.id, "not handed over; the sweep will do it");
+    }
+    let data = told(&app, &next).await?;
+    Ok(json(StatusCode::ACCEPTED, &view::delivery_detail(&next, data)))
+}
+
+fn must_be_active(webhook: &WebhookRecord) -> Result<(), ErrorResponse> {
+    if webhook.is_active {
+        return Ok(());
+    }
+    let message = "The endpoint is switched off. Switch it on with PATCH /v1/webhooks/{id} and is_active first.";
+    Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with("field", "id").with("retryable", false)))
+}
+
+/// A replay is the log, read once more.
+const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"], several: &[] };
+
+/// Has all that the endpoint wants of the log since a time told again, the newest first and a page at a time. Deliveries
+/// keep their ids, so that receivers know what they have.
+pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    must_be_active(&webhook)?;
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
+    let cure = "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z.";
+    let since = match params.one("since") {
+        None => {
+            noted.issues.push(Issue::required("since", cure));
+            None
+        }
+        Some(text) => text.parse::<Timestamp>().ok().or_else(|| {
+            noted.issues.push(Issue::invalid("since", format!("{} is no time", quoted(text)), cure));
+            None
+        }),
+    };
+    let warnings = noted.finish(params.unknown())?;
+    let since = since.ok_or_else(|| ErrorResponse::internal(&"a missing time was not reported"))?;
+    let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
+    let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();
+    let is_over = in_time.len() < page.entries.len() || page.next.is_none();
+    let brands = if webhook.brands.is_empty() { Vec::new() } else { app.brands_of(&caller.tenant, &in_time).await? };
+    let wanted = in_time
+        .iter()
+        .enumerate()
+        .filter(|(index, entry)| webhook.wants(entry, brands.get(*index).map_or(&[][..], Vec::as_slice)));
+    let messages: Vec<_> = wanted
+        .map(|(_, entry)| {
+            let delivery = DeliveryRecord::of(&webhook, entry);
+            DeliveryMessage {
+                tenant: delivery.tenant,
+                webhook: delivery.webhook,
+                delivery: delivery.id,
+                place: delivery.event.map(|event| event.place),
+                again: true,
+            }
+        })
+        .collect();
+    let sent: Vec<_> = messages.iter().map(|message| (message.webhook.as_str(), message, Duration::ZERO)).collect();
+    for sent in app.deliveries.send_all(&sent).await {
+        // Nobody knows of it but who asks: they ask again, and what is told twice has one id.
+        sent.map_err(|error| ErrorResponse::internal(&error))?;
+    }
+    let next = page.next.filter(|_| !is_over);
+    let next_cursor =
+        LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), Vec::new()).next_cursor;
+    Ok(json(
+        StatusCode::ACCEPTED,
+        &ReplayedView { replayed: messages.len(), has_more: next_cursor.is_some(), next_cursor, warnings },
+    ))
+}

@@ -1,0 +1,66 @@
+//! `POST /v1/webhooks/{id}/rotate-secret`: a new secret, beside which the old one may count for a while.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::fields::Fields;
+use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::EventType;
+use slipway_domain::webhook::LONGEST_OVERLAP;
+use slipway_http::auth::Caller;
+use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
+use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
+use slipway_store::webhooks::{PreviousSecret, WebhookRecord};
+use slipway_vault::{Context, Purpose};
+use slipway_webhooks::Secret;
+
+use crate::endpoints::find;
+use crate::{App, view};
+
+pub(crate) async fn rotate(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let read = find(&app, &caller, &id).await?;
+    let now = Timestamp::now();
+    let own = key.of(&[&body.bytes], read.id.as_str(), now);
+    if let Some(standing) = own.earlier(&app.webhooks.guards(), now).await? {
+        return Ok(own.first_answer(StatusCode::OK, &standing)?.into_response());
+    }
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&body.object);
+    let overlap = root.count("overlap_seconds", &mut noted.issues).map_or(Some(SignedDuration::ZERO), |seconds| {
+        i64::try_from(seconds).ok().map(SignedDuration::from_secs).filter(|overlap| *overlap <= LONGEST_OVERLAP)
+    });
+    if overlap.is_none() {
+        let message = format!("the old secret counts for at most {} s more", LONGEST_OVERLAP.as_secs());
+        noted.issues.push(Issue::invalid("overlap_seconds", message, "Send a smaller number, or none."));
+    }
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
+    let context =
+        Context { tenant: read.tenant.clone(), owner: read.id.clone().into(), purpose: Purpose::WebhookSecret };
+    let sealed = app.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))?;
+    let until = now + overlap.unwrap_or_default();
+    let next = WebhookRecord {
+        previous: (until > now).then(|| PreviousSecret { secret: read.secret.clone(), until }),
+        secret: sealed,
+        secret_hint: secret.hint(),
+        updated_at: now,
+        version: read.version + 1,
+        ..read
+    };
+    let entry = view::changed(&next, EventType::WebhookSecretRotated, now)?;
+    let answer = text(&view::rotated(&next, &secret, warnings))?;
+    if !app.webhooks.rotate(&next, &entry, own.keep(&answer)?.as_ref(), now).await? {
+        return Err(in_progress(1));
+    }
+    tracing::info!(webhook.id = %next.id, "an endpoint has a new secret");
+    Ok(json_text(StatusCode::OK, answer))
+}

@@ -1,0 +1,88 @@
+//! `POST /v1/webhooks/{id}/test`: an event of the caller's own making, told once and at once.
+
+use axum::extract::{Path, State};
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::Value;
+use slipway_contract::fields::Fields;
+use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::DeliveryId;
+use slipway_domain::webhook::MAX_TEST_DATA;
+use slipway_http::auth::Caller;
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, DeliveryStatus};
+use slipway_vault::{Context, Purpose};
+use slipway_webhooks::{Secret, Told};
+use uuid::Uuid;
+
+use crate::deliveries::event_type;
+use crate::endpoints::find;
+use crate::{App, view};
+
+pub(crate) async fn test(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let webhook = find(&app, &caller, &id).await?;
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&body.object);
+    let cure = "Send one that GET /v1/webhooks/events lists.";
+    if !root.has("event_type") {
+        noted.issues.push(Issue::required("event_type", cure));
+    }
+    let event =
+        root.filled("event_type", &mut noted.issues).and_then(|text| event_type(text, "event_type", &mut noted.issues));
+    let data = root.value("payload").filter(|value| value.is_object()).cloned();
+    let text = data.as_ref().map(Value::to_string).unwrap_or_default();
+    if data.is_none() {
+        let cure = "Send an object: it is what your endpoint gets as data.";
+        noted.issues.push(if root.has("payload") {
+            Issue::invalid("payload", "payload is not an object", cure)
+        } else {
+            Issue::required("payload", cure)
+        });
+    } else if text.len() > MAX_TEST_DATA {
+        let message = format!("payload has more than {MAX_TEST_DATA} bytes");
+        noted.issues.push(Issue::invalid("payload", message, "Send a smaller one."));
+    }
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let (Some(event), Some(data)) = (event, data) else {
+        return Err(ErrorResponse::internal(&"a missing field of the test was not reported"));
+    };
+    let context =
+        Context { tenant: webhook.tenant.clone(), owner: webhook.id.clone().into(), purpose: Purpose::WebhookSecret };
+    let secret = app.vault.open(&context, &webhook.secret).await.map_err(|error| ErrorResponse::internal(&error))?;
+    let url = app.endpoints.parse(&webhook.url).map_err(|error| ErrorResponse::internal(&error))?;
+    let id = DeliveryId::from_uuid(Uuid::now_v7());
+    let told = Told { delivery: &id, event, data: &data };
+    let attempt = app.endpoints.attempt(&url, &[Secret::from(secret)], told).await;
+    let status = if attempt.is_success() { DeliveryStatus::Delivered } else { DeliveryStatus::Failed };
+    let delivery = DeliveryRecord {
+        id,
+        webhook: webhook.id,
+        tenant: webhook.tenant,
+        event_type: event,
+        event: None,
+        test_data: Some(text),
+        status,
+        attempts: vec![AttemptRecord::new(
+            1,
+            attempt.at,
+            attempt.took,
+            attempt.answered.as_ref().ok().map(|answered| (answered.status, answered.body.clone())),
+            attempt.problem(),
+        )],
+        attempt_count: 1,
+        failures: u32::from(!attempt.is_success()),
+        created_at: Timestamp::now(),
+        next_attempt_at: None,
+        due_at: None,
+        version: 1,
+    };
+    app.webhooks.keep(&delivery).await?;
+    Ok(json(StatusCode::OK, &view::tested(&delivery, warnings)))
+}

@@ -1,0 +1,152 @@
+//! What callers are shown: every answer of this function is made here.
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use slipway_contract::event::{WebhookChangedData, WebhookPingData};
+use slipway_contract::webhook::{
+    AttemptView, CreatedView, DeliveryDetailView, DeliveryView, EventView, PayloadView, RotatedView, StatsView,
+    TestedView, WebhookDetailView, WebhookView,
+};
+use slipway_contract::{Platform, Time};
+use slipway_domain::{EventCategory, EventType, WebhookId};
+use slipway_http::ErrorResponse;
+use slipway_store::events::{Happened, LogEntry};
+use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, Stats, WebhookRecord};
+use slipway_webhooks::Secret;
+
+/// What the log says of a change by its owner.
+pub(crate) fn changed(webhook: &WebhookRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, ErrorResponse> {
+    let data = WebhookChangedData {
+        webhook_id: webhook.id.clone(),
+        url: webhook.url.clone(),
+        events: webhook.events.clone(),
+        is_active: webhook.is_active,
+    };
+    let happened = Happened { kind, resource: webhook.id.to_string(), accounts: webhook.accounts.clone(), at };
+    let occasion = format!("{} {}", webhook.id, webhook.version);
+    Ok(LogEntry::new(webhook.tenant.clone(), &occasion, happened, &data)?)
+}
+
+/// What a new endpoint is tested with.
+pub(crate) fn ping(id: &WebhookId) -> Result<Value, ErrorResponse> {
+    let data = WebhookPingData { webhook_id: id.clone(), message: "This is a test. Answer it with a 2xx." };
+    serde_json::to_value(data).map_err(|error| ErrorResponse::internal(&error))
+}
+
+pub(crate) fn created(webhook: &WebhookRecord, secret: &Secret, warnings: Vec<String>) -> CreatedView {
+    CreatedView {
+        webhook: listed(webhook),
+        secret: secret.text().expose_secret().to_owned(),
+        message: "Keep the secret: it is not shown again. Verify every delivery with it.",
+        warnings,
+    }
+}
+
+pub(crate) fn listed(webhook: &WebhookRecord) -> WebhookView {
+    WebhookView {
+        id: webhook.id.clone(),
+        url: webhook.url.clone(),
+        events: webhook.events.clone(),
+        account_ids: webhook.accounts.clone(),
+        brand_ids: webhook.brands.clone(),
+        is_active: webhook.is_active,
+        created_at: webhook.created_at.into(),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn changed_view(webhook: &WebhookRecord, warnings: Vec<String>) -> WebhookView {
+    WebhookView { warnings, ..listed(webhook) }
+}
+
+pub(crate) fn detail(webhook: &WebhookRecord, [day, week]: [Stats; 2]) -> WebhookDetailView {
+    let counts =
+        |stats: Stats| slipway_contract::webhook::CountsView { delivered: stats.delivered, failed: stats.failed };
+    WebhookDetailView {
+        webhook: listed(webhook),
+        secret_hint: webhook.secret_hint.clone(),
+        failing_since: webhook.failing_since.map(Time::from),
+        stats: StatsView { last_24h: counts(day), last_7d: counts(week) },
+    }
+}
+
+pub(crate) fn rotated(webhook: &WebhookRecord, secret: &Secret, warnings: Vec<String>) -> RotatedView {
+    RotatedView {
+        id: webhook.id.clone(),
+        secret: secret.text().expose_secret().to_owned(),
+        secret_hint: webhook.secret_hint.clone(),
+        previous_until: webhook.previous.as_ref().map(|previous| previous.until.into()),
+        message: "Keep the secret: it is not shown again.",
+        warnings,
+    }
+}
+
+pub(crate) fn delivery(delivery: &DeliveryRecord) -> DeliveryView {
+    let last = delivery.attempts.last();
+    DeliveryView {
+        id: delivery.id.clone(),
+        event_type: delivery.event_type,
+        status: delivery.status.as_str(),
+        attempt_count: delivery.attempt_count,
+        description: delivery.event_type.description(),
+        created_at: delivery.created_at.into(),
+        next_attempt_at: delivery.next_attempt_at.map(Time::from),
+        response_status_code: last.and_then(|attempt| attempt.status_code),
+        response_duration_ms: last.map(|attempt| attempt.duration_ms),
+    }
+}
+
+pub(crate) fn delivery_detail(delivery: &DeliveryRecord, data: Value) -> DeliveryDetailView {
+    DeliveryDetailView {
+        delivery: self::delivery(delivery),
+        endpoint_id: delivery.webhook.clone(),
+        payload: PayloadView { event: delivery.event_type, data },
+        attempts: delivery.attempts.iter().map(attempt).collect(),
+    }
+}
+
+fn attempt(attempt: &AttemptRecord) -> AttemptView {
+    AttemptView {
+        attempt_number: attempt.number,
+        status_code: attempt.status_code,
+        response_body: attempt.response_body.clone(),
+        error_message: attempt.error_message.clone(),
+        duration_ms: attempt.duration_ms,
+        created_at: attempt.at.into(),
+    }
+}
+
+pub(crate) fn tested(delivery: &DeliveryRecord, warnings: Vec<String>) -> TestedView {
+    let last = delivery.attempts.last();
+    TestedView {
+        delivery_id: delivery.id.clone(),
+        status: delivery.status.as_str(),
+        response_status_code: last.and_then(|attempt| attempt.status_code),
+        response_body: last.map(|attempt| attempt.response_body.clone()).unwrap_or_default(),
+        response_duration_ms: last.map(|attempt| attempt.duration_ms).unwrap_or_default(),
+        error_message: last.map(|attempt| attempt.error_message.clone()).unwrap_or_default(),
+        warnings,
+    }
+}
+
+/// An entry of the log.
+pub(crate) fn event(entry: &LogEntry) -> EventView {
+    let kind = entry.kind;
+    let is_of_tiktok = matches!(kind.category(), EventCategory::Post | EventCategory::Account);
+    let error = &entry.data["results"][0]["error"];
+    EventView {
+        id: entry.id.clone(),
+        category: kind.category().as_str(),
+        action: kind.action(),
+        status: if kind.is_failure() { "failed" } else { "success" },
+        platform: is_of_tiktok.then_some(Platform::TikTok),
+        account_id: entry.accounts.first().cloned(),
+        resource_id: entry.resource.clone(),
+        summary: kind.description(),
+        error_message: error["message"].as_str().map(str::to_owned),
+        error_category: error["category"].as_str().map(str::to_owned),
+        metadata: entry.data.clone(),
+        created_at: entry.at.into(),
+    }
+}

@@ -1,0 +1,113 @@
+//! Endpoints are made, shown, changed, tested and forgotten.
+
+use serde_json::{Value, json};
+use slipway_domain::webhook::MAX_WEBHOOKS;
+
+use crate::support::World;
+
+fn at(made: &Value, what: &str) -> String {
+    format!("/v1/webhooks/{}{what}", made["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn an_endpoint_is_made_once_and_shows_its_secret_once() {
+    let world = World::start().await;
+    let body = json!({"url": world.endpoint.url, "events": ["media.ready", "post.published", "media.ready"]});
+    let made = world.caller.post_with_key(&world.router, "k", "/v1/webhooks", &body).await.expect(201);
+    assert_eq!(made["events"], json!(["post.published", "media.ready"]));
+    let again = world.caller.post_with_key(&world.router, "k", "/v1/webhooks", &body).await.expect(201);
+    assert_eq!((again, world.endpoint.came().len()), (made.clone(), 1));
+    let shown = world.call("GET", &at(&made, ""), None).await;
+    let secret = made["secret"].as_str().unwrap();
+    assert!(!shown.text().contains(secret), "{}", shown.text());
+    assert!(secret.starts_with(shown.expect(200)["secret_hint"].as_str().unwrap().trim_end_matches('…')));
+    let list = world.call("GET", "/v1/webhooks", None).await;
+    assert_eq!((list.json()["count"].clone(), list.text().contains("secret")), (json!(1), false));
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_said_at_once_and_nobody_is_called() {
+    let world = World::start().await;
+    let body =
+        json!({"url": "http://127.0.0.1:1/", "events": ["post.nothing", "webhook.created"], "account_ids": ["x"]});
+    let refused = world.call("POST", "/v1/webhooks", Some(body)).await;
+    let fields: Vec<_> = refused.expect(400)["error"]["meta"]["issues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|issue| issue["field"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(fields, ["url", "events[0]", "events[1]", "account_ids[0]"]);
+    assert!(world.endpoint.came().is_empty());
+    let unknown = json!({"url": world.endpoint.url, "events": ["post.failed"], "account_ids": ["acc_1"]});
+    let refused = world.call("POST", "/v1/webhooks", Some(unknown)).await.expect(404);
+    assert_eq!((&refused["error"]["code"], world.endpoint.came().len()), (&json!("account.not_found"), 0));
+}
+
+#[tokio::test]
+async fn an_address_that_fails_its_test_is_refused_now_and_when_it_changes() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    world.endpoint.answers(500);
+    let body = json!({"url": world.endpoint.url, "events": ["post.published"]});
+    let refused = world.call("POST", "/v1/webhooks", Some(body)).await.expect(400);
+    assert_eq!(refused["error"]["code"], "webhook_verification_failed");
+    assert_eq!(refused["error"]["meta"]["response_status_code"], 500);
+    // Other changes need no test.
+    let changed = world.call("PATCH", &at(&made, ""), Some(json!({"events": ["post.failed"]}))).await.expect(200);
+    assert_eq!(changed["events"], json!(["post.failed"]));
+    world.call("PATCH", &at(&made, ""), Some(json!({"is_active": false}))).await.expect(200);
+    let on = world.call("PATCH", &at(&made, ""), Some(json!({"is_active": true}))).await.expect(400);
+    assert_eq!(on["error"]["code"], "webhook_verification_failed");
+    world.endpoint.answers(204);
+    world.call("PATCH", &at(&made, ""), Some(json!({"is_active": true}))).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_test_is_told_at_once_and_kept() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    world.endpoint.answers(503);
+    let body = json!({"event_type": "post.failed", "payload": {"post_id": "post_1"}});
+    let tested = world.call("POST", &at(&made, "/test"), Some(body)).await.expect(200);
+    assert_eq!((&tested["status"], &tested["response_status_code"]), (&json!("failed"), &json!(503)));
+    assert_eq!(
+        (&tested["response_body"], world.endpoint.came().last().unwrap().as_str()),
+        (&json!("thanks"), "post.failed")
+    );
+    let delivery = format!("{}/{}", at(&made, "/deliveries"), tested["delivery_id"].as_str().unwrap());
+    let detail = world.call("GET", &delivery, None).await.expect(200);
+    assert_eq!(detail["payload"], json!({"event": "post.failed", "data": {"post_id": "post_1"}}));
+    assert_eq!(detail["attempts"][0]["error_message"], "the endpoint answered with status 503");
+}
+
+#[tokio::test]
+async fn there_are_so_many_endpoints_and_no_more() {
+    let world = World::start().await;
+    let mut last = Value::Null;
+    for _ in 0..MAX_WEBHOOKS {
+        last = world.made(&world.caller, &[]).await;
+    }
+    let body = json!({"url": world.endpoint.url, "events": ["post.published"]});
+    assert_eq!(world.call("POST", "/v1/webhooks", Some(body)).await.status, 409);
+    assert_eq!(world.call("DELETE", &at(&last, ""), None).await.expect(200), json!({"ok": true}));
+    world.made(&world.caller, &[]).await;
+    let log = world.call("GET", "/v1/events?action=deleted", None).await.expect(200);
+    assert_eq!((log["events"].as_array().unwrap().len(), &log["events"][0]["resource_id"]), (1, &last["id"]));
+    let summary = world.call("GET", "/v1/events/summary?category=webhook", None).await.expect(200);
+    assert_eq!(summary["total"], json!(MAX_WEBHOOKS + 2));
+}
+
+#[tokio::test]
+async fn a_new_secret_has_its_predecessor_beside_it_for_as_long_as_was_asked() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let rotated =
+        world.call("POST", &at(&made, "/rotate-secret"), Some(json!({"overlap_seconds": 60}))).await.expect(200);
+    assert_ne!(rotated["secret"], made["secret"]);
+    assert!(rotated["previous_until"].is_string(), "{rotated:#}");
+    let at_once = world.call("POST", &at(&made, "/rotate-secret"), Some(json!({}))).await.expect(200);
+    assert_eq!(at_once["previous_until"], Value::Null);
+    let long = world.call("POST", &at(&made, "/rotate-secret"), Some(json!({"overlap_seconds": 9_999_999}))).await;
+    assert_eq!(long.expect(400)["error"]["meta"]["field"], "overlap_seconds");
+}

@@ -1,0 +1,7 @@
+//! Endpoints, deliveries and the log over the stand-ins.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests, its helpers too")]
+
+mod endpoints;
+mod guards;
+mod support;

@@ -1,0 +1,79 @@
+//! The webhooks table: endpoints, and what each was told.
+//!
+//! | item | pk | sk | indexes |
+//! |---|---|---|---|
+//! | endpoint | `TENANT#{tenant}` | `WEBHOOK#{webhook}` | |
+//! | how many endpoints there are | `TENANT#{tenant}` | `COUNT` | |
+//! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
+//! | delivery | `WEBHOOK#{webhook}` | `{delivery}` | `due`: `due_shard`, `due_at` |
+//! | deliveries and failed attempts of an hour | `WEBHOOK#{webhook}` | `HOUR#{hours since 1970}#{shard}` | |
+//!
+//! What is told stands in the events table: a delivery names its place there. A delivery's id follows from event and
+//! endpoint, so that whoever hands an event over twice makes one delivery of it.
+
+mod deliveries;
+mod due;
+mod endpoints;
+mod read;
+mod record;
+mod results;
+mod stats;
+
+use aws_sdk_dynamodb::Client;
+use slipway_domain::{DeliveryId, TenantId, WebhookId};
+
+pub use deliveries::DeliveryPage;
+pub use due::DueDelivery;
+pub use endpoints::NotAdded;
+pub use read::{Found, Wanted};
+pub use record::{AttemptRecord, DeliveryRecord, DeliveryStatus, EventRef, PreviousSecret, WebhookRecord};
+pub use results::{Health, Result};
+pub use stats::Stats;
+
+use crate::events::Events;
+use crate::guards::Guards;
+use crate::item::{Item, key};
+
+/// The webhooks table.
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    client: Client,
+    table: String,
+    events: Events,
+}
+
+impl Webhooks {
+    /// The table by its physical name, and the one that holds what is told.
+    pub fn new(client: Client, table: String, events: Events) -> Self {
+        Self { client, table, events }
+    }
+
+    /// The events that deliveries tell of.
+    pub const fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// The guards against making the same endpoint twice.
+    pub fn guards(&self) -> Guards {
+        Guards::of(&self.client, &self.table)
+    }
+}
+
+const TENANT: &str = "TENANT#";
+const WEBHOOK: &str = "WEBHOOK#";
+
+fn tenant_pk(tenant: &TenantId) -> String {
+    format!("{TENANT}{tenant}")
+}
+
+fn deliveries_pk(webhook: &WebhookId) -> String {
+    format!("{WEBHOOK}{webhook}")
+}
+
+fn endpoint_key(tenant: &TenantId, webhook: &WebhookId) -> Item {
+    key(tenant_pk(tenant), format!("{WEBHOOK}{webhook}"))
+}
+
+fn delivery_key(webhook: &WebhookId, delivery: &DeliveryId) -> Item {
+    key(deliveries_pk(webhook), delivery.as_str())
+}

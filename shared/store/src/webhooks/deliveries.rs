@@ -1,0 +1,107 @@
+//! What an endpoint was told, the newest first.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use slipway_domain::webhook::DELIVERY_KEPT_FOR;
+use slipway_domain::{DeliveryId, EventType, WebhookId};
+
+use super::{DeliveryRecord, DeliveryStatus, Webhooks, deliveries_pk, delivery_key};
+use crate::item::{Item, key, number, read, text};
+use crate::transact::{put_new, put_over, transact};
+use crate::{StoreError, shards};
+
+/// Part of an endpoint's deliveries.
+#[derive(Debug, Clone)]
+pub struct DeliveryPage {
+    /// The deliveries, the newest first.
+    pub deliveries: Vec<DeliveryRecord>,
+    /// Where to go on, if there may be more.
+    pub next: Option<DeliveryId>,
+}
+
+/// The most deliveries that one call reads.
+const MOST_EXAMINED: usize = 500;
+
+impl Webhooks {
+    /// One delivery of this endpoint.
+    pub async fn delivery(
+        &self,
+        webhook: &WebhookId,
+        delivery: &DeliveryId,
+    ) -> Result<Option<DeliveryRecord>, StoreError> {
+        let key = delivery_key(webhook, delivery);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        get.send().await?.item.map(read).transpose()
+    }
+
+    /// Up to `limit` deliveries behind `after`, the newest first, of this status and type if one is given. They may be
+    /// fewer although there are more: only so many are read.
+    pub async fn deliveries(
+        &self,
+        webhook: &WebhookId,
+        status: Option<DeliveryStatus>,
+        event_type: Option<EventType>,
+        after: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Result<DeliveryPage, StoreError> {
+        let mut deliveries = Vec::new();
+        let mut start = after.map(|after| delivery_key(webhook, after));
+        let mut examined = 0;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
+                .expression_attribute_values(":sk", text(DeliveryId::PREFIX))
+                .scan_index_forward(false)
+                .consistent_read(true)
+                .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            let mut last = None;
+            for item in answer.items.unwrap_or_default() {
+                let delivery: DeliveryRecord = read(item)?;
+                examined += 1;
+                let wanted = status.is_none_or(|status| delivery.status == status)
+                    && event_type.is_none_or(|event| delivery.event_type == event);
+                if wanted && deliveries.len() == limit {
+                    let next = deliveries.last().map(|last: &DeliveryRecord| last.id.clone());
+                    return Ok(DeliveryPage { deliveries, next });
+                }
+                last = Some(delivery.id.clone());
+                if wanted {
+                    deliveries.push(delivery);
+                }
+            }
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(DeliveryPage { deliveries, next: None });
+            }
+            if examined >= MOST_EXAMINED {
+                return Ok(DeliveryPage { deliveries, next: last });
+            }
+        }
+    }
+
+    /// Keeps a delivery that a caller asked for, as it is now. Answers whether it was still the one that was read.
+    pub async fn keep(&self, delivery: &DeliveryRecord) -> Result<bool, StoreError> {
+        Ok(transact(&self.client, vec![self.delivery_in_transaction(delivery)?]).await?.is_done())
+    }
+
+    /// The write of a delivery as a part of a transaction: its version is one more than the one that was read.
+    pub(super) fn delivery_in_transaction(&self, delivery: &DeliveryRecord) -> Result<TransactWriteItem, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(delivery)?;
+        item.extend(key(deliveries_pk(&delivery.webhook), delivery.id.as_str()));
+        if delivery.due_at.is_some() {
+            item.insert("due_shard".to_owned(), text(shards::DUE.of(delivery.id.as_str())));
+        }
+        let expires_at = (delivery.created_at + DELIVERY_KEPT_FOR).as_second();
+        item.insert("expires_at".to_owned(), number(expires_at));
+        match delivery.version {
+            0 | 1 => put_new(&self.table, item),
+            version => put_over(&self.table, item, "version", version - 1),
+        }
+    }
+}

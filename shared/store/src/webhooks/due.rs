@@ -1,0 +1,48 @@
+//! The `due` index: deliveries that are to be tried again, or whose message may be lost.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::Timestamp;
+use slipway_domain::{DeliveryId, TenantId, WebhookId};
+
+use super::{WEBHOOK, Webhooks, delivery_key};
+use crate::item::{number, text, text_of};
+use crate::update::Update;
+use crate::{Epoch, StoreError, Write, shards};
+
+/// A delivery that is due. The index lags: what is done about it is done on a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// Whose.
+    pub tenant: TenantId,
+    /// To which endpoint.
+    pub webhook: WebhookId,
+    /// Which.
+    pub delivery: DeliveryId,
+    /// When.
+    pub at: Epoch,
+}
+
+impl Webhooks {
+    /// Deliveries that are due by `by`, the oldest first, at most `most` a shard and some of the newest.
+    pub async fn due(&self, by: Timestamp, most: usize) -> Result<Vec<DueDelivery>, StoreError> {
+        let items = shards::due(&self.client, &self.table, shards::DUE, by, most).await?;
+        let due = items.iter().filter_map(|item| {
+            let webhook = text_of(item, "pk")?.strip_prefix(WEBHOOK)?.parse().ok()?;
+            let (delivery, tenant) = (text_of(item, "sk")?.parse().ok()?, text_of(item, "tenant")?.parse().ok()?);
+            Some(DueDelivery { tenant, webhook, delivery, at: Epoch(shards::due_at(item)?) })
+        });
+        Ok(due.collect())
+    }
+
+    /// Notes that the message about a delivery is under way: from now on it is due at `net`. Answers whether it was still
+    /// due at its time.
+    pub async fn hand_over(&self, due: &DueDelivery, net: Timestamp) -> Result<bool, StoreError> {
+        let update = Update::of(&self.table, delivery_key(&due.webhook, &due.delivery))
+            .set("due_at", number(Epoch::from(net).0))
+            .increment("version")
+            .when("#due_at = :seen AND #status = :pending")
+            .with(":seen", number(due.at.0))
+            .with(":pending", text("pending"));
+        Ok(matches!(update.send(&self.client, ReturnValue::None).await?, Write::Done(_)))
+    }
+}

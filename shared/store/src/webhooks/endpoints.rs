@@ -1,0 +1,126 @@
+//! Endpoints: made, read, changed and forgotten by their owner.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use jiff::Timestamp;
+use slipway_domain::webhook::MAX_WEBHOOKS;
+use slipway_domain::{TenantId, WebhookId};
+
+use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
+use crate::events::LogEntry;
+use crate::guards::{Guard, Hindrance, Repeated};
+use crate::item::{Item, key, number, read, text};
+use crate::transact::{put_new, put_over, transact};
+use crate::update::Update;
+use crate::{StoreError, Write};
+
+/// Why an endpoint was not added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAdded {
+    /// There are as many as there may be.
+    TooMany,
+    /// It is the repeat of an earlier request.
+    Repeated(Repeated),
+}
+
+impl Webhooks {
+    /// Keeps a new endpoint, with the entry that tells of it, unless the request's guard stands or there are
+    /// [`MAX_WEBHOOKS`] already.
+    pub async fn add(
+        &self,
+        webhook: &WebhookRecord,
+        entry: &LogEntry,
+        guard: Option<&Guard>,
+        now: Timestamp,
+    ) -> Result<Write<(), NotAdded>, StoreError> {
+        let most = i64::try_from(MAX_WEBHOOKS).unwrap_or(i64::MAX);
+        let room = self
+            .count(&webhook.tenant)
+            .add("count", number(1))
+            .when("(attribute_not_exists(#count) OR #count < :most)")
+            .with(":most", number(most));
+        let items =
+            vec![put_new(&self.table, item(webhook)?)?, room.in_transaction()?, self.events.in_transaction(entry)?];
+        Ok(match self.guards().transact(guard, items, now).await? {
+            Write::Done(()) => Write::Done(()),
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotAdded::Repeated(repeated)),
+            Write::Refused(Hindrance::Reasons(_)) => Write::Refused(NotAdded::TooMany),
+        })
+    }
+
+    /// A tenant's endpoint.
+    pub async fn get(&self, tenant: &TenantId, webhook: &WebhookId) -> Result<Option<WebhookRecord>, StoreError> {
+        let key = endpoint_key(tenant, webhook);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        get.send().await?.item.map(read).transpose()
+    }
+
+    /// All endpoints of a tenant, in the order in which they were made: [`MAX_WEBHOOKS`] at most.
+    pub async fn list(&self, tenant: &TenantId) -> Result<Vec<WebhookRecord>, StoreError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
+            .expression_attribute_values(":sk", text(WEBHOOK))
+            .consistent_read(true)
+            .send()
+            .await?;
+        page.items.unwrap_or_default().into_iter().map(read).collect()
+    }
+
+    /// Writes the endpoint as its owner wants it, which has a version more than the one that was read, and the entry that
+    /// tells of it. Answers whether it was still the one that was read.
+    pub async fn replace(&self, next: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
+        let put = put_over(&self.table, item(next)?, "version", next.version - 1)?;
+        Ok(transact(&self.client, vec![put, self.events.in_transaction(entry)?]).await?.is_done())
+    }
+
+    /// The same with the guard of the request that wants it.
+    pub async fn rotate(
+        &self,
+        next: &WebhookRecord,
+        entry: &LogEntry,
+        guard: Option<&Guard>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let put = put_over(&self.table, item(next)?, "version", next.version - 1)?;
+        let items = vec![put, self.events.in_transaction(entry)?];
+        Ok(self.guards().transact(guard, items, now).await?.is_done())
+    }
+
+    /// Forgets the endpoint, with the entry that tells of it. What it was told goes by itself, later. Answers whether it
+    /// was there.
+    pub async fn remove(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(endpoint_key(&webhook.tenant, &webhook.id)))
+            .condition_expression("attribute_exists(pk)")
+            .build()?;
+        let delete = TransactWriteItem::builder().delete(delete).build();
+        let room = self.count(&webhook.tenant).add("count", number(-1)).in_transaction()?;
+        Ok(transact(&self.client, vec![delete, room, self.events.in_transaction(entry)?]).await?.is_done())
+    }
+
+    /// Switches the endpoint off because it has failed for too long, with the entry that tells of it. Answers whether it
+    /// was on.
+    pub async fn disable(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
+        let update = Update::of(&self.table, endpoint_key(&webhook.tenant, &webhook.id))
+            .set("is_active", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
+            .increment("version")
+            .when("#is_active = :on")
+            .with(":on", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+        let items = vec![update.in_transaction()?, self.events.in_transaction(entry)?];
+        Ok(transact(&self.client, items).await?.is_done())
+    }
+
+    fn count(&self, tenant: &TenantId) -> Update {
+        Update::of(&self.table, key(format!("{TENANT}{tenant}"), "COUNT"))
+    }
+}
+
+fn item(webhook: &WebhookRecord) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(webhook)?;
+    item.extend(endpoint_key(&webhook.tenant, &webhook.id));
+    Ok(item)
+}

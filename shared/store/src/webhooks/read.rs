@@ -1,0 +1,116 @@
+//! What a worker must know to deliver, of many deliveries in one call.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use slipway_domain::{Chain, DeliveryId, TenantId, WebhookId};
+
+use super::{DeliveryRecord, WEBHOOK, WebhookRecord, Webhooks, delivery_key, endpoint_key};
+use crate::StoreError;
+use crate::events::LogEntry;
+use crate::item::{Item, read, text_of};
+
+/// A delivery that is wanted, with its endpoint and its event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whose.
+    pub tenant: TenantId,
+    /// To which endpoint.
+    pub webhook: WebhookId,
+    /// Which.
+    pub delivery: DeliveryId,
+    /// The event's place in the log, if that is known already.
+    pub place: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Endpoints.
+    pub webhooks: BTreeMap<WebhookId, WebhookRecord>,
+    /// Deliveries that were tried before.
+    pub deliveries: BTreeMap<DeliveryId, DeliveryRecord>,
+    /// Events by their places.
+    pub events: BTreeMap<(TenantId, String), LogEntry>,
+}
+
+/// The most keys of one call of DynamoDB.
+const MOST_KEYS: usize = 100;
+/// How often what DynamoDB had no room for is asked for again.
+const TRIES: usize = 5;
+
+impl Webhooks {
+    /// Reads endpoints, deliveries and events, as many as fit into one call with one call. Events that were not known by
+    /// their place are read after their deliveries, with another one.
+    pub async fn read(&self, wanted: &[Wanted]) -> Result<Found, StoreError> {
+        let mut found = Found::default();
+        let mut keys = Vec::new();
+        let (mut endpoints, mut events) = (BTreeSet::new(), BTreeSet::new());
+        for Wanted { tenant, webhook, delivery, place } in wanted {
+            if endpoints.insert(webhook) {
+                keys.push((&self.table, endpoint_key(tenant, webhook)));
+            }
+            keys.push((&self.table, delivery_key(webhook, delivery)));
+            if let Some(place) = place
+                && events.insert((tenant.clone(), place.clone()))
+            {
+                keys.push((self.events.table(), self.events.key(tenant, place)));
+            }
+        }
+        self.read_keys(keys, &mut found).await?;
+        let named = found.deliveries.values().filter_map(|delivery| {
+            let place = (delivery.tenant.clone(), delivery.event.as_ref()?.place.clone());
+            (!events.contains(&place)).then_some(place)
+        });
+        let named: BTreeSet<_> = named.collect();
+        let keys = named.iter().map(|(tenant, place)| (self.events.table(), self.events.key(tenant, place)));
+        self.read_keys(keys.collect(), &mut found).await?;
+        Ok(found)
+    }
+
+    async fn read_keys(&self, keys: Vec<(&String, Item)>, found: &mut Found) -> Result<(), StoreError> {
+        for keys in keys.chunks(MOST_KEYS) {
+            let mut asked: HashMap<String, Vec<Item>> = HashMap::new();
+            for (table, key) in keys {
+                asked.entry((*table).clone()).or_default().push(key.clone());
+            }
+            let mut left: HashMap<String, KeysAndAttributes> = HashMap::new();
+            for (table, keys) in asked {
+                left.insert(table, KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?);
+            }
+            let mut tries = 0;
+            while !left.is_empty() {
+                if tries == TRIES {
+                    return Err(StoreError::Busy(Chain::of("DynamoDB left keys of a batch unread")));
+                }
+                tokio::time::sleep(
+                    crate::transact::pause(tries.try_into().unwrap_or(0)).saturating_mul(u32::from(tries > 0)),
+                )
+                .await;
+                let answer = self.client.batch_get_item().set_request_items(Some(left)).send().await?;
+                for (table, items) in answer.responses.unwrap_or_default() {
+                    for item in items {
+                        self.sort(&table, item, found)?;
+                    }
+                }
+                left = answer.unprocessed_keys.unwrap_or_default();
+                tries += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn sort(&self, table: &str, item: Item, found: &mut Found) -> Result<(), StoreError> {
+        if table == self.events.table() {
+            let entry = LogEntry::of_item(item)?;
+            found.events.insert((entry.tenant.clone(), entry.page_key().as_str().to_owned()), entry);
+        } else if text_of(&item, "sk").is_some_and(|sk| sk.starts_with(WEBHOOK)) {
+            let webhook: WebhookRecord = read(item)?;
+            found.webhooks.insert(webhook.id.clone(), webhook);
+        } else {
+            let delivery: DeliveryRecord = read(item)?;
+            found.deliveries.insert(delivery.id.clone(), delivery);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! What is stored about endpoints and deliveries.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use slipway_domain::{AccountId, BrandId, DeliveryId, EventId, EventType, Sealed, TenantId, WebhookId};
+
+use crate::Epoch;
+use crate::events::LogEntry;
+
+/// An endpoint: an address of a customer's that is told what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookRecord {
+    /// Its id.
+    pub id: WebhookId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Where.
+    pub url: String,
+    /// Of what it is told.
+    pub events: Vec<EventType>,
+    /// Only what concerns these accounts; all if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountId>,
+    /// Only what concerns accounts of these brands; all if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brands: Vec<BrandId>,
+    /// What deliveries are signed with.
+    pub secret: Sealed,
+    /// The beginning of it, by which its owner knows it again.
+    pub secret_hint: String,
+    /// The secret before, as long as it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousSecret>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its owner changed it last.
+    pub updated_at: Timestamp,
+    /// Whether it is told anything.
+    pub is_active: bool,
+    /// Since when every attempt fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// How many attempts in a row ran out of time.
+    #[serde(default)]
+    pub slow_in_a_row: u32,
+    /// Until when it is left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<Timestamp>,
+    /// Counts its owner's changes. What deliveries note does not count.
+    pub version: u64,
+}
+
+/// A secret that has a successor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousSecret {
+    /// The secret.
+    pub secret: Sealed,
+    /// Until when it signs, too.
+    pub until: Timestamp,
+}
+
+/// What one endpoint is told of one event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryRecord {
+    /// Its id.
+    pub id: DeliveryId,
+    /// To which endpoint.
+    pub webhook: WebhookId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// The event's type.
+    pub event_type: EventType,
+    /// The event, where it stands in the log; nothing for a test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
+    /// What a test tells, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_data: Option<String>,
+    /// How far it is.
+    pub status: DeliveryStatus,
+    /// The attempts so far, at most [`slipway_domain::webhook::MAX_ATTEMPTS`] of the latest.
+    #[serde(default)]
+    pub attempts: Vec<AttemptRecord>,
+    /// How many attempts there were.
+    pub attempt_count: u32,
+    /// How many have failed since it was begun, or begun again.
+    pub failures: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When the next attempt is to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<Timestamp>,
+    /// When the sweep sends the message about it, if nobody has before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Epoch>,
+    /// Counts every write.
+    pub version: u64,
+}
+
+/// An event's place in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRef {
+    /// Its id.
+    pub id: EventId,
+    /// Its place, as [`PageKey`](crate::events::PageKey) writes it.
+    pub place: String,
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// It will be tried, or tried again.
+    Pending,
+    /// The endpoint has taken it.
+    Delivered,
+    /// It was tried as often as it is tried.
+    Failed,
+}
+
+impl DeliveryStatus {
+    /// The name that callers see.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One attempt to deliver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// Which, from 1.
+    pub number: u32,
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What the endpoint answered, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_code: Option<u16>,
+    /// The first kilobyte of the answer.
+    #[serde(default)]
+    pub response_body: String,
+    /// Why it failed; empty if it did not.
+    #[serde(default)]
+    pub error_message: String,
+}
+
+impl AttemptRecord {
+    /// The attempt of this number: what the endpoint answered, and why it failed.
+    pub fn new(
+        number: u32,
+        at: Timestamp,
+        took: Duration,
+        answered: Option<(u16, String)>,
+        error_message: String,
+    ) -> Self {
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let (status_code, response_body) =
+            answered.map_or((None, String::new()), |(status, body)| (Some(status), body));
+        Self { number, at, duration_ms, status_code, response_body, error_message }
+    }
+}
+
+impl WebhookRecord {
+    /// Whether it is to be told of this, given what brands the event's accounts are of.
+    pub fn wants(&self, entry: &LogEntry, brands: &[BrandId]) -> bool {
+        let concerns = self.accounts.is_empty() || entry.accounts.iter().any(|account| self.accounts.contains(account));
+        let of_brand = self.brands.is_empty() || brands.iter().any(|brand| self.brands.contains(brand));
+        self.is_active && entry.kind.is_delivered() && self.events.contains(&entry.kind) && concerns && of_brand
+    }
+}
+
+impl DeliveryRecord {
+    /// The delivery of this event to this endpoint, before its first attempt.
+    pub fn of(webhook: &WebhookRecord, entry: &LogEntry) -> Self {
+        let event = EventRef { id: entry.id.clone(), place: entry.page_key().as_str().to_owned() };
+        Self {
+            id: DeliveryId::of(&entry.id, &webhook.id, entry.at),
+            webhook: webhook.id.clone(),
+            tenant: webhook.tenant.clone(),
+            event_type: entry.kind,
+            event: Some(event),
+            test_data: None,
+            status: DeliveryStatus::Pending,
+            attempts: Vec::new(),
+            attempt_count: 0,
+            failures: 0,
+            created_at: entry.at,
+            next_attempt_at: None,
+            due_at: None,
+            version: 0,
+        }
+    }
+}

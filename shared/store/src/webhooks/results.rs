@@ -1,0 +1,96 @@
+//! What came of attempts: written together with what it says of the endpoint.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use slipway_domain::{TenantId, WebhookId};
+
+use super::{DeliveryRecord, Stats, Webhooks, endpoint_key};
+use crate::item::{number, text};
+use crate::transact::transact;
+use crate::update::Update;
+use crate::{StoreError, Write};
+
+/// What came of one attempt.
+#[derive(Debug, Clone)]
+pub struct Result {
+    /// The delivery as it is now: its version is one more than the one that was read.
+    pub delivery: DeliveryRecord,
+    /// What the endpoint's health is now, if it is another one.
+    pub health: Option<Health>,
+    /// What is counted.
+    pub stats: Stats,
+}
+
+/// How an endpoint does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// Since when every attempt fails.
+    pub failing_since: Option<Timestamp>,
+    /// How many attempts in a row ran out of time.
+    pub slow_in_a_row: u32,
+    /// Until when it is left alone.
+    pub rests_until: Option<Timestamp>,
+}
+
+impl Webhooks {
+    /// The most results of one write: each is three items, and a transaction has a hundred at most.
+    pub const MOST_RESULTS: usize = 33;
+
+    /// Writes the results, as many together as fit. What somebody else has written first is left as it is: answers for
+    /// each whether it was written.
+    pub async fn record(
+        &self,
+        results: &[Result],
+        now: Timestamp,
+        dice: u8,
+    ) -> std::result::Result<Vec<bool>, StoreError> {
+        let mut written = Vec::with_capacity(results.len());
+        for results in results.chunks(Self::MOST_RESULTS) {
+            if transact(&self.client, self.items(results, now, dice)?).await?.is_done() {
+                written.extend(results.iter().map(|_| true));
+                continue;
+            }
+            // One of them was written by somebody else. The others hold.
+            for result in results {
+                let items = self.items(std::slice::from_ref(result), now, dice)?;
+                written.push(matches!(transact(&self.client, items).await?, Write::Done(())));
+            }
+        }
+        Ok(written)
+    }
+
+    fn items(
+        &self,
+        results: &[Result],
+        now: Timestamp,
+        dice: u8,
+    ) -> std::result::Result<Vec<TransactWriteItem>, StoreError> {
+        let mut items = Vec::new();
+        let mut stats: BTreeMap<&WebhookId, Stats> = BTreeMap::new();
+        let mut health: BTreeMap<&WebhookId, (&TenantId, Health)> = BTreeMap::new();
+        for result in results {
+            items.push(self.delivery_in_transaction(&result.delivery)?);
+            let sum = stats.entry(&result.delivery.webhook).or_default();
+            sum.delivered += result.stats.delivered;
+            sum.failed += result.stats.failed;
+            if let Some(now) = result.health {
+                health.insert(&result.delivery.webhook, (&result.delivery.tenant, now));
+            }
+        }
+        for (webhook, stats) in stats.into_iter().filter(|(_, stats)| *stats != Stats::default()) {
+            items.push(self.count_in_transaction(webhook, stats, now, dice)?);
+        }
+        for (webhook, (tenant, health)) in health {
+            let update = Update::of(&self.table, endpoint_key(tenant, webhook))
+                .set("slow_in_a_row", number(health.slow_in_a_row))
+                .set_or_remove("failing_since", health.failing_since.map(|at| text(at.to_string())))
+                .set_or_remove("rests_until", health.rests_until.map(|at| text(at.to_string())))
+                // It may be deleted by now. Then nothing is noted, nor written.
+                .when("attribute_exists(#pk)");
+            items.push(update.in_transaction()?);
+        }
+        Ok(items)
+    }
+}

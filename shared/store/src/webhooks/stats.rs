@@ -1,0 +1,94 @@
+//! How an endpoint does: what arrived and what failed, hour by hour.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::WebhookId;
+use slipway_domain::webhook::DELIVERY_KEPT_FOR;
+
+use super::{Webhooks, deliveries_pk};
+use crate::StoreError;
+use crate::item::{key, number, text, text_of};
+use crate::update::Update;
+
+/// What became of attempts within a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Attempts that the endpoint took.
+    pub delivered: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+}
+
+/// Over how many items an hour's counts are spread, so that workers side by side seldom write the same one.
+const SHARDS: u8 = 8;
+
+fn hour(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(3600)
+}
+
+impl Webhooks {
+    /// What became of attempts since `since`, to the hour.
+    pub async fn stats(&self, webhook: &WebhookId, since: Timestamp) -> Result<BTreeMap<i64, Stats>, StoreError> {
+        let mut hours: BTreeMap<i64, Stats> = BTreeMap::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
+                .expression_attribute_values(":from", text(format!("HOUR#{:010}", hour(since))))
+                .expression_attribute_values(":to", text("HOUR#~"))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in page.items.unwrap_or_default() {
+                let hour = text_of(&item, "sk").and_then(|sk| sk.split('#').nth(1)?.parse().ok()).unwrap_or_default();
+                let count = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
+                let counts = hours.entry(hour).or_default();
+                counts.delivered += count("delivered").unwrap_or_default();
+                counts.failed += count("failed").unwrap_or_default();
+            }
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(hours);
+            }
+        }
+    }
+
+    /// The write that counts these.
+    pub(super) fn count_in_transaction(
+        &self,
+        webhook: &WebhookId,
+        stats: Stats,
+        now: Timestamp,
+        dice: u8,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let sk = format!("HOUR#{:010}#{}", hour(now), dice % SHARDS);
+        let mut update = Update::of(&self.table, key(deliveries_pk(webhook), sk))
+            .set("expires_at", number((now + DELIVERY_KEPT_FOR).as_second()));
+        for (name, count) in [("delivered", stats.delivered), ("failed", stats.failed)] {
+            if count > 0 {
+                update = update.add(name, number(count));
+            }
+        }
+        update.in_transaction()
+    }
+}
+
+impl Stats {
+    /// The sum of the hours that began at `since` or later, and of the hour in which `since` is.
+    pub fn since(hours: &BTreeMap<i64, Self>, since: Timestamp) -> Self {
+        hours.range(hour(since)..).fold(Self::default(), |sum, (_, stats)| Self {
+            delivered: sum.delivered + stats.delivered,
+            failed: sum.failed + stats.failed,
+        })
+    }
+
+    /// The two spans of time that callers are shown.
+    pub const SPANS: [SignedDuration; 2] = [SignedDuration::from_hours(24), SignedDuration::from_hours(7 * 24)];
+}
