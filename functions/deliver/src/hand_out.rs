@@ -45,7 +45,7 @@ impl Deliver {
                 Ok(_) => {}
                 // Nobody can ever read it, and nothing behind it is to wait.
                 Err(error) => {
-                    tracing::error!(%error, sequence_number, "an entry of the log does not read; nobody is told")
+                    tracing::error!(%error, sequence_number, "an entry of the log does not read; nobody is told");
                 }
             }
         }

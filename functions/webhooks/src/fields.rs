@@ -37,12 +37,11 @@ pub(crate) fn events(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<E
     let names = root.texts("events", EventType::ALL.len() * 2, issues)?;
     let mut events = BTreeSet::new();
     for (index, name) in names.iter().enumerate() {
-        match EventType::named(name).filter(|event| event.is_delivered()) {
-            Some(event) => _ = events.insert(event),
-            None => {
-                let message = format!("there is no event {}", quoted(name));
-                issues.push(Issue::invalid(format!("events[{index}]"), message, EVENTS_CURE));
-            }
+        if let Some(event) = EventType::named(name).filter(|event| event.is_delivered()) {
+            events.insert(event);
+        } else {
+            let message = format!("there is no event {}", quoted(name));
+            issues.push(Issue::invalid(format!("events[{index}]"), message, EVENTS_CURE));
         }
     }
     if names.is_empty() {

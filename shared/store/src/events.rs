@@ -176,7 +176,7 @@ impl Events {
     }
 
     /// The key of the entry at this place of its tenant's log.
-    pub(crate) fn key(&self, tenant: &TenantId, place: &str) -> Item {
+    pub(crate) fn key(tenant: &TenantId, place: &str) -> Item {
         key(pk(tenant), place)
     }
 
@@ -194,7 +194,7 @@ impl Events {
 
     /// The entry at this place of its tenant's log.
     pub async fn at(&self, tenant: &TenantId, place: &str) -> Result<Option<LogEntry>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(self.key(tenant, place)));
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(Self::key(tenant, place)));
         get.consistent_read(true).send().await?.item.map(LogEntry::of_item).transpose()
     }
 

@@ -91,8 +91,8 @@ pub struct Hands {
     pub tokens: Tokens,
     /// The media bucket.
     pub bucket: Bucket,
-    /// Endpoints and deliveries.
-    pub webhooks: Webhooks,
+    /// Endpoints and deliveries. On the heap: tests await benches inside of much else.
+    pub webhooks: Box<Webhooks>,
 }
 
 impl Hands {
@@ -108,7 +108,7 @@ impl Hands {
             posts: Posts::new(dynamodb.clone(), table("PostsTable")).recording(events.clone()),
             slots: Slots::new(dynamodb.clone(), table("MediaTable")),
             media: Media::new(dynamodb, table("MediaTable")).recording(events.clone()),
-            webhooks: Webhooks::new(slipway_store::client(&sdk), table("WebhooksTable"), events.clone()),
+            webhooks: Box::new(Webhooks::new(slipway_store::client(&sdk), table("WebhooksTable"), events.clone())),
             events,
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
             bucket: Bucket::new(&sdk, deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()),

@@ -69,7 +69,7 @@ impl World {
             tenants: role.tenants.clone(),
             keyring: Keyring::of("secret"),
             accounts: role.accounts.clone(),
-            webhooks: role.webhooks.clone(),
+            webhooks: role.webhooks.as_ref().clone(),
             vault: role.vault.clone(),
             deliveries: queue(&bench),
             endpoints: slipway_webhooks::Caller::new(origin).unwrap(),

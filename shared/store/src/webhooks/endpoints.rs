@@ -9,6 +9,7 @@ use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
+use crate::pages::all_items;
 use crate::transact::{put_new, put_over, transact};
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -56,17 +57,15 @@ impl Webhooks {
 
     /// All endpoints of a tenant, in the order in which they were made: [`MAX_WEBHOOKS`] at most.
     pub async fn list(&self, tenant: &TenantId) -> Result<Vec<WebhookRecord>, StoreError> {
-        let page = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .expression_attribute_values(":sk", text(WEBHOOK))
-            .consistent_read(true)
-            .send()
-            .await?;
-        page.items.unwrap_or_default().into_iter().map(read).collect()
+            .consistent_read(true);
+        all_items(query).await?.into_iter().map(read).collect()
     }
 
     /// Writes the endpoint as its owner wants it, which has a version more than the one that was read, and the entry that

@@ -7,7 +7,7 @@ use slipway_domain::{Chain, DeliveryId, TenantId, WebhookId};
 
 use super::{DeliveryRecord, WEBHOOK, WebhookRecord, Webhooks, delivery_key, endpoint_key};
 use crate::StoreError;
-use crate::events::LogEntry;
+use crate::events::{Events, LogEntry};
 use crate::item::{Item, read, text_of};
 
 /// A delivery that is wanted, with its endpoint and its event.
@@ -54,7 +54,7 @@ impl Webhooks {
             if let Some(place) = place
                 && events.insert((tenant.clone(), place.clone()))
             {
-                keys.push((self.events.table(), self.events.key(tenant, place)));
+                keys.push((self.events.table(), Events::key(tenant, place)));
             }
         }
         self.read_keys(keys, &mut found).await?;
@@ -63,7 +63,7 @@ impl Webhooks {
             (!events.contains(&place)).then_some(place)
         });
         let named: BTreeSet<_> = named.collect();
-        let keys = named.iter().map(|(tenant, place)| (self.events.table(), self.events.key(tenant, place)));
+        let keys = named.iter().map(|(tenant, place)| (self.events.table(), Events::key(tenant, place)));
         self.read_keys(keys.collect(), &mut found).await?;
         Ok(found)
     }

@@ -10,6 +10,7 @@ use slipway_domain::webhook::DELIVERY_KEPT_FOR;
 use super::{Webhooks, deliveries_pk};
 use crate::StoreError;
 use crate::item::{key, number, text, text_of};
+use crate::pages::all_items;
 use crate::update::Update;
 
 /// What became of attempts within a time.
@@ -31,33 +32,24 @@ fn hour(at: Timestamp) -> i64 {
 impl Webhooks {
     /// What became of attempts since `since`, to the hour.
     pub async fn stats(&self, webhook: &WebhookId, since: Timestamp) -> Result<BTreeMap<i64, Stats>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
+            .expression_attribute_values(":from", text(format!("HOUR#{:010}", hour(since))))
+            .expression_attribute_values(":to", text("HOUR#~"))
+            .consistent_read(true);
         let mut hours: BTreeMap<i64, Stats> = BTreeMap::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
-                .expression_attribute_values(":from", text(format!("HOUR#{:010}", hour(since))))
-                .expression_attribute_values(":to", text("HOUR#~"))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in page.items.unwrap_or_default() {
-                let hour = text_of(&item, "sk").and_then(|sk| sk.split('#').nth(1)?.parse().ok()).unwrap_or_default();
-                let count = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
-                let counts = hours.entry(hour).or_default();
-                counts.delivered += count("delivered").unwrap_or_default();
-                counts.failed += count("failed").unwrap_or_default();
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(hours);
-            }
+        for item in all_items(query).await? {
+            let hour = text_of(&item, "sk").and_then(|sk| sk.split('#').nth(1)?.parse().ok()).unwrap_or_default();
+            let count = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
+            let counts = hours.entry(hour).or_default();
+            counts.delivered += count("delivered").unwrap_or_default();
+            counts.failed += count("failed").unwrap_or_default();
         }
+        Ok(hours)
     }
 
     /// The write that counts these.
