@@ -106,7 +106,7 @@ impl Deliver {
         }
         let brand = async |account: &AccountId| {
             let found = self.accounts.get(&entry.tenant, account).await?;
-            Ok::<_, StoreError>(found.and_then(|account| account.brand))
+            Ok::<_, StoreError>(found.map(|account| account.brand_or_default()))
         };
         let found = try_join_all(entry.accounts.iter().map(brand)).await?;
         Ok(found.into_iter().flatten().collect())

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use slipway_contract::queue::NotificationMessage;
-use slipway_domain::{OpenId, Outcome, PublishId};
-use slipway_store::Write;
+use slipway_domain::{EventType, OpenId, Outcome, PublishId, TargetState};
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
+use slipway_store::posts::Change;
+use slipway_store::{Conflict, Write};
 use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
 
@@ -60,7 +61,7 @@ pub(crate) async fn step(
             reported(status, &publish_id, Outcome::Failed(reason), &name, at).await
         }
         NotificationKind::NoLongerPubliclyAvailable { publish_id, .. } => {
-            tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
+            no_longer_public(status, &publish_id, notification.create_time, now).await?;
             Ok(Handled::Done)
         }
         NotificationKind::AuthorizationRemoved { reason } => {
@@ -73,6 +74,36 @@ pub(crate) async fn step(
             Ok(Handled::Done)
         }
     }
+}
+
+/// A post is on TikTok and not public any more. Its state stays; that it was so is noted and told once, however often
+/// TikTok says it.
+async fn no_longer_public(
+    status: &PublishStatus,
+    publish_id: &PublishId,
+    happened_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StepError> {
+    let Some(mut record) = status.posts.by_publish_id(publish_id).await? else { return Ok(()) };
+    let note = format!("TikTok's webhook says that it is not public since {happened_at:.0}");
+    for _ in 0..CONFLICT_RETRIES {
+        let is_known = record.timeline.iter().any(|entry| entry.note == note);
+        if is_known || !matches!(record.state, TargetState::Published { .. }) {
+            return Ok(());
+        }
+        let due_at = record.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
+        let told = Some(EventType::PostNoLongerPublic);
+        let change = Change { due_at, told, ..Change::to(record.state.clone(), now) }.note(note.clone(), None);
+        match status.posts.change(&record, change).await? {
+            Write::Done(_) => {
+                tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
+                return Ok(());
+            }
+            Write::Refused(Conflict::Changed(now)) => record = *now,
+            Write::Refused(Conflict::Gone) => return Ok(()),
+        }
+    }
+    Err(StepError::Contended)
 }
 
 /// The creator, TikTok or we ended the authorization. A late event about an earlier authorization must not undo a

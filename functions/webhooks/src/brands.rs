@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 use slipway_domain::{AccountId, BrandId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_store::StoreError;
+use slipway_store::accounts::AccountRecord;
 use slipway_store::events::LogEntry;
 
 use crate::App;
@@ -42,7 +43,7 @@ impl App {
         let brands: Vec<_> = try_join_all(found).await?;
         let brand = |id: &AccountId| {
             let account = brands.iter().find(|(of, _)| *of == id).and_then(|(_, account)| account.as_ref());
-            account.and_then(|account| account.brand.clone())
+            account.map(AccountRecord::brand_or_default)
         };
         Ok(entries.iter().map(|entry| entry.accounts.iter().filter_map(brand).collect()).collect())
     }

@@ -18,17 +18,17 @@ use crate::{App, view};
 const LIST: List = List { name: "deliveries", default_limit: 50, filters: &["status", "event_type"], several: &[] };
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
-    let webhook = find(&app, &caller, &id).await?;
     let mut noted = Diagnostics::default();
     // A cursor is of one endpoint's list.
     let place = |text: &str| {
         let (of, delivery) = text.split_once(' ')?;
-        (of == webhook.id.as_str()).then(|| delivery.parse::<DeliveryId>().ok()).flatten()
+        (of == id).then(|| delivery.parse::<DeliveryId>().ok()).flatten()
     };
     let Paging { after, limit } = LIST.paging(&params, &caller, place, &mut noted);
     let status = params.one("status").and_then(|text| status(text, &mut noted.issues));
     let event = params.one("event_type").and_then(|text| event_type(text, "event_type", &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
+    let webhook = find(&app, &caller, &id).await?;
     let page = app.webhooks.deliveries(&webhook.id, status, event, after.as_ref(), limit).await?;
     let data = page.deliveries.iter().map(view::delivery).collect();
     let next = page.next.map(|next| format!("{} {next}", webhook.id));

@@ -73,8 +73,6 @@ const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"
 /// Has all that the endpoint wants of the log since a time told again, the newest first and a page at a time. Deliveries
 /// keep their ids, so that receivers know what they have.
 pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
-    let webhook = find(&app, &caller, &id).await?;
-    must_be_active(&webhook)?;
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
     let cure = "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z.";
@@ -89,6 +87,8 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
         }),
     };
     let warnings = noted.finish(params.unknown())?;
+    let webhook = find(&app, &caller, &id).await?;
+    must_be_active(&webhook)?;
     let since = since.ok_or_else(|| ErrorResponse::internal(&"a missing time was not reported"))?;
     let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
     let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();

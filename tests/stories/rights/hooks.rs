@@ -41,7 +41,11 @@ pub(super) async fn live(world: &World, receiver: &Receiver) {
 
     // What the sweep finds.
     receiver.always("/hook", Reply::status(500));
-    world.upload(video_of(620_000)).await;
+    let verify = async |size| {
+        let media = world.upload(video_of(size)).await;
+        world.post(&format!("/v1/media/{media}/verify"), json!({})).await.expect(200);
+    };
+    verify(620_000).await;
     let swept = until(Duration::from_mins(1), async || {
         Items::of(world).due_deliveries().await;
         world.stack.run_schedule("SweepFunction").await.unwrap();
@@ -51,7 +55,7 @@ pub(super) async fn live(world: &World, receiver: &Receiver) {
 
     // One that has failed for a week.
     Items::of(world).failing_for_a_week().await;
-    world.upload(video_of(630_000)).await;
+    verify(630_000).await;
     world.until_logged("an endpoint that fails is switched off", "an endpoint is switched off").await;
     world.delete(&at("")).await.expect(200);
 }

@@ -103,7 +103,8 @@ fn throttled_receives_do_not_make_a_dead_letter() {
 /// A new account has 10 concurrent executions, an old one 1,000, and the API needs some.
 #[test]
 fn what_workers_may_use_at_once_is_bounded_and_set_by_parameters() {
-    const PARAMETERS: [&str; 3] = ["TransferConcurrency", "ImportConcurrency", "StatusConcurrency"];
+    const PARAMETERS: [&str; 4] =
+        ["TransferConcurrency", "ImportConcurrency", "StatusConcurrency", "DeliveryConcurrency"];
     let used = |parameters: &[(&str, &str)]| -> u32 {
         let declared = Declared::with(parameters);
         let most = declared.work().into_iter().map(|(function, trigger, _)| {
@@ -112,9 +113,9 @@ fn what_workers_may_use_at_once_is_bounded_and_set_by_parameters() {
         most.sum()
     };
     let all = used(&[]);
-    assert!(all <= 100, "{all} of 1,000: docs/deploying.md says how many that is");
+    assert!(all <= 120, "{all} of 1,000: docs/deploying.md says how many that is");
     // SQS takes no less. Of a new account's 10 that and the two schedules leave nothing, and docs/deploying.md says so.
-    assert_eq!(used(&PARAMETERS.map(|name| (name, "2"))), 8);
+    assert_eq!(used(&PARAMETERS.map(|name| (name, "2"))), 10);
     for name in PARAMETERS {
         assert!(used(&[(name, "2")]) < all, "{name} bounds nothing");
     }
@@ -165,12 +166,16 @@ fn what_is_written_with_a_time_to_live_does_not_live_for_ever() {
         }
     }
     // Media has none: it would be deleted behind the back of what counts the tenants' storage.
-    assert_eq!(written, BTreeSet::from(["accounts", "events", "guards"].map(str::to_owned)), "who writes it is found");
+    assert_eq!(
+        written,
+        BTreeSet::from(["accounts", "events", "guards", "webhooks"].map(str::to_owned)),
+        "who writes it is found"
+    );
     // Guards are in the table of what is made.
     let guarded = sources("shared/store/src").into_iter().filter(|(_, text)| text.contains("Guards::of(&self.client"));
     let guarded = guarded.map(|(path, _)| path.file_stem().unwrap().to_str().unwrap().to_owned());
     let modules: BTreeSet<_> = written.into_iter().filter(|module| module != "guards").chain(guarded).collect();
-    assert_eq!(modules, BTreeSet::from(["accounts", "events", "media", "posts"].map(str::to_owned)));
+    assert_eq!(modules, BTreeSet::from(["accounts", "events", "media", "posts", "webhooks"].map(str::to_owned)));
     for module in modules {
         let id = format!("{}{}Table", module[..1].to_uppercase(), &module[1..]);
         let table = declared.tables.iter().find(|table| table.logical_id == id).unwrap();

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{FailReason, Failure, PublishId, TargetState};
+use slipway_domain::{EventType, FailReason, Failure, PublishId, TargetState};
 use slipway_worker::Handled;
 
 use crate::support::{CHECKS, TRANSFERS, World, draft, due_in, in_inbox, processing, public_video, published};
@@ -51,6 +51,22 @@ async fn an_event_that_is_no_verdict_changes_nothing() {
     }
     let unknown = world.told("post.publish.no_longer_publicaly_available", "another", json!({})).await;
     assert_eq!(unknown, Handled::Done, "there is nothing to wait for");
+}
+
+#[tokio::test]
+async fn a_post_that_is_public_no_longer_is_told_once() {
+    let world = World::start().await;
+    let at = Timestamp::now() - SignedDuration::from_mins(5);
+    let target = world.target_with(published("p", at, &["1"]), public_video()).await;
+    for _ in 0..2 {
+        let told = world.told_at("post.publish.no_longer_publicaly_available", "p", json!({"post_id": ID}), at).await;
+        assert_eq!(told, Handled::Done);
+    }
+    let now = world.now(&target).await;
+    assert_eq!((&now.state, now.due_at, now.timeline.len()), (&target.state, target.due_at, target.timeline.len() + 1));
+    let log = world.bench.owner.events.list(&target.tenant, None, 10).await.unwrap().entries;
+    let told = log.iter().filter(|entry| entry.kind == EventType::PostNoLongerPublic);
+    assert_eq!(told.count(), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
 
+mod costs;
 mod endpoints;
 mod guards;
 mod support;

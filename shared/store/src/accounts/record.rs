@@ -256,6 +256,11 @@ impl AccountRecord {
         self.scopes.iter().map(|name| Scope::from(name.as_str())).collect()
     }
 
+    /// Its brand; the one that its tenant has from the beginning if it was put into no other.
+    pub fn brand_or_default(&self) -> BrandId {
+        self.brand.clone().unwrap_or_else(|| BrandId::default_of(&self.tenant))
+    }
+
     /// The best name there is: handle, display name, or the id.
     pub fn best_name(&self) -> &str {
         self.profile.username.as_deref().or(self.profile.display_name.as_deref()).unwrap_or(self.id.as_str())
