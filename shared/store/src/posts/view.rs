@@ -129,7 +129,7 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
     }
 }
 
-pub(crate) fn waiting_for(why: DeferReason) -> &'static str {
+pub fn waiting_for(why: DeferReason) -> &'static str {
     match why {
         DeferReason::RateLimited => "TikTok's limit of calls a minute",
         DeferReason::Velocity => "the account's limit of posts an hour, or a day",
