@@ -129,6 +129,7 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
     }
 }
 
+/// What a target waits for, in words.
 pub fn waiting_for(why: DeferReason) -> &'static str {
     match why {
         DeferReason::RateLimited => "TikTok's limit of calls a minute",
