@@ -4,12 +4,13 @@ use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
-use slipway_contract::webhook::{OkView, WebhookListView};
+use slipway_contract::webhook::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::EventType;
+use slipway_domain::{EventType, WebhookId};
 use slipway_http::auth::Caller;
+use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::in_progress;
-use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
 use slipway_store::webhooks::{Stats, WebhookRecord};
 use slipway_vault::{Context, Purpose};
 use slipway_webhooks::Secret;
@@ -35,10 +36,17 @@ fn may_manage(caller: &Caller, webhook: &WebhookRecord) -> bool {
         || (!webhook.brands.is_empty() && webhook.brands.iter().all(|brand| caller.may_touch(Some(brand))))
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
-    let found = app.webhooks.list(&caller.tenant).await?;
+/// This list.
+const LIST: List = List { name: "webhooks", default_limit: 50, filters: &[], several: &[] };
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<WebhookId>().ok(), &mut noted);
+    let warnings = noted.finish(params.unknown())?;
+    let (found, more) = app.webhooks.page(&caller.tenant, after.as_ref(), limit).await?;
+    let next = found.last().filter(|_| more).map(|last| last.id.as_str());
     let data: Vec<_> = found.iter().filter(|webhook| may_manage(&caller, webhook)).map(view::listed).collect();
-    Ok(json(StatusCode::OK, &WebhookListView { count: data.len(), data }))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {

@@ -91,7 +91,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let (manage, read) = (ApiScope::WebhooksManage, ApiScope::AnalyticsRead);
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
-        .route("/v1/webhooks", post(manage, create::create).get(manage, endpoints::list))
+        .route("/v1/webhooks", post(manage, create::create).get(manage, endpoints::list).reads_query())
         .route("/v1/webhooks/events", get(AnyKey, catalogue::list))
         .route(
             "/v1/webhooks/{id}",

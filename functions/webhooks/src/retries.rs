@@ -67,6 +67,8 @@ fn must_be_active(webhook: &WebhookRecord) -> Result<(), ErrorResponse> {
     Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with("field", "id").with("retryable", false)))
 }
 
+/// How far a replay goes back if nothing is said.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A replay is the log, read once more.
 const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"], several: &[] };
 
@@ -77,10 +79,7 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
     let cure = "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z.";
     let since = match params.one("since") {
-        None => {
-            noted.issues.push(Issue::required("since", cure));
-            None
-        }
+        None => Some(Timestamp::now() - A_DAY),
         Some(text) => text.parse::<Timestamp>().ok().or_else(|| {
             noted.issues.push(Issue::invalid("since", format!("{} is no time", quoted(text)), cure));
             None
@@ -89,7 +88,7 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;
     must_be_active(&webhook)?;
-    let since = since.ok_or_else(|| ErrorResponse::internal(&"a missing time was not reported"))?;
+    let since = since.ok_or_else(|| ErrorResponse::internal(&"a time that does not read was not reported"))?;
     let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
     let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();
     let is_over = in_time.len() < page.entries.len() || page.next.is_none();

@@ -30,15 +30,6 @@ pub struct WebhookView {
     pub warnings: Vec<String>,
 }
 
-/// All endpoints.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct WebhookListView {
-    /// They.
-    pub data: Vec<WebhookView>,
-    /// How many.
-    pub count: usize,
-}
-
 /// A new endpoint. Its `Debug` form hides the secret.
 #[derive(Clone, Serialize)]
 pub struct CreatedView {

@@ -95,7 +95,8 @@ pub async fn assert_costs(bench: &Bench, router: &Router, caller: &Caller, table
 /// If it is a page of a list: it was asked for one item, and there are more.
 fn assert_one_of_many(name: &str, answer: &Answer) {
     let page = answer.json();
-    let Some(data) = page["data"].as_array() else { return };
+    // What has no pages is what it is, such as a catalogue.
+    let Some(data) = page["data"].as_array().filter(|_| page["pagination"].is_object()) else { return };
     if name.contains("search=") {
         assert!(data.is_empty() && page["next_cursor"].is_string(), "{name} must look in vain and not look at all");
     } else {

@@ -1,5 +1,6 @@
 //! Endpoints: made, read, changed and forgotten by their owner.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::webhook::MAX_WEBHOOKS;
@@ -9,7 +10,7 @@ use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
-use crate::pages::all_items;
+use crate::pages::{all_items, first_items};
 use crate::transact::{put_new, put_over, transact};
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -57,15 +58,30 @@ impl Webhooks {
 
     /// All endpoints of a tenant, in the order in which they were made: [`MAX_WEBHOOKS`] at most.
     pub async fn list(&self, tenant: &TenantId) -> Result<Vec<WebhookRecord>, StoreError> {
-        let query = self
-            .client
+        let query = self.of_tenant(tenant);
+        all_items(query).await?.into_iter().map(read).collect()
+    }
+
+    /// Up to `limit` endpoints behind `after`, in the order in which they were made, and whether there are more.
+    pub async fn page(
+        &self,
+        tenant: &TenantId,
+        after: Option<&WebhookId>,
+        limit: usize,
+    ) -> Result<(Vec<WebhookRecord>, bool), StoreError> {
+        let after = after.map(|after| endpoint_key(tenant, after));
+        let (items, more) = first_items(self.of_tenant(tenant), after, limit).await?;
+        Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))
+    }
+
+    fn of_tenant(&self, tenant: &TenantId) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .expression_attribute_values(":sk", text(WEBHOOK))
-            .consistent_read(true);
-        all_items(query).await?.into_iter().map(read).collect()
+            .consistent_read(true)
     }
 
     /// Writes the endpoint as its owner wants it, which has a version more than the one that was read, and the entry that
