@@ -118,7 +118,7 @@ async fn one_endpoint_that_hangs_delays_no_other() {
     for path in &paths {
         endpoint(&world, &receiver, path, &["media.ready"]).await;
     }
-    receiver.always("/hook0", Reply { delay: Duration::from_secs(60), ..Reply::status(200) });
+    receiver.always("/hook0", Reply { delay: Duration::from_mins(1), ..Reply::status(200) });
     for size in [300_000, 310_000, 320_000] {
         verified(&world, size).await;
     }

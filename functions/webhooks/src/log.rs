@@ -90,6 +90,20 @@ impl Filter {
         Self { category, failed, is_tiktok, account, resource, action, from, to, allowed: None }
     }
 
+    /// Whether it takes nothing away.
+    const fn takes_all(&self) -> bool {
+        let Self { category, failed, is_tiktok, account, resource, action, from, to, allowed } = self;
+        !*is_tiktok
+            && category.is_none()
+            && failed.is_none()
+            && account.is_none()
+            && resource.is_none()
+            && action.is_none()
+            && from.is_none()
+            && to.is_none()
+            && allowed.is_none()
+    }
+
     fn wants(&self, entry: &LogEntry) -> bool {
         let category = entry.kind.category();
         let is_tiktok = matches!(category, EventCategory::Post | EventCategory::Account);
@@ -122,9 +136,11 @@ async fn read(
 ) -> Result<(Vec<LogEntry>, Option<PageKey>), ErrorResponse> {
     let (mut found, mut place, mut examined) = (Vec::new(), after, 0);
     loop {
-        let page = app.webhooks.events().list(&caller.tenant, place.as_ref(), AT_ONCE).await?;
+        let at_once = if filter.takes_all() { (limit - found.len()).min(AT_ONCE) } else { AT_ONCE };
+        let page = app.webhooks.events().list(&caller.tenant, place.as_ref(), at_once).await?;
         examined += page.entries.len();
-        for entry in page.entries {
+        let mut entries = page.entries.into_iter();
+        for entry in entries.by_ref() {
             if filter.ends_before(&entry) {
                 return Ok((found, None));
             }
@@ -132,14 +148,15 @@ async fn read(
             if filter.wants(&entry) {
                 found.push(entry);
                 if found.len() == limit {
-                    return Ok((found, place));
+                    break;
                 }
             }
         }
-        if page.next.is_none() {
+        let is_over = page.next.is_none() && entries.next().is_none();
+        if is_over {
             return Ok((found, None));
         }
-        if examined >= MOST_EXAMINED {
+        if found.len() == limit || examined >= MOST_EXAMINED {
             return Ok((found, place));
         }
     }

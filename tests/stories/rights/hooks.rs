@@ -34,9 +34,9 @@ pub(super) async fn live(world: &World, receiver: &Receiver) {
     told("/brand", 1).await;
     told("/hook", 2).await;
     let list = world.get(&at("/deliveries")).await.expect(200);
-    let last = list["data"][0]["id"].as_str().unwrap().to_owned();
-    world.get(&at(&format!("/deliveries/{last}"))).await.expect(200);
-    world.post(&at(&format!("/deliveries/{last}/retry")), json!({})).await.expect(202);
+    let newest = list["data"][0]["id"].as_str().unwrap().to_owned();
+    world.get(&at(&format!("/deliveries/{newest}"))).await.expect(200);
+    world.post(&at(&format!("/deliveries/{newest}/retry")), json!({})).await.expect(202);
     world.post(&at("/replay?since=2026-01-01T00:00:00Z"), json!({})).await.expect(202);
 
     // What the sweep finds.
