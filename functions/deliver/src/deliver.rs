@@ -1,6 +1,7 @@
 //! A batch of messages: all that must be known is read together, all endpoints are called at the same time, and what came
 //! of it is written as it comes in.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsEvent;
@@ -55,9 +56,16 @@ impl Deliver {
                 }
             };
         let mut calls = FuturesUnordered::new();
-        let mut noted = Vec::new();
+        let (mut noted, mut begun) = (Vec::new(), BTreeSet::new());
+        // What an owner wants told again comes first: its twin has nothing to add.
+        messages.sort_by_key(|(_, message)| !message.again);
         for (id, message) in messages {
-            match plan(&message, &found, now) {
+            let plan = plan(&message, &found, now);
+            // Two results of one delivery can't be written together, and one call is enough for both messages.
+            if !matches!(plan, Plan::Drop(_)) && !begun.insert(message.delivery.clone()) {
+                continue;
+            }
+            match plan {
                 Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
                 Plan::Note(delivery) => {
                     let outcome = Outcome { delivery: *delivery, health: None, stats: Stats::default() };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
@@ -76,13 +76,14 @@ impl Deliver {
         let endpoints =
             tenants.iter().map(async |tenant| Ok::<_, StoreError>((*tenant, self.webhooks.list(tenant).await?)));
         let endpoints: BTreeMap<_, _> = try_join_all(endpoints).await?.into_iter().collect();
-        let told = join_all(entries.iter().map(async |(place, entry)| {
+        // One after the other: a batch may concern thousands of accounts, and only brands are asked for.
+        let mut told = Vec::new();
+        for (place, entry) in entries {
             let endpoints = endpoints.get(&entry.tenant).map_or(&[][..], Vec::as_slice);
-            Ok::<_, StoreError>((place, entry, self.who_wants(endpoints, entry).await?))
-        }));
+            told.push((place, entry, self.who_wants(endpoints, entry).await?));
+        }
         let mut messages = Vec::new();
-        for told in told.await {
-            let (place, entry, webhooks) = told?;
+        for (place, entry, webhooks) in told {
             messages.extend(webhooks.into_iter().map(|webhook| (place, message(webhook, entry))));
         }
         Ok(messages)

@@ -32,11 +32,20 @@ pub(crate) const NET: SignedDuration = SignedDuration::from_mins(2);
 
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
 pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> Plan {
-    let Some(webhook) = found.webhooks.get(&message.webhook) else { return Plan::Drop("the endpoint is gone") };
     let known = found.deliveries.get(&message.delivery);
+    // What nobody waits for any more leaves the index: the sweep would bring it again and again.
+    let given_up = |why| match known.filter(|known| known.status == DeliveryStatus::Pending) {
+        Some(pending) => Plan::Note(Box::new(ended(pending.clone()))),
+        None => Plan::Drop(why),
+    };
+    let Some(webhook) = found.webhooks.get(&message.webhook) else { return given_up("the endpoint is gone") };
     let place = message.place.as_ref().or_else(|| Some(&known?.event.as_ref()?.place));
     let entry = place.and_then(|place| found.events.get(&(message.tenant.clone(), place.clone())));
     let delivery = match (known, entry) {
+        // Its owner wants it told again: it has all its tries again.
+        (Some(known), _) if message.again && known.status != DeliveryStatus::Pending => {
+            DeliveryRecord { failures: 0, ..known.clone() }
+        }
         (Some(known), _) => known.clone(),
         (None, Some(entry)) => DeliveryRecord::of(webhook, entry),
         (None, None) => return Plan::Drop("the event is gone"),
@@ -50,10 +59,7 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> 
         }
     }
     if !webhook.is_active {
-        return match known {
-            Some(_) => Plan::Note(Box::new(ended(delivery))),
-            None => Plan::Drop("the endpoint is switched off"),
-        };
+        return given_up("the endpoint is switched off");
     }
     if let Some(until) = webhook.rests_until.filter(|until| *until > now && !message.again) {
         return Plan::Note(Box::new(put_off(delivery, until)));

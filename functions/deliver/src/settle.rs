@@ -54,13 +54,14 @@ fn health(webhook: &WebhookRecord, attempt: &Attempt, now: Timestamp) -> Option<
         failing_since: webhook.failing_since,
         slow_in_a_row: webhook.slow_in_a_row,
         rests_until: webhook.rests_until,
+        version: webhook.version,
     };
     let after = if attempt.is_success() {
-        Health { failing_since: None, slow_in_a_row: 0, rests_until: None }
+        Health { failing_since: None, slow_in_a_row: 0, rests_until: None, version: webhook.version }
     } else {
         let slow_in_a_row = if attempt.is_slow() { webhook.slow_in_a_row.saturating_add(1) } else { 0 };
         let failing_since = Some(webhook.failing_since.unwrap_or(attempt.at));
-        Health { failing_since, slow_in_a_row, rests_until: rests_until(slow_in_a_row, now) }
+        Health { failing_since, slow_in_a_row, rests_until: rests_until(slow_in_a_row, now), version: webhook.version }
     };
     (before != after).then_some(after)
 }

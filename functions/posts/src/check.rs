@@ -205,7 +205,10 @@ pub(crate) async fn check(
 
     noted.asked = true;
     let asked = targets.iter().map(async |(target, account, _, refused)| match refused {
-        None if account.status == AccountStatus::Active => account::creator(service, account, target).await,
+        // Who lacks the right for it would only be told so once more.
+        None if account.status == AccountStatus::Active && has_scope(account, target) => {
+            account::creator(service, account, target).await
+        }
         None | Some(_) => Ok(Asked::default()),
     });
     let creators = at_once(AT_ONCE, asked.collect()).await;
@@ -267,8 +270,7 @@ pub(crate) async fn shown_creator(
     account: &AccountRecord,
     target: &TargetRequest,
 ) -> Option<CreatorView> {
-    let may_ask = account.status == AccountStatus::Active
-        && account.has_scope(&rules::needed_scope(target.settings.choices().post_mode()));
+    let may_ask = account.status == AccountStatus::Active && has_scope(account, target);
     if may_ask { account::creator(service, account, target).await.ok()?.shown } else { None }
 }
 
@@ -285,6 +287,11 @@ fn note(judged: &Judged, target: &TargetRequest, issues: &mut Vec<Issue>) {
             issues.push(issue);
         }
     }
+}
+
+/// Whether the account has given the right that this target needs.
+fn has_scope(account: &AccountRecord, target: &TargetRequest) -> bool {
+    account.has_scope(&rules::needed_scope(target.settings.choices().post_mode()))
 }
 
 /// What is to be sent, out of what the rules have made of the settings.
@@ -305,8 +312,8 @@ fn content(settings: Settings, mut media: Vec<TargetMedia>) -> Result<Content<Ta
 fn too_large(request: &CreatePost, issues: &mut Vec<Issue>) {
     let files = request.targets.iter().flat_map(|target| &target.media).map(|media| media.source.as_str());
     let (targets, files) = (request.targets.len(), files.collect::<BTreeSet<_>>().len());
-    // The post, the guard of the request and the tenant's usage.
-    let items = 3 + 2 * targets + files;
+    // The post, the guard of the request, the tenant's usage, and what a new post is told as.
+    let items = 4 + 2 * targets + files;
     if items > NewPost::MAX_ITEMS {
         let message = format!("{targets} accounts and {files} files are too much for one post");
         let issue = Issue::invalid("targets", message, "Send the photos to fewer accounts at once.");

@@ -61,8 +61,7 @@ pub(crate) async fn step(
             reported(status, &publish_id, Outcome::Failed(reason), &name, at).await
         }
         NotificationKind::NoLongerPubliclyAvailable { publish_id, .. } => {
-            no_longer_public(status, &publish_id, notification.create_time, now).await?;
-            Ok(Handled::Done)
+            no_longer_public(status, &publish_id, notification.create_time, at).await
         }
         NotificationKind::AuthorizationRemoved { reason } => {
             let Some(open_id) = notification.user_openid else { return Ok(Handled::Done) };
@@ -82,14 +81,23 @@ async fn no_longer_public(
     status: &PublishStatus,
     publish_id: &PublishId,
     happened_at: Timestamp,
-    now: Timestamp,
-) -> Result<(), StepError> {
-    let Some(mut record) = status.posts.by_publish_id(publish_id).await? else { return Ok(()) };
+    At { receive_count, now, .. }: At,
+) -> Result<Handled, StepError> {
+    let later = if receive_count < TRIES_FOR_UNKNOWN {
+        Handled::Again(Duration::from_secs(2_u64.pow(receive_count)))
+    } else {
+        Handled::Done
+    };
+    // The index lags, and the verdict may be on its way still.
+    let Some(mut record) = status.posts.by_publish_id(publish_id).await? else { return Ok(later) };
     let note = format!("TikTok's webhook says that it is not public since {happened_at:.0}");
     for _ in 0..CONFLICT_RETRIES {
         let is_known = record.timeline.iter().any(|entry| entry.note == note);
-        if is_known || !matches!(record.state, TargetState::Published { .. }) {
-            return Ok(());
+        if is_known {
+            return Ok(Handled::Done);
+        }
+        if !matches!(record.state, TargetState::Published { .. }) {
+            return Ok(later);
         }
         let due_at = record.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
         let told = Some(EventType::PostNoLongerPublic);
@@ -97,10 +105,10 @@ async fn no_longer_public(
         match status.posts.change(&record, change).await? {
             Write::Done(_) => {
                 tracing::info!(tiktok.publish_id = %publish_id, "a post is no longer public");
-                return Ok(());
+                return Ok(Handled::Done);
             }
             Write::Refused(Conflict::Changed(now)) => record = *now,
-            Write::Refused(Conflict::Gone) => return Ok(()),
+            Write::Refused(Conflict::Gone) => return Ok(Handled::Done),
         }
     }
     Err(StepError::Contended)

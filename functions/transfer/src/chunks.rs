@@ -30,7 +30,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let url = transfer.tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(Chain::of(error)))?;
 
     // Only the worker whose own write made this state knows that nothing has been sent yet.
-    let mut next = if claim.is_fresh() {
+    let is_first = claim.is_fresh();
+    let mut next = if is_first {
         Progress::Next { index: 0, offset: 0 }
     } else {
         claim.take_over().await?;
@@ -41,11 +42,15 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         }
     };
 
-    let mut sender = Sender::new(transfer, url, plan);
+    let mut sender = Sender::new(transfer, url, plan, is_first);
     while let Progress::Next { index, offset } = next {
         let Some(range) = plan.chunk(index) else { break };
         claim.note_sent(offset);
-        let is_last = index + 1 == plan.count() && claim.note_last_chunk();
+        let is_last = index + 1 == plan.count();
+        if is_last {
+            sender.prepare(claim, range.first).await?;
+        }
+        let is_last = is_last && claim.note_last_chunk();
         if is_last || claim.is_stale() {
             claim.renew().await?;
             claim.note_sent(offset);

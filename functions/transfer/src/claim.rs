@@ -157,9 +157,14 @@ impl<'a> Target<'a> {
         self.write(with(change)).await
     }
 
+    /// Whether certainly nobody has sent the last of several chunks.
+    pub(crate) const fn lacks_last_chunk(&self) -> bool {
+        matches!(self.record.state, TargetState::Uploading { last_chunk_unsent: true, .. })
+    }
+
     /// Remembers that the last chunk is about to be sent, for the next write. Answers whether that is yet to be written.
     pub(crate) const fn note_last_chunk(&mut self) -> bool {
-        self.last_chunk = matches!(self.record.state, TargetState::Uploading { last_chunk_unsent: true, .. });
+        self.last_chunk = self.lacks_last_chunk();
         self.last_chunk
     }
 

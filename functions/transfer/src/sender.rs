@@ -8,6 +8,7 @@ use slipway_store::posts::MediaRef;
 use slipway_tiktok::{ChunkAnswer, UploadUrl};
 
 use crate::claim::Claim;
+use crate::resume;
 use crate::source::{Source, SourceError};
 use crate::{FINISHING_UP, StepError, Stop, Transfer};
 
@@ -25,6 +26,8 @@ pub(crate) struct Sender<'a> {
     slowest: Duration,
     /// How often in a row a chunk was not stored.
     tries: u32,
+    /// Certainly nothing of this upload was sent before, by whomever.
+    is_first: bool,
 }
 
 /// What sending one chunk led to.
@@ -36,8 +39,9 @@ pub(crate) enum Sent {
 }
 
 impl<'a> Sender<'a> {
-    pub(crate) const fn new(transfer: &'a Transfer, url: UploadUrl, plan: ChunkPlan) -> Self {
-        Self { transfer, url, plan, open: None, slowest: Duration::ZERO, tries: 0 }
+    /// `is_first` says that certainly nothing of this upload was sent before.
+    pub(crate) const fn new(transfer: &'a Transfer, url: UploadUrl, plan: ChunkPlan, is_first: bool) -> Self {
+        Self { transfer, url, plan, open: None, slowest: Duration::ZERO, tries: 0, is_first }
     }
 
     /// Sends one chunk and renews the claim meanwhile. Breaks off at the last call, and when another worker took over.
@@ -45,12 +49,8 @@ impl<'a> Sender<'a> {
         if claim.deadline().too_near_for(self.slowest) {
             return Ok(Sent::OutOfTime);
         }
-        let source = match self.source_at(claim, range.first).await {
-            Ok(source) => source,
-            // TikTok lacks bytes, so nothing can come of this publish: it is safe to say that it failed.
-            Err(SourceError::Gone) => return Err(Stop::With(claim.abandon(Failure::MediaGone, None).await?)),
-            Err(SourceError::Failed(error)) => return Err(StepError::S3(error).into()),
-        };
+        let source = self.source(claim, range.first).await?;
+        self.is_first = false;
         let kind = video(claim).map_or(FileKind::Mp4, |media| media.kind);
         let body = reqwest::Body::wrap(source.chunk(range));
         let put = self.transfer.tiktok.put_chunk(&self.url, range, self.plan.size(), kind, body);
@@ -69,6 +69,26 @@ impl<'a> Sender<'a> {
                 Sent::Answer(None)
             }
         })
+    }
+
+    /// Opens the object at this byte, before it is noted that the last chunk may be on its way.
+    pub(crate) async fn prepare(&mut self, claim: &mut Claim<'_>, first: u64) -> Result<(), Stop> {
+        self.open = Some(self.source(claim, first).await?);
+        Ok(())
+    }
+
+    /// The stream from this byte on. If the object is not there any more, that ends the step.
+    async fn source(&mut self, claim: &mut Claim<'_>, first: u64) -> Result<Source, Stop> {
+        match self.source_at(claim, first).await {
+            Ok(source) => Ok(source),
+            // TikTok certainly lacks bytes, so nothing can come of this publish: it is safe to say that it failed.
+            Err(SourceError::Gone) if self.is_first || claim.lacks_last_chunk() => {
+                Err(Stop::With(claim.abandon(Failure::MediaGone, None).await?))
+            }
+            // Its status may lag behind the last byte: what can't be sent again may have arrived.
+            Err(SourceError::Gone) => Err(Stop::With(resume::wait_for_word(claim).await?)),
+            Err(SourceError::Failed(error)) => Err(StepError::S3(error).into()),
+        }
     }
 
     /// TikTok has come further: what comes next has all its tries.

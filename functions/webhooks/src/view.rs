@@ -122,7 +122,7 @@ pub(crate) fn tested(delivery: &DeliveryRecord, warnings: Vec<String>) -> Tested
     TestedView {
         delivery_id: delivery.id.clone(),
         status: delivery.status.as_str(),
-        response_status_code: last.and_then(|attempt| attempt.status_code),
+        response_status_code: last.and_then(|attempt| attempt.status_code).unwrap_or_default(),
         response_body: last.map(|attempt| attempt.response_body.clone()).unwrap_or_default(),
         response_duration_ms: last.map(|attempt| attempt.duration_ms).unwrap_or_default(),
         error_message: last.map(|attempt| attempt.error_message.clone()).unwrap_or_default(),

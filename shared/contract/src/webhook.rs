@@ -185,8 +185,8 @@ pub struct TestedView {
     pub delivery_id: DeliveryId,
     /// `delivered` or `failed`.
     pub status: &'static str,
-    /// What the endpoint answered, if it did.
-    pub response_status_code: Option<u16>,
+    /// What the endpoint answered; 0 if it did not. Never null: clients fail without it.
+    pub response_status_code: u16,
     /// The first kilobyte of the answer.
     pub response_body: String,
     /// How long it took.

@@ -54,8 +54,9 @@ pub struct Bounds {
     pub until: Instant,
 }
 
-/// How long a connection is kept that nothing is sent on: not so long that the check of its address is stale.
-pub const KEPT_FOR: Duration = Duration::from_secs(15);
+/// How long a connection is kept that nothing is sent on: not so long that the check of its address is stale, and less
+/// than the five seconds after which many servers close it.
+pub const KEPT_FOR: Duration = Duration::from_secs(4);
 
 /// The most headers of an answer. Their size together is bounded by the HTTP library, at some 400 KB.
 const MOST_HEADERS: usize = 100;

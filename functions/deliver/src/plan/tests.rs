@@ -100,7 +100,10 @@ fn what_is_stored_decides_and_not_the_message() {
         (on(), known(failed, 60), true, true, "call, after 2 attempts"),
         (resting(), known(failed, 0), true, true, "call, after 2 attempts"),
         (off(), known(pending, 0), false, true, "note failed None"),
-        (off(), known(failed, 0), true, true, "note failed None"),
+        (off(), known(failed, 0), true, true, "drop: the endpoint is switched off"),
+        (off(), known(delivered, 0), true, true, "drop: the endpoint is switched off"),
+        (None, known(pending, 0), false, true, "note failed None"),
+        (None, known(delivered, 0), true, true, "drop: the endpoint is gone"),
         (on(), known(pending, 0), false, false, "note failed None"),
     ] {
         let plan = planned(webhook.clone(), known.clone(), again, has_event);

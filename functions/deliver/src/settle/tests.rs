@@ -69,13 +69,13 @@ fn an_endpoint_s_health_is_written_only_if_it_is_news() {
     let since = now() - SignedDuration::from_hours(1);
     let failing = || WebhookRecord { failing_since: Some(since), ..webhook() };
     let health = |webhook: WebhookRecord, attempt: &Attempt| settled(delivery(), webhook, attempt).health;
-    let now_failing = Health { failing_since: Some(now()), slow_in_a_row: 0, rests_until: None };
+    let now_failing = Health { failing_since: Some(now()), slow_in_a_row: 0, rests_until: None, version: 1 };
     assert_eq!(health(webhook(), &answered(404)), Some(now_failing));
     assert_eq!(health(failing(), &answered(404)), None);
     assert_eq!(health(failing(), &answered(200)).unwrap().failing_since, None);
     let third = health(WebhookRecord { slow_in_a_row: 2, ..failing() }, &hangs()).unwrap();
     let rests_until = Some(now() + SignedDuration::from_secs(30));
-    assert_eq!(third, Health { failing_since: Some(since), slow_in_a_row: 3, rests_until });
+    assert_eq!(third, Health { failing_since: Some(since), slow_in_a_row: 3, rests_until, version: 1 });
     // Whoever answers, whatever it is, does not hang.
     assert_eq!(health(WebhookRecord { slow_in_a_row: 2, ..failing() }, &answered(500)).unwrap().slow_in_a_row, 0);
 }

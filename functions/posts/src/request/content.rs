@@ -98,7 +98,8 @@ pub(super) fn media(
     let mut named = objects(fields, noted);
     let ids = fields.texts("media_ids", MAX_MEDIA, &mut noted.issues);
     if !named.is_empty() && ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
-        noted.ignored(fields.path("media_ids"), "has no effect beside media");
+        // The contract says which one wins, so that not even the strict are refused.
+        noted.warnings.push(format!("{} has no effect beside media; it was ignored.", fields.path("media_ids")));
     }
     if named.is_empty() {
         let ids = ids.into_iter().flatten().enumerate();

@@ -45,12 +45,17 @@ async fn each_event_about_a_publish_becomes_its_verdict() {
 async fn an_event_that_is_no_verdict_changes_nothing() {
     let world = World::start().await;
     let target = world.processing().await;
-    for event in ["post.publish.no_longer_publicaly_available", "portability.download.ready", "brand.new"] {
+    for event in ["portability.download.ready", "brand.new"] {
         assert_eq!(world.told(event, "p", json!({"post_id": ID})).await, Handled::Done, "{event}");
         world.assert_untouched(&target, event).await;
     }
-    let unknown = world.told("post.publish.no_longer_publicaly_available", "another", json!({})).await;
-    assert_eq!(unknown, Handled::Done, "there is nothing to wait for");
+    // The verdict may be on its way, and the index lags.
+    for publish_id in ["p", "another"] {
+        let event = "post.publish.no_longer_publicaly_available";
+        let told = world.told(event, publish_id, json!({"post_id": ID})).await;
+        assert!(matches!(told, Handled::Again(_)), "{publish_id}: {told:?}");
+        world.assert_untouched(&target, event).await;
+    }
 }
 
 #[tokio::test]

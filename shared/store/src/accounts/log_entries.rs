@@ -31,7 +31,7 @@ pub(super) fn connected(account: &AccountRecord) -> Result<LogEntry, StoreError>
     let profile = &account.profile;
     let data = AccountConnectedData {
         account_id: account.id.clone(),
-        brand_id: account.brand.clone(),
+        brand_id: Some(account.brand_or_default()),
         platform: Platform::TikTok,
         platform_user_id: account.open_id.clone(),
         username: account.best_name().to_owned(),
@@ -63,7 +63,7 @@ pub(super) fn lost(
 fn ended(account: &AccountRecord, reason: &'static str, message: Option<&'static str>) -> AccountEndedData {
     AccountEndedData {
         account_id: account.id.clone(),
-        brand_id: account.brand.clone(),
+        brand_id: Some(account.brand_or_default()),
         platform: Platform::TikTok,
         reason,
         reconnect_required: message.is_some(),

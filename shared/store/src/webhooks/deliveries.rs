@@ -97,8 +97,10 @@ impl Webhooks {
         if delivery.due_at.is_some() {
             item.insert("due_shard".to_owned(), text(shards::DUE.of(delivery.id.as_str())));
         }
-        let expires_at = (delivery.created_at + DELIVERY_KEPT_FOR).as_second();
-        item.insert("expires_at".to_owned(), number(expires_at));
+        // An old event that is told again lives as long as a new one.
+        let last = delivery.attempts.last().map(|attempt| attempt.at).max(delivery.next_attempt_at);
+        let expires_at = last.unwrap_or(delivery.created_at).max(delivery.created_at) + DELIVERY_KEPT_FOR;
+        item.insert("expires_at".to_owned(), number(expires_at.as_second()));
         match delivery.version {
             0 | 1 => put_new(&self.table, item),
             version => put_over(&self.table, item, "version", version - 1),

@@ -1,7 +1,7 @@
 //! Endpoints: made, read, changed and forgotten by their owner.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use jiff::Timestamp;
 use slipway_domain::webhook::MAX_WEBHOOKS;
 use slipway_domain::{TenantId, WebhookId};
@@ -121,10 +121,12 @@ impl Webhooks {
     /// was on.
     pub async fn disable(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
         let update = Update::of(&self.table, endpoint_key(&webhook.tenant, &webhook.id))
-            .set("is_active", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
+            .set("is_active", AttributeValue::Bool(false))
             .increment("version")
-            .when("#is_active = :on")
-            .with(":on", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+            // Its owner may have mended it since it was read.
+            .when("#is_active = :on AND #version = :read")
+            .with(":on", AttributeValue::Bool(true))
+            .with(":read", number(webhook.version));
         let items = vec![update.in_transaction()?, self.events.in_transaction(entry)?];
         Ok(transact(&self.client, items).await?.is_done())
     }

@@ -32,6 +32,8 @@ pub struct Health {
     pub slow_in_a_row: u32,
     /// Until when it is left alone.
     pub rests_until: Option<Timestamp>,
+    /// The endpoint's version when it was called: what is known of an address says nothing of the one that followed it.
+    pub version: u64,
 }
 
 impl Webhooks {
@@ -52,10 +54,19 @@ impl Webhooks {
                 written.extend(results.iter().map(|_| true));
                 continue;
             }
-            // One of them was written by somebody else. The others hold.
+            // One of them was written by somebody else, or an endpoint was changed or deleted. The others hold, and what
+            // came of a call holds whatever became of its endpoint.
             for result in results {
-                let items = self.items(std::slice::from_ref(result), now, dice)?;
-                written.push(matches!(transact(&self.client, items).await?, Write::Done(())));
+                let mut is_written = false;
+                for health in [result.health, None] {
+                    let result = Result { health, ..result.clone() };
+                    let items = self.items(std::slice::from_ref(&result), now, dice)?;
+                    is_written = matches!(transact(&self.client, items).await?, Write::Done(()));
+                    if is_written || health.is_none() {
+                        break;
+                    }
+                }
+                written.push(is_written);
             }
         }
         Ok(written)
@@ -87,8 +98,8 @@ impl Webhooks {
                 .set("slow_in_a_row", number(health.slow_in_a_row))
                 .set_or_remove("failing_since", health.failing_since.map(|at| text(at.to_string())))
                 .set_or_remove("rests_until", health.rests_until.map(|at| text(at.to_string())))
-                // It may be deleted by now. Then nothing is noted, nor written.
-                .when("attribute_exists(#pk)");
+                .when("#version = :read")
+                .with(":read", number(health.version));
             items.push(update.in_transaction()?);
         }
         Ok(items)

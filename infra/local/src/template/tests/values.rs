@@ -99,7 +99,7 @@ fn what_cannot_be_resolved_is_named_with_its_place() {
         ("!Ref Nobody", "Nobody is neither a parameter nor a resource of this template"),
         ("!Ref Role", "it refers to Role, a AWS::IAM::Role, which the local stack does not run"),
         ("!Ref Later", "the URL of Later is not known here"),
-        ("!GetAtt Table.SomeArn", "the local stack knows no attribute StreamArn of Table"),
+        ("!GetAtt Table.SomeArn", "the local stack knows no attribute SomeArn of Table"),
         ("!GetAtt Table", "GetAtt is to be used as !GetAtt Resource.Attribute"),
         ("!Sub \"${Stage\"", "Sub: a ${ is never closed"),
         ("!Sub \"${Zones}\"", "Sub: Zones is not a string"),
