@@ -11,6 +11,9 @@ use super::world::{World, until};
 /// Seven parts, the last a short one.
 const SIZE: u64 = 6 * 33_554_432 + 1_000;
 
+/// Who has its calls counted: whatever else is at work meanwhile does not matter. Parts are put by URLs that it has signed.
+const MEDIA: [&str; 1] = ["MediaFunction"];
+
 fn parts_sent(world: &World) -> u64 {
     world.stack.aws().request_counts().get("S3.UploadPart").copied().unwrap_or(0)
 }
@@ -21,13 +24,14 @@ async fn interrupted(world: &World, file: &str) -> Ended {
     let wanted = json!({"filename": "other.mp4", "content_type": "video/mp4", "size_bytes": SIZE});
     let mut before = 0;
     for _ in 0..2 {
-        world.stack.aws().crash_at(u64::MAX, Moment::Before, Arc::new(|| Box::pin(async {})));
+        world.stack.aws().crash_at_call_of(&MEDIA, u64::MAX, Moment::Before, Arc::new(|| Box::pin(async {})));
         world.post("/v1/media/upload-url", &wanted).await;
         before = world.stack.aws().calls_since_crash_was_planned();
     }
     let running = Arc::new(Mutex::new(None));
     let target = Arc::clone(&running);
-    world.stack.aws().crash_at(
+    world.stack.aws().crash_at_call_of(
+        &MEDIA,
         before + 3,
         Moment::Before,
         Arc::new(move || {
@@ -78,12 +82,12 @@ async fn killed_anywhere_and_run_again_an_upload_arrives_whole() {
             let target = Arc::clone(&target);
             Box::pin(async move { kill(until("the program runs", || *target.lock().unwrap()).await) })
         });
-        world.stack.aws().crash_at(call, moment, strike);
+        world.stack.aws().crash_at_call_of(&MEDIA, call, moment, strike);
         let program = world.slipway(&["upload", file, "--parallel", "1"]).start();
         *running.lock().unwrap() = Some(program.pid());
         let mut ended = program.end().await;
         // Later calls are not the program's, and its id may be another one's by then.
-        world.stack.aws().crash_at(u64::MAX, Moment::Before, Arc::new(|| Box::pin(async {})));
+        world.stack.aws().crash_at_call_of(&MEDIA, u64::MAX, Moment::Before, Arc::new(|| Box::pin(async {})));
         let whole = ended.code.is_some();
         if !whole {
             killed += 1;
