@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_stand_in::{Crash, Moment};
+use aws_stand_in::{Crash, Moment, PRESIGNED};
 use serde_json::json;
 
 use super::program::{Ended, interrupt, kill};
@@ -11,8 +11,9 @@ use super::world::{World, until};
 /// Seven parts, the last a short one.
 const SIZE: u64 = 6 * 33_554_432 + 1_000;
 
-/// Who has its calls counted: whatever else is at work meanwhile does not matter. Parts are put by URLs that it has signed.
-const MEDIA: [&str; 1] = ["MediaFunction"];
+/// Whose calls count: those of the function, and of the program by the URLs that it gets. What else is at work meanwhile
+/// does not matter.
+const MEDIA: [&str; 2] = ["MediaFunction", PRESIGNED];
 
 fn parts_sent(world: &World) -> u64 {
     world.stack.aws().request_counts().get("S3.UploadPart").copied().unwrap_or(0)

@@ -98,11 +98,11 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 /// How long a target is put off after an init of unknown outcome, which was its attempt of this number.
 ///
 /// Each may have cost one of the creator's posts of the day, of which TikTok allows about fifteen. So every pause is twice
-/// as long as the one before, up to four hours: that makes fourteen inits until the target is given up after a day. Longer
+/// as long as the one before, up to eight hours: that makes fourteen inits until the target is given up after a day. Longer
 /// ones would let a post miss the day although TikTok is well again: faults that are certain to have begun nothing count
 /// as attempts, too.
 fn after_unknown(attempt: u32) -> Duration {
-    const LONGEST: Duration = Duration::from_hours(4);
+    const LONGEST: Duration = Duration::from_hours(8);
     AFTER_FAULTS.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1).min(12))).min(LONGEST)
 }
 

@@ -13,6 +13,9 @@ pub enum Moment {
     After,
 }
 
+/// Who calls by a presigned URL, where those are named whose calls count: whoever holds the URL, and not who signed it.
+pub const PRESIGNED: &str = "presigned";
+
 /// What brings the crash about, such as killing the caller's process. The call is not answered.
 pub type Crash = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 

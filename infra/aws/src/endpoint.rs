@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::aws_json::{self, Refusal, Service};
-use crate::crash::Moment;
+use crate::crash::{Moment, PRESIGNED};
 use crate::error::Cut;
 use crate::ledger::Fault;
 use crate::services::Services;
@@ -31,7 +31,9 @@ pub(crate) async fn run(listener: TcpListener, services: Arc<Services>, stop: Ar
 }
 
 async fn answer(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    let is_presigned = request.uri().query().is_some_and(|query| query.contains("X-Amz-Signature="));
     let caller = signature::claimed(request.headers()).and_then(|key| services.principals.name(key));
+    let caller = caller.or_else(|| is_presigned.then(|| PRESIGNED.to_owned()));
     let Some((moment, crash)) = services.crash.next(caller.as_deref()) else {
         return carry_out(services, request).await;
     };

@@ -17,7 +17,7 @@ mod sqlite;
 mod sqs;
 mod stand_in;
 
-pub use crash::{Crash, Moment};
+pub use crash::{Crash, Moment, PRESIGNED};
 pub use credentials::Credentials;
 pub use dynamodb::StreamRecord;
 pub use error::{StandInError, StartError};
