@@ -16,8 +16,8 @@ use slipway_queue::Queue;
 use slipway_runtime::pause::dice;
 use slipway_store::StoreError;
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::webhooks::{Result as Outcome, Stats, Wanted, WebhookRecord, Webhooks};
-use slipway_vault::{Context, Purpose, VaultError};
+use slipway_store::webhooks::{Settled, Stats, Wanted, WebhookRecord, Webhooks};
+use slipway_vault::{Context, VaultError};
 use slipway_webhooks::{Attempt, Secret, Told};
 
 use crate::Deliver;
@@ -27,7 +27,7 @@ use crate::settle::{is_lost, settle};
 /// What came of one message.
 struct Done {
     id: String,
-    outcome: Outcome,
+    outcome: Settled,
     /// The endpoint, if it is to be switched off.
     lost: Option<WebhookRecord>,
 }
@@ -38,13 +38,11 @@ impl Deliver {
     pub(crate) async fn deliver(&self, batch: SqsEvent, now: Timestamp) -> Vec<String> {
         let (mut again, mut messages) = (Vec::new(), Vec::new());
         for record in batch.records {
+            let message = slipway_worker::read::<DeliveryMessage>(&record);
             let id = record.message_id.unwrap_or_default();
-            match serde_json::from_str::<DeliveryMessage>(record.body.as_deref().unwrap_or_default()) {
-                Ok(message) => messages.push((id, message)),
-                Err(error) => {
-                    tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
-                    again.push(id);
-                }
+            match message {
+                Some(message) => messages.push((id, message)),
+                None => again.push(id),
             }
         }
         let found =
@@ -68,7 +66,7 @@ impl Deliver {
             match plan {
                 Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
                 Plan::Note(delivery) => {
-                    let outcome = Outcome { delivery: *delivery, health: None, stats: Stats::default() };
+                    let outcome = Settled { delivery: *delivery, health: None, stats: Stats::default() };
                     noted.push(Done { id, outcome, lost: None });
                 }
                 Plan::Call(call) => calls.push(async move { (id.clone(), self.call(id, *call).await) }),
@@ -119,11 +117,7 @@ impl Deliver {
 
     /// The secrets that count at this moment, the newest first.
     async fn secrets(&self, webhook: &WebhookRecord, now: Timestamp) -> Result<Vec<Secret>, VaultError> {
-        let context = Context {
-            tenant: webhook.tenant.clone(),
-            owner: webhook.id.clone().into(),
-            purpose: Purpose::WebhookSecret,
-        };
+        let context = Context::of_webhook(&webhook.tenant, &webhook.id);
         let previous = webhook.previous.as_ref().filter(|previous| previous.until > now);
         let sealed: Vec<&Sealed> = std::iter::once(&webhook.secret).chain(previous.map(|old| &old.secret)).collect();
         let opened = try_join_all(sealed.into_iter().map(|sealed| self.vault.open(&context, sealed))).await?;
@@ -148,14 +142,7 @@ impl Deliver {
         let next = done.iter().zip(&written).filter(|(_, written)| **written).filter_map(|(done, _)| {
             let delivery = &done.outcome.delivery;
             let wait = wait(delivery.next_attempt_at?, now)?;
-            let message = DeliveryMessage {
-                tenant: delivery.tenant.clone(),
-                webhook: delivery.webhook.clone(),
-                delivery: delivery.id.clone(),
-                place: delivery.event.as_ref().map(|event| event.place.clone()),
-                again: false,
-            };
-            Some((message, wait))
+            Some((delivery.message(false), wait))
         });
         let next: Vec<_> = next.collect();
         let messages: Vec<_> = next.iter().map(|(message, wait)| (message.webhook.as_str(), message, *wait)).collect();

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::{AccountId, BrandId, TenantId};
+use slipway_domain::TenantId;
 use slipway_store::StoreError;
 use slipway_store::events::LogEntry;
-use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
+use slipway_store::webhooks::DeliveryRecord;
 
 use crate::Deliver;
 
@@ -73,55 +73,29 @@ impl Deliver {
         entries: &'a [(String, LogEntry)],
     ) -> Result<Vec<(&'a String, DeliveryMessage)>, StoreError> {
         let tenants: BTreeSet<&TenantId> = entries.iter().map(|(_, entry)| &entry.tenant).collect();
-        let endpoints =
-            tenants.iter().map(async |tenant| Ok::<_, StoreError>((*tenant, self.webhooks.list(tenant).await?)));
-        let endpoints: BTreeMap<_, _> = try_join_all(endpoints).await?.into_iter().collect();
-        // One after the other: a batch may concern thousands of accounts, and only brands are asked for.
-        let mut told = Vec::new();
-        for (place, entry) in entries {
-            let endpoints = endpoints.get(&entry.tenant).map_or(&[][..], Vec::as_slice);
-            told.push((place, entry, self.who_wants(endpoints, entry).await?));
+        let endpoints = tenants.iter().map(async |tenant| (*tenant, self.webhooks.list(tenant).await));
+        let mut all = BTreeMap::new();
+        for (tenant, endpoints) in join_all(endpoints).await {
+            match endpoints {
+                Ok(endpoints) => _ = all.insert(tenant, endpoints),
+                // It stays so however often it is read, and the others are not to wait for it.
+                Err(error @ StoreError::Record(_)) => {
+                    tracing::error!(%error, tenant.id = %tenant, "endpoints do not read; their owner is told nothing");
+                }
+                Err(error) => return Err(error),
+            }
         }
+        let of = |entry: &LogEntry| all.get(&entry.tenant).map_or(&[][..], Vec::as_slice);
+        let asks = |entry: &LogEntry| of(entry).iter().any(|endpoint| !endpoint.brands.is_empty());
+        let asked: Vec<&LogEntry> = entries.iter().map(|(_, entry)| entry).filter(|entry| asks(entry)).collect();
+        let mut brands = self.accounts.brands_of(&asked).await?.into_iter();
         let mut messages = Vec::new();
-        for (place, entry, webhooks) in told {
-            messages.extend(webhooks.into_iter().map(|webhook| (place, message(webhook, entry))));
+        for (place, entry) in entries {
+            let brands = if asks(entry) { brands.next().unwrap_or_default() } else { Vec::new() };
+            let wants = of(entry).iter().filter(|endpoint| endpoint.wants(entry, &brands));
+            messages.extend(wants.map(|webhook| (place, DeliveryRecord::of(webhook, entry).message(false))));
         }
         Ok(messages)
-    }
-
-    /// The endpoints that are to be told of this.
-    pub(crate) async fn who_wants<'a>(
-        &self,
-        endpoints: &'a [WebhookRecord],
-        entry: &LogEntry,
-    ) -> Result<Vec<&'a WebhookRecord>, StoreError> {
-        let asks_for_brands = endpoints.iter().any(|endpoint| !endpoint.brands.is_empty());
-        let brands = if asks_for_brands { self.brands(entry).await? } else { Vec::new() };
-        Ok(endpoints.iter().filter(|endpoint| endpoint.wants(entry, &brands)).collect())
-    }
-
-    /// The brands that the event concerns. An event about an account's end says it itself.
-    async fn brands(&self, entry: &LogEntry) -> Result<Vec<BrandId>, StoreError> {
-        if let Some(brand) = entry.data["brand_id"].as_str().and_then(|text| text.parse().ok()) {
-            return Ok(vec![brand]);
-        }
-        let brand = async |account: &AccountId| {
-            let found = self.accounts.get(&entry.tenant, account).await?;
-            Ok::<_, StoreError>(found.map(|account| account.brand_or_default()))
-        };
-        let found = try_join_all(entry.accounts.iter().map(brand)).await?;
-        Ok(found.into_iter().flatten().collect())
-    }
-}
-
-fn message(webhook: &WebhookRecord, entry: &LogEntry) -> DeliveryMessage {
-    let delivery = DeliveryRecord::of(webhook, entry);
-    DeliveryMessage {
-        tenant: delivery.tenant,
-        webhook: delivery.webhook,
-        delivery: delivery.id,
-        place: delivery.event.map(|event| event.place),
-        again: false,
     }
 }
 

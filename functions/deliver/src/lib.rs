@@ -5,7 +5,7 @@ mod hand_out;
 mod plan;
 mod settle;
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
+use aws_lambda_events::event::sqs::SqsBatchResponse;
 use jiff::Timestamp;
 use serde_json::Value;
 use slipway_fetch::{BuildError, TrustedOrigins};
@@ -18,6 +18,7 @@ use slipway_store::events::Events;
 use slipway_store::webhooks::Webhooks;
 use slipway_vault::Vault;
 use slipway_webhooks::Caller;
+use slipway_worker::comes_again;
 
 config! {
     /// What template.yaml tells this function.
@@ -79,16 +80,7 @@ impl Deliver {
         } else {
             self.deliver(serde_json::from_value(event)?, now).await
         };
-        let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = again
-            .into_iter()
-            .map(|id| {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                failure
-            })
-            .collect();
-        Ok(response)
+        Ok(comes_again(again))
     }
 }
 

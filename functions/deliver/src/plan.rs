@@ -27,8 +27,6 @@ pub(crate) struct Call {
 
 /// A message may come this much too early, by clocks that differ.
 const EARLY: SignedDuration = SignedDuration::from_secs(3);
-/// How long after its time a delivery counts as left behind, where a message was sent for that time.
-pub(crate) const NET: SignedDuration = SignedDuration::from_mins(2);
 
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
 pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> Plan {

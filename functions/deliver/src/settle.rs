@@ -1,12 +1,12 @@
 //! What an attempt means for its delivery and for its endpoint.
 
 use jiff::Timestamp;
-use slipway_domain::webhook::{DISABLED_AFTER, MAX_ATTEMPTS, next_attempt, rests_until};
+use slipway_domain::webhook::{DISABLED_AFTER, LEFT_BEHIND_AFTER, MAX_ATTEMPTS, next_attempt, rests_until};
 use slipway_store::Epoch;
-use slipway_store::webhooks::{AttemptRecord, DeliveryStatus, Health, Result, Stats, WebhookRecord};
+use slipway_store::webhooks::{AttemptRecord, DeliveryStatus, Health, Settled, Stats, WebhookRecord};
 use slipway_webhooks::Attempt;
 
-use crate::plan::{Call, NET};
+use crate::plan::Call;
 
 /// What is to be written, given what is random about the next pause. `by_message` says whether a message for that next
 /// time can be sent.
@@ -16,7 +16,7 @@ pub(crate) fn settle(
     now: Timestamp,
     dice: u64,
     by_message: impl Fn(Timestamp) -> bool,
-) -> Result {
+) -> Settled {
     let Call { mut delivery, webhook, .. } = call;
     delivery.version += 1;
     delivery.attempt_count += 1;
@@ -43,9 +43,9 @@ pub(crate) fn settle(
         (false, None) => DeliveryStatus::Failed,
     };
     delivery.next_attempt_at = next;
-    delivery.due_at = next.map(|at| Epoch::from(if by_message(at) { at + NET } else { at }));
+    delivery.due_at = next.map(|at| Epoch::from(if by_message(at) { at + LEFT_BEHIND_AFTER } else { at }));
     let stats = Stats { delivered: u64::from(is_success), failed: u64::from(!is_success) };
-    Result { health: health(&webhook, attempt, now), delivery, stats }
+    Settled { health: health(&webhook, attempt, now), delivery, stats }
 }
 
 /// How the endpoint does now, if that is news.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_queue::Queue;
 use slipway_store::StoreError;
 use slipway_store::webhooks::{DueDelivery, Webhooks};
@@ -25,8 +25,6 @@ pub struct WebhookSweep {
 const MOST: usize = 2_500;
 /// How long before its time a message is sent.
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);
-/// How long after its time a delivery is due again, whose message may be lost.
-const NET: SignedDuration = SignedDuration::from_mins(2);
 
 impl WebhookSweep {
     /// Hands over what is due, or will be before the next run. The tenants take turns. Begins nothing after `deadline`;
@@ -51,11 +49,11 @@ impl WebhookSweep {
     /// Writes the next times of these deliveries, then sends the messages about them.
     async fn group(&self, due: &[DueDelivery], now: Timestamp) -> usize {
         let at = |due: &DueDelivery| Timestamp::from_second(due.at.0).unwrap_or(now).max(now);
-        let written = join_all(due.iter().map(|due| self.webhooks.hand_over(due, at(due) + NET))).await;
+        let written = join_all(due.iter().map(|due| self.webhooks.hand_over(due, at(due) + LEFT_BEHIND_AFTER))).await;
         let mut messages = Vec::new();
         for (due, written) in due.iter().zip(written) {
             match written {
-                Ok(true) => messages.push((due.webhook.as_str(), message(due), delay(at(due), now))),
+                Ok(true) => messages.push((due.webhook.as_str(), due.message(), delay(at(due), now))),
                 // Somebody else has handed it over, or it has ended: the index lags.
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, delivery.id = %due.delivery, "not handed over; it stays due"),
@@ -66,15 +64,5 @@ impl WebhookSweep {
             tracing::error!(%error, "the message about a delivery was not sent; it is due again");
         }
         sent.iter().filter(|sent| sent.is_ok()).count()
-    }
-}
-
-fn message(due: &DueDelivery) -> DeliveryMessage {
-    DeliveryMessage {
-        tenant: due.tenant.clone(),
-        webhook: due.webhook.clone(),
-        delivery: due.delivery.clone(),
-        place: None,
-        again: false,
     }
 }

@@ -13,7 +13,7 @@ use slipway_http::repeat::{IdempotencyKey, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::Write;
 use slipway_store::webhooks::{NotAdded, WebhookRecord};
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 use slipway_webhooks::{Secret, Told};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub(crate) async fn create(
     // A restricted key's endpoints are restricted as it is.
     let brands = if brands.is_empty() { caller.brand_ids.clone() } else { brands };
     let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
-    let context = Context { tenant: caller.tenant.clone(), owner: id.clone().into(), purpose: Purpose::WebhookSecret };
+    let context = Context::of_webhook(&caller.tenant, &id);
     let sealed = app.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))?;
     ping(&app, &url, &id, &secret).await?;
 

@@ -12,7 +12,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::in_progress;
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
 use slipway_store::webhooks::{Stats, WebhookRecord};
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 use slipway_webhooks::Secret;
 
 use crate::create::ping;
@@ -91,16 +91,15 @@ pub(crate) async fn change(
     if next.brands.is_empty() {
         next.brands.clone_from(&caller.brand_ids);
     }
-    if next.url != read.url || (next.is_active && !read.is_active) {
-        let context =
-            Context { tenant: read.tenant.clone(), owner: read.id.clone().into(), purpose: Purpose::WebhookSecret };
+    // What is known of the old address says nothing of this one.
+    let resets = next.url != read.url || (next.is_active && !read.is_active);
+    if resets {
+        let context = Context::of_webhook(&read.tenant, &read.id);
         let secret = app.vault.open(&context, &read.secret).await.map_err(|error| ErrorResponse::internal(&error))?;
         ping(&app, &next.url, &read.id, &Secret::from(secret)).await?;
-        // What is known of the old address says nothing of this one.
-        (next.failing_since, next.slow_in_a_row, next.rests_until) = (None, 0, None);
     }
     let entry = view::changed(&next, EventType::WebhookUpdated, now)?;
-    if !app.webhooks.replace(&next, &entry).await? {
+    if !app.webhooks.replace(&next, resets, &entry).await? {
         return Err(in_progress(1));
     }
     tracing::info!(webhook.id = %next.id, "an endpoint was changed");

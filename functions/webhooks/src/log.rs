@@ -6,6 +6,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::quoted;
+use slipway_contract::time::read_time_or_utc;
 use slipway_contract::webhook::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::{AccountId, EventCategory};
@@ -79,12 +80,12 @@ impl Filter {
         });
         let mut time = |name: &'static str| {
             let text = params.one(name)?;
-            let at = text.parse().ok();
-            if at.is_none() {
-                let message = format!("{} is no time", quoted(text));
-                issues.push(Issue::invalid(name, message, "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z."));
-            }
-            at
+            read_time_or_utc(text)
+                .inspect_err(|why| {
+                    let message = format!("{} can't be used: {why}", quoted(text));
+                    issues.push(Issue::invalid(name, message, "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z."));
+                })
+                .ok()
         };
         let (from, to) = (time("from"), time("to"));
         Self { category, failed, is_tiktok, account, resource, action, from, to, allowed: None }

@@ -6,9 +6,10 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::quoted;
-use slipway_contract::queue::DeliveryMessage;
+use slipway_contract::time::read_time_or_utc;
 use slipway_contract::webhook::ReplayedView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
+use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::in_progress;
@@ -20,9 +21,6 @@ use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, WebhookRecord};
 use crate::deliveries::{find_delivery, told};
 use crate::endpoints::find;
 use crate::{App, view};
-
-/// When the sweep sends the message about a retry that was lost.
-const NET: SignedDuration = SignedDuration::from_mins(2);
 
 /// Has a delivery made again, whatever came of it.
 pub(crate) async fn retry(
@@ -38,20 +36,14 @@ pub(crate) async fn retry(
         status: DeliveryStatus::Pending,
         failures: 0,
         next_attempt_at: Some(now),
-        due_at: Some(Epoch::from(now + NET)),
+        due_at: Some(Epoch::from(now + LEFT_BEHIND_AFTER)),
         version: read.version + 1,
         ..read
     };
     if !app.webhooks.keep(&next).await? {
         return Err(in_progress(1));
     }
-    let message = DeliveryMessage {
-        tenant: next.tenant.clone(),
-        webhook: next.webhook.clone(),
-        delivery: next.id.clone(),
-        place: next.event.as_ref().map(|event| event.place.clone()),
-        again: true,
-    };
+    let message = next.message(true);
     if let Err(error) = app.deliveries.send(next.webhook.as_str(), &message, Duration::ZERO).await {
         tracing::warn!(%error, delivery.id = %next.id, "not handed over; the sweep will do it");
     }
@@ -80,10 +72,12 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     let cure = "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z.";
     let since = match params.one("since") {
         None => Some(Timestamp::now() - A_DAY),
-        Some(text) => text.parse::<Timestamp>().ok().or_else(|| {
-            noted.issues.push(Issue::invalid("since", format!("{} is no time", quoted(text)), cure));
-            None
-        }),
+        Some(text) => read_time_or_utc(text)
+            .inspect_err(|why| {
+                let message = format!("{} can't be used: {why}", quoted(text));
+                noted.issues.push(Issue::invalid("since", message, cure));
+            })
+            .ok(),
     };
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;
@@ -92,23 +86,12 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
     let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();
     let is_over = in_time.len() < page.entries.len() || page.next.is_none();
-    let brands = if webhook.brands.is_empty() { Vec::new() } else { app.brands_of(&caller.tenant, &in_time).await? };
+    let brands = if webhook.brands.is_empty() { Vec::new() } else { app.accounts.brands_of(&in_time).await? };
     let wanted = in_time
         .iter()
         .enumerate()
         .filter(|(index, entry)| webhook.wants(entry, brands.get(*index).map_or(&[][..], Vec::as_slice)));
-    let messages: Vec<_> = wanted
-        .map(|(_, entry)| {
-            let delivery = DeliveryRecord::of(&webhook, entry);
-            DeliveryMessage {
-                tenant: delivery.tenant,
-                webhook: delivery.webhook,
-                delivery: delivery.id,
-                place: delivery.event.map(|event| event.place),
-                again: true,
-            }
-        })
-        .collect();
+    let messages: Vec<_> = wanted.map(|(_, entry)| DeliveryRecord::of(&webhook, entry).message(true)).collect();
     let sent: Vec<_> = messages.iter().map(|message| (message.webhook.as_str(), message, Duration::ZERO)).collect();
     for sent in app.deliveries.send_all(&sent).await {
         // Nobody knows of it but who asks: they ask again, and what is told twice has one id.

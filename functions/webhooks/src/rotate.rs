@@ -12,7 +12,7 @@ use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::webhooks::{PreviousSecret, WebhookRecord};
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 use slipway_webhooks::Secret;
 
 use crate::endpoints::find;
@@ -44,8 +44,7 @@ pub(crate) async fn rotate(
     noted.unknown(&root);
     let warnings = noted.finish(unknown_fields(&headers))?;
     let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
-    let context =
-        Context { tenant: read.tenant.clone(), owner: read.id.clone().into(), purpose: Purpose::WebhookSecret };
+    let context = Context::of_webhook(&read.tenant, &read.id);
     let sealed = app.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))?;
     let until = now + overlap.unwrap_or_default();
     let next = WebhookRecord {

@@ -11,7 +11,7 @@ use slipway_domain::webhook::MAX_TEST_DATA;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, DeliveryStatus};
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 use slipway_webhooks::{Secret, Told};
 use uuid::Uuid;
 
@@ -53,8 +53,7 @@ pub(crate) async fn test(
     let (Some(event), Some(data)) = (event, data) else {
         return Err(ErrorResponse::internal(&"a missing field of the test was not reported"));
     };
-    let context =
-        Context { tenant: webhook.tenant.clone(), owner: webhook.id.clone().into(), purpose: Purpose::WebhookSecret };
+    let context = Context::of_webhook(&webhook.tenant, &webhook.id);
     let secret = app.vault.open(&context, &webhook.secret).await.map_err(|error| ErrorResponse::internal(&error))?;
     let url = app.endpoints.parse(&webhook.url).map_err(|error| ErrorResponse::internal(&error))?;
     let id = DeliveryId::from_uuid(Uuid::now_v7());

@@ -28,6 +28,9 @@ const FIRST_REST: SignedDuration = SignedDuration::from_secs(30);
 /// And how long at most.
 const LONGEST_REST: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long after its time a delivery counts as left behind, where a message was sent for that time.
+pub const LEFT_BEHIND_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
 /// The most endpoints of a tenant.
 pub const MAX_WEBHOOKS: usize = 20;
 /// The most attempts of one delivery that are kept, those that a caller asked for included.

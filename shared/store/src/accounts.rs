@@ -21,6 +21,7 @@
 
 mod asking;
 mod authorization;
+mod brands;
 mod connect;
 mod due;
 mod invites;

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{AccountId, Chain, EventId, EventType, TenantId};
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, TenantId};
 
 use crate::StoreError;
 use crate::item::{Item, key, read, text};
@@ -109,6 +109,11 @@ impl LogEntry {
         let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
         let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
         Ok(Self { id, tenant, kind, resource, accounts, at, data })
+    }
+
+    /// The brand, where what is told says it.
+    pub fn brand(&self) -> Option<BrandId> {
+        self.data["brand_id"].as_str()?.parse().ok()
     }
 
     /// Its place in its tenant's log.

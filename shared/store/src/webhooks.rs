@@ -27,7 +27,7 @@ pub use due::DueDelivery;
 pub use endpoints::NotAdded;
 pub use read::{Found, Wanted};
 pub use record::{AttemptRecord, DeliveryRecord, DeliveryStatus, EventRef, PreviousSecret, WebhookRecord};
-pub use results::{Health, Result};
+pub use results::{Health, Settled};
 pub use stats::Stats;
 
 use crate::events::Events;

@@ -71,6 +71,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// That of an endpoint's secret.
+    pub fn of_webhook(tenant: &TenantId, webhook: &WebhookId) -> Self {
+        Self { tenant: tenant.clone(), owner: webhook.clone().into(), purpose: Purpose::WebhookSecret }
+    }
+
     /// The associated data: every part with its length in front, so that no two contexts give the same bytes.
     ///
     /// The data key's date is in it too: it decides whether the key may go on sealing, so nobody may alter it.

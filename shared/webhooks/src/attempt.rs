@@ -70,11 +70,14 @@ impl Caller {
     /// Makes one attempt. `secrets` are those that count, the newest first.
     pub async fn attempt(&self, url: &PublicUrl, secrets: &[Secret], told: Told<'_>) -> Attempt {
         let (at, began) = (Timestamp::now(), Instant::now());
-        let body = body(told.event, told.data);
         let bounds = Bounds { most: KEPT_OF_ANSWER, until: began + TIMEOUT };
-        let answered = match headers(secrets, told.delivery, told.event, &body, at) {
-            Ok(headers) => self.client.post(url, headers, body, bounds).await,
-            Err(_) => Err(FetchError::Nonsense("a header that can't be sent")),
+        let signed = body(told.event, told.data).ok().and_then(|body| {
+            let headers = headers(secrets, told.delivery, told.event, &body, at).ok()?;
+            Some((headers, body))
+        });
+        let answered = match signed {
+            Some((headers, body)) => self.client.post(url, headers, body, bounds).await,
+            None => Err(FetchError::Nonsense("a delivery that can't be written")),
         };
         let answered = answered.map(|posted| Answered {
             status: posted.status,

@@ -8,15 +8,22 @@ use http::header::{CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use sha2::Sha256;
 use slipway_domain::{DeliveryId, EventType};
 
 use crate::Secret;
 
+#[derive(Serialize)]
+struct Body<'a> {
+    event: EventType,
+    data: &'a Value,
+}
+
 /// What is sent: the event's type and its data.
-pub fn body(event: EventType, data: &Value) -> Bytes {
-    json!({ "event": event.as_str(), "data": data }).to_string().into()
+pub fn body(event: EventType, data: &Value) -> Result<Bytes, serde_json::Error> {
+    Ok(serde_json::to_vec(&Body { event, data })?.into())
 }
 
 /// The headers of an attempt that is made at `now`. `secrets` are those that count, the newest first.

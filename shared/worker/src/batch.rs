@@ -17,15 +17,12 @@ where
     M: DeserializeOwned,
     F: AsyncFn(M, &SqsMessage) -> Handled,
 {
-    let mut failures = Vec::new();
+    let mut again = Vec::new();
     for record in &event.records {
         let id = record.message_id.clone().unwrap_or_default();
-        let handled = match serde_json::from_str::<M>(record.body.as_deref().unwrap_or_default()) {
-            Ok(message) => step(message, record).await,
-            Err(error) => {
-                tracing::error!(%error, message.id = %id, "a message does not read; it goes to the dead letters");
-                Handled::Again(Duration::from_secs(1))
-            }
+        let handled = match read(record) {
+            Some(message) => step(message, record).await,
+            None => Handled::Again(Duration::from_secs(1)),
         };
         if let Handled::Again(visible_in) = handled {
             let arn = record.event_source_arn.as_deref().unwrap_or_default();
@@ -35,12 +32,32 @@ where
             {
                 tracing::warn!(%error, message.id = %id, "could not say when the message comes back");
             }
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            failures.push(failure);
+            again.push(id);
         }
     }
+    comes_again(again)
+}
+
+/// What a message says; nothing if it does not read, which is said in the log.
+pub fn read<M: DeserializeOwned>(record: &SqsMessage) -> Option<M> {
+    serde_json::from_str(record.body.as_deref().unwrap_or_default())
+        .inspect_err(|error| {
+            let id = record.message_id.as_deref().unwrap_or_default();
+            tracing::error!(%error, message.id = id, "a message does not read; it goes to the dead letters");
+        })
+        .ok()
+}
+
+/// The answer about a batch of which these are to come back: messages by their ids, changes of a stream by their numbers.
+pub fn comes_again(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failures;
+    response.batch_item_failures = ids
+        .into_iter()
+        .map(|id| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            failure
+        })
+        .collect();
     response
 }

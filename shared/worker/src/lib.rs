@@ -12,7 +12,7 @@ mod messages;
 mod schedule;
 
 #[cfg(feature = "queues")]
-pub use batch::work;
+pub use batch::{comes_again, read, work};
 #[cfg(feature = "queues")]
 pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
 pub use deadline::Deadline;

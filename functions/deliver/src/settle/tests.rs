@@ -23,7 +23,7 @@ fn hangs() -> Attempt {
     Attempt { answered: Err(FetchError::Slow(Slow::Total)), ..answered(200) }
 }
 
-fn settled(delivery: DeliveryRecord, webhook: WebhookRecord, attempt: &Attempt) -> Result {
+fn settled(delivery: DeliveryRecord, webhook: WebhookRecord, attempt: &Attempt) -> Settled {
     let call = Call { delivery, webhook, data: Value::Null };
     settle(call, attempt, now(), 20, |at| at <= now() + SignedDuration::from_mins(15))
 }

@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
+use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::{DeliveryId, TenantId, WebhookId};
 
-use super::{WEBHOOK, Webhooks, delivery_key};
+use super::{DeliveryStatus, WEBHOOK, Webhooks, delivery_key};
 use crate::item::{number, text, text_of};
 use crate::update::Update;
 use crate::{Epoch, StoreError, Write, shards};
@@ -20,6 +21,19 @@ pub struct DueDelivery {
     pub delivery: DeliveryId,
     /// When.
     pub at: Epoch,
+}
+
+impl DueDelivery {
+    /// The message that has it made.
+    pub fn message(&self) -> DeliveryMessage {
+        DeliveryMessage {
+            tenant: self.tenant.clone(),
+            webhook: self.webhook.clone(),
+            delivery: self.delivery.clone(),
+            place: None,
+            again: false,
+        }
+    }
 }
 
 impl Webhooks {
@@ -42,7 +56,7 @@ impl Webhooks {
             .increment("version")
             .when("#due_at = :seen AND #status = :pending")
             .with(":seen", number(due.at.0))
-            .with(":pending", text("pending"));
+            .with(":pending", text(DeliveryStatus::Pending.as_str()));
         Ok(matches!(update.send(&self.client, ReturnValue::None).await?, Write::Done(_)))
     }
 }

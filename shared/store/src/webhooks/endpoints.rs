@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use jiff::Timestamp;
+use serde_dynamo::to_attribute_value;
 use slipway_domain::webhook::MAX_WEBHOOKS;
 use slipway_domain::{TenantId, WebhookId};
 
@@ -11,7 +12,7 @@ use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
 use crate::pages::{all_items, first_items};
-use crate::transact::{put_new, put_over, transact};
+use crate::transact::{put_new, transact};
 use crate::update::Update;
 use crate::{StoreError, Write};
 
@@ -86,9 +87,33 @@ impl Webhooks {
 
     /// Writes the endpoint as its owner wants it, which has a version more than the one that was read, and the entry that
     /// tells of it. Answers whether it was still the one that was read.
-    pub async fn replace(&self, next: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
-        let put = put_over(&self.table, item(next)?, "version", next.version - 1)?;
-        Ok(transact(&self.client, vec![put, self.events.in_transaction(entry)?]).await?.is_done())
+    ///
+    /// How it does is left as it is, since deliveries may write that at the same moment; with `resets` it is forgotten.
+    pub async fn replace(&self, next: &WebhookRecord, resets: bool, entry: &LogEntry) -> Result<bool, StoreError> {
+        let update = self.update(next, resets)?.in_transaction()?;
+        Ok(transact(&self.client, vec![update, self.events.in_transaction(entry)?]).await?.is_done())
+    }
+
+    fn update(&self, next: &WebhookRecord, resets: bool) -> Result<Update, StoreError> {
+        let (accounts, brands) = (&next.accounts, &next.brands);
+        let update = Update::of(&self.table, endpoint_key(&next.tenant, &next.id))
+            .when("#version = :read")
+            .with(":read", number(next.version - 1))
+            .set("version", number(next.version))
+            .set("url", text(&next.url))
+            .set("events", to_attribute_value(&next.events)?)
+            .set_or_remove("accounts", (!accounts.is_empty()).then(|| to_attribute_value(accounts)).transpose()?)
+            .set_or_remove("brands", (!brands.is_empty()).then(|| to_attribute_value(brands)).transpose()?)
+            .set("secret", to_attribute_value(&next.secret)?)
+            .set("secret_hint", text(&next.secret_hint))
+            .set_or_remove("previous", next.previous.as_ref().map(to_attribute_value).transpose()?)
+            .set("updated_at", to_attribute_value(next.updated_at)?)
+            .set("is_active", AttributeValue::Bool(next.is_active));
+        Ok(if resets {
+            update.set("slow_in_a_row", number(0)).remove("failing_since").remove("rests_until")
+        } else {
+            update
+        })
     }
 
     /// The same with the guard of the request that wants it.
@@ -99,8 +124,7 @@ impl Webhooks {
         guard: Option<&Guard>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let put = put_over(&self.table, item(next)?, "version", next.version - 1)?;
-        let items = vec![put, self.events.in_transaction(entry)?];
+        let items = vec![self.update(next, false)?.in_transaction()?, self.events.in_transaction(entry)?];
         Ok(self.guards().transact(guard, items, now).await?.is_done())
     }
 

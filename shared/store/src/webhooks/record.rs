@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::{AccountId, BrandId, DeliveryId, EventId, EventType, Sealed, TenantId, WebhookId};
 
 use crate::Epoch;
@@ -177,6 +178,17 @@ impl WebhookRecord {
 }
 
 impl DeliveryRecord {
+    /// The message that has it made; `again` says that its owner wants it although it was.
+    pub fn message(&self, again: bool) -> DeliveryMessage {
+        DeliveryMessage {
+            tenant: self.tenant.clone(),
+            webhook: self.webhook.clone(),
+            delivery: self.id.clone(),
+            place: self.event.as_ref().map(|event| event.place.clone()),
+            again,
+        }
+    }
+
     /// The delivery of this event to this endpoint, before its first attempt.
     pub fn of(webhook: &WebhookRecord, entry: &LogEntry) -> Self {
         let event = EventRef { id: entry.id.clone(), place: entry.page_key().as_str().to_owned() };

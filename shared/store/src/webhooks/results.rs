@@ -14,7 +14,7 @@ use crate::{StoreError, Write};
 
 /// What came of one attempt.
 #[derive(Debug, Clone)]
-pub struct Result {
+pub struct Settled {
     /// The delivery as it is now: its version is one more than the one that was read.
     pub delivery: DeliveryRecord,
     /// What the endpoint's health is now, if it is another one.
@@ -42,12 +42,7 @@ impl Webhooks {
 
     /// Writes the results, as many together as fit. What somebody else has written first is left as it is: answers for
     /// each whether it was written.
-    pub async fn record(
-        &self,
-        results: &[Result],
-        now: Timestamp,
-        dice: u8,
-    ) -> std::result::Result<Vec<bool>, StoreError> {
+    pub async fn record(&self, results: &[Settled], now: Timestamp, dice: u8) -> Result<Vec<bool>, StoreError> {
         let mut written = Vec::with_capacity(results.len());
         for results in results.chunks(Self::MOST_RESULTS) {
             if transact(&self.client, self.items(results, now, dice)?).await?.is_done() {
@@ -59,7 +54,7 @@ impl Webhooks {
             for result in results {
                 let mut is_written = false;
                 for health in [result.health, None] {
-                    let result = Result { health, ..result.clone() };
+                    let result = Settled { health, ..result.clone() };
                     let items = self.items(std::slice::from_ref(&result), now, dice)?;
                     is_written = matches!(transact(&self.client, items).await?, Write::Done(()));
                     if is_written || health.is_none() {
@@ -72,12 +67,7 @@ impl Webhooks {
         Ok(written)
     }
 
-    fn items(
-        &self,
-        results: &[Result],
-        now: Timestamp,
-        dice: u8,
-    ) -> std::result::Result<Vec<TransactWriteItem>, StoreError> {
+    fn items(&self, results: &[Settled], now: Timestamp, dice: u8) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut items = Vec::new();
         let mut stats: BTreeMap<&WebhookId, Stats> = BTreeMap::new();
         let mut health: BTreeMap<&WebhookId, (&TenantId, Health)> = BTreeMap::new();
