@@ -41,7 +41,7 @@ pub use ids::{
     RedirectUriId, TenantId, WebhookId,
 };
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
-pub use plan::{NoSuchPlan, Plan};
+pub use plan::{NoSuchPlan, POST_DAYS, Plan, PlanLimits};
 pub use post::{PostAct, PostStatus};
 pub use privacy::PrivacyLevel;
 pub use pull::{CopyKey, MediaTransfer, Pull};

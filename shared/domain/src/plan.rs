@@ -22,6 +22,24 @@ pub enum Plan {
     Unlimited,
 }
 
+/// What a plan allows. Nothing in a field means as much as one likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanLimits {
+    /// How many brands a tenant may have.
+    pub brands: Option<u64>,
+    /// How many posts may be accepted for publishing in any [`POST_DAYS`] days.
+    pub posts: Option<u64>,
+    /// How many bytes of media a tenant may keep.
+    pub storage_bytes: Option<u64>,
+    /// For how many days what happened stays in the log; never without end.
+    pub event_log_days: u16,
+}
+
+/// In how many days, today included, the posts of a plan are counted.
+pub const POST_DAYS: u16 = 30;
+/// For how many days the log is kept where a plan does not say less.
+const LONGEST_LOG_DAYS: u16 = 90;
+
 /// A text that names no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no plan; the plans are hobby, starter, pro, enterprise and unlimited")]
@@ -42,12 +60,33 @@ impl Plan {
         }
     }
 
+    /// Its name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Hobby => "Hobby",
+            Self::Starter => "Starter",
+            Self::Pro => "Pro",
+            Self::Enterprise => "Enterprise",
+            Self::Unlimited => "Unlimited",
+        }
+    }
+
+    /// What it allows.
+    pub const fn limits(self) -> PlanLimits {
+        let none = PlanLimits { brands: None, posts: None, storage_bytes: None, event_log_days: LONGEST_LOG_DAYS };
+        match self {
+            Self::Hobby => {
+                PlanLimits { brands: Some(2), posts: Some(10), storage_bytes: Some(100_000_000), event_log_days: 1 }
+            }
+            Self::Starter => PlanLimits { brands: Some(10), ..none },
+            Self::Pro => PlanLimits { brands: Some(50), ..none },
+            Self::Enterprise | Self::Unlimited => none,
+        }
+    }
+
     /// How many bytes of media a tenant may keep; nothing means as many as it likes.
     pub const fn storage_bytes(self) -> Option<u64> {
-        match self {
-            Self::Hobby => Some(100_000_000),
-            Self::Starter | Self::Pro | Self::Enterprise | Self::Unlimited => None,
-        }
+        self.limits().storage_bytes
     }
 }
 
@@ -80,8 +119,30 @@ mod tests {
     }
 
     #[test]
-    fn only_the_hobby_plan_limits_storage() {
+    fn only_the_hobby_plan_limits_storage_and_posts() {
         let limited: Vec<_> = Plan::ALL.into_iter().filter_map(|plan| Some((plan, plan.storage_bytes()?))).collect();
         assert_eq!(limited, [(Plan::Hobby, 100_000_000)]);
+        let limited: Vec<_> = Plan::ALL.into_iter().filter_map(|plan| Some((plan, plan.limits().posts?))).collect();
+        assert_eq!(limited, [(Plan::Hobby, 10)]);
+    }
+
+    #[test]
+    fn no_plan_allows_less_than_the_one_before_it() {
+        let allowed = |plan: Plan| {
+            let PlanLimits { brands, posts, storage_bytes, event_log_days } = plan.limits();
+            [brands, posts, storage_bytes]
+                .map(|limit| limit.unwrap_or(u64::MAX))
+                .map(u128::from)
+                .into_iter()
+                .chain([u128::from(event_log_days)])
+                .collect::<Vec<_>>()
+        };
+        for (smaller, larger) in Plan::ALL.into_iter().zip(Plan::ALL.into_iter().skip(1)) {
+            for (less, more) in allowed(smaller).into_iter().zip(allowed(larger)) {
+                assert!(less <= more, "{smaller} allows more than {larger}");
+            }
+        }
+        assert_eq!(Plan::ALL.map(|plan| plan.limits().brands), [Some(2), Some(10), Some(50), None, None]);
+        assert_eq!(Plan::Hobby.limits().event_log_days, 1);
     }
 }
