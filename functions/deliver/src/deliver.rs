@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use slipway_contract::Time;
 use slipway_contract::event::WebhookDisabledData;
 use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::schedule::seconds_until;
 use slipway_domain::{EventType, Sealed};
 use slipway_queue::Queue;
 use slipway_runtime::pause::dice;
@@ -191,8 +192,6 @@ fn wanted(message: &DeliveryMessage) -> Wanted {
 
 /// How long until then, if a message can be sent for it now.
 fn wait(at: Timestamp, now: Timestamp) -> Option<Duration> {
-    let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-    // SQS delays by whole seconds, and not beyond its limit.
-    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let wait = seconds_until(at, now);
     (wait <= Queue::MAX_DELAY).then_some(wait)
 }

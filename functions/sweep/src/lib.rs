@@ -13,7 +13,7 @@ use futures_util::future::{join_all, try_join};
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
-use slipway_domain::schedule::GRACE;
+use slipway_domain::schedule::{GRACE, seconds_until};
 use slipway_domain::{AccountId, PostId, TargetState};
 use slipway_media::MediaConfig;
 use slipway_queue::{Queue, QueueError};
@@ -27,7 +27,7 @@ use slipway_store::webhooks::Webhooks;
 
 use crate::bucket::BucketSweep;
 use crate::media::MediaSweep;
-use crate::times::{delay, times};
+use crate::times::times;
 use crate::turns::in_turns;
 use crate::webhooks::WebhookSweep;
 
@@ -167,9 +167,10 @@ impl Sweep {
             }
         }
         let now = clock();
-        let messages: Vec<_> = transfers.iter().map(|(record, at)| transfer(record, delay(*at, now))).collect();
+        let messages: Vec<_> = transfers.iter().map(|(record, at)| transfer(record, seconds_until(*at, now))).collect();
         swept.count(&transfers, self.transfers.send_all(&messages).await);
-        let messages: Vec<_> = checks.iter().map(|(record, at)| status_check(record, delay(*at, now))).collect();
+        let messages: Vec<_> =
+            checks.iter().map(|(record, at)| status_check(record, seconds_until(*at, now))).collect();
         swept.count(&checks, self.status_checks.send_all(&messages).await);
         swept
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::AccountId;
 use slipway_domain::limits::INITS_PER_MINUTE;
 use slipway_domain::schedule::BY_MESSAGE;
@@ -33,12 +33,6 @@ pub(crate) fn times(targets: &[DueTarget], now: Timestamp) -> Vec<Timestamp> {
         if at <= last { at } else { own + spread }
     });
     seconds.map(|at| Timestamp::from_second(at).unwrap_or(Timestamp::MAX)).collect()
-}
-
-/// How long a message must be delayed to come at `at`, in whole seconds.
-pub(crate) fn delay(at: Timestamp, now: Timestamp) -> std::time::Duration {
-    let wait = at.duration_since(now).max(SignedDuration::ZERO).unsigned_abs();
-    std::time::Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 #[cfg(test)]
@@ -83,15 +77,6 @@ mod tests {
             let from = 100 + 60 * minute;
             let within = times.iter().filter(|at| (from..from + 60).contains(*at)).count();
             assert!((600..=800).contains(&within), "{within} in minute {minute}");
-        }
-    }
-
-    #[test]
-    fn a_delay_is_never_too_short() {
-        let now = Timestamp::from_millisecond(1_000_250).unwrap();
-        let at = |second| Timestamp::from_second(second).unwrap();
-        for (second, expected) in [(900, 0), (1_000, 0), (1_001, 1), (1_060, 60)] {
-            assert_eq!(delay(at(second), now).as_secs(), expected, "{second}");
         }
     }
 }

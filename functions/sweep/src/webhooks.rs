@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::schedule::seconds_until;
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_queue::Queue;
 use slipway_store::StoreError;
 use slipway_store::webhooks::{DueDelivery, Webhooks};
 
-use crate::times::delay;
 use crate::turns::in_turns;
 
 /// The sweep of deliveries.
@@ -53,7 +53,7 @@ impl WebhookSweep {
         let mut messages = Vec::new();
         for (due, written) in due.iter().zip(written) {
             match written {
-                Ok(true) => messages.push((due.webhook.as_str(), due.message(), delay(at(due), now))),
+                Ok(true) => messages.push((due.webhook.as_str(), due.message(), seconds_until(at(due), now))),
                 // Somebody else has handed it over, or it has ended: the index lags.
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, delivery.id = %due.delivery, "not handed over; it stays due"),

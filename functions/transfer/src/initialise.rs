@@ -3,22 +3,21 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::BY_MESSAGE;
 use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
-use slipway_runtime::pause::{full_jitter, later};
-use slipway_tiktok::{ApiErrorCode, Class, Error, Init};
+use slipway_runtime::pause::full_jitter;
+use slipway_tiktok::Init;
 use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
+use crate::advice::{Advice, advice};
 use crate::claim::Claim;
+use crate::defer::{AFTER_FAULTS, defer};
 use crate::{Step, Stop, Transfer, line, pull};
 
 /// TikTok takes bytes at an upload URL for one hour from its issue.
 pub(crate) const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How often init is called in one go before the target is put off.
 const TRIES: u32 = 3;
-/// How long a target is put off when TikTok has faults.
-pub(crate) const AFTER_FAULTS: Duration = Duration::from_secs(30);
 
 pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let now = Timestamp::now();
@@ -73,20 +72,20 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             Err(CallError::TikTok(error)) => match advice(&error) {
                 // A lost answer is among these: an init that took effect but is not known costs one of the
                 // creator's slots, never a post, for nobody will send bytes to its URL.
-                InitAdvice::Retry if tries < most => {
+                Advice::Retry if tries < most => {
                     tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
                 }
-                InitAdvice::Retry => {
+                Advice::Retry => {
                     let pause = if error.outcome_unknown() { after_unknown(attempt) } else { AFTER_FAULTS };
                     // It does not wait beyond its day.
                     let left = claim.record().give_up_at.duration_since(now).unsigned_abs();
                     let pause = pause.min(left.max(AFTER_FAULTS));
-                    return defer(claim, pause, DeferReason::TikTokUnavailable, &error).await;
+                    return defer(claim, pause, DeferReason::TikTokUnavailable, &error, error.log_id()).await;
                 }
-                InitAdvice::Wait(delay, why) => {
+                Advice::Wait(delay, why) => {
                     return line::refused(transfer, claim, account, delay, why, &error).await;
                 }
-                InitAdvice::GiveUp(failure) => return claim.abandon(failure, error.log_id()).await,
+                Advice::GiveUp(failure) => return claim.abandon(failure, error.log_id()).await,
             },
         }
         if claim.is_stale() {
@@ -104,39 +103,6 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 fn after_unknown(attempt: u32) -> Duration {
     const LONGEST: Duration = Duration::from_hours(8);
     AFTER_FAULTS.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1).min(12))).min(LONGEST)
-}
-
-/// What to do after a failed init.
-#[derive(Debug, PartialEq)]
-pub(crate) enum InitAdvice {
-    /// A fault of the moment, or nobody knows: the same call again.
-    Retry,
-    /// No room: later.
-    Wait(Duration, DeferReason),
-    /// It will never work.
-    GiveUp(Failure),
-}
-
-pub(crate) fn advice(error: &Error) -> InitAdvice {
-    let refused = || {
-        InitAdvice::GiveUp(Failure::Refused {
-            tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
-            log_id: error.log_id().map(str::to_owned),
-        })
-    };
-    match (error.class(), error.code()) {
-        (Class::After(delay), Some(ApiErrorCode::SpamRiskTooManyPosts | ApiErrorCode::SpamRiskTooManyPendingShare)) => {
-            InitAdvice::Wait(delay, DeferReason::CreatorCap)
-        }
-        (Class::After(delay), Some(ApiErrorCode::ReachedActiveUserCap)) => InitAdvice::Wait(delay, DeferReason::AppCap),
-        (Class::After(delay), Some(ApiErrorCode::RateLimitExceeded)) => {
-            InitAdvice::Wait(delay, DeferReason::RateLimited)
-        }
-        // A refusal with a code that is new to us is a refusal: thousands of calls would not change it.
-        (Class::Unknown, Some(ApiErrorCode::Other(_))) | (Class::Final, _) => refused(),
-        (Class::After(_) | Class::Unknown, _) => InitAdvice::Retry,
-        (Class::Reauthorise, _) => InitAdvice::GiveUp(Failure::ReconnectionRequired),
-    }
 }
 
 /// Stores what init gave. If this write meets a conflict, not a byte is sent: the other worker's transfer is the one.
@@ -162,28 +128,4 @@ async fn store(
     let note = format!("TikTok accepted the post as {}; {} chunks to send", init.publish_id, plan.count());
     claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, None)).await?;
     Ok(Step::Next)
-}
-
-/// Puts the target off for a while.
-pub(crate) async fn defer(
-    claim: &mut Claim<'_>,
-    delay: Duration,
-    why: DeferReason,
-    error: &Error,
-) -> Result<Step, Stop> {
-    let now = Timestamp::now();
-    let delay = later(delay);
-    let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
-    let note = format!("waits until {until:.0}: {error}");
-    claim.advance(Event::Defer { until, why }, now, |change| change.note(note, error.log_id())).await?;
-    Ok(back_in(delay))
-}
-
-/// The message of a target that waits so long: it comes back when it is time, or the sweep sends another one.
-pub(crate) fn back_in(delay: Duration) -> Step {
-    if SignedDuration::try_from(delay).is_ok_and(|delay| delay > BY_MESSAGE) {
-        return Step::Done;
-    }
-    // Sooner than the sweep, and without a new message.
-    Step::Again(delay + Duration::from_secs(1))
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod advice;
 mod answer;
 mod chunks;
 mod claim;
+mod defer;
 mod initialise;
 mod line;
 mod media;

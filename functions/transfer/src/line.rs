@@ -14,7 +14,7 @@ use slipway_store::{Conflict, Write};
 use slipway_tiktok::Error;
 
 use crate::claim::Claim;
-use crate::initialise::{back_in, defer};
+use crate::defer::{back_in, defer};
 use crate::{Step, Stop, Transfer};
 
 /// How often a place is asked for when others take theirs at the same moment, and the first pause between.
@@ -106,7 +106,7 @@ pub(crate) async fn refused(
         }
         tokio::time::sleep(full_jitter(FIRST_PAUSE * tries)).await;
     }
-    defer(claim, delay, why, error).await
+    defer(claim, delay, why, error, error.log_id()).await
 }
 
 /// Lets the event happen and the pace be written, or neither.

@@ -26,8 +26,9 @@ use slipway_store::posts::{Change, TargetMedia};
 use slipway_store::{Conflict, Write};
 use slipway_tokens::{CallError, Ready};
 
+use crate::advice::{Advice, advice};
 use crate::claim::Claim;
-use crate::initialise::{AFTER_FAULTS, InitAdvice, advice, back_in};
+use crate::defer::{AFTER_FAULTS, defer};
 use crate::{FINISHING_UP, Step, StepError, Stop, Transfer, line};
 
 /// How often the account's turn is asked for when others take theirs at the same moment.
@@ -256,28 +257,20 @@ async fn untold(
     account: AccountRecord,
     error: CallError,
 ) -> Result<Step, Stop> {
+    let unavailable = DeferReason::TikTokUnavailable;
     match error {
         CallError::ReconnectRequired { .. } => claim.abandon(Failure::ReconnectionRequired, None).await,
         CallError::Gone => claim.abandon(Failure::AccountGone, None).await,
         CallError::TikTok(error) => match advice(&error) {
-            InitAdvice::Retry => put_off(claim, AFTER_FAULTS, &error.to_string(), error.log_id()).await,
-            InitAdvice::Wait(delay, why) => line::refused(transfer, claim, account, delay, why, &error).await,
-            InitAdvice::GiveUp(failure) => claim.abandon(failure, error.log_id()).await,
+            Advice::Retry => defer(claim, AFTER_FAULTS, unavailable, &error, error.log_id()).await,
+            Advice::Wait(delay, why) => line::refused(transfer, claim, account, delay, why, &error).await,
+            Advice::GiveUp(failure) => claim.abandon(failure, error.log_id()).await,
         },
-        error @ CallError::RefreshPending => put_off(claim, Duration::from_secs(3), &error.to_string(), None).await,
+        error @ CallError::RefreshPending => defer(claim, Duration::from_secs(3), unavailable, &error, None).await,
         error @ (CallError::Store(_) | CallError::Vault(_)) => {
-            put_off(claim, AFTER_FAULTS, &error.to_string(), None).await
+            defer(claim, AFTER_FAULTS, unavailable, &error, None).await
         }
     }
-}
-
-/// Puts the target off for a while: nothing of it is at TikTok.
-async fn put_off(claim: &mut Claim<'_>, delay: Duration, why: &str, log_id: Option<&str>) -> Result<Step, Stop> {
-    let (now, delay) = (Timestamp::now(), later(delay));
-    let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
-    let event = Event::Defer { until, why: DeferReason::TikTokUnavailable };
-    claim.advance(event, now, |change| change.note(format!("waits until {until:.0}: {why}"), log_id)).await?;
-    Ok(back_in(delay))
 }
 
 /// Deletes the copies, and then writes that they are. From then on nothing can come of the call but what TikTok has

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::places::{Closed, Places, before, first_free};
+use crate::schedule::seconds_until;
 use crate::{DeferReason, PostMode, limits};
 
 /// How long after its time a place may still be used: a worker needs some time from its turn to TikTok's door.
@@ -266,8 +267,7 @@ impl Turn {
     /// How long from `now` until a post may begin, in whole seconds.
     pub fn wait(self, now: Timestamp) -> Duration {
         let (Self::Now(at) | Self::At(at, _) | Self::Full(at, _)) = self;
-        Duration::try_from(at.duration_since(now).max(SignedDuration::ZERO))
-            .map_or(Duration::ZERO, |wait| Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)))
+        seconds_until(at, now)
     }
 }
 

@@ -53,11 +53,14 @@ pub const fn own_time(state: &TargetState) -> Option<Timestamp> {
 /// How long to delay the message about a target that waits for its own time, in whole seconds and never too short; nothing
 /// if the sweep sends it. Whoever writes the state has to send the message: the sweep looks only after that time.
 pub fn message_in(state: &TargetState, now: Timestamp) -> Option<Duration> {
-    let wait = own_time(state)?.duration_since(now);
-    (wait <= BY_MESSAGE).then(|| {
-        let wait = Duration::try_from(wait).unwrap_or_default();
-        Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-    })
+    let at = own_time(state)?;
+    (at.duration_since(now) <= BY_MESSAGE).then(|| seconds_until(at, now))
+}
+
+/// How long it is until then, in the whole seconds that queues count in and never too short; nothing if that is past.
+pub fn seconds_until(at: Timestamp, now: Timestamp) -> Duration {
+    let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 /// When the sweep has to look at a target that goes into this state now, if nothing happens before.
@@ -161,6 +164,15 @@ pub fn refresh_at(
 mod tests {
     use super::*;
     use crate::PublishId;
+
+    #[test]
+    fn a_wait_in_whole_seconds_is_never_too_short() {
+        let now = Timestamp::from_millisecond(1_000_250).unwrap();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (second, expected) in [(900, 0), (1_000, 0), (1_001, 1), (1_060, 60)] {
+            assert_eq!(seconds_until(at(second), now).as_secs(), expected, "{second}");
+        }
+    }
 
     #[test]
     fn only_what_may_still_change_is_checked_again() {

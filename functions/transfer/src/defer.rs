@@ -1,0 +1,40 @@
+//! How a target waits of which nothing is at TikTok.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::schedule::BY_MESSAGE;
+use slipway_domain::{DeferReason, Event};
+use slipway_runtime::pause::later;
+
+use crate::claim::Claim;
+use crate::{Step, Stop};
+
+/// How long a target is put off when TikTok has faults.
+pub(crate) const AFTER_FAULTS: Duration = Duration::from_secs(30);
+
+/// Puts the target off for a while. `said` and `log_id` are what its history tells of the reason.
+pub(crate) async fn defer(
+    claim: &mut Claim<'_>,
+    delay: Duration,
+    why: DeferReason,
+    said: &(dyn Display + Sync),
+    log_id: Option<&str>,
+) -> Result<Step, Stop> {
+    let now = Timestamp::now();
+    let delay = later(delay);
+    let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
+    let note = format!("waits until {until:.0}: {said}");
+    claim.advance(Event::Defer { until, why }, now, |change| change.note(note, log_id)).await?;
+    Ok(back_in(delay))
+}
+
+/// The message of a target that waits so long: it comes back when it is time, or the sweep sends another one.
+pub(crate) fn back_in(delay: Duration) -> Step {
+    if SignedDuration::try_from(delay).is_ok_and(|delay| delay > BY_MESSAGE) {
+        return Step::Done;
+    }
+    // Sooner than the sweep, and without a new message.
+    Step::Again(delay + Duration::from_secs(1))
+}
