@@ -9,13 +9,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use slipway_store::Write;
-use slipway_store::accounts::{Authorization, AuthorizationEnd, Flow, NotTaken};
+use slipway_store::accounts::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
+use slipway_store::{StoreError, Write};
 use slipway_tiktok::Class;
 use uuid::Uuid;
 
 use crate::App;
-use crate::link::{LinkError, Linked, link};
+use crate::link::{AT_WORK, LinkError, Linked, link};
 use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::return_url::ReturnUrl;
@@ -49,7 +49,6 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
         return show(&End::Failed(UNKNOWN));
     };
-    let taker = Uuid::now_v7().simple().to_string();
     // Looked at before it is taken: a state of the other flow is its caller's to use.
     match app.accounts.authorization(state).await {
         Ok(Some(known)) if known.flow != Flow::Proxy => {}
@@ -59,26 +58,31 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
             return show(&End::Failed(OURS));
         }
     }
-    let (authorization, end) = match app.accounts.take_authorization(state, &taker, Timestamp::now()).await {
+    let taker = Uuid::now_v7().simple().to_string();
+    let hold = Taken::by(&taker, state);
+    let (authorization, end) = match take(&app, state, &taker).await {
         Err(error) => {
             tracing::error!(%error, "a state could not be looked up");
             (None, End::Failed(OURS))
         }
         Ok(Write::Refused(NotTaken::Unknown)) => (None, End::Failed(UNKNOWN)),
-        Ok(Write::Refused(NotTaken::Used(authorization, end))) => {
-            match first_end(&app, state, &authorization, end).await {
-                Some(end) => (Some(authorization), end),
-                // Not to the caller's page: the first visit may yet report how things ended.
-                None => (None, End::Failed(USED)),
-            }
-        }
+        Ok(Write::Refused(NotTaken::Used(authorization, used))) => match first_end(&app, &authorization, used).await {
+            Some(end) => (Some(authorization), end),
+            // Not to the caller's page: the first visit may yet report how things ended.
+            None => (None, End::Failed(USED)),
+        },
         Ok(Write::Refused(NotTaken::Expired(authorization))) => {
-            (Some(authorization), remembered(&app, state, &taker, End::Failed(EXPIRED)).await)
+            let end = remembered(&app, &authorization, &hold, End::Failed(EXPIRED)).await;
+            (Some(authorization), end)
         }
-        Ok(Write::Done(authorization)) => {
-            let end = finish(&app, &authorization, &query).await;
-            (Some(authorization), remembered(&app, state, &taker, end).await)
-        }
+        Ok(Write::Done(authorization)) => match finish(&app, &authorization, &hold, &query).await {
+            // Its account and its end were written together.
+            end @ End::Connected(_) => (Some(authorization), end),
+            end @ End::Failed(_) => {
+                let end = remembered(&app, &authorization, &hold, end).await;
+                (Some(authorization), end)
+            }
+        },
     };
     let returning = authorization.as_ref().and_then(|authorization| Some((return_url(authorization)?, authorization)));
     match returning {
@@ -87,30 +91,48 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
     }
 }
 
-/// The end, written down for whoever opens the address again.
-async fn remembered(app: &App, state: &str, taker: &str, end: End) -> End {
-    if let Err(error) = app.accounts.end_authorization(state, taker, &end.to_store()).await {
-        tracing::warn!(%error, "whoever opens this address again will not see how it ended");
+/// The end, written down for whoever opens the address again. If there is one already, that is what counts.
+async fn remembered(app: &App, authorization: &Authorization, hold: &Taken, end: End) -> End {
+    match app.accounts.end_authorization(hold, &end.to_store()).await {
+        Ok(Write::Done(())) => end,
+        Ok(Write::Refused(used)) => first_end(app, authorization, used).await.unwrap_or(end),
+        Err(error) => {
+            tracing::warn!(%error, "whoever opens this address again will not see how it ended");
+            end
+        }
     }
-    end
 }
 
 /// How long a twin waits for the one that was first, which asks TikTok.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How it ended for the one who was first; nothing if that is not known in time.
-async fn first_end(
-    app: &App,
-    state: &str,
-    authorization: &Authorization,
-    mut end: Option<AuthorizationEnd>,
-) -> Option<End> {
+/// Takes the authorization, and takes it over from whoever has left it without an end. As long as somebody may be at work
+/// on it, it is waited for.
+async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization, NotTaken>, StoreError> {
     let until = Instant::now() + PATIENCE;
-    while end.is_none() && Instant::now() < until {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        end = app.accounts.authorization_end(state).await.ok()?;
+    let mut answer = app.accounts.take_authorization(state, taker, Timestamp::now()).await?;
+    while let Write::Refused(NotTaken::Used(_, used)) = &mut answer
+        && used.end.is_none()
+        && Instant::now() < until
+    {
+        let now = Timestamp::now();
+        match used.taken_at {
+            Some(left) if now >= left + AT_WORK => {
+                tracing::warn!("a connection was left without an end and is taken up again");
+                answer = app.accounts.take_left_authorization(state, taker, left, now).await?;
+            }
+            _ => {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+                *used = app.accounts.authorization_use(state).await?;
+            }
+        }
     }
-    match end? {
+    Ok(answer)
+}
+
+/// How it ended for the one who was first, if that is known.
+async fn first_end(app: &App, authorization: &Authorization, used: AuthorizationUse) -> Option<End> {
+    match used.end? {
         AuthorizationEnd::Failed(code) => Some(End::Failed(trouble(&code))),
         AuthorizationEnd::Connected(id) => {
             let account = app.accounts.get(&authorization.tenant, &id).await.ok()??;
@@ -128,14 +150,15 @@ impl End {
     }
 }
 
-async fn finish(app: &App, authorization: &Authorization, query: &Query) -> End {
+async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &Query) -> End {
     if let Some(error) = &query.error {
         tracing::info!(error, "the creator did not authorize");
         return End::Failed(if error == "access_denied" { DENIED } else { refused(error) });
     }
     let Some(code) = &query.code else { return End::Failed(INCOMPLETE) };
-    match link(app, authorization, code, None).await {
+    match link(app, authorization, hold, code, None).await {
         Ok(linked) => End::Connected(Box::new(linked)),
+        Err(LinkError::TakenOver) => End::Failed(USED),
         Err(LinkError::TikTok(error)) => {
             tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");
             let rejected = matches!(error.class(), Class::Reauthorise | Class::Final);

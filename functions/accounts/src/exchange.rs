@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
@@ -12,14 +12,14 @@ use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Write;
-use slipway_store::accounts::{Authorization, Flow, NotTaken};
+use slipway_store::accounts::{Authorization, Flow, NotTaken, Taken};
 use slipway_store::guards::Guard;
 use slipway_tiktok::Class;
 use slipway_tokens::tiktok_error;
 use uuid::Uuid;
 
 use crate::fields::{request_expired, required_text, state_mismatch};
-use crate::link::{LinkError, Linked, link};
+use crate::link::{AT_WORK, LinkError, Linked, link};
 use crate::{App, fields, view};
 
 /// An exchange request that makes sense.
@@ -28,9 +28,6 @@ struct Wanted {
     redirect_uri: String,
     state: String,
 }
-
-/// How long after its beginning an exchange may still be at work: no invocation lasts longer.
-const AT_WORK: SignedDuration = SignedDuration::from_secs(30);
 
 /// Exchanges the code and answers with the connected account.
 pub(crate) async fn exchange(
@@ -57,9 +54,9 @@ pub(crate) async fn exchange(
         Write::Refused(NotTaken::Expired(_)) => {
             return Err(request_expired("The ten minutes for this connection are over."));
         }
-        Write::Refused(NotTaken::Used(..)) => {
-            if own.guard().is_some() {
-                not_at_work(&app, &wanted.state, now).await?;
+        Write::Refused(NotTaken::Used(_, used)) => {
+            if own.guard().is_some() && used.end.is_none() {
+                not_at_work(used.taken_at, now)?;
             }
             return Err(request_expired(
                 "This state was used already; if it succeeded then, GET /v1/accounts shows the account.",
@@ -67,7 +64,8 @@ pub(crate) async fn exchange(
         }
         Write::Refused(NotTaken::Unknown) => return Err(state_mismatch()),
     };
-    match link(&app, &authorization, &wanted.code, Some(&own)).await {
+    let hold = Taken::by(&taker, &wanted.state);
+    match link(&app, &authorization, &hold, &wanted.code, Some(&own)).await {
         Ok(linked) => Ok(json(StatusCode::CREATED, &view::connected(&linked, authorization.caller_state, warnings))),
         Err(LinkError::Repeated(repeated)) => again(&app, &caller, &body, &own.met(repeated)?).await,
         Err(error) => Err(refusal(error)),
@@ -89,8 +87,8 @@ async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) 
 }
 
 /// Refuses a repeated request as long as the first one may still be at work.
-async fn not_at_work(app: &App, state: &str, now: Timestamp) -> Result<(), ErrorResponse> {
-    let Some(taken_at) = app.accounts.authorization_taken_at(state).await? else { return Ok(()) };
+fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorResponse> {
+    let Some(taken_at) = taken_at else { return Ok(()) };
     let left = (taken_at + AT_WORK).duration_since(now);
     if left.is_positive() { Err(in_progress(left.as_secs().unsigned_abs().saturating_add(1))) } else { Ok(()) }
 }
@@ -155,6 +153,6 @@ fn refusal(error: LinkError) -> ErrorResponse {
         LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with("next_step", "POST /v1/accounts/connect")),
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),
-        LinkError::Raced | LinkError::Repeated(_) => ErrorResponse::internal(&error),
+        LinkError::Raced | LinkError::Repeated(_) | LinkError::TakenOver => ErrorResponse::internal(&error),
     }
 }

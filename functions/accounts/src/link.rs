@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use slipway_domain::AccountId;
 use slipway_http::repeat::Repeatable;
 use slipway_runtime::pause::full_jitter;
-use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, NotConnected, Profile};
+use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, NotConnected, Profile, Taken};
 use slipway_store::guards::Repeated;
 use slipway_store::{StoreError, Write};
 use slipway_tiktok::{Class, Client, Grant, Scope};
@@ -24,6 +24,9 @@ const PROFILE_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 3;
 /// How often a race between connections of one user is run again.
 const RACES: u32 = 5;
+
+/// How long after an authorization was taken its taker may still be at work: no invocation lasts longer.
+pub(crate) const AT_WORK: SignedDuration = SignedDuration::from_secs(30);
 
 /// A connected account.
 #[derive(Debug)]
@@ -64,14 +67,18 @@ pub(crate) enum LinkError {
     Raced,
     #[error("the request repeats another one")]
     Repeated(Repeated),
+    #[error("the authorization was taken over by somebody else")]
+    TakenOver,
 }
 
-/// Exchanges the code and keeps the account. The authorization has been taken, so this happens once.
+/// Exchanges the code, keeps the account and ends the authorization with it, in one write. It has been taken, so this
+/// happens once.
 ///
 /// `own` is the caller's request, if it is one that may be repeated.
 pub(crate) async fn link(
     app: &App,
     authorization: &Authorization,
+    taken: &Taken,
     code: &SecretString,
     own: Option<&Repeatable>,
 ) -> Result<Linked, LinkError> {
@@ -93,12 +100,14 @@ pub(crate) async fn link(
             brand: authorization.brand.clone(),
             profile: profile.clone(),
             scopes: scopes.clone(),
+            taken: Some(taken.clone()),
         };
         let (account, again) = match app.accounts.connect(&connection, Timestamp::now()).await? {
             Write::Done(Connected::New(account)) => (*account, false),
             Write::Done(Connected::Again(account)) => (*account, true),
             Write::Refused(NotConnected::Raced) => continue,
             Write::Refused(NotConnected::Repeated(repeated)) => return Err(LinkError::Repeated(repeated)),
+            Write::Refused(NotConnected::TakenOver) => return Err(LinkError::TakenOver),
         };
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");
         return Ok(Linked::of(account));

@@ -41,7 +41,7 @@ use jiff::Timestamp;
 use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 pub use asking::{CreatorAnswer, Question};
-pub use authorization::{Authorization, AuthorizationEnd, Flow, NotTaken};
+pub use authorization::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
 pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::{InviteRecord, NotInvited};

@@ -184,6 +184,7 @@ impl Bench {
             profile: None,
             scopes: grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
             guard: None,
+            taken: None,
         };
         self.owner
             .accounts

@@ -52,7 +52,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("POST", on_tiktok("sync"), 2, 4),
         Round::of("POST", "/v1/accounts/connect", 2, 3).with(&theirs),
         Round::of("POST", "/v1/oauth/exchange", 6, 8).with(&exchange),
-        Round::of("GET", &back[url::Position::BeforePath..], 5, 8),
+        Round::of("GET", &back[url::Position::BeforePath..], 5, 7),
         Round::of("POST", "/v1/invites", 1, 2).with(&invite),
         Round::of("GET", format!("/invite/{}", text(&invited["token"])), 1, 2),
         Round::of("DELETE", format!("/v1/invites/{}", text(&invited["id"])), 2, 3),

@@ -5,6 +5,7 @@ mod callback;
 mod caps;
 mod connect;
 mod costs;
+mod deaths;
 mod events;
 mod exchange;
 mod guards;

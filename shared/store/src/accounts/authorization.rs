@@ -64,10 +64,41 @@ pub enum AuthorizationEnd {
 pub enum NotTaken {
     /// It was taken, but its time is over.
     Expired(Authorization),
-    /// Somebody took it before: the state is replayed. How it ended, unless that one is still at it, or died.
-    Used(Authorization, Option<AuthorizationEnd>),
+    /// Somebody took it before: the state is replayed.
+    Used(Authorization, AuthorizationUse),
     /// No such state was ever given out, or so long ago that it is forgotten.
     Unknown,
+}
+
+/// What is known of whoever took an authorization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthorizationUse {
+    /// When it was taken, for the last time.
+    pub taken_at: Option<Timestamp>,
+    /// How it ended, unless the taker is still at it, or died.
+    pub end: Option<AuthorizationEnd>,
+}
+
+/// An authorization in the hands of one taker. What is written for it holds only as long as nobody took it over.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    pk: String,
+    taker: String,
+}
+
+impl Taken {
+    /// The authorization of this state, in the hands of this taker.
+    pub fn by(taker: &str, state: &str) -> Self {
+        Self { pk: state_pk(state), taker: taker.to_owned() }
+    }
+
+    /// How it ended, if it is still in these hands and has no end yet.
+    pub(super) fn end(&self, table: &str, end: &AuthorizationEnd) -> Result<Update, StoreError> {
+        Ok(Update::of(table, key(&self.pk, STATE))
+            .set(END, serde_dynamo::to_attribute_value(end)?)
+            .when("#taker = :taker AND attribute_not_exists(#end)")
+            .with(":taker", text(&self.taker)))
+    }
 }
 
 /// How long after its end an authorization is still known, so that "expired" and "used" can be told from "forged".
@@ -76,6 +107,7 @@ const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
 const STATE: &str = "STATE";
 /// When it was taken. Those of an earlier version do not say.
 const TAKEN_AT: &str = "taken_at";
+const END: &str = "end";
 
 impl Accounts {
     /// Remembers an authorization under its state. The state itself is not stored, only its hash.
@@ -129,29 +161,31 @@ impl Accounts {
         }
     }
 
-    /// Writes down how an authorization ended that this taker took, for whoever brings its state again.
-    pub async fn end_authorization(&self, state: &str, taker: &str, end: &AuthorizationEnd) -> Result<(), StoreError> {
-        let update = Update::of(&self.table, key(state_pk(state), STATE))
-            .set("end", serde_dynamo::to_attribute_value(end)?)
-            .when("#taker = :taker")
-            .with(":taker", text(taker));
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+    /// Writes down how an authorization ended, for whoever brings its state again. If it was taken over, or has an end
+    /// already, that stays.
+    pub async fn end_authorization(
+        &self,
+        taken: &Taken,
+        end: &AuthorizationEnd,
+    ) -> Result<Write<(), AuthorizationUse>, StoreError> {
+        let written = taken.end(&self.table, end)?.send(&self.client, ReturnValue::None).await?;
+        Ok(match written {
+            Write::Done(_) => Write::Done(()),
+            Write::Refused(met) => {
+                Write::Refused(met.map(|mut item| use_of(&mut item)).transpose()?.unwrap_or_default())
+            }
+        })
     }
 
-    /// How an authorization ended, if that is known.
-    pub async fn authorization_end(&self, state: &str) -> Result<Option<AuthorizationEnd>, StoreError> {
-        self.item(&state_pk(state), STATE).await?.map_or(Ok(None), |mut item| end_of(&mut item))
+    /// What became of an authorization that was taken.
+    pub async fn authorization_use(&self, state: &str) -> Result<AuthorizationUse, StoreError> {
+        let item = self.item(&state_pk(state), STATE).await?;
+        Ok(item.map(|mut item| use_of(&mut item)).transpose()?.unwrap_or_default())
     }
 
     /// Looks at an authorization without taking it.
     pub async fn authorization(&self, state: &str) -> Result<Option<Authorization>, StoreError> {
         self.item(&state_pk(state), STATE).await?.map(read).transpose()
-    }
-
-    /// When an authorization was taken, if it was.
-    pub async fn authorization_taken_at(&self, state: &str) -> Result<Option<Timestamp>, StoreError> {
-        let item = self.item(&state_pk(state), STATE).await?;
-        Ok(item.and_then(|item| text_of(&item, TAKEN_AT)?.parse().ok()))
     }
 
     /// Takes an authorization: of all who bring the state, one gets it. `taker` is a random name of this attempt,
@@ -162,10 +196,37 @@ impl Accounts {
         taker: &str,
         now: Timestamp,
     ) -> Result<Write<Authorization, NotTaken>, StoreError> {
-        let update = Update::of(&self.table, key(state_pk(state), STATE))
+        self.take(state, taker, now, "attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)", None)
+            .await
+    }
+
+    /// Takes over an authorization from whoever took it at exactly this time, and has left it without an end.
+    pub async fn take_left_authorization(
+        &self,
+        state: &str,
+        taker: &str,
+        left: Timestamp,
+        now: Timestamp,
+    ) -> Result<Write<Authorization, NotTaken>, StoreError> {
+        let condition = "attribute_not_exists(#end) AND (#taken_at = :left OR #taker = :taker)";
+        self.take(state, taker, now, condition, Some(left)).await
+    }
+
+    async fn take(
+        &self,
+        state: &str,
+        taker: &str,
+        now: Timestamp,
+        condition: &str,
+        left: Option<Timestamp>,
+    ) -> Result<Write<Authorization, NotTaken>, StoreError> {
+        let mut update = Update::of(&self.table, key(state_pk(state), STATE))
             .set("taker", text(taker))
             .set(TAKEN_AT, text(now.to_string()))
-            .when("attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)");
+            .when(condition);
+        if let Some(left) = left {
+            update = update.with(":left", text(left.to_string()));
+        }
         match update.send(&self.client, ReturnValue::AllOld).await? {
             Write::Done(item) => {
                 let authorization: Authorization = read(item)?;
@@ -173,8 +234,8 @@ impl Accounts {
                 Ok(if good { Write::Done(authorization) } else { Write::Refused(NotTaken::Expired(authorization)) })
             }
             Write::Refused(Some(mut item)) => {
-                let end = end_of(&mut item)?;
-                Ok(Write::Refused(NotTaken::Used(read(item)?, end)))
+                let used = use_of(&mut item)?;
+                Ok(Write::Refused(NotTaken::Used(read(item)?, used)))
             }
             Write::Refused(None) => Ok(Write::Refused(NotTaken::Unknown)),
         }
@@ -189,9 +250,12 @@ fn authorization_item(state: &str, authorization: &Authorization) -> Result<Item
     Ok(item)
 }
 
-/// How it ended, out of the authorization's item.
-fn end_of(item: &mut Item) -> Result<Option<AuthorizationEnd>, StoreError> {
-    Ok(item.remove("end").map(serde_dynamo::from_attribute_value).transpose()?)
+/// What is known of whoever took it, out of the authorization's item.
+fn use_of(item: &mut Item) -> Result<AuthorizationUse, StoreError> {
+    Ok(AuthorizationUse {
+        taken_at: text_of(item, TAKEN_AT).and_then(|text| text.parse().ok()),
+        end: item.remove(END).map(serde_dynamo::from_attribute_value).transpose()?,
+    })
 }
 
 fn state_pk(state: &str) -> String {

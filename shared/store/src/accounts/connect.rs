@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::{AccountId, BrandId, OpenId, Pace, TenantId};
 
+use super::authorization::{AuthorizationEnd, Taken};
 use super::due::{self, refresh_at};
 use super::synced::videos_sk;
 use super::{AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
 use super::{account_sk, open_id_sk, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, text, text_of};
-use crate::transact::{delete, put_new};
+use crate::transact::{delete, did_not_hold, put_new};
 use crate::update::Update;
 use crate::{Conflict, StoreError, Write};
 
@@ -36,6 +37,8 @@ pub struct Connection {
     pub tokens: SealedTokens,
     /// What the request is known by, if it may come again.
     pub guard: Option<Guard>,
+    /// The authorization that it comes of, which ends with it.
+    pub taken: Option<Taken>,
 }
 
 /// An account that was connected.
@@ -55,16 +58,27 @@ pub enum NotConnected {
     Raced,
     /// The request repeats another one.
     Repeated(Repeated),
+    /// Somebody else took the authorization over, and will end it.
+    TakenOver,
 }
 
 type Connect = Write<Connected, NotConnected>;
 
-impl From<Hindrance> for NotConnected {
-    fn from(hindrance: Hindrance) -> Self {
-        match hindrance {
-            Hindrance::Repeated(repeated) => Self::Repeated(repeated),
-            Hindrance::Reasons(_) => Self::Raced,
-        }
+impl Connection {
+    /// What ends the authorization, as the first write of the transaction.
+    fn end(&self, table: &str) -> Result<Option<TransactWriteItem>, StoreError> {
+        let end = AuthorizationEnd::Connected(self.id.clone());
+        self.taken.as_ref().map(|taken| taken.end(table, &end)?.in_transaction()).transpose()
+    }
+
+    fn hindered(&self, hindrance: Hindrance) -> Connect {
+        Connect::Refused(match hindrance {
+            Hindrance::Repeated(repeated) => NotConnected::Repeated(repeated),
+            Hindrance::Reasons(reasons) if self.taken.is_some() && reasons.first().is_some_and(did_not_hold) => {
+                NotConnected::TakenOver
+            }
+            Hindrance::Reasons(_) => NotConnected::Raced,
+        })
     }
 }
 
@@ -123,12 +137,13 @@ impl Accounts {
         // No attribute `open_id` here: the index must hold accounts only.
         let mut owner = key(&pk, open_id_sk(&record.open_id));
         owner.insert("account".to_owned(), text(record.id.as_str()));
-        let mut items = vec![put_new(&self.table, account)?, put_new(&self.table, owner)?];
+        let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
+        items.extend([put_new(&self.table, account)?, put_new(&self.table, owner)?]);
         items.extend(self.log(&[log_entries::connected(&record)?])?);
         let written = self.guards().transact(&connection.guard, items, now).await?;
         Ok(match written {
             Write::Done(()) => Connect::Done(Connected::New(Box::new(record))),
-            Write::Refused(hindrance) => Connect::Refused(hindrance.into()),
+            Write::Refused(hindrance) => connection.hindered(hindrance),
         })
     }
 
@@ -154,11 +169,12 @@ impl Accounts {
         if connection.profile.is_some() {
             update = update.set("profile", to_attribute_value(&profile)?);
         }
-        let mut items = vec![update.in_transaction()?];
+        let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
+        items.push(update.in_transaction()?);
         let noted = AccountRecord { profile, connected_at: now, ..before };
         items.extend(self.log(&[log_entries::connected(&noted)?])?);
         if let Write::Refused(hindrance) = self.guards().transact(&connection.guard, items, now).await? {
-            return Ok(Connect::Refused(hindrance.into()));
+            return Ok(connection.hindered(hindrance));
         }
         // A transaction answers nothing, so the account is read; whatever it is by now is as good.
         let after = self.get(&connection.tenant, &connection.id).await?;

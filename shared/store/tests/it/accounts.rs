@@ -67,6 +67,7 @@ fn connection(tenant_name: &str, account: &str, open_id: &str) -> Connection {
         scopes: scopes(),
         tokens: tokens("1"),
         guard: None,
+        taken: None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! States of connections that were begun.
 
+use jiff::SignedDuration;
 use slipway_store::Write;
-use slipway_store::accounts::{Authorization, Flow, NotTaken};
+use slipway_store::accounts::{
+    Authorization, AuthorizationEnd, AuthorizationUse, Connection, Flow, NotConnected, NotTaken, Taken,
+};
 
-use super::{Table, now, soon};
+use super::{Table, connection, now, soon};
 use crate::tenant;
 
 fn authorization() -> Authorization {
@@ -53,7 +56,8 @@ async fn an_expired_state_is_refused_though_the_table_still_has_it() {
     let taken = table.accounts.take_authorization("state-1", "a", soon()).await.unwrap();
     assert_eq!(taken, Write::Refused(NotTaken::Expired(authorization())));
     let taken = table.accounts.take_authorization("state-1", "b", soon()).await.unwrap();
-    assert_eq!(taken, Write::Refused(NotTaken::Used(authorization(), None)));
+    let used = AuthorizationUse { taken_at: Some(soon()), end: None };
+    assert_eq!(taken, Write::Refused(NotTaken::Used(authorization(), used)));
 }
 
 #[tokio::test]
@@ -64,4 +68,59 @@ async fn a_forged_state_is_unknown() {
         Write::Refused(NotTaken::Unknown)
     );
     assert_eq!(table.accounts.authorization("forged").await.unwrap(), None);
+}
+
+/// Takes a state and leaves it, at this time.
+async fn taken(table: &Table, taker: &str) {
+    assert!(table.accounts.take_authorization("state-1", taker, now()).await.unwrap().is_done());
+}
+
+#[tokio::test]
+async fn a_state_that_was_left_is_taken_over_by_one_who_knows_when() {
+    let table = Table::start().await;
+    table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
+    taken(&table, "a").await;
+    let later = now() + SignedDuration::from_secs(1);
+    let wrong = table.accounts.take_left_authorization("state-1", "b", later, later).await.unwrap();
+    assert!(matches!(wrong, Write::Refused(NotTaken::Used(..))));
+    let takers = ["b", "c", "d"].map(|taker| table.accounts.take_left_authorization("state-1", taker, now(), later));
+    let taken = futures_util::future::join_all(takers).await;
+    assert_eq!(taken.iter().filter(|taken| taken.as_ref().unwrap().is_done()).count(), 1);
+    assert_eq!(table.accounts.authorization_use("state-1").await.unwrap().taken_at, Some(later));
+}
+
+#[tokio::test]
+async fn whoever_lost_a_state_to_another_neither_ends_it_nor_connects() {
+    let table = Table::start().await;
+    table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
+    taken(&table, "a").await;
+    let first = Taken::by("a", "state-1");
+    let later = now() + SignedDuration::from_secs(1);
+    assert!(table.accounts.take_left_authorization("state-1", "b", now(), later).await.unwrap().is_done());
+    let failed = AuthorizationEnd::Failed("server_error".to_owned());
+    assert!(!table.accounts.end_authorization(&first, &failed).await.unwrap().is_done());
+    for (account, before) in [("acc_1", false), ("acc_1", true)] {
+        if before {
+            table.connected(&connection("ten_1", account, "open-1")).await;
+        }
+        let late = Connection { taken: Some(first.clone()), ..connection("ten_1", account, "open-1") };
+        let refused = table.accounts.connect(&late, now()).await.unwrap();
+        assert!(matches!(refused, Write::Refused(NotConnected::TakenOver)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_and_the_end_of_its_authorization_are_one_write() {
+    let table = Table::start().await;
+    table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
+    taken(&table, "a").await;
+    let hold = Taken::by("a", "state-1");
+    table.connected(&Connection { taken: Some(hold.clone()), ..connection("ten_1", "acc_1", "open-1") }).await;
+    let connected = AuthorizationEnd::Connected("acc_1".parse().unwrap());
+    let failed = AuthorizationEnd::Failed("server_error".to_owned());
+    let stands = AuthorizationUse { taken_at: Some(now()), end: Some(connected) };
+    assert_eq!(table.accounts.end_authorization(&hold, &failed).await.unwrap(), Write::Refused(stands.clone()));
+    assert_eq!(table.accounts.authorization_use("state-1").await.unwrap(), stands);
+    let late = table.accounts.take_left_authorization("state-1", "b", now(), soon()).await.unwrap();
+    assert_eq!(late, Write::Refused(NotTaken::Used(authorization(), stands)));
 }
