@@ -45,12 +45,15 @@ impl Webhooks {
     pub async fn read(&self, wanted: &[Wanted]) -> Result<Found, StoreError> {
         let mut found = Found::default();
         let mut keys = Vec::new();
-        let (mut endpoints, mut events) = (BTreeSet::new(), BTreeSet::new());
+        // DynamoDB refuses a call that names a key twice, and messages come twice.
+        let (mut endpoints, mut deliveries, mut events) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for Wanted { tenant, webhook, delivery, place } in wanted {
             if endpoints.insert(webhook) {
                 keys.push((&self.table, endpoint_key(tenant, webhook)));
             }
-            keys.push((&self.table, delivery_key(webhook, delivery)));
+            if deliveries.insert((webhook, delivery)) {
+                keys.push((&self.table, delivery_key(webhook, delivery)));
+            }
             if let Some(place) = place
                 && events.insert((tenant.clone(), place.clone()))
             {
