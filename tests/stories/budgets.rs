@@ -1,9 +1,12 @@
 //! What a post costs, in calls.
 
+use std::sync::Arc;
+
+use aws_stand_in::Moment;
 use serde_json::json;
 use tiktok_sim::Endpoint;
 
-use crate::support::{World, video_of};
+use crate::support::{Nets, Receiver, Setup, World, die_at, video_of};
 
 /// Calls by our code from accepting a post to its verdict, by webhook, the media's verification included. A higher
 /// number is a change to think about, not a number to raise.
@@ -52,5 +55,40 @@ async fn a_pulled_post_costs_few_calls_to_aws_and_no_function_reads_its_bytes() 
         println!("AWS calls of a pulled post, warm {warm}: {total} {calls:?}");
         assert!(total <= MOST_PULLED, "{total} calls: {calls:?}");
         assert!(world.tiktok.ledger().requests_to(Endpoint::Upload).is_empty());
+    }
+}
+
+/// Calls of `deliver` from an event in the log's stream to the record of its delivery: its endpoints are read, a message
+/// is sent, and what came of it is written.
+const MOST_DELIVERED: u64 = 3;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lone_delivery_costs_three_calls_to_aws() {
+    let receiver = Receiver::start().await;
+    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
+    let world = Arc::new(World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await);
+    let media = world.upload(video_of(300_000)).await;
+    let body = json!({"url": format!("{}/hook", receiver.origin()), "events": ["media.ready", "post.scheduled"]});
+    let made = world.post("/v1/webhooks", body).await.expect(201);
+    let list = format!("/v1/webhooks/{}/deliveries?status=delivered", made["id"].as_str().unwrap());
+    for told in 1..=2 {
+        world.stack.aws().reset_counts();
+        die_at(&world, &["DeliverFunction"], u64::MAX, Moment::Before);
+        if told == 1 {
+            world.post(&format!("/v1/media/{media}/verify"), json!({})).await.expect(200);
+        } else {
+            world.schedule(&world.account, &media, "Told", 86_400).await;
+        }
+        let delivered = world.in_time(Nets::Redelivery, async || {
+            (world.get(&list).await.body["count"] == told && world.stack.is_idle()).then_some(())
+        });
+        assert!(delivered.await.is_some(), "never told\n{}", world.logs());
+        let calls = world.stack.aws().calls_since_crash_was_planned();
+        // A process opens a tenant's data key once: there may be one for the stream and one for the queue.
+        let by_name = world.stack.aws().request_counts();
+        let opened = by_name.get("KMS.Decrypt").copied().unwrap_or_default();
+        println!("AWS calls of delivery {told}: {calls}, of all functions {by_name:?}");
+        assert!(calls <= MOST_DELIVERED + opened, "{calls} calls: {by_name:?}");
+        assert!(!by_name.contains_key("DynamoDB.BatchGetItem"), "{by_name:?}");
     }
 }

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use slipway_contract::Time;
 use slipway_contract::event::WebhookDisabledData;
-use slipway_contract::queue::DeliveryMessage;
+use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::{EventType, Sealed};
 use slipway_queue::Queue;
@@ -22,6 +22,7 @@ use slipway_vault::{Context, VaultError};
 use slipway_webhooks::{Attempt, Secret, Told};
 
 use crate::Deliver;
+use crate::fresh::Fresh;
 use crate::plan::{Call, Plan, plan};
 use crate::settle::{is_lost, settle};
 
@@ -37,23 +38,32 @@ impl Deliver {
     /// Works on a batch of messages. Answers those that are to come again, because something of ours failed: an endpoint
     /// that fails is called again by a message of its own.
     pub(crate) async fn deliver(&self, batch: SqsEvent, now: Timestamp) -> Vec<String> {
-        let (mut again, mut messages) = (Vec::new(), Vec::new());
+        let (mut again, mut messages, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unknown = Vec::new();
         for record in batch.records {
             let message = slipway_worker::read::<DeliveryMessage>(&record);
+            let is_first = record.attributes.get("ApproximateReceiveCount").is_some_and(|count| count == "1");
             let id = record.message_id.unwrap_or_default();
-            match message {
-                Some(message) => messages.push((id, message)),
-                None => again.push(id),
-            }
-        }
-        let found =
-            match self.webhooks.read(&messages.iter().map(|(_, message)| wanted(message)).collect::<Vec<_>>()).await {
-                Ok(found) => found,
-                Err(error) => {
-                    tracing::warn!(%error, "nothing is known of the deliveries; the messages come back");
-                    return again.into_iter().chain(messages.into_iter().map(|(id, _)| id)).collect();
-                }
+            let Some(message) = message else {
+                again.push(id);
+                continue;
             };
+            match Fresh::of(&message, now).filter(|_| is_first) {
+                Some(carried) => fresh.push(carried),
+                None => unknown.push(wanted(&message)),
+            }
+            messages.push((id, message));
+        }
+        let mut found = match self.webhooks.read(&unknown).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "nothing is known of the deliveries; the messages come back");
+                return again.into_iter().chain(messages.into_iter().map(|(id, _)| id)).collect();
+            }
+        };
+        for fresh in fresh {
+            fresh.found(&mut found);
+        }
         let mut calls = FuturesUnordered::new();
         let (mut noted, mut begun) = (Vec::new(), BTreeSet::new());
         // What an owner wants told again comes first: its twin has nothing to add.
@@ -146,7 +156,8 @@ impl Deliver {
             Some((delivery.message(false), wait))
         });
         let next: Vec<_> = next.collect();
-        let messages: Vec<_> = next.iter().map(|(message, wait)| (message.webhook.as_str(), message, *wait)).collect();
+        let messages: Vec<_> =
+            next.iter().map(|(message, wait)| (message.group(Share::Again), message, *wait)).collect();
         for error in self.deliveries.send_all(&messages).await.into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "the message for the next attempt is not sent; the sweep will do it");
         }

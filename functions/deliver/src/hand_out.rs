@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use slipway_contract::queue::DeliveryMessage;
+use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::TenantId;
 use slipway_store::StoreError;
 use slipway_store::events::LogEntry;
 use slipway_store::webhooks::DeliveryRecord;
 
 use crate::Deliver;
+use crate::fresh::Fresh;
 
 /// Changes of the log, as Lambda hands them on.
 #[derive(Debug, Deserialize)]
@@ -36,7 +38,7 @@ struct Item {
 impl Deliver {
     /// Sends the messages about these events. Answers the place of the first one of which not all were sent: from there
     /// on the stream is brought again. Who gets a message twice calls its endpoint under the same id.
-    pub(crate) async fn hand_out(&self, changes: Changes) -> Vec<String> {
+    pub(crate) async fn hand_out(&self, changes: Changes, now: Timestamp) -> Vec<String> {
         let mut entries = Vec::new();
         for change in changes.records {
             let Item { sequence_number, new_image: Some(image) } = change.dynamodb else { continue };
@@ -50,12 +52,15 @@ impl Deliver {
             }
         }
         let Some((first, _)) = entries.first() else { return Vec::new() };
-        match self.messages(&entries).await {
+        match self.messages(&entries, now).await {
             Ok(messages) => {
-                let sent: Vec<_> = messages.iter().map(|(_, message)| sent(message)).collect();
+                let sent: Vec<_> = messages
+                    .iter()
+                    .map(|(_, share, message)| (message.group(*share), message, Duration::ZERO))
+                    .collect();
                 let sent = self.deliveries.send_all(&sent);
                 let failed =
-                    sent.await.into_iter().zip(&messages).find_map(|(sent, (place, _))| Some((sent.err()?, place)));
+                    sent.await.into_iter().zip(&messages).find_map(|(sent, (place, ..))| Some((sent.err()?, place)));
                 let Some((error, place)) = failed else { return Vec::new() };
                 tracing::warn!(%error, "not all messages were sent; the stream is brought again");
                 vec![(*place).clone()]
@@ -67,11 +72,12 @@ impl Deliver {
         }
     }
 
-    /// The messages, each with the place of its event.
+    /// The messages, each with the place of its event and its share of the queue.
     async fn messages<'a>(
         &self,
         entries: &'a [(String, LogEntry)],
-    ) -> Result<Vec<(&'a String, DeliveryMessage)>, StoreError> {
+        now: Timestamp,
+    ) -> Result<Vec<(&'a String, Share, DeliveryMessage)>, StoreError> {
         let tenants: BTreeSet<&TenantId> = entries.iter().map(|(_, entry)| &entry.tenant).collect();
         let endpoints = tenants.iter().map(async |tenant| (*tenant, self.webhooks.list(tenant).await));
         let mut all = BTreeMap::new();
@@ -93,13 +99,12 @@ impl Deliver {
         for (place, entry) in entries {
             let brands = if asks(entry) { brands.next().unwrap_or_default() } else { Vec::new() };
             let wants = of(entry).iter().filter(|endpoint| endpoint.wants(entry, &brands));
-            messages.extend(wants.map(|webhook| (place, DeliveryRecord::of(webhook, entry).message(false))));
+            messages.extend(wants.map(|webhook| {
+                let share = if webhook.slow_in_a_row == 0 { Share::Fresh } else { Share::Again };
+                let fresh = Fresh { read_at: now, webhook: webhook.clone(), entry: entry.clone() };
+                (place, share, fresh.carried_by(DeliveryRecord::of(webhook, entry).message(false)))
+            }));
         }
         Ok(messages)
     }
-}
-
-/// The message in its group: an endpoint with a thousand messages does not hold up another one's first.
-pub(crate) fn sent(message: &DeliveryMessage) -> (&str, &DeliveryMessage, Duration) {
-    (message.webhook.as_str(), message, Duration::ZERO)
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod deliver;
+mod fresh;
 mod hand_out;
 mod plan;
 mod settle;
@@ -76,7 +77,7 @@ impl Deliver {
     pub async fn handle(&self, event: Value, now: Timestamp) -> Result<SqsBatchResponse, Unreadable> {
         let source = event["Records"][0]["eventSource"].as_str().unwrap_or_default();
         let again = if source == "aws:dynamodb" {
-            self.hand_out(serde_json::from_value(event)?).await
+            self.hand_out(serde_json::from_value(event)?, now).await
         } else {
             self.deliver(serde_json::from_value(event)?, now).await
         };

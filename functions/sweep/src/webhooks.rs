@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use slipway_contract::queue::Share;
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_queue::Queue;
@@ -53,7 +54,10 @@ impl WebhookSweep {
         let mut messages = Vec::new();
         for (due, written) in due.iter().zip(written) {
             match written {
-                Ok(true) => messages.push((due.webhook.as_str(), due.message(), seconds_until(at(due), now))),
+                Ok(true) => {
+                    let message = due.message();
+                    messages.push((message.group(Share::Again), message, seconds_until(at(due), now)));
+                }
                 // Somebody else has handed it over, or it has ended: the index lags.
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, delivery.id = %due.delivery, "not handed over; it stays due"),

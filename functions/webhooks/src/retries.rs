@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::quoted;
+use slipway_contract::queue::Share;
 use slipway_contract::time::read_time_or_utc;
 use slipway_contract::webhook::ReplayedView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
@@ -44,7 +45,7 @@ pub(crate) async fn retry(
         return Err(in_progress(1));
     }
     let message = next.message(true);
-    if let Err(error) = app.deliveries.send(next.webhook.as_str(), &message, Duration::ZERO).await {
+    if let Err(error) = app.deliveries.send(&message.group(Share::Again), &message, Duration::ZERO).await {
         tracing::warn!(%error, delivery.id = %next.id, "not handed over; the sweep will do it");
     }
     let data = told(&app, &next).await?;
@@ -92,7 +93,7 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
         .enumerate()
         .filter(|(index, entry)| webhook.wants(entry, brands.get(*index).map_or(&[][..], Vec::as_slice)));
     let messages: Vec<_> = wanted.map(|(_, entry)| DeliveryRecord::of(&webhook, entry).message(true)).collect();
-    let sent: Vec<_> = messages.iter().map(|message| (message.webhook.as_str(), message, Duration::ZERO)).collect();
+    let sent: Vec<_> = messages.iter().map(|message| (message.group(Share::Again), message, Duration::ZERO)).collect();
     for sent in app.deliveries.send_all(&sent).await {
         // Nobody knows of it but who asks: they ask again, and what is told twice has one id.
         sent.map_err(|error| ErrorResponse::internal(&error))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 pub use slipway_domain::TargetRef;
 use slipway_domain::{DeliveryId, MediaId, TenantId, WebhookId};
 
@@ -60,6 +61,40 @@ pub struct DeliveryMessage {
     /// It is to be told although it was: its owner wants it so.
     #[serde(default)]
     pub again: bool,
+    /// What whoever made the message had read, so that nobody reads it again at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
+}
+
+/// What a message carries besides, in the form of whoever works on it. Not printed: it is a customer's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Carried(pub Value);
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carried(..)")
+    }
+}
+
+/// Which of its tenant's two shares of the deliveries queue a message counts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// What has just happened, for an endpoint that answers in time.
+    Fresh,
+    /// What is told again, and whatever is for an endpoint that lets time run out.
+    Again,
+}
+
+impl DeliveryMessage {
+    /// The group that the queue is fair by: a tenant has two, however many endpoints it has, so that its own that hang do
+    /// not hold up those that answer.
+    pub fn group(&self, share: Share) -> String {
+        match share {
+            Share::Fresh => self.tenant.to_string(),
+            Share::Again => format!("{}-again", self.tenant),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -67,8 +102,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tenant_has_two_shares_of_the_queue_whatever_its_endpoints() {
+        let message = |webhook: &str| DeliveryMessage {
+            tenant: "ten_1".parse().unwrap(),
+            webhook: webhook.parse().unwrap(),
+            delivery: "dlv_1".parse().unwrap(),
+            place: None,
+            again: false,
+            carried: None,
+        };
+        let shares = [("wh_1", Share::Fresh), ("wh_2", Share::Fresh), ("wh_1", Share::Again), ("wh_2", Share::Again)];
+        let groups = shares.map(|(webhook, share)| message(webhook).group(share));
+        assert_eq!(groups, ["ten_1", "ten_1", "ten_1-again", "ten_1-again"]);
+    }
+
+    #[test]
     fn a_webhooks_body_is_not_printed() {
         let message = NotificationMessage { body: "{\"user_openid\":\"act.x\"}".to_owned() };
         assert_eq!(format!("{message:?}"), "NotificationMessage(23 bytes)");
+        assert_eq!(format!("{:?}", Carried(Value::from("act.x"))), "Carried(..)");
     }
 }

@@ -14,7 +14,10 @@ impl Queue {
     /// Sends messages, each of its group and visible after its delay (cut to 15 minutes), with one call for every
     /// [`MAX_BATCH`](Self::MAX_BATCH) of them. SQS may take some and refuse others, so each has its own result, in their
     /// order.
-    pub async fn send_all<M: Serialize>(&self, messages: &[(&str, M, Duration)]) -> Vec<Result<(), QueueError>> {
+    pub async fn send_all<M: Serialize>(
+        &self,
+        messages: &[(impl AsRef<str>, M, Duration)],
+    ) -> Vec<Result<(), QueueError>> {
         let mut results = Vec::with_capacity(messages.len());
         for messages in messages.chunks(Self::MAX_BATCH) {
             results.extend(self.send_batch(messages).await);
@@ -22,10 +25,13 @@ impl Queue {
         results
     }
 
-    async fn send_batch<M: Serialize>(&self, messages: &[(&str, M, Duration)]) -> Vec<Result<(), QueueError>> {
+    async fn send_batch<M: Serialize>(
+        &self,
+        messages: &[(impl AsRef<str>, M, Duration)],
+    ) -> Vec<Result<(), QueueError>> {
         // A message is known by its place in the batch.
         let entries = messages.iter().enumerate().map(|(place, (group, message, delay))| {
-            let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_group_id(*group);
+            let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_group_id(group.as_ref());
             let entry = entry.set_delay_seconds(delay_seconds(*delay));
             entry.message_body(body(message)?).build().map_err(|error| QueueError(Chain::of(error)))
         });

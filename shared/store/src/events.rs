@@ -21,7 +21,7 @@ use crate::pages::first_items;
 use crate::transact::put;
 
 /// Something that happened to a tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
     /// Its id, the same however often it is recorded.
     pub id: EventId,

@@ -4,11 +4,11 @@ use slipway_store::events::{Happened, LogEntry};
 
 use super::*;
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-26T12:00:00Z".parse().unwrap()
 }
 
-fn entry() -> LogEntry {
+pub(crate) fn entry() -> LogEntry {
     let happened = Happened {
         kind: EventType::PostPublished,
         resource: "post_1".to_owned(),
@@ -59,6 +59,7 @@ fn planned(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again:
         delivery: delivery.id,
         place: Some(place),
         again,
+        carried: None,
     };
     plan(&message, &found, now())
 }

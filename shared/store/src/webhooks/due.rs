@@ -32,6 +32,7 @@ impl DueDelivery {
             delivery: self.delivery.clone(),
             place: None,
             again: false,
+            carried: None,
         }
     }
 }

@@ -186,6 +186,7 @@ impl DeliveryRecord {
             delivery: self.id.clone(),
             place: self.event.as_ref().map(|event| event.place.clone()),
             again,
+            carried: None,
         }
     }
 
