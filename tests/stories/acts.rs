@@ -133,12 +133,17 @@ async fn dying(world: &Arc<World>, moment: Moment, act: &str, make: impl AsyncFn
         let answer: Option<Value> = answered.await;
         assert!(answer.is_some(), "{text} is never answered:\n{}", world.story_of(&id));
         let died = has_died(world, call);
-        let (status, posted) = if act == "cancel" { ("cancelled", 0) } else { ("published", 1) };
+        let (status, posted, told): (_, _, &[&str]) = match act {
+            "cancel" => ("cancelled", 0, &["cancelled", "scheduled"]),
+            "publish" => ("published", 1, &["published", "upload_completed"]),
+            _ => ("published", 1, &["failed", "published", "retried", "upload_completed", "upload_completed"]),
+        };
         // Whoever died before it told the workers relies on the sweep.
         let post = world.until_post_by(Nets::All, &id, status).await;
         world.rest().await;
         assert_eq!(world.posted(&text), posted, "{text}");
         assert_eq!(post["retry_count"], u64::from(act == "retry"), "{text}");
+        assert_eq!(world.told(&id).await, told, "{text}");
         if !died {
             return call - 1;
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_stand_in::Moment;
 use futures_util::future::join_all;
+use serde_json::Value;
 use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::support::{Nets, Setup, Victim, World, die_at_every_call, sha256, until, video_of};
@@ -19,6 +20,13 @@ async fn world() -> World {
     World::with(Setup::of_many_posts()).await
 }
 
+/// What happened is told in the transaction that makes it so: no event is lost with a worker, and none comes without its
+/// transition.
+async fn told_once(world: &World, post: &Value) {
+    let told = world.told(post["id"].as_str().unwrap()).await;
+    assert_eq!(told, ["published", "upload_completed"], "{post:#}");
+}
+
 async fn killed_at_every_call(moment: Moment) {
     let worlds = join_all((0..AT_ONCE).map(|_| world())).await;
     let victim = async |world: &World, call| {
@@ -26,7 +34,7 @@ async fn killed_at_every_call(moment: Moment) {
         let media = world.upload(video.clone()).await;
         Victim { body: world.body(&media, &format!("Killed at call {call}")), sha256: sha256(&video) }
     };
-    let deaths = die_at_every_call(worlds, &FUNCTIONS, moment, victim, async |_, _| ()).await;
+    let deaths = die_at_every_call(worlds, &FUNCTIONS, moment, victim, told_once).await;
     assert!(deaths >= 20, "only {deaths} deaths");
 }
 

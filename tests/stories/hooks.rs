@@ -1,5 +1,8 @@
 //! Customers' endpoints are told what happens, until they have taken it.
 
+mod deaths;
+mod thousand;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

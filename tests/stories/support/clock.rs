@@ -108,6 +108,12 @@ impl World {
         }
     }
 
+    /// Whether no delivery can be made before time passes.
+    pub(crate) fn deliveries_wait_for_their_time(&self) -> bool {
+        let depth = self.stack.aws().sqs().depth(self.stack.queue("DeliveriesQueue").unwrap()).unwrap();
+        depth.visible == 0 && depth.in_flight == 0
+    }
+
     /// Lets whatever is still on its way arrive, such as a look at the status of a post that is published.
     pub(crate) async fn rest(&self) {
         let is_empty = |queue: &&str| {

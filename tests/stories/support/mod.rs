@@ -8,6 +8,7 @@ pub(crate) mod large;
 mod receiver;
 mod secrets;
 mod site;
+mod told;
 mod video;
 mod world;
 

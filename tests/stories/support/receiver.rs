@@ -50,6 +50,9 @@ impl Reply {
     }
 }
 
+/// Decides by a body how it is replied to.
+type Judge = Box<dyn FnMut(&Value) -> Reply + Send>;
+
 #[derive(Default)]
 struct State {
     came: Vec<Delivered>,
@@ -57,6 +60,8 @@ struct State {
     next: BTreeMap<String, VecDeque<Reply>>,
     /// What a path is always replied, if nothing is next.
     always: BTreeMap<String, Reply>,
+    /// Who decides about a path, if nothing is next.
+    judges: BTreeMap<String, Judge>,
 }
 
 /// A server on loopback.
@@ -105,6 +110,11 @@ impl Receiver {
     pub(crate) fn always(&self, path: &str, reply: Reply) {
         self.state.lock().unwrap().always.insert(path.to_owned(), reply);
     }
+
+    /// Who decides from now on how requests of a path are replied to.
+    pub(crate) fn judge(&self, path: &str, judge: impl FnMut(&Value) -> Reply + Send + 'static) {
+        self.state.lock().unwrap().judges.insert(path.to_owned(), Box::new(judge));
+    }
 }
 
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
@@ -113,7 +123,9 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let reply = {
             let mut state = state.lock().unwrap();
             let next = state.next.get_mut(&path).and_then(VecDeque::pop_front);
-            let reply = next.or_else(|| state.always.get(&path).cloned()).unwrap_or_else(|| Reply::status(200));
+            let json = || serde_json::from_str(&body).expect("a delivery is JSON");
+            let judged = next.or_else(|| state.judges.get_mut(&path).map(|judge| judge(&json())));
+            let reply = judged.or_else(|| state.always.get(&path).cloned()).unwrap_or_else(|| Reply::status(200));
             state.came.push(Delivered { path, headers, body, answered: reply.status });
             reply
         };
