@@ -128,6 +128,17 @@ pub(crate) async fn names(session: &Session) -> HashMap<String, String> {
     accounts.map(|account| (account.id.clone(), account.name())).collect()
 }
 
+/// The account that the connection with this state has ended in, if it has.
+pub(crate) async fn connected_by(session: &Session, state: &str) -> Result<Option<Json>, Problem> {
+    #[derive(Deserialize)]
+    struct Page {
+        data: Vec<Json>,
+    }
+    let state: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+    let page: Page = session.api.get(&format!("/v1/accounts?limit=1&state={state}")).await?.read()?;
+    Ok(page.data.into_iter().next())
+}
+
 pub(crate) async fn list(session: &Session) -> Result<Vec<Json>, Problem> {
     session.api.list("/v1/accounts").await
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::Session;
 use crate::accounts;
@@ -20,13 +20,14 @@ const PAUSE: Duration = Duration::from_secs(2);
 #[derive(Deserialize)]
 struct Begun {
     auth_url: String,
+    /// What the connection is known by.
+    state: String,
 }
 
 /// Runs the command.
 pub(crate) async fn run(session: &Session, wanted: &Connect) -> Result<(), Problem> {
-    let before = accounts::list(session).await?;
     let begun = session.api.post("/v1/accounts/connect", Some(&json!({"platform": "tiktok"}))).await?;
-    let Begun { auth_url } = begun.read()?;
+    let Begun { auth_url, state } = begun.read()?;
     session.say.event(&json!({"event": "authorize", "url": auth_url}));
     session.say.note("Open this link in the creator's browser; it is good for ten minutes and for one connection:");
     session.say.result(&auth_url);
@@ -39,8 +40,7 @@ pub(crate) async fn run(session: &Session, wanted: &Connect) -> Result<(), Probl
     while begun.elapsed() < PATIENCE {
         line.show("waits for the creator");
         tokio::time::sleep(PAUSE).await;
-        let now = accounts::list(session).await?;
-        let Some(account) = now.into_iter().find(|account| is_new(account, &before)) else { continue };
+        let Some(account) = accounts::connected_by(session, &state).await? else { continue };
         drop(line);
         session.say.event(&json!({"event": "connected", "account": account}));
         let account = accounts::read(account)?;
@@ -53,11 +53,4 @@ pub(crate) async fn run(session: &Session, wanted: &Connect) -> Result<(), Probl
     }
     let problem = Problem::new(Exit::Unfinished, "nobody has connected an account within ten minutes");
     Err(problem.with_next_step("slipway connect gives another link"))
-}
-
-/// Whether an account was not there before, or was connected again since.
-fn is_new(account: &Json, before: &[Json]) -> bool {
-    let same = |known: &&Json| known["id"] == account["id"];
-    account["status"] == "active"
-        && before.iter().find(same).is_none_or(|known| known["connected_at"] != account["connected_at"])
 }

@@ -143,10 +143,12 @@ async fn a_timeout_ends_whatever_is_under_way() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accounts_are_connected_and_posts_and_media_listed_and_deleted() {
     let world = World::new().await;
-    world.tiktok.add_user(tiktok_sim::User { username: "second".to_owned(), ..tiktok_sim::User::default() });
-    assert!(world.tiktok.log_in("second"));
     let mut program = world.slipway(&["connect", "--json"]).start();
     program.until_says("authorize").await;
+    // Somebody else connects an account meanwhile: it is not the one that the program waits for.
+    world.connect().await;
+    world.tiktok.add_user(tiktok_sim::User { username: "second".to_owned(), ..tiktok_sim::User::default() });
+    assert!(world.tiktok.log_in("second"));
     let page: Value = serde_json::from_str(program.said().lines().next().unwrap()).unwrap();
     assert!(reqwest::get(page["url"].as_str().unwrap()).await.unwrap().status().is_success());
     let connected = program.end().await.expect(0);

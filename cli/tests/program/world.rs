@@ -58,7 +58,7 @@ impl World {
     }
 
     /// Connects the creator who is logged in at TikTok; answers the account's id.
-    async fn connect(&self) -> String {
+    pub(crate) async fn connect(&self) -> String {
         let asked = self.post("/v1/accounts/connect", &json!({"platform": "tiktok"})).await;
         let page = self.http.get(asked["auth_url"].as_str().unwrap()).send().await.unwrap();
         assert!(page.status().is_success());

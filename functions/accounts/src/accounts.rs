@@ -8,27 +8,44 @@ use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::accounts::AccountRecord;
+use slipway_store::accounts::{AccountRecord, AuthorizationEnd};
 
-use crate::fields::brand_id;
 use crate::{App, brands, view};
 
 /// This list.
-const LIST: List = List { name: "accounts", default_limit: 50, filters: &["brand_id"], several: &[] };
+const LIST: List = List { name: "accounts", default_limit: 50, filters: &["state"], several: &brands::FILTERS };
 
 /// The tenant's accounts, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
-    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut noted.issues));
+    let asked = brands::asked(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
-    let Some(brands) = brands::shown(&caller, brand) else {
-        return Ok(json(StatusCode::OK, &LIST.page::<AccountView>(&caller, limit, Vec::new(), None, warnings)));
+    let page = |data: Vec<AccountView>| LIST.page(&caller, limit, data, None, warnings.clone());
+    let Some(brands) = brands::shown(&caller, asked) else {
+        return Ok(json(StatusCode::OK, &page(Vec::new())));
     };
+    if let Some(state) = params.one("state") {
+        let account = connected_by(&app, &caller, state).await?;
+        let account = account
+            .filter(|account| brands.is_empty() || account.brand.as_ref().is_some_and(|brand| brands.contains(brand)));
+        return Ok(json(StatusCode::OK, &page(account.iter().map(view::account).collect())));
+    }
     let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
     let data = found.accounts.iter().map(view::account).collect();
     let page = LIST.page(&caller, limit, data, found.next.as_ref().map(AccountId::as_str), warnings);
     Ok(json(StatusCode::OK, &page))
+}
+
+/// The account that the connection with this state has ended in, if the caller may see it.
+async fn connected_by(app: &App, caller: &Caller, state: &str) -> Result<Option<AccountRecord>, ErrorResponse> {
+    let Some((authorization, used)) = app.accounts.known_authorization(state).await? else { return Ok(None) };
+    let id = match used.end {
+        Some(AuthorizationEnd::Connected(id)) if authorization.tenant == caller.tenant => id,
+        _ => return Ok(None),
+    };
+    let account = app.accounts.get(&caller.tenant, &id).await?;
+    Ok(account.filter(|account| caller.may_touch(account.brand.as_ref())))
 }
 
 /// One account.

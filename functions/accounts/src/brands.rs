@@ -1,10 +1,13 @@
 //! Which brands there are for a caller. No route makes brands yet, so they follow from what is there: this is the only
 //! place that says how.
 
+use std::collections::BTreeSet;
+
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::BrandId;
-use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
+use slipway_http::filters::{BRANDS, Only};
+use slipway_http::{ErrorResponse, Params};
 
 use crate::App;
 
@@ -24,13 +27,25 @@ pub(crate) async fn must_be_known(app: &App, caller: &Caller, brand: &BrandId) -
     Err(ApiError::from_issue(issue.with_code(ErrorCode::BrandInvalid)).into())
 }
 
-/// The brands that a list shows this caller: the one that is asked for, or all that the caller may see, which an empty
-/// list means, too, for a key that is not restricted. Nothing if the one is another's: of that there is nothing to show.
-pub(crate) fn shown(caller: &Caller, wanted: Option<BrandId>) -> Option<Vec<BrandId>> {
+/// The brands that a list shows this caller: those that are asked for, or all that the caller may see, which an empty list
+/// means, too, for a key that is not restricted. Nothing if they are others': of that there is nothing to show.
+pub(crate) fn shown(caller: &Caller, wanted: Only<BrandId>) -> Option<Vec<BrandId>> {
     match wanted {
-        Some(brand) => caller.may_touch(Some(&brand)).then(|| vec![brand]),
-        None => Some(caller.brand_ids.clone()),
+        Only::These(brands) => {
+            let shown: Vec<_> = brands.into_iter().filter(|brand| caller.may_touch(Some(brand))).collect();
+            Some(shown).filter(|shown| !shown.is_empty())
+        }
+        Only::All => Some(caller.brand_ids.clone()),
     }
+}
+
+/// The query parameters by which lists of what belongs to brands are narrowed, as [`asked`] reads them.
+pub(crate) const FILTERS: [&str; 3] = ["brand_ids", "brand_id", "platform"];
+
+/// The brands that a query asks for: none of any other platform than TikTok.
+pub(crate) fn asked(params: &Params, issues: &mut Vec<Issue>) -> Only<BrandId> {
+    let asked = params.ids(&BRANDS, issues);
+    if params.is_elsewhere() { Only::These(BTreeSet::new()) } else { asked }
 }
 
 /// How many pages of accounts are read for one of a brand, each of up to some hundreds.

@@ -21,7 +21,7 @@ use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
 use crate::begun::random_name;
-use crate::brands::{must_be_known, shown};
+use crate::brands::{FILTERS, asked, must_be_known, shown};
 use crate::connect::begin_for_visitor;
 use crate::fields::{brand_id, no_more, platform, required_text};
 use crate::navigation::Navigation;
@@ -31,7 +31,7 @@ use crate::{App, view};
 /// For how many days an invite may be good.
 const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
 /// This list.
-const LIST: List = List { name: "invites", default_limit: 50, filters: &["brand_id"], several: &[] };
+const LIST: List = List { name: "invites", default_limit: 50, filters: &[], several: &FILTERS };
 /// So many characters of a token are shown after its making.
 const PREVIEW: usize = 6;
 
@@ -105,9 +105,9 @@ fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
 pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
-    let brand = params.one("brand_id").and_then(|text| brand_id(text, &mut noted.issues));
+    let asked = asked(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
-    let Some(brands) = shown(&caller, brand) else {
+    let Some(brands) = shown(&caller, asked) else {
         return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)));
     };
     let (found, next) = app.accounts.invites(&caller.tenant, &brands, after.as_ref(), limit).await?;

@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 use slipway_domain::{AccountId, BrandId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
+use slipway_http::filters::Only;
 use slipway_store::posts::PostWithTargets;
 
 use crate::Service;
@@ -24,13 +25,15 @@ pub(crate) enum Visible {
 }
 
 impl Visible {
-    /// What the caller may see of this brand, or of all of the caller's if none is named.
-    pub(crate) fn to(caller: &Caller, brand: Option<&BrandId>) -> Self {
-        match brand {
-            Some(brand) if caller.may_touch(Some(brand)) => Self::Of(vec![brand.clone()], BTreeMap::new()),
-            Some(_) => Self::Of(Vec::new(), BTreeMap::new()),
-            None if caller.brand_ids.is_empty() => Self::All,
-            None => Self::Of(caller.brand_ids.clone(), BTreeMap::new()),
+    /// What the caller may see of these brands, or of all of the caller's if none is named.
+    pub(crate) fn to(caller: &Caller, brands: &Only<BrandId>) -> Self {
+        match brands {
+            Only::These(brands) => {
+                let seen = brands.iter().filter(|brand| caller.may_touch(Some(brand)));
+                Self::Of(seen.cloned().collect(), BTreeMap::new())
+            }
+            Only::All if caller.brand_ids.is_empty() => Self::All,
+            Only::All => Self::Of(caller.brand_ids.clone(), BTreeMap::new()),
         }
     }
 

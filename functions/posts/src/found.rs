@@ -5,6 +5,7 @@ use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::PostId;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
+use slipway_http::filters::Only;
 use slipway_store::posts::PostWithTargets;
 
 use crate::Service;
@@ -20,7 +21,7 @@ pub(crate) async fn find(service: &Service, caller: &Caller, id: &str) -> Result
         Some(id) => service.posts.get(&caller.tenant, id).await?,
         None => None,
     };
-    let mut visible = Visible::to(caller, None);
+    let mut visible = Visible::to(caller, &Only::All);
     visible.look_at(service, caller, found.iter()).await?;
     found.filter(|post| visible.shows(post)).ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(id));

@@ -24,7 +24,7 @@ const BATCH: usize = 25;
 /// The tenant's posts that fit the query.
 pub(crate) async fn list(State(service): State<Service>, caller: Caller, params: Params) -> Answer {
     let wanted = ListPosts::read(&caller, &params)?;
-    let visible = Visible::to(&caller, wanted.brand.as_ref());
+    let visible = Visible::to(&caller, &wanted.brands);
     let (data, next) = fitting(&service, &caller, &wanted, visible).await?;
     let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
     Ok(json(StatusCode::OK, &page))

@@ -10,6 +10,7 @@ pub mod layers;
 mod targets;
 #[cfg(test)]
 mod tests;
+pub(crate) mod visibility;
 mod when;
 
 use jiff::Timestamp;
@@ -22,8 +23,10 @@ use slipway_domain::{AccountId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 use slipway_store::posts::NewPost;
 
+pub(crate) use self::accounts::unknown as unknown_account;
 pub use when::When;
 
+use self::accounts::AccountName;
 use self::layers::Settings;
 use self::targets::Shared;
 
@@ -58,8 +61,10 @@ pub enum Dialect {
 /// What one account shall publish.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetRequest {
-    /// The account; absent where the only one is meant.
+    /// The account; absent where the only one is meant, or the name is no id.
     pub account: Option<AccountId>,
+    /// What names the account and is no id: of nobody, as an id of no account.
+    pub malformed: Option<String>,
     /// Where the account was named, for refusals.
     pub account_field: String,
     /// The text.
@@ -171,8 +176,8 @@ pub fn read(
     platforms(&root, &mut noted);
 
     let mut targets = targets::listed(&root, &shared, &mut long, &mut noted);
-    for (account, field) in accounts::named(&root, &mut noted) {
-        targets.extend(shared.target(Some(account), field, &mut noted));
+    for (name, field) in accounts::named(&root, &mut noted) {
+        targets.extend(shared.target(name, field, &mut noted));
     }
     if !has_targets && !has_accounts {
         if root.value("account_id").is_some_and(Value::is_string) {
@@ -180,9 +185,16 @@ pub fn read(
         } else if !named("platforms") {
             noted.issues.push(Issue::required("targets", "Name the account: targets[].account_id, or account_id."));
         }
-        targets.extend(shared.target(None, "platforms".to_owned(), &mut noted));
+        targets.extend(shared.target(AccountName::Only, "platforms".to_owned(), &mut noted));
     }
     let repeated = accounts::once_each(&mut targets, &mut noted);
+    // Beside other problems they are some, too, and alone. Otherwise the others are published without them.
+    if !noted.issues.is_empty() || targets.iter().all(|target| target.malformed.is_some()) {
+        let unknown = targets
+            .iter()
+            .filter_map(|target| Some(accounts::unknown(target.malformed.as_deref()?, &target.account_field)));
+        noted.issues.extend(unknown.collect::<Vec<_>>());
+    }
     unknown_kinds(&targets, &mut noted);
     noted.unknown(&root);
     // Whether a text is too long depends on what the media is, which is looked up only if all else is well. Of a text that

@@ -113,6 +113,13 @@ pub(crate) fn overlay(mut body: Map<String, Value>, change: &Map<String, Value>)
     if change.contains_key("scheduled_at") || change.contains_key("publish_now") {
         without(&mut stored, &["scheduled_at"]);
     }
+    if change.contains_key("visibility") {
+        for target in &mut stored {
+            if let Some(own) = target.get_mut("platform_data").and_then(Value::as_object_mut) {
+                own.remove("privacy_level");
+            }
+        }
+    }
     for name in ["platform_options", "platform_data"] {
         let said = change.get(name).and_then(|data| data.get("tiktok")).and_then(Value::as_object);
         for target in &mut stored {
@@ -172,7 +179,12 @@ fn laid_over(stored: &[Value], wanted: &Value) -> Value {
     if said.contains_key("media") || said.contains_key("media_ids") {
         target.remove("media_ids");
     }
-    let own = target.remove("platform_data");
+    let mut own = target.remove("platform_data");
+    if said.contains_key("visibility")
+        && let Some(own) = own.as_mut().and_then(Value::as_object_mut)
+    {
+        own.remove("privacy_level");
+    }
     target.extend(said.clone());
     if let (Some(Value::Object(mut data)), None | Some(Value::Object(_))) = (own, said.get("platform_data")) {
         let said = said.get("platform_data").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -8,6 +8,7 @@ use slipway_contract::post::TimelineView;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
+use slipway_http::filters::{ACCOUNTS, Only};
 use slipway_http::paging::List;
 use slipway_http::{Answer, Params, json};
 use slipway_store::posts::{PostWithTargets, TimelineEntry};
@@ -15,7 +16,7 @@ use slipway_store::posts::{PostWithTargets, TimelineEntry};
 use crate::Service;
 use crate::found::find;
 
-const LIST: List = List { name: "timeline", default_limit: 50, filters: &["account_id"], several: &[] };
+const LIST: List = List { name: "timeline", default_limit: 50, filters: &[], several: &ACCOUNTS };
 
 pub(crate) async fn timeline(
     State(service): State<Service>,
@@ -25,7 +26,7 @@ pub(crate) async fn timeline(
 ) -> Answer {
     let mut noted = Diagnostics::default();
     let paging = LIST.paging(&params, &caller, Shown::read, &mut noted);
-    let account = params.one("account_id");
+    let accounts = params.ids(&ACCOUNTS, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
     let post = find(&service, &caller, &id).await?;
     let mut shown = paging.after.unwrap_or_else(|| Shown::nothing_of(&post.post.id));
@@ -34,7 +35,7 @@ pub(crate) async fn timeline(
         let issue = Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged.");
         return Err(ApiError::from_issue(issue).into());
     }
-    let mut steps = Steps::of(&post, account, &shown);
+    let mut steps = Steps::of(&post, &accounts, &shown);
     let mut page = Vec::new();
     while page.len() < paging.limit
         && let Some(step) = steps.next(&mut shown)
@@ -84,9 +85,9 @@ struct Line<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// Those of all targets, or of this account's.
-    fn of(post: &'a PostWithTargets, account: Option<&str>, shown: &Shown) -> Self {
-        let targets = post.targets.iter().filter(|target| account.is_none_or(|id| target.account.as_str() == id));
+    /// Those of the targets of these accounts.
+    fn of(post: &'a PostWithTargets, accounts: &Only<AccountId>, shown: &Shown) -> Self {
+        let targets = post.targets.iter().filter(|target| accounts.takes(&target.account));
         let line = |target: &'a slipway_store::posts::TargetRecord| {
             let seen = shown.steps.get(&target.account).copied().unwrap_or(0);
             let mut number = 0;

@@ -153,7 +153,7 @@ fn of_left_out(left_out: &LeftOut) -> ValidationIssue {
         field: left_out.field.clone(),
         code: Some(left_out.code.as_str().to_owned()),
         message: left_out.message.clone(),
-        target: Some(left_out.account.clone()),
+        target: left_out.account.parse().ok(),
         measured: None,
         allowed: None,
     }

@@ -109,7 +109,7 @@ fn of_another_kind(wanted: MediaKind) -> Failure {
     let (code, message) = match wanted {
         MediaKind::Video => (
             "not_a_video",
-            "The address led to a photo, and the post was made for a video. Make it again with media_type \"photo\".",
+            "The address led to a photo, and the post was made for a video. Make it again with type \"photo\" in media[].",
         ),
         MediaKind::Photo => (
             "not_a_photo",

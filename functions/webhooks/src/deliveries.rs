@@ -17,6 +17,14 @@ use crate::{App, view};
 /// This list.
 const LIST: List = List { name: "deliveries", default_limit: 50, filters: &["status", "event_type"], several: &[] };
 
+/// The statuses by name, "success" as other services call it.
+const STATUSES: [(&str, DeliveryStatus); 4] = [
+    ("pending", DeliveryStatus::Pending),
+    ("delivered", DeliveryStatus::Delivered),
+    ("success", DeliveryStatus::Delivered),
+    ("failed", DeliveryStatus::Failed),
+];
+
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     // A cursor is of one endpoint's list.
@@ -25,7 +33,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<
         (of == id).then(|| delivery.parse::<DeliveryId>().ok()).flatten()
     };
     let Paging { after, limit } = LIST.paging(&params, &caller, place, &mut noted);
-    let status = params.one("status").and_then(|text| status(text, &mut noted.issues));
+    let status = params.choice("status", &STATUSES, &mut noted.issues);
     let event = params.one("event_type").and_then(|text| event_type(text, "event_type", &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;
@@ -69,20 +77,6 @@ pub(crate) async fn find_delivery(
     found.ok_or_else(|| {
         let message = "There is no such delivery. GET /v1/webhooks/{id}/deliveries lists those there are.";
         ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
-    })
-}
-
-fn status(text: &str, issues: &mut Vec<Issue>) -> Option<DeliveryStatus> {
-    Some(match text {
-        "pending" => DeliveryStatus::Pending,
-        // As other services call it.
-        "delivered" | "success" => DeliveryStatus::Delivered,
-        "failed" => DeliveryStatus::Failed,
-        _ => {
-            let message = format!("{} is no status of deliveries", quoted(text));
-            issues.push(Issue::invalid("status", message, "Send pending, delivered or failed."));
-            return None;
-        }
     })
 }
 

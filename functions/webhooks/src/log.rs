@@ -5,99 +5,73 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::fields::quoted;
-use slipway_contract::time::read_time_or_utc;
 use slipway_contract::webhook::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::{AccountId, EventCategory};
 use slipway_http::auth::Caller;
+use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::events::{KEPT_FOR, LogEntry, PageKey};
 
 use crate::{App, view};
 
-const FILTERS: [&str; 8] = ["category", "status", "platform", "account_id", "resource_id", "action", "from", "to"];
+const FILTERS: [&str; 4] = ["resource_id", "action", "from", "to"];
+const SEVERAL: [&str; 5] = ["category", "status", "platform", "account_ids", "account_id"];
 /// The log.
-const LIST: List = List { name: "events", default_limit: 50, filters: &FILTERS, several: &[] };
+const LIST: List = List { name: "events", default_limit: 50, filters: &FILTERS, several: &SEVERAL };
 /// What is counted of it.
-const SUMMARY: List = List { name: "events summary", default_limit: 50, filters: &FILTERS, several: &[] };
+const SUMMARY: List = List { name: "events summary", default_limit: 50, filters: &FILTERS, several: &SEVERAL };
 /// How many entries one call looks at, at most.
 const MOST_EXAMINED: usize = 1_000;
 /// How many are read at once, where only some of them are wanted.
 const AT_ONCE: usize = 100;
-/// The longest text of a filter.
-const LONGEST: usize = 100;
 
 /// Which entries are wanted.
 struct Filter {
-    category: Option<EventCategory>,
-    failed: Option<bool>,
+    /// Of one of these; empty means all.
+    categories: Vec<EventCategory>,
+    /// That failed, or did not; empty means both.
+    failed: Vec<bool>,
     is_tiktok: bool,
-    account: Option<AccountId>,
+    accounts: Only<AccountId>,
     resource: Option<String>,
     action: Option<String>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
+    /// It was asked for what does not exist here.
+    nothing: bool,
     /// Those that a restricted key may see.
     allowed: Option<BTreeSet<AccountId>>,
 }
 
 impl Filter {
     fn read(params: &Params, issues: &mut Vec<Issue>) -> Self {
-        let mut one_of = |name: &'static str, known: &[&str]| {
-            let text = params.one(name)?;
-            let found = known.iter().position(|known| *known == text);
-            if found.is_none() {
-                let message = format!("{} is no {name} of the log", quoted(text));
-                issues.push(Issue::invalid(name, message, format!("Send one of: {}.", known.join(", "))));
-            }
-            found
-        };
-        let categories: Vec<_> = EventCategory::ALL.iter().map(|category| category.as_str()).collect();
-        let category = one_of("category", &categories).and_then(|index| EventCategory::ALL.get(index).copied());
-        let failed = one_of("status", &["success", "failed"]).map(|index| index == 1);
-        let is_tiktok = one_of("platform", &["tiktok"]).is_some();
-        let mut text = |name: &'static str| {
-            let text = params.one(name)?;
-            if text.len() > LONGEST {
-                issues.push(Issue::invalid(
-                    name,
-                    format!("{name} is too long"),
-                    "Send the id or the name as it is shown.",
-                ));
-            }
-            Some(text.to_owned())
-        };
-        let (resource, action, account) = (text("resource_id"), text("action"), text("account_id"));
-        let account = account.and_then(|text| {
-            let account = text.parse().ok();
-            if account.is_none() {
-                let message = format!("{} is no id of an account", quoted(&text));
-                issues.push(Issue::invalid("account_id", message, "GET /v1/accounts lists your accounts."));
-            }
-            account
-        });
-        let mut time = |name: &'static str| {
-            let text = params.one(name)?;
-            read_time_or_utc(text)
-                .inspect_err(|why| {
-                    let message = format!("{} can't be used: {why}", quoted(text));
-                    issues.push(Issue::invalid(name, message, "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z."));
-                })
-                .ok()
-        };
-        let (from, to) = (time("from"), time("to"));
-        Self { category, failed, is_tiktok, account, resource, action, from, to, allowed: None }
+        let categories: Vec<_> = EventCategory::ALL.iter().map(|category| (category.as_str(), *category)).collect();
+        let accounts = params.ids(&ACCOUNTS, issues);
+        let text = |name| params.one(name).map(str::to_owned);
+        Self {
+            categories: params.choices("category", &categories, issues),
+            failed: params.choices("status", &[("success", false), ("failed", true)], issues),
+            is_tiktok: params.one(PLATFORM).is_some(),
+            nothing: accounts.is_nothing() || params.is_elsewhere(),
+            accounts,
+            resource: text("resource_id"),
+            action: text("action"),
+            from: params.time("from", issues),
+            to: params.time("to", issues),
+            allowed: None,
+        }
     }
 
     /// Whether it takes nothing away.
     const fn takes_all(&self) -> bool {
-        let Self { category, failed, is_tiktok, account, resource, action, from, to, allowed } = self;
+        let Self { categories, failed, is_tiktok, accounts, resource, action, from, to, nothing, allowed } = self;
         !*is_tiktok
-            && category.is_none()
-            && failed.is_none()
-            && account.is_none()
+            && !*nothing
+            && categories.is_empty()
+            && failed.is_empty()
+            && accounts.is_all()
             && resource.is_none()
             && action.is_none()
             && from.is_none()
@@ -108,10 +82,10 @@ impl Filter {
     fn wants(&self, entry: &LogEntry) -> bool {
         let category = entry.kind.category();
         let is_tiktok = matches!(category, EventCategory::Post | EventCategory::Account);
-        self.category.is_none_or(|wanted| wanted == category)
-            && self.failed.is_none_or(|failed| failed == entry.kind.is_failure())
+        (self.categories.is_empty() || self.categories.contains(&category))
+            && (self.failed.is_empty() || self.failed.contains(&entry.kind.is_failure()))
             && (!self.is_tiktok || is_tiktok)
-            && self.account.as_ref().is_none_or(|account| entry.accounts.contains(account))
+            && (self.accounts.is_all() || entry.accounts.iter().any(|account| self.accounts.takes(account)))
             && self.resource.as_ref().is_none_or(|resource| *resource == entry.resource)
             && self.action.as_ref().is_none_or(|action| action == entry.kind.action())
             && self.to.is_none_or(|to| entry.at <= to)
@@ -136,6 +110,9 @@ async fn read(
     limit: usize,
 ) -> Result<(Vec<LogEntry>, Option<PageKey>), ErrorResponse> {
     let (mut found, mut place, mut examined) = (Vec::new(), after, 0);
+    if filter.nothing {
+        return Ok((found, None));
+    }
     loop {
         let at_once = if filter.takes_all() { (limit - found.len()).min(AT_ONCE) } else { AT_ONCE };
         let page = app.webhooks.events().list(&caller.tenant, place.as_ref(), at_once).await?;

@@ -5,11 +5,9 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::fields::quoted;
 use slipway_contract::queue::Share;
-use slipway_contract::time::read_time_or_utc;
 use slipway_contract::webhook::ReplayedView;
-use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -70,15 +68,9 @@ const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"
 pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
-    let cure = "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z.";
     let since = match params.one("since") {
         None => Some(Timestamp::now() - A_DAY),
-        Some(text) => read_time_or_utc(text)
-            .inspect_err(|why| {
-                let message = format!("{} can't be used: {why}", quoted(text));
-                noted.issues.push(Issue::invalid("since", message, cure));
-            })
-            .ok(),
+        Some(_) => params.time("since", &mut noted.issues),
     };
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;

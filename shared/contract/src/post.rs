@@ -7,9 +7,7 @@ mod validation;
 
 use serde::Serialize;
 use serde_json::Value;
-use slipway_domain::{
-    AccountId, Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId,
-};
+use slipway_domain::{Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId};
 
 pub use self::acts::{
     DeleteOutcome, DeletedView, DoneView, ExtraMetrics, MetricsView, TargetDeletedView, TargetMetrics, TimelineView,
@@ -96,8 +94,8 @@ pub struct TargetView {
     pub platform: Platform,
     /// How far it is, roughly.
     pub status: TargetStatus,
-    /// The account.
-    pub account_id: AccountId,
+    /// The account, or what the request named in its place.
+    pub account_id: String,
     /// TikTok's public id, as text, once there is one.
     pub platform_post_id: Option<String>,
     /// The public link, once there is one.

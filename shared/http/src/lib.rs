@@ -10,6 +10,8 @@ mod body;
 mod client_address;
 #[cfg(feature = "keys")]
 mod cursor;
+#[cfg(feature = "keys")]
+pub mod filters;
 #[cfg(feature = "forms")]
 pub mod form;
 #[cfg(feature = "keys")]

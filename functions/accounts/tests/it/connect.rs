@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde_json::json;
-use tiktok_sim::Endpoint;
+use tiktok_sim::{Endpoint, User};
 
 use crate::support::{BASE, World, parameter};
 
@@ -102,4 +102,25 @@ async fn lifetimes_are_those_of_the_grant() {
     assert!((4321 - 60..=4321).contains(&left(account.tokens.access_expires_at)));
     assert!((98_765 - 60..=98_765).contains(&left(account.tokens.refresh_expires_at)));
     assert_eq!(world.asked(Endpoint::Refresh), 0);
+}
+
+#[tokio::test]
+async fn an_account_is_found_by_the_state_that_it_was_connected_with() {
+    let world = World::start().await;
+    let (caller, stranger) = (world.caller().await, world.caller().await);
+    world.connect(&caller).await;
+    let other = world.bench.tiktok.add_user(User::default());
+    let page = world.begin(&caller, json!({"platform": "tiktok"})).await;
+    let path = format!("/v1/accounts?state={}", parameter(&page, "state").unwrap());
+    assert_eq!(world.get(&caller, &path).await.expect(200)["count"], 0, "not yet");
+    let back = world.visit(page, &[("sim_user", &other)]).await;
+    world.open(&back).await;
+    let found = world.get(&caller, &path).await.expect(200);
+    let id = found["data"][0]["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(world.account(&caller, &id).await.unwrap().open_id.as_str(), other);
+    assert_eq!(found["count"], 1, "there are two accounts");
+    assert_eq!(world.get(&stranger, &path).await.expect(200)["count"], 0);
+    for query in ["&brand_id=brand_other", "&platform=youtube"] {
+        assert_eq!(world.get(&caller, &format!("{path}{query}")).await.expect(200)["count"], 0, "{query}");
+    }
 }

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use slipway_contract::account::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::rules::{Creator, needed_scope};
-use slipway_domain::{Failure, PostMode};
+use slipway_domain::{AccountId, Failure, PostMode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::Class;
 use slipway_tokens::{AskError, CallError, creator_view};
 
-use crate::request::{TargetRequest, When};
+use crate::request::{TargetRequest, When, unknown_account as unknown};
 use crate::{Service, refusal};
 
 /// An account, and what keeps it from posting now, if anything does.
@@ -49,7 +49,9 @@ pub(super) async fn find(
     caller: &Caller,
     target: &TargetRequest,
 ) -> Result<Result<Known, Issue>, ErrorResponse> {
-    let found = if let Some(id) = &target.account {
+    let found = if target.malformed.is_some() {
+        None
+    } else if let Some(id) = &target.account {
         service.accounts.get(&caller.tenant, id).await?
     } else {
         let (mut found, mut after) = (Vec::new(), None);
@@ -72,13 +74,8 @@ pub(super) async fn find(
         found.pop()
     };
     let Some(account) = found.filter(|account| caller.may_touch(account.brand.as_ref())) else {
-        let named = target.account.as_ref().map(ToString::to_string).unwrap_or_default();
-        let issue = Issue::invalid(
-            &target.account_field,
-            format!("there is no account {named}"),
-            "See GET /v1/accounts for yours.",
-        );
-        return Ok(Err(issue.with_code(ErrorCode::AccountNotFound)));
+        let named = target.malformed.as_deref().or(target.account.as_ref().map(AccountId::as_str));
+        return Ok(Err(unknown(named.unwrap_or_default(), &target.account_field)));
     };
     if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
         let issue = refusal::reconnect(&target.account_field, reason);

@@ -15,7 +15,8 @@ use crate::request::{CreatePost, RepeatedTarget, TargetRequest, When};
 /// A target that gets nothing.
 #[derive(Debug)]
 pub(crate) struct LeftOut {
-    pub(crate) account: AccountId,
+    /// The account's id, or what stood in its place.
+    pub(crate) account: String,
     /// Where it was named.
     pub(crate) field: String,
     pub(crate) code: TargetErrorCode,
@@ -37,7 +38,7 @@ pub(super) fn missing(
     let (mut issues, mut left_out) = (Vec::new(), Vec::new());
     for (target, found) in request.targets.iter().zip(accounts) {
         let Err(issue) = found else { continue };
-        match &target.account {
+        match target.malformed.as_deref().or(target.account.as_ref().map(AccountId::as_str)) {
             Some(account) if others && target.when == When::Now => left_out.push(nobody(account, target, issue)),
             _ => issues.push(issue.clone()),
         }
@@ -45,9 +46,9 @@ pub(super) fn missing(
     (issues, left_out)
 }
 
-fn nobody(account: &AccountId, target: &TargetRequest, issue: &Issue) -> LeftOut {
+fn nobody(account: &str, target: &TargetRequest, issue: &Issue) -> LeftOut {
     LeftOut {
-        account: account.clone(),
+        account: account.to_owned(),
         field: target.account_field.clone(),
         code: issue.code.into(),
         message: format!("{}. {}", issue.message, issue.cure),
@@ -59,7 +60,7 @@ fn nobody(account: &AccountId, target: &TargetRequest, issue: &Issue) -> LeftOut
 /// The targets that say something else for an account than an earlier one.
 pub(super) fn repeated(request: &CreatePost, purpose: Purpose) -> Vec<LeftOut> {
     let of = |RepeatedTarget { account, field, first }: &RepeatedTarget| LeftOut {
-        account: account.clone(),
+        account: account.to_string(),
         field: field.clone(),
         code: TargetErrorCode::DuplicateTarget,
         message: format!("{first} is for the same account. Make a post of its own for what this target says."),

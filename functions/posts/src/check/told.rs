@@ -21,7 +21,8 @@ pub(super) fn issue(problem: &Problem, target: &TargetRequest) -> Issue {
         }
         Problem::AnotherKind { file: index, found, wanted } => {
             let message = format!("this is a {}, and it was said to be a {}", found.as_str(), wanted.as_str());
-            let issue = Issue::invalid(file(*index), message, "Send the other file, or leave media_type and type out.");
+            let issue =
+                Issue::invalid(file(*index), message, "Send the other file, or say what it is with type in media.");
             issue.with_code(ErrorCode::MediaTypeMismatch).compared(found, wanted)
         }
         Problem::Mixed { file: index } => {

@@ -2,21 +2,13 @@
 
 use serde_json::{Map, Value};
 use slipway_contract::{Issue, json};
-use slipway_domain::{PrivacyLevel, limits};
+use slipway_domain::limits;
 
 use super::table::{Column, Row};
-use crate::request::MAX_TARGETS;
+use crate::request::{MAX_TARGETS, visibility};
 
 /// The largest row, in bytes. Captions are far shorter, and several rows are read at once.
 const MAX_ROW: usize = 64 * 1024;
-/// The words for privacy levels, besides TikTok's own. None of them is assumed where there is none.
-const WORDS: [(&str, PrivacyLevel); 5] = [
-    ("public", PrivacyLevel::PublicToEveryone),
-    ("friends", PrivacyLevel::MutualFollowFriends),
-    ("followers", PrivacyLevel::FollowerOfCreator),
-    ("private", PrivacyLevel::SelfOnly),
-    ("self_only", PrivacyLevel::SelfOnly),
-];
 
 impl Row<'_> {
     /// The body, or every problem of the cells themselves. What the body says is for others to judge.
@@ -73,9 +65,8 @@ impl Row<'_> {
             data = Map::from_iter([("tiktok".to_owned(), Value::Object(data))]);
         }
         let Some(word) = self.cell(Column::Visibility) else { return data };
-        let Some(level) = level(word) else {
-            let cure = "Write public, friends, followers or private, or TikTok's own name.";
-            issues.push(self.invalid(Column::Visibility, "is no visibility", cure));
+        let Some(level) = visibility::level(word) else {
+            issues.push(self.invalid(Column::Visibility, "is no visibility", visibility::CURE));
             return data;
         };
         let tiktok = data.entry("tiktok").or_insert_with(|| Value::Object(Map::new()));
@@ -94,11 +85,6 @@ impl Row<'_> {
 
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Map<_, _>>().into()
-}
-
-fn level(word: &str) -> Option<PrivacyLevel> {
-    let known = WORDS.iter().copied().chain(PrivacyLevel::ALL.map(|level| (level.as_str(), level)));
-    known.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, level)| level)
 }
 
 /// The column that a field of the body came out of.

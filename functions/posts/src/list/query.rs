@@ -1,14 +1,10 @@
 //! What a list is asked for.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-use slipway_contract::fields::quoted;
-use slipway_contract::time::read_time_or_utc;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{AccountId, BrandId, PostStatus};
 use slipway_http::Params;
 use slipway_http::auth::Caller;
+use slipway_http::filters::{ACCOUNTS, BRANDS, Only};
 use slipway_http::paging::{List, Paging};
 use slipway_store::posts::{By, Order, PageKey, PostWithTargets, Span};
 
@@ -16,9 +12,20 @@ use slipway_store::posts::{By, Order, PageKey, PostWithTargets, Span};
 pub(super) const LIST: List = List {
     name: "posts",
     default_limit: 25,
-    filters: &["brand_id", "platform", "from", "to", "search", "sort", "hidden"],
-    several: &["account_ids", "account_id", "status"],
+    filters: &["from", "to", "search", "sort", "hidden"],
+    several: &["account_ids", "account_id", "brand_ids", "brand_id", "platform", "status"],
 };
+
+/// The statuses by name.
+const STATUSES: [(&str, PostStatus); 7] = [
+    ("draft", PostStatus::Draft),
+    ("scheduled", PostStatus::Scheduled),
+    ("publishing", PostStatus::Publishing),
+    ("published", PostStatus::Published),
+    ("partial", PostStatus::Partial),
+    ("failed", PostStatus::Failed),
+    ("cancelled", PostStatus::Cancelled),
+];
 
 /// The same list by the posts' own times: its cursors are others.
 const SCHEDULE: List = List { name: "posts by schedule", ..LIST };
@@ -34,10 +41,10 @@ pub(crate) struct ListPosts {
     pub(crate) after: Option<PageKey>,
     /// The most posts of the page.
     pub(crate) limit: usize,
-    /// Only posts of this brand's accounts.
-    pub(crate) brand: Option<BrandId>,
-    /// Only posts for one of these accounts; empty means all.
-    accounts: BTreeSet<AccountId>,
+    /// Only posts of these brands' accounts.
+    pub(crate) brands: Only<BrandId>,
+    /// Only posts for one of these accounts.
+    accounts: Only<AccountId>,
     /// Only posts of one of these; empty means all.
     statuses: Vec<PostStatus>,
     /// Only posts with this in their text or title, in lower case.
@@ -68,58 +75,32 @@ impl ListPosts {
             By::Schedule => (SCHEDULE, PageKey::parse_scheduled),
         };
         let Paging { after, limit } = list.paging(params, caller, key, &mut noted);
-        let each = |name| params.all(name).flat_map(|list| list.split(',')).map(str::trim);
-        let mut checked = |name: &str, fits: bool, message: String, cure: &str| {
-            if !fits {
-                noted.issues.push(Issue::invalid(name, message, cure));
-            }
-        };
-
         let message = "posts are sorted by the time they were made, or by their own time, only".to_owned();
         let cure = "Send created_desc, created_asc, scheduled_asc or scheduled_desc.";
-        checked("sort", sort.is_some(), message, cure);
-
-        let mut statuses = Vec::new();
-        for text in each("status") {
-            let status = serde_json::from_value::<PostStatus>(Value::from(text)).ok();
-            let message = format!("{} is no status of a post", quoted(text));
-            let cure = "Send draft, scheduled, publishing, published, partial, failed or cancelled.";
-            checked("status", status.is_some(), message, cure);
-            statuses.extend(status);
+        if sort.is_none() {
+            noted.issues.push(Issue::invalid("sort", message, cure));
         }
-
-        let mut times = [("from", None), ("to", None)];
-        for (name, time) in &mut times {
-            let given = one(*name);
-            *time = given.and_then(|text| read_time_or_utc(text).ok());
-            let message = format!("{name} is not a time");
-            checked(name, given.is_some() == time.is_some(), message, "Send RFC 3339, such as 2026-12-24T18:00:00Z.");
-        }
-
-        // Ids that can't exist have no posts: they are not an error, but they must not widen the list either.
-        let ids: Vec<_> = each("account_ids").chain(each("account_id")).map(|id| id.parse().ok()).collect();
-        let brand = one("brand_id").map(|text| text.parse().ok());
-        let none_known = !ids.is_empty() && ids.iter().all(Option::is_none);
-        let elsewhere = one("platform").is_some_and(|platform| platform != "tiktok");
-        let nothing = none_known || brand == Some(None) || elsewhere;
+        let issues = &mut noted.issues;
+        let statuses = params.choices("status", &STATUSES, issues);
+        let (from, to) = (params.time("from", issues), params.time("to", issues));
         let hidden = one("hidden");
-        let is_flag = hidden.is_none_or(|text| ["true", "false"].contains(&text));
-        let message = "hidden is neither true nor false".to_owned();
-        checked("hidden", is_flag, message, "Send true to see the posts that were put away, too.");
-
+        if hidden.is_some_and(|text| !["true", "false"].contains(&text)) {
+            let cure = "Send true to see the posts that were put away, too.";
+            issues.push(Issue::invalid("hidden", "hidden is neither true nor false", cure));
+        }
+        let (accounts, brands) = (params.ids(&ACCOUNTS, issues), params.ids(&BRANDS, issues));
         let warnings = noted.finish(params.unknown())?;
-        let [(_, from), (_, to)] = times;
         Ok(Self {
             list,
             span: Span { by, from, to, order },
             after,
             limit,
-            brand: brand.flatten(),
-            accounts: ids.into_iter().flatten().collect(),
+            nothing: accounts.is_nothing() || brands.is_nothing() || params.is_elsewhere(),
+            brands,
+            accounts,
             statuses,
             search: one("search").map(str::to_lowercase),
             hidden: hidden == Some("true"),
-            nothing,
             warnings,
         })
     }
@@ -131,7 +112,7 @@ impl ListPosts {
 
     /// Whether posts are wanted by what they are, so that some that are read may not be.
     pub(crate) fn is_filter(&self) -> bool {
-        !self.accounts.is_empty() || !self.statuses.is_empty() || self.search.is_some()
+        !self.accounts.is_all() || !self.statuses.is_empty() || self.search.is_some()
     }
 
     /// Whether this post is wanted.
@@ -142,7 +123,7 @@ impl ListPosts {
             post.text.to_lowercase().contains(search) || title.to_lowercase().contains(search)
         };
         (self.hidden || !post.hidden)
-            && (self.accounts.is_empty() || targets.iter().any(|target| self.accounts.contains(&target.account)))
+            && (self.accounts.is_all() || targets.iter().any(|target| self.accounts.takes(&target.account)))
             && (self.statuses.is_empty()
                 || self.statuses.contains(&PostStatus::of(targets.iter().map(|target| &target.state))))
             && self.search.as_ref().is_none_or(contains)
@@ -175,7 +156,7 @@ mod tests {
         for query in ["", "limit=&cursor=&sort=&status=&from=&account_ids=&brand_id=", "hidden=false"] {
             let wanted = read(query).unwrap();
             assert_eq!((wanted.limit, wanted.span.order), (25, Order::NewestFirst), "{query}");
-            assert!(!wanted.nothing && wanted.accounts.is_empty() && wanted.after.is_none());
+            assert!(!wanted.nothing && wanted.accounts.is_all() && wanted.after.is_none());
         }
     }
 
@@ -228,7 +209,6 @@ mod tests {
     fn accounts_come_repeated_or_with_commas_and_unknown_ones_show_nothing() {
         let two = read("account_ids=acc_1,acc_2").unwrap();
         assert_eq!(two, read("account_ids=acc_2&account_ids=acc_1").unwrap());
-        assert_eq!(two.accounts.len(), 2);
         for alias in
             ["account_id=acc_1&account_id=acc_2", "account_ids[]=acc_2&account_ids[]=acc_1", "account_id[]=acc_1,acc_2"]
         {

@@ -8,26 +8,35 @@ use slipway_domain::AccountId;
 
 use super::{MAX_TARGETS, RepeatedTarget, TargetRequest};
 
+/// What says which account is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AccountName {
+    /// Nothing: the only one there is.
+    Only,
+    /// Its id.
+    Id(AccountId),
+    /// A text that is no id.
+    Malformed(String),
+}
+
 /// The accounts in `account_id` and `account_ids`, and where each was named.
-pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountId, String)> {
+pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountName, String)> {
     let one = root.filled("account_id", &mut noted.issues).map(|text| (text, "account_id".to_owned()));
     let list = root.texts("account_ids", MAX_TARGETS, &mut noted.issues).into_iter().flatten().enumerate();
     let all = one.into_iter().chain(list.map(|(index, text)| (text, format!("account_ids[{index}]"))));
-    all.filter_map(|(text, field)| Some((id(text, &field, &mut noted.issues)?, field))).collect()
+    all.map(|(text, field)| (name(text), field)).collect()
 }
 
-/// Reads an account's id.
-pub(super) fn id(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<AccountId> {
-    let id = text.parse().ok();
-    if id.is_none() {
-        // An id of another form can only be unknown: the answer is the same as for one that does not exist.
-        issues.push(unknown(text, field));
-    }
-    id
+/// Reads what names an account. A text of another form can only be of nobody: it is answered as an id of no account is.
+pub(super) fn name(text: &str) -> AccountName {
+    text.parse().map_or_else(|_| AccountName::Malformed(text.chars().take(MOST_REPEATED).collect()), AccountName::Id)
 }
+
+/// So much is repeated of a text that is no id, in characters: more than the longest id has.
+const MOST_REPEATED: usize = 80;
 
 /// There is no such account.
-pub(super) fn unknown(text: &str, field: &str) -> Issue {
+pub(crate) fn unknown(text: &str, field: &str) -> Issue {
     let message = format!("there is no account {}", quoted(text));
     Issue::invalid(field, message, "See GET /v1/accounts for yours.").with_code(ErrorCode::AccountNotFound)
 }

@@ -5,7 +5,7 @@ use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::rules::Choices;
 use slipway_domain::{MediaKind, MediaTransfer, PostMode, PrivacyLevel};
 
-use super::Said;
+use super::{Said, visibility};
 
 /// What one place says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +24,13 @@ pub struct Layer {
     auto_add_music: Option<bool>,
     disclosure_on: Option<Said<bool>>,
     transfer: Option<Said<MediaTransfer>>,
+}
+
+impl Layer {
+    /// What the word `visibility` beside the settings says. What the settings themselves say wins over it.
+    pub(super) fn visibility(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Self {
+        Self { privacy_level: visibility::read(fields, issues), ..Self::default() }
+    }
 }
 
 /// What all places together say.
@@ -152,6 +159,7 @@ impl Settings {
     /// Who writes `platform_options` declares commercial content either way: both booleans are required.
     pub fn shared(root: &Fields<'_>, noted: &mut Diagnostics) -> Self {
         let mut settings = Self::default();
+        settings.add(Layer::visibility(root, &mut noted.issues));
         if let Some(options) = root.object("platform_options", &mut noted.issues) {
             let tiktok = options.object("tiktok", &mut noted.issues);
             if let Some(tiktok) = &tiktok {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::AccountId;
 use slipway_fetch::TrustedOrigins;
 
+use super::accounts::AccountName;
 use super::content::{self, Given};
 use super::layers::{Layer, Settings};
 use super::when::{When, scheduled_at};
@@ -38,7 +38,7 @@ impl Shared<'_> {
     /// The target of an account that is only named, or of the only account.
     pub(super) fn target(
         &self,
-        account: Option<AccountId>,
+        account: AccountName,
         account_field: String,
         noted: &mut Diagnostics,
     ) -> Option<TargetRequest> {
@@ -60,24 +60,32 @@ impl Shared<'_> {
     fn with(
         &self,
         own: Own,
-        account: Option<AccountId>,
+        account: AccountName,
         account_field: String,
         noted: &mut Diagnostics,
     ) -> Option<TargetRequest> {
+        let (account, malformed) = match account {
+            AccountName::Only => (None, None),
+            AccountName::Id(id) => (Some(id), None),
+            AccountName::Malformed(text) => (None, Some(text)),
+        };
         let media = own.media.or(&self.media);
         if matches!(media, Given::Nothing) {
             content::missing_media(&mut noted.issues);
         }
         let text = match own.text.or(&self.text) {
-            Given::Nothing => Said { value: String::new(), field: "text".to_owned() },
-            Given::Refused => return None,
-            Given::This(text) => text.clone(),
+            Given::Nothing => Some(Said { value: String::new(), field: "text".to_owned() }),
+            Given::Refused => None,
+            Given::This(text) => Some(text.clone()),
+        };
+        let Some((text, media)) = text.zip(media.this().cloned()) else {
+            noted.issues.extend(malformed.map(|text| accounts::unknown(&text, &account_field)));
+            return None;
         };
         let title = own.title.or(&self.title).this().cloned();
-        let media = media.this()?.clone();
         let privacy_field = own.settings.privacy_field().map_or(own.privacy_field, str::to_owned);
         let (settings, when) = (own.settings, own.when);
-        Some(TargetRequest { account, account_field, text, title, media, settings, privacy_field, when })
+        Some(TargetRequest { account, malformed, account_field, text, title, media, settings, privacy_field, when })
     }
 }
 
@@ -101,8 +109,7 @@ fn one(
     noted: &mut Diagnostics,
 ) -> Option<TargetRequest> {
     let field = target.path("account_id");
-    let account =
-        target.text("account_id", &mut noted.issues).and_then(|text| accounts::id(text, &field, &mut noted.issues));
+    let account = target.text("account_id", &mut noted.issues).map(accounts::name);
     if target.value("account_id").is_none() {
         noted.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
     }
@@ -114,6 +121,7 @@ fn one(
         privacy_field: target.path("platform_data.privacy_level"),
         when: scheduled_at(target, shared.now, &mut noted.issues).map_or(shared.when, When::At),
     };
+    own.settings.add(Layer::visibility(target, &mut noted.issues));
     if let Some(data) = target.object("platform_data", &mut noted.issues) {
         // Flat or nested; the nested one is the more explicit and wins.
         let nested = data.object("tiktok", &mut noted.issues);
@@ -126,6 +134,6 @@ fn one(
     let presumed = content::presumed(own.media.or(&shared.media), &own.settings);
     own.text = content::text(target, presumed, long, &mut noted.issues);
     noted.unknown(target);
-    let request = shared.with(own, account.clone(), field, noted);
+    let request = shared.with(own, account.clone().unwrap_or(AccountName::Only), field, noted);
     account.and(request)
 }

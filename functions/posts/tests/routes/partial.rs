@@ -52,6 +52,30 @@ async fn an_unknown_account_among_several_gets_nothing_and_others_their_post() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_no_id_is_an_account_that_is_not_there() {
+    let world = World::start().await;
+    let (caller, mine) = (&world.owner.caller, world.owner.account.id.as_str());
+    let newer =
+        with(world.owner.body("Some"), &[("/targets", json!([{"account_id": "@maker"}, {"account_id": mine}]))]);
+    let older = json!({"account_ids": ["@maker", mine], "text": "Older", "media_ids": [world.owner.media]});
+    for (body, field) in [(newer, "targets[0].account_id"), (older, "account_ids[0]")] {
+        let verdict = caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await.expect(200);
+        let error = &verdict["errors"][0];
+        assert_eq!((&error["code"], &error["field"]), (&json!("account.not_found"), &json!(field)), "{verdict:#}");
+        let post = world.post(caller, &body).await.expect(207);
+        let of = told(&post);
+        assert!(of.contains(&(mine, "publishing", "")), "{of:?}");
+        assert!(of.contains(&("@maker", "failed", "account.not_found")), "{of:?}");
+        let draft = with(body.clone(), &[("/publish_now", json!(false))]);
+        world.post(caller, &draft).await.refused(404, "account.not_found", field);
+        let wrong = with(body, &[("/media_ids", json!(7))]);
+        let refused = world.post(caller, &wrong).await.expect(400);
+        let issues = refused["error"]["meta"]["issues"].as_array().unwrap().iter();
+        assert!(issues.map(|issue| &issue["field"]).any(|named| named == field), "{refused:#}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_account_is_refused_where_nothing_is_published_at_once() {
     let world = World::start().await;
     let caller = &world.owner.caller;

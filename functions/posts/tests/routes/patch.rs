@@ -47,6 +47,13 @@ async fn a_change_says_what_it_says_and_leaves_the_rest() {
     assert_eq!((&metadata["disable_comment"], &metadata["privacy_level"]), (&json!(false), &json!("SELF_ONLY")));
     let post = change(json!({"scheduled_at": null})).await;
     assert_eq!((&post["status"], &post["scheduled_at"]), (&json!("draft"), &Value::Null));
+    for (said, level) in [
+        (json!({"visibility": "friends"}), "MUTUAL_FOLLOW_FRIENDS"),
+        (json!({"targets": [{"account_id": target.account, "visibility": "private"}]}), "SELF_ONLY"),
+    ] {
+        let post = change(said.clone()).await;
+        assert_eq!(post["targets"][0]["metadata"]["privacy_level"], level, "{said}: {post:#}");
+    }
     // Another account takes its place.
     let other = world.account().await;
     let wanted = json!({"targets": [{"account_id": other.id, "platform_data": {"privacy_level": "SELF_ONLY"}}]});

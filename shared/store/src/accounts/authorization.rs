@@ -177,10 +177,19 @@ impl Accounts {
         })
     }
 
-    /// What became of an authorization that was taken.
+    /// What became of an authorization.
     pub async fn authorization_use(&self, state: &str) -> Result<AuthorizationUse, StoreError> {
-        let item = self.item(&state_pk(state), STATE).await?;
-        Ok(item.map(|mut item| use_of(&mut item)).transpose()?.unwrap_or_default())
+        Ok(self.known_authorization(state).await?.map(|(_, used)| used).unwrap_or_default())
+    }
+
+    /// An authorization, and what became of it.
+    pub async fn known_authorization(
+        &self,
+        state: &str,
+    ) -> Result<Option<(Authorization, AuthorizationUse)>, StoreError> {
+        let Some(mut item) = self.item(&state_pk(state), STATE).await? else { return Ok(None) };
+        let used = use_of(&mut item)?;
+        Ok(Some((read(item)?, used)))
     }
 
     /// Looks at an authorization without taking it.

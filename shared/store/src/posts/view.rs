@@ -81,7 +81,7 @@ pub fn target(record: &TargetRecord) -> TargetView {
                 TargetStatus::Failed
             }
         },
-        account_id: record.account.clone(),
+        account_id: record.account.to_string(),
         platform_post_id: post_id,
         permalink,
         published_at: reached_at(&record.state).map(Time::from),

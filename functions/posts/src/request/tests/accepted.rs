@@ -209,7 +209,7 @@ fn a_targets_own_title_wins_over_the_shared_one() {
 fn unknown_fields_are_named_by_their_paths_wherever_they_are() {
     let body = json!({
         "text": "Hello",
-        "visibility": "public",
+        "first_comment": "First",
         "media": [{"source": "med_1", "alt": "x"}],
         "platform_options": {
             "youtube": {},
@@ -223,6 +223,7 @@ fn unknown_fields_are_named_by_their_paths_wherever_they_are() {
     assert_eq!(
         unknown,
         [
+            "first_comment",
             "media[0].alt",
             "platform_data.instagram",
             "platform_data.tiktok.colour",
@@ -232,7 +233,6 @@ fn unknown_fields_are_named_by_their_paths_wherever_they_are() {
             "targets[0].page_id",
             "targets[0].platform_data.a",
             "targets[0].platform_data.tiktok.b",
-            "visibility",
         ]
     );
 }
@@ -247,7 +247,7 @@ fn every_documented_field_is_known() {
         "disclosure": {"branded_content": true, "paid_partnership": false, "your_brand": true},
     });
     let body = json!({
-        "text": "a", "title": "b", "media": [{"source_type": "media_id", "source": "med_1", "type": "video"}],
+        "text": "a", "title": "b", "visibility": "public", "media": [{"source_type": "media_id", "source": "med_1", "type": "video"}],
         "media_ids": ["med_1"], "platform_data": {"tiktok": tiktok}, "platform_options": {"tiktok": tiktok},
         "platforms": ["tiktok"], "account_id": "acc_2", "account_ids": ["acc_3"], "publish_now": false,
         "scheduled_at": now().to_string(), "skip_duplicate_check": true, "skip_validation": false,

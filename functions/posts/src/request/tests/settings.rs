@@ -224,3 +224,29 @@ fn every_privacy_level_of_tiktoks_is_read_and_no_other() {
         assert_eq!(problems(&level(unknown)), [(field, "validation.field_invalid")]);
     }
 }
+
+#[test]
+fn a_visibility_is_a_privacy_level_and_settings_win_over_it() {
+    let level = |body: &Value| accepted(body).targets[0].settings.choices().privacy_level.map(PrivacyLevel::as_str);
+    let without = |word: &str| {
+        let target = json!([{"account_id": "acc_1"}]);
+        with(newer(), &[("/targets", target), ("/visibility", json!(word))])
+    };
+    for (word, expected) in [
+        ("public", "PUBLIC_TO_EVERYONE"),
+        ("connections_only", "MUTUAL_FOLLOW_FRIENDS"),
+        ("followers", "FOLLOWER_OF_CREATOR"),
+        ("Private", "SELF_ONLY"),
+        ("SELF_ONLY", "SELF_ONLY"),
+    ] {
+        assert_eq!(level(&without(word)), Some(expected), "{word}");
+    }
+    assert_eq!(level(&without("")), None);
+    let own = json!([{"account_id": "acc_1", "visibility": "friends"}]);
+    assert_eq!(level(&with(without("public"), &[("/targets", own)])), Some("MUTUAL_FOLLOW_FRIENDS"));
+    assert_eq!(level(&with(newer(), &[("/visibility", json!("public"))])), Some("SELF_ONLY"), "the target says more");
+    let options = json!({"tiktok": {"privacy_level": "FOLLOWER_OF_CREATOR"}});
+    assert_eq!(level(&with(without("public"), &[("/platform_data", options)])), Some("FOLLOWER_OF_CREATOR"));
+    assert_eq!(problems(&without("unlisted")), [("visibility".to_owned(), "validation.field_invalid")]);
+    assert_eq!(accepted(&without("private")).targets[0].privacy_field, "visibility");
+}

@@ -1,0 +1,161 @@
+//! What lists are narrowed by. A filter means the same on every list: several values, repeated or with commas, widen it,
+//! and what can't exist shows nothing. Only a word that stands for none of a few known ones is an error.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use slipway_contract::Issue;
+use slipway_contract::fields::quoted;
+use slipway_contract::time::read_time_or_utc;
+
+use crate::Params;
+
+/// What accounts are named by.
+pub const ACCOUNTS: [&str; 2] = ["account_ids", "account_id"];
+/// What brands are named by.
+pub const BRANDS: [&str; 2] = ["brand_ids", "brand_id"];
+/// What platforms are named by. There is one.
+pub const PLATFORM: &str = "platform";
+
+/// The most ids of one kind in a query.
+const MOST_IDS: usize = 100;
+
+/// Which things of one kind a list is narrowed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Only<T> {
+    /// It is not narrowed.
+    All,
+    /// These alone: none at all if it was asked for what can't exist.
+    These(BTreeSet<T>),
+}
+
+impl<T: Ord> Only<T> {
+    /// Whether it takes nothing away.
+    pub const fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// Whether nothing fits.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::These(these) if these.is_empty())
+    }
+
+    /// Whether this one is among them.
+    pub fn takes(&self, one: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(these) => these.contains(one),
+        }
+    }
+}
+
+impl Params {
+    /// Every value of a parameter that may have several, repeated or with commas.
+    pub fn each<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.all(name).flat_map(|list| list.split(',')).map(str::trim)
+    }
+
+    /// The ids that these parameters name together. Those of another form are of nothing that exists; too many are noted.
+    pub fn ids<T: FromStr + Ord>(&self, names: &[&str], issues: &mut Vec<Issue>) -> Only<T> {
+        let given: Vec<_> = names.iter().flat_map(|name| self.each(name)).collect();
+        if given.len() > MOST_IDS {
+            let name = names.first().copied().unwrap_or_default();
+            let cure = format!("Send up to {MOST_IDS}, and ask again for the others.");
+            issues.push(Issue::invalid(name, format!("{} ids are too many", given.len()), cure));
+        }
+        if given.is_empty() { Only::All } else { Only::These(given.iter().filter_map(|id| id.parse().ok()).collect()) }
+    }
+
+    /// Whether a list is asked for what is on other platforms alone: there is nothing of that here.
+    pub fn is_elsewhere(&self) -> bool {
+        let mut platforms = self.each(PLATFORM).peekable();
+        platforms.peek().is_some() && platforms.all(|platform| platform != "tiktok")
+    }
+
+    /// What the words of a parameter stand for, which may have several. Each that is not known is noted.
+    pub fn choices<T: Copy>(&self, name: &str, known: &[(&str, T)], issues: &mut Vec<Issue>) -> Vec<T> {
+        self.each(name).filter_map(|text| meaning(name, text, known, issues)).collect()
+    }
+
+    /// What the one word of a parameter stands for. One that is not known is noted.
+    pub fn choice<T: Copy>(&self, name: &str, known: &[(&str, T)], issues: &mut Vec<Issue>) -> Option<T> {
+        meaning(name, self.one(name)?, known, issues)
+    }
+
+    /// The time in a parameter, in UTC unless it names an offset. What is none is noted.
+    pub fn time(&self, name: &str, issues: &mut Vec<Issue>) -> Option<Timestamp> {
+        let text = self.one(name)?;
+        let time = read_time_or_utc(text).inspect_err(|why| {
+            let message = format!("{} can't be used: {why}", quoted(text));
+            issues.push(Issue::invalid(name, message, "Send an RFC 3339 time, such as 2026-11-22T12:00:00Z."));
+        });
+        time.ok()
+    }
+}
+
+fn meaning<T: Copy>(name: &str, text: &str, known: &[(&str, T)], issues: &mut Vec<Issue>) -> Option<T> {
+    let found = known.iter().find(|(word, _)| *word == text);
+    if found.is_none() {
+        let words: Vec<_> = known.iter().map(|(word, _)| *word).collect();
+        let message = format!("{} is none of the words that {name} may have", quoted(text));
+        issues.push(Issue::invalid(name, message, format!("Send one of: {}.", words.join(", "))));
+    }
+    found.map(|(_, meaning)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_domain::AccountId;
+
+    use super::*;
+
+    #[test]
+    fn ids_come_by_either_name_repeated_or_with_commas() {
+        let two = Only::These(BTreeSet::from(["acc_1", "acc_2"].map(|id| id.parse::<AccountId>().unwrap())));
+        for pairs in [
+            [("account_ids", "acc_1,acc_2"), ("x", "")],
+            [("account_id", "acc_2"), ("account_ids[]", "acc_1")],
+            [("account_id[]", "acc_2, acc_1"), ("account_ids", "other")],
+        ] {
+            assert_eq!(Params::from(pairs).ids(&ACCOUNTS, &mut Vec::new()), two, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn ids_of_another_form_show_nothing_and_left_out_ones_everything() {
+        let ids = |text| Params::from([("account_id", text)]).ids::<AccountId>(&ACCOUNTS, &mut Vec::new());
+        assert!(ids("").is_all() && ids("").takes(&"acc_1".parse().unwrap()));
+        for text in ["x", "post_1", ",", "acc_1/"] {
+            assert!(ids(text).is_nothing(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_as_many_as_a_query_may_name() {
+        for (count, refused) in [(100, 0), (101, 1)] {
+            let (mut issues, text) = (Vec::new(), vec!["acc_1"; count].join(","));
+            Params::from([("account_id", text.as_str())]).ids::<AccountId>(&ACCOUNTS, &mut issues);
+            assert_eq!(issues.len(), refused, "{count}");
+        }
+    }
+
+    #[test]
+    fn another_platform_is_elsewhere() {
+        for (text, elsewhere) in [("", false), ("tiktok", false), ("youtube", true), ("youtube,tiktok", false)] {
+            assert_eq!(Params::from([("platform", text)]).is_elsewhere(), elsewhere, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_named_with_those_that_are() {
+        let mut issues = Vec::new();
+        let known = [("pending", 1), ("delivered", 2), ("success", 2)];
+        let chosen = Params::from([("status", "success,Pending"), ("status[]", "pending")]);
+        assert_eq!(chosen.choices("status", &known, &mut issues), [2, 1]);
+        assert_eq!((issues.len(), issues[0].field.as_str()), (1, "status"));
+        assert_eq!(chosen.choice("status", &known, &mut issues), Some(1));
+        assert_eq!(Params::from([("status", "pending,success")]).choice("status", &known, &mut issues), None);
+        assert_eq!(issues.len(), 2);
+    }
+}
