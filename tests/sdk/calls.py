@@ -1,5 +1,5 @@
-"""The official SDK's calls about accounts, invites, media, publishing, posts, webhooks and events, as a customer makes
-them.
+"""The official SDK's calls about accounts, invites, media, publishing, posts, webhooks, events and keys, as a customer
+makes them.
 
 Takes the events that the local stack has printed, and the port at which it may tell of what happens. Whatever the SDK can't read, or is told otherwise than the contract
 says, ends the run.
@@ -259,6 +259,21 @@ def webhooks(client, account, media_id):
     server.shutdown()
 
 
+def keys(client, base_url):
+    made = client.keys.create(name="From the SDK")
+    assert made.raw_key.startswith("slip_live_") and made.message, made
+    listed = {key.id: key for key in client.keys.list()}
+    assert listed[made.id].is_active and made.raw_key not in listed[made.id].preview, listed
+    with SocialAPI(api_key=made.raw_key, base_url=base_url) as other:
+        assert list(other.accounts.list()), "a new key opens what its maker's does"
+        client.keys.revoke(made.id)
+        refused(401, other.keys.list, code="auth.invalid_key")
+    assert made.id not in [key.id for key in client.keys.list()]
+    second = client.keys.create(name="Another")
+    next(key for key in client.keys.list() if key.id == second.id).revoke()
+    refused(404, client.keys.revoke, second.id, code="resource.not_found")
+
+
 def addresses(client):
     made = client.oauth.create_redirect_uri(uri="http://localhost:3000/cb", label="Mine")
     assert made.id in [uri.id for uri in client.oauth.list_redirect_uris()]
@@ -277,9 +292,10 @@ def main():
         webhooks(client, account.id, media_id)
         invites(client)
         addresses(client)
+        keys(client, ready["api_url"])
         client.accounts.disconnect(account.id)
         refused(404, client.accounts.get_limits, account.id, code="account.not_found")
-    print("The SDK's calls about accounts, invites, media, publishing, posts, imports, webhooks, events and redirect URIs passed.")
+    print("The SDK's calls about accounts, invites, media, publishing, posts, imports, webhooks, events, redirect URIs and keys passed.")
 
 
 main()

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod hooks;
+mod keys;
 mod media;
 mod posts;
 
@@ -77,6 +78,7 @@ async fn nothing_is_granted_that_nothing_uses() {
     })
     .await;
 
+    keys::live(&world).await;
     media::live(&world, &site).await;
     posts::live(&world, &site).await;
     hooks::live(&world, &receiver).await;

@@ -3,14 +3,13 @@
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_contract::Diagnostics;
 use slipway_contract::fields::Fields;
-use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::EventType;
-use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
+use slipway_http::{Answer, ErrorResponse, JsonObject, overlap, unknown_fields};
 use slipway_store::webhooks::{PreviousSecret, WebhookRecord};
 use slipway_vault::Context;
 use slipway_webhooks::Secret;
@@ -34,19 +33,13 @@ pub(crate) async fn rotate(
     }
     let mut noted = Diagnostics::default();
     let root = Fields::root(&body.object);
-    let overlap = root.count("overlap_seconds", &mut noted.issues).map_or(Some(SignedDuration::ZERO), |seconds| {
-        i64::try_from(seconds).ok().map(SignedDuration::from_secs).filter(|overlap| *overlap <= LONGEST_OVERLAP)
-    });
-    if overlap.is_none() {
-        let message = format!("the old secret counts for at most {} s more", LONGEST_OVERLAP.as_secs());
-        noted.issues.push(Issue::invalid("overlap_seconds", message, "Send a smaller number, or none."));
-    }
+    let overlap = overlap(&root, &mut noted.issues);
     noted.unknown(&root);
     let warnings = noted.finish(unknown_fields(&headers))?;
     let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
     let context = Context::of_webhook(&read.tenant, &read.id);
     let sealed = app.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))?;
-    let until = now + overlap.unwrap_or_default();
+    let until = now + overlap;
     let next = WebhookRecord {
         previous: (until > now).then(|| PreviousSecret { secret: read.secret.clone(), until }),
         secret: sealed,

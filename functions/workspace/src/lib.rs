@@ -1,14 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+mod fields;
+mod keys;
+mod mint;
 pub mod operator;
+mod rotate;
+mod view;
 
 use axum::Router;
 use http::StatusCode;
+use secrecy::ExposeSecret as _;
 use slipway_contract::service::Welcome;
-use slipway_http::routes::{NoKey, Routes, get};
+use slipway_http::routes::{AnyKey, NoKey, Routes, Unrestricted, get, patch, post};
 use slipway_http::{Keyring, json, serve};
+use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::events::Events;
 use slipway_store::tenants::Tenants;
 
 config! {
@@ -16,15 +24,43 @@ config! {
     pub struct Config {
         /// The tenants table.
         pub tenants_table: Name = "TENANTS_TABLE",
+        /// The events table.
+        pub events_table: Name = "EVENTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
     }
 }
 
+/// What the routes work with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Tenants and their keys.
+    pub tenants: Tenants,
+    /// What cursors of lists are checked by.
+    pub keyring: Keyring,
+}
+
+impl App {
+    /// Builds all clients. Calls nobody.
+    pub fn new(aws: &SdkConfig, config: Config) -> Self {
+        let dynamodb = slipway_store::client(aws);
+        let events = Events::new(dynamodb.clone(), config.events_table.into_string());
+        Self {
+            tenants: Tenants::new(dynamodb, config.tenants_table.into_string()).recording(events),
+            keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
+        }
+    }
+}
+
 /// The routes.
-pub fn router(tenants: Tenants, keyring: Keyring) -> Router {
-    let routes = Routes::new(tenants, keyring).route("/", get(NoKey, root));
-    serve(routes.not_supported(&["exports", "inbox"]).with_state(()))
+pub fn router(app: App) -> Router {
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
+        .route("/", get(NoKey, root))
+        .route("/v1/keys", get(Unrestricted, keys::list).reads_query().post(Unrestricted, keys::create))
+        .route("/v1/keys/scopes", get(AnyKey, keys::scopes))
+        .route("/v1/keys/{id}", patch(Unrestricted, keys::change).delete(Unrestricted, keys::revoke))
+        .route("/v1/keys/{id}/rotate", post(Unrestricted, rotate::rotate));
+    serve(routes.not_supported(&["exports", "inbox"]).with_state(app))
 }
 
 /// A word for who opens the base URL in a browser.

@@ -4,18 +4,15 @@ use jiff::Timestamp;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, Service};
 use lambda_runtime::{LambdaEvent, run, service_fn};
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use slipway_http::Keyring;
-use slipway_store::tenants::Tenants;
-use workspace::Config;
+use workspace::App;
 use workspace::operator::{self, Command};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (aws, config) = slipway_runtime::start::<Config>(env!("CARGO_CRATE_NAME")).await?;
-    let tenants = &Tenants::new(slipway_store::client(&aws), config.tenants_table.into_string());
-    let router = &workspace::router(tenants.clone(), Keyring::of(config.cursor_secret.0.expose_secret()));
+    let (aws, config) = slipway_runtime::start(env!("CARGO_CRATE_NAME")).await?;
+    let app = App::new(&aws, config);
+    let (tenants, router) = (&app.tenants.clone(), &workspace::router(app));
     run(service_fn(async |event: LambdaEvent<Value>| -> Result<Value, Error> {
         if event.payload.get("slipway").is_some() {
             let command: Command = serde_json::from_value(event.payload)?;

@@ -1,14 +1,20 @@
 //! What an operator does by invoking the function directly.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use slipway_domain::{BrandId, KeyId, TenantId};
+use slipway_contract::key::KeyView;
+use slipway_contract::webhook::OkView;
+use slipway_domain::webhook::LONGEST_OVERLAP;
+use slipway_domain::{BrandId, EventType, KeyId, Plan, TenantId};
 use slipway_http::api_key::{NoRandomness, RawKey};
-use slipway_store::StoreError;
-use slipway_store::tenants::{KeyRecord, TenantRecord, Tenants};
+use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, Rotation, TenantRecord, TenantState, Tenants};
+use slipway_store::{StoreError, Write};
 use uuid::Uuid;
 
-/// An operator's command, distinguished from an HTTP event by its `slipway` field.
+use crate::mint::{self, Wanted};
+use crate::view;
+
+/// An operator's command, distinguished from an HTTP event by its `slipway` field. A tenant is named by its owner's address.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "slipway", rename_all = "snake_case")]
 pub enum Command {
@@ -20,6 +26,72 @@ pub enum Command {
         #[serde(default)]
         name: Option<String>,
     },
+    /// Lists the keys of a tenant.
+    ListKeys {
+        /// The owner's address.
+        email: String,
+    },
+    /// Revokes a key with all its secrets.
+    RevokeKey {
+        /// The owner's address.
+        email: String,
+        /// The key.
+        key_id: KeyId,
+    },
+    /// Gives a key a new secret.
+    RotateKey {
+        /// The owner's address.
+        email: String,
+        /// The key.
+        key_id: KeyId,
+        /// For how many seconds the old secret counts, too.
+        #[serde(default)]
+        overlap_seconds: u32,
+    },
+    /// Gives a tenant a plan of its own.
+    SetPlan {
+        /// The owner's address.
+        email: String,
+        /// The plan.
+        plan: Plan,
+    },
+    /// Lets no key of a tenant open anything.
+    Suspend {
+        /// The owner's address.
+        email: String,
+    },
+    /// Lets a suspended tenant's keys open again what they did.
+    Resume {
+        /// The owner's address.
+        email: String,
+    },
+}
+
+/// What came of a command.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// A key with a new secret.
+    Key(NewKey),
+    /// A tenant, and its keys.
+    Tenant(TenantView),
+    /// It is done.
+    Done(OkView),
+}
+
+/// A tenant, as its operator sees it.
+#[derive(Debug, Serialize)]
+pub struct TenantView {
+    /// Its id.
+    pub tenant_id: TenantId,
+    /// The owner's address.
+    pub email: String,
+    /// Its own plan; nothing if it has the one of all.
+    pub plan: Option<Plan>,
+    /// Whether none of its keys opens anything.
+    pub is_suspended: bool,
+    /// Its keys, without their secrets.
+    pub keys: Vec<KeyView>,
 }
 
 /// A new key. The secret is shown here and never again.
@@ -51,6 +123,20 @@ pub enum CommandError {
     /// The address is none.
     #[error("{0:?} is not an email address; send {{\"slipway\":\"create_key\",\"email\":\"you@example.com\"}}")]
     NotAnAddress(String),
+    /// The address belongs to no tenant.
+    #[error("no tenant has the address {0:?}")]
+    NoSuchTenant(String),
+    /// The tenant has no such key.
+    #[error(
+        "the tenant has no key {0}; {{\"slipway\":\"list_keys\",\"email\":\"you@example.com\"}} lists those it has"
+    )]
+    NoSuchKey(KeyId),
+    /// The tenant has as many keys as there may be.
+    #[error("the tenant has {MAX_KEYS} keys, the most there may be; revoke one first")]
+    TooManyKeys,
+    /// Others change the same at this moment.
+    #[error("others change the same at this moment; try again")]
+    Busy,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,11 +146,32 @@ pub enum CommandError {
 }
 
 /// Carries a command out.
-pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<NewKey, CommandError> {
-    match command {
-        Command::CreateKey { email, name } => create_key(tenants, &email, name, now).await,
-    }
+pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<Outcome, CommandError> {
+    Ok(match command {
+        Command::CreateKey { email, name } => Outcome::Key(create_key(tenants, &email, name, now).await?),
+        Command::ListKeys { email } => shown(tenants, known(tenants, &email).await?).await?,
+        Command::RevokeKey { email, key_id } => {
+            revoke(tenants, &known(tenants, &email).await?, &key_id, now).await?;
+            Outcome::Done(OkView { ok: true })
+        }
+        Command::RotateKey { email, key_id, overlap_seconds } => {
+            let overlap = SignedDuration::from_secs(i64::from(overlap_seconds)).min(LONGEST_OVERLAP);
+            Outcome::Key(rotate(tenants, &known(tenants, &email).await?, &key_id, overlap, now).await?)
+        }
+        Command::SetPlan { email, plan } => {
+            decide(tenants, &email, TenantState { plan: Some(plan), is_suspended: None }, now).await?
+        }
+        Command::Suspend { email } => {
+            decide(tenants, &email, TenantState { plan: None, is_suspended: Some(true) }, now).await?
+        }
+        Command::Resume { email } => {
+            decide(tenants, &email, TenantState { plan: None, is_suspended: Some(false) }, now).await?
+        }
+    })
 }
+
+/// How often a command is tried that meets others' changes.
+const TRIES: u32 = 3;
 
 async fn create_key(
     tenants: &Tenants,
@@ -72,40 +179,113 @@ async fn create_key(
     name: Option<String>,
     now: Timestamp,
 ) -> Result<NewKey, CommandError> {
-    let email = email.trim().to_lowercase();
+    let email = address(email)?;
+    let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(100).collect());
+    for _ in 0..TRIES {
+        let tenant = if let Some(tenant) = tenants.by_email(&email).await? {
+            tenant
+        } else {
+            let new = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), email.clone(), now);
+            tenants.create(&new).await?
+        };
+        let id = KeyId::from_uuid(Uuid::now_v7());
+        let wanted = Wanted { id, name: name.clone(), scopes: Vec::new(), brand_ids: Vec::new() };
+        let (raw, key) = mint::key(&tenant, wanted, now)?;
+        let entry = view::changed(&key, EventType::KeyCreated, now)?;
+        match tenants.add_key(&tenant, &key, Some(&entry), None, now).await? {
+            Write::Done(()) => {
+                tracing::info!(tenant.id = %tenant.id, key.id = %key.id, "made an API key");
+                return Ok(NewKey::of(key, &raw));
+            }
+            Write::Refused(NotAdded::TooMany) => return Err(CommandError::TooManyKeys),
+            Write::Refused(NotAdded::Changed | NotAdded::Repeated(_)) => {}
+        }
+    }
+    Err(CommandError::Busy)
+}
+
+async fn revoke(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId, now: Timestamp) -> Result<(), CommandError> {
+    for _ in 0..TRIES {
+        let key = key_of(tenants, tenant, id).await?;
+        let entry = view::changed(&key, EventType::KeyRevoked, now)?;
+        if tenants.remove_key(&key, Some(&entry)).await? {
+            tracing::info!(tenant.id = %tenant.id, key.id = %id, "revoked an API key");
+            return Ok(());
+        }
+    }
+    Err(CommandError::Busy)
+}
+
+async fn rotate(
+    tenants: &Tenants,
+    tenant: &TenantRecord,
+    id: &KeyId,
+    overlap: SignedDuration,
+    now: Timestamp,
+) -> Result<NewKey, CommandError> {
+    let raw = RawKey::generate()?;
+    let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap };
+    for _ in 0..TRIES {
+        let read = key_of(tenants, tenant, id).await?;
+        let next = read.rotated(&rotation, now);
+        let entry = view::changed(&next, EventType::KeyRotated, now)?;
+        if tenants.rotate_key(&read, &next, Some(&entry), None, now).await? {
+            tracing::info!(tenant.id = %tenant.id, key.id = %id, "an API key has a new secret");
+            return Ok(NewKey::of(next, &raw));
+        }
+    }
+    Err(CommandError::Busy)
+}
+
+async fn decide(tenants: &Tenants, email: &str, state: TenantState, now: Timestamp) -> Result<Outcome, CommandError> {
+    let tenant = known(tenants, email).await?;
+    let decided = tenants.decide(&tenant.id, state, now).await?;
+    let decided = decided.ok_or_else(|| CommandError::NoSuchTenant(email.to_owned()))?;
+    tracing::info!(tenant.id = %decided.id, plan = ?decided.plan, is_suspended = decided.is_suspended, "decided about a tenant");
+    shown(tenants, decided).await
+}
+
+async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<Outcome, CommandError> {
+    let most = usize::try_from(MAX_KEYS).unwrap_or(usize::MAX);
+    let (keys, _) = tenants.keys(&tenant.id, None, most).await?;
+    Ok(Outcome::Tenant(TenantView {
+        keys: keys.iter().map(|key| view::key(key, Vec::new())).collect(),
+        tenant_id: tenant.id,
+        email: tenant.email,
+        plan: tenant.plan,
+        is_suspended: tenant.is_suspended,
+    }))
+}
+
+async fn known(tenants: &Tenants, email: &str) -> Result<TenantRecord, CommandError> {
+    let email = address(email)?;
+    tenants.by_email(&email).await?.ok_or(CommandError::NoSuchTenant(email))
+}
+
+async fn key_of(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId) -> Result<KeyRecord, CommandError> {
+    tenants.key_of(&tenant.id, id).await?.ok_or_else(|| CommandError::NoSuchKey(id.clone()))
+}
+
+/// The address in lower case, if it can be one.
+fn address(text: &str) -> Result<String, CommandError> {
+    let email = text.trim().to_lowercase();
     let plausible = email.len() <= 254
         && !email.contains(char::is_whitespace)
         && email
             .split_once('@')
             .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !plausible {
-        return Err(CommandError::NotAnAddress(email));
+    if plausible { Ok(email) } else { Err(CommandError::NotAnAddress(email)) }
+}
+
+impl NewKey {
+    fn of(key: KeyRecord, raw: &RawKey) -> Self {
+        Self {
+            id: key.id,
+            brand_id: BrandId::default_of(&key.tenant),
+            tenant_id: key.tenant,
+            name: key.name,
+            raw_key: raw.reveal().to_owned(),
+            message: "Keep this key safe: it is shown only now.",
+        }
     }
-    let tenant = if let Some(tenant) = tenants.by_email(&email).await? {
-        tenant
-    } else {
-        tenants.create(&TenantRecord { id: TenantId::from_uuid(Uuid::now_v7()), email, created_at: now }).await?
-    };
-    let raw = RawKey::generate()?;
-    let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(100).collect());
-    let key = KeyRecord {
-        id: KeyId::from_uuid(Uuid::now_v7()),
-        tenant: tenant.id.clone(),
-        name: name.clone(),
-        preview: raw.preview(),
-        scopes: Vec::new(),
-        brand_ids: Vec::new(),
-        is_active: true,
-        created_at: now,
-    };
-    tenants.add_key(&key, &raw.hash()).await?;
-    tracing::info!(tenant.id = %tenant.id, key.id = %key.id, "made an API key");
-    Ok(NewKey {
-        id: key.id,
-        brand_id: BrandId::default_of(&tenant.id),
-        tenant_id: tenant.id,
-        name,
-        raw_key: raw.reveal().to_owned(),
-        message: "Keep this key safe: it is shown only now.",
-    })
 }

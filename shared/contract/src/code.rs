@@ -35,6 +35,8 @@ codes! {
     FieldInvalid = 400 "validation.field_invalid",
     /// The body as a whole can't be read.
     BodyInvalid = 400 "validation.body_invalid",
+    /// There is no such scope.
+    ScopeInvalid = 400 "validation.scope_invalid",
     /// There is no such brand.
     BrandInvalid = 400 "validation.brand_invalid",
     /// The redirect URI is registered already.

@@ -1,7 +1,7 @@
 //! The `data` of what is told to a tenant, in its log and in its webhooks.
 
 use serde::Serialize;
-use slipway_domain::{AccountId, BrandId, EventType, MediaId, OpenId, PostId, PostStatus, WebhookId};
+use slipway_domain::{AccountId, BrandId, EventType, KeyId, MediaId, OpenId, PostId, PostStatus, WebhookId};
 
 use crate::media::{MediaStatus, ReasonView};
 use crate::post::TargetView;
@@ -126,4 +126,21 @@ pub struct WebhookDisabledData {
     pub failing_since: Option<Time>,
     /// What to do, for people.
     pub message: &'static str,
+}
+
+/// Of `key.created`, `key.updated`, `key.rotated` and `key.revoked`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyChangedData {
+    /// The key.
+    pub key_id: KeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// Its first and last characters.
+    pub preview: String,
+    /// What it may do; everything if this is empty.
+    pub scopes: Vec<String>,
+    /// Which brands it may touch; all if this is empty.
+    pub brand_ids: Vec<BrandId>,
+    /// Whether it opens anything.
+    pub is_active: bool,
 }

@@ -9,6 +9,7 @@ pub mod event;
 pub mod fields;
 pub mod import;
 pub mod json;
+pub mod key;
 pub mod media;
 pub mod page;
 pub mod platform;

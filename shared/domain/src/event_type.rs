@@ -96,6 +96,9 @@ event_types! {
     WebhookSecretRotated = "webhook.secret_rotated", Webhook, false, "A webhook endpoint has a new secret.";
     WebhookDeleted = "webhook.deleted", Webhook, false, "A webhook endpoint was deleted.";
     KeyCreated = "key.created", Key, false, "An API key was made.";
+    KeyUpdated = "key.updated", Key, false, "An API key was changed.";
+    KeyRotated = "key.rotated", Key, false, "An API key has a new secret.";
+    KeyRevoked = "key.revoked", Key, false, "An API key was revoked.";
 }
 
 impl EventType {

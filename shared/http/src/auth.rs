@@ -8,11 +8,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
+use crate::routes::Needs;
 use crate::{ErrorResponse, Keyring};
 
 /// The caller of a request to a route that demands a key.
@@ -52,13 +54,18 @@ impl TenantSlot {
 pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
     pub(crate) keyring: Keyring,
-    /// Nothing if any key will do.
-    pub(crate) scope: Option<ApiScope>,
+    pub(crate) needs: Needs,
 }
 
+/// How long it goes without a write that a key is used: whoever comes first after it writes, all others cost nothing.
+const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 /// Lets nobody through without a good key that has the scope, if there is one, and leaves the [`Caller`] in the request.
+///
+/// That costs one read, and one write more where the key was not used within the last hour.
 pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, next: Next) -> Response {
-    let record = match authenticate(&demand.tenants, request.headers()).await {
+    let now = Timestamp::now();
+    let record = match authenticate(&demand.tenants, request.headers(), now).await {
         Ok(record) => record,
         Err(refused) => return refused.into_response(),
     };
@@ -66,10 +73,10 @@ pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, n
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set(record.tenant.clone());
     }
-    let scopes = KeyScopes::of(record.scopes.iter().map(String::as_str));
-    if let Some(scope) = demand.scope.filter(|scope| !scopes.allow(*scope)) {
-        return lacks(scope).into_response();
+    if let Err(refused) = may(&record, demand.needs) {
+        return refused.into_response();
     }
+    note_use(&demand.tenants, &record, now).await;
     let KeyRecord { tenant, id: key, brand_ids, .. } = record;
     let caller = Caller { tenant, key, brand_ids, keyring: demand.keyring };
     request.extensions_mut().insert(caller);
@@ -86,7 +93,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// The key in the header, if it is good.
-async fn authenticate(tenants: &Tenants, headers: &HeaderMap) -> Result<KeyRecord, ErrorResponse> {
+async fn authenticate(tenants: &Tenants, headers: &HeaderMap, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
     const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
     let refused =
         |code, what: &str| ErrorResponse(ApiError::new(code, format!("{what} {HOW}")).with("field", "Authorization"));
@@ -103,9 +110,32 @@ async fn authenticate(tenants: &Tenants, headers: &HeaderMap) -> Result<KeyRecor
         refused(ErrorCode::InvalidKey, what)
     };
     let key = RawKey::parse(token).map_err(|_| invalid())?;
-    let record = tenants.key(&key.hash()).await?.filter(|key| key.is_active).ok_or_else(invalid)?;
+    let record = tenants.key(&key.hash()).await?.filter(|key| key.opens(now)).ok_or_else(invalid)?;
     tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
     Ok(record)
+}
+
+/// Whether the key is good for this.
+fn may(key: &KeyRecord, needs: Needs) -> Result<(), ErrorResponse> {
+    let scopes = KeyScopes::of(key.scopes.iter().map(String::as_str));
+    match needs {
+        Needs::Scope(scope) if !scopes.allow(scope) => Err(lacks(scope)),
+        Needs::Unrestricted if scopes != KeyScopes::All || !key.brand_ids.is_empty() => {
+            let message = "This key is restricted to scopes or brands. Use a key without restrictions.";
+            Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message)))
+        }
+        Needs::Scope(_) | Needs::Unrestricted | Needs::AnyKey | Needs::NoKey => Ok(()),
+    }
+}
+
+/// Writes that the key was used, if nobody has lately. The request does not depend on it.
+async fn note_use(tenants: &Tenants, key: &KeyRecord, now: Timestamp) {
+    if key.last_used_at.is_some_and(|at| now < at + USE_IS_NOTED_EVERY) {
+        return;
+    }
+    if let Err(error) = tenants.touch_key(key, now).await {
+        tracing::warn!(%error, key.id = %key.id, "it is not noted that a key is used");
+    }
 }
 
 fn lacks(scope: ApiScope) -> ErrorResponse {

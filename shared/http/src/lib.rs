@@ -19,6 +19,8 @@ mod keyring;
 #[cfg(feature = "keys")]
 mod not_supported;
 #[cfg(feature = "keys")]
+mod overlap;
+#[cfg(feature = "keys")]
 pub mod paging;
 mod params;
 mod path;
@@ -36,5 +38,7 @@ pub use body::{JsonObject, MAX_JSON};
 pub use client_address::client_address;
 #[cfg(feature = "keys")]
 pub use keyring::Keyring;
+#[cfg(feature = "keys")]
+pub use overlap::overlap;
 pub use params::Params;
 pub use prefer::unknown_fields;

@@ -55,6 +55,8 @@ struct Method<S> {
 pub enum Needs {
     /// A key with this scope.
     Scope(ApiScope),
+    /// A key without restrictions: others could otherwise make one that may do more than themselves.
+    Unrestricted,
     /// A key, whatever it may do.
     AnyKey,
     /// Nothing.
@@ -68,6 +70,16 @@ pub struct NoKey;
 /// Says that a route needs a key, whatever that may do.
 #[derive(Debug, Clone, Copy)]
 pub struct AnyKey;
+
+/// Says that a route needs a key without restrictions.
+#[derive(Debug, Clone, Copy)]
+pub struct Unrestricted;
+
+impl From<Unrestricted> for Needs {
+    fn from(Unrestricted: Unrestricted) -> Self {
+        Self::Unrestricted
+    }
+}
 
 impl From<AnyKey> for Needs {
     fn from(AnyKey: AnyKey) -> Self {
@@ -102,12 +114,10 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 Reads { query: true, body: true } => router,
                 reads => router.route_layer(from_fn_with_state(reads, unread)),
             };
-            let scope = match needs {
-                Needs::NoKey => return router,
-                Needs::AnyKey => None,
-                Needs::Scope(scope) => Some(scope),
-            };
-            let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), scope };
+            if needs == Needs::NoKey {
+                return router;
+            }
+            let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), needs };
             router.route_layer(from_fn_with_state(demanded, demand))
         });
         let router = self.router.route(path, guarded.fold(MethodRouter::new(), MethodRouter::merge));

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
 
 use super::revoked_in_silence;
-use crate::support::{World, until, video_of};
+use crate::support::{Items, World, until, video_of};
 
 const RENEWAL: &str = "RefreshTokensFunction";
 
 pub(super) async fn live(world: &World) {
+    Items::of(world).keys_were_not_used_lately().await;
     connecting(world).await;
     renewals(world).await;
     losses(world).await;

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::support::{Items, Receiver, Reply, World, until, video_of};
 
 pub(super) async fn live(world: &World, receiver: &Receiver) {
+    Items::of(world).keys_were_not_used_lately().await;
     let url = |path: &str| format!("{}{path}", receiver.origin());
     let events = json!(["media.ready", "post.published"]);
     let body = json!({"url": url("/hook"), "events": events, "account_ids": [world.account]});

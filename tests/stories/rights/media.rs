@@ -13,6 +13,7 @@ use crate::support::{Answer, Items, Page, Site, World, until, video_of};
 pub(super) const TWO_PARTS: LargeFile = LargeFile { size: 33_554_433 };
 
 pub(super) async fn live(world: &World, site: &Site) {
+    Items::of(world).keys_were_not_used_lately().await;
     uploads(world).await;
     imports(world, site).await;
     line(world, site).await;

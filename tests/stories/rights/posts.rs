@@ -14,6 +14,8 @@ use crate::support::{Items, Nets, Site, World, until, video_of};
 const SWEEP: &str = "SweepFunction";
 
 pub(super) async fn live(world: &World, site: &Site) {
+    Items::of(world).keys_were_not_used_lately().await;
+    world.get("/v1/posts").await.expect(200);
     at_once(world, site).await;
     for_two(world).await;
     verdicts(world).await;

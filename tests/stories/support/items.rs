@@ -53,6 +53,14 @@ impl<'a> Items<'a> {
         update.expression_attribute_values(":value", value).send().await.unwrap();
     }
 
+    /// Whoever uses a key next notes that it is used.
+    pub(crate) async fn keys_were_not_used_lately(&self) {
+        let long_ago = Timestamp::now() - SignedDuration::from_hours(24);
+        for item in self.all("TenantsTable").await.iter().filter(|item| item.contains_key("last_used_at")) {
+            self.set("TenantsTable", item, &["last_used_at"], text(long_ago)).await;
+        }
+    }
+
     /// Every delivery that is to be tried again is due now.
     pub(crate) async fn due_deliveries(&self) {
         let now = Timestamp::now();

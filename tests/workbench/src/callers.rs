@@ -9,7 +9,7 @@ use reqwest::Url;
 use serde_json::Value;
 use slipway_domain::{KeyId, TenantId};
 use slipway_http::api_key::RawKey;
-use slipway_store::tenants::KeyRecord;
+use slipway_store::tenants::{KeyRecord, TenantRecord};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ use crate::Bench;
 pub struct Caller {
     /// Whose key it is.
     pub tenant: TenantId,
+    /// The key's id.
+    pub key: KeyId,
     secret: String,
 }
 
@@ -48,6 +50,9 @@ impl Bench {
     /// A key of this tenant's with these scopes and brands; none means all.
     pub async fn caller_with(&self, tenant: &TenantId, scopes: &[&str], brands: &[&str]) -> Caller {
         let key = RawKey::generate().expect("a key");
+        let now = Timestamp::now();
+        let owner = TenantRecord::new(tenant.clone(), format!("{tenant}@example.com"), now);
+        let owner = self.owner.tenants.create(&owner).await.expect("the tenant is kept");
         let record = KeyRecord {
             id: KeyId::from_uuid(Uuid::now_v7()),
             tenant: tenant.clone(),
@@ -56,14 +61,29 @@ impl Bench {
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             brand_ids: brands.iter().map(|brand| brand.parse().expect("a brand")).collect(),
             is_active: true,
-            created_at: Timestamp::now(),
+            created_at: now,
+            // So that using it leaves no trace.
+            last_used_at: Some(now),
+            hash: Some(key.hash()),
+            previous: None,
+            ends_at: None,
+            plan: None,
+            is_suspended: false,
+            version: 0,
         };
-        self.owner.tenants.add_key(&record, &key.hash()).await.expect("the key is kept");
-        Caller { tenant: tenant.clone(), secret: key.reveal().to_owned() }
+        let added = self.owner.tenants.add_key(&owner, &record, None, None, now).await.expect("the key is kept");
+        assert!(added.is_done(), "{added:?}");
+        Caller { tenant: tenant.clone(), key: record.id, secret: key.reveal().to_owned() }
     }
 }
 
 impl Caller {
+    /// The same caller with another key.
+    #[must_use]
+    pub fn with_key(&self, key: &KeyId, secret: &str) -> Self {
+        Self { tenant: self.tenant.clone(), key: key.clone(), secret: secret.to_owned() }
+    }
+
     /// A request with this key.
     pub fn request(&self, method: &str, path: &str) -> request::Builder {
         Request::builder().method(method).uri(path).header("authorization", format!("Bearer {}", self.secret))

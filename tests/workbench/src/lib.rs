@@ -127,6 +127,11 @@ impl Bench {
 
     /// A bench for this function, by its logical id, and this TikTok.
     pub async fn with(function: &str, tiktok: Config) -> Self {
+        // On the heap: tests await this inside of much else.
+        Box::pin(Self::set_up(function, tiktok)).await
+    }
+
+    async fn set_up(function: &str, tiktok: Config) -> Self {
         log_watch::start();
         let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
         let deployment = Box::pin(Deployment::of_project(&tiktok)).await.expect("what the template declares is made");

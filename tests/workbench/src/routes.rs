@@ -30,6 +30,8 @@ pub struct Route {
 pub enum Needs {
     /// A key with this scope.
     Scope(&'static str),
+    /// A key without restrictions.
+    Unrestricted,
     /// A key, whatever it may do.
     AnyKey,
     /// No key: browsers and TikTok come here.
@@ -62,6 +64,11 @@ const SCOPES: [&str; 8] = [
 /// A row of the table.
 pub const fn route(method: &'static str, path: &'static str, scope: &'static str) -> Route {
     Route { method, path, needs: Needs::Scope(scope) }
+}
+
+/// A row of the table for a route that a restricted key may not use.
+pub const fn unrestricted(method: &'static str, path: &'static str) -> Route {
+    Route { method, path, needs: Needs::Unrestricted }
 }
 
 /// A row of the table for a route that every key may use.
@@ -123,6 +130,17 @@ pub async fn assert_keys_are_demanded(router: &Router, table: &[Route]) {
 async fn assert_scopes_are_demanded(bench: &Bench, router: &Router, table: &[Route]) {
     const REFUSED: &str = "auth.insufficient_scope";
     let tenant = new_tenant();
+    for row in table.iter().filter(|row| row.needs == Needs::Unrestricted) {
+        let restricted = [(&SCOPES[..], &[][..]), (&[], &["brand_a"]), (&["inbox:read"], &[])];
+        for (scopes, brands) in restricted {
+            let caller = bench.caller_with(&tenant, scopes, brands).await;
+            let answer = caller.call(router, row.method, &row.unknown(), None).await;
+            let told = (answer.status.as_u16(), answer.code());
+            assert_eq!(told, (403, REFUSED.to_owned()), "{} {} with {scopes:?} {brands:?}", row.method, row.path);
+        }
+        let answer = bench.caller(&tenant).await.call(router, row.method, &row.unknown(), None).await;
+        assert!(answer.code() != REFUSED && answer.status != 401, "{} {}: {}", row.method, row.path, answer.status);
+    }
     for row in table {
         let Needs::Scope(scope) = row.needs else { continue };
         assert!(SCOPES.contains(&scope), "{scope} is no scope");

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 macro_rules! scopes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+    ($($variant:ident = $name:literal, $description:literal);+ $(;)?) => {
         /// What an API key may be limited to. Every route demands exactly one scope, or no key at all.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ApiScope { $($(#[$doc])* $variant),+ }
+        pub enum ApiScope { $(#[doc = $description] $variant),+ }
 
         impl ApiScope {
             /// Every scope.
@@ -17,33 +17,43 @@ macro_rules! scopes {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
             }
+
+            /// What it allows, in a sentence.
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description),+ }
+            }
         }
     };
 }
 
 scopes! {
-    /// Show accounts, invites, redirect URIs, and what a creator may post.
-    AccountsRead = "accounts:read",
-    /// Connect, synchronise and disconnect accounts; make and withdraw invites and redirect URIs.
-    AccountsManage = "accounts:manage",
-    /// Show posts.
-    PostsRead = "posts:read",
-    /// Create, change and cancel posts.
-    PostsWrite = "posts:write",
-    /// Show media and its storage.
-    MediaRead = "media:read",
-    /// Upload, import, verify and delete media. Whoever holds an upload URL can write, so giving one out is writing.
-    MediaWrite = "media:write",
-    /// Make, change and delete webhook endpoints, and look at what they were told.
-    WebhooksManage = "webhooks:manage",
-    /// Show the log of everything that happened.
-    AnalyticsRead = "analytics:read",
+    AccountsRead = "accounts:read", "Show accounts, brands, invites, redirect URIs, and what a creator may post.";
+    AccountsManage = "accounts:manage", "Connect, synchronise and disconnect accounts; make and withdraw invites and redirect URIs.";
+    PostsRead = "posts:read", "Show posts.";
+    PostsWrite = "posts:write", "Create, change and cancel posts.";
+    MediaRead = "media:read", "Show media and its storage.";
+    MediaWrite = "media:write", "Upload, import, verify and delete media. Whoever holds an upload URL can write, so giving one out is writing.";
+    WebhooksManage = "webhooks:manage", "Make, change and delete webhook endpoints, and look at what they were told.";
+    AnalyticsRead = "analytics:read", "Show the log of everything that happened.";
 }
 
 impl ApiScope {
     /// The scope of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|scope| scope.as_str() == name)
+    }
+
+    /// What it is about: the name before the colon.
+    pub fn group(self) -> &'static str {
+        self.as_str().split_once(':').map_or(self.as_str(), |(group, _)| group)
+    }
+
+    /// Whether a key may be made with this name: that of a scope, or one that other services have for what TikTok has
+    /// nothing for. That one allows nothing.
+    pub fn is_known(name: &str) -> bool {
+        const OF_OTHERS: [&str; 6] =
+            ["inbox:read", "inbox:write", "inbox:manage", "dms:read", "dms:write", "dms:manage"];
+        Self::named(name).is_some() || OF_OTHERS.contains(&name)
     }
 }
 

@@ -1,0 +1,159 @@
+//! `/v1/keys`: made, listed, changed and revoked by whoever has a key without restrictions.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use slipway_contract::fields::Fields;
+use slipway_contract::key::{ScopeView, ScopesView};
+use slipway_contract::webhook::OkView;
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
+use slipway_domain::{ApiScope, EventType, KeyId};
+use slipway_http::auth::Caller;
+use slipway_http::paging::{List, Paging};
+use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
+use slipway_store::Write;
+use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, TenantRecord};
+use uuid::Uuid;
+
+use crate::mint::{self, Wanted};
+use crate::{App, fields, view};
+
+/// How often a change is tried that others make at the same moment.
+pub(crate) const TRIES: u32 = 3;
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let (id, now) = (KeyId::from_uuid(Uuid::now_v7()), Timestamp::now());
+    let own = key.of(&[&body.bytes], id.as_str(), now);
+    if let Some(standing) = own.earlier(&app.tenants.guards(), now).await? {
+        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
+    }
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&body.object);
+    fields::required_name(&root, &mut noted.issues);
+    let name = fields::name(&root, &mut noted.issues);
+    let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
+    let brand_ids = fields::brands(&caller.tenant, &root, &mut noted.issues).unwrap_or_default();
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
+    let wanted = Wanted { id, name, scopes, brand_ids };
+    for _ in 0..TRIES {
+        let tenant = tenant(&app, &caller).await?;
+        let (raw, made) = mint::key(&tenant, wanted.clone(), now).map_err(|error| ErrorResponse::internal(&error))?;
+        let entry = view::changed(&made, EventType::KeyCreated, now)?;
+        let answer = text(&view::made(&made, &raw, warnings.clone()))?;
+        match app.tenants.add_key(&tenant, &made, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
+            Write::Done(()) => {
+                tracing::info!(key.id = %made.id, tenant.id = %made.tenant, "an API key was made");
+                return Ok(json_text(StatusCode::CREATED, answer));
+            }
+            Write::Refused(NotAdded::Repeated(repeated)) => {
+                return Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response());
+            }
+            Write::Refused(NotAdded::TooMany) => return Err(too_many()),
+            Write::Refused(NotAdded::Changed) => {}
+        }
+    }
+    Err(in_progress(1))
+}
+
+fn too_many() -> ErrorResponse {
+    let message = format!("There are {MAX_KEYS} API keys, the most there may be. Revoke one first.");
+    let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", MAX_KEYS);
+    let next_step = "DELETE /v1/keys/{id} of one that is no longer needed; GET /v1/keys lists them";
+    ErrorResponse(error.with("retryable", false).with("next_step", next_step))
+}
+
+/// The caller's tenant.
+async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, ErrorResponse> {
+    let found = app.tenants.tenant(&caller.tenant).await?;
+    found.ok_or_else(|| ErrorResponse::internal(&"a key belongs to a tenant that is not there"))
+}
+
+/// The key that the path names.
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyRecord, ErrorResponse> {
+    let found = match id.parse() {
+        Ok(id) => app.tenants.key_of(&caller.tenant, &id).await?,
+        Err(_) => None,
+    };
+    found.ok_or_else(|| {
+        let message = "There is no such API key. GET /v1/keys lists those there are.";
+        ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
+    })
+}
+
+/// This list.
+const LIST: List = List { name: "keys", default_limit: 50, filters: &[], several: &[] };
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<KeyId>().ok(), &mut noted);
+    let warnings = noted.finish(params.unknown())?;
+    let (found, more) = app.tenants.keys(&caller.tenant, after.as_ref(), limit).await?;
+    let next = found.last().filter(|_| more).map(|last| last.id.as_str());
+    let data = found.iter().map(|key| view::key(key, Vec::new())).collect();
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
+}
+
+/// Changes what a key is called, what it may do, and whether it opens anything. Its secret stays.
+pub(crate) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
+    let read = find(&app, &caller, &id).await?;
+    let mut noted = Diagnostics::default();
+    let root = Fields::root(&body.object);
+    let name = fields::name(&root, &mut noted.issues);
+    let scopes = fields::scopes(&root, &mut noted.issues);
+    let brand_ids = fields::brands(&caller.tenant, &root, &mut noted.issues);
+    let is_active = root.flag("is_active", &mut noted.issues);
+    noted.unknown(&root);
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let now = Timestamp::now();
+    let next = KeyRecord {
+        name: name.unwrap_or_else(|| read.name.clone()),
+        scopes: scopes.unwrap_or_else(|| read.scopes.clone()),
+        brand_ids: brand_ids.unwrap_or_else(|| read.brand_ids.clone()),
+        is_active: is_active.unwrap_or(read.is_active),
+        version: read.version + 1,
+        ..read
+    };
+    let entry = view::changed(&next, EventType::KeyUpdated, now)?;
+    if !app.tenants.replace_key(&next, Some(&entry), now).await? {
+        return Err(in_progress(1));
+    }
+    tracing::info!(key.id = %next.id, "an API key was changed");
+    Ok(json(StatusCode::OK, &view::key(&next, warnings)))
+}
+
+/// Revokes a key with all its secrets. The next request with one of them is refused.
+pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    for _ in 0..TRIES {
+        let key = find(&app, &caller, &id).await?;
+        let entry = view::changed(&key, EventType::KeyRevoked, Timestamp::now())?;
+        if app.tenants.remove_key(&key, Some(&entry)).await? {
+            tracing::info!(key.id = %key.id, "an API key was revoked");
+            return Ok(json(StatusCode::OK, &OkView { ok: true }));
+        }
+    }
+    Err(in_progress(1))
+}
+
+/// `GET /v1/keys/scopes`: what keys can be limited to.
+pub(crate) async fn scopes() -> Answer {
+    let scope =
+        |scope: &ApiScope| ScopeView { name: scope.as_str(), description: scope.description(), group: scope.group() };
+    let data: Vec<_> = ApiScope::ALL.iter().map(scope).collect();
+    Ok(json(StatusCode::OK, &ScopesView { count: data.len(), data }))
+}

@@ -1,0 +1,55 @@
+//! What callers are shown: every answer about keys is made here.
+
+use jiff::Timestamp;
+use slipway_contract::Time;
+use slipway_contract::event::KeyChangedData;
+use slipway_contract::key::{KeyView, NewKeyView};
+use slipway_domain::EventType;
+use slipway_http::api_key::RawKey;
+use slipway_store::StoreError;
+use slipway_store::events::{Happened, LogEntry};
+use slipway_store::tenants::KeyRecord;
+
+/// What the log says of a change of a key.
+pub(crate) fn changed(key: &KeyRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, StoreError> {
+    let data = KeyChangedData {
+        key_id: key.id.clone(),
+        name: key.name.clone(),
+        preview: key.preview.clone(),
+        scopes: key.scopes.clone(),
+        brand_ids: key.brand_ids.clone(),
+        is_active: key.is_active,
+    };
+    let happened = Happened { kind, resource: key.id.to_string(), accounts: Vec::new(), at };
+    LogEntry::new(key.tenant.clone(), &format!("{} {}", key.id, key.version), happened, &data)
+}
+
+pub(crate) fn key(key: &KeyRecord, warnings: Vec<String>) -> KeyView {
+    KeyView {
+        id: key.id.clone(),
+        name: key.name.clone(),
+        preview: key.preview.clone(),
+        is_active: key.is_active,
+        created_at: key.created_at.into(),
+        last_used_at: key.last_used_at.map(Time::from),
+        scopes: key.scopes.clone(),
+        brand_ids: key.brand_ids.clone(),
+        warnings,
+    }
+}
+
+/// A key with its new secret.
+pub(crate) fn made(key: &KeyRecord, raw: &RawKey, warnings: Vec<String>) -> NewKeyView {
+    NewKeyView {
+        id: key.id.clone(),
+        name: key.name.clone(),
+        raw_key: raw.reveal().to_owned(),
+        preview: key.preview.clone(),
+        message: "Keep this key safe: it is shown only now.",
+        scopes: key.scopes.clone(),
+        brand_ids: key.brand_ids.clone(),
+        created_at: key.created_at.into(),
+        previous_until: key.previous.as_ref().map(|previous| previous.until.into()),
+        warnings,
+    }
+}

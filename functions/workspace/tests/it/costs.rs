@@ -1,0 +1,40 @@
+//! What each route costs.
+
+use serde_json::json;
+use workbench::costs::{Round, assert_costs};
+
+use crate::guards::ROUTES;
+use crate::support::World;
+
+#[tokio::test]
+async fn every_route_reads_and_calls_as_much_as_its_row_says() {
+    let world = World::start().await;
+    let (made, _) = world.made(json!({"name": "n"})).await;
+    let at = format!("/v1/keys/{}", made["id"].as_str().unwrap());
+    let rounds = vec![
+        Round::of("GET", "/", 0, 0),
+        Round::of("GET", "/v1/keys?limit=1", 3, 2),
+        Round::of("POST", "/v1/keys", 2, 3).with(&json!({"name": "n"})),
+        Round::of("GET", "/v1/keys/scopes", 1, 1),
+        Round::of("PATCH", at.clone(), 2, 3).with(&json!({"name": "m"})),
+        Round::of("POST", format!("{at}/rotate"), 2, 3).with(&json!({"overlap_seconds": 60})),
+        Round::of("DELETE", at, 2, 3),
+    ];
+    assert_costs(&world.bench, &world.router, &world.caller, &ROUTES, rounds).await;
+}
+
+/// Whoever uses a key first in an hour writes that it is used; nobody else does.
+#[tokio::test]
+async fn that_a_key_is_used_is_written_once_an_hour() {
+    let world = World::start().await;
+    let (_, holder) = world.made(json!({"name": "n"})).await;
+    let aws = world.bench.deployment.aws();
+    for calls in [2, 1, 1] {
+        aws.reset_counts();
+        assert_eq!(world.status(&holder).await, 200);
+        assert_eq!(aws.request_counts().values().sum::<u64>(), calls);
+    }
+    let keys = world.call("GET", "/v1/keys", None).await.expect(200);
+    let used: Vec<_> = keys["data"].as_array().unwrap().iter().map(|key| key["last_used_at"].is_string()).collect();
+    assert_eq!(used, [true, true], "{keys:#}");
+}

@@ -1,0 +1,9 @@
+//! Keys, and what an operator does, over the stand-ins.
+
+#![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
+
+mod costs;
+mod guards;
+mod keys;
+mod operator;
+mod support;

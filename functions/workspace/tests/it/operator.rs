@@ -1,0 +1,77 @@
+//! What an operator does with any tenant.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use workspace::operator::{self, CommandError};
+
+use crate::support::World;
+
+async fn run(world: &World, command: Value) -> Result<Value, CommandError> {
+    let command = serde_json::from_value(command).unwrap();
+    let outcome = operator::run(&world.tenants, command, Timestamp::now()).await?;
+    Ok(serde_json::to_value(outcome).unwrap())
+}
+
+#[tokio::test]
+async fn an_operator_makes_lists_rotates_and_revokes_keys_of_any_tenant() {
+    let world = World::start().await;
+    let email = "Owner@example.com";
+    let made = run(&world, json!({"slipway": "create_key", "email": email, "name": "first"})).await.unwrap();
+    let first = world.holder(&made);
+    assert_eq!(world.status(&first).await, 200);
+    let second = run(&world, json!({"slipway": "create_key", "email": "owner@example.com"})).await.unwrap();
+    assert_eq!((&second["tenant_id"], &second["name"]), (&made["tenant_id"], &json!("operator")));
+    let listed = run(&world, json!({"slipway": "list_keys", "email": email})).await.unwrap();
+    assert_eq!((listed["keys"].as_array().unwrap().len(), &listed["keys"][0]["id"]), (2, &made["id"]));
+    assert!(!listed.to_string().contains(made["raw_key"].as_str().unwrap()));
+
+    let rotated = run(&world, json!({"slipway": "rotate_key", "email": email, "key_id": made["id"]})).await.unwrap();
+    assert_eq!([world.status(&first).await, world.status(&world.holder(&rotated)).await], [401, 200]);
+    let revoke = json!({"slipway": "revoke_key", "email": email, "key_id": made["id"]});
+    assert_eq!(run(&world, revoke.clone()).await.unwrap(), json!({"ok": true}));
+    assert_eq!(world.status(&world.holder(&rotated)).await, 401);
+    assert!(matches!(run(&world, revoke).await, Err(CommandError::NoSuchKey(_))));
+    let nobody = json!({"slipway": "list_keys", "email": "nobody@example.com"});
+    assert!(matches!(run(&world, nobody).await, Err(CommandError::NoSuchTenant(_))));
+    assert!(matches!(
+        run(&world, json!({"slipway": "suspend", "email": "x"})).await,
+        Err(CommandError::NotAnAddress(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_suspended_tenants_keys_open_nothing_until_it_is_resumed() {
+    let world = World::start().await;
+    let email = format!("{}@example.com", world.bench.tenant);
+    let (made, first) = world.made(json!({"name": "n"})).await;
+    let rotate = format!("/v1/keys/{}/rotate", made["id"].as_str().unwrap());
+    let rotated = world.call("POST", &rotate, Some(json!({"overlap_seconds": 600}))).await.expect(200);
+    let callers = [&world.caller, &first, &world.holder(&rotated)];
+    let suspended = run(&world, json!({"slipway": "suspend", "email": email})).await.unwrap();
+    assert_eq!(suspended["is_suspended"], true);
+    for caller in callers {
+        assert_eq!(world.status(caller).await, 401);
+    }
+    // A key that is made meanwhile, too.
+    let late = run(&world, json!({"slipway": "create_key", "email": email})).await.unwrap();
+    assert_eq!(world.status(&world.holder(&late)).await, 401);
+    run(&world, json!({"slipway": "resume", "email": email})).await.unwrap();
+    for caller in callers.into_iter().chain([&world.holder(&late)]) {
+        assert_eq!(world.status(caller).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_written_to_the_tenant_and_its_keys() {
+    let world = World::start().await;
+    let email = format!("{}@example.com", world.bench.tenant);
+    let set = run(&world, json!({"slipway": "set_plan", "email": email, "plan": "starter"})).await.unwrap();
+    assert_eq!((&set["plan"], &set["is_suspended"]), (&json!("starter"), &json!(false)));
+    let (made, _) = world.made(json!({"name": "n"})).await;
+    let id = made["id"].as_str().unwrap().parse().unwrap();
+    for key in [&world.caller.key, &id] {
+        let key = world.tenants.key_of(&world.bench.tenant, key).await.unwrap().unwrap();
+        let found = world.tenants.key(key.hash.as_ref().unwrap()).await.unwrap().unwrap();
+        assert_eq!((key.plan, found.plan), (Some(slipway_domain::Plan::Starter), key.plan));
+    }
+}

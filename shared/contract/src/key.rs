@@ -1,0 +1,82 @@
+//! How API keys look to callers.
+
+use serde::Serialize;
+use slipway_domain::{BrandId, KeyId};
+
+use crate::Time;
+
+/// A key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyView {
+    /// Its id.
+    pub id: KeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// The secret's first and last characters.
+    pub preview: String,
+    /// Whether it opens anything.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was used last, to the hour.
+    pub last_used_at: Option<Time>,
+    /// What it may do; everything if this is empty.
+    pub scopes: Vec<String>,
+    /// Which brands it may touch; all if this is empty.
+    pub brand_ids: Vec<BrandId>,
+    /// What was ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A new key, or a new secret. Its `Debug` form hides the secret.
+#[derive(Clone, Serialize)]
+pub struct NewKeyView {
+    /// Its id.
+    pub id: KeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// The secret. Shown once.
+    pub raw_key: String,
+    /// The secret's first and last characters.
+    pub preview: String,
+    /// What to do with it.
+    pub message: &'static str,
+    /// What it may do; everything if this is empty.
+    pub scopes: Vec<String>,
+    /// Which brands it may touch; all if this is empty.
+    pub brand_ids: Vec<BrandId>,
+    /// When it was made.
+    pub created_at: Time,
+    /// Of a new secret: until when the old one counts, too.
+    pub previous_until: Option<Time>,
+    /// What was ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+impl std::fmt::Debug for NewKeyView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewKeyView({})", self.id)
+    }
+}
+
+/// What keys can be limited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScopesView {
+    /// The scopes.
+    pub data: Vec<ScopeView>,
+    /// How many.
+    pub count: usize,
+}
+
+/// A scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ScopeView {
+    /// Its name.
+    pub name: &'static str,
+    /// What it allows.
+    pub description: &'static str,
+    /// What it is about.
+    pub group: &'static str,
+}

@@ -1,0 +1,207 @@
+//! API keys: made, found, listed, changed, rotated and revoked.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+use serde_dynamo::to_attribute_value;
+use slipway_domain::{KeyId, TenantId};
+
+use super::{KEY, KeyHash, KeyRecord, MAX_KEYS, TenantRecord, Tenants, hash_key, listed_key, tenant_key, tenant_pk};
+use crate::events::LogEntry;
+use crate::guards::{Guard, Hindrance, Repeated};
+use crate::item::{Item, key, number, read, text};
+use crate::pages::first_items;
+use crate::transact::{delete, delete_read, met, put, put_over, transact};
+use crate::update::Update;
+use crate::{StoreError, Write};
+
+/// Why a key was not added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAdded {
+    /// There are as many as there may be.
+    TooMany,
+    /// The tenant is another one than was read: its plan was changed at this moment.
+    Changed,
+    /// It is the repeat of an earlier request.
+    Repeated(Repeated),
+}
+
+/// A secret that counts no more is deleted so long after its end.
+const MARGIN: SignedDuration = SignedDuration::from_hours(1);
+
+impl Tenants {
+    /// The key with this hash, whether it opens anything or not.
+    pub async fn key(&self, hash: &KeyHash) -> Result<Option<KeyRecord>, StoreError> {
+        let found: Option<KeyRecord> = self.get(hash_key(hash)).await?;
+        Ok(found.map(|key| KeyRecord { hash: Some(hash.clone()), ..key }))
+    }
+
+    /// A tenant's key as it stands in its list.
+    pub async fn key_of(&self, tenant: &TenantId, id: &KeyId) -> Result<Option<KeyRecord>, StoreError> {
+        self.get(listed_key(tenant, id)).await
+    }
+
+    /// Up to `limit` keys of a tenant behind `after`, in the order in which they were made, and whether there are more.
+    pub async fn keys(
+        &self,
+        tenant: &TenantId,
+        after: Option<&KeyId>,
+        limit: usize,
+    ) -> Result<(Vec<KeyRecord>, bool), StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
+            .expression_attribute_values(":sk", text(KEY))
+            .consistent_read(true);
+        let after = after.map(|after| key(tenant_pk(tenant), format!("{KEY}{after}")));
+        let (items, more) = first_items(query, after, limit).await?;
+        Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))
+    }
+
+    /// Adds a key of this tenant as it was read, by its hash and to the tenant's list, with the entry that tells of it,
+    /// unless the request's guard stands or there are [`MAX_KEYS`].
+    pub async fn add_key(
+        &self,
+        tenant: &TenantRecord,
+        key: &KeyRecord,
+        entry: Option<&LogEntry>,
+        guard: Option<&Guard>,
+        now: Timestamp,
+    ) -> Result<Write<(), NotAdded>, StoreError> {
+        let room = Update::of(&self.table, tenant_key(&tenant.id))
+            .add("keys", number(1))
+            .when("attribute_exists(pk)")
+            .when("(attribute_not_exists(#keys) OR #keys < :most)")
+            .with(":most", number(MAX_KEYS))
+            // The key says what its tenant may.
+            .when("(attribute_not_exists(#version) OR #version = :read)")
+            .with(":read", number(tenant.version));
+        let mut items = vec![
+            room.in_transaction()?,
+            self.put_new(key, hash_key(hash_of(key)?))?,
+            self.put_new(key, listed_key(&key.tenant, &key.id))?,
+        ];
+        items.extend(self.log(entry)?);
+        Ok(match self.guards().transact(guard, items, now).await? {
+            Write::Done(()) => Write::Done(()),
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotAdded::Repeated(repeated)),
+            Write::Refused(Hindrance::Reasons(reasons)) => {
+                let now: Option<TenantRecord> = reasons.first().and_then(met).cloned().map(read).transpose()?;
+                let is_full = now.is_some_and(|tenant| tenant.keys >= MAX_KEYS);
+                Write::Refused(if is_full { NotAdded::TooMany } else { NotAdded::Changed })
+            }
+        })
+    }
+
+    /// Writes what the key is called, may do and whether it opens anything, if it is still the one that was read, of
+    /// which `next` is the next version. Its secrets are left as they are.
+    pub async fn replace_key(
+        &self,
+        next: &KeyRecord,
+        entry: Option<&LogEntry>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut items = Vec::new();
+        for update in self.updates(next, now)? {
+            let update = update
+                .set("name", text(&next.name))
+                .set("scopes", to_attribute_value(&next.scopes)?)
+                .set("brand_ids", to_attribute_value(&next.brand_ids)?)
+                .set("is_active", AttributeValue::Bool(next.is_active));
+            items.push(update.in_transaction()?);
+        }
+        items.extend(self.log(entry)?);
+        Ok(transact(&self.client, items).await?.is_done())
+    }
+
+    /// Gives the key, as it was read, the secret that `next` has, if it is still that one, and the request's guard does not
+    /// stand. Answers whether it did.
+    pub async fn rotate_key(
+        &self,
+        read: &KeyRecord,
+        next: &KeyRecord,
+        entry: Option<&LogEntry>,
+        guard: Option<&Guard>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let old = hash_of(read)?;
+        let mut item: Item = serde_dynamo::to_item(next)?;
+        item.extend(listed_key(&read.tenant, &read.id));
+        let mut items = vec![
+            put_over(&self.table, item, "version", read.version)?,
+            self.put_new(next, hash_key(hash_of(next)?))?,
+            match &next.previous {
+                Some(previous) => {
+                    let ends_at = Some(previous.until);
+                    let mut item: Item = serde_dynamo::to_item(KeyRecord { ends_at, ..next.clone() })?;
+                    item.extend(hash_key(old));
+                    item.insert("expires_at".to_owned(), number((previous.until + MARGIN).as_second()));
+                    put(&self.table, item)?
+                }
+                None => delete(&self.table, hash_key(old))?,
+            },
+        ];
+        if let Some(before) = &read.previous {
+            items.push(delete(&self.table, hash_key(&before.hash))?);
+        }
+        items.extend(self.log(entry)?);
+        Ok(self.guards().transact(guard, items, now).await?.is_done())
+    }
+
+    /// Revokes the key with all its secrets, if it is still the one that was read.
+    pub async fn remove_key(&self, key: &KeyRecord, entry: Option<&LogEntry>) -> Result<bool, StoreError> {
+        let room =
+            Update::of(&self.table, tenant_key(&key.tenant)).add("keys", number(-1)).when("attribute_exists(pk)");
+        let mut items = vec![
+            delete_read(&self.table, listed_key(&key.tenant, &key.id), "version", key.version)?,
+            delete(&self.table, hash_key(hash_of(key)?))?,
+            room.in_transaction()?,
+        ];
+        if let Some(before) = &key.previous {
+            items.push(delete(&self.table, hash_key(&before.hash))?);
+        }
+        items.extend(self.log(entry)?);
+        Ok(transact(&self.client, items).await?.is_done())
+    }
+
+    /// Notes when the key was used. Whoever calls it decides how often that is worth a write.
+    pub async fn touch_key(&self, key: &KeyRecord, now: Timestamp) -> Result<(), StoreError> {
+        let at: AttributeValue = to_attribute_value(now)?;
+        let items = [hash_key(hash_of(key)?), listed_key(&key.tenant, &key.id)]
+            .into_iter()
+            .map(|item| {
+                let update = Update::of(&self.table, item).set("last_used_at", at.clone());
+                // Not of a key that was revoked since it was read.
+                update.when("attribute_exists(pk)").in_transaction()
+            })
+            .collect::<Result<_, _>>()?;
+        transact(&self.client, items).await.map(drop)
+    }
+
+    /// Updates of every item of the key, that raise its version if it is still the one before `next`.
+    pub(super) fn updates(&self, next: &KeyRecord, now: Timestamp) -> Result<Vec<Update>, StoreError> {
+        let version = next.version.saturating_sub(1);
+        let listed = Update::of(&self.table, listed_key(&next.tenant, &next.id));
+        let mut updates = vec![listed.when(UNCHANGED).with(":read", number(version))];
+        // A secret that is over may be deleted at any moment.
+        let before = next.previous.iter().filter(|previous| previous.until > now).map(|previous| &previous.hash);
+        for hash in std::iter::once(hash_of(next)?).chain(before) {
+            updates.push(Update::of(&self.table, hash_key(hash)).when("attribute_exists(pk)"));
+        }
+        Ok(updates.into_iter().map(|update| update.set("version", number(next.version))).collect())
+    }
+
+    fn log(&self, entry: Option<&LogEntry>) -> Result<Option<TransactWriteItem>, StoreError> {
+        let events = self.events.as_ref().zip(entry);
+        events.map(|(events, entry)| events.in_transaction(entry)).transpose()
+    }
+}
+
+/// A key is still the one that was read. Those of an earlier version do not say theirs.
+const UNCHANGED: &str = "(attribute_exists(pk) AND (attribute_not_exists(#version) OR #version = :read))";
+
+fn hash_of(key: &KeyRecord) -> Result<&KeyHash, StoreError> {
+    key.hash.as_ref().ok_or_else(|| StoreError::unreadable("a key does not say by what its secret is known"))
+}

@@ -1,0 +1,89 @@
+//! What an operator decides about a tenant: its plan, and whether it may do anything.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+use serde_dynamo::to_attribute_value;
+use slipway_domain::{Plan, TenantId};
+
+use super::{KeyRecord, TenantProfile, TenantRecord, Tenants, tenant_key};
+use crate::item::{number, read};
+use crate::transact::transact;
+use crate::update::Update;
+use crate::{StoreError, Write};
+
+/// What an operator decides about a tenant. What is left out stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TenantState {
+    /// Its own plan.
+    pub plan: Option<Plan>,
+    /// Whether none of its keys opens anything.
+    pub is_suspended: Option<bool>,
+}
+
+/// How many keys are read at once: as many as there may be.
+const ALL_KEYS: usize = 1000;
+/// How often a key is written that others change at the same moment.
+const TRIES: u32 = 5;
+
+impl Tenants {
+    /// Decides about a tenant, and writes it to each of its keys. Answers the tenant, if there is one. Wherever it ends too
+    /// early, doing it again does the rest.
+    pub async fn decide(
+        &self,
+        tenant: &TenantId,
+        state: TenantState,
+        now: Timestamp,
+    ) -> Result<Option<TenantRecord>, StoreError> {
+        let update = Update::of(&self.table, tenant_key(tenant)).when("attribute_exists(pk)").add("version", number(1));
+        let written = decided(update, state)?.send(&self.client, ReturnValue::AllNew).await?;
+        let Write::Done(item) = written else { return Ok(None) };
+        let tenant: TenantRecord = read(item)?;
+        // Whoever makes a key at this moment meets the tenant's version, and reads it again.
+        for key in self.keys(&tenant.id, None, ALL_KEYS).await?.0 {
+            self.decide_for_key(key, state, now).await?;
+        }
+        Ok(Some(tenant))
+    }
+
+    async fn decide_for_key(&self, mut key: KeyRecord, state: TenantState, now: Timestamp) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let next = KeyRecord { version: key.version + 1, ..key.clone() };
+            let items = self.updates(&next, now)?.into_iter();
+            let items = items.map(|update| decided(update, state)?.in_transaction()).collect::<Result<_, _>>()?;
+            if transact(&self.client, items).await?.is_done() {
+                return Ok(());
+            }
+            match self.key_of(&key.tenant, &key.id).await? {
+                Some(now) => key = now,
+                None => return Ok(()),
+            }
+        }
+        Err(StoreError::unexpected(format!("{} is changed again and again", key.id)))
+    }
+
+    /// Writes what the tenant's owner says about it. Answers the tenant as it is then, if there is one.
+    pub async fn describe(
+        &self,
+        tenant: &TenantId,
+        profile: &TenantProfile,
+    ) -> Result<Option<TenantRecord>, StoreError> {
+        let update = Update::of(&self.table, tenant_key(tenant))
+            .when("attribute_exists(pk)")
+            .set("profile", to_attribute_value(profile)?);
+        match update.send(&self.client, ReturnValue::AllNew).await? {
+            Write::Done(item) => read(item).map(Some),
+            Write::Refused(_) => Ok(None),
+        }
+    }
+}
+
+fn decided(update: Update, TenantState { plan, is_suspended }: TenantState) -> Result<Update, StoreError> {
+    let update = match plan {
+        Some(plan) => update.set("plan", to_attribute_value(plan)?),
+        None => update,
+    };
+    Ok(match is_suspended {
+        Some(is_suspended) => update.set("is_suspended", AttributeValue::Bool(is_suspended)),
+        None => update,
+    })
+}

@@ -1,0 +1,13 @@
+//! The life of API keys, as far as it calls AWS.
+
+use serde_json::json;
+
+use crate::support::World;
+
+pub(super) async fn live(world: &World) {
+    let made = world.post("/v1/keys", json!({"name": "to be revoked"})).await.expect(201);
+    let at = |what: &str| format!("/v1/keys/{}{what}", made["id"].as_str().unwrap());
+    world.get("/v1/keys").await.expect(200);
+    world.post(&at("/rotate"), json!({})).await.expect(200);
+    world.delete(&at("")).await.expect(200);
+}
