@@ -1,7 +1,7 @@
 //! The bucket, compared with what is on record: what nobody has counted is counted, and what nobody may keep goes.
 //!
 //! An upload URL lives on after its file was verified or its media deleted, and nobody has to have a file verified. So
-//! the bucket itself is asked what is in it, a page a run.
+//! the bucket itself is asked what is in it, page after page.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use slipway_domain::{MediaId, TenantId};
 use slipway_media::{Bucket, Listed, MediaError, refuse, remove};
 use slipway_store::Write;
-use slipway_store::media::{Media, MediaRecord, MediaState, NotCounted, StoredObject};
+use slipway_store::media::{BucketRound, Media, MediaRecord, MediaState, NotCounted, StoredObject};
 
 use crate::groups;
 
@@ -49,12 +49,35 @@ enum Settled {
 }
 
 impl BucketSweep {
-    /// Compares the next page of the bucket. Begins nothing after `deadline`; the next run goes on where it is.
+    /// Compares page after page of the bucket. Begins nothing after `deadline`; the next run goes on where it is.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, MediaError> {
         let mut swept = Swept::default();
         let Some(mut round) = self.media.bucket_round().await?.at(now) else { return Ok(swept) };
+        loop {
+            let is_done = self.page(&mut round, &mut swept, now, deadline).await?;
+            if is_done {
+                round.after = None;
+            }
+            // After each page: a run that dies loses no more than one.
+            self.media.note_bucket_round(&round).await?;
+            if is_done || Instant::now() >= deadline {
+                break;
+            }
+        }
+        let Swept { objects, counted, removed, failed } = swept;
+        tracing::info!(objects, counted, removed, failed, "bucket compared");
+        Ok(swept)
+    }
+
+    /// Compares the next page; answers whether it was the last one, and all of it was dealt with.
+    async fn page(
+        &self,
+        round: &mut BucketRound,
+        swept: &mut Swept,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<bool, MediaError> {
         let page = self.bucket.page(MediaRecord::KEYS, round.after.as_deref()).await?;
-        let mut is_done = page.is_last;
         for listed in page.objects.chunks(Media::MOST_AT_ONCE) {
             let uncounted = self.uncounted(listed).await?;
             for group in groups(&uncounted, deadline) {
@@ -64,19 +87,12 @@ impl BucketSweep {
             }
             if Instant::now() >= deadline {
                 // Perhaps not all of these were dealt with.
-                is_done = false;
-                break;
+                return Ok(false);
             }
             swept.objects += listed.len();
             round.after = listed.last().map(|last| last.key.clone());
         }
-        if is_done {
-            round.after = None;
-        }
-        self.media.note_bucket_round(&round).await?;
-        let Swept { objects, counted, removed, failed } = swept;
-        tracing::info!(objects, counted, removed, failed, "bucket compared");
-        Ok(swept)
+        Ok(page.is_last)
     }
 
     /// Those that are not as the table says.

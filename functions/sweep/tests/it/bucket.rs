@@ -287,6 +287,21 @@ async fn nothing_is_begun_when_time_is_over_and_the_next_run_goes_on() {
     assert_eq!(world.sweep.run(later, soon()).await.unwrap(), Swept { counted: 1, ..compared(1) });
 }
 
+#[tokio::test]
+async fn a_run_compares_as_many_pages_as_it_has_time_for() {
+    let world = World::start().await;
+    // A page has a thousand objects. The last of all is of media that nobody had verified.
+    for batch in 0..21 {
+        let keys = (0..100).map(|number| format!("{}{batch:02}{number:02}.txt", MediaRecord::KEYS));
+        let puts = keys.map(async |key| world.bench.put_object(&key, vec![7]).await);
+        futures_util::future::join_all(puts).await;
+    }
+    let record = world.announced().await;
+    world.put(&record, vec![7; 1000]).await;
+    assert_eq!(world.sweep.run(Timestamp::now(), soon()).await.unwrap(), Swept { counted: 1, ..compared(2101) });
+    assert_eq!(world.sweep.run(Timestamp::now(), soon()).await.unwrap(), NOTHING, "the round is over");
+}
+
 /// Every kind of object that is not as the table says, in one bucket.
 async fn astray(world: &World) -> Vec<MediaRecord> {
     let (unverified, replaced, too_large) = (world.announced().await, world.ready().await, world.announced().await);

@@ -1,6 +1,6 @@
 //! What is in the bucket and what is on record about it: how far a comparison has come, and what it writes down.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
@@ -75,6 +75,11 @@ impl Media {
     /// These media, as far as they are there, also those that are being deleted. They may be some moments old: read one
     /// again before acting.
     pub async fn all_of(&self, ids: &[(TenantId, MediaId)]) -> Result<Vec<MediaRecord>, StoreError> {
+        // DynamoDB refuses a batch that asks for nothing, or for one item twice.
+        let ids: HashSet<_> = ids.iter().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let keys = ids.iter().map(|(tenant, id)| key(tenant, id)).collect();
         let mut keys = KeysAndAttributes::builder().set_keys(Some(keys)).build()?;
         let mut found = Vec::with_capacity(ids.len());
