@@ -29,13 +29,15 @@ struct Plan {
     /// Whose calls count, by their principals' names; everybody's where there are none.
     callers: Vec<String>,
     at: Option<(u64, Moment, Crash)>,
+    /// What was called at the crash, and by whom.
+    died_at: Option<String>,
 }
 
 impl Planned {
     /// Counts calls from now on, those of `callers` or everybody's, and crashes at call number `call`, from 1.
     pub(crate) fn arm(&self, callers: &[&str], call: u64, moment: Moment, crash: Crash) {
         let callers = callers.iter().map(|&caller| caller.to_owned()).collect();
-        *self.lock() = Plan { seen: 0, callers, at: Some((call, moment, crash)) };
+        *self.lock() = Plan { seen: 0, callers, at: Some((call, moment, crash)), died_at: None };
     }
 
     /// How many calls there were since the plan was made.
@@ -43,8 +45,13 @@ impl Planned {
         self.lock().seen
     }
 
-    /// Counts a call, made by this principal; answers the crash that is planned for it.
-    pub(crate) fn next(&self, caller: Option<&str>) -> Option<(Moment, Crash)> {
+    /// At which call the crash came: its caller and its operation.
+    pub(crate) fn died_at(&self) -> Option<String> {
+        self.lock().died_at.clone()
+    }
+
+    /// Counts a call of this operation, made by this principal; answers the crash that is planned for it.
+    pub(crate) fn next(&self, caller: Option<&str>, operation: &str) -> Option<(Moment, Crash)> {
         let mut plan = self.lock();
         let counts = plan.callers.is_empty() || plan.callers.iter().any(|counted| Some(counted.as_str()) == caller);
         if !counts {
@@ -52,7 +59,11 @@ impl Planned {
         }
         plan.seen += 1;
         let due = plan.at.as_ref().is_some_and(|(call, _, _)| *call == plan.seen);
-        if due { plan.at.take().map(|(_, moment, crash)| (moment, crash)) } else { None }
+        if !due {
+            return None;
+        }
+        plan.died_at = Some(format!("{} {operation}", caller.unwrap_or("somebody")));
+        plan.at.take().map(|(_, moment, crash)| (moment, crash))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Plan> {
@@ -77,12 +88,12 @@ mod tests {
     #[test]
     fn the_crash_comes_once_at_its_call() {
         let planned = Planned::default();
-        assert!(planned.next(None).is_none());
+        assert!(planned.next(None, "Query").is_none());
         planned.arm(&[], 2, Moment::After, nothing());
-        assert!(planned.next(None).is_none());
-        assert_eq!(planned.next(Some("other")).map(|(moment, _)| moment), Some(Moment::After));
-        assert!(planned.next(None).is_none());
-        assert_eq!(planned.seen(), 3);
+        assert!(planned.next(None, "Query").is_none());
+        assert_eq!(planned.next(Some("other"), "PutItem").map(|(moment, _)| moment), Some(Moment::After));
+        assert!(planned.next(None, "Query").is_none());
+        assert_eq!((planned.seen(), planned.died_at().as_deref()), (3, Some("other PutItem")));
     }
 
     #[test]
@@ -90,7 +101,7 @@ mod tests {
         let planned = Planned::default();
         planned.arm(&["one", "two"], 2, Moment::Before, nothing());
         for (caller, crashes) in [(Some("one"), false), (Some("other"), false), (None, false), (Some("two"), true)] {
-            assert_eq!(planned.next(caller).is_some(), crashes, "{caller:?}");
+            assert_eq!(planned.next(caller, "Query").is_some(), crashes, "{caller:?}");
         }
         assert_eq!(planned.seen(), 2);
     }

@@ -30,11 +30,18 @@ pub(crate) async fn run(listener: TcpListener, services: Arc<Services>, stop: Ar
     serve(listener, Idle::Kept, stop.notified(), answer).await;
 }
 
+/// What is called: the operation of a JSON protocol, or the method of S3.
+fn operation(request: &Request<Incoming>) -> &str {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    let operation = target.and_then(|target| target.rsplit('.').next());
+    operation.unwrap_or(request.method().as_str())
+}
+
 async fn answer(services: &Services, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
     let is_presigned = request.uri().query().is_some_and(|query| query.contains("X-Amz-Signature="));
     let caller = signature::claimed(request.headers()).and_then(|key| services.principals.name(key));
     let caller = caller.or_else(|| is_presigned.then(|| PRESIGNED.to_owned()));
-    let Some((moment, crash)) = services.crash.next(caller.as_deref()) else {
+    let Some((moment, crash)) = services.crash.next(caller.as_deref(), operation(&request)) else {
         return carry_out(services, request).await;
     };
     if moment == Moment::After {

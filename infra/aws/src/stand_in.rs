@@ -251,6 +251,11 @@ impl AwsStandIn {
         self.inner.services.interludes.plan(target, times, work);
     }
 
+    /// At which call the planned crash came: its caller and its operation, such as `SweepFunction Query`.
+    pub fn died_at(&self) -> Option<String> {
+        self.inner.services.crash.died_at()
+    }
+
     /// How many calls there were since the last crash was planned, of those that count for it.
     pub fn calls_since_crash_was_planned(&self) -> u64 {
         self.inner.services.crash.seen()

@@ -65,7 +65,7 @@ pub(crate) async fn die_at_every_call(
             world.published_among_others(&victim.sha256);
             assert_eq!(world.tiktok.ledger().published().len(), deaths + 1, "nothing else was posted");
             afterwards(&world, &post).await;
-            if !died {
+            if died.is_none() {
                 break;
             }
             deaths += 1;
@@ -77,15 +77,15 @@ pub(crate) async fn die_at_every_call(
     deaths
 }
 
-/// Makes a post and has these functions die at call number `call` to AWS from then on. Answers the post's id, and whether
-/// it needed so many calls.
+/// Makes a post and has these functions die at call number `call` to AWS from then on. Answers the post's id, and at whose
+/// call of what they died, if the post needed so many calls.
 pub(crate) async fn die_once(
     world: &Arc<World>,
     functions: &'static [&'static str],
     call: u64,
     moment: Moment,
     body: &Value,
-) -> (String, bool) {
+) -> (String, Option<String>) {
     die_at(world, functions, call, moment);
     let id = world.post_as_a_client_does(body).await;
     let aws = world.stack.aws();
@@ -94,7 +94,9 @@ pub(crate) async fn die_once(
         (is_over || aws.calls_since_crash_was_planned() >= call).then_some(())
     });
     assert!(over.await.is_some(), "neither death nor end before call {call}:\n{}", world.story_of(&id));
-    (id, has_died(world, call))
+    let died_at = aws.died_at();
+    has_died(world, call);
+    (id, died_at)
 }
 
 impl World {
