@@ -50,8 +50,16 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         if is_last {
             sender.prepare(claim, range.first).await?;
         }
-        let is_last = is_last && claim.note_last_chunk();
-        if is_last || claim.is_stale() {
+        let commits = is_last && claim.lacks_last_chunk();
+        if commits || claim.is_stale() {
+            // An upload URL knows no account: only we can see that the creator has withdrawn it.
+            if let Some(failure) = resume::withdrawal(transfer, claim).await? {
+                resume::withdrawn(claim, failure).await?;
+                return resume::wait_for_word(claim).await;
+            }
+            if commits {
+                claim.note_last_chunk();
+            }
             claim.renew().await?;
             claim.note_sent(offset);
         }

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::schedule::is_unknown_for_good;
 use slipway_domain::{Event, Evidence, Failure, Progress, Proof, TargetState};
 use slipway_runtime::pause::later;
-use slipway_store::Write;
-use slipway_store::accounts::NotCounted;
+use slipway_store::accounts::{AccountStatus, NotCounted};
 use slipway_store::posts::Change;
+use slipway_store::{StoreError, Write};
 use slipway_tiktok::{Class, Error};
 use slipway_tokens::CallError;
 
@@ -99,9 +99,20 @@ fn passes(error: &Error, claim: &Claim<'_>, at: Timestamp) -> bool {
     matches!(error.class(), Class::After(_)) && at < claim.record().give_up_at
 }
 
+/// Why nothing more may be sent in the account's name, if that is so by now.
+pub(crate) async fn withdrawal(transfer: &Transfer, claim: &Claim<'_>) -> Result<Option<Failure>, StoreError> {
+    let record = claim.record();
+    let account = transfer.accounts.get(&record.tenant, &record.account).await?;
+    Ok(match account.map(|account| account.status) {
+        None => Some(Failure::AccountGone),
+        Some(AccountStatus::ReconnectRequired { .. }) => Some(Failure::ReconnectionRequired),
+        Some(AccountStatus::Active) => None,
+    })
+}
+
 /// The account's token is gone. If TikTok certainly lacks bytes, the target fails, and can be tried again once the account
 /// is connected again; otherwise what TikTok has may still be posted.
-async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result<Position, Stop> {
+pub(crate) async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result<Position, Stop> {
     if let TargetState::Uploading { last_chunk_unsent: true, .. } = claim.record().state {
         return Err(Stop::With(claim.abandon(failure, None).await?));
     }

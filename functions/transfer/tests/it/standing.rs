@@ -2,12 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Evidence, Failure, TargetState};
+use slipway_store::accounts::ReconnectReason;
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::{Begun, chunks, sha256};
 
-use crate::support::{CHUNK, World};
+use crate::support::{CHUNK, World, range};
 
 #[tokio::test]
 async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
@@ -153,5 +154,31 @@ async fn for_a_creator_who_has_left_no_byte_is_sent_any_more() {
             assert_eq!(state, target.state, "what TikTok has may still be posted");
         }
         assert_eq!((world.calls(Endpoint::Upload), world.calls(Endpoint::VideoInit)), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_withdrawn_during_an_upload_gets_no_last_chunk() {
+    for (forgotten, expected) in [(true, Failure::AccountGone), (false, Failure::ReconnectionRequired)] {
+        let world = World::new().await;
+        let (media, plan, _) = world.large(2).await;
+        let upload = Begun { last_chunk_unsent: true, ..Begun::of(plan) };
+        let target = world.begun(&world.account, &media, &upload).await;
+        world.tiktok.fault(Fault::on(Endpoint::Upload, Action::Delay { millis: 500 }).times(1));
+        let withdraw = async {
+            world.until_called(Endpoint::Upload, 1).await;
+            let now = world.owner.accounts.get(&world.account.tenant, &world.account.id).await.unwrap().unwrap();
+            if forgotten {
+                assert!(world.owner.accounts.forget(&now).await.unwrap().is_done());
+            } else {
+                let why = ReconnectReason::DisconnectedByUser;
+                assert!(world.owner.accounts.require_reconnect(&now, why, Timestamp::now()).await.unwrap().is_done());
+            }
+        };
+        let (handled, ()) = tokio::join!(world.step(&target), withdraw);
+        assert_eq!(handled, Handled::Done);
+        let state = world.now(&target).await.state;
+        assert!(matches!(&state, TargetState::Failed { failure, .. } if *failure == expected), "{state:?}");
+        assert_eq!(world.sent_ranges(), [range(&plan, 0)]);
     }
 }
