@@ -27,11 +27,22 @@ pub(crate) struct Target<'a> {
     last_chunk: bool,
     /// Our own last write began this transfer, so that certainly nothing of it has been sent.
     fresh: bool,
+    /// TikTok has refused the account's access token in this invocation.
+    token_refused: bool,
 }
 
 impl<'a> Target<'a> {
     pub(crate) fn new(posts: &'a Posts, record: TargetRecord, claim_time: ClaimTime) -> Self {
-        Self { posts, record, claim_time, written: Instant::now(), sent: None, last_chunk: false, fresh: false }
+        Self {
+            posts,
+            record,
+            claim_time,
+            written: Instant::now(),
+            sent: None,
+            last_chunk: false,
+            fresh: false,
+            token_refused: false,
+        }
     }
 
     pub(crate) const fn record(&self) -> &TargetRecord {
@@ -162,10 +173,9 @@ impl<'a> Target<'a> {
         matches!(self.record.state, TargetState::Uploading { last_chunk_unsent: true, .. })
     }
 
-    /// Remembers that the last chunk is about to be sent, for the next write. Answers whether that is yet to be written.
-    pub(crate) const fn note_last_chunk(&mut self) -> bool {
-        self.last_chunk = self.lacks_last_chunk();
-        self.last_chunk
+    /// Remembers that the last chunk is about to be sent, for the next write.
+    pub(crate) const fn note_last_chunk(&mut self) {
+        self.last_chunk = true;
     }
 
     /// Remembers how many bytes TikTok has, for the next write.
@@ -176,6 +186,12 @@ impl<'a> Target<'a> {
     /// Whether our own last write began this transfer, so that certainly nothing of it has been sent.
     pub(crate) const fn is_fresh(&self) -> bool {
         self.fresh
+    }
+
+    /// Remembers that TikTok has refused the account's access token. Answers whether it did so before in this invocation:
+    /// then a refresh does not help.
+    pub(crate) const fn token_was_refused(&mut self) -> bool {
+        std::mem::replace(&mut self.token_refused, true)
     }
 
     /// Whether the last write is so long ago that progress is worth another one.

@@ -1,18 +1,18 @@
 //! From queued to uploading: take the turn, call init, store the publish id and the sealed URL before the first byte.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
 use slipway_runtime::pause::full_jitter;
-use slipway_tiktok::Init;
-use slipway_tokens::CallError;
+use slipway_tiktok::{Error, Init};
 use slipway_vault::{Context, Purpose};
 
-use crate::advice::{Advice, advice};
 use crate::claim::Claim;
-use crate::defer::{AFTER_FAULTS, defer};
-use crate::{Step, Stop, Transfer, line, pull};
+use crate::defer::AFTER_FAULTS;
+use crate::failed_call::passes;
+use crate::{Step, Stop, Transfer, failed_call, line, pull};
 
 /// TikTok takes bytes at an upload URL for one hour from its issue.
 pub(crate) const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -53,40 +53,32 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 
     let attempt = if let TargetState::Initialising { attempt } = claim.record().state { attempt } else { 1 };
     let most = if attempt > 1 { 1 } else { TRIES };
-    let mut tries = 0;
+    let (unknown, mut tries) = (AtomicBool::new(false), 0);
     loop {
         tries += 1;
         let issued_at = Timestamp::now();
-        let called = transfer
-            .tokens
-            .call(&account, async |token| transfer.tiktok.init_video(&token, &settings, &plan).await)
-            .await;
-        match called {
+        let call = async |token| {
+            let answer = transfer.tiktok.init_video(&token, &settings, &plan).await;
+            unknown.fetch_or(answer.as_ref().is_err_and(Error::outcome_unknown), Ordering::Relaxed);
+            answer
+        };
+        match transfer.tokens.call(&account, call).await {
             Ok(init) => return store(transfer, claim, init, plan, issued_at).await,
-            Err(CallError::ReconnectRequired { .. }) => {
-                return claim.abandon(Failure::ReconnectionRequired, None).await;
+            // A lost answer is among these: an init that took effect but is not known costs one of the creator's slots,
+            // never a post, for nobody will send bytes to its URL.
+            Err(error) if passes(&error) && tries < most => {
+                tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
             }
-            Err(CallError::Gone) => return claim.abandon(Failure::AccountGone, None).await,
-            Err(CallError::RefreshPending) => return Ok(Step::Again(Duration::from_secs(3))),
-            Err(error @ (CallError::Store(_) | CallError::Vault(_))) => return Err(error.into()),
-            Err(CallError::TikTok(error)) => match advice(&error) {
-                // A lost answer is among these: an init that took effect but is not known costs one of the
-                // creator's slots, never a post, for nobody will send bytes to its URL.
-                Advice::Retry if tries < most => {
-                    tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
-                }
-                Advice::Retry => {
-                    let pause = if error.outcome_unknown() { after_unknown(attempt) } else { AFTER_FAULTS };
-                    // It does not wait beyond its day.
-                    let left = claim.record().give_up_at.duration_since(now).unsigned_abs();
-                    let pause = pause.min(left.max(AFTER_FAULTS));
-                    return defer(claim, pause, DeferReason::TikTokUnavailable, &error, error.log_id()).await;
-                }
-                Advice::Wait(delay, why) => {
-                    return line::refused(transfer, claim, account, delay, why, &error).await;
-                }
-                Advice::GiveUp(failure) => return claim.abandon(failure, error.log_id()).await,
-            },
+            Err(error) => {
+                // It does not wait beyond its day.
+                let left = claim.record().give_up_at.duration_since(now).unsigned_abs().max(AFTER_FAULTS);
+                let faults = if unknown.into_inner() {
+                    (after_unknown(attempt).min(left), DeferReason::TikTokUnavailable)
+                } else {
+                    (AFTER_FAULTS, DeferReason::Unreached)
+                };
+                return failed_call::follow(transfer, claim, account, error, faults).await;
+            }
         }
         if claim.is_stale() {
             claim.renew().await?;
@@ -97,9 +89,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
 /// How long a target is put off after an init of unknown outcome, which was its attempt of this number.
 ///
 /// Each may have cost one of the creator's posts of the day, of which TikTok allows about fifteen. So every pause is twice
-/// as long as the one before, up to eight hours: that makes fourteen inits until the target is given up after a day. Longer
-/// ones would let a post miss the day although TikTok is well again: faults that are certain to have begun nothing count
-/// as attempts, too.
+/// as long as the one before, up to eight hours: that makes fourteen inits until the target is given up after a day.
 fn after_unknown(attempt: u32) -> Duration {
     const LONGEST: Duration = Duration::from_hours(8);
     AFTER_FAULTS.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1).min(12))).min(LONGEST)

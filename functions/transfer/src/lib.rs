@@ -5,6 +5,7 @@ mod answer;
 mod chunks;
 mod claim;
 mod defer;
+mod failed_call;
 mod initialise;
 mod line;
 mod media;

@@ -6,11 +6,11 @@
 //!    but the call itself comes after it.
 //! 3. One write notes the keys, before anybody else hears of them, and takes the account's turn: of one account at most
 //!    one pull at a time is unanswered, so that what TikTok's webhooks say about an unknown publish is about that one.
-//! 4. Init is called. Its answer ends the doubt.
+//! 4. Init is called. Its answer ends the doubt. Where TikTok refuses the access token, that is written before the token
+//!    is renewed and all of it begins again.
 //! 5. Without an answer the copies are deleted. TikTok can't fetch them any more, whenever it was told to; what it had
 //!    fetched by then, or fails to fetch, its webhooks tell. After 70 minutes without a word a person has to look.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -24,13 +24,14 @@ use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, TargetMedia};
 use slipway_store::{Conflict, Write};
-use slipway_tokens::{CallError, Ready};
+use slipway_tokens::Ready;
 
-use crate::advice::{Advice, advice};
 use crate::claim::Claim;
-use crate::defer::{AFTER_FAULTS, defer};
-use crate::{FINISHING_UP, Step, StepError, Stop, Transfer, line};
+use crate::defer::AFTER_FAULTS;
+use crate::{FINISHING_UP, Step, StepError, Stop, Transfer, failed_call};
 
+/// How a target waits that TikTok was certainly not told of.
+const UNREACHED: (Duration, DeferReason) = (AFTER_FAULTS, DeferReason::Unreached);
 /// How often the account's turn is asked for when others take theirs at the same moment.
 const TRIES: u32 = 4;
 /// How many older pulls without an answer an account's record names: a person has to look at those anyway.
@@ -73,7 +74,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
         Ok(ready) => ready,
         Err(error) => {
             clear(transfer, &copies).await;
-            return untold(transfer, claim, account, error).await;
+            return failed_call::follow(transfer, claim, account, error, UNREACHED).await;
         }
     };
     let begun = begin(transfer, claim, account, &copies).await;
@@ -224,52 +225,50 @@ async fn call(
     copies: &[CopyKey],
     (ready, told): (Ready, Told<'_>),
 ) -> Result<Step, Stop> {
-    // The call alone: a refresh of tokens after it may fail as it likes.
-    let lost = AtomicBool::new(false);
-    let called = ready.call(async |token| {
-        let answer = match &told {
-            Told::Video(settings, address) => transfer.tiktok.pull_video(&token, settings, address).await,
-            Told::Photos(settings, addresses) => transfer.tiktok.pull_photos(&token, settings, addresses).await,
-        };
-        lost.store(answer.as_ref().is_err_and(slipway_tiktok::Error::outcome_unknown), Ordering::Relaxed);
-        answer
+    let called = ready.once(async |token| match &told {
+        Told::Video(settings, address) => transfer.tiktok.pull_video(&token, settings, address).await,
+        Told::Photos(settings, addresses) => transfer.tiktok.pull_photos(&token, settings, addresses).await,
     });
     let error = match called.await {
         Ok(publish_id) => {
             claim.know(&publish_id).await?;
+            ready.note_use().await;
             return Ok(Step::Next);
         }
         Err(error) => error,
     };
-    if lost.into_inner() {
-        let log_id = if let CallError::TikTok(error) = &error { error.log_id() } else { None };
+    if error.outcome_unknown() {
         let note = format!("TikTok was told to fetch it, but its answer was lost: {error}");
-        return revoke(transfer, claim, &note, log_id).await;
+        return revoke(transfer, claim, &note, error.log_id()).await;
     }
     clear(transfer, copies).await;
-    untold(transfer, claim, account, error).await
+    if error.is_token_refused() {
+        // Boxed, for it is large, and seldom needed.
+        return Box::pin(renew(transfer, claim, account, ready, error)).await;
+    }
+    failed_call::follow(transfer, claim, account, error.into(), UNREACHED).await
 }
 
-/// TikTok has refused, or was not reached: nothing came of it.
-async fn untold(
+/// TikTok refused the access token, so nothing came of the call. That is written before anything else may fail; then the
+/// token is renewed, and the target begins again.
+async fn renew(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     account: AccountRecord,
-    error: CallError,
+    ready: Ready,
+    refusal: slipway_tiktok::Error,
 ) -> Result<Step, Stop> {
-    let unavailable = DeferReason::TikTokUnavailable;
-    match error {
-        CallError::ReconnectRequired { .. } => claim.abandon(Failure::ReconnectionRequired, None).await,
-        CallError::Gone => claim.abandon(Failure::AccountGone, None).await,
-        CallError::TikTok(error) => match advice(&error) {
-            Advice::Retry => defer(claim, AFTER_FAULTS, unavailable, &error, error.log_id()).await,
-            Advice::Wait(delay, why) => line::refused(transfer, claim, account, delay, why, &error).await,
-            Advice::GiveUp(failure) => claim.abandon(failure, error.log_id()).await,
-        },
-        error @ CallError::RefreshPending => defer(claim, Duration::from_secs(3), unavailable, &error, None).await,
-        error @ (CallError::Store(_) | CallError::Vault(_)) => {
-            defer(claim, AFTER_FAULTS, unavailable, &error, None).await
-        }
+    if claim.token_was_refused() {
+        let error = ready.give_up(refusal).await;
+        return failed_call::follow(transfer, claim, account, error, UNREACHED).await;
+    }
+    let at = Timestamp::now();
+    let note = "TikTok refused the access token; it is renewed, and the post begins again";
+    let event = Event::Defer { until: at, why: DeferReason::Unreached };
+    claim.advance(event, at, |change| change.note(note, refusal.log_id())).await?;
+    match ready.renewed(&refusal).await {
+        Ok(_) => Ok(Step::Next),
+        Err(error) => failed_call::follow(transfer, claim, account, error, UNREACHED).await,
     }
 }
 

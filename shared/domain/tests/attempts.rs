@@ -109,7 +109,7 @@ fn both_ways_of_losing_an_upload_count_together() {
 #[test]
 fn an_init_without_room_at_tiktok_is_not_counted() {
     let lost = |_| vec![lost(Proof::LastChunkUnsent)];
-    for why in [DeferReason::RateLimited, DeferReason::CreatorCap, DeferReason::AppCap] {
+    for why in [DeferReason::RateLimited, DeferReason::CreatorCap, DeferReason::AppCap, DeferReason::Unreached] {
         // However often it was put off: what ends that is a day, not a count.
         let put_off = [Event::Claim, deferred(why), Event::Claim, deferred(why)];
         assert_eq!(walk(new(), &put_off, lost), (vec![1, 2, 3, 4, 5], gave_up_after(5)), "{why:?}");

@@ -124,33 +124,6 @@ impl Tokens {
         let context = context(account, Purpose::AccessToken);
         Ok(AccessToken::from(self.inner.vault.open(&context, &account.tokens.access).await?))
     }
-
-    /// TikTok refuses the token that it has just issued: a refresh does not help, authorizing again may.
-    async fn give_up<T>(&self, account: &AccountRecord, error: slipway_tiktok::Error) -> Result<T, CallError> {
-        let reason = ReconnectReason::AccessRefused;
-        match self.inner.accounts.require_reconnect(account, reason, Timestamp::now()).await? {
-            Write::Done(_) => {
-                tracing::warn!(account.id = %account.id, tiktok.log_id = error.log_id(), reason = reason.as_str(), "account lost");
-                Err(CallError::ReconnectRequired { reason })
-            }
-            Write::Refused(Conflict::Changed(current)) => match current.status {
-                // There are newer tokens still; the next call meets them.
-                AccountStatus::Active => Err(error.into()),
-                AccountStatus::ReconnectRequired { reason, .. } => Err(CallError::ReconnectRequired { reason }),
-            },
-            Write::Refused(Conflict::Gone) => Err(CallError::Gone),
-        }
-    }
-
-    /// The scheduled refresh looks at accounts that were used lately. A failure to note it is no failure of the call.
-    async fn note_use(&self, account: &AccountRecord, now: Timestamp) {
-        if account.last_used_at + NOTE_USE_EVERY > now {
-            return;
-        }
-        if let Err(error) = self.inner.accounts.touch(account, now).await {
-            tracing::warn!(account.id = %account.id, %error, "the use of an account could not be noted");
-        }
-    }
 }
 
 /// A call in an account's name for which everything is at hand.
@@ -169,22 +142,72 @@ impl Ready {
         F: Fn(AccessToken) -> Fut,
         Fut: Future<Output = Result<T, slipway_tiktok::Error>>,
     {
-        let Self { tokens, account, token, since } = self;
-        let refused = match call(token).await {
+        let refused = match self.once(&call).await {
             Err(error) if error.is_token_refused() => error,
             other => {
-                tokens.note_use(&account, since).await;
+                self.note_use().await;
                 return Ok(other?);
             }
         };
-        tracing::info!(account.id = %account.id, tiktok.log_id = refused.log_id(), "TikTok refused the access token");
-        let renewed = tokens.refresh(&account).await?;
-        match call(tokens.open_access(&renewed).await?).await {
-            Err(error) if error.is_token_refused() => tokens.give_up(&renewed, error).await,
+        let renewed = self.renewed(&refused).await?;
+        match renewed.once(&call).await {
+            Err(error) if error.is_token_refused() => Err(renewed.give_up(error).await),
             other => {
-                tokens.note_use(&renewed, since).await;
+                renewed.note_use().await;
                 Ok(other?)
             }
+        }
+    }
+
+    /// Runs `call` once and does nothing else, for a call of which it must be written what came of it before anything
+    /// that may fail: [`note_use`](Self::note_use), or [`renewed`](Self::renewed) if TikTok refused the token.
+    pub async fn once<T, F, Fut>(&self, call: F) -> Result<T, slipway_tiktok::Error>
+    where
+        F: FnOnce(AccessToken) -> Fut,
+        Fut: Future<Output = Result<T, slipway_tiktok::Error>>,
+    {
+        call(self.token.clone()).await
+    }
+
+    /// Notes that the account is used, for the scheduled refresh looks at accounts that were used lately. A failure to
+    /// note it is no failure of the call.
+    pub async fn note_use(&self) {
+        let (account, now) = (&self.account, self.since);
+        if account.last_used_at + NOTE_USE_EVERY > now {
+            return;
+        }
+        if let Err(error) = self.tokens.inner.accounts.touch(account, now).await {
+            tracing::warn!(account.id = %account.id, %error, "the use of an account could not be noted");
+        }
+    }
+
+    /// The same with a new token, after TikTok refused this one.
+    pub async fn renewed(&self, refusal: &slipway_tiktok::Error) -> Result<Self, CallError> {
+        let account = &self.account;
+        tracing::info!(account.id = %account.id, tiktok.log_id = refusal.log_id(), "TikTok refused the access token");
+        let account = self.tokens.refresh(account).await?;
+        let token = self.tokens.open_access(&account).await?;
+        Ok(Self { tokens: self.tokens.clone(), account, token, since: self.since })
+    }
+
+    /// TikTok refuses the token that it has just issued: a refresh does not help, authorizing again may. Says how the
+    /// call ended.
+    pub async fn give_up(&self, refusal: slipway_tiktok::Error) -> CallError {
+        let (account, reason) = (&self.account, ReconnectReason::AccessRefused);
+        let written = self.tokens.inner.accounts.require_reconnect(account, reason, Timestamp::now()).await;
+        match written {
+            Ok(Write::Done(_)) => {
+                let log_id = refusal.log_id();
+                tracing::warn!(account.id = %account.id, tiktok.log_id = log_id, reason = reason.as_str(), "account lost");
+                CallError::ReconnectRequired { reason }
+            }
+            Ok(Write::Refused(Conflict::Changed(current))) => match current.status {
+                // There are newer tokens still; the next call meets them.
+                AccountStatus::Active => refusal.into(),
+                AccountStatus::ReconnectRequired { reason, .. } => CallError::ReconnectRequired { reason },
+            },
+            Ok(Write::Refused(Conflict::Gone)) => CallError::Gone,
+            Err(error) => error.into(),
         }
     }
 }

@@ -198,6 +198,24 @@ async fn inits_of_unknown_outcome_leave_the_creator_posts_of_the_day() {
 }
 
 #[tokio::test]
+async fn an_init_that_never_reached_tiktok_counts_as_no_attempt() {
+    for has_token in [true, false] {
+        let mut world = World::new().await;
+        let (target, _) = world.small().await;
+        if has_token {
+            world.worker.tiktok = world.nowhere();
+        } else {
+            world.deployment.aws().fail_next("KMS.Decrypt", 9, 500);
+        }
+        assert!(matches!(world.step(&target).await, Handled::Again(_)));
+        let state = world.now(&target).await.state;
+        let is_put_off = matches!(state, TargetState::Deferred { attempt: 0, why: DeferReason::Unreached, .. });
+        assert!(is_put_off, "{state:?}");
+        assert_eq!(world.calls(Endpoint::VideoInit), 0);
+    }
+}
+
+#[tokio::test]
 async fn without_an_account_that_can_post_a_target_fails_at_once() {
     for (forgotten, expected) in [(true, Failure::AccountGone), (false, Failure::ReconnectionRequired)] {
         let world = World::new().await;

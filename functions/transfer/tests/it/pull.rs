@@ -127,9 +127,34 @@ async fn a_pull_that_was_never_told_for_want_of_a_connection_is_put_off() {
     world.worker.tiktok = world.nowhere();
     world.step(&target).await;
     let state = world.now(&target).await.state;
-    let is_put_off = matches!(state, TargetState::Deferred { why: DeferReason::TikTokUnavailable, .. });
+    let is_put_off = matches!(state, TargetState::Deferred { attempt: 0, why: DeferReason::Unreached, .. });
     assert!(is_put_off, "{state:?}");
     assert_eq!(world.copies().await, 0);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_only_when_the_doubt_is_over() {
+    let world = world().await;
+    let target = world.to_pull(queued()).await;
+    let refused = Action::StatusBefore { status: 401, code: Some("access_token_invalid".to_owned()) };
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, refused.clone()).times(1));
+    world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::Delay { millis: 500 }).times(1));
+    let look = async {
+        world.until_called(Endpoint::Refresh, 1).await;
+        (world.now(&target).await.state.name(), world.copies().await)
+    };
+    let (handled, seen) = tokio::join!(world.step(&target), look);
+    assert_eq!((handled, seen), (Handled::Done, ("deferred", 0)));
+    assert_eq!(world.now(&target).await.state.name(), "processing");
+    assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Refresh)), (2, 1));
+
+    // A token that TikTok has just issued and refuses is renewed no more.
+    let target = world.to_pull(queued()).await;
+    world.tiktok.fault(Fault::on(Endpoint::VideoInit, refused));
+    assert_eq!(world.step(&target).await, Handled::Done);
+    let state = world.now(&target).await.state;
+    assert!(matches!(state, TargetState::Failed { failure: Failure::ReconnectionRequired, .. }), "{state:?}");
+    assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Refresh)), (4, 2));
 }
 
 #[tokio::test]

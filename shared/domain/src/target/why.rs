@@ -18,6 +18,9 @@ pub enum DeferReason {
     AppCap,
     /// TikTok answered with faults, or not at all.
     TikTokUnavailable,
+    /// TikTok has certainly begun nothing: it was not reached, took no call, or the account's access token was not at
+    /// hand.
+    Unreached,
     /// Its media is still being fetched from where the caller said it is.
     MediaImport,
     /// TikTok has not answered whether it fetches the media of another post of this account.
@@ -33,6 +36,7 @@ impl DeferReason {
             | Self::Velocity
             | Self::CreatorCap
             | Self::AppCap
+            | Self::Unreached
             | Self::MediaImport
             | Self::OtherPull => true,
             Self::TikTokUnavailable => false,

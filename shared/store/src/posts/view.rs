@@ -137,6 +137,7 @@ pub fn waiting_for(why: DeferReason) -> &'static str {
         DeferReason::CreatorCap => "the creator's daily cap at TikTok",
         DeferReason::AppCap => "the app's daily cap of creators at TikTok",
         DeferReason::TikTokUnavailable => "TikTok, which has faults",
+        DeferReason::Unreached => "TikTok, which could not be called",
         DeferReason::MediaImport => "the media, which is being imported",
         DeferReason::OtherPull => "TikTok's answer about another post of this account",
     }
