@@ -145,6 +145,46 @@ fn binary(block: &str) -> &str {
     name.split([' ', '}', '\n']).next().unwrap()
 }
 
+/// Every Rust source of the product below a folder, without its tests.
+fn product(folder: impl AsRef<Path>) -> Vec<(PathBuf, String)> {
+    let is_product = |path: &Path| {
+        let mut parts = path.components().map(std::path::Component::as_os_str);
+        parts.any(|part| part == "src") && parts.all(|part| part != "tests" && part != "tests.rs")
+    };
+    let found: Vec<_> = sources(folder)
+        .into_iter()
+        .filter(|(path, _)| is_product(path.strip_prefix(workspace("")).unwrap()))
+        .map(|(path, text)| (path, without_tests(&text)))
+        .collect();
+    assert!(found.len() > 20, "the sources are found");
+    found
+}
+
+/// A source without what is compiled for tests alone. Code that follows stays: it is as much code as any other.
+fn without_tests(source: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = source.lines();
+    let mut kept = String::new();
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept += line;
+            kept.push('\n');
+            continue;
+        }
+        let at = indent(line);
+        // An item ends at its own depth: with its semicolon, or with the brace that closes it.
+        lines.by_ref().find(|line| indent(line) == at && line.ends_with([';', '}']));
+    }
+    kept
+}
+
+#[test]
+fn only_what_is_for_tests_is_cut_out_of_a_source() {
+    let source = "fn a() {}\n#[cfg(test)]\nuse x;\nfn b() {\n    #[cfg(test)]\n    c();\n    d();\n}\n#[cfg(test)]\nmod t {\n    \
+                  fn e() {}\n}\nfn f() {}\n#[cfg(test)]\nmod tests;\n";
+    assert_eq!(without_tests(source), "fn a() {}\nfn b() {\n    d();\n}\nfn f() {}\n");
+}
+
 /// Every Rust source below a folder.
 fn sources(folder: impl AsRef<Path>) -> Vec<(PathBuf, String)> {
     let (mut found, mut folders) = (Vec::new(), vec![workspace(&folder)]);

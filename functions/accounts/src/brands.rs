@@ -68,5 +68,5 @@ async fn has_accounts(app: &App, caller: &Caller, brand: &BrandId) -> Result<boo
 
 /// The brand does not exist, or is not the caller's. Which of the two is not said.
 fn not_found() -> ErrorResponse {
-    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with("field", "brand_id"))
+    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with_field("brand_id"))
 }

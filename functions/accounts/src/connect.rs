@@ -161,7 +161,8 @@ mod tests {
 
     fn read_with(body: serde_json::Value, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ApiError> {
         let serde_json::Value::Object(object) = body else { panic!("no object") };
-        read(&JsonObject { object, bytes: Bytes::new() }, headers).map_err(|ErrorResponse(error)| error)
+        read(&JsonObject { object: object.into(), bytes: Bytes::new().into() }, headers)
+            .map_err(|ErrorResponse(error)| error)
     }
 
     #[test]
@@ -191,8 +192,8 @@ mod tests {
         }))
         .unwrap_err();
         assert_eq!(error.code, ErrorCode::UnsupportedPlatform);
-        let issues = error.meta["issues"].as_array().unwrap();
-        let fields: Vec<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
+        let issues = error.meta.issues.unwrap();
+        let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
         assert_eq!(
             fields,
             ["platform", "redirect_uri", "state", "brand_id", "metadata.redirect_uri", "metadata.redirect_uri"]
@@ -202,7 +203,7 @@ mod tests {
     #[test]
     fn a_missing_platform_is_named() {
         let error = read_json(json!({})).unwrap_err();
-        assert_eq!((error.code, error.meta["field"].as_str()), (ErrorCode::FieldRequired, Some("platform")));
+        assert_eq!((error.code, error.meta.field.as_deref()), (ErrorCode::FieldRequired, Some("platform")));
     }
 
     #[test]
@@ -218,6 +219,6 @@ mod tests {
         let strict =
             HeaderMap::from_iter([(http::HeaderName::from_static("prefer"), "handling=strict".parse().unwrap())]);
         let error = read_with(body, &strict).unwrap_err();
-        assert_eq!(error.meta["issues"].as_array().unwrap().len(), 2);
+        assert_eq!(error.meta.issues.unwrap().len(), 2);
     }
 }

@@ -71,7 +71,7 @@ async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorRespon
     }
     let message = "The account is being connected again at this moment. Try again.";
     Err(ErrorResponse(
-        ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller).with("retryable", true).retry_after(1),
+        ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller).with_retryable(true).retry_after(1),
     ))
 }
 

@@ -138,19 +138,19 @@ fn refusal(error: LinkError) -> ErrorResponse {
                            Start again with POST /v1/accounts/connect.";
             let mut answer = ApiError::new(ErrorCode::TikTokAuth, message)
                 .with_cause(Cause::Caller)
-                .with("field", "code")
-                .with("retryable", false)
-                .with("next_step", "POST /v1/accounts/connect");
+                .with_field("code")
+                .with_retryable(false)
+                .with_next_step("POST /v1/accounts/connect");
             if let Some(code) = error.code_text() {
-                answer = answer.with("tiktok_code", code);
+                answer = answer.with_tiktok_code(code);
             }
             if let Some(log_id) = error.log_id() {
-                answer = answer.with("tiktok_log_id", log_id);
+                answer = answer.with_tiktok_log_id(log_id);
             }
             ErrorResponse(answer)
         }
         // The state is used up by now, so the caller can't simply repeat the call.
-        LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with("next_step", "POST /v1/accounts/connect")),
+        LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with_next_step("POST /v1/accounts/connect")),
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),
         LinkError::Raced | LinkError::Repeated(_) | LinkError::TakenOver => ErrorResponse::internal(&error),

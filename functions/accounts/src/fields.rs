@@ -55,9 +55,9 @@ pub(crate) fn no_more(message: String, most: usize, next_step: &str) -> ErrorRes
     ErrorResponse(
         ApiError::new(ErrorCode::Conflict, message)
             .with_cause(Cause::Quota)
-            .with("limit", most)
-            .with("retryable", false)
-            .with("next_step", next_step),
+            .with_limit(most)
+            .with_retryable(false)
+            .with_next_step(next_step),
     )
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn state_mismatch() -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \
                    and send the state that TikTok brings back, with the same redirect_uri.";
     ErrorResponse(
-        ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with("field", "metadata.state"),
+        ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with_field("metadata.state"),
     )
 }
 
@@ -76,8 +76,8 @@ pub(crate) fn request_expired(why: &str) -> ErrorResponse {
     ErrorResponse(
         ApiError::new(ErrorCode::OAuthRequestExpired, message)
             .with_cause(Cause::Caller)
-            .with("field", "metadata.state")
-            .with("retryable", false)
-            .with("next_step", "POST /v1/accounts/connect"),
+            .with_field("metadata.state")
+            .with_retryable(false)
+            .with_next_step("POST /v1/accounts/connect"),
     )
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::account::InviteView;
+use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::InviteId;
@@ -192,7 +192,7 @@ fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str, exceede
         return response;
     }
     let error = ApiError::new(code, format!("{title}. {text}")).with_cause(Cause::Caller);
-    let mut error = error.with("retryable", wait.is_some());
+    let mut error = error.with_retryable(wait.is_some());
     error.retry_after = wait;
     ErrorResponse(error).into_response()
 }

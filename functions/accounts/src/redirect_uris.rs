@@ -108,7 +108,7 @@ pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri
     }
     let cure = "Register it with POST /v1/oauth/redirect-uris, or send a registered one exactly as it is written.";
     let issue = Issue::invalid(field, format!("{} is not among the registered redirect URIs", quoted(uri)), cure);
-    Err(ErrorResponse(ApiError::from_issue(issue).with("next_step", "POST /v1/oauth/redirect-uris")))
+    Err(ErrorResponse(ApiError::from_issue(issue).with_next_step("POST /v1/oauth/redirect-uris")))
 }
 
 /// The list holds for the whole tenant, so a key that is restricted to brands does not change it.

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use slipway_contract::account::{
-    AccountConnected, AccountLimits, AccountMetadata, AccountStatus, AccountSummary, AccountSynced, AccountView,
-    ConnectionBegun, CreatorView, InteractionSettings, InviteMade, InviteView, RedirectUriRegistered, RedirectUriView,
-    TokenView, VideoView,
+    AccountLimits, AccountMetadata, AccountStatus, AccountSummary, AccountSynced, AccountView, TokenView, VideoView,
 };
+use slipway_contract::connect::{
+    AccountConnected, ConnectionBegun, InviteMade, InviteView, RedirectUriRegistered, RedirectUriView,
+};
+use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_contract::{Platform, Time};
-use slipway_domain::{Caption, PaceLimits, limits};
+use slipway_domain::{Caption, Hidden, PaceLimits, limits};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
 use slipway_tiktok::Video;
 
@@ -71,11 +73,12 @@ pub(crate) fn scopes(missing: &[Missing]) -> Vec<String> {
 pub(crate) fn begun(begun: &Begun, warnings: Vec<String>) -> ConnectionBegun {
     let good_until = begun.authorization.good_until;
     ConnectionBegun {
-        auth_url: begun.auth_url.to_string(),
+        auth_url: begun.auth_url.to_string().into(),
         state: match (&begun.authorization.flow, &begun.authorization.caller_state) {
             (store::Flow::Callback { .. }, Some(own)) => own.clone(),
             _ => begun.state.clone(),
-        },
+        }
+        .into(),
         message: "Send the creator to auth_url. It is good for ten minutes and for one connection.",
         expires_at: good_until.round(jiff::Unit::Second).unwrap_or(good_until).into(),
         warnings,
@@ -94,7 +97,7 @@ pub(crate) fn connected(linked: &Linked, state: Option<String>, mut warnings: Ve
         id: account.id.clone(),
         name: name(account).to_owned(),
         status: status(account),
-        state,
+        state: state.map(Hidden),
         missing_scopes: scopes(&linked.missing),
         warnings,
     }
@@ -211,8 +214,8 @@ fn with_token(base: &str, invite: &InviteRecord, token: String, now: Timestamp) 
         id: invite.id.clone(),
         platform: Platform::TikTok,
         brand_id: invite.brand.clone(),
-        url: format!("{base}/invite/{token}"),
-        token,
+        url: format!("{base}/invite/{token}").into(),
+        token: token.into(),
         is_active: now < invite.good_until,
         expires_at: invite.good_until.into(),
         created_at: invite.created_at.into(),

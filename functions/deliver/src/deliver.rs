@@ -12,7 +12,7 @@ use slipway_contract::Time;
 use slipway_contract::event::WebhookDisabledData;
 use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
-use slipway_domain::{EventType, Sealed};
+use slipway_domain::{EventType, Hidden, Sealed};
 use slipway_queue::Queue;
 use slipway_runtime::pause::dice;
 use slipway_store::StoreError;
@@ -108,7 +108,8 @@ impl Deliver {
         let secrets = self.secrets(&call.webhook, began).await?;
         let attempt = match self.caller.parse(&call.webhook.url) {
             Ok(url) => {
-                let told = Told { delivery: &call.delivery.id, event: call.delivery.event_type, data: &call.data };
+                let told =
+                    Told { delivery: &call.delivery.id, event: call.delivery.event_type, data: Hidden(&call.data) };
                 self.caller.attempt(&url, &secrets, told).await
             }
             // It was fine when it was made; what is trusted has changed.
@@ -150,7 +151,7 @@ impl Deliver {
                 return done.into_iter().map(|done| done.id).collect();
             }
         };
-        let next = done.iter().zip(&written).filter(|(_, written)| **written).filter_map(|(done, _)| {
+        let next = done.iter().zip(&written).filter(|(_, written)| written.is_done()).filter_map(|(done, _)| {
             let delivery = &done.outcome.delivery;
             let wait = wait(delivery.next_attempt_at?, now)?;
             Some((delivery.message(false), wait))
@@ -185,7 +186,7 @@ impl Deliver {
         };
         let occasion = format!("{} {}", webhook.id, webhook.version);
         let entry = LogEntry::new(webhook.tenant.clone(), &occasion, happened, &data)?;
-        if self.webhooks.disable(webhook, &entry).await? {
+        if self.webhooks.disable(webhook, &entry).await?.is_done() {
             tracing::warn!(webhook.id = %webhook.id, "an endpoint is switched off");
         }
         Ok(())

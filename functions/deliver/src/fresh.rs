@@ -7,7 +7,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use slipway_contract::queue::{Carried, DeliveryMessage};
+use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::Hidden;
 use slipway_store::events::LogEntry;
 use slipway_store::webhooks::{Found, WebhookRecord};
 
@@ -33,7 +34,7 @@ impl Fresh {
             return message;
         }
         let carried = serde_json::to_value(&self).ok().filter(|value| value.to_string().len() <= MOST);
-        DeliveryMessage { carried: carried.map(Carried), ..message }
+        DeliveryMessage { carried: carried.map(Hidden), ..message }
     }
 
     /// What the message carries, if it still counts.
@@ -78,7 +79,7 @@ mod tests {
             let expected = counts.then(|| Fresh { read_at: now(), webhook: webhook(), entry: entry() });
             assert_eq!(fresh, expected, "{seconds}");
         }
-        let odd = DeliveryMessage { carried: Some(Carried(serde_json::json!({"read_at": 1}))), ..message };
+        let odd = DeliveryMessage { carried: Some(Hidden(serde_json::json!({"read_at": 1}))), ..message };
         assert_eq!(Fresh::of(&odd, now()), None);
     }
 
@@ -93,7 +94,7 @@ mod tests {
             assert_eq!(carried(webhook, entry()).carried, None);
         }
         for (size, fits) in [(45 * 1024, true), (MOST, false)] {
-            let entry = LogEntry { data: "x".repeat(size).into(), ..entry() };
+            let entry = LogEntry { data: Hidden("x".repeat(size).into()), ..entry() };
             assert_eq!(carried(webhook(), entry).carried.is_some(), fits, "{size}");
         }
     }

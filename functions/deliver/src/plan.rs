@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::Hidden;
 use slipway_store::Epoch;
 use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Found, WebhookRecord};
 
@@ -22,7 +23,7 @@ pub(crate) enum Plan {
 pub(crate) struct Call {
     pub(crate) delivery: DeliveryRecord,
     pub(crate) webhook: WebhookRecord,
-    pub(crate) data: Value,
+    pub(crate) data: Hidden<Value>,
 }
 
 /// A message may come this much too early, by clocks that differ.

@@ -24,7 +24,7 @@ pub(crate) fn settle(
         delivery.attempt_count,
         attempt.at,
         attempt.took,
-        attempt.answered.as_ref().ok().map(|answered| (answered.status, answered.body.clone())),
+        attempt.answer(),
         attempt.problem(),
     ));
     let too_many = delivery.attempts.len().saturating_sub(MAX_ATTEMPTS);

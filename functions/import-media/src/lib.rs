@@ -204,7 +204,7 @@ impl Importer {
     /// Writes down that there will be no file, unless another worker took over.
     async fn fail(&self, mut claim: Claim<'_>, reason: MediaReason) -> Result<Handled, StepError> {
         claim.renew().await?;
-        tracing::info!(media.id = %claim.record().id, reason = reason.code, "the import failed");
+        tracing::info!(media.id = %claim.record().id, reason = reason.code.as_str(), "the import failed");
         let failed = self.media.fail_import(claim.record(), claim.worker(), vec![reason], Timestamp::now()).await?;
         let Write::Done(media) = failed else { return Err(StepError::Fenced) };
         // What was fetched but found no room.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use slipway_domain::ChunkPlan;
 use slipway_fetch::{FetchError, Slow, UrlRefused};
-use slipway_store::media::{Allowed, Measured, MediaReason, NoRoom};
+use slipway_store::media::{Allowed, Measured, MediaReason, NoRoom, ReasonCode};
 use slipway_video::ProbeError;
 
 /// What to do after a fault.
@@ -22,14 +22,14 @@ pub(crate) enum Advice {
 pub(crate) fn advice(error: &FetchError) -> Advice {
     match error {
         FetchError::Broken(_) => Advice::Reconnect(reason(
-            "import_unreachable",
+            ReasonCode::ImportUnreachable,
             "the connection to the server broke again and again",
             "See whether the whole file can be downloaded from that address, then import it again.",
         )),
         FetchError::Slow(Slow::Idle) => Advice::Reconnect(slow("the server stopped sending")),
         FetchError::Unreachable(_) => Advice::Wait(
             reason(
-                "import_unreachable",
+                ReasonCode::ImportUnreachable,
                 "the server could not be reached: its name, its port or its certificate",
                 "See whether a browser can open the address, then import it again.",
             ),
@@ -44,12 +44,12 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
         FetchError::LeadsInside => Advice::GiveUp(not_public(&UrlRefused::PrivateName)),
         FetchError::RedirectRefused(refused) => Advice::GiveUp(not_public(refused)),
         FetchError::RedirectNowhere | FetchError::TooManyRedirects(_) => Advice::GiveUp(reason(
-            "import_redirects",
+            ReasonCode::ImportRedirects,
             &error.to_string(),
             "Send the address at which the redirects end.",
         )),
         FetchError::Nonsense(_) => Advice::GiveUp(reason(
-            "import_http_status",
+            ReasonCode::ImportHttpStatus,
             "the server's answer can't be used as a file",
             "Send an address that answers with the whole file.",
         )),
@@ -73,14 +73,14 @@ pub(crate) fn not_public(refused: &UrlRefused) -> MediaReason {
         }
         other => format!("the address, or one that it redirects to, is not called: {other}"),
     };
-    reason("import_not_public", &message, refused.cure())
+    reason(ReasonCode::ImportNotPublic, &message, refused.cure())
 }
 
 /// The first bytes are those of no media, or of media that TikTok does not take.
 pub(crate) fn not_media(error: &ProbeError) -> MediaReason {
     match error {
         ProbeError::NotMedia => reason(
-            "import_not_media",
+            ReasonCode::ImportNotMedia,
             "the address answers with something that is neither a video nor a photo",
             "Send the address of the file itself, not of a page that shows it.",
         ),
@@ -99,7 +99,7 @@ const AFTER_DELETING: &str = "Delete media that you no longer need, then import 
 /// Every worker was stopped before it had an answer.
 pub(crate) fn interrupted() -> MediaReason {
     reason(
-        "import_interrupted",
+        ReasonCode::ImportInterrupted,
         "the import was interrupted again and again on our side",
         "Import it again, or upload the file.",
     )
@@ -109,7 +109,7 @@ fn too_large(most: u64) -> MediaReason {
     MediaReason {
         allowed: Some(Allowed::Range { min: 1.0, max: as_f64(most), unit: "bytes".to_owned() }),
         ..reason(
-            "import_too_large",
+            ReasonCode::ImportTooLarge,
             &format!("the file is larger than {} bytes, the most that TikTok takes", ChunkPlan::MAX_FILE),
             "Encode the video with a lower bit rate, or cut it.",
         )
@@ -127,23 +127,21 @@ fn unexpected_status(status: u16) -> MediaReason {
     MediaReason {
         measured: Some(Measured::Number(f64::from(status))),
         allowed: Some(Allowed::OneOf(vec!["200".to_owned()])),
-        ..reason("import_http_status", &format!("the server answered with status {status}: the file {message}"), cure)
+        ..reason(
+            ReasonCode::ImportHttpStatus,
+            &format!("the server answered with status {status}: the file {message}"),
+            cure,
+        )
     }
 }
 
 fn slow(message: &str) -> MediaReason {
     let cure = "Put the file on a faster server, or upload it with POST /v1/media/upload-url.";
-    reason("import_timed_out", message, cure)
+    reason(ReasonCode::ImportTimedOut, message, cure)
 }
 
-fn reason(code: &str, message: &str, cure: &str) -> MediaReason {
-    MediaReason {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        cure: cure.to_owned(),
-        measured: None,
-        allowed: None,
-    }
+fn reason(code: ReasonCode, message: &str, cure: &str) -> MediaReason {
+    MediaReason { code, message: message.to_owned(), cure: cure.to_owned(), measured: None, allowed: None }
 }
 
 fn number(value: u64) -> Measured {
@@ -157,6 +155,8 @@ const fn as_f64(value: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use slipway_fetch::Cause;
+
     use super::*;
 
     #[test]
@@ -164,9 +164,9 @@ mod tests {
         let status = |status| FetchError::Status { status, retry_after: Some(Duration::from_secs(7)) };
         let too_large = |most| FetchError::TooLarge { most, announced: Some(5_000_000_000) };
         for (error, verdict, code) in [
-            (FetchError::Broken("x".to_owned()), "reconnect", "import_unreachable"),
+            (FetchError::Broken(Cause::of("x")), "reconnect", "import_unreachable"),
             (FetchError::Slow(Slow::Idle), "reconnect", "import_timed_out"),
-            (FetchError::Unreachable("x".to_owned()), "later", "import_unreachable"),
+            (FetchError::Unreachable(Cause::of("x")), "later", "import_unreachable"),
             (FetchError::Slow(Slow::Drip), "later", "import_timed_out"),
             (status(408), "later", "import_http_status"),
             (status(429), "later", "import_http_status"),

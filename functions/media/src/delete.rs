@@ -42,8 +42,8 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let message = "The media is being changed by other requests at this moment. Delete it again in a second.";
-    let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
-    Err(ErrorResponse(error.with("retryable", true)))
+    let error = ApiError::new(ErrorCode::Conflict, message).with_field("id").with_cause(Cause::Caller);
+    Err(ErrorResponse(error.with_retryable(true)))
 }
 
 fn in_use(posts: &[PostId]) -> ErrorResponse {
@@ -60,9 +60,9 @@ fn in_use(posts: &[PostId]) -> ErrorResponse {
     );
     ErrorResponse(
         ApiError::new(ErrorCode::MediaInUse, message)
-            .with("field", "id")
-            .with("post_ids", named)
-            .with("retryable", true)
+            .with_field("id")
+            .with_post_ids(posts.iter().take(NAMED).cloned().collect::<Vec<_>>())
+            .with_retryable(true)
             .with_cause(Cause::Caller),
     )
 }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::media::PartProgress;
-use slipway_domain::MediaId;
+use slipway_domain::{Hidden, MediaId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{drop_parts, remove};
@@ -34,6 +34,7 @@ pub(crate) async fn resume(
     let mut parts = Vec::new();
     for (part, uploaded) in progress.parts() {
         let url = if uploaded { None } else { Some(put_url::part(&app, &record, upload, part).await?) };
+        let url = url.map(Hidden);
         parts.push(PartProgress { number: part.number, size: part.size, uploaded, url });
     }
     let links = Links::of(&app, &headers, &record.id);
@@ -140,7 +141,7 @@ fn incomplete(record: &MediaRecord, progress: &Progress) -> ErrorResponse {
         record.id
     );
     let ErrorResponse(error) = conflict(&message, &format!("GET /v1/media/{}/upload", record.id));
-    ErrorResponse(error.with("missing_parts", missing).with("uploaded_bytes", progress.uploaded_bytes()))
+    ErrorResponse(error.with_missing_parts(missing).with_uploaded_bytes(progress.uploaded_bytes()))
 }
 
 /// There are no parts any more and no object either.
@@ -150,5 +151,5 @@ fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
     }
     let message = "The upload was given up, or not finished within two days. Begin a new one.";
     let ErrorResponse(error) = conflict(message, "POST /v1/media/upload-url");
-    ErrorResponse(error.with("retryable", false))
+    ErrorResponse(error.with_retryable(false))
 }

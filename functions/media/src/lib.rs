@@ -119,13 +119,13 @@ pub fn router(app: App) -> Router {
 
 fn not_found() -> ErrorResponse {
     let message = "There is no such media. GET /v1/media lists what there is.";
-    ErrorResponse(ApiError::new(ErrorCode::MediaNotFound, message).with("field", "id").with_cause(Cause::Caller))
+    ErrorResponse(ApiError::new(ErrorCode::MediaNotFound, message).with_field("id").with_cause(Cause::Caller))
 }
 
 /// The media is not in the state that the request needs; `next_step` leads on.
 fn conflict(message: &str, next_step: &str) -> ErrorResponse {
-    let error = ApiError::new(ErrorCode::Conflict, message).with("field", "id").with_cause(Cause::Caller);
-    ErrorResponse(error.with("retryable", true).with("next_step", next_step))
+    let error = ApiError::new(ErrorCode::Conflict, message).with_field("id").with_cause(Cause::Caller);
+    ErrorResponse(error.with_retryable(true).with_next_step(next_step))
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ fn too_many() -> ErrorResponse {
     );
     ErrorResponse(
         ApiError::new(ErrorCode::StorageQuota, message)
-            .with("limit", MEDIA_PER_TENANT)
-            .with("next_step", "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
+            .with_limit(MEDIA_PER_TENANT)
+            .with_next_step("DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
             .with_cause(Cause::Quota),
     )
 }
@@ -55,10 +55,10 @@ fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
     );
     ErrorResponse(
         ApiError::new(ErrorCode::StorageQuota, message)
-            .with("used_bytes", used_bytes)
-            .with("limit_bytes", limit_bytes)
-            .with("size_bytes", size_bytes)
-            .with("next_step", "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
+            .with_used_bytes(used_bytes)
+            .with_limit_bytes(limit_bytes)
+            .with_size_bytes(size_bytes)
+            .with_next_step("DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
             .with_cause(Cause::Quota),
     )
 }

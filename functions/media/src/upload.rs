@@ -121,9 +121,9 @@ fn too_large(file: TooLarge<'_>) -> ApiError {
         |(filename, size)| format!(r#"{{"filename":{},"size_bytes":{size}}}"#, Value::from(filename)),
     );
     ApiError::new(ErrorCode::MediaTooLarge, message)
-        .with("field", "file")
-        .with("max_bytes", MAX_FILE)
-        .with("size_bytes", file.map(|(_, size)| size))
-        .with("next_step", format!("POST /v1/media/upload-url with {announced}, then PUT the file to upload_url"))
+        .with_field("file")
+        .with_max_bytes(MAX_FILE)
+        .with_size_bytes(file.and_then(|(_, size)| size.try_into().ok()))
+        .with_next_step(format!("POST /v1/media/upload-url with {announced}, then PUT the file to upload_url"))
         .with_cause(Cause::Caller)
 }

@@ -135,7 +135,7 @@ async fn parts(app: &App, record: &MediaRecord, upload: &MultipartUpload) -> Res
     let mut parts = Vec::new();
     for part in multipart::plan(record, upload)?.parts() {
         let url = put_url::part(app, record, upload, part).await?;
-        parts.push(PartUrl { number: part.number, url, size: part.size });
+        parts.push(PartUrl { number: part.number, url: url.into(), size: part.size });
     }
     Ok(parts)
 }

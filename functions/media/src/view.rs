@@ -50,7 +50,7 @@ fn with_link(record: &MediaRecord, url: String, expires_at: Option<Timestamp>) -
         content_type: content_type(record).to_owned(),
         size_bytes: record.size_bytes().unwrap_or(0),
         status: (&record.state).into(),
-        url,
+        url: url.into(),
         created_at: record.created_at.into(),
         updated_at: record.updated_at.into(),
         expires_at: expires_at.map(Time::from),
@@ -95,7 +95,7 @@ pub(crate) fn upload_url(
 ) -> UploadUrl {
     UploadUrl {
         media_id: record.id.clone(),
-        upload_url: whole.url,
+        upload_url: whole.url.into(),
         method: "PUT",
         headers: whole.headers,
         expires_at: expires_at.into(),

@@ -7,7 +7,6 @@ use futures_util::future::join;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::schedule::slow_check;
@@ -168,7 +167,7 @@ pub(crate) fn share(
 pub(crate) fn wrong_state(post: &PostWithTargets, why: &str) -> ApiError {
     let status = PostStatus::of(post.targets.iter().map(|target| &target.state)).as_str();
     ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {status}. {why}"))
-        .with("field", "id")
-        .with("status", Value::from(status))
-        .with("retryable", false)
+        .with_field("id")
+        .with_status(status)
+        .with_retryable(false)
 }

@@ -2,6 +2,9 @@
 
 use futures_util::{StreamExt as _, stream};
 
+/// How many calls of one request are on their way at once.
+pub(crate) const CALLS: usize = 16;
+
 /// All answers, in their order; at most so many are asked for at the same time.
 ///
 /// All are asked for to their end, whatever one of them is: a refresh of tokens that was dropped half-way would lose

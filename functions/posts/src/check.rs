@@ -1,35 +1,30 @@
-//! Does what a request names exist, and will TikTok take it? Everything that can be known before a byte is sent.
+//! Will TikTok take what is asked for? Everything that can be known before a byte is sent.
 
 mod account;
 mod files;
 mod left_out;
+mod look_up;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join;
-use jiff::Timestamp;
-use slipway_contract::account::CreatorView;
-use slipway_contract::post::MediaVerdict;
+use slipway_contract::creator::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::rules::{self, Creator, File, Judged, PrivacyRule, Settings, Wish, judge};
 use slipway_domain::{AccountId, Carousel, Content, Failure, MediaId};
 use slipway_http::ErrorResponse;
-use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::{NewPost, TargetMedia};
 
-use self::account::{Asked, Known, Problem, Refusal};
+use self::account::{Asked, Problem, Refusal};
 use self::files::Media;
 pub(crate) use self::files::ready_media;
 pub(crate) use self::left_out::LeftOut;
+pub(crate) use self::look_up::{Found, look_up};
 use crate::Service;
-use crate::at_once::at_once;
+use crate::at_once::{CALLS, at_once};
 use crate::request::{CreatePost, Dialect, MediaRequest, TargetRequest, When};
-
-/// How many calls of one request are on their way at once.
-pub(crate) const AT_ONCE: usize = 16;
 
 /// A target that TikTok will most likely take.
 #[derive(Debug)]
@@ -81,24 +76,6 @@ impl Checked {
     }
 }
 
-/// What a request names, as far as it is there, and what is wrong with it. In the order of the targets.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    accounts: Vec<Result<Known, Issue>>,
-    media: BTreeMap<String, Media>,
-    /// What is wrong with media.
-    issues: Vec<Issue>,
-    /// Each file, once, in the order of the request.
-    pub(crate) verdicts: Vec<MediaVerdict>,
-}
-
-impl Found {
-    /// The accounts that are there, each with its target's place among the targets.
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = (usize, &AccountRecord)> {
-        self.accounts.iter().enumerate().filter_map(|(index, found)| Some((index, &found.as_ref().ok()?.0)))
-    }
-}
-
 /// What a post is checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -129,35 +106,6 @@ impl Noted {
         error.warn(self.warnings.clone());
         ErrorResponse(error)
     }
-}
-
-/// Looks up the accounts and the media of all targets. Nothing is written but what media turns out to be.
-pub(crate) async fn look_up(
-    service: &Service,
-    caller: &Caller,
-    request: &CreatePost,
-    now: Timestamp,
-) -> Result<Found, ErrorResponse> {
-    let mut each_media: Vec<&MediaRequest> = Vec::new();
-    for media in request.targets.iter().flat_map(|target| &target.media) {
-        if !each_media.iter().any(|known| known.source == media.source) {
-            each_media.push(media);
-        }
-    }
-    let accounts = request.targets.iter().map(|target| account::find(service, caller, target)).collect();
-    let media = each_media.iter().map(|media| files::find(service, caller, media, now)).collect();
-    let (accounts, looked_up) = join(at_once(AT_ONCE, accounts), at_once(AT_ONCE, media)).await;
-    let accounts = accounts.into_iter().collect::<Result<_, _>>()?;
-    let mut found = Found { accounts, ..Found::default() };
-    for (named, file) in each_media.iter().zip(looked_up) {
-        let file = file?;
-        found.verdicts.push(files::verdict(named, file.as_ref().ok()));
-        match file {
-            Ok(file) => _ = found.media.insert(named.source.as_str().to_owned(), file),
-            Err(problems) => found.issues.extend(problems),
-        }
-    }
-    Ok(found)
 }
 
 /// Checks every target; all problems come at once.
@@ -211,7 +159,7 @@ pub(crate) async fn check(
         }
         None | Some(_) => Ok(Asked::default()),
     });
-    let creators = at_once(AT_ONCE, asked.collect()).await;
+    let creators = at_once(CALLS, asked.collect()).await;
     let mut checked = Vec::new();
     for ((target, account, files, mut refused), creator) in targets.into_iter().zip(creators) {
         let Asked { creator, shown, warning, refusal } = creator?;

@@ -25,6 +25,6 @@ pub(crate) async fn find(service: &Service, caller: &Caller, id: &str) -> Result
     visible.look_at(service, caller, found.iter()).await?;
     found.filter(|post| visible.shows(post)).ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(id));
-        ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with("field", "id"))
+        ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with_field("id"))
     })
 }

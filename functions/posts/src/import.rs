@@ -17,8 +17,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::import::{ImportErrorView, ImportView, ImportedPostView};
-use slipway_contract::post::ValidationIssue;
+use slipway_contract::post::{TargetErrorCode, ValidationIssue};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, Time};
+use slipway_domain::{PostId, PostStatus};
 use slipway_http::auth::Caller;
 use slipway_http::form::{FormFile, MAX_FILE, MAX_FORM, TooLarge};
 use slipway_http::repeat::{IdempotencyKey, KnownAnswer, Repeatable, text};
@@ -118,8 +119,8 @@ fn too_large(file: TooLarge<'_>) -> ApiError {
     let size = file.map_or_else(|| "the file".to_owned(), |(_, size)| format!("the file has {size} bytes, which"));
     let message = format!("{size} is more than the {MAX_FILE} bytes that a request can carry");
     ApiError::from_issue(Issue::invalid("file", message, "Send it in parts, each with the header line."))
-        .with("max_bytes", MAX_FILE)
-        .with("size_bytes", file.map(|(_, size)| size))
+        .with_max_bytes(MAX_FILE)
+        .with_size_bytes(file.and_then(|(_, size)| size.try_into().ok()))
         .with_cause(Cause::Caller)
 }
 
@@ -136,7 +137,7 @@ enum CameOfIt {
     Post(Option<ImportedPostView>),
     /// It is none.
     Failed {
-        code: Option<String>,
+        code: Option<TargetErrorCode>,
         field: String,
         message: String,
         /// Trying again won't help.
@@ -157,8 +158,8 @@ struct Work<'a> {
 /// What a post's text is read for.
 #[derive(Deserialize)]
 struct MadePost {
-    id: String,
-    status: String,
+    id: PostId,
+    status: PostStatus,
     scheduled_at: Option<Time>,
     #[serde(default)]
     warnings: Vec<String>,
@@ -234,7 +235,7 @@ impl Row<'_> {
         let may_pass = error.code.status() >= 500
             || error.code.status() == 429
             || error.code == ErrorCode::IdempotencyInProgress
-            || error.meta.get("retryable") == Some(&Value::Bool(true));
+            || error.meta.retryable == Some(true);
         self.failed(&of_refusal(error), !may_pass)
     }
 
@@ -251,7 +252,7 @@ impl Row<'_> {
             message.truncate(end);
             message.push('…');
         }
-        let code = issues.first().and_then(|issue| issue.code.clone());
+        let code = issues.first().and_then(|issue| issue.code);
         let field = issues.first().map(|issue| row::column_of(&issue.field).to_owned()).unwrap_or_default();
         self.end(CameOfIt::Failed { code, field, message, settled }, Vec::new())
     }

@@ -126,12 +126,11 @@ fn refuse(mut full: Vec<NoRoom>) -> Result<(), ErrorResponse> {
     );
     let mut refused = ApiError::new(ErrorCode::VelocityLimit, message)
         .with_cause(Cause::Quota)
-        .with("retryable", true)
+        .with_retryable(true)
         .retry_after(*retry_after_seconds);
-    refused.meta.extend(first.details());
+    refused.meta.no_room = Some(first.clone());
     if full.len() > 1 {
-        let all: Vec<_> = full.iter().map(NoRoom::details).collect();
-        refused = refused.with("accounts", all);
+        refused = refused.with_accounts(full);
     }
     Err(refused.into())
 }

@@ -8,8 +8,8 @@ use slipway_contract::post::{AccountState, Room, WindowView};
 use slipway_domain::{AccountId, Line, PaceLimits, PostMode, Turn};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 
-use crate::at_once::at_once;
-use crate::check::{AT_ONCE, Noted, shown_creator};
+use crate::at_once::{CALLS, at_once};
+use crate::check::{Noted, shown_creator};
 use crate::request::CreatePost;
 use crate::{Service, view};
 
@@ -42,7 +42,7 @@ pub(crate) async fn states(
         };
         (account.id, state)
     });
-    at_once(AT_ONCE, states.collect()).await.into_iter().collect()
+    at_once(CALLS, states.collect()).await.into_iter().collect()
 }
 
 fn room(account: &AccountRecord, line: Line, limits: PaceLimits, now: Timestamp) -> Room {

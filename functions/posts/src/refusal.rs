@@ -1,9 +1,9 @@
 //! TikTok's refusals before anything is sent, in our own terms.
 
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_domain::FailReason;
 use slipway_store::accounts::ReconnectReason;
 use slipway_tiktok::{ApiErrorCode, Class, Error};
+use slipway_tokens::can_not_post;
 
 /// The account has to be connected again.
 pub(crate) fn reconnect(field: &str, reason: ReconnectReason) -> Issue {
@@ -14,38 +14,36 @@ pub(crate) fn reconnect(field: &str, reason: ReconnectReason) -> Issue {
 
 /// What creator info's refusal means for the caller; nothing if it is a fault of the moment.
 pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
+    let why = error.code().and_then(can_not_post).unwrap_or_default();
     let (code, cause, message) = match (error.code(), error.class()) {
-        (Some(ApiErrorCode::SpamRiskTooManyPosts), _) => (
-            ErrorCode::TikTokRateLimit,
-            Cause::Quota,
-            "TikTok's daily cap of posts for this creator is reached. Try again later, or schedule the post.",
-        ),
-        (Some(ApiErrorCode::ReachedActiveUserCap), _) => (
-            ErrorCode::TikTokRateLimit,
-            Cause::AppAudit,
-            "This TikTok app's daily cap of posting creators is reached. Try again tomorrow.",
-        ),
+        (Some(ApiErrorCode::SpamRiskTooManyPosts), _) => {
+            (ErrorCode::TikTokRateLimit, Cause::Quota, format!("{why} Try again later, or schedule the post."))
+        }
+        (Some(ApiErrorCode::ReachedActiveUserCap), _) => {
+            (ErrorCode::TikTokRateLimit, Cause::AppAudit, format!("{why} Try again tomorrow."))
+        }
+        // Not TikTok's fault of the moment, which clients would repeat: no repeat cures it.
         (Some(ApiErrorCode::SpamRiskUserBannedFromPosting), _) => {
-            // Not TikTok's fault of the moment, which clients would repeat: no repeat cures it.
-            (ErrorCode::FieldInvalid, Cause::Creator, FailReason::SpamRiskUserBannedFromPosting.advice())
+            (ErrorCode::FieldInvalid, Cause::Creator, why.to_owned())
         }
         (_, Class::Reauthorise) => (
             ErrorCode::ReconnectionRequired,
             Cause::Creator,
-            "The creator's grant does not allow posting. Connect the account again with POST /v1/accounts/connect.",
+            "The creator's grant does not allow posting. Connect the account again with POST /v1/accounts/connect."
+                .to_owned(),
         ),
         (_, Class::After(_) | Class::Final | Class::Unknown) => return None,
     };
-    let mut refused = ApiError::new(code, message).with("field", field).with_cause(cause);
+    let mut refused = ApiError::new(code, message).with_field(field).with_cause(cause);
     if let Some(code) = error.code_text() {
-        refused = refused.with("tiktok_code", code);
+        refused = refused.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {
-        refused = refused.with("tiktok_log_id", log_id);
+        refused = refused.with_tiktok_log_id(log_id);
     }
     let retryable = matches!(error.class(), Class::After(_));
     if let Class::After(delay) = error.class() {
         refused = refused.retry_after(delay.as_secs());
     }
-    Some(refused.with("retryable", retryable))
+    Some(refused.with_retryable(retryable))
 }

@@ -105,6 +105,6 @@ pub(crate) fn duplicate(standing: &Guard) -> ApiError {
         "The same media and text went to this account within the last 24 hours, as {post}. Look at that post. If it \
          failed, retry it; if it is wanted twice, send skip_duplicate_check: true."
     );
-    let error = ApiError::new(ErrorCode::Conflict, message).with("post_id", post.as_str());
-    error.with("next_step", format!("GET /v1/posts/{post}"))
+    let error = ApiError::new(ErrorCode::Conflict, message).with_post_id(post.as_str());
+    error.with_next_step(format!("GET /v1/posts/{post}"))
 }

@@ -93,10 +93,10 @@ const fn has_failed(target: &TargetRecord) -> bool {
 fn nothing_failed(post: &PostWithTargets) -> ApiError {
     if post.targets.iter().any(|target| matches!(target.state, TargetState::Unconfirmed { .. })) {
         let why = "Nobody knows whether it is on TikTok. Look there, then say so with POST /v1/posts/{id}/resolve.";
-        return wrong_state(post, why).with("next_step", format!("POST /v1/posts/{}/resolve", post.post.id));
+        return wrong_state(post, why).with_next_step(format!("POST /v1/posts/{}/resolve", post.post.id));
     }
     let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
-    ApiError::new(ErrorCode::NoRetryableDeliveries, message).with("field", "id").with("retryable", false)
+    ApiError::new(ErrorCode::NoRetryableDeliveries, message).with_field("id").with_retryable(false)
 }
 
 /// Each of the targets' media once, if it is there and TikTok takes it, and what is wrong with the others.

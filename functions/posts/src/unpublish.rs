@@ -12,6 +12,6 @@ pub(crate) async fn unpublish(State(service): State<Service>, act: Act) -> Answe
     let ignored = fields::none(&act.body, act.unknown)?;
     find(&service, &act.caller, act.id()).await?;
     let message = "TikTok's API can't take a post down. The creator deletes it, or makes it private, in TikTok's app.";
-    let error = ApiError::new(ErrorCode::NotSupported, message).with_cause(Cause::TikTok).with("retryable", false);
-    Err(if ignored.is_empty() { error } else { error.with("warnings", ignored) }.into())
+    let error = ApiError::new(ErrorCode::NotSupported, message).with_cause(Cause::TikTok).with_retryable(false);
+    Err(if ignored.is_empty() { error } else { error.with_warnings(ignored) }.into())
 }

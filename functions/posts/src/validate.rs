@@ -138,7 +138,7 @@ fn refused(target: &Checked) -> Option<ValidationIssue> {
     Some(ValidationIssue {
         platform: Platform::TikTok,
         field: target.account_field.clone(),
-        code: Some(error.code.as_str().to_owned()),
+        code: Some(error.code),
         message: error.message,
         target: Some(target.account.id.clone()),
         measured: None,
@@ -151,7 +151,7 @@ fn of_left_out(left_out: &LeftOut) -> ValidationIssue {
     ValidationIssue {
         platform: Platform::TikTok,
         field: left_out.field.clone(),
-        code: Some(left_out.code.as_str().to_owned()),
+        code: Some(left_out.code),
         message: left_out.message.clone(),
         target: left_out.account.parse().ok(),
         measured: None,
@@ -163,7 +163,7 @@ pub(crate) fn of_issue(issue: &Issue) -> ValidationIssue {
     ValidationIssue {
         platform: Platform::TikTok,
         field: issue.field.clone(),
-        code: Some(issue.code.as_str().to_owned()),
+        code: Some(issue.code.into()),
         message: format!("{}. {}", issue.message, issue.cure),
         target: None,
         measured: issue.compared.as_ref().and_then(|compared| compared.measured.clone()),
@@ -185,23 +185,12 @@ fn of_warning(message: String) -> ValidationIssue {
 
 /// The problems of a request that was refused, or the one that it was refused for.
 pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
-    let text = |of: &Value, name: &str| of.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
-    let listed = error.meta.get("issues").and_then(Value::as_array);
-    let of_listed = |issue: &Value| ValidationIssue {
-        platform: Platform::TikTok,
-        field: text(issue, "field"),
-        code: Some(text(issue, "code")),
-        message: format!("{}. {}", text(issue, "message"), text(issue, "cure")),
-        target: None,
-        measured: issue.get("measured").cloned(),
-        allowed: issue.get("allowed").cloned(),
-    };
-    match listed {
-        Some(issues) => issues.iter().map(of_listed).collect(),
+    match &error.meta.issues {
+        Some(issues) => issues.iter().map(of_issue).collect(),
         None => vec![ValidationIssue {
             platform: Platform::TikTok,
-            field: error.meta.get("field").and_then(|field| field.as_str()).unwrap_or_default().to_owned(),
-            code: Some(error.code.as_str().to_owned()),
+            field: error.meta.field.clone().unwrap_or_default(),
+            code: Some(error.code.into()),
             message: error.message.clone(),
             target: None,
             measured: None,
@@ -231,7 +220,7 @@ async fn duplicates(
         issues.push(ValidationIssue {
             platform: Platform::TikTok,
             field: target.media_field().to_owned(),
-            code: Some(error.code.as_str().to_owned()),
+            code: Some(error.code.into()),
             message: error.message,
             target: Some(target.account.id.clone()),
             measured: None,

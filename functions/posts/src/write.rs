@@ -140,7 +140,7 @@ fn gone(media: &MediaId, field: String) -> ErrorResponse {
 fn full(media: &MediaId, field: String) -> ErrorResponse {
     let message = format!("{} posts are waiting for {media} already", MediaRecord::MAX_POSTS);
     let issue = Issue::invalid(field, message, "Upload the file again, or wait until some have ended.");
-    ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with("retryable", true))
+    ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with_retryable(true))
 }
 
 /// The tenant has as many items of media as it may have, so that none can be imported.
@@ -148,7 +148,7 @@ pub(crate) fn too_many(field: &str) -> ErrorResponse {
     let message = format!("there are {MEDIA_PER_TENANT} items of media, the most there may be");
     let cure = "Delete media that you no longer need with DELETE /v1/media/{id}.";
     let issue = Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota);
-    ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with("limit", MEDIA_PER_TENANT))
+    ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with_limit(MEDIA_PER_TENANT))
 }
 
 /// Where the media was named.

@@ -8,8 +8,8 @@ use slipway_contract::queue::Share;
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_queue::Queue;
-use slipway_store::StoreError;
 use slipway_store::webhooks::{DueDelivery, Webhooks};
+use slipway_store::{Stale, StoreError, Write};
 
 use crate::turns::in_turns;
 
@@ -54,12 +54,12 @@ impl WebhookSweep {
         let mut messages = Vec::new();
         for (due, written) in due.iter().zip(written) {
             match written {
-                Ok(true) => {
+                Ok(Write::Done(())) => {
                     let message = due.message();
                     messages.push((message.group(Share::Again), message, seconds_until(at(due), now)));
                 }
                 // Somebody else has handed it over, or it has ended: the index lags.
-                Ok(false) => {}
+                Ok(Write::Refused(Stale)) => {}
                 Err(error) => tracing::error!(%error, delivery.id = %due.delivery, "not handed over; it stays due"),
             }
         }

@@ -88,7 +88,7 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
         return Ok(json(StatusCode::OK, &received()));
     }
     let group = notification.user_openid.as_ref().map_or("nobody", |open_id| open_id.as_str());
-    let message = NotificationMessage { body: String::from_utf8_lossy(&body).into_owned() };
+    let message = NotificationMessage { body: String::from_utf8_lossy(&body).into_owned().into() };
     // Without the queue's word the event is not kept: TikTok is to send it again.
     webhook
         .events

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::media::TooLong;
 use slipway_domain::{DeferReason, Event, Failure, MediaKind, TargetState};
 use slipway_store::StoreError;
-use slipway_store::media::{MediaReason, MediaRecord, MediaState};
+use slipway_store::media::{MediaReason, MediaRecord, MediaState, ReasonCode};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
 
 use crate::claim::Claim;
@@ -94,7 +94,7 @@ fn arrival(awaited: &AwaitedMedia, kind: MediaKind, media: Option<&MediaRecord>)
             };
             if let Some(too_long) = TooLong::of(findings.duration_ms, awaited.max_duration_sec) {
                 if !too_long.by_rounding {
-                    let (code, message) = ("duration_out_of_range".to_owned(), too_long.sentence());
+                    let (code, message) = (ReasonCode::DurationOutOfRange, too_long.sentence());
                     return Arrival::Fail(Failure::MediaRejected { code, message });
                 }
                 found.warnings.push(too_long.warning(&found.id));
@@ -108,22 +108,22 @@ fn arrival(awaited: &AwaitedMedia, kind: MediaKind, media: Option<&MediaRecord>)
 fn of_another_kind(wanted: MediaKind) -> Failure {
     let (code, message) = match wanted {
         MediaKind::Video => (
-            "not_a_video",
+            ReasonCode::NotAVideo,
             "The address led to a photo, and the post was made for a video. Make it again with type \"photo\" in media[].",
         ),
         MediaKind::Photo => (
-            "not_a_photo",
+            ReasonCode::NotAPhoto,
             "An address led to a video, and the post was made for photos. Make it again with the video alone.",
         ),
     };
-    Failure::MediaRejected { code: code.to_owned(), message: message.to_owned() }
+    Failure::MediaRejected { code, message: message.to_owned() }
 }
 
 /// Every reason in one text, for the caller who made the post.
 fn rejected(reasons: &[MediaReason]) -> Failure {
-    let code = reasons.first().map_or("rejected", |reason| reason.code.as_str());
+    let code = reasons.first().map_or(ReasonCode::Rejected, |reason| reason.code);
     let message = reasons.iter().map(MediaReason::sentences).collect::<Vec<_>>().join(" ");
-    Failure::MediaRejected { code: code.to_owned(), message }
+    Failure::MediaRejected { code, message }
 }
 
 #[cfg(test)]
@@ -146,14 +146,14 @@ mod tests {
     }
 
     fn failed() -> MediaState {
-        let reason = |code: &str, message: &str| MediaReason {
-            code: code.to_owned(),
+        let reason = |code, message: &str| MediaReason {
+            code,
             message: message.to_owned(),
             cure: "Do this.".to_owned(),
             measured: None,
             allowed: None,
         };
-        let reasons = vec![reason("first", "the one thing"), reason("second", "another")];
+        let reasons = vec![reason(ReasonCode::NotMedia, "the one thing"), reason(ReasonCode::Truncated, "another")];
         MediaState::Failed { object: None, findings: None, reasons }
     }
 
@@ -171,7 +171,7 @@ mod tests {
             (video, Some(ready(FileKind::Jpeg, 0)), "not_a_video"),
             (photo, Some(ready(FileKind::Jpeg, 0)), "ready"),
             (photo, Some(ready(FileKind::Mp4, 1_000)), "not_a_photo"),
-            (video, Some(failed()), "first"),
+            (video, Some(failed()), "not_media"),
         ] {
             let media = state.map(media);
             let found = match arrival(&awaited, kind, media.as_ref()) {
@@ -182,7 +182,7 @@ mod tests {
                 }
                 Arrival::Pending => "wait".to_owned(),
                 Arrival::Fail(Failure::MediaGone) => "media_gone".to_owned(),
-                Arrival::Fail(Failure::MediaRejected { code, .. }) => code,
+                Arrival::Fail(Failure::MediaRejected { code, .. }) => code.to_string(),
                 Arrival::Fail(other) => panic!("{other:?}"),
             };
             assert_eq!(found, told);

@@ -7,13 +7,12 @@ use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::webhook::MAX_WEBHOOKS;
-use slipway_domain::{DeliveryId, EventType, WebhookId};
+use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
 use slipway_store::Write;
 use slipway_store::webhooks::{NotAdded, WebhookRecord};
-use slipway_vault::Context;
 use slipway_webhooks::{Secret, Told};
 use uuid::Uuid;
 
@@ -47,8 +46,7 @@ pub(crate) async fn create(
     // A restricted key's endpoints are restricted as it is.
     let brands = if brands.is_empty() { caller.brand_ids.clone() } else { brands };
     let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
-    let context = Context::of_webhook(&caller.tenant, &id);
-    let sealed = app.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))?;
+    let sealed = app.sealed(&caller.tenant, &id, &secret).await?;
     ping(&app, &url, &id, &secret).await?;
 
     let webhook = WebhookRecord {
@@ -81,10 +79,9 @@ pub(crate) async fn create(
         }
         Write::Refused(NotAdded::TooMany) => {
             let message = format!("There are {MAX_WEBHOOKS} endpoints, the most there may be. Delete one first.");
-            let error =
-                ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", MAX_WEBHOOKS);
+            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_WEBHOOKS);
             let next_step = "DELETE /v1/webhooks/{id} of one that is no longer needed; GET /v1/webhooks lists them";
-            Err(ErrorResponse(error.with("retryable", false).with("next_step", next_step)))
+            Err(ErrorResponse(error.with_retryable(false).with_next_step(next_step)))
         }
     }
 }
@@ -94,7 +91,7 @@ pub(crate) async fn ping(app: &App, url: &str, id: &WebhookId, secret: &Secret) 
     let address = app.endpoints.parse(url).map_err(|error| ErrorResponse::internal(&error))?;
     let delivery = DeliveryId::from_uuid(Uuid::now_v7());
     let data = view::ping(id)?;
-    let told = Told { delivery: &delivery, event: EventType::WebhookTest, data: &data };
+    let told = Told { delivery: &delivery, event: EventType::WebhookTest, data: Hidden(&data) };
     let attempt = app.endpoints.attempt(&address, std::slice::from_ref(secret), told).await;
     if attempt.is_success() {
         return Ok(());
@@ -103,8 +100,8 @@ pub(crate) async fn ping(app: &App, url: &str, id: &WebhookId, secret: &Secret) 
         "The address did not answer a signed test with a 2xx: {}. Have it answer webhook.test, then try again.",
         attempt.problem()
     );
-    let error = ApiError::new(ErrorCode::WebhookVerificationFailed, message).with("field", "url");
+    let error = ApiError::new(ErrorCode::WebhookVerificationFailed, message).with_field("url");
     let status = attempt.answered.as_ref().ok().map(|answered| answered.status);
     let body = attempt.answered.as_ref().ok().map(|answered| answered.body.clone());
-    Err(ErrorResponse(error.with("response_status_code", status).with("response_body", body).with("retryable", true)))
+    Err(ErrorResponse(error.with_response_status_code(status).with_response_body(body).with_retryable(true)))
 }

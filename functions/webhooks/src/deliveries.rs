@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
-use slipway_domain::{DeliveryId, EventType};
+use slipway_domain::{DeliveryId, EventType, Hidden};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
@@ -55,11 +55,11 @@ pub(crate) async fn show(
 }
 
 /// What a delivery tells; null if the log has lost it.
-pub(crate) async fn told(app: &App, delivery: &DeliveryRecord) -> Result<Value, ErrorResponse> {
+pub(crate) async fn told(app: &App, delivery: &DeliveryRecord) -> Result<Hidden<Value>, ErrorResponse> {
     if let Some(test) = &delivery.test_data {
         return serde_json::from_str(test).map_err(|error| ErrorResponse::internal(&error));
     }
-    let Some(event) = &delivery.event else { return Ok(Value::Null) };
+    let Some(event) = &delivery.event else { return Ok(Hidden::default()) };
     let entry = app.webhooks.events().at(&delivery.tenant, &event.place).await?;
     Ok(entry.map(|entry| entry.data).unwrap_or_default())
 }

@@ -12,8 +12,6 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::in_progress;
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
 use slipway_store::webhooks::{Stats, WebhookRecord};
-use slipway_vault::Context;
-use slipway_webhooks::Secret;
 
 use crate::create::ping;
 use crate::{App, fields, view};
@@ -94,12 +92,10 @@ pub(crate) async fn change(
     // What is known of the old address says nothing of this one.
     let resets = next.url != read.url || (next.is_active && !read.is_active);
     if resets {
-        let context = Context::of_webhook(&read.tenant, &read.id);
-        let secret = app.vault.open(&context, &read.secret).await.map_err(|error| ErrorResponse::internal(&error))?;
-        ping(&app, &next.url, &read.id, &Secret::from(secret)).await?;
+        ping(&app, &next.url, &read.id, &app.secret_of(&read).await?).await?;
     }
     let entry = view::changed(&next, EventType::WebhookUpdated, now)?;
-    if !app.webhooks.replace(&next, resets, &entry).await? {
+    if !app.webhooks.replace(&next, resets, &entry).await?.is_done() {
         return Err(in_progress(1));
     }
     tracing::info!(webhook.id = %next.id, "an endpoint was changed");
@@ -110,7 +106,7 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
     let webhook = find(&app, &caller, &id).await?;
     let entry = view::changed(&webhook, EventType::WebhookDeleted, Timestamp::now())?;
     // Whoever else deletes it at this moment has told of it.
-    if app.webhooks.remove(&webhook, &entry).await? {
+    if app.webhooks.remove(&webhook, &entry).await?.is_done() {
         tracing::info!(webhook.id = %webhook.id, "an endpoint was deleted");
     }
     Ok(json(StatusCode::OK, &OkView { ok: true }))

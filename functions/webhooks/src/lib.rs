@@ -14,10 +14,10 @@ mod view;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::ApiScope;
+use slipway_domain::{ApiScope, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_http::routes::{AnyKey, Routes, get, post};
-use slipway_http::{Keyring, serve};
+use slipway_http::{ErrorResponse, Keyring, serve};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -25,9 +25,9 @@ use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::tenants::Tenants;
-use slipway_store::webhooks::Webhooks;
-use slipway_vault::Vault;
-use slipway_webhooks::Caller as Endpoints;
+use slipway_store::webhooks::{WebhookRecord, Webhooks};
+use slipway_vault::{Context, Vault};
+use slipway_webhooks::{Caller as Endpoints, Secret as EndpointSecret};
 
 config! {
     /// What template.yaml tells this function.
@@ -84,6 +84,24 @@ impl App {
             deliveries: Queue::new(slipway_queue::client(aws), config.deliveries.into_string()),
             endpoints: Endpoints::new(config.trusted_origins)?,
         })
+    }
+
+    /// What an endpoint's deliveries are signed with.
+    async fn secret_of(&self, webhook: &WebhookRecord) -> Result<EndpointSecret, ErrorResponse> {
+        let context = Context::of_webhook(&webhook.tenant, &webhook.id);
+        let opened = self.vault.open(&context, &webhook.secret).await;
+        opened.map(EndpointSecret::from).map_err(|error| ErrorResponse::internal(&error))
+    }
+
+    /// An endpoint's new secret, as it is stored.
+    async fn sealed(
+        &self,
+        tenant: &TenantId,
+        webhook: &WebhookId,
+        secret: &EndpointSecret,
+    ) -> Result<Sealed, ErrorResponse> {
+        let context = Context::of_webhook(tenant, webhook);
+        self.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))
     }
 }
 

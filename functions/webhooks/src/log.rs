@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use slipway_contract::webhook::{EventListView, EventSummaryView, Pages};
+use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::{AccountId, EventCategory};
 use slipway_http::auth::Caller;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use slipway_contract::delivery::ReplayedView;
 use slipway_contract::queue::Share;
-use slipway_contract::webhook::ReplayedView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_http::auth::Caller;
@@ -39,7 +39,7 @@ pub(crate) async fn retry(
         version: read.version + 1,
         ..read
     };
-    if !app.webhooks.keep(&next).await? {
+    if !app.webhooks.keep(&next).await?.is_done() {
         return Err(in_progress(1));
     }
     let message = next.message(true);
@@ -55,7 +55,7 @@ fn must_be_active(webhook: &WebhookRecord) -> Result<(), ErrorResponse> {
         return Ok(());
     }
     let message = "The endpoint is switched off. Switch it on with PATCH /v1/webhooks/{id} and is_active first.";
-    Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with("field", "id").with("retryable", false)))
+    Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_field("id").with_retryable(false)))
 }
 
 /// How far a replay goes back if nothing is said.

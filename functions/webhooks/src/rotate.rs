@@ -11,7 +11,6 @@ use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, overlap, unknown_fields};
 use slipway_store::webhooks::{PreviousSecret, WebhookRecord};
-use slipway_vault::Context;
 use slipway_webhooks::Secret;
 
 use crate::endpoints::find;
@@ -37,8 +36,7 @@ pub(crate) async fn rotate(
     noted.unknown(&root);
     let warnings = noted.finish(unknown_fields(&headers))?;
     let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
-    let context = Context::of_webhook(&read.tenant, &read.id);
-    let sealed = app.vault.seal(&context, secret.text()).await.map_err(|error| ErrorResponse::internal(&error))?;
+    let sealed = app.sealed(&read.tenant, &read.id, &secret).await?;
     let until = now + overlap;
     let next = WebhookRecord {
         previous: (until > now).then(|| PreviousSecret { secret: read.secret.clone(), until }),
@@ -50,7 +48,7 @@ pub(crate) async fn rotate(
     };
     let entry = view::changed(&next, EventType::WebhookSecretRotated, now)?;
     let answer = text(&view::rotated(&next, &secret, warnings))?;
-    if !app.webhooks.rotate(&next, &entry, own.keep(&answer)?.as_ref(), now).await? {
+    if !app.webhooks.rotate(&next, &entry, own.keep(&answer)?.as_ref(), now).await?.is_done() {
         return Err(in_progress(1));
     }
     tracing::info!(webhook.id = %next.id, "an endpoint has a new secret");

@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::DeliveryId;
 use slipway_domain::webhook::MAX_TEST_DATA;
+use slipway_domain::{DeliveryId, Hidden};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, DeliveryStatus};
-use slipway_vault::Context;
-use slipway_webhooks::{Secret, Told};
+use slipway_webhooks::Told;
 use uuid::Uuid;
 
 use crate::deliveries::event_type;
@@ -53,12 +52,11 @@ pub(crate) async fn test(
     let (Some(event), Some(data)) = (event, data) else {
         return Err(ErrorResponse::internal(&"a missing field of the test was not reported"));
     };
-    let context = Context::of_webhook(&webhook.tenant, &webhook.id);
-    let secret = app.vault.open(&context, &webhook.secret).await.map_err(|error| ErrorResponse::internal(&error))?;
+    let secret = app.secret_of(&webhook).await?;
     let url = app.endpoints.parse(&webhook.url).map_err(|error| ErrorResponse::internal(&error))?;
     let id = DeliveryId::from_uuid(Uuid::now_v7());
-    let told = Told { delivery: &id, event, data: &data };
-    let attempt = app.endpoints.attempt(&url, &[Secret::from(secret)], told).await;
+    let told = Told { delivery: &id, event, data: Hidden(&data) };
+    let attempt = app.endpoints.attempt(&url, &[secret], told).await;
     let status = if attempt.is_success() { DeliveryStatus::Delivered } else { DeliveryStatus::Failed };
     let delivery = DeliveryRecord {
         id,
@@ -66,15 +64,9 @@ pub(crate) async fn test(
         tenant: webhook.tenant,
         event_type: event,
         event: None,
-        test_data: Some(text),
+        test_data: Some(text.into()),
         status,
-        attempts: vec![AttemptRecord::new(
-            1,
-            attempt.at,
-            attempt.took,
-            attempt.answered.as_ref().ok().map(|answered| (answered.status, answered.body.clone())),
-            attempt.problem(),
-        )],
+        attempts: vec![AttemptRecord::new(1, attempt.at, attempt.took, attempt.answer(), attempt.problem())],
         attempt_count: 1,
         failures: u32::from(!attempt.is_success()),
         created_at: Timestamp::now(),
@@ -82,6 +74,7 @@ pub(crate) async fn test(
         due_at: None,
         version: 1,
     };
-    app.webhooks.keep(&delivery).await?;
+    // It is new: nobody can have written it before.
+    let _ = app.webhooks.keep(&delivery).await?;
     Ok(json(StatusCode::OK, &view::tested(&delivery, warnings)))
 }

@@ -3,13 +3,12 @@
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use slipway_contract::delivery::{AttemptView, DeliveryDetailView, DeliveryView, PayloadView, TestedView};
 use slipway_contract::event::{WebhookChangedData, WebhookPingData};
-use slipway_contract::webhook::{
-    AttemptView, CreatedView, DeliveryDetailView, DeliveryView, EventView, PayloadView, RotatedView, StatsView,
-    TestedView, WebhookDetailView, WebhookView,
-};
+use slipway_contract::log::EventView;
+use slipway_contract::webhook::{CreatedView, RotatedView, StatsView, WebhookDetailView, WebhookView};
 use slipway_contract::{Platform, Time};
-use slipway_domain::{EventCategory, EventType, WebhookId};
+use slipway_domain::{EventCategory, EventType, Hidden, WebhookId};
 use slipway_http::ErrorResponse;
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, Stats, WebhookRecord};
@@ -37,7 +36,7 @@ pub(crate) fn ping(id: &WebhookId) -> Result<Value, ErrorResponse> {
 pub(crate) fn created(webhook: &WebhookRecord, secret: &Secret, warnings: Vec<String>) -> CreatedView {
     CreatedView {
         webhook: listed(webhook),
-        secret: secret.text().expose_secret().to_owned(),
+        secret: secret.text().expose_secret().to_owned().into(),
         message: "Keep the secret: it is not shown again. Verify every delivery with it.",
         warnings,
     }
@@ -74,7 +73,7 @@ pub(crate) fn detail(webhook: &WebhookRecord, [day, week]: [Stats; 2]) -> Webhoo
 pub(crate) fn rotated(webhook: &WebhookRecord, secret: &Secret, warnings: Vec<String>) -> RotatedView {
     RotatedView {
         id: webhook.id.clone(),
-        secret: secret.text().expose_secret().to_owned(),
+        secret: secret.text().expose_secret().to_owned().into(),
         secret_hint: webhook.secret_hint.clone(),
         previous_until: webhook.previous.as_ref().map(|previous| previous.until.into()),
         message: "Keep the secret: it is not shown again.",
@@ -97,7 +96,7 @@ pub(crate) fn delivery(delivery: &DeliveryRecord) -> DeliveryView {
     }
 }
 
-pub(crate) fn delivery_detail(delivery: &DeliveryRecord, data: Value) -> DeliveryDetailView {
+pub(crate) fn delivery_detail(delivery: &DeliveryRecord, data: Hidden<Value>) -> DeliveryDetailView {
     DeliveryDetailView {
         delivery: self::delivery(delivery),
         endpoint_id: delivery.webhook.clone(),

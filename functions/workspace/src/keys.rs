@@ -67,9 +67,9 @@ pub(crate) async fn create(
 
 fn too_many() -> ErrorResponse {
     let message = format!("There are {MAX_KEYS} API keys, the most there may be. Revoke one first.");
-    let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with("limit", MAX_KEYS);
+    let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_KEYS);
     let next_step = "DELETE /v1/keys/{id} of one that is no longer needed; GET /v1/keys lists them";
-    ErrorResponse(error.with("retryable", false).with("next_step", next_step))
+    ErrorResponse(error.with_retryable(false).with_next_step(next_step))
 }
 
 /// The caller's tenant.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_contract::key::KeyView;
 use slipway_contract::webhook::OkView;
 use slipway_domain::webhook::LONGEST_OVERLAP;
-use slipway_domain::{BrandId, EventType, KeyId, Plan, TenantId};
+use slipway_domain::{BrandId, EventType, Hidden, KeyId, Plan, TenantId};
 use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, Rotation, TenantRecord, TenantState, Tenants};
 use slipway_store::{StoreError, Write};
@@ -95,7 +95,7 @@ pub struct TenantView {
 }
 
 /// A new key. The secret is shown here and never again.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub struct NewKey {
     /// The key's id.
     pub id: KeyId,
@@ -106,15 +106,9 @@ pub struct NewKey {
     /// What it is called.
     pub name: String,
     /// The secret.
-    pub raw_key: String,
+    pub raw_key: Hidden<String>,
     /// What to do with it.
     pub message: &'static str,
-}
-
-impl std::fmt::Debug for NewKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewKey").field("id", &self.id).field("tenant_id", &self.tenant_id).finish_non_exhaustive()
-    }
 }
 
 /// Why a command was not carried out.
@@ -284,7 +278,7 @@ impl NewKey {
             brand_id: BrandId::default_of(&key.tenant),
             tenant_id: key.tenant,
             name: key.name,
-            raw_key: raw.reveal().to_owned(),
+            raw_key: raw.reveal().to_owned().into(),
             message: "Keep this key safe: it is shown only now.",
         }
     }

@@ -43,7 +43,7 @@ pub(crate) fn made(key: &KeyRecord, raw: &RawKey, warnings: Vec<String>) -> NewK
     NewKeyView {
         id: key.id.clone(),
         name: key.name.clone(),
-        raw_key: raw.reveal().to_owned(),
+        raw_key: raw.reveal().to_owned().into(),
         preview: key.preview.clone(),
         message: "Keep this key safe: it is shown only now.",
         scopes: key.scopes.clone(),

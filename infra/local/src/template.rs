@@ -17,6 +17,7 @@ mod schedule;
 mod store;
 #[cfg(test)]
 mod tests;
+mod trigger;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -26,14 +27,13 @@ use serde_norway::Value as Yaml;
 
 pub use api::{Cors, HttpApi};
 pub use error::TemplateError;
-pub use function::{
-    Environment, Function, HttpRoute, Logging, QueueTrigger, ScheduleKind, ScheduleTrigger, StreamTrigger, Trigger,
-};
+pub use function::{Environment, Function, Logging};
 pub use names::{ACCOUNT_ID, Names};
 pub(crate) use names::{function_arn, queue_arn};
 pub use processed::Processed;
 pub use schedule::Expression;
 pub use store::{Bucket, BucketCorsRule, Key, Queue, Redrive, Table};
+pub use trigger::{HttpRoute, QueueTrigger, ScheduleKind, ScheduleTrigger, StreamTrigger, Trigger};
 
 use self::{names::Kind, resolve::Resolver};
 
@@ -177,8 +177,8 @@ impl Template {
         for function in &functions {
             for trigger in &function.triggers {
                 match trigger {
-                    Trigger::Queue(queue) => queue.check(function, &queues)?,
-                    Trigger::Http(route) => route.check(function, api.as_ref())?,
+                    Trigger::Queue(queue) => queue.check(&function.logical_id, function.timeout, &queues)?,
+                    Trigger::Http(route) => route.check(&function.logical_id, api.as_ref())?,
                     Trigger::Stream(_) | Trigger::Schedule(_) => {}
                 }
             }

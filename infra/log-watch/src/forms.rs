@@ -21,7 +21,7 @@ struct Form {
     least: usize,
 }
 
-const FORMS: [Form; 14] = [
+const FORMS: [Form; 15] = [
     // TikTok's tokens and codes hold `!` and `*`. Shorter ones are the examples in texts and pure tests.
     Form { name: "an access token", begins: "act.", of: is_token, least: 16 },
     Form { name: "a refresh token", begins: "rft.", of: is_token, least: 16 },
@@ -34,6 +34,7 @@ const FORMS: [Form; 14] = [
     Form { name: "an access token in a form", begins: "&token=", of: is_token, least: 1 },
     Form { name: "an API key", begins: "slip_live_", of: is_word, least: 38 },
     Form { name: "an API key for tests", begins: "slip_test_", of: is_word, least: 38 },
+    Form { name: "an endpoint's secret", begins: "whsec_", of: is_base64, least: 32 },
     Form { name: "an invite", begins: "/invite/", of: is_word, least: 32 },
     Form { name: "an upload URL", begins: "upload_token=", of: is_token, least: 1 },
     Form { name: "a presigned URL", begins: "X-Amz-Signature=", of: is_word, least: 1 },
@@ -46,6 +47,10 @@ fn is_token(c: char) -> bool {
 /// Unlike a token without the underscore, which names of errors have.
 fn is_code(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!*%.-".contains(c)
+}
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+/=".contains(c)
 }
 
 fn is_word(c: char) -> bool {
@@ -100,6 +105,7 @@ mod tests {
             ("an access token in a form", "client_key=k&token=t".to_owned()),
             ("an API key", format!("slip_live_{RANDOM}")),
             ("an API key for tests", format!("slip_test_{RANDOM}")),
+            ("an endpoint's secret", format!("signed with whsec_{RANDOM}")),
             ("an invite", format!("GET /invite/{RANDOM}")),
             ("an upload URL", "PUT https://up.example/?upload_id=1&upload_token=t".to_owned()),
             ("a presigned URL", "https://s3.example/?X-Amz-Signature=0f".to_owned()),
@@ -118,6 +124,7 @@ mod tests {
             r#"{"code":"access_token_invalid","state":"queued"}"#,
             "code=rate_limit_exceeded state=initialising",
             "slip_live_aBcD…wXyZ",
+            "whsec_MfKQ…",
             "GET /invite/… is /v1/invites/inv_0123456789abcdef0123456789abcdef",
         ] {
             assert_eq!(found(text), [], "{text}");

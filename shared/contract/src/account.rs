@@ -1,7 +1,7 @@
-//! How accounts, and what leads to them, look to callers.
+//! How accounts look to callers.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, BrandId, InviteId, OpenId, PrivacyLevel, RedirectUriId};
+use slipway_domain::{AccountId, BrandId, OpenId};
 
 use crate::Platform;
 use crate::time::Time;
@@ -79,85 +79,6 @@ pub struct TokenView {
     pub access_expires_at: Time,
     /// When the creator has to connect again unless the tokens were renewed before.
     pub refresh_expires_at: Time,
-}
-
-/// A connection that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConnectionBegun {
-    /// TikTok's page for the creator.
-    pub auth_url: String,
-    /// What comes back with the creator.
-    pub state: String,
-    /// What to do with it.
-    pub message: &'static str,
-    /// Until when the page is good.
-    pub expires_at: Time,
-    /// What was assumed or ignored.
-    pub warnings: Vec<String>,
-}
-
-/// An account that was connected by a code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AccountConnected {
-    /// The account.
-    pub account_id: AccountId,
-    /// Always TikTok.
-    pub platform: Platform,
-    /// The handle, or the best name there is.
-    pub username: String,
-    /// The name that people see, if TikTok reported it.
-    pub display_name: Option<String>,
-    /// The account again, for callers who go on with it as with one of the list.
-    pub id: AccountId,
-    /// As in the list.
-    pub name: String,
-    /// As in the list.
-    pub status: AccountStatus,
-    /// The caller's own `state`, as it was given to connect; nothing if it gave none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-    /// What posting needs and the creator did not grant, by TikTok's names.
-    pub missing_scopes: Vec<String>,
-    /// What was assumed or ignored, and what the missing scopes make impossible.
-    pub warnings: Vec<String>,
-}
-
-/// What a creator may post right now. Also what is kept of it until the next time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreatorView {
-    /// Always TikTok.
-    pub platform: Platform,
-    /// The name that must be shown to whoever posts.
-    pub nickname: String,
-    /// The handle.
-    pub username: Option<String>,
-    /// The profile picture.
-    pub avatar_url: Option<String>,
-    /// Whether the creator can post at all at the moment.
-    pub can_post: bool,
-    /// The longest video, if TikTok says.
-    pub max_video_duration_sec: Option<u64>,
-    /// What a post may choose from.
-    pub privacy_level_options: Vec<PrivacyLevel>,
-    /// What the creator forbids.
-    pub interaction_settings: InteractionSettings,
-    /// TikTok's code for why the creator can't post.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tiktok_code: Option<String>,
-    /// Why the creator can't post.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-}
-
-/// What a creator forbids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InteractionSettings {
-    /// Nobody may comment.
-    pub comment_disabled: bool,
-    /// Nobody may make duets.
-    pub duet_disabled: bool,
-    /// Nobody may stitch.
-    pub stitch_disabled: bool,
 }
 
 /// An account's limits: a flat map of whole numbers.
@@ -263,61 +184,5 @@ pub struct AccountSynced {
     /// When.
     pub synced_at: Time,
     /// What the grant does not allow to bring.
-    pub warnings: Vec<String>,
-}
-
-/// An invite. Its token and link show no more than how they begin, except in the answer that makes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct InviteView {
-    /// Its id.
-    pub id: InviteId,
-    /// Always TikTok.
-    pub platform: Platform,
-    /// The brand that accounts come into.
-    pub brand_id: BrandId,
-    /// The secret part of the link.
-    pub token: String,
-    /// The link.
-    pub url: String,
-    /// Whether the link still leads anywhere.
-    pub is_active: bool,
-    /// Until when.
-    pub expires_at: Time,
-    /// When it was made.
-    pub created_at: Time,
-}
-
-/// An invite that was just made, with its link in full.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct InviteMade {
-    /// The invite.
-    #[serde(flatten)]
-    pub invite: InviteView,
-    /// What to do with it.
-    pub message: &'static str,
-    /// What was assumed or ignored.
-    pub warnings: Vec<String>,
-}
-
-/// An address that creators may be sent to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RedirectUriView {
-    /// Its id.
-    pub id: RedirectUriId,
-    /// The address, verbatim.
-    pub uri: String,
-    /// What its owner calls it.
-    pub label: Option<String>,
-    /// When it was registered.
-    pub created_at: Time,
-}
-
-/// An address that was just registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RedirectUriRegistered {
-    /// The address.
-    #[serde(flatten)]
-    pub registered: RedirectUriView,
-    /// What was assumed or ignored.
     pub warnings: Vec<String>,
 }

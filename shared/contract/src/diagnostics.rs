@@ -176,7 +176,7 @@ mod tests {
         let body = body.as_object().unwrap();
         assert_eq!(of(body).finish(UnknownFields::Warn).unwrap(), ["colour is not a known field and was ignored"]);
         let refused = of(body).finish(UnknownFields::Refuse).unwrap_err();
-        assert_eq!(refused.meta["field"], "colour");
+        assert_eq!(refused.meta.field.as_deref(), Some("colour"));
     }
 
     #[test]
@@ -199,8 +199,8 @@ mod tests {
         let fields: Vec<_> = issues.iter().map(|issue| issue.field.as_str()).collect();
         assert_eq!(fields, ["text", "colour"]);
         let refused = of(body.as_object().unwrap()).finish(UnknownFields::Warn).unwrap_err();
-        assert_eq!(refused.meta["issues"].as_array().unwrap().len(), 1);
-        assert_eq!(refused.meta["warnings"], json!(["colour is not a known field and was ignored"]));
+        assert_eq!(refused.meta.issues.unwrap().len(), 1);
+        assert_eq!(refused.meta.warnings.unwrap(), ["colour is not a known field and was ignored"]);
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             ["media_ids has no effect beside media; it was ignored."]
         );
         let refused = noted().finish(UnknownFields::Refuse).unwrap_err();
-        assert_eq!((&refused.meta["field"], refused.meta.get("warnings")), (&json!("media_ids"), None));
+        assert_eq!((refused.meta.field.as_deref(), refused.meta.warnings), (Some("media_ids"), None));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The error envelope: one shape for every refusal, with all problems of a request at once.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+mod meta;
 
+use serde::Serialize;
+use serde_json::Value;
+
+pub use self::meta::Meta;
 use crate::ErrorCode;
 use crate::cut::cut;
 
@@ -111,8 +114,8 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// One sentence: what is wrong and what to do.
     pub message: String,
-    /// Machine-readable details: `field`, `issues`, `cause`, `retryable`, `next_step` and so on.
-    pub meta: Map<String, Value>,
+    /// What programs can make use of.
+    pub meta: Box<Meta>,
     /// When to try again, in seconds: the `Retry-After` header. Always set on a 429.
     pub retry_after: Option<u64>,
 }
@@ -121,7 +124,7 @@ impl ApiError {
     /// A refusal with a sentence for the caller.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         let retry_after = (code.status() == 429).then_some(60);
-        Self { code, message: message.into(), meta: Map::new(), retry_after }
+        Self { code, message: message.into(), meta: Box::default(), retry_after }
     }
 
     /// Adds what else there is to say about the request: a refusal, too, names what was assumed or ignored.
@@ -129,10 +132,7 @@ impl ApiError {
         if warnings.is_empty() {
             return;
         }
-        match self.meta.entry("warnings").or_insert_with(|| Value::Array(Vec::new())) {
-            Value::Array(known) => known.extend(warnings.into_iter().map(Value::from)),
-            other => *other = Value::from(warnings),
-        }
+        self.meta.warnings.get_or_insert_default().extend(warnings);
     }
 
     /// All problems of a request at once. The first one speaks for all in `code`, `message` and `meta.field`.
@@ -146,10 +146,10 @@ impl ApiError {
             format!(" ({} problems in all, see meta.issues)", issues.len())
         };
         let refusal = Self::new(first.code, format!("{}. {}{all}", first.message, first.cure))
-            .with("field", first.field.clone())
+            .with_field(first.field.clone())
             .with_remedy();
         issues.truncate(LISTED);
-        refusal.with("issues", serde_json::to_value(issues).unwrap_or_default())
+        refusal.with_issues(issues)
     }
 
     /// One problem with one field.
@@ -164,19 +164,6 @@ impl ApiError {
             "Something failed on our side. Try again; if it stays, give the operator the request_id.",
         )
         .with_remedy()
-    }
-
-    /// Adds a detail.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.meta.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Says who can do something about it.
-    #[must_use]
-    pub fn with_cause(self, cause: Cause) -> Self {
-        self.with("cause", serde_json::to_value(cause).unwrap_or_default())
     }
 
     /// Says when to try again, in seconds.
@@ -204,7 +191,7 @@ struct Envelope<'a> {
 struct Refusal<'a> {
     code: ErrorCode,
     message: &'a str,
-    meta: &'a Map<String, Value>,
+    meta: &'a Meta,
 }
 
 /// Ends a check: refuses with all problems at once if there are any.
@@ -244,8 +231,8 @@ mod tests {
         ] {
             let issues = vec![Issue::invalid("id", "wrong", "Mend it.").with_code(code), Issue::required("text", "")];
             let meta = ApiError::from_issues(issues).meta;
-            let told = (meta["cause"].as_str(), meta["retryable"].as_bool(), meta.get("next_step"));
-            assert_eq!(told, (Some(cause), Some(retryable), next_step.map(Value::from).as_ref()), "{code:?}");
+            let told = (meta.cause.map(|cause| serde_json::json!(cause)), meta.retryable, meta.next_step.as_deref());
+            assert_eq!(told, (Some(cause.into()), Some(retryable), next_step), "{code:?}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! How an import of many posts looks to callers.
 
 use serde::Serialize;
+use slipway_domain::{PostId, PostStatus};
 
 use crate::Time;
+use crate::post::TargetErrorCode;
 
 /// What came of a file of posts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,7 +33,7 @@ pub struct ImportErrorView {
     /// The line of the file on which it begins.
     pub line: u64,
     /// The code of its first problem; nothing if it was not tried.
-    pub code: Option<String>,
+    pub code: Option<TargetErrorCode>,
     /// The column of its first problem; empty where no single one is meant.
     pub field: String,
     /// Every problem, and what to do.
@@ -44,9 +46,9 @@ pub struct ImportedPostView {
     /// Which of the file's rows.
     pub row: usize,
     /// The post's id.
-    pub id: String,
+    pub id: PostId,
     /// Its status when it was made.
-    pub status: String,
+    pub status: PostStatus,
     /// When it is to be published, if that was asked for.
     pub scheduled_at: Option<Time>,
 }

@@ -1,7 +1,7 @@
 //! How API keys look to callers.
 
 use serde::Serialize;
-use slipway_domain::{BrandId, KeyId};
+use slipway_domain::{BrandId, Hidden, KeyId};
 
 use crate::Time;
 
@@ -29,15 +29,15 @@ pub struct KeyView {
     pub warnings: Vec<String>,
 }
 
-/// A new key, or a new secret. Its `Debug` form hides the secret.
-#[derive(Clone, Serialize)]
+/// A new key, or a new secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewKeyView {
     /// Its id.
     pub id: KeyId,
     /// What its owner calls it.
     pub name: String,
     /// The secret. Shown once.
-    pub raw_key: String,
+    pub raw_key: Hidden<String>,
     /// The secret's first and last characters.
     pub preview: String,
     /// What to do with it.
@@ -53,12 +53,6 @@ pub struct NewKeyView {
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-}
-
-impl std::fmt::Debug for NewKeyView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NewKeyView({})", self.id)
-    }
 }
 
 /// What keys can be limited to.

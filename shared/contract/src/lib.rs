@@ -2,7 +2,10 @@
 
 pub mod account;
 pub mod code;
+pub mod connect;
+pub mod creator;
 mod cut;
+pub mod delivery;
 pub mod diagnostics;
 pub mod error;
 pub mod event;
@@ -10,6 +13,7 @@ pub mod fields;
 pub mod import;
 pub mod json;
 pub mod key;
+pub mod log;
 pub mod media;
 pub mod page;
 pub mod platform;
@@ -23,7 +27,7 @@ mod words;
 
 pub use code::ErrorCode;
 pub use diagnostics::Diagnostics;
-pub use error::{ApiError, Cause, Compared, Issue, no_issues};
+pub use error::{ApiError, Cause, Compared, Issue, Meta, no_issues};
 pub use page::{DataView, Page};
 pub use platform::Platform;
 pub use time::Time;

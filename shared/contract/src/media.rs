@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use slipway_domain::MediaId;
-use slipway_domain::media::{self, MediaReason, MediaState};
+use slipway_domain::media::{Allowed, Measured, MediaReason, MediaState, ReasonCode};
+use slipway_domain::{Hidden, MediaId};
 
 use crate::time::Time;
 use crate::words::words;
@@ -23,7 +23,7 @@ pub struct MediaView {
     /// Where it stands.
     pub status: MediaStatus,
     /// A link to the content that expires. Before anything is uploaded it leads nowhere yet.
-    pub url: String,
+    pub url: Hidden<String>,
     /// When it was announced.
     pub created_at: Time,
     /// When anything about it changed last.
@@ -78,7 +78,7 @@ impl From<&MediaState> for MediaStatus {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReasonView {
     /// A stable name for programs.
-    pub code: String,
+    pub code: ReasonCode,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -89,49 +89,14 @@ pub struct ReasonView {
     pub allowed: Option<Allowed>,
 }
 
-/// What a file has.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Measured {
-    /// A number, in the unit of what is allowed.
-    Number(f64),
-    /// A name.
-    Text(String),
-}
-
-/// What a rule allows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Allowed {
-    /// Between two numbers, both included.
-    Range {
-        /// The least.
-        min: f64,
-        /// The most.
-        max: f64,
-        /// Of what.
-        unit: String,
-    },
-    /// One of some names.
-    OneOf(Vec<String>),
-}
-
 impl From<&MediaReason> for ReasonView {
     fn from(reason: &MediaReason) -> Self {
-        let measured = |measured: &media::Measured| match measured {
-            media::Measured::Number(number) => Measured::Number(*number),
-            media::Measured::Text(text) => Measured::Text(text.clone()),
-        };
-        let allowed = |allowed: &media::Allowed| match allowed {
-            media::Allowed::Range { min, max, unit } => Allowed::Range { min: *min, max: *max, unit: unit.clone() },
-            media::Allowed::OneOf(names) => Allowed::OneOf(names.clone()),
-        };
         Self {
-            code: reason.code.clone(),
+            code: reason.code,
             message: reason.message.clone(),
             cure: reason.cure.clone(),
-            measured: reason.measured.as_ref().map(measured),
-            allowed: reason.allowed.as_ref().map(allowed),
+            measured: reason.measured.clone(),
+            allowed: reason.allowed.clone(),
         }
     }
 }
@@ -174,7 +139,7 @@ pub struct UploadUrl {
     /// The media's id.
     pub media_id: MediaId,
     /// Where the whole file is to be PUT.
-    pub upload_url: String,
+    pub upload_url: Hidden<String>,
     /// Always PUT.
     pub method: &'static str,
     /// The headers that must go with it.
@@ -213,7 +178,7 @@ pub struct PartUrl {
     /// From 1, in the order of the file.
     pub number: i32,
     /// Where to PUT it.
-    pub url: String,
+    pub url: Hidden<String>,
     /// Its exact size, in bytes.
     pub size: u64,
 }
@@ -252,7 +217,7 @@ pub struct PartProgress {
     pub uploaded: bool,
     /// Where to PUT it, if it has not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<Hidden<String>>,
 }
 
 /// The answer to an upload that was given up.

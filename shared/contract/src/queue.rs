@@ -1,11 +1,9 @@
 //! The messages on our own queues. Old messages outlive a deployment, so fields are only ever added, with a default.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 pub use slipway_domain::TargetRef;
-use slipway_domain::{DeliveryId, MediaId, TenantId, WebhookId};
+use slipway_domain::{DeliveryId, Hidden, MediaId, TenantId, WebhookId};
 
 /// On the transfers queue: take this target further towards its last byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,16 +23,10 @@ pub struct StatusCheckMessage {
 }
 
 /// On the TikTok-events queue: a webhook whose signature held.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationMessage {
     /// The body exactly as it came. Not printed: it is TikTok's word about a person.
-    pub body: String,
-}
-
-impl fmt::Debug for NotificationMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NotificationMessage({} bytes)", self.body.len())
-    }
+    pub body: Hidden<String>,
 }
 
 /// On the imports queue: fetch this media from where it is, if nobody has.
@@ -63,18 +55,7 @@ pub struct DeliveryMessage {
     pub again: bool,
     /// What whoever made the message had read, so that nobody reads it again at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carried: Option<Carried>,
-}
-
-/// What a message carries besides, in the form of whoever works on it. Not printed: it is a customer's.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Carried(pub Value);
-
-impl fmt::Debug for Carried {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Carried(..)")
-    }
+    pub carried: Option<Hidden<Value>>,
 }
 
 /// Which of its tenant's two shares of the deliveries queue a message counts to.
@@ -118,8 +99,7 @@ mod tests {
 
     #[test]
     fn a_webhooks_body_is_not_printed() {
-        let message = NotificationMessage { body: "{\"user_openid\":\"act.x\"}".to_owned() };
-        assert_eq!(format!("{message:?}"), "NotificationMessage(23 bytes)");
-        assert_eq!(format!("{:?}", Carried(Value::from("act.x"))), "Carried(..)");
+        let message = NotificationMessage { body: "{\"user_openid\":\"act.x\"}".to_owned().into() };
+        assert_eq!(format!("{message:?}"), "NotificationMessage { body: (..) }");
     }
 }

@@ -43,9 +43,9 @@ impl ApiError {
     #[must_use]
     pub fn with_remedy(self) -> Self {
         let code = self.code;
-        let said = self.with_cause(code.cause()).with("retryable", code.is_retryable());
+        let said = self.with_cause(code.cause()).with_retryable(code.is_retryable());
         match code.next_step() {
-            Some(step) => said.with("next_step", step),
+            Some(step) => said.with_next_step(step),
             None => said,
         }
     }

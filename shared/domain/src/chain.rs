@@ -22,6 +22,15 @@ impl fmt::Display for Chain {
     }
 }
 
+impl PartialEq for Chain {
+    /// Chains are the same that say the same.
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for Chain {}
+
 impl Error for Chain {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.0)

@@ -9,6 +9,7 @@ pub mod disclosure;
 pub mod event_type;
 pub mod fail_reason;
 pub mod file_kind;
+pub mod hidden;
 pub mod ids;
 pub mod limits;
 pub mod media;
@@ -36,6 +37,7 @@ pub use disclosure::{BrandedContentIsPrivate, Disclosure};
 pub use event_type::{EventCategory, EventType};
 pub use fail_reason::FailReason;
 pub use file_kind::FileKind;
+pub use hidden::Hidden;
 pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId,
     RedirectUriId, TenantId, WebhookId,

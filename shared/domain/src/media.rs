@@ -7,6 +7,7 @@ mod findings;
 mod lifetimes;
 mod playing_time;
 mod reason;
+mod reason_code;
 mod state;
 
 pub use filename::{promised_kind, shown_name, type_of};
@@ -14,4 +15,5 @@ pub use findings::{Findings, StoredObject};
 pub use lifetimes::Lifetimes;
 pub use playing_time::{TooLong, Within};
 pub use reason::{Allowed, Measured, MediaReason};
+pub use reason_code::ReasonCode;
 pub use state::MediaState;

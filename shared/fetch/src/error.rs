@@ -1,7 +1,8 @@
 //! What can go wrong at somebody else's server. No text holds the address: it may be signed.
 
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::UrlRefused;
@@ -15,7 +16,7 @@ pub enum FetchError {
     LeadsInside,
     /// A redirect leads to an address that is not called.
     #[error("a redirect was not followed: {0}")]
-    RedirectRefused(UrlRefused),
+    RedirectRefused(#[source] UrlRefused),
     /// A redirect that says nowhere to go.
     #[error("a redirect without an address")]
     RedirectNowhere,
@@ -24,7 +25,7 @@ pub enum FetchError {
     TooManyRedirects(usize),
     /// The server could not be reached: its name, its port or its TLS.
     #[error("the server could not be reached: {0}")]
-    Unreachable(String),
+    Unreachable(#[source] Cause),
     /// Another answer than the file.
     #[error("the server answered with status {status}")]
     Status {
@@ -49,8 +50,41 @@ pub enum FetchError {
     Slow(#[from] Slow),
     /// The connection broke.
     #[error("the connection broke: {0}")]
-    Broken(String),
+    Broken(#[source] Cause),
 }
+
+/// What a failure came of. It is shown with all that it came of in turn, in one bounded line: much of that is the server's
+/// own words.
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    /// The cause that is this error.
+    pub fn of(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Arc::from(error.into()))
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text(&*self.0))
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+impl PartialEq for Cause {
+    /// Causes are the same that say the same.
+    fn eq(&self, other: &Self) -> bool {
+        text(&*self.0) == text(&*other.0)
+    }
+}
+
+impl Eq for Cause {}
 
 /// In which way it takes too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -77,12 +111,12 @@ impl FetchError {
             return Self::Slow(Slow::Total);
         }
         if error.is_connect() {
-            return Self::Unreachable(text(&error));
+            return Self::Unreachable(Cause::of(error));
         }
         if error.is_timeout() {
             return Self::Slow(Slow::Idle);
         }
-        Self::Broken(text(&error))
+        Self::Broken(Cause::of(error))
     }
 }
 

@@ -12,7 +12,7 @@ mod trusted;
 
 pub use address::is_global;
 pub use client::{Bounds, BuildError, Client, Fetched, KEPT_FOR, Limits};
-pub use error::{FetchError, Slow};
+pub use error::{Cause, FetchError, Slow};
 pub use post::Posted;
 pub use public_url::{PublicUrl, UrlRefused};
 pub use resume::{Resume, StrongETag};

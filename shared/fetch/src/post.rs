@@ -1,5 +1,6 @@
 //! Telling somebody else's server something.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use crate::client::retry_after;
 use crate::{Bounds, Client, FetchError, PublicUrl};
 
 /// What a server answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Posted {
     /// The status code. A redirect is an answer like any other: it is not followed.
     pub status: u16,
@@ -17,6 +18,12 @@ pub struct Posted {
     pub retry_after: Option<Duration>,
     /// The beginning of the body, as much of it as was wanted and as came in time.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Posted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Posted").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -42,5 +49,16 @@ impl Client {
             posted.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         }
         Ok(posted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_answered_is_not_printed() {
+        let posted = Posted { status: 200, retry_after: None, body: b"welcome back, whsec_MfKQ".to_vec() };
+        assert_eq!(format!("{posted:?}"), "Posted { status: 200, .. }");
     }
 }

@@ -96,7 +96,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 async fn authenticate(tenants: &Tenants, headers: &HeaderMap, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
     const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
     let refused =
-        |code, what: &str| ErrorResponse(ApiError::new(code, format!("{what} {HOW}")).with("field", "Authorization"));
+        |code, what: &str| ErrorResponse(ApiError::new(code, format!("{what} {HOW}")).with_field("Authorization"));
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| refused(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
@@ -140,5 +140,5 @@ async fn note_use(tenants: &Tenants, key: &KeyRecord, now: Timestamp) {
 
 fn lacks(scope: ApiScope) -> ErrorResponse {
     let message = format!("This key lacks the scope {scope}. Use a key that has it, or one without restrictions.");
-    ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with("required_scope", scope.as_str()))
+    ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with_required_scope(scope.as_str()))
 }

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, Request};
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use slipway_contract::{ApiError, ErrorCode, Issue, json};
+use slipway_domain::Hidden;
 
 use crate::ErrorResponse;
 
@@ -12,9 +13,9 @@ use crate::ErrorResponse;
 #[derive(Debug)]
 pub struct JsonObject {
     /// The object.
-    pub object: Map<String, Value>,
+    pub object: Hidden<Map<String, Value>>,
     /// The body verbatim.
-    pub bytes: Bytes,
+    pub bytes: Hidden<Bytes>,
 }
 
 /// The longest JSON body we read, in bytes.
@@ -34,10 +35,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             invalid_body(format!("the body is larger than {MAX_JSON} bytes"), "Send media as files, not inside JSON.")
         })?;
         if json::without_mark(&bytes).iter().all(u8::is_ascii_whitespace) {
-            return Ok(Self { object: Map::new(), bytes });
+            return Ok(Self { object: Map::new().into(), bytes: bytes.into() });
         }
         match json::read(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self { object, bytes }),
+            Ok(Value::Object(object)) => Ok(Self { object: object.into(), bytes: bytes.into() }),
             Ok(_) => Err(invalid_body("the body is JSON, but not an object".to_owned(), "Send an object: {…}.")),
             // What `curl -d` declares by default; it is JSON all the same if it reads as JSON, as above.
             Err(_) if declared.starts_with("application/x-www-form-urlencoded") && !begins_an_object(&bytes) => {
@@ -54,7 +55,7 @@ fn begins_an_object(bytes: &[u8]) -> bool {
 
 fn not_json_at_all() -> ErrorResponse {
     let message = "The body must be JSON. Send it with Content-Type: application/json.";
-    ErrorResponse(ApiError::new(ErrorCode::Http415, message).with("field", "body"))
+    ErrorResponse(ApiError::new(ErrorCode::Http415, message).with_field("body"))
 }
 
 fn invalid_body(message: String, cure: &str) -> ErrorResponse {
@@ -70,7 +71,13 @@ mod tests {
     async fn read(declared: &str, body: &'static str) -> Result<Map<String, Value>, ErrorCode> {
         let request = Request::builder().header(CONTENT_TYPE, declared).body(Body::from(body)).unwrap();
         let read = JsonObject::from_request(request, &()).await;
-        read.map(|json| json.object).map_err(|failure| failure.0.code)
+        read.map(|json| json.object.0).map_err(|failure| failure.0.code)
+    }
+
+    #[test]
+    fn a_body_is_not_printed() {
+        let json = JsonObject { object: Map::new().into(), bytes: Bytes::from_static(b"secret").into() };
+        assert_eq!(format!("{json:?}"), "JsonObject { object: (..), bytes: (..) }");
     }
 
     #[tokio::test]

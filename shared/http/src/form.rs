@@ -50,7 +50,7 @@ impl FormFile {
         }
         let mut form = Multipart::from_request(request, &()).await.map_err(|_| {
             let message = "The body must be a form with a file. Send it as multipart/form-data with the part `file`.";
-            ApiError::new(ErrorCode::Http415, message).with("field", "body").with_cause(Cause::Caller)
+            ApiError::new(ErrorCode::Http415, message).with_field("body").with_cause(Cause::Caller)
         })?;
         let mut file = None;
         while let Some(part) = form.next_field().await.map_err(|error| unreadable(&error, &refuse))? {

@@ -65,7 +65,7 @@ async fn without_body(request: Request, noted: &mut Diagnostics) -> Result<Reque
     reading.headers_mut().clone_from(&parts.headers);
     let JsonObject { object, bytes } = JsonObject::from_request(reading, &()).await?;
     noted.unknown(&Fields::root(&object));
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    Ok(Request::from_parts(parts, Body::from(bytes.0)))
 }
 
 /// The answer with these warnings behind its own, if it is a JSON object.

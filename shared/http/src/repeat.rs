@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
-use slipway_domain::BrandId;
+use slipway_domain::{BrandId, Hidden};
 use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
 
@@ -144,7 +144,7 @@ impl Repeatable {
         if is_another {
             let message = "This Idempotency-Key was used with another request. Use a new key for a new request.";
             let error = ApiError::new(ErrorCode::IdempotencyKeyReused, message);
-            return Err(error.with("field", "Idempotency-Key").into());
+            return Err(error.with_field("Idempotency-Key").into());
         }
         Ok(standing)
     }
@@ -173,12 +173,12 @@ impl Repeatable {
         let Some(body) = kept else {
             let made = &standing.made;
             let message = format!("This request was carried out before, as {made}, but its answer is not kept.");
-            let error = ApiError::new(ErrorCode::Conflict, message).with("field", "Idempotency-Key");
-            return Err(error.with("id", made.as_str()).into());
+            let error = ApiError::new(ErrorCode::Conflict, message).with_field("Idempotency-Key");
+            return Err(error.with_id(made.as_str()).into());
         };
         tracing::info!(made = standing.made, by = ?standing.kind, "a repeated request gets the first answer again");
         let status = standing.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(success);
-        Ok(KnownAnswer { status, body, is_first: false })
+        Ok(KnownAnswer { status, body: body.into(), is_first: false })
     }
 }
 
@@ -188,7 +188,7 @@ pub struct KnownAnswer {
     /// The status.
     pub status: StatusCode,
     /// The text.
-    pub body: String,
+    pub body: Hidden<String>,
     /// Whether it was not given before.
     pub is_first: bool,
 }
@@ -196,13 +196,13 @@ pub struct KnownAnswer {
 impl KnownAnswer {
     /// One that was not given before.
     pub fn first(status: StatusCode, body: String) -> Self {
-        Self { status, body, is_first: true }
+        Self { status, body: body.into(), is_first: true }
     }
 }
 
 impl IntoResponse for KnownAnswer {
     fn into_response(self) -> Response {
-        let answer = json_text(self.status, self.body);
+        let answer = json_text(self.status, self.body.0);
         if self.is_first { answer } else { replayed(answer) }
     }
 }
@@ -221,14 +221,14 @@ pub fn gone(standing: &Guard) -> ErrorResponse {
         "This request was carried out before: it made {made}, which is not there any more. Send a new Idempotency-Key to \
          have it made again."
     );
-    let error = ApiError::new(ErrorCode::Gone, message).with("field", "Idempotency-Key").with("id", made.as_str());
-    error.with("retryable", false).into()
+    let error = ApiError::new(ErrorCode::Gone, message).with_field("Idempotency-Key").with_id(made.as_str());
+    error.with_retryable(false).into()
 }
 
 /// A twin of this request is at work, for so many seconds at most.
 pub fn in_progress(seconds: u64) -> ErrorResponse {
     let message = "The same request is being worked on at this moment. Ask again in a moment.";
-    ApiError::new(ErrorCode::IdempotencyInProgress, message).with("retryable", true).retry_after(seconds).into()
+    ApiError::new(ErrorCode::IdempotencyInProgress, message).with_retryable(true).retry_after(seconds).into()
 }
 
 /// An answer's body, as it is kept and given again.

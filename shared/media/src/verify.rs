@@ -6,10 +6,11 @@ use std::time::Duration;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::Bytes;
 use jiff::Timestamp;
-use slipway_domain::{Chain, chain};
+use slipway_domain::Chain;
 use slipway_store::Write;
 use slipway_store::media::{
-    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, StoredObject,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaState, NoRoom, NotVerified, ReasonCode,
+    StoredObject,
 };
 use slipway_video::{Probe, ProbeError, Reason, Source, SourceError, Verdict};
 
@@ -66,8 +67,8 @@ pub async fn verify(
         let state = match slipway_video::probe(&object).await {
             Err(ProbeError::Source(SourceError::Changed)) => continue,
             Err(ProbeError::Source(SourceError::Gone)) => return Ok(Write::Refused(Unverified::NotUploaded)),
-            Err(ProbeError::Source(SourceError::Unavailable(text))) => {
-                return Err(S3Error::Failed(Chain::of(text)).into());
+            Err(ProbeError::Source(SourceError::Unavailable(cause))) => {
+                return Err(S3Error::Failed(cause).into());
             }
             found => held_to(record.declared_size, state_of(found, verified)),
         };
@@ -117,7 +118,7 @@ pub fn state_of(found: Result<Probe, ProbeError>, object: StoredObject) -> Media
                 slipway_video::refusal(&error, object.size_bytes).into_iter().map(reason).collect();
             if reasons.is_empty() {
                 reasons.push(MediaReason {
-                    code: error.code().to_owned(),
+                    code: error.code(),
                     message: error.to_string(),
                     cure: error.cure().to_owned(),
                     measured: None,
@@ -141,7 +142,7 @@ fn held_to(announced: Option<u64>, state: MediaState) -> MediaState {
     #[expect(clippy::cast_precision_loss, reason = "an object of S3 is smaller than 2^53 bytes")]
     let bytes = |size: u64| size as f64;
     let size_mismatch = MediaReason {
-        code: "size_mismatch".to_owned(),
+        code: ReasonCode::SizeMismatch,
         message: format!("the file has {} bytes, {announced} were announced", object.size_bytes),
         cure: "Upload the whole file again, and announce its real size.".to_owned(),
         measured: Some(Measured::Number(bytes(object.size_bytes))),
@@ -169,7 +170,7 @@ fn findings(probe: &Probe) -> Findings {
 
 fn reason(reason: Reason) -> MediaReason {
     MediaReason {
-        code: reason.code().to_owned(),
+        code: reason.code(),
         message: reason.to_string(),
         cure: reason.cure,
         measured: reason.measured,
@@ -232,14 +233,12 @@ impl Source for S3Object<'_> {
         }
         let size = range.end.saturating_sub(range.start);
         match self.object.get().if_match(&self.etag).range(http_range(range)).send().await {
-            Ok(answer) => body(answer, size).await.map_err(|error| SourceError::Unavailable(error.to_string())),
+            Ok(answer) => body(answer, size).await.map_err(SourceError::Unavailable),
             Err(error) => Err(match S3Error::from(error) {
                 S3Error::Gone => SourceError::Gone,
                 // The second is a range beyond what has become a shorter object.
                 S3Error::Changed | S3Error::BeyondEnd => SourceError::Changed,
-                error @ (S3Error::Denied(_) | S3Error::Failed(_)) => {
-                    SourceError::Unavailable(chain(&error).to_string())
-                }
+                error @ (S3Error::Denied(_) | S3Error::Failed(_)) => SourceError::unavailable(error),
             }),
         }
     }

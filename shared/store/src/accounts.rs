@@ -61,7 +61,7 @@ use crate::item::{Item, ids, key, number, read, text};
 use crate::pages::{all_items, behind};
 use crate::transact::transact;
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// The accounts table.
 #[derive(Debug, Clone)]
@@ -188,9 +188,9 @@ impl Accounts {
         Update::of(&self.table, key(tenant_pk(&account.tenant), account_sk(&account.id)))
     }
 
-    /// Answers whether the conditions held, and with them everything is written.
-    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
-        Ok(transact(&self.client, items).await?.is_done())
+    /// Writes everything if the conditions hold.
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Write<(), Stale>, StoreError> {
+        Ok(transact(&self.client, items).await?.bare())
     }
 
     async fn item(&self, pk: &str, sk: &str) -> Result<Option<Item>, StoreError> {

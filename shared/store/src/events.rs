@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, TenantId};
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, TenantId};
 
 use crate::StoreError;
 use crate::item::{Item, key, read, text};
@@ -36,7 +36,7 @@ pub struct LogEntry {
     /// When.
     pub at: Timestamp,
     /// What a webhook's `data` holds.
-    pub data: Value,
+    pub data: Hidden<Value>,
 }
 
 /// The events table.
@@ -108,7 +108,7 @@ impl LogEntry {
         let Happened { kind, resource, accounts, at } = happened;
         let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
         let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, at, data })
+        Ok(Self { id, tenant, kind, resource, accounts, at, data: data.into() })
     }
 
     /// The brand, where what is told says it.

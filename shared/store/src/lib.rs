@@ -22,7 +22,7 @@ pub use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 pub use epoch::Epoch;
 pub use error::StoreError;
-pub use write::{Conflict, Write};
+pub use write::{Conflict, Stale, Write};
 
 /// A client of `DynamoDB`. Calls nobody.
 pub fn client(aws: &SdkConfig) -> Client {

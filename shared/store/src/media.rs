@@ -32,7 +32,9 @@ pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
 pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};
 pub use removal::LATE_FILES;
-pub use slipway_domain::media::{Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, StoredObject};
+pub use slipway_domain::media::{
+    Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, ReasonCode, StoredObject,
+};
 pub use storage_count::{NoRoom, NotPut, Usage};
 pub use verification::NotVerified;
 

@@ -22,7 +22,7 @@ use slipway_domain::Chain;
 
 use crate::item::{Item, key, number, read, text};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write};
+use crate::{Epoch, Stale, StoreError, Write};
 
 /// The slots of all lines that are kept in one table.
 #[derive(Debug, Clone)]
@@ -102,7 +102,7 @@ impl Slots {
             holders.forget_ended(Timestamp::now());
             if holders.free(line) > 0 || holders.ends.contains_key(&member.name) {
                 holders.ends.insert(member.name.clone(), Epoch::from(until));
-                if !self.write(line, &mut holders).await? {
+                if !self.write(line, &mut holders).await?.is_done() {
                     continue;
                 }
                 if waits {
@@ -115,7 +115,7 @@ impl Slots {
                 waits = true;
             }
             holders.crowded = true;
-            if self.write(line, &mut holders).await? {
+            if self.write(line, &mut holders).await?.is_done() {
                 return Ok(Turn::Waits);
             }
         }
@@ -130,7 +130,7 @@ impl Slots {
             let mut holders = self.holders(line).await?;
             holders.forget_ended(Timestamp::now());
             let had = holders.ends.remove(member).is_some();
-            if had && !self.write(line, &mut holders).await? {
+            if had && !self.write(line, &mut holders).await?.is_done() {
                 continue;
             }
             return self.next(line, holders).await;
@@ -154,7 +154,7 @@ impl Slots {
         if waiting.is_empty() {
             holders.crowded = false;
             // Refused if somebody wrote meanwhile, perhaps that it waits. Whoever comes next tries again.
-            self.write(line, &mut holders).await?;
+            let _ = self.write(line, &mut holders).await?;
         }
         let mut next = Vec::new();
         for member in waiting {
@@ -195,7 +195,7 @@ impl Slots {
     }
 
     /// Writes who holds the slots now, unless somebody else wrote since they were read.
-    async fn write(&self, line: &Line, holders: &mut Holders) -> Result<bool, StoreError> {
+    async fn write(&self, line: &Line, holders: &mut Holders) -> Result<Write<(), Stale>, StoreError> {
         let seen = holders.version;
         holders.version = seen.saturating_add(1);
         let map = holders.ends.iter().map(|(member, end)| (member.clone(), number(end.0))).collect();
@@ -207,10 +207,7 @@ impl Slots {
             0 => update.when("attribute_not_exists(#version)"),
             seen => update.when("#version = :seen").with(":seen", number(seen)),
         };
-        match update.send(&self.client, ReturnValue::None).await? {
-            Write::Done(_) => Ok(true),
-            Write::Refused(_) => Ok(false),
-        }
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 }
 

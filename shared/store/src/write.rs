@@ -19,7 +19,19 @@ pub enum Conflict<T> {
     Gone,
 }
 
+/// The record is another one than was read, or is gone: it has to be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stale;
+
 impl<T, R> Write<T, R> {
+    /// The same where nobody needs to know what is stored now.
+    pub(crate) fn bare(self) -> Write<(), Stale> {
+        match self {
+            Self::Done(_) => Write::Done(()),
+            Self::Refused(_) => Write::Refused(Stale),
+        }
+    }
+
     /// Whether the condition held.
     pub const fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))

@@ -66,10 +66,7 @@ impl Client {
 
     /// A POST with a JSON body, in a creator's name.
     pub(crate) fn post_json(&self, path: &'static str, token: &AccessToken, body: &impl Serialize) -> RequestBuilder {
-        self.api(Method::POST, path, "")
-            .bearer_auth(token.expose())
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"))
-            .json(body)
+        self.post_json_fields(path, "", token, body)
     }
 
     /// The same with the list of wanted fields in the query.

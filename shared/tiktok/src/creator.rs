@@ -1,6 +1,6 @@
 //! Creator info: what a creator may post right now.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use slipway_domain::PrivacyLevel;
 
 use crate::answer::Answer;
@@ -35,10 +35,14 @@ impl Client {
     /// A creator or an app that can't post now is an [`Error::Api`] with the code that says why, though TikTok answers
     /// with HTTP 200.
     pub async fn creator_info(&self, token: &AccessToken) -> Result<CreatorInfo, Error> {
-        let request = self.post_json(CREATOR_INFO, token, &serde_json::json!({}));
+        let request = self.post_json(CREATOR_INFO, token, &Nothing {});
         self.call::<Data>(CREATOR_INFO, request, Answer::data).await.map(CreatorInfo::from)
     }
 }
+
+/// The body of a call that asks without saying anything.
+#[derive(Serialize)]
+struct Nothing {}
 
 impl Error {
     /// A refusal of a creator info query that was kept: that the creator, or the app, may not post.

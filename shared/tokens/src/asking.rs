@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::Platform;
-use slipway_contract::account::{CreatorView, InteractionSettings};
+use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,

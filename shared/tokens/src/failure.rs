@@ -1,7 +1,8 @@
 //! What a caller of the API is told when a call to TikTok did not succeed.
 
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_tiktok::{Class, Error};
+use slipway_domain::FailReason;
+use slipway_tiktok::{ApiErrorCode, Class, Error};
 
 use crate::{AskError, CallError};
 
@@ -13,7 +14,7 @@ impl From<CallError> for ApiError {
                 format!("{} Connect the account again; it keeps its id.", reason.explanation()),
             )
             .with_remedy()
-            .with("reconnect_reason", reason.as_str()),
+            .with_reconnect_reason(reason.as_str()),
             CallError::Gone => Self::new(ErrorCode::AccountNotFound, "There is no such account."),
             CallError::RefreshPending => {
                 tracing::warn!("a refresh by another process did not end in time");
@@ -47,9 +48,7 @@ impl From<AskError> for ApiError {
 pub fn tiktok_error(error: &Error) -> ApiError {
     tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not do it");
     let mut answer = if error.is_missing_scope() {
-        let message =
-            "The creator has not granted what this needs. Connect the account again and leave every box ticked.";
-        ApiError::new(ErrorCode::ReconnectionRequired, message).with_remedy().with("reconnect_reason", "scope_missing")
+        not_granted("what this needs")
     } else {
         match error.class() {
             Class::After(wait) if is_rate_limit(error) => {
@@ -65,18 +64,34 @@ pub fn tiktok_error(error: &Error) -> ApiError {
                 let message = "TikTok refused the authorization. Connect the account again.";
                 ApiError::new(ErrorCode::TikTokAuth, message).with_remedy()
             }
-            Class::Final | Class::Unknown => ApiError::new(ErrorCode::TikTokApiError, "TikTok refused the call.")
-                .with_remedy()
-                .with("retryable", false),
+            Class::Final | Class::Unknown => {
+                ApiError::new(ErrorCode::TikTokApiError, "TikTok refused the call.").with_remedy().with_retryable(false)
+            }
         }
     };
     if let Some(code) = error.code_text() {
-        answer = answer.with("tiktok_code", code);
+        answer = answer.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {
-        answer = answer.with("tiktok_log_id", log_id);
+        answer = answer.with_tiktok_log_id(log_id);
     }
     answer
+}
+
+/// The creator has not granted this.
+pub fn not_granted(what: &str) -> ApiError {
+    let message = format!("The creator has not granted {what}. Connect the account again and leave every box ticked.");
+    ApiError::new(ErrorCode::ReconnectionRequired, message).with_remedy().with_reconnect_reason("scope_missing")
+}
+
+/// TikTok's three ways to say in creator info that a creator or the app can't post now, in a sentence.
+pub fn can_not_post(code: &ApiErrorCode) -> Option<&'static str> {
+    match code {
+        ApiErrorCode::SpamRiskTooManyPosts => Some("TikTok's daily cap of posts for this creator is reached."),
+        ApiErrorCode::SpamRiskUserBannedFromPosting => Some(FailReason::SpamRiskUserBannedFromPosting.advice()),
+        ApiErrorCode::ReachedActiveUserCap => Some("This TikTok app's daily cap of posting creators is reached."),
+        _ => None,
+    }
 }
 
 fn is_rate_limit(error: &Error) -> bool {

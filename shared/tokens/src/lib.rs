@@ -18,7 +18,7 @@ use slipway_vault::{Context, Purpose, Vault, VaultError};
 
 pub use asking::{AskError, KEPT, MayAsk, creator_view};
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
-pub use failure::tiktok_error;
+pub use failure::{can_not_post, not_granted, tiktok_error};
 pub use grant::seal_grant;
 
 /// A token that ends within this time counts as expired: the call has to reach TikTok before it does.

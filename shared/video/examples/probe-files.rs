@@ -31,7 +31,7 @@ async fn main() -> io::Result<ExitCode> {
             Ok(found) => findings(&found, file.len()),
             Err(error) => {
                 failed.set(true);
-                [error.code(), "-", "-", "-", "-", "-", "-", "-", "-"].join("\t")
+                [error.code().as_str(), "-", "-", "-", "-", "-", "-", "-", "-"].join("\t")
             }
         };
         let (reads, bytes) = (file.reads.load(Ordering::Relaxed), file.bytes.load(Ordering::Relaxed));
@@ -46,8 +46,8 @@ fn findings(found: &Probe, size: u64) -> String {
     let picture = found.picture;
     let turn = picture.map_or(0, |picture| picture.rotation.degrees());
     let Verdict { refusals, warnings } = slipway_video::verdict(found, size);
-    let warnings = warnings.iter().map(|warning| format!("({})", warning.code()));
-    let reasons: Vec<_> = refusals.iter().map(|reason| reason.code().to_owned()).chain(warnings).collect();
+    let warnings = warnings.iter().map(|warning| format!("({})", warning.code().as_str()));
+    let reasons: Vec<_> = refusals.iter().map(|reason| reason.code().as_str().to_owned()).chain(warnings).collect();
     [
         or_dash(found.duration.map(|duration| format!("{:.6}", duration.as_secs_f64()))),
         or_dash(found.video_codec.as_ref().map(ToString::to_string)),
@@ -87,9 +87,8 @@ impl Source for Disk {
         let count = range.end.saturating_sub(range.start);
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(count, Ordering::Relaxed);
-        let failed = |error: &dyn std::fmt::Display| SourceError::Unavailable(error.to_string());
-        let mut bytes = vec![0; usize::try_from(count).map_err(|error| failed(&error))?];
-        self.file.read_exact_at(&mut bytes, range.start).map_err(|error| failed(&error))?;
+        let mut bytes = vec![0; usize::try_from(count).map_err(SourceError::unavailable)?];
+        self.file.read_exact_at(&mut bytes, range.start).map_err(SourceError::unavailable)?;
         Ok(bytes.into())
     }
 }

@@ -5,7 +5,7 @@ mod scale;
 
 use slipway_domain::{FileKind, limits};
 
-use crate::{Picture, Probe, ReasonCode};
+use crate::{Picture, Probe, Rule};
 
 /// Turns any video that a player plays into one whose container and codecs TikTok takes.
 const CONVERT: &str = "-c:v libx264 -pix_fmt yuv420p out.mp4";
@@ -17,54 +17,50 @@ const ONE_PICTURE: &str = "-frames:v 1 -q:v 2 out.jpg";
 const STILL: &str = "-shortest -c:v libx264 -pix_fmt yuv420p out.mp4";
 
 /// The cure for a rule that a file breaks; without a probe if it is of no kind that is probed.
-pub(crate) fn of(code: ReasonCode, probe: Option<&Probe>) -> String {
+pub(crate) fn of(rule: Rule, probe: Option<&Probe>) -> String {
     let kind = probe.map_or("", |probe| extension(probe.container));
     let file = format!("in{kind}");
     let picture = probe.and_then(|probe| probe.picture);
     let convert = convert(picture);
-    match code {
-        ReasonCode::ContainerUnsupported => {
+    match rule {
+        Rule::ContainerUnsupported => {
             format!("Convert it to MP4 with H.264, for example with `ffmpeg -i {file} {convert}`.")
         }
-        ReasonCode::CodecUnsupported => {
+        Rule::CodecUnsupported => {
             format!("Encode the video as H.264, for example with `ffmpeg -i {file} {convert}`.")
         }
-        ReasonCode::NoVideoTrack => with_still(&file),
-        ReasonCode::FrameRateOutOfRange | ReasonCode::FrameRateVaries | ReasonCode::FrameRateUnknown => {
+        Rule::NoVideoTrack => with_still(&file),
+        Rule::FrameRateOutOfRange | Rule::FrameRateVaries | Rule::FrameRateUnknown => {
             format!("Convert the frame rate, for example with `ffmpeg -i {file} -r 30 {convert}`.")
         }
-        ReasonCode::WidthOutOfRange | ReasonCode::HeightOutOfRange => match picture.and_then(scale::video) {
+        Rule::WidthOutOfRange | Rule::HeightOutOfRange => match picture.and_then(scale::video) {
             Some((width, height)) => {
                 let filter = format!("-vf scale={width}:{height},setsar=1");
                 format!("Scale the video, for example with `ffmpeg -i {file} {filter} {CONVERT}`.")
             }
             None => "Crop or pad the video, so that each side has 360 to 4096 pixels.".to_owned(),
         },
-        ReasonCode::DurationOutOfRange
-            if probe.and_then(|probe| probe.duration).is_some_and(|plays| plays > LONGEST) =>
-        {
+        Rule::DurationOutOfRange if probe.and_then(|probe| probe.duration).is_some_and(|plays| plays > LONGEST) => {
             let most = limits::VIDEO_MAX_SECONDS;
             format!("Cut the video, for example with `ffmpeg -i {file} -t {most} {convert}`.")
         }
-        ReasonCode::DurationOutOfRange => "Send a video of at least 1 second.".to_owned(),
+        Rule::DurationOutOfRange => "Send a video of at least 1 second.".to_owned(),
         // The same container, since not every one holds every codec: MP4 has no VP8.
-        ReasonCode::DurationUnknown => format!(
+        Rule::DurationUnknown => format!(
             "Rewrap the file so that it states its length, for example with `ffmpeg -i {file} -c copy out{kind}`."
         ),
-        ReasonCode::HeadersUnread if probe.is_some_and(|probe| probe.container.is_photo()) => {
+        Rule::HeadersUnread if probe.is_some_and(|probe| probe.container.is_photo()) => {
             format!("Save the photo again to be sure, for example with `ffmpeg -i {file} {ONE_PICTURE}`.")
         }
-        ReasonCode::HeadersUnread => {
+        Rule::HeadersUnread => {
             format!("Convert it to be sure, for example with `ffmpeg -i {file} {convert}`.")
         }
-        ReasonCode::SizeOutOfRange if probe.is_some_and(|probe| probe.container.is_photo()) => {
+        Rule::SizeOutOfRange if probe.is_some_and(|probe| probe.container.is_photo()) => {
             format!("Save the photo in fewer bytes, for example with `ffmpeg -i {file} {ONE_PICTURE}`.")
         }
-        ReasonCode::SizeOutOfRange => "Encode it with a lower bit rate.".to_owned(),
-        ReasonCode::PhotoFormatUnsupported => {
-            "Convert the photo to JPEG or WebP; renaming it is not enough.".to_owned()
-        }
-        ReasonCode::PhotoTooLarge => {
+        Rule::SizeOutOfRange => "Encode it with a lower bit rate.".to_owned(),
+        Rule::PhotoFormatUnsupported => "Convert the photo to JPEG or WebP; renaming it is not enough.".to_owned(),
+        Rule::PhotoTooLarge => {
             let filter =
                 picture.and_then(scale::photo).map(|(most, side)| format!("-vf \"scale=iw*{most}/{side}:-1\" "));
             let filter = filter.unwrap_or_default();
@@ -73,7 +69,7 @@ pub(crate) fn of(code: ReasonCode, probe: Option<&Probe>) -> String {
                  {filter}{ONE_PICTURE}`."
             )
         }
-        ReasonCode::PhotoUnusual => unusual(probe.and_then(|probe| probe.unusual).unwrap_or_default()),
+        Rule::PhotoUnusual => unusual(probe.and_then(|probe| probe.unusual).unwrap_or_default()),
     }
 }
 
@@ -86,7 +82,7 @@ pub(crate) fn of_kind(kind: &str) -> String {
         "HEIC" | "AVIF" => photo("heif-convert -q 95 in out.jpg"),
         "JPEG XL" => photo("djxl in out.jpg"),
         "MP3" | "WAVE" | "FLAC" => with_still("in"),
-        _ => of(ReasonCode::ContainerUnsupported, None),
+        _ => of(Rule::ContainerUnsupported, None),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a file has no findings.
 
+use slipway_domain::media::ReasonCode;
+
 use crate::SourceError;
 
 /// Why a file could not be probed.
@@ -44,17 +46,17 @@ pub enum ProbeError {
 }
 
 impl ProbeError {
-    /// A stable name for programs, in `snake_case`.
-    pub const fn code(&self) -> &'static str {
+    /// A stable name for programs.
+    pub const fn code(&self) -> ReasonCode {
         match self {
-            Self::Empty => "empty_file",
-            Self::NotMedia => "not_media",
-            Self::UnsupportedPhoto(_) => "photo_format_unsupported",
-            Self::UnsupportedContainer(_) => "container_unsupported",
-            Self::Truncated { .. } => "truncated",
-            Self::Malformed { .. } => "malformed",
-            Self::TooComplex(_) => "too_complex",
-            Self::Source(_) => "unreadable",
+            Self::Empty => ReasonCode::EmptyFile,
+            Self::NotMedia => ReasonCode::NotMedia,
+            Self::UnsupportedPhoto(_) => ReasonCode::PhotoFormatUnsupported,
+            Self::UnsupportedContainer(_) => ReasonCode::ContainerUnsupported,
+            Self::Truncated { .. } => ReasonCode::Truncated,
+            Self::Malformed { .. } => ReasonCode::Malformed,
+            Self::TooComplex(_) => ReasonCode::TooComplex,
+            Self::Source(_) => ReasonCode::Unreadable,
         }
     }
 

@@ -4,7 +4,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let file = bytes::Bytes::from_static(b"Dear diary, this is not a video.");
 //! let error = slipway_video::probe(&file).await.unwrap_err();
-//! assert_eq!(error.code(), "not_media");
+//! assert_eq!(error.code().as_str(), "not_media");
 //! # });
 //! ```
 
@@ -25,8 +25,8 @@ mod webm;
 pub use error::ProbeError;
 pub use found::{FrameRate, Picture, Probe, Rotation, VideoCodec};
 pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
-pub use reason::{Reason, ReasonCode};
-pub use slipway_domain::media::{Allowed, Measured};
+pub use reason::{Reason, Rule};
+pub use slipway_domain::media::{Allowed, Measured, ReasonCode};
 pub use source::{Source, SourceError};
 pub use verdict::{Verdict, refusal, verdict};
 

@@ -149,7 +149,7 @@ impl<'a, S: Source> Reader<'a, S> {
         let bytes = self.source.read(at..end).await?;
         if Source::len(&bytes) != count {
             let what = format!("{} bytes came for a range of {count}", bytes.len());
-            return Err(crate::SourceError::Unavailable(what).into());
+            return Err(crate::SourceError::unavailable(what).into());
         }
         self.blocks.push((at, bytes));
         Ok(())

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use slipway_domain::media::{Allowed, Measured};
+use slipway_domain::media::{Allowed, Measured, ReasonCode};
 
 /// Why TikTok would refuse a file, or might.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
     /// Which rule.
-    pub code: ReasonCode,
+    pub rule: Rule,
     /// What the file has; nothing where it does not tell.
     pub measured: Option<Measured>,
     /// What the rule allows, where it is about something that the file has.
@@ -19,7 +19,7 @@ pub struct Reason {
 
 /// A rule of TikTok's media transfer guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ReasonCode {
+pub enum Rule {
     /// Videos: MP4, MOV or WebM.
     ContainerUnsupported,
     /// Videos: H.264, H.265, VP8 or VP9.
@@ -52,25 +52,25 @@ pub enum ReasonCode {
     HeadersUnread,
 }
 
-impl ReasonCode {
-    /// A stable name for programs, in `snake_case`.
-    pub const fn as_str(self) -> &'static str {
+impl Rule {
+    /// What a reason is called that comes of it.
+    pub const fn code(self) -> ReasonCode {
         match self {
-            Self::ContainerUnsupported => "container_unsupported",
-            Self::CodecUnsupported => "codec_unsupported",
-            Self::NoVideoTrack => "no_video_track",
-            Self::FrameRateOutOfRange => "frame_rate_out_of_range",
-            Self::FrameRateVaries => "frame_rate_varies",
-            Self::FrameRateUnknown => "frame_rate_unknown",
-            Self::WidthOutOfRange => "width_out_of_range",
-            Self::HeightOutOfRange => "height_out_of_range",
-            Self::DurationOutOfRange => "duration_out_of_range",
-            Self::DurationUnknown => "duration_unknown",
-            Self::SizeOutOfRange => "size_out_of_range",
-            Self::PhotoFormatUnsupported => "photo_format_unsupported",
-            Self::PhotoTooLarge => "photo_too_large",
-            Self::PhotoUnusual => "photo_unusual",
-            Self::HeadersUnread => "headers_unread",
+            Self::ContainerUnsupported => ReasonCode::ContainerUnsupported,
+            Self::CodecUnsupported => ReasonCode::CodecUnsupported,
+            Self::NoVideoTrack => ReasonCode::NoVideoTrack,
+            Self::FrameRateOutOfRange => ReasonCode::FrameRateOutOfRange,
+            Self::FrameRateVaries => ReasonCode::FrameRateVaries,
+            Self::FrameRateUnknown => ReasonCode::FrameRateUnknown,
+            Self::WidthOutOfRange => ReasonCode::WidthOutOfRange,
+            Self::HeightOutOfRange => ReasonCode::HeightOutOfRange,
+            Self::DurationOutOfRange => ReasonCode::DurationOutOfRange,
+            Self::DurationUnknown => ReasonCode::DurationUnknown,
+            Self::SizeOutOfRange => ReasonCode::SizeOutOfRange,
+            Self::PhotoFormatUnsupported => ReasonCode::PhotoFormatUnsupported,
+            Self::PhotoTooLarge => ReasonCode::PhotoTooLarge,
+            Self::PhotoUnusual => ReasonCode::PhotoUnusual,
+            Self::HeadersUnread => ReasonCode::HeadersUnread,
         }
     }
 
@@ -94,28 +94,28 @@ impl ReasonCode {
 
 impl Reason {
     /// A stable name for programs.
-    pub const fn code(&self) -> &'static str {
-        self.code.as_str()
+    pub const fn code(&self) -> ReasonCode {
+        self.rule.code()
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let subject = self.code.subject();
+        let subject = self.rule.subject();
         let unit = match &self.allowed {
             Some(Allowed::Range { unit, .. }) => unit.as_str(),
             Some(Allowed::OneOf(_)) | None => "",
         };
-        match (&self.measured, self.code) {
-            (Some(Measured::Text(what)), ReasonCode::HeadersUnread) => {
+        match (&self.measured, self.rule) {
+            (Some(Measured::Text(what)), Rule::HeadersUnread) => {
                 write!(f, "the {subject} could not be checked: {what}")?;
             }
             (Some(Measured::Text(text)), _) => write!(f, "the {subject} is {text}")?,
-            (Some(Measured::Number(number)), ReasonCode::FrameRateVaries) => {
+            (Some(Measured::Number(number)), Rule::FrameRateVaries) => {
                 write!(f, "the {subject} is {} {unit} in places", short(*number))?;
             }
             (Some(Measured::Number(number)), _) => write!(f, "the {subject} is {} {unit}", short(*number))?,
-            (None, ReasonCode::NoVideoTrack) => write!(f, "there is no {subject}")?,
+            (None, Rule::NoVideoTrack) => write!(f, "there is no {subject}")?,
             (None, _) => write!(f, "the {subject} can't be told from the file")?,
         }
         match &self.allowed {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::ops::Range;
 
 use bytes::Bytes;
+use slipway_domain::Chain;
 
 /// A file that can be read by ranges. Its content does not change between two reads: a source that can't promise
 /// that must answer [`SourceError::Changed`].
@@ -29,9 +30,16 @@ pub enum SourceError {
     /// The file was replaced while it was being read.
     #[error("the file was replaced while it was being read")]
     Changed,
-    /// The storage failed; the text is for the log.
+    /// The storage failed.
     #[error("the storage failed: {0}")]
-    Unavailable(String),
+    Unavailable(#[source] Chain),
+}
+
+impl SourceError {
+    /// The storage failed, because of this.
+    pub fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable(Chain::of(cause))
+    }
 }
 
 /// A file in memory.
@@ -45,7 +53,7 @@ impl Source for Bytes {
         let index = |at: u64| usize::try_from(at).ok();
         match (index(range.start), index(range.end)) {
             (Some(start), Some(end)) if start <= end && end <= Bytes::len(self) => Ok(self.slice(start..end)),
-            _ => Err(SourceError::Unavailable(format!("no bytes {range:?} in memory"))),
+            _ => Err(SourceError::unavailable(format!("no bytes {range:?} in memory"))),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use slipway_domain::media::{Allowed, Measured, Within};
 use slipway_domain::{FileKind, limits};
 
-use crate::reason::{Reason, ReasonCode};
+use crate::reason::{Reason, Rule};
 use crate::{Picture, Probe, ProbeError, VideoCodec, cure};
 
 /// What TikTok would say to a file.
@@ -35,22 +35,22 @@ pub fn verdict(probe: &Probe, size: u64) -> Verdict {
     }
     if let Some(what) = probe.unread {
         let measured = Some(Measured::Text(what.to_owned()));
-        found.warn(Some(Broken { code: ReasonCode::HeadersUnread, measured, allowed: None }));
+        found.warn(Some(Broken { rule: Rule::HeadersUnread, measured, allowed: None }));
     }
     found.verdict
 }
 
 /// A rule that is broken, or may be.
 struct Broken {
-    code: ReasonCode,
+    rule: Rule,
     measured: Option<Measured>,
     allowed: Option<Allowed>,
 }
 
 impl Broken {
     fn reason(self, probe: Option<&Probe>) -> Reason {
-        let Self { code, measured, allowed } = self;
-        Reason { code, measured, allowed, cure: cure::of(code, probe) }
+        let Self { rule, measured, allowed } = self;
+        Reason { rule, measured, allowed, cure: cure::of(rule, probe) }
     }
 }
 
@@ -73,20 +73,20 @@ impl Findings<'_> {
         let probe = self.probe;
         if probe.container == FileKind::Matroska {
             let measured = Some(Measured::Text(probe.container.as_str().to_owned()));
-            let code = ReasonCode::ContainerUnsupported;
-            self.refuse(Some(Broken { code, measured, allowed: Some(one_of(CONTAINERS)) }));
+            let rule = Rule::ContainerUnsupported;
+            self.refuse(Some(Broken { rule, measured, allowed: Some(one_of(CONTAINERS)) }));
         }
         self.duration();
         let Some(picture) = probe.picture else {
             if probe.unread.is_none() {
-                let code = ReasonCode::NoVideoTrack;
-                self.refuse(Some(Broken { code, measured: None, allowed: Some(one_of(CODECS)) }));
+                let rule = Rule::NoVideoTrack;
+                self.refuse(Some(Broken { rule, measured: None, allowed: Some(one_of(CODECS)) }));
             }
             return;
         };
         self.refuse(probe.video_codec.as_ref().and_then(broken_by_codec));
-        self.refuse(broken_side(ReasonCode::WidthOutOfRange, picture.width()));
-        self.refuse(broken_side(ReasonCode::HeightOutOfRange, picture.height()));
+        self.refuse(broken_side(Rule::WidthOutOfRange, picture.width()));
+        self.refuse(broken_side(Rule::HeightOutOfRange, picture.height()));
         self.rate();
     }
 
@@ -94,10 +94,10 @@ impl Findings<'_> {
     fn duration(&mut self) {
         let allowed = Some(range(limits::VIDEO_MIN_SECONDS, limits::VIDEO_MAX_SECONDS, "seconds"));
         let Some(plays) = self.probe.duration else {
-            return self.warn(Some(Broken { code: ReasonCode::DurationUnknown, measured: None, allowed }));
+            return self.warn(Some(Broken { rule: Rule::DurationUnknown, measured: None, allowed }));
         };
         let measured = Some(Measured::Number(plays.as_secs_f64()));
-        let broken = Broken { code: ReasonCode::DurationOutOfRange, measured, allowed };
+        let broken = Broken { rule: Rule::DurationOutOfRange, measured, allowed };
         match Within::of(plays, SHORTEST, LONGEST) {
             Within::Yes => {}
             Within::ByRounding => self.warn(Some(broken)),
@@ -110,7 +110,7 @@ impl Findings<'_> {
         let (least, most) = limits::FRAME_RATE;
         let allowed = Some(range(least, most, "frames a second"));
         let Some(rate) = self.probe.frame_rate else {
-            return self.warn(Some(Broken { code: ReasonCode::FrameRateUnknown, measured: None, allowed }));
+            return self.warn(Some(Broken { rule: Rule::FrameRateUnknown, measured: None, allowed }));
         };
         let slack = if rate.estimated { ESTIMATED_RATE_SLACK } else { RATE_SLACK };
         let (lowest, highest) = rate.bounds();
@@ -122,10 +122,10 @@ impl Findings<'_> {
         let number = |rate: f64| Some(Measured::Number((rate * 1000.0).round() / 1000.0));
         if rate.certain && (highest < least - slack || lowest > most + slack) {
             let measured = number(rate.per_second());
-            self.refuse(Some(Broken { code: ReasonCode::FrameRateOutOfRange, measured, allowed }));
+            self.refuse(Some(Broken { rule: Rule::FrameRateOutOfRange, measured, allowed }));
         } else {
             let measured = number(if slow { lowest } else { highest });
-            self.warn(Some(Broken { code: ReasonCode::FrameRateVaries, measured, allowed }));
+            self.warn(Some(Broken { rule: Rule::FrameRateVaries, measured, allowed }));
         }
     }
 }
@@ -133,12 +133,12 @@ impl Findings<'_> {
 /// The rules that a file of `size` bytes breaks whose probe found a kind that TikTok does not take; none for the other
 /// errors, which say that a file is damaged and not what it breaks.
 pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
-    let (code, kind, allowed, most) = match error {
+    let (rule, kind, allowed, most) = match error {
         ProbeError::UnsupportedPhoto(kind) => {
-            (ReasonCode::PhotoFormatUnsupported, kind, PHOTO_FORMATS, limits::PHOTO_MAX_BYTES)
+            (Rule::PhotoFormatUnsupported, kind, PHOTO_FORMATS, limits::PHOTO_MAX_BYTES)
         }
         ProbeError::UnsupportedContainer(kind) => {
-            (ReasonCode::ContainerUnsupported, kind, CONTAINERS, limits::VIDEO_MAX_BYTES)
+            (Rule::ContainerUnsupported, kind, CONTAINERS, limits::VIDEO_MAX_BYTES)
         }
         ProbeError::Empty
         | ProbeError::NotMedia
@@ -148,7 +148,7 @@ pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
         | ProbeError::Source(_) => return Vec::new(),
     };
     let measured = Some(Measured::Text((*kind).to_owned()));
-    let broken = Broken { code, measured, allowed: Some(one_of(allowed)) };
+    let broken = Broken { rule, measured, allowed: Some(one_of(allowed)) };
     let of_kind = Reason { cure: cure::of_kind(kind), ..broken.reason(None) };
     std::iter::once(of_kind).chain(broken_size(size, most).map(|broken| broken.reason(None))).collect()
 }
@@ -175,7 +175,7 @@ fn range(min: impl Into<f64>, max: impl Into<f64>, unit: &str) -> Allowed {
 #[expect(clippy::cast_precision_loss, reason = "sizes that matter are far below 2^53")]
 fn broken_size(size: u64, most: u64) -> Option<Broken> {
     (size > most).then(|| Broken {
-        code: ReasonCode::SizeOutOfRange,
+        rule: Rule::SizeOutOfRange,
         measured: Some(Measured::Number(size as f64)),
         allowed: Some(range(1.0, most as f64, "bytes")),
     })
@@ -186,15 +186,15 @@ fn broken_by_codec(codec: &VideoCodec) -> Option<Broken> {
         VideoCodec::H264 | VideoCodec::H265 | VideoCodec::Vp8 | VideoCodec::Vp9 => None,
         VideoCodec::Av1 | VideoCodec::Other(_) => {
             let measured = Some(Measured::Text(codec.to_string()));
-            Some(Broken { code: ReasonCode::CodecUnsupported, measured, allowed: Some(one_of(CODECS)) })
+            Some(Broken { rule: Rule::CodecUnsupported, measured, allowed: Some(one_of(CODECS)) })
         }
     }
 }
 
-fn broken_side(code: ReasonCode, pixels: u32) -> Option<Broken> {
+fn broken_side(rule: Rule, pixels: u32) -> Option<Broken> {
     let (least, most) = limits::VIDEO_SIDE;
     (!(least..=most).contains(&pixels)).then(|| Broken {
-        code,
+        rule,
         measured: Some(Measured::Number(f64::from(pixels))),
         allowed: Some(range(least, most, "pixels")),
     })
@@ -204,7 +204,7 @@ fn broken_by_photo(picture: Picture) -> Option<Broken> {
     let (width, height) = (picture.width(), picture.height());
     let fits = width.min(height) <= limits::PHOTO_SIDES.0 && width.max(height) <= limits::PHOTO_SIDES.1;
     (!fits).then(|| Broken {
-        code: ReasonCode::PhotoTooLarge,
+        rule: Rule::PhotoTooLarge,
         measured: Some(Measured::Text(format!("{width}x{height}"))),
         allowed: Some(one_of(&["up to 1080x1920", "up to 1920x1080"])),
     })
@@ -212,7 +212,7 @@ fn broken_by_photo(picture: Picture) -> Option<Broken> {
 
 fn unusual(what: &str) -> Broken {
     let measured = Some(Measured::Text(what.to_owned()));
-    Broken { code: ReasonCode::PhotoUnusual, measured, allowed: None }
+    Broken { rule: Rule::PhotoUnusual, measured, allowed: None }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use slipway_domain::{DeliveryId, EventType};
+use slipway_domain::{DeliveryId, EventType, Hidden};
 use slipway_fetch::{Bounds, BuildError, Client, FetchError, Limits, PublicUrl, Slow, TrustedOrigins, UrlRefused};
 
 use crate::{Secret, body, headers};
@@ -30,7 +30,7 @@ pub struct Told<'a> {
     /// The event's type.
     pub event: EventType,
     /// The event's data.
-    pub data: &'a Value,
+    pub data: Hidden<&'a Value>,
 }
 
 /// What came of an attempt.
@@ -50,7 +50,7 @@ pub struct Answered {
     /// The status code.
     pub status: u16,
     /// The first kilobyte of the body.
-    pub body: String,
+    pub body: Hidden<String>,
     /// How long it asks us to wait.
     pub retry_after: Option<SignedDuration>,
 }
@@ -71,7 +71,7 @@ impl Caller {
     pub async fn attempt(&self, url: &PublicUrl, secrets: &[Secret], told: Told<'_>) -> Attempt {
         let (at, began) = (Timestamp::now(), Instant::now());
         let bounds = Bounds { most: KEPT_OF_ANSWER, until: began + TIMEOUT };
-        let signed = body(told.event, told.data).ok().and_then(|body| {
+        let signed = body(told.event, told.data.0).ok().and_then(|body| {
             let headers = headers(secrets, told.delivery, told.event, &body, at).ok()?;
             Some((headers, body))
         });
@@ -81,7 +81,7 @@ impl Caller {
         };
         let answered = answered.map(|posted| Answered {
             status: posted.status,
-            body: String::from_utf8_lossy(&posted.body).into_owned(),
+            body: String::from_utf8_lossy(&posted.body).into_owned().into(),
             retry_after: posted.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok()),
         });
         Attempt { at, took: began.elapsed(), answered }
@@ -92,6 +92,11 @@ impl Attempt {
     /// One that was not made, because the address may not be called.
     pub fn refused(at: Timestamp, why: UrlRefused) -> Self {
         Self { at, took: Duration::ZERO, answered: Err(FetchError::RedirectRefused(why)) }
+    }
+
+    /// What the endpoint answered, if it did: the status code and the first kilobyte of the body.
+    pub fn answer(&self) -> Option<(u16, Hidden<String>)> {
+        self.answered.as_ref().ok().map(|answered| (answered.status, answered.body.clone()))
     }
 
     /// Whether the endpoint has taken it: any 2xx. A redirect is none.

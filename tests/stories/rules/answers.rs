@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{packages, read, sources, workspace};
+use super::{packages, product, read, sources};
 
 /// Functions whose every route is open, so that a plain router is safe there.
 const OPEN: [(&str, &str); 1] = [("tiktok-webhook", "is reached by TikTok alone, by its signature")];
@@ -21,8 +21,8 @@ fn every_route_says_what_a_key_needs_for_it() {
 }
 
 #[test]
-fn no_function_builds_an_answer_by_hand() {
-    for (_, file, source) in sources_of_functions() {
+fn nothing_that_crosses_a_border_is_built_by_hand() {
+    for (file, source) in ["functions", "shared"].into_iter().flat_map(product) {
         let by_hand = source.contains("json!");
         assert!(!by_hand, "{}: what callers are shown is a struct in shared/contract", file.display());
     }
@@ -44,30 +44,12 @@ fn every_function_with_keys_says_what_its_routes_cost() {
     }
 }
 
-/// Every source file of a function without its tests, with the function's name.
+/// Every source of a function without its tests, with the function's name.
 fn sources_of_functions() -> Vec<(String, PathBuf, String)> {
-    let mut found = Vec::new();
-    for package in packages().into_iter().filter(super::Package::is_function) {
-        add_sources(&package.name, &workspace(&package.folder).join("src"), &mut found);
-    }
-    assert!(found.len() > 50, "the sources are found");
-    found
-}
-
-fn add_sources(function: &str, folder: &Path, found: &mut Vec<(String, PathBuf, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.ends_with("tests") || path.ends_with("tests.rs") {
-            continue;
-        }
-        if path.is_dir() {
-            add_sources(function, &path, found);
-        } else {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let (code, _tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
-            found.push((function.to_owned(), path, code.to_owned()));
-        }
-    }
+    let functions: Vec<_> = packages().into_iter().filter(super::Package::is_function).collect();
+    let of = |path: &Path| functions.iter().find(|function| path.starts_with(&function.folder));
+    let sources = product("functions").into_iter();
+    sources.filter_map(|(path, source)| Some((of(&path)?.name.clone(), path, source))).collect()
 }
 
 /// A code that nothing raises is a promise that nobody keeps. Those that wait for their routes are in contract's README.
@@ -77,13 +59,8 @@ fn every_error_code_is_raised_by_some_function() {
     let codes = codes.split_once("\ncodes! {\n").and_then(|(_, rest)| rest.split("\n}\n").next()).unwrap();
     let codes: Vec<_> = codes.lines().filter_map(|line| line.trim().split_once(" = ")).map(|(code, _)| code).collect();
     assert!(codes.len() >= 40, "the codes are found: {codes:?}");
-    let is_test = |path: &Path| path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
     let mut raised = BTreeSet::new();
-    for (path, text) in ["functions", "shared"].into_iter().flat_map(sources) {
-        if is_test(&path) {
-            continue;
-        }
-        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    for (_, product) in ["functions", "shared"].into_iter().flat_map(product) {
         for (at, name) in product.match_indices("ErrorCode::") {
             let code = product[at + name.len()..].split(|c: char| !c.is_alphanumeric()).next().unwrap();
             let rest = product[at + name.len() + code.len()..].trim_start();

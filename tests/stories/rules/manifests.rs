@@ -114,6 +114,9 @@ fn dependencies_go_one_way_only() {
         };
         let beyond: Vec<_> = ours.difference(&allowed).collect();
         assert!(beyond.is_empty(), "{} may not be built on {beyond:?}", package.name);
+        let unused: Vec<_> = allowed.difference(&ours).collect();
+        let is_room = !functions.contains(&package.name);
+        assert!(!is_room || unused.is_empty(), "{} is not built on {unused:?} any more: say so", package.name);
         let mut for_tests = stand_ins.clone();
         if functions.contains(&package.name) {
             // A function's tests may look into the rooms that the function itself may be built of.

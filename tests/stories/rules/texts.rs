@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::pages::pages;
-use super::{read, sources, workspace};
+use super::{product, read, sources, workspace};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /// What paths of ours begin with. The last three are parts of others' paths, too.
@@ -34,25 +34,16 @@ fn every_route_that_a_text_names_exists() {
 
 /// The sources of what callers meet, without tests, and the pages.
 fn texts() -> Vec<(PathBuf, String)> {
-    let sources = ["functions", "shared", "cli"].into_iter().flat_map(sources);
-    let is_test =
-        |path: &PathBuf| path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
-    let mut found: Vec<_> =
-        sources.filter(|(path, _)| !is_test(path)).map(|(path, text)| (path, code(&text))).collect();
+    let mut found: Vec<_> = ["functions", "shared", "cli"].into_iter().flat_map(product).collect();
     found.extend(pages().into_iter().map(|page| (workspace(&page), read(&page))));
     found
-}
-
-/// A source without its tests.
-fn code(source: &str) -> String {
-    source.split("#[cfg(test)]").next().unwrap().to_owned()
 }
 
 /// Every method of every path that the functions' routers have.
 pub(super) fn routes() -> BTreeSet<Named> {
     let mut found = BTreeSet::new();
-    for (_, source) in sources("functions").into_iter().filter(|(path, _)| path.ends_with("src/lib.rs")) {
-        for call in code(&source).split(".route(").skip(1) {
+    for (_, source) in product("functions").into_iter().filter(|(path, _)| path.ends_with("src/lib.rs")) {
+        for call in source.split(".route(").skip(1) {
             let (path, handlers) = call.split_once(',').unwrap();
             // The one path that is a constant is named by TikTok's developers' portal, too.
             let path = path.trim().trim_matches('"').replace("callback::PATH", "/oauth/callback/tiktok");

@@ -5,6 +5,7 @@ mod clock;
 mod death;
 mod items;
 pub(crate) mod large;
+mod loopback;
 mod receiver;
 mod secrets;
 mod site;

@@ -1,13 +1,15 @@
 //! A customer's endpoint, which is told what happens.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+
+use super::loopback;
 
 /// What came.
 #[derive(Clone, Debug)]
@@ -72,16 +74,8 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
-        let address = listener.local_addr().expect("it has an address");
         let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
-            }
-        });
-        Self { address, state }
+        Self { address: loopback::listen(&state, serve).await, state }
     }
 
     /// What an operator writes to trust it.
@@ -139,11 +133,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
 }
 
 async fn request(stream: &mut TcpStream) -> Option<(String, BTreeMap<String, String>, String)> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.ok()?);
-    }
-    let head = String::from_utf8(head).expect("a head is text");
+    let head = loopback::head(stream).await?;
     let path = head.split(' ').nth(1).expect("a request has a path").to_owned();
     let headers = head.lines().skip(1).filter_map(|line| line.split_once(": "));
     let headers: BTreeMap<_, _> = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();

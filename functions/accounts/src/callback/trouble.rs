@@ -17,62 +17,68 @@ pub(super) struct Trouble {
     pub(super) text: &'static str,
 }
 
+impl Trouble {
+    const fn of(status: StatusCode, code: &'static str, title: &'static str, text: &'static str) -> Self {
+        Self { status, code: Cow::Borrowed(code), title, text }
+    }
+}
+
 /// Not a state of ours, or not of this flow.
-pub(super) const UNKNOWN: Trouble = Trouble {
-    status: StatusCode::FORBIDDEN,
-    code: Cow::Borrowed("state_mismatch"),
-    title: "We do not know this connection",
-    text: "This address does not belong to a connection that was started here. Go back to the app and start again.",
-};
+pub(super) const UNKNOWN: Trouble = Trouble::of(
+    StatusCode::FORBIDDEN,
+    "state_mismatch",
+    "We do not know this connection",
+    "This address does not belong to a connection that was started here. Go back to the app and start again.",
+);
 /// The state was used, and how that ended is not known.
-pub(super) const USED: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("state_used"),
-    title: "This link was used already",
-    text: "Each connection can be finished once, and we do not know yet how this one ended. Reload this page in a moment, or start again.",
-};
+pub(super) const USED: Trouble = Trouble::of(
+    StatusCode::BAD_REQUEST,
+    "state_used",
+    "This link was used already",
+    "Each connection can be finished once, and we do not know yet how this one ended. Reload this page in a moment, or start again.",
+);
 /// The connection took longer than it may.
-pub(super) const EXPIRED: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("request_expired"),
-    title: "This took too long",
-    text: "A connection has to be finished within ten minutes. Go back to the app and start again.",
-};
+pub(super) const EXPIRED: Trouble = Trouble::of(
+    StatusCode::BAD_REQUEST,
+    "request_expired",
+    "This took too long",
+    "A connection has to be finished within ten minutes. Go back to the app and start again.",
+);
 /// The creator said no.
-pub(super) const DENIED: Trouble = Trouble {
-    status: StatusCode::OK,
-    code: Cow::Borrowed("access_denied"),
-    title: "Nothing was connected",
-    text: "You did not give access to your TikTok account, so nothing was changed. You can start again whenever you like.",
-};
+pub(super) const DENIED: Trouble = Trouble::of(
+    StatusCode::OK,
+    "access_denied",
+    "Nothing was connected",
+    "You did not give access to your TikTok account, so nothing was changed. You can start again whenever you like.",
+);
 /// Neither a code nor an error came.
-pub(super) const INCOMPLETE: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("invalid_request"),
-    title: "TikTok's answer is incomplete",
-    text: "TikTok sent neither a code nor a reason. Go back to the app and start again.",
-};
+pub(super) const INCOMPLETE: Trouble = Trouble::of(
+    StatusCode::BAD_REQUEST,
+    "invalid_request",
+    "TikTok's answer is incomplete",
+    "TikTok sent neither a code nor a reason. Go back to the app and start again.",
+);
 /// TikTok does not take its code back.
-pub(super) const CODE_REJECTED: Trouble = Trouble {
-    status: StatusCode::BAD_REQUEST,
-    code: Cow::Borrowed("invalid_grant"),
-    title: "TikTok did not confirm the connection",
-    text: "TikTok no longer accepts the code that it gave. Go back to the app and start again.",
-};
+pub(super) const CODE_REJECTED: Trouble = Trouble::of(
+    StatusCode::BAD_REQUEST,
+    "invalid_grant",
+    "TikTok did not confirm the connection",
+    "TikTok no longer accepts the code that it gave. Go back to the app and start again.",
+);
 /// TikTok could not be asked.
-pub(super) const TIKTOK_DOWN: Trouble = Trouble {
-    status: StatusCode::BAD_GATEWAY,
-    code: Cow::Borrowed("temporarily_unavailable"),
-    title: "TikTok does not answer",
-    text: "TikTok could not confirm the connection at the moment. Go back to the app and start again in a few minutes.",
-};
+pub(super) const TIKTOK_DOWN: Trouble = Trouble::of(
+    StatusCode::BAD_GATEWAY,
+    "temporarily_unavailable",
+    "TikTok does not answer",
+    "TikTok could not confirm the connection at the moment. Go back to the app and start again in a few minutes.",
+);
 /// Our fault.
-pub(super) const OURS: Trouble = Trouble {
-    status: StatusCode::INTERNAL_SERVER_ERROR,
-    code: Cow::Borrowed("server_error"),
-    title: "Something failed on our side",
-    text: "The account could not be connected. Go back to the app and start again in a few minutes.",
-};
+pub(super) const OURS: Trouble = Trouble::of(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "server_error",
+    "Something failed on our side",
+    "The account could not be connected. Go back to the app and start again in a few minutes.",
+);
 
 /// The trouble with this code, as it was stored.
 pub(super) fn trouble(code: &str) -> Trouble {

@@ -158,7 +158,7 @@ fn a_connection_that_was_begun_shows_the_state_that_will_come_back() {
       "warnings": []
     }
     "#);
-    assert_eq!(super::begun(&begun(Flow::Proxy), Vec::new()).state, "our-state");
+    assert_eq!(super::begun(&begun(Flow::Proxy), Vec::new()).state.as_str(), "our-state");
 }
 
 #[test]

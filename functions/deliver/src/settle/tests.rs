@@ -15,7 +15,7 @@ fn now() -> Timestamp {
 }
 
 fn answered(status: u16) -> Attempt {
-    let answered = Ok(Answered { status, body: "thanks".to_owned(), retry_after: None });
+    let answered = Ok(Answered { status, body: "thanks".to_owned().into(), retry_after: None });
     Attempt { at: now(), took: Duration::from_millis(12), answered }
 }
 
@@ -24,7 +24,7 @@ fn hangs() -> Attempt {
 }
 
 fn settled(delivery: DeliveryRecord, webhook: WebhookRecord, attempt: &Attempt) -> Settled {
-    let call = Call { delivery, webhook, data: Value::Null };
+    let call = Call { delivery, webhook, data: Value::Null.into() };
     settle(call, attempt, now(), 20, |at| at <= now() + SignedDuration::from_mins(15))
 }
 

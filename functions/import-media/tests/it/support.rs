@@ -140,5 +140,5 @@ pub(crate) fn claim(worker: &str, seconds: i64) -> ImportClaim {
 pub(crate) fn reason(media: &MediaRecord) -> &str {
     let MediaState::Failed { reasons, .. } = &media.state else { panic!("{:?}", media.state) };
     assert_eq!(reasons.len(), 1, "{reasons:?}");
-    &reasons[0].code
+    reasons[0].code.as_str()
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use slipway_contract::media::{PartProgress, PartUrl};
 use slipway_domain::FileKind;
 use slipway_store::media::{
-    Allowed, Findings, Measured, MediaReason, MediaRecord, MediaState, MultipartUpload, StoredObject, Usage,
+    Allowed, Findings, Measured, MediaReason, MediaRecord, MediaState, MultipartUpload, ReasonCode, StoredObject, Usage,
 };
 
 use super::{MediaView, with_link};
@@ -40,8 +40,8 @@ fn object() -> StoredObject {
     StoredObject { etag: "\"e\"".to_owned(), size_bytes: 39_999_999 }
 }
 
-fn reason(code: &str, measured: Option<Measured>, allowed: Option<Allowed>) -> MediaReason {
-    let (code, message, cure) = (code.to_owned(), "what is wrong".to_owned(), "What to do.".to_owned());
+fn reason(code: ReasonCode, measured: Option<Measured>, allowed: Option<Allowed>) -> MediaReason {
+    let (message, cure) = ("what is wrong".to_owned(), "What to do.".to_owned());
     MediaReason { code, message, cure, measured, allowed }
 }
 
@@ -90,7 +90,7 @@ fn media_that_is_ready_shows_what_the_file_is() {
     let ready = MediaState::Ready {
         object: object(),
         findings: findings(),
-        warnings: vec![reason("duration_unknown", None, None)],
+        warnings: vec![reason(ReasonCode::DurationUnknown, None, None)],
     };
     insta::assert_json_snapshot!(shown(ready, None), @r#"
     {
@@ -127,15 +127,15 @@ fn media_that_failed_shows_each_reason() {
         object: Some(object()),
         findings: Some(findings()),
         reasons: vec![
-            reason("frame_rate", Some(Measured::Number(15.0)), Some(range)),
-            reason("video_codec", Some(Measured::Text("mpeg4".to_owned())), Some(names)),
-            reason("not_whole", None, None),
+            reason(ReasonCode::FrameRateOutOfRange, Some(Measured::Number(15.0)), Some(range)),
+            reason(ReasonCode::CodecUnsupported, Some(Measured::Text("mpeg4".to_owned())), Some(names)),
+            reason(ReasonCode::Truncated, None, None),
         ],
     };
     insta::assert_json_snapshot!(shown(failed, Some(at(30))).reasons, @r#"
     [
       {
-        "code": "frame_rate",
+        "code": "frame_rate_out_of_range",
         "message": "what is wrong",
         "cure": "What to do.",
         "measured": 15.0,
@@ -146,7 +146,7 @@ fn media_that_failed_shows_each_reason() {
         }
       },
       {
-        "code": "video_codec",
+        "code": "codec_unsupported",
         "message": "what is wrong",
         "cure": "What to do.",
         "measured": "mpeg4",
@@ -156,7 +156,7 @@ fn media_that_failed_shows_each_reason() {
         ]
       },
       {
-        "code": "not_whole",
+        "code": "truncated",
         "message": "what is wrong",
         "cure": "What to do.",
         "measured": null,
@@ -202,7 +202,7 @@ fn an_upload_url_has_parts_only_if_there_are_any() {
         url: "https://s3.example/put".to_owned(),
         headers: [("content-type".to_owned(), "video/mp4".to_owned())].into(),
     };
-    let part = |number, size| PartUrl { number, url: format!("https://s3.example/put?part={number}"), size };
+    let part = |number, size| PartUrl { number, url: format!("https://s3.example/put?part={number}").into(), size };
     insta::assert_json_snapshot!(super::upload_url(&pending(), whole(), None, links(), at(59), Vec::new()), @r#"
     {
       "media_id": "med_1",
@@ -258,7 +258,7 @@ fn the_progress_of_an_upload_has_urls_for_what_is_missing() {
         number: 2,
         size: 6_445_568,
         uploaded: false,
-        url: Some("https://s3.example/put?part=2".to_owned()),
+        url: Some("https://s3.example/put?part=2".to_owned().into()),
     };
     let progress = Progress::none();
     let shown = super::progress(&pending(), &upload(), &progress, vec![there, missing], links(), at(59));

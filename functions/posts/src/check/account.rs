@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use slipway_contract::account::CreatorView;
+use slipway_contract::creator::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::rules::{Creator, needed_scope};
 use slipway_domain::{AccountId, Failure, PostMode};

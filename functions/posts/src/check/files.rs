@@ -11,7 +11,7 @@ use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_media::{Unverified, drop_parts, verify};
 use slipway_store::Write;
-use slipway_store::media::{Lifetimes, MediaRecord, MediaState, SourceUrl};
+use slipway_store::media::{Lifetimes, MediaRecord, MediaState, ReasonCode, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 
 use crate::Service;
@@ -198,8 +198,8 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
             let what = if object.is_some() { "TikTok would refuse" } else { "nothing is kept of" };
             for reason in reasons {
                 let message = format!("{what} {}: {}", media.id, reason.message);
-                let code = match reason.code.as_str() {
-                    "photo_format_unsupported" => ErrorCode::UnsupportedPhotoFormat,
+                let code = match reason.code {
+                    ReasonCode::PhotoFormatUnsupported => ErrorCode::UnsupportedPhotoFormat,
                     _ => ErrorCode::MediaRejected,
                 };
                 let issue = Issue::invalid(field, message, &reason.cure).with_code(code);

@@ -146,8 +146,8 @@ mod tests {
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
         let caller = Caller { tenant, key, brand_ids: Vec::new(), keyring: Keyring::of("secret") };
         ListPosts::read(&caller, &params).map_err(|error| {
-            let issues = error.meta["issues"].as_array().unwrap();
-            issues.iter().map(|issue| issue["field"].as_str().unwrap().to_owned()).collect()
+            let issues = error.meta.issues.unwrap();
+            issues.into_iter().map(|issue| issue.field).collect()
         })
     }
 

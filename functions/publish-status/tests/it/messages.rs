@@ -29,7 +29,7 @@ fn a_message_of_either_queue_is_read_and_nothing_else_is() {
     }
     let body = "{ \"event\" : \"x\" }\n";
     match serde_json::from_value(json!({"body": body})).unwrap() {
-        Message::Notification(event) => assert_eq!(event.body, body),
+        Message::Notification(event) => assert_eq!(event.body.as_str(), body),
         Message::Check(check) => panic!("{check:?}"),
     }
     for message in [json!({}), json!({"target": {"tenant": "ten_1"}}), json!({"body": 7}), json!("x")] {

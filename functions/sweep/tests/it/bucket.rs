@@ -12,7 +12,7 @@ use slipway_media::Object;
 use slipway_store::Write;
 use slipway_store::events::Events;
 use slipway_store::media::{
-    BucketRound, Import, MediaReason, MediaRecord, MediaRules, MediaState, MultipartUpload, SourceUrl,
+    BucketRound, Import, MediaReason, MediaRecord, MediaRules, MediaState, MultipartUpload, ReasonCode, SourceUrl,
 };
 use sweep::bucket::{BucketSweep, Swept};
 use tokio::sync::Notify;
@@ -110,8 +110,8 @@ fn compared(objects: usize) -> Swept {
 }
 
 fn reasons() -> Vec<MediaReason> {
-    let text = || "import_timed_out".to_owned();
-    vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }]
+    let (text, code) = (|| "import_timed_out".to_owned(), ReasonCode::ImportTimedOut);
+    vec![MediaReason { code, message: text(), cure: text(), measured: None, allowed: None }]
 }
 
 #[tokio::test]

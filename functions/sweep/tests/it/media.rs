@@ -10,7 +10,7 @@ use slipway_domain::{FileKind, MediaId, TargetState};
 use slipway_store::Epoch;
 use slipway_store::Write;
 use slipway_store::media::{
-    Findings, Import, MediaReason, MediaRecord, MediaState, MultipartUpload, SourceUrl, StoredObject,
+    Findings, Import, MediaReason, MediaRecord, MediaState, MultipartUpload, ReasonCode, SourceUrl, StoredObject,
 };
 use slipway_store::posts::Change;
 use sweep::media::{MediaSweep, Swept};
@@ -90,8 +90,8 @@ impl World {
 fn states() -> Vec<(MediaState, SignedDuration)> {
     let object = StoredObject { etag: "\"e\"".to_owned(), size_bytes: 100 };
     let findings = Findings::of(FileKind::Mp4);
-    let text = || "some_code".to_owned();
-    let reasons = vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }];
+    let (text, code) = (|| "some text".to_owned(), ReasonCode::NotMedia);
+    let reasons = vec![MediaReason { code, message: text(), cure: text(), measured: None, allowed: None }];
     let mut states = vec![MediaState::Pending];
     // Exhaustive, so that a new state is not left out.
     while let Some(next) = states.last().and_then(|last| match last {

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{DeferReason, Failure, FileKind, TargetState};
-use slipway_store::media::{Findings, Import, MediaReason, MediaRecord, MediaState, SourceUrl, StoredObject};
+use slipway_store::media::{
+    Findings, Import, MediaReason, MediaRecord, MediaState, ReasonCode, SourceUrl, StoredObject,
+};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::Endpoint;
@@ -63,13 +65,13 @@ async fn media_that_has_come_is_sent_though_the_next_look_is_later() {
 async fn media_that_will_not_come_fails_its_target_with_the_reason() {
     let world = World::new().await;
     let (media, target) = awaited(&world).await;
-    let text = || "too_long".to_owned();
-    let reasons = vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }];
+    let (text, code) = (|| "too long".to_owned(), ReasonCode::DurationOutOfRange);
+    let reasons = vec![MediaReason { code, message: text(), cure: text(), measured: None, allowed: None }];
     verified(&world, &media, MediaState::Failed { object: None, findings: None, reasons }).await;
     assert_eq!(world.step(&target).await, Handled::Done);
     let state = world.now(&target).await.state;
     let TargetState::Failed { failure: Failure::MediaRejected { code, .. }, .. } = state else { panic!("{state:?}") };
-    assert_eq!(code, "too_long");
+    assert_eq!(code, ReasonCode::DurationOutOfRange);
 }
 
 #[tokio::test]

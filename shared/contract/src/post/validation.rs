@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use slipway_domain::{AccountId, Content, Disclosure, MediaId, MediaKind, PostMode, PrivacyLevel};
 
-use super::InteractionsView;
+use super::{InteractionsView, TargetErrorCode};
 use crate::Platform;
-use crate::account::{AccountStatus, CreatorView, TokenView};
+use crate::account::{AccountStatus, TokenView};
+use crate::creator::CreatorView;
 use crate::time::Time;
 use crate::words::words;
 
@@ -105,7 +106,7 @@ pub struct ValidationIssue {
     /// The field's path; empty where no single field is meant.
     pub field: String,
     /// The code that creating the post would answer; warnings have none.
-    pub code: Option<String>,
+    pub code: Option<TargetErrorCode>,
     /// What is wrong and what to do.
     pub message: String,
     /// The account, where only one is meant.
@@ -193,14 +194,4 @@ pub struct NoRoom {
     pub limit: u8,
     /// When there is room.
     pub retry_after_seconds: u64,
-}
-
-impl NoRoom {
-    /// The fields by their names.
-    pub fn details(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        }
-    }
 }

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ReasonCode;
 use crate::MediaId;
 
 /// Why TikTok would refuse media, or might.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaReason {
-    /// A stable name for programs.
-    pub code: String,
+    /// What kind of reason it is.
+    pub code: ReasonCode,
     /// What is wrong, in a sentence.
     pub message: String,
     /// What to do about it.

@@ -97,6 +97,7 @@ impl MediaState {
 mod tests {
     use serde_json::json;
 
+    use super::super::ReasonCode::{NotMedia, Truncated};
     use super::*;
 
     #[test]
@@ -129,19 +130,19 @@ mod tests {
 
     #[test]
     fn what_is_final_stays_and_so_does_what_was_found_in_the_same_object() {
-        let failed = |etag: Option<&str>, code: &str| {
+        let failed = |etag: Option<&str>, code| {
             let object = etag.map(|etag| StoredObject { etag: etag.to_owned(), size_bytes: 1 });
-            let (code, message, cure) = (code.to_owned(), String::new(), String::new());
+            let (message, cure) = (String::new(), String::new());
             let reasons = vec![MediaReason { code, message, cure, measured: None, allowed: None }];
             MediaState::Failed { object, findings: None, reasons }
         };
         for (earlier, later, stays) in [
-            (MediaState::Pending, failed(None, "x"), false),
-            (failed(Some("a"), "x"), failed(Some("a"), "y"), true),
-            (failed(Some("a"), "x"), failed(Some("b"), "x"), false),
-            (failed(None, "x"), failed(None, "x"), true),
-            (failed(None, "x"), failed(None, "y"), true),
-            (failed(None, "x"), failed(Some("a"), "x"), true),
+            (MediaState::Pending, failed(None, NotMedia), false),
+            (failed(Some("a"), NotMedia), failed(Some("a"), Truncated), true),
+            (failed(Some("a"), NotMedia), failed(Some("b"), NotMedia), false),
+            (failed(None, NotMedia), failed(None, NotMedia), true),
+            (failed(None, NotMedia), failed(None, Truncated), true),
+            (failed(None, NotMedia), failed(Some("a"), NotMedia), true),
         ] {
             assert_eq!(earlier.outlasts(&later), stays, "{earlier:?} {later:?}");
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::FailReason;
+use crate::media::ReasonCode;
 
 /// Why a target waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ pub enum Failure {
     /// The media could not be fetched, or is nothing that TikTok takes from this creator.
     MediaRejected {
         /// A stable name of the first reason, for programs.
-        code: String,
+        code: ReasonCode,
         /// Every reason with its cure, in sentences.
         message: String,
     },

@@ -204,7 +204,7 @@ impl Accounts {
         items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
         // An id is given out once, so an account is disconnected once.
         items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())?])?);
-        if self.transact(items).await? {
+        if self.transact(items).await?.is_done() {
             return Ok(Write::Done(()));
         }
         // Gone is gone, whoever did it.

@@ -138,7 +138,7 @@ impl Accounts {
             .remove("refresh_failures");
         let mut items = vec![update.in_transaction()?];
         items.extend(self.log(&log_entries::lost(account, reason, now)?)?);
-        if self.transact(items).await? {
+        if self.transact(items).await?.is_done() {
             return Ok(Write::Done(AccountRecord {
                 status,
                 updated_at: now,

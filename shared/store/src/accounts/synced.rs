@@ -36,7 +36,7 @@ impl Accounts {
         let mut item: Item = serde_dynamo::to_item(videos)?;
         item.extend(key(tenant_pk(&account.tenant), videos_sk(&account.id)));
         let items = vec![update.in_transaction()?, put(&self.table, item)?];
-        Ok(if self.transact(items).await? { Write::Done(()) } else { Write::Refused(Conflict::Gone) })
+        Ok(if self.transact(items).await?.is_done() { Write::Done(()) } else { Write::Refused(Conflict::Gone) })
     }
 
     /// What the last synchronisation brought, if there was one.

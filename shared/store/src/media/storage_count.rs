@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::TenantId;
 use slipway_domain::limits::MEDIA_PER_TENANT;
 
-use super::{Measured, Media, MediaReason, tenant_pk};
+use super::{Measured, Media, MediaReason, ReasonCode, tenant_pk};
 use crate::StoreError;
 use crate::guards::Repeated;
 use crate::item::{Item, key, number, read};
@@ -41,7 +41,7 @@ impl NoRoom {
         #[expect(clippy::cast_precision_loss, reason = "a size for people; exact to 9 PB")]
         let size = self.size_bytes as f64;
         MediaReason {
-            code: "storage_quota".to_owned(),
+            code: ReasonCode::StorageQuota,
             message: format!("the file does not fit into the plan's storage, of which {left} bytes are left"),
             cure: cure.to_owned(),
             measured: Some(Measured::Number(size)),

@@ -7,7 +7,7 @@ use slipway_domain::{DeliveryId, EventType, WebhookId};
 use super::{DeliveryRecord, DeliveryStatus, Webhooks, deliveries_pk, delivery_key};
 use crate::item::{Item, key, number, read, text};
 use crate::transact::{put_new, put_over, transact};
-use crate::{StoreError, shards};
+use crate::{Stale, StoreError, Write, shards};
 
 /// Part of an endpoint's deliveries.
 #[derive(Debug, Clone)]
@@ -85,9 +85,9 @@ impl Webhooks {
         }
     }
 
-    /// Keeps a delivery that a caller asked for, as it is now. Answers whether it was still the one that was read.
-    pub async fn keep(&self, delivery: &DeliveryRecord) -> Result<bool, StoreError> {
-        Ok(transact(&self.client, vec![self.delivery_in_transaction(delivery)?]).await?.is_done())
+    /// Keeps a delivery that a caller asked for, as it is now, if it is still the one that was read.
+    pub async fn keep(&self, delivery: &DeliveryRecord) -> Result<Write<(), Stale>, StoreError> {
+        Ok(transact(&self.client, vec![self.delivery_in_transaction(delivery)?]).await?.bare())
     }
 
     /// The write of a delivery as a part of a transaction: its version is one more than the one that was read.

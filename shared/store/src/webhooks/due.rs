@@ -8,7 +8,7 @@ use slipway_domain::{DeliveryId, TenantId, WebhookId};
 use super::{DeliveryStatus, WEBHOOK, Webhooks, delivery_key};
 use crate::item::{number, text, text_of};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write, shards};
+use crate::{Epoch, Stale, StoreError, Write, shards};
 
 /// A delivery that is due. The index lags: what is done about it is done on a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,15 +49,15 @@ impl Webhooks {
         Ok(due.collect())
     }
 
-    /// Notes that the message about a delivery is under way: from now on it is due at `net`. Answers whether it was still
-    /// due at its time.
-    pub async fn hand_over(&self, due: &DueDelivery, net: Timestamp) -> Result<bool, StoreError> {
+    /// Notes that the message about a delivery is under way, if it is still due at its time: from now on it is due at
+    /// `net`.
+    pub async fn hand_over(&self, due: &DueDelivery, net: Timestamp) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, delivery_key(&due.webhook, &due.delivery))
             .set("due_at", number(Epoch::from(net).0))
             .increment("version")
             .when("#due_at = :seen AND #status = :pending")
             .with(":seen", number(due.at.0))
             .with(":pending", text(DeliveryStatus::Pending.as_str()));
-        Ok(matches!(update.send(&self.client, ReturnValue::None).await?, Write::Done(_)))
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 }

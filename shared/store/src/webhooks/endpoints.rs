@@ -14,7 +14,7 @@ use crate::item::{Item, key, number, read, text};
 use crate::pages::{all_items, first_items};
 use crate::transact::{put_new, transact};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// Why an endpoint was not added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +86,17 @@ impl Webhooks {
     }
 
     /// Writes the endpoint as its owner wants it, which has a version more than the one that was read, and the entry that
-    /// tells of it. Answers whether it was still the one that was read.
+    /// tells of it, if it is still the one that was read.
     ///
     /// How it does is left as it is, since deliveries may write that at the same moment; with `resets` it is forgotten.
-    pub async fn replace(&self, next: &WebhookRecord, resets: bool, entry: &LogEntry) -> Result<bool, StoreError> {
+    pub async fn replace(
+        &self,
+        next: &WebhookRecord,
+        resets: bool,
+        entry: &LogEntry,
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update = self.update(next, resets)?.in_transaction()?;
-        Ok(transact(&self.client, vec![update, self.events.in_transaction(entry)?]).await?.is_done())
+        Ok(transact(&self.client, vec![update, self.events.in_transaction(entry)?]).await?.bare())
     }
 
     fn update(&self, next: &WebhookRecord, resets: bool) -> Result<Update, StoreError> {
@@ -123,14 +128,13 @@ impl Webhooks {
         entry: &LogEntry,
         guard: Option<&Guard>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let items = vec![self.update(next, false)?.in_transaction()?, self.events.in_transaction(entry)?];
-        Ok(self.guards().transact(guard, items, now).await?.is_done())
+        Ok(self.guards().transact(guard, items, now).await?.bare())
     }
 
-    /// Forgets the endpoint, with the entry that tells of it. What it was told goes by itself, later. Answers whether it
-    /// was there.
-    pub async fn remove(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
+    /// Forgets the endpoint if it is there, with the entry that tells of it. What it was told goes by itself, later.
+    pub async fn remove(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<Write<(), Stale>, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(endpoint_key(&webhook.tenant, &webhook.id)))
@@ -138,12 +142,12 @@ impl Webhooks {
             .build()?;
         let delete = TransactWriteItem::builder().delete(delete).build();
         let room = self.count(&webhook.tenant).add("count", number(-1)).in_transaction()?;
-        Ok(transact(&self.client, vec![delete, room, self.events.in_transaction(entry)?]).await?.is_done())
+        Ok(transact(&self.client, vec![delete, room, self.events.in_transaction(entry)?]).await?.bare())
     }
 
-    /// Switches the endpoint off because it has failed for too long, with the entry that tells of it. Answers whether it
-    /// was on.
-    pub async fn disable(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<bool, StoreError> {
+    /// Switches the endpoint off because it has failed for too long, with the entry that tells of it, if it is on and still
+    /// the one that was read.
+    pub async fn disable(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, endpoint_key(&webhook.tenant, &webhook.id))
             .set("is_active", AttributeValue::Bool(false))
             .increment("version")
@@ -152,7 +156,7 @@ impl Webhooks {
             .with(":on", AttributeValue::Bool(true))
             .with(":read", number(webhook.version));
         let items = vec![update.in_transaction()?, self.events.in_transaction(entry)?];
-        Ok(transact(&self.client, items).await?.is_done())
+        Ok(transact(&self.client, items).await?.bare())
     }
 
     fn count(&self, tenant: &TenantId) -> Update {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::{AccountId, BrandId, DeliveryId, EventId, EventType, Sealed, TenantId, WebhookId};
+use slipway_domain::{AccountId, BrandId, DeliveryId, EventId, EventType, Hidden, Sealed, TenantId, WebhookId};
 
 use crate::Epoch;
 use crate::events::LogEntry;
@@ -78,7 +78,7 @@ pub struct DeliveryRecord {
     pub event: Option<EventRef>,
     /// What a test tells, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub test_data: Option<String>,
+    pub test_data: Option<Hidden<String>>,
     /// How far it is.
     pub status: DeliveryStatus,
     /// The attempts so far, at most [`slipway_domain::webhook::MAX_ATTEMPTS`] of the latest.
@@ -146,7 +146,7 @@ pub struct AttemptRecord {
     pub status_code: Option<u16>,
     /// The first kilobyte of the answer.
     #[serde(default)]
-    pub response_body: String,
+    pub response_body: Hidden<String>,
     /// Why it failed; empty if it did not.
     #[serde(default)]
     pub error_message: String,
@@ -158,12 +158,12 @@ impl AttemptRecord {
         number: u32,
         at: Timestamp,
         took: Duration,
-        answered: Option<(u16, String)>,
+        answered: Option<(u16, Hidden<String>)>,
         error_message: String,
     ) -> Self {
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let (status_code, response_body) =
-            answered.map_or((None, String::new()), |(status, body)| (Some(status), body));
+            answered.map_or((None, Hidden::default()), |(status, body)| (Some(status), body));
         Self { number, at, duration_ms, status_code, response_body, error_message }
     }
 }

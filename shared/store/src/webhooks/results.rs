@@ -10,7 +10,7 @@ use super::{DeliveryRecord, Stats, Webhooks, endpoint_key};
 use crate::item::{number, text};
 use crate::transact::transact;
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// What came of one attempt.
 #[derive(Debug, Clone)]
@@ -40,31 +40,36 @@ impl Webhooks {
     /// The most results of one write: each is three items, and a transaction has a hundred at most.
     pub const MOST_RESULTS: usize = 33;
 
-    /// Writes the results, as many together as fit. What somebody else has written first is left as it is: answers for
-    /// each whether it was written.
-    pub async fn record(&self, results: &[Settled], now: Timestamp, dice: u8) -> Result<Vec<bool>, StoreError> {
+    /// Writes the results, as many together as fit. What somebody else has written first is left as it is. Answers each in
+    /// its place.
+    pub async fn record(
+        &self,
+        results: &[Settled],
+        now: Timestamp,
+        dice: u8,
+    ) -> Result<Vec<Write<(), Stale>>, StoreError> {
         let mut written = Vec::with_capacity(results.len());
         for results in results.chunks(Self::MOST_RESULTS) {
             if transact(&self.client, self.items(results, now, dice)?).await?.is_done() {
-                written.extend(results.iter().map(|_| true));
+                written.extend(results.iter().map(|_| Write::Done(())));
                 continue;
             }
             // One of them was written by somebody else, or an endpoint was changed or deleted. The others hold, and what
             // came of a call holds whatever became of its endpoint.
             for result in results {
-                let mut is_written = false;
-                for health in [result.health, None] {
-                    let result = Settled { health, ..result.clone() };
-                    let items = self.items(std::slice::from_ref(&result), now, dice)?;
-                    is_written = matches!(transact(&self.client, items).await?, Write::Done(()));
-                    if is_written || health.is_none() {
-                        break;
-                    }
+                let mut write = self.one(result, now, dice).await?;
+                if !write.is_done() && result.health.is_some() {
+                    write = self.one(&Settled { health: None, ..result.clone() }, now, dice).await?;
                 }
-                written.push(is_written);
+                written.push(write);
             }
         }
         Ok(written)
+    }
+
+    async fn one(&self, result: &Settled, now: Timestamp, dice: u8) -> Result<Write<(), Stale>, StoreError> {
+        let items = self.items(std::slice::from_ref(result), now, dice)?;
+        Ok(transact(&self.client, items).await?.bare())
     }
 
     fn items(&self, results: &[Settled], now: Timestamp, dice: u8) -> Result<Vec<TransactWriteItem>, StoreError> {

@@ -12,7 +12,8 @@ use slipway_domain::{FileKind, MediaId, Plan};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::media::{
-    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, StoredObject, Usage,
+    Allowed, Findings, Measured, Media, MediaReason, MediaRecord, MediaRules, MediaState, ReasonCode, StoredObject,
+    Usage,
 };
 use slipway_store::posts::Posts;
 use workbench::Bench;
@@ -107,7 +108,7 @@ pub(crate) fn ready(etag: &str) -> MediaState {
 
 pub(crate) fn failed(etag: &str) -> MediaState {
     let reason = |measured, allowed| MediaReason {
-        code: "some_code".to_owned(),
+        code: ReasonCode::FrameRateOutOfRange,
         message: "Some message".to_owned(),
         cure: "Some cure.".to_owned(),
         measured,

@@ -50,7 +50,7 @@ pub fn probe(data: &[u8]) {
         2 => Some(Fault::Long),
         3 => Some(Fault::Error(SourceError::Changed)),
         4 => Some(Fault::Error(SourceError::Gone)),
-        5 => Some(Fault::Error(SourceError::Unavailable("out of order".to_owned()))),
+        5 => Some(Fault::Error(SourceError::unavailable("out of order"))),
         _ => None,
     };
     check(&Made {
@@ -170,7 +170,7 @@ fn check_findings(found: &Probe) {
 fn check_verdict(found: &Probe, size: u64) {
     let Verdict { refusals, warnings } = verdict(found, size);
     let reasons: Vec<_> = refusals.into_iter().chain(warnings).collect();
-    let mut codes: Vec<_> = reasons.iter().map(slipway_video::Reason::code).collect();
+    let mut codes: Vec<_> = reasons.iter().map(|reason| reason.code().as_str()).collect();
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), reasons.len(), "a rule is named twice: {reasons:?}");

@@ -14,11 +14,11 @@ fn reasons(path: &Path) -> Vec<(String, String)> {
         Ok(found) => {
             let Verdict { refusals, warnings } = verdict(&found, size);
             let reasons = refusals.into_iter().chain(warnings);
-            reasons.map(|reason| (reason.code().to_owned(), reason.cure)).collect()
+            reasons.map(|reason| (reason.code().as_str().to_owned(), reason.cure)).collect()
         }
         Err(error) => match &refusal(&error, size)[..] {
-            [] => vec![(error.code().to_owned(), error.cure().to_owned())],
-            found => found.iter().map(|reason| (reason.code().to_owned(), reason.cure.clone())).collect(),
+            [] => vec![(error.code().as_str().to_owned(), error.cure().to_owned())],
+            found => found.iter().map(|reason| (reason.code().as_str().to_owned(), reason.cure.clone())).collect(),
         },
     }
 }

@@ -194,7 +194,7 @@ fn a_long_fragmented_file_that_was_cut_is_never_taken_for_whole() {
             let whole = long_fragmented("fragmented.mp4", 2000, index);
             let file = whole.cut(GB4 * cut / 11);
             let error = block_on(slipway_video::probe(&file)).unwrap_err();
-            assert!(matches!(error.code(), "truncated" | "too_complex"), "{error}");
+            assert!(matches!(error.code().as_str(), "truncated" | "too_complex"), "{error}");
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{block_on, fixture, probe};
 /// Codes of refusals, and of warnings in brackets.
 fn codes(found: &Probe) -> Vec<String> {
     let Verdict { refusals, warnings } = verdict(found, 1_000_000);
-    let warnings = warnings.iter().map(|warning| format!("({})", warning.code()));
-    refusals.iter().map(|refusal| refusal.code().to_owned()).chain(warnings).collect()
+    let warnings = warnings.iter().map(|warning| format!("({})", warning.code().as_str()));
+    refusals.iter().map(|refusal| refusal.code().as_str().to_owned()).chain(warnings).collect()
 }
 
 /// Whether it plays so many seconds, at about this rate.

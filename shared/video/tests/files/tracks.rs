@@ -47,7 +47,7 @@ fn a_cover_beside_a_video_is_no_video_wherever_it_stands() {
         // An album's cover over its music is none either.
         let song = probe_of(&[cover, sound(2).trak()]);
         assert_eq!(shown(&song), (None, None, Some(10.0)), "{entry:?}");
-        assert_eq!(verdict(&song, 1).refusals[0].code(), "no_video_track");
+        assert_eq!(verdict(&song, 1).refusals[0].code().as_str(), "no_video_track");
     }
     // A still that is coded as a video is one.
     assert_eq!(shown(&probe_of(&[pictures(1, *b"avc1", 1, 600_000).trak()])).0, Some("h264"));

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::Time;
+use slipway_domain::media::ReasonCode;
 use slipway_domain::{
     Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions,
     MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
@@ -344,7 +345,7 @@ fn nothing_sealed_is_shown() {
 #[test]
 fn a_target_whose_media_did_not_come_shows_the_medias_reason() {
     let rejected = Failure::MediaRejected {
-        code: "import_not_media".to_owned(),
+        code: ReasonCode::ImportNotMedia,
         message: "The address answers with a page. Send the address of the file itself.".to_owned(),
     };
     let late = Failure::DeferredTooLong { why: DeferReason::MediaImport };

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_store::Write;
-use slipway_store::media::{Import, ImportClaim, MediaReason, MediaRecord, MediaState, SourceUrl};
+use slipway_store::media::{Import, ImportClaim, MediaReason, MediaRecord, MediaState, ReasonCode, SourceUrl};
 
 use super::{Table, pending, ready};
 
@@ -19,8 +19,8 @@ async fn kept(table: &Table) -> MediaRecord {
 }
 
 fn reasons() -> Vec<MediaReason> {
-    let text = || "import_unreachable".to_owned();
-    vec![MediaReason { code: text(), message: text(), cure: text(), measured: None, allowed: None }]
+    let (text, code) = (|| "import_unreachable".to_owned(), ReasonCode::ImportUnreachable);
+    vec![MediaReason { code, message: text(), cure: text(), measured: None, allowed: None }]
 }
 
 #[tokio::test]

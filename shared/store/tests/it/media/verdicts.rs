@@ -66,7 +66,7 @@ async fn each_verdict_is_one_event_with_what_a_webhook_tells() {
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventType::MediaFailed, EventType::MediaFailed, EventType::MediaReady]);
     assert_eq!(
-        events[2].data,
+        *events[2].data,
         json!({
             "media_id": "med_1", "status": "ready", "filename": "a.mp4", "content_type": "video/mp4",
             "size_bytes": 4_000_000, "duration_seconds": 1.5, "width": 360, "height": 640, "reasons": [],

@@ -1,0 +1,104 @@
+//! How what leads to an account looks to callers: connections, invites, and where creators may be sent.
+
+use serde::Serialize;
+use slipway_domain::{AccountId, BrandId, Hidden, InviteId, RedirectUriId};
+
+use crate::account::AccountStatus;
+use crate::{Platform, Time};
+
+/// A connection that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConnectionBegun {
+    /// TikTok's page for the creator.
+    pub auth_url: Hidden<String>,
+    /// What comes back with the creator.
+    pub state: Hidden<String>,
+    /// What to do with it.
+    pub message: &'static str,
+    /// Until when the page is good.
+    pub expires_at: Time,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+/// An account that was connected by a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountConnected {
+    /// The account.
+    pub account_id: AccountId,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The handle, or the best name there is.
+    pub username: String,
+    /// The name that people see, if TikTok reported it.
+    pub display_name: Option<String>,
+    /// The account again, for callers who go on with it as with one of the list.
+    pub id: AccountId,
+    /// As in the list.
+    pub name: String,
+    /// As in the list.
+    pub status: AccountStatus,
+    /// The caller's own `state`, as it was given to connect; nothing if it gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Hidden<String>>,
+    /// What posting needs and the creator did not grant, by TikTok's names.
+    pub missing_scopes: Vec<String>,
+    /// What was assumed or ignored, and what the missing scopes make impossible.
+    pub warnings: Vec<String>,
+}
+
+/// An invite. Its token and link show no more than how they begin, except in the answer that makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InviteView {
+    /// Its id.
+    pub id: InviteId,
+    /// Always TikTok.
+    pub platform: Platform,
+    /// The brand that accounts come into.
+    pub brand_id: BrandId,
+    /// The secret part of the link.
+    pub token: Hidden<String>,
+    /// The link.
+    pub url: Hidden<String>,
+    /// Whether the link still leads anywhere.
+    pub is_active: bool,
+    /// Until when.
+    pub expires_at: Time,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// An invite that was just made, with its link in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InviteMade {
+    /// The invite.
+    #[serde(flatten)]
+    pub invite: InviteView,
+    /// What to do with it.
+    pub message: &'static str,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
+
+/// An address that creators may be sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RedirectUriView {
+    /// Its id.
+    pub id: RedirectUriId,
+    /// The address, verbatim.
+    pub uri: String,
+    /// What its owner calls it.
+    pub label: Option<String>,
+    /// When it was registered.
+    pub created_at: Time,
+}
+
+/// An address that was just registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RedirectUriRegistered {
+    /// The address.
+    #[serde(flatten)]
+    pub registered: RedirectUriView,
+    /// What was assumed or ignored.
+    pub warnings: Vec<String>,
+}
