@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, IF_RANGE, LOCATION, RANGE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Response, StatusCode};
@@ -162,10 +163,19 @@ impl Client {
     }
 }
 
-/// How long the server asks to wait, if it says so in seconds.
+/// How long the server asks to wait, if it says so: in seconds, or until a time.
 pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
     let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    asked_to_wait(value.trim(), Timestamp::now())
+}
+
+/// What RFC 9110 calls `delay-seconds` or an HTTP date; a date that is over asks for nothing.
+fn asked_to_wait(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
 impl Bounds {

@@ -309,7 +309,7 @@ async fn an_answer_that_is_no_file_is_told() {
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 404, None),
         ("HTTP/1.1 204 No Content\r\n\r\n", 204, None),
         ("HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n", 503, Some(Duration::from_mins(2))),
-        ("HTTP/1.1 429 Slow\r\nRetry-After: Fri, 01 Jan 2100 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n", 429, None),
+        ("HTTP/1.1 429 Slow\r\nRetry-After: later\r\nContent-Length: 0\r\n\r\n", 429, None),
         ("HTTP/1.1 300 Choose\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n", 300, None),
     ] {
         let site = Site::new(vec![say(answer)]).await;
@@ -388,5 +388,22 @@ async fn a_broken_file_is_gone_on_with_only_if_it_is_the_same() {
         assert_eq!(told, expected, "{answer}");
         let request = site.request(1);
         assert!(request.contains("range: bytes=5-\r\n") && request.contains("if-range: \"a\"\r\n"), "{request}");
+    }
+}
+
+#[test]
+fn a_server_asks_to_wait_in_seconds_or_until_a_time() {
+    let now: Timestamp = "2026-11-26T12:00:00Z".parse().unwrap();
+    for (text, seconds) in [
+        ("0", Some(0)),
+        ("120", Some(120)),
+        ("Thu, 26 Nov 2026 12:01:30 GMT", Some(90)),
+        ("Thu, 26 Nov 2026 11:59:59 GMT", Some(0)),
+        ("-1", None),
+        ("1.5", None),
+        ("Thu, 26 Nov 2026", None),
+        ("", None),
+    ] {
+        assert_eq!(asked_to_wait(text, now), seconds.map(Duration::from_secs), "{text:?}");
     }
 }
