@@ -49,6 +49,8 @@ config! {
 pub struct PublishStatus {
     /// The posts table.
     pub posts: Posts,
+    /// The log.
+    pub events: Events,
     /// The accounts table.
     pub accounts: Accounts,
     /// Access tokens that are always fresh.
@@ -110,7 +112,8 @@ impl PublishStatus {
         let tokens = Tokens::wired(aws, config.tokens)?;
         let sqs = slipway_queue::client(aws);
         Ok(Self {
-            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events.clone()),
+            events,
             accounts: tokens.accounts().clone(),
             tiktok: tokens.tiktok().clone(),
             tokens,

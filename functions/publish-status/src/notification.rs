@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use slipway_contract::event::TikTokEventData;
 use slipway_contract::queue::NotificationMessage;
 use slipway_domain::{EventType, OpenId, Outcome, PublishId, TargetState};
+use slipway_runtime::metric;
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
+use slipway_store::events::{Happened, LogEntry};
 use slipway_store::posts::Change;
 use slipway_store::{Conflict, Write};
 use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
@@ -17,6 +20,8 @@ use crate::{PublishStatus, StepError};
 /// How often a webhook about a publish that we do not find is tried. Our index lags by moments; a publish
 /// that stays unknown is another deployment's of the same app.
 const TRIES_FOR_UNKNOWN: u32 = 6;
+/// How much is kept of the content of an event that nobody knows, in characters.
+const LONGEST_CONTENT: usize = 2_000;
 /// How often an account is tried again after a conflict with another writer.
 const CONFLICT_RETRIES: u32 = 5;
 
@@ -68,11 +73,38 @@ pub(crate) async fn step(
             removed(status, &open_id, notification.create_time, reason, now).await?;
             Ok(Handled::Done)
         }
-        NotificationKind::Other { name, .. } => {
+        NotificationKind::Other { name, content } => {
+            metric::count("UnknownTikTokEvents", "event", &name);
             tracing::info!(name, "a webhook that Slipway has no use for");
+            if let Some(open_id) = &at.user {
+                keep(status, open_id, &name, &content.to_string(), at.event).await?;
+            }
             Ok(Handled::Done)
         }
     }
+}
+
+/// An event that Slipway has no use for is kept in the log of all who have the account: somebody may ask for it.
+async fn keep(
+    status: &PublishStatus,
+    open_id: &OpenId,
+    name: &str,
+    content: &str,
+    at: Timestamp,
+) -> Result<(), StepError> {
+    let content: String = content.chars().take(LONGEST_CONTENT).collect();
+    for (tenant, account) in status.accounts.by_open_id(open_id).await? {
+        let occasion = format!("{account} {name} {at} {content}");
+        let happened = Happened {
+            kind: EventType::AccountTikTokEvent,
+            resource: account.to_string(),
+            accounts: vec![account.clone()],
+            at,
+        };
+        let data = TikTokEventData { account_id: account, name: name.to_owned(), content: content.clone() };
+        status.events.append(&LogEntry::new(tenant, &occasion, happened, &data)?).await?;
+    }
+    Ok(())
 }
 
 /// A post is on TikTok and not public any more. Its state stays; that it was so is noted and told once, however often

@@ -17,7 +17,8 @@ use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
-use slipway_tiktok::webhook;
+use slipway_runtime::metric;
+use slipway_tiktok::webhook::{self, SignatureError};
 
 config! {
     /// What template.yaml tells this function.
@@ -65,26 +66,30 @@ pub fn router(webhook: Webhook) -> Router {
 }
 
 async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: Body) -> Answer {
-    let refused = |message: &str| ErrorResponse(ApiError::new(ErrorCode::InvalidKey, message));
+    let refused = |why: &str, message: &str| {
+        metric::count(REFUSED, "reason", why);
+        ErrorResponse(ApiError::new(ErrorCode::InvalidKey, message))
+    };
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
+        metric::count(REFUSED, "reason", "huge");
         ErrorResponse(ApiError::new(ErrorCode::BodyInvalid, "The body is too large for a webhook of TikTok's."))
     })?;
     let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
-    let signature = signature.ok_or_else(|| refused("The TikTok-Signature header is missing."))?;
-    webhook::verify(&webhook.client_secret, signature, &body, Timestamp::now(), MAX_AGE).map_err(|error| {
-        tracing::warn!(%error, "a webhook is not TikTok's");
-        refused("The signature does not hold.")
-    })?;
+    let signature = signature.ok_or_else(|| refused("unsigned", "The TikTok-Signature header is missing."))?;
+    webhook::verify(&webhook.client_secret, signature, &body, Timestamp::now(), MAX_AGE)
+        .map_err(|error| refused(name(&error), "The signature does not hold."))?;
     let notification = match webhook::parse(&body) {
         Ok(notification) => notification,
         Err(error) => {
             // It is TikTok's all the same; a repetition would read no better.
             tracing::error!(%error, "a signed webhook does not read");
+            metric::count(REFUSED, "reason", "unreadable");
             return Ok(json(StatusCode::OK, &received()));
         }
     };
     if notification.client_key != webhook.client_key {
         tracing::warn!("a signed webhook is for another app");
+        metric::count(REFUSED, "reason", "another_app");
         return Ok(json(StatusCode::OK, &received()));
     }
     let group = notification.user_openid.as_ref().map_or("nobody", |open_id| open_id.as_str());
@@ -96,6 +101,19 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
         .await
         .map_err(|error| ErrorResponse::internal(&error))?;
     Ok(json(StatusCode::OK, &received()))
+}
+
+/// The metric of webhooks that come to nothing. All that a stranger can cause is a line of it.
+const REFUSED: &str = "RefusedTikTokWebhooks";
+
+/// Why a signature does not hold, as a dimension of the metric.
+const fn name(error: &SignatureError) -> &'static str {
+    match error {
+        SignatureError::Malformed => "malformed",
+        SignatureError::Mismatch => "forged",
+        SignatureError::Late { .. } => "old",
+        SignatureError::Early { .. } => "early",
+    }
 }
 
 /// A fair-queue group takes at most 128 characters of a few kinds; `open_id` is TikTok's and opaque.

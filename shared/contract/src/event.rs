@@ -70,6 +70,17 @@ pub struct AccountEndedData {
     pub message: Option<&'static str>,
 }
 
+/// Of `account.tiktok_event`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TikTokEventData {
+    /// The account.
+    pub account_id: AccountId,
+    /// TikTok's name of the event.
+    pub name: String,
+    /// What TikTok says of it, as JSON text; the beginning of it, if it is long.
+    pub content: String,
+}
+
 /// Of `media.ready` and `media.failed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MediaEventData {
@@ -93,12 +104,23 @@ pub struct MediaEventData {
     pub reasons: Vec<ReasonView>,
 }
 
+/// What the log says of an endpoint's address: where it is, and not what stands behind it. Its path may be a secret, and
+/// the log is read by keys that may not see endpoints.
+pub fn place_of(url: &str) -> String {
+    let authority = url.split_once("://").map_or(0, |(scheme, _)| scheme.len() + 3);
+    let end = url.get(authority..).and_then(|rest| rest.find(['/', '?', '#'])).map(|end| authority + end);
+    match end {
+        Some(end) => format!("{}/…", url.get(..end).unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}
+
 /// Of `webhook.created`, `webhook.updated`, `webhook.secret_rotated` and `webhook.deleted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookChangedData {
     /// The endpoint.
     pub webhook_id: WebhookId,
-    /// Its address.
+    /// Its address, as [`place_of`] says it.
     pub url: String,
     /// Of what it is told.
     pub events: Vec<EventType>,
@@ -120,7 +142,7 @@ pub struct WebhookPingData {
 pub struct WebhookDisabledData {
     /// The endpoint.
     pub webhook_id: WebhookId,
-    /// Its address.
+    /// Its address, as [`place_of`] says it.
     pub url: String,
     /// Since when every attempt failed.
     pub failing_since: Option<Time>,
@@ -143,4 +165,21 @@ pub struct KeyChangedData {
     pub brand_ids: Vec<BrandId>,
     /// Whether it opens anything.
     pub is_active: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_without_what_may_be_secret_in_it() {
+        for (url, told) in [
+            ("https://example.com/hooks/s3cret?key=1", "https://example.com/…"),
+            ("https://example.com:8443?key=1", "https://example.com:8443/…"),
+            ("https://example.com", "https://example.com"),
+            ("x/y", "x/…"),
+        ] {
+            assert_eq!(place_of(url), told);
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub mod fields;
 pub mod import;
 pub mod json;
 pub mod key;
+pub mod listen;
 pub mod log;
 pub mod media;
 pub mod page;

@@ -89,6 +89,7 @@ event_types! {
     AccountConnected = "account.connected", Account, true, "A creator connected an account, for the first time or again.";
     AccountDisconnected = "account.disconnected", Account, true, "An account can't be used any more.";
     AccountReconnectRequired = "account.reconnect_required", Account, true, "An account was lost until its creator connects it again.";
+    AccountTikTokEvent = "account.tiktok_event", Account, false, "TikTok told something of an account that Slipway has no use for.";
     WebhookTest = "webhook.test", Webhook, true, "A test of a webhook endpoint.";
     WebhookDisabled = "webhook.disabled", Webhook, true, "An endpoint failed for days and is told nothing any more.";
     WebhookCreated = "webhook.created", Webhook, false, "A webhook endpoint was created.";

@@ -4,6 +4,7 @@ pub mod aws;
 mod aws_failure;
 pub mod config;
 pub mod logging;
+pub mod metric;
 pub mod pause;
 
 pub use aws_failure::AwsFailure;

@@ -40,6 +40,7 @@ impl World {
         let status = PublishStatus {
             bucket: bench.role.bucket.clone(),
             posts: bench.role.posts.clone(),
+            events: bench.role.webhooks.events().clone(),
             accounts: bench.role.accounts.clone(),
             tokens: bench.role.tokens.clone(),
             tiktok: bench.client.clone(),

@@ -49,6 +49,19 @@ async fn an_event_that_is_no_verdict_changes_nothing() {
         assert_eq!(world.told(event, "p", json!({"post_id": ID})).await, Handled::Done, "{event}");
         world.assert_untouched(&target, event).await;
     }
+    // What nobody knows is in the log, once however often it comes.
+    let at = Timestamp::now();
+    for _ in 0..2 {
+        world.told_at("brand.newer", "p", json!({"odd": true}), at).await;
+    }
+    let log = world.bench.owner.events.list(&target.tenant, None, 10).await.unwrap().entries;
+    let kept = log.iter().filter(|entry| entry.kind == EventType::AccountTikTokEvent);
+    let kept: Vec<_> = kept.map(|entry| (entry.data["name"].as_str().unwrap(), &entry.accounts[..])).collect();
+    let account = std::slice::from_ref(&world.account.id);
+    let expected = ["brand.newer", "brand.new", "portability.download.ready"].map(|name| (name, account));
+    assert_eq!(kept.len(), expected.len(), "{kept:?}");
+    assert!(expected.iter().all(|entry| kept.contains(entry)), "{kept:?}");
+    assert!(log.iter().any(|entry| entry.data["content"].as_str().is_some_and(|text| text.contains("\"odd\":true"))));
     // The verdict may be on its way, and the index lags.
     for publish_id in ["p", "another"] {
         let event = "post.publish.no_longer_publicaly_available";

@@ -1,0 +1,46 @@
+//! How deliveries look to somebody who asks for them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use slipway_domain::{DeliveryId, EventType, WebhookId};
+
+use crate::Time;
+
+/// What there is to tell a listener. Its `Debug` form hides the secret.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ListenView {
+    /// The listener: the same as long as it goes on with `next_cursor`.
+    pub listener_id: WebhookId,
+    /// What its deliveries are signed with.
+    pub secret: String,
+    /// The deliveries, the oldest first.
+    pub deliveries: Vec<ListenedView>,
+    /// Where to go on: the same call with this as `cursor`. There is always one.
+    pub next_cursor: String,
+    /// What was ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A delivery as an endpoint would get it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListenedView {
+    /// Its id, as in `webhook-id`.
+    pub id: DeliveryId,
+    /// The event.
+    pub event_type: EventType,
+    /// When the event was.
+    pub created_at: Time,
+    /// The headers by their names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body, byte for byte.
+    pub body: String,
+}
+
+impl fmt::Debug for ListenView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ListenView({}, {} deliveries)", self.listener_id, self.deliveries.len())
+    }
+}
