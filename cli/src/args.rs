@@ -1,5 +1,6 @@
 //! The command line.
 
+mod hooks;
 mod posts;
 mod publish;
 
@@ -8,6 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::hooks::{
+    Again, Create, Deliveries, Events, Listen, Replay, Rotate, Test, Told, Webhooks, WebhooksCommand,
+};
 pub(crate) use self::posts::{Cancel, Import, List, Posts, PostsCommand, Resolve, Retry, Status, Timeline};
 pub(crate) use self::publish::{Privacy, Publish, Validate, Wanted, What};
 use crate::media::MediaId;
@@ -59,6 +63,11 @@ Accounts and media:
   accounts  List the connected accounts
   delete    Delete media that no post needs any more
 
+What happens:
+  listen    Get what happens from now on as webhooks, without a public address; print it or hand it on
+  webhooks  List, make, show, test and delete webhook endpoints, and see what they were told
+  events    Show the log of everything that happened, the newest first
+
   help      Print this message or the help of the given subcommand(s)
 
 Options:
@@ -109,6 +118,12 @@ pub(crate) enum Command {
     Connect(Connect),
     /// List the connected accounts
     Accounts,
+    /// Get what happens from now on as webhooks, without a public address; print it or hand it on
+    Listen(Listen),
+    /// List, make, show, test and delete webhook endpoints, and see what they were told
+    Webhooks(Webhooks),
+    /// Show the log of everything that happened, the newest first
+    Events(Events),
 }
 
 /// `slipway upload`.
@@ -229,6 +244,11 @@ mod tests {
             ("delete", "<MEDIA_ID>"),
             ("delete post_1", "a media id is med_"),
             ("status ../accounts", "invalid value"),
+            ("webhooks", "Usage: slipway webhooks"),
+            ("webhooks show post_1", "an id is wh_"),
+            ("webhooks deliveries wh_1 dlv_1 --status failed", "cannot be used with"),
+            ("listen --forward-to 3000", "invalid value '3000'"),
+            ("events --from yesterday", "invalid value 'yesterday'"),
             ("upload v.mp4 --api-key k", "unexpected argument '--api-key'"),
         ] {
             let said = read(line).unwrap_err();

@@ -6,9 +6,11 @@ mod args;
 mod connect;
 mod connection;
 mod delete;
+mod events;
 mod exit;
 mod follow;
 mod list;
+mod listen;
 mod live;
 mod media;
 mod post;
@@ -21,6 +23,7 @@ mod stop;
 mod text;
 mod upload;
 mod validate;
+mod webhooks;
 mod when;
 
 use std::process::ExitCode;
@@ -88,5 +91,8 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Delete(wanted) => delete::run(&session, &wanted).await,
         Command::Connect(wanted) => connect::run(&session, &wanted).await,
         Command::Accounts => accounts::run(&session).await,
+        Command::Listen(wanted) => listen::run(&session, &wanted).await,
+        Command::Webhooks(wanted) => webhooks::run(&session, &wanted).await,
+        Command::Events(wanted) => events::run(&session, &wanted).await,
     }
 }

@@ -4,6 +4,7 @@
 
 mod door;
 mod ends;
+mod hooks;
 mod posts;
 mod program;
 mod publish;

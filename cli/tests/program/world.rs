@@ -28,7 +28,12 @@ impl World {
         Self::with(Config::default()).await
     }
 
-    pub(crate) async fn with(mut tiktok: Config) -> Self {
+    pub(crate) async fn with(tiktok: Config) -> Self {
+        Self::that_trusts(tiktok, "").await
+    }
+
+    /// The same, whose operator has webhooks sent to this origin, too.
+    pub(crate) async fn that_trusts(mut tiktok: Config, origin: &str) -> Self {
         log_watch::start();
         if tiktok.processing_delay == Config::default().processing_delay {
             // Nobody learns anything from waiting for a verdict.
@@ -41,6 +46,7 @@ impl World {
             ("TikTokAuthBaseUrl", tiktok.url()),
             ("TikTokApiBaseUrl", tiktok.url()),
             ("PublicBaseUrl", "{api_url}".to_owned()),
+            ("WebhookTrustedOrigins", origin.to_owned()),
         ];
         let parameters: BTreeMap<_, _> = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let log = LogSink::call(|line| log_watch::read(&line.text));

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use slipway_contract::Time;
-use slipway_contract::event::WebhookDisabledData;
+use slipway_contract::event::{WebhookDisabledData, place_of};
 use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::{EventType, Hidden, Sealed};
@@ -174,7 +174,7 @@ impl Deliver {
     async fn switch_off(&self, webhook: &WebhookRecord, now: Timestamp) -> Result<(), StoreError> {
         let data = WebhookDisabledData {
             webhook_id: webhook.id.clone(),
-            url: webhook.url.clone(),
+            url: place_of(&webhook.url),
             failing_since: webhook.failing_since.map(Time::from),
             message: "It failed for five days. Mend it, then switch it on with PATCH /v1/webhooks/{id} and is_active.",
         };

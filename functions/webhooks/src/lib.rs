@@ -6,6 +6,7 @@ mod create;
 mod deliveries;
 mod endpoints;
 mod fields;
+mod listen;
 mod log;
 mod retries;
 mod rotate;
@@ -14,7 +15,7 @@ mod view;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::{ApiScope, Sealed, TenantId, WebhookId};
+use slipway_domain::{ApiScope, Plan, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_http::routes::{AnyKey, Routes, get, post};
 use slipway_http::{ErrorResponse, Keyring, serve};
@@ -36,6 +37,8 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
+        /// The plan of every tenant.
+        pub plan: Plan = "DEFAULT_PLAN",
         /// The accounts table.
         pub accounts_table: Name = "ACCOUNTS_TABLE",
         /// The events table.
@@ -58,6 +61,8 @@ pub struct App {
     pub tenants: Tenants,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
+    /// The plan of every tenant.
+    pub plan: Plan,
     /// The accounts that endpoints may be restricted to.
     pub accounts: Accounts,
     /// Endpoints and deliveries, and the log.
@@ -78,6 +83,7 @@ impl App {
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
+            plan: config.plan,
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
             webhooks: Webhooks::new(dynamodb, config.webhooks_table.into_string(), events),
             vault: Vault::new(slipway_vault::client(aws), config.kms_key.into_string()),
@@ -111,6 +117,7 @@ pub fn router(app: App) -> Router {
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
         .route("/v1/webhooks", post(manage, create::create).get(manage, endpoints::list).reads_query())
         .route("/v1/webhooks/events", get(AnyKey, catalogue::list))
+        .route("/v1/webhooks/listen", get(manage, listen::listen).reads_query())
         .route(
             "/v1/webhooks/{id}",
             get(manage, endpoints::show).patch(manage, endpoints::change).delete(manage, endpoints::delete),

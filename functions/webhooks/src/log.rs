@@ -12,7 +12,7 @@ use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::events::{KEPT_FOR, LogEntry, PageKey};
+use slipway_store::events::{LogEntry, PageKey};
 
 use crate::{App, view};
 
@@ -109,17 +109,20 @@ async fn read(
     after: Option<PageKey>,
     limit: usize,
 ) -> Result<(Vec<LogEntry>, Option<PageKey>), ErrorResponse> {
-    let (mut found, mut place, mut examined) = (Vec::new(), after, 0);
     if filter.nothing {
-        return Ok((found, None));
+        return Ok((Vec::new(), None));
     }
+    let horizon = horizon(app, Timestamp::now());
+    // Nothing is read that is newer than what is wanted.
+    let newest = filter.to.map(PageKey::behind);
+    let (mut found, mut place, mut examined) = (Vec::new(), after.or(newest), 0);
     loop {
         let at_once = if filter.takes_all() { (limit - found.len()).min(AT_ONCE) } else { AT_ONCE };
         let page = app.webhooks.events().list(&caller.tenant, place.as_ref(), at_once).await?;
         examined += page.entries.len();
         let mut entries = page.entries.into_iter();
         for entry in entries.by_ref() {
-            if filter.ends_before(&entry) {
+            if entry.at < horizon || filter.ends_before(&entry) {
                 return Ok((found, None));
             }
             place = Some(entry.page_key());
@@ -150,10 +153,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings);
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
     let events = found.iter().map(view::event).collect();
-    Ok(json(
-        StatusCode::OK,
-        &EventListView { events, pagination, retention_days: retention_days(), warnings: page.warnings },
-    ))
+    let retention_days = app.plan.limits().event_log_days.into();
+    Ok(json(StatusCode::OK, &EventListView { events, pagination, retention_days, warnings: page.warnings }))
 }
 
 /// Counts what is wanted of the log, as far as one call looks.
@@ -181,13 +182,14 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
     }
     let failed = found.iter().filter(|entry| entry.kind.is_failure()).count();
     let total = found.len();
-    let retention_days = retention_days();
+    let retention_days = app.plan.limits().event_log_days.into();
     let view =
         EventSummaryView { total, failed, by_category, by_error_category, inbox_breakdown, retention_days, warnings };
     Ok(json(StatusCode::OK, &view))
 }
 
-/// For how many days entries are kept.
-fn retention_days() -> i64 {
-    KEPT_FOR.as_secs() / SignedDuration::from_hours(24).as_secs()
+/// How far back the log goes by the tenant's plan. What is older is there for as long as the longest plan says, and shows
+/// again with a plan that goes further.
+pub(crate) fn horizon(app: &App, now: Timestamp) -> Timestamp {
+    now - SignedDuration::from_hours(24 * i64::from(app.plan.limits().event_log_days))
 }

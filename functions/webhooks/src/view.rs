@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use slipway_contract::delivery::{AttemptView, DeliveryDetailView, DeliveryView, PayloadView, TestedView};
-use slipway_contract::event::{WebhookChangedData, WebhookPingData};
+use slipway_contract::event::{WebhookChangedData, WebhookPingData, place_of};
 use slipway_contract::log::EventView;
 use slipway_contract::webhook::{CreatedView, RotatedView, StatsView, WebhookDetailView, WebhookView};
 use slipway_contract::{Platform, Time};
@@ -18,7 +18,7 @@ use slipway_webhooks::Secret;
 pub(crate) fn changed(webhook: &WebhookRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, ErrorResponse> {
     let data = WebhookChangedData {
         webhook_id: webhook.id.clone(),
-        url: webhook.url.clone(),
+        url: place_of(&webhook.url),
         events: webhook.events.clone(),
         is_active: webhook.is_active,
     };

@@ -18,6 +18,7 @@ pub struct Keyring(Arc<Keys>);
 struct Keys {
     cursors: Key,
     answers: Tag,
+    secrets: Key,
 }
 
 /// The cipher failed.
@@ -42,7 +43,15 @@ impl Keyring {
     pub fn of(secret: &str) -> Self {
         let of_secret = Key::new(HMAC_SHA256, secret.as_bytes());
         let cursors = Key::new(HMAC_SHA256, sign(&of_secret, b"slipway cursors 1").as_ref());
-        Self(Arc::new(Keys { cursors, answers: sign(&of_secret, b"slipway answers 1") }))
+        let secrets = Key::new(HMAC_SHA256, sign(&of_secret, b"slipway secrets 1").as_ref());
+        Self(Arc::new(Keys { cursors, answers: sign(&of_secret, b"slipway answers 1"), secrets }))
+    }
+
+    /// A secret of this name, the same whenever it is asked for: whoever is shown it learns no other.
+    pub fn secret(&self, name: &str) -> [u8; 32] {
+        let mut secret = [0; 32];
+        secret.iter_mut().zip(sign(&self.0.secrets, name.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
+        secret
     }
 
     /// The text, so that only [`open`](Self::open) reads it, and only under this name.
@@ -86,6 +95,14 @@ mod tests {
         assert_ne!(one.check("text"), other.check("text"));
         assert_ne!(one.check("text"), one.check("texts"));
         assert_eq!((one.check("text").len(), format!("{one:?}")), (32, "Keyring(..)".to_owned()));
+    }
+
+    #[test]
+    fn a_secret_follows_from_its_name_and_the_deployment() {
+        let (one, other) = (Keyring::of("one"), Keyring::of("other"));
+        assert_eq!(one.secret("name"), Keyring::of("one").secret("name"));
+        assert!(one.secret("name") != other.secret("name") && one.secret("name") != one.secret("names"));
+        assert!(!hex::encode(one.secret("name")).starts_with(&one.check("name")));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub struct LogPage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageKey(String);
 
-/// How long entries are kept.
+/// How long entries are kept: as long as the plan that keeps them longest.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 #[derive(Serialize, Deserialize)]
@@ -156,10 +156,23 @@ impl LogEntry {
 }
 
 impl PageKey {
+    /// How many characters of it are the time.
+    pub const TIME: usize = 15;
+
+    /// Before everything of this millisecond.
+    pub fn at(at: Timestamp) -> Self {
+        Self(format!("{:015}#evt_0", at.as_millisecond().max(0)))
+    }
+
+    /// Behind everything of this millisecond.
+    pub fn behind(at: Timestamp) -> Self {
+        Self(format!("{:015}#~", at.as_millisecond().max(0)))
+    }
+
     /// As [`as_str`](Self::as_str) wrote it.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('#')?;
-        let fits = at.len() == 15 && at.bytes().all(|b| b.is_ascii_digit()) && id.parse::<EventId>().is_ok();
+        let fits = at.len() == Self::TIME && at.bytes().all(|b| b.is_ascii_digit()) && id.parse::<EventId>().is_ok();
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -201,6 +214,25 @@ impl Events {
     pub async fn at(&self, tenant: &TenantId, place: &str) -> Result<Option<LogEntry>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(Self::key(tenant, place)));
         get.consistent_read(true).send().await?.item.map(LogEntry::of_item).transpose()
+    }
+
+    /// Up to `limit` entries that are newer than this place, the oldest first, and whether there are more.
+    pub async fn since(
+        &self,
+        tenant: &TenantId,
+        place: &PageKey,
+        limit: usize,
+    ) -> Result<(Vec<LogEntry>, bool), StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk > :place")
+            .expression_attribute_values(":pk", text(pk(tenant)))
+            .expression_attribute_values(":place", text(place.as_str()))
+            .consistent_read(true);
+        let (items, more) = first_items(query, None, limit).await?;
+        Ok((items.into_iter().map(LogEntry::of_item).collect::<Result<_, _>>()?, more))
     }
 
     /// Up to `limit` entries behind `after`, the newest first.

@@ -23,7 +23,12 @@ impl Secret {
     pub fn random() -> Result<Self, NoRandomness> {
         let mut bytes = [0; BYTES];
         aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
-        Ok(Self(format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)).into()))
+        Ok(Self::of(&bytes))
+    }
+
+    /// The one of these bytes.
+    pub fn of(bytes: &[u8; BYTES]) -> Self {
+        Self(format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)).into())
     }
 
     /// The whole text, for whoever may see it: the vault, and once its owner.

@@ -20,12 +20,16 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         let tested = world.call("POST", &at(0, "/test"), Some(test.clone())).await.expect(200);
         told.push(tested["delivery_id"].as_str().unwrap().to_owned());
     }
+    let listening = world.call("GET", "/v1/webhooks/listen", None).await.expect(200);
+    let cursor = listening["next_cursor"].as_str().unwrap();
     let delivery = at(0, &format!("/deliveries/{}", told[0]));
     let endpoint = json!({"url": world.endpoint.url, "events": ["post.failed"]});
     let rounds = vec![
         Round::of("GET", "/v1/webhooks?limit=1", 3, 2),
         Round::of("POST", "/v1/webhooks", 1, 2).with(&endpoint),
         Round::of("GET", "/v1/webhooks/events", 1, 1),
+        Round::of("GET", "/v1/webhooks/listen?limit=1", 1, 1),
+        Round::of("GET", format!("/v1/webhooks/listen?limit=1&cursor={cursor}"), 2, 2),
         Round::of("GET", at(0, ""), 2, 3),
         Round::of("PATCH", at(0, ""), 2, 3).with(&json!({"events": ["post.failed"]})),
         Round::of("POST", at(0, "/rotate-secret"), 2, 3).with(&json!({})),

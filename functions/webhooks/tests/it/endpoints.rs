@@ -1,7 +1,11 @@
 //! Endpoints are made, shown, changed, tested and forgotten.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use slipway_domain::EventType;
 use slipway_domain::webhook::MAX_WEBHOOKS;
+use slipway_store::events::{Happened, LogEntry};
+use slipway_store::webhooks::{DeliveryRecord, Health, Settled, Stats, WebhookRecord};
 
 use crate::support::World;
 
@@ -110,4 +114,37 @@ async fn a_new_secret_has_its_predecessor_beside_it_for_as_long_as_was_asked() {
     assert_eq!(at_once["previous_until"], Value::Null);
     let long = world.call("POST", &at(&made, "/rotate-secret"), Some(json!({"overlap_seconds": 9_999_999}))).await;
     assert_eq!(long.expect(400)["error"]["meta"]["field"], "overlap_seconds");
+}
+
+/// A delivery has run out of time meanwhile, the third in a row.
+async fn runs_out_of_time(world: &World, webhook: &WebhookRecord) {
+    let now = Timestamp::now();
+    let happened =
+        Happened { kind: EventType::PostPublished, resource: "post_1".to_owned(), accounts: Vec::new(), at: now };
+    let entry = LogEntry::new(webhook.tenant.clone(), "once", happened, &json!({})).unwrap();
+    let delivery = DeliveryRecord { version: 1, ..DeliveryRecord::of(webhook, &entry) };
+    let health =
+        Health { failing_since: Some(now), slow_in_a_row: 3, rests_until: Some(now), version: webhook.version };
+    let settled = Settled { delivery, health: Some(health), stats: Stats { delivered: 0, failed: 1 } };
+    world.bench.role.webhooks.record(&[settled], now, 0).await.unwrap();
+}
+
+#[tokio::test]
+async fn how_an_endpoint_does_is_forgotten_with_its_address_alone() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let id = made["id"].as_str().unwrap().parse().unwrap();
+    let stored = async || world.bench.role.webhooks.get(&world.bench.tenant, &id).await.unwrap().unwrap();
+    let health = async || {
+        let stored = stored().await;
+        (stored.failing_since.is_some(), stored.slow_in_a_row, stored.rests_until.is_some())
+    };
+    runs_out_of_time(&world, &stored().await).await;
+    world.call("PATCH", &at(&made, ""), Some(json!({"events": ["post.failed"]}))).await.expect(200);
+    assert_eq!(health().await, (true, 3, true), "it was changed");
+    world.call("POST", &at(&made, "/rotate-secret"), Some(json!({}))).await.expect(200);
+    assert_eq!(health().await, (true, 3, true), "it has a new secret");
+    let url = format!("{}?other", world.endpoint.url);
+    world.call("PATCH", &at(&made, ""), Some(json!({"url": url}))).await.expect(200);
+    assert_eq!(health().await, (false, 0, false), "it is another address");
 }

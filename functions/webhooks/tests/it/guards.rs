@@ -9,10 +9,11 @@ use workbench::{Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 14] = [
+pub(crate) const ROUTES: [Route; 15] = [
     route("POST", "/v1/webhooks", "webhooks:manage"),
     route("GET", "/v1/webhooks", "webhooks:manage"),
     keyed("GET", "/v1/webhooks/events"),
+    route("GET", "/v1/webhooks/listen", "webhooks:manage"),
     route("GET", "/v1/webhooks/{id}", "webhooks:manage"),
     route("PATCH", "/v1/webhooks/{id}", "webhooks:manage"),
     route("DELETE", "/v1/webhooks/{id}", "webhooks:manage"),

@@ -5,4 +5,6 @@
 mod costs;
 mod endpoints;
 mod guards;
+mod listen;
+mod log;
 mod support;

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::routing::post;
 use http::StatusCode;
 use serde_json::{Value, json};
+use slipway_domain::Plan;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::Keyring;
 use slipway_queue::Queue;
@@ -61,6 +62,11 @@ impl Endpoint {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::on(Plan::Unlimited).await
+    }
+
+    /// The same in a deployment of this plan.
+    pub(crate) async fn on(plan: Plan) -> Self {
         let endpoint = Endpoint::start().await;
         let bench = Bench::of("WebhooksFunction").await;
         let origin: TrustedOrigins = endpoint.url.trim_end_matches("/hook").parse().unwrap();
@@ -68,6 +74,7 @@ impl World {
         let app = App {
             tenants: role.tenants.clone(),
             keyring: Keyring::of("secret"),
+            plan,
             accounts: role.accounts.clone(),
             webhooks: role.webhooks.as_ref().clone(),
             vault: role.vault.clone(),

@@ -50,11 +50,10 @@ impl Webhooks {
     }
 
     /// Notes that the message about a delivery is under way, if it is still due at its time: from now on it is due at
-    /// `net`.
+    /// `net`. The delivery's version stays: what comes of an attempt that is being made at this moment is to be written.
     pub async fn hand_over(&self, due: &DueDelivery, net: Timestamp) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, delivery_key(&due.webhook, &due.delivery))
             .set("due_at", number(Epoch::from(net).0))
-            .increment("version")
             .when("#due_at = :seen AND #status = :pending")
             .with(":seen", number(due.at.0))
             .with(":pending", text(DeliveryStatus::Pending.as_str()));

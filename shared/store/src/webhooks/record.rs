@@ -171,10 +171,22 @@ impl AttemptRecord {
 impl WebhookRecord {
     /// Whether it is to be told of this, given what brands the event's accounts are of.
     pub fn wants(&self, entry: &LogEntry, brands: &[BrandId]) -> bool {
-        let concerns = self.accounts.is_empty() || entry.accounts.iter().any(|account| self.accounts.contains(account));
-        let of_brand = self.brands.is_empty() || brands.iter().any(|brand| self.brands.contains(brand));
-        self.is_active && entry.kind.is_delivered() && self.events.contains(&entry.kind) && concerns && of_brand
+        self.is_active && wants(&self.events, &self.accounts, &self.brands, entry, brands)
     }
+}
+
+/// Whether somebody is to be told of this entry, which concerns these brands, who wants these events, and only what
+/// concerns the accounts and the brands that are named, if any are.
+pub fn wants(
+    events: &[EventType],
+    accounts: &[AccountId],
+    brands: &[BrandId],
+    entry: &LogEntry,
+    of_entry: &[BrandId],
+) -> bool {
+    let concerns = accounts.is_empty() || entry.accounts.iter().any(|account| accounts.contains(account));
+    let of_brand = brands.is_empty() || of_entry.iter().any(|brand| brands.contains(brand));
+    entry.kind.is_delivered() && events.contains(&entry.kind) && concerns && of_brand
 }
 
 impl DeliveryRecord {

@@ -1,6 +1,7 @@
 //! The accounts table, and accounts to put into it.
 
 mod authorizations;
+mod brands;
 mod connections;
 mod due;
 mod paces;

@@ -1,0 +1,273 @@
+//! `GET /v1/webhooks/listen`: deliveries for somebody without a public address, who asks for them.
+//!
+//! A listener is a temporary endpoint that is stored nowhere. Who asks first gets its id and its secret, and a cursor;
+//! who asks with the cursor gets what the log holds since then, signed as any endpoint's deliveries are. So it costs
+//! nobody anything while nobody asks, and there is nothing to delete. The secret follows from the id, the tenant and what
+//! only this deployment knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
+use slipway_contract::fields::quoted;
+use slipway_contract::listen::{ListenView, ListenedView};
+use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::webhook::MAX_FILTERS;
+use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, WebhookId};
+use slipway_http::auth::Caller;
+use slipway_http::paging::{List, Paging};
+use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_store::events::{LogEntry, PageKey};
+use slipway_store::webhooks::wants;
+use slipway_webhooks::{Secret, body, headers};
+use uuid::Uuid;
+
+use crate::deliveries::event_type;
+use crate::{App, fields};
+
+/// What comes is a list of its own.
+const LIST: List = List {
+    name: "listen",
+    default_limit: 50,
+    filters: &["wait_seconds"],
+    several: &["events", "account_ids", "brand_ids"],
+};
+/// How long an answer may wait for something to tell.
+const LONGEST_WAIT: u64 = 20;
+/// How often the log is read meanwhile.
+const EVERY: Duration = Duration::from_secs(1);
+/// An entry has the time at which its transaction was begun: it may show behind one with a later time. So far the log is
+/// read again.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Who listens, and how far: what a cursor holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Listener {
+    id: WebhookId,
+    /// Everything up to here was seen.
+    from: PageKey,
+    /// What was seen behind it.
+    seen: BTreeSet<String>,
+}
+
+/// What is listened for.
+struct Wishes {
+    events: Vec<EventType>,
+    accounts: Vec<AccountId>,
+    brands: Vec<BrandId>,
+}
+
+pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+    let began = Instant::now();
+    let mut noted = Diagnostics::default();
+    let Paging { after, limit } = LIST.paging(&params, &caller, Listener::parse, &mut noted);
+    let wishes = Wishes::read(&params, &mut noted.issues);
+    let wait = params.one("wait_seconds").and_then(|text| {
+        let wait = text.parse().ok().filter(|seconds| *seconds <= LONGEST_WAIT);
+        if wait.is_none() {
+            let message = format!("{} is no whole number from 0 to {LONGEST_WAIT}", quoted(text));
+            noted.issues.push(Issue::invalid("wait_seconds", message, "Send a smaller number, or none."));
+        }
+        wait
+    });
+    let warnings = noted.finish(params.unknown())?;
+    fields::must_be_known(&app, &caller, &wishes.accounts, &wishes.brands).await?;
+    let wishes = wishes.within(&caller);
+    let until = began + Duration::from_secs(wait.unwrap_or_default());
+    let (listener, told) = match after {
+        // Whoever begins to listen waits for nothing: it has the secret to learn first.
+        None => (Listener::new(Timestamp::now()), Vec::new()),
+        Some(mut listener) => {
+            let told = hear(&app, &caller, &mut listener, &wishes, limit, until).await?;
+            (listener, told)
+        }
+    };
+    let secret = listener.secret(&caller);
+    let now = Timestamp::now();
+    let deliveries = told.iter().map(|entry| listener.delivery(entry, &secret, now)).collect::<Result<Vec<_>, _>>()?;
+    let next = LIST.page::<()>(&caller, limit, Vec::new(), Some(&listener.text()), Vec::new()).next_cursor;
+    Ok(json(
+        StatusCode::OK,
+        &ListenView {
+            listener_id: listener.id.clone(),
+            secret: secret.text().expose_secret().to_owned(),
+            deliveries,
+            next_cursor: next.unwrap_or_default(),
+            warnings,
+        },
+    ))
+}
+
+/// What is new for the listener, once there is something or the time is up.
+async fn hear(
+    app: &App,
+    caller: &Caller,
+    listener: &mut Listener,
+    wishes: &Wishes,
+    limit: usize,
+    until: Instant,
+) -> Result<Vec<LogEntry>, ErrorResponse> {
+    loop {
+        let now = Timestamp::now();
+        let (entries, more) = app.webhooks.events().since(&caller.tenant, &listener.from, LIST_AT_ONCE).await?;
+        let (new, full) = listener.take(entries, limit);
+        let told = wishes.filter(app, new).await?;
+        if !full && !more {
+            listener.go_on_from(now - LATE);
+        }
+        if !told.is_empty() || full || more || Instant::now() + EVERY > until {
+            return Ok(told);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// How many entries are read at once, and how many a cursor remembers.
+const LIST_AT_ONCE: usize = 100;
+
+impl Wishes {
+    fn read(params: &Params, issues: &mut Vec<Issue>) -> Self {
+        let events: BTreeSet<_> = params.each("events").filter_map(|text| event_type(text, "events", issues)).collect();
+        Self {
+            events: events.into_iter().collect(),
+            accounts: ids(params, "account_ids", issues),
+            brands: ids(params, "brand_ids", issues),
+        }
+    }
+
+    /// What is not said is everything, as far as the key reaches.
+    fn within(mut self, caller: &Caller) -> Self {
+        if self.events.is_empty() {
+            self.events = EventType::ALL.iter().copied().filter(|event| event.is_delivered()).collect();
+        }
+        if self.brands.is_empty() {
+            self.brands.clone_from(&caller.brand_ids);
+        }
+        self
+    }
+
+    async fn filter(&self, app: &App, entries: Vec<LogEntry>) -> Result<Vec<LogEntry>, ErrorResponse> {
+        let asked: Vec<_> = if self.brands.is_empty() { Vec::new() } else { entries.iter().collect() };
+        let brands = app.accounts.brands_of(&asked).await?;
+        let of = |index: usize| brands.get(index).map_or(&[][..], Vec::as_slice);
+        let wanted = entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| wants(&self.events, &self.accounts, &self.brands, entry, of(index)));
+        let wanted: Vec<_> = wanted.collect();
+        Ok(entries.into_iter().zip(wanted).filter_map(|(entry, wanted)| wanted.then_some(entry)).collect())
+    }
+}
+
+fn ids<T: std::str::FromStr + Ord>(params: &Params, name: &'static str, issues: &mut Vec<Issue>) -> Vec<T> {
+    let mut ids = BTreeSet::new();
+    for text in params.each(name) {
+        match text.parse() {
+            Ok(id) => _ = ids.insert(id),
+            Err(_) => issues.push(Issue::invalid(name, format!("{} is none", quoted(text)), "Leave it out.")),
+        }
+    }
+    if ids.len() > MAX_FILTERS {
+        let message = format!("{name} names more than {MAX_FILTERS}");
+        issues.push(Issue::invalid(name, message, "Name fewer, or none for all."));
+    }
+    ids.into_iter().collect()
+}
+
+impl Listener {
+    fn new(now: Timestamp) -> Self {
+        Self { id: WebhookId::from_uuid(Uuid::now_v7()), from: PageKey::at(now), seen: BTreeSet::new() }
+    }
+
+    /// Of what stands behind `from`, what was not seen before, at most so much, and whether that was the limit. From now
+    /// on it is seen.
+    fn take(&mut self, entries: Vec<LogEntry>, limit: usize) -> (Vec<LogEntry>, bool) {
+        let (mut new, mut last) = (Vec::new(), None);
+        for entry in entries {
+            if self.seen.contains(&name(&entry.page_key())) {
+                continue;
+            }
+            if new.len() == limit {
+                self.from = last.unwrap_or_else(|| self.from.clone());
+                self.forget();
+                return (new, true);
+            }
+            let place = entry.page_key();
+            self.seen.insert(name(&place));
+            last = Some(place);
+            new.push(entry);
+        }
+        // A cursor is to stay short.
+        if self.seen.len() >= LIST_AT_ONCE
+            && let Some(last) = last
+        {
+            self.from = last;
+        }
+        self.forget();
+        (new, false)
+    }
+
+    /// Nothing from before this time is read again.
+    fn go_on_from(&mut self, at: Timestamp) {
+        let at = PageKey::at(at);
+        if at.as_str() > self.from.as_str() {
+            self.from = at;
+            self.forget();
+        }
+    }
+
+    /// Forgets what is not read again.
+    fn forget(&mut self) {
+        let from = time(self.from.as_str()).to_owned();
+        self.seen.retain(|seen| time(seen) >= from.as_str());
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        let (id, from) = (parts.next()?.parse().ok()?, PageKey::parse(parts.next()?)?);
+        Some(Self { id, from, seen: parts.map(str::to_owned).collect() })
+    }
+
+    fn text(&self) -> String {
+        let parts = [self.id.as_str(), self.from.as_str()].into_iter().chain(self.seen.iter().map(String::as_str));
+        parts.collect::<Vec<_>>().join(" ")
+    }
+
+    fn secret(&self, caller: &Caller) -> Secret {
+        Secret::of(&caller.keyring.secret(&format!("listener {} of {}", self.id, caller.tenant)))
+    }
+
+    /// A delivery, as it would be sent at this moment.
+    fn delivery(&self, entry: &LogEntry, secret: &Secret, now: Timestamp) -> Result<ListenedView, ErrorResponse> {
+        let id = DeliveryId::of(&entry.id, &self.id, entry.at);
+        let body = body(entry.kind, &entry.data).map_err(|error| ErrorResponse::internal(&error))?;
+        let secrets = std::slice::from_ref(secret);
+        let headers = headers(secrets, &id, entry.kind, &body, now).map_err(|error| ErrorResponse::internal(&error))?;
+        let headers = headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())));
+        Ok(ListenedView {
+            id,
+            event_type: entry.kind,
+            created_at: entry.at.into(),
+            headers: headers.collect::<BTreeMap<_, String>>(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+}
+
+/// By what a place is remembered: its time, and enough of its id to tell it from others of the same time.
+fn name(place: &PageKey) -> String {
+    let (at, id) = place.as_str().split_once('#').unwrap_or_default();
+    let tail = id.len().saturating_sub(8);
+    format!("{at}{}", id.get(tail..).unwrap_or_default())
+}
+
+/// The time of a place, or of what it is remembered by.
+fn time(place: &str) -> &str {
+    place.get(..PageKey::TIME).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
