@@ -9,6 +9,8 @@ mod pages;
 mod template;
 mod texts;
 
+pub(crate) use self::texts::routes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

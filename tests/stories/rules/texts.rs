@@ -12,9 +12,9 @@ const BEGINNINGS: [&str; 4] = ["/v1/", "/invite/", "/oauth/", "/webhooks/"];
 
 /// A route, or a text that looks like one, which may come without a method.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Named {
-    pub(super) method: Option<String>,
-    pub(super) path: String,
+pub(crate) struct Named {
+    pub(crate) method: Option<String>,
+    pub(crate) path: String,
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn texts() -> Vec<(PathBuf, String)> {
 }
 
 /// Every method of every path that the functions' routers have.
-pub(super) fn routes() -> BTreeSet<Named> {
+pub(crate) fn routes() -> BTreeSet<Named> {
     let mut found = BTreeSet::new();
     for (_, source) in product("functions").into_iter().filter(|(path, _)| path.ends_with("src/lib.rs")) {
         for call in source.split(".route(").skip(1) {
