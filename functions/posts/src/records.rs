@@ -41,6 +41,7 @@ pub(crate) fn target(
         requeues: 0,
         tiktok_status: None,
         guarded_by: guard.map(OwnGuard::from),
+        former: Vec::new(),
     }
 }
 

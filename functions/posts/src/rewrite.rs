@@ -166,8 +166,9 @@ fn followed(old: &TargetRecord, new: TargetRecord, checked: &Checked, now: Times
     };
     // What has failed stays so until it is retried.
     let state = apply(&old.state, event).unwrap_or_else(|_| old.state.clone());
-    let TargetRecord { version, state, timeline, due_at, .. } = Change::to(state, now).note(note, None).applied_to(old);
-    TargetRecord { version, state, timeline, due_at, accepted_at: old.accepted_at, ..new }
+    let changed = Change::to(state, now).note(note, None).applied_to(old);
+    let TargetRecord { version, state, timeline, due_at, former, .. } = changed;
+    TargetRecord { version, state, timeline, due_at, former, accepted_at: old.accepted_at, ..new }
 }
 
 /// The media that the post has not in use already, as it was checked now.

@@ -72,6 +72,14 @@ struct Check {
     now: Timestamp,
 }
 
+/// What TikTok's status said: a status, or why there is none.
+#[derive(Debug, Clone, Copy)]
+struct Said<'a> {
+    status: &'a str,
+    /// TikTok's log id of the call.
+    log_id: Option<&'a str>,
+}
+
 /// One status check.
 async fn check(
     status: &PublishStatus,
@@ -91,7 +99,8 @@ async fn check(
             if let Some(outcome) = report.outcome() {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
-                match status.settle(record, publish_id, &outcome, name, &note, check.now).await? {
+                let said = (name, note.as_str(), report.log_id.as_deref());
+                match status.settle(record, publish_id, &outcome, said, check.now).await? {
                     // Of what is written or known by now the slow checks have a count of their own, from 0.
                     Settled::Written => Ok(Handled::Done),
                     Settled::Known(_) if check.urgent => Ok(Handled::Done),
@@ -108,12 +117,14 @@ async fn check(
                     Some(Ok(state)) => TargetRecord { state, ..record },
                     _ => record,
                 };
-                check_again(status, record, Some(report.status.as_str()), check).await
+                let said = Said { status: report.status.as_str(), log_id: report.log_id.as_deref() };
+                check_again(status, record, Some(said), check).await
             }
         }
         Err(CallError::TikTok(error)) if check.urgent && error.is_unknown_publish() => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
-            unknown_publish(status, record, error.code_text().unwrap_or_default(), check).await
+            let said = Said { status: error.code_text().unwrap_or_default(), log_id: error.log_id() };
+            unknown_publish(status, record, said, check).await
         }
         Err(CallError::TikTok(error)) => match error.class() {
             Class::After(delay) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
@@ -142,11 +153,14 @@ fn wait(until: Timestamp, now: Timestamp) -> Duration {
 async fn check_again(
     status: &PublishStatus,
     record: TargetRecord,
-    tiktok_status: Option<&str>,
+    said: Option<Said<'_>>,
     Check { number, urgent, now }: Check,
 ) -> Result<Handled, StepError> {
     let mut change = Change::to(record.state.clone(), now);
-    change.tiktok_status = tiktok_status.map(str::to_owned);
+    if let Some(Said { status, log_id }) = said {
+        change = change.note(format!("TikTok says {status}"), log_id);
+        change.tiktok_status = Some(status.to_owned());
+    }
     change.requeues = record.requeues;
     if !urgent {
         change.due_at = slow_check(&record.state, record.content.privacy_level(), number.saturating_add(1), now);
@@ -180,14 +194,14 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
 async fn unknown_publish(
     status: &PublishStatus,
     record: TargetRecord,
-    said: &str,
+    said: Said<'_>,
     check: Check,
 ) -> Result<Handled, StepError> {
     let said_before = record.tiktok_status.as_deref();
     match record.state {
-        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, said, since, check.now) => {
+        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, said.status, since, check.now) => {
             let note = "TikTok does not know this publish, asked again and again";
-            no_outcome(status, record, Some(said.to_owned()), note, check.now).await
+            no_outcome(status, record, Some(said.status.to_owned()), note, check.now).await
         }
         _ => check_again(status, record, Some(said), check).await,
     }

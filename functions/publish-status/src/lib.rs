@@ -144,19 +144,24 @@ impl PublishStatus {
         mut record: TargetRecord,
         publish_id: &PublishId,
         outcome: &Outcome,
-        tiktok_status: &str,
-        note: &str,
+        (tiktok_status, note, log_id): (&str, &str, Option<&str>),
         now: Timestamp,
     ) -> Result<Settled, StepError> {
         if record.state.publish_id() == Some(publish_id) {
             self.remove_copies(&record).await;
         }
         for _ in 0..CONFLICT_RETRIES {
-            let event = Event::Outcome { publish_id: publish_id.clone(), outcome: outcome.clone(), at: now };
+            let is_former = record.state.publish_id() != Some(publish_id) && record.former.contains(publish_id);
+            let (publish, outcome) = (publish_id.clone(), outcome.clone());
+            let event = if is_former {
+                Event::FormerOutcome { publish_id: publish, outcome, at: now }
+            } else {
+                Event::Outcome { publish_id: publish, outcome, at: now }
+            };
             let privacy = record.content.privacy_level();
             let with = |change: Change| {
                 let due_at = slow_check(&change.state, privacy, 0, now).or(change.due_at);
-                Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, None)
+                Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, log_id)
             };
             match self.posts.advance(&record, event, now, with).await? {
                 Write::Done(written) => {
@@ -172,6 +177,9 @@ impl PublishStatus {
                     return Ok(Settled::Written);
                 }
                 Write::Refused(NotAdvanced::Conflict(Conflict::Changed(now))) => record = *now,
+                Write::Refused(NotAdvanced::Refused(_)) if is_former => {
+                    return self.note_former(record, publish_id, (note, log_id), now).await;
+                }
                 Write::Refused(NotAdvanced::Refused(_) | NotAdvanced::Conflict(Conflict::Gone)) => {
                     return Ok(Settled::Known(Box::new(record)));
                 }
@@ -182,6 +190,31 @@ impl PublishStatus {
 }
 
 impl PublishStatus {
+    /// Notes once what TikTok says about a publish that does not count any more, unless a worker is at work on the one that
+    /// does: no write must come between it and TikTok.
+    async fn note_former(
+        &self,
+        record: TargetRecord,
+        publish_id: &PublishId,
+        (note, log_id): (&str, Option<&str>),
+        now: Timestamp,
+    ) -> Result<Settled, StepError> {
+        let note = format!("{note}, of the former publish {publish_id}");
+        tracing::warn!(post.id = %record.post, tiktok.publish_id = %publish_id, note, "a former publish");
+        let is_at_rest = record.claimed_until.is_none_or(|until| until <= now)
+            && !matches!(
+                record.state,
+                TargetState::Initialising { .. } | TargetState::Uploading { .. } | TargetState::Pulling { .. }
+            );
+        if is_at_rest && record.timeline.iter().all(|step| step.note != note) {
+            let due_at = record.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
+            let change = Change { due_at, requeues: record.requeues, ..Change::to(record.state.clone(), now) };
+            // Whoever writes first has something to say of the publish that counts, which is worth more.
+            let _ = self.posts.change(&record, change.note(note, log_id)).await?;
+        }
+        Ok(Settled::Known(Box::new(record)))
+    }
+
     /// Deletes the copies that TikTok has fetched, or will not fetch any more. Before the write after which nobody knows
     /// them; if it fails, the bucket's lifecycle does it.
     async fn remove_copies(&self, record: &TargetRecord) {

@@ -128,7 +128,7 @@ async fn no_longer_public(
         if is_known {
             return Ok(Handled::Done);
         }
-        if !matches!(record.state, TargetState::Published { .. }) {
+        if !matches!(record.state, TargetState::Published { .. }) || record.state.publish_id() != Some(publish_id) {
             return Ok(later);
         }
         let due_at = record.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
@@ -212,6 +212,7 @@ async fn reported(
         Outcome::InInbox => "SEND_TO_USER_INBOX",
         Outcome::Failed(_) => "FAILED",
     };
-    status.settle(record, publish_id, &outcome, tiktok_status, &format!("TikTok's webhook says {name}"), now).await?;
+    let note = format!("TikTok's webhook says {name}");
+    status.settle(record, publish_id, &outcome, (tiktok_status, &note, None), now).await?;
     Ok(Handled::Done)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use slipway_domain::{Event, Failure, PublishId, TargetState, apply};
 use slipway_store::accounts::{AccountRecord, PaceWrite};
-use slipway_store::posts::{Change, NotAdvanced, NotInLine, Posts, TargetRecord};
+use slipway_store::posts::{Change, NotAdvanced, NotInLine, Note, Posts, TargetRecord};
 use slipway_store::{Conflict, Write};
 use slipway_worker::{ClaimTime, Claimable};
 
@@ -29,6 +29,24 @@ pub(crate) struct Target<'a> {
     fresh: bool,
     /// TikTok has refused the account's access token in this invocation.
     token_refused: bool,
+    /// What was seen since the last write: it goes into the timeline with the next one, and costs none of its own.
+    seen: Seen,
+}
+
+/// What TikTok answered that no write has noted yet.
+#[derive(Debug, Default)]
+struct Seen {
+    notes: Vec<Note>,
+    /// What its status said last.
+    status: Option<String>,
+}
+
+impl Seen {
+    /// The change, and before it what was seen.
+    fn noted_with(self, change: Change) -> Change {
+        let change = change.after(self.notes);
+        Change { tiktok_status: change.tiktok_status.clone().or(self.status), ..change }
+    }
 }
 
 impl<'a> Target<'a> {
@@ -42,6 +60,7 @@ impl<'a> Target<'a> {
             last_chunk: false,
             fresh: false,
             token_refused: false,
+            seen: Seen::default(),
         }
     }
 
@@ -57,7 +76,8 @@ impl<'a> Target<'a> {
         at: Timestamp,
         with: impl FnOnce(Change) -> Change,
     ) -> Result<(), Stop> {
-        match self.posts.advance(&self.record, event, at, with).await? {
+        let seen = std::mem::take(&mut self.seen);
+        match self.posts.advance(&self.record, event, at, |change| seen.noted_with(with(change))).await? {
             Write::Done(record) => {
                 self.wrote(record);
                 Ok(())
@@ -94,7 +114,9 @@ impl<'a> Target<'a> {
         place: &PaceWrite,
     ) -> Result<Write<(), Conflict<AccountRecord>>, Stop> {
         let Ok(state) = apply(&self.record.state, event) else { return Err(Stop::With(Step::Done)) };
-        match self.posts.change_in_line(&self.record, with(Change::to(state, at)), place).await? {
+        // A conflict in the line comes before any call to TikTok: there is nothing seen that could be lost.
+        let change = std::mem::take(&mut self.seen).noted_with(with(Change::to(state, at)));
+        match self.posts.change_in_line(&self.record, change, place).await? {
             Write::Done(record) => {
                 self.wrote(record);
                 Ok(Write::Done(()))
@@ -106,14 +128,14 @@ impl<'a> Target<'a> {
 
     /// Writes TikTok's id of the pull that this worker has just told it of. Whoever took the target over meanwhile does not
     /// know it: it is written over what they wrote, as long as that is about the same pull.
-    pub(crate) async fn know(&mut self, publish_id: &PublishId) -> Result<(), Stop> {
+    pub(crate) async fn know(&mut self, publish_id: &PublishId, log_id: Option<&str>) -> Result<(), Stop> {
         let told = self.record.state.pull().cloned();
         let copies = |record: &TargetRecord| record.state.pull().map(|pull| pull.copies.clone());
         loop {
             let at = Timestamp::now();
             let event = Event::PullKnown { publish_id: publish_id.clone(), at };
             let note = format!("TikTok accepted the post as {publish_id}, and fetches it");
-            match self.posts.advance(&self.record, event, at, |change| change.note(note, None)).await? {
+            match self.posts.advance(&self.record, event, at, |change| change.note(note, log_id)).await? {
                 Write::Done(record) => {
                     self.wrote(record);
                     return Ok(());
@@ -146,6 +168,7 @@ impl<'a> Target<'a> {
 
     /// Writes a change if no other worker wrote meanwhile.
     pub(crate) async fn write(&mut self, change: Change) -> Result<(), StepError> {
+        let change = std::mem::take(&mut self.seen).noted_with(change);
         let written = self.posts.change(&self.record, change).await?;
         self.wrote(written.done().ok_or(StepError::Fenced)?);
         Ok(())
@@ -176,6 +199,22 @@ impl<'a> Target<'a> {
     /// Remembers that the last chunk is about to be sent, for the next write.
     pub(crate) const fn note_last_chunk(&mut self) {
         self.last_chunk = true;
+    }
+
+    /// Remembers what TikTok answered, for the timeline and the next write.
+    pub(crate) fn saw(&mut self, what: impl Into<String>, log_id: Option<&str>) {
+        self.seen.notes.push(Note::new(Timestamp::now(), what, log_id));
+    }
+
+    /// Remembers what TikTok's status said, for the next write.
+    pub(crate) fn saw_status(&mut self, status: &str, log_id: Option<&str>) {
+        self.saw(format!("TikTok says {status}"), log_id);
+        self.seen.status = Some(status.to_owned());
+    }
+
+    /// What TikTok's status said last.
+    pub(crate) fn last_status(&self) -> Option<&str> {
+        self.seen.status.as_deref().or(self.record.tiktok_status.as_deref())
     }
 
     /// Remembers how many bytes TikTok has, for the next write.

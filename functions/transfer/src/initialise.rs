@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
 use slipway_runtime::pause::full_jitter;
 use slipway_tiktok::{Error, Init};
+use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
@@ -67,6 +68,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             // A lost answer is among these: an init that took effect but is not known costs one of the creator's slots,
             // never a post, for nobody will send bytes to its URL.
             Err(error) if passes(&error) && tries < most => {
+                let log_id = if let CallError::TikTok(error) = &error { error.log_id() } else { None };
+                claim.saw(format!("init again: {error}"), log_id);
                 tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
             }
             Err(error) => {
@@ -116,6 +119,6 @@ async fn store(
         plan,
     };
     let note = format!("TikTok accepted the post as {}; {} chunks to send", init.publish_id, plan.count());
-    claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, None)).await?;
+    claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, init.log_id.as_deref())).await?;
     Ok(Step::Next)
 }

@@ -230,8 +230,8 @@ async fn call(
         Told::Photos(settings, addresses) => transfer.tiktok.pull_photos(&token, settings, addresses).await,
     });
     let error = match called.await {
-        Ok(publish_id) => {
-            claim.know(&publish_id).await?;
+        Ok((publish_id, log_id)) => {
+            claim.know(&publish_id, log_id.as_deref()).await?;
             ready.note_use().await;
             return Ok(Step::Next);
         }

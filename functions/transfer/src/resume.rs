@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::schedule::is_unknown_for_good;
-use slipway_domain::{Event, Evidence, Failure, Progress, Proof, TargetState};
+use slipway_domain::{Event, Evidence, Failure, Progress, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::accounts::{AccountStatus, NotCounted};
 use slipway_store::posts::Change;
@@ -28,6 +28,9 @@ pub(crate) enum Position {
 
 /// How much later than its hour an upload URL counts as dead for certain: clocks differ.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long TikTok's word on an upload is waited for.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// When TikTok is asked again about an upload that takes no more bytes: soon after its hour, and otherwise not too often.
 const SOON: SignedDuration = SignedDuration::from_mins(1);
@@ -67,7 +70,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         Err(CallError::ReconnectRequired { .. }) => return withdrawn(claim, Failure::ReconnectionRequired).await,
         Err(CallError::Gone) => return withdrawn(claim, Failure::AccountGone).await,
         Err(CallError::TikTok(error)) if error.is_unknown_publish() && last_chunk_unsent => {
-            let event = Event::UploadLost { proof: Proof::LastChunkUnsent, at };
+            let event = Event::UploadLost { at };
             let note = "TikTok does not know this upload, and its last chunk was never sent; starting again";
             return Err(settle(claim, event, at, note, error.log_id()).await);
         }
@@ -75,6 +78,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         // TikTok answers, and will not say: to ask again is no way on, and must not hold the upload up for ever.
         Err(CallError::TikTok(error)) if error.http_status().is_some() && !passes(&error, claim, at) => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not say how far the upload is");
+            claim.saw(format!("TikTok does not say how far the upload is: {error}"), error.log_id());
             return Ok(Position::Unknown);
         }
         Err(error @ (CallError::RefreshPending | CallError::Store(_) | CallError::Vault(_) | CallError::TikTok(_))) => {
@@ -83,8 +87,10 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     };
     if let Some(outcome) = report.outcome() {
         let note = format!("TikTok says {}", report.status.as_str());
-        return Err(settle(claim, Event::Outcome { publish_id, outcome, at }, at, &note, None).await);
+        let event = Event::Outcome { publish_id, outcome, at };
+        return Err(settle(claim, event, at, &note, report.log_id.as_deref()).await);
     }
+    claim.saw_status(report.status.as_str(), report.log_id.as_deref());
     match report.uploaded_bytes.map(|bytes| plan.resume_after(bytes)) {
         None => Ok(Position::Unknown),
         Some(Progress::Complete) => {
@@ -94,9 +100,16 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     }
 }
 
-/// Whether what TikTok answered is to be waited out: a fault that passes, before the target's day is over.
+/// When a person has to look at an upload of which TikTok says nothing: a day after it began, however long the target had
+/// waited for that.
+fn end_of_day(expires_at: Timestamp) -> Timestamp {
+    expires_at - URL_LIFETIME + A_DAY
+}
+
+/// Whether what TikTok answered is to be waited out: a fault that passes, before the upload's day is over.
 fn passes(error: &Error, claim: &Claim<'_>, at: Timestamp) -> bool {
-    matches!(error.class(), Class::After(_)) && at < claim.record().give_up_at
+    let TargetState::Uploading { expires_at, .. } = claim.record().state else { return false };
+    matches!(error.class(), Class::After(_)) && at < end_of_day(expires_at)
 }
 
 /// Why nothing more may be sent in the account's name, if that is so by now.
@@ -124,7 +137,7 @@ async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
     let record = claim.record();
     let TargetState::Uploading { expires_at, sent, .. } = record.state else { return Stop::With(Step::Next) };
     let said = error.code_text().unwrap_or_default().to_owned();
-    if is_unknown_for_good(record.tiktok_status.as_deref(), &said, expires_at - URL_LIFETIME, at) {
+    if is_unknown_for_good(claim.last_status(), &said, expires_at - URL_LIFETIME, at) {
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status: Some(said) }, at };
         let note = "TikTok does not know this publish, asked again and again";
         return settle(claim, event, at, note, error.log_id()).await;
@@ -146,7 +159,7 @@ pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> R
     match (&claim.record().state, position) {
         (TargetState::Uploading { last_chunk_unsent: true, .. }, Position::At(_) | Position::Unknown) => {
             let at = Timestamp::now();
-            let event = Event::UploadLost { proof: Proof::LastChunkUnsent, at };
+            let event = Event::UploadLost { at };
             let note = "TikTok takes no more bytes for this upload, and its last chunk was never sent; starting again";
             Err(settle(claim, event, at, note, None).await)
         }
@@ -161,8 +174,8 @@ pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Ok(Step::Next) };
     let at = Timestamp::now();
     let is_over = has_run_out(expires_at, at);
-    if is_over && at >= claim.record().give_up_at {
-        let last_status = claim.record().tiktok_status.clone();
+    if at >= end_of_day(expires_at) {
+        let last_status = claim.last_status().map(str::to_owned);
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
         return Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await);
     }

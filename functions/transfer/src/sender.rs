@@ -57,7 +57,8 @@ impl<'a> Sender<'a> {
         let (started, last_call) = (Instant::now(), claim.deadline().last_call(FINISHING_UP));
         Ok(match claim.while_renewed(last_call, put).await? {
             None => Sent::OutOfTime,
-            Some(Ok(answer)) => {
+            Some(Ok((answer, log_id))) => {
+                claim.saw(format!("chunk {} of {} {}", index + 1, self.plan.count(), said(answer)), log_id.as_deref());
                 if let ChunkAnswer::Stored { .. } = answer {
                     self.slowest = self.slowest.max(started.elapsed());
                     self.open = Some(source);
@@ -66,6 +67,7 @@ impl<'a> Sender<'a> {
             }
             Some(Err(error)) => {
                 tracing::warn!(index, %error, tiktok.log_id = error.log_id(), "chunk failed");
+                claim.saw(format!("chunk {} of {} failed: {error}", index + 1, self.plan.count()), error.log_id());
                 Sent::Answer(None)
             }
         })
@@ -116,6 +118,17 @@ impl<'a> Sender<'a> {
                 None => Err(SourceError::Gone),
             },
         }
+    }
+}
+
+/// What became of a chunk, in a few words.
+const fn said(answer: ChunkAnswer) -> &'static str {
+    match answer {
+        ChunkAnswer::Stored { .. } => "is stored",
+        ChunkAnswer::Complete => "is stored, and TikTok has every byte",
+        ChunkAnswer::WrongPosition { .. } => "is not the one that TikTok wants next",
+        ChunkAnswer::UrlExpired => "is not taken: the upload's hour is over",
+        ChunkAnswer::UnknownUpload => "is not taken: TikTok knows no such upload any more",
     }
 }
 

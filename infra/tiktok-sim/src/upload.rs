@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::json;
@@ -183,13 +183,17 @@ impl World {
     }
 
     /// The answer to a PUT. It carries the progress, except where there is no task.
-    fn upload_answer(&self, call: &Call, status: StatusCode) -> Answer {
+    fn upload_answer(&mut self, call: &Call, status: StatusCode) -> Answer {
         let code = if status.is_success() { "ok" } else { status.canonical_reason().unwrap_or_default() };
         let mut answer = if status.is_success() {
             Answer::new(status, code, "application/octet-stream", Bytes::new())
         } else {
             Answer::json(status, code, &json!({"message": code}))
         };
+        let now = self.settle();
+        if let Ok(value) = HeaderValue::from_str(&self.ids.log_id(now)) {
+            answer.headers.push((HeaderName::from_static("x-tt-logid"), value));
+        }
         let Some(publish) = self.upload_target(&call.query) else { return answer };
         let (stored, plan) = (publish.record.bytes_stored, publish.record.plan);
         let shown = match self.config.progress {

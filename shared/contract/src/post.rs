@@ -138,6 +138,12 @@ pub struct TargetMetadata {
     /// TikTok's id of the publish.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_id: Option<PublishId>,
+    /// TikTok's ids of its publishes that came to nothing before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub former_publish_ids: Vec<PublishId>,
+    /// TikTok's public ids of all its videos, where there are several: a creator may post a draft more than once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub platform_post_ids: Vec<String>,
     /// What TikTok's status call answered last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiktok_status: Option<String>,

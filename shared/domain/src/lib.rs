@@ -51,5 +51,5 @@ pub use scopes::{ApiScope, KeyScopes};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};
 pub use shares::Shares;
-pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Proof, Refused, TargetState, apply};
+pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Refused, TargetState, apply};
 pub use target_ref::TargetRef;

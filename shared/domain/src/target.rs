@@ -15,7 +15,7 @@ mod why;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use event::{Event, Outcome, Proof};
+pub use event::{Event, Outcome};
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 pub use why::{DeferReason, Evidence, Failure};
 
@@ -163,6 +163,14 @@ impl TargetState {
         match self {
             Self::Published { post_ids, .. } => post_ids.first().map(String::as_str),
             _ => None,
+        }
+    }
+
+    /// TikTok's public ids of its further videos: a draft may be posted several times.
+    pub fn other_video_ids(&self) -> &[String] {
+        match self {
+            Self::Published { post_ids, .. } => post_ids.get(1..).unwrap_or_default(),
+            _ => &[],
         }
     }
 

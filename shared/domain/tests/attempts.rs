@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    ChunkPlan, DeferReason, Event, FailReason, Failure, Outcome, Proof, PublishId, Sealed, TargetState, apply,
+    ChunkPlan, DeferReason, Event, FailReason, Failure, Outcome, PublishId, Sealed, TargetState, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -18,8 +18,8 @@ fn publish(attempt: u32) -> PublishId {
     PublishId::new(format!("v_pub_file~v2-1.{attempt}"))
 }
 
-fn lost(proof: Proof) -> Event {
-    Event::UploadLost { proof, at: at() }
+fn lost() -> Event {
+    Event::UploadLost { at: at() }
 }
 
 fn failed_internally(attempt: u32) -> Event {
@@ -74,10 +74,8 @@ fn failed_by_tiktok_after(attempt: u32) -> TargetState {
 
 #[test]
 fn an_upload_that_is_always_lost_is_begun_five_times() {
-    for proof in [Proof::TikTokSaidFailed, Proof::ExpiredUnfinished, Proof::LastChunkUnsent] {
-        let (uploads, end) = walk(new(), &[], |_| vec![lost(proof)]);
-        assert_eq!((uploads, end), (vec![1, 2, 3, 4, 5], gave_up_after(5)), "{proof:?}");
-    }
+    let (uploads, end) = walk(new(), &[], |_| vec![lost()]);
+    assert_eq!((uploads, end), (vec![1, 2, 3, 4, 5], gave_up_after(5)));
 }
 
 #[test]
@@ -100,7 +98,7 @@ fn an_upload_that_breaks_with_all_its_bytes_sent_is_not_begun_again() {
 #[test]
 fn both_ways_of_losing_an_upload_count_together() {
     let odd_is_lost = |attempt: u32| {
-        let end = if attempt % 2 == 1 { lost(Proof::LastChunkUnsent) } else { failed_internally(attempt) };
+        let end = if attempt % 2 == 1 { lost() } else { failed_internally(attempt) };
         vec![Event::Sent { bytes: 32_000_000 }, end]
     };
     assert_eq!(walk(new(), &[], odd_is_lost), (vec![1, 2, 3, 4, 5], gave_up_after(5)));
@@ -108,7 +106,7 @@ fn both_ways_of_losing_an_upload_count_together() {
 
 #[test]
 fn an_init_without_room_at_tiktok_is_not_counted() {
-    let lost = |_| vec![lost(Proof::LastChunkUnsent)];
+    let lost = |_| vec![lost()];
     for why in [DeferReason::RateLimited, DeferReason::CreatorCap, DeferReason::AppCap, DeferReason::Unreached] {
         // However often it was put off: what ends that is a day, not a count.
         let put_off = [Event::Claim, deferred(why), Event::Claim, deferred(why)];
@@ -121,7 +119,7 @@ fn an_init_without_room_at_tiktok_is_not_counted() {
 
 #[test]
 fn an_init_that_may_have_begun_something_is_counted() {
-    let lost = |_| vec![lost(Proof::LastChunkUnsent)];
+    let lost = |_| vec![lost()];
     // A fault at TikTok, or a crash before the answer.
     let fault = [Event::Claim, deferred(DeferReason::TikTokUnavailable)];
     assert_eq!(walk(new(), &fault, lost), (vec![2, 4, 6], gave_up_after(6)));
@@ -133,7 +131,7 @@ fn an_init_that_may_have_begun_something_is_counted() {
 
 #[test]
 fn a_retry_counts_from_the_beginning() {
-    let lost = |_| vec![lost(Proof::TikTokSaidFailed)];
+    let lost = |_| vec![lost()];
     let (_, mut state) = walk(new(), &[], lost);
     for _ in 0..3 {
         state = apply(&state, Event::Retry).unwrap();

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at`; `by_schedule`: `tenant`, `scheduled_at` |
 //! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `by_video_id`: `video_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
+//! | a target's former publish, or another video of it | `POST#{post}` | `ALIAS#{account}#{id}` | `by_publish_id`, `by_video_id` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
 //! What a change is told as in the tenant's log, and to its webhooks, is written in the transaction that changes it. So
@@ -15,6 +16,7 @@
 //! claim, fence and guard against a worker that was thought dead, in one.
 
 mod advance;
+mod alias;
 mod commit;
 mod create;
 mod due;
@@ -36,7 +38,7 @@ pub use media::MediaNeed;
 pub use record::{AwaitedMedia, MediaRef, OwnGuard, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;
 use slipway_domain::{AccountId, PostId, TenantId};
-pub use targets::{Change, NotInLine};
+pub use targets::{Change, NotInLine, Note};
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;
@@ -118,7 +120,7 @@ fn target_sk(account: &AccountId) -> String {
     format!("{TARGET}{account}")
 }
 
-/// The post and the account in a target's key.
+/// The post and the account in a target's key, or in that of one of its aliases.
 fn key_of(item: &Item) -> Option<(PostId, AccountId)> {
-    ids(item, POST, TARGET)
+    ids(item, POST, TARGET).or_else(|| alias::ids(item))
 }

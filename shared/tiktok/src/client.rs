@@ -113,6 +113,16 @@ impl Client {
         request: RequestBuilder,
         read: impl FnOnce(Answer) -> Result<Success<T>, Error>,
     ) -> Result<T, Error> {
+        self.call_logged(endpoint, request, read).await.map(|(value, _)| value)
+    }
+
+    /// The same, with TikTok's log id of the answer.
+    pub(crate) async fn call_logged<T>(
+        &self,
+        endpoint: &'static str,
+        request: RequestBuilder,
+        read: impl FnOnce(Answer) -> Result<Success<T>, Error>,
+    ) -> Result<(T, Option<String>), Error> {
         let started = Instant::now();
         let result = Answer::to(endpoint, request).await.and_then(read);
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -126,7 +136,7 @@ impl Client {
                     duration_ms,
                     "called TikTok"
                 );
-                Ok(value)
+                Ok((value, log_id))
             }
             Err(error) => {
                 let (status, code, log_id) = (error.http_status(), error.code_text(), error.log_id());

@@ -18,6 +18,8 @@ pub struct Init {
     pub publish_id: PublishId,
     /// Where the bytes go, within one hour.
     pub upload_url: UploadUrl,
+    /// TikTok's log id of the call.
+    pub log_id: Option<String>,
 }
 
 impl Client {
@@ -39,7 +41,8 @@ impl Client {
             let Data { publish_id, upload_url } = &mut success.value;
             match self.upload_url(upload_url) {
                 Ok(upload_url) if !publish_id.is_empty() => {
-                    let value = Init { publish_id: PublishId::new(std::mem::take(publish_id)), upload_url };
+                    let (publish_id, log_id) = (PublishId::new(std::mem::take(publish_id)), success.log_id.clone());
+                    let value = Init { publish_id, upload_url, log_id };
                     Ok(Success { value, http_status: success.http_status, log_id: success.log_id })
                 }
                 checked => {
@@ -51,7 +54,7 @@ impl Client {
         .await
     }
 
-    /// Has TikTok fetch a video from this address and publish it.
+    /// Has TikTok fetch a video from this address and publish it. Answers TikTok's ids of the publish and of the call.
     ///
     /// Unlike [`init_video`](Self::init_video) this publishes: TikTok needs nothing more from us. So after an error whose
     /// [outcome is unknown](Error::outcome_unknown) it must not simply be repeated. The address must be https, under a
@@ -61,7 +64,7 @@ impl Client {
         token: &AccessToken,
         settings: &VideoSettings,
         address: &str,
-    ) -> Result<PublishId, Error> {
+    ) -> Result<(PublishId, Option<String>), Error> {
         let (endpoint, body) = request(settings, SourceInfo::Pull { source: PULL, video_url: address })?;
         self.begin_pull(endpoint, token, &body).await
     }
@@ -72,9 +75,9 @@ impl Client {
         endpoint: &'static str,
         token: &AccessToken,
         body: &impl Serialize,
-    ) -> Result<PublishId, Error> {
+    ) -> Result<(PublishId, Option<String>), Error> {
         let request = self.post_json(endpoint, token, body);
-        self.call(endpoint, request, |answer| {
+        self.call_logged(endpoint, request, |answer| {
             let success = answer.data::<PullData>()?;
             let Success { value: PullData { publish_id }, http_status, log_id } = success;
             if publish_id.is_empty() {

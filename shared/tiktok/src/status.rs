@@ -40,13 +40,16 @@ pub struct StatusReport {
     pub uploaded_bytes: Option<u64>,
     /// How many bytes TikTok has fetched.
     pub downloaded_bytes: Option<u64>,
+    /// TikTok's log id of the call.
+    pub log_id: Option<String>,
 }
 
 impl Client {
     /// Asks what became of a publish. 30 calls a minute and creator.
     pub async fn status(&self, token: &AccessToken, publish_id: &PublishId) -> Result<StatusReport, Error> {
         let request = self.post_json(STATUS, token, &ById { publish_id });
-        self.call::<Data>(STATUS, request, Answer::data).await.map(StatusReport::from)
+        let (data, log_id) = self.call_logged::<Data>(STATUS, request, Answer::data).await?;
+        Ok(StatusReport { log_id, ..StatusReport::from(data) })
     }
 
     /// Calls off a download that is in progress, if TikTok still can. An upload is called off by not going on.
@@ -130,6 +133,7 @@ impl From<Data> for StatusReport {
             post_ids,
             uploaded_bytes: data.uploaded_bytes,
             downloaded_bytes: data.downloaded_bytes,
+            log_id: None,
         }
     }
 }

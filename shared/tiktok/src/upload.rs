@@ -37,7 +37,7 @@ impl Client {
     ///
     /// The chunk is streamed; nothing bounds its time but the caller. Not safe to repeat blindly: ask for the progress
     /// first (send the next chunk and read the 416, or ask the status). After an [`Error`] the chunk, and with the last
-    /// chunk the whole video, may have arrived.
+    /// chunk the whole video, may have arrived. Beside the answer comes TikTok's log id of it.
     pub async fn put_chunk(
         &self,
         url: &UploadUrl,
@@ -45,14 +45,14 @@ impl Client {
         total: u64,
         kind: FileKind,
         body: Body,
-    ) -> Result<ChunkAnswer, Error> {
+    ) -> Result<(ChunkAnswer, Option<String>), Error> {
         let request = self
             .put(url)
             .header(CONTENT_TYPE, kind.content_type())
             .header(CONTENT_LENGTH, range.len())
             .header(CONTENT_RANGE, format!("bytes {}-{}/{total}", range.first, range.last))
             .body(Body::wrap(ExactBody::new(body, range.len())));
-        self.call(UPLOAD, request, |answer| read(answer, total)).await
+        self.call_logged(UPLOAD, request, |answer| read(answer, total)).await
     }
 }
 

@@ -53,7 +53,8 @@ fn endless() -> Body {
 async fn a_chunk_goes_out_with_its_exact_length_and_without_a_token() {
     let server = Server::start(async |mut request: Request| {
         let body = request.body().await;
-        request.answer(206, &[("Content-Range", "bytes 0-400000/1000000")], "").await;
+        let headers = [("Content-Range", "bytes 0-400000/1000000"), ("X-Tt-Logid", "L1")];
+        request.answer(206, &headers, "").await;
         (request.head, body)
     })
     .await;
@@ -62,7 +63,7 @@ async fn a_chunk_goes_out_with_its_exact_length_and_without_a_token() {
     let range = ByteRange { first: 200_000, last: 399_999 };
     let answer =
         client.put_chunk(&upload_url(&client, &server.base), range, 1_000_000, FileKind::Mp4, streamed(&data)).await;
-    assert_eq!(answer.unwrap(), ChunkAnswer::Stored { reported: Some(400_000) });
+    assert_eq!(answer.unwrap(), (ChunkAnswer::Stored { reported: Some(400_000) }, Some("L1".to_owned())));
 
     let (head, body) = server.seen().await;
     assert!(head.starts_with("put /video/?upload_id=1&upload_token=topsecret http/1.1\r\n"), "{head}");
@@ -88,7 +89,7 @@ async fn a_refusal_before_the_body_is_read_is_understood() {
     let answer = client
         .put_chunk(&upload_url(&client, &server.base), range, 4_000_000_000, FileKind::QuickTime, endless())
         .await;
-    assert_eq!(answer.unwrap(), ChunkAnswer::WrongPosition { reported: Some(64_000_000) });
+    assert_eq!(answer.unwrap().0, ChunkAnswer::WrongPosition { reported: Some(64_000_000) });
     drop(understood);
     assert!(server.seen().await.0.contains("content-length: 64000000"));
 }
@@ -222,7 +223,7 @@ async fn a_pull_is_known_by_its_id_or_nobody_knows_what_came_of_it() {
         .await;
         let (token, client) = (AccessToken::new("act.1"), client(&server.base));
         match client.pull_video(&token, &settings(), "https://media.example.com/pull/x.mp4").await {
-            Ok(publish_id) => assert!(known && publish_id == PublishId::new("v_pub_url~v2-1.5"), "{data}"),
+            Ok((publish_id, _)) => assert!(known && publish_id == PublishId::new("v_pub_url~v2-1.5"), "{data}"),
             Err(error) => assert!(!known && error.outcome_unknown(), "{data}: {error}"),
         }
         let (head, body) = server.seen().await;
@@ -252,6 +253,7 @@ async fn an_init_goes_to_the_documented_path_and_its_url_is_checked() {
             Ok(init) => {
                 assert!(good);
                 assert_eq!(init.publish_id, PublishId::new("v_pub_file~v2-1.5"));
+                assert_eq!(init.log_id.as_deref(), Some("L"));
                 assert!(!format!("{init:?}").contains("topsecret"));
             }
             Err(error) => {

@@ -21,7 +21,7 @@ impl Bench {
         let init = self.opened(account, settings, total).await;
         let whole = ByteRange { first: 0, last: total - 1 };
         let put = self.client.put_chunk(&init.upload_url, whole, total, FileKind::Mp4, Body::from(bytes)).await;
-        assert_eq!(put.expect("TikTok takes the chunk"), ChunkAnswer::Complete);
+        assert_eq!(put.expect("TikTok takes the chunk").0, ChunkAnswer::Complete);
         init.publish_id
     }
 }

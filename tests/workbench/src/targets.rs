@@ -220,6 +220,7 @@ pub fn new_target(
         requeues: 0,
         tiktok_status: None,
         guarded_by: None,
+        former: Vec::new(),
         timeline: Vec::new(),
         has_siblings: false,
     }

@@ -90,7 +90,7 @@ impl Bench {
         let place = |at: u64| usize::try_from(at).expect("a place in memory");
         let body = bytes[place(range.first)..=place(range.last)].to_vec();
         let answer = self.client.put_chunk(&url, range, plan.size(), FileKind::Mp4, body.into()).await;
-        answer.expect("TikTok answers")
+        answer.expect("TikTok answers").0
     }
 
     /// Moves the time at which a target that could not be started is given up.

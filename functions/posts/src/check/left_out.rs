@@ -98,6 +98,8 @@ impl LeftOut {
             metadata: TargetMetadata {
                 state: "failed",
                 publish_id: None,
+                former_publish_ids: Vec::new(),
+                platform_post_ids: Vec::new(),
                 tiktok_status: None,
                 uploaded_bytes: 0,
                 total_bytes: 0,

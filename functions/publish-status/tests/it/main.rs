@@ -3,6 +3,7 @@
 
 mod adopt;
 mod answers;
+mod former;
 mod looks;
 mod messages;
 mod races;

@@ -197,3 +197,29 @@ async fn a_chunk_that_tiktok_does_not_take_is_left_for_later() {
     let now = world.now(&target).await;
     assert_eq!((noted(&now), now.claimed_until), (CHUNK, None));
 }
+
+#[tokio::test]
+async fn every_chunk_and_every_answer_is_a_step_without_a_write_of_its_own() {
+    let world = World::new().await;
+    let (media, plan, bytes) = world.large(3).await;
+    let target = world.begun(&world.account, &media, &Begun::of(plan)).await;
+    assert_eq!(world.step(&target).await, Handled::Done);
+    let now = world.now(&target).await;
+    assert_eq!(world.publish(&now).sha256, Some(sha256(&bytes)));
+    let steps: Vec<_> = now.timeline.iter().skip(target.timeline.len()).collect();
+    let notes: Vec<_> = steps.iter().map(|step| step.note.as_str()).collect();
+    assert_eq!(
+        notes,
+        [
+            "a worker takes the upload up",
+            "TikTok says PROCESSING_UPLOAD",
+            "chunk 1 of 3 is stored",
+            "chunk 2 of 3 is stored",
+            "chunk 3 of 3 is stored, and TikTok has every byte",
+            "TikTok has every byte",
+        ]
+    );
+    assert!(steps[1..=4].iter().all(|step| step.log_id.is_some()), "{steps:#?}");
+    // The beginning and the end.
+    assert_eq!(now.version - target.version, 2);
+}

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{Failure, TargetState};
+use slipway_store::posts::Change;
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, FailReason, Fault, PublishCommand};
 use workbench::{Begun, sha256};
@@ -113,7 +114,11 @@ async fn a_status_that_lags_behind_the_last_byte_allows_no_new_init() {
             assert_eq!(world.now(&target).await.state, target.state, "{count} chunks");
         }
         // A person has to look after a day.
-        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(1)).await;
+        let mut begun = target.state.clone();
+        if let TargetState::Uploading { expires_at, .. } = &mut begun {
+            *expires_at -= SignedDuration::from_hours(24);
+        }
+        world.write(&world.now(&target).await, Change::to(begun, Timestamp::now())).await;
         assert_eq!(world.step(&target).await, Handled::Done);
         let state = world.now(&target).await.state;
         assert!(matches!(state, TargetState::Unconfirmed { .. }), "{count} chunks: {state:?}");

@@ -33,14 +33,20 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
     }
 }
 
+/// How long ago the hour of an upload ended that began a day and this many seconds ago.
+fn day_after_its_hour(late: i64) -> SignedDuration {
+    SignedDuration::from_hours(23) + SignedDuration::from_secs(late)
+}
+
 #[tokio::test]
 async fn an_account_that_can_not_be_asked_leaves_its_upload_unconfirmed() {
     for (late, unconfirmed) in [(-60, false), (60, true)] {
         let world = World::new().await;
         let (media, plan) = (world.absent_video(2 * CHUNK), chunks(2 * CHUNK, CHUNK));
-        let upload = Begun { sent: CHUNK, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
+        // The target was accepted long before: its day counts from the upload's beginning.
+        let upload = Begun { sent: CHUNK, expires_in: -day_after_its_hour(late), ..Begun::of(plan) };
         let target = world.begun(&world.account, &media, &upload).await;
-        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
+        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_hours(1)).await;
         assert!(world.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
         let mut woken = Change::to(target.state.clone(), Timestamp::now());
         woken.requeues = 3;
@@ -110,9 +116,10 @@ async fn a_status_that_tiktok_refuses_holds_no_upload_up() {
     // An upload whose URL is dead, too, ends after its day.
     for (late, unconfirmed) in [(-60, false), (60, true)] {
         let media = world.absent_video(2 * CHUNK);
-        let upload = Begun { sent: CHUNK, expires_in: SignedDuration::from_mins(-3), ..Begun::of(plan) };
+        // The target was accepted long before: its day counts from the upload's beginning.
+        let upload = Begun { sent: CHUNK, expires_in: -day_after_its_hour(late), ..Begun::of(plan) };
         let target = world.begun(&world.account, &media, &upload).await;
-        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_secs(late)).await;
+        world.give_up_at(&target, Timestamp::now() - SignedDuration::from_hours(1)).await;
         assert_eq!(world.step(&target).await, Handled::Done);
         let state = world.now(&target).await.state;
         assert_eq!(matches!(state, TargetState::Unconfirmed { .. }), unconfirmed, "{state:?}");
@@ -135,6 +142,29 @@ async fn a_publish_that_tiktok_does_not_know_for_a_moment_goes_on() {
     assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(world.publish(&target).sha256, Some(sha256(&bytes)));
     assert_eq!(world.calls(Endpoint::VideoInit), 1);
+}
+
+#[tokio::test]
+async fn a_publish_is_unknown_when_tiktok_says_so_twice_in_a_row() {
+    let world = World::new().await;
+    let (media, plan, _) = world.whole().await;
+    let upload = Begun { expires_in: SignedDuration::from_mins(50), ..Begun::of(plan) };
+    let target = world.begun(&world.account, &media, &upload).await;
+    let unknown = || Action::StatusBefore { status: 400, code: Some("invalid_publish_id".to_owned()) };
+    world.tiktok.fault(Fault::on(Endpoint::Upload, Action::StatusBefore { status: 503, code: None }));
+    for knows in [false, true, false, false] {
+        assert_eq!(world.now(&target).await.state, target.state);
+        let fault = (!knows).then(|| world.tiktok.fault(Fault::on(Endpoint::StatusFetch, unknown())));
+        world.step(&target).await;
+        let status = world.now(&target).await.tiktok_status;
+        let said = if knows { "PROCESSING_UPLOAD" } else { "invalid_publish_id" };
+        assert!(status.as_deref() == Some(said), "{status:?}");
+        if let Some(fault) = fault {
+            world.tiktok.remove_fault(fault);
+        }
+    }
+    let state = world.now(&target).await.state;
+    assert!(matches!(state, TargetState::Unconfirmed { .. }), "{state:?}");
 }
 
 #[tokio::test]

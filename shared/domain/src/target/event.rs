@@ -73,15 +73,22 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// The upload can't be finished, and certainly was not.
+    /// The upload can't be finished, and certainly was not: its last chunk was never sent.
     UploadLost {
-        /// What makes it certain.
-        proof: Proof,
         /// When.
         at: Timestamp,
     },
     /// TikTok's word on a publish.
     Outcome {
+        /// Which publish.
+        publish_id: PublishId,
+        /// What it says.
+        outcome: Outcome,
+        /// When.
+        at: Timestamp,
+    },
+    /// TikTok's word on a publish that counted before, and came to nothing as far as was known.
+    FormerOutcome {
         /// Which publish.
         publish_id: PublishId,
         /// What it says.
@@ -125,15 +132,4 @@ pub enum Outcome {
     InInbox,
     /// It failed for good.
     Failed(FailReason),
-}
-
-/// Why an upload may be started again without risk of a second post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// TikTok said that this publish failed.
-    TikTokSaidFailed,
-    /// The URL's hour is over, and TikTok has fewer bytes than the file.
-    ExpiredUnfinished,
-    /// TikTok knows no such upload any more, and its last chunk was never sent.
-    LastChunkUnsent,
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Event, Failure, Outcome, Proof, TargetState};
+use super::{Event, Failure, Outcome, TargetState};
 use crate::{FailReason, PublishId, Pull};
 
 /// How often an upload that was certainly lost is started again.
@@ -76,11 +76,8 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
         (S::Uploading { publish_id, .. }, Event::UploadComplete { at }) => {
             S::Processing { publish_id: publish_id.clone(), since: at, pull: None }
         }
-        (S::Uploading { last_chunk_unsent: false, .. }, Event::UploadLost { proof: Proof::LastChunkUnsent, .. }) => {
-            return Err(Refused::State);
-        }
         // A new init is a new publish: only with proof that the old one came to nothing, and not for ever.
-        (S::Uploading { attempt, publish_id, .. }, Event::UploadLost { proof: _, at }) => {
+        (S::Uploading { attempt, publish_id, last_chunk_unsent: true, .. }, Event::UploadLost { at }) => {
             if *attempt < MAX_ATTEMPTS {
                 S::Queued { attempt: *attempt }
             } else {
@@ -88,6 +85,9 @@ pub fn apply(state: &TargetState, event: Event) -> Result<TargetState, Refused> 
             }
         }
         (_, Event::Outcome { publish_id, outcome, at }) => return outcome_of(state, publish_id, outcome, at),
+        (_, Event::FormerOutcome { publish_id, outcome, at }) => {
+            return former_outcome_of(state, publish_id, outcome, at);
+        }
         (S::Uploading { publish_id, .. } | S::Processing { publish_id, .. }, Event::NoOutcome { evidence, at }) => {
             S::Unconfirmed { publish_id: Some(publish_id.clone()), at, evidence }
         }
@@ -171,4 +171,35 @@ fn outcome_of(
         ) => S::Failed { publish_id: Some(publish_id), at, failure: Failure::PublishFailed { reason } },
         _ => return Err(Refused::State),
     })
+}
+
+/// It is there after all, and nothing of another publish is: nobody must try it again.
+fn former_outcome_of(
+    state: &TargetState,
+    publish_id: PublishId,
+    outcome: Outcome,
+    at: Timestamp,
+) -> Result<TargetState, Refused> {
+    use TargetState as S;
+    match (state, outcome) {
+        (
+            S::Draft
+            | S::Scheduled { .. }
+            | S::Queued { .. }
+            | S::Initialising { .. }
+            | S::Deferred { .. }
+            | S::Failed { .. },
+            Outcome::Published(post_ids),
+        ) => Ok(S::Published { publish_id: Some(publish_id), at, post_ids }),
+        (
+            S::Draft
+            | S::Scheduled { .. }
+            | S::Queued { .. }
+            | S::Initialising { .. }
+            | S::Deferred { .. }
+            | S::Failed { .. },
+            Outcome::InInbox,
+        ) => Ok(S::InInbox { publish_id, since: at }),
+        _ => Err(Refused::State),
+    }
 }

@@ -214,7 +214,7 @@ impl Posts {
             // Absent, not null: an index takes no item whose key is null.
             item.retain(|_, value| !value.is_null());
             item.extend(due::shard_of(target).map(|shard| ("due_shard".to_owned(), shard)));
-            if let Some(publish_id) = target.state.publish_id() {
+            if let Some(publish_id) = target.publish_id() {
                 item.insert("publish_id".to_owned(), text(publish_id.as_str()));
             }
             if let Some(video_id) = target.state.video_id() {

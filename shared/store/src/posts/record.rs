@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, Content, FileKind, MediaId, MediaKind, PostId, TargetRef, TargetState, TenantId};
+use slipway_domain::{
+    AccountId, Content, FileKind, MediaId, MediaKind, PostId, PublishId, TargetRef, TargetState, TenantId,
+};
 
 use crate::Epoch;
 use crate::guards::{Guard, GuardKind};
@@ -229,6 +231,10 @@ pub struct TargetRecord {
     /// It was not the post's only target when it was made or changed. Only a hint: what counts is the post's own count.
     #[serde(default)]
     pub has_siblings: bool,
+    /// TikTok's ids of the publishes that came to nothing before the one that counts, the latest
+    /// [`TargetRecord::MAX_FORMER`] of them. Webhooks about them may still come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<PublishId>,
     /// The steps so far, at most [`TargetRecord::MAX_TIMELINE`].
     #[serde(default)]
     pub timeline: Vec<TimelineEntry>,
@@ -237,6 +243,24 @@ pub struct TargetRecord {
 impl TargetRecord {
     /// The most steps that are kept: an item in DynamoDB has its limits. Of more, the first half and the last are.
     pub const MAX_TIMELINE: usize = 200;
+
+    /// The most former publishes that are kept.
+    pub const MAX_FORMER: usize = 10;
+
+    /// TikTok's id of the publish that counts, or of the last one that did: what the target is found by.
+    pub(super) fn publish_id(&self) -> Option<&PublishId> {
+        self.state.publish_id().or(self.former.last())
+    }
+
+    /// Keeps the id of the publish that counted in this state before, if it does not count any more.
+    pub(super) fn leave_publish_of(&mut self, before: &TargetState) {
+        let Some(left) = before.publish_id().filter(|left| self.state.publish_id() != Some(*left)) else { return };
+        self.former.retain(|former| former != left);
+        self.former.push(left.clone());
+        if self.former.len() > Self::MAX_FORMER {
+            self.former.remove(0);
+        }
+    }
 
     /// Adds a step. Where there are too many the middle goes: how it began is kept, and how it ended.
     pub(super) fn step(&mut self, step: TimelineEntry) {

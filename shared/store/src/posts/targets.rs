@@ -6,7 +6,7 @@ use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
 use slipway_domain::{Chain, Content, EventType, PostId, PublishId, TargetState};
 
-use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, due, key_of, pk, target_sk, waiting};
+use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, alias, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::item::{Item, key, read as record, text};
 use crate::transact::{did_not_hold, met, pause, transact};
@@ -28,8 +28,8 @@ pub struct Change {
     pub requeues: u32,
     /// What TikTok's status said, if it said something new.
     pub tiktok_status: Option<String>,
-    /// What to add to the timeline: a note, and TikTok's log id.
-    pub note: Option<(String, Option<String>)>,
+    /// What to add to the timeline, in this order.
+    pub notes: Vec<Note>,
     /// The files that were waited for, once they are known.
     pub media: Vec<MediaRef>,
     /// The place in its account's line that it has taken. Without a new one it keeps its old one, until TikTok has
@@ -39,6 +39,24 @@ pub struct Change {
     pub give_up_at: Option<Timestamp>,
     /// What the change is told as besides what its state says.
     pub told: Option<EventType>,
+}
+
+/// A step for the timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// When.
+    pub at: Timestamp,
+    /// What happened, in a few words.
+    pub text: String,
+    /// TikTok's log id of the call, if there was one.
+    pub log_id: Option<String>,
+}
+
+impl Note {
+    /// What happened at this time.
+    pub fn new(at: Timestamp, text: impl Into<String>, log_id: Option<&str>) -> Self {
+        Self { at, text: text.into(), log_id: log_id.map(str::to_owned) }
+    }
 }
 
 /// How often a target that ends is written while others of its post end, too: a post has 32 at most.
@@ -64,7 +82,7 @@ impl Change {
             due_at,
             requeues: 0,
             tiktok_status: None,
-            note: None,
+            notes: Vec::new(),
             media: Vec::new(),
             place: None,
             give_up_at: None,
@@ -115,8 +133,9 @@ impl Change {
         if self.tiktok_status.is_some() {
             next.tiktok_status = self.tiktok_status;
         }
-        if let Some((note, log_id)) = self.note {
-            next.step(TimelineEntry::new(self.at, &next.state, note, log_id));
+        next.leave_publish_of(&read.state);
+        for Note { at, text, log_id } in self.notes {
+            next.step(TimelineEntry::new(at, &next.state, text, log_id));
         }
         for media in &self.media {
             next.put(media);
@@ -127,7 +146,14 @@ impl Change {
     /// Adds a step to the timeline.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>, log_id: Option<&str>) -> Self {
-        self.note = Some((note.into(), log_id.map(str::to_owned)));
+        self.notes.push(Note::new(self.at, note, log_id));
+        self
+    }
+
+    /// What was seen before the change itself comes before it in the timeline, too.
+    #[must_use]
+    pub fn after(mut self, seen: impl IntoIterator<Item = Note>) -> Self {
+        self.notes.splice(..0, seen);
         self
     }
 }
@@ -138,14 +164,17 @@ impl Posts {
         let mut alone = !read.has_siblings;
         for tries in 1..=SIBLING_TRIES {
             let (update, next) = self.update(read, change.clone())?;
+            let aliases = alias::of(&self.table, read, &next)?;
             // On the heap: whoever awaits this awaits it inside of much else.
-            let Some(told) = Box::pin(self.told_with(read, &next, change.told, alone)).await? else {
+            let told = Box::pin(self.told_with(read, &next, change.told, alone)).await?;
+            if told.is_none() && aliases.is_empty() {
                 return match update.send(&self.client, ReturnValue::None).await? {
                     Write::Done(_) => Ok(Write::Done(next)),
                     Write::Refused(met) => not_written(met, next),
                 };
-            };
-            let items = std::iter::once(update.in_transaction()?).chain(told).collect();
+            }
+            let items = std::iter::once(update.in_transaction()?);
+            let items = items.chain(aliases).chain(told.into_iter().flatten()).collect();
             match Box::pin(transact(&self.client, items)).await? {
                 Write::Done(()) => return Ok(Write::Done(next)),
                 Write::Refused(reasons) => {
@@ -203,6 +232,9 @@ impl Posts {
         if next.give_up_at != read.give_up_at {
             update = update.set("give_up_at", to_attribute_value(next.give_up_at)?);
         }
+        if next.former != read.former {
+            update = update.set("former", to_attribute_value(&next.former)?);
+        }
         let update = update
             .set("version", to_attribute_value(next.version)?)
             .set("state", to_attribute_value(&next.state)?)
@@ -214,7 +246,7 @@ impl Posts {
             .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)
             .set_or_remove("due_shard", due::shard_of(&next))
             .set_or_remove("video_id", next.state.video_id().map(text))
-            .set_or_remove("publish_id", next.state.publish_id().map(|id| text(id.as_str())))
+            .set_or_remove("publish_id", next.publish_id().map(|id| text(id.as_str())))
             .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
         Ok((update, next))
     }

@@ -116,6 +116,11 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
     TargetMetadata {
         state: record.state.name(),
         publish_id: record.state.publish_id().cloned(),
+        former_publish_ids: record.former.clone(),
+        platform_post_ids: match &record.state {
+            TargetState::Published { post_ids, .. } if post_ids.len() > 1 => post_ids.clone(),
+            _ => Vec::new(),
+        },
         tiktok_status: record.tiktok_status.clone(),
         uploaded_bytes: uploaded,
         total_bytes: total,

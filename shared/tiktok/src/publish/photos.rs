@@ -19,7 +19,7 @@ impl Client {
         token: &AccessToken,
         settings: &PhotoSettings,
         addresses: &Carousel<String>,
-    ) -> Result<PublishId, Error> {
+    ) -> Result<(PublishId, Option<String>), Error> {
         self.begin_pull(CONTENT, token, &body(settings, addresses)?).await
     }
 }

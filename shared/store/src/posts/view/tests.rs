@@ -56,6 +56,7 @@ fn record(state: TargetState) -> TargetRecord {
         requeues: 0,
         tiktok_status: None,
         guarded_by: None,
+        former: Vec::new(),
         timeline: Vec::new(),
         has_siblings: false,
     }
