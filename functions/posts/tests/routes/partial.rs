@@ -57,7 +57,7 @@ async fn a_text_that_is_no_id_is_an_account_that_is_not_there() {
     let (caller, mine) = (&world.owner.caller, world.owner.account.id.as_str());
     let newer =
         with(world.owner.body("Some"), &[("/targets", json!([{"account_id": "@maker"}, {"account_id": mine}]))]);
-    let older = json!({"account_ids": ["@maker", mine], "text": "Older", "media_ids": [world.owner.media]});
+    let older = json!({"account_ids": ["@maker", mine], "text": "Older", "media_ids": [world.owner.media.id]});
     for (body, field) in [(newer, "targets[0].account_id"), (older, "account_ids[0]")] {
         let verdict = caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await.expect(200);
         let error = &verdict["errors"][0];
