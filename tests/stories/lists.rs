@@ -11,10 +11,11 @@ use crate::support::{Receiver, Setup, World, video_of};
 const KINDS: [&[&str]; 3] = [&["account_ids", "account_id"], &["brand_ids", "brand_id"], &["platform"]];
 
 /// Every list, and what of these it is narrowed by.
-const LISTS: [(&str, &[&str]); 9] = [
+const LISTS: [(&str, &[&str]); 10] = [
     ("/v1/accounts", &["brand_ids", "platform"]),
     ("/v1/events", &["account_ids", "platform"]),
     ("/v1/invites", &["brand_ids", "platform"]),
+    ("/v1/keys", &[]),
     ("/v1/media", &[]),
     ("/v1/oauth/redirect-uris", &[]),
     ("/v1/posts", &["account_ids", "brand_ids", "platform"]),
