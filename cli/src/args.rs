@@ -3,6 +3,7 @@
 mod hooks;
 mod posts;
 mod publish;
+mod tenant;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(crate) use self::hooks::{
 };
 pub(crate) use self::posts::{Cancel, Import, List, Posts, PostsCommand, Resolve, Retry, Status, Timeline};
 pub(crate) use self::publish::{Privacy, Publish, Validate, Wanted, What};
+pub(crate) use self::tenant::{Brands, BrandsCommand, Keys, KeysCommand};
 use crate::media::MediaId;
 
 /// Publishes videos to TikTok through your own Slipway.
@@ -67,6 +69,11 @@ What happens:
   listen    Get what happens from now on as webhooks, without a public address; print it or hand it on
   webhooks  List, make, show, test and delete webhook endpoints, and see what they were told
   events    Show the log of everything that happened, the newest first
+
+The tenant:
+  keys      List, make, rotate and revoke API keys
+  brands    List, make and delete brands
+  usage     Show what is used of the plan
 
   help      Print this message or the help of the given subcommand(s)
 
@@ -124,6 +131,12 @@ pub(crate) enum Command {
     Webhooks(Webhooks),
     /// Show the log of everything that happened, the newest first
     Events(Events),
+    /// List, make, rotate and revoke API keys
+    Keys(Keys),
+    /// List, make and delete brands
+    Brands(Brands),
+    /// Show what is used of the plan
+    Usage,
 }
 
 /// `slipway upload`.
@@ -249,6 +262,8 @@ mod tests {
             ("webhooks deliveries wh_1 dlv_1 --status failed", "cannot be used with"),
             ("listen --forward-to 3000", "invalid value '3000'"),
             ("events --from yesterday", "invalid value 'yesterday'"),
+            ("keys revoke ../accounts", "invalid value"),
+            ("brands", "Usage: slipway brands"),
             ("upload v.mp4 --api-key k", "unexpected argument '--api-key'"),
         ] {
             let said = read(line).unwrap_err();

@@ -20,6 +20,7 @@ mod publish;
 mod say;
 mod state;
 mod stop;
+mod tenant;
 mod text;
 mod upload;
 mod validate;
@@ -94,5 +95,8 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Listen(wanted) => listen::run(&session, &wanted).await,
         Command::Webhooks(wanted) => webhooks::run(&session, &wanted).await,
         Command::Events(wanted) => events::run(&session, &wanted).await,
+        Command::Brands(wanted) => tenant::brands(&session, &wanted).await,
+        Command::Keys(wanted) => tenant::keys(&session, &wanted).await,
+        Command::Usage => tenant::usage(&session).await,
     }
 }

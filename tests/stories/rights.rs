@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_stand_in::Grant;
+use serde_json::json;
 use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::support::{Receiver, Setup, Site, World, until};
 
 /// Rights that no call uses here and that are needed all the same: of whom, by the statement's name and the action's,
 /// and why.
-const UNUSED_HERE: [(&[&str], &str, &str, &str); 4] = [
+const UNUSED_HERE: [(&[&str], &str, &str, &str); 3] = [
     (
         &["TransferFunction", "ImportMediaFunction", "PublishStatusFunction", "DeliverFunction"],
         "AWSLambdaSQSQueueExecutionRole",
@@ -29,12 +30,6 @@ const UNUSED_HERE: [(&[&str], &str, &str, &str); 4] = [
         "AWSLambdaDynamoDBExecutionRole",
         "",
         "added by SAM, for Lambda's own polling; the local stack polls with hands of its own",
-    ),
-    (
-        &["WebhooksFunction"],
-        "AccountsAndTheirBrands",
-        "dynamodb:Query",
-        "a key that is restricted to brands sees the log of their accounts, and no route makes such keys yet",
     ),
     (
         &["PostsFunction", "TransferFunction", "PublishStatusFunction", "RefreshTokensFunction"],
@@ -78,6 +73,9 @@ async fn nothing_is_granted_that_nothing_uses() {
     })
     .await;
 
+    // The plan of all limits storage; the tenant's own one lets it publish as much as it likes.
+    let command = json!({"slipway": "set_plan", "email": "owner@example.com", "plan": "starter"});
+    world.stack.invoke("WorkspaceFunction", command).await.expect("the plan is set");
     keys::live(&world).await;
     media::live(&world, &site).await;
     posts::live(&world, &site).await;

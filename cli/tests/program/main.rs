@@ -8,5 +8,6 @@ mod hooks;
 mod posts;
 mod program;
 mod publish;
+mod tenant;
 mod upload;
 mod world;

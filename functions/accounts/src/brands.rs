@@ -1,5 +1,4 @@
-//! Which brands there are for a caller. No route makes brands yet, so they follow from what is there: this is the only
-//! place that says how.
+//! Which brands there are for a caller.
 
 use std::collections::BTreeSet;
 
@@ -11,18 +10,17 @@ use slipway_http::{ErrorResponse, Params};
 
 use crate::App;
 
-/// Refuses a brand that is not there for this caller. There is the tenant's own one, and each that an account belongs to;
-/// for a key that is restricted to brands there are those and no others.
+/// Refuses a brand that is not there for this caller. For a key that is restricted to brands there are those and no
+/// others.
 pub(crate) async fn must_be_known(app: &App, caller: &Caller, brand: &BrandId) -> Result<(), ErrorResponse> {
     if !caller.brand_ids.is_empty() {
         return if caller.may_touch(Some(brand)) { Ok(()) } else { Err(not_found()) };
     }
-    let own = BrandId::default_of(&caller.tenant);
-    if *brand == own || has_accounts(app, caller, brand).await? {
+    if app.accounts.brand(&caller.tenant, brand).await?.is_some_and(|brand| !brand.is_going) {
         return Ok(());
     }
-    let cure =
-        format!("Send {own}, which is your own, or the brand of an account of yours; GET /v1/accounts shows them.");
+    let own = BrandId::default_of(&caller.tenant);
+    let cure = format!("Send {own}, which is your own, or another one that GET /v1/brands lists.");
     let issue = Issue::invalid("brand_id", format!("there is no brand {brand}"), cure);
     Err(ApiError::from_issue(issue.with_code(ErrorCode::BrandInvalid)).into())
 }
@@ -46,24 +44,6 @@ pub(crate) const FILTERS: [&str; 3] = ["brand_ids", "brand_id", "platform"];
 pub(crate) fn asked(params: &Params, issues: &mut Vec<Issue>) -> Only<BrandId> {
     let asked = params.ids(&BRANDS, issues);
     if params.is_elsewhere() { Only::These(BTreeSet::new()) } else { asked }
-}
-
-/// How many pages of accounts are read for one of a brand, each of up to some hundreds.
-const MOST_PAGES: u32 = 10;
-
-/// Whether the brand has an account. Of a tenant with more accounts than are read it is believed: refusing a brand that is
-/// there would be worse than an invite into one that is not.
-async fn has_accounts(app: &App, caller: &Caller, brand: &BrandId) -> Result<bool, ErrorResponse> {
-    let mut after = None;
-    for _ in 0..MOST_PAGES {
-        let brands = std::slice::from_ref(brand);
-        let page = app.accounts.list(&caller.tenant, brands, after.as_ref(), 1).await?;
-        after = page.next;
-        if !page.accounts.is_empty() || after.is_none() {
-            return Ok(!page.accounts.is_empty());
-        }
-    }
-    Ok(true)
 }
 
 /// The brand does not exist, or is not the caller's. Which of the two is not said.

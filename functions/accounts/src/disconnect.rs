@@ -22,7 +22,7 @@ use crate::{App, waiting};
 /// How often a disconnect is tried again after a conflict with another writer of the account.
 const CONFLICT_RETRIES: u32 = 5;
 /// What is left for the answer, and for the writes that were begun.
-const RESERVE: Duration = Duration::from_secs(4);
+pub(crate) const RESERVE: Duration = Duration::from_secs(4);
 
 /// Takes the authorization back at TikTok (unless another tenant lives on it), forgets the account with its tokens, and
 /// fails the posts that wait for it.
@@ -52,7 +52,8 @@ pub(crate) async fn disconnect(
     }
 }
 
-async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorResponse> {
+/// Forgets an account, at TikTok first.
+pub(crate) async fn forget(app: &App, mut account: AccountRecord) -> Result<(), ErrorResponse> {
     for _ in 0..CONFLICT_RETRIES {
         if is_used_elsewhere(app, &account).await? {
             tracing::info!(account.id = %account.id, "another tenant lives on the authorization: it is not revoked");

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod begun;
+mod brand_routes;
 mod brands;
 mod callback;
 mod connect;
@@ -21,8 +22,8 @@ mod waiting;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::{ApiScope, PaceLimits};
-use slipway_http::routes::{NoKey, Routes, delete, get, post};
+use slipway_domain::{ApiScope, PaceLimits, Plan};
+use slipway_http::routes::{NoKey, Routes, Unrestricted, delete, get, patch, post};
 use slipway_http::{Keyring, PublicBase, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -47,6 +48,8 @@ config! {
         pub posts_table: Name = "POSTS_TABLE",
         /// How many posts of an account may begin.
         pub pace: PaceConfig,
+        /// The plan of tenants that have none of their own.
+        pub default_plan: Plan = "DEFAULT_PLAN",
         /// The API's own address.
         pub base: PublicBase = "PUBLIC_BASE_URL",
         /// What creators are asked to grant, with commas between.
@@ -69,6 +72,8 @@ pub struct App {
     pub tokens: Tokens,
     /// How many posts of an account may begin.
     pub limits: PaceLimits,
+    /// The plan of tenants that have none of their own.
+    pub default_plan: Plan,
     /// Our own address, for the redirect URI that TikTok is given.
     pub base: PublicBase,
     /// What creators are asked to grant.
@@ -88,6 +93,7 @@ impl App {
             posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
             tokens,
             limits: config.pace.into(),
+            default_plan: config.default_plan,
             base: config.base,
             asked_scopes: asked_scopes(&config.asked_scopes),
         })
@@ -103,6 +109,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/accounts/{id}", get(read, accounts::show).delete(manage, disconnect::disconnect))
         .route("/v1/accounts/{id}/creator-info", get(read, creator::creator_info))
         .route("/v1/accounts/{id}/limits", get(read, creator::limits))
+        .route("/v1/brands", get(read, brand_routes::list).reads_query().post(Unrestricted, brand_routes::create))
+        .route("/v1/brands/{id}", patch(Unrestricted, brand_routes::rename).delete(Unrestricted, brand_routes::delete))
         .route("/v1/oauth/exchange", post(manage, exchange::exchange))
         .route(
             "/v1/oauth/redirect-uris",

@@ -4,17 +4,29 @@ use jiff::Timestamp;
 use slipway_contract::account::{
     AccountLimits, AccountMetadata, AccountStatus, AccountSummary, AccountSynced, AccountView, TokenView, VideoView,
 };
+use slipway_contract::brand::BrandView;
 use slipway_contract::connect::{
     AccountConnected, ConnectionBegun, InviteMade, InviteView, RedirectUriRegistered, RedirectUriView,
 };
 use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_contract::{Platform, Time};
 use slipway_domain::{Caption, Hidden, PaceLimits, limits};
-use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
+use slipway_store::accounts::{self as store, AccountRecord, BrandRecord, InviteRecord, RedirectUriRecord};
 use slipway_tiktok::Video;
 
 use crate::begun::Begun;
 use crate::link::{Linked, Missing};
+
+pub(crate) fn brand(brand: &BrandRecord, warnings: Vec<String>) -> BrandView {
+    BrandView {
+        id: brand.id.clone(),
+        name: brand.name.clone(),
+        accounts_count: brand.accounts,
+        created_at: brand.created_at.into(),
+        updated_at: brand.updated_at.into(),
+        warnings,
+    }
+}
 
 /// The account. `name` and `username` are never null: clients fail without them.
 pub(crate) fn account(account: &AccountRecord) -> AccountView {

@@ -18,7 +18,7 @@ use slipway_store::Write;
 use slipway_store::posts::{Change, Commit, NotCommitted, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 
 use crate::found::find;
-use crate::{Service, line, repeat, write};
+use crate::{Service, line, plan, repeat, write};
 
 /// A request to do something with a post.
 #[derive(Debug)]
@@ -96,6 +96,7 @@ impl Act {
                 commit.guards.insert(0, guard);
             }
             commit.act = D::ACT;
+            commit.most_posts = plan::most_posts(service, &self.caller);
             commit.read = Some(Box::new(post.clone()));
             match write::commit(service, &commit, now).await? {
                 Write::Done(()) => {

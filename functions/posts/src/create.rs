@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::check::{Checked, Found, Noted, Purpose, check, look_up};
 use crate::request::{CreatePost, read};
-use crate::{Service, answer, line, places, records, repeat, write};
+use crate::{Service, answer, line, places, plan, records, repeat, write};
 
 pub(crate) async fn create(
     State(service): State<Service>,
@@ -74,6 +74,7 @@ pub(crate) async fn make(
     let Noted { warnings, left_out, .. } = noted;
     let skip_duplicate_check = request.skip_duplicate_check;
     let (mut commit, post) = new_post(caller, &id, request, &checked, warnings, now);
+    commit.most_posts = plan::most_posts(service, caller);
 
     // The caller's own key holds even where looking for duplicates is switched off.
     let holds = |guard: &Guard| guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check;
@@ -145,6 +146,7 @@ fn new_post(
         retry_count: 0,
         hidden: false,
         request_guard: None,
+        accepted: false,
         revision: 1,
     };
     let mut commit = Commit::of(id.clone());

@@ -210,6 +210,9 @@ impl Work<'_> {
                     line::pause(tries).await;
                     tries += 1;
                 }
+                Err(ErrorResponse(error)) if error.code == ErrorCode::PostLimitExhausted => {
+                    return row.refused(&ApiError { code: ErrorCode::PostLimit, ..error });
+                }
                 Err(ErrorResponse(error)) => return row.refused(&error),
             }
         }

@@ -17,6 +17,7 @@ mod list;
 mod metrics;
 mod patch;
 mod places;
+mod plan;
 mod preflight;
 mod publish;
 mod records;
@@ -36,6 +37,7 @@ mod write;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
+use axum::middleware::from_fn_with_state;
 use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
@@ -165,7 +167,8 @@ pub fn router(service: Service) -> Router {
             .route("/v1/posts/{id}/unpublish", post(ApiScope::PostsWrite, unpublish::unpublish))
             .route("/v1/posts/{id}/metrics", get(ApiScope::PostsRead, metrics::metrics))
             .route("/v1/posts/{id}/timeline", get(ApiScope::PostsRead, timeline::timeline).reads_query())
-            .with_state(service),
+            .with_state(service.clone())
+            .layer(from_fn_with_state(service, plan::tell)),
     )
 }
 

@@ -19,7 +19,7 @@ use slipway_store::posts::{Commit, NotCommitted, PostWithTargets, TargetRecord, 
 
 use crate::check::Checked;
 use crate::request::When;
-use crate::{Service, line, repeat};
+use crate::{Service, line, plan, repeat};
 
 /// The media that is made with the post, each once.
 pub(crate) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
@@ -125,7 +125,8 @@ pub(crate) fn refused(why: NotCommitted, named_in: impl Fn(&MediaId) -> String) 
         NotCommitted::Repeated(Repeated::Of(standing)) => ErrorResponse(repeat::duplicate(&standing)),
         NotCommitted::TooManyMedia => too_many("media"),
         NotCommitted::PaceChanged(_) => line::crowded(),
-        NotCommitted::Repeated(Repeated::Busy) | NotCommitted::Changed => in_progress(1),
+        NotCommitted::TooManyPosts(most, room_at) => plan::exhausted(most, room_at),
+        NotCommitted::Repeated(Repeated::Busy) | NotCommitted::Changed | NotCommitted::Recount => in_progress(1),
     }
 }
 

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::try_join_all;
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::{ApiScope, BrandId, TenantId};
+use slipway_domain::{ApiScope, BrandId};
+use slipway_http::auth::Caller;
+use slipway_store::StoreError;
+
+use crate::App;
 
 /// The longest name of a key, in characters.
 const LONGEST_NAME: usize = 100;
@@ -31,6 +36,16 @@ pub(crate) fn name(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String>
     None
 }
 
+/// A text of up to 100 characters, if one is given.
+pub(crate) fn short_text(root: &Fields<'_>, name: &'static str, issues: &mut Vec<Issue>) -> Option<String> {
+    let text = root.filled(name, issues)?.trim();
+    if text.chars().count() <= LONGEST_NAME {
+        return Some(text.to_owned());
+    }
+    issues.push(Issue::invalid(name, format!("{name} has more than {LONGEST_NAME} characters"), "Shorten it."));
+    None
+}
+
 /// The scopes, each once, if they are given. None in the list means everything.
 pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<String>> {
     let names = root.texts("scopes", MOST_LIMITS, issues)?;
@@ -47,20 +62,33 @@ pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<S
     Some(scopes.into_iter().collect())
 }
 
-/// The brands, each once, if they are given. None in the list means all of them.
-pub(crate) fn brands(tenant: &TenantId, root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<BrandId>> {
-    let texts = root.texts("brand_ids", MOST_LIMITS, issues)?;
-    let own = BrandId::default_of(tenant);
+/// What is named as brands, if anything is.
+pub(crate) fn named_brands<'a>(root: &Fields<'a>, issues: &mut Vec<Issue>) -> Option<Vec<&'a str>> {
+    root.texts("brand_ids", MOST_LIMITS, issues)
+}
+
+/// The brands of these names, each once. None in the list means all of them.
+pub(crate) async fn brands(
+    app: &App,
+    caller: &Caller,
+    named: Option<Vec<&str>>,
+    issues: &mut Vec<Issue>,
+) -> Result<Option<Vec<BrandId>>, StoreError> {
+    let Some(texts) = named else { return Ok(None) };
+    let found = try_join_all(texts.iter().map(async |text| match text.parse() {
+        Ok(id) => app.accounts.brand(&caller.tenant, &id).await,
+        Err(_) => Ok(None),
+    }));
     let mut brands = BTreeSet::new();
-    for (index, text) in texts.iter().enumerate() {
-        if let Some(brand) = text.parse::<BrandId>().ok().filter(|brand| *brand == own) {
-            brands.insert(brand);
+    for (index, (text, found)) in texts.iter().zip(found.await?).enumerate() {
+        if let Some(brand) = found.filter(|brand| !brand.is_going) {
+            brands.insert(brand.id);
         } else {
-            let cure = format!("Send {own}, which is your own, or none for all.");
+            let cure = "Send brands that GET /v1/brands lists, or none for all.";
             let message = format!("there is no brand {}", quoted(text));
             let issue = Issue::invalid(format!("brand_ids[{index}]"), message, cure);
             issues.push(issue.with_code(ErrorCode::BrandInvalid));
         }
     }
-    Some(brands.into_iter().collect())
+    Ok(Some(brands.into_iter().collect()))
 }

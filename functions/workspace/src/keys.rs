@@ -36,12 +36,16 @@ pub(crate) async fn create(
         return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
     }
     let mut noted = Diagnostics::default();
-    let root = Fields::root(&body.object);
-    fields::required_name(&root, &mut noted.issues);
-    let name = fields::name(&root, &mut noted.issues);
-    let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
-    let brand_ids = fields::brands(&caller.tenant, &root, &mut noted.issues).unwrap_or_default();
-    noted.unknown(&root);
+    let (name, scopes, named) = {
+        let root = Fields::root(&body.object);
+        fields::required_name(&root, &mut noted.issues);
+        let name = fields::name(&root, &mut noted.issues);
+        let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
+        let named = fields::named_brands(&root, &mut noted.issues);
+        noted.unknown(&root);
+        (name, scopes, named)
+    };
+    let brand_ids = fields::brands(&app, &caller, named, &mut noted.issues).await?.unwrap_or_default();
     let warnings = noted.finish(unknown_fields(&headers))?;
     let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
     let wanted = Wanted { id, name, scopes, brand_ids };
@@ -73,7 +77,7 @@ fn too_many() -> ErrorResponse {
 }
 
 /// The caller's tenant.
-async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, ErrorResponse> {
+pub(crate) async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, ErrorResponse> {
     let found = app.tenants.tenant(&caller.tenant).await?;
     found.ok_or_else(|| ErrorResponse::internal(&"a key belongs to a tenant that is not there"))
 }
@@ -113,12 +117,16 @@ pub(crate) async fn change(
 ) -> Answer {
     let read = find(&app, &caller, &id).await?;
     let mut noted = Diagnostics::default();
-    let root = Fields::root(&body.object);
-    let name = fields::name(&root, &mut noted.issues);
-    let scopes = fields::scopes(&root, &mut noted.issues);
-    let brand_ids = fields::brands(&caller.tenant, &root, &mut noted.issues);
-    let is_active = root.flag("is_active", &mut noted.issues);
-    noted.unknown(&root);
+    let (name, scopes, named, is_active) = {
+        let root = Fields::root(&body.object);
+        let name = fields::name(&root, &mut noted.issues);
+        let scopes = fields::scopes(&root, &mut noted.issues);
+        let named = fields::named_brands(&root, &mut noted.issues);
+        let is_active = root.flag("is_active", &mut noted.issues);
+        noted.unknown(&root);
+        (name, scopes, named, is_active)
+    };
+    let brand_ids = fields::brands(&app, &caller, named, &mut noted.issues).await?;
     let warnings = noted.finish(unknown_fields(&headers))?;
     let now = Timestamp::now();
     let next = KeyRecord {

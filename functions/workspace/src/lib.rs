@@ -1,29 +1,45 @@
 #![doc = include_str!("../README.md")]
 
+mod email;
 mod fields;
 mod keys;
 mod mint;
 pub mod operator;
 mod rotate;
+mod signup;
+mod users;
 mod view;
 
 use axum::Router;
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
 use slipway_contract::service::Welcome;
+use slipway_domain::Plan;
 use slipway_http::routes::{AnyKey, NoKey, Routes, Unrestricted, get, patch, post};
 use slipway_http::{Keyring, json, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
+use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
+
+pub use signup::SignUp;
 
 config! {
     /// What template.yaml tells this function.
     pub struct Config {
         /// The tenants table.
         pub tenants_table: Name = "TENANTS_TABLE",
+        /// The accounts table, which has the brands, too.
+        pub accounts_table: Name = "ACCOUNTS_TABLE",
+        /// The posts table, which counts posts, too.
+        pub posts_table: Name = "POSTS_TABLE",
+        /// The plan of tenants that have none of their own.
+        pub default_plan: Plan = "DEFAULT_PLAN",
+        /// Whether strangers may sign up.
+        pub sign_up: SignUp = "SIGN_UP",
         /// The events table.
         pub events_table: Name = "EVENTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
@@ -36,6 +52,14 @@ config! {
 pub struct App {
     /// Tenants and their keys.
     pub tenants: Tenants,
+    /// The accounts' brands.
+    pub accounts: Accounts,
+    /// Counts posts.
+    pub posts: Posts,
+    /// The plan of tenants that have none of their own.
+    pub default_plan: Plan,
+    /// Whether strangers may sign up.
+    pub sign_up: SignUp,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
 }
@@ -46,6 +70,10 @@ impl App {
         let dynamodb = slipway_store::client(aws);
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
         Self {
+            accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
+            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()),
+            default_plan: config.default_plan,
+            sign_up: config.sign_up,
             tenants: Tenants::new(dynamodb, config.tenants_table.into_string()).recording(events),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
         }
@@ -56,10 +84,14 @@ impl App {
 pub fn router(app: App) -> Router {
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
         .route("/", get(NoKey, root))
+        .route("/v1/signup", post(NoKey, signup::sign_up))
         .route("/v1/keys", get(Unrestricted, keys::list).reads_query().post(Unrestricted, keys::create))
         .route("/v1/keys/scopes", get(AnyKey, keys::scopes))
         .route("/v1/keys/{id}", patch(Unrestricted, keys::change).delete(Unrestricted, keys::revoke))
-        .route("/v1/keys/{id}/rotate", post(Unrestricted, rotate::rotate));
+        .route("/v1/keys/{id}/rotate", post(Unrestricted, rotate::rotate))
+        .route("/v1/users/me", get(AnyKey, users::show).patch(AnyKey, users::change))
+        .route("/v1/usage", get(AnyKey, users::usage))
+        .route("/v1/billing/plans", get(AnyKey, users::plans));
     serve(routes.not_supported(&["exports", "inbox"]).with_state(app))
 }
 

@@ -12,7 +12,7 @@ use slipway_store::{StoreError, Write};
 use uuid::Uuid;
 
 use crate::mint::{self, Wanted};
-use crate::view;
+use crate::{email, view};
 
 /// An operator's command, distinguished from an HTTP event by its `slipway` field. A tenant is named by its owner's address.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -262,13 +262,7 @@ async fn key_of(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId) -> Result<
 
 /// The address in lower case, if it can be one.
 fn address(text: &str) -> Result<String, CommandError> {
-    let email = text.trim().to_lowercase();
-    let plausible = email.len() <= 254
-        && !email.contains(char::is_whitespace)
-        && email
-            .split_once('@')
-            .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
-    if plausible { Ok(email) } else { Err(CommandError::NotAnAddress(email)) }
+    email::read(text).ok_or_else(|| CommandError::NotAnAddress(text.to_owned()))
 }
 
 impl NewKey {

@@ -1,14 +1,32 @@
-//! What callers are shown: every answer about keys is made here.
+//! What callers are shown: every answer about keys and tenants is made here.
 
 use jiff::Timestamp;
-use slipway_contract::Time;
 use slipway_contract::event::KeyChangedData;
 use slipway_contract::key::{KeyView, NewKeyView};
-use slipway_domain::EventType;
+use slipway_contract::tenant::UserView;
+use slipway_contract::{Platform, Time};
+use slipway_domain::{EventType, Plan};
 use slipway_http::api_key::RawKey;
 use slipway_store::StoreError;
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::tenants::KeyRecord;
+use slipway_store::tenants::{KeyRecord, TenantRecord};
+
+/// A tenant, as its owner sees it.
+pub(crate) fn user(tenant: &TenantRecord, plan: Plan, warnings: Vec<String>) -> UserView {
+    UserView {
+        id: tenant.id.clone(),
+        email: tenant.email.clone(),
+        name: tenant.profile.name.clone(),
+        plan,
+        onboarding: !tenant.profile.is_onboarded,
+        avatar_url: None,
+        allowed_platforms: [Platform::TikTok],
+        use_case: tenant.profile.use_case.clone(),
+        referral: tenant.profile.referral.clone(),
+        created_at: tenant.created_at.into(),
+        warnings,
+    }
+}
 
 /// What the log says of a change of a key.
 pub(crate) fn changed(key: &KeyRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, StoreError> {

@@ -69,6 +69,10 @@ codes! {
     ReconnectionRequired = 403 "account.reconnection_required",
     /// The key's scopes do not allow this.
     InsufficientScope = 403 "auth.insufficient_scope",
+    /// The plan allows no more brands.
+    BrandsLimit = 403 "billing.brands_limit",
+    /// There are as many brands as there may be.
+    BrandLimitReached = 403 "brand.limit_reached",
     /// The OAuth state belongs to somebody else.
     StateMismatch = 403 "auth.state_mismatch",
     /// No such account.
@@ -113,6 +117,10 @@ codes! {
     MediaRejected = 422 "publishing.media.rejected",
     /// The idempotency key was used with another body.
     IdempotencyKeyReused = 422 "idempotency.key_reused",
+    /// The plan accepts no more posts for now.
+    PostLimitExhausted = 429 "validation.post_limit_exhausted",
+    /// The same of a row of a file.
+    PostLimit = 429 "billing.post_limit",
     /// As many posts of an account as are allowed have begun; wait as long as `Retry-After` says, or schedule the post.
     VelocityLimit = 429 "publishing.velocity_limit",
     /// Too many requests; wait as long as `Retry-After` says.

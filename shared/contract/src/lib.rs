@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
+pub mod brand;
 pub mod code;
 pub mod connect;
 pub mod creator;
@@ -22,6 +23,7 @@ pub mod post;
 pub mod queue;
 mod remedy;
 pub mod service;
+pub mod tenant;
 pub mod time;
 pub mod webhook;
 mod words;

@@ -102,6 +102,13 @@ impl BrandId {
         let name = tenant.as_str().strip_prefix(TenantId::PREFIX).unwrap_or_default();
         Self(format!("{}{name}", Self::PREFIX))
     }
+
+    /// When it was made, as far as the id says it; the brand that a tenant has from the beginning is as old as the tenant.
+    pub fn made_at(&self) -> Option<Timestamp> {
+        let uuid: Uuid = self.0.strip_prefix(Self::PREFIX)?.parse().ok()?;
+        let (seconds, nanos) = uuid.get_timestamp()?.to_unix();
+        Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
+    }
 }
 
 own_id!(
@@ -206,6 +213,9 @@ mod tests {
         let brand = BrandId::default_of(&tenant);
         assert_eq!(brand.as_str().parse(), Ok(brand.clone()));
         assert_ne!(brand, BrandId::default_of(&TenantId::from_uuid(Uuid::max())));
+        let of = |text: &str| BrandId::default_of(&text.parse().unwrap()).made_at().map(|at| at.as_second());
+        assert_eq!(of("ten_019363f0a5007000800000000000aaaa"), Some(1_732_544_701));
+        assert_eq!((of("ten_1"), brand.made_at()), (None, None));
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 pub const CREATOR_INFO_PER_MINUTE: u64 = 20;
 /// How many items of media a tenant may have, whatever their status and its plan.
 pub const MEDIA_PER_TENANT: u64 = 50_000;
+/// How many brands a tenant may have, whatever its plan.
+pub const BRANDS_PER_TENANT: u64 = 1000;
 /// How many invites of a tenant may be open at the same time.
 pub const OPEN_INVITES_PER_TENANT: usize = 1000;
 /// How many redirect URIs a tenant may register.

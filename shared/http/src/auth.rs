@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, TenantId};
+use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, Plan, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
@@ -26,6 +26,8 @@ pub struct Caller {
     pub key: KeyId,
     /// Which brands it may touch; empty means all.
     pub brand_ids: Vec<BrandId>,
+    /// The tenant's own plan; nothing if it has the one of all.
+    pub plan: Option<Plan>,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
 }
@@ -40,12 +42,17 @@ impl Caller {
 /// Where authentication leaves the tenant: a layer around the routes puts an empty slot into each request, and knows
 /// the tenant afterwards.
 #[derive(Debug, Clone, Default)]
-pub struct TenantSlot(Arc<OnceLock<TenantId>>);
+pub struct TenantSlot(Arc<OnceLock<(TenantId, Option<Plan>)>>);
 
 impl TenantSlot {
     /// The tenant, if the key was good.
     pub fn tenant(&self) -> Option<&TenantId> {
-        self.0.get()
+        self.0.get().map(|(tenant, _)| tenant)
+    }
+
+    /// The tenant's own plan, if it has one.
+    pub fn plan(&self) -> Option<Plan> {
+        self.0.get().and_then(|(_, plan)| *plan)
     }
 }
 
@@ -71,14 +78,14 @@ pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, n
     };
     if let Some(TenantSlot(slot)) = request.extensions().get() {
         // A slot that is full already has the same tenant: a request has one key.
-        let _ = slot.set(record.tenant.clone());
+        let _ = slot.set((record.tenant.clone(), record.plan));
     }
     if let Err(refused) = may(&record, demand.needs) {
         return refused.into_response();
     }
     note_use(&demand.tenants, &record, now).await;
-    let KeyRecord { tenant, id: key, brand_ids, .. } = record;
-    let caller = Caller { tenant, key, brand_ids, keyring: demand.keyring };
+    let KeyRecord { tenant, id: key, brand_ids, plan, .. } = record;
+    let caller = Caller { tenant, key, brand_ids, plan, keyring: demand.keyring };
     request.extensions_mut().insert(caller);
     next.run(request).await
 }

@@ -86,7 +86,7 @@ mod tests {
 
     fn caller() -> Caller {
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
-        Caller { tenant, key, brand_ids: Vec::new(), keyring: crate::Keyring::of("secret") }
+        Caller { tenant, key, brand_ids: Vec::new(), plan: None, keyring: crate::Keyring::of("secret") }
     }
 
     fn read(params: &Params) -> (Paging<u32>, Vec<String>) {

@@ -5,6 +5,8 @@
 //! | account | `TENANT#{tenant}` | `ACC#{account}` |
 //! | which account a TikTok user is, in this tenant | `TENANT#{tenant}` | `OPENID#{open_id}` |
 //! | the latest videos, as of the last synchronisation | `TENANT#{tenant}` | `VIDEOS#{account}` |
+//! | brand | `TENANT#{tenant}` | `BRAND#{id}` |
+//! | how many brands there are, but for the tenant's own one | `TENANT#{tenant}` | `COUNT#BRANDS` |
 //! | registered redirect URI | `TENANT#{tenant}` | `REDIRECT#{id}` |
 //! | invite | `TENANT#{tenant}` | `INVITE#{id}` |
 //! | whose invite a token is | `INVITE#{sha-256 of the token, hex}` | `INVITE` |
@@ -21,6 +23,7 @@
 
 mod asking;
 mod authorization;
+mod brand_records;
 mod brands;
 mod connect;
 mod due;
@@ -42,6 +45,7 @@ use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
 
 pub use asking::{CreatorAnswer, Question};
 pub use authorization::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
+pub use brand_records::{BrandRecord, NotBranded};
 pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use invites::{InviteRecord, NotInvited};

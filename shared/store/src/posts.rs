@@ -5,6 +5,7 @@
 //! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at`; `by_schedule`: `tenant`, `scheduled_at` |
 //! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `by_video_id`: `video_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
 //! | a target's former publish, or another video of it | `POST#{post}` | `ALIAS#{account}#{id}` | `by_publish_id`, `by_video_id` |
+//! | posts accepted on a day | `TENANT#{tenant}` | `ACCEPTED#{days since 1970}#{shard}` | |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
 //! What a change is told as in the tenant's log, and to its webhooks, is written in the transaction that changes it. So
@@ -15,6 +16,7 @@
 //! A target is written only under the condition that its version is still the one that was read. That condition is
 //! claim, fence and guard against a worker that was thought dead, in one.
 
+mod accepted;
 mod advance;
 mod alias;
 mod commit;
@@ -28,6 +30,7 @@ mod targets;
 pub mod view;
 mod waiting;
 
+pub use accepted::{Accepted, Day};
 pub use advance::NotAdvanced;
 use aws_sdk_dynamodb::Client;
 pub use commit::{Commit, NotCommitted, SharedWrite, TargetWrite};

@@ -6,6 +6,7 @@
 //! | whose address it is | `EMAIL#{lower-case address}` | `EMAIL` |
 //! | key, by its hash | `KEY#{sha-256 of the secret, hex}` | `KEY` |
 //! | key, in its tenant's list | `TENANT#{id}` | `KEY#{key id}` |
+//! | sign-ups of an hour, and of an address on a day | `QUOTA#{what}` | the beginning of the time, in seconds since 1970 |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
 //!
 //! A request is answered out of the first kind of key item alone: it says what the key may do, and what its tenant may.
@@ -13,6 +14,7 @@
 
 mod keys;
 mod record;
+mod signup;
 mod state;
 
 use aws_sdk_dynamodb::Client;
@@ -22,6 +24,7 @@ use slipway_domain::{KeyId, TenantId};
 
 pub use keys::NotAdded;
 pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, Rotation, TenantProfile, TenantRecord};
+pub use signup::NotSignedUp;
 pub use state::TenantState;
 
 use crate::StoreError;

@@ -126,6 +126,12 @@ impl World {
         self.http.request(method, format!("{}{path}", self.stack.api_url())).bearer_auth(&self.key)
     }
 
+    /// The same with another key.
+    pub(crate) fn request_with(&self, key: &str, method: &str, path: &str) -> RequestBuilder {
+        let method = method.parse().expect("a method");
+        self.http.request(method, format!("{}{path}", self.stack.api_url())).bearer_auth(key)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::read(self.request("GET", path).send().await.expect("the API answers")).await
     }

@@ -1,14 +1,36 @@
 //! Accounts that are not as they were connected.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use slipway_domain::TenantId;
-use slipway_store::accounts::AccountRecord;
+use jiff::Timestamp;
+use slipway_domain::{BrandId, TenantId};
+use slipway_store::accounts::{AccountRecord, BrandRecord};
 
 use crate::Bench;
 
 impl Bench {
-    /// The account after it was put into this brand.
+    /// A brand of this tenant's with this id, unless there is one already.
+    pub async fn make_brand(&self, tenant: &TenantId, id: &str) -> BrandId {
+        let (id, now): (BrandId, _) = (id.parse().expect("a brand's id"), Timestamp::now());
+        let accounts = &self.owner.accounts;
+        if accounts.brand(tenant, &id).await.expect("the table answers").is_none() {
+            let (name, created_at, updated_at) = (id.to_string(), now, now);
+            let brand = BrandRecord { id: id.clone(), name, created_at, updated_at, accounts: 0, is_going: false };
+            let made = accounts.add_brand(tenant, &brand, 100, None, now).await.expect("the table answers");
+            assert!(made.is_done(), "{made:?}");
+        }
+        id
+    }
+
+    /// The account after it was put into this brand, which is made if it is not there.
     pub async fn put_into_brand(&self, account: &AccountRecord, brand: &str) -> AccountRecord {
+        self.make_brand(&account.tenant, brand).await;
+        let (client, table) = self.accounts_table();
+        let pk = AttributeValue::S(format!("TENANT#{}", account.tenant));
+        let update = client.update_item().table_name(table).key("pk", pk);
+        let update = update.key("sk", AttributeValue::S(format!("BRAND#{brand}")));
+        let update = update.update_expression("ADD accounts :one");
+        let update = update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+        update.send().await.expect("the table answers");
         self.set_of_account(account, "brand", AttributeValue::S(brand.to_owned())).await
     }
 

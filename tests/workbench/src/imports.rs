@@ -50,6 +50,7 @@ impl Bench {
             retry_count: 0,
             hidden: false,
             request_guard: None,
+            accepted: false,
             revision: 0,
         };
         let awaited = AwaitedMedia { awaited: record.id.clone(), max_duration_sec: None };

@@ -190,6 +190,7 @@ pub fn new_post(tenant: &TenantId, id: PostId, media: &MediaId, now: Timestamp) 
         retry_count: 0,
         hidden: false,
         request_guard: None,
+        accepted: false,
         revision: 0,
     }
 }

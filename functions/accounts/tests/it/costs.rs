@@ -16,6 +16,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
     let world = World::start().await;
     let caller = world.caller().await;
     let invite = json!({"platform": "tiktok", "brand_id": BrandId::default_of(&caller.tenant), "expires_in_days": 7});
+    world.bench.make_brand(&caller.tenant, "brand_a").await;
     let mut made = Vec::new();
     for _ in 0..5 {
         let user = world.bench.tiktok.add_user(User::default());
@@ -53,12 +54,17 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("POST", "/v1/accounts/connect", 2, 3).with(&theirs),
         Round::of("POST", "/v1/oauth/exchange", 6, 8).with(&exchange),
         Round::of("GET", &back[url::Position::BeforePath..], 5, 7),
-        Round::of("POST", "/v1/invites", 1, 2).with(&invite),
+        Round::of("GET", "/v1/brands?limit=1", 3, 2),
+        Round::of("POST", "/v1/brands", 1, 2).with(&json!({"name": "Another"})),
+        Round::of("PATCH", "/v1/brands/brand_a", 2, 3).with(&json!({"name": "A"})),
+        Round::of("POST", "/v1/invites", 2, 3).with(&invite),
         Round::of("GET", format!("/invite/{}", text(&invited["token"])), 1, 2),
         Round::of("DELETE", format!("/v1/invites/{}", text(&invited["id"])), 2, 3),
         Round::of("POST", "/v1/oauth/redirect-uris", 1, 2).with(&json!({"uri": "https://app.example/new"})),
         Round::of("DELETE", format!("/v1/oauth/redirect-uris/{}", text(&address["id"])), 1, 2),
         Round::of("DELETE", at(""), 4, 6),
+        // Every account is looked at, a hundred at once.
+        Round::of("DELETE", "/v1/brands/brand_a", 6, 5),
     ];
     assert_costs(&world.bench, &world.router, &caller, &ROUTES, rounds).await;
 }

@@ -4,19 +4,23 @@ use axum::Router;
 use serde_json::json;
 use workbench::routes::{
     Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
-    assert_strangers_find_nothing, open, route,
+    assert_strangers_find_nothing, open, route, unrestricted,
 };
 use workbench::{Bench, Caller, Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 17] = [
+pub(crate) const ROUTES: [Route; 21] = [
     route("POST", "/v1/accounts/connect", "accounts:manage"),
     route("GET", "/v1/accounts", "accounts:read"),
     route("GET", "/v1/accounts/{id}", "accounts:read"),
     route("DELETE", "/v1/accounts/{id}", "accounts:manage"),
     route("GET", "/v1/accounts/{id}/creator-info", "accounts:read"),
     route("GET", "/v1/accounts/{id}/limits", "accounts:read"),
+    route("GET", "/v1/brands", "accounts:read"),
+    unrestricted("POST", "/v1/brands"),
+    unrestricted("PATCH", "/v1/brands/{id}"),
+    unrestricted("DELETE", "/v1/brands/{id}"),
     route("POST", "/v1/oauth/exchange", "accounts:manage"),
     route("GET", "/v1/oauth/redirect-uris", "accounts:read"),
     route("POST", "/v1/oauth/redirect-uris", "accounts:manage"),
@@ -68,9 +72,10 @@ async fn no_request_is_our_fault_and_none_that_is_refused_leaves_a_trace() {
         "uri",
         "label",
         "expires_in_days",
+        "name",
         "unknown",
     ];
-    for path in ["/v1/accounts/connect", "/v1/oauth/exchange", "/v1/oauth/redirect-uris", "/v1/invites"] {
+    for path in ["/v1/accounts/connect", "/v1/oauth/exchange", "/v1/oauth/redirect-uris", "/v1/invites", "/v1/brands"] {
         let spoken = Spoken { method: "POST", path, names: &names };
         let refused = bench.nothing_is_our_fault(&router, &caller, spoken).await;
         assert!(refused > 0.3, "{path}: much of it makes no sense");
@@ -91,6 +96,7 @@ async fn objects(bench: &Bench, router: &Router, owner: &Caller) -> Vec<Object> 
     vec![
         Object { at: "/v1/accounts/", id: of_account.clone(), not_found: at_account },
         Object { at: "/v1/platforms/tiktok/accounts/", id: of_account, not_found: at_account },
+        Object { at: "/v1/brands/", id: "brand_a".to_owned(), not_found: "brand.not_found" },
         Object { at: "/v1/invites/", id: made("/v1/invites", invite).await, not_found: "resource.not_found" },
         Object {
             at: "/v1/oauth/redirect-uris/",
@@ -114,8 +120,8 @@ async fn another_brands_accounts_and_invites_are_found_by_no_route() {
     let (bench, router) = service().await;
     let owner = bench.caller(&bench.tenant).await;
     let mut objects = objects(&bench, &router, &owner).await;
-    // Addresses hold for the whole tenant; keys of brands do not change them.
-    objects.retain(|object| !object.at.contains("redirect-uris"));
+    // Addresses hold for the whole tenant, and brands are its own to change: keys of brands change neither.
+    objects.retain(|object| !object.at.contains("redirect-uris") && object.at != "/v1/brands/");
     let key = async |brands: &[&str]| bench.caller_with(&bench.tenant, &[], brands).await;
     let (insider, outsider) = (key(&["brand_b", "brand_a"]).await, key(&["brand_b"]).await);
     assert_strangers_find_nothing(&bench, &router, &ROUTES, &objects, (&insider, &[&outsider])).await;
@@ -153,6 +159,8 @@ async fn lists_show_what_is_of_the_keys_tenant_and_brands() {
         ("/v1/invites?brand_id=brand_a", [1, 1, 0, 0]),
         ("/v1/invites?brand_id=brand_b", [0, 0, 0, 0]),
         ("/v1/oauth/redirect-uris", [1, 1, 1, 0]),
+        // A brand that is not there, such as brand_b, is not shown to its keys either.
+        ("/v1/brands", [2, 1, 0, 1]),
     ] {
         for (caller, count) in [&owner, &insider, &outsider, &stranger].into_iter().zip(counts) {
             assert_eq!(caller.get(&router, path).await.expect(200)["count"], count, "{path}");

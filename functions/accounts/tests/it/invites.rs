@@ -13,6 +13,7 @@ use crate::support::{BASE, World};
 
 /// An invite of this caller's tenant, by a key of the brand.
 async fn invite(world: &World, caller: &Caller, brand: &str) -> Value {
+    world.bench.make_brand(&caller.tenant, brand).await;
     let caller = &world.bench.caller_with(&caller.tenant, &[], &[brand]).await;
     let body = json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
     let answer = world.call(caller, "POST", "/v1/invites", Some(body)).await;

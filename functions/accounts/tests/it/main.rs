@@ -1,6 +1,7 @@
 //! The accounts function on the workbench.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test can not set up fails the test")]
 
+mod brands;
 mod callback;
 mod caps;
 mod connect;

@@ -88,6 +88,7 @@ async fn wrong_parameters_of_a_list_are_named_at_once() {
 async fn a_key_of_one_brand_sees_its_accounts_only() {
     let world = World::start().await;
     let owner = world.caller().await;
+    world.bench.make_brand(&owner.tenant, "brand_a").await;
     let insider = world.bench.caller_with(&owner.tenant, &[], &["brand_a"]).await;
     let body = json!({"platform": "tiktok", "brand_id": "brand_a"});
     let back = world.visit(world.begin(&insider, body).await, &[]).await;

@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
-use slipway_domain::{AccountId, PaceLimits};
+use slipway_domain::{AccountId, PaceLimits, Plan};
 use slipway_http::{Keyring, PublicBase};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::events::LogEntry;
@@ -129,6 +129,7 @@ fn app(hands: &Hands) -> App {
         accounts: hands.accounts.clone(),
         posts: hands.posts.clone(),
         tokens: hands.tokens.clone(),
+        default_plan: Plan::default(),
         base: PublicBase::Fixed(BASE.to_owned()),
         limits: PaceLimits::default(),
         asked_scopes: asked_scopes(""),

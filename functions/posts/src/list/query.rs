@@ -144,7 +144,7 @@ mod tests {
             .map(|(name, text)| (name.to_owned(), text.to_owned()))
             .collect();
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
-        let caller = Caller { tenant, key, brand_ids: Vec::new(), keyring: Keyring::of("secret") };
+        let caller = Caller { tenant, key, brand_ids: Vec::new(), plan: None, keyring: Keyring::of("secret") };
         ListPosts::read(&caller, &params).map_err(|error| {
             let issues = error.meta.issues.unwrap();
             issues.into_iter().map(|issue| issue.field).collect()

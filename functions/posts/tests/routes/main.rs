@@ -16,6 +16,7 @@ mod partial;
 mod parts;
 mod patch;
 mod photos;
+mod plan;
 mod preflight;
 mod races;
 mod random;

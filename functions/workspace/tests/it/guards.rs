@@ -9,15 +9,21 @@ use workbench::{Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 7] = [
+pub(crate) const ROUTES: [Route; 12] = [
     // A word for who opens the base URL in a browser.
     open("GET", "/"),
+    // Whoever has no key yet; only where the operator has opened it.
+    open("POST", "/v1/signup"),
     unrestricted("GET", "/v1/keys"),
     unrestricted("POST", "/v1/keys"),
     keyed("GET", "/v1/keys/scopes"),
     unrestricted("PATCH", "/v1/keys/{id}"),
     unrestricted("DELETE", "/v1/keys/{id}"),
     unrestricted("POST", "/v1/keys/{id}/rotate"),
+    keyed("GET", "/v1/users/me"),
+    keyed("PATCH", "/v1/users/me"),
+    keyed("GET", "/v1/usage"),
+    keyed("GET", "/v1/billing/plans"),
 ];
 
 #[test]
@@ -31,6 +37,7 @@ async fn every_route_demands_a_key_without_restrictions_or_any() {
     assert_guarded(&world.bench, &world.router, &ROUTES).await;
 }
 
+/// Whoever signs up twice has one tenant: the address is known.
 #[tokio::test]
 async fn every_post_takes_an_idempotency_key() {
     let world = World::start().await;
@@ -38,7 +45,7 @@ async fn every_post_takes_an_idempotency_key() {
     let rotate = format!("/v1/keys/{}/rotate", made["id"].as_str().unwrap());
     let answer = world.caller.post_with_key(&world.router, "", &rotate, &json!({})).await;
     assert_eq!(answer.expect(400)["error"]["meta"]["field"], "Idempotency-Key");
-    assert_posts_take_a_key(&world.router, &ROUTES, &world.caller, &[]).await;
+    assert_posts_take_a_key(&world.router, &ROUTES, &world.caller, &["/v1/signup"]).await;
 }
 
 #[tokio::test]
@@ -56,10 +63,17 @@ async fn another_tenants_keys_are_found_by_no_route() {
 #[tokio::test]
 async fn no_request_is_our_fault_and_none_that_is_refused_leaves_a_trace() {
     let world = World::start().await;
-    let names = ["name", "scopes", "brand_ids", "is_active", "overlap_seconds", "unknown"];
+    let names =
+        ["name", "scopes", "brand_ids", "is_active", "overlap_seconds", "onboarding", "use_case", "email", "unknown"];
     let (made, _) = world.made(json!({"name": "n"})).await;
     let at = format!("/v1/keys/{}", made["id"].as_str().unwrap());
-    for (method, path) in [("POST", "/v1/keys"), ("PATCH", &at), ("POST", &format!("{at}/rotate"))] {
+    for (method, path) in [
+        ("POST", "/v1/keys"),
+        ("PATCH", &at),
+        ("POST", &format!("{at}/rotate")),
+        ("PATCH", "/v1/users/me"),
+        ("POST", "/v1/signup"),
+    ] {
         let spoken = Spoken { method, path, names: &names };
         world.bench.nothing_is_our_fault(&world.router, &world.caller, spoken).await;
     }

@@ -38,6 +38,17 @@ async fn a_key_is_made_once_shows_its_secret_once_and_opens_what_it_says() {
 }
 
 #[tokio::test]
+async fn a_key_is_limited_to_brands_that_are_there() {
+    let world = World::start().await;
+    let brand = world.bench.make_brand(&world.bench.tenant, "brand_a").await;
+    let (made, _) = world.made(json!({"name": "n", "brand_ids": [brand, brand]})).await;
+    assert_eq!(made["brand_ids"], json!([brand]));
+    let elsewhere = world.bench.make_brand(&new_tenant(), "brand_b").await;
+    let refused = world.call("PATCH", &at(&made, ""), Some(json!({"brand_ids": [elsewhere]}))).await.expect(400);
+    assert_eq!(refused["error"]["code"], "validation.brand_invalid");
+}
+
+#[tokio::test]
 async fn all_that_is_wrong_with_a_key_is_said_at_once() {
     let world = World::start().await;
     let body = json!({"name": "x".repeat(101), "scopes": ["posts:read", "posts"], "brand_ids": ["brand_1", "x"]});

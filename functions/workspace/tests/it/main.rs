@@ -6,4 +6,6 @@ mod costs;
 mod guards;
 mod keys;
 mod operator;
+mod signup;
 mod support;
+mod users;

@@ -2,10 +2,11 @@
 
 use axum::Router;
 use serde_json::Value;
+use slipway_domain::Plan;
 use slipway_http::Keyring;
 use slipway_store::tenants::Tenants;
 use workbench::{Answer, Bench, Caller};
-use workspace::{App, router};
+use workspace::{App, SignUp, router};
 
 pub(crate) struct World {
     pub(crate) bench: Bench,
@@ -19,7 +20,14 @@ impl World {
     pub(crate) async fn start() -> Self {
         let bench = Bench::of("WorkspaceFunction").await;
         let tenants = bench.role.tenants.clone().recording(bench.role.events.clone());
-        let app = App { tenants: tenants.clone(), keyring: Keyring::of("secret") };
+        let app = App {
+            tenants: tenants.clone(),
+            accounts: bench.role.accounts.clone(),
+            posts: bench.role.posts.clone(),
+            default_plan: Plan::default(),
+            sign_up: SignUp::Open,
+            keyring: Keyring::of("secret"),
+        };
         let caller = bench.caller(&bench.tenant).await;
         Self { router: router(app), bench, caller, tenants }
     }

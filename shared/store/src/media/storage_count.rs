@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
-use slipway_domain::TenantId;
 use slipway_domain::limits::MEDIA_PER_TENANT;
+use slipway_domain::{Plan, TenantId};
 
 use super::{Measured, Media, MediaReason, ReasonCode, tenant_pk};
 use crate::StoreError;
@@ -72,6 +72,11 @@ pub(super) struct Delta {
 }
 
 impl Media {
+    /// The plan of tenants that have none of their own.
+    pub fn plan(&self) -> Plan {
+        self.rules.plan
+    }
+
     /// How much this tenant may keep, in bytes; nothing means as much as it likes.
     pub fn storage_limit(&self) -> Option<u64> {
         self.rules.plan.storage_bytes()

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::post::told;
 use slipway_domain::{AccountId, MediaId, PostAct, PostId};
 
+use super::accepted::accepting;
 use super::log_entries::{Changed, TARGET_COUNT};
 use super::{
     NewPost, OwnGuard, PageKey, PostRecord, PostWithTargets, Posts, TargetRecord, due, list, pk, target_sk, waiting,
@@ -41,6 +42,8 @@ pub struct Commit {
     pub lifted: Vec<OwnGuard>,
     /// The places that its targets take in their accounts' lines. A target that has none takes one when its turn comes.
     pub places: Vec<PaceWrite>,
+    /// How many posts of its tenant may be accepted in the days that a plan counts; nothing means as many as it likes.
+    pub most_posts: Option<u64>,
     /// What the caller did.
     pub act: PostAct,
     /// The post as it was read; nothing where it is new.
@@ -76,7 +79,19 @@ impl Commit {
     pub fn of(post: PostId) -> Self {
         let (targets, media, imports, guards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (lifted, places, act) = (Vec::new(), Vec::new(), PostAct::Create);
-        Self { post, shared: SharedWrite::Keep, targets, media, imports, guards, lifted, places, act, read: None }
+        Self {
+            post,
+            shared: SharedWrite::Keep,
+            targets,
+            media,
+            imports,
+            guards,
+            lifted,
+            places,
+            most_posts: None,
+            act,
+            read: None,
+        }
     }
 
     /// How many targets may take their places in this transaction: as many as it has room for, which is all of them if
@@ -135,6 +150,9 @@ impl Commit {
     }
 }
 
+/// How often posts are counted that others count at the same moment.
+const TRIES: u32 = 5;
+
 /// Why nothing was written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NotCommitted {
@@ -150,6 +168,10 @@ pub enum NotCommitted {
     PaceChanged(Vec<(AccountId, Option<AccountRecord>)>),
     /// The post is another one now than was read.
     Changed,
+    /// So many posts were accepted in the days that the tenant's plan counts, and it allows no more; there is room then.
+    TooManyPosts(u64, Option<Timestamp>),
+    /// Another post of the tenant's was accepted since they were counted. It is counted again, and nobody is told.
+    Recount,
 }
 
 impl Posts {
@@ -167,6 +189,9 @@ impl Posts {
         items.extend(media.import_in_transaction(&commit.imports, &commit.post)?);
         let targets = commit.targets_then();
         let (shared, told) = commit.told(&targets, now)?;
+        let accepting = accepting(&shared, commit.read.as_deref().map(|read| &read.post), &targets);
+        let accepts = accepting.is_some();
+        let shared = accepting.unwrap_or(shared);
         items.extend(self.shared_in_transaction(&shared, targets.len())?);
         for target in &commit.targets {
             items.push(self.target_in_transaction(target, targets.len() > 1)?);
@@ -176,11 +201,57 @@ impl Posts {
         }
         items.extend(self.log(&told)?);
         items.extend(commit.places.iter().map(|place| place.item.clone()));
-        match self.guards().transact(&commit.guards, items, now).await? {
-            Write::Done(()) => Ok(Write::Done(())),
-            Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(NotCommitted::Repeated(repeated))),
-            Write::Refused(Hindrance::Reasons(reasons)) => why(commit, &reasons),
+        let tenant = match &shared {
+            SharedWrite::New(post) | SharedWrite::Replace(post) if accepts => post.tenant.clone(),
+            _ => return self.write(commit, items, None, now).await,
+        };
+        // The largest posts fill a transaction to its last item: such a one is counted behind it.
+        if commit.guards.len() + items.len() >= NewPost::MAX_ITEMS {
+            let written = self.write(commit, items, None, now).await?;
+            if written.is_done() {
+                let _ = self.one_more(&tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await?;
+            }
+            return Ok(written);
         }
+        for _ in 0..TRIES {
+            let read = match commit.most_posts {
+                Some(_) => Some(self.accepted(&tenant, now).await?),
+                None => None,
+            };
+            if let Some((most, read)) = commit.most_posts.zip(read).filter(|(most, read)| read.all >= *most) {
+                return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at)));
+            }
+            let one_more = self.one_more(&tenant, &commit.post, read, now).in_transaction()?;
+            match self.write(commit, items.clone(), Some(one_more), now).await? {
+                // Another post was counted since it was read.
+                Write::Refused(NotCommitted::Recount) => {}
+                written => return Ok(written),
+            }
+        }
+        Ok(Write::Refused(NotCommitted::Repeated(Repeated::Busy)))
+    }
+
+    /// Writes the items, and behind them what counts the post.
+    async fn write(
+        &self,
+        commit: &Commit,
+        mut items: Vec<TransactWriteItem>,
+        one_more: Option<TransactWriteItem>,
+        now: Timestamp,
+    ) -> Result<Write<(), NotCommitted>, StoreError> {
+        let counts = one_more.is_some();
+        items.extend(one_more);
+        Ok(match self.guards().transact(&commit.guards, items, now).await? {
+            Write::Done(()) => Write::Done(()),
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotCommitted::Repeated(repeated)),
+            Write::Refused(Hindrance::Reasons(mut reasons)) => {
+                let count = if counts { reasons.pop() } else { None };
+                if count.is_some_and(|count| did_not_hold(&count)) && !reasons.iter().any(did_not_hold) {
+                    return Ok(Write::Refused(NotCommitted::Recount));
+                }
+                return why(commit, &reasons);
+            }
+        })
     }
 
     fn shared_in_transaction(

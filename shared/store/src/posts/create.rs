@@ -47,6 +47,7 @@ impl From<&NewPost> for Commit {
             guards: new.guards.clone(),
             lifted: Vec::new(),
             places: new.places.clone(),
+            most_posts: None,
             act: PostAct::Create,
             read: None,
         }

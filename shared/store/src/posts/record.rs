@@ -39,6 +39,9 @@ pub struct PostRecord {
     /// The guard that keeps a client's own retry from making the post twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_guard: Option<OwnGuard>,
+    /// Whether it was accepted for publishing, and counts as a post of its tenant's plan.
+    #[serde(default)]
+    pub accepted: bool,
     /// Counts every write of what the targets share. A write that read an older one is lost.
     #[serde(default)]
     pub revision: u64,

@@ -75,6 +75,7 @@ fn post(states: impl IntoIterator<Item = TargetState>) -> PostWithTargets {
         retry_count: 0,
         hidden: false,
         request_guard: None,
+        accepted: false,
         revision: 0,
     };
     PostWithTargets { post, targets: states.into_iter().map(record).collect() }

@@ -1,0 +1,88 @@
+//! `slipway keys` and `slipway brands`: what belongs to a tenant as a whole.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::Subcommand;
+
+/// `slipway keys`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// List the keys, without their secrets
+    List,
+    /// Make a key, and print its secret once
+    Create {
+        /// What to call it
+        name: String,
+        /// What it may do, such as posts:read; everything without any
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// Which brand it may touch; all without any
+        #[arg(long = "brand", value_name = "BRAND_ID")]
+        brands: Vec<Id>,
+    },
+    /// Give a key a new secret, and print it once
+    Rotate {
+        /// The key's id, key_…
+        key: Id,
+        /// For how long the old secret counts, too
+        #[arg(long, value_name = "SECONDS", default_value = "0")]
+        overlap: u32,
+    },
+    /// Revoke a key
+    Revoke {
+        /// The key's id, key_…
+        key: Id,
+    },
+}
+
+/// `slipway brands`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Brands {
+    #[command(subcommand)]
+    pub(crate) command: BrandsCommand,
+}
+
+/// What to do with brands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BrandsCommand {
+    /// List the brands with the number of their accounts
+    List,
+    /// Make a brand, and print its id
+    Create {
+        /// What to call it
+        name: String,
+    },
+    /// Delete a brand, and disconnect its accounts
+    Delete {
+        /// The brand's id, brand_…
+        brand: Id,
+    },
+}
+
+/// An id that fits into a path.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub(crate) struct Id(String);
+
+impl FromStr for Id {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if fits { Ok(Self(text.to_owned())) } else { Err("an id has letters, digits and an underscore") }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,27 @@
+//! `slipway keys`, `slipway brands` and `slipway usage`.
+
+use super::world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_and_brands_are_made_listed_and_removed() {
+    let world = World::new().await;
+    let made = world.slipway(&["keys", "create", "reporting", "--scope", "posts:read"]).run().await.expect(0);
+    assert!(made.result().starts_with("slip_live_") && made.err.contains("shown only now"), "{}", made.err);
+    let listed = world.slipway(&["keys", "list", "--json"]).run().await.expect(0);
+    assert!(!listed.out.contains(made.result()), "the secret is shown once");
+    let key = listed.events().into_iter().map(|event| event["key"].clone()).find(|key| key["name"] == "reporting");
+    let id = key.expect("it is listed")["id"].as_str().unwrap().to_owned();
+    let table = world.slipway(&["keys", "list"]).run().await.expect(0);
+    assert!(table.out.contains(&id) && table.out.contains("posts:read"), "{}", table.out);
+    let rotated = world.slipway(&["keys", "rotate", &id, "--overlap", "60"]).run().await.expect(0);
+    assert_ne!(rotated.result(), made.result());
+    world.slipway(&["keys", "revoke", &id]).run().await.expect(0);
+    world.slipway(&["keys", "revoke", &id]).run().await.expect(3);
+
+    let brand = world.slipway(&["brands", "create", "Shop"]).run().await.expect(0).result().to_owned();
+    let listed = world.slipway(&["brands", "list"]).run().await.expect(0);
+    assert!(listed.out.contains("Shop") && listed.out.contains(&brand), "{}", listed.out);
+    let usage = world.slipway(&["usage"]).run().await.expect(0);
+    assert!(usage.out.contains("brands") && usage.out.contains("no limit"), "{}", usage.out);
+    world.slipway(&["brands", "delete", &brand]).run().await.expect(0);
+}

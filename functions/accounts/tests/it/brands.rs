@@ -1,0 +1,118 @@
+//! Brands are made, renamed, and deleted with their accounts.
+
+use serde_json::{Value, json};
+use slipway_domain::{BrandId, Plan};
+use slipway_store::tenants::TenantState;
+use tiktok_sim::{Endpoint, User};
+use workbench::Caller;
+
+use crate::support::World;
+
+async fn made(world: &World, caller: &Caller, name: &str) -> Value {
+    world.call(caller, "POST", "/v1/brands", Some(json!({"name": name}))).await.expect(201)
+}
+
+fn at(brand: &Value) -> String {
+    format!("/v1/brands/{}", brand["id"].as_str().unwrap())
+}
+
+async fn shown(world: &World, caller: &Caller) -> Vec<(String, u64)> {
+    let list = world.get(caller, "/v1/brands").await.expect(200);
+    let brand = |brand: &Value| (brand["name"].as_str().unwrap().to_owned(), brand["accounts_count"].as_u64().unwrap());
+    list["data"].as_array().unwrap().iter().map(brand).collect()
+}
+
+#[tokio::test]
+async fn a_brand_is_made_once_listed_with_its_accounts_and_renamed() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 0)]);
+    let body = json!({"name": " Shop "});
+    let shop = caller.post_with_key(&world.router, "k", "/v1/brands", &body).await.expect(201);
+    let again = caller.post_with_key(&world.router, "k", "/v1/brands", &body).await.expect(201);
+    assert_eq!((&again, &shop["name"], &shop["created_at"]), (&shop, &json!("Shop"), &shop["updated_at"]));
+    world.connect(&caller).await;
+    let user = world.bench.tiktok.add_user(User::default());
+    let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, wanted).await, &[("sim_user", &user)]).await;
+    world.open(&back).await.location();
+    // Once more: it is the same account.
+    let wanted = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, wanted).await, &[("sim_user", &user)]).await;
+    world.open(&back).await.location();
+    assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 1), ("Shop".to_owned(), 1)]);
+    let renamed = world.call(&caller, "PATCH", &at(&shop), Some(json!({"name": "Store"}))).await.expect(200);
+    assert_eq!((&renamed["name"], &renamed["accounts_count"]), (&json!("Store"), &json!(1)));
+    let own = format!("/v1/brands/{}", BrandId::default_of(&caller.tenant));
+    world.call(&caller, "PATCH", &own, Some(json!({"name": "Mine"}))).await.expect(200);
+    assert_eq!(shown(&world, &caller).await, [("Mine".to_owned(), 1), ("Store".to_owned(), 1)]);
+    let page = world.get(&caller, "/v1/brands?limit=1").await.expect(200);
+    let next = format!("/v1/brands?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
+    let page = world.get(&caller, &next).await.expect(200);
+    assert_eq!((&page["data"][0]["name"], &page["next_cursor"]), (&json!("Store"), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_deleted_brand_takes_its_accounts_along_and_no_others() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let kept = world.connect(&caller).await;
+    let shop = made(&world, &caller, "Shop").await;
+    let mut gone = Vec::new();
+    for _ in 0..3 {
+        let user = world.bench.tiktok.add_user(User::default());
+        let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "redirect_uri": "https://app.example/done"});
+        let back = world.visit(world.begin(&caller, wanted).await, &[("sim_user", &user)]).await;
+        gone.push(world.open(&back).await.location());
+    }
+    assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.status, 204);
+    assert_eq!(world.asked(Endpoint::Revoke), 3);
+    let left = world.get(&caller, "/v1/accounts").await.expect(200);
+    assert_eq!((&left["count"], &left["data"][0]["id"]), (&json!(1), &json!(kept.id)));
+    assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 1)]);
+    assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.code(), "brand.not_found");
+    let own = format!("/v1/brands/{}", BrandId::default_of(&caller.tenant));
+    assert_eq!(world.call(&caller, "DELETE", &own, None).await.status, 409);
+}
+
+#[tokio::test]
+async fn no_account_joins_a_brand_that_is_going_or_gone() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let shop = made(&world, &caller, "Shop").await;
+    let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, wanted).await, &[]).await;
+    let id: BrandId = shop["id"].as_str().unwrap().parse().unwrap();
+    assert!(world.app.accounts.close_brand(&caller.tenant, &id).await.unwrap());
+    let location = world.open(&back).await.location();
+    assert!(location.as_str().contains("status=error"), "{location}");
+    assert_eq!(world.get(&caller, "/v1/accounts").await.expect(200)["count"], 0);
+    let later =
+        world.call(&caller, "POST", "/v1/accounts/connect", Some(json!({"platform": "tiktok", "brand_id": id}))).await;
+    assert_eq!(later.code(), "validation.brand_invalid");
+    // What was cut off ends when it is asked for again.
+    assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_plan_has_so_many_brands_and_its_own_plan_counts_before_that_of_all() {
+    let mut world = World::start().await;
+    world.app.default_plan = Plan::Hobby;
+    world.router = accounts::router(world.app.clone());
+    let caller = world.caller().await;
+    let shop = made(&world, &caller, "Shop").await;
+    let refused = world.call(&caller, "POST", "/v1/brands", Some(json!({"name": "Third"}))).await;
+    assert_eq!(
+        (refused.expect(403)["error"]["meta"]["limit"].clone(), refused.code()),
+        (json!(2), "billing.brands_limit".to_owned())
+    );
+    assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.status, 204);
+    made(&world, &caller, "Second").await;
+    let starter = TenantState { plan: Some(Plan::Starter), is_suspended: None };
+    world.bench.owner.tenants.decide(&caller.tenant, starter, jiff::Timestamp::now()).await.unwrap().unwrap();
+    for _ in 3..=10 {
+        made(&world, &caller, "More").await;
+    }
+    let refused = world.call(&caller, "POST", "/v1/brands", Some(json!({"name": "Eleventh"}))).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "billing.brands_limit".to_owned()));
+}

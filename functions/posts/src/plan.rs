@@ -1,0 +1,57 @@
+//! How many posts the caller's plan accepts: the refusal when there are as many, and the headers that tell how many are
+//! left.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_domain::{POST_DAYS, Plan};
+use slipway_http::ErrorResponse;
+use slipway_http::auth::{Caller, TenantSlot};
+
+use crate::Service;
+
+const LIMIT: HeaderName = HeaderName::from_static("x-posts-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-posts-remaining");
+/// What is said to whoever waits, where nobody can tell when there is room: a day, in seconds.
+const A_DAY: u64 = 86_400;
+
+/// How many posts of the caller may be accepted in the days that its plan counts; nothing means as many as it likes.
+pub(crate) fn most_posts(service: &Service, caller: &Caller) -> Option<u64> {
+    plan(service, caller.plan).limits().posts
+}
+
+fn plan(service: &Service, own: Option<Plan>) -> Plan {
+    own.unwrap_or_else(|| service.media.plan())
+}
+
+/// As many posts as the plan accepts were accepted.
+pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse {
+    let message = format!(
+        "{most} posts were accepted in the last {POST_DAYS} days, the most that your plan allows. Drafts can be made all \
+         the same."
+    );
+    let wait = room_at.and_then(|at| u64::try_from(at.duration_since(Timestamp::now()).as_secs()).ok());
+    let error = ApiError::new(ErrorCode::PostLimitExhausted, message).with_cause(Cause::Quota).with_limit(most);
+    error.with_next_step("GET /v1/usage").retry_after(wait.unwrap_or(A_DAY).max(1)).into()
+}
+
+/// Says on every answer to a known caller how many posts are left, where there is a limit.
+pub(crate) async fn tell(State(service): State<Service>, mut request: Request, next: Next) -> Response {
+    let slot = TenantSlot::default();
+    request.extensions_mut().insert(slot.clone());
+    let mut response = next.run(request).await;
+    let limit = slot.tenant().and_then(|_| plan(&service, slot.plan()).limits().posts);
+    if let (Some(limit), Some(tenant)) = (limit, slot.tenant()) {
+        match service.posts.accepted(tenant, Timestamp::now()).await {
+            Ok(accepted) => {
+                response.headers_mut().insert(LIMIT, HeaderValue::from(limit));
+                response.headers_mut().insert(REMAINING, HeaderValue::from(limit.saturating_sub(accepted.all)));
+            }
+            Err(error) => tracing::warn!(%error, "the answer goes without the headers about posts"),
+        }
+    }
+    response
+}

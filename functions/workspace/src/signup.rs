@@ -1,0 +1,113 @@
+//! `POST /v1/signup`: a tenant of one's own with its first key, where the operator has opened it.
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use slipway_contract::fields::Fields;
+use slipway_contract::tenant::{OwnBrandView, SignedUpView};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
+use slipway_domain::{BrandId, KeyId, TenantId};
+use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, json, unknown_fields};
+use slipway_store::Write;
+use slipway_store::quota::{Exceeded, Quota};
+use slipway_store::tenants::{NotSignedUp, TenantRecord};
+use uuid::Uuid;
+
+use crate::mint::{self, Wanted};
+use crate::{App, email, fields, view};
+
+/// Whether strangers may sign up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SignUp {
+    /// Nobody: the route is not there.
+    #[default]
+    Closed,
+    /// Whoever likes, so often.
+    Open,
+}
+
+/// A text that is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("sign-up is neither closed nor open")]
+pub struct NeitherOpenNorClosed;
+
+impl FromStr for SignUp {
+    type Err = NeitherOpenNorClosed;
+
+    fn from_str(text: &str) -> Result<Self, NeitherOpenNorClosed> {
+        match text {
+            "closed" => Ok(Self::Closed),
+            "open" => Ok(Self::Open),
+            _ => Err(NeitherOpenNorClosed),
+        }
+    }
+}
+
+/// How many tenants one network address may make in a day.
+pub(crate) const PER_ADDRESS: u64 = 5;
+/// How many tenants may be made in an hour, whoever makes them.
+pub(crate) const IN_ALL: u64 = 100;
+const EMAIL_CURE: &str = "Send your address, such as you@example.com.";
+
+/// Makes a tenant, its first key and nothing twice: an address has one tenant.
+pub(crate) async fn sign_up(State(app): State<App>, headers: HeaderMap, body: JsonObject) -> Answer {
+    if app.sign_up == SignUp::Closed {
+        let message = "There is no such route. See the API reference for what there is.";
+        return Err(ErrorResponse(ApiError::new(ErrorCode::Http404, message)));
+    }
+    let mut noted = Diagnostics::default();
+    let (address, name) = {
+        let root = Fields::root(&body.object);
+        let address = address(&root, &mut noted.issues);
+        let name = fields::short_text(&root, "name", &mut noted.issues);
+        noted.unknown(&root);
+        (address, name)
+    };
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let address = address.ok_or_else(|| ErrorResponse::internal(&"a missing address was not reported"))?;
+    let now = Timestamp::now();
+    let mut tenant = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), address, now);
+    tenant.profile.name = name;
+    let id = KeyId::from_uuid(Uuid::now_v7());
+    let wanted = Wanted { id, name: "first key".to_owned(), scopes: Vec::new(), brand_ids: Vec::new() };
+    let (raw, key) = mint::key(&tenant, wanted, now).map_err(|error| ErrorResponse::internal(&error))?;
+    let hour = SignedDuration::from_hours(1);
+    let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: IN_ALL, window: hour }];
+    quotas.extend(client_address(&headers).map(|address| {
+        let name = format!("sign-ups-from#{address}");
+        Quota { name, most: PER_ADDRESS, window: hour * 24 }
+    }));
+    match app.tenants.sign_up(&tenant, &key, &quotas, now).await? {
+        Write::Done(()) => {
+            tracing::info!(tenant.id = %tenant.id, "somebody signed up");
+            let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
+            let user = view::user(&tenant, app.default_plan, Vec::new());
+            let key = view::made(&key, &raw, Vec::new());
+            Ok(json(StatusCode::CREATED, &SignedUpView { user, key, brand, warnings }))
+        }
+        Write::Refused(NotSignedUp::Known) => {
+            let message = "This address has a tenant already. Use its keys, or ask the operator for a new one.";
+            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller);
+            Err(ErrorResponse(error.with_field("email").with_retryable(false)))
+        }
+        Write::Refused(NotSignedUp::TooMany(Exceeded { until })) => {
+            let wait = u64::try_from(until.duration_since(now).as_secs()).unwrap_or_default();
+            let message = "Too many have signed up. Try again later.";
+            Err(ErrorResponse(ApiError::new(ErrorCode::RateLimited, message).retry_after(wait.saturating_add(1))))
+        }
+    }
+}
+
+fn address(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String> {
+    if !root.has("email") {
+        issues.push(Issue::required("email", EMAIL_CURE));
+        return None;
+    }
+    let address = email::read(root.text("email", issues)?);
+    if address.is_none() {
+        issues.push(Issue::invalid("email", "email is no address", EMAIL_CURE));
+    }
+    address
+}

@@ -1,0 +1,76 @@
+//! `/v1/users/me`, `/v1/usage` and `/v1/billing/plans`: who the caller is, what it uses and what it may use.
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use slipway_contract::Diagnostics;
+use slipway_contract::fields::Fields;
+use slipway_contract::tenant::{PlanView, PlansView, UsageView, limit};
+use slipway_domain::{POST_DAYS, Plan};
+use slipway_http::auth::Caller;
+use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_store::posts::Day;
+use slipway_store::tenants::{TenantProfile, TenantRecord};
+
+use crate::keys::tenant;
+use crate::{App, fields, view};
+
+pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Answer {
+    let tenant = tenant(&app, &caller).await?;
+    Ok(json(StatusCode::OK, &view::user(&tenant, plan_of(&app, &tenant), Vec::new())))
+}
+
+/// Changes what the owner says about the tenant. What is not said stays.
+pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    let mut noted = Diagnostics::default();
+    let ([name, use_case, referral], onboarding) = {
+        let root = Fields::root(&body.object);
+        let texts = ["name", "use_case", "referral"].map(|name| fields::short_text(&root, name, &mut noted.issues));
+        let onboarding = root.flag("onboarding", &mut noted.issues);
+        noted.unknown(&root);
+        (texts, onboarding)
+    };
+    let warnings = noted.finish(unknown_fields(&headers))?;
+    let read = tenant(&app, &caller).await?;
+    let profile = TenantProfile {
+        name: name.or(read.profile.name),
+        is_onboarded: onboarding.map_or(read.profile.is_onboarded, |ahead| !ahead),
+        use_case: use_case.or(read.profile.use_case),
+        referral: referral.or(read.profile.referral),
+    };
+    let changed = app.tenants.describe(&caller.tenant, &profile).await?;
+    let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
+    Ok(json(StatusCode::OK, &view::user(&changed, plan_of(&app, &changed), warnings)))
+}
+
+fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
+    tenant.plan.unwrap_or(app.default_plan)
+}
+
+pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
+    let plan = caller.plan.unwrap_or(app.default_plan);
+    let (limits, today) = (plan.limits(), Day::of(Timestamp::now()));
+    let first = today.back(POST_DAYS - 1);
+    let (brands, posts) = futures_util::future::try_join(
+        app.accounts.brand_count(&caller.tenant),
+        app.posts.accepted_since(&caller.tenant, first),
+    )
+    .await?;
+    let usage = UsageView {
+        plan,
+        brands_used: brands,
+        brands_limit: limit(limits.brands),
+        posts_used: posts.all,
+        posts_limit: limit(limits.posts),
+        interactions_used: 0,
+        interactions_limit: limit(None),
+        period_start: first.begin().into(),
+        period_end: today.end().into(),
+    };
+    Ok(json(StatusCode::OK, &usage))
+}
+
+pub(crate) async fn plans() -> Answer {
+    let plan = |plan: Plan| PlanView { tier: plan, name: plan.title(), limits: plan.limits().into() };
+    Ok(json(StatusCode::OK, &PlansView { plans: Plan::ALL.map(plan).into() }))
+}

@@ -1,0 +1,69 @@
+//! Whoever has no key signs up, where the operator lets them.
+
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+use workbench::Answer;
+use workspace::{App, SignUp, router};
+
+use crate::support::World;
+
+async fn sign_up(world: &World, address: &str, body: &Value) -> Answer {
+    let request = Request::post("/v1/signup").header("x-forwarded-for", format!("10.0.0.1, {address}"));
+    Answer::to(&world.router, request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+#[tokio::test]
+async fn whoever_signs_up_has_a_tenant_and_a_key_at_once() {
+    let world = World::start().await;
+    let body = json!({"email": " Ann@Example.com ", "name": "Ann"});
+    let made = sign_up(&world, "203.0.113.7", &body).await.expect(201);
+    assert_eq!((&made["user"]["email"], &made["user"]["name"]), (&json!("ann@example.com"), &json!("Ann")));
+    assert!(made["brand"]["id"].as_str().unwrap().starts_with("brand_"), "{made:#}");
+    let holder = world.holder(&made["key"]);
+    let me = holder.get(&world.router, "/v1/users/me").await.expect(200);
+    assert_eq!(me["id"], made["user"]["id"]);
+    let keys = holder.get(&world.router, "/v1/keys").await.expect(200);
+    assert_eq!((&keys["count"], &keys["data"][0]["id"]), (&json!(1), &made["key"]["id"]));
+    let again = sign_up(&world, "203.0.113.7", &body).await;
+    assert_eq!((again.status.as_u16(), again.code()), (409, "resource.conflict".to_owned()));
+    for (body, code) in [
+        (json!({}), "validation.field_required"),
+        (json!({"email": "ann"}), "validation.field_invalid"),
+        (json!({"email": 1}), "validation.field_invalid"),
+    ] {
+        let refused = sign_up(&world, "203.0.113.7", &body).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (400, code), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn one_address_signs_up_five_times_a_day_and_others_still_may() {
+    let world = World::start().await;
+    let body = |number: usize| json!({"email": format!("user{number}@example.com")});
+    for number in 0..5 {
+        sign_up(&world, "203.0.113.7", &body(number)).await.expect(201);
+    }
+    let refused = sign_up(&world, "203.0.113.7", &body(5)).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "ratelimit.exceeded".to_owned()));
+    assert!(refused.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+    sign_up(&world, "203.0.113.8", &body(5)).await.expect(201);
+}
+
+#[tokio::test]
+async fn where_the_operator_has_not_opened_it_there_is_no_such_route() {
+    let mut world = World::start().await;
+    let app = App {
+        tenants: world.tenants.clone(),
+        accounts: world.bench.role.accounts.clone(),
+        posts: world.bench.role.posts.clone(),
+        default_plan: slipway_domain::Plan::default(),
+        sign_up: SignUp::Closed,
+        keyring: slipway_http::Keyring::of("secret"),
+    };
+    world.router = router(app);
+    let refused = sign_up(&world, "203.0.113.7", &json!({"email": "ann@example.com"})).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (404, "http.404".to_owned()));
+    assert_eq!(("closed".parse(), "open".parse()), (Ok(SignUp::Closed), Ok(SignUp::Open)));
+    assert!("".parse::<SignUp>().is_err());
+}

@@ -1,0 +1,153 @@
+//! How many posts of a tenant were accepted for publishing, day by day. A post counts once, in the transaction that
+//! accepts it, whatever becomes of it.
+//!
+//! Where a plan limits it, what was accepted in the days before is read first, and the day's count must still be what was
+//! read: two posts at the same moment are not both the last one. Where no plan does, nothing is read, and the count is
+//! spread over several items, so that posts do not get into each other's way.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
+
+use super::{PostRecord, Posts, SharedWrite, TargetRecord};
+use crate::StoreError;
+use crate::item::{Item, key, number, text, text_of};
+use crate::pages::all_items;
+use crate::update::Update;
+
+/// A day of UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(i64);
+
+/// How many posts were accepted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// In all of the days.
+    pub all: u64,
+    /// On the last of them, in the item that limited plans count in.
+    pub(super) today: u64,
+    /// When the oldest of the days that have any is over for the plan.
+    pub room_at: Option<Timestamp>,
+}
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Among how many items a day's count is spread.
+const SHARDS: u8 = 8;
+
+impl Day {
+    /// The day of this time.
+    pub fn of(at: Timestamp) -> Self {
+        Self(at.as_second().div_euclid(DAY.as_secs()))
+    }
+
+    /// So many days before.
+    #[must_use]
+    pub fn back(self, days: u16) -> Self {
+        Self(self.0 - i64::from(days))
+    }
+
+    /// Its first moment.
+    pub fn begin(self) -> Timestamp {
+        Timestamp::from_second(self.0 * DAY.as_secs()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The first moment of the next one.
+    pub fn end(self) -> Timestamp {
+        self.begin() + DAY
+    }
+}
+
+impl Posts {
+    /// What was accepted since the beginning of this day.
+    pub async fn accepted_since(&self, tenant: &TenantId, first: Day) -> Result<Accepted, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
+            .expression_attribute_values(":first", text(format!("{ACCEPTED}{:06}", first.0)))
+            .expression_attribute_values(":last", text(format!("{ACCEPTED}~")))
+            .consistent_read(true);
+        let today = sk(Day::of(Timestamp::now()), 0);
+        let mut accepted = Accepted::default();
+        for item in all_items(query).await? {
+            let count: u64 =
+                item.get("count").map_or(Ok(0), |count| serde_dynamo::from_attribute_value(count.clone()))?;
+            accepted.all += count;
+            if text_of(&item, "sk") == Some(today.as_str()) {
+                accepted.today = count;
+            }
+            if accepted.room_at.is_none() && count > 0 {
+                accepted.room_at = day_of(&item).map(|day| day.end() + DAY * i32::from(POST_DAYS - 1));
+            }
+        }
+        Ok(accepted)
+    }
+
+    /// What was accepted in the days that a plan counts.
+    pub async fn accepted(&self, tenant: &TenantId, now: Timestamp) -> Result<Accepted, StoreError> {
+        self.accepted_since(tenant, Day::of(now).back(POST_DAYS - 1)).await
+    }
+
+    /// The write that counts one post more, if what was `read` for a limited plan is still so.
+    pub(super) fn one_more(&self, tenant: &TenantId, post: &PostId, read: Option<Accepted>, now: Timestamp) -> Update {
+        let day = Day::of(now);
+        let shard = if read.is_some() { 0 } else { shard_of(post) };
+        let update = Update::of(&self.table, key(tenant_pk(tenant), sk(day, shard)))
+            .add("count", number(1))
+            // The time-to-live attribute.
+            .set("expires_at", number((day.end() + DAY * i32::from(POST_DAYS)).as_second()));
+        match read {
+            None => update,
+            Some(Accepted { today: 0, .. }) => update.when("attribute_not_exists(#count)"),
+            Some(Accepted { today, .. }) => update.when("#count = :today").with(":today", number(today)),
+        }
+    }
+}
+
+/// The post as it is written if this write is the one that accepts it for publishing.
+pub(super) fn accepting(
+    shared: &SharedWrite,
+    read: Option<&PostRecord>,
+    targets: &[TargetRecord],
+) -> Option<SharedWrite> {
+    let goes = |target: &TargetRecord| {
+        !matches!(target.state, TargetState::Draft | TargetState::Cancelled | TargetState::Failed { .. })
+    };
+    if !targets.iter().any(goes) {
+        return None;
+    }
+    match (shared, read) {
+        (SharedWrite::New(post), _) if !post.accepted => {
+            Some(SharedWrite::New(PostRecord { accepted: true, ..post.clone() }))
+        }
+        (SharedWrite::Replace(post), _) if !post.accepted => {
+            Some(SharedWrite::Replace(PostRecord { accepted: true, ..post.clone() }))
+        }
+        (SharedWrite::Keep, Some(post)) if !post.accepted => {
+            let revision = post.revision + 1;
+            Some(SharedWrite::Replace(PostRecord { accepted: true, revision, ..post.clone() }))
+        }
+        _ => None,
+    }
+}
+
+const ACCEPTED: &str = "ACCEPTED#";
+
+fn tenant_pk(tenant: &TenantId) -> String {
+    format!("TENANT#{tenant}")
+}
+
+fn sk(day: Day, shard: u8) -> String {
+    format!("{ACCEPTED}{:06}#{shard}", day.0)
+}
+
+fn day_of(item: &Item) -> Option<Day> {
+    let day = text_of(item, "sk")?.strip_prefix(ACCEPTED)?.split('#').next()?;
+    day.parse().ok().map(Day)
+}
+
+fn shard_of(post: &PostId) -> u8 {
+    Sha256::digest(post.as_str()).first().map_or(0, |byte| byte % SHARDS)
+}

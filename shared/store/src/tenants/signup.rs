@@ -1,0 +1,46 @@
+//! Tenants that sign up by themselves.
+
+use jiff::Timestamp;
+
+use super::{KeyRecord, TenantRecord, Tenants, email_key, hash_key, listed_key, tenant_key};
+use crate::quota::{Exceeded, Quota};
+use crate::transact::{did_not_hold, transact};
+use crate::{StoreError, Write};
+
+/// Why nobody was signed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSignedUp {
+    /// The address has a tenant already.
+    Known,
+    /// A quota is used up.
+    TooMany(Exceeded),
+}
+
+impl Tenants {
+    /// Makes the tenant with its first key, which says its hash, if its address has none and none of these quotas is used
+    /// up, which it counts against. All of it is one write.
+    pub async fn sign_up(
+        &self,
+        tenant: &TenantRecord,
+        key: &KeyRecord,
+        quotas: &[Quota],
+        now: Timestamp,
+    ) -> Result<Write<(), NotSignedUp>, StoreError> {
+        let hash = key.hash.as_ref().ok_or_else(|| StoreError::unreadable("a new key does not say its hash"))?;
+        let tenant = TenantRecord { keys: 1, ..tenant.clone() };
+        let mut items = quotas.iter().map(|quota| quota.count(&self.table, now)).collect::<Result<Vec<_>, _>>()?;
+        items.push(self.put_new(&tenant, email_key(&tenant.email))?);
+        items.push(self.put_new(&tenant, tenant_key(&tenant.id))?);
+        items.push(self.put_new(key, hash_key(hash))?);
+        items.push(self.put_new(key, listed_key(&tenant.id, &key.id))?);
+        Ok(match transact(&self.client, items).await? {
+            Write::Done(()) => Write::Done(()),
+            Write::Refused(reasons) => {
+                let used_up = quotas.iter().zip(&reasons).find(|(_, reason)| did_not_hold(reason));
+                Write::Refused(
+                    used_up.map_or(NotSignedUp::Known, |(quota, _)| NotSignedUp::TooMany(quota.exceeded(now))),
+                )
+            }
+        })
+    }
+}
