@@ -27,8 +27,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     };
     if let Some(state) = params.one("state") {
         let account = connected_by(&app, &caller, state).await?;
-        let account = account
-            .filter(|account| brands.is_empty() || account.brand.as_ref().is_some_and(|brand| brands.contains(brand)));
+        let account = account.filter(|account| brands.is_empty() || brands.contains(&account.brand_or_default()));
         return Ok(json(StatusCode::OK, &page(account.iter().map(view::account).collect())));
     }
     let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
@@ -45,7 +44,7 @@ async fn connected_by(app: &App, caller: &Caller, state: &str) -> Result<Option<
         _ => return Ok(None),
     };
     let account = app.accounts.get(&caller.tenant, &id).await?;
-    Ok(account.filter(|account| caller.may_touch(account.brand.as_ref())))
+    Ok(account.filter(|account| caller.may_touch(Some(&account.brand_or_default()))))
 }
 
 /// One account.
@@ -59,7 +58,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Account
         Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
         Err(_) => None,
     };
-    account.filter(|account| caller.may_touch(account.brand.as_ref())).ok_or_else(not_found)
+    account.filter(|account| caller.may_touch(Some(&account.brand_or_default()))).ok_or_else(not_found)
 }
 
 pub(crate) fn not_found() -> ErrorResponse {

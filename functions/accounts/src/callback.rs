@@ -22,7 +22,8 @@ use crate::return_url::ReturnUrl;
 use crate::view;
 
 use self::trouble::{
-    CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OURS, TIKTOK_DOWN, Trouble, UNKNOWN, USED, refused, trouble,
+    CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, Trouble, UNKNOWN, USED, refused,
+    trouble,
 };
 
 /// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
@@ -86,7 +87,7 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
     };
     let returning = authorization.as_ref().and_then(|authorization| Some((return_url(authorization)?, authorization)));
     match returning {
-        Some((url, authorization)) => redirect(&url, authorization, &end),
+        Some((url, authorization)) => redirect(&url, authorization.caller_state.as_deref().unwrap_or(state), &end),
         None => show(&end),
     }
 }
@@ -159,6 +160,7 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
     match link(app, authorization, hold, code, None).await {
         Ok(linked) => End::Connected(Box::new(linked)),
         Err(LinkError::TakenOver) => End::Failed(USED),
+        Err(LinkError::OtherBrand) => End::Failed(OTHER_BRAND),
         Err(LinkError::TikTok(error)) => {
             tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");
             let rejected = matches!(error.class(), Class::Reauthorise | Class::Final);
@@ -196,7 +198,8 @@ fn return_url(authorization: &Authorization) -> Option<ReturnUrl> {
     }
 }
 
-fn redirect(url: &ReturnUrl, authorization: &Authorization, end: &End) -> Response {
+/// `state` is the one that connect answered: the caller's own, or ours if the caller had none.
+fn redirect(url: &ReturnUrl, state: &str, end: &End) -> Response {
     let mut parameters: Vec<(&str, &str)> = Vec::new();
     let missing;
     match end {
@@ -216,9 +219,7 @@ fn redirect(url: &ReturnUrl, authorization: &Authorization, end: &End) -> Respon
             parameters.push(("platform", "tiktok"));
         }
     }
-    if let Some(state) = &authorization.caller_state {
-        parameters.push(("state", state));
-    }
+    parameters.push(("state", state));
     let location = url.with(&parameters);
     // The query of this very address holds TikTok's code: nobody is to keep it or to pass it on.
     let headers = [("location", location.as_str()), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];

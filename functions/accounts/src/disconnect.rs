@@ -38,7 +38,7 @@ pub(crate) async fn disconnect(
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
     let Ok(id) = id.parse::<AccountId>() else { return Err(not_found()) };
     match app.accounts.get(&caller.tenant, &id).await? {
-        Some(account) if caller.may_touch(account.brand.as_ref()) => {
+        Some(account) if caller.may_touch(Some(&account.brand_or_default())) => {
             forget(&app, account).await?;
             waiting::fail(&app.posts, &caller.tenant, &id, until).await;
             Ok(StatusCode::NO_CONTENT.into_response())

@@ -78,7 +78,8 @@ async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) 
         Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
         Err(_) => None,
     };
-    let account = account.filter(|account| caller.may_touch(account.brand.as_ref())).ok_or_else(|| gone(standing))?;
+    let account =
+        account.filter(|account| caller.may_touch(Some(&account.brand_or_default()))).ok_or_else(|| gone(standing))?;
     let (wanted, warnings) = read(body, UnknownFields::Warn)?;
     // It is kept for longer than the ten minutes that it is good for, but not for as long as a key.
     let known = app.accounts.authorization(&wanted.state).await?.filter(|known| belongs(known, caller, &wanted));
@@ -151,6 +152,11 @@ fn refusal(error: LinkError) -> ErrorResponse {
         }
         // The state is used up by now, so the caller can't simply repeat the call.
         LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with_next_step("POST /v1/accounts/connect")),
+        LinkError::OtherBrand => {
+            let message = "This TikTok account is connected to another brand already, and stays there. Disconnect it there \
+                           first, or leave brand_id out of POST /v1/accounts/connect.";
+            ErrorResponse(ApiError::new(ErrorCode::AlreadyLinked, message))
+        }
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),
         LinkError::Raced | LinkError::Repeated(_) | LinkError::TakenOver => ErrorResponse::internal(&error),

@@ -69,6 +69,8 @@ pub(crate) enum LinkError {
     Repeated(Repeated),
     #[error("the authorization was taken over by somebody else")]
     TakenOver,
+    #[error("the creator's account belongs to another brand")]
+    OtherBrand,
 }
 
 /// Exchanges the code, keeps the account and ends the authorization with it, in one write. It has been taken, so this
@@ -108,6 +110,7 @@ pub(crate) async fn link(
             Write::Refused(NotConnected::Raced) => continue,
             Write::Refused(NotConnected::Repeated(repeated)) => return Err(LinkError::Repeated(repeated)),
             Write::Refused(NotConnected::TakenOver) => return Err(LinkError::TakenOver),
+            Write::Refused(NotConnected::OtherBrand) => return Err(LinkError::OtherBrand),
         };
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");
         return Ok(Linked::of(account));

@@ -40,7 +40,7 @@ pub(crate) fn account(account: &AccountRecord) -> AccountView {
         platform: Platform::TikTok,
         name: name(account).to_owned(),
         username: account.best_name().to_owned(),
-        brand_id: account.brand.clone(),
+        brand_id: Some(account.brand_or_default()),
         status: status(account),
         reconnect_reason,
         reconnect_message,

@@ -54,7 +54,7 @@ impl Visible {
         for some in unknown.chunks(AT_ONCE) {
             let found = try_join_all(some.iter().map(|id| service.accounts.get(&caller.tenant, id))).await?;
             known.extend(some.iter().zip(found).map(|(id, account)| {
-                let brand = account.and_then(|account| account.brand);
+                let brand = account.map(|account| account.brand_or_default());
                 ((*id).clone(), brand.is_some_and(|brand| brands.contains(&brand)))
             }));
         }

@@ -99,7 +99,7 @@ pub(crate) async fn must_be_known(
     let found = accounts.iter().map(async |id| Ok::<_, StoreError>((id, app.accounts.get(&caller.tenant, id).await?)));
     let mut issues = Vec::new();
     for (index, (id, account)) in try_join_all(found).await?.into_iter().enumerate() {
-        if account.is_none_or(|account| !caller.may_touch(account.brand.as_ref())) {
+        if account.is_none_or(|account| !caller.may_touch(Some(&account.brand_or_default()))) {
             let cure = "Leave it out; GET /v1/accounts lists your accounts.";
             let issue = Issue::invalid(format!("account_ids[{index}]"), format!("there is no account {id}"), cure);
             issues.push(issue.with_code(ErrorCode::AccountNotFound));

@@ -91,6 +91,8 @@ codes! {
     Http405 = 405 "http.405",
     /// The body is not of a type the route takes.
     Http415 = 415 "http.415",
+    /// The creator's account belongs to another brand already.
+    AlreadyLinked = 409 "account.already_linked",
     /// A post still needs the media.
     MediaInUse = 409 "media.in_use",
     /// The post is in a state that does not allow this.

@@ -126,7 +126,10 @@ impl Accounts {
                 .set_exclusive_start_key(start);
             if !brands.is_empty() {
                 let names: Vec<String> = (0..brands.len()).map(|index| format!(":brand{index}")).collect();
-                query = query.filter_expression(format!("brand IN ({})", names.join(", ")));
+                // An account of an earlier version that was put into no brand says none.
+                let own =
+                    if brands.contains(&BrandId::default_of(tenant)) { " OR attribute_not_exists(brand)" } else { "" };
+                query = query.filter_expression(format!("brand IN ({}){own}", names.join(", ")));
                 for (name, brand) in names.into_iter().zip(brands) {
                     query = query.expression_attribute_values(name, text(brand.as_str()));
                 }

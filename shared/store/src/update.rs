@@ -72,6 +72,13 @@ impl Update {
         self.with(":one", number(1))
     }
 
+    /// The attribute has this value afterwards, if it was not there.
+    pub(crate) fn set_if_absent(mut self, name: &str, value: AttributeValue) -> Self {
+        let (path, placeholder) = self.place(name);
+        self.set.push(format!("{path} = if_not_exists({path}, {placeholder})"));
+        self.with(&placeholder, value)
+    }
+
     /// The list has these entries at its end afterwards, whether it was there or not.
     pub(crate) fn append(mut self, name: &str, list: AttributeValue) -> Self {
         let (path, placeholder) = self.place(name);

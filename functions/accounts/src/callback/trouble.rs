@@ -51,6 +51,13 @@ pub(super) const DENIED: Trouble = Trouble::of(
     "Nothing was connected",
     "You did not give access to your TikTok account, so nothing was changed. You can start again whenever you like.",
 );
+/// The creator's account belongs to another brand of the tenant than the one that asked.
+pub(super) const OTHER_BRAND: Trouble = Trouble::of(
+    StatusCode::CONFLICT,
+    "account_already_linked",
+    "This account is connected already",
+    "This TikTok account is connected to another brand and stays there. Ask the app's owner to disconnect it there first, or use another TikTok account.",
+);
 /// Neither a code nor an error came.
 pub(super) const INCOMPLETE: Trouble = Trouble::of(
     StatusCode::BAD_REQUEST,
@@ -82,7 +89,7 @@ pub(super) const OURS: Trouble = Trouble::of(
 
 /// The trouble with this code, as it was stored.
 pub(super) fn trouble(code: &str) -> Trouble {
-    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, CODE_REJECTED, TIKTOK_DOWN, OURS];
+    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, OTHER_BRAND, CODE_REJECTED, TIKTOK_DOWN, OURS];
     ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
 }
 

@@ -6,7 +6,10 @@ use slipway_store::tenants::TenantState;
 use tiktok_sim::{Endpoint, User};
 use workbench::Caller;
 
-use crate::support::World;
+use crate::support::{World, parameter};
+
+/// Where a caller of the proxy flow receives TikTok's code.
+const THEIRS: &str = "http://localhost:3000/cb";
 
 async fn made(world: &World, caller: &Caller, name: &str) -> Value {
     world.call(caller, "POST", "/v1/brands", Some(json!({"name": name}))).await.expect(201)
@@ -50,6 +53,32 @@ async fn a_brand_is_made_once_listed_with_its_accounts_and_renamed() {
     let next = format!("/v1/brands?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
     let page = world.get(&caller, &next).await.expect(200);
     assert_eq!((&page["data"][0]["name"], &page["next_cursor"]), (&json!("Store"), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_creator_who_is_connected_does_not_move_to_another_brand() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let account = world.connect(&caller).await;
+    let own = BrandId::default_of(&caller.tenant);
+    let listed = world.get(&caller, &format!("/v1/accounts?brand_id={own}")).await.expect(200);
+    assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["brand_id"]), (&json!(account.id), &json!(own)));
+
+    let shop = made(&world, &caller, "Shop").await;
+    let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, wanted).await, &[]).await;
+    for _ in 0..2 {
+        let done = world.open(&back).await.location();
+        assert_eq!(parameter(&done, "error").as_deref(), Some("account_already_linked"), "{done}");
+    }
+    let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "metadata": {"redirect_uri": THEIRS}});
+    let back = world.visit(world.begin(&caller, wanted).await, &[]).await;
+    let (code, state) = (parameter(&back, "code"), parameter(&back, "state"));
+    let body = json!({"platform": "tiktok", "code": code, "metadata": {"redirect_uri": THEIRS, "state": state}});
+    let answer = world.call(&caller, "POST", "/v1/oauth/exchange", Some(body)).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (409, "account.already_linked".to_owned()));
+    assert_eq!(world.account(&caller, &account.id).await.unwrap(), account, "nothing was changed");
+    assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 1), ("Shop".to_owned(), 0)]);
 }
 
 #[tokio::test]

@@ -47,6 +47,17 @@ async fn success_goes_to_the_callers_page_with_account_and_callers_state() {
 }
 
 #[tokio::test]
+async fn a_caller_without_a_state_gets_back_the_one_that_connect_answered() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
+    let begun = world.call(&caller, "POST", "/v1/accounts/connect", Some(body)).await.expect(202);
+    let page = begun["auth_url"].as_str().unwrap().parse().unwrap();
+    let done = world.open(&world.visit(page, &[]).await).await.location();
+    assert_eq!(parameter(&done, "state").as_deref(), begun["state"].as_str());
+}
+
+#[tokio::test]
 async fn without_a_page_of_the_caller_there_is_ours_and_no_name_can_break_it() {
     let world = World::start().await;
     let evil = User { display_name: "<script>alert(1)</script> & co".to_owned(), ..User::default() };

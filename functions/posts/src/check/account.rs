@@ -73,7 +73,7 @@ pub(super) async fn find(
         }
         found.pop()
     };
-    let Some(account) = found.filter(|account| caller.may_touch(account.brand.as_ref())) else {
+    let Some(account) = found.filter(|account| caller.may_touch(Some(&account.brand_or_default()))) else {
         let named = target.malformed.as_deref().or(target.account.as_ref().map(AccountId::as_str));
         return Ok(Err(unknown(named.unwrap_or_default(), &target.account_field)));
     };

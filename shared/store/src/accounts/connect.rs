@@ -27,7 +27,8 @@ pub struct Connection {
     pub id: AccountId,
     /// The TikTok user.
     pub open_id: OpenId,
-    /// The brand of a new account. A known account stays in its brand.
+    /// Into which brand, if that was said. A known account stays in its own, and a new one is put into the one that its
+    /// tenant has from the beginning.
     pub brand: Option<BrandId>,
     /// What TikTok told about the user; nothing if it did not answer. A known account then keeps what it has.
     pub profile: Option<Profile>,
@@ -60,6 +61,8 @@ pub enum NotConnected {
     Repeated(Repeated),
     /// Somebody else took the authorization over, and will end it.
     TakenOver,
+    /// The user is an account of another brand, which stays as it is.
+    OtherBrand,
 }
 
 type Connect = Write<Connected, NotConnected>;
@@ -106,7 +109,7 @@ impl Accounts {
             tenant: connection.tenant.clone(),
             id: connection.id.clone(),
             open_id: connection.open_id.clone(),
-            brand: connection.brand.clone(),
+            brand: Some(connection.brand.clone().unwrap_or_else(|| BrandId::default_of(&connection.tenant))),
             profile: connection.profile.clone().unwrap_or_default(),
             scopes: connection.scopes.clone(),
             status: AccountStatus::Active,
@@ -152,6 +155,9 @@ impl Accounts {
         let Some(before) = self.get(&connection.tenant, &connection.id).await? else {
             return Ok(Connect::Refused(NotConnected::Raced));
         };
+        if connection.brand.as_ref().is_some_and(|wanted| *wanted != before.brand_or_default()) {
+            return Ok(Connect::Refused(NotConnected::OtherBrand));
+        }
         let profile = connection.profile.clone().unwrap_or_else(|| before.profile.clone());
         let mut update = Update::of(&self.table, key(tenant_pk(&connection.tenant), account_sk(&connection.id)))
             .set("tokens", to_attribute_value(&connection.tokens)?)

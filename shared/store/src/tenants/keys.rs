@@ -168,11 +168,13 @@ impl Tenants {
 
     /// Notes when the key was used. Whoever calls it decides how often that is worth a write.
     pub async fn touch_key(&self, key: &KeyRecord, now: Timestamp) -> Result<(), StoreError> {
-        let at: AttributeValue = to_attribute_value(now)?;
-        let items = [hash_key(hash_of(key)?), listed_key(&key.tenant, &key.id)]
+        let (at, hash): (AttributeValue, _) = (to_attribute_value(now)?, hash_of(key)?);
+        let items = [hash_key(hash), listed_key(&key.tenant, &key.id)]
             .into_iter()
             .map(|item| {
+                // A key of an earlier version does not say its hash in its tenant's list.
                 let update = Update::of(&self.table, item).set("last_used_at", at.clone());
+                let update = update.set_if_absent("hash", text(&hash.0));
                 // Not of a key that was revoked since it was read.
                 update.when("attribute_exists(pk)").in_transaction()
             })
