@@ -124,7 +124,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/v1/webhooks/{id}/rotate-secret", post(manage, rotate::rotate))
         .route("/v1/webhooks/{id}/test", post(manage, trial::test))
-        .route("/v1/webhooks/{id}/replay", post(manage, retries::replay).reads_query())
+        .route("/v1/webhooks/{id}/replay", post(manage, retries::replay).reads_query().without_body())
         .route("/v1/webhooks/{id}/deliveries", get(manage, deliveries::list).reads_query())
         .route("/v1/webhooks/{id}/deliveries/{delivery}", get(manage, deliveries::show))
         .route("/v1/webhooks/{id}/deliveries/{delivery}/retry", post(manage, retries::retry).without_body())

@@ -52,7 +52,7 @@ impl Filter {
         let text = |name| params.one(name).map(str::to_owned);
         Self {
             categories: params.choices("category", &categories, issues),
-            failed: params.choices("status", &[("success", false), ("failed", true)], issues),
+            failed: params.choices("status", &[("success", false), ("ok", false), ("failed", true)], issues),
             is_tiktok: params.one(PLATFORM).is_some(),
             nothing: accounts.is_nothing() || params.is_elsewhere(),
             accounts,
@@ -87,7 +87,10 @@ impl Filter {
             && (!self.is_tiktok || is_tiktok)
             && (self.accounts.is_all() || entry.accounts.iter().any(|account| self.accounts.takes(account)))
             && self.resource.as_ref().is_none_or(|resource| *resource == entry.resource)
-            && self.action.as_ref().is_none_or(|action| action == entry.kind.action())
+            && self
+                .action
+                .as_ref()
+                .is_none_or(|action| [entry.kind.action(), entry.kind.as_str()].contains(&action.as_str()))
             && self.to.is_none_or(|to| entry.at <= to)
             && self
                 .allowed

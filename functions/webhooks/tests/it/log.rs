@@ -56,6 +56,28 @@ async fn what_is_newer_than_it_is_wanted_is_not_read() {
 }
 
 #[tokio::test]
+async fn an_action_has_a_short_name_and_a_full_one_and_success_is_ok() {
+    let world = World::start().await;
+    happened(&world, 1).await;
+    for query in ["action=ready", "action=media.ready", "status=ok", "status=success"] {
+        assert_eq!(found(&world, query).await, ["med_1"], "{query}");
+    }
+    for query in ["action=failed", "action=post.ready", "status=failed"] {
+        assert!(found(&world, query).await.is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_replay_names_what_its_body_says_as_ignored() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let path = format!("/v1/webhooks/{}/replay", made["id"].as_str().unwrap());
+    let body = json!({"since": "2020-01-01T00:00:00Z"});
+    let replayed = world.call("POST", &path, Some(body)).await.expect(202);
+    assert!(replayed["warnings"][0].as_str().is_some_and(|warning| warning.contains("since")), "{replayed}");
+}
+
+#[tokio::test]
 async fn the_log_tells_where_an_endpoint_is_and_not_its_path() {
     let world = World::start().await;
     world.made(&world.caller, &[]).await;
