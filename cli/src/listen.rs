@@ -40,8 +40,8 @@ pub(crate) struct Delivery {
     body: String,
 }
 
-/// How long an answer may wait for something to tell.
-const WAIT: u64 = 20;
+/// How long it is until the API is asked again.
+const PAUSE: Duration = Duration::from_secs(2);
 /// An endpoint has so long to answer, here as anywhere.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// So long the API may be out of reach.
@@ -71,7 +71,7 @@ pub(crate) async fn run(session: &Session, wanted: &Listen) -> Result<(), Proble
     let (mut reached, mut failed) = (Instant::now(), 0);
     loop {
         let asked = Instant::now();
-        let page = session.api.get(&format!("{path}&wait_seconds={WAIT}&cursor={cursor}")).await;
+        let page = session.api.get(&format!("{path}&cursor={cursor}")).await;
         let page: Page = match page.and_then(crate::api::Answer::read) {
             Ok(page) => page,
             Err(problem) if problem.exit == Exit::Failure && reached.elapsed() < OUT_OF_REACH => {
@@ -90,10 +90,9 @@ pub(crate) async fn run(session: &Session, wanted: &Listen) -> Result<(), Proble
             }
         }
         cursor = page.next_cursor;
-        // An API that does not wait is not to be asked without a pause.
-        let pause = Duration::from_secs(1).saturating_sub(asked.elapsed());
+        // After something there may be more at once.
         if !told {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(PAUSE.saturating_sub(asked.elapsed())).await;
         }
     }
 }

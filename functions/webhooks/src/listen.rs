@@ -6,7 +6,6 @@
 //! only this deployment knows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use http::StatusCode;
@@ -29,16 +28,8 @@ use crate::deliveries::event_type;
 use crate::{App, fields};
 
 /// What comes is a list of its own.
-const LIST: List = List {
-    name: "listen",
-    default_limit: 50,
-    filters: &["wait_seconds"],
-    several: &["events", "account_ids", "brand_ids"],
-};
-/// How long an answer may wait for something to tell.
-const LONGEST_WAIT: u64 = 20;
-/// How often the log is read meanwhile.
-const EVERY: Duration = Duration::from_secs(1);
+const LIST: List =
+    List { name: "listen", default_limit: 50, filters: &[], several: &["events", "account_ids", "brand_ids"] };
 /// An entry has the time at which its transaction was begun: it may show behind one with a later time. So far the log is
 /// read again.
 const LATE: SignedDuration = SignedDuration::from_mins(1);
@@ -61,27 +52,17 @@ struct Wishes {
 }
 
 pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Params) -> Answer {
-    let began = Instant::now();
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, Listener::parse, &mut noted);
     let wishes = Wishes::read(&params, &mut noted.issues);
-    let wait = params.one("wait_seconds").and_then(|text| {
-        let wait = text.parse().ok().filter(|seconds| *seconds <= LONGEST_WAIT);
-        if wait.is_none() {
-            let message = format!("{} is no whole number from 0 to {LONGEST_WAIT}", quoted(text));
-            noted.issues.push(Issue::invalid("wait_seconds", message, "Send a smaller number, or none."));
-        }
-        wait
-    });
     let warnings = noted.finish(params.unknown())?;
     fields::must_be_known(&app, &caller, &wishes.accounts, &wishes.brands).await?;
     let wishes = wishes.within(&caller);
-    let until = began + Duration::from_secs(wait.unwrap_or_default());
     let (listener, told) = match after {
-        // Whoever begins to listen waits for nothing: it has the secret to learn first.
+        // Whoever begins to listen has the secret to learn first.
         None => (Listener::new(Timestamp::now()), Vec::new()),
         Some(mut listener) => {
-            let told = hear(&app, &caller, &mut listener, &wishes, limit, until).await?;
+            let told = hear(&app, &caller, &mut listener, &wishes, limit).await?;
             (listener, told)
         }
     };
@@ -101,28 +82,23 @@ pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Param
     ))
 }
 
-/// What is new for the listener, once there is something or the time is up.
+/// What is new for the listener. An answer never waits for something to tell: whoever waits here holds a process that
+/// others need.
 async fn hear(
     app: &App,
     caller: &Caller,
     listener: &mut Listener,
     wishes: &Wishes,
     limit: usize,
-    until: Instant,
 ) -> Result<Vec<LogEntry>, ErrorResponse> {
-    loop {
-        let now = Timestamp::now();
-        let (entries, more) = app.webhooks.events().since(&caller.tenant, &listener.from, LIST_AT_ONCE).await?;
-        let (new, full) = listener.take(entries, limit);
-        let told = wishes.filter(app, new).await?;
-        if !full && !more {
-            listener.go_on_from(now - LATE);
-        }
-        if !told.is_empty() || full || more || Instant::now() + EVERY > until {
-            return Ok(told);
-        }
-        tokio::time::sleep(EVERY).await;
+    let now = Timestamp::now();
+    let (entries, more) = app.webhooks.events().since(&caller.tenant, &listener.from, LIST_AT_ONCE).await?;
+    let (new, full) = listener.take(entries, limit);
+    let told = wishes.filter(app, new).await?;
+    if !full && !more {
+        listener.go_on_from(now - LATE);
     }
+    Ok(told)
 }
 
 /// How many entries are read at once, and how many a cursor remembers.

@@ -1,7 +1,5 @@
 //! Deliveries for somebody without a public address.
 
-use std::time::{Duration, Instant};
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
@@ -58,21 +56,6 @@ async fn a_listener_gets_what_happens_from_now_on_and_each_once() {
     assert_eq!(again["deliveries"][0]["id"], second["deliveries"][0]["id"]);
     let other = listens(&world, &world.caller, "", None).await;
     assert!(first["secret"].as_str().unwrap().starts_with("whsec_") && other["secret"] != first["secret"]);
-}
-
-#[tokio::test]
-async fn an_answer_waits_for_something_to_tell_but_not_for_ever() {
-    let world = World::start().await;
-    let first = listens(&world, &world.caller, "", None).await;
-    let began = Instant::now();
-    let waiting = listens(&world, &world.caller, "wait_seconds=20", Some(&first["next_cursor"]));
-    let (told, ()) = tokio::join!(waiting, happens(&world, EventType::PostPublished, &[], 1));
-    assert_eq!(numbers(&told), [1]);
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
-    let nothing = listens(&world, &world.caller, "wait_seconds=1", Some(&told["next_cursor"])).await;
-    assert_eq!(numbers(&nothing), [0_u64; 0]);
-    let refused = world.call("GET", "/v1/webhooks/listen?wait_seconds=21", None).await.expect(400);
-    assert_eq!(refused["error"]["meta"]["field"], "wait_seconds");
 }
 
 #[tokio::test]
