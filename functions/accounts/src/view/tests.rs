@@ -125,7 +125,7 @@ fn an_account_that_must_be_connected_again_says_why_and_still_has_a_name() {
       "platform": "tiktok",
       "name": "acc_1",
       "username": "acc_1",
-      "brand_id": null,
+      "brand_id": "brand_1",
       "status": "reconnect_required",
       "reconnect_reason": "disconnected_by_user",
       "reconnect_message": "The account's owner disconnected the app in TikTok.",
