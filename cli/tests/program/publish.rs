@@ -103,7 +103,7 @@ async fn a_post_that_is_no_longer_followed_goes_on_and_is_taken_up_again() {
     let world = World::with(delay).await;
     let video = world.video("video.mp4", 300_000);
     let command = ["publish", video.to_str().unwrap(), "--caption", "Later", "--privacy", "private"];
-    let late = world.slipway(&[&command[..], &["--timeout", "1", "--json"]].concat()).run().await.expect(4);
+    let late = world.slipway(&[&command[..], &["--timeout", "6", "--json"]].concat()).run().await.expect(4);
     let post = late.event("created")["post_id"].as_str().unwrap().to_owned();
     assert_eq!(late.event("error")["kind"], "unfinished");
     assert!(late.err.contains(&format!("slipway status {post} --follow")), "{}", late.err);

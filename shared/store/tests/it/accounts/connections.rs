@@ -60,6 +60,7 @@ async fn one_user_in_two_tenants_is_two_accounts_and_found_in_both() {
 #[tokio::test]
 async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
     let table = Table::start().await;
+    table.bench.make_brand(&tenant("ten_1"), "brand_odd").await;
     for n in 0..7 {
         let brand = (n % 2 == 1).then(|| "brand_odd".parse().unwrap());
         let connection = Connection { brand, ..connection("ten_1", &format!("acc_{n}"), &format!("open-{n}")) };
@@ -82,6 +83,8 @@ async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
         .await
         .unwrap();
     assert_eq!((odd.accounts.len(), odd.next), (3, None), "a full last page has no next one");
+    let own = table.accounts.list(&tenant("ten_1"), &["brand_1".parse().unwrap()], None, 9).await.unwrap();
+    assert_eq!(own.accounts.len(), 4, "who was put into no brand is in the tenant's own one");
 }
 
 #[tokio::test]
