@@ -149,11 +149,11 @@ async fn unknown_fields_are_named_and_with_the_strict_preference_refused() {
     let media = world.upload(video_of(200_000)).await;
     let mut body = world.body(&media, "Strictly speaking");
     body["publish_now"] = json!(false);
-    body["visibility"] = json!("public");
+    body["audience"] = json!("public");
     body["platform_data"]["tiktok"]["privacy"] = json!("SELF_ONLY");
     for preference in ["handling=strict", "respond-async, Handling=Strict"] {
         let strict = world.request("POST", "/v1/posts").header("Prefer", preference).json(&body);
-        let refused = send(strict).await.refused(400, "validation.field_invalid", "visibility");
+        let refused = send(strict).await.refused(400, "validation.field_invalid", "audience");
         let issues = refused["error"]["meta"]["issues"].as_array().unwrap();
         assert_eq!(issues[1]["field"], "platform_data.tiktok.privacy");
         assert_eq!(issues.len(), 2);
@@ -161,7 +161,7 @@ async fn unknown_fields_are_named_and_with_the_strict_preference_refused() {
     let lenient = send(world.request("POST", "/v1/posts").header("Prefer", "handling=lenient").json(&body)).await;
     let post = lenient.expect(201);
     let warnings = post["warnings"].as_array().unwrap();
-    assert!(warnings[0].as_str().unwrap().contains("visibility"), "{warnings:?}");
+    assert!(warnings[0].as_str().unwrap().contains("audience"), "{warnings:?}");
     assert!(warnings[1].as_str().unwrap().contains("platform_data.tiktok.privacy"), "{warnings:?}");
 
     // A body of nothing else is not answered with a list as long.

@@ -11,8 +11,9 @@ use crate::support::{Receiver, Setup, World, video_of};
 const KINDS: [&[&str]; 3] = [&["account_ids", "account_id"], &["brand_ids", "brand_id"], &["platform"]];
 
 /// Every list, and what of these it is narrowed by.
-const LISTS: [(&str, &[&str]); 10] = [
+const LISTS: [(&str, &[&str]); 11] = [
     ("/v1/accounts", &["brand_ids", "platform"]),
+    ("/v1/brands", &[]),
     ("/v1/events", &["account_ids", "platform"]),
     ("/v1/invites", &["brand_ids", "platform"]),
     ("/v1/keys", &[]),
