@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{AccountId, EventCategory};
+use slipway_domain::{AccountId, EventCategory, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
@@ -115,7 +115,7 @@ async fn read(
     if filter.nothing {
         return Ok((Vec::new(), None));
     }
-    let horizon = horizon(app, Timestamp::now());
+    let horizon = horizon(app, caller, Timestamp::now());
     // Nothing is read that is newer than what is wanted.
     let newest = filter.to.map(PageKey::behind);
     let (mut found, mut place, mut examined) = (Vec::new(), after.or(newest), 0);
@@ -156,7 +156,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings);
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
     let events = found.iter().map(view::event).collect();
-    let retention_days = app.plan.limits().event_log_days.into();
+    let retention_days = plan(&app, &caller).limits().event_log_days.into();
     Ok(json(StatusCode::OK, &EventListView { events, pagination, retention_days, warnings: page.warnings }))
 }
 
@@ -185,7 +185,7 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
     }
     let failed = found.iter().filter(|entry| entry.kind.is_failure()).count();
     let total = found.len();
-    let retention_days = app.plan.limits().event_log_days.into();
+    let retention_days = plan(&app, &caller).limits().event_log_days.into();
     let view =
         EventSummaryView { total, failed, by_category, by_error_category, inbox_breakdown, retention_days, warnings };
     Ok(json(StatusCode::OK, &view))
@@ -193,6 +193,11 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
 
 /// How far back the log goes by the tenant's plan. What is older is there for as long as the longest plan says, and shows
 /// again with a plan that goes further.
-pub(crate) fn horizon(app: &App, now: Timestamp) -> Timestamp {
-    now - SignedDuration::from_hours(24 * i64::from(app.plan.limits().event_log_days))
+pub(crate) fn horizon(app: &App, caller: &Caller, now: Timestamp) -> Timestamp {
+    now - SignedDuration::from_hours(24 * i64::from(plan(app, caller).limits().event_log_days))
+}
+
+/// The tenant's own plan, or the one of all.
+fn plan(app: &App, caller: &Caller) -> Plan {
+    caller.plan.unwrap_or(app.plan)
 }

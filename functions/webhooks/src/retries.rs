@@ -77,7 +77,7 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     let webhook = find(&app, &caller, &id).await?;
     must_be_active(&webhook)?;
     let since = since.ok_or_else(|| ErrorResponse::internal(&"a time that does not read was not reported"))?;
-    let since = since.max(horizon(&app, Timestamp::now()));
+    let since = since.max(horizon(&app, &caller, Timestamp::now()));
     let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
     let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();
     let is_over = in_time.len() < page.entries.len() || page.next.is_none();

@@ -25,6 +25,9 @@ pub enum Command {
         /// What the key is called.
         #[serde(default)]
         name: Option<String>,
+        /// It is known that the tenant was made by sign-up, and that the address is its owner's.
+        #[serde(default)]
+        signed_up: bool,
     },
     /// Lists the keys of a tenant.
     ListKeys {
@@ -117,6 +120,12 @@ pub enum CommandError {
     /// The address is none.
     #[error("{0:?} is not an email address; send {{\"slipway\":\"create_key\",\"email\":\"you@example.com\"}}")]
     NotAnAddress(String),
+    /// The address belongs to a tenant that was made by sign-up.
+    #[error(
+        "whoever signed up with {0:?} has a key already, and nobody has verified the address; if it is its owner's, \
+         send \"signed_up\": true, too"
+    )]
+    SignedUp(String),
     /// The address belongs to no tenant.
     #[error("no tenant has the address {0:?}")]
     NoSuchTenant(String),
@@ -142,7 +151,9 @@ pub enum CommandError {
 /// Carries a command out.
 pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<Outcome, CommandError> {
     Ok(match command {
-        Command::CreateKey { email, name } => Outcome::Key(create_key(tenants, &email, name, now).await?),
+        Command::CreateKey { email, name, signed_up } => {
+            Outcome::Key(create_key(tenants, &email, name, signed_up, now).await?)
+        }
         Command::ListKeys { email } => shown(tenants, known(tenants, &email).await?).await?,
         Command::RevokeKey { email, key_id } => {
             revoke(tenants, &known(tenants, &email).await?, &key_id, now).await?;
@@ -171,12 +182,17 @@ async fn create_key(
     tenants: &Tenants,
     email: &str,
     name: Option<String>,
+    signed_up: bool,
     now: Timestamp,
 ) -> Result<NewKey, CommandError> {
     let email = address(email)?;
     let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(100).collect());
     for _ in 0..TRIES {
         let tenant = if let Some(tenant) = tenants.by_email(&email).await? {
+            // Whoever signed up with somebody else's address has a key already, and would share what is connected.
+            if tenant.signed_up && !signed_up {
+                return Err(CommandError::SignedUp(email));
+            }
             tenant
         } else {
             let new = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), email.clone(), now);

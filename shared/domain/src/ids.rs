@@ -213,7 +213,7 @@ mod tests {
         let brand = BrandId::default_of(&tenant);
         assert_eq!(brand.as_str().parse(), Ok(brand.clone()));
         assert_ne!(brand, BrandId::default_of(&TenantId::from_uuid(Uuid::max())));
-        let of = |text: &str| BrandId::default_of(&text.parse().unwrap()).made_at().map(|at| at.as_second());
+        let of = |text: &str| BrandId::default_of(&text.parse().unwrap()).made_at().map(Timestamp::as_second);
         assert_eq!(of("ten_019363f0a5007000800000000000aaaa"), Some(1_732_548_535));
         assert_eq!((of("ten_1"), brand.made_at()), (None, None));
     }

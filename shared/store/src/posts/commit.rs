@@ -207,9 +207,16 @@ impl Posts {
         };
         // The largest posts fill a transaction to its last item: such a one is counted behind it.
         if commit.guards.len() + items.len() >= NewPost::MAX_ITEMS {
+            if let Some(most) = commit.most_posts {
+                let read = self.accepted(&tenant, now).await?;
+                if read.all >= most {
+                    return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at)));
+                }
+            }
             let written = self.write(commit, items, None, now).await?;
             if written.is_done() {
-                let _ = self.one_more(&tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await?;
+                // The post is made, whether it is counted or not.
+                let _ = self.one_more(&tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await;
             }
             return Ok(written);
         }

@@ -1,7 +1,7 @@
 //! What is stored about tenants and their keys.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use slipway_domain::{BrandId, KeyId, Plan, TenantId};
 
 /// How many keys a tenant may have.
@@ -25,8 +25,11 @@ pub struct TenantRecord {
     /// What its owner says about it.
     #[serde(default)]
     pub profile: TenantProfile,
-    /// How many keys it has.
-    #[serde(default)]
+    /// Whether it was made by whoever said that the address is theirs, which nobody has verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signed_up: bool,
+    /// How many keys it has. Those of an earlier version were not counted, so that it may stand below zero in the table.
+    #[serde(default, deserialize_with = "not_below_zero")]
     pub keys: u64,
     /// Counts the operator's changes of plan and suspension.
     #[serde(default)]
@@ -37,8 +40,12 @@ impl TenantRecord {
     /// A new one.
     pub fn new(id: TenantId, email: String, created_at: Timestamp) -> Self {
         let profile = TenantProfile::default();
-        Self { id, email, created_at, plan: None, is_suspended: false, profile, keys: 0, version: 0 }
+        Self { id, email, created_at, plan: None, is_suspended: false, profile, signed_up: false, keys: 0, version: 0 }
     }
+}
+
+fn not_below_zero<'de, D: Deserializer<'de>>(read: D) -> Result<u64, D::Error> {
+    i64::deserialize(read).map(|count| u64::try_from(count).unwrap_or_default())
 }
 
 /// What a tenant's owner says about it.

@@ -27,7 +27,7 @@ impl Tenants {
         now: Timestamp,
     ) -> Result<Write<(), NotSignedUp>, StoreError> {
         let hash = key.hash.as_ref().ok_or_else(|| StoreError::unreadable("a new key does not say its hash"))?;
-        let tenant = TenantRecord { keys: 1, ..tenant.clone() };
+        let tenant = TenantRecord { keys: 1, signed_up: true, ..tenant.clone() };
         let mut items = quotas.iter().map(|quota| quota.count(&self.table, now)).collect::<Result<Vec<_>, _>>()?;
         items.push(self.put_new(&tenant, email_key(&tenant.email))?);
         items.push(self.put_new(&tenant, tenant_key(&tenant.id))?);

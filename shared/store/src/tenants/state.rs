@@ -39,10 +39,12 @@ impl Tenants {
         let Write::Done(item) = written else { return Ok(None) };
         let tenant: TenantRecord = read(item)?;
         // Whoever makes a key at this moment meets the tenant's version, and reads it again.
+        let mut failed = None;
         for key in self.keys(&tenant.id, None, ALL_KEYS).await?.0 {
-            self.decide_for_key(key, state, now).await?;
+            // One that can't be written keeps none of the others open.
+            failed = self.decide_for_key(key, state, now).await.err().or(failed);
         }
-        Ok(Some(tenant))
+        failed.map_or(Ok(Some(tenant)), Err)
     }
 
     async fn decide_for_key(&self, mut key: KeyRecord, state: TenantState, now: Timestamp) -> Result<(), StoreError> {
