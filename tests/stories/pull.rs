@@ -154,7 +154,11 @@ async fn a_crash_while_tiktok_is_told_does_not_tell_it_twice() {
 /// Whoever dies right after the write that TikTok is about to be told leaves a doubt that nobody can settle but a person.
 /// Everybody else's post is published.
 async fn killed_at_every_call(moment: Moment) {
-    let world = Arc::new(World::with(Setup::of_many_posts()).await);
+    // Each doubt takes an hour of TikTok's clock. A token that ends meanwhile is refused, and a death between such a
+    // refusal and its write leaves a doubt of its own.
+    let mut setup = Setup::of_many_posts();
+    setup.tiktok.access_token_lifetime = Duration::from_hours(24 * 30);
+    let world = Arc::new(World::with(setup).await);
     let media = world.upload(video_of(200_000)).await;
     let (mut deaths, mut doubts) = (0, 0);
     for call in 1.. {

@@ -241,12 +241,14 @@ async fn call(
         let note = format!("TikTok was told to fetch it, but its answer was lost: {error}");
         return revoke(transfer, claim, &note, error.log_id()).await;
     }
-    clear(transfer, copies).await;
     if error.is_token_refused() {
         // Boxed, for it is large, and seldom needed.
-        return Box::pin(renew(transfer, claim, account, ready, error)).await;
+        return Box::pin(renew(transfer, claim, account, copies, (ready, error))).await;
     }
-    failed_call::follow(transfer, claim, account, error.into(), UNREACHED).await
+    let step = failed_call::follow(transfer, claim, account, error.into(), UNREACHED).await;
+    // Only now: a death before that write leaves a doubt.
+    clear(transfer, copies).await;
+    step
 }
 
 /// TikTok refused the access token, so nothing came of the call. That is written before anything else may fail; then the
@@ -255,17 +257,20 @@ async fn renew(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     account: AccountRecord,
-    ready: Ready,
-    refusal: slipway_tiktok::Error,
+    copies: &[CopyKey],
+    (ready, refusal): (Ready, slipway_tiktok::Error),
 ) -> Result<Step, Stop> {
     if claim.token_was_refused() {
         let error = ready.give_up(refusal).await;
-        return failed_call::follow(transfer, claim, account, error, UNREACHED).await;
+        let step = failed_call::follow(transfer, claim, account, error, UNREACHED).await;
+        clear(transfer, copies).await;
+        return step;
     }
     let at = Timestamp::now();
     let note = "TikTok refused the access token; it is renewed, and the post begins again";
     let event = Event::Defer { until: at, why: DeferReason::Unreached };
     claim.advance(event, at, |change| change.note(note, refusal.log_id())).await?;
+    clear(transfer, copies).await;
     match ready.renewed(&refusal).await {
         Ok(_) => Ok(Step::Next),
         Err(error) => failed_call::follow(transfer, claim, account, error, UNREACHED).await,

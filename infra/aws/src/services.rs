@@ -19,7 +19,7 @@ pub(crate) struct Services {
     pub(crate) principals: Arc<Principals>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) crash: Planned,
-    pub(crate) interludes: Interludes,
+    pub(crate) interludes: Arc<Interludes>,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) sqs: Sqs,
     pub(crate) kms: Kms,
@@ -38,16 +38,17 @@ impl Services {
         let root = Credentials::load_or_create(file("credentials.json").as_deref())?;
         let principals = Arc::new(Principals::new(root));
         let ledger = Arc::new(Ledger::default());
+        let interludes = Arc::new(Interludes::default());
         let store = ObjectStore::open(data, Arc::clone(&ledger))?;
         Ok(Self {
             dynamodb: DynamoDb::open(file("tables.sqlite").as_deref(), Arc::clone(&ledger))?,
             sqs: Sqs::open(file("queues.sqlite").as_deref(), endpoint)?,
             kms,
-            s3: S3::new(store, Arc::clone(&principals), Arc::clone(&ledger)),
+            s3: S3::new(store, Arc::clone(&principals), Arc::clone(&ledger), Arc::clone(&interludes)),
             principals,
             ledger,
             crash: Planned::default(),
-            interludes: Interludes::default(),
+            interludes,
         })
     }
 }

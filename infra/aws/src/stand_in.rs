@@ -244,7 +244,7 @@ impl AwsStandIn {
         self.inner.services.crash.arm(principals, call, moment, crash);
     }
 
-    /// Right before each of the next `times` calls of `target`, an operation or a whole service but S3, somebody else
+    /// Right before each of the next `times` calls of `target`, an operation or a whole service, somebody else
     /// does `work`: the way to write between a caller's read and the write that follows it. Calls that `work` itself
     /// makes do not count. What was planned before is forgotten.
     pub fn before_next(&self, target: &str, times: u32, work: Meanwhile) {

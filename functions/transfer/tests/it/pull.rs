@@ -31,6 +31,21 @@ impl World {
     async fn copies(&self) -> usize {
         self.owner.bucket.page(CopyKey::PREFIX, None).await.unwrap().objects.len()
     }
+
+    /// The target's state at each such call to AWS from now on.
+    fn states_before(&self, operation: &str, target: &TargetRecord) -> Arc<Mutex<Vec<&'static str>>> {
+        let states = Arc::new(Mutex::new(Vec::new()));
+        let (posts, of, seen) = (self.owner.posts.clone(), target.clone(), Arc::clone(&states));
+        let look: Meanwhile = Arc::new(move || {
+            let (posts, of, seen) = (posts.clone(), of.clone(), Arc::clone(&seen));
+            Box::pin(async move {
+                let target = posts.target(&of.post, &of.account).await.unwrap().unwrap();
+                seen.lock().unwrap().push(target.state.name());
+            })
+        });
+        self.deployment.aws().before_next(operation, 9, look);
+        states
+    }
 }
 
 fn queued() -> TargetState {
@@ -63,16 +78,7 @@ async fn a_pull_that_is_accepted_is_known_at_once_and_followed() {
 async fn nothing_is_asked_of_aws_between_the_write_and_the_call() {
     let world = world().await;
     let target = world.to_pull(queued()).await;
-    let opened_in = Arc::new(Mutex::new(Vec::new()));
-    let (posts, of, seen) = (world.owner.posts.clone(), target.clone(), Arc::clone(&opened_in));
-    let look: Meanwhile = Arc::new(move || {
-        let (posts, of, seen) = (posts.clone(), of.clone(), Arc::clone(&seen));
-        Box::pin(async move {
-            let target = posts.target(&of.post, &of.account).await.unwrap().unwrap();
-            seen.lock().unwrap().push(target.state.name());
-        })
-    });
-    world.deployment.aws().before_next("KMS.Decrypt", 9, look);
+    let opened_in = world.states_before("KMS.Decrypt", &target);
     assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(*opened_in.lock().unwrap(), ["initialising"], "the token is opened before it is written");
     assert_eq!(world.now(&target).await.state.name(), "processing");
@@ -117,6 +123,23 @@ async fn what_follows_a_failed_call_depends_on_whether_tiktok_may_have_begun() {
             assert_eq!(now.due_at, Some((revoked.unwrap() + Pull::LASTS).into()));
         }
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "{action:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_written_before_the_copies_are_deleted() {
+    for (status, code, expected) in [
+        (401, "access_token_invalid", "deferred"),
+        (429, "rate_limit_exceeded", "deferred"),
+        (403, "url_ownership_unverified", "failed"),
+    ] {
+        let world = world().await;
+        let target = world.to_pull(queued()).await;
+        let refused = Action::StatusBefore { status, code: Some(code.to_owned()) };
+        world.tiktok.fault(Fault::on(Endpoint::VideoInit, refused).times(1));
+        let deleted_in = world.states_before("S3.DeleteObject", &target);
+        world.step(&target).await;
+        assert_eq!(*deleted_in.lock().unwrap(), [expected], "{code}");
     }
 }
 

@@ -12,6 +12,7 @@ use super::ObjectStore;
 use super::rights::Call;
 use crate::iam::Principals;
 use crate::ledger::{Fault, Ledger};
+use crate::meanwhile::Interludes;
 
 /// Tells the front what was planned for a request once its operation is known.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,7 @@ pub(super) struct Gate {
     pub(super) ledger: Arc<Ledger>,
     pub(super) principals: Arc<Principals>,
     pub(super) store: Arc<ObjectStore>,
+    pub(super) interludes: Arc<Interludes>,
 }
 
 #[async_trait]
@@ -59,8 +61,9 @@ impl S3Access for Gate {
         };
         let signer = credentials.access_key.clone();
         check_presigned_headers(context)?;
-        let operation = context.s3_op().name();
-        match self.ledger.record(&format!("S3.{operation}")) {
+        let name = format!("S3.{}", context.s3_op().name());
+        self.interludes.before(&name).await;
+        match self.ledger.record(&name) {
             Some(Fault::Status(status)) => return Err(planned_error(status)),
             Some(fault @ Fault::LostAnswer) => {
                 if let Some(planned) = context.extensions_mut().get::<Planned>() {

@@ -18,6 +18,7 @@ use super::operations::Operations;
 use crate::error::Cut;
 use crate::iam::Principals;
 use crate::ledger::Ledger;
+use crate::meanwhile::Interludes;
 
 /// S3 over HTTP.
 pub(crate) struct S3 {
@@ -26,11 +27,16 @@ pub(crate) struct S3 {
 }
 
 impl S3 {
-    pub(crate) fn new(store: ObjectStore, principals: Arc<Principals>, ledger: Arc<Ledger>) -> Self {
+    pub(crate) fn new(
+        store: ObjectStore,
+        principals: Arc<Principals>,
+        ledger: Arc<Ledger>,
+        interludes: Arc<Interludes>,
+    ) -> Self {
         let store = Arc::new(store);
         let mut builder = S3ServiceBuilder::new(Operations(Arc::clone(&store)));
         builder.set_auth(SecretKeys(Arc::clone(&principals)));
-        builder.set_access(Gate { ledger, principals, store: Arc::clone(&store) });
+        builder.set_access(Gate { ledger, principals, store: Arc::clone(&store), interludes });
         Self { service: builder.build(), store }
     }
 
