@@ -14,8 +14,8 @@ use slipway_domain::limits::BRANDS_PER_TENANT;
 use slipway_domain::{AccountId, BrandId, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
+use slipway_http::repeat::{in_progress, text};
+use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{BrandRecord, NotBranded};
 use slipway_worker::Deadline;
@@ -43,33 +43,25 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
 }
 
-pub(crate) async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    key: IdempotencyKey,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
+pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let (id, now) = (BrandId::from_uuid(Uuid::now_v7()), Timestamp::now());
-    let own = key.of(&[&body.bytes], id.as_str(), now);
-    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
-    }
-    let (name, warnings) = name(&headers, &body)?;
-    let brand = BrandRecord { id, name, created_at: now, updated_at: now, accounts: 0, is_going: false };
-    let answer = text(&view::brand(&brand, warnings))?;
-    let plan = caller.plan.unwrap_or(app.default_plan);
-    let most = plan.limits().brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
-    match app.accounts.add_brand(&caller.tenant, &brand, most, own.keep(&answer)?.as_ref(), now).await? {
-        Write::Done(()) => {
-            tracing::info!(brand.id = %brand.id, tenant.id = %caller.tenant, "a brand was made");
-            Ok(json_text(StatusCode::CREATED, answer))
+    let creating = request.answer(app.accounts.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
+        let caller = &request.caller;
+        let (name, warnings) = name(&request.headers, &request.body)?;
+        let brand = BrandRecord { id, name, created_at: now, updated_at: now, accounts: 0, is_going: false };
+        let answer = text(&view::brand(&brand, warnings))?;
+        let plan = caller.plan.unwrap_or(app.default_plan);
+        let most = plan.limits().brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
+        match app.accounts.add_brand(&caller.tenant, &brand, most, own.keep(&answer)?.as_ref(), now).await? {
+            Write::Done(()) => {
+                tracing::info!(brand.id = %brand.id, tenant.id = %caller.tenant, "a brand was made");
+                Ok(Carried::Out(answer))
+            }
+            Write::Refused(NotBranded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
+            Write::Refused(NotBranded::TooMany) => Err(too_many(plan, most)),
         }
-        Write::Refused(NotBranded::Repeated(repeated)) => {
-            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
-        }
-        Write::Refused(NotBranded::TooMany) => Err(too_many(plan, most)),
-    }
+    });
+    creating.await
 }
 
 fn too_many(plan: Plan, most: u64) -> ErrorResponse {

@@ -1,15 +1,14 @@
 //! `POST /v1/accounts/connect`: where connecting an account begins.
 
 use axum::extract::State;
-use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
-use slipway_http::repeat::{IdempotencyKey, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
+use slipway_http::repeat::text;
+use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow};
 use slipway_store::quota::{Exceeded, Quota};
@@ -34,41 +33,37 @@ struct Wanted {
 }
 
 /// Answers with the address of TikTok's page for this connection.
-pub(crate) async fn connect(
-    State(app): State<App>,
-    caller: Caller,
-    key: IdempotencyKey,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
+pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
     let now = Timestamp::now();
-    let own = key.of(&[&body.bytes], "a connection", now);
-    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return Ok(own.first_answer(StatusCode::ACCEPTED, &standing)?.into_response());
-    }
-    let (wanted, warnings) = read(&body, &headers)?;
-    let brand = brand(&app, &caller, wanted.brand).await?;
-    let destination = match &wanted.flow {
-        Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
-        Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
-    };
-    if let Some((field, uri)) = destination {
-        redirect_uris::check(&app, &caller.tenant, field, uri).await?;
-    }
-    let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
-    // Without an address of the caller's own TikTok comes back to us.
-    let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, &headers));
-    let (tenant, good_until) = (caller.tenant, now + GOOD_FOR);
-    let begun = Begun::new(&app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
-    let answer = text(&view::begun(&begun, warnings))?;
-    let Some(guard) = own.keep(&answer)? else {
-        app.accounts.begin_authorization(&begun.state, &begun.authorization).await?;
-        return Ok(json_text(StatusCode::ACCEPTED, answer));
-    };
-    match app.accounts.begin_authorization_once(&guard, &begun.state, &begun.authorization, now).await? {
-        Write::Done(()) => Ok(json_text(StatusCode::ACCEPTED, answer)),
-        Write::Refused(repeated) => Ok(own.first_answer(StatusCode::ACCEPTED, &own.met(repeated)?)?.into_response()),
-    }
+    let beginning =
+        request.answer(app.accounts.guards(), ("a connection".to_owned(), now), StatusCode::ACCEPTED, async |own| {
+            let (caller, headers) = (&request.caller, &request.headers);
+            let (wanted, warnings) = read(&request.body, headers)?;
+            let brand = brand(&app, caller, wanted.brand).await?;
+            let destination = match &wanted.flow {
+                Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
+                Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
+            };
+            if let Some((field, uri)) = destination {
+                redirect_uris::check(&app, &caller.tenant, field, uri).await?;
+            }
+            let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
+            // Without an address of the caller's own TikTok comes back to us.
+            let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, headers));
+            let (tenant, good_until) = (caller.tenant.clone(), now + GOOD_FOR);
+            let begun =
+                Begun::new(&app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
+            let answer = text(&view::begun(&begun, warnings))?;
+            let Some(guard) = own.keep(&answer)? else {
+                app.accounts.begin_authorization(&begun.state, &begun.authorization).await?;
+                return Ok(Carried::Out(answer));
+            };
+            match app.accounts.begin_authorization_once(&guard, &begun.state, &begun.authorization, now).await? {
+                Write::Done(()) => Ok(Carried::Out(answer)),
+                Write::Refused(repeated) => Ok(Carried::Before(repeated)),
+            }
+        });
+    beginning.await
 }
 
 /// Remembers an authorization of a visitor without a key, into this brand, as long as none of these quotas is used up.

@@ -13,8 +13,8 @@ use slipway_domain::InviteId;
 use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::repeat::{IdempotencyKey, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, Params, client_address, json, status_of, unknown_fields};
+use slipway_http::repeat::text;
+use slipway_http::{Answer, Carried, ErrorResponse, Once, Params, client_address, json, status_of, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{InviteRecord, NotInvited};
 use slipway_store::quota::{Exceeded, Quota};
@@ -36,55 +36,46 @@ const LIST: List = List { name: "invites", default_limit: 50, filters: &[], seve
 const PREVIEW: usize = 6;
 
 /// Makes an invite. Its link is shown in this answer and never again.
-pub(crate) async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    key: IdempotencyKey,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
+pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let (id, now) = (InviteId::from_uuid(Uuid::now_v7()), Timestamp::now());
-    let own = key.of(&[&body.bytes], id.as_str(), now);
-    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
-    }
-    let mut noted = Diagnostics::default();
-    let issues = &mut noted.issues;
-    let root = Fields::root(&body.object);
-    platform(&root, issues);
-    let cure = "Send the id of the brand that accounts are to belong to.";
-    let brand = required_text(&root, "brand_id", cure, issues).and_then(|text| brand_id(text, issues));
-    let days = days(&root, issues);
-    noted.unknown(&root);
-    let warnings = noted.finish(unknown_fields(&headers))?;
-    let (Some(brand), Some(days)) = (brand, days) else {
-        return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
-    };
-    must_be_known(&app, &caller, &brand).await?;
-    let token = random_name()?;
-    let invite = InviteRecord {
-        id,
-        tenant: caller.tenant,
-        brand,
-        token_hash: InviteRecord::hash(&token),
-        preview: token.chars().take(PREVIEW).collect(),
-        created_at: now,
-        good_until: now + days,
-    };
-    let answer = text(&view::invite_made(&app.base.resolve(&headers), &invite, token, warnings))?;
-    match app.accounts.add_invite(&invite, own.keep(&answer)?.as_ref()).await? {
-        Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
-        Write::Refused(NotInvited::Repeated(repeated)) => {
-            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
+    let creating = request.answer(app.accounts.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
+        let mut noted = Diagnostics::default();
+        let issues = &mut noted.issues;
+        let root = Fields::root(&request.body.object);
+        platform(&root, issues);
+        let cure = "Send the id of the brand that accounts are to belong to.";
+        let brand = required_text(&root, "brand_id", cure, issues).and_then(|text| brand_id(text, issues));
+        let days = days(&root, issues);
+        noted.unknown(&root);
+        let warnings = noted.finish(unknown_fields(&request.headers))?;
+        let (Some(brand), Some(days)) = (brand, days) else {
+            return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
+        };
+        must_be_known(&app, &request.caller, &brand).await?;
+        let token = random_name()?;
+        let invite = InviteRecord {
+            id,
+            tenant: request.caller.tenant.clone(),
+            brand,
+            token_hash: InviteRecord::hash(&token),
+            preview: token.chars().take(PREVIEW).collect(),
+            created_at: now,
+            good_until: now + days,
+        };
+        let answer = text(&view::invite_made(&app.base.resolve(&request.headers), &invite, token, warnings))?;
+        match app.accounts.add_invite(&invite, own.keep(&answer)?.as_ref()).await? {
+            Write::Done(()) => Ok(Carried::Out(answer)),
+            Write::Refused(NotInvited::Repeated(repeated)) => Ok(Carried::Before(repeated)),
+            Write::Refused(NotInvited::TooMany) => {
+                let most = OPEN_INVITES_PER_TENANT;
+                let message =
+                    format!("{most} invites are open, the most there may be. Withdraw those that you no longer need.");
+                let next_step = "DELETE /v1/invites/{id} of one that is no longer needed; GET /v1/invites lists them";
+                Err(no_more(message, most, next_step))
+            }
         }
-        Write::Refused(NotInvited::TooMany) => {
-            let most = OPEN_INVITES_PER_TENANT;
-            let message =
-                format!("{most} invites are open, the most there may be. Withdraw those that you no longer need.");
-            let next_step = "DELETE /v1/invites/{id} of one that is no longer needed; GET /v1/invites lists them";
-            Err(no_more(message, most, next_step))
-        }
-    }
+    });
+    creating.await
 }
 
 fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {

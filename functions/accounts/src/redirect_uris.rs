@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
@@ -11,8 +11,8 @@ use slipway_domain::limits::REDIRECT_URIS_PER_TENANT;
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::repeat::{IdempotencyKey, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
+use slipway_http::repeat::text;
+use slipway_http::{Answer, Carried, ErrorResponse, Once, Params, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{NotRegistered, RedirectUriRecord};
 
@@ -37,22 +37,14 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 }
 
 /// Registers an address.
-pub(crate) async fn register(
-    State(app): State<App>,
-    caller: Caller,
-    key: IdempotencyKey,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
-    holds_for_all_brands(&caller)?;
+pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
+    holds_for_all_brands(&request.caller)?;
     let now = Timestamp::now();
-    let own = key.of(&[&body.bytes], "a redirect URI", now);
-    if let Some(standing) = own.earlier(&app.accounts.guards(), now).await? {
-        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
-    }
+    let creating = request.answer(app.accounts.guards(), ("a redirect URI".to_owned(), now), StatusCode::CREATED, async |own| {
+    let caller = &request.caller;
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
-    let root = Fields::root(&body.object);
+    let root = Fields::root(&request.body.object);
     let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
     let uri = required_text(&root, "uri", cure, issues);
     if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
@@ -64,15 +56,13 @@ pub(crate) async fn register(
         issues.push(Issue::invalid("label", message, "Send a shorter one."));
     }
     noted.unknown(&root);
-    let warnings = noted.finish(unknown_fields(&headers))?;
+    let warnings = noted.finish(unknown_fields(&request.headers))?;
     let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
     let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), now);
     let answer = text(&view::redirect_uri_registered(&record, warnings))?;
     match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
-        Write::Done(()) => Ok(json_text(StatusCode::CREATED, answer)),
-        Write::Refused(NotRegistered::Repeated(repeated)) => {
-            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
-        }
+        Write::Done(()) => Ok(Carried::Out(answer)),
+        Write::Refused(NotRegistered::Repeated(repeated)) => Ok(Carried::Before(repeated)),
         Write::Refused(NotRegistered::TooMany) => {
             let most = REDIRECT_URIS_PER_TENANT;
             let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
@@ -85,6 +75,8 @@ pub(crate) async fn register(
             Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))))
         }
     }
+    });
+    creating.await
 }
 
 /// Forgets an address. With the last one the list is open again.

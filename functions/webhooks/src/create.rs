@@ -1,16 +1,14 @@
 //! `POST /v1/webhooks`: an endpoint, if it answers a signed test.
 
 use axum::extract::State;
-use axum::response::IntoResponse as _;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::webhook::MAX_WEBHOOKS;
 use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
-use slipway_http::auth::Caller;
-use slipway_http::repeat::{IdempotencyKey, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
+use slipway_http::repeat::text;
+use slipway_http::{Answer, Carried, ErrorResponse, Once, unknown_fields};
 use slipway_store::Write;
 use slipway_store::webhooks::{NotAdded, WebhookRecord};
 use slipway_webhooks::{Secret, Told};
@@ -18,72 +16,65 @@ use uuid::Uuid;
 
 use crate::{App, fields, view};
 
-pub(crate) async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    key: IdempotencyKey,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
+pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let (id, now) = (WebhookId::from_uuid(Uuid::now_v7()), Timestamp::now());
-    let own = key.of(&[&body.bytes], id.as_str(), now);
-    if let Some(standing) = own.earlier(&app.webhooks.guards(), now).await? {
-        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
-    }
-    let mut noted = Diagnostics::default();
-    let root = Fields::root(&body.object);
-    fields::required(&root, &mut noted.issues);
-    let url = fields::url(&app, &root, &mut noted.issues);
-    let events = fields::events(&root, &mut noted.issues);
-    let accounts = fields::accounts(&root, &mut noted.issues).unwrap_or_default();
-    let brands = fields::brands(&root, &mut noted.issues).unwrap_or_default();
-    noted.unknown(&root);
-    let warnings = noted.finish(unknown_fields(&headers))?;
-    let (Some(url), Some(events)) = (url, events) else {
-        return Err(ErrorResponse::internal(&"a missing field of the endpoint was not reported"));
-    };
-    fields::must_be_known(&app, &caller, &accounts, &brands).await?;
-    // A restricted key's endpoints are restricted as it is.
-    let brands = if brands.is_empty() { caller.brand_ids.clone() } else { brands };
-    let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
-    let sealed = app.sealed(&caller.tenant, &id, &secret).await?;
-    ping(&app, &url, &id, &secret).await?;
+    let creating = request.answer(app.webhooks.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
+        let caller = &request.caller;
+        let mut noted = Diagnostics::default();
+        let root = Fields::root(&request.body.object);
+        fields::required(&root, &mut noted.issues);
+        let url = fields::url(&app, &root, &mut noted.issues);
+        let events = fields::events(&root, &mut noted.issues);
+        let accounts = fields::accounts(&root, &mut noted.issues).unwrap_or_default();
+        let brands = fields::brands(&root, &mut noted.issues).unwrap_or_default();
+        noted.unknown(&root);
+        let warnings = noted.finish(unknown_fields(&request.headers))?;
+        let (Some(url), Some(events)) = (url, events) else {
+            return Err(ErrorResponse::internal(&"a missing field of the endpoint was not reported"));
+        };
+        fields::must_be_known(&app, caller, &accounts, &brands).await?;
+        // A restricted key's endpoints are restricted as it is.
+        let brands = if brands.is_empty() { caller.brand_ids.clone() } else { brands };
+        let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
+        let sealed = app.sealed(&caller.tenant, &id, &secret).await?;
+        ping(&app, &url, &id, &secret).await?;
 
-    let webhook = WebhookRecord {
-        id,
-        tenant: caller.tenant,
-        url,
-        events,
-        accounts,
-        brands,
-        secret: sealed,
-        secret_hint: secret.hint(),
-        previous: None,
-        created_at: now,
-        updated_at: now,
-        is_active: true,
-        failing_since: None,
-        slow_in_a_row: 0,
-        rests_until: None,
-        version: 1,
-    };
-    let answer = text(&view::created(&webhook, &secret, warnings))?;
-    let entry = view::changed(&webhook, EventType::WebhookCreated, now)?;
-    match app.webhooks.add(&webhook, &entry, own.keep(&answer)?.as_ref(), now).await? {
-        Write::Done(()) => {
-            tracing::info!(webhook.id = %webhook.id, tenant.id = %webhook.tenant, "an endpoint was made");
-            Ok(json_text(StatusCode::CREATED, answer))
+        let webhook = WebhookRecord {
+            id,
+            tenant: caller.tenant.clone(),
+            url,
+            events,
+            accounts,
+            brands,
+            secret: sealed,
+            secret_hint: secret.hint(),
+            previous: None,
+            created_at: now,
+            updated_at: now,
+            is_active: true,
+            failing_since: None,
+            slow_in_a_row: 0,
+            rests_until: None,
+            version: 1,
+        };
+        let answer = text(&view::created(&webhook, &secret, warnings))?;
+        let entry = view::changed(&webhook, EventType::WebhookCreated, now)?;
+        match app.webhooks.add(&webhook, &entry, own.keep(&answer)?.as_ref(), now).await? {
+            Write::Done(()) => {
+                tracing::info!(webhook.id = %webhook.id, tenant.id = %webhook.tenant, "an endpoint was made");
+                Ok(Carried::Out(answer))
+            }
+            Write::Refused(NotAdded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
+            Write::Refused(NotAdded::TooMany) => {
+                let message = format!("There are {MAX_WEBHOOKS} endpoints, the most there may be. Delete one first.");
+                let error =
+                    ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_WEBHOOKS);
+                let next_step = "DELETE /v1/webhooks/{id} of one that is no longer needed; GET /v1/webhooks lists them";
+                Err(ErrorResponse(error.with_retryable(false).with_next_step(next_step)))
+            }
         }
-        Write::Refused(NotAdded::Repeated(repeated)) => {
-            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
-        }
-        Write::Refused(NotAdded::TooMany) => {
-            let message = format!("There are {MAX_WEBHOOKS} endpoints, the most there may be. Delete one first.");
-            let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_WEBHOOKS);
-            let next_step = "DELETE /v1/webhooks/{id} of one that is no longer needed; GET /v1/webhooks lists them";
-            Err(ErrorResponse(error.with_retryable(false).with_next_step(next_step)))
-        }
-    }
+    });
+    creating.await
 }
 
 /// Refuses an address that does not answer a signed test with a 2xx.

@@ -1,7 +1,6 @@
 //! `/v1/keys`: made, listed, changed and revoked by whoever has a key without restrictions.
 
 use axum::extract::{Path, State};
-use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
@@ -11,8 +10,8 @@ use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::{ApiScope, EventType, KeyId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
+use slipway_http::repeat::{in_progress, text};
+use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, TenantRecord};
 use uuid::Uuid;
@@ -23,50 +22,43 @@ use crate::{App, fields, view};
 /// How often a change is tried that others make at the same moment.
 pub(crate) const TRIES: u32 = 3;
 
-pub(crate) async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    key: IdempotencyKey,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
+pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let (id, now) = (KeyId::from_uuid(Uuid::now_v7()), Timestamp::now());
-    let own = key.of(&[&body.bytes], id.as_str(), now);
-    if let Some(standing) = own.earlier(&app.tenants.guards(), now).await? {
-        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
-    }
-    let mut noted = Diagnostics::default();
-    let (name, scopes, named) = {
-        let root = Fields::root(&body.object);
-        fields::required_name(&root, &mut noted.issues);
-        let name = fields::name(&root, &mut noted.issues);
-        let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
-        let named = fields::named_brands(&root, &mut noted.issues);
-        noted.unknown(&root);
-        (name, scopes, named)
-    };
-    let brand_ids = fields::brands(&app, &caller, named, &mut noted.issues).await?.unwrap_or_default();
-    let warnings = noted.finish(unknown_fields(&headers))?;
-    let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
-    let wanted = Wanted { id, name, scopes, brand_ids };
-    for _ in 0..TRIES {
-        let tenant = tenant(&app, &caller).await?;
-        let (raw, made) = mint::key(&tenant, wanted.clone(), now).map_err(|error| ErrorResponse::internal(&error))?;
-        let entry = view::changed(&made, EventType::KeyCreated, now)?;
-        let answer = text(&view::made(&made, &raw, warnings.clone()))?;
-        match app.tenants.add_key(&tenant, &made, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
-            Write::Done(()) => {
-                tracing::info!(key.id = %made.id, tenant.id = %made.tenant, "an API key was made");
-                return Ok(json_text(StatusCode::CREATED, answer));
+    let creating = request.answer(app.tenants.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
+        let caller = &request.caller;
+        let mut noted = Diagnostics::default();
+        let (name, scopes, named) = {
+            let root = Fields::root(&request.body.object);
+            fields::required_name(&root, &mut noted.issues);
+            let name = fields::name(&root, &mut noted.issues);
+            let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
+            let named = fields::named_brands(&root, &mut noted.issues);
+            noted.unknown(&root);
+            (name, scopes, named)
+        };
+        let brand_ids = fields::brands(&app, caller, named, &mut noted.issues).await?.unwrap_or_default();
+        let warnings = noted.finish(unknown_fields(&request.headers))?;
+        let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
+        let wanted = Wanted { id, name, scopes, brand_ids };
+        for _ in 0..TRIES {
+            let tenant = tenant(&app, caller).await?;
+            let (raw, made) =
+                mint::key(&tenant, wanted.clone(), now).map_err(|error| ErrorResponse::internal(&error))?;
+            let entry = view::changed(&made, EventType::KeyCreated, now)?;
+            let answer = text(&view::made(&made, &raw, warnings.clone()))?;
+            match app.tenants.add_key(&tenant, &made, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
+                Write::Done(()) => {
+                    tracing::info!(key.id = %made.id, tenant.id = %made.tenant, "an API key was made");
+                    return Ok(Carried::Out(answer));
+                }
+                Write::Refused(NotAdded::Repeated(repeated)) => return Ok(Carried::Before(repeated)),
+                Write::Refused(NotAdded::TooMany) => return Err(too_many()),
+                Write::Refused(NotAdded::Changed) => {}
             }
-            Write::Refused(NotAdded::Repeated(repeated)) => {
-                return Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response());
-            }
-            Write::Refused(NotAdded::TooMany) => return Err(too_many()),
-            Write::Refused(NotAdded::Changed) => {}
         }
-    }
-    Err(in_progress(1))
+        Err(in_progress(1))
+    });
+    creating.await
 }
 
 fn too_many() -> ErrorResponse {

@@ -19,6 +19,8 @@ mod keyring;
 #[cfg(feature = "keys")]
 mod not_supported;
 #[cfg(feature = "keys")]
+mod once;
+#[cfg(feature = "keys")]
 mod overlap;
 #[cfg(feature = "keys")]
 pub mod paging;
@@ -39,6 +41,8 @@ pub use client_address::client_address;
 #[cfg(feature = "keys")]
 pub use keyring::Keyring;
 #[cfg(feature = "keys")]
-pub use overlap::overlap;
+pub use once::{Carried, Once};
+#[cfg(feature = "keys")]
+pub use overlap::Overlap;
 pub use params::Params;
 pub use prefer::unknown_fields;
