@@ -53,8 +53,10 @@ impl Decision for Patch {
         let mut change = stored::said(&act.body.object);
         change.remove("hidden");
         let mut body = stored::overlay(stored::body(post, editable), &change);
-        // Whichever dialect the change is written in.
-        body.insert("publish_now".to_owned(), Value::from(false));
+        // A body with targets publishes nothing of itself; one without is to be no order to publish either.
+        if body.get("targets").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+            body.insert("publish_now".to_owned(), Value::from(false));
+        }
         let mut rewritten = rewrite(service, act, post, &body, editable, (Purpose::Change, now)).await?;
         if let Some(hidden) = self.hidden {
             rewritten.post.post.hidden = hidden;

@@ -19,7 +19,7 @@ use slipway_contract::diagnostics::{Refused, UnknownFields};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::media::{promised_kind, shown_name, type_of};
-use slipway_domain::{AccountId, MediaId, MediaKind};
+use slipway_domain::{AccountId, BrandId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 use slipway_store::posts::NewPost;
 
@@ -41,6 +41,8 @@ pub struct CreatePost {
     pub dialect: Dialect,
     /// The accounts, or how to find the one. At least one, at most [`MAX_TARGETS`], no account twice.
     pub targets: Vec<TargetRequest>,
+    /// Whose only account is meant where none is named; nothing means of all that the caller may see.
+    pub brand: Option<BrandId>,
     /// Publish even if the same was posted lately.
     pub skip_duplicate_check: bool,
     /// Targets that say something else for an account that has one already: they get nothing.
@@ -168,13 +170,15 @@ pub fn read(
         media,
         origins,
         settings,
-        when: When::read(&root, dialect, now, &mut noted.issues),
+        when: When::read(&root, dialect, now, &mut noted),
+        root: &root,
         now,
     };
     let skip_duplicate_check = root.flag("skip_duplicate_check", &mut noted.issues).unwrap_or(false);
     without_effect(&root, &mut noted);
     platforms(&root, &mut noted);
 
+    let brand = accounts::brand(&root, has_targets || has_accounts, &mut noted);
     let mut targets = targets::listed(&root, &shared, &mut long, &mut noted);
     for (name, field) in accounts::named(&root, &mut noted) {
         targets.extend(shared.target(name, field, &mut noted));
@@ -208,6 +212,7 @@ pub fn read(
         title: said(&shared.title),
         dialect,
         targets,
+        brand,
         skip_duplicate_check,
         repeated,
         warnings: noted.warnings_or_issues(unknown)?,

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use slipway_contract::creator::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::rules::{Creator, needed_scope};
-use slipway_domain::{AccountId, Failure, PostMode};
+use slipway_domain::{AccountId, BrandId, Failure, PostMode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::Class;
 use slipway_tokens::{AskError, CallError, creator_view};
 
-use crate::request::{TargetRequest, When, unknown_account as unknown};
+use crate::request::{CreatePost, TargetRequest, When, unknown_account as unknown};
 use crate::{Service, refusal};
 
 /// An account, and what keeps it from posting now, if anything does.
@@ -47,6 +47,7 @@ impl Refusal {
 pub(super) async fn find(
     service: &Service,
     caller: &Caller,
+    request: &CreatePost,
     target: &TargetRequest,
 ) -> Result<Result<Known, Issue>, ErrorResponse> {
     let found = if target.malformed.is_some() {
@@ -54,24 +55,10 @@ pub(super) async fn find(
     } else if let Some(id) = &target.account {
         service.accounts.get(&caller.tenant, id).await?
     } else {
-        let (mut found, mut after) = (Vec::new(), None);
-        while found.len() < 2 {
-            let page = service.accounts.list(&caller.tenant, &caller.brand_ids, after.as_ref(), 2).await?;
-            found.extend(page.accounts);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
+        match only(service, caller, request.brand.as_ref()).await? {
+            Ok(account) => Some(account),
+            Err(issue) => return Ok(Err(issue)),
         }
-        if found.len() != 1 {
-            let message = match found.len() {
-                0 => "no TikTok account is connected",
-                _ => "more than one TikTok account is connected, so the platform alone does not say which",
-            };
-            let cure = "Name it in account_id; connect one with POST /v1/accounts/connect.";
-            return Ok(Err(Issue::invalid("platforms", message, cure)));
-        }
-        found.pop()
     };
     let Some(account) = found.filter(|account| caller.may_touch(Some(&account.brand_or_default()))) else {
         let named = target.malformed.as_deref().or(target.account.as_ref().map(AccountId::as_str));
@@ -90,6 +77,46 @@ pub(super) async fn find(
         return Ok(Ok((account, Some(Refusal::reconnect(issue)))));
     }
     Ok(Ok((account, None)))
+}
+
+/// The only account of this brand, or of all that the caller may see.
+async fn only(
+    service: &Service,
+    caller: &Caller,
+    brand: Option<&BrandId>,
+) -> Result<Result<AccountRecord, Issue>, ErrorResponse> {
+    let brands = brand.map_or_else(|| caller.brand_ids.clone(), |brand| vec![brand.clone()]);
+    let (mut found, mut after) = (Vec::new(), None);
+    // Of a brand that is not the caller's there is nothing to find.
+    while brand.is_none_or(|brand| caller.may_touch(Some(brand))) && found.len() < 2 {
+        let page = service.accounts.list(&caller.tenant, &brands, after.as_ref(), 2).await?;
+        found.extend(page.accounts);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let of = brand.map_or_else(String::new, |brand| format!(" in {brand}"));
+    Ok(match <[_; 1]>::try_from(found) {
+        Ok([account]) => Ok(account),
+        Err(found) if found.is_empty() => {
+            let message = format!("no TikTok account is connected{of}");
+            let cure = "Connect one with POST /v1/accounts/connect; see GET /v1/accounts for yours.";
+            Err(match brand {
+                Some(_) => Issue::invalid("brand_id", message, cure).with_code(ErrorCode::BrandInvalid),
+                None => Issue::invalid("platforms", message, cure),
+            })
+        }
+        Err(_) => {
+            let what = "so the platform alone does not say which";
+            let message = format!("more than one TikTok account is connected{of}, {what}");
+            let cure = match brand {
+                Some(_) => "Name it in account_id.",
+                None => "Name it in account_id, or in brand_id the brand whose only one it is.",
+            };
+            Err(Issue::invalid("platforms", message, cure))
+        }
+    })
 }
 
 /// What came of asking TikTok about a creator.

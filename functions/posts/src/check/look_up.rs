@@ -40,7 +40,7 @@ pub(crate) async fn look_up(
             each_media.push(media);
         }
     }
-    let accounts = request.targets.iter().map(|target| account::find(service, caller, target)).collect();
+    let accounts = request.targets.iter().map(|target| account::find(service, caller, request, target)).collect();
     let media = each_media.iter().map(|media| files::find(service, caller, media, now)).collect();
     let (accounts, looked_up) = join(at_once(CALLS, accounts), at_once(CALLS, media)).await;
     let accounts = accounts.into_iter().collect::<Result<_, _>>()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
-use slipway_domain::AccountId;
+use slipway_domain::{AccountId, BrandId};
 
 use super::{MAX_TARGETS, RepeatedTarget, TargetRequest};
 
@@ -25,6 +25,20 @@ pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountN
     let list = root.texts("account_ids", MAX_TARGETS, &mut noted.issues).into_iter().flatten().enumerate();
     let all = one.into_iter().chain(list.map(|(index, text)| (text, format!("account_ids[{index}]"))));
     all.map(|(text, field)| (name(text), field)).collect()
+}
+
+/// The brand whose only account is meant, if none is `named`.
+pub(super) fn brand(root: &Fields<'_>, named: bool, noted: &mut Diagnostics) -> Option<BrandId> {
+    let text = root.filled("brand_id", &mut noted.issues)?;
+    let brand = text.parse().map_err(|error| {
+        let issue = Issue::invalid("brand_id", format!("{} is no brand: {error}", quoted(text)), "Send a brand's id.");
+        noted.issues.push(issue);
+    });
+    if named {
+        noted.ignored("brand_id", "says whose only account is meant where none is named, and here one is");
+        return None;
+    }
+    brand.ok()
 }
 
 /// Reads what names an account. A text of another form can only be of nobody: it is answered as an id of no account is.

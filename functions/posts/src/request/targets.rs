@@ -8,7 +8,7 @@ use slipway_fetch::TrustedOrigins;
 use super::accounts::AccountName;
 use super::content::{self, Given};
 use super::layers::{Layer, Settings};
-use super::when::{When, scheduled_at};
+use super::when::When;
 use super::{Dialect, MAX_TARGETS, MediaRequest, Said, TargetRequest, accounts};
 
 /// What a body says for all its targets.
@@ -20,6 +20,7 @@ pub(super) struct Shared<'a> {
     pub(super) media: Given<Vec<MediaRequest>>,
     pub(super) settings: Settings,
     pub(super) when: When,
+    pub(super) root: &'a Fields<'a>,
     pub(super) now: Timestamp,
 }
 
@@ -119,7 +120,7 @@ fn one(
         media: content::media(target, shared.origins, noted),
         settings: shared.settings.clone(),
         privacy_field: target.path("platform_data.privacy_level"),
-        when: scheduled_at(target, shared.now, &mut noted.issues).map_or(shared.when, When::At),
+        when: shared.when.of_target(target, shared.root, shared.now, noted),
     };
     own.settings.add(Layer::visibility(target, &mut noted.issues));
     if let Some(data) = target.object("platform_data", &mut noted.issues) {

@@ -151,7 +151,7 @@ async fn what_was_cancelled_or_deleted_may_be_posted_again() {
     let tomorrow = (at() + SignedDuration::from_hours(24)).to_string();
     for (method, act) in [("POST", "cancel"), ("DELETE", "")] {
         let body = world.owner.body(&format!("Again after {act}"));
-        let later = with(body.clone(), &[("/publish_now", json!(false)), ("/scheduled_at", json!(tomorrow))]);
+        let later = with(body.clone(), &[("/publish_now", Value::Null), ("/scheduled_at", json!(tomorrow))]);
         let id: PostId = World::made(&world.post(&world.owner.caller, &later).await).parse().unwrap();
         world.post(&world.owner.caller, &body).await.expect(409);
         world.act(method, &id, act, None).await.expect(200);
@@ -230,7 +230,7 @@ async fn no_other_posts_guard_is_lifted_by_deleting_what_was_cancelled() {
     let world = World::start().await;
     let body = world.owner.body("Once");
     let later = json!((at() + SignedDuration::from_hours(24)).to_string());
-    let scheduled = with(body.clone(), &[("/publish_now", json!(false)), ("/scheduled_at", later)]);
+    let scheduled = with(body.clone(), &[("/publish_now", Value::Null), ("/scheduled_at", later)]);
     let first: PostId = World::made(&world.post(&world.owner.caller, &scheduled).await).parse().unwrap();
     world.act("POST", &first, "cancel", None).await.expect(200);
     World::made(&world.post(&world.owner.caller, &body).await);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use slipway_domain::BrandId;
 use workbench::Caller;
 
 use crate::world::{World, body, with};
@@ -65,6 +66,49 @@ async fn a_platform_alone_stands_for_the_only_account_of_the_keys_brands() {
     for caller in [&key("brand_c").await, &world.owner.caller] {
         world.post(caller, &alone).await.refused(400, "validation.field_invalid", "platforms");
     }
+}
+
+#[tokio::test]
+async fn a_platform_and_a_brand_stand_for_the_brands_only_account() {
+    let world = World::start().await;
+    let owner = &world.owner;
+    let a = world.bench.put_into_brand(&owner.account, "brand_a").await;
+    for _ in 0..2 {
+        world.bench.put_into_brand(&world.account().await, "brand_b").await;
+    }
+    let none = world.account().await;
+    let of = |brand: &str, text: &str| {
+        let alone = [("/platforms", json!(["tiktok"])), ("/targets", json!([])), ("/brand_id", json!(brand))];
+        with(owner.body(text), &alone)
+    };
+    let key = async |brands: &[&str]| world.bench.caller_with(&world.bench.tenant, &[], brands).await;
+    let (both, only_b) = (key(&["brand_a", "brand_b"]).await, key(&["brand_b"]).await);
+    let default = BrandId::default_of(&world.bench.tenant);
+    for (caller, brand, account) in
+        [(&owner.caller, "brand_a", &a), (&both, "brand_a", &a), (&owner.caller, default.as_str(), &none)]
+    {
+        let body = of(brand, &format!("{brand} {}", caller.key));
+        let validated = caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await;
+        assert_eq!(validated.expect(200)["valid"], true, "{brand}");
+        let id = World::made(&world.post(caller, &body).await);
+        assert_eq!(world.kept(&world.bench.tenant, &id).await.targets[0].account, account.id, "{brand}");
+    }
+    let before = world.bench.traces().await;
+    let (invalid, no_brand) = ("validation.field_invalid", "validation.brand_invalid");
+    for (caller, brand, code, field) in [
+        (&owner.caller, "brand_b", invalid, "platforms"),
+        (&owner.caller, "brand_c", no_brand, "brand_id"),
+        (&owner.caller, "a", invalid, "brand_id"),
+        (&only_b, "brand_a", no_brand, "brand_id"),
+    ] {
+        world.post(caller, &of(brand, "Refused")).await.refused(400, code, field);
+    }
+    assert_eq!(world.bench.traces().await.since(&before), [""; 0]);
+    // Where an account is named it has no effect, and says so.
+    let body = with(owner.body("Named"), &[("/brand_id", json!("brand_b"))]);
+    let made = world.post(&owner.caller, &body).await;
+    let warnings = &made.expect(201)["warnings"];
+    assert!(warnings[0].as_str().is_some_and(|warning| warning.starts_with("brand_id says whose")), "{warnings}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn only_what_is_to_be_published_now_is_handed_over() {
     let body = |name: &str, changes: &[(&str, Value)]| with(world.owner.body(name), changes);
     for (body, sent) in [
         (body("A draft", &[("/publish_now", json!(false))]), 0),
-        (body("Scheduled", &[("/publish_now", json!(false)), ("/scheduled_at", json!(tomorrow))]), 0),
+        (body("Scheduled", &[("/publish_now", Value::Null), ("/scheduled_at", json!(tomorrow))]), 0),
         (body("Now", &[]), 1),
     ] {
         let id = World::made(&world.post(&world.owner.caller, &body).await);
@@ -39,7 +39,7 @@ async fn a_post_whose_time_is_near_is_handed_over_to_come_at_its_second() {
     for (minutes, sent) in [(13, 1), (16, 0)] {
         let at = now + SignedDuration::from_mins(minutes);
         let body = world.owner.body(&format!("In {minutes} minutes"));
-        let body = with(body, &[("/publish_now", json!(false)), ("/scheduled_at", json!(at.to_string()))]);
+        let body = with(body, &[("/publish_now", Value::Null), ("/scheduled_at", json!(at.to_string()))]);
         let id = World::made(&world.post(&world.owner.caller, &body).await);
         let target = world.kept(&world.bench.tenant, &id).await.targets.remove(0);
         assert_eq!(target.state, TargetState::Scheduled { at });
@@ -69,7 +69,7 @@ async fn a_target_is_given_up_a_day_after_its_own_time() {
     let world = World::start().await;
     let at = Timestamp::from_second(Timestamp::now().as_second()).unwrap() + SignedDuration::from_hours(72);
     let later = json!(at.to_string());
-    let scheduled = with(world.owner.body("Scheduled"), &[("/publish_now", json!(false)), ("/scheduled_at", later)]);
+    let scheduled = with(world.owner.body("Scheduled"), &[("/publish_now", Value::Null), ("/scheduled_at", later)]);
     for (body, starts_at) in [(scheduled, Some(at)), (world.owner.body("Now"), None)] {
         let id = World::made(&world.post(&world.owner.caller, &body).await);
         let kept = world.kept(&world.bench.tenant, &id).await;
@@ -88,7 +88,7 @@ async fn a_post_stands_at_its_first_time_and_keeps_its_media_beyond_its_last() {
         let target =
             |account: &AccountRecord, at: Timestamp| json!({"account_id": account.id, "scheduled_at": at.to_string()});
         let targets = json!([target(&owner.account, times[0]), target(&other, times[1])]);
-        let body = with(owner.body(name), &[("/targets", targets), ("/publish_now", json!(false))]);
+        let body = with(owner.body(name), &[("/targets", targets), ("/publish_now", Value::Null)]);
         let id = World::made(&world.post(&owner.caller, &body).await);
         assert_eq!(world.kept(&world.bench.tenant, &id).await.post.scheduled_at, Some(first), "{name}");
         let due = world.bench.media_now(&owner.media).await.due_at;

@@ -1,7 +1,7 @@
 //! Pages of the list.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway_domain::PostId;
 use slipway_store::posts::{Commit, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ async fn posts_that_have_a_time_are_listed_by_it_and_others_are_left_out() {
     let mut ids = Vec::new();
     for minutes in [300, 100, 200, 100] {
         let text = format!("In {minutes}, number {}", ids.len());
-        let changes = [("/publish_now", json!(false)), ("/scheduled_at", json!(at(minutes)))];
+        let changes = [("/publish_now", Value::Null), ("/scheduled_at", json!(at(minutes)))];
         ids.push(World::made(&world.post(caller, &with(world.owner.body(&text), &changes)).await));
     }
     // Of the same time the ids decide, which are in the order in which the posts were made.

@@ -118,6 +118,24 @@ async fn what_a_change_leaves_blank_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_change_that_wants_a_draft_and_a_time_makes_a_draft_and_says_so() {
+    let world = World::start().await;
+    let at = at() + SignedDuration::from_hours(2);
+    let target = world.post_in(TargetState::Scheduled { at }).await;
+    for change in [
+        json!({"publish_now": false, "scheduled_at": at}),
+        json!({"publish_now": false, "targets": [{"account_id": target.account, "scheduled_at": at}]}),
+    ] {
+        let scheduled = world.act("PATCH", &target.post, "", Some(&json!({"scheduled_at": at}))).await;
+        assert_eq!(scheduled.expect(200)["status"], "scheduled");
+        let post = world.act("PATCH", &target.post, "", Some(&change)).await;
+        let post = post.expect(200);
+        assert_eq!(post["status"], "draft", "{post:#}");
+        assert!(post["warnings"].to_string().contains("always means a draft"), "{post:#}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_names_what_is_on_tiktok_is_told_so() {
     let world = World::start().await;
     let other = world.account().await;

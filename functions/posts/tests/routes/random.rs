@@ -13,7 +13,7 @@ use crate::acts::failed;
 use crate::world::World;
 
 /// What bodies are made of.
-const NAMES: [&str; 38] = [
+const NAMES: [&str; 39] = [
     "text",
     "title",
     "media",
@@ -25,6 +25,7 @@ const NAMES: [&str; 38] = [
     "account_id",
     "account_ids",
     "platforms",
+    "brand_id",
     "platform_options",
     "platform_data",
     "tiktok",

@@ -93,7 +93,9 @@ fn only_the_older_dialect_publishes_without_being_told() {
         (newer(), vec![("/publish_now", json!(true))], When::Now),
         (newer(), vec![("/publish_now", json!(false))], When::Never),
         (newer(), vec![("/scheduled_at", json!(later))], at),
-        (newer(), vec![("/publish_now", json!(false)), ("/scheduled_at", json!(later))], at),
+        (older(), vec![("/publish_now", json!(false)), ("/scheduled_at", json!(later))], When::Never),
+        (newer(), vec![("/publish_now", json!(false)), ("/scheduled_at", json!(later))], When::Never),
+        (newer(), vec![("/publish_now", json!(false)), ("/targets/0/scheduled_at", json!(later))], When::Never),
         (newer(), vec![("/targets/0/scheduled_at", json!(later))], at),
         (newer(), vec![("/publish_now", json!(true)), ("/targets/0/scheduled_at", json!(later))], at),
         (
@@ -109,6 +111,19 @@ fn only_the_older_dialect_publishes_without_being_told() {
     ] {
         assert_eq!(accepted(&with(body, &changes)).targets[0].when, when, "{changes:?}");
     }
+}
+
+#[test]
+fn a_time_beside_the_wish_for_a_draft_is_not_ignored_in_silence() {
+    let (draft, at) = (("/publish_now", json!(false)), json!("2026-12-24T18:00:00Z"));
+    for (pointer, field) in [("/scheduled_at", "scheduled_at"), ("/targets/0/scheduled_at", "targets[0].scheduled_at")]
+    {
+        let body = with(newer(), &[draft.clone(), (pointer, at.clone())]);
+        let warnings = accepted(&body).warnings;
+        assert!(warnings[0].starts_with(&format!("{field} stands beside publish_now: false")), "{warnings:?}");
+        assert_eq!(unknown_fields(&body), [field], "a strict caller is refused for it");
+    }
+    assert_eq!(accepted(&with(newer(), &[draft])).warnings, [""; 0]);
 }
 
 #[test]
@@ -249,7 +264,7 @@ fn every_documented_field_is_known() {
     let body = json!({
         "text": "a", "title": "b", "visibility": "public", "media": [{"source_type": "media_id", "source": "med_1", "type": "video"}],
         "media_ids": ["med_1"], "platform_data": {"tiktok": tiktok}, "platform_options": {"tiktok": tiktok},
-        "platforms": ["tiktok"], "account_id": "acc_2", "account_ids": ["acc_3"], "publish_now": false,
+        "platforms": ["tiktok"], "account_id": "acc_2", "account_ids": ["acc_3"],
         "scheduled_at": now().to_string(), "skip_duplicate_check": true, "skip_validation": false,
         "targets": [{
             "account_id": "acc_1", "text": "a", "title": "b", "media": [{"source": "med_1"}], "media_ids": ["med_1"],
@@ -258,6 +273,8 @@ fn every_documented_field_is_known() {
     });
     let post = accepted(&body);
     assert_eq!(unknown_fields(&body), [""; 0]);
+    let at_once = with(body, &[("/scheduled_at", Value::Null), ("/publish_now", json!(true))]);
+    assert_eq!(unknown_fields(&at_once), [""; 0]);
     assert!(post.skip_duplicate_check);
     assert_eq!(post.title.as_deref(), Some("b"));
 }

@@ -21,7 +21,7 @@ struct Said {
     branded: bool,
     paid: bool,
     own: Option<bool>,
-    publish_now: bool,
+    publish_now: Option<bool>,
     scheduled_at: Option<&'static str>,
 }
 
@@ -55,7 +55,8 @@ fn anything() -> impl Strategy<Value = Said> {
     let media = select(vec!["med_1", "med_2", "https://example.com/a.jpg", "https://example.com/b.mp4"]);
     let media = prop::collection::vec((media, option::of(select(vec!["video", "photo", "image/jpeg"]))), 1..5);
     let words = (option::of(".{0,20}".prop_map(|text| text.replace('\0', ""))), option::of("[a-z]{1,9}"));
-    let when = (any::<bool>(), option::of(select(vec!["2026-12-24T18:00:00Z", "2026-11-23T00:00:00+05:00"])));
+    let when =
+        (option::of(any::<bool>()), option::of(select(vec!["2026-12-24T18:00:00Z", "2026-11-23T00:00:00+05:00"])));
     let declared = (any::<bool>(), any::<bool>(), option::of(any::<bool>()));
     (words, media, 1..4_usize, any_settings(), declared, when).prop_map(
         |((text, title), media, accounts, settings, (branded, paid, own), (publish_now, scheduled_at))| Said {
@@ -67,7 +68,12 @@ fn anything() -> impl Strategy<Value = Said> {
             branded,
             paid,
             own,
-            publish_now: publish_now && scheduled_at.is_none(),
+            // Without a time the older dialect publishes at once unless it is told not to.
+            publish_now: match (publish_now, scheduled_at) {
+                (Some(true) | None, Some(_)) => None,
+                (said, None) => Some(said == Some(true)),
+                (Some(false), Some(_)) => Some(false),
+            },
             scheduled_at,
         },
     )
