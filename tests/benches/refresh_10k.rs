@@ -59,6 +59,7 @@ async fn start(tiktok: &Simulator) -> Stack {
         ("TikTokAuthBaseUrl", tiktok.url()),
         ("TikTokApiBaseUrl", tiktok.url()),
         ("PublicBaseUrl", "{api_url}".to_owned()),
+        ("RateLimitPercent", "0".to_owned()),
     ];
     let options = StackOptions {
         parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),

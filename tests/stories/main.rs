@@ -15,6 +15,7 @@ mod hooks;
 mod imports;
 mod keyed;
 mod leaks;
+mod limits;
 mod list;
 mod lists;
 mod media_life;

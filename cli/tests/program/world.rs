@@ -47,6 +47,7 @@ impl World {
             ("TikTokApiBaseUrl", tiktok.url()),
             ("PublicBaseUrl", "{api_url}".to_owned()),
             ("WebhookTrustedOrigins", origin.to_owned()),
+            ("RateLimitPercent", "0".to_owned()),
         ];
         let parameters: BTreeMap<_, _> = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let log = LogSink::call(|line| log_watch::read(&line.text));

@@ -24,7 +24,7 @@ use axum::Router;
 use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, PaceLimits, Plan};
 use slipway_http::routes::{NoKey, Routes, Unrestricted, delete, get, patch, post};
-use slipway_http::{Keyring, PublicBase, serve};
+use slipway_http::{Keyring, PublicBase, RateLimits, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
@@ -42,6 +42,8 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
+        /// How many requests tenants may make.
+        pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
         /// Accounts, their tokens, and TikTok.
         pub tokens: TokensConfig,
         /// The posts table.
@@ -64,6 +66,8 @@ pub struct App {
     pub tenants: Tenants,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
+    /// How many requests tenants may make.
+    pub rate_limits: RateLimits,
     /// The connected accounts.
     pub accounts: Accounts,
     /// The posts, some of which wait for an account that is disconnected.
@@ -87,9 +91,10 @@ impl App {
         let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
         let tokens = Tokens::wired(aws, config.tokens)?;
         Ok(Self {
-            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.clone().into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
-            accounts: tokens.accounts().clone(),
+            rate_limits: config.rate_limits,
+            accounts: tokens.accounts().clone().counted_in(config.tenants_table.into_string()),
             posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
             tokens,
             limits: config.pace.into(),
@@ -103,7 +108,7 @@ impl App {
 /// The routes.
 pub fn router(app: App) -> Router {
     let (read, manage) = (ApiScope::AccountsRead, ApiScope::AccountsManage);
-    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/v1/accounts/connect", post(manage, connect::connect))
         .route("/v1/accounts", get(read, accounts::list).reads_query())
         .route("/v1/accounts/{id}", get(read, accounts::show).delete(manage, disconnect::disconnect))

@@ -25,7 +25,7 @@ use slipway_domain::ApiScope;
 use slipway_fetch::TrustedOrigins;
 use slipway_http::form::MAX_FORM;
 use slipway_http::routes::{Routes, get, post};
-use slipway_http::{ErrorResponse, Keyring, PublicBase, serve};
+use slipway_http::{ErrorResponse, Keyring, PublicBase, RateLimits, serve};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
@@ -42,6 +42,8 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
+        /// How many requests tenants may make.
+        pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
         /// The events table.
         pub events_table: Name = "EVENTS_TABLE",
         /// The media table and bucket.
@@ -64,6 +66,8 @@ pub struct App {
     pub tenants: Tenants,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
+    /// How many requests tenants may make.
+    pub rate_limits: RateLimits,
     /// The media records.
     pub media: Media,
     /// The posts, which may need media.
@@ -86,6 +90,7 @@ impl App {
         Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
+            rate_limits: config.rate_limits,
             media,
             posts: Posts::new(dynamodb, config.posts_table.into_string()),
             bucket,
@@ -100,7 +105,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let (limit, media) = (app.media.storage_limit(), app.media.clone());
     let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
-    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/v1/media", get(read, items::list).reads_query())
         .route("/v1/media/storage", get(read, items::storage))
         .route("/v1/media/import", post(write, import::import))

@@ -42,7 +42,7 @@ use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
-use slipway_http::{Keyring, serve};
+use slipway_http::{Keyring, RateLimits, serve};
 use slipway_media::{Bucket, MediaConfig, PullDomain};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
@@ -62,6 +62,8 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
+        /// How many requests tenants may make.
+        pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
         /// Accounts, their tokens, and TikTok.
         pub tokens: TokensConfig,
         /// The media table and bucket.
@@ -88,6 +90,8 @@ pub struct Service {
     pub tenants: Tenants,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
+    /// How many requests tenants may make.
+    pub rate_limits: RateLimits,
     /// The accounts table.
     pub accounts: Accounts,
     /// The media table.
@@ -122,6 +126,7 @@ impl Service {
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
+            rate_limits: config.rate_limits,
             accounts: tokens.accounts().clone(),
             media,
             posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
@@ -139,7 +144,7 @@ impl Service {
 /// The routes.
 pub fn router(service: Service) -> Router {
     serve(
-        Routes::new(service.tenants.clone(), service.keyring.clone())
+        Routes::new(service.tenants.clone(), service.keyring.clone(), service.rate_limits)
             .route(
                 "/v1/posts",
                 get(ApiScope::PostsRead, list::list).reads_query().post(ApiScope::PostsWrite, create::create),

@@ -18,7 +18,7 @@ use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, Plan, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_http::routes::{AnyKey, Routes, get, post};
-use slipway_http::{ErrorResponse, Keyring, serve};
+use slipway_http::{ErrorResponse, Keyring, RateLimits, serve};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -37,6 +37,8 @@ config! {
         pub tenants_table: Name = "TENANTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
+        /// How many requests tenants may make.
+        pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
         /// The plan of every tenant.
         pub plan: Plan = "DEFAULT_PLAN",
         /// The accounts table.
@@ -61,6 +63,8 @@ pub struct App {
     pub tenants: Tenants,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
+    /// How many requests tenants may make.
+    pub rate_limits: RateLimits,
     /// The plan of every tenant.
     pub plan: Plan,
     /// The accounts that endpoints may be restricted to.
@@ -83,6 +87,7 @@ impl App {
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
+            rate_limits: config.rate_limits,
             plan: config.plan,
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
             webhooks: Webhooks::new(dynamodb, config.webhooks_table.into_string(), events),
@@ -114,7 +119,7 @@ impl App {
 /// The routes.
 pub fn router(app: App) -> Router {
     let (manage, read) = (ApiScope::WebhooksManage, ApiScope::AnalyticsRead);
-    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/v1/webhooks", post(manage, create::create).get(manage, endpoints::list).reads_query())
         .route("/v1/webhooks/events", get(AnyKey, catalogue::list))
         .route("/v1/webhooks/listen", get(manage, listen::listen).reads_query())

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 use slipway_contract::service::Welcome;
 use slipway_domain::Plan;
 use slipway_http::routes::{AnyKey, NoKey, Routes, Unrestricted, get, patch, post};
-use slipway_http::{Keyring, json, serve};
+use slipway_http::{Keyring, RateLimits, json, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
@@ -44,6 +44,8 @@ config! {
         pub events_table: Name = "EVENTS_TABLE",
         /// What cursors of lists are checked by: a secret that callers do not know.
         pub cursor_secret: Secret = "CURSOR_SECRET",
+        /// How many requests tenants may make.
+        pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
     }
 }
 
@@ -62,6 +64,8 @@ pub struct App {
     pub sign_up: SignUp,
     /// What cursors of lists are checked by.
     pub keyring: Keyring,
+    /// How many requests tenants may make.
+    pub rate_limits: RateLimits,
 }
 
 impl App {
@@ -76,13 +80,14 @@ impl App {
             sign_up: config.sign_up,
             tenants: Tenants::new(dynamodb, config.tenants_table.into_string()).recording(events),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
+            rate_limits: config.rate_limits,
         }
     }
 }
 
 /// The routes.
 pub fn router(app: App) -> Router {
-    let routes = Routes::new(app.tenants.clone(), app.keyring.clone())
+    let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/", get(NoKey, root))
         .route("/v1/signup", post(NoKey, signup::sign_up))
         .route("/v1/keys", get(Unrestricted, keys::list).reads_query().post(Unrestricted, keys::create))

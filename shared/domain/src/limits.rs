@@ -38,6 +38,14 @@ pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 pub const CREATOR_INFO_PER_MINUTE: u64 = 20;
 /// How many items of media a tenant may have, whatever their status and its plan.
 pub const MEDIA_PER_TENANT: u64 = 50_000;
+/// How many requests a tenant with so many accounts may make in a minute.
+pub const fn requests_per_minute(accounts: u64) -> u64 {
+    match accounts {
+        0..=2 => 60,
+        3..=2000 => 600,
+        _ => 1200,
+    }
+}
 /// How many brands a tenant may have, whatever its plan.
 pub const BRANDS_PER_TENANT: u64 = 1000;
 /// How many invites of a tenant may be open at the same time.

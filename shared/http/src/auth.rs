@@ -14,6 +14,7 @@ use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, Plan, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
+use crate::limits::{Exceeded, Limiter};
 use crate::routes::Needs;
 use crate::{ErrorResponse, Keyring};
 
@@ -61,16 +62,19 @@ impl TenantSlot {
 pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
     pub(crate) keyring: Keyring,
+    pub(crate) limiter: Limiter,
     pub(crate) needs: Needs,
 }
 
 /// How long it goes without a write that a key is used: whoever comes first after it writes, all others cost nothing.
 const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// Lets nobody through without a good key that has the scope, if there is one, and leaves the [`Caller`] in the request.
+/// Lets nobody through without a good key that has the scope, if there is one, or above the tenant's limit of requests, and
+/// leaves the [`Caller`] in the request.
 ///
-/// That costs one read, and one write more where the key was not used within the last hour.
-pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, next: Next) -> Response {
+/// That costs one read, one write more where the key was not used within the last hour, and another one where the process
+/// has none left of the requests that it took.
+pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
     let record = match authenticate(&demand.tenants, request.headers(), now).await {
         Ok(record) => record,
@@ -80,6 +84,18 @@ pub(crate) async fn demand(State(demand): State<Demand>, mut request: Request, n
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set((record.tenant.clone(), record.plan));
     }
+    let (mut response, standing) = match demand.limiter.count(&demand.tenants, &record.tenant, now).await {
+        Ok(standing) => (admitted(demand, record, request, next, now).await, standing),
+        Err(exceeded @ Exceeded(standing)) => (exceeded.refused(), Some(standing)),
+    };
+    if let Some(standing) = standing {
+        standing.tell(response.headers_mut());
+    }
+    response
+}
+
+/// Answers a request whose key is good.
+async fn admitted(demand: Demand, record: KeyRecord, mut request: Request, next: Next, now: Timestamp) -> Response {
     if let Err(refused) = may(&record, demand.needs) {
         return refused.into_response();
     }

@@ -17,6 +17,8 @@ pub mod form;
 #[cfg(feature = "keys")]
 mod keyring;
 #[cfg(feature = "keys")]
+pub mod limits;
+#[cfg(feature = "keys")]
 mod not_supported;
 #[cfg(feature = "keys")]
 mod once;
@@ -40,6 +42,8 @@ pub use body::{JsonObject, MAX_JSON};
 pub use client_address::client_address;
 #[cfg(feature = "keys")]
 pub use keyring::Keyring;
+#[cfg(feature = "keys")]
+pub use limits::RateLimits;
 #[cfg(feature = "keys")]
 pub use once::{Carried, Once};
 #[cfg(feature = "keys")]

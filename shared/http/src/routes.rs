@@ -8,6 +8,7 @@ use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
 use crate::auth::{Demand, demand};
+use crate::limits::{Limiter, RateLimits};
 use crate::query::{Reads, unread};
 use crate::{Keyring, not_supported};
 
@@ -17,9 +18,10 @@ use crate::{Keyring, not_supported};
 /// ```
 /// use slipway_domain::ApiScope;
 /// use slipway_http::routes::{NoKey, Routes, get};
+/// use slipway_http::{Keyring, RateLimits};
 ///
-/// fn routes(tenants: slipway_store::tenants::Tenants, keyring: slipway_http::Keyring) -> Routes<()> {
-///     Routes::new(tenants, keyring)
+/// fn routes(tenants: slipway_store::tenants::Tenants, keyring: Keyring) -> Routes<()> {
+///     Routes::new(tenants, keyring, RateLimits::OFF)
 ///         .route("/v1/posts", get(ApiScope::PostsRead, async || "shown to callers"))
 ///         .route("/invite/{token}", get(NoKey, async || "shown to everybody"))
 /// }
@@ -27,15 +29,18 @@ use crate::{Keyring, not_supported};
 ///
 /// ```compile_fail,E0308
 /// use slipway_http::routes::Routes;
+/// use slipway_http::{Keyring, RateLimits};
 ///
-/// fn routes(tenants: slipway_store::tenants::Tenants, keyring: slipway_http::Keyring) -> Routes<()> {
-///     Routes::new(tenants, keyring).route("/v1/posts", axum::routing::get(async || "shown to everybody"))
+/// fn routes(tenants: slipway_store::tenants::Tenants, keyring: Keyring) -> Routes<()> {
+///     let routes = Routes::new(tenants, keyring, RateLimits::OFF);
+///     routes.route("/v1/posts", axum::routing::get(async || "shown to everybody"))
 /// }
 /// ```
 #[derive(Debug)]
 pub struct Routes<S> {
     tenants: Tenants,
     keyring: Keyring,
+    limiter: Limiter,
     router: Router<S>,
 }
 
@@ -100,9 +105,10 @@ impl From<NoKey> for Needs {
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// No routes yet. Keys are looked up in this table, and cursors of lists are checked by the keyring.
-    pub fn new(tenants: Tenants, keyring: Keyring) -> Self {
-        Self { tenants, keyring, router: Router::new() }
+    /// No routes yet. Keys are looked up in this table, cursors of lists are checked by the keyring, and whoever has a key
+    /// may make so many requests a minute.
+    pub fn new(tenants: Tenants, keyring: Keyring, limits: RateLimits) -> Self {
+        Self { tenants, keyring, limiter: Limiter::new(limits), router: Router::new() }
     }
 
     /// Adds a path.
@@ -117,7 +123,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             if needs == Needs::NoKey {
                 return router;
             }
-            let demanded = Demand { tenants: self.tenants.clone(), keyring: self.keyring.clone(), needs };
+            let demanded = Demand {
+                tenants: self.tenants.clone(),
+                keyring: self.keyring.clone(),
+                limiter: self.limiter.clone(),
+                needs,
+            };
             router.route_layer(from_fn_with_state(demanded, demand))
         });
         let router = self.router.route(path, guarded.fold(MethodRouter::new(), MethodRouter::merge));

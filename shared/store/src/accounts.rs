@@ -63,6 +63,7 @@ use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, ids, key, number, read, text};
 use crate::pages::{all_items, behind};
+use crate::tenants::count_account;
 use crate::transact::transact;
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
@@ -74,6 +75,8 @@ pub struct Accounts {
     table: String,
     /// Where connections and losses are recorded, in the transaction that makes them so.
     events: Option<Events>,
+    /// The table that says how many accounts a tenant has.
+    counted_in: Option<String>,
 }
 
 /// A part of a tenant's accounts.
@@ -88,7 +91,18 @@ pub struct AccountPage {
 impl Accounts {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, events: None }
+        Self { client, table, events: None, counted_in: None }
+    }
+
+    /// The same, counting a tenant's accounts in this tenants table: how many requests it may make goes by that.
+    #[must_use]
+    pub fn counted_in(self, tenants_table: String) -> Self {
+        Self { counted_in: Some(tenants_table), ..self }
+    }
+
+    /// The write that counts an account more, or less, of a tenant's.
+    fn count(&self, tenant: &TenantId, more: i128) -> Result<Option<TransactWriteItem>, StoreError> {
+        self.counted_in.as_ref().map(|table| count_account(table, tenant, more)).transpose()
     }
 
     /// The account as it is now, or nothing if this tenant has none of this id.

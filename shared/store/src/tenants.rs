@@ -7,6 +7,7 @@
 //! | key, by its hash | `KEY#{sha-256 of the secret, hex}` | `KEY` |
 //! | key, in its tenant's list | `TENANT#{id}` | `KEY#{key id}` |
 //! | sign-ups of an hour, and of an address on a day | `QUOTA#{what}` | the beginning of the time, in seconds since 1970 |
+//! | requests of a minute, and how many accounts there are | `TENANT#{id}` | `REQUESTS` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
 //!
 //! A request is answered out of the first kind of key item alone: it says what the key may do, and what its tenant may.
@@ -14,6 +15,7 @@
 
 mod keys;
 mod record;
+mod requests;
 mod signup;
 mod state;
 
@@ -24,8 +26,11 @@ use slipway_domain::{KeyId, TenantId};
 
 pub use keys::NotAdded;
 pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, Rotation, TenantProfile, TenantRecord};
+pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
 pub use state::TenantState;
+
+pub(crate) use requests::count_account;
 
 use crate::StoreError;
 use crate::events::Events;

@@ -75,6 +75,8 @@ impl World {
             ("PublicBaseUrl".to_owned(), "{api_url}".to_owned()),
             ("StatusFirstCheckSeconds".to_owned(), "30".to_owned()),
             ("LogLevel".to_owned(), "DEBUG".to_owned()),
+            // A story is as fast as it can.
+            ("RateLimitPercent".to_owned(), "0".to_owned()),
         ]);
         parameters.extend(setup.parameters);
         let stack = Stack::start(StackOptions {

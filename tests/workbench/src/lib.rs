@@ -101,6 +101,7 @@ impl Hands {
         let dynamodb = slipway_store::client(&sdk);
         let events = Events::new(dynamodb.clone(), table("EventsTable"));
         let accounts = Accounts::new(dynamodb.clone(), table("AccountsTable")).recording(events.clone());
+        let accounts = accounts.counted_in(table("TenantsTable"));
         let key = deployment.key("Key").expect("a key of the template").to_owned();
         let vault = Vault::new(slipway_vault::client(&sdk), key);
         Self {

@@ -7,7 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
 use slipway_domain::{AccountId, PaceLimits, Plan};
-use slipway_http::{Keyring, PublicBase};
+use slipway_http::{Keyring, PublicBase, RateLimits};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::events::LogEntry;
 use tiktok_sim::{Config, Endpoint};
@@ -126,6 +126,7 @@ fn app(hands: &Hands) -> App {
     App {
         tenants: hands.tenants.clone(),
         keyring: Keyring::of("secret"),
+        rate_limits: RateLimits::OFF,
         accounts: hands.accounts.clone(),
         posts: hands.posts.clone(),
         tokens: hands.tokens.clone(),

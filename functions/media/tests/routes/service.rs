@@ -8,7 +8,7 @@ use media::{App, router};
 use serde_json::Value;
 use slipway_domain::{Plan, TenantId};
 use slipway_fetch::TrustedOrigins;
-use slipway_http::{Keyring, PublicBase};
+use slipway_http::{Keyring, PublicBase, RateLimits};
 use slipway_store::media::{Media, MediaRules};
 use workbench::form::{form, form_type};
 use workbench::{Bench, Caller};
@@ -60,6 +60,7 @@ impl Service {
         let app = App {
             tenants: role.tenants.clone(),
             keyring: Keyring::of("secret"),
+            rate_limits: RateLimits::OFF,
             media: role.media.clone().ruled_by(rules),
             posts: role.posts.clone(),
             bucket: role.bucket.clone(),

@@ -8,7 +8,7 @@ use posts::{Service, router};
 use serde_json::{Value, json};
 use slipway_domain::{PaceLimits, PostId, TenantId};
 use slipway_fetch::TrustedOrigins;
-use slipway_http::Keyring;
+use slipway_http::{Keyring, RateLimits};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::MediaRecord;
 use slipway_store::posts::PostWithTargets;
@@ -141,6 +141,7 @@ fn service(bench: &Bench) -> Service {
         pull_domain: "media.slipway.example".parse().expect("a domain"),
         tenants: role.tenants.clone(),
         keyring: Keyring::of("secret"),
+        rate_limits: RateLimits::OFF,
         accounts: role.accounts.clone(),
         media: role.media.clone(),
         posts: role.posts.clone(),

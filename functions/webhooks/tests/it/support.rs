@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use slipway_domain::Plan;
 use slipway_fetch::TrustedOrigins;
-use slipway_http::Keyring;
+use slipway_http::{Keyring, RateLimits};
 use slipway_queue::Queue;
 use tokio::net::TcpListener;
 use webhooks::{App, router};
@@ -74,6 +74,7 @@ impl World {
         let app = App {
             tenants: role.tenants.clone(),
             keyring: Keyring::of("secret"),
+            rate_limits: RateLimits::OFF,
             plan,
             accounts: role.accounts.clone(),
             webhooks: role.webhooks.as_ref().clone(),

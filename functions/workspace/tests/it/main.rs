@@ -5,6 +5,7 @@
 mod costs;
 mod guards;
 mod keys;
+mod limits;
 mod operator;
 mod signup;
 mod support;

@@ -60,6 +60,7 @@ async fn where_the_operator_has_not_opened_it_there_is_no_such_route() {
         default_plan: slipway_domain::Plan::default(),
         sign_up: SignUp::Closed,
         keyring: slipway_http::Keyring::of("secret"),
+        rate_limits: slipway_http::RateLimits::OFF,
     };
     world.router = router(app);
     let refused = sign_up(&world, "203.0.113.7", &json!({"email": "ann@example.com"})).await;

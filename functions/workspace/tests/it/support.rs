@@ -3,7 +3,7 @@
 use axum::Router;
 use serde_json::Value;
 use slipway_domain::Plan;
-use slipway_http::Keyring;
+use slipway_http::{Keyring, RateLimits};
 use slipway_store::tenants::Tenants;
 use workbench::{Answer, Bench, Caller};
 use workspace::{App, SignUp, router};
@@ -14,6 +14,7 @@ pub(crate) struct World {
     pub(crate) caller: Caller,
     /// The tenants as the function reaches them.
     pub(crate) tenants: Tenants,
+    app: App,
 }
 
 impl World {
@@ -27,9 +28,15 @@ impl World {
             default_plan: Plan::default(),
             sign_up: SignUp::Open,
             keyring: Keyring::of("secret"),
+            rate_limits: RateLimits::OFF,
         };
         let caller = bench.caller(&bench.tenant).await;
-        Self { router: router(app), bench, caller, tenants }
+        Self { router: router(app.clone()), bench, caller, tenants, app }
+    }
+
+    /// Another process of the function, where tenants may make so many requests.
+    pub(crate) fn limit(&mut self, rate_limits: RateLimits) {
+        self.router = router(App { rate_limits, ..self.app.clone() });
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {

@@ -143,6 +143,7 @@ impl Accounts {
         let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
         items.extend([put_new(&self.table, account)?, put_new(&self.table, owner)?]);
         items.push(self.joins(&record.tenant, record.brand.as_ref())?);
+        items.extend(self.count(&record.tenant, 1)?);
         items.extend(self.log(&[log_entries::connected(&record)?])?);
         let written = self.guards().transact(&connection.guard, items, now).await?;
         Ok(match written {
@@ -210,6 +211,7 @@ impl Accounts {
             [record, owner].map(|delete| TransactWriteItem::builder().delete(delete).build()).into();
         items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
         items.push(self.leaves(&account.tenant, account.brand.as_ref())?);
+        items.extend(self.count(&account.tenant, -1)?);
         // An id is given out once, so an account is disconnected once.
         items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())?])?);
         if self.transact(items).await?.is_done() {

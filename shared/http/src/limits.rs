@@ -1,0 +1,240 @@
+//! How many requests a tenant may make in a minute.
+//!
+//! The tenant's count is an item of the tenants table. A process takes some requests of it at once, and answers these out of
+//! its memory: as many as it has answered in this minute, and an eighth of what is left at most. So most requests of whoever
+//! sends many cost no call of AWS, no process answers more than it took, and one that dies takes no more along than it has
+//! answered.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName};
+use jiff::Timestamp;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::TenantId;
+use slipway_domain::limits::requests_per_minute;
+use slipway_store::tenants::Tenants;
+
+use crate::ErrorResponse;
+
+/// How much of the requests that a tenant may make the operator allows, in percent; none means as many as it likes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RateLimits(u32);
+
+/// A text that is no share of the limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the limits of requests are no number from 0 to {MOST_PERCENT}")]
+pub struct NoPercentage;
+
+const MOST_PERCENT: u32 = 10_000;
+
+impl RateLimits {
+    /// No limits.
+    pub const OFF: Self = Self(0);
+
+    /// How many requests a tenant with so many accounts may make in a minute; nothing means as many as it likes.
+    fn of(self, accounts: u64) -> Option<u64> {
+        let all = requests_per_minute(accounts);
+        (self != Self::OFF).then(|| (all * u64::from(self.0) / 100).max(1))
+    }
+}
+
+impl FromStr for RateLimits {
+    type Err = NoPercentage;
+
+    fn from_str(text: &str) -> Result<Self, NoPercentage> {
+        text.parse().ok().filter(|percent| *percent <= MOST_PERCENT).map(Self).ok_or(NoPercentage)
+    }
+}
+
+/// Counts the requests that this process answers, of all tenants.
+#[derive(Debug, Clone)]
+pub struct Limiter {
+    limits: RateLimits,
+    memory: Arc<Mutex<Memory>>,
+}
+
+/// What a process knows of this minute.
+#[derive(Debug, Default)]
+struct Memory {
+    minute: i64,
+    tenants: HashMap<TenantId, Lease>,
+    /// The count does not answer: nobody is counted until then.
+    open_until: Timestamp,
+}
+
+/// What a process has of a tenant's minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Lease {
+    /// How many requests the tenant may make.
+    limit: u64,
+    /// How many were taken by all processes, as far as this one knows.
+    taken: u64,
+    /// How many of those this process may still answer.
+    left: u64,
+    /// How many it has answered.
+    answered: u64,
+}
+
+/// Where a tenant stands in its minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// How many requests it may make.
+    pub limit: u64,
+    /// How many are left. What other processes answer is known when this one takes its next requests.
+    pub remaining: u64,
+    /// In how many seconds the next minute begins.
+    pub reset: u64,
+}
+
+/// A tenant has made as many requests as it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exceeded(pub Standing);
+
+const MINUTE: i64 = 60;
+/// The largest part of what is left that a process takes at once: one of so many.
+const PARTS: u64 = 8;
+/// For how long nobody is counted after the count has failed.
+const OPEN: Duration = Duration::from_secs(5);
+
+impl Limiter {
+    /// A process that has answered nobody yet.
+    pub fn new(limits: RateLimits) -> Self {
+        Self { limits, memory: Arc::default() }
+    }
+
+    /// Counts a request of the tenant's. Answers where the tenant stands then; nothing if it has no limit, or if the count
+    /// does not answer: a fault of ours keeps no customer out.
+    pub async fn count(
+        &self,
+        tenants: &Tenants,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Option<Standing>, Exceeded> {
+        let Some(least) = self.limits.of(0) else { return Ok(None) };
+        let (minute, share, knows) = {
+            let mut memory = self.memory();
+            let minute = memory.roll(now);
+            let known = memory.tenants.get_mut(tenant);
+            let knows = known.is_some();
+            let lease = match known {
+                Some(lease) if lease.left > 0 => {
+                    lease.left -= 1;
+                    lease.answered += 1;
+                    return Ok(Some(lease.standing(now)));
+                }
+                Some(lease) if lease.taken >= lease.limit => return Err(Exceeded(lease.standing(now))),
+                Some(lease) => *lease,
+                None => Lease { limit: least, ..Lease::default() },
+            };
+            if now < memory.open_until {
+                return Ok(None);
+            }
+            (minute, lease.share(), knows)
+        };
+        let counted = match tenants.take_requests(tenant, minute, share, knows).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
+                self.memory().open_until = now + OPEN;
+                return Ok(None);
+            }
+        };
+        let limit = self.limits.of(u64::try_from(counted.accounts).unwrap_or_default()).unwrap_or(least);
+        let before = counted.taken.saturating_sub(share);
+        let granted = share.min(limit.saturating_sub(before));
+        let mut memory = self.memory();
+        let mut lease = memory.tenants.get(tenant).copied().unwrap_or_default();
+        lease.limit = limit;
+        lease.taken = lease.taken.max(counted.taken.min(limit));
+        lease.left += granted.saturating_sub(1);
+        lease.answered += granted.min(1);
+        // Unless the process has come to the next minute meanwhile, of which this is no share.
+        if memory.minute == minute {
+            memory.tenants.insert(tenant.clone(), lease);
+        }
+        if granted == 0 { Err(Exceeded(lease.standing(now))) } else { Ok(Some(lease.standing(now))) }
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        // Whoever panicked left counts that are as good as any.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    /// The minute of this time, never an earlier one than before. What was known of the one before is forgotten.
+    fn roll(&mut self, now: Timestamp) -> i64 {
+        let minute = now.as_second().div_euclid(MINUTE);
+        if minute > self.minute {
+            self.minute = minute;
+            self.tenants.clear();
+        }
+        self.minute
+    }
+}
+
+impl Lease {
+    /// How many requests to take next.
+    fn share(&self) -> u64 {
+        self.limit.saturating_sub(self.taken).div_ceil(PARTS).min(self.answered).max(1)
+    }
+
+    fn standing(&self, now: Timestamp) -> Standing {
+        let reset = MINUTE - now.as_second().rem_euclid(MINUTE);
+        Standing {
+            limit: self.limit,
+            remaining: self.limit.saturating_sub(self.taken) + self.left,
+            reset: reset.unsigned_abs(),
+        }
+    }
+}
+
+impl Standing {
+    /// Tells the caller.
+    pub(crate) fn tell(&self, headers: &mut HeaderMap) {
+        for (name, value) in [
+            ("x-ratelimit-limit", self.limit),
+            ("x-ratelimit-remaining", self.remaining),
+            ("x-ratelimit-reset", self.reset),
+        ] {
+            headers.insert(HeaderName::from_static(name), value.into());
+        }
+    }
+}
+
+impl Exceeded {
+    pub(crate) fn refused(self) -> Response {
+        let Self(Standing { limit, reset, .. }) = self;
+        let message = format!("Your tenant may make {limit} requests a minute. Try again in {reset} s.");
+        let error = ApiError::new(ErrorCode::RateLimited, message).with_remedy().retry_after(reset);
+        ErrorResponse(error).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operator_allows_a_part_of_the_limits_or_more_or_has_none() {
+        let percent = |text: &str| text.parse::<RateLimits>();
+        assert_eq!(percent("0"), Ok(RateLimits::OFF));
+        for (text, accounts, limit) in [
+            ("0", 5000, None),
+            ("1", 0, Some(1)),
+            ("100", 0, Some(60)),
+            ("100", 3, Some(600)),
+            ("100", 2001, Some(1200)),
+            ("10000", 2, Some(6000)),
+        ] {
+            assert_eq!(percent(text).unwrap().of(accounts), limit, "{text} percent of {accounts} accounts");
+        }
+        for text in ["", "-1", "10001", "on", "1.5"] {
+            assert_eq!(percent(text), Err(NoPercentage), "{text}");
+        }
+    }
+}

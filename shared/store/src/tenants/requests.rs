@@ -1,0 +1,71 @@
+//! How many requests of a tenant are counted in a minute, by all processes together.
+
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
+use serde::Deserialize;
+use slipway_domain::TenantId;
+
+use super::{Tenants, tenant_pk};
+use crate::item::{Item, key, number, read};
+use crate::update::Update;
+use crate::{StoreError, Write};
+
+/// What was counted of a tenant's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct CountedRequests {
+    /// The minute, counted since 1970. It is a later one than was asked for where another process's clock is ahead.
+    #[serde(default)]
+    pub minute: i64,
+    /// How many requests processes have taken in that minute, used or not.
+    #[serde(default)]
+    pub taken: u64,
+    /// How many accounts the tenant has. What accounts of an earlier version leave may bring it below zero.
+    #[serde(default)]
+    pub accounts: i64,
+}
+
+/// How often a count is tried whose minute others begin.
+const TRIES: u32 = 3;
+
+impl Tenants {
+    /// Takes so many requests of the tenant's minute: whoever calls it may answer those that its limit has room for.
+    /// Takers that meet each get their own. A process that was the first of its minute or `knows` it to have begun pays
+    /// one call, any other one two.
+    pub async fn take_requests(
+        &self,
+        tenant: &TenantId,
+        minute: i64,
+        share: u64,
+        knows: bool,
+    ) -> Result<CountedRequests, StoreError> {
+        let mut joins = knows.then_some(minute);
+        for _ in 0..TRIES {
+            let update = Update::of(&self.table, requests_key(tenant));
+            let update = match joins {
+                Some(minute) => {
+                    update.add("taken", number(share)).when("#minute = :joined").with(":joined", number(minute))
+                }
+                None => update
+                    .set("minute", number(minute))
+                    .set("taken", number(share))
+                    .when("(attribute_not_exists(#minute) OR #minute < :minute)"),
+            };
+            match update.send(&self.client, ReturnValue::AllNew).await? {
+                Write::Done(item) => return read(item),
+                Write::Refused(met) => {
+                    let met: Option<CountedRequests> = met.map(read).transpose()?;
+                    joins = met.map(|met| met.minute).filter(|met| *met >= minute);
+                }
+            }
+        }
+        Err(StoreError::unexpected(format!("the minute of {tenant} begins again and again")))
+    }
+}
+
+/// The write that counts an account more, or less, of a tenant's.
+pub(crate) fn count_account(table: &str, tenant: &TenantId, more: i128) -> Result<TransactWriteItem, StoreError> {
+    Update::of(table, requests_key(tenant)).add("accounts", number(more)).in_transaction()
+}
+
+fn requests_key(tenant: &TenantId) -> Item {
+    key(tenant_pk(tenant), "REQUESTS")
+}
