@@ -140,6 +140,10 @@ pub(crate) async fn follow(
     if Timestamp::now() >= invite.good_until {
         return Ok(refuse(&headers, ErrorCode::InviteExpired, "This invite has expired", EXPIRED, None));
     }
+    if app.tenants.tenant(&invite.tenant).await?.is_some_and(|tenant| tenant.is_suspended) {
+        tracing::info!(invite.id = %invite.id, "an invite of a suspended tenant was followed");
+        return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", SUSPENDED, None));
+    }
     let hour = SignedDuration::from_hours(1);
     let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), most: PER_INVITE, window: hour }];
     quotas.extend(client_address(&headers).map(|address| {
@@ -165,6 +169,7 @@ pub(crate) async fn follow(
 }
 
 const NOT_FOUND: &str = "The link is incomplete, or the invite was taken back. Ask whoever sent it for a new one.";
+const SUSPENDED: &str = "It leads nowhere at present. Ask whoever sent it.";
 const EXPIRED: &str = "Its time is over. Ask whoever sent it for a new one.";
 const TOO_OFTEN: &str = "Wait some minutes, then open it again.";
 

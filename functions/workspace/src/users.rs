@@ -10,7 +10,7 @@ use slipway_domain::{POST_DAYS, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::posts::Day;
-use slipway_store::tenants::{TenantProfile, TenantRecord};
+use slipway_store::tenants::{ProfileChange, TenantRecord};
 
 use crate::keys::tenant;
 use crate::{App, fields, view};
@@ -31,14 +31,8 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
         (texts, onboarding)
     };
     let warnings = noted.finish(unknown_fields(&headers))?;
-    let read = tenant(&app, &caller).await?;
-    let profile = TenantProfile {
-        name: name.or(read.profile.name),
-        is_onboarded: onboarding.map_or(read.profile.is_onboarded, |ahead| !ahead),
-        use_case: use_case.or(read.profile.use_case),
-        referral: referral.or(read.profile.referral),
-    };
-    let changed = app.tenants.describe(&caller.tenant, &profile).await?;
+    let said = ProfileChange { name, is_onboarded: onboarding.map(|ahead| !ahead), use_case, referral };
+    let changed = app.tenants.describe(&caller.tenant, &said).await?;
     let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
     Ok(json(StatusCode::OK, &view::user(&changed, plan_of(&app, &changed), warnings)))
 }

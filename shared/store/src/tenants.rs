@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{KeyId, TenantId};
 
 pub use keys::NotAdded;
-pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, Rotation, TenantProfile, TenantRecord};
+pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
 pub use state::TenantState;

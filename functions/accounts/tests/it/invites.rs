@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{BrandId, InviteId};
 use slipway_store::accounts::InviteRecord;
+use slipway_store::tenants::TenantState;
 use uuid::Uuid;
 use workbench::{Answer, Caller};
 
@@ -75,6 +76,19 @@ async fn a_revoked_or_unknown_invite_leads_nowhere() {
         assert!(page.text().contains("This invite does not exist"), "{}", page.text());
     }
     assert_eq!(world.get(&caller, "/v1/invites").await.json()["count"], 0);
+}
+
+#[tokio::test]
+async fn an_invite_of_a_suspended_tenant_leads_nowhere_until_it_is_resumed() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let made = invite(&world, &caller, "brand_a").await;
+    let token = made["token"].as_str().unwrap();
+    for (is_suspended, status) in [(true, StatusCode::NOT_FOUND), (false, StatusCode::FOUND)] {
+        let state = TenantState { plan: None, is_suspended: Some(is_suspended) };
+        world.bench.owner.tenants.decide(&caller.tenant, state, Timestamp::now()).await.unwrap().unwrap();
+        assert_eq!(follow(&world, token, "*/*").await.status, status);
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,22 @@ async fn one_address_signs_up_five_times_a_day_and_others_still_may() {
     sign_up(&world, "203.0.113.8", &body(5)).await.expect(201);
 }
 
+/// Whoever tries address after address learns of five a day which ones are known.
+#[tokio::test]
+async fn that_an_address_is_known_is_said_as_often_as_one_may_sign_up() {
+    let world = World::start().await;
+    let known = json!({"email": "ann@example.com"});
+    sign_up(&world, "203.0.113.9", &known).await.expect(201);
+    for _ in 0..5 {
+        assert_eq!(sign_up(&world, "203.0.113.7", &known).await.code(), "resource.conflict");
+    }
+    for body in [known, json!({"email": "bea@example.com"})] {
+        let refused = sign_up(&world, "203.0.113.7", &body).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (429, "ratelimit.exceeded".to_owned()));
+    }
+    sign_up(&world, "203.0.113.8", &json!({"email": "bea@example.com"})).await.expect(201);
+}
+
 #[tokio::test]
 async fn where_the_operator_has_not_opened_it_there_is_no_such_route() {
     let mut world = World::start().await;

@@ -26,6 +26,16 @@ async fn every_key_is_told_whose_it_is_and_may_describe_it() {
         (&changed["name"], &changed["referral"], &changed["onboarding"]),
         (&json!("Ann"), &json!("a friend"), &json!(false))
     );
+    // Whoever says something else at the same moment loses nothing by it.
+    let (one, other) = (json!({"use_case": "films"}), json!({"referral": "a page"}));
+    let (one, other) = futures_util::future::join(
+        world.call("PATCH", "/v1/users/me", Some(one)),
+        world.call("PATCH", "/v1/users/me", Some(other)),
+    )
+    .await;
+    (one.expect(200), other.expect(200));
+    let me = world.call("GET", "/v1/users/me", None).await.expect(200);
+    assert_eq!((&me["use_case"], &me["referral"], &me["name"]), (&json!("films"), &json!("a page"), &json!("Ann")));
     let long = world.call("PATCH", "/v1/users/me", Some(json!({"name": "x".repeat(101)}))).await.expect(400);
     assert_eq!(long["error"]["meta"]["field"], "name");
 }

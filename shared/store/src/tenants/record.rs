@@ -65,6 +65,19 @@ pub struct TenantProfile {
     pub referral: Option<String>,
 }
 
+/// What a tenant's owner says about it now. What is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// What the owner is called.
+    pub name: Option<String>,
+    /// Whether the owner has been through the first steps.
+    pub is_onboarded: Option<bool>,
+    /// What it is used for.
+    pub use_case: Option<String>,
+    /// How the owner heard of it.
+    pub referral: Option<String>,
+}
+
 /// An API key. The secret itself is nowhere; it is found by its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
@@ -152,6 +165,6 @@ pub struct PreviousSecret {
 }
 
 /// SHA-256 of a key's secret, in hex.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyHash(pub String);

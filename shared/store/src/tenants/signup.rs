@@ -1,5 +1,6 @@
 //! Tenants that sign up by themselves.
 
+use aws_sdk_dynamodb::types::CancellationReason;
 use jiff::Timestamp;
 
 use super::{KeyRecord, TenantRecord, Tenants, email_key, hash_key, listed_key, tenant_key};
@@ -35,12 +36,25 @@ impl Tenants {
         items.push(self.put_new(key, listed_key(&tenant.id, &key.id))?);
         Ok(match transact(&self.client, items).await? {
             Write::Done(()) => Write::Done(()),
-            Write::Refused(reasons) => {
-                let used_up = quotas.iter().zip(&reasons).find(|(_, reason)| did_not_hold(reason));
-                Write::Refused(
-                    used_up.map_or(NotSignedUp::Known, |(quota, _)| NotSignedUp::TooMany(quota.exceeded(now))),
-                )
-            }
+            Write::Refused(reasons) => Write::Refused(match used_up(quotas, &reasons, now) {
+                Some(exceeded) => NotSignedUp::TooMany(exceeded),
+                None => self.asked_for_known(quotas, now).await?,
+            }),
         })
     }
+
+    /// Counts who signs up with a known address, so that nobody asks for one address after the other.
+    async fn asked_for_known(&self, quotas: &[Quota], now: Timestamp) -> Result<NotSignedUp, StoreError> {
+        let items = quotas.iter().map(|quota| quota.count(&self.table, now)).collect::<Result<Vec<_>, _>>()?;
+        Ok(match transact(&self.client, items).await? {
+            Write::Done(()) => NotSignedUp::Known,
+            Write::Refused(reasons) => used_up(quotas, &reasons, now).map_or(NotSignedUp::Known, NotSignedUp::TooMany),
+        })
+    }
+}
+
+/// Which quota is used up, by the reasons for which nothing was written.
+fn used_up(quotas: &[Quota], reasons: &[CancellationReason], now: Timestamp) -> Option<Exceeded> {
+    let mut both = quotas.iter().zip(reasons);
+    both.find(|(_, reason)| did_not_hold(reason)).map(|(quota, _)| quota.exceeded(now))
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::{Plan, TenantId};
 
-use super::{KeyRecord, TenantProfile, TenantRecord, Tenants, tenant_key};
+use super::{KeyRecord, ProfileChange, TenantProfile, TenantRecord, Tenants, tenant_key};
 use crate::item::{number, read};
 use crate::transact::transact;
 use crate::update::Update;
@@ -63,18 +63,37 @@ impl Tenants {
         Err(StoreError::unexpected(format!("{} is changed again and again", key.id)))
     }
 
-    /// Writes what the tenant's owner says about it. Answers the tenant as it is then, if there is one.
-    pub async fn describe(
-        &self,
-        tenant: &TenantId,
-        profile: &TenantProfile,
-    ) -> Result<Option<TenantRecord>, StoreError> {
+    /// Writes what the tenant's owner says about it; what is not said stays, whoever says it at the same moment. Answers
+    /// the tenant as it is then, if there is one.
+    pub async fn describe(&self, tenant: &TenantId, said: &ProfileChange) -> Result<Option<TenantRecord>, StoreError> {
+        let part = |update: Update, name: &str, value: Option<AttributeValue>| match value {
+            Some(value) => update.set(&format!("profile.{name}"), value),
+            None => update,
+        };
+        let update = Update::of(&self.table, tenant_key(tenant)).when("attribute_exists(#profile)");
+        let update = part(update, "name", said.name.clone().map(AttributeValue::S));
+        let update = part(update, "use_case", said.use_case.clone().map(AttributeValue::S));
+        let update = part(update, "referral", said.referral.clone().map(AttributeValue::S));
+        let update = part(update, "is_onboarded", said.is_onboarded.map(AttributeValue::Bool));
+        if *said == ProfileChange::default() {
+            return self.tenant(tenant).await;
+        }
+        let met = match update.send(&self.client, ReturnValue::AllNew).await? {
+            Write::Done(item) => return read(item).map(Some),
+            Write::Refused(met) => met,
+        };
+        if met.is_none() {
+            return Ok(None);
+        }
+        // A tenant of a version before there were profiles.
+        let ProfileChange { name, is_onboarded, use_case, referral } = said.clone();
+        let profile = TenantProfile { name, is_onboarded: is_onboarded.unwrap_or_default(), use_case, referral };
         let update = Update::of(&self.table, tenant_key(tenant))
-            .when("attribute_exists(pk)")
-            .set("profile", to_attribute_value(profile)?);
+            .set("profile", to_attribute_value(profile)?)
+            .when("attribute_exists(pk) AND attribute_not_exists(#profile)");
         match update.send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => read(item).map(Some),
-            Write::Refused(_) => Ok(None),
+            Write::Refused(_) => Err(StoreError::unexpected("a tenant gets its profile at this moment".to_owned())),
         }
     }
 }
