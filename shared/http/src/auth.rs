@@ -14,6 +14,7 @@ use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, Plan, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
+use crate::bad_keys::BadKeys;
 use crate::limits::{Exceeded, Limiter};
 use crate::routes::Needs;
 use crate::{ErrorResponse, Keyring};
@@ -63,6 +64,7 @@ pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
     pub(crate) keyring: Keyring,
     pub(crate) limiter: Limiter,
+    pub(crate) bad_keys: BadKeys,
     pub(crate) needs: Needs,
 }
 
@@ -72,11 +74,11 @@ const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// Lets nobody through without a good key that has the scope, if there is one, or above the tenant's limit of requests, and
 /// leaves the [`Caller`] in the request.
 ///
-/// That costs one read, one write more where the key was not used within the last hour, and another one where the process
+/// That costs one read, none for a key that was found not to exist some seconds ago, one write more where the key was not used within the last hour, and another one where the process
 /// has none left of the requests that it took.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
-    let record = match authenticate(&demand.tenants, request.headers(), now).await {
+    let record = match authenticate(&demand, request.headers(), now).await {
         Ok(record) => record,
         Err(refused) => return refused.into_response(),
     };
@@ -116,7 +118,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// The key in the header, if it is good.
-async fn authenticate(tenants: &Tenants, headers: &HeaderMap, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
+async fn authenticate(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
     const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
     let refused =
         |code, what: &str| ErrorResponse(ApiError::new(code, format!("{what} {HOW}")).with_field("Authorization"));
@@ -133,7 +135,17 @@ async fn authenticate(tenants: &Tenants, headers: &HeaderMap, now: Timestamp) ->
         refused(ErrorCode::InvalidKey, what)
     };
     let key = RawKey::parse(token).map_err(|_| invalid())?;
-    let record = tenants.key(&key.hash()).await?.filter(|key| key.opens(now)).ok_or_else(invalid)?;
+    let hash = key.hash();
+    if demand.bad_keys.has(&hash, now) {
+        return Err(invalid());
+    }
+    let Some(record) = demand.tenants.key(&hash).await? else {
+        demand.bad_keys.note(hash, now);
+        return Err(invalid());
+    };
+    if !record.opens(now) {
+        return Err(invalid());
+    }
     tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
     Ok(record)
 }

@@ -5,6 +5,8 @@ mod answer;
 pub mod api_key;
 #[cfg(feature = "keys")]
 pub mod auth;
+#[cfg(feature = "keys")]
+pub mod bad_keys;
 mod base;
 mod body;
 mod client_address;

@@ -8,6 +8,7 @@ use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
 use crate::auth::{Demand, demand};
+use crate::bad_keys::BadKeys;
 use crate::limits::{Limiter, RateLimits};
 use crate::query::{Reads, unread};
 use crate::{Keyring, not_supported};
@@ -41,6 +42,7 @@ pub struct Routes<S> {
     tenants: Tenants,
     keyring: Keyring,
     limiter: Limiter,
+    bad_keys: BadKeys,
     router: Router<S>,
 }
 
@@ -108,7 +110,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet. Keys are looked up in this table, cursors of lists are checked by the keyring, and whoever has a key
     /// may make so many requests a minute.
     pub fn new(tenants: Tenants, keyring: Keyring, limits: RateLimits) -> Self {
-        Self { tenants, keyring, limiter: Limiter::new(limits), router: Router::new() }
+        Self { tenants, keyring, limiter: Limiter::new(limits), bad_keys: BadKeys::default(), router: Router::new() }
     }
 
     /// Adds a path.
@@ -127,6 +129,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 tenants: self.tenants.clone(),
                 keyring: self.keyring.clone(),
                 limiter: self.limiter.clone(),
+                bad_keys: self.bad_keys.clone(),
                 needs,
             };
             router.route_layer(from_fn_with_state(demanded, demand))

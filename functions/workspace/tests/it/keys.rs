@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use slipway_domain::BrandId;
+use slipway_http::api_key::RawKey;
 use slipway_store::tenants::MAX_KEYS;
 use workbench::new_tenant;
 
@@ -137,4 +138,24 @@ async fn the_catalogue_has_every_scope() {
     let known: Vec<_> = slipway_domain::ApiScope::ALL.iter().map(|scope| scope.as_str()).collect();
     assert_eq!((names, &scopes["count"]), (known, &json!(8)));
     assert_eq!(scopes["data"][0]["group"], "accounts");
+}
+
+/// Not even a stream of wrong keys keeps a new one out, and the same wrong one costs one read.
+#[tokio::test]
+async fn a_wrong_key_is_looked_for_once_and_a_new_one_opens_at_once() {
+    let world = World::start().await;
+    let aws = world.bench.deployment.aws();
+    for _ in 0..50 {
+        let wrong = RawKey::generate().unwrap();
+        let wrong = world.caller.with_key(&world.caller.key, wrong.reveal());
+        for calls in [1, 0, 0] {
+            aws.reset_counts();
+            assert_eq!(world.status(&wrong).await, 401);
+            assert_eq!(aws.request_counts().values().sum::<u64>(), calls);
+        }
+    }
+    let (made, holder) = world.made(json!({"name": "new"})).await;
+    assert_eq!(world.status(&holder).await, 200);
+    let rotated = world.call("POST", &at(&made, "/rotate"), Some(json!({}))).await.expect(200);
+    assert_eq!([world.status(&holder).await, world.status(&world.holder(&rotated)).await], [401, 200]);
 }
