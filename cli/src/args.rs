@@ -15,7 +15,7 @@ pub(crate) use self::hooks::{
 };
 pub(crate) use self::posts::{Cancel, Import, List, Posts, PostsCommand, Resolve, Retry, Status, Timeline};
 pub(crate) use self::publish::{Privacy, Publish, Validate, Wanted, What};
-pub(crate) use self::tenant::{Brands, BrandsCommand, Keys, KeysCommand};
+pub(crate) use self::tenant::{Brands, BrandsCommand, Init, Keys, KeysCommand};
 use crate::media::MediaId;
 
 /// Publishes videos to TikTok through your own Slipway.
@@ -71,6 +71,7 @@ What happens:
   events    Show the log of everything that happened, the newest first
 
 The tenant:
+  init      Make the first API key of your stack, through the AWS CLI; prints it once
   keys      List, make, rotate and revoke API keys
   brands    List, make and delete brands
   usage     Show what is used of the plan
@@ -137,6 +138,8 @@ pub(crate) enum Command {
     Brands(Brands),
     /// Show what is used of the plan
     Usage,
+    /// Make the first API key of your stack, through the AWS CLI; prints it once
+    Init(Init),
 }
 
 /// `slipway upload`.

@@ -9,6 +9,7 @@ mod delete;
 mod events;
 mod exit;
 mod follow;
+mod init;
 mod list;
 mod listen;
 mod live;
@@ -78,6 +79,10 @@ async fn over(limit: Option<Duration>) {
 }
 
 async fn work(args: Args, say: &Say) -> Result<(), Problem> {
+    // Who has no key yet has no connection.
+    if let Command::Init(wanted) = &args.command {
+        return init::run(say, wanted).await;
+    }
     let connection = Connection::read(args.api_url.as_deref())?;
     let say = say.clone();
     let session = Session { api: Api::new(connection, say.clone())?, say };
@@ -98,5 +103,6 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Brands(wanted) => tenant::brands(&session, &wanted).await,
         Command::Keys(wanted) => tenant::keys(&session, &wanted).await,
         Command::Usage => tenant::usage(&session).await,
+        Command::Init(_) => Ok(()),
     }
 }

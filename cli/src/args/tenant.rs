@@ -12,6 +12,26 @@ pub(crate) struct Keys {
     pub(crate) command: KeysCommand,
 }
 
+/// `slipway init`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// Whose key it is: keys of one address belong to one tenant
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+    /// The stack's name
+    #[arg(long, value_name = "NAME", default_value = "slipway")]
+    pub(crate) stack: String,
+    /// What to call the key
+    #[arg(long, value_name = "NAME", default_value = "operator")]
+    pub(crate) name: String,
+    /// AWS region; the AWS CLI's own if not given
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Profile of the AWS CLI
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+}
+
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {

@@ -5,6 +5,7 @@
 mod door;
 mod ends;
 mod hooks;
+mod init;
 mod posts;
 mod program;
 mod publish;
