@@ -44,6 +44,58 @@ fn no_route_ends_in_a_slash() {
     }
 }
 
+/// API Gateway's developer guide, "Throttle requests to your HTTP APIs": without settings of the stage a route may use up all
+/// that the account's functions share, and TikTok's webhooks with it.
+#[test]
+fn a_flood_on_a_route_is_held_back_before_it_reaches_a_function() {
+    let api = &made_of("AWS::Serverless::HttpApi")[0].properties;
+    let of = |settings: &Value| ["ThrottlingRateLimit", "ThrottlingBurstLimit"].map(|name| number(&settings[name]));
+    let [rate, burst] = of(&api["DefaultRouteSettings"]);
+    assert!((1.0..=200.0).contains(&rate) && burst >= rate, "{rate} a second, {burst} at once");
+    let routes = events("HttpApi");
+    let own = api["RouteSettings"].as_object().unwrap();
+    for (route, settings) in own {
+        let is_it = |(function, event): &&(Processed, Value)| {
+            format!("{} {}", event["Method"].as_str().unwrap(), event["Path"].as_str().unwrap()) == *route
+                && function.logical_id == "TikTokWebhookFunction"
+        };
+        assert!(routes.iter().any(|found| is_it(&found)), "{route} is where TikTok's webhooks come");
+        let [of_webhooks, at_once] = of(settings);
+        assert!(of_webhooks > rate && at_once > burst, "TikTok's webhooks come though everything else is flooded");
+    }
+    assert_eq!(own.len(), 1);
+}
+
+/// Lambda's developer guide, "Configuring reserved concurrency": what is reserved is kept from all others, and 100 must be
+/// left. So a new account could not deploy it, and it is the operator's to say.
+#[test]
+fn executions_are_kept_for_what_must_go_on_where_the_operator_says_so() {
+    let reserved = |parameters: &[(&str, &str)]| {
+        let (template, names) = template(parameters);
+        let functions = template.processed(&names).unwrap().into_iter();
+        let functions = functions.filter(|resource| resource.kind == "AWS::Serverless::Function");
+        let kept = functions.filter_map(|function| {
+            let kept = function.properties.get("ReservedConcurrentExecutions")?;
+            Some((function.logical_id, number(kept)))
+        });
+        kept.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(reserved(&[]), std::collections::BTreeMap::new());
+    let kept = reserved(&[("WebhookIngressConcurrency", "10"), ("TransferConcurrency", "30")]);
+    let expected = [
+        ("RefreshTokensFunction", 2.0),
+        ("SweepFunction", 2.0),
+        ("TikTokWebhookFunction", 10.0),
+        ("TransferFunction", 30.0),
+    ];
+    assert_eq!(kept, expected.map(|(id, most)| (id.to_owned(), most)).into());
+}
+
+/// A number, which a parameter makes a text.
+fn number(value: &Value) -> f64 {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_else(|| panic!("{value} is no number"))
+}
+
 /// CloudFormation's reference of the deletion policy: with `Retain`, what a failed first deployment has made stays, and
 /// nobody's next try takes it over.
 #[test]
