@@ -114,7 +114,7 @@ impl Limiter {
         tenant: &TenantId,
         now: Timestamp,
     ) -> Result<Option<Standing>, Exceeded> {
-        let Some(least) = self.limits.of(0) else { return Ok(None) };
+        let Some(lowest) = self.limits.of(0) else { return Ok(None) };
         let (minute, share, knows) = {
             let mut memory = self.memory();
             let minute = memory.roll(now);
@@ -128,7 +128,7 @@ impl Limiter {
                 }
                 Some(lease) if lease.taken >= lease.limit => return Err(Exceeded(lease.standing(now))),
                 Some(lease) => *lease,
-                None => Lease { limit: least, ..Lease::default() },
+                None => Lease { limit: lowest, ..Lease::default() },
             };
             if now < memory.open_until {
                 return Ok(None);
@@ -143,7 +143,7 @@ impl Limiter {
                 return Ok(None);
             }
         };
-        let limit = self.limits.of(u64::try_from(counted.accounts).unwrap_or_default()).unwrap_or(least);
+        let limit = self.limits.of(u64::try_from(counted.accounts).unwrap_or_default()).unwrap_or(lowest);
         let before = counted.taken.saturating_sub(share);
         let granted = share.min(limit.saturating_sub(before));
         let mut memory = self.memory();
