@@ -115,12 +115,12 @@ impl Limiter {
         now: Timestamp,
     ) -> Result<Option<Standing>, Exceeded> {
         let Some(lowest) = self.limits.of(0) else { return Ok(None) };
-        let (minute, share, knows) = {
+        let (minute, share, has_begun) = {
             let mut memory = self.memory();
             let minute = memory.roll(now);
-            let known = memory.tenants.get_mut(tenant);
-            let knows = known.is_some();
-            let lease = match known {
+            let found = memory.tenants.get_mut(tenant);
+            let has_begun = found.is_some();
+            let lease = match found {
                 Some(lease) if lease.left > 0 => {
                     lease.left -= 1;
                     lease.answered += 1;
@@ -133,9 +133,9 @@ impl Limiter {
             if now < memory.open_until {
                 return Ok(None);
             }
-            (minute, lease.share(), knows)
+            (minute, lease.share(), has_begun)
         };
-        let counted = match tenants.take_requests(tenant, minute, share, knows).await {
+        let counted = match tenants.take_requests(tenant, minute, share, has_begun).await {
             Ok(counted) => counted,
             Err(error) => {
                 tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");

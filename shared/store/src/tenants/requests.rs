@@ -28,16 +28,16 @@ const TRIES: u32 = 3;
 
 impl Tenants {
     /// Takes so many requests of the tenant's minute: whoever calls it may answer those that its limit has room for.
-    /// Takers that meet each get their own. A process that was the first of its minute or `knows` it to have begun pays
-    /// one call, any other one two.
+    /// Takers that meet each get their own. Who begins the minute, or knows that it `has_begun`, pays one call, any other
+    /// one two.
     pub async fn take_requests(
         &self,
         tenant: &TenantId,
         minute: i64,
         share: u64,
-        knows: bool,
+        has_begun: bool,
     ) -> Result<CountedRequests, StoreError> {
-        let mut joins = knows.then_some(minute);
+        let mut joins = has_begun.then_some(minute);
         for _ in 0..TRIES {
             let update = Update::of(&self.table, requests_key(tenant));
             let update = match joins {
