@@ -33,7 +33,8 @@ async fn every_key_is_told_whose_it_is_and_may_describe_it() {
         world.call("PATCH", "/v1/users/me", Some(other)),
     )
     .await;
-    (one.expect(200), other.expect(200));
+    one.expect(200);
+    other.expect(200);
     let me = world.call("GET", "/v1/users/me", None).await.expect(200);
     assert_eq!((&me["use_case"], &me["referral"], &me["name"]), (&json!("films"), &json!("a page"), &json!("Ann")));
     let long = world.call("PATCH", "/v1/users/me", Some(json!({"name": "x".repeat(101)}))).await.expect(400);
