@@ -9,7 +9,7 @@ use slipway_domain::{EventType, OpenId, Outcome, PublishId, TargetState};
 use slipway_runtime::metric;
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::posts::Change;
+use slipway_store::posts::{Change, PublishOf};
 use slipway_store::{Conflict, Write};
 use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
@@ -121,7 +121,11 @@ async fn no_longer_public(
         Handled::Done
     };
     // The index lags, and the verdict may be on its way still.
-    let Some(mut record) = status.posts.by_publish_id(publish_id).await? else { return Ok(later) };
+    let mut record = match status.posts.by_publish_id(publish_id).await? {
+        PublishOf::Target(record) => *record,
+        PublishOf::Forgotten => return Ok(Handled::Done),
+        PublishOf::Unknown => return Ok(later),
+    };
     let note = format!("TikTok's webhook says that it is not public since {happened_at:.0}");
     for _ in 0..CONFLICT_RETRIES {
         let is_known = record.timeline.iter().any(|entry| entry.note == note);
@@ -194,11 +198,15 @@ async fn reported(
     At { receive_count, now, event, user }: At,
 ) -> Result<Handled, StepError> {
     let record = match status.posts.by_publish_id(publish_id).await? {
-        Some(record) => record,
-        None if receive_count < TRIES_FOR_UNKNOWN => {
+        PublishOf::Target(record) => *record,
+        PublishOf::Forgotten => {
+            tracing::info!(tiktok.publish_id = %publish_id, name, "a webhook about a target that was deleted");
+            return Ok(Handled::Done);
+        }
+        PublishOf::Unknown if receive_count < TRIES_FOR_UNKNOWN => {
             return Ok(Handled::Again(Duration::from_secs(2_u64.pow(receive_count))));
         }
-        None => match adopt::adopted(status, publish_id, user.as_ref(), &outcome, event, now).await? {
+        PublishOf::Unknown => match adopt::adopted(status, publish_id, user.as_ref(), &outcome, event, now).await? {
             Adopted::By(record) => *record,
             Adopted::Later => return Ok(Handled::Again(Duration::from_secs(20))),
             Adopted::ByNobody => {

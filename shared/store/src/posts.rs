@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | post | `POST#{post}` | `POST` | `by_tenant`: `tenant`, `listed_at`; `by_schedule`: `tenant`, `scheduled_at` |
 //! | target | `POST#{post}` | `TARGET#{account}` | `by_publish_id`: `publish_id`; `by_video_id`: `video_id`; `due`: `due_shard`, `due_at`; `waiting`: `waits_for`, `pk` |
-//! | a target's former publish, or another video of it | `POST#{post}` | `ALIAS#{account}#{id}` | `by_publish_id`, `by_video_id` |
+//! | a target's former publish, another video of it, or for some days a publish of one that was deleted | `POST#{post}` | `ALIAS#{account}#{id}` | `by_publish_id`, `by_video_id` |
 //! | posts accepted on a day | `TENANT#{tenant}` | `ACCEPTED#{days since 1970}#{shard}` | |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //!
@@ -41,7 +41,7 @@ pub use media::MediaNeed;
 pub use record::{AwaitedMedia, MediaRef, OwnGuard, PostRecord, TargetMedia, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;
 use slipway_domain::{AccountId, PostId, TenantId};
-pub use targets::{Change, NotInLine, Note};
+pub use targets::{Change, NotInLine, Note, PublishOf};
 pub use waiting::{WaitingCursor, WaitingPage};
 
 use crate::StoreError;

@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{CopyKey, Evidence, PublishId, Pull, TargetState};
-use slipway_store::posts::{Change, TargetRecord};
+use slipway_domain::{CopyKey, Evidence, Failure, PublishId, Pull, TargetState};
+use slipway_store::Write;
+use slipway_store::posts::{Change, Commit, SharedWrite, TargetRecord, TargetWrite};
 use slipway_worker::Handled;
 
-use crate::support::{EVENTS, TRANSFERS, World, notification};
+use crate::support::{EVENTS, TRANSFERS, World, notification, processing};
 
 const FAILED: &str = "post.publish.failed";
 const COMPLETE: &str = "post.publish.complete";
@@ -41,7 +42,12 @@ impl World {
 
     /// The last delivery of a webhook about an unknown publish, which happened at this time.
     async fn told_last(&self, event: &str, more: Value, at: Timestamp) -> Handled {
-        let mut content = json!({"publish_id": "unknown", "publish_type": "DIRECT_PUBLISH"});
+        self.told_last_of("unknown", event, more, at).await
+    }
+
+    /// The same, about this publish.
+    async fn told_last_of(&self, publish_id: &str, event: &str, more: Value, at: Timestamp) -> Handled {
+        let mut content = json!({"publish_id": publish_id, "publish_type": "DIRECT_PUBLISH"});
         content.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let body = notification(event, &self.account.open_id, at, &content);
         let mut record = self.bench.hand_out(EVENTS, &json!({"body": body})).await;
@@ -102,6 +108,38 @@ async fn a_publish_that_may_be_another_ones_is_nobodys() {
         for target in &targets {
             world.assert_untouched(target, what).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_publish_of_a_target_that_was_deleted_is_nobodys() {
+    let mut world = World::start().await;
+    let target = world.target(processing("former")).await;
+    let write =
+        async |target: &TargetRecord, state| world.bench.write(target, Change::to(state, Timestamp::now())).await;
+    let failed = |publish_id: &str| {
+        let (publish_id, at) = (Some(PublishId::new(publish_id)), Timestamp::now());
+        TargetState::Failed { publish_id, at, failure: Failure::ResolvedAsNotPublished }
+    };
+    write(&target, TargetState::Queued { attempt: 0 }).await;
+    write(&target, processing("last")).await;
+    write(&target, failed("last")).await;
+    let post = world.bench.owner.posts.get(&target.tenant, &target.post).await.unwrap().unwrap();
+    assert_eq!(post.targets[0].former, [PublishId::new("former")]);
+    let mut commit = Commit::of(target.post.clone());
+    commit.shared = SharedWrite::Remove(post.post.clone());
+    commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
+    commit.read = Some(Box::new(post));
+    let now = Timestamp::now();
+    let removed = world.bench.owner.posts.commit(&commit, &world.bench.owner.media, now).await.unwrap();
+    assert_eq!(removed, Write::Done(()));
+
+    let pull = world.unanswered(&[pulling(true)]).await.remove(0);
+    world.tiktok_says(json!({"status": "PUBLISH_COMPLETE", "downloaded_bytes": 7})).await;
+    for publish_id in ["former", "last"] {
+        let told = world.told_last_of(publish_id, COMPLETE, json!({}), Timestamp::now()).await;
+        assert_eq!(told, Handled::Done, "{publish_id}");
+        world.assert_untouched(&pull, publish_id).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{Event, Failure, PublishId, TargetState, apply};
-use slipway_store::posts::{Change, TargetRecord};
+use slipway_store::posts::{Change, PublishOf, TargetRecord};
 use slipway_worker::Handled;
 
 use crate::support::{World, in_inbox, processing};
@@ -27,7 +27,10 @@ async fn retried(world: &World, publish_id: &str) -> TargetRecord {
 }
 
 async fn found_by(world: &World, publish_id: &str) -> Option<TargetRecord> {
-    world.bench.owner.posts.by_publish_id(&PublishId::new(publish_id)).await.unwrap()
+    match world.bench.owner.posts.by_publish_id(&PublishId::new(publish_id)).await.unwrap() {
+        PublishOf::Target(target) => Some(*target),
+        PublishOf::Forgotten | PublishOf::Unknown => None,
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use slipway_domain::{AccountId, MediaId, PostAct, PostId};
 use super::accepted::accepting;
 use super::log_entries::{Changed, TARGET_COUNT};
 use super::{
-    NewPost, OwnGuard, PageKey, PostRecord, PostWithTargets, Posts, TargetRecord, due, list, pk, target_sk, waiting,
+    NewPost, OwnGuard, PageKey, PostRecord, PostWithTargets, Posts, TargetRecord, alias, due, list, pk, target_sk,
+    waiting,
 };
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::events::LogEntry;
@@ -99,7 +100,16 @@ impl Commit {
     pub fn room_for_places(&self) -> usize {
         let usage = usize::from(!self.imports.is_empty());
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
+        let others = others + self.gone().filter(|gone| gone.state.publish_id().is_some()).count();
         NewPost::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
+    }
+
+    /// The targets that are forgotten.
+    fn gone(&self) -> impl Iterator<Item = &TargetRecord> {
+        self.targets.iter().filter_map(|write| match write {
+            TargetWrite::Remove(gone) => Some(gone),
+            TargetWrite::New(_) | TargetWrite::Replace(_) => None,
+        })
     }
 
     /// How much it is told as, at most.
@@ -200,6 +210,7 @@ impl Posts {
             items.push(delete(&self.table, guards::key_of(guard.kind, &guard.name))?);
         }
         items.extend(self.log(&told)?);
+        items.extend(self.left(commit, items.len(), now)?);
         items.extend(commit.places.iter().map(|place| place.item.clone()));
         let tenant = match &shared {
             SharedWrite::New(post) | SharedWrite::Replace(post) if accepts => post.tenant.clone(),
@@ -236,6 +247,17 @@ impl Posts {
             }
         }
         Ok(Write::Refused(NotCommitted::Repeated(Repeated::Busy)))
+    }
+
+    /// What is left of the targets that are forgotten, beside so many other items.
+    fn left(&self, commit: &Commit, others: usize, now: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let left = commit.gone().map(|gone| alias::left_of(&self.table, gone, now)).collect::<Result<Vec<_>, _>>()?;
+        let (last, former): (Vec<_>, Vec<_>) = left.into_iter().map(|left| (left.last, left.former)).unzip();
+        let last: Vec<_> = last.into_iter().flatten().collect();
+        // What there is no room for stays as it is: known, and without an end.
+        let others = others + last.len() + commit.places.len() + commit.guards.len() + 1;
+        let former = former.into_iter().flatten().take(NewPost::MAX_ITEMS.saturating_sub(others));
+        Ok(last.into_iter().chain(former).collect())
     }
 
     /// Writes the items, and behind them what counts the post.

@@ -270,8 +270,8 @@ impl Posts {
         Ok(page.items.unwrap_or_default().first().and_then(key_of).map(|(post, _)| post))
     }
 
-    /// The target whose publish this is. The index lags a little behind the table: nothing found is not proof.
-    pub async fn by_publish_id(&self, publish_id: &PublishId) -> Result<Option<TargetRecord>, StoreError> {
+    /// Whose publish this is. The index lags a little behind the table.
+    pub async fn by_publish_id(&self, publish_id: &PublishId) -> Result<PublishOf, StoreError> {
         let page = self
             .client
             .query()
@@ -282,11 +282,23 @@ impl Posts {
             .limit(1)
             .send()
             .await?;
-        match page.items.unwrap_or_default().first().and_then(key_of) {
-            Some((post, account)) => self.target(&post, &account).await,
-            None => Ok(None),
-        }
+        let Some((post, account)) = page.items.unwrap_or_default().first().and_then(key_of) else {
+            return Ok(PublishOf::Unknown);
+        };
+        let target = self.target(&post, &account).await?;
+        Ok(target.map_or(PublishOf::Forgotten, |target| PublishOf::Target(Box::new(target))))
     }
+}
+
+/// Whose a publish is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublishOf {
+    /// This target's, now or formerly.
+    Target(Box<TargetRecord>),
+    /// That of a target that was deleted: no other one's.
+    Forgotten,
+    /// Nobody's that is known, which is no proof.
+    Unknown,
 }
 
 /// What a target's media is stored as. Its settings never change.

@@ -1,12 +1,15 @@
 //! What happens to posts is told in the write that makes it happen.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::{AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, TargetState, TenantId};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
-use slipway_store::posts::{AwaitedMedia, Change, NewPost, PostRecord, TargetMedia, TargetRecord};
+use slipway_store::posts::{
+    AwaitedMedia, Change, Commit, NewPost, PostRecord, PublishOf, SharedWrite, TargetMedia, TargetRecord, TargetWrite,
+};
 use workbench::{Bench, new_post, new_target, private_video};
 
 use crate::{bench, tenant};
@@ -127,6 +130,31 @@ async fn a_target_that_counts_as_the_only_one_learns_of_its_siblings() {
     let mut told = told(&bench).await;
     told.sort_unstable();
     assert_eq!(told, [EventType::PostPublished, EventType::PostInboxDelivered]);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_deleted_target_ends_by_itself() {
+    let bench = bench().await;
+    let [target] = stored(&bench, 1).await.try_into().unwrap();
+    let posts = &bench.owner.posts;
+    let (now, publish_id) = (Timestamp::now(), target.state.publish_id().cloned());
+    let failed = TargetState::Failed { publish_id, at: now, failure: Failure::GaveUp };
+    posts.change(&target, Change::to(failed, now)).await.unwrap().done().unwrap();
+    let post = posts.get(&bench.tenant, &target.post).await.unwrap().unwrap();
+    let mut commit = Commit::of(target.post.clone());
+    commit.shared = SharedWrite::Remove(post.post.clone());
+    commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
+    assert_eq!(posts.commit(&commit, &bench.owner.media, now).await.unwrap(), Write::Done(()));
+    let client = aws_sdk_dynamodb::Client::new(&bench.owner.sdk);
+    let left = client.query().table_name(bench.deployment.table("PostsTable").unwrap());
+    let left = left.key_condition_expression("pk = :pk");
+    let left = left.expression_attribute_values(":pk", AttributeValue::S(format!("POST#{}", target.post)));
+    let left = left.send().await.unwrap().items.unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let until: i64 = left[0]["expires_at"].as_n().unwrap().parse().unwrap();
+    assert_eq!((until - now.as_second()) / 86_400, 7);
+    let found = posts.by_publish_id(target.state.publish_id().unwrap()).await.unwrap();
+    assert_eq!(found, PublishOf::Forgotten);
 }
 
 #[tokio::test]
