@@ -43,11 +43,12 @@ fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
 
 pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
     let plan = caller.plan.unwrap_or(app.default_plan);
-    let (limits, today) = (plan.limits(), Day::of(Timestamp::now()));
+    let (limits, now) = (plan.limits(), Timestamp::now());
+    let today = Day::of(now);
     let first = today.back(POST_DAYS - 1);
     let (brands, posts) = futures_util::future::try_join(
         app.accounts.brand_count(&caller.tenant),
-        app.posts.accepted_since(&caller.tenant, first),
+        app.posts.accepted_since(&caller.tenant, first, now),
     )
     .await?;
     let usage = UsageView {

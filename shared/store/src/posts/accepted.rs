@@ -58,8 +58,8 @@ impl Day {
 }
 
 impl Posts {
-    /// What was accepted since the beginning of this day.
-    pub async fn accepted_since(&self, tenant: &TenantId, first: Day) -> Result<Accepted, StoreError> {
+    /// What was accepted since the beginning of this day, as of `now`.
+    pub async fn accepted_since(&self, tenant: &TenantId, first: Day, now: Timestamp) -> Result<Accepted, StoreError> {
         let query = self
             .client
             .query()
@@ -69,7 +69,7 @@ impl Posts {
             .expression_attribute_values(":first", text(format!("{ACCEPTED}{:06}", first.0)))
             .expression_attribute_values(":last", text(format!("{ACCEPTED}~")))
             .consistent_read(true);
-        let today = sk(Day::of(Timestamp::now()), 0);
+        let today = sk(Day::of(now), 0);
         let mut accepted = Accepted::default();
         for item in all_items(query).await? {
             let count: u64 =
@@ -87,7 +87,7 @@ impl Posts {
 
     /// What was accepted in the days that a plan counts.
     pub async fn accepted(&self, tenant: &TenantId, now: Timestamp) -> Result<Accepted, StoreError> {
-        self.accepted_since(tenant, Day::of(now).back(POST_DAYS - 1)).await
+        self.accepted_since(tenant, Day::of(now).back(POST_DAYS - 1), now).await
     }
 
     /// The write that counts one post more, if what was `read` for a limited plan is still so.

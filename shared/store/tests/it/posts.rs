@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, TargetState, TenantId};
 use slipway_store::Write;
@@ -130,6 +130,27 @@ async fn a_target_that_counts_as_the_only_one_learns_of_its_siblings() {
     let mut told = told(&bench).await;
     told.sort_unstable();
     assert_eq!(told, [EventType::PostPublished, EventType::PostInboxDelivered]);
+}
+
+#[tokio::test]
+async fn a_limited_plan_counts_a_posts_day_by_the_requests_own_clock() {
+    let bench = bench().await;
+    // The request came before midnight and is written behind it, or the other way round.
+    for days in [-1, 1] {
+        let now = Timestamp::now() + SignedDuration::from_hours(24) * days;
+        for number in 0..2 {
+            let (post, media) = post(&bench);
+            let post = PostRecord { id: format!("post_{}{number}", days + 1).parse().unwrap(), ..post };
+            let state = TargetState::Queued { attempt: 0 };
+            let target = new_target(&post, &account(number), media, state, private_video());
+            let mut commit = Commit::of(post.id.clone());
+            commit.shared = SharedWrite::New(post);
+            commit.targets = vec![TargetWrite::New(target)];
+            commit.most_posts = Some(10);
+            let written = bench.owner.posts.commit(&commit, &bench.owner.media, now).await.unwrap();
+            assert_eq!(written, Write::Done(()), "{days} {number}");
+        }
+    }
 }
 
 #[tokio::test]
