@@ -38,6 +38,8 @@ pub(crate) struct Checked {
     /// The media that is to be made for it, where it was named by its address. Targets of one address share it.
     pub(crate) imports: Vec<MediaRecord>,
     pub(crate) when: When,
+    /// TikTok's log id of what it said about the creator, if it was asked.
+    pub(crate) log_id: Option<String>,
     /// Why this account can't publish now although the request is good.
     pub(crate) refused: Option<Failure>,
 }
@@ -162,7 +164,7 @@ pub(crate) async fn check(
     let creators = at_once(CALLS, asked.collect()).await;
     let mut checked = Vec::new();
     for ((target, account, files, mut refused), creator) in targets.into_iter().zip(creators) {
-        let Asked { creator, shown, warning, refusal } = creator?;
+        let Asked { creator, shown, log_id, warning, refusal } = creator?;
         noted.creators.extend(shown.map(|shown| (account.id.clone(), shown)));
         noted.warnings.extend(warning);
         if let Some(refusal) = refusal.filter(|refusal| !passes(refusal, purpose, noted)) {
@@ -189,6 +191,7 @@ pub(crate) async fn check(
             account_field: target.account_field.clone(),
             imports: files.iter().filter_map(|file| file.import()).cloned().collect(),
             when: target.when,
+            log_id,
             refused,
         });
     }

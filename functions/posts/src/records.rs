@@ -28,7 +28,8 @@ pub(crate) fn target(
         account: target.account.id.clone(),
         version: 1,
         due_at: due_at(&state, now).map(Epoch::from),
-        timeline: vec![TimelineEntry::new(now, &state, note, None)],
+        // What TikTok said about the creator is a part of why.
+        timeline: vec![TimelineEntry::new(now, &state, note, target.log_id.clone())],
         state,
         content: target.content.clone(),
         username: target.account.profile.username.clone(),

@@ -51,14 +51,14 @@ pub(crate) async fn adopted(
         }
     }
     let Ok([(account, target)]) = <[_; 1]>::try_from(fitting) else { return Ok(Adopted::ByNobody) };
-    match is_a_pull(status, &account, publish_id, outcome).await? {
-        Some(true) => {}
-        Some(false) => return Ok(Adopted::ByNobody),
-        None => return Ok(Adopted::Later),
-    }
+    let log_id = match is_a_pull(status, &account, publish_id, outcome).await? {
+        Told::Pull(log_id) => log_id,
+        Told::Another => return Ok(Adopted::ByNobody),
+        Told::Nothing => return Ok(Adopted::Later),
+    };
     let known = Event::PullKnown { publish_id: publish_id.clone(), at: now };
     let note = format!("TikTok's webhook names {publish_id}, which can be no other post's");
-    match status.posts.advance(&target, known, now, |change| change.note(note, None)).await? {
+    match status.posts.advance(&target, known, now, |change| change.note(note, log_id.as_deref())).await? {
         Write::Done(target) => Ok(Adopted::By(Box::new(target))),
         Write::Refused(_) => Ok(Adopted::Later),
     }
@@ -82,29 +82,40 @@ fn fits(target: &TargetRecord, outcome: &Outcome, event: Timestamp) -> bool {
     by_kind && event >= begun - CLOCK_SLACK
 }
 
-/// Whether TikTok says that this publish is the account's, and one that it fetches; nothing if it can't be asked now.
+/// What TikTok says about an unknown publish.
+enum Told {
+    /// It is the account's, and one that TikTok fetches; with the log id of that answer.
+    Pull(Option<String>),
+    /// It is another one.
+    Another,
+    /// It can't be asked now.
+    Nothing,
+}
+
+/// Whether TikTok says that this publish is the account's, and one that it fetches.
 async fn is_a_pull(
     status: &PublishStatus,
     account: &AccountRecord,
     publish_id: &PublishId,
     outcome: &Outcome,
-) -> Result<Option<bool>, StepError> {
+) -> Result<Told, StepError> {
     let report = match status.tokens.call(account, async |token| status.tiktok.status(&token, publish_id).await).await {
         Ok(report) => report,
-        Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Ok(Some(false)),
-        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Some(false)),
+        Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Ok(Told::Another),
+        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Told::Another),
         Err(CallError::Store(error)) => return Err(error.into()),
         Err(error @ (CallError::TikTok(_) | CallError::RefreshPending | CallError::Vault(_))) => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not tell about an unknown publish");
-            return Ok(None);
+            return Ok(Told::Nothing);
         }
     };
-    Ok(Some(match (report.downloaded_bytes, report.uploaded_bytes) {
+    let is_a_pull = match (report.downloaded_bytes, report.uploaded_bytes) {
         (Some(_), _) => true,
         (None, Some(_)) => false,
         // TikTok tells neither: an upload of which we do not know can only have lapsed.
         (None, None) => !matches!(outcome, Outcome::Failed(reason) if !could_not_fetch(reason)),
-    }))
+    };
+    Ok(if is_a_pull { Told::Pull(report.log_id) } else { Told::Another })
 }
 
 const fn could_not_fetch(reason: &FailReason) -> bool {

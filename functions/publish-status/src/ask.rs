@@ -30,7 +30,8 @@ pub(crate) async fn step(
         TargetState::Processing { publish_id, since, .. } => {
             if now.duration_since(since) > NO_OUTCOME_AFTER {
                 let last_status = record.tiktok_status.clone();
-                return no_outcome(status, record, last_status, "a day without a verdict from TikTok", now).await;
+                return no_outcome(status, record, last_status, ("a day without a verdict from TikTok", None), now)
+                    .await;
             }
             check(status, record, &publish_id, Check { number: message.look, urgent: true, now }).await
         }
@@ -72,12 +73,20 @@ struct Check {
     now: Timestamp,
 }
 
-/// What TikTok's status said: a status, or why there is none.
+/// What TikTok said: a status, or why there is none.
 #[derive(Debug, Clone, Copy)]
 struct Said<'a> {
-    status: &'a str,
+    what: What<'a>,
     /// TikTok's log id of the call.
     log_id: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What<'a> {
+    /// This is the publish's status from now on.
+    Status(&'a str),
+    /// It gave none for this reason: the last one holds.
+    Nothing(&'a str),
 }
 
 /// One status check.
@@ -117,20 +126,21 @@ async fn check(
                     Some(Ok(state)) => TargetRecord { state, ..record },
                     _ => record,
                 };
-                let said = Said { status: report.status.as_str(), log_id: report.log_id.as_deref() };
+                let said = Said { what: What::Status(report.status.as_str()), log_id: report.log_id.as_deref() };
                 check_again(status, record, Some(said), check).await
             }
         }
         Err(CallError::TikTok(error)) if check.urgent && error.is_unknown_publish() => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
-            let said = Said { status: error.code_text().unwrap_or_default(), log_id: error.log_id() };
-            unknown_publish(status, record, said, check).await
+            unknown_publish(status, record, (error.code_text().unwrap_or_default(), error.log_id()), check).await
         }
         Err(CallError::TikTok(error)) => match error.class() {
             Class::After(delay) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
             Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
-                check_again(status, record, None, check).await
+                let code = error.code_text().unwrap_or("nothing that can be read");
+                let said = error.log_id().map(|log_id| Said { what: What::Nothing(code), log_id: Some(log_id) });
+                check_again(status, record, said, check).await
             }
         },
         // Without a token there is only the webhook; the 24 hours run on.
@@ -157,9 +167,10 @@ async fn check_again(
     Check { number, urgent, now }: Check,
 ) -> Result<Handled, StepError> {
     let mut change = Change::to(record.state.clone(), now);
-    if let Some(Said { status, log_id }) = said {
-        change = change.note(format!("TikTok says {status}"), log_id);
-        change.tiktok_status = Some(status.to_owned());
+    if let Some(Said { what, log_id }) = said {
+        let (What::Status(text) | What::Nothing(text)) = what;
+        change = change.note(format!("TikTok says {text}"), log_id);
+        change.tiktok_status = matches!(what, What::Status(_)).then(|| text.to_owned());
     }
     change.requeues = record.requeues;
     if !urgent {
@@ -194,16 +205,16 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
 async fn unknown_publish(
     status: &PublishStatus,
     record: TargetRecord,
-    said: Said<'_>,
+    (code, log_id): (&str, Option<&str>),
     check: Check,
 ) -> Result<Handled, StepError> {
     let said_before = record.tiktok_status.as_deref();
     match record.state {
-        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, said.status, since, check.now) => {
+        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, code, since, check.now) => {
             let note = "TikTok does not know this publish, asked again and again";
-            no_outcome(status, record, Some(said.status.to_owned()), note, check.now).await
+            no_outcome(status, record, Some(code.to_owned()), (note, log_id), check.now).await
         }
-        _ => check_again(status, record, Some(said), check).await,
+        _ => check_again(status, record, Some(Said { what: What::Status(code), log_id }), check).await,
     }
 }
 
@@ -211,12 +222,12 @@ async fn no_outcome(
     status: &PublishStatus,
     record: TargetRecord,
     last_status: Option<String>,
-    note: &str,
+    (note, log_id): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<Handled, StepError> {
     status.remove_copies(&record).await;
     let evidence = Evidence { sent: record.size_bytes(), last_status };
-    let with = |change: Change| change.note(note, None);
+    let with = |change: Change| change.note(note, log_id);
     Ok(match status.posts.advance(&record, Event::NoOutcome { evidence, at: now }, now, with).await? {
         Write::Done(record) => {
             tracing::warn!(post.id = %record.post, account.id = %record.account, note, "unconfirmed");

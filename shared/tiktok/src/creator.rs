@@ -27,6 +27,8 @@ pub struct CreatorInfo {
     pub stitch_disabled: bool,
     /// The longest video this creator may post, in seconds; unknown if TikTok does not say.
     pub max_video_duration_sec: Option<u64>,
+    /// TikTok's log id of the answer.
+    pub log_id: Option<String>,
 }
 
 impl Client {
@@ -36,7 +38,8 @@ impl Client {
     /// with HTTP 200.
     pub async fn creator_info(&self, token: &AccessToken) -> Result<CreatorInfo, Error> {
         let request = self.post_json(CREATOR_INFO, token, &Nothing {});
-        self.call::<Data>(CREATOR_INFO, request, Answer::data).await.map(CreatorInfo::from)
+        let (data, log_id) = self.call_logged::<Data>(CREATOR_INFO, request, Answer::data).await?;
+        Ok(CreatorInfo { log_id, ..data.into() })
     }
 }
 
@@ -82,6 +85,7 @@ impl From<Data> for CreatorInfo {
             duet_disabled: data.duet_disabled.unwrap_or(false),
             stitch_disabled: data.stitch_disabled.unwrap_or(false),
             max_video_duration_sec: data.max_video_post_duration_sec,
+            log_id: None,
         }
     }
 }

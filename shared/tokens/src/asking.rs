@@ -59,7 +59,10 @@ impl Tokens {
         let answer = self.call(&account, async |token| self.tiktok().creator_info(&token).await).await;
         let kept = match &answer {
             Ok(info) => match serde_json::to_string(&creator_view(info.clone())) {
-                Ok(json) => Some(CreatorAnswer::Told(CachedCreatorInfo { json, fetched_at: asked_at })),
+                Ok(json) => {
+                    let (fetched_at, log_id) = (asked_at, info.log_id.clone());
+                    Some(CreatorAnswer::Told(CachedCreatorInfo { json, fetched_at, log_id }))
+                }
                 Err(_) => None,
             },
             Err(CallError::TikTok(error)) => refusal(error, asked_at).map(CreatorAnswer::Refused),
@@ -137,7 +140,8 @@ fn kept(account: &AccountRecord, now: Timestamp) -> Option<Result<CreatorInfo, E
         return Some(Err(Error::creator_refused(&refused.code, refused.log_id.clone())));
     }
     let info = account.creator_info.as_ref().filter(|info| is_fresh(info.fetched_at))?;
-    serde_json::from_str(&info.json).ok().map(|view| Ok(creator_of(view)))
+    let view = serde_json::from_str(&info.json).ok()?;
+    Some(Ok(CreatorInfo { log_id: info.log_id.clone(), ..creator_of(view) }))
 }
 
 /// The refusals that hold for longer than a moment.
@@ -182,5 +186,6 @@ fn creator_of(view: CreatorView) -> CreatorInfo {
         duet_disabled: view.interaction_settings.duet_disabled,
         stitch_disabled: view.interaction_settings.stitch_disabled,
         max_video_duration_sec: view.max_video_duration_sec,
+        log_id: None,
     }
 }

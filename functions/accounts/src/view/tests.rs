@@ -197,6 +197,7 @@ fn a_creator_who_can_not_post_is_shown_as_before_without_choices() {
         duet_disabled: true,
         stitch_disabled: false,
         max_video_duration_sec: Some(600),
+        log_id: None,
     };
     let can_post = slipway_tokens::creator_view(info);
     insta::assert_json_snapshot!(can_post, @r#"

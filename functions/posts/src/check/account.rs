@@ -126,6 +126,8 @@ pub(super) struct Asked {
     pub(super) creator: Option<Creator>,
     /// The same for callers.
     pub(super) shown: Option<CreatorView>,
+    /// TikTok's log id of its answer.
+    pub(super) log_id: Option<String>,
     /// What the caller should know.
     pub(super) warning: Option<String>,
     /// What keeps the account out.
@@ -142,15 +144,15 @@ pub(super) async fn creator(
     if target.settings.choices().post_mode() == PostMode::Inbox {
         return Ok(Asked::default());
     }
-    let without = |problem: &dyn Display| {
+    let without = |problem: &dyn Display, log_id: Option<&str>| {
         tracing::warn!(problem = %problem, account.id = %account.id, "creator info can't be had; going on without");
         let id = &account.id;
         let warning = format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent.");
-        Asked { warning: Some(warning), ..Asked::default() }
+        Asked { warning: Some(warning), log_id: log_id.map(str::to_owned), ..Asked::default() }
     };
     match service.tokens.creator_info(account).await {
         Ok(creator) => {
-            let shown = Some(creator_view(creator.clone()));
+            let (shown, log_id) = (Some(creator_view(creator.clone())), creator.log_id.clone());
             let creator = Creator {
                 privacy_level_options: creator.privacy_level_options,
                 comment_disabled: creator.comment_disabled,
@@ -158,7 +160,7 @@ pub(super) async fn creator(
                 stitch_disabled: creator.stitch_disabled,
                 max_video_duration_sec: creator.max_video_duration_sec,
             };
-            Ok(Asked { creator: Some(creator), shown, ..Asked::default() })
+            Ok(Asked { creator: Some(creator), shown, log_id, ..Asked::default() })
         }
         Err(AskError::Call(CallError::ReconnectRequired { reason })) => {
             let refusal = Refusal::reconnect(refusal::reconnect(&target.account_field, reason));
@@ -177,12 +179,13 @@ pub(super) async fn creator(
                 };
                 return Ok(Asked {
                     refusal: Some(Refusal { problem: Problem::Answer(refused), failure }),
+                    log_id: error.log_id().map(str::to_owned),
                     ..Asked::default()
                 });
             }
-            Ok(without(&error))
+            Ok(without(&error, error.log_id()))
         }
-        Err(error @ AskError::TooOften { .. }) => Ok(without(&error)),
+        Err(error @ AskError::TooOften { .. }) => Ok(without(&error, None)),
         Err(AskError::Call(
             error @ (CallError::RefreshPending | CallError::Gone | CallError::Store(_) | CallError::Vault(_)),
         )) => Err(ApiError::from(error).into()),

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::TargetState;
 use slipway_store::posts::{Change, TargetRecord};
+use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::acts::published;
 use crate::world::{World, with};
@@ -71,4 +72,26 @@ async fn a_step_of_a_late_clock_is_shown_once_and_a_cursor_is_of_one_post() {
     let another = world.post_in(TargetState::Draft).await.post;
     let path = format!("/v1/posts/{another}/timeline?cursor={}", page["next_cursor"].as_str().unwrap());
     world.owner.caller.get(&world.router, &path).await.refused(400, "validation.field_invalid", "cursor");
+}
+
+#[tokio::test]
+async fn the_first_step_has_the_log_id_of_what_tiktok_said_about_the_creator() {
+    let world = World::start().await;
+    let first = async |text: &str| {
+        let id = World::made(&world.post(&world.owner.caller, &world.owner.body(text)).await);
+        let steps = paged(&world, &id, 30, async |_| {}).await;
+        let step = steps.into_iter().next().unwrap();
+        assert_eq!(step["note"], "accepted", "{step}");
+        step["tiktok_log_id"].as_str().map(str::to_owned)
+    };
+    let asked = first("Asked").await;
+    assert!(asked.is_some());
+    // What is kept for a minute was said once.
+    assert_eq!((first("Known").await, world.asked()), (asked.clone(), 1));
+    world.bench.forget_creators().await;
+    assert_ne!(first("Asked again").await, asked);
+    // A fault's answer has one, too.
+    world.bench.forget_creators().await;
+    world.bench.tiktok.fault(Fault::on(Endpoint::CreatorInfo, Action::RateLimited));
+    assert!(first("In spite of a fault").await.is_some());
 }

@@ -77,9 +77,12 @@ async fn a_pull_that_was_published_without_our_knowing_is_found() {
         let target = world.unanswered(&[state]).await.remove(0);
         world.tiktok_says(json!({"status": "PUBLISH_COMPLETE", "downloaded_bytes": 7})).await;
         assert_eq!(world.told_last(COMPLETE, json!({}), Timestamp::now()).await, Handled::Done);
-        let state = world.now(&target).await.state;
+        let TargetRecord { state, timeline, .. } = world.now(&target).await;
         assert_eq!(state.publish_id(), Some(&PublishId::new("unknown")));
         assert_eq!(state.name(), "published");
+        // TikTok was asked whether it is the account's.
+        let asked = timeline.iter().find(|step| step.note.contains("can be no other post's")).unwrap();
+        assert_eq!(asked.log_id.as_deref(), Some("L"));
     }
 }
 

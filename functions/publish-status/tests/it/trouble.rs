@@ -67,6 +67,8 @@ async fn a_refusal_that_says_nothing_about_the_publish_is_no_verdict() {
         world.status.tiktok = world.bench.answering(status, None, &body).await;
         let outcome = world.look(&target).await;
         assert_asked_again(&world, &target, outcome, code).await;
+        let said = world.now(&target).await.timeline.pop().unwrap();
+        assert_eq!((said.note, said.log_id.as_deref()), (format!("TikTok says {code}"), Some("L")));
     }
     world.status.tiktok = world.bench.answering(200, None, &json!({"data": 7})).await;
     let outcome = world.look(&target).await;

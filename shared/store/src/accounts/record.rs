@@ -227,6 +227,9 @@ pub struct CachedCreatorInfo {
     pub json: String,
     /// When it was fetched.
     pub fetched_at: Timestamp,
+    /// TikTok's log id of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub log_id: Option<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
