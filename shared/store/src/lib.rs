@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+mod batch;
 mod epoch;
 pub mod error;
 pub mod events;

@@ -1,16 +1,15 @@
 //! What is in the bucket and what is on record about it: how far a comparison has come, and what it writes down.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::collections::HashSet;
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use slipway_domain::{MediaId, TenantId};
-use slipway_runtime::pause::full_jitter;
 
 use super::verification::Unsettled;
 use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom, StoredObject, key};
+use crate::batch::{self, Freshness};
 use crate::item::{Item, read, text};
 use crate::update::Update;
 use crate::{Conflict, StoreError, Write};
@@ -51,12 +50,9 @@ pub enum NotCounted {
     NoRoom(NoRoom),
 }
 
-/// How often keys that DynamoDB left out of its answer are asked for again.
-const TRIES: u32 = 5;
-
 impl Media {
     /// How many media [`all_of`](Self::all_of) reads at once, at most.
-    pub const MOST_AT_ONCE: usize = 100;
+    pub const MOST_AT_ONCE: usize = batch::MOST_KEYS;
 
     /// How far the bucket was compared.
     pub async fn bucket_round(&self) -> Result<BucketRound, StoreError> {
@@ -75,28 +71,11 @@ impl Media {
     /// These media, as far as they are there, also those that are being deleted. They may be some moments old: read one
     /// again before acting.
     pub async fn all_of(&self, ids: &[(TenantId, MediaId)]) -> Result<Vec<MediaRecord>, StoreError> {
-        // DynamoDB refuses a batch that asks for nothing, or for one item twice.
+        // DynamoDB refuses a batch that names an item twice.
         let ids: HashSet<_> = ids.iter().collect();
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = ids.iter().map(|(tenant, id)| key(tenant, id)).collect();
-        let mut keys = KeysAndAttributes::builder().set_keys(Some(keys)).build()?;
-        let mut found = Vec::with_capacity(ids.len());
-        for attempt in 1..=TRIES {
-            let asked = HashMap::from([(self.table.clone(), keys)]);
-            let answer = self.client.batch_get_item().set_request_items(Some(asked)).send().await?;
-            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            for item in items {
-                found.push(read(item)?);
-            }
-            match answer.unprocessed_keys.unwrap_or_default().remove(&self.table) {
-                Some(left) => keys = left,
-                None => return Ok(found),
-            }
-            tokio::time::sleep(full_jitter(Duration::from_millis(50) * 2_u32.pow(attempt))).await;
-        }
-        Err(StoreError::unexpected("a batch was never answered as a whole".to_owned()))
+        let keys = ids.into_iter().map(|(tenant, id)| (&self.table, key(tenant, id)));
+        let found = batch::read(&self.client, keys, Freshness::Lately).await?;
+        found.into_iter().map(|(_, item)| read(item)).collect()
     }
 
     /// Counts the object that is there, if the media is still as `record` says. If it is not the one that was verified,

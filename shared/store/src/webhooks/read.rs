@@ -1,12 +1,12 @@
 //! What a worker must know to deliver, of many deliveries in one call.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
-use slipway_domain::{Chain, DeliveryId, TenantId, WebhookId};
+use slipway_domain::{DeliveryId, TenantId, WebhookId};
 
 use super::{DeliveryRecord, WEBHOOK, WebhookRecord, Webhooks, delivery_key, endpoint_key};
 use crate::StoreError;
+use crate::batch::{self, Freshness};
 use crate::events::{Events, LogEntry};
 use crate::item::{Item, read, text_of};
 
@@ -33,11 +33,6 @@ pub struct Found {
     /// Events by their places.
     pub events: BTreeMap<(TenantId, String), LogEntry>,
 }
-
-/// The most keys of one call of DynamoDB.
-const MOST_KEYS: usize = 100;
-/// How often what DynamoDB had no room for is asked for again.
-const TRIES: usize = 5;
 
 impl Webhooks {
     /// Reads endpoints, deliveries and events, as many as fit into one call with one call. Events that were not known by
@@ -72,33 +67,8 @@ impl Webhooks {
     }
 
     async fn read_keys(&self, keys: Vec<(&String, Item)>, found: &mut Found) -> Result<(), StoreError> {
-        for keys in keys.chunks(MOST_KEYS) {
-            let mut asked: HashMap<String, Vec<Item>> = HashMap::new();
-            for (table, key) in keys {
-                asked.entry((*table).clone()).or_default().push(key.clone());
-            }
-            let mut left: HashMap<String, KeysAndAttributes> = HashMap::new();
-            for (table, keys) in asked {
-                left.insert(table, KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?);
-            }
-            let mut tries = 0;
-            while !left.is_empty() {
-                if tries == TRIES {
-                    return Err(StoreError::Busy(Chain::of("DynamoDB left keys of a batch unread")));
-                }
-                tokio::time::sleep(
-                    crate::transact::pause(tries.try_into().unwrap_or(0)).saturating_mul(u32::from(tries > 0)),
-                )
-                .await;
-                let answer = self.client.batch_get_item().set_request_items(Some(left)).send().await?;
-                for (table, items) in answer.responses.unwrap_or_default() {
-                    for item in items {
-                        self.sort(&table, item, found)?;
-                    }
-                }
-                left = answer.unprocessed_keys.unwrap_or_default();
-                tries += 1;
-            }
+        for (table, item) in batch::read(&self.client, keys, Freshness::Now).await? {
+            self.sort(&table, item, found)?;
         }
         Ok(())
     }
