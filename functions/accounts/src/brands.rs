@@ -10,9 +10,14 @@ use slipway_http::{ErrorResponse, Params};
 
 use crate::App;
 
-/// Refuses a brand that is not there for this caller. For a key that is restricted to brands there are those and no
-/// others.
-pub(crate) async fn must_be_known(app: &App, caller: &Caller, brand: &BrandId) -> Result<(), ErrorResponse> {
+/// Notes a brand that is not there. For a key that is restricted to brands there are those and no others: any other is
+/// not found.
+pub(crate) async fn must_be_known(
+    app: &App,
+    caller: &Caller,
+    brand: &BrandId,
+    issues: &mut Vec<Issue>,
+) -> Result<(), ErrorResponse> {
     if !caller.brand_ids.is_empty() {
         return if caller.may_touch(Some(brand)) { Ok(()) } else { Err(not_found()) };
     }
@@ -22,7 +27,8 @@ pub(crate) async fn must_be_known(app: &App, caller: &Caller, brand: &BrandId) -
     let own = BrandId::default_of(&caller.tenant);
     let cure = format!("Send {own}, which is your own, or another one that GET /v1/brands lists.");
     let issue = Issue::invalid("brand_id", format!("there is no brand {brand}"), cure);
-    Err(ApiError::from_issue(issue.with_code(ErrorCode::BrandInvalid)).into())
+    issues.push(issue.with_code(ErrorCode::BrandInvalid));
+    Ok(())
 }
 
 /// The brands that a list shows this caller: those that are asked for, or all that the caller may see, which an empty list

@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::text;
@@ -38,8 +38,10 @@ pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
     let beginning =
         request.answer(app.accounts.guards(), ("a connection".to_owned(), now), StatusCode::ACCEPTED, async |own| {
             let (caller, headers) = (&request.caller, &request.headers);
-            let (wanted, warnings) = read(&request.body, headers)?;
-            let brand = brand(&app, caller, wanted.brand).await?;
+            let mut noted = Diagnostics::default();
+            let wanted = read(&request.body, &mut noted);
+            let brand = brand(&app, caller, wanted.brand, &mut noted.issues).await?;
+            let warnings = noted.finish(unknown_fields(headers))?;
             let destination = match &wanted.flow {
                 Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
                 Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
@@ -84,8 +86,7 @@ fn our_callback(app: &App, headers: &HeaderMap) -> String {
     format!("{}{}", app.base.resolve(headers), callback::PATH)
 }
 
-fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ErrorResponse> {
-    let mut noted = Diagnostics::default();
+fn read(body: &JsonObject, noted: &mut Diagnostics) -> Wanted {
     let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
     fields::platform(&root, issues);
@@ -112,14 +113,11 @@ fn read(body: &JsonObject, headers: &HeaderMap) -> Result<(Wanted, Vec<String>),
     for known in std::iter::once(&root).chain(&metadata) {
         noted.unknown(known);
     }
-    let warnings = noted.finish(unknown_fields(headers))?;
     let flow = match proxy {
         Some(_) => Flow::Proxy,
         None => Flow::Callback { return_to: return_to.map(str::to_owned) },
     };
-    let wanted =
-        Wanted { brand, flow, redirect_uri: proxy.map(str::to_owned), caller_state: caller_state.map(str::to_owned) };
-    Ok((wanted, warnings))
+    Wanted { brand, flow, redirect_uri: proxy.map(str::to_owned), caller_state: caller_state.map(str::to_owned) }
 }
 
 fn bad_redirect(field: &str, why: &str) -> Issue {
@@ -128,15 +126,21 @@ fn bad_redirect(field: &str, why: &str) -> Issue {
 }
 
 /// A key that is restricted to brands connects into one of them.
-async fn brand(app: &App, caller: &Caller, wanted: Option<BrandId>) -> Result<Option<BrandId>, ErrorResponse> {
+async fn brand(
+    app: &App,
+    caller: &Caller,
+    wanted: Option<BrandId>,
+    issues: &mut Vec<Issue>,
+) -> Result<Option<BrandId>, ErrorResponse> {
     match wanted {
-        Some(brand) => brands::must_be_known(app, caller, &brand).await.map(|()| Some(brand)),
+        Some(brand) => brands::must_be_known(app, caller, &brand, issues).await.map(|()| Some(brand)),
         None => match caller.brand_ids.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.clone())),
             _ => {
                 let cure = "Send the id of the brand that the account is to belong to.";
-                Err(ErrorResponse(ApiError::from_issue(Issue::required("brand_id", cure))))
+                issues.push(Issue::required("brand_id", cure));
+                Ok(None)
             }
         },
     }
@@ -146,7 +150,7 @@ async fn brand(app: &App, caller: &Caller, wanted: Option<BrandId>) -> Result<Op
 mod tests {
     use axum::body::Bytes;
     use serde_json::json;
-    use slipway_contract::ErrorCode;
+    use slipway_contract::{ApiError, ErrorCode};
 
     use super::*;
 
@@ -156,8 +160,9 @@ mod tests {
 
     fn read_with(body: serde_json::Value, headers: &HeaderMap) -> Result<(Wanted, Vec<String>), ApiError> {
         let serde_json::Value::Object(object) = body else { panic!("no object") };
-        read(&JsonObject { object: object.into(), bytes: Bytes::new().into() }, headers)
-            .map_err(|ErrorResponse(error)| error)
+        let mut noted = Diagnostics::default();
+        let wanted = read(&JsonObject { object: object.into(), bytes: Bytes::new().into() }, &mut noted);
+        Ok((wanted, noted.finish(unknown_fields(headers))?))
     }
 
     #[test]

@@ -9,12 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::InviteId;
 use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
+use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
-use slipway_http::{Answer, Carried, ErrorResponse, Once, Params, client_address, json, status_of, unknown_fields};
+use slipway_http::{
+    Answer, Carried, ErrorResponse, JsonObject, Once, Params, client_address, json, status_of, unknown_fields,
+};
 use slipway_store::Write;
 use slipway_store::accounts::{InviteRecord, NotInvited};
 use slipway_store::quota::{Exceeded, Quota};
@@ -40,18 +42,14 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let (id, now) = (InviteId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let creating = request.answer(app.accounts.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let mut noted = Diagnostics::default();
-        let issues = &mut noted.issues;
-        let root = Fields::root(&request.body.object);
-        platform(&root, issues);
-        let cure = "Send the id of the brand that accounts are to belong to.";
-        let brand = required_text(&root, "brand_id", cure, issues).and_then(|text| brand_id(text, issues));
-        let days = days(&root, issues);
-        noted.unknown(&root);
+        let (brand, days) = read(&request.body, &mut noted);
+        if let Some(brand) = &brand {
+            must_be_known(&app, &request.caller, brand, &mut noted.issues).await?;
+        }
         let warnings = noted.finish(unknown_fields(&request.headers))?;
         let (Some(brand), Some(days)) = (brand, days) else {
             return Err(ErrorResponse::internal(&"a missing field of the invite was not reported"));
         };
-        must_be_known(&app, &request.caller, &brand).await?;
         let token = random_name()?;
         let invite = InviteRecord {
             id,
@@ -76,6 +74,16 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         }
     });
     creating.await
+}
+
+fn read(body: &JsonObject, noted: &mut Diagnostics) -> (Option<BrandId>, Option<SignedDuration>) {
+    let (root, issues) = (Fields::root(&body.object), &mut noted.issues);
+    platform(&root, issues);
+    let cure = "Send the id of the brand that accounts are to belong to.";
+    let brand = required_text(&root, "brand_id", cure, issues).and_then(|text| brand_id(text, issues));
+    let days = days(&root, issues);
+    noted.unknown(&root);
+    (brand, days)
 }
 
 fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {

@@ -124,6 +124,13 @@ async fn what_is_wrong_with_an_invite_is_said_at_once() {
     assert_eq!(fields(&empty), ["platform", "brand_id", "expires_in_days"]);
     let wrong = json!({"platform": "tiktok", "brand_id": "acc_1", "expires_in_days": 2});
     assert_eq!(fields(&world.call(&caller, "POST", "/v1/invites", Some(wrong)).await), ["brand_id", "expires_in_days"]);
+    // Also what only a look into the table tells.
+    let unknown = json!({"platform": "tiktok", "brand_id": "brand_x", "expires_in_days": 2});
+    let unknown = world.call(&caller, "POST", "/v1/invites", Some(unknown)).await;
+    assert_eq!(fields(&unknown), ["expires_in_days", "brand_id"]);
+    let unknown = json!({"platform": "tiktok", "brand_id": "brand_x", "state": "s".repeat(600)});
+    let unknown = world.call(&caller, "POST", "/v1/accounts/connect", Some(unknown)).await;
+    assert_eq!(fields(&unknown), ["state", "brand_id"]);
 
     let reader = world.bench.caller_with(&caller.tenant, &["accounts:read"], &[]).await;
     let good = || Some(json!({"platform": "tiktok", "brand_id": "brand_a", "expires_in_days": 1}));
