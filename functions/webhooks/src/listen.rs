@@ -25,6 +25,7 @@ use slipway_webhooks::{Secret, body, headers};
 use uuid::Uuid;
 
 use crate::deliveries::event_type;
+use crate::log::horizon;
 use crate::{App, fields};
 
 /// What comes is a list of its own.
@@ -92,6 +93,8 @@ async fn hear(
     limit: usize,
 ) -> Result<Vec<LogEntry>, ErrorResponse> {
     let now = Timestamp::now();
+    // A cursor that was kept for long tells no more than the log shows.
+    listener.go_on_from(horizon(app, caller, now));
     let (entries, more) = app.webhooks.events().since(&caller.tenant, &listener.from, LIST_AT_ONCE).await?;
     let (new, full) = listener.take(entries, limit);
     let told = wishes.filter(app, new).await?;
@@ -161,29 +164,29 @@ impl Listener {
     /// Of what stands behind `from`, what was not seen before, at most so much, and whether that was the limit. From now
     /// on it is seen.
     fn take(&mut self, entries: Vec<LogEntry>, limit: usize) -> (Vec<LogEntry>, bool) {
-        let (mut new, mut last) = (Vec::new(), None);
+        let (mut new, mut last, mut full) = (Vec::new(), None, false);
         for entry in entries {
             if self.seen.contains(&name(&entry.page_key())) {
                 continue;
             }
-            if new.len() == limit {
-                self.from = last.unwrap_or_else(|| self.from.clone());
-                self.forget();
-                return (new, true);
+            full = new.len() == limit;
+            if full {
+                break;
             }
             let place = entry.page_key();
             self.seen.insert(name(&place));
             last = Some(place);
             new.push(entry);
         }
-        // A cursor is to stay short.
+        // What shows late is looked for behind the same place, however many calls it takes to tell of what stands there. But
+        // a cursor is to stay short.
         if self.seen.len() >= LIST_AT_ONCE
             && let Some(last) = last
         {
             self.from = last;
         }
         self.forget();
-        (new, false)
+        (new, full)
     }
 
     /// Nothing from before this time is read again.

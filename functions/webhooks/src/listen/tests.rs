@@ -68,6 +68,19 @@ fn an_entry_that_shows_late_is_taken_too() {
 }
 
 #[test]
+fn what_shows_late_is_taken_though_a_call_told_as_much_as_it_could() {
+    for limit in [1, 2] {
+        let mut listener = Listener::new(at(-1));
+        let early = log([entry(200, 1), entry(300, 1), entry(400, 1)]);
+        assert_eq!(called(&mut listener, &early, limit, 500), early[..limit]);
+        let late = entry(100, 1);
+        let rest = log([&early[limit..], std::slice::from_ref(&late)].concat());
+        let all = log([early, vec![late]].concat());
+        assert_eq!(called(&mut listener, &all, 50, 500), rest, "{limit}");
+    }
+}
+
+#[test]
 fn what_was_before_is_none_of_a_listeners_business() {
     let mut listener = Listener::new(at(0));
     assert_eq!(called(&mut listener, &log([entry(-1, 1), entry(-60_000, 2)]), 50, 10), []);

@@ -1,17 +1,25 @@
 //! Deliveries for somebody without a public address.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::EventType;
-use slipway_store::events::{Happened, LogEntry};
+use slipway_domain::{EventType, Plan};
+use slipway_http::Keyring;
+use slipway_http::auth::Caller;
+use slipway_http::paging::List;
+use slipway_store::events::{Happened, LogEntry, PageKey};
 use workbench::new_tenant;
 
 use crate::support::World;
 
 /// Something happens to the world's tenant.
 async fn happens(world: &World, kind: EventType, accounts: &[&str], number: u32) {
+    happened(world, kind, accounts, number, Timestamp::now()).await;
+}
+
+/// Something happened to the world's tenant at this time.
+async fn happened(world: &World, kind: EventType, accounts: &[&str], number: u32, at: Timestamp) {
     let accounts = accounts.iter().map(|account| account.parse().unwrap()).collect();
-    let happened = Happened { kind, resource: "post_1".to_owned(), accounts, at: Timestamp::now() };
+    let happened = Happened { kind, resource: "post_1".to_owned(), accounts, at };
     let occasion = number.to_string();
     let entry = LogEntry::new(world.bench.tenant.clone(), &occasion, happened, &json!({"number": number})).unwrap();
     world.bench.role.webhooks.events().append(&entry).await.unwrap();
@@ -79,5 +87,28 @@ async fn only_what_is_asked_for_and_may_be_seen_is_told() {
     for query in ["events=webhook.created", "account_ids=x", "account_ids=acc_none", "brand_ids="] {
         let answer = world.call("GET", &format!("/v1/webhooks/listen?{query}"), None).await;
         assert_eq!(answer.status.is_success(), query == "brand_ids=", "{query}");
+    }
+}
+
+/// A cursor that the world's tenant got so many hours ago and did not use.
+fn kept_for(world: &World, hours: i64) -> Value {
+    let list = List { name: "listen", default_limit: 50, filters: &[], several: &[] };
+    let (tenant, keyring) = (world.bench.tenant.clone(), Keyring::of("secret"));
+    let caller = Caller { tenant, key: "key_1".parse().unwrap(), brand_ids: Vec::new(), plan: None, keyring };
+    let from = PageKey::at(Timestamp::now() - SignedDuration::from_hours(hours));
+    let place = format!("wh_1 {}", from.as_str());
+    json!(list.page::<()>(&caller, 50, Vec::new(), Some(&place), Vec::new()).next_cursor)
+}
+
+#[tokio::test]
+async fn a_cursor_that_was_kept_tells_no_more_than_the_plan_shows_of_the_log() {
+    for (plan, expected) in [(Plan::Hobby, &[2][..]), (Plan::Unlimited, &[1, 2])] {
+        let world = World::on(plan).await;
+        for (number, hours) in [(1, 25), (2, 23)] {
+            let at = Timestamp::now() - SignedDuration::from_hours(hours);
+            happened(&world, EventType::PostPublished, &[], number, at).await;
+        }
+        let told = listens(&world, &world.caller, "", Some(&kept_for(&world, 48))).await;
+        assert_eq!(numbers(&told), expected, "{plan}");
     }
 }
