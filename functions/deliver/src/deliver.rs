@@ -5,19 +5,18 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use futures_util::future::try_join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use slipway_contract::Time;
 use slipway_contract::event::{WebhookDisabledData, place_of};
 use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
-use slipway_domain::{EventType, Hidden, Sealed};
+use slipway_domain::{EventType, Hidden};
 use slipway_queue::Queue;
 use slipway_runtime::pause::dice;
 use slipway_store::StoreError;
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::webhooks::{Settled, Stats, Wanted, WebhookRecord, Webhooks};
+use slipway_store::webhooks::{Settled, Wanted, WebhookRecord, Webhooks};
 use slipway_vault::{Context, VaultError};
 use slipway_webhooks::{Attempt, Secret, Told};
 
@@ -77,7 +76,7 @@ impl Deliver {
             match plan {
                 Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
                 Plan::Note(delivery) => {
-                    let outcome = Settled { delivery: *delivery, health: None, stats: Stats::default() };
+                    let outcome = Settled { delivery: *delivery, health: None };
                     noted.push(Done { id, outcome, lost: None });
                 }
                 Plan::Call(call) => calls.push(async move { (id.clone(), self.call(id, *call).await) }),
@@ -105,7 +104,8 @@ impl Deliver {
     /// Calls an endpoint once.
     async fn call(&self, id: String, call: Call) -> Result<Done, VaultError> {
         let began = Timestamp::now();
-        let secrets = self.secrets(&call.webhook, began).await?;
+        let context = Context::of_webhook(&call.webhook.tenant, &call.webhook.id);
+        let secrets = Secret::opened(&self.vault, &context, call.webhook.secrets_at(began)).await?;
         let attempt = match self.caller.parse(&call.webhook.url) {
             Ok(url) => {
                 let told =
@@ -125,15 +125,6 @@ impl Deliver {
         let lost = is_lost(&call.webhook, &attempt, now).then(|| call.webhook.clone());
         let outcome = settle(call, &attempt, now, dice().into(), |at| wait(at, now).is_some());
         Ok(Done { id, outcome, lost })
-    }
-
-    /// The secrets that count at this moment, the newest first.
-    async fn secrets(&self, webhook: &WebhookRecord, now: Timestamp) -> Result<Vec<Secret>, VaultError> {
-        let context = Context::of_webhook(&webhook.tenant, &webhook.id);
-        let previous = webhook.previous.as_ref().filter(|previous| previous.until > now);
-        let sealed: Vec<&Sealed> = std::iter::once(&webhook.secret).chain(previous.map(|old| &old.secret)).collect();
-        let opened = try_join_all(sealed.into_iter().map(|sealed| self.vault.open(&context, sealed))).await?;
-        Ok(opened.into_iter().map(Secret::from).collect())
     }
 
     /// Writes what came of calls, and sends the messages for the next ones. Answers the messages that are to come again.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slipway_domain::webhook::{DISABLED_AFTER, LEFT_BEHIND_AFTER, MAX_ATTEMPTS, next_attempt, rests_until};
 use slipway_store::Epoch;
-use slipway_store::webhooks::{AttemptRecord, DeliveryStatus, Health, Settled, Stats, WebhookRecord};
+use slipway_store::webhooks::{AttemptRecord, DeliveryStatus, Health, Settled, WebhookRecord};
 use slipway_webhooks::Attempt;
 
 use crate::plan::Call;
@@ -44,8 +44,7 @@ pub(crate) fn settle(
     };
     delivery.next_attempt_at = next;
     delivery.due_at = next.map(|at| Epoch::from(if by_message(at) { at + LEFT_BEHIND_AFTER } else { at }));
-    let stats = Stats { delivered: u64::from(is_success), failed: u64::from(!is_success) };
-    Settled { health: health(&webhook, attempt, now), delivery, stats }
+    Settled { health: health(&webhook, attempt, now), delivery }
 }
 
 /// How the endpoint does now, if that is news.

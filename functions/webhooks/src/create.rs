@@ -37,7 +37,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let brands = if brands.is_empty() { caller.brand_ids.clone() } else { brands };
         let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
         let sealed = app.sealed(&caller.tenant, &id, &secret).await?;
-        ping(&app, &url, &id, &secret).await?;
+        ping(&app, &url, &id, std::slice::from_ref(&secret)).await?;
 
         let webhook = WebhookRecord {
             id,
@@ -78,12 +78,12 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 }
 
 /// Refuses an address that does not answer a signed test with a 2xx.
-pub(crate) async fn ping(app: &App, url: &str, id: &WebhookId, secret: &Secret) -> Result<(), ErrorResponse> {
+pub(crate) async fn ping(app: &App, url: &str, id: &WebhookId, secrets: &[Secret]) -> Result<(), ErrorResponse> {
     let address = app.endpoints.parse(url).map_err(|error| ErrorResponse::internal(&error))?;
     let delivery = DeliveryId::from_uuid(Uuid::now_v7());
     let data = view::ping(id)?;
     let told = Told { delivery: &delivery, event: EventType::WebhookTest, data: Hidden(&data) };
-    let attempt = app.endpoints.attempt(&address, std::slice::from_ref(secret), told).await;
+    let attempt = app.endpoints.attempt(&address, secrets, told).await;
     if attempt.is_success() {
         return Ok(());
     }

@@ -92,7 +92,7 @@ pub(crate) async fn change(
     // What is known of the old address says nothing of this one.
     let resets = next.url != read.url || (next.is_active && !read.is_active);
     if resets {
-        ping(&app, &next.url, &read.id, &app.secret_of(&read).await?).await?;
+        ping(&app, &next.url, &read.id, &app.secrets_of(&read, now).await?).await?;
     }
     let entry = view::changed(&next, EventType::WebhookUpdated, now)?;
     if !app.webhooks.replace(&next, resets, &entry).await?.is_done() {

@@ -14,6 +14,7 @@ mod trial;
 mod view;
 
 use axum::Router;
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, Plan, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
@@ -97,11 +98,11 @@ impl App {
         })
     }
 
-    /// What an endpoint's deliveries are signed with.
-    async fn secret_of(&self, webhook: &WebhookRecord) -> Result<EndpointSecret, ErrorResponse> {
+    /// What an endpoint's deliveries are signed with at this time.
+    async fn secrets_of(&self, webhook: &WebhookRecord, now: Timestamp) -> Result<Vec<EndpointSecret>, ErrorResponse> {
         let context = Context::of_webhook(&webhook.tenant, &webhook.id);
-        let opened = self.vault.open(&context, &webhook.secret).await;
-        opened.map(EndpointSecret::from).map_err(|error| ErrorResponse::internal(&error))
+        let opened = EndpointSecret::opened(&self.vault, &context, webhook.secrets_at(now)).await;
+        opened.map_err(|error| ErrorResponse::internal(&error))
     }
 
     /// An endpoint's new secret, as it is stored.

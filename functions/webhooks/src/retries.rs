@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::delivery::ReplayedView;
@@ -11,8 +12,8 @@ use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::repeat::in_progress;
-use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
+use slipway_http::{Answer, ErrorResponse, Params};
 use slipway_store::Epoch;
 use slipway_store::events::PageKey;
 use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, WebhookRecord};
@@ -27,11 +28,16 @@ pub(crate) async fn retry(
     State(app): State<App>,
     caller: Caller,
     Path((id, delivery)): Path<(String, String)>,
+    key: IdempotencyKey,
 ) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
+    let now = Timestamp::now();
+    let own = key.of(&[], &delivery, now);
+    if let Some(standing) = own.earlier(&app.webhooks.guards(), now).await? {
+        return Ok(own.first_answer(StatusCode::ACCEPTED, &standing)?.into_response());
+    }
     must_be_active(&webhook)?;
     let read = find_delivery(&app, &webhook, &delivery).await?;
-    let now = Timestamp::now();
     let next = DeliveryRecord {
         status: DeliveryStatus::Pending,
         failures: 0,
@@ -40,15 +46,15 @@ pub(crate) async fn retry(
         version: read.version + 1,
         ..read
     };
-    if !app.webhooks.keep(&next).await?.is_done() {
+    let answer = text(&view::delivery_detail(&next, told(&app, &next).await?))?;
+    if !app.webhooks.keep(&next, own.keep(&answer)?.as_ref(), now).await?.is_done() {
         return Err(in_progress(1));
     }
     let message = next.message(true);
     if let Err(error) = app.deliveries.send(&message.group(Share::Again), &message, Duration::ZERO).await {
         tracing::warn!(%error, delivery.id = %next.id, "not handed over; the sweep will do it");
     }
-    let data = told(&app, &next).await?;
-    Ok(json(StatusCode::ACCEPTED, &view::delivery_detail(&next, data)))
+    Ok(json_text(StatusCode::ACCEPTED, answer))
 }
 
 fn must_be_active(webhook: &WebhookRecord) -> Result<(), ErrorResponse> {
@@ -66,7 +72,13 @@ const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"
 
 /// Has all that the endpoint wants of the log since a time told again, the newest first and a page at a time. Deliveries
 /// keep their ids, so that receivers know what they have.
-pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
+pub(crate) async fn replay(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+    params: Params,
+) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
     let since = match params.one("since") {
@@ -75,9 +87,14 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     };
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;
+    let now = Timestamp::now();
+    let own = key.of(&[], webhook.id.as_str(), now);
+    if let Some(standing) = own.earlier(&app.webhooks.guards(), now).await? {
+        return Ok(own.first_answer(StatusCode::ACCEPTED, &standing)?.into_response());
+    }
     must_be_active(&webhook)?;
     let since = since.ok_or_else(|| ErrorResponse::internal(&"a time that does not read was not reported"))?;
-    let since = since.max(horizon(&app, &caller, Timestamp::now()));
+    let since = since.max(horizon(&app, &caller, now));
     let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
     let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();
     let is_over = in_time.len() < page.entries.len() || page.next.is_none();
@@ -95,8 +112,11 @@ pub(crate) async fn replay(State(app): State<App>, caller: Caller, Path(id): Pat
     let next = page.next.filter(|_| !is_over);
     let next_cursor =
         LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), Vec::new()).next_cursor;
-    Ok(json(
-        StatusCode::ACCEPTED,
-        &ReplayedView { replayed: messages.len(), has_more: next_cursor.is_some(), next_cursor, warnings },
-    ))
+    let has_more = next_cursor.is_some();
+    let answer = text(&ReplayedView { replayed: messages.len(), has_more, next_cursor, warnings })?;
+    // Only now: who dies before is asked again, and what is told twice has one id.
+    if let Some(guard) = own.keep(&answer)? {
+        let _ = app.webhooks.guards().begin(&guard, now).await?;
+    }
+    Ok(json_text(StatusCode::ACCEPTED, answer))
 }

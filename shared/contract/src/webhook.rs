@@ -70,11 +70,11 @@ pub struct WebhookDetailView {
     pub secret_hint: String,
     /// Since when every attempt fails.
     pub failing_since: Option<Time>,
-    /// What became of attempts.
+    /// How deliveries ended.
     pub stats: StatsView,
 }
 
-/// What became of attempts.
+/// How deliveries ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct StatsView {
     /// In the last day, to the hour.
@@ -83,12 +83,12 @@ pub struct StatsView {
     pub last_7d: CountsView,
 }
 
-/// Attempts.
+/// Deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CountsView {
     /// That the endpoint took.
     pub delivered: u64,
-    /// That failed.
+    /// That are not tried any more.
     pub failed: u64,
 }
 

@@ -6,7 +6,7 @@
 //! | how many endpoints there are | `TENANT#{tenant}` | `COUNT` | |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` | |
 //! | delivery | `WEBHOOK#{webhook}` | `{delivery}` | `due`: `due_shard`, `due_at` |
-//! | deliveries and failed attempts of an hour | `WEBHOOK#{webhook}` | `HOUR#{hours since 1970}#{shard}` | |
+//! | how deliveries ended in an hour | `WEBHOOK#{webhook}` | `HOUR#{hours since 1970}#{shard}` | |
 //!
 //! What is told stands in the events table: a delivery names its place there. A delivery's id follows from event and
 //! endpoint, so that whoever hands an event over twice makes one delivery of it.

@@ -2,7 +2,10 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use futures_util::future::try_join_all;
 use secrecy::{ExposeSecret as _, SecretString};
+use slipway_domain::Sealed;
+use slipway_vault::{Context, Vault, VaultError};
 
 /// What every secret begins with.
 const PREFIX: &str = "whsec_";
@@ -29,6 +32,16 @@ impl Secret {
     /// The one of these bytes.
     pub fn of(bytes: &[u8; BYTES]) -> Self {
         Self(format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)).into())
+    }
+
+    /// Those of an endpoint out of the vault, in their order.
+    pub async fn opened(
+        vault: &Vault,
+        context: &Context,
+        sealed: impl Iterator<Item = &Sealed>,
+    ) -> Result<Vec<Self>, VaultError> {
+        let opened = try_join_all(sealed.map(|sealed| vault.open(context, sealed))).await?;
+        Ok(opened.into_iter().map(Self::from).collect())
     }
 
     /// The whole text, for whoever may see it: the vault, and once its owner.

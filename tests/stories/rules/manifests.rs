@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("slipway-tiktok", &["slipway-domain"]),
     ("slipway-vault", &["slipway-domain", "slipway-runtime"]),
     ("slipway-store", &["slipway-domain", "slipway-contract", "slipway-runtime"]),
-    ("slipway-webhooks", &["slipway-domain", "slipway-fetch"]),
+    ("slipway-webhooks", &["slipway-domain", "slipway-fetch", "slipway-vault"]),
     ("slipway-worker", &["slipway-queue"]),
     ("slipway-http", &["slipway-domain", "slipway-contract", "slipway-store"]),
     (

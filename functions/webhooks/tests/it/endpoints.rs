@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use slipway_domain::EventType;
 use slipway_domain::webhook::MAX_WEBHOOKS;
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::webhooks::{DeliveryRecord, Health, Settled, Stats, WebhookRecord};
+use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Health, Settled, WebhookRecord};
 
 use crate::support::World;
 
@@ -116,6 +116,76 @@ async fn a_new_secret_has_its_predecessor_beside_it_for_as_long_as_was_asked() {
     assert_eq!(long.expect(400)["error"]["meta"]["field"], "overlap_seconds");
 }
 
+#[tokio::test]
+async fn whatever_calls_an_endpoint_signs_with_both_secrets_while_both_count() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let test = || Some(json!({"event_type": "post.failed", "payload": {}}));
+    for (overlap, secrets) in [(600, 2), (0, 1)] {
+        let body = json!({"overlap_seconds": overlap});
+        world.call("POST", &at(&made, "/rotate-secret"), Some(body)).await.expect(200);
+        world.call("POST", &at(&made, "/test"), test()).await.expect(200);
+        assert_eq!(world.endpoint.signed_by(), secrets, "a test, {overlap}");
+        let url = format!("{}?{overlap}", world.endpoint.url);
+        world.call("PATCH", &at(&made, ""), Some(json!({"url": url}))).await.expect(200);
+        assert_eq!(world.endpoint.signed_by(), secrets, "a new address, {overlap}");
+    }
+}
+
+/// A delivery of the endpoint, told of an event of its own, in this status after so many attempts.
+async fn delivery(world: &World, made: &Value, status: DeliveryStatus, attempts: u32) -> DeliveryRecord {
+    let id = made["id"].as_str().unwrap().parse().unwrap();
+    let webhook = world.bench.role.webhooks.get(&world.bench.tenant, &id).await.unwrap().unwrap();
+    let (kind, at) = (EventType::PostPublished, Timestamp::now());
+    let happened = Happened { kind, resource: "post_1".to_owned(), accounts: Vec::new(), at };
+    let entry = LogEntry::new(webhook.tenant.clone(), &format!("{status:?}"), happened, &json!({})).unwrap();
+    world.bench.role.webhooks.events().append(&entry).await.unwrap();
+    let new = DeliveryRecord::of(&webhook, &entry);
+    let delivery = DeliveryRecord { version: 1, status, attempt_count: attempts, failures: attempts, ..new };
+    let settled = Settled { delivery: delivery.clone(), health: None };
+    world.bench.role.webhooks.record(&[settled], at, 0).await.unwrap();
+    delivery
+}
+
+#[tokio::test]
+async fn stats_count_deliveries_by_how_they_ended() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    for (status, attempts) in
+        [(DeliveryStatus::Pending, 3), (DeliveryStatus::Delivered, 4), (DeliveryStatus::Failed, 10)]
+    {
+        delivery(&world, &made, status, attempts).await;
+    }
+    let stats = &world.call("GET", &at(&made, ""), None).await.expect(200)["stats"];
+    let counts = json!({"delivered": 1, "failed": 1});
+    assert_eq!(*stats, json!({"last_24h": counts, "last_7d": counts}));
+}
+
+#[tokio::test]
+async fn a_test_a_retry_and_a_replay_are_made_once_under_one_key() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let failed = delivery(&world, &made, DeliveryStatus::Failed, 10).await;
+    let test = json!({"event_type": "post.failed", "payload": {}});
+    let retry = format!("/deliveries/{}/retry", failed.id);
+    let done = || world.endpoint.came().len() + world.bench.sent("DeliveriesQueue").len();
+    for (path, body, status) in [("/test", &test, 200), (&*retry, &json!({}), 202), ("/replay", &json!({}), 202)] {
+        let post = async |key: &str| world.caller.post_with_key(&world.router, key, &at(&made, path), body).await;
+        let before = done();
+        let first = post(path).await.expect(status);
+        assert_eq!(done(), before + 1, "{path}");
+        let again = post(path).await;
+        assert_eq!(again.headers["idempotency-replayed"], "true", "{path}");
+        assert_eq!((again.expect(status), done()), (first, before + 1), "{path}");
+        post(&format!("another {path}")).await.expect(status);
+        assert_eq!(done(), before + 2, "{path}");
+        // A key stands for one request.
+        let other = at(&made, "/rotate-secret");
+        let refused = world.caller.post_with_key(&world.router, path, &other, &json!({})).await;
+        assert_eq!(refused.code(), "idempotency.key_reused", "{path}");
+    }
+}
+
 /// A delivery has run out of time meanwhile, the third in a row.
 async fn runs_out_of_time(world: &World, webhook: &WebhookRecord) {
     let now = Timestamp::now();
@@ -125,7 +195,7 @@ async fn runs_out_of_time(world: &World, webhook: &WebhookRecord) {
     let delivery = DeliveryRecord { version: 1, ..DeliveryRecord::of(webhook, &entry) };
     let health =
         Health { failing_since: Some(now), slow_in_a_row: 3, rests_until: Some(now), version: webhook.version };
-    let settled = Settled { delivery, health: Some(health), stats: Stats { delivered: 0, failed: 1 } };
+    let settled = Settled { delivery, health: Some(health) };
     world.bench.role.webhooks.record(&[settled], now, 0).await.unwrap();
 }
 

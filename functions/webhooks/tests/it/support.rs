@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::post;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use slipway_domain::Plan;
 use slipway_fetch::TrustedOrigins;
@@ -28,18 +28,22 @@ pub(crate) struct Endpoint {
     pub(crate) url: String,
     status: Arc<Mutex<StatusCode>>,
     bodies: Arc<Mutex<Vec<Value>>>,
+    /// The header `webhook-signature` of each.
+    signatures: Arc<Mutex<Vec<String>>>,
 }
 
 impl Endpoint {
     async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let (status, bodies) = (Arc::new(Mutex::new(StatusCode::OK)), Arc::new(Mutex::new(Vec::new())));
-        let endpoint = Self { url, status, bodies };
+        let status = Arc::new(Mutex::new(StatusCode::OK));
+        let endpoint = Self { url, status, bodies: Arc::default(), signatures: Arc::default() };
         let shared = endpoint.clone();
         let app = Router::new().route(
             "/hook",
-            post(async move |body: String| {
+            post(async move |headers: HeaderMap, body: String| {
+                let signature = headers["webhook-signature"].to_str().unwrap().to_owned();
+                shared.signatures.lock().unwrap().push(signature);
                 shared.bodies.lock().unwrap().push(serde_json::from_str(&body).unwrap());
                 let status = *shared.status.lock().unwrap();
                 (status, "thanks")
@@ -52,6 +56,11 @@ impl Endpoint {
     /// What it answers from now on.
     pub(crate) fn answers(&self, status: u16) {
         *self.status.lock().unwrap() = StatusCode::from_u16(status).unwrap();
+    }
+
+    /// How many secrets have signed what came last.
+    pub(crate) fn signed_by(&self) -> usize {
+        self.signatures.lock().unwrap().last().unwrap().split(' ').count()
     }
 
     /// The events that came.

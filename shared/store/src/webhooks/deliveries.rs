@@ -1,12 +1,14 @@
 //! What an endpoint was told, the newest first.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
 use slipway_domain::webhook::DELIVERY_KEPT_FOR;
 use slipway_domain::{DeliveryId, EventType, WebhookId};
 
 use super::{DeliveryRecord, DeliveryStatus, Webhooks, deliveries_pk, delivery_key};
+use crate::guards::Guard;
 use crate::item::{Item, key, number, read, text};
-use crate::transact::{put_new, put_over, transact};
+use crate::transact::{put_new, put_over};
 use crate::{Stale, StoreError, Write, shards};
 
 /// Part of an endpoint's deliveries.
@@ -85,9 +87,16 @@ impl Webhooks {
         }
     }
 
-    /// Keeps a delivery that a caller asked for, as it is now, if it is still the one that was read.
-    pub async fn keep(&self, delivery: &DeliveryRecord) -> Result<Write<(), Stale>, StoreError> {
-        Ok(transact(&self.client, vec![self.delivery_in_transaction(delivery)?]).await?.bare())
+    /// Keeps a delivery that a caller asked for, as it is now, if it is still the one that was read, and the guard of the
+    /// request, if that does not stand.
+    pub async fn keep(
+        &self,
+        delivery: &DeliveryRecord,
+        guard: Option<&Guard>,
+        now: Timestamp,
+    ) -> Result<Write<(), Stale>, StoreError> {
+        let items = vec![self.delivery_in_transaction(delivery)?];
+        Ok(self.guards().transact(guard, items, now).await?.bare())
     }
 
     /// The write of a delivery as a part of a transaction: its version is one more than the one that was read.

@@ -1,5 +1,6 @@
 //! What is stored about endpoints and deliveries.
 
+use std::iter;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -169,6 +170,12 @@ impl AttemptRecord {
 }
 
 impl WebhookRecord {
+    /// The secrets that sign at this time, the newest first.
+    pub fn secrets_at(&self, now: Timestamp) -> impl Iterator<Item = &Sealed> {
+        let previous = self.previous.as_ref().filter(|previous| previous.until > now);
+        iter::once(&self.secret).chain(previous.map(|previous| &previous.secret))
+    }
+
     /// Whether it is to be told of this, given what brands the event's accounts are of.
     pub fn wants(&self, entry: &LogEntry, brands: &[BrandId]) -> bool {
         self.is_active && wants(&self.events, &self.accounts, &self.brands, entry, brands)

@@ -19,8 +19,6 @@ pub struct Settled {
     pub delivery: DeliveryRecord,
     /// What the endpoint's health is now, if it is another one.
     pub health: Option<Health>,
-    /// What is counted.
-    pub stats: Stats,
 }
 
 /// How an endpoint does.
@@ -78,9 +76,7 @@ impl Webhooks {
         let mut health: BTreeMap<&WebhookId, (&TenantId, Health)> = BTreeMap::new();
         for result in results {
             items.push(self.delivery_in_transaction(&result.delivery)?);
-            let sum = stats.entry(&result.delivery.webhook).or_default();
-            sum.delivered += result.stats.delivered;
-            sum.failed += result.stats.failed;
+            *stats.entry(&result.delivery.webhook).or_default() += Stats::of(result.delivery.status);
             if let Some(now) = result.health {
                 health.insert(&result.delivery.webhook, (&result.delivery.tenant, now));
             }

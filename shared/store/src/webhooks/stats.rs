@@ -1,24 +1,25 @@
-//! How an endpoint does: what arrived and what failed, hour by hour.
+//! How an endpoint does: how many deliveries arrived and how many were given up, hour by hour.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::WebhookId;
 use slipway_domain::webhook::DELIVERY_KEPT_FOR;
 
-use super::{Webhooks, deliveries_pk};
+use super::{DeliveryStatus, Webhooks, deliveries_pk};
 use crate::StoreError;
 use crate::item::{key, number, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
 
-/// What became of attempts within a time.
+/// How deliveries ended within a time. One that is told again ends again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Attempts that the endpoint took.
+    /// Deliveries that the endpoint took.
     pub delivered: u64,
-    /// Attempts that failed.
+    /// Deliveries that are not tried any more.
     pub failed: u64,
 }
 
@@ -30,7 +31,7 @@ fn hour(at: Timestamp) -> i64 {
 }
 
 impl Webhooks {
-    /// What became of attempts since `since`, to the hour.
+    /// How deliveries ended since `since`, by the hour.
     pub async fn stats(&self, webhook: &WebhookId, since: Timestamp) -> Result<BTreeMap<i64, Stats>, StoreError> {
         let query = self
             .client
@@ -73,14 +74,28 @@ impl Webhooks {
 }
 
 impl Stats {
+    /// One delivery that is in this status now. What is still to be tried has not ended.
+    pub fn of(status: DeliveryStatus) -> Self {
+        let is = |which| u64::from(status == which);
+        Self { delivered: is(DeliveryStatus::Delivered), failed: is(DeliveryStatus::Failed) }
+    }
+
     /// The sum of the hours that began at `since` or later, and of the hour in which `since` is.
     pub fn since(hours: &BTreeMap<i64, Self>, since: Timestamp) -> Self {
-        hours.range(hour(since)..).fold(Self::default(), |sum, (_, stats)| Self {
-            delivered: sum.delivered + stats.delivered,
-            failed: sum.failed + stats.failed,
-        })
+        let mut sum = Self::default();
+        for (_, stats) in hours.range(hour(since)..) {
+            sum += *stats;
+        }
+        sum
     }
 
     /// The two spans of time that callers are shown.
     pub const SPANS: [SignedDuration; 2] = [SignedDuration::from_hours(24), SignedDuration::from_hours(7 * 24)];
+}
+
+impl AddAssign for Stats {
+    fn add_assign(&mut self, more: Self) {
+        self.delivered += more.delivered;
+        self.failed += more.failed;
+    }
 }
