@@ -85,6 +85,28 @@ async fn an_endpoint_that_fails_is_told_again_under_the_same_id() {
     assert_eq!(bodies.len(), 1, "it says the same every time");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_of_a_brand_is_told_of_posts_whose_account_was_forgotten() {
+    let receiver = Receiver::start().await;
+    let world = world(&receiver).await;
+    let account = world.get(&format!("/v1/accounts/{}", world.account)).await.expect(200);
+    for (path, brand) in [("/own", account["brand_id"].clone()), ("/other", json!("brand_other"))] {
+        let url = format!("{}{path}", receiver.origin());
+        let body = json!({"url": url, "events": ["post.failed", "post.deleted"], "brand_ids": [brand]});
+        world.post("/v1/webhooks", body).await.expect(201);
+    }
+    let media = world.upload(video_of(200_000)).await;
+    let post = world.schedule(&world.account, &media, "Whose account goes", 86_400).await;
+    world.disconnect(&world.account).await.expect(204);
+    let failed = until_came(&world, &receiver, "/own", 1).await;
+    world.delete(&format!("/v1/posts/{post}")).await.expect(204);
+    let deleted = until_came(&world, &receiver, "/own", 2).await.pop().unwrap();
+    for (told, event) in [(&failed[0], "post.failed"), (&deleted, "post.deleted")] {
+        assert_eq!((told.event().as_str(), &told.json()["data"]["post_id"]), (event, &json!(post)));
+    }
+    assert_eq!(receiver.came("/other").len(), 0);
+}
+
 /// Three days, in which nothing but the index knows of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_that_never_answers_is_given_up_after_ten_attempts() {

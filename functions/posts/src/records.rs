@@ -26,6 +26,7 @@ pub(crate) fn target(
         tenant: tenant.clone(),
         post: post.clone(),
         account: target.account.id.clone(),
+        brand: Some(target.account.brand_or_default()),
         version: 1,
         due_at: due_at(&state, now).map(Epoch::from),
         // What TikTok said about the creator is a part of why.

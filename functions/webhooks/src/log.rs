@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{AccountId, EventCategory, Plan};
+use slipway_domain::{AccountId, BrandId, EventCategory, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
@@ -41,8 +41,8 @@ struct Filter {
     to: Option<Timestamp>,
     /// It was asked for what does not exist here.
     nothing: bool,
-    /// Those that a restricted key may see.
-    allowed: Option<BTreeSet<AccountId>>,
+    /// Those that a restricted key may see: its brands, and the accounts that are in them now.
+    allowed: Option<(Vec<BrandId>, BTreeSet<AccountId>)>,
 }
 
 impl Filter {
@@ -92,10 +92,10 @@ impl Filter {
                 .as_ref()
                 .is_none_or(|action| [entry.kind.action(), entry.kind.as_str()].contains(&action.as_str()))
             && self.to.is_none_or(|to| entry.at <= to)
-            && self
-                .allowed
-                .as_ref()
-                .is_none_or(|allowed| entry.accounts.iter().any(|account| allowed.contains(account)))
+            && self.allowed.as_ref().is_none_or(|(brands, accounts)| match entry.said_brands() {
+                Some(said) => said.iter().any(|brand| brands.contains(brand)),
+                None => entry.accounts.iter().any(|account| accounts.contains(account)),
+            })
     }
 
     /// Whether nothing older is wanted.
@@ -151,7 +151,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
     let mut filter = Filter::read(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
-    filter.allowed = app.accounts_of(&caller).await?;
+    filter.allowed = app.accounts_of(&caller).await?.map(|accounts| (caller.brand_ids.clone(), accounts));
     let (found, next) = read(&app, &caller, &filter, after, limit).await?;
     let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings);
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
@@ -166,7 +166,7 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
     let Paging { after, .. } = SUMMARY.paging(&params, &caller, PageKey::parse, &mut noted);
     let mut filter = Filter::read(&params, &mut noted.issues);
     let mut warnings = noted.finish(params.unknown())?;
-    filter.allowed = app.accounts_of(&caller).await?;
+    filter.allowed = app.accounts_of(&caller).await?.map(|accounts| (caller.brand_ids.clone(), accounts));
     let (found, next) = read(&app, &caller, &filter, after, usize::MAX).await?;
     if next.is_some() {
         warnings.push(format!("only the latest {MOST_EXAMINED} entries were counted; send from and to for others"));

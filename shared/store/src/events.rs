@@ -7,6 +7,8 @@
 //! An entry's id follows from what happened, so that recording it twice is recording it once. Where that is possible
 //! an entry is written in the very transaction that makes it true.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +35,10 @@ pub struct LogEntry {
     pub resource: String,
     /// The accounts that it concerns: of a post's, those whose share it speaks of.
     pub accounts: Vec<AccountId>,
+    /// The brands that it concerns, where that is known besides what `data` says: of an account that is gone nothing else
+    /// says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brands: Vec<BrandId>,
     /// When.
     pub at: Timestamp,
     /// What a webhook's `data` holds.
@@ -74,6 +80,8 @@ struct Stored {
     resource: String,
     #[serde(default)]
     accounts: Vec<AccountId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    brands: Vec<BrandId>,
     at: Timestamp,
     /// JSON text: numbers keep their form.
     data: String,
@@ -108,12 +116,20 @@ impl LogEntry {
         let Happened { kind, resource, accounts, at } = happened;
         let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
         let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, at, data: data.into() })
+        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data: data.into() })
     }
 
-    /// The brand, where what is told says it.
-    pub fn brand(&self) -> Option<BrandId> {
-        self.data["brand_id"].as_str()?.parse().ok()
+    /// The same entry, which concerns these brands.
+    #[must_use]
+    pub fn of_brands(self, brands: impl IntoIterator<Item = BrandId>) -> Self {
+        let brands: BTreeSet<_> = brands.into_iter().collect();
+        Self { brands: brands.into_iter().collect(), ..self }
+    }
+
+    /// The brands that it concerns, where it says so itself.
+    pub fn said_brands(&self) -> Option<Vec<BrandId>> {
+        let said = || Some(vec![self.data["brand_id"].as_str()?.parse().ok()?]);
+        if self.brands.is_empty() { said() } else { Some(self.brands.clone()) }
     }
 
     /// Its place in its tenant's log.
@@ -130,6 +146,7 @@ impl LogEntry {
             kind: self.kind,
             resource: self.resource.clone(),
             accounts: self.accounts.clone(),
+            brands: self.brands.clone(),
             at: self.at,
             data: self.data.to_string(),
             expires_at: (self.at + KEPT_FOR).as_second(),
@@ -149,9 +166,9 @@ impl LogEntry {
     }
 
     fn read(stored: Stored) -> Result<Self, StoreError> {
-        let Stored { id, tenant, kind, resource, accounts, at, data, .. } = stored;
+        let Stored { id, tenant, kind, resource, accounts, brands, at, data, .. } = stored;
         let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, at, data })
+        Ok(Self { id, tenant, kind, resource, accounts, brands, at, data })
     }
 }
 

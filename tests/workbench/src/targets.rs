@@ -208,6 +208,7 @@ pub fn new_target(
         tenant: post.tenant.clone(),
         post: post.id.clone(),
         account: account.clone(),
+        brand: None,
         version: 1,
         due_at: due_at(&state, now).map(Into::into),
         state,

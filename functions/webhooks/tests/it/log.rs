@@ -85,3 +85,19 @@ async fn the_log_tells_where_an_endpoint_is_and_not_its_path() {
     let origin = world.endpoint.url.trim_end_matches("/hook");
     assert_eq!(log["events"][0]["metadata"]["url"], json!(format!("{origin}/…")));
 }
+
+#[tokio::test]
+async fn a_restricted_key_sees_what_concerns_accounts_that_are_gone() {
+    let world = World::start().await;
+    for (number, brand) in [(1, "brand_a"), (2, "brand_b")] {
+        let (kind, accounts) = (EventType::PostFailed, vec!["acc_gone".parse().unwrap()]);
+        let happened = Happened { kind, resource: format!("post_{number}"), accounts, at: Timestamp::now() };
+        let entry = LogEntry::new(world.bench.tenant.clone(), brand, happened, &json!({})).unwrap();
+        let entry = entry.of_brands([brand.parse().unwrap()]);
+        world.bench.role.webhooks.events().append(&entry).await.unwrap();
+    }
+    let restricted = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
+    let log = restricted.get(&world.router, "/v1/events").await.expect(200);
+    let seen: Vec<_> = log["events"].as_array().unwrap().iter().map(|event| event["resource_id"].clone()).collect();
+    assert_eq!(seen, ["post_1"]);
+}

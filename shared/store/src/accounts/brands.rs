@@ -13,10 +13,10 @@ use crate::events::LogEntry;
 const AT_ONCE: usize = 20;
 
 impl Accounts {
-    /// The brands that each of these entries concerns, each account being read once. An event about an account's end says
-    /// it itself; of an account that is gone nothing else does.
+    /// The brands that each of these entries concerns, each account being read once. Most entries say it themselves; of an
+    /// account that is gone nothing else does.
     pub async fn brands_of(&self, entries: &[&LogEntry]) -> Result<Vec<Vec<BrandId>>, StoreError> {
-        let unsaid = entries.iter().filter(|entry| entry.brand().is_none());
+        let unsaid = entries.iter().filter(|entry| entry.said_brands().is_none());
         let accounts: BTreeSet<(&TenantId, &AccountId)> =
             unsaid.flat_map(|entry| entry.accounts.iter().map(|account| (&entry.tenant, account))).collect();
         let accounts: Vec<_> = accounts.into_iter().collect();
@@ -28,10 +28,9 @@ impl Accounts {
             found.extend(try_join_all(read).await?);
         }
         let brand = |account: &AccountId| Some(found.get(account)?.as_ref()?.brand_or_default());
-        let brands = entries.iter().map(|entry| match entry.brand() {
-            Some(brand) => vec![brand],
-            None => entry.accounts.iter().filter_map(brand).collect(),
-        });
+        let brands = entries
+            .iter()
+            .map(|entry| entry.said_brands().unwrap_or_else(|| entry.accounts.iter().filter_map(brand).collect()));
         Ok(brands.collect())
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use slipway_contract::event::{PostEventData, PostScheduledData};
 use slipway_domain::post::{Told, counts, told};
-use slipway_domain::{AccountId, EventType, PostAct, PostId, PostStatus, TargetState, TenantId};
+use slipway_domain::{AccountId, BrandId, EventType, PostAct, PostId, PostStatus, TargetState, TenantId};
 
 use super::{PostRecord, PostWithTargets, Posts, TargetRecord, pk, view};
 use crate::StoreError;
@@ -203,6 +203,9 @@ impl Changed<'_> {
         let accounts: Vec<AccountId> = targets.iter().map(|target| target.account.clone()).collect();
         let happened = Happened { kind, resource: self.post.to_string(), accounts, at: self.at };
         let occasion = format!("{} {} {which}", self.post, self.occasion);
-        LogEntry::new(self.tenant.clone(), &occasion, happened, data)
+        let entry = LogEntry::new(self.tenant.clone(), &occasion, happened, data)?;
+        // If one target does not say it, the accounts are asked as long as they are there.
+        let brands: Option<Vec<BrandId>> = targets.iter().map(|target| target.brand.clone()).collect();
+        Ok(entry.of_brands(brands.unwrap_or_default()))
     }
 }

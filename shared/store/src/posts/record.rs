@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, Content, MediaId, PostId, PublishId, TargetRef, TargetState, TenantId};
+use slipway_domain::{AccountId, BrandId, Content, MediaId, PostId, PublishId, TargetRef, TargetState, TenantId};
 
 use super::{AwaitedMedia, MediaRef, TargetMedia};
 use crate::Epoch;
@@ -107,6 +107,9 @@ pub struct TargetRecord {
     pub post: PostId,
     /// The account.
     pub account: AccountId,
+    /// The account's brand, which stays the same. Targets of an earlier version do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandId>,
     /// Counts every write. A write that read an older version is lost.
     pub version: u64,
     /// Where it stands.

@@ -24,6 +24,7 @@ fn record(state: TargetState) -> TargetRecord {
         tenant: "ten_1".parse().unwrap(),
         post: "post_1".parse().unwrap(),
         account: "acc_1".parse().unwrap(),
+        brand: None,
         version: 7,
         state,
         content: Content::Video {
