@@ -11,6 +11,7 @@ use slipway_contract::Time;
 use slipway_contract::event::{WebhookDisabledData, place_of};
 use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
+use slipway_domain::webhook::CALL_TAKES;
 use slipway_domain::{EventType, Hidden};
 use slipway_queue::Queue;
 use slipway_runtime::pause::dice;
@@ -22,7 +23,7 @@ use slipway_webhooks::{Attempt, Secret, Told};
 
 use crate::Deliver;
 use crate::fresh::Fresh;
-use crate::plan::{Call, Plan, plan};
+use crate::plan::{Call, Plan, plan, put_off};
 use crate::settle::{is_lost, settle};
 
 /// What came of one message.
@@ -73,13 +74,32 @@ impl Deliver {
             if !matches!(plan, Plan::Drop(_)) && !begun.insert(message.delivery.clone()) {
                 continue;
             }
+            let plan = match plan {
+                Plan::Probe(call) => match self.probe(*call, now).await {
+                    Ok((plan, until)) => {
+                        // Nor does anybody else of this batch call it.
+                        if let Some(webhook) = found.webhooks.get_mut(&message.webhook) {
+                            webhook.rests_until = Some(until);
+                        }
+                        plan
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "whether somebody calls the endpoint is not known; the message comes back");
+                        again.push(id);
+                        continue;
+                    }
+                },
+                plan => plan,
+            };
             match plan {
                 Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
                 Plan::Note(delivery) => {
                     let outcome = Settled { delivery: *delivery, health: None };
                     noted.push(Done { id, outcome, lost: None });
                 }
-                Plan::Call(call) => calls.push(async move { (id.clone(), self.call(id, *call).await) }),
+                Plan::Call(call) | Plan::Probe(call) => {
+                    calls.push(async move { (id.clone(), self.call(id, *call).await) });
+                }
             }
         }
         again.extend(self.write(noted).await);
@@ -99,6 +119,16 @@ impl Deliver {
             again.extend(self.write(done).await);
         }
         again
+    }
+
+    /// What is to be done about a call of an endpoint that has let time run out, and until when it is called by nobody
+    /// else. Whoever is first calls it, and the others wait until that has ended: so it holds up one call and no more.
+    async fn probe(&self, call: Call, now: Timestamp) -> Result<(Plan, Timestamp), StoreError> {
+        let until = now + CALL_TAKES;
+        let is_first = self.webhooks.probe(&call.webhook, until).await?.is_done();
+        let call = Box::new(call);
+        let plan = if is_first { Plan::Call(call) } else { Plan::Note(Box::new(put_off(call.delivery, until))) };
+        Ok((plan, until))
     }
 
     /// Calls an endpoint once.

@@ -16,6 +16,8 @@ pub(crate) enum Plan {
     Note(Box<DeliveryRecord>),
     /// The endpoint is called.
     Call(Box<Call>),
+    /// The endpoint has let time run out: it is called if nobody else calls it.
+    Probe(Box<Call>),
 }
 
 /// A call that is to be made.
@@ -69,7 +71,8 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> 
         // The log keeps events longer than deliveries: somebody has deleted it.
         (None, None) => return Plan::Note(Box::new(ended(delivery))),
     };
-    Plan::Call(Box::new(Call { delivery, webhook: webhook.clone(), data }))
+    let call = Box::new(Call { delivery, webhook: webhook.clone(), data });
+    if webhook.slow_in_a_row > 0 && !message.again { Plan::Probe(call) } else { Plan::Call(call) }
 }
 
 /// It will not be tried any more.
@@ -79,7 +82,7 @@ fn ended(delivery: DeliveryRecord) -> DeliveryRecord {
 }
 
 /// It is tried at `until`. That is no attempt.
-fn put_off(delivery: DeliveryRecord, until: Timestamp) -> DeliveryRecord {
+pub(crate) fn put_off(delivery: DeliveryRecord, until: Timestamp) -> DeliveryRecord {
     DeliveryRecord {
         status: DeliveryStatus::Pending,
         next_attempt_at: Some(until),

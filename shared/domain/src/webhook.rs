@@ -43,6 +43,8 @@ pub const MAX_FILTERS: usize = 50;
 pub const MAX_URL: usize = 2_000;
 /// The most that a test may tell, in bytes of JSON.
 pub const MAX_TEST_DATA: usize = 64 * 1024;
+/// After this a call of an endpoint has ended, and what came of it is written.
+pub const CALL_TAKES: SignedDuration = SignedDuration::from_secs(15);
 /// How long deliveries are kept.
 pub const DELIVERY_KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 

@@ -71,6 +71,7 @@ fn name(plan: &Plan) -> String {
             format!("note {} {:?}", delivery.status.as_str(), delivery.next_attempt_at.map(|at| at.to_string()))
         }
         Plan::Call(call) => format!("call, after {} attempts", call.delivery.attempt_count),
+        Plan::Probe(call) => format!("call alone, after {} attempts", call.delivery.attempt_count),
     }
 }
 
@@ -79,7 +80,11 @@ fn what_is_stored_decides_and_not_the_message() {
     let on = || Some(webhook());
     let off = || Some(WebhookRecord { is_active: false, ..webhook() });
     let resting = || Some(WebhookRecord { rests_until: Some(now() + SignedDuration::from_secs(30)), ..webhook() });
-    let rested = || Some(WebhookRecord { rests_until: Some(now() - SignedDuration::from_secs(1)), ..webhook() });
+    let rested = || {
+        let rests_until = Some(now() - SignedDuration::from_secs(1));
+        Some(WebhookRecord { rests_until, slow_in_a_row: 3, ..webhook() })
+    };
+    let slow = || Some(WebhookRecord { slow_in_a_row: 1, ..webhook() });
     let known = |status, next: i64| {
         let next = Some(now() + SignedDuration::from_secs(next));
         Some(DeliveryRecord { status, next_attempt_at: next, attempt_count: 2, version: 2, ..delivery() })
@@ -91,7 +96,9 @@ fn what_is_stored_decides_and_not_the_message() {
         (None, None, false, true, "drop: the endpoint is gone"),
         (off(), None, false, true, "drop: the endpoint is switched off"),
         (resting(), None, false, true, "note pending Some(\"2026-11-26T12:00:30Z\")"),
-        (rested(), None, false, true, "call, after 0 attempts"),
+        (rested(), None, false, true, "call alone, after 0 attempts"),
+        (slow(), known(pending, 0), false, true, "call alone, after 2 attempts"),
+        (slow(), known(failed, 0), true, true, "call, after 2 attempts"),
         (on(), known(pending, 0), false, true, "call, after 2 attempts"),
         (on(), known(pending, 2), false, true, "call, after 2 attempts"),
         (on(), known(pending, 60), false, true, "drop: it is not its time; another message will come"),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
-use slipway_domain::webhook::MAX_WEBHOOKS;
+use slipway_domain::webhook::{CALL_TAKES, MAX_WEBHOOKS};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Health, Settled, WebhookRecord};
 
@@ -217,4 +217,23 @@ async fn how_an_endpoint_does_is_forgotten_with_its_address_alone() {
     let url = format!("{}?other", world.endpoint.url);
     world.call("PATCH", &at(&made, ""), Some(json!({"url": url}))).await.expect(200);
     assert_eq!(health().await, (false, 0, false), "it is another address");
+}
+
+#[tokio::test]
+async fn of_all_who_would_call_an_endpoint_in_trouble_one_does() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let id = made["id"].as_str().unwrap().parse().unwrap();
+    let webhooks = &world.bench.role.webhooks;
+    let stored = async || webhooks.get(&world.bench.tenant, &id).await.unwrap().unwrap();
+    for _ in 0..2 {
+        let (read, until) = (stored().await, Timestamp::now() + CALL_TAKES);
+        let (one, other) = tokio::join!(webhooks.probe(&read, until), webhooks.probe(&read, until));
+        assert_ne!(one.unwrap().is_done(), other.unwrap().is_done(), "{:?}", read.rests_until);
+        // Once it has not rested, and once it has.
+        assert_eq!(stored().await.rests_until, Some(until));
+    }
+    let (read, until) = (stored().await, Timestamp::now() + CALL_TAKES);
+    world.call("PATCH", &at(&made, ""), Some(json!({"events": ["post.failed"]}))).await.expect(200);
+    assert!(!webhooks.probe(&read, until).await.unwrap().is_done(), "it was changed meanwhile");
 }
