@@ -10,7 +10,7 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use http::Request;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Answer, Bench, Caller, new_tenant};
 
@@ -165,7 +165,7 @@ async fn assert_scopes_are_demanded(bench: &Bench, router: &Router, table: &[Rou
 pub async fn assert_posts_take_a_key(router: &Router, table: &[Route], caller: &Caller, but_for: &[&str]) {
     for row in table.iter().filter(|row| row.method == "POST") {
         // No key is empty: whoever reads it says so.
-        let answer = caller.post_with_key(router, "", &row.unknown(), &Value::Null).await;
+        let answer = caller.post_with_key(router, "", &row.unknown(), &Value::Object(Map::new())).await;
         let refused = answer.json()["error"]["meta"]["field"] == "Idempotency-Key";
         let (method, path) = (row.method, row.path);
         assert_eq!(
