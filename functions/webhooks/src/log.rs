@@ -191,13 +191,13 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
     Ok(json(StatusCode::OK, &view))
 }
 
-/// How far back the log goes by the tenant's plan. What is older is there for as long as the longest plan says, and shows
-/// again with a plan that goes further.
+/// How far back the log goes by the tenant's plan. What endpoints are told of is there for as long as the longest plan
+/// says, and shows again with a plan that goes further.
 pub(crate) fn horizon(app: &App, caller: &Caller, now: Timestamp) -> Timestamp {
     now - SignedDuration::from_hours(24 * i64::from(plan(app, caller).limits().event_log_days))
 }
 
 /// The tenant's own plan, or the one of all.
-fn plan(app: &App, caller: &Caller) -> Plan {
+pub(crate) fn plan(app: &App, caller: &Caller) -> Plan {
     caller.plan.unwrap_or(app.plan)
 }

@@ -8,14 +8,19 @@ use slipway_contract::event::{WebhookChangedData, WebhookPingData, place_of};
 use slipway_contract::log::EventView;
 use slipway_contract::webhook::{CreatedView, RotatedView, StatsView, WebhookDetailView, WebhookView};
 use slipway_contract::{Platform, Time};
-use slipway_domain::{EventCategory, EventType, Hidden, WebhookId};
+use slipway_domain::{EventCategory, EventType, Hidden, Plan, WebhookId};
 use slipway_http::ErrorResponse;
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, Stats, WebhookRecord};
 use slipway_webhooks::Secret;
 
 /// What the log says of a change by its owner.
-pub(crate) fn changed(webhook: &WebhookRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, ErrorResponse> {
+pub(crate) fn changed(
+    webhook: &WebhookRecord,
+    plan: Plan,
+    kind: EventType,
+    at: Timestamp,
+) -> Result<LogEntry, ErrorResponse> {
     let data = WebhookChangedData {
         webhook_id: webhook.id.clone(),
         url: place_of(&webhook.url),
@@ -24,7 +29,7 @@ pub(crate) fn changed(webhook: &WebhookRecord, kind: EventType, at: Timestamp) -
     };
     let happened = Happened { kind, resource: webhook.id.to_string(), accounts: webhook.accounts.clone(), at };
     let occasion = format!("{} {}", webhook.id, webhook.version);
-    Ok(LogEntry::new(webhook.tenant.clone(), &occasion, happened, &data)?)
+    Ok(LogEntry::new(webhook.tenant.clone(), &occasion, happened, &data)?.of_plan(plan))
 }
 
 /// What a new endpoint is tested with.

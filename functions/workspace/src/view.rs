@@ -39,7 +39,8 @@ pub(crate) fn changed(key: &KeyRecord, kind: EventType, at: Timestamp) -> Result
         is_active: key.is_active,
     };
     let happened = Happened { kind, resource: key.id.to_string(), accounts: Vec::new(), at };
-    LogEntry::new(key.tenant.clone(), &format!("{} {}", key.id, key.version), happened, &data)
+    let entry = LogEntry::new(key.tenant.clone(), &format!("{} {}", key.id, key.version), happened, &data)?;
+    Ok(LogEntry { plan: key.plan, ..entry })
 }
 
 pub(crate) fn key(key: &KeyRecord, warnings: Vec<String>) -> KeyView {

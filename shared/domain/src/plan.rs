@@ -38,7 +38,7 @@ pub struct PlanLimits {
 /// In how many days, today included, the posts of a plan are counted.
 pub const POST_DAYS: u16 = 30;
 /// For how many days the log is kept where a plan does not say less.
-const LONGEST_LOG_DAYS: u16 = 90;
+pub const LONGEST_LOG_DAYS: u16 = 90;
 
 /// A text that names no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -15,7 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, TenantId};
+use slipway_domain::plan::LONGEST_LOG_DAYS;
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan, TenantId};
 
 use crate::StoreError;
 use crate::item::{Item, key, read, text};
@@ -43,6 +44,9 @@ pub struct LogEntry {
     pub at: Timestamp,
     /// What a webhook's `data` holds.
     pub data: Hidden<Value>,
+    /// The tenant's plan, where whoever writes the entry knows it.
+    #[serde(skip)]
+    pub plan: Option<Plan>,
 }
 
 /// The events table.
@@ -64,9 +68,6 @@ pub struct LogPage {
 /// A place in a tenant's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageKey(String);
-
-/// How long entries are kept: as long as the plan that keeps them longest.
-pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -116,7 +117,7 @@ impl LogEntry {
         let Happened { kind, resource, accounts, at } = happened;
         let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
         let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data: data.into() })
+        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data: data.into(), plan: None })
     }
 
     /// The same entry, which concerns these brands.
@@ -130,6 +131,21 @@ impl LogEntry {
     pub fn said_brands(&self) -> Option<Vec<BrandId>> {
         let said = || Some(vec![self.data["brand_id"].as_str()?.parse().ok()?]);
         if self.brands.is_empty() { said() } else { Some(self.brands.clone()) }
+    }
+
+    /// The same entry of a tenant with this plan.
+    #[must_use]
+    pub fn of_plan(self, plan: Plan) -> Self {
+        Self { plan: Some(plan), ..self }
+    }
+
+    /// How long it is kept. What endpoints are told of is kept as long as the longest plan says: deliveries are made and
+    /// shown out of it for longer than a short plan shows the log, and most of what writes it knows no plan. All else is
+    /// kept by the tenant's plan.
+    fn kept_for(&self) -> SignedDuration {
+        let plan = self.plan.filter(|_| !self.kind.is_delivered());
+        let days = plan.map_or(LONGEST_LOG_DAYS, |plan| plan.limits().event_log_days);
+        SignedDuration::from_hours(24 * i64::from(days))
     }
 
     /// Its place in its tenant's log.
@@ -149,7 +165,7 @@ impl LogEntry {
             brands: self.brands.clone(),
             at: self.at,
             data: self.data.to_string(),
-            expires_at: (self.at + KEPT_FOR).as_second(),
+            expires_at: (self.at + self.kept_for()).as_second(),
         }
     }
 
@@ -168,7 +184,7 @@ impl LogEntry {
     fn read(stored: Stored) -> Result<Self, StoreError> {
         let Stored { id, tenant, kind, resource, accounts, brands, at, data, .. } = stored;
         let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, brands, at, data })
+        Ok(Self { id, tenant, kind, resource, accounts, brands, at, data, plan: None })
     }
 }
 
@@ -271,4 +287,29 @@ impl Events {
 
 fn pk(tenant: &TenantId) -> String {
     format!("TENANT#{tenant}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_is_told_of_is_kept_by_the_plan() {
+        let days = |kind, plan: Option<Plan>| {
+            let at = Timestamp::UNIX_EPOCH;
+            let happened = Happened { kind, resource: "wh_1".to_owned(), accounts: Vec::new(), at };
+            let entry = LogEntry::new("ten_1".parse().unwrap(), "x", happened, &json!({})).unwrap();
+            LogEntry { plan, ..entry }.stored().expires_at / 86_400
+        };
+        for (kind, plan, expected) in [
+            (EventType::WebhookCreated, Some(Plan::Hobby), 1),
+            (EventType::WebhookCreated, Some(Plan::Unlimited), 90),
+            (EventType::WebhookCreated, None, 90),
+            (EventType::PostPublished, Some(Plan::Hobby), 90),
+        ] {
+            assert_eq!(days(kind, plan), expected, "{kind} {plan:?}");
+        }
+    }
 }
