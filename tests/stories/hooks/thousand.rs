@@ -39,6 +39,26 @@ async fn happen(world: &World) {
     }
 }
 
+/// Writes so many entries of a kind into the log of each tenant whose log has one of this kind, as events of their own.
+pub(super) async fn happen_to_all(world: &World, like: &str, kind: &str, times: usize) {
+    let (client, table) = (world.dynamodb(), world.stack.table("EventsTable").unwrap());
+    let entries = client.scan().table_name(table).send().await.unwrap().items.unwrap();
+    let mut done = BTreeSet::new();
+    for entry in entries.iter().filter(|entry| entry["kind"].as_s().unwrap() == like) {
+        if !done.insert(entry["pk"].as_s().unwrap()) {
+            continue;
+        }
+        let at = entry["sk"].as_s().unwrap().split('#').next().unwrap();
+        for event in 0..times {
+            let (mut item, id) = (entry.clone(), format!("evt_{event:032x}"));
+            item.insert("kind".to_owned(), AttributeValue::S(kind.to_owned()));
+            item.insert("sk".to_owned(), AttributeValue::S(format!("{at}#{id}")));
+            item.insert("id".to_owned(), AttributeValue::S(id));
+            client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_deliveries_arrive_though_three_of_ten_attempts_fail() {
     let receiver = Receiver::start().await;

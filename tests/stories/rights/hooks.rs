@@ -23,11 +23,15 @@ pub(super) async fn live(world: &World, receiver: &Receiver) {
     world.get("/v1/events").await.expect(200);
 
     // One that is restricted to a brand, told of a post; and one that fails, and is tried again.
-    let brand = json!({"url": url("/brand"), "events": events, "brand_ids": [world.brand]});
+    let brand = json!({"url": url("/brand"), "events": ["post.deleted"], "brand_ids": [world.brand]});
     world.post("/v1/webhooks", brand).await.expect(201);
     receiver.reply("/hook", [Reply::status(500)]);
-    let id = world.publish(&world.upload(video_of(610_000)).await).await;
+    let media = world.upload(video_of(610_000)).await;
+    let id = world.publish(&media).await;
     world.until_post(&id, "published").await;
+    let old = world.schedule(&world.account, &media, "Of an earlier version", 86_400).await;
+    Items::of(world).targets_say_no_brand().await;
+    world.delete(&format!("/v1/posts/{old}")).await.expect(200);
     let told = |path: &'static str, count: usize| async move {
         let came = until(Duration::from_secs(30), async || (receiver.came(path).len() >= count).then_some(()));
         came.await.unwrap_or_else(|| panic!("{path} is not told {count} times:\n{}", world.logs()));

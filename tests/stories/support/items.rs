@@ -78,6 +78,16 @@ impl<'a> Items<'a> {
         }
     }
 
+    /// Every target is of a version that knew nothing of brands.
+    pub(crate) async fn targets_say_no_brand(&self) {
+        let table = self.world.stack.table("PostsTable").unwrap();
+        for item in self.all("PostsTable").await.into_iter().filter(|item| item.contains_key("brand")) {
+            let update = self.client.update_item().table_name(table).update_expression("REMOVE brand");
+            let key = update.key("pk", item["pk"].clone()).key("sk", item["sk"].clone());
+            key.send().await.unwrap();
+        }
+    }
+
     /// The media was made so long ago.
     pub(crate) async fn made(&self, media: &str, ago: SignedDuration) {
         let item = self.find("MediaTable", "id", media).await.expect("the media is stored");

@@ -178,7 +178,10 @@ impl WebhookRecord {
 
     /// Whether it is to be told of this, given what brands the event's accounts are of.
     pub fn wants(&self, entry: &LogEntry, brands: &[BrandId]) -> bool {
-        self.is_active && wants(&self.events, &self.accounts, &self.brands, entry, brands)
+        // That another endpoint is told nothing any more is told whether it was asked for or not.
+        let is_notice = entry.kind == EventType::WebhookDisabled;
+        let events = if is_notice { &[EventType::WebhookDisabled][..] } else { &self.events };
+        self.is_active && wants(events, &self.accounts, &self.brands, entry, brands)
     }
 }
 
