@@ -86,6 +86,24 @@ async fn a_test_is_told_at_once_and_kept() {
 }
 
 #[tokio::test]
+async fn of_an_answer_a_kilobyte_is_kept_and_no_redirect_is_followed() {
+    let world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let body = json!({"event_type": "post.failed", "payload": {}});
+    let came = world.endpoint.came().len();
+    for (number, (status, expected)) in
+        [(200, "delivered"), (299, "delivered"), (302, "failed"), (400, "failed")].into_iter().enumerate()
+    {
+        world.endpoint.answers(status);
+        world.endpoint.says("x".repeat(5_000));
+        let tested = world.call("POST", &at(&made, "/test"), Some(body.clone())).await.expect(200);
+        assert_eq!((&tested["status"], &tested["response_status_code"]), (&json!(expected), &json!(status)));
+        assert_eq!(tested["response_body"].as_str().unwrap().len(), 1024);
+        assert_eq!(world.endpoint.came().len(), came + number + 1, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn there_are_so_many_endpoints_and_no_more() {
     let world = World::start().await;
     let mut last = Value::Null;

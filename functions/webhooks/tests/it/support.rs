@@ -27,6 +27,7 @@ pub(crate) struct World {
 pub(crate) struct Endpoint {
     pub(crate) url: String,
     status: Arc<Mutex<StatusCode>>,
+    text: Arc<Mutex<String>>,
     bodies: Arc<Mutex<Vec<Value>>>,
     /// The header `webhook-signature` of each.
     signatures: Arc<Mutex<Vec<String>>>,
@@ -37,7 +38,8 @@ impl Endpoint {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let status = Arc::new(Mutex::new(StatusCode::OK));
-        let endpoint = Self { url, status, bodies: Arc::default(), signatures: Arc::default() };
+        let text = Arc::new(Mutex::new("thanks".to_owned()));
+        let endpoint = Self { url, status, text, bodies: Arc::default(), signatures: Arc::default() };
         let shared = endpoint.clone();
         let app = Router::new().route(
             "/hook",
@@ -46,7 +48,7 @@ impl Endpoint {
                 shared.signatures.lock().unwrap().push(signature);
                 shared.bodies.lock().unwrap().push(serde_json::from_str(&body).unwrap());
                 let status = *shared.status.lock().unwrap();
-                (status, "thanks")
+                (status, [("location", "/elsewhere")], shared.text.lock().unwrap().clone())
             }),
         );
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -56,6 +58,11 @@ impl Endpoint {
     /// What it answers from now on.
     pub(crate) fn answers(&self, status: u16) {
         *self.status.lock().unwrap() = StatusCode::from_u16(status).unwrap();
+    }
+
+    /// What it says from now on.
+    pub(crate) fn says(&self, text: String) {
+        *self.text.lock().unwrap() = text;
     }
 
     /// How many secrets have signed what came last.
