@@ -13,6 +13,7 @@ mod disconnect;
 mod faults;
 mod hooks;
 mod imports;
+mod isolation;
 mod keyed;
 mod leaks;
 mod limits;

@@ -1,6 +1,6 @@
 //! What is stored about media and posts, as nobody but a story about time and crashes may look at it, or turn it back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -24,6 +24,19 @@ impl<'a> Items<'a> {
     async fn all(&self, table: &str) -> Vec<Item> {
         let scan = self.client.scan().table_name(self.world.stack.table(table).unwrap()).send().await.unwrap();
         scan.items.unwrap()
+    }
+
+    /// Everything in the tables that names one of these, as a text.
+    pub(crate) async fn naming(&self, names: &[String]) -> BTreeSet<String> {
+        const TABLES: [&str; 6] =
+            ["TenantsTable", "AccountsTable", "MediaTable", "PostsTable", "EventsTable", "WebhooksTable"];
+        let mut found = BTreeSet::new();
+        for table in TABLES {
+            let items = self.all(table).await.into_iter().map(|item| in_order(&AttributeValue::M(item)));
+            found.extend(items.filter(|item| names.iter().any(|name| item.contains(name.as_str()))));
+        }
+        assert!(!found.is_empty(), "something is named");
+        found
     }
 
     async fn find(&self, table: &str, name: &str, value: &str) -> Option<Item> {
@@ -162,6 +175,17 @@ impl<'a> Items<'a> {
         self.due(media).await;
         // A killed sweep answers nothing; the next one goes on.
         let _ = self.world.stack.run_schedule("SweepFunction").await;
+    }
+}
+
+/// The value as a text, which is the same for the same value.
+fn in_order(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::M(map) => {
+            format!("{:?}", map.iter().map(|(name, value)| (name, in_order(value))).collect::<BTreeMap<_, _>>())
+        }
+        AttributeValue::L(list) => format!("{:?}", list.iter().map(in_order).collect::<Vec<_>>()),
+        other => format!("{other:?}"),
     }
 }
 
