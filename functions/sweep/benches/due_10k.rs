@@ -7,6 +7,7 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a program that prints its counts, or fails")]
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -83,21 +84,25 @@ async fn measure(
 ) {
     let aws = bench.deployment.aws();
     aws.reset_counts();
-    let (mut runs, mut handed_over, mut found) = (0_i32, 0_usize, None);
-    let begun = Instant::now();
-    while u64::try_from(handed_over).expect("a count") < posts + 1 {
+    let (mut runs, mut repeated, mut known, mut found) = (0_i32, 0_usize, BTreeSet::new(), None);
+    let mut ran = Duration::ZERO;
+    // Nobody works on what was handed over: the next run hands it over again.
+    while u64::try_from(known.len()).expect("a count") < posts + 1 {
         let now = first_run + SignedDuration::from_mins(1) * runs;
         runs += 1;
-        handed_over += sweep.run(now, Instant::now() + RUN).await.expect("the index is read").requeued;
+        let started = Instant::now();
+        repeated += sweep.run(now, Instant::now() + RUN).await.expect("the index is read").requeued;
+        ran += started.elapsed();
+        let sent = bench.sent("TransfersQueue");
         let is_theirs = |sent: &Sent| sent.group.as_deref() == Some(other.as_str());
-        found = found.or_else(|| {
-            let sent = bench.sent("TransfersQueue");
-            let place = sent.iter().position(is_theirs)?;
-            let comes = now + SignedDuration::try_from(sent.get(place)?.delay).ok()?;
-            Some((runs, place, comes))
-        });
+        if let Some(place) = sent.iter().position(is_theirs).filter(|_| found.is_none()) {
+            let delay = sent.get(place).map(|sent| sent.delay).unwrap_or_default();
+            found = Some((runs, place, now + SignedDuration::try_from(delay).expect("some minutes")));
+        }
+        known.extend(sent.iter().map(|sent| sent.body["target"].to_string()));
     }
-    println!("{name}: {handed_over} handed over in {runs} runs and {:?}", begun.elapsed());
+    repeated -= known.len();
+    println!("{name}: {} handed over in {runs} runs of {ran:?} in all, and {repeated} of them again", known.len());
     for (operation, count) in aws.request_counts() {
         println!("  {operation}: {count}");
     }

@@ -126,6 +126,17 @@ impl Due {
     }
 }
 
+/// The tenants take turns, and within a tenant what begins and what was left behind: of more than a run can hand over,
+/// what the last run has sent is late by the next one, and must not hold up what was never sent.
+fn in_order(due: impl Iterator<Item = Due>) -> Vec<Due> {
+    in_turns(due, |due| {
+        let target = due.target();
+        // An index that does not say whose targets they are says at least which account's.
+        let whose = target.tenant.as_ref().map_or_else(|| target.account.to_string(), ToString::to_string);
+        (whose, matches!(due, Due::IsLate(_)))
+    })
+}
+
 impl Sweep {
     /// Hands over what is about to begin, ahead of its time, and requeues what was left behind, as many targets at once as
     /// fit into one call of SQS, and several such groups. The tenants take turns. Begins nothing after `deadline`; the next
@@ -135,12 +146,7 @@ impl Sweep {
         let (begins, late) = try_join(self.posts.beginning(now + AHEAD, MOST), self.posts.due(now, MOST)).await?;
         let times = times(&begins, now);
         let begins = begins.into_iter().zip(times).map(|(target, at)| Due::Begins(target, at));
-        let due: Vec<_> = late.into_iter().map(Due::IsLate).chain(begins).collect();
-        // An index that does not say whose targets they are says at least which account's.
-        let due = in_turns(due, |due| {
-            let target = due.target();
-            target.tenant.as_ref().map_or_else(|| target.account.to_string(), ToString::to_string)
-        });
+        let due = in_order(late.into_iter().map(Due::IsLate).chain(begins));
         let mut swept = Swept { due: due.len(), ..Swept::default() };
         let clock = || now + SignedDuration::try_from(started.elapsed()).unwrap_or_default();
         let groups = stream::iter(groups(&due, deadline)).map(|group| self.group(group, now, clock));
@@ -293,6 +299,21 @@ mod tests {
     #[test]
     fn the_template_gives_what_is_read_and_nothing_else() {
         workbench::reads_what_it_is_given::<Config>("SweepFunction");
+    }
+
+    #[test]
+    fn what_was_sent_in_vain_does_not_hold_up_what_was_never_sent() {
+        let target = |post: &str| DueTarget {
+            tenant: Some("ten_1".parse().unwrap()),
+            post: post.parse().unwrap(),
+            account: "acc_1".parse().unwrap(),
+            at: slipway_store::Epoch(0),
+        };
+        let late = ["post_a", "post_b", "post_c"].map(|post| Due::IsLate(target(post)));
+        let begins = ["post_d", "post_e"].map(|post| Due::Begins(target(post), Timestamp::UNIX_EPOCH));
+        let order = in_order(late.into_iter().chain(begins));
+        let posts: Vec<_> = order.iter().map(|due| due.target().post.as_str()).collect();
+        assert_eq!(posts, ["post_a", "post_d", "post_b", "post_e", "post_c"]);
     }
 
     #[test]
