@@ -19,6 +19,7 @@ mod posts;
 mod problem;
 mod publish;
 mod say;
+mod spoken;
 mod state;
 mod stop;
 mod tenant;

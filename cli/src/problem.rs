@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::exit::Exit;
+use crate::spoken::{flag, spoken};
 
 /// A command's bad end. Never holds the API key or an upload URL.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,18 +93,18 @@ impl Problem {
             code: text(&error["code"]),
             issues: serde_json::from_value(error["meta"]["issues"].clone()).unwrap_or_default(),
             request_id: text(&body["request_id"]).or_else(|| request_id.map(Box::from)),
-            next_step: text(&error["meta"]["next_step"]),
+            next_step: text(&error["meta"]["next_step"]).or_else(|| is_not_ours(status, error).map(Box::from)),
         }
     }
 
-    /// For a person: what happened, each problem with its cure, and what to do next.
+    /// For a person, in the program's own words: what happened, each problem with its cure, and what to do next.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.issues.len() > 1 && self.exit == Exit::Refused && self.code.is_some() {
             // The API's sentence tells the first problem only, which is in the list, too.
             lines.push(format!("{} problems:", self.issues.len()));
         } else {
-            lines.push(self.message.clone());
+            lines.push(spoken(&self.message));
         }
         for issue in &self.issues {
             let field = flag(&issue.field);
@@ -113,15 +114,15 @@ impl Problem {
                 (true, "") => {}
                 (true, field) if field.starts_with("--") => lines.push(format!("  flag: {field}")),
                 (true, field) => lines.push(format!("  field: {field}")),
-                (false, "") => lines.push(format!("  - {}", issue.message)),
-                (false, field) => lines.push(format!("  - {field}: {}", issue.message)),
+                (false, "") => lines.push(format!("  - {}", spoken(&issue.message))),
+                (false, field) => lines.push(format!("  - {field}: {}", spoken(&issue.message))),
             }
             let is_cure_told = is_told && self.message.contains(&issue.cure);
             if !issue.cure.is_empty() && !is_cure_told {
-                lines.push(format!("    {}", issue.cure));
+                lines.push(format!("    {}", spoken(&issue.cure)));
             }
         }
-        lines.extend(self.next_step.as_ref().map(|next| format!("  next: {next}")));
+        lines.extend(self.next_step.as_ref().map(|next| format!("  next: {}", spoken(next))));
         lines.extend(self.request_id.as_ref().map(|id| format!("  request id: {id}")));
         lines
     }
@@ -148,26 +149,10 @@ impl Issue {
     }
 }
 
-/// What a field of the API is called on the command line; a field that has no flag is called as the API calls it.
-fn flag(field: &str) -> &str {
-    let last = field.rsplit('.').next().unwrap_or(field);
-    match last.split('[').next().unwrap_or(last) {
-        "text" => "--caption",
-        "scheduled_at" => "--at",
-        "account_id" => "--account",
-        "privacy_level" => "--privacy",
-        "post_mode" => "--draft-to-inbox",
-        "brand_content_toggle" => "--branded",
-        "brand_organic_toggle" => "--own-brand",
-        "is_aigc" => "--ai-generated",
-        "disable_comment" => "--allow-comments",
-        "disable_duet" => "--allow-duets",
-        "disable_stitch" => "--allow-stitches",
-        "title" => "--title",
-        "photo_cover_index" => "--cover",
-        "auto_add_music" => "--music",
-        _ => field,
-    }
+/// What to do about an answer that Slipway can't have given.
+fn is_not_ours(status: u16, error: &Json) -> Option<&'static str> {
+    let is_ours = error["code"].is_string();
+    (!is_ours && matches!(status, 400..=405)).then_some("check SLIPWAY_API_URL: what answers there is not Slipway")
 }
 
 /// Whether an answer with this status refuses, or only fails. What the API says of itself in `retryable` rules.
@@ -234,6 +219,11 @@ mod tests {
     fn an_answer_that_is_not_ours_gives_its_status() {
         let problem = Problem::of_answer("GET /v1/accounts", 503, &Json::Null, None);
         assert_eq!((problem.message.as_str(), problem.exit), ("GET /v1/accounts was answered with 503", Exit::Failure));
+        let elsewhere = Problem::of_answer("GET /v1/accounts", 404, &json!({"error": "no such page"}), None);
+        assert_eq!(
+            elsewhere.lines().last().unwrap(),
+            "  next: check SLIPWAY_API_URL: what answers there is not Slipway"
+        );
         let gateway = json!({"message": "Request Entity Too Large"});
         let problem = Problem::of_answer("POST /v1/posts", 413, &gateway, None);
         assert_eq!(problem.message, "POST /v1/posts was answered with 413: Request Entity Too Large");

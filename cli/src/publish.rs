@@ -37,7 +37,7 @@ const KEY_HOLDS: SignedDuration = SignedDuration::from_hours(23);
 /// Runs the command.
 pub(crate) async fn run(session: &Session, publish: &Publish) -> Result<(), Problem> {
     let wanted = &publish.wanted;
-    let body = prepare(session, wanted, &publish.how).await?.to_string();
+    let body = prepare(session, wanted, &publish.how, Takes::WhatIsGood).await?.to_string();
     let slot = State::open()?.slot("post", &[session.api.base().as_bytes(), body.as_bytes()])?;
     let id = create(session, wanted, body, &slot).await?;
     if publish.no_wait || wanted.at.is_some() || wanted.draft {
@@ -60,17 +60,37 @@ pub(crate) async fn run(session: &Session, publish: &Publish) -> Result<(), Prob
     Ok(())
 }
 
+/// What the request may be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// Only of what can be published, as far as that is known before.
+    WhatIsGood,
+    /// Of anything: the API is to say what stands against it, all at once.
+    Anything,
+}
+
 /// The request for a post: finds the account, uploads what is not there yet. Whatever can be known before a large file is
 /// sent is known before.
-pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How) -> Result<Json, Problem> {
+pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How, takes: Takes) -> Result<Json, Problem> {
+    if let Some(mistake) = wanted.mistake() {
+        return Err(Problem::usage(mistake));
+    }
     let needs = if wanted.draft_to_inbox { Needs::Drafts } else { Needs::Publish };
     let account = accounts::choose(session, wanted.account.as_deref(), needs).await?;
-    settings::privacy(session, &account, wanted).await?;
+    if takes == Takes::WhatIsGood || wanted.privacy.is_none() {
+        settings::privacy(session, &account, wanted).await?;
+    }
     let mut media = Vec::new();
     for what in wanted.media() {
         media.push(match what {
             What::Media(media_id) => media_id,
-            What::File(path) => upload::upload(session, &path, how).await?.0,
+            What::File(path) => {
+                let uploaded = upload::upload(session, &path, how).await?;
+                if takes == Takes::WhatIsGood {
+                    uploaded.verdict?;
+                }
+                uploaded.media_id
+            }
         });
     }
     Ok(request::body(wanted, &account, &media))

@@ -21,6 +21,7 @@ use self::ticket::{Plan, Ticket};
 use crate::Session;
 use crate::api::backoff;
 use crate::args::{How, Upload};
+use crate::exit::Exit;
 use crate::live::Line;
 use crate::media::{Media, MediaId};
 use crate::problem::Problem;
@@ -72,14 +73,25 @@ struct Uploading<'a> {
 
 /// Runs the command.
 pub(crate) async fn run(session: &Session, wanted: &Upload) -> Result<(), Problem> {
-    let (media_id, media) = upload(session, &wanted.file, &wanted.how).await?;
+    let Uploaded { media_id, media, verdict } = upload(session, &wanted.file, &wanted.how).await?;
+    verdict?;
     session.say.event(&json!({"event": "uploaded", "media_id": media_id, "media": media}));
     session.say.result(&media_id.to_string());
     Ok(())
 }
 
-/// Uploads a file, or what is missing of it; answers the media once it can be published.
-pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How) -> Result<(MediaId, Json), Problem> {
+/// A file that is there as a whole.
+pub(crate) struct Uploaded {
+    /// Its id.
+    pub(crate) media_id: MediaId,
+    /// The media, as the API shows it.
+    media: Json,
+    /// Nothing if it can be published; otherwise every reason.
+    pub(crate) verdict: Result<(), Problem>,
+}
+
+/// Uploads a file, or what is missing of it; answers once it is known what TikTok would say.
+pub(crate) async fn upload(session: &Session, path: &std::path::Path, how: &How) -> Result<Uploaded, Problem> {
     let source = Source::open(path)?;
     let about = [session.api.base().as_bytes(), source.path().as_os_str().as_encoded_bytes()];
     let slot = State::open()?.slot("upload", &about)?;
@@ -95,7 +107,7 @@ fn is_busy(refusal: &Json, media_id: &MediaId) -> bool {
 }
 
 impl Uploading<'_> {
-    async fn run(&self) -> Result<(MediaId, Json), Problem> {
+    async fn run(&self) -> Result<Uploaded, Problem> {
         let mut found = self.earlier().await?;
         for round in 0..ROUNDS {
             if round > 2 {
@@ -234,7 +246,11 @@ impl Uploading<'_> {
                 "uploaded_bytes": plan.there(),
             }));
         }
-        self.session.say.if_interrupted("Run the same command again within two days: it goes on where it stopped.");
+        self.session.say.if_interrupted(if self.how.no_resume {
+            "Run it again without --no-resume within two days: it goes on where it stopped."
+        } else {
+            "Run the same command again within two days: it goes on where it stopped."
+        });
         let progress = Progress::new(&self.session.say, total, there);
         let renew = async || match self.going_on(media_id.clone()).await {
             Ok(Found::Parts(_, plan)) => Ok(plan),
@@ -250,7 +266,11 @@ impl Uploading<'_> {
             Ok(()) => {}
             Err(Unsent::Gone) => return self.going_on(media_id).await,
             Err(Unsent::Problem(problem)) => {
-                return Err(problem.with_next_step("run the same command again; it goes on where it stopped"));
+                return Err(problem.with_next_step(if self.how.no_resume {
+                    "run it again without --no-resume; it goes on where it stopped"
+                } else {
+                    "run the same command again; it goes on where it stopped"
+                }));
             }
         }
         if let Err(changed) = self.source.unchanged() {
@@ -275,7 +295,7 @@ impl Uploading<'_> {
     }
 
     /// Tells what TikTok would say, and notes what can be published.
-    fn verified(&self, media_id: MediaId, media: Json) -> Result<(MediaId, Json), Problem> {
+    fn verified(&self, media_id: MediaId, media: Json) -> Result<Uploaded, Problem> {
         let verified: Media = serde_json::from_value(media.clone()).map_err(|error| {
             Problem::failure(format!("the API describes the media in a way that makes no sense: {error}"))
         })?;
@@ -283,13 +303,17 @@ impl Uploading<'_> {
             self.session.say.event(&json!({"event": "rejected", "media_id": media_id, "media": media}));
             // A file that is refused is not to be refused from memory.
             self.slot.clear()?;
-            return Err(problem);
+            return if problem.exit == Exit::Refused {
+                Ok(Uploaded { media_id, media, verdict: Err(problem) })
+            } else {
+                Err(problem)
+            };
         }
         self.note(&media_id, Stage::Ready)?;
         let summary = verified.summary();
         let summary = if summary.is_empty() { String::new() } else { format!(": {summary}") };
         self.session.say.done(&format!("Ready to publish{summary}"));
-        Ok((media_id, media))
+        Ok(Uploaded { media_id, media, verdict: Ok(()) })
     }
 
     /// The file's name, for people.

@@ -1,6 +1,6 @@
 //! `slipway publish` and `slipway validate`: what is to be published, and how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -169,10 +169,30 @@ impl Wanted {
         self.what.iter().chain(&self.photo).map(|text| What::read(text)).collect()
     }
 
+    /// What can't be meant, as far as the command line tells by itself.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let photos = self.photo.len();
+        if let Some(cover) = self.cover.filter(|cover| usize::from(*cover) > photos) {
+            let there =
+                if photos == 1 { "there is one photo".to_owned() } else { format!("there are {photos} photos") };
+            return Some(format!("--cover {cover}: {there}, counted from 1"));
+        }
+        if let Some(photo) = self.what.as_deref().filter(|file| ends_with(file, &["jpg", "jpeg", "webp", "png"])) {
+            return Some(format!("{photo} is a photo; give it as --photo {photo}"));
+        }
+        let video = self.photo.iter().find(|file| ends_with(file, &["mp4", "m4v", "mov", "qt", "webm"]))?;
+        Some(format!("{video} is no photo; give a video without --photo"))
+    }
+
     /// Whether it is a post of photos.
     pub(crate) fn is_of_photos(&self) -> bool {
         !self.photo.is_empty()
     }
+}
+
+fn ends_with(file: &str, endings: &[&str]) -> bool {
+    let ending = Path::new(file).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| endings.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
 /// What to upload or publish.

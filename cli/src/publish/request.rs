@@ -121,6 +121,23 @@ mod tests {
     }
 
     #[test]
+    fn what_can_not_be_meant_is_told_before_anything_is_asked() {
+        for (line, mistake) in [
+            ("--photo 1.jpg --cover 1", None),
+            ("--photo 1.jpg --photo 2.webp --cover 2", None),
+            ("--photo 1.jpg --cover 3", Some("--cover 3: there is one photo, counted from 1")),
+            ("photo.JPG", Some("photo.JPG is a photo; give it as --photo photo.JPG")),
+            ("--photo 1.jpg --photo film.mp4", Some("film.mp4 is no photo; give a video without --photo")),
+            ("film.mp4", None),
+            ("med_1", None),
+        ] {
+            let words = ["slipway", "publish", "--caption", "Hi"].into_iter().chain(line.split_whitespace());
+            let Command::Publish(publish) = Args::parse_from(words).command else { panic!("not publish") };
+            assert_eq!(publish.wanted.mistake().as_deref(), mistake, "{line}");
+        }
+    }
+
+    #[test]
     fn the_same_wishes_are_the_same_text() {
         let flags = "--privacy friends --allow-comments";
         assert_eq!(body_of(flags).to_string(), body_of(flags).to_string());

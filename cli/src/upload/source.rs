@@ -41,6 +41,9 @@ impl Source {
         if !metadata.is_file() {
             return Err(Problem::usage(format!("{} is no file", path.display())));
         }
+        if metadata.len() == 0 {
+            return Err(Problem::refused(format!("{} is empty", path.display())).with_code("validation.empty_file"));
+        }
         let path = path.canonicalize().map_err(unreadable)?;
         Ok(Self { path, version: Version::of(&metadata) })
     }

@@ -57,6 +57,15 @@ async fn validation_tells_every_problem_by_its_flag() {
     let short = ["validate", video.to_str().unwrap(), "--caption", "Hi", "--privacy", "private", "--branded"];
     let refused = world.slipway(&short).run().await.expect(3);
     assert!(refused.err.contains("--privacy") || refused.err.contains("--branded"), "{}", refused.err);
+    // A bad video hides nothing: the caption is told of, too.
+    let slow = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/video/fixtures/too_slow.mp4");
+    let both = world.slipway(&["validate", slow, "--caption", &caption, "--privacy", "private"]).run().await.expect(3);
+    assert!(both.err.contains("--caption") && both.err.contains("the frame rate is 15"), "{}", both.err);
+    let empty = video.with_file_name("empty.mp4");
+    std::fs::write(&empty, "").unwrap();
+    let command = ["publish", empty.to_str().unwrap(), "--caption", "Hi", "--privacy", "private"];
+    let refused = world.slipway(&command).run().await.expect(3);
+    assert!(refused.err.contains("empty.mp4 is empty"), "{}", refused.err);
     let unsaid = world.slipway(&["validate", video.to_str().unwrap(), "--caption", "Hi"]).run().await.expect(2);
     assert!(unsaid.err.contains("--privacy"), "{}", unsaid.err);
     assert_eq!(world.get("/v1/posts").await["count"], 0);
