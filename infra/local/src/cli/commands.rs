@@ -76,7 +76,9 @@ impl Commands {
             format!("export SLIPWAY_API_URL={api} SLIPWAY_API_KEY={key}\n{} --help", quoted(&self.program)),
         );
         let look = ("See what became of it", format!("curl {api}/v1/posts/{post} {auth}"));
-        let mut commands = vec![upload, publish, look];
+        let named = self.account.as_ref().map_or(String::new(), |account| format!(" ACCOUNT={}", account.id));
+        let names = ("The names that README's commands use", format!("export API={api} KEY={key}{named}"));
+        let mut commands = vec![names, upload, publish, look];
         let connect = format!(
             "curl -X POST {api}/v1/accounts/connect {auth} -H \"Content-Type: application/json\" -d '{{\"platform\":\"tiktok\"}}'"
         );
@@ -131,18 +133,19 @@ mod tests {
     #[test]
     fn the_commands_can_be_pasted_as_they_are() {
         let commands = commands(true);
+        assert_eq!(commands[0].1, "export API=http://127.0.0.1:8787 KEY=slip_live_x ACCOUNT=acc_1");
         assert_eq!(
-            commands[0].1,
+            commands[1].1,
             r#"curl -X POST http://127.0.0.1:8787/v1/media/upload -H "Authorization: Bearer slip_live_x" -F 'file=@/a/it'\''s.mp4'"#
         );
-        let body = commands[1].1.split("-d '").nth(1).unwrap().trim_end_matches('\'');
+        let body = commands[2].1.split("-d '").nth(1).unwrap().trim_end_matches('\'');
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(
             (&body["account_id"], &body["media_ids"][0], &body["platforms"][0]),
             (&"acc_1".into(), &"med_1".into(), &"tiktok".into())
         );
         assert_eq!(body["platform_options"]["tiktok"]["disclosure"]["paid_partnership"], false);
-        assert!(commands[2].1.contains("/v1/posts/post_1 "));
+        assert!(commands[3].1.contains("/v1/posts/post_1 "));
     }
 
     #[test]

@@ -113,6 +113,9 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
         ("WebhookTrustedOrigins", "http://127.0.0.1:8788,http://localhost:8788"),
         // Nobody wants to wait half a minute at a terminal when a webhook does not come.
         ("StatusFirstCheckSeconds", "5"),
+        // Whoever tries things out is not locked out after a day's worth: the most that there can be.
+        ("PostsPerHour", "100"),
+        ("PostsPerDay", "100"),
         // Whoever develops asks more often than a customer.
         ("RateLimitPercent", "1000"),
     ];

@@ -170,23 +170,39 @@ async fn a_day_of_posts_locks_nobody_out_and_another_account_connects() {
     let http = reqwest::Client::new();
     let config: Json = http.get(format!("{tiktok}/_sim/config")).send().await.unwrap().json().await.unwrap();
     assert_eq!(config["daily_post_cap"], Json::Null);
+    let key = ready["api_key"].as_str().unwrap();
     for user in ["first", "second"] {
         for (path, name) in [("users", "username"), ("login", "user")] {
             let body = serde_json::json!({ name: user }).to_string();
             let done = http.post(format!("{tiktok}/_sim/{path}")).body(body).send().await.unwrap();
             assert!(done.status().is_success());
         }
-        let connect = http.post(format!("{api}/v1/accounts/connect")).bearer_auth(ready["api_key"].as_str().unwrap());
+        let connect = http.post(format!("{api}/v1/accounts/connect")).bearer_auth(key);
         let begun = connect.json(&serde_json::json!({"platform": "tiktok"})).send().await.unwrap();
         let begun: Json = begun.json().await.unwrap();
         assert!(http.get(begun["auth_url"].as_str().unwrap()).send().await.unwrap().status().is_success());
     }
-    let accounts = http.get(format!("{api}/v1/accounts")).bearer_auth(ready["api_key"].as_str().unwrap());
+    let accounts = http.get(format!("{api}/v1/accounts")).bearer_auth(key);
     let accounts: Json = accounts.send().await.unwrap().json().await.unwrap();
     let mut names: Vec<_> =
         accounts["data"].as_array().unwrap().iter().map(|account| account["username"].as_str().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["first", "second"]);
+    // More than TikTok's creators usually may, and more than an hour's worth by default.
+    let sample = include_bytes!("../../sample/sample.mp4").as_slice();
+    let form = reqwest::multipart::Form::new();
+    let form = form.part("file", reqwest::multipart::Part::bytes(sample).file_name("sample.mp4"));
+    let media = http.post(format!("{api}/v1/media/upload")).bearer_auth(key).multipart(form).send().await.unwrap();
+    let media: Json = media.json().await.unwrap();
+    for number in 1..=30 {
+        let post = serde_json::json!({
+            "targets": [{"account_id": accounts["data"][0]["id"]}], "media_ids": [media["media_id"]],
+            "text": format!("Post {number}"), "publish_now": true,
+            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+        });
+        let made = http.post(format!("{api}/v1/posts")).bearer_auth(key).json(&post).send().await.unwrap();
+        assert_eq!(made.status(), 201, "post {number}: {}", made.text().await.unwrap());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
