@@ -141,6 +141,77 @@ fn every_parameter_is_on_the_deploying_page() {
     }
 }
 
+/// The shell commands of a page, each in one line.
+fn commands(page: &str) -> Vec<String> {
+    let page = read(page);
+    let blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("sh\n"));
+    let joined = blocks.map(|block| block.replace("\\\n", " "));
+    let lines: Vec<_> = joined.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn the_command_that_deploys_asks_nothing_and_gives_what_is_demanded() {
+    let template = read("template.yaml");
+    let parameters = template.split_once("\nParameters:\n").unwrap().1.split("\nConditions:").next().unwrap();
+    let blocks: Vec<_> = format!("\n{parameters}").split("\n  ").fold(Vec::new(), |mut blocks: Vec<String>, line| {
+        match blocks.last_mut() {
+            Some(block) if line.starts_with(' ') => block.push_str(line),
+            _ => blocks.push(line.to_owned()),
+        }
+        blocks
+    });
+    let parameters = blocks.iter().filter_map(|block| block.split_once(':'));
+    let demanded: Vec<_> =
+        parameters.filter(|(_, block)| block.contains("Type:") && !block.contains("Default:")).collect();
+    assert_eq!(demanded.len(), 2, "{demanded:?}");
+    for page in ["README.md", "docs/deploying.md"] {
+        let commands = commands(page);
+        let deploy: Vec<_> = commands.iter().filter(|command| command.starts_with("sam deploy")).collect();
+        let [deploy] = deploy[..] else { panic!("{page}: {deploy:?}") };
+        for part in ["--stack-name slipway", "--resolve-s3", "--capabilities CAPABILITY_IAM"] {
+            assert!(deploy.contains(part), "{page}: {part} is asked for: {deploy}");
+        }
+        assert!(!deploy.contains("--guided") && !deploy.contains("--confirm-changeset"), "{page}: {deploy}");
+        let exported = commands.iter().find(|command| command.starts_with("export AWS_REGION=")).expect(page);
+        for (name, _) in &demanded {
+            let given = deploy.split_whitespace().find_map(|word| word.strip_prefix(&format!("{name}=\"$")));
+            let variable =
+                given.unwrap_or_else(|| panic!("{page}: {name} is not given: {deploy}")).trim_end_matches('"');
+            assert!(exported.contains(&format!(" {variable}=")), "{page}: nothing sets {variable}");
+        }
+        let place = |start: &str| commands.iter().position(|command| command.starts_with(start)).expect(start);
+        assert!(place("export AWS_REGION") < place("sam build") && place("sam build") < place("sam deploy"), "{page}");
+        assert!(place("sam deploy") < place("slipway init"), "{page}: a key is the next thing");
+    }
+}
+
+#[test]
+fn what_small_quotas_are_to_deploy_leaves_the_api_a_fifth() {
+    let page = read("docs/deploying.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | `TransferConcurrency="));
+    let mut quotas = Vec::new();
+    for (quota, row) in rows {
+        let row = format!("TransferConcurrency={row}");
+        let number = |name: &str| -> u32 {
+            let value = row.split(&format!("{name}=")).nth(1).unwrap_or_else(|| panic!("{quota}: {name} is missing"));
+            value.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+        };
+        let quota: u32 = quota.parse().unwrap();
+        // And one each for the two schedules and the log's stream.
+        let workers = number("TransferConcurrency")
+            + number("ImportConcurrency")
+            + 2 * number("StatusConcurrency")
+            + number("DeliveryConcurrency")
+            + 3;
+        let says_none_is_left = row.contains("nothing is left for the API");
+        assert!(says_none_is_left || workers * 5 <= quota * 4, "{quota}: {workers} of workers");
+        assert!(workers <= quota || says_none_is_left, "{quota}: {workers} of workers");
+        quotas.push(quota);
+    }
+    assert_eq!(quotas, [10, 50]);
+}
+
 #[test]
 fn the_readme_runs_the_tests_as_ci_does() {
     let command = "cargo test --workspace --locked";
