@@ -74,8 +74,8 @@ const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// Lets nobody through without a good key that has the scope, if there is one, or above the tenant's limit of requests, and
 /// leaves the [`Caller`] in the request.
 ///
-/// That costs one read, none for a key that was found not to exist some seconds ago, one write more where the key was not used within the last hour, and another one where the process
-/// has none left of the requests that it took.
+/// That costs one read, or none for a key that was found not to exist some seconds ago; one write more where the key was
+/// not used within the last hour, and another one where the process has none left of the requests that it took.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
     let record = match authenticate(&demand, request.headers(), now).await {

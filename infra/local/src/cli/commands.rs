@@ -76,8 +76,8 @@ impl Commands {
             format!("export SLIPWAY_API_URL={api} SLIPWAY_API_KEY={key}\n{} --help", quoted(&self.program)),
         );
         let look = ("See what became of it", format!("curl {api}/v1/posts/{post} {auth}"));
-        let named = self.account.as_ref().map_or(String::new(), |account| format!(" ACCOUNT={}", account.id));
-        let names = ("The names that README's commands use", format!("export API={api} KEY={key}{named}"));
+        let connected = self.account.as_ref().map_or(String::new(), |account| format!(" ACCOUNT={}", account.id));
+        let names = ("The names that README's commands use", format!("export API={api} KEY={key}{connected}"));
         let mut commands = vec![names, upload, publish, look];
         let connect = format!(
             "curl -X POST {api}/v1/accounts/connect {auth} -H \"Content-Type: application/json\" -d '{{\"platform\":\"tiktok\"}}'"
