@@ -96,7 +96,9 @@ impl World {
         let made = stack.invoke("WorkspaceFunction", made).await.expect("a key is made");
         let text = |name: &str| made[name].as_str().expect("it is shown").to_owned();
         let (key, brand, account) = (text("raw_key"), text("brand_id"), String::new());
-        let mut world = Self { stack, tiktok, key, account, brand, http: Client::new(), logs, shown: Mutex::default() };
+        // The gateway closes what is idle for half a minute; who sends at that very moment gets no answer.
+        let http = Client::builder().pool_idle_timeout(Duration::from_secs(10)).build().expect("a client");
+        let mut world = Self { stack, tiktok, key, account, brand, http, logs, shown: Mutex::default() };
         world.account = world.connect().await;
         world
     }
