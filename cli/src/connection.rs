@@ -28,8 +28,7 @@ impl Connection {
 
     /// Host and port.
     pub(crate) fn host(&self) -> &str {
-        let rest = self.base.split_once("://").map_or(self.base.as_str(), |(_, rest)| rest);
-        rest.split('/').next().unwrap_or(rest)
+        host(&self.base)
     }
 
     /// No message quotes what was given: whoever confuses the two variables must not find the key in a log.
@@ -66,6 +65,12 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// Host and port of an address, fit to be shown: what follows may be signed.
+pub(crate) fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
 #[cfg(test)]

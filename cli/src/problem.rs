@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use crate::accounts::Account;
 use crate::exit::Exit;
 use crate::spoken::{flag, spoken};
 
@@ -66,6 +67,13 @@ impl Problem {
     /// With the single problems.
     pub(crate) fn with_issues(self, issues: Vec<Issue>) -> Self {
         Self { issues, ..self }
+    }
+
+    /// The same, in which this account is called by its name.
+    pub(crate) fn naming(self, account: &Account) -> Self {
+        let named = |text: &str| text.replace(&account.id, &account.name());
+        let issues = self.issues.into_iter().map(|issue| Issue { message: named(&issue.message), ..issue }).collect();
+        Self { message: named(&self.message), issues, ..self }
     }
 
     /// With a code for programs.
@@ -213,6 +221,20 @@ mod tests {
         let problem = Problem::of_answer("POST /v1/posts", 400, &body, Some("from the header"));
         assert_eq!(problem.lines(), ["a is required. Send it.", "  field: x.a", "  request id: from the header"]);
         assert_eq!(problem.event()["exit_code"], 3);
+    }
+
+    #[test]
+    fn an_account_is_called_by_its_name() {
+        let account = json!({"id": "acc_1", "username": "anna", "status": "active"});
+        let issue = Issue {
+            message: "acc_1 is full".to_owned(),
+            field: String::new(),
+            code: String::new(),
+            cure: String::new(),
+        };
+        let problem = Problem::failure("acc_1 has begun as many posts as it may").with_issues(vec![issue]);
+        let named = problem.naming(&serde_json::from_value(account).unwrap());
+        assert_eq!(named.lines(), ["@anna has begun as many posts as it may", "  - @anna is full"]);
     }
 
     #[test]

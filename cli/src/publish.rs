@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::Session;
-use crate::accounts::{self, Needs};
+use crate::accounts::{self, Account, Needs};
 use crate::api::{Answer, new_key};
 use crate::args::{How, Publish, Wanted, What};
 use crate::exit::Exit;
@@ -37,9 +37,10 @@ const KEY_HOLDS: SignedDuration = SignedDuration::from_hours(23);
 /// Runs the command.
 pub(crate) async fn run(session: &Session, publish: &Publish) -> Result<(), Problem> {
     let wanted = &publish.wanted;
-    let body = prepare(session, wanted, &publish.how, Takes::WhatIsGood).await?.to_string();
+    let Prepared { body, account } = prepare(session, wanted, &publish.how, Takes::WhatIsGood).await?;
+    let body = body.to_string();
     let slot = State::open()?.slot("post", &[session.api.base().as_bytes(), body.as_bytes()])?;
-    let id = create(session, wanted, body, &slot).await?;
+    let id = create(session, wanted, body, &slot).await.map_err(|problem| problem.naming(&account))?;
     if publish.no_wait || wanted.at.is_some() || wanted.draft {
         let post = session.api.get(&format!("/v1/posts/{id}")).await?.success()?;
         session.say.event(&json!({"event": "accepted", "post": post}));
@@ -69,9 +70,17 @@ pub(crate) enum Takes {
     Anything,
 }
 
+/// A post that can be asked for.
+pub(crate) struct Prepared {
+    /// The request.
+    pub(crate) body: Json,
+    /// Whose post it is to be.
+    account: Account,
+}
+
 /// The request for a post: finds the account, uploads what is not there yet. Whatever can be known before a large file is
 /// sent is known before.
-pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How, takes: Takes) -> Result<Json, Problem> {
+pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How, takes: Takes) -> Result<Prepared, Problem> {
     if let Some(mistake) = wanted.mistake() {
         return Err(Problem::usage(mistake));
     }
@@ -93,7 +102,7 @@ pub(crate) async fn prepare(session: &Session, wanted: &Wanted, how: &How, takes
             }
         });
     }
-    Ok(request::body(wanted, &account, &media))
+    Ok(Prepared { body: request::body(wanted, &account, &media), account })
 }
 
 /// Asks for the post, once, however often the command is run until it has seen the answer.

@@ -34,7 +34,7 @@ struct Finding {
 
 /// Runs the command. A file is uploaded, since what is in it counts.
 pub(crate) async fn run(session: &Session, validate: &Validate) -> Result<(), Problem> {
-    let request = publish::prepare(session, &validate.wanted, &validate.how, Takes::Anything).await?;
+    let request = publish::prepare(session, &validate.wanted, &validate.how, Takes::Anything).await?.body;
     let answer: Json = session.api.post("/v1/posts/validate", Some(&request)).await?.success()?;
     session.say.event(&json!({"event": "validated", "validation": answer}));
     let verdict: Verdict = serde_json::from_value(answer).map_err(|error| {

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::source::Source;
 use super::ticket::{Part, Plan};
 use crate::api::{backoff, innermost};
+use crate::connection::host;
 use crate::problem::Problem;
 use crate::say::Say;
 
@@ -159,7 +160,7 @@ impl Sender<'_> {
             }
         };
         let response = response.map_err(|error| match self.source.unchanged() {
-            Ok(()) => Refused::Now(innermost(error)),
+            Ok(()) => Refused::Now(format!("{} does not answer: {}", host(url), innermost(error))),
             Err(changed) => Refused::Finally(changed.message),
         })?;
         let status = response.status().as_u16();
