@@ -93,8 +93,9 @@ impl Filter {
                 .is_none_or(|action| [entry.kind.action(), entry.kind.as_str()].contains(&action.as_str()))
             && self.to.is_none_or(|to| entry.at <= to)
             && self.allowed.as_ref().is_none_or(|(brands, accounts)| match entry.said_brands() {
-                Some(said) => said.iter().any(|brand| brands.contains(brand)),
-                None => entry.accounts.iter().any(|account| accounts.contains(account)),
+                // As with a post: what is another brand's, too, is not shown.
+                Some(said) => said.iter().all(|brand| brands.contains(brand)),
+                None => !entry.accounts.is_empty() && entry.accounts.iter().all(|account| accounts.contains(account)),
             })
     }
 

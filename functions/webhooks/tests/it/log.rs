@@ -89,11 +89,11 @@ async fn the_log_tells_where_an_endpoint_is_and_not_its_path() {
 #[tokio::test]
 async fn a_restricted_key_sees_what_concerns_accounts_that_are_gone() {
     let world = World::start().await;
-    for (number, brand) in [(1, "brand_a"), (2, "brand_b")] {
+    for (number, of) in [(1, &["brand_a"][..]), (2, &["brand_b"]), (3, &["brand_a", "brand_b"])] {
         let (kind, accounts) = (EventType::PostFailed, vec!["acc_gone".parse().unwrap()]);
         let happened = Happened { kind, resource: format!("post_{number}"), accounts, at: Timestamp::now() };
-        let entry = LogEntry::new(world.bench.tenant.clone(), brand, happened, &json!({})).unwrap();
-        let entry = entry.of_brands([brand.parse().unwrap()]);
+        let entry = LogEntry::new(world.bench.tenant.clone(), &of.join("-"), happened, &json!({})).unwrap();
+        let entry = entry.of_brands(of.iter().map(|brand| brand.parse().unwrap()));
         world.bench.role.webhooks.events().append(&entry).await.unwrap();
     }
     let restricted = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
