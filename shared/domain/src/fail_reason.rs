@@ -64,6 +64,11 @@ impl FailReason {
         (Self::SpamRisk, "spam_risk"),
     ];
 
+    /// Every reason that TikTok's reference names.
+    pub fn known() -> impl Iterator<Item = Self> {
+        Self::KNOWN.into_iter().map(|(reason, _)| reason)
+    }
+
     /// TikTok's name on the wire.
     pub fn as_str(&self) -> &str {
         match self {

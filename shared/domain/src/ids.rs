@@ -88,6 +88,18 @@ own_id!(
     /// A customer of this deployment: the owner of keys, accounts, media and posts.
     TenantId, "ten_"
 );
+impl TenantId {
+    /// What stands behind the prefix.
+    pub(crate) fn rest(&self) -> &str {
+        self.0.strip_prefix(Self::PREFIX).unwrap_or_default()
+    }
+
+    /// The id with this behind its prefix.
+    pub(crate) fn of_rest(rest: &str) -> Self {
+        Self(format!("{}{rest}", Self::PREFIX))
+    }
+}
+
 own_id!(
     /// An API key (not its secret).
     KeyId, "key_"
@@ -99,13 +111,13 @@ own_id!(
 impl BrandId {
     /// The brand that a tenant has from the beginning.
     pub fn default_of(tenant: &TenantId) -> Self {
-        let name = tenant.as_str().strip_prefix(TenantId::PREFIX).unwrap_or_default();
-        Self(format!("{}{name}", Self::PREFIX))
+        Self(format!("{}{}", Self::PREFIX, tenant.rest()))
     }
 
     /// When it was made, as far as the id says it; the brand that a tenant has from the beginning is as old as the tenant.
     pub fn made_at(&self) -> Option<Timestamp> {
-        let uuid: Uuid = self.0.strip_prefix(Self::PREFIX)?.parse().ok()?;
+        let tenant = TenantId::of_rest(self.0.strip_prefix(Self::PREFIX)?).owner();
+        let uuid: Uuid = tenant.rest().parse().ok()?;
         let (seconds, nanos) = uuid.get_timestamp()?.to_unix();
         Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
     }
@@ -215,6 +227,7 @@ mod tests {
         assert_ne!(brand, BrandId::default_of(&TenantId::from_uuid(Uuid::max())));
         let of = |text: &str| BrandId::default_of(&text.parse().unwrap()).made_at().map(Timestamp::as_second);
         assert_eq!(of("ten_019363f0a5007000800000000000aaaa"), Some(1_732_548_535));
+        assert_eq!(of("ten_test019363f0a5007000800000000000aaaa"), Some(1_732_548_535), "of a test space");
         assert_eq!((of("ten_1"), brand.made_at()), (None, None));
     }
 

@@ -13,6 +13,7 @@ pub mod hidden;
 pub mod ids;
 pub mod limits;
 pub mod media;
+pub mod mode;
 pub mod pace;
 pub mod plan;
 pub mod post;
@@ -21,6 +22,7 @@ pub mod pull;
 pub mod rules;
 pub mod schedule;
 pub mod scopes;
+pub mod script;
 pub mod sealed;
 pub mod settings;
 pub mod shares;
@@ -42,12 +44,14 @@ pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId,
     RedirectUriId, TenantId, WebhookId,
 };
+pub use mode::{Mode, NoSuchMode};
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
 pub use plan::{NoSuchPlan, POST_DAYS, Plan, PlanLimits};
 pub use post::{PostAct, PostStatus};
 pub use privacy::PrivacyLevel;
 pub use pull::{CopyKey, MediaTransfer, Pull};
 pub use scopes::{ApiScope, KeyScopes};
+pub use script::{NoSuchScript, Refusal, Script};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};
 pub use shares::Shares;
