@@ -90,7 +90,7 @@ pub(crate) async fn attempt(importer: &Importer, claim: &mut Claim<'_>, tries: u
 
 /// The largest file that is worth fetching: TikTok's limit, or what is left of the plan's storage.
 async fn room(importer: &Importer, media: &MediaRecord) -> Result<u64, StepError> {
-    let Some(limit) = importer.media.storage_limit() else { return Ok(ChunkPlan::MAX_FILE) };
+    let Some(limit) = importer.media.storage_limit(media.plan) else { return Ok(ChunkPlan::MAX_FILE) };
     let used = importer.media.usage(&media.tenant).await?.bytes;
     Ok(limit.saturating_sub(used).min(ChunkPlan::MAX_FILE))
 }

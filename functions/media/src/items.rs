@@ -39,7 +39,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 /// How much the tenant keeps, and may keep; a limit of -1 is none.
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
     let usage = app.media.usage(&caller.tenant).await?;
-    Ok(json(StatusCode::OK, &view::storage(&usage, app.media.storage_limit())))
+    Ok(json(StatusCode::OK, &view::storage(&usage, app.media.storage_limit(caller.plan))))
 }
 
 /// The media that an earlier request has made.

@@ -103,7 +103,7 @@ impl App {
 
 /// The routes.
 pub fn router(app: App) -> Router {
-    let (limit, media) = (app.media.storage_limit(), app.media.clone());
+    let media = app.media.clone();
     let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/v1/media", get(read, items::list).reads_query())
@@ -118,8 +118,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/media/{id}/complete", post(write, in_parts::complete).without_body())
         .route("/v1/media/{id}/abort", post(write, in_parts::abort).without_body())
         .with_state(app);
-    // Where there is no limit there is nothing to tell.
-    serve(if limit.is_some() { routes.layer(from_fn_with_state(media, quota::tell)) } else { routes })
+    serve(routes.layer(from_fn_with_state(media, quota::tell)))
 }
 
 fn not_found() -> ErrorResponse {

@@ -68,7 +68,7 @@ pub(crate) async fn tell(State(media): State<Media>, mut request: Request, next:
     let slot = TenantSlot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
-    if let (Some(limit), Some(tenant)) = (media.storage_limit(), slot.tenant()) {
+    if let (Some(limit), Some(tenant)) = (media.storage_limit(slot.plan()), slot.tenant()) {
         match media.usage(tenant).await {
             Ok(usage) => {
                 response.headers_mut().insert(USED, HeaderValue::from(usage.bytes));

@@ -4,10 +4,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
 use slipway_domain::Plan;
 use slipway_domain::limits::MEDIA_PER_TENANT;
+use slipway_store::tenants::TenantState;
 
 use crate::service::{Answer, Service, fixture};
 
@@ -46,6 +48,21 @@ async fn an_announcement_beyond_the_plan_is_refused_with_the_numbers() {
     let wrong = http::Request::get("/v1/media").header("authorization", "Bearer slip_live_x");
     let unknown = service.send(wrong.body(Body::empty()).unwrap()).await;
     assert_eq!((unknown.status.as_u16(), unknown.headers.get("x-storage-used")), (401, None));
+}
+
+#[tokio::test]
+async fn a_tenants_own_plan_counts_and_not_the_one_of_all() {
+    let service = Service::on(Plan::Unlimited).await;
+    assert!(announce(&service, LIMIT).await.headers.get("x-storage-limit").is_none());
+    let hobby = TenantState { plan: Some(Plan::Hobby), is_suspended: None };
+    service.bench.owner.tenants.decide(service.tenant(), hobby, Timestamp::now()).await.unwrap();
+    let refused = announce(&service, 1).await;
+    assert_eq!(numbers(&refused), (Some(LIMIT), Some(LIMIT), Some(1)));
+    assert_eq!(told(&refused), ("100000000", "100000000"));
+    assert_eq!(service.get("/v1/media/storage").await.body["limit_bytes"], LIMIT);
+    let unlimited = TenantState { plan: Some(Plan::Unlimited), is_suspended: None };
+    service.bench.owner.tenants.decide(service.tenant(), unlimited, Timestamp::now()).await.unwrap();
+    assert_eq!(announce(&service, 1).await.status, 200);
 }
 
 #[tokio::test]

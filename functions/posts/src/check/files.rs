@@ -185,6 +185,7 @@ fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let name = shown_name(url.file_name().unwrap_or_default());
     MediaRecord::to_import(caller.tenant.clone(), id, name, SourceUrl::new(url.expose().to_owned()), now)
+        .under(caller.plan)
 }
 
 fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {

@@ -99,7 +99,7 @@ impl Media {
         }
         // How large they are will be counted when it is known.
         let count = i64::try_from(imports.len()).unwrap_or(i64::MAX);
-        items.extend(self.count(&first.tenant, Delta { count, before: 0, after: 0 })?);
+        items.extend(self.count(&first.tenant, Delta { count, before: 0, after: 0, plan: first.plan })?);
         Ok(items)
     }
 

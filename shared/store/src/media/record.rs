@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::media::type_of;
-use slipway_domain::{MediaId, PostId, TenantId};
+use slipway_domain::{MediaId, Plan, PostId, TenantId};
 
 use super::{IMPORT_GRACE, Import, Lifetimes, MediaState, SourceUrl};
 use crate::Epoch;
@@ -47,6 +47,9 @@ pub struct MediaRecord {
     /// What it takes of its tenant's storage, in bytes: what was announced, and once it was looked at what is there.
     #[serde(default)]
     pub charged_bytes: u64,
+    /// The tenant's own plan when it was made, which says how much there is room for; nothing if it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
     /// The posts made of it that may still need it. Ended posts are removed later, by the sweep.
     #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "BTreeSet::is_empty")]
     pub posts: BTreeSet<PostId>,
@@ -98,6 +101,7 @@ impl MediaRecord {
             state: MediaState::Pending,
             version: 1,
             charged_bytes: 0,
+            plan: None,
             posts: BTreeSet::new(),
             last_use_ended_at: None,
             deleting_since: None,
@@ -119,6 +123,12 @@ impl MediaRecord {
     pub fn imported_from(self, import: Import, now: Timestamp) -> Self {
         let due = now.saturating_add(IMPORT_GRACE).unwrap_or(now);
         Self { import: Some(import), due_at: Epoch::from(due), ..self }
+    }
+
+    /// The same media of a tenant that has this plan of its own, or none.
+    #[must_use]
+    pub fn under(self, plan: Option<Plan>) -> Self {
+        Self { plan, ..self }
     }
 
     /// The same media with the size that the caller announced, which is charged from now on.

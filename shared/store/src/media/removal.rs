@@ -39,7 +39,9 @@ impl Media {
             .when("#version = :seen AND attribute_not_exists(deleting_since)")
             .with(":seen", number(record.version));
         let mut items = vec![update.in_transaction()?];
-        items.extend(self.count(&record.tenant, Delta { count: -1, before: record.charged_bytes, after: 0 })?);
+        items.extend(
+            self.count(&record.tenant, Delta { count: -1, before: record.charged_bytes, after: 0, plan: record.plan })?,
+        );
         match transact(&self.client, items).await? {
             Write::Done(()) => Ok(Write::Done(marked)),
             Write::Refused(reasons) => {

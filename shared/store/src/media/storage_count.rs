@@ -69,6 +69,8 @@ pub(super) struct Delta {
     pub(super) before: u64,
     /// What it takes now.
     pub(super) after: u64,
+    /// The tenant's own plan, if it has one.
+    pub(super) plan: Option<Plan>,
 }
 
 impl Media {
@@ -77,9 +79,9 @@ impl Media {
         self.rules.plan
     }
 
-    /// How much this tenant may keep, in bytes; nothing means as much as it likes.
-    pub fn storage_limit(&self) -> Option<u64> {
-        self.rules.plan.storage_bytes()
+    /// How much a tenant may keep that has this plan of its own, or none, in bytes; nothing means as much as it likes.
+    pub fn storage_limit(&self, own: Option<Plan>) -> Option<u64> {
+        own.unwrap_or(self.rules.plan).storage_bytes()
     }
 
     /// How much this tenant keeps.
@@ -90,7 +92,7 @@ impl Media {
     /// The write that counts, as a part of a transaction; nothing if nothing changes. It is refused where it would go
     /// beyond the plan; whoever takes less than before is never refused.
     pub(super) fn count(&self, tenant: &TenantId, delta: Delta) -> Result<Option<TransactWriteItem>, StoreError> {
-        let Delta { count, before, after } = delta;
+        let Delta { count, before, after, plan } = delta;
         if count == 0 && before == after {
             return Ok(None);
         }
@@ -104,7 +106,7 @@ impl Media {
                 .when("(attribute_not_exists(#media_count) OR #media_count <= :others)")
                 .with(":others", number(MEDIA_PER_TENANT.saturating_sub(room)));
         }
-        if let Some(limit) = self.storage_limit().filter(|_| more > 0) {
+        if let Some(limit) = self.storage_limit(plan).filter(|_| more > 0) {
             update = match limit.checked_sub(more) {
                 Some(room) => update
                     .when("(attribute_not_exists(#used_bytes) OR #used_bytes <= :room)")
@@ -128,7 +130,7 @@ impl Media {
         let used = met.cloned().map_or(Ok(Usage::default()), read)?;
         Ok(NoRoom {
             used_bytes: used.bytes,
-            limit_bytes: self.storage_limit().unwrap_or(u64::MAX),
+            limit_bytes: self.storage_limit(delta.plan).unwrap_or(u64::MAX),
             size_bytes: delta.after.saturating_sub(delta.before),
         })
     }

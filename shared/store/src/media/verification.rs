@@ -97,7 +97,7 @@ impl Media {
         before: &MediaRecord,
         after: MediaRecord,
     ) -> Result<Write<MediaRecord, Unsettled>, StoreError> {
-        let delta = Delta { count: 0, before: before.charged_bytes, after: after.charged_bytes };
+        let delta = Delta { count: 0, before: before.charged_bytes, after: after.charged_bytes, plan: after.plan };
         let update = self
             .update(&after)
             .set("state", to_attribute_value(&after.state)?)
