@@ -16,7 +16,8 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::TenantId;
 use slipway_domain::limits::requests_per_minute;
-use slipway_store::tenants::Tenants;
+use slipway_store::Write;
+use slipway_store::tenants::{CountedRequests, Tenants};
 
 use crate::ErrorResponse;
 
@@ -135,7 +136,11 @@ impl Limiter {
             }
             (minute, lease.share(), has_begun)
         };
-        let counted = match tenants.take_requests(tenant, minute, share, has_begun).await {
+        let limit_of = |counted: &CountedRequests| {
+            self.limits.of(u64::try_from(counted.accounts).unwrap_or_default()).unwrap_or(lowest)
+        };
+        let is_room = |counted: &CountedRequests| counted.taken < limit_of(counted);
+        let counted = match tenants.take_requests(tenant, minute, share, has_begun, is_room).await {
             Ok(counted) => counted,
             Err(error) => {
                 tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
@@ -143,9 +148,14 @@ impl Limiter {
                 return Ok(None);
             }
         };
-        let limit = self.limits.of(u64::try_from(counted.accounts).unwrap_or_default()).unwrap_or(lowest);
-        let before = counted.taken.saturating_sub(share);
-        let granted = share.min(limit.saturating_sub(before));
+        let (counted, granted) = match counted {
+            Write::Done(counted) => {
+                let before = counted.taken.saturating_sub(share);
+                (counted, share.min(limit_of(&counted).saturating_sub(before)))
+            }
+            Write::Refused(full) => (full, 0),
+        };
+        let limit = limit_of(&counted);
         let mut memory = self.memory();
         let mut lease = memory.tenants.get(tenant).copied().unwrap_or_default();
         lease.limit = limit;

@@ -108,6 +108,9 @@ async fn most_requests_cost_no_call_and_who_is_refused_none_from_then_on() {
     let another = Processes::process();
     let (_, joined) = world.calls(async || world.count(&another).await.unwrap()).await;
     assert_eq!(joined, 2);
+    world.answered(&[process]).await;
+    let (refused, late) = world.calls(async || world.count(&Processes::process()).await.is_err()).await;
+    assert_eq!((refused, late), (true, 1), "of who comes when nothing is left");
 }
 
 #[tokio::test]

@@ -29,14 +29,15 @@ const TRIES: u32 = 3;
 impl Tenants {
     /// Takes so many requests of the tenant's minute: whoever calls it may answer those that its limit has room for.
     /// Takers that meet each get their own. Who begins the minute, or knows that it `has_begun`, pays one call, any other
-    /// one two.
+    /// one two. Where another one began it and there `is_room` for no more, nothing is taken, for one call.
     pub async fn take_requests(
         &self,
         tenant: &TenantId,
         minute: i64,
         share: u64,
         has_begun: bool,
-    ) -> Result<CountedRequests, StoreError> {
+        is_room: impl Fn(&CountedRequests) -> bool,
+    ) -> Result<Write<CountedRequests, CountedRequests>, StoreError> {
         let mut joins = has_begun.then_some(minute);
         for _ in 0..TRIES {
             let update = Update::of(&self.table, requests_key(tenant));
@@ -50,10 +51,14 @@ impl Tenants {
                     .when("(attribute_not_exists(#minute) OR #minute < :minute)"),
             };
             match update.send(&self.client, ReturnValue::AllNew).await? {
-                Write::Done(item) => return read(item),
+                Write::Done(item) => return read(item).map(Write::Done),
                 Write::Refused(met) => {
                     let met: Option<CountedRequests> = met.map(read).transpose()?;
-                    joins = met.map(|met| met.minute).filter(|met| *met >= minute);
+                    let met = met.filter(|met| met.minute >= minute);
+                    if let Some(full) = met.filter(|met| !is_room(met)) {
+                        return Ok(Write::Refused(full));
+                    }
+                    joins = met.map(|met| met.minute);
                 }
             }
         }
