@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::webhook::{MAX_FILTERS, MAX_URL};
 use slipway_domain::{AccountId, BrandId, EventType};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_store::StoreError;
 
 use crate::App;
 
@@ -89,26 +88,30 @@ pub(crate) fn brands(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<B
     ids(root, "brand_ids", "Send ids of your brands; GET /v1/accounts shows them.", issues)
 }
 
-/// Refuses accounts that are not there for this caller, and brands that its key may not touch.
+/// Refuses accounts and brands that are not there for this caller.
 pub(crate) async fn must_be_known(
     app: &App,
     caller: &Caller,
     accounts: &[AccountId],
     brands: &[BrandId],
 ) -> Result<(), ErrorResponse> {
-    let found = accounts.iter().map(async |id| Ok::<_, StoreError>((id, app.accounts.get(&caller.tenant, id).await?)));
+    let of_accounts = accounts.iter().map(|id| app.accounts.get(&caller.tenant, id));
+    let of_brands = brands.iter().map(|id| app.accounts.brand(&caller.tenant, id));
+    let (of_accounts, of_brands) = try_join(try_join_all(of_accounts), try_join_all(of_brands)).await?;
     let mut issues = Vec::new();
-    for (index, (id, account)) in try_join_all(found).await?.into_iter().enumerate() {
+    for (index, (id, account)) in accounts.iter().zip(of_accounts).enumerate() {
         if account.is_none_or(|account| !caller.may_touch(Some(&account.brand_or_default()))) {
             let cure = "Leave it out; GET /v1/accounts lists your accounts.";
             let issue = Issue::invalid(format!("account_ids[{index}]"), format!("there is no account {id}"), cure);
             issues.push(issue.with_code(ErrorCode::AccountNotFound));
         }
     }
-    for (index, brand) in brands.iter().enumerate().filter(|(_, brand)| !caller.may_touch(Some(brand))) {
-        let issue =
-            Issue::invalid(format!("brand_ids[{index}]"), format!("there is no brand {brand}"), "Leave it out.");
-        issues.push(issue.with_code(ErrorCode::BrandNotFound));
+    for (index, (id, brand)) in brands.iter().zip(of_brands).enumerate() {
+        if brand.is_none_or(|brand| brand.is_going || !caller.may_touch(Some(&brand.id))) {
+            let cure = "Leave it out; GET /v1/brands lists your brands.";
+            let issue = Issue::invalid(format!("brand_ids[{index}]"), format!("there is no brand {id}"), cure);
+            issues.push(issue.with_code(ErrorCode::BrandNotFound));
+        }
     }
     if issues.is_empty() { Ok(()) } else { Err(ApiError::from_issues(issues).into()) }
 }
