@@ -90,7 +90,8 @@ async fn an_endpoint_of_a_brand_is_told_of_posts_whose_account_was_forgotten() {
     let receiver = Receiver::start().await;
     let world = world(&receiver).await;
     let account = world.get(&format!("/v1/accounts/{}", world.account)).await.expect(200);
-    for (path, brand) in [("/own", account["brand_id"].clone()), ("/other", json!("brand_other"))] {
+    let other = world.post("/v1/brands", json!({"name": "Other"})).await.expect(201);
+    for (path, brand) in [("/own", &account["brand_id"]), ("/other", &other["id"])] {
         let url = format!("{}{path}", receiver.origin());
         let body = json!({"url": url, "events": ["post.failed", "post.deleted"], "brand_ids": [brand]});
         world.post("/v1/webhooks", body).await.expect(201);
