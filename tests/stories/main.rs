@@ -30,6 +30,7 @@ mod repeats;
 mod rights;
 mod rules;
 mod scheduled;
+mod test_mode;
 mod tokens;
 mod uploads;
 mod verdicts;

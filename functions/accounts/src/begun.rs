@@ -21,7 +21,7 @@ impl Begun {
         let state = random_name()?;
         // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
         // silently take the one that the browser remembers.
-        let tiktok = app.tokens.tiktok();
+        let tiktok = app.tokens.tiktok(&authorization.tenant);
         let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
         Ok(Self { state, auth_url, authorization })
     }

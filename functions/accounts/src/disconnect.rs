@@ -107,7 +107,7 @@ async fn revoke(app: &App, account: &AccountRecord) -> Result<(), ErrorResponse>
 }
 
 async fn revoke_once(app: &App, account: &AccountRecord) -> Result<(), CallError> {
-    let tiktok = app.tokens.tiktok();
+    let tiktok = app.tokens.tiktok(&account.tenant);
     app.tokens.call(account, async |token| tiktok.revoke(&token).await).await
 }
 

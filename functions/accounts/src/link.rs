@@ -84,7 +84,7 @@ pub(crate) async fn link(
     code: &SecretString,
     own: Option<&Repeatable>,
 ) -> Result<Linked, LinkError> {
-    let tiktok = app.tokens.tiktok();
+    let tiktok = &app.tokens.tiktok(&authorization.tenant);
     // Before the code is spent: whatever sealing the tokens needs.
     let sealer = app.tokens.vault().sealer(&authorization.tenant).await?;
     let (grant, asked_at) = exchange(tiktok, code, &authorization.redirect_uri).await?;

@@ -81,7 +81,7 @@ impl Cancel {
             return Ok(Some(ASKED));
         }
         let Some(account) = service.accounts.get(&target.tenant, &target.account).await? else { return Ok(None) };
-        let tiktok = service.tokens.tiktok();
+        let tiktok = service.tokens.tiktok(&account.tenant);
         match service.tokens.call(&account, async |token| tiktok.cancel(&token, publish_id).await).await {
             Ok(()) => {
                 self.called_off.lock().unwrap_or_else(PoisonError::into_inner).insert(target.account.clone());

@@ -120,7 +120,7 @@ pub(crate) async fn check(
     purpose: Purpose,
     noted: &mut Noted,
 ) -> Result<Vec<Checked>, ErrorResponse> {
-    let Found { accounts, media, issues: of_media, .. } = found;
+    let Found { mode, accounts, media, issues: of_media, .. } = found;
     let (mut issues, nobody) = left_out::missing(request, &accounts, purpose);
     issues.extend(of_media);
     let judged = |target: &TargetRequest, creator: Option<&Creator>| {
@@ -132,7 +132,8 @@ pub(crate) async fn check(
             choices: &choices,
             privacy: request.dialect.into(),
         };
-        judge(&wish, &rules::Known { files: &files, creator, can_be_pulled: service.pull_domain.is_set() })
+        let can_be_pulled = service.pull_domain.is_set();
+        judge(&wish, &rules::Known { files: &files, creator, can_be_pulled, mode })
     };
     // What is wrong whatever the creators say is refused before they are asked.
     for target in &request.targets {

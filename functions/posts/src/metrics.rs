@@ -48,7 +48,7 @@ async fn videos(service: &Service, target: &TargetRecord) -> (Vec<Video>, Option
     if !account.has_scope(&Scope::VideoList) {
         return warned("the creator did not grant video.list");
     }
-    let tiktok = service.tokens.tiktok();
+    let tiktok = service.tokens.tiktok(&account.tenant);
     match service.tokens.call(&account, async |token| tiktok.video_query(&token, post_ids).await).await {
         Ok(videos) => (videos, None),
         Err(error) => {

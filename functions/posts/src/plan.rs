@@ -20,7 +20,7 @@ const A_DAY: u64 = 86_400;
 
 /// How many posts of the caller may be accepted in the days that its plan counts; nothing means as many as it likes.
 pub(crate) fn most_posts(service: &Service, caller: &Caller) -> Option<u64> {
-    plan(service, caller.plan).limits().posts
+    plan(service, caller.plan).limits_in(caller.tenant.mode()).posts
 }
 
 fn plan(service: &Service, own: Option<Plan>) -> Plan {
@@ -43,7 +43,7 @@ pub(crate) async fn tell(State(service): State<Service>, mut request: Request, n
     let slot = TenantSlot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
-    let limit = slot.tenant().and_then(|_| plan(&service, slot.plan()).limits().posts);
+    let limit = slot.tenant().and_then(|space| plan(&service, slot.plan()).limits_in(space.mode()).posts);
     if let (Some(limit), Some(tenant)) = (limit, slot.tenant()) {
         match service.posts.accepted(tenant, Timestamp::now()).await {
             Ok(accepted) => {

@@ -99,7 +99,8 @@ async fn is_a_pull(
     publish_id: &PublishId,
     outcome: &Outcome,
 ) -> Result<Told, StepError> {
-    let report = match status.tokens.call(account, async |token| status.tiktok.status(&token, publish_id).await).await {
+    let tiktok = status.tiktok.of(&account.tenant);
+    let report = match status.tokens.call(account, async |token| tiktok.status(&token, publish_id).await).await {
         Ok(report) => report,
         Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Ok(Told::Another),
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Told::Another),

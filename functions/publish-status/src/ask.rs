@@ -102,7 +102,8 @@ async fn check(
         // Nothing is written: the message comes back when there is room.
         Write::Refused(NotCounted::Full(until)) => return Ok(Handled::Again(later(wait(until, check.now)))),
     };
-    let asked = status.tokens.call(&account, async |token| status.tiktok.status(&token, publish_id).await).await;
+    let tiktok = status.tiktok.of(&account.tenant);
+    let asked = status.tokens.call(&account, async |token| tiktok.status(&token, publish_id).await).await;
     match asked {
         Ok(report) => {
             if let Some(outcome) = report.outcome() {
@@ -179,7 +180,7 @@ async fn check_again(
         let _ = status.posts.change(&record, change).await?;
         return Ok(Handled::Done);
     }
-    let pause = next_check(first_check(status.first_check, record.size_bytes()), number);
+    let pause = next_check(first_check(status.first_check, record.tenant.mode(), record.size_bytes()), number);
     change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
     if !status.posts.change(&record, change).await?.is_done() {
         return Ok(Handled::Again(Duration::from_secs(1))); // a conflict: check what it is now

@@ -115,7 +115,7 @@ impl PublishStatus {
             posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events.clone()),
             events,
             accounts: tokens.accounts().clone(),
-            tiktok: tokens.tiktok().clone(),
+            tiktok: tokens.app().clone(),
             tokens,
             bucket: Bucket::new(aws, config.bucket.into_string()),
             status_checks: Queue::new(sqs.clone(), config.status_checks.into_string()),

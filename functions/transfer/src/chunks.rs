@@ -27,7 +27,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         purpose: Purpose::UploadUrl,
     };
     let url = transfer.vault.open(&context, &upload_url).await?;
-    let url = transfer.tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(Chain::of(error)))?;
+    let tiktok = transfer.tiktok.of(&claim.record().tenant);
+    let url = tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(Chain::of(error)))?;
 
     // Only the worker whose own write made this state knows that nothing has been sent yet.
     let is_first = claim.is_fresh();
@@ -42,7 +43,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         }
     };
 
-    let mut sender = Sender::new(transfer, url, plan, is_first);
+    let mut sender = Sender::new(transfer, tiktok, url, plan, is_first);
     while let Progress::Next { index, offset } = next {
         let Some(range) = plan.chunk(index) else { break };
         claim.note_sent(offset);

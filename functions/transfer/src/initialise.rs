@@ -55,11 +55,12 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let attempt = if let TargetState::Initialising { attempt } = claim.record().state { attempt } else { 1 };
     let most = if attempt > 1 { 1 } else { TRIES };
     let (unknown, mut tries) = (AtomicBool::new(false), 0);
+    let tiktok = transfer.tiktok.of(&account.tenant);
     loop {
         tries += 1;
         let issued_at = Timestamp::now();
         let call = async |token| {
-            let answer = transfer.tiktok.init_video(&token, &settings, &plan).await;
+            let answer = tiktok.init_video(&token, &settings, &plan).await;
             unknown.fetch_or(answer.as_ref().is_err_and(Error::outcome_unknown), Ordering::Relaxed);
             answer
         };

@@ -169,7 +169,7 @@ impl Transfer {
             accounts: tokens.accounts().clone(),
             media: Media::new(dynamodb, config.media_table.into_string()),
             vault: tokens.vault().clone(),
-            tiktok: tokens.tiktok().clone(),
+            tiktok: tokens.app().clone(),
             limits: config.pace.into(),
             tokens,
             bucket: Bucket::new(aws, config.bucket.into_string()),
@@ -274,7 +274,7 @@ impl Transfer {
     /// Has TikTok asked for its outcome when it is likely to have one.
     async fn follow(&self, record: &TargetRecord) -> Result<(), StepError> {
         let message = StatusCheckMessage { target: record.target(), look: 0 };
-        let delay = first_check(self.first_check, record.size_bytes());
+        let delay = first_check(self.first_check, record.tenant.mode(), record.size_bytes());
         Ok(self.status_checks.send(record.tenant.as_str(), &message, delay).await?)
     }
 

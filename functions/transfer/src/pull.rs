@@ -225,9 +225,10 @@ async fn call(
     copies: &[CopyKey],
     (ready, told): (Ready, Told<'_>),
 ) -> Result<Step, Stop> {
+    let tiktok = transfer.tiktok.of(&account.tenant);
     let called = ready.once(async |token| match &told {
-        Told::Video(settings, address) => transfer.tiktok.pull_video(&token, settings, address).await,
-        Told::Photos(settings, addresses) => transfer.tiktok.pull_photos(&token, settings, addresses).await,
+        Told::Video(settings, address) => tiktok.pull_video(&token, settings, address).await,
+        Told::Photos(settings, addresses) => tiktok.pull_photos(&token, settings, addresses).await,
     });
     let error = match called.await {
         Ok((publish_id, log_id)) => {

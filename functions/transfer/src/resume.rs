@@ -63,7 +63,8 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
             return Err(Stop::With(Step::Again(later(wait))));
         }
     };
-    let asked = transfer.tokens.call(&account, async |token| transfer.tiktok.status(&token, &publish_id).await).await;
+    let tiktok = transfer.tiktok.of(&tenant);
+    let asked = transfer.tokens.call(&account, async |token| tiktok.status(&token, &publish_id).await).await;
     let at = Timestamp::now();
     let report = match asked {
         Ok(report) => report,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use slipway_domain::{ByteRange, ChunkPlan, Content, Failure, FileKind};
 use slipway_runtime::pause::full_jitter;
 use slipway_store::posts::MediaRef;
-use slipway_tiktok::{ChunkAnswer, UploadUrl};
+use slipway_tiktok::{ChunkAnswer, Client, UploadUrl};
 
 use crate::claim::Claim;
 use crate::resume;
@@ -18,6 +18,7 @@ const TRIES: u32 = 5;
 /// What sends the chunks, and what it has learnt on the way.
 pub(crate) struct Sender<'a> {
     transfer: &'a Transfer,
+    tiktok: Client,
     url: UploadUrl,
     plan: ChunkPlan,
     /// The stream that fed the last chunk that was stored.
@@ -40,8 +41,14 @@ pub(crate) enum Sent {
 
 impl<'a> Sender<'a> {
     /// `is_first` says that certainly nothing of this upload was sent before.
-    pub(crate) const fn new(transfer: &'a Transfer, url: UploadUrl, plan: ChunkPlan, is_first: bool) -> Self {
-        Self { transfer, url, plan, open: None, slowest: Duration::ZERO, tries: 0, is_first }
+    pub(crate) const fn new(
+        transfer: &'a Transfer,
+        tiktok: Client,
+        url: UploadUrl,
+        plan: ChunkPlan,
+        is_first: bool,
+    ) -> Self {
+        Self { transfer, tiktok, url, plan, open: None, slowest: Duration::ZERO, tries: 0, is_first }
     }
 
     /// Sends one chunk and renews the claim meanwhile. Breaks off at the last call, and when another worker took over.
@@ -53,7 +60,7 @@ impl<'a> Sender<'a> {
         self.is_first = false;
         let kind = video(claim).map_or(FileKind::Mp4, |media| media.kind);
         let body = reqwest::Body::wrap(source.chunk(range));
-        let put = self.transfer.tiktok.put_chunk(&self.url, range, self.plan.size(), kind, body);
+        let put = self.tiktok.put_chunk(&self.url, range, self.plan.size(), kind, body);
         let (started, last_call) = (Instant::now(), claim.deadline().last_call(FINISHING_UP));
         Ok(match claim.while_renewed(last_call, put).await? {
             None => Sent::OutOfTime,

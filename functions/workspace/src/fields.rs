@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::try_join_all;
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::{ApiScope, BrandId};
+use slipway_domain::{ApiScope, BrandId, Mode, TenantId};
 use slipway_http::auth::Caller;
 use slipway_store::StoreError;
 
@@ -34,6 +34,21 @@ pub(crate) fn name(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String>
     }
     issues.push(Issue::invalid("name", format!("name has {length} characters"), NAME_CURE));
     None
+}
+
+/// Which space a new key is to open: the caller's own if it is not said. A live key makes test keys, too, so that nobody
+/// needs a test key to get one; a test key opens nothing that is live.
+pub(crate) fn mode(root: &Fields<'_>, caller: &Caller, issues: &mut Vec<Issue>) -> Mode {
+    let own = caller.tenant.mode();
+    let Some(text) = root.filled("mode", issues) else { return own };
+    let problem = match (text.parse(), own) {
+        (Ok(Mode::Live), Mode::Test) => "a test key makes no live keys".to_owned(),
+        (Ok(mode), _) => return mode,
+        (Err(_), _) => format!("there is no mode {}", quoted(text)),
+    };
+    let cure = "Send live or test, or leave it out for the mode of the key that you call with.";
+    issues.push(Issue::invalid("mode", problem, cure));
+    own
 }
 
 /// A text of up to 100 characters, if one is given.
@@ -67,16 +82,16 @@ pub(crate) fn named_brands<'a>(root: &Fields<'a>, issues: &mut Vec<Issue>) -> Op
     root.texts("brand_ids", MOST_LIMITS, issues)
 }
 
-/// The brands of these names, each once. None in the list means all of them.
+/// The brands of these names in this space, each once. None in the list means all of them.
 pub(crate) async fn brands(
     app: &App,
-    caller: &Caller,
+    space: &TenantId,
     named: Option<Vec<&str>>,
     issues: &mut Vec<Issue>,
 ) -> Result<Option<Vec<BrandId>>, StoreError> {
     let Some(texts) = named else { return Ok(None) };
     let found = try_join_all(texts.iter().map(async |text| match text.parse() {
-        Ok(id) => app.accounts.brand(&caller.tenant, &id).await,
+        Ok(id) => app.accounts.brand(space, &id).await,
         Err(_) => Ok(None),
     }));
     let mut brands = BTreeSet::new();

@@ -27,28 +27,30 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let creating = request.answer(app.tenants.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let caller = &request.caller;
         let mut noted = Diagnostics::default();
-        let (name, scopes, named) = {
+        let (name, mode, scopes, named) = {
             let root = Fields::root(&request.body.object);
             fields::required_name(&root, &mut noted.issues);
             let name = fields::name(&root, &mut noted.issues);
             let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
             let named = fields::named_brands(&root, &mut noted.issues);
+            let mode = fields::mode(&root, caller, &mut noted.issues);
             noted.unknown(&root);
-            (name, scopes, named)
+            (name, mode, scopes, named)
         };
-        let brand_ids = fields::brands(&app, caller, named, &mut noted.issues).await?.unwrap_or_default();
+        let space = caller.tenant.in_mode(mode);
+        let brand_ids = fields::brands(&app, &space, named, &mut noted.issues).await?.unwrap_or_default();
         let warnings = noted.finish(unknown_fields(&request.headers))?;
         let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
-        let wanted = Wanted { id, name, scopes, brand_ids };
+        let wanted = Wanted { id, name, mode, scopes, brand_ids };
         for _ in 0..TRIES {
             let tenant = tenant(&app, caller).await?;
-            let (raw, made) =
+            let (raw, key) =
                 mint::key(&tenant, wanted.clone(), now).map_err(|error| ErrorResponse::internal(&error))?;
-            let entry = view::changed(&made, EventType::KeyCreated, now)?;
-            let answer = text(&view::made(&made, &raw, warnings.clone()))?;
-            match app.tenants.add_key(&tenant, &made, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
+            let entry = view::changed(&key, EventType::KeyCreated, now)?;
+            let answer = text(&view::made(&key, &raw, warnings.clone()))?;
+            match app.tenants.add_key(&tenant, &key, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
                 Write::Done(()) => {
-                    tracing::info!(key.id = %made.id, tenant.id = %made.tenant, "an API key was made");
+                    tracing::info!(key.id = %key.id, tenant.id = %key.tenant, "an API key was made");
                     return Ok(Carried::Out(answer));
                 }
                 Write::Refused(NotAdded::Repeated(repeated)) => return Ok(Carried::Before(repeated)),
@@ -70,7 +72,7 @@ fn too_many() -> ErrorResponse {
 
 /// The caller's tenant.
 pub(crate) async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, ErrorResponse> {
-    let found = app.tenants.tenant(&caller.tenant).await?;
+    let found = app.tenants.tenant(&caller.tenant.owner()).await?;
     found.ok_or_else(|| ErrorResponse::internal(&"a key belongs to a tenant that is not there"))
 }
 
@@ -118,7 +120,7 @@ pub(crate) async fn change(
         noted.unknown(&root);
         (name, scopes, named, is_active)
     };
-    let brand_ids = fields::brands(&app, &caller, named, &mut noted.issues).await?;
+    let brand_ids = fields::brands(&app, &caller.tenant, named, &mut noted.issues).await?;
     let warnings = noted.finish(unknown_fields(&headers))?;
     let now = Timestamp::now();
     let next = KeyRecord {

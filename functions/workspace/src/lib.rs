@@ -7,6 +7,7 @@ mod mint;
 pub mod operator;
 mod rotate;
 mod signup;
+mod test_mode;
 mod users;
 mod view;
 
@@ -96,7 +97,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/keys/{id}/rotate", post(Unrestricted, rotate::rotate))
         .route("/v1/users/me", get(AnyKey, users::show).patch(AnyKey, users::change))
         .route("/v1/usage", get(AnyKey, users::usage))
-        .route("/v1/billing/plans", get(AnyKey, users::plans));
+        .route("/v1/billing/plans", get(AnyKey, users::plans))
+        .route("/v1/test/outcomes", get(AnyKey, test_mode::outcomes));
     serve(routes.not_supported(&["exports", "inbox"]).with_state(app))
 }
 

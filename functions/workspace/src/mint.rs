@@ -1,7 +1,7 @@
 //! New keys, whoever asks for them.
 
 use jiff::Timestamp;
-use slipway_domain::{BrandId, KeyId};
+use slipway_domain::{BrandId, KeyId, Mode};
 use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::tenants::{KeyRecord, TenantRecord};
 
@@ -10,6 +10,8 @@ use slipway_store::tenants::{KeyRecord, TenantRecord};
 pub(crate) struct Wanted {
     pub(crate) id: KeyId,
     pub(crate) name: String,
+    /// Which space it opens.
+    pub(crate) mode: Mode,
     /// What it may do; everything if this is empty.
     pub(crate) scopes: Vec<String>,
     /// Which brands it may touch; all if this is empty.
@@ -18,11 +20,11 @@ pub(crate) struct Wanted {
 
 /// A key of this tenant's that is nowhere yet, and its secret.
 pub(crate) fn key(tenant: &TenantRecord, wanted: Wanted, now: Timestamp) -> Result<(RawKey, KeyRecord), NoRandomness> {
-    let raw = RawKey::generate()?;
-    let Wanted { id, name, scopes, brand_ids } = wanted;
+    let Wanted { id, name, mode, scopes, brand_ids } = wanted;
+    let raw = RawKey::generate(mode)?;
     let record = KeyRecord {
         id,
-        tenant: tenant.id.clone(),
+        tenant: tenant.id.in_mode(mode),
         name,
         preview: raw.preview(),
         scopes,

@@ -1,11 +1,12 @@
 //! What an operator does by invoking the function directly.
 
+use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use slipway_contract::key::KeyView;
 use slipway_contract::webhook::OkView;
 use slipway_domain::webhook::LONGEST_OVERLAP;
-use slipway_domain::{BrandId, EventType, Hidden, KeyId, Plan, TenantId};
+use slipway_domain::{BrandId, EventType, Hidden, KeyId, Mode, Plan, TenantId};
 use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, Rotation, TenantRecord, TenantState, Tenants};
 use slipway_store::{StoreError, Write};
@@ -25,6 +26,9 @@ pub enum Command {
         /// What the key is called.
         #[serde(default)]
         name: Option<String>,
+        /// Which space it opens.
+        #[serde(default)]
+        mode: Mode,
         /// It is known that the tenant was made by sign-up, and that the address is its owner's.
         #[serde(default)]
         signed_up: bool,
@@ -104,7 +108,9 @@ pub struct NewKey {
     pub id: KeyId,
     /// Whose it is.
     pub tenant_id: TenantId,
-    /// The tenant's own brand.
+    /// Which of the tenant's spaces it opens.
+    pub mode: Mode,
+    /// The own brand of that space.
     pub brand_id: BrandId,
     /// What it is called.
     pub name: String,
@@ -151,8 +157,8 @@ pub enum CommandError {
 /// Carries a command out.
 pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<Outcome, CommandError> {
     Ok(match command {
-        Command::CreateKey { email, name, signed_up } => {
-            Outcome::Key(create_key(tenants, &email, name, signed_up, now).await?)
+        Command::CreateKey { email, name, mode, signed_up } => {
+            Outcome::Key(create_key(tenants, &email, (name, mode), signed_up, now).await?)
         }
         Command::ListKeys { email } => shown(tenants, known(tenants, &email).await?).await?,
         Command::RevokeKey { email, key_id } => {
@@ -181,7 +187,7 @@ const TRIES: u32 = 3;
 async fn create_key(
     tenants: &Tenants,
     email: &str,
-    name: Option<String>,
+    (name, mode): (Option<String>, Mode),
     signed_up: bool,
     now: Timestamp,
 ) -> Result<NewKey, CommandError> {
@@ -199,7 +205,7 @@ async fn create_key(
             tenants.create(&new).await?
         };
         let id = KeyId::from_uuid(Uuid::now_v7());
-        let wanted = Wanted { id, name: name.clone(), scopes: Vec::new(), brand_ids: Vec::new() };
+        let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };
         let (raw, key) = mint::key(&tenant, wanted, now)?;
         let entry = view::changed(&key, EventType::KeyCreated, now)?;
         match tenants.add_key(&tenant, &key, Some(&entry), None, now).await? {
@@ -233,7 +239,8 @@ async fn rotate(
     overlap: SignedDuration,
     now: Timestamp,
 ) -> Result<NewKey, CommandError> {
-    let raw = RawKey::generate()?;
+    let read = key_of(tenants, tenant, id).await?;
+    let raw = RawKey::generate(read.tenant.mode())?;
     let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap };
     for _ in 0..TRIES {
         let read = key_of(tenants, tenant, id).await?;
@@ -256,8 +263,7 @@ async fn decide(tenants: &Tenants, email: &str, state: TenantState, now: Timesta
 }
 
 async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<Outcome, CommandError> {
-    let most = usize::try_from(MAX_KEYS).unwrap_or(usize::MAX);
-    let (keys, _) = tenants.keys(&tenant.id, None, most).await?;
+    let keys = tenants.all_keys(&tenant.id).await?;
     Ok(Outcome::Tenant(TenantView {
         keys: keys.iter().map(|key| view::key(key, Vec::new())).collect(),
         tenant_id: tenant.id,
@@ -273,7 +279,9 @@ async fn known(tenants: &Tenants, email: &str) -> Result<TenantRecord, CommandEr
 }
 
 async fn key_of(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId) -> Result<KeyRecord, CommandError> {
-    tenants.key_of(&tenant.id, id).await?.ok_or_else(|| CommandError::NoSuchKey(id.clone()))
+    let [live, test] = tenant.id.spaces();
+    let (live, test) = try_join(tenants.key_of(&live, id), tenants.key_of(&test, id)).await?;
+    live.or(test).ok_or_else(|| CommandError::NoSuchKey(id.clone()))
 }
 
 /// The address in lower case, if it can be one.
@@ -286,7 +294,8 @@ impl NewKey {
         Self {
             id: key.id,
             brand_id: BrandId::default_of(&key.tenant),
-            tenant_id: key.tenant,
+            tenant_id: key.tenant.owner(),
+            mode: key.tenant.mode(),
             name: key.name,
             raw_key: raw.reveal().to_owned().into(),
             message: "Keep this key safe: it is shown only now.",

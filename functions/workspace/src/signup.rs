@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{OwnBrandView, SignedUpView};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::{BrandId, KeyId, TenantId};
+use slipway_domain::{BrandId, KeyId, Mode, TenantId};
 use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::quota::{Exceeded, Quota};
@@ -71,7 +71,8 @@ pub(crate) async fn sign_up(State(app): State<App>, headers: HeaderMap, body: Js
     let mut tenant = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), address, now);
     tenant.profile.name = name;
     let id = KeyId::from_uuid(Uuid::now_v7());
-    let wanted = Wanted { id, name: "first key".to_owned(), scopes: Vec::new(), brand_ids: Vec::new() };
+    let (name, mode) = ("first key".to_owned(), Mode::Live);
+    let wanted = Wanted { id, name, mode, scopes: Vec::new(), brand_ids: Vec::new() };
     let (raw, key) = mint::key(&tenant, wanted, now).map_err(|error| ErrorResponse::internal(&error))?;
     let hour = SignedDuration::from_hours(1);
     let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: IN_ALL, window: hour }];
@@ -83,7 +84,7 @@ pub(crate) async fn sign_up(State(app): State<App>, headers: HeaderMap, body: Js
         Write::Done(()) => {
             tracing::info!(tenant.id = %tenant.id, "somebody signed up");
             let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
-            let user = view::user(&tenant, app.default_plan, Vec::new());
+            let user = view::user(&tenant, mode, app.default_plan, Vec::new());
             let key = view::made(&key, &raw, Vec::new());
             Ok(json(StatusCode::CREATED, &SignedUpView { user, key, brand, warnings }))
         }

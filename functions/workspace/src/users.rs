@@ -17,7 +17,7 @@ use crate::{App, fields, view};
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Answer {
     let tenant = tenant(&app, &caller).await?;
-    Ok(json(StatusCode::OK, &view::user(&tenant, plan_of(&app, &tenant), Vec::new())))
+    Ok(json(StatusCode::OK, &view::user(&tenant, caller.tenant.mode(), plan_of(&app, &tenant), Vec::new())))
 }
 
 /// Changes what the owner says about the tenant. What is not said stays.
@@ -32,9 +32,9 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
     };
     let warnings = noted.finish(unknown_fields(&headers))?;
     let said = ProfileChange { name, is_onboarded: onboarding.map(|ahead| !ahead), use_case, referral };
-    let changed = app.tenants.describe(&caller.tenant, &said).await?;
+    let changed = app.tenants.describe(&caller.tenant.owner(), &said).await?;
     let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
-    Ok(json(StatusCode::OK, &view::user(&changed, plan_of(&app, &changed), warnings)))
+    Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant.mode(), plan_of(&app, &changed), warnings)))
 }
 
 fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
@@ -43,7 +43,7 @@ fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
 
 pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
     let plan = caller.plan.unwrap_or(app.default_plan);
-    let (limits, now) = (plan.limits(), Timestamp::now());
+    let (limits, now) = (plan.limits_in(caller.tenant.mode()), Timestamp::now());
     let today = Day::of(now);
     let first = today.back(POST_DAYS - 1);
     let (brands, posts) = futures_util::future::try_join(

@@ -5,18 +5,19 @@ use slipway_contract::event::KeyChangedData;
 use slipway_contract::key::{KeyView, NewKeyView};
 use slipway_contract::tenant::UserView;
 use slipway_contract::{Platform, Time};
-use slipway_domain::{EventType, Plan};
+use slipway_domain::{EventType, Mode, Plan};
 use slipway_http::api_key::RawKey;
 use slipway_store::StoreError;
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::tenants::{KeyRecord, TenantRecord};
 
 /// A tenant, as its owner sees it.
-pub(crate) fn user(tenant: &TenantRecord, plan: Plan, warnings: Vec<String>) -> UserView {
+pub(crate) fn user(tenant: &TenantRecord, mode: Mode, plan: Plan, warnings: Vec<String>) -> UserView {
     UserView {
         id: tenant.id.clone(),
         email: tenant.email.clone(),
         name: tenant.profile.name.clone(),
+        mode,
         plan,
         onboarding: !tenant.profile.is_onboarded,
         avatar_url: None,
@@ -47,6 +48,7 @@ pub(crate) fn key(key: &KeyRecord, warnings: Vec<String>) -> KeyView {
     KeyView {
         id: key.id.clone(),
         name: key.name.clone(),
+        mode: key.tenant.mode(),
         preview: key.preview.clone(),
         is_active: key.is_active,
         created_at: key.created_at.into(),
@@ -63,6 +65,7 @@ pub(crate) fn made(key: &KeyRecord, raw: &RawKey, warnings: Vec<String>) -> NewK
         id: key.id.clone(),
         name: key.name.clone(),
         raw_key: raw.reveal().to_owned().into(),
+        mode: key.tenant.mode(),
         preview: key.preview.clone(),
         message: "Keep this key safe: it is shown only now.",
         scopes: key.scopes.clone(),

@@ -1,7 +1,7 @@
 //! How API keys look to callers.
 
 use serde::Serialize;
-use slipway_domain::{BrandId, Hidden, KeyId};
+use slipway_domain::{BrandId, Hidden, KeyId, Mode};
 
 use crate::Time;
 
@@ -12,6 +12,8 @@ pub struct KeyView {
     pub id: KeyId,
     /// What its owner calls it.
     pub name: String,
+    /// Whether it opens the live space or the test space.
+    pub mode: Mode,
     /// The secret's first and last characters.
     pub preview: String,
     /// Whether it opens anything.
@@ -38,6 +40,8 @@ pub struct NewKeyView {
     pub name: String,
     /// The secret. Shown once.
     pub raw_key: Hidden<String>,
+    /// Whether it opens the live space or the test space.
+    pub mode: Mode,
     /// The secret's first and last characters.
     pub preview: String,
     /// What to do with it.

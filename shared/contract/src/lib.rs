@@ -24,6 +24,7 @@ pub mod queue;
 mod remedy;
 pub mod service;
 pub mod tenant;
+pub mod test_mode;
 pub mod time;
 pub mod webhook;
 mod words;

@@ -1,7 +1,7 @@
 //! How tenants, what they use and what they may use look to callers.
 
 use serde::Serialize;
-use slipway_domain::{BrandId, Plan, PlanLimits, TenantId};
+use slipway_domain::{BrandId, Mode, Plan, PlanLimits, TenantId};
 
 use crate::key::NewKeyView;
 use crate::{Platform, Time};
@@ -15,6 +15,8 @@ pub struct UserView {
     pub email: String,
     /// What the owner is called.
     pub name: Option<String>,
+    /// Which of its two spaces the key opens.
+    pub mode: Mode,
     /// What it may use.
     pub plan: Plan,
     /// Whether the owner has the first steps ahead.

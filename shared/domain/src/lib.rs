@@ -28,6 +28,7 @@ pub mod settings;
 pub mod shares;
 pub mod target;
 pub mod target_ref;
+pub mod test_creator;
 pub mod webhook;
 
 pub use caption::{Caption, Description, PhotoTitle, TextTooLong};
@@ -57,3 +58,4 @@ pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};
 pub use shares::Shares;
 pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Refused, TargetState, apply};
 pub use target_ref::TargetRef;
+pub use test_creator::{NoTestCreator, Persona, TestCreator};

@@ -64,7 +64,7 @@ impl TenantId {
     /// The tenant whose space it is: the id of its live space.
     #[must_use]
     pub fn owner(&self) -> Self {
-        self.of_test().map_or_else(|| self.clone(), |rest| Self::of_rest(rest))
+        self.of_test().map_or_else(|| self.clone(), Self::of_rest)
     }
 
     /// The same tenant's space of this mode.

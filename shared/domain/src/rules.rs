@@ -18,8 +18,8 @@ pub use wish::{Choices, Creator, File, Known, PrivacyRule, Wish};
 use crate::media::TooLong;
 use crate::scopes::tiktok::Scope;
 use crate::{
-    Caption, Carousel, Description, Interactions, MediaKind, MediaTransfer, NoCarousel, PhotoSettings, PhotoTitle,
-    PostMode, PrivacyLevel, VideoSettings,
+    Caption, Carousel, Description, Interactions, MediaKind, MediaTransfer, Mode, NoCarousel, PhotoSettings,
+    PhotoTitle, PostMode, PrivacyLevel, Script, VideoSettings,
 };
 
 /// What a wish may become.
@@ -66,6 +66,10 @@ pub fn judge(wish: &Wish<'_>, known: &Known<'_>) -> Judged {
         MediaKind::Video => video(wish, known, privacy_level, &mut judged),
         MediaKind::Photo => photos(wish, known, privacy_level, &mut judged),
     };
+    if known.mode == Mode::Test {
+        let text = Script::in_text(wish.text).or_else(|| Script::in_text(wish.title?));
+        judged.problems.extend(text.and_then(Result::err).map(Problem::Script));
+    }
     without_effect(wish, kind, &mut judged.warnings);
     forbidden(wish, kind, known.creator, &mut judged.warnings);
     judged.settings = settings.filter(|_| judged.problems.is_empty());

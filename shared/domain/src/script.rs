@@ -111,8 +111,12 @@ impl Script {
         match self {
             Self::Fails(reason) => format!("TikTok takes every byte and fails the post with {}.", reason.as_str()),
             Self::Refuses(refusal) => format!("TikTok refuses to begin the post, each time, with {}.", refusal.code()),
-            Self::RateLimited => "TikTok answers the first begin with 429; the post is published a minute later.".into(),
-            Self::ServerError => "TikTok's server fails at the first begin; the post is published a moment later.".into(),
+            Self::RateLimited => {
+                "TikTok answers the first begin with 429; the post is published a minute later.".into()
+            }
+            Self::ServerError => {
+                "TikTok's server fails at the first begin; the post is published a moment later.".into()
+            }
             Self::RevokedToken => {
                 "The creator has withdrawn the app's access: the post fails, the account needs to be connected again."
                     .into()

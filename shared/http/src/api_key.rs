@@ -2,6 +2,7 @@
 //! wrong one before anything is looked up.
 
 use sha2::{Digest, Sha256};
+use slipway_domain::Mode;
 use slipway_store::tenants::KeyHash;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -28,8 +29,8 @@ pub struct NotAKey;
 pub struct NoRandomness;
 
 impl RawKey {
-    /// A new live key. About 190 bits of it are random. Fails only if the system has no randomness to give.
-    pub fn generate() -> Result<Self, NoRandomness> {
+    /// A new key of this mode. About 190 bits of it are random. Fails only if the system has no randomness to give.
+    pub fn generate(mode: Mode) -> Result<Self, NoRandomness> {
         let mut random = String::with_capacity(RANDOM);
         while random.len() < RANDOM {
             let mut bytes = [0_u8; RANDOM];
@@ -39,14 +40,14 @@ impl RawKey {
                 bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
             random.extend(fair.take(RANDOM - random.len()));
         }
-        let text = format!("slip_live_{random}");
+        let text = format!("{}{random}", prefix(mode));
         let checksum = checksum(&text);
         Ok(Self(text + &checksum))
     }
 
     /// Checks the form of a key that somebody sent.
     pub fn parse(text: &str) -> Result<Self, NotAKey> {
-        let random = text.strip_prefix("slip_live_").or_else(|| text.strip_prefix("slip_test_")).ok_or(NotAKey)?;
+        let random = Mode::ALL.into_iter().find_map(|mode| text.strip_prefix(prefix(mode))).ok_or(NotAKey)?;
         if random.len() != RANDOM + CHECKSUM || !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(NotAKey);
         }
@@ -70,6 +71,13 @@ impl RawKey {
     }
 }
 
+const fn prefix(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "slip_live_",
+        Mode::Test => "slip_test_",
+    }
+}
+
 fn checksum(text: &str) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
@@ -84,16 +92,19 @@ mod tests {
 
     #[test]
     fn a_new_key_is_well_formed_and_never_the_same() {
-        let (one, two) = (RawKey::generate().unwrap(), RawKey::generate().unwrap());
+        let (one, two) = (RawKey::generate(Mode::Live).unwrap(), RawKey::generate(Mode::Live).unwrap());
         assert_ne!(one.reveal(), two.reveal());
         assert_eq!(RawKey::parse(one.reveal()).unwrap().hash(), one.hash());
         assert_eq!(format!("{one:?}"), "RawKey(..)");
+        let test = RawKey::generate(Mode::Test).unwrap();
+        assert!(one.reveal().starts_with("slip_live_") && test.reveal().starts_with("slip_test_"));
+        assert!(RawKey::parse(test.reveal()).is_ok());
         assert!(!one.preview().contains(&one.reveal()[14..40]));
     }
 
     #[test]
     fn a_mistyped_key_is_refused_without_a_lookup() {
-        let key = RawKey::generate().unwrap();
+        let key = RawKey::generate(Mode::Test).unwrap();
         let text = key.reveal();
         let swapped = format!("{}{}", &text[..text.len() - 1], if text.ends_with('a') { 'b' } else { 'a' });
         for wrong in [

@@ -22,7 +22,7 @@ use crate::{ErrorResponse, Keyring};
 /// The caller of a request to a route that demands a key.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Whose key it is: nothing of another tenant is visible.
+    /// The space that the key opens, live or test: nothing of another one is visible.
     pub tenant: TenantId,
     /// Which key.
     pub key: KeyId,

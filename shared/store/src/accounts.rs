@@ -11,6 +11,7 @@
 //! | invite | `TENANT#{tenant}` | `INVITE#{id}` |
 //! | whose invite a token is | `INVITE#{sha-256 of the token, hex}` | `INVITE` |
 //! | how many there are of a kind, at most | `TENANT#{tenant}` | `TALLY#{kind}` |
+//! | what the double of TikTok keeps in mind | `DOUBLE#{test space}` | the note's name |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
 //! | authorization under way | `STATE#{sha-256 of the state, hex}` | `STATE` |
 //!
@@ -26,6 +27,7 @@ mod authorization;
 mod brand_records;
 mod brands;
 mod connect;
+mod double_notes;
 mod due;
 mod invites;
 mod log_entries;

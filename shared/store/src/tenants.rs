@@ -5,9 +5,9 @@
 //! | tenant, with how many keys it has | `TENANT#{id}` | `TENANT` |
 //! | whose address it is | `EMAIL#{lower-case address}` | `EMAIL` |
 //! | key, by its hash | `KEY#{sha-256 of the secret, hex}` | `KEY` |
-//! | key, in its tenant's list | `TENANT#{id}` | `KEY#{key id}` |
+//! | key, in the list of its space | `TENANT#{space}` | `KEY#{key id}` |
 //! | sign-ups of an hour, and of an address on a day | `QUOTA#{what}` | the beginning of the time, in seconds since 1970 |
-//! | requests of a minute, and how many accounts there are | `TENANT#{id}` | `REQUESTS` |
+//! | requests of a minute, and how many accounts there are | `TENANT#{space}` | `REQUESTS` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
 //!
 //! A request is answered out of the first kind of key item alone: it says what the key may do, and what its tenant may.

@@ -32,6 +32,11 @@ pub(crate) struct Success<T> {
 }
 
 impl Answer {
+    /// An answer that did not come over a network.
+    pub(crate) const fn new(endpoint: &'static str, http_status: u16, headers: HeaderMap, body: Vec<u8>) -> Self {
+        Self { endpoint, http_status, headers, body }
+    }
+
     /// Sends the request and reads the whole answer.
     pub(crate) async fn to(endpoint: &'static str, request: RequestBuilder) -> Result<Self, Error> {
         let mut response = request.send().await.map_err(|error| Error::transport(endpoint, error))?;

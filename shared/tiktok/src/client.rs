@@ -10,7 +10,10 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use url::Url;
 
+use slipway_domain::{Mode, TenantId};
+
 use crate::answer::{Answer, Success};
+use crate::double::{self, Double, Memory};
 use crate::{AccessToken, BuildError, Config, Error, UploadUrl, UploadUrlError};
 
 /// How long a connection may take to stand.
@@ -20,21 +23,40 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// TikTok as one app sees it. Cheap to clone; build it once a process, for it holds the connections.
+///
+/// What is done for a tenant is done through the client [of its space](Client::of): in a live space that is TikTok, in a
+/// test space TikTok's double.
 #[derive(Debug, Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// Who answers instead of TikTok.
+    double: Option<Box<Double>>,
 }
 
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
     config: Config,
+    /// What the double remembers by.
+    memory: Option<Arc<dyn Memory>>,
+    /// The base of the double's requests.
+    double_base: Url,
 }
 
 impl Client {
     /// Checks the settings and sets up the HTTP client: it follows no redirects and uses no proxy. Calls nobody.
     pub fn new(config: Config) -> Result<Self, BuildError> {
+        Self::build(config, None)
+    }
+
+    /// The same with a memory for the double, without which that answers nothing but that it does not work.
+    pub fn remembering(config: Config, memory: Arc<dyn Memory>) -> Result<Self, BuildError> {
+        Self::build(config, Some(memory))
+    }
+
+    fn build(config: Config, memory: Option<Arc<dyn Memory>>) -> Result<Self, BuildError> {
         let config = config.checked()?;
+        let double_base = double::BASE.parse().map_err(|_| BuildError::Base { name: "the double's base" })?;
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -43,12 +65,23 @@ impl Client {
             .user_agent(concat!("slipway/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(BuildError::Http)?;
-        Ok(Self { inner: Arc::new(Inner { http, config }) })
+        Ok(Self { inner: Arc::new(Inner { http, config, memory, double_base }), double: None })
+    }
+
+    /// TikTok as this space meets it: itself for a live one, its double for a test one.
+    #[must_use]
+    pub fn of(&self, space: &TenantId) -> Self {
+        let (inner, memory, http) = (self.inner.clone(), self.inner.memory.clone(), self.inner.http.clone());
+        let double = match space.mode() {
+            Mode::Live => None,
+            Mode::Test => Some(Box::new(Double { space: space.clone(), memory, http })),
+        };
+        Self { inner, double }
     }
 
     /// Reads an upload URL that was stored, with the same checks as one that TikTok gives.
     pub fn upload_url(&self, text: &str) -> Result<UploadUrl, UploadUrlError> {
-        UploadUrl::parse(text, &self.inner.config.api_base)
+        UploadUrl::parse(text, self.api_base())
     }
 
     /// The app's client key: webhooks must carry it.
@@ -98,8 +131,17 @@ impl Client {
         self.inner.http.put(url.url().clone())
     }
 
+    fn api_base(&self) -> &Url {
+        if self.double.is_some() { &self.inner.double_base } else { &self.inner.config.api_base }
+    }
+
+    /// Whether TikTok's double answers.
+    pub(crate) const fn is_double(&self) -> bool {
+        self.double.is_some()
+    }
+
     fn api(&self, method: Method, path: &'static str, fields: &str) -> RequestBuilder {
-        let mut url = appended(&self.inner.config.api_base, path);
+        let mut url = appended(self.api_base(), path);
         if !fields.is_empty() {
             url.set_query(Some(&format!("fields={fields}")));
         }
@@ -124,7 +166,11 @@ impl Client {
         read: impl FnOnce(Answer) -> Result<Success<T>, Error>,
     ) -> Result<(T, Option<String>), Error> {
         let started = Instant::now();
-        let result = Answer::to(endpoint, request).await.and_then(read);
+        let answer = match &self.double {
+            None => Answer::to(endpoint, request).await,
+            Some(double) => double.answer(endpoint, request).await,
+        };
+        let result = answer.and_then(read);
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok(Success { value, http_status, log_id }) => {

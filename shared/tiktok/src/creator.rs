@@ -6,7 +6,7 @@ use slipway_domain::PrivacyLevel;
 use crate::answer::Answer;
 use crate::{AccessToken, ApiErrorCode, Client, Error, lenient};
 
-const CREATOR_INFO: &str = "/v2/post/publish/creator_info/query/";
+pub(crate) const CREATOR_INFO: &str = "/v2/post/publish/creator_info/query/";
 
 /// What a creator may choose, for the next post only: TikTok wants it asked for before each.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
 
-const VIDEO_LIST: &str = "/v2/video/list/";
-const VIDEO_QUERY: &str = "/v2/video/query/";
+pub(crate) const VIDEO_LIST: &str = "/v2/video/list/";
+pub(crate) const VIDEO_QUERY: &str = "/v2/video/query/";
 const FIELDS: &str = "id,create_time,cover_image_url,share_url,video_description,duration,height,width,title,embed_link,\
                       like_count,comment_count,share_count,view_count";
 

@@ -8,11 +8,12 @@ use slipway_domain::OpenId;
 use url::Url;
 
 use crate::answer::Answer;
+use crate::double::consented;
 use crate::{AccessToken, Client, Error, RefreshToken, Scope, Scopes, lenient};
 
 const AUTHORIZE: &str = "/v2/auth/authorize/";
-const TOKEN: &str = "/v2/oauth/token/";
-const REVOKE: &str = "/v2/oauth/revoke/";
+pub(crate) const TOKEN: &str = "/v2/oauth/token/";
+pub(crate) const REVOKE: &str = "/v2/oauth/revoke/";
 
 /// What a creator gave the app: TikTok's answer to a code or to a refresh token.
 #[derive(Debug, Clone)]
@@ -37,6 +38,10 @@ impl Client {
     /// `redirect_uri` must equal a registered one to the letter. With `disable_auto_auth` the consent page is shown
     /// even if TikTok has a session for this app; without it, "connect another account" silently takes the same one.
     pub fn authorize_url(&self, redirect_uri: &str, scopes: &[Scope], state: &str, disable_auto_auth: bool) -> Url {
+        // Where no creator has to be asked.
+        if let Some(url) = self.is_double().then(|| consented(redirect_uri, state)).flatten() {
+            return url;
+        }
         let scope = scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",");
         let mut url = self.auth_url(AUTHORIZE);
         url.query_pairs_mut()

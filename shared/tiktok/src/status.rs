@@ -6,8 +6,8 @@ use slipway_domain::{FailReason, Outcome, PublishId};
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
 
-const STATUS: &str = "/v2/post/publish/status/fetch/";
-const CANCEL: &str = "/v2/post/publish/cancel/";
+pub(crate) const STATUS: &str = "/v2/post/publish/status/fetch/";
+pub(crate) const CANCEL: &str = "/v2/post/publish/cancel/";
 
 /// Where a publish stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

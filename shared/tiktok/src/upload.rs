@@ -9,7 +9,7 @@ use crate::exact_body::ExactBody;
 use crate::{Client, Error, UploadUrl};
 
 /// The name of the call in logs and errors; the real URL is a secret.
-const UPLOAD: &str = "upload_url";
+pub(crate) const UPLOAD: &str = "upload_url";
 
 /// What TikTok says to a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

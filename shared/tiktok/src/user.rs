@@ -6,7 +6,7 @@ use slipway_domain::OpenId;
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, Scope, Scopes, lenient};
 
-const USER_INFO: &str = "/v2/user/info/";
+pub(crate) const USER_INFO: &str = "/v2/user/info/";
 
 /// A creator's profile. Only what the grant allows is there; live answers leave out or empty the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

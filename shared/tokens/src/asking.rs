@@ -56,7 +56,8 @@ impl Tokens {
             MayAsk::Yes(account) => account,
         };
         let asked_at = Timestamp::now();
-        let answer = self.call(&account, async |token| self.tiktok().creator_info(&token).await).await;
+        let tiktok = self.tiktok(&account.tenant);
+        let answer = self.call(&account, async |token| tiktok.creator_info(&token).await).await;
         let kept = match &answer {
             Ok(info) => match serde_json::to_string(&creator_view(info.clone())) {
                 Ok(json) => {

@@ -2,6 +2,7 @@
 
 mod asking;
 mod config;
+mod double_memory;
 mod failure;
 mod grant;
 mod refresh;
@@ -10,11 +11,14 @@ use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::TenantId;
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, ReconnectReason};
 use slipway_store::events::Events;
 use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{AccessToken, Client};
 use slipway_vault::{Context, Purpose, Vault, VaultError};
+
+use double_memory::BesideAccounts;
 
 pub use asking::{AskError, KEPT, MayAsk, creator_view};
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
@@ -77,7 +81,8 @@ impl Tokens {
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
         let accounts = Accounts::new(dynamodb, config.accounts_table.into_string()).recording(events);
         let vault = Vault::new(slipway_vault::client(aws), config.kms_key.into_string());
-        Ok(Self::new(accounts, vault, Client::new(config.tiktok.into())?))
+        let memory = Arc::new(BesideAccounts(accounts.clone()));
+        Ok(Self::new(accounts, vault, Client::remembering(config.tiktok.into(), memory)?))
     }
 
     /// The accounts whose tokens these are.
@@ -85,9 +90,14 @@ impl Tokens {
         &self.inner.accounts
     }
 
-    /// The client, for use inside [`call`](Self::call).
-    pub fn tiktok(&self) -> &Client {
+    /// TikTok as our app sees it, whoever's space it is called for.
+    pub fn app(&self) -> &Client {
         &self.inner.tiktok
+    }
+
+    /// TikTok as this space meets it, for use inside [`call`](Self::call).
+    pub fn tiktok(&self, space: &TenantId) -> Client {
+        self.inner.tiktok.of(space)
     }
 
     /// The vault that holds the tokens.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, ReconnectReason, RefreshClaim, SealedTokens};
 use slipway_store::{Conflict, StoreError, Write};
-use slipway_tiktok::{Class, Grant, RefreshToken};
+use slipway_tiktok::{Class, Client, Grant, RefreshToken};
 use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -88,7 +88,7 @@ impl Tokens {
             }
         };
         let mut unknown = interrupted;
-        match self.ask_tiktok(&refresh, &mut unknown).await {
+        match ask(&self.tiktok(&account.tenant), &refresh, &mut unknown).await {
             Ok((grant, asked_at)) => self.keep(account, &sealer, &grant, asked_at).await,
             // `invalid_grant`, whatever its HTTP status.
             Err(error) if error.class() == Class::Reauthorise => {
@@ -99,32 +99,6 @@ impl Tokens {
                 self.let_others_try(account, claim, unknown).await;
                 Err(error.into())
             }
-        }
-    }
-
-    /// Asks for a new pair; short faults are met by asking again. `unknown` becomes true when TikTok may have
-    /// rotated without our seeing the answer.
-    async fn ask_tiktok(
-        &self,
-        refresh: &RefreshToken,
-        unknown: &mut bool,
-    ) -> Result<(Grant, Timestamp), slipway_tiktok::Error> {
-        let started = Instant::now();
-        let mut attempt = 1;
-        loop {
-            let asked_at = Timestamp::now();
-            let error = match self.inner.tiktok.refresh(refresh).await {
-                Ok(grant) => return Ok((grant, asked_at)),
-                Err(error) => error,
-            };
-            *unknown |= error.outcome_unknown();
-            let worthwhile = matches!(error.class(), Class::After(wait) if wait <= LONGEST_PAUSE);
-            if !worthwhile || attempt >= ATTEMPTS || started.elapsed() > CLAIM_TIME / 3 {
-                return Err(error);
-            }
-            tracing::info!(%error, attempt, "TikTok did not refresh, asking again");
-            tokio::time::sleep(jittered(Duration::from_millis(250) * 2_u32.pow(attempt))).await;
-            attempt += 1;
         }
     }
 
@@ -222,6 +196,32 @@ impl Tokens {
         if let Err(error) = ended {
             tracing::warn!(%error, "a refresh claim stays until its end");
         }
+    }
+}
+
+/// Asks for a new pair; short faults are met by asking again. `unknown` becomes true when TikTok may have
+/// rotated without our seeing the answer.
+async fn ask(
+    tiktok: &Client,
+    refresh: &RefreshToken,
+    unknown: &mut bool,
+) -> Result<(Grant, Timestamp), slipway_tiktok::Error> {
+    let started = Instant::now();
+    let mut attempt = 1;
+    loop {
+        let asked_at = Timestamp::now();
+        let error = match tiktok.refresh(refresh).await {
+            Ok(grant) => return Ok((grant, asked_at)),
+            Err(error) => error,
+        };
+        *unknown |= error.outcome_unknown();
+        let worthwhile = matches!(error.class(), Class::After(wait) if wait <= LONGEST_PAUSE);
+        if !worthwhile || attempt >= ATTEMPTS || started.elapsed() > CLAIM_TIME / 3 {
+            return Err(error);
+        }
+        tracing::info!(%error, attempt, "TikTok did not refresh, asking again");
+        tokio::time::sleep(jittered(Duration::from_millis(250) * 2_u32.pow(attempt))).await;
+        attempt += 1;
     }
 }
 

@@ -49,9 +49,10 @@ impl Bench {
 
     /// A key of this tenant's with these scopes and brands; none means all.
     pub async fn caller_with(&self, tenant: &TenantId, scopes: &[&str], brands: &[&str]) -> Caller {
-        let key = RawKey::generate().expect("a key");
+        let key = RawKey::generate(tenant.mode()).expect("a key");
         let now = Timestamp::now();
-        let owner = TenantRecord::new(tenant.clone(), format!("{tenant}@example.com"), now);
+        let owner = tenant.owner();
+        let owner = TenantRecord::new(owner.clone(), format!("{owner}@example.com"), now);
         let owner = self.owner.tenants.create(&owner).await.expect("the tenant is kept");
         let record = KeyRecord {
             id: KeyId::from_uuid(Uuid::now_v7()),

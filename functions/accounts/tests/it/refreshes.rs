@@ -37,7 +37,7 @@ async fn an_account_whose_new_token_is_refused_is_lost_after_two_calls() {
 async fn a_second_refusal_loses_no_account_that_another_process_renewed() {
     let (world, account) = refused().await;
     refuse_tokens(&world);
-    let (tiktok, other, calls) = (world.app.tokens.tiktok(), world.process(), AtomicU32::new(0));
+    let (tiktok, other, calls) = (world.app.tokens.tiktok(&account.tenant), world.process(), AtomicU32::new(0));
     let called = world.app.tokens.call(&account, async |token| {
         let answer = tiktok.creator_info(&token).await;
         if calls.fetch_add(1, Ordering::Relaxed) == 1 {

@@ -14,7 +14,7 @@ use crate::support::World;
 
 /// One call to TikTok by one process.
 pub(crate) async fn ask(app: &accounts::App, account: &AccountRecord) -> Result<CreatorInfo, CallError> {
-    let tiktok = app.tokens.tiktok();
+    let tiktok = app.tokens.tiktok(&account.tenant);
     app.tokens.call(account, async |token| tiktok.creator_info(&token).await).await
 }
 
@@ -56,7 +56,7 @@ async fn an_expired_token_is_refreshed_before_the_call() {
 async fn a_refused_token_is_refreshed_once_and_the_call_repeated() {
     let (world, account) = refused().await;
     let calls = AtomicU32::new(0);
-    let tiktok = world.app.tokens.tiktok();
+    let tiktok = world.app.tokens.tiktok(&account.tenant);
     let called = world.app.tokens.call(&account, async |token| {
         calls.fetch_add(1, Ordering::Relaxed);
         tiktok.creator_info(&token).await

@@ -6,6 +6,7 @@ use futures_util::future::join;
 use jiff::Timestamp;
 use slipway_contract::Issue;
 use slipway_contract::post::MediaVerdict;
+use slipway_domain::Mode;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::AccountRecord;
@@ -19,6 +20,8 @@ use crate::request::{CreatePost, MediaRequest};
 /// What a request names, as far as it is there, and what is wrong with it. In the order of the targets.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
+    /// Whether the posts are meant for TikTok.
+    pub(super) mode: Mode,
     pub(super) accounts: Vec<Result<Known, Issue>>,
     pub(super) media: BTreeMap<String, Media>,
     /// What is wrong with media.
@@ -44,7 +47,7 @@ pub(crate) async fn look_up(
     let media = each_media.iter().map(|media| files::find(service, caller, media, now)).collect();
     let (accounts, looked_up) = join(at_once(CALLS, accounts), at_once(CALLS, media)).await;
     let accounts = accounts.into_iter().collect::<Result<_, _>>()?;
-    let mut found = Found { accounts, ..Found::default() };
+    let mut found = Found { mode: caller.tenant.mode(), accounts, ..Found::default() };
     for (named, file) in each_media.iter().zip(looked_up) {
         let file = file?;
         found.verdicts.push(files::verdict(named, file.as_ref().ok()));

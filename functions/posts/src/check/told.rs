@@ -60,6 +60,10 @@ pub(super) fn issue(problem: &Problem, target: &TargetRequest) -> Issue {
             let issue = Issue::invalid(&target.text.field, error.to_string(), "Shorten the text.");
             issue.compared(error.units, error.most)
         }
+        Problem::Script(error) => {
+            let cure = "Ask for one that GET /v1/test/outcomes lists, or write no [test:…].";
+            Issue::invalid(&target.text.field, error.to_string(), cure)
+        }
         Problem::Title(error) => {
             let field = target.title.as_ref().map_or("title", |title| title.field.as_str());
             Issue::invalid(field, error.to_string(), "Shorten the title.").compared(error.units, error.most)

@@ -23,6 +23,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("PATCH", "/v1/users/me", 1, 2).with(&json!({"name": "n"})),
         Round::of("GET", "/v1/usage", 2, 3),
         Round::of("GET", "/v1/billing/plans", 1, 1),
+        Round::of("GET", "/v1/test/outcomes", 1, 1),
         Round::of("POST", "/v1/signup", 0, 1).with(&json!({"email": "new@example.com"})),
     ];
     assert_costs(&world.bench, &world.router, &world.caller, &ROUTES, rounds).await;

@@ -9,7 +9,7 @@ use workbench::{Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 12] = [
+pub(crate) const ROUTES: [Route; 13] = [
     // A word for who opens the base URL in a browser.
     open("GET", "/"),
     // Whoever has no key yet; only where the operator has opened it.
@@ -24,6 +24,7 @@ pub(crate) const ROUTES: [Route; 12] = [
     keyed("PATCH", "/v1/users/me"),
     keyed("GET", "/v1/usage"),
     keyed("GET", "/v1/billing/plans"),
+    keyed("GET", "/v1/test/outcomes"),
 ];
 
 #[test]

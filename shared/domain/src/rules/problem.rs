@@ -1,7 +1,7 @@
 //! What the rules find.
 
 use crate::media::TooLong;
-use crate::{BrandedContentIsPrivate, MediaKind, PrivacyLevel, TextTooLong};
+use crate::{BrandedContentIsPrivate, MediaKind, NoSuchScript, PrivacyLevel, TextTooLong};
 
 /// Something that keeps a post from being published. `file` is the index of a file of the post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum Problem {
     Text(TextTooLong),
     /// A title is too long.
     Title(TextTooLong),
+    /// The text of a post of test mode asks for an outcome that there is not.
+    Script(NoSuchScript),
     /// Commercial content is declared, but not which.
     DisclosesNothing,
     /// Branded content for nobody but its creator.

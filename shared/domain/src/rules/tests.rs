@@ -30,7 +30,23 @@ fn wish(choices: &Choices) -> Wish<'_> {
 }
 
 fn known(files: &[File]) -> Known<'_> {
-    Known { files, creator: None, can_be_pulled: true }
+    Known { files, creator: None, can_be_pulled: true, mode: Mode::Live }
+}
+
+#[test]
+fn only_a_post_of_test_mode_may_not_ask_for_what_there_is_not() {
+    for (mode, text, title, problems) in [
+        (Mode::Test, "[test:stuck]", None, vec![]),
+        (Mode::Test, "[test:nothing]", None, vec!["nothing"]),
+        (Mode::Test, "Hello", Some("[test:nothing]"), vec!["nothing"]),
+        (Mode::Live, "[test:nothing]", None, vec![]),
+    ] {
+        let (choices, files) = (private(), [file(MediaKind::Photo)]);
+        let judged = judge(&Wish { text, title, ..wish(&choices) }, &Known { mode, ..known(&files) });
+        let expected: Vec<_> =
+            problems.iter().map(|name| Problem::Script(crate::NoSuchScript((*name).to_owned()))).collect();
+        assert_eq!(judged.problems, expected, "{mode} {text}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is asked for, and what is known about it.
 
-use crate::{Disclosure, Interactions, MediaKind, MediaTransfer, PostMode, PrivacyLevel};
+use crate::{Disclosure, Interactions, MediaKind, MediaTransfer, Mode, PostMode, PrivacyLevel};
 
 /// What a caller asks for one account.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,8 @@ pub struct Known<'a> {
     pub creator: Option<&'a Creator>,
     /// Whether TikTok may fetch files from here, as it does with photos.
     pub can_be_pulled: bool,
+    /// Whether it is meant for TikTok or for its double.
+    pub mode: Mode,
 }
 
 /// A file of a post.

@@ -34,6 +34,11 @@ impl Scope {
         (Self::VideoPublish, "video.publish"),
     ];
 
+    /// Every scope that Slipway uses.
+    pub fn known() -> impl Iterator<Item = Self> {
+        Self::KNOWN.into_iter().map(|(scope, _)| scope)
+    }
+
     /// TikTok's name on the wire.
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,6 +1,7 @@
 //! API keys: made, found, listed, changed, rotated and revoked.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::to_attribute_value;
 use slipway_domain::{KeyId, TenantId};
@@ -25,6 +26,8 @@ pub enum NotAdded {
     Repeated(Repeated),
 }
 
+/// How many keys are read at once: more than there may be.
+const ALL: usize = 1000;
 /// A secret that counts no more is deleted so long after its end.
 const MARGIN: SignedDuration = SignedDuration::from_hours(1);
 
@@ -40,7 +43,15 @@ impl Tenants {
         self.get(listed_key(tenant, id)).await
     }
 
-    /// Up to `limit` keys of a tenant behind `after`, in the order in which they were made, and whether there are more.
+    /// All keys of a tenant, live ones and test ones.
+    pub async fn all_keys(&self, tenant: &TenantId) -> Result<Vec<KeyRecord>, StoreError> {
+        let [live, test] = tenant.spaces();
+        let (live, test) =
+            try_join(Box::pin(self.keys(&live, None, ALL)), Box::pin(self.keys(&test, None, ALL))).await?;
+        Ok(live.0.into_iter().chain(test.0).collect())
+    }
+
+    /// Up to `limit` keys of a space behind `after`, in the order in which they were made, and whether there are more.
     pub async fn keys(
         &self,
         tenant: &TenantId,
@@ -60,7 +71,7 @@ impl Tenants {
         Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))
     }
 
-    /// Adds a key of this tenant as it was read, by its hash and to the tenant's list, with the entry that tells of it,
+    /// Adds a key of this tenant as it was read, by its hash and to the list of its space, with the entry that tells of it,
     /// unless the request's guard stands or there are [`MAX_KEYS`].
     pub async fn add_key(
         &self,
@@ -152,8 +163,9 @@ impl Tenants {
 
     /// Revokes the key with all its secrets, if it is still the one that was read.
     pub async fn remove_key(&self, key: &KeyRecord, entry: Option<&LogEntry>) -> Result<bool, StoreError> {
-        let room =
-            Update::of(&self.table, tenant_key(&key.tenant)).add("keys", number(-1)).when("attribute_exists(pk)");
+        let room = Update::of(&self.table, tenant_key(&key.tenant.owner()))
+            .add("keys", number(-1))
+            .when("attribute_exists(pk)");
         let mut items = vec![
             delete_read(&self.table, listed_key(&key.tenant, &key.id), "version", key.version)?,
             delete(&self.table, hash_key(hash_of(key)?))?,

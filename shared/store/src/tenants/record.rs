@@ -83,7 +83,7 @@ pub struct ProfileChange {
 pub struct KeyRecord {
     /// Its id.
     pub id: KeyId,
-    /// Whose.
+    /// The space that it opens, which says whose it is.
     pub tenant: TenantId,
     /// What its owner calls it.
     pub name: String,

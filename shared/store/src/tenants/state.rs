@@ -20,8 +20,6 @@ pub struct TenantState {
     pub is_suspended: Option<bool>,
 }
 
-/// How many keys are read at once: as many as there may be.
-const ALL_KEYS: usize = 1000;
 /// How often a key is written that others change at the same moment.
 const TRIES: u32 = 5;
 
@@ -40,7 +38,7 @@ impl Tenants {
         let tenant: TenantRecord = read(item)?;
         // Whoever makes a key at this moment meets the tenant's version, and reads it again.
         let mut failed = None;
-        for key in self.keys(&tenant.id, None, ALL_KEYS).await?.0 {
+        for key in self.all_keys(&tenant.id).await? {
             // One that can't be written keeps none of the others open.
             failed = self.decide_for_key(key, state, now).await.err().or(failed);
         }

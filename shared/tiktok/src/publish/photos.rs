@@ -6,7 +6,7 @@ use slipway_domain::{Carousel, PhotoSettings, PostMode, PrivacyLevel, PublishId}
 use super::PULL;
 use crate::{AccessToken, Client, Error};
 
-const CONTENT: &str = "/v2/post/publish/content/init/";
+pub(crate) const CONTENT: &str = "/v2/post/publish/content/init/";
 
 impl Client {
     /// Has TikTok fetch photos from these addresses and publish them. As with [`pull_video`](Self::pull_video), the call

@@ -92,8 +92,8 @@ proptest! {
         let (text, title) = ("a".repeat(text), "a".repeat(title));
         let privacy = if narrowest { PrivacyRule::Narrowest } else { PrivacyRule::Required };
         let wish = Wish { text: &text, title: Some(&title), choices: &choices, privacy };
-        let before = judge(&wish, &Known { files: &files, creator: None, can_be_pulled });
-        let after = judge(&wish, &Known { files: &files, creator: Some(&creator), can_be_pulled });
+        let before = judge(&wish, &Known { files: &files, creator: None, can_be_pulled, mode: Mode::Live });
+        let after = judge(&wish, &Known { files: &files, creator: Some(&creator), can_be_pulled, mode: Mode::Live });
         for judged in [&before, &after] {
             prop_assert_eq!(judged.settings.is_some(), judged.problems.is_empty());
         }

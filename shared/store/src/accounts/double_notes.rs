@@ -1,0 +1,47 @@
+//! What the double of TikTok keeps in mind of a test space.
+//!
+//! A note that nobody has changed for [`KEPT`] is forgotten: whatever it is about has long been over.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::TenantId;
+
+use super::Accounts;
+use crate::StoreError;
+use crate::item::{Item, key, number, text, text_of};
+use crate::update::Update;
+
+/// For how long a note is kept. A draft in the inbox is watched for a week, and nothing is asked for after that.
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+impl Accounts {
+    /// The double's note of this name.
+    pub async fn double_note(&self, space: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(note_key(space, name)));
+        let item = get.consistent_read(true).send().await?.item;
+        Ok(item.as_ref().and_then(|item| text_of(item, "note")).map(str::to_owned))
+    }
+
+    /// Puts a note in the place of the one that was read, if that still stands there. Answers whether it did.
+    pub async fn replace_double_note(
+        &self,
+        space: &TenantId,
+        name: &str,
+        (before, after): (Option<&str>, &str),
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = Update::of(&self.table, note_key(space, name))
+            .set("note", text(after))
+            // The time-to-live attribute.
+            .set("expires_at", number((now + KEPT).as_second()));
+        let update = match before {
+            Some(before) => update.when("#note = :read").with(":read", text(before)),
+            None => update.when("attribute_not_exists(#note)"),
+        };
+        Ok(update.send(&self.client, ReturnValue::None).await?.is_done())
+    }
+}
+
+fn note_key(space: &TenantId, name: &str) -> Item {
+    key(format!("DOUBLE#{space}"), name)
+}
