@@ -15,7 +15,7 @@ pub(crate) use self::hooks::{
 };
 pub(crate) use self::posts::{Cancel, Import, List, Posts, PostsCommand, Resolve, Retry, Status, Timeline};
 pub(crate) use self::publish::{Privacy, Publish, Validate, Wanted, What};
-pub(crate) use self::tenant::{Brands, BrandsCommand, Init, Keys, KeysCommand};
+pub(crate) use self::tenant::{Brands, BrandsCommand, Init, Keys, KeysCommand, TestCommand, TestMode};
 use crate::media::MediaId;
 
 /// Publishes videos to TikTok through your own Slipway.
@@ -75,6 +75,7 @@ The tenant:
   keys      List, make, rotate and revoke API keys
   brands    List, make and delete brands
   usage     Show what is used of the plan
+  test      Connect test creators, and list what posts of test mode can be made to end as
 
   help      Print this message or the help of the given subcommand(s)
 
@@ -138,6 +139,8 @@ pub(crate) enum Command {
     Brands(Brands),
     /// Show what is used of the plan
     Usage,
+    /// Connect test creators, and list what posts of test mode can be made to end as
+    Test(TestMode),
     /// Make the first API key of your stack, through the AWS CLI; prints it once
     Init(Init),
 }
@@ -266,6 +269,7 @@ mod tests {
             ("listen --forward-to 3000", "invalid value '3000'"),
             ("events --from yesterday", "invalid value 'yesterday'"),
             ("keys revoke ../accounts", "invalid value"),
+            ("test connect Anna", "use 1 to 24 of a-z"),
             ("brands", "Usage: slipway brands"),
             ("upload v.mp4 --api-key k", "unexpected argument '--api-key'"),
         ] {

@@ -18,16 +18,16 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// A connection that was begun.
 #[derive(Deserialize)]
-struct Begun {
-    auth_url: String,
+pub(crate) struct Begun {
+    /// Where the creator consents.
+    pub(crate) auth_url: String,
     /// What the connection is known by.
-    state: String,
+    pub(crate) state: String,
 }
 
 /// Runs the command.
 pub(crate) async fn run(session: &Session, wanted: &Connect) -> Result<(), Problem> {
-    let begun = session.api.post("/v1/accounts/connect", Some(&json!({"platform": "tiktok"}))).await?;
-    let Begun { auth_url, state } = begun.read()?;
+    let Begun { auth_url, state } = begin(session).await?;
     session.say.event(&json!({"event": "authorize", "url": auth_url}));
     session.say.note("Open this link in the creator's browser; it is good for ten minutes and for one connection:");
     session.say.result(&auth_url);
@@ -35,12 +35,24 @@ pub(crate) async fn run(session: &Session, wanted: &Connect) -> Result<(), Probl
         return Ok(());
     }
     session.say.if_interrupted("The link stays good for its ten minutes; slipway accounts shows what is connected.");
+    connected(session, &state).await
+}
+
+/// Begins a connection.
+pub(crate) async fn begin(session: &Session) -> Result<Begun, Problem> {
+    session.api.post("/v1/accounts/connect", Some(&json!({"platform": "tiktok"}))).await?.read()
+}
+
+/// Waits for the account that comes of a connection, and shows it.
+pub(crate) async fn connected(session: &Session, state: &str) -> Result<(), Problem> {
     let begun = Instant::now();
     let mut line = Line::new(&session.say);
     while begun.elapsed() < PATIENCE {
         line.show("waits for the creator");
-        tokio::time::sleep(PAUSE).await;
-        let Some(account) = accounts::connected_by(session, &state).await? else { continue };
+        let Some(account) = accounts::connected_by(session, state).await? else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
         drop(line);
         session.say.event(&json!({"event": "connected", "account": account}));
         let account = accounts::read(account)?;

@@ -23,6 +23,7 @@ mod spoken;
 mod state;
 mod stop;
 mod tenant;
+mod test_mode;
 mod text;
 mod upload;
 mod validate;
@@ -104,6 +105,7 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Brands(wanted) => tenant::brands(&session, &wanted).await,
         Command::Keys(wanted) => tenant::keys(&session, &wanted).await,
         Command::Usage => tenant::usage(&session).await,
+        Command::Test(wanted) => test_mode::run(&session, &wanted).await,
         Command::Init(_) => Ok(()),
     }
 }

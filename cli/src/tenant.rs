@@ -54,8 +54,11 @@ pub(crate) async fn keys(session: &Session, wanted: &Keys) -> Result<(), Problem
                 say.result(&line);
             }
         }
-        KeysCommand::Create { name, scopes, brands } => {
-            let body = json!({"name": name, "scopes": scopes, "brand_ids": brands});
+        KeysCommand::Create { name, scopes, brands, test } => {
+            let mut body = json!({"name": name, "scopes": scopes, "brand_ids": brands});
+            if *test {
+                body["mode"] = json!("test");
+            }
             let made = api.post_once("/v1/keys", body.to_string(), &new_key()).await?.success()?;
             shown(session, made)?;
         }

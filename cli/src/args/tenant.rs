@@ -47,6 +47,9 @@ pub(crate) enum KeysCommand {
         /// Which brand it may touch; all without any
         #[arg(long = "brand", value_name = "BRAND_ID")]
         brands: Vec<Id>,
+        /// Make it for test mode, in which nothing reaches TikTok
+        #[arg(long)]
+        test: bool,
     },
     /// Give a key a new secret, and print it once
     Rotate {
@@ -61,6 +64,32 @@ pub(crate) enum KeysCommand {
         /// The key's id, key_…
         key: Id,
     },
+}
+
+/// `slipway test`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TestMode {
+    #[command(subcommand)]
+    pub(crate) command: TestCommand,
+}
+
+/// What to do in test mode.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TestCommand {
+    /// List what a caption can ask for, and what creators there are
+    Outcomes,
+    /// Connect a test creator at once, and print the account's id
+    Connect {
+        /// The creator's name; slipway test outcomes says what names do
+        #[arg(default_value = "creator", value_parser = creator)]
+        name: String,
+    },
+}
+
+fn creator(name: &str) -> Result<String, &'static str> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_');
+    let is_name = (1..=24).contains(&name.len()) && name.bytes().all(fits);
+    if is_name { Ok(name.to_owned()) } else { Err("use 1 to 24 of a-z, 0-9, dot and underscore") }
 }
 
 /// `slipway brands`.

@@ -25,3 +25,24 @@ async fn keys_and_brands_are_made_listed_and_removed() {
     assert!(usage.out.contains("brands") && usage.out.contains("no limit"), "{}", usage.out);
     world.slipway(&["brands", "delete", &brand]).run().await.expect(0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_test_creator_connects_at_once_and_publishes_nowhere() {
+    let mut world = World::new().await;
+    let refused = world.slipway(&["test", "connect"]).run().await.expect(3);
+    assert!(refused.err.contains("slipway keys create NAME --test"), "{}", refused.err);
+    let made = world.slipway(&["keys", "create", "tests", "--test"]).run().await.expect(0);
+    assert!(made.result().starts_with("slip_test_"), "{}", made.err);
+    world.key = made.result().to_owned();
+    let connected = world.slipway(&["test", "connect", "anna"]).run().await.expect(0);
+    assert!(connected.err.contains("@anna is connected"), "{}", connected.err);
+    let listed = world.slipway(&["accounts"]).run().await.expect(0);
+    assert!(listed.out.contains(connected.result()) && !listed.out.contains(&world.account), "{}", listed.out);
+    let outcomes = world.slipway(&["test", "outcomes"]).run().await.expect(0);
+    assert!(outcomes.out.contains("[test:rate_limit]") && outcomes.out.contains("banned"), "{}", outcomes.out);
+    let video = world.video("clip.mp4", 200_000);
+    let failing =
+        ["publish", video.to_str().unwrap(), "--caption", "[test:frame_rate_check_failed]", "--privacy", "public"];
+    let failed = world.slipway(&failing).run().await.expect(3);
+    assert!(failed.err.contains("frame rate") || failed.err.contains("frames"), "{}", failed.err);
+}
