@@ -34,6 +34,17 @@ struct Owned {
     endpoint: String,
     /// What of it must not be seen by others.
     traces: Vec<String>,
+    /// What is known of the tenant in its other space, too.
+    of_the_tenant: [String; 2],
+}
+
+/// Who may see nothing of it.
+struct Stranger {
+    key: String,
+    /// What the stranger has, inside of which something else may be looked for.
+    webhook: String,
+    /// Whether it is the same tenant, in test mode.
+    is_own_space: bool,
 }
 
 /// What a request says beside its path.
@@ -73,10 +84,10 @@ impl Owned {
             key: made("/v1/keys", json!({"name": "of nobody else"})).await,
             endpoint: format!("{}/third", receiver.origin()),
             traces: Vec::new(),
+            of_the_tenant: [text(&world.get("/v1/users/me").await.expect(200)["id"]), "owner@example.com".to_owned()],
         };
-        let tenant = text(&world.get("/v1/users/me").await.expect(200)["id"]);
-        let said = ["Seen by nobody else", "owner@example.com", "https://nobody.else.example/"].map(str::to_owned);
-        owned.traces = owned.ids().map(|(_, id)| id.clone()).into_iter().chain(said).chain([tenant]).collect();
+        let said = ["Seen by nobody else", "https://nobody.else.example/"].map(str::to_owned);
+        owned.traces = owned.ids().map(|(_, id)| id.clone()).into_iter().chain(said).collect();
         owned
     }
 
@@ -147,11 +158,20 @@ impl Owned {
 
     /// What an answer shows of this beside what it was asked for.
     #[track_caller]
-    fn is_unseen(&self, asked: &str, answer: &Answer) {
+    fn is_unseen(&self, stranger: &Stranger, asked: &str, answer: &Answer) {
         let (shown, asked_for) = (format!("{:?} {}", answer.headers, answer.body), asked);
-        for trace in self.traces.iter().filter(|trace| !asked_for.contains(trace.as_str())) {
+        let of_the_tenant = self.of_the_tenant.iter().filter(|_| !stranger.is_own_space);
+        for trace in self.traces.iter().chain(of_the_tenant).filter(|trace| !asked_for.contains(trace.as_str())) {
             assert!(!shown.contains(trace.as_str()), "{asked} shows {trace}: {shown}");
         }
+    }
+}
+
+impl Stranger {
+    async fn with(world: &World, receiver: &Receiver, key: String, is_own_space: bool) -> Self {
+        let endpoint = json!({"url": format!("{}/other", receiver.origin()), "events": ["post.published"]});
+        let webhook = send(world.request_with(&key, "POST", "/v1/webhooks").json(&endpoint)).await.expect(201);
+        Self { webhook: webhook["id"].as_str().unwrap().to_owned(), key, is_own_space }
     }
 }
 
@@ -160,18 +180,17 @@ async fn send(request: reqwest::RequestBuilder) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_route_shows_or_changes_what_another_tenant_or_brand_has() {
+async fn no_route_shows_or_changes_what_another_tenant_brand_or_mode_has() {
     let receiver = Receiver::start().await;
     let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
     let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
     let owned = Owned::of(&world, &receiver).await;
-    let stranger = json!({"slipway": "create_key", "email": "other@example.com"});
-    let stranger = world.stack.invoke("WorkspaceFunction", stranger).await.unwrap();
     let raw = |made: &Value| made["raw_key"].as_str().unwrap().to_owned();
-    let stranger = raw(&stranger);
-    let endpoint = json!({"url": format!("{}/other", receiver.origin()), "events": ["post.published"]});
-    let own_webhook = send(world.request_with(&stranger, "POST", "/v1/webhooks").json(&endpoint)).await.expect(201);
-    let own_webhook = own_webhook["id"].as_str().unwrap();
+    let other = json!({"slipway": "create_key", "email": "other@example.com"});
+    let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
+    let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
+    let strangers =
+        [Stranger::with(&world, &receiver, other, false).await, Stranger::with(&world, &receiver, own, true).await];
     let restricted = json!({"name": "of a brand", "brand_ids": [owned.brand]});
     let restricted = raw(&world.post("/v1/keys", restricted).await.expect(201));
     let revoked = world.post("/v1/keys", json!({"name": "revoked"})).await.expect(201);
@@ -194,18 +213,22 @@ async fn no_route_shows_or_changes_what_another_tenant_or_brand_has() {
         let filled = owned.path(path);
         assert_eq!(send(world.request_with(&revoked, method, &filled)).await.status, 401, "{place} by a revoked key");
         if !path.contains('{') {
-            alone(&world, &owned, &stranger, method, path).await;
+            for stranger in &strangers {
+                alone(&world, &owned, stranger, method, path).await;
+            }
             continue;
         }
-        let mut paths = vec![filled.clone()];
-        // Of what is inside of something, also inside of the stranger's own.
-        if path.matches('{').count() > 1 {
-            paths.push(filled.replacen(&owned.webhook, own_webhook, 1));
-        }
-        for path in paths {
-            let answer = send(world.request_with(&stranger, method, &path)).await;
-            assert_eq!(answer.status, 404, "{method} {path} by a stranger: {:#}", answer.body);
-            owned.is_unseen(&path, &answer);
+        for stranger in &strangers {
+            let mut paths = vec![filled.clone()];
+            // Of what is inside of something, also inside of the stranger's own.
+            if path.matches('{').count() > 1 {
+                paths.push(filled.replacen(&owned.webhook, &stranger.webhook, 1));
+            }
+            for path in paths {
+                let answer = send(world.request_with(&stranger.key, method, &path)).await;
+                assert_eq!(answer.status, 404, "{method} {path} by a stranger: {:#}", answer.body);
+                owned.is_unseen(stranger, &path, &answer);
+            }
         }
         if !OF_THE_TENANT.iter().any(|start| path.starts_with(start)) {
             let answer = send(world.request_with(&restricted, method, &filled)).await;
@@ -232,8 +255,86 @@ async fn no_route_shows_or_changes_what_another_tenant_or_brand_has() {
     }
 }
 
+/// The lists of which pages are given out, and with what one more of each is made.
+fn more_of_each(owned: &Owned) -> [(&'static str, Option<Value>); 6] {
+    let Owned { brand, endpoint, .. } = owned;
+    [
+        ("/v1/brands", Some(json!({"name": "Another"}))),
+        ("/v1/invites", Some(json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7}))),
+        ("/v1/keys", Some(json!({"name": "another"}))),
+        ("/v1/oauth/redirect-uris", Some(json!({"uri": "https://nobody.else.example/2"}))),
+        ("/v1/webhooks", Some(json!({"url": endpoint, "events": ["post.published"]}))),
+        ("/v1/events", None),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_cursors_idempotency_keys_and_ids_in_changes_open_nothing() {
+    let receiver = Receiver::start().await;
+    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
+    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
+    let owned = Owned::of(&world, &receiver).await;
+    let raw = |made: &Value| made["raw_key"].as_str().unwrap().to_owned();
+    let other = json!({"slipway": "create_key", "email": "other@example.com"});
+    let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
+    let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
+    for (key, is_own_space) in [(other, false), (own, true)] {
+        let stranger = Stranger::with(&world, &receiver, key, is_own_space).await;
+        pages(&world, &owned, &stranger).await;
+        repeats(&world, &owned, &stranger).await;
+        changes(&world, &owned, &stranger).await;
+    }
+}
+
+/// The place in a list that was given to one leads another nowhere.
+async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
+    for (path, more) in more_of_each(owned) {
+        if let Some(more) = more {
+            world.post(path, more).await;
+        }
+        let page = world.get(&format!("{path}?limit=1")).await.expect(200);
+        let next = page["next_cursor"].as_str().or(page["pagination"]["next_cursor"].as_str());
+        let cursor = next.unwrap_or_else(|| panic!("{path} has one page: {page:#}"));
+        let asked = format!("{path}?limit=1&cursor={cursor}");
+        let answer = send(world.request_with(&stranger.key, "GET", &asked)).await;
+        assert_eq!(answer.status, 400, "{asked}: {:#}", answer.body);
+        owned.is_unseen(stranger, &asked, &answer);
+    }
+}
+
+/// The name of another one's request is any name: what it is used for is done, and not what the other one did.
+async fn repeats(world: &World, owned: &Owned, stranger: &Stranger) {
+    let body = json!({"name": "Repeated"});
+    let made = async |key: &str| {
+        let request = world.request_with(key, "POST", "/v1/brands").header("idempotency-key", "the same").json(&body);
+        send(request).await
+    };
+    let first = made(&world.key).await.expect(201);
+    let answer = made(&stranger.key).await;
+    assert!(answer.status == 201 && answer.headers.get("idempotency-replayed").is_none(), "{:#}", answer.body);
+    assert_ne!(answer.body["id"], first["id"]);
+    owned.is_unseen(stranger, "", &answer);
+}
+
+/// What a change of one's own things names of another one's is not there.
+async fn changes(world: &World, owned: &Owned, stranger: &Stranger) {
+    let webhook = format!("/v1/webhooks/{}", stranger.webhook);
+    let key = send(world.request_with(&stranger.key, "GET", "/v1/keys")).await.expect(200);
+    let key = format!("/v1/keys/{}", key["data"][0]["id"].as_str().unwrap());
+    let Owned { account, brand, .. } = owned;
+    for (path, body) in [
+        (&webhook, json!({"account_ids": [account]})),
+        (&webhook, json!({"brand_ids": [brand]})),
+        (&key, json!({"brand_ids": [brand]})),
+    ] {
+        let answer = send(world.request_with(&stranger.key, "PATCH", path).json(&body)).await;
+        assert!([400, 404].contains(&answer.status), "{path} {body}: {:#}", answer.body);
+        owned.is_unseen(stranger, &body.to_string(), &answer);
+    }
+}
+
 /// A route without an id in its path: what it lists, and what its body names.
-async fn alone(world: &World, owned: &Owned, stranger: &str, method: &str, path: &str) {
+async fn alone(world: &World, owned: &Owned, stranger: &Stranger, method: &str, path: &str) {
     let place = format!("{method} {path}");
     match owned.said(method, path) {
         Said::Nothing if method == "GET" => {
@@ -241,27 +342,27 @@ async fn alone(world: &World, owned: &Owned, stranger: &str, method: &str, path:
             let named = format!("?account_ids={account}&brand_ids={brand}&resource_id={post}&search=Seen");
             for query in ["", named.as_str()] {
                 let asked = format!("{path}{query}");
-                let answer = send(world.request_with(stranger, method, &asked)).await;
+                let answer = send(world.request_with(&stranger.key, method, &asked)).await;
                 // Some lists show nothing of what is not there, others say that it is not.
                 assert!([200, 400, 404].contains(&answer.status), "{asked}: {:#}", answer.body);
-                owned.is_unseen(&asked, &answer);
+                owned.is_unseen(stranger, &asked, &answer);
             }
         }
         Said::Nothing => {}
         Said::Body(body, status) => {
-            let answer = send(world.request_with(stranger, method, path).json(&body)).await;
+            let answer = send(world.request_with(&stranger.key, method, path).json(&body)).await;
             assert_eq!(answer.status, status, "{place}: {:#}", answer.body);
             if status == 200 {
                 assert_eq!(answer.body["valid"], false, "{place}: {:#}", answer.body);
             }
-            owned.is_unseen(&body.to_string(), &answer);
+            owned.is_unseen(stranger, &body.to_string(), &answer);
         }
         Said::Csv(file) => {
             let part = Part::bytes(file.clone().into_bytes()).file_name("posts.csv").mime_str("text/csv").unwrap();
             let answer =
-                send(world.request_with(stranger, method, path).multipart(Form::new().part("file", part))).await;
+                send(world.request_with(&stranger.key, method, path).multipart(Form::new().part("file", part))).await;
             assert_eq!(answer.body["created"], 0, "{place}: {:#}", answer.body);
-            owned.is_unseen(&file, &answer);
+            owned.is_unseen(stranger, &file, &answer);
         }
     }
 }
