@@ -175,22 +175,33 @@ impl Stranger {
     }
 }
 
+/// A world with something of each kind in it, and those who must see nothing of it: another tenant, and the same one in
+/// test mode.
+async fn neighbours() -> (World, Owned, [Stranger; 2]) {
+    let receiver = Receiver::start().await;
+    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
+    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
+    let owned = Owned::of(&world, &receiver).await;
+    let other = json!({"slipway": "create_key", "email": "other@example.com"});
+    let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
+    let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
+    let strangers =
+        [Stranger::with(&world, &receiver, other, false).await, Stranger::with(&world, &receiver, own, true).await];
+    (world, owned, strangers)
+}
+
+/// The secret of a new key.
+fn raw(made: &Value) -> String {
+    made["raw_key"].as_str().unwrap().to_owned()
+}
+
 async fn send(request: reqwest::RequestBuilder) -> Answer {
     Answer::read(request.send().await.expect("the API answers")).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_shows_or_changes_what_another_tenant_brand_or_mode_has() {
-    let receiver = Receiver::start().await;
-    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
-    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
-    let owned = Owned::of(&world, &receiver).await;
-    let raw = |made: &Value| made["raw_key"].as_str().unwrap().to_owned();
-    let other = json!({"slipway": "create_key", "email": "other@example.com"});
-    let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
-    let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
-    let strangers =
-        [Stranger::with(&world, &receiver, other, false).await, Stranger::with(&world, &receiver, own, true).await];
+    let (world, owned, strangers) = neighbours().await;
     let restricted = json!({"name": "of a brand", "brand_ids": [owned.brand]});
     let restricted = raw(&world.post("/v1/keys", restricted).await.expect(201));
     let revoked = world.post("/v1/keys", json!({"name": "revoked"})).await.expect(201);
@@ -270,19 +281,11 @@ fn more_of_each(owned: &Owned) -> [(&'static str, Option<Value>); 6] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_cursors_idempotency_keys_and_ids_in_changes_open_nothing() {
-    let receiver = Receiver::start().await;
-    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
-    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
-    let owned = Owned::of(&world, &receiver).await;
-    let raw = |made: &Value| made["raw_key"].as_str().unwrap().to_owned();
-    let other = json!({"slipway": "create_key", "email": "other@example.com"});
-    let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
-    let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
-    for (key, is_own_space) in [(other, false), (own, true)] {
-        let stranger = Stranger::with(&world, &receiver, key, is_own_space).await;
-        pages(&world, &owned, &stranger).await;
-        repeats(&world, &owned, &stranger).await;
-        changes(&world, &owned, &stranger).await;
+    let (world, owned, strangers) = neighbours().await;
+    for stranger in &strangers {
+        pages(&world, &owned, stranger).await;
+        repeats(&world, &owned, stranger).await;
+        changes(&world, &owned, stranger).await;
     }
 }
 

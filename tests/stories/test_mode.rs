@@ -68,7 +68,7 @@ fn expected(name: &str) -> (&'static str, &str) {
         "unknown_publish" => ("failed", "publishing.delivery.unconfirmed"),
         "revoked_token" => ("failed", "account.reconnection_required"),
         // Room comes back within a day.
-        "init:spam_risk_too_many_posts" | "init:reached_active_user_cap" => ("publishing", "quota"),
+        "init:spam_risk_too_many_posts" | "init:reached_active_user_cap" => ("publishing", "next_attempt_at"),
         name => ("failed", name.trim_start_matches("init:")),
     }
 }
