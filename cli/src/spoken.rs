@@ -1,7 +1,7 @@
 //! The API's words in this program's: its commands, flags and values instead of routes, fields and levels.
 
 /// What the API says, and what a person at a terminal does.
-const WORDS: [(&str, &str); 32] = [
+const WORDS: [(&str, &str); 33] = [
     ("the id that POST /v1/posts answered with", "the id that slipway publish printed"),
     ("Send `Authorization: Bearer <your API key>`", "Set SLIPWAY_API_KEY"),
     ("send skip_duplicate_check: true", "add --again"),
@@ -11,6 +11,7 @@ const WORDS: [(&str, &str); 32] = [
     ("GET /v1/brands", "slipway brands list"),
     ("GET /v1/events", "slipway events"),
     ("GET /v1/usage", "slipway usage"),
+    ("GET /v1/test/outcomes", "slipway test outcomes"),
     ("GET /v1/webhooks", "slipway webhooks list"),
     ("DELETE /v1/keys/{id}", "slipway keys revoke ID"),
     ("DELETE /v1/brands/{id}", "slipway brands delete ID"),
