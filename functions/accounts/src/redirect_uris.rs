@@ -40,41 +40,43 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
     holds_for_all_brands(&request.caller)?;
     let now = Timestamp::now();
-    let creating = request.answer(app.accounts.guards(), ("a redirect URI".to_owned(), now), StatusCode::CREATED, async |own| {
-    let caller = &request.caller;
-    let mut noted = Diagnostics::default();
-    let issues = &mut noted.issues;
-    let root = Fields::root(&request.body.object);
-    let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
-    let uri = required_text(&root, "uri", cure, issues);
-    if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
-        issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
-    }
-    let label = root.filled("label", issues);
-    if label.is_some_and(|label| label.chars().count() > MAX_LABEL) {
-        let message = format!("label has more than {MAX_LABEL} characters");
-        issues.push(Issue::invalid("label", message, "Send a shorter one."));
-    }
-    noted.unknown(&root);
-    let warnings = noted.finish(unknown_fields(&request.headers))?;
-    let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
-    let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), now);
-    let answer = text(&view::redirect_uri_registered(&record, warnings))?;
-    match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
-        Write::Done(()) => Ok(Carried::Out(answer)),
-        Write::Refused(NotRegistered::Repeated(repeated)) => Ok(Carried::Before(repeated)),
-        Write::Refused(NotRegistered::TooMany) => {
-            let most = REDIRECT_URIS_PER_TENANT;
-            let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
-            let next_step = "DELETE /v1/oauth/redirect-uris/{id} of one that is no longer needed; GET /v1/oauth/redirect-uris lists them";
-            Err(no_more(message, most, next_step))
+    let made = ("a redirect URI".to_owned(), now);
+    let creating = request.answer(app.accounts.guards(), made, StatusCode::CREATED, async |own| {
+        let caller = &request.caller;
+        let mut noted = Diagnostics::default();
+        let issues = &mut noted.issues;
+        let root = Fields::root(&request.body.object);
+        let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
+        let uri = required_text(&root, "uri", cure, issues);
+        if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
+            issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
         }
-        Write::Refused(NotRegistered::Already) => {
-            let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
-            let issue = Issue::invalid("uri", format!("{} is registered already", quoted(uri)), cure);
-            Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))))
+        let label = root.filled("label", issues);
+        if label.is_some_and(|label| label.chars().count() > MAX_LABEL) {
+            let message = format!("label has more than {MAX_LABEL} characters");
+            issues.push(Issue::invalid("label", message, "Send a shorter one."));
         }
-    }
+        noted.unknown(&root);
+        let warnings = noted.finish(unknown_fields(&request.headers))?;
+        let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
+        let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), now);
+        let answer = text(&view::redirect_uri_registered(&record, warnings))?;
+        match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
+            Write::Done(()) => Ok(Carried::Out(answer)),
+            Write::Refused(NotRegistered::Repeated(repeated)) => Ok(Carried::Before(repeated)),
+            Write::Refused(NotRegistered::TooMany) => {
+                let most = REDIRECT_URIS_PER_TENANT;
+                let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
+                let next_step = "DELETE /v1/oauth/redirect-uris/{id} of one that is no longer needed; \
+                             GET /v1/oauth/redirect-uris lists them";
+                Err(no_more(message, most, next_step))
+            }
+            Write::Refused(NotRegistered::Already) => {
+                let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
+                let issue = Issue::invalid("uri", format!("{} is registered already", quoted(uri)), cure);
+                Err(ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::RedirectUriDuplicate))))
+            }
+        }
     });
     creating.await
 }

@@ -91,7 +91,8 @@ impl Tenants {
             .when("attribute_exists(pk) AND attribute_not_exists(#profile)");
         match update.send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => read(item).map(Some),
-            Write::Refused(_) => Err(StoreError::unexpected("a tenant gets its profile at this moment".to_owned())),
+            // It gets its profile at this moment, and has one from now on.
+            Write::Refused(_) => Box::pin(self.describe(tenant, said)).await,
         }
     }
 }
