@@ -1,5 +1,7 @@
 //! `slipway test`: creators who consent at once, and what posts of test mode can be made to end as.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -62,7 +64,13 @@ async fn connect(session: &Session, name: &str) -> Result<(), Problem> {
     };
     let failed =
         |error: reqwest::Error| Problem::failure(format!("the connection did not end: {}", error.without_url()));
-    session.api.http().get(consent).send().await.map_err(failed)?;
+    let consent = session.api.http().get(consent).timeout(PATIENCE);
+    let status = consent.send().await.map_err(failed)?.status();
+    // To a page of the caller's own the browser is sent on.
+    if !status.is_success() && !status.is_redirection() {
+        let why = format!("the creator's consent was answered with {status}; another brand may have this creator");
+        return Err(Problem::refused(why));
+    }
     connect::connected(session, &state).await
 }
 
@@ -80,6 +88,8 @@ fn consent(auth_url: &str, name: &str) -> Option<Url> {
     is_test.then_some(url)
 }
 
+/// So long the API may take.
+const PATIENCE: Duration = Duration::from_secs(35);
 /// With what the codes of test creators begin.
 const CODE: &str = "test.";
 

@@ -123,8 +123,16 @@ async fn keys_of_one_mode_know_nothing_of_the_other() {
         keys["data"].as_array().unwrap().iter().map(key).collect::<Vec<_>>()
     };
     assert_eq!(names(&world).await, ["live story"]);
+    // Who has made a test key can take it back, and no test key knows of a live one.
+    let leaked = world.post("/v1/keys", json!({"name": "leaked", "mode": "test"})).await.expect(201);
+    let listed = world.get("/v1/keys?mode=test").await.expect(200);
+    assert_eq!(listed["data"][1]["id"], leaked["id"], "{listed:#}");
+    world.delete(&format!("/v1/keys/{}", leaked["id"].as_str().unwrap())).await.expect(200);
+    let refused = world.request_with(leaked["raw_key"].as_str().unwrap(), "GET", "/v1/usage").send().await.unwrap();
+    assert_eq!(refused.status(), 401);
     world.key = made["raw_key"].as_str().unwrap().to_owned();
     assert_eq!(names(&world).await, ["test tests"]);
+    world.get("/v1/keys?mode=live").await.refused(400, "validation.field_invalid", "mode");
     let refused = world.post("/v1/keys", json!({"name": "x", "mode": "live"})).await;
     refused.refused(400, "validation.field_invalid", "mode");
     let second = world.post("/v1/keys", json!({"name": "second"})).await.expect(201);

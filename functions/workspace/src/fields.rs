@@ -36,19 +36,18 @@ pub(crate) fn name(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String>
     None
 }
 
-/// Which space a new key is to open: the caller's own if it is not said. A live key makes test keys, too, so that nobody
-/// needs a test key to get one; a test key opens nothing that is live.
-pub(crate) fn mode(root: &Fields<'_>, caller: &Caller, issues: &mut Vec<Issue>) -> Mode {
+/// Which mode a caller names for keys that it `does` something with. A live key may have to do with test keys, so that
+/// nobody needs one to get one; a test key has to do with nothing that is live.
+pub(crate) fn mode(text: &str, caller: &Caller, does: &str, issues: &mut Vec<Issue>) -> Option<Mode> {
     let own = caller.tenant.mode();
-    let Some(text) = root.filled("mode", issues) else { return own };
     let problem = match (text.parse(), own) {
-        (Ok(Mode::Live), Mode::Test) => "a test key makes no live keys".to_owned(),
-        (Ok(mode), _) => return mode,
+        (Ok(Mode::Live), Mode::Test) => format!("a test key {does} no live keys"),
+        (Ok(mode), _) => return Some(mode),
         (Err(_), _) => format!("there is no mode {}", quoted(text)),
     };
     let cure = "Send live or test, or leave it out for the mode of the key that you call with.";
     issues.push(Issue::invalid("mode", problem, cure));
-    own
+    None
 }
 
 /// A text of up to 100 characters, if one is given.

@@ -7,7 +7,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::key::{ScopeView, ScopesView};
 use slipway_contract::webhook::OkView;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
-use slipway_domain::{ApiScope, EventType, KeyId};
+use slipway_domain::{ApiScope, EventType, KeyId, Mode};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
@@ -33,7 +33,9 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             let name = fields::name(&root, &mut noted.issues);
             let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
             let named = fields::named_brands(&root, &mut noted.issues);
-            let mode = fields::mode(&root, caller, &mut noted.issues);
+            let mode = root.filled("mode", &mut noted.issues);
+            let mode = mode.and_then(|text| fields::mode(text, caller, "makes", &mut noted.issues));
+            let mode = mode.unwrap_or(caller.tenant.mode());
             noted.unknown(&root);
             (name, mode, scopes, named)
         };
@@ -64,7 +66,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 }
 
 fn too_many() -> ErrorResponse {
-    let message = format!("There are {MAX_KEYS} API keys, the most there may be. Revoke one first.");
+    let message = format!("There are {MAX_KEYS} API keys of this mode, the most there may be. Revoke one first.");
     let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_KEYS);
     let next_step = "DELETE /v1/keys/{id} of one that is no longer needed; GET /v1/keys lists them";
     ErrorResponse(error.with_retryable(false).with_next_step(next_step))
@@ -72,16 +74,20 @@ fn too_many() -> ErrorResponse {
 
 /// The caller's tenant.
 pub(crate) async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, ErrorResponse> {
-    let found = app.tenants.tenant(&caller.tenant.owner()).await?;
+    let found = app.tenants.tenant(&caller.tenant).await?;
     found.ok_or_else(|| ErrorResponse::internal(&"a key belongs to a tenant that is not there"))
 }
 
-/// The key that the path names.
+/// The key that the path names: of the caller's own mode, or for a live key also a test key, so that one that has leaked
+/// can be revoked by whoever made it.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyRecord, ErrorResponse> {
-    let found = match id.parse() {
-        Ok(id) => app.tenants.key_of(&caller.tenant, &id).await?,
-        Err(_) => None,
-    };
+    let (test, mut found) = (caller.tenant.in_mode(Mode::Test), None);
+    if let Ok(id) = id.parse() {
+        found = app.tenants.key_of(&caller.tenant, &id).await?;
+        if found.is_none() && caller.tenant != test {
+            found = app.tenants.key_of(&test, &id).await?;
+        }
+    }
     found.ok_or_else(|| {
         let message = "There is no such API key. GET /v1/keys lists those there are.";
         ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
@@ -89,13 +95,15 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyReco
 }
 
 /// This list.
-const LIST: List = List { name: "keys", default_limit: 50, filters: &[], several: &[] };
+const LIST: List = List { name: "keys", default_limit: 50, filters: &["mode"], several: &[] };
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<KeyId>().ok(), &mut noted);
+    let wanted = params.one("mode").and_then(|text| fields::mode(text, &caller, "lists", &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
-    let (found, more) = app.tenants.keys(&caller.tenant, after.as_ref(), limit).await?;
+    let space = caller.tenant.in_mode(wanted.unwrap_or(caller.tenant.mode()));
+    let (found, more) = app.tenants.keys(&space, after.as_ref(), limit).await?;
     let next = found.last().filter(|_| more).map(|last| last.id.as_str());
     let data = found.iter().map(|key| view::key(key, Vec::new())).collect();
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
@@ -120,7 +128,7 @@ pub(crate) async fn change(
         noted.unknown(&root);
         (name, scopes, named, is_active)
     };
-    let brand_ids = fields::brands(&app, &caller.tenant, named, &mut noted.issues).await?;
+    let brand_ids = fields::brands(&app, &read.tenant, named, &mut noted.issues).await?;
     let warnings = noted.finish(unknown_fields(&headers))?;
     let now = Timestamp::now();
     let next = KeyRecord {

@@ -141,7 +141,7 @@ pub enum CommandError {
     )]
     NoSuchKey(KeyId),
     /// The tenant has as many keys as there may be.
-    #[error("the tenant has {MAX_KEYS} keys, the most there may be; revoke one first")]
+    #[error("the tenant has {MAX_KEYS} keys of this mode, the most there may be; revoke one first")]
     TooManyKeys,
     /// Others change the same at this moment.
     #[error("others change the same at this moment; try again")]

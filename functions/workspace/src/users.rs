@@ -32,7 +32,7 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
     };
     let warnings = noted.finish(unknown_fields(&headers))?;
     let said = ProfileChange { name, is_onboarded: onboarding.map(|ahead| !ahead), use_case, referral };
-    let changed = app.tenants.describe(&caller.tenant.owner(), &said).await?;
+    let changed = app.tenants.describe(&caller.tenant, &said).await?;
     let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
     Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant.mode(), plan_of(&app, &changed), warnings)))
 }

@@ -67,8 +67,10 @@ pub fn judge(wish: &Wish<'_>, known: &Known<'_>) -> Judged {
         MediaKind::Photo => photos(wish, known, privacy_level, &mut judged),
     };
     if known.mode == Mode::Test {
-        let text = Script::in_text(wish.text).or_else(|| Script::in_text(wish.title?));
-        judged.problems.extend(text.and_then(Result::err).map(Problem::Script));
+        // A video has no title.
+        let title = wish.title.filter(|_| kind == MediaKind::Photo).unwrap_or_default();
+        let unknown = Script::in_texts(&[title, wish.text]).into_iter().filter_map(Result::err);
+        judged.problems.extend(unknown.map(Problem::Script));
     }
     without_effect(wish, kind, &mut judged.warnings);
     forbidden(wish, kind, known.creator, &mut judged.warnings);

@@ -51,6 +51,12 @@ pub enum Refusal {
 #[error("there is no test outcome {0:?}")]
 pub struct NoSuchScript(pub String);
 
+impl NoSuchScript {
+    fn of(name: &str) -> Self {
+        Self(name.chars().take(60).collect())
+    }
+}
+
 impl Refusal {
     /// All of them.
     pub const ALL: [Self; 5] = [
@@ -94,11 +100,15 @@ impl Script {
         one_by_one.into_iter().chain(refusals).chain(FailReason::known().map(Self::Fails)).collect()
     }
 
-    /// The script that a text names first, if it names any.
-    pub fn in_text(text: &str) -> Option<Result<Self, NoSuchScript>> {
-        let (_, behind) = text.split_once(MARKS.0)?;
-        let (name, _) = behind.split_once(MARKS.1)?;
-        Some(name.trim().parse())
+    /// Each script that a post names, in the order of its texts. The first one counts. A mark that is not closed, or that
+    /// names no script, is an error.
+    pub fn in_texts(texts: &[&str]) -> Vec<Result<Self, NoSuchScript>> {
+        let marks = texts.iter().flat_map(|text| text.split(MARKS.0).skip(1));
+        let script = |behind: &str| match behind.split_once(MARKS.1) {
+            Some((name, _)) => name.trim().parse(),
+            None => Err(NoSuchScript::of(behind)),
+        };
+        marks.map(script).collect()
     }
 
     /// What a text has to contain.
@@ -110,27 +120,41 @@ impl Script {
     pub fn description(&self) -> String {
         match self {
             Self::Fails(reason) => format!("TikTok takes every byte and fails the post with {}.", reason.as_str()),
-            Self::Refuses(refusal) => format!("TikTok refuses to begin the post, each time, with {}.", refusal.code()),
+            Self::Refuses(refusal) => match refusal {
+                Refusal::TooManyPosts | Refusal::ActiveUserCap => format!(
+                    "TikTok has no room, as often as it is asked ({}): the post waits, is tried every hour, and fails after \
+                     a day. This creator's other posts wait with it.",
+                    refusal.code()
+                ),
+                Refusal::BannedFromPosting | Refusal::UnauditedApp | Refusal::PrivacyLevelMismatch => {
+                    format!("TikTok refuses to begin the post, with {}: it fails.", refusal.code())
+                }
+            },
             Self::RateLimited => {
-                "TikTok answers the first begin with 429; the post is published a minute later.".into()
+                "TikTok answers the first begin with 429: this creator's posts go on a minute later.".into()
             }
             Self::ServerError => {
-                "TikTok's server fails at the first begin; the post is published a moment later.".into()
+                "TikTok's server fails at the first begin. A video that is uploaded is published a moment later; of what \
+                 TikTok fetches nobody knows what came, and after 70 minutes it is unconfirmed."
+                    .into()
             }
             Self::RevokedToken => {
-                "The creator has withdrawn the app's access: the post fails, the account needs to be connected again."
+                "The creator has withdrawn the app's access: the account's posts fail, and it needs to be connected again."
                     .into()
             }
             Self::UploadLost => {
-                "TikTok forgets the first upload before its last byte; it is begun again, and the post is published."
+                "TikTok forgets the first upload before its last byte: it is begun again, and the post is published. \
+                 Nothing happens to what TikTok fetches."
                     .into()
             }
-            Self::Stuck => "TikTok processes the post for ever; after a day it is unconfirmed.".into(),
+            Self::Stuck => "TikTok processes the post for ever: after a day it is unconfirmed.".into(),
             Self::UnknownPublish => {
-                "TikTok does not know the publish when it is asked; after some minutes the post is unconfirmed.".into()
+                "TikTok does not know the publish when it is asked: after some minutes the post is unconfirmed.".into()
             }
             Self::LatePublicId => {
-                "The post is published at once, its id at TikTok and its link come some minutes later.".into()
+                "The post is published at once, and its id at TikTok and its link come some minutes later. Posts that not \
+                 everybody sees have none."
+                    .into()
             }
         }
     }
@@ -157,7 +181,7 @@ impl FromStr for Script {
 
     fn from_str(name: &str) -> Result<Self, NoSuchScript> {
         let found = Self::all().into_iter().find(|script| script.to_string() == name);
-        found.ok_or_else(|| NoSuchScript(name.chars().take(60).collect()))
+        found.ok_or_else(|| NoSuchScript::of(name))
     }
 }
 
@@ -186,26 +210,27 @@ mod tests {
         let names: BTreeSet<_> = Script::all().iter().map(ToString::to_string).collect();
         assert_eq!(names.len(), Script::all().len(), "no two have one name");
         for script in Script::all() {
-            assert_eq!(Script::in_text(&format!("Hello {} #world", script.mark())), Some(Ok(script.clone())));
+            assert_eq!(Script::in_texts(&[&format!("Hello {} #world", script.mark())]), [Ok(script.clone())]);
             assert!(script.description().ends_with('.'));
         }
     }
 
     #[test]
-    fn a_text_names_a_script_or_none() {
-        for (text, expected) in [
-            ("", None),
-            ("Hello", None),
-            ("[test:stuck", None),
-            ("[test]", None),
-            ("[test:stuck]", Some(Ok(Script::Stuck))),
-            ("a [test: stuck ] [test:rate_limit]", Some(Ok(Script::Stuck))),
-            ("[test:spam_risk_text]", Some(Ok(Script::Fails(FailReason::SpamRiskText)))),
-            ("[test:init:spam_risk_too_many_posts]", Some(Ok(Script::Refuses(Refusal::TooManyPosts)))),
-            ("[test:Stuck]", Some(Err(NoSuchScript("Stuck".to_owned())))),
-            ("[test:]", Some(Err(NoSuchScript(String::new())))),
+    fn a_post_names_scripts_or_none() {
+        let none = |name: &str| Err(NoSuchScript(name.to_owned()));
+        for (texts, expected) in [
+            (vec![""], vec![]),
+            (vec!["Hello", "[test] and [ test:stuck]"], vec![]),
+            (vec!["[test:stuck]"], vec![Ok(Script::Stuck)]),
+            (vec!["a [test: stuck ] [test:rate_limit]"], vec![Ok(Script::Stuck), Ok(Script::RateLimited)]),
+            (vec!["[test:typo]", "[test:stuck]"], vec![none("typo"), Ok(Script::Stuck)]),
+            (vec!["[test:spam_risk_text]"], vec![Ok(Script::Fails(FailReason::SpamRiskText))]),
+            (vec!["[test:init:spam_risk_too_many_posts]"], vec![Ok(Script::Refuses(Refusal::TooManyPosts))]),
+            (vec!["[test:Stuck]"], vec![none("Stuck")]),
+            (vec!["[test:]"], vec![none("")]),
+            (vec!["[test:stuck"], vec![none("stuck")]),
         ] {
-            assert_eq!(Script::in_text(text), expected, "{text}");
+            assert_eq!(Script::in_texts(&texts), expected, "{texts:?}");
         }
     }
 }

@@ -64,7 +64,7 @@ impl Tenants {
         Guards::of(&self.client, &self.table)
     }
 
-    /// The tenant.
+    /// The tenant whose space this is.
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<TenantRecord>, StoreError> {
         self.get(tenant_key(id)).await
     }
@@ -108,8 +108,9 @@ fn tenant_pk(tenant: &TenantId) -> String {
     format!("TENANT#{tenant}")
 }
 
+/// The tenant itself has one item, whichever of its spaces is named.
 fn tenant_key(tenant: &TenantId) -> Item {
-    key(tenant_pk(tenant), "TENANT")
+    key(tenant_pk(&tenant.owner()), "TENANT")
 }
 
 fn email_key(email: &str) -> Item {

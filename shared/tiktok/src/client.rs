@@ -131,8 +131,13 @@ impl Client {
         self.inner.http.put(url.url().clone())
     }
 
-    fn api_base(&self) -> &Url {
+    pub(crate) fn api_base(&self) -> &Url {
         if self.double.is_some() { &self.inner.double_base } else { &self.inner.config.api_base }
+    }
+
+    /// Says to the double which script these texts name, whichever of them the request itself carries.
+    pub(crate) fn scripted(&self, request: RequestBuilder, texts: &[&str]) -> RequestBuilder {
+        if self.double.is_some() { double::scripted(request, texts) } else { request }
     }
 
     /// Whether TikTok's double answers.
@@ -176,6 +181,7 @@ impl Client {
             Ok(Success { value, http_status, log_id }) => {
                 tracing::debug!(
                     endpoint,
+                    double = self.is_double(),
                     status = http_status,
                     code = "ok",
                     log_id = log_id.as_deref(),
@@ -186,7 +192,8 @@ impl Client {
             }
             Err(error) => {
                 let (status, code, log_id) = (error.http_status(), error.code_text(), error.log_id());
-                tracing::debug!(endpoint, status, code, log_id, duration_ms, %error, "called TikTok");
+                let double = self.is_double();
+                tracing::debug!(endpoint, double, status, code, log_id, duration_ms, %error, "called TikTok");
                 Err(error)
             }
         }

@@ -39,8 +39,8 @@ impl Client {
     /// even if TikTok has a session for this app; without it, "connect another account" silently takes the same one.
     pub fn authorize_url(&self, redirect_uri: &str, scopes: &[Scope], state: &str, disable_auto_auth: bool) -> Url {
         // Where no creator has to be asked.
-        if let Some(url) = self.is_double().then(|| consented(redirect_uri, state)).flatten() {
-            return url;
+        if self.is_double() {
+            return consented(redirect_uri, self.api_base(), state);
         }
         let scope = scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",");
         let mut url = self.auth_url(AUTHORIZE);

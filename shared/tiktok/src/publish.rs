@@ -37,7 +37,7 @@ impl Client {
         plan: &ChunkPlan,
     ) -> Result<Init, Error> {
         let (endpoint, body) = request(settings, SourceInfo::upload(plan))?;
-        let request = self.post_json(endpoint, token, &body);
+        let request = self.scripted(self.post_json(endpoint, token, &body), &[settings.caption.as_str()]);
         self.call(endpoint, request, |answer| {
             let mut success = answer.data::<Data>()?;
             let Data { publish_id, upload_url } = &mut success.value;
@@ -68,7 +68,7 @@ impl Client {
         address: &str,
     ) -> Result<(PublishId, Option<String>), Error> {
         let (endpoint, body) = request(settings, SourceInfo::Pull { source: PULL, video_url: address })?;
-        self.begin_pull(endpoint, token, &body).await
+        self.begin_pull(endpoint, token, &body, &[settings.caption.as_str()]).await
     }
 
     /// Begins a publish that TikTok fetches by itself; its answer holds an id and nothing else.
@@ -77,8 +77,9 @@ impl Client {
         endpoint: &'static str,
         token: &AccessToken,
         body: &impl Serialize,
+        texts: &[&str],
     ) -> Result<(PublishId, Option<String>), Error> {
-        let request = self.post_json(endpoint, token, body);
+        let request = self.scripted(self.post_json(endpoint, token, body), texts);
         self.call_logged(endpoint, request, |answer| {
             let success = answer.data::<PullData>()?;
             let Success { value: PullData { publish_id }, http_status, log_id } = success;

@@ -218,6 +218,32 @@ async fn the_other_scripts_do_what_they_say() {
 }
 
 #[tokio::test]
+async fn a_draft_does_what_its_text_says_although_tiktok_is_not_told_it() {
+    let tiktok = app().of(&space("1"));
+    let token = token_of(&tiktok, "creator").await;
+    let plan = ChunkPlan::for_size(1).unwrap();
+    for (caption, expected) in
+        [("Hello", PublishStatus::SendToUserInbox), ("[test:spam_risk_text]", PublishStatus::Failed)]
+    {
+        let draft = VideoSettings { post_mode: PostMode::Inbox, privacy_level: None, ..settings(caption) };
+        let init = tiktok.init_video(&token, &draft, &plan).await.unwrap();
+        put(&tiktok, &init, &plan, 0).await.unwrap();
+        assert_eq!(tiktok.status(&token, &init.publish_id).await.unwrap().status, expected, "{caption}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_publish_is_known_as_long_as_bytes_are_missing() {
+    let tiktok = app().of(&space("1"));
+    let token = token_of(&tiktok, "creator").await;
+    let plan = ChunkPlan::for_size(1).unwrap();
+    let init = tiktok.init_video(&token, &settings("[test:unknown_publish]"), &plan).await.unwrap();
+    assert_eq!(tiktok.status(&token, &init.publish_id).await.unwrap().status, PublishStatus::ProcessingUpload);
+    put(&tiktok, &init, &plan, 0).await.unwrap();
+    assert!(tiktok.status(&token, &init.publish_id).await.unwrap_err().is_unknown_publish());
+}
+
+#[tokio::test]
 async fn a_creator_who_revokes_is_gone_until_they_consent_again() {
     let tiktok = app().of(&space("1"));
     let grant = tiktok.exchange_code(&SecretString::from("test.creator"), CALLBACK).await.unwrap();

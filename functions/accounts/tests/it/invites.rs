@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{BrandId, InviteId};
+use slipway_domain::{BrandId, InviteId, Mode};
 use slipway_store::accounts::InviteRecord;
 use slipway_store::tenants::TenantState;
 use uuid::Uuid;
@@ -82,12 +82,16 @@ async fn a_revoked_or_unknown_invite_leads_nowhere() {
 async fn an_invite_of_a_suspended_tenant_leads_nowhere_until_it_is_resumed() {
     let world = World::start().await;
     let caller = world.caller().await;
-    let made = invite(&world, &caller, "brand_a").await;
-    let token = made["token"].as_str().unwrap();
-    for (is_suspended, status) in [(true, StatusCode::NOT_FOUND), (false, StatusCode::FOUND)] {
-        let state = TenantState { plan: None, is_suspended: Some(is_suspended) };
-        world.bench.owner.tenants.decide(&caller.tenant, state, Timestamp::now()).await.unwrap().unwrap();
-        assert_eq!(follow(&world, token, "*/*").await.status, status);
+    let tests = world.bench.caller(&caller.tenant.in_mode(Mode::Test)).await;
+    world.bench.make_brand(&tests.tenant, "brand_a").await;
+    for caller in [&caller, &tests] {
+        let made = invite(&world, caller, "brand_a").await;
+        let token = made["token"].as_str().unwrap();
+        for (is_suspended, status) in [(true, StatusCode::NOT_FOUND), (false, StatusCode::FOUND)] {
+            let state = TenantState { plan: None, is_suspended: Some(is_suspended) };
+            world.bench.owner.tenants.decide(&caller.tenant, state, Timestamp::now()).await.unwrap().unwrap();
+            assert_eq!(follow(&world, token, "*/*").await.status, status, "{}", caller.tenant);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::to_attribute_value;
-use slipway_domain::{KeyId, TenantId};
+use slipway_domain::{KeyId, Mode, TenantId};
 
 use super::{KEY, KeyHash, KeyRecord, MAX_KEYS, TenantRecord, Tenants, hash_key, listed_key, tenant_key, tenant_pk};
 use crate::events::LogEntry;
@@ -72,7 +72,7 @@ impl Tenants {
     }
 
     /// Adds a key of this tenant as it was read, by its hash and to the list of its space, with the entry that tells of it,
-    /// unless the request's guard stands or there are [`MAX_KEYS`].
+    /// unless the request's guard stands or the space has [`MAX_KEYS`].
     pub async fn add_key(
         &self,
         tenant: &TenantRecord,
@@ -81,10 +81,11 @@ impl Tenants {
         guard: Option<&Guard>,
         now: Timestamp,
     ) -> Result<Write<(), NotAdded>, StoreError> {
+        let counted = counter(key.tenant.mode());
         let room = Update::of(&self.table, tenant_key(&tenant.id))
-            .add("keys", number(1))
+            .add(counted, number(1))
             .when("attribute_exists(pk)")
-            .when("(attribute_not_exists(#keys) OR #keys < :most)")
+            .when(&format!("(attribute_not_exists(#{counted}) OR #{counted} < :most)"))
             .with(":most", number(MAX_KEYS))
             // The key says what its tenant may.
             .when("(attribute_not_exists(#version) OR #version = :read)")
@@ -100,7 +101,7 @@ impl Tenants {
             Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotAdded::Repeated(repeated)),
             Write::Refused(Hindrance::Reasons(reasons)) => {
                 let now: Option<TenantRecord> = reasons.first().and_then(met).cloned().map(read).transpose()?;
-                let is_full = now.is_some_and(|tenant| tenant.keys >= MAX_KEYS);
+                let is_full = now.is_some_and(|tenant| tenant.keys_of(key.tenant.mode()) >= MAX_KEYS);
                 Write::Refused(if is_full { NotAdded::TooMany } else { NotAdded::Changed })
             }
         })
@@ -163,9 +164,8 @@ impl Tenants {
 
     /// Revokes the key with all its secrets, if it is still the one that was read.
     pub async fn remove_key(&self, key: &KeyRecord, entry: Option<&LogEntry>) -> Result<bool, StoreError> {
-        let room = Update::of(&self.table, tenant_key(&key.tenant.owner()))
-            .add("keys", number(-1))
-            .when("attribute_exists(pk)");
+        let room =
+            Update::of(&self.table, tenant_key(&key.tenant)).add("keys", number(-1)).when("attribute_exists(pk)");
         let mut items = vec![
             delete_read(&self.table, listed_key(&key.tenant, &key.id), "version", key.version)?,
             delete(&self.table, hash_key(hash_of(key)?))?,
@@ -210,6 +210,14 @@ impl Tenants {
     fn log(&self, entry: Option<&LogEntry>) -> Result<Option<TransactWriteItem>, StoreError> {
         let events = self.events.as_ref().zip(entry);
         events.map(|(events, entry)| events.in_transaction(entry)).transpose()
+    }
+}
+
+/// Where a tenant's keys of this mode are counted: none of the spaces takes the other one's room.
+const fn counter(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "keys",
+        Mode::Test => "test_keys",
     }
 }
 

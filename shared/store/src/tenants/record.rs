@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use slipway_domain::{BrandId, KeyId, Plan, TenantId};
+use slipway_domain::{BrandId, KeyId, Mode, Plan, TenantId};
 
-/// How many keys a tenant may have.
+/// How many keys each of a tenant's spaces may have.
 pub const MAX_KEYS: u64 = 100;
 
 /// A tenant.
@@ -28,9 +28,12 @@ pub struct TenantRecord {
     /// Whether it was made by whoever said that the address is theirs, which nobody has verified.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub signed_up: bool,
-    /// How many keys it has. Those of an earlier version were not counted, so that it may stand below zero in the table.
+    /// How many live keys it has. Those of an earlier version were not counted, so that it may stand below zero in the table.
     #[serde(default, deserialize_with = "not_below_zero")]
     pub keys: u64,
+    /// How many test keys it has.
+    #[serde(default, deserialize_with = "not_below_zero")]
+    pub test_keys: u64,
     /// Counts the operator's changes of plan and suspension.
     #[serde(default)]
     pub version: u64,
@@ -40,7 +43,29 @@ impl TenantRecord {
     /// A new one.
     pub fn new(id: TenantId, email: String, created_at: Timestamp) -> Self {
         let profile = TenantProfile::default();
-        Self { id, email, created_at, plan: None, is_suspended: false, profile, signed_up: false, keys: 0, version: 0 }
+        let (keys, test_keys) = (0, 0);
+        Self {
+            id,
+            email,
+            created_at,
+            plan: None,
+            is_suspended: false,
+            profile,
+            signed_up: false,
+            keys,
+            test_keys,
+            version: 0,
+        }
+    }
+}
+
+impl TenantRecord {
+    /// How many keys of this mode it has.
+    pub const fn keys_of(&self, mode: Mode) -> u64 {
+        match mode {
+            Mode::Live => self.keys,
+            Mode::Test => self.test_keys,
+        }
     }
 }
 

@@ -64,6 +64,11 @@ impl Double {
         Err(Forgetful::Contended)
     }
 
+    /// Notes that something has happened, and says whether it is for the first time.
+    pub(super) async fn note_once(&self, name: &str) -> Result<bool, Forgetful> {
+        self.replace(name, None, "true").await
+    }
+
     /// Changes a note, unless there is none. `change` is asked again if somebody else changes it meanwhile, and says
     /// whether anything is to be written, and what else comes of it. Answers that.
     pub(super) async fn change<T, R>(

@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use slipway_domain::{PrivacyLevel, Script};
 use uuid::Uuid;
 
@@ -59,12 +58,6 @@ pub(super) enum Source {
     },
 }
 
-/// How often a post was begun whose script is about the first time.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Begun {
-    times: u32,
-}
-
 #[derive(Serialize)]
 struct Data {
     publish_id: String,
@@ -83,11 +76,10 @@ impl Double {
     ) -> Result<Reply, super::Trouble> {
         const INVALID: &str = "The request post info is empty or incorrect.";
         let Some(body) = received.json::<InitBody>() else { return Ok(Reply::error(400, "invalid_params", INVALID)) };
-        let text = body.post_info.text();
-        let script = Script::in_text(&text).and_then(Result::ok);
+        let (script, text) = received.script().map_or((None, ""), |(script, text)| (Some(script), text));
         let is_first = match script {
             Some(Script::RateLimited | Script::ServerError | Script::UploadLost) => {
-                self.is_first(creator, &text).await?
+                self.is_first(creator, text).await?
             }
             _ => false,
         };
@@ -133,12 +125,9 @@ impl Double {
         Ok(Reply::data(&Data { publish_id, upload_url }))
     }
 
-    /// Counts that this text is posted by this creator, and says whether it is for the first time.
+    /// Notes that a post with these texts is begun by this creator, and says whether it is for the first time.
     async fn is_first(&self, creator: &Creator, text: &str) -> Result<bool, Forgetful> {
-        let name = format!("begun {} {}", creator.0, hex::encode(Sha256::digest(text.as_bytes())));
-        let before = self.recall::<Begun>(&name).await?.unwrap_or_default();
-        self.keep(&name, &Begun { times: before.times.saturating_add(1) }).await?;
-        Ok(before.times == 0)
+        self.note_once(&format!("begun {} {text}", creator.0)).await
     }
 
     /// Where the media comes from, if the request says one of the two. What is to be fetched is looked for.

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, HeaderMap};
 use reqwest::{Body, Request};
 use serde::Deserialize;
-use slipway_domain::PrivacyLevel;
+use slipway_domain::{PrivacyLevel, Script};
 use url::Url;
+
+use super::{SCRIPT, TEXT};
 
 /// A request, as far as the double reads it.
 pub(super) struct Received {
@@ -28,10 +30,6 @@ pub(super) struct InitBody {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct PostInfo {
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    description: String,
     #[serde(default)]
     pub(super) privacy_level: Option<PrivacyLevel>,
 }
@@ -69,13 +67,6 @@ pub(super) struct ContentRange {
     pub(super) total: u64,
 }
 
-impl PostInfo {
-    /// All that the post says.
-    pub(super) fn text(&self) -> String {
-        format!("{}\n{}", self.title, self.description)
-    }
-}
-
 impl Received {
     pub(super) fn read(mut request: Request) -> Self {
         let body = request.body_mut().take();
@@ -85,6 +76,12 @@ impl Received {
     /// The access token.
     pub(super) fn bearer(&self) -> Option<&str> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    }
+
+    /// The script that the post names, and the digest of its texts.
+    pub(super) fn script(&self) -> Option<(Script, &str)> {
+        let text = |name| self.headers.get(name)?.to_str().ok();
+        Some((text(SCRIPT)?.parse().ok()?, text(TEXT)?))
     }
 
     /// The JSON body as what it is to be.

@@ -67,7 +67,8 @@ fn not_of(creator: &Creator, publish: &Publish) -> Option<Reply> {
     if publish.creator != creator.0.as_str() {
         return Some(Reply::error(403, "token_not_authorized_for_specified_publish_id", FOREIGN));
     }
-    (publish.script == Some(Script::UnknownPublish)).then_some(NOT_FOUND)
+    let is_there = !matches!(publish.source, Source::Upload { size, arrived, .. } if arrived < size);
+    (publish.script == Some(Script::UnknownPublish) && is_there).then_some(NOT_FOUND)
 }
 
 impl Publish {

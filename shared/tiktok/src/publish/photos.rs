@@ -20,7 +20,8 @@ impl Client {
         settings: &PhotoSettings,
         addresses: &Carousel<String>,
     ) -> Result<(PublishId, Option<String>), Error> {
-        self.begin_pull(CONTENT, token, &body(settings, addresses)?).await
+        let texts = [settings.title.as_str(), settings.description.as_str()];
+        self.begin_pull(CONTENT, token, &body(settings, addresses)?, &texts).await
     }
 }
 

@@ -44,12 +44,7 @@ fn each_problem_names_its_field_its_code_and_what_was_measured() {
         (Problem::PhotosNotServed, first, "publishing.media.unsupported_source", nothing.clone()),
         (Problem::VideoNotPulled, "platform_data.tiktok.transfer", invalid, nothing.clone()),
         (Problem::Text(Caption::parse("a".repeat(2201)).unwrap_err()), "targets[0].text", invalid, json!([2201, 2200])),
-        (
-            Problem::Script(Script::in_text("[test:x]").unwrap().unwrap_err()),
-            "targets[0].text",
-            invalid,
-            nothing.clone(),
-        ),
+        (Problem::Script("x".parse::<Script>().unwrap_err()), "targets[0].text", invalid, nothing.clone()),
         (Problem::Title(PhotoTitle::parse("a".repeat(91)).unwrap_err()), "title", invalid, json!([91, 90])),
         (Problem::DisclosesNothing, "platform_data.tiktok._disclosure_on", invalid, nothing.clone()),
         (Problem::BrandedContentIsPrivate(BrandedContentIsPrivate), level, invalid, nothing.clone()),
