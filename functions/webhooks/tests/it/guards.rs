@@ -73,6 +73,7 @@ async fn another_tenants_endpoints_are_found_by_no_route() {
     let world = World::start().await;
     let stranger = world.bench.caller(&new_tenant()).await;
     let outsider = world.bench.caller_with(&world.bench.tenant, &[], &["brand_b"]).await;
+    world.bench.make_brand(&world.bench.tenant, "brand_a").await;
     let made = world.made(&world.caller, &[("brand_ids", json!(["brand_a"]))]).await;
     let id = made["id"].as_str().unwrap().to_owned();
     let objects = [Object { at: "/v1/webhooks/", id: id.clone(), not_found: "resource.not_found" }];
