@@ -2,6 +2,7 @@
 
 mod asking;
 mod config;
+mod disconnect;
 mod double_memory;
 mod failure;
 mod grant;
@@ -22,6 +23,7 @@ use double_memory::BesideAccounts;
 
 pub use asking::{AskError, KEPT, MayAsk, creator_view};
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
+pub use disconnect::{NotDisconnected, Untold};
 pub use failure::{can_not_post, not_granted, tiktok_error};
 pub use grant::seal_grant;
 
