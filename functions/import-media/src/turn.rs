@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_domain::TenantId;
 use slipway_store::media::{MediaRecord, MediaState};
-use slipway_store::slots::{Line, Member, Turn};
+use slipway_store::slots::{Line, Member, Turn, imports_of};
 use slipway_worker::Deadline;
 
 use crate::{Importer, StepError};
@@ -91,6 +91,6 @@ impl Importer {
     }
 
     fn line_of(&self, tenant: &TenantId) -> Line {
-        Line { name: format!("import-tenant#{tenant}"), slots: self.shares.tenant }
+        Line { name: imports_of(tenant), slots: self.shares.tenant }
     }
 }

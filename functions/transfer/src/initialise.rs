@@ -30,7 +30,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         return claim.abandon(failure, None).await;
     }
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
-    let Some(mut account) = transfer.accounts.get(&tenant, &account_id).await? else {
+    let account = transfer.accounts.get(&tenant, &account_id).await?;
+    let Some(mut account) = account.filter(|account| !account.is_going) else {
         return claim.abandon(Failure::AccountGone, None).await;
     };
     let pulls = claim.record().content.is_pulled();

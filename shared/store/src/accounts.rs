@@ -29,6 +29,7 @@ mod brands;
 mod connect;
 mod double_notes;
 mod due;
+mod going;
 mod invites;
 mod log_entries;
 mod pace;

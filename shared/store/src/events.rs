@@ -8,6 +8,7 @@
 //! an entry is written in the very transaction that makes it true.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -19,6 +20,7 @@ use slipway_domain::plan::LONGEST_LOG_DAYS;
 use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan, TenantId};
 
 use crate::StoreError;
+use crate::erase::{self, Erased};
 use crate::item::{Item, key, read, text};
 use crate::pages::first_items;
 use crate::transact::put;
@@ -266,6 +268,11 @@ impl Events {
             .consistent_read(true);
         let (items, more) = first_items(query, None, limit).await?;
         Ok((items.into_iter().map(LogEntry::of_item).collect::<Result<_, _>>()?, more))
+    }
+
+    /// Erases a space's log. Begins no page after `until`.
+    pub async fn erase(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+        erase::partition(&self.client, &self.table, &pk(space), &[], until).await
     }
 
     /// Up to `limit` entries behind `after`, the newest first.

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod batch;
 mod epoch;
+mod erase;
 pub mod error;
 pub mod events;
 pub mod guards;
@@ -22,6 +23,7 @@ mod write;
 pub use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 pub use epoch::Epoch;
+pub use erase::Erased;
 pub use error::StoreError;
 pub use write::{Conflict, Stale, Write};
 

@@ -15,6 +15,7 @@
 
 mod bucket;
 mod due;
+mod erase;
 mod import;
 mod log_entries;
 mod post_uses;

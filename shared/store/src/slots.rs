@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::Chain;
+use slipway_domain::{Chain, TenantId};
 
 use crate::item::{Item, key, number, read, text};
 use crate::update::Update;
@@ -38,6 +38,11 @@ pub struct Line {
     pub name: String,
     /// How many slots it has.
     pub slots: usize,
+}
+
+/// The name of the line in which a tenant's imports wait.
+pub fn imports_of(tenant: &TenantId) -> String {
+    format!("import-tenant#{tenant}")
 }
 
 /// Who wants a slot, and what to remember of it while it waits.
@@ -214,7 +219,12 @@ impl Slots {
 const WAITING: &str = "WAIT#";
 
 fn pk(line: &Line) -> String {
-    format!("SLOTS#{}", line.name)
+    pk_of(&line.name)
+}
+
+/// The partition of the line of this name.
+pub(crate) fn pk_of(line: &str) -> String {
+    format!("SLOTS#{line}")
 }
 
 fn slots_key(line: &Line) -> Item {

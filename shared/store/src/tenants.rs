@@ -9,10 +9,12 @@
 //! | sign-ups of an hour, and of an address on a day | `QUOTA#{what}` | the beginning of the time, in seconds since 1970 |
 //! | requests of a minute, and how many accounts there are | `TENANT#{space}` | `REQUESTS` |
 //! | guard against a repeated request | `GUARD#{what}` | `GUARD` |
+//! | deletion of a tenant, as long as it is under way | `DELETIONS` | `{tenant}` |
 //!
 //! A request is answered out of the first kind of key item alone: it says what the key may do, and what its tenant may.
 //! So whatever changes a key or a tenant's plan changes both items of each key, in one transaction.
 
+mod deletion;
 mod keys;
 mod record;
 mod requests;
@@ -24,6 +26,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{KeyId, TenantId};
 
+pub use deletion::DeletionRecord;
 pub use keys::NotAdded;
 pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;

@@ -14,6 +14,7 @@
 mod deliveries;
 mod due;
 mod endpoints;
+mod erase;
 mod probe;
 mod read;
 mod record;

@@ -59,6 +59,7 @@ fn account() -> AccountRecord {
         last_used_at: at(20),
         refresh_at: None,
         refresh_failures: 0,
+        is_going: false,
     }
 }
 

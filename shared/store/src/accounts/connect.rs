@@ -132,6 +132,7 @@ impl Accounts {
             last_used_at: now,
             refresh_at: Some(refresh_at(&connection.tokens, now, now)),
             refresh_failures: 0,
+            is_going: false,
         };
         let pk = tenant_pk(&record.tenant);
         let mut account: Item = serde_dynamo::to_item(&record)?;

@@ -78,6 +78,9 @@ pub struct AccountRecord {
     /// How often in a row that failed.
     #[serde(default)]
     pub refresh_failures: u32,
+    /// Whether its tenant is being deleted: nothing begins for it any more.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_going: bool,
 }
 
 /// What TikTok told about a user. Which of it comes depends on the granted scopes.

@@ -5,12 +5,15 @@
 //! read: two posts at the same moment are not both the last one. Where no plan does, nothing is read, and the count is
 //! spread over several items, so that posts do not get into each other's way.
 
+use std::time::Instant;
+
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
 
 use super::{PostRecord, Posts, SharedWrite, TargetRecord};
 use crate::StoreError;
+use crate::erase::{self, Erased};
 use crate::item::{Item, key, number, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
@@ -58,6 +61,11 @@ impl Day {
 }
 
 impl Posts {
+    /// Erases how many posts of a space were accepted. Begins no page after `until`.
+    pub async fn erase_accepted(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+        erase::partition(&self.client, &self.table, &tenant_pk(space), &[], until).await
+    }
+
     /// What was accepted since the beginning of this day, as of `now`.
     pub async fn accepted_since(&self, tenant: &TenantId, first: Day, now: Timestamp) -> Result<Accepted, StoreError> {
         let query = self

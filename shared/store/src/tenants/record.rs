@@ -34,6 +34,9 @@ pub struct TenantRecord {
     /// How many test keys it has.
     #[serde(default, deserialize_with = "not_below_zero")]
     pub test_keys: u64,
+    /// Since when it is being deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleting_since: Option<Timestamp>,
     /// Counts the operator's changes of plan and suspension.
     #[serde(default)]
     pub version: u64,
@@ -54,6 +57,7 @@ impl TenantRecord {
             signed_up: false,
             keys,
             test_keys,
+            deleting_since: None,
             version: 0,
         }
     }

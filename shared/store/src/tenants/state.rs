@@ -33,6 +33,9 @@ impl Tenants {
         now: Timestamp,
     ) -> Result<Option<TenantRecord>, StoreError> {
         let update = Update::of(&self.table, tenant_key(tenant)).when("attribute_exists(pk)").add("version", number(1));
+        // Who goes does not come back.
+        let resumes = state.is_suspended == Some(false);
+        let update = if resumes { update.when("attribute_not_exists(#deleting_since)") } else { update };
         let written = decided(update, state)?.send(&self.client, ReturnValue::AllNew).await?;
         let Write::Done(item) = written else { return Ok(None) };
         let tenant: TenantRecord = read(item)?;

@@ -1,0 +1,144 @@
+//! Deleting a tenant: what says that it is under way, and its end.
+//!
+//! The record of a deletion is the first thing that is written and, with the tenant, the last one that goes. All of them
+//! stand in one partition: there are few at a time, and whoever looks for them reads them as they are now.
+
+use std::time::Instant;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::to_attribute_value;
+use slipway_domain::TenantId;
+
+use super::{TenantRecord, TenantState, Tenants, email_key, hash_key, listed_key, tenant_key, tenant_pk};
+use crate::erase::{self, Erased};
+use crate::item::{Item, key, number, read, text};
+use crate::pages::all_items;
+use crate::transact::{delete, delete_read, transact};
+use crate::update::Update;
+use crate::{Epoch, StoreError, Write};
+
+/// A tenant that is being deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionRecord {
+    /// Which.
+    pub tenant: TenantId,
+    /// Its owner's address.
+    pub email: String,
+    /// When it was begun.
+    pub began_at: Timestamp,
+    /// When something of the tenant was found last.
+    pub found_at: Timestamp,
+    /// When it is gone on with. Whoever is at it writes a later time first.
+    pub due_at: Epoch,
+    /// Counts its writes.
+    pub version: u64,
+}
+
+/// All deletions under way.
+const DELETIONS: &str = "DELETIONS";
+/// How many keys of a tenant are read at once.
+const KEYS_AT_ONCE: usize = 100;
+
+impl Tenants {
+    /// Begins to delete the tenant: from now on none of its keys opens anything. Answers it as it is then, if it is there.
+    /// Safe to repeat.
+    pub async fn begin_deletion(&self, tenant: &TenantId, now: Timestamp) -> Result<Option<TenantRecord>, StoreError> {
+        let Some(known) = self.tenant(tenant).await? else { return Ok(None) };
+        let mark = Update::of(&self.table, tenant_key(tenant))
+            .set("deleting_since", to_attribute_value(now)?)
+            .set("is_suspended", AttributeValue::Bool(true))
+            .add("version", number(1))
+            .when("attribute_exists(pk) AND attribute_not_exists(#deleting_since)");
+        let deletion = DeletionRecord {
+            tenant: tenant.clone(),
+            email: known.email,
+            began_at: now,
+            found_at: now,
+            due_at: Epoch::from(now),
+            version: 0,
+        };
+        let items = vec![mark.in_transaction()?, self.put_new(&deletion, deletion_key(tenant))?];
+        // Where it is refused somebody has begun already.
+        let _ = transact(&self.client, items).await?;
+        self.decide(tenant, TenantState { plan: None, is_suspended: Some(true) }, now).await
+    }
+
+    /// The deletions that are to be gone on with by `by`, the most overdue first.
+    pub async fn due_deletions(&self, by: Timestamp) -> Result<Vec<DeletionRecord>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .filter_expression("due_at <= :by")
+            .expression_attribute_values(":pk", text(DELETIONS))
+            .expression_attribute_values(":by", number(Epoch::from(by).0))
+            .consistent_read(true);
+        let found = all_items(query).await?.into_iter().map(read);
+        let mut found = found.collect::<Result<Vec<DeletionRecord>, _>>()?;
+        found.sort_by_key(|deletion| deletion.due_at.0);
+        Ok(found)
+    }
+
+    /// Writes how far a deletion is, if it is still as it was read. Answers it as it is then.
+    pub async fn note_deletion(
+        &self,
+        deletion: &DeletionRecord,
+        found_at: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<Option<DeletionRecord>, StoreError> {
+        let next =
+            DeletionRecord { found_at, due_at: Epoch::from(due_at), version: deletion.version + 1, ..deletion.clone() };
+        let update = Update::of(&self.table, deletion_key(&deletion.tenant))
+            .set("found_at", to_attribute_value(found_at)?)
+            .set("due_at", number(next.due_at.0))
+            .set("version", number(next.version))
+            .when("#version = :read")
+            .with(":read", number(deletion.version));
+        Ok(update.send(&self.client, ReturnValue::None).await?.done().map(|_| next))
+    }
+
+    /// Erases the tenant's keys with all their secrets. Begins no page after `until`.
+    pub async fn erase_keys(&self, tenant: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+        let mut erased = Erased::NOTHING;
+        loop {
+            if Instant::now() >= until {
+                return Ok(Erased { is_all: false, ..erased });
+            }
+            let (keys, more) = self.keys(tenant, None, KEYS_AT_ONCE).await?;
+            let hashes =
+                keys.iter().flat_map(|key| key.hash.iter().chain(key.previous.iter().map(|before| &before.hash)));
+            // The secrets first: the list leads to them.
+            erase::delete_all(&self.client, &self.table, hashes.map(hash_key).collect()).await?;
+            let listed = keys.iter().map(|key| listed_key(tenant, &key.id)).collect();
+            erase::delete_all(&self.client, &self.table, listed).await?;
+            erased = erased.and(Erased { items: keys.len(), is_all: true });
+            if !more {
+                return Ok(erased);
+            }
+        }
+    }
+
+    /// Erases what else this table holds about one of the tenant's spaces, but for the tenant itself. Begins no page after
+    /// `until`.
+    pub async fn erase_rest(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+        erase::partition(&self.client, &self.table, &tenant_pk(space), &["TENANT"], until).await
+    }
+
+    /// Ends a deletion: the tenant, its address and the record of the deletion go together. Answers whether they did.
+    pub async fn end_deletion(&self, deletion: &DeletionRecord) -> Result<bool, StoreError> {
+        let items = vec![
+            // A twin may have ended it before, and the address may be a new tenant's by now.
+            delete_read(&self.table, deletion_key(&deletion.tenant), "version", deletion.version)?,
+            delete(&self.table, tenant_key(&deletion.tenant))?,
+            delete(&self.table, email_key(&deletion.email))?,
+        ];
+        Ok(matches!(transact(&self.client, items).await?, Write::Done(())))
+    }
+}
+
+fn deletion_key(tenant: &TenantId) -> Item {
+    key(DELETIONS, tenant.as_str())
+}

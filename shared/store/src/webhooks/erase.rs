@@ -1,0 +1,32 @@
+//! The endpoints of a tenant that is being deleted, and what they were told.
+
+use std::time::Instant;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use slipway_domain::{TenantId, WebhookId};
+
+use super::{Webhooks, deliveries_pk, endpoint_key, tenant_pk};
+use crate::StoreError;
+use crate::erase::{self, Erased};
+use crate::update::Update;
+
+impl Webhooks {
+    /// Has the endpoint told nothing any more. Safe to repeat.
+    pub async fn switch_off(&self, space: &TenantId, webhook: &WebhookId) -> Result<(), StoreError> {
+        let update = Update::of(&self.table, endpoint_key(space, webhook))
+            .set("is_active", AttributeValue::Bool(false))
+            .increment("version")
+            .when("attribute_exists(pk)");
+        update.send(&self.client, ReturnValue::None).await.map(drop)
+    }
+
+    /// Erases what the endpoint was told. Begins no page after `until`.
+    pub async fn erase_told(&self, webhook: &WebhookId, until: Instant) -> Result<Erased, StoreError> {
+        erase::partition(&self.client, &self.table, &deliveries_pk(webhook), &[], until).await
+    }
+
+    /// Erases the endpoints of a space, which lead to what they were told. Begins no page after `until`.
+    pub async fn erase_endpoints(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+        erase::partition(&self.client, &self.table, &tenant_pk(space), &[], until).await
+    }
+}
