@@ -320,6 +320,8 @@ def main():
         keys(client, ready["api_url"])
         client.accounts.disconnect(account.id)
         refused(404, client.accounts.get_limits, account.id, code="account.not_found")
+        client.users.delete_me()
+        refused(401, client.users.get_me, code="auth.invalid_key")
     print("The SDK's calls about accounts, invites, media, publishing, posts, imports, webhooks, events, redirect URIs, brands, keys, usage and users passed.")
 
 

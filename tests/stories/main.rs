@@ -8,6 +8,7 @@ mod acts;
 mod bad_input;
 mod budgets;
 mod crashes;
+mod deletion;
 mod dialects;
 mod disconnect;
 mod faults;

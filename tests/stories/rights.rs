@@ -2,6 +2,7 @@
 //! whatever is superfluous fails this one.
 
 mod accounts;
+mod deletion;
 mod hooks;
 mod keys;
 mod media;
@@ -32,7 +33,13 @@ const UNUSED_HERE: [(&[&str], &str, &str, &str); 3] = [
         "added by SAM, for Lambda's own polling; the local stack polls with hands of its own",
     ),
     (
-        &["PostsFunction", "TransferFunction", "PublishStatusFunction", "RefreshTokensFunction"],
+        &[
+            "PostsFunction",
+            "TransferFunction",
+            "PublishStatusFunction",
+            "RefreshTokensFunction",
+            "DeleteTenantsFunction",
+        ],
         "Secrets",
         "kms:GenerateDataKey",
         "a process makes a data key only if it meets tokens that were sealed under one more than a day old",
@@ -81,6 +88,7 @@ async fn nothing_is_granted_that_nothing_uses() {
     posts::live(&world, &site).await;
     hooks::live(&world, &receiver).await;
     accounts::live(&world).await;
+    deletion::live(&world).await;
 
     let superfluous = || {
         let unused = world.stack.aws().unused().into_iter();

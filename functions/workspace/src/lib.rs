@@ -55,7 +55,7 @@ config! {
 pub struct App {
     /// Tenants and their keys.
     pub tenants: Tenants,
-    /// The accounts' brands.
+    /// The accounts, and their brands.
     pub accounts: Accounts,
     /// Counts posts.
     pub posts: Posts,
@@ -95,7 +95,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/keys/scopes", get(AnyKey, keys::scopes))
         .route("/v1/keys/{id}", patch(Unrestricted, keys::change).delete(Unrestricted, keys::revoke))
         .route("/v1/keys/{id}/rotate", post(Unrestricted, rotate::rotate))
-        .route("/v1/users/me", get(AnyKey, users::show).patch(AnyKey, users::change))
+        .route(
+            "/v1/users/me",
+            get(AnyKey, users::show).patch(AnyKey, users::change).delete(Unrestricted, users::delete),
+        )
         .route("/v1/usage", get(AnyKey, users::usage))
         .route("/v1/billing/plans", get(AnyKey, users::plans))
         .route("/v1/test/outcomes", get(AnyKey, test_mode::outcomes));

@@ -67,6 +67,11 @@ pub enum Command {
         /// The owner's address.
         email: String,
     },
+    /// Deletes a tenant with all that is theirs.
+    DeleteTenant {
+        /// The owner's address.
+        email: String,
+    },
     /// Lets a suspended tenant's keys open again what they did.
     Resume {
         /// The owner's address.
@@ -97,6 +102,9 @@ pub struct TenantView {
     pub plan: Option<Plan>,
     /// Whether none of its keys opens anything.
     pub is_suspended: bool,
+    /// Since when it is being deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleting_since: Option<Timestamp>,
     /// Its keys, without their secrets.
     pub keys: Vec<KeyView>,
 }
@@ -135,6 +143,9 @@ pub enum CommandError {
     /// The address belongs to no tenant.
     #[error("no tenant has the address {0:?}")]
     NoSuchTenant(String),
+    /// The tenant is being deleted.
+    #[error("the tenant of {0:?} is being deleted; the address is free once all of it is gone")]
+    IsGoing(String),
     /// The tenant has no such key.
     #[error(
         "the tenant has no key {0}; {{\"slipway\":\"list_keys\",\"email\":\"you@example.com\"}} lists those it has"
@@ -175,6 +186,12 @@ pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<
         Command::Suspend { email } => {
             decide(tenants, &email, TenantState { plan: None, is_suspended: Some(true) }, now).await?
         }
+        Command::DeleteTenant { email } => {
+            let tenant = known(tenants, &email).await?;
+            let going = tenants.begin_deletion(&tenant.id, now).await?.ok_or(CommandError::NoSuchTenant(email))?;
+            tracing::info!(tenant.id = %going.id, "a tenant's deletion begins");
+            shown(tenants, going).await?
+        }
         Command::Resume { email } => {
             decide(tenants, &email, TenantState { plan: None, is_suspended: Some(false) }, now).await?
         }
@@ -195,6 +212,9 @@ async fn create_key(
     let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(100).collect());
     for _ in 0..TRIES {
         let tenant = if let Some(tenant) = tenants.by_email(&email).await? {
+            if tenant.deleting_since.is_some() {
+                return Err(CommandError::IsGoing(email));
+            }
             // Whoever signed up with somebody else's address has a key already, and would share what is connected.
             if tenant.signed_up && !signed_up {
                 return Err(CommandError::SignedUp(email));
@@ -256,6 +276,9 @@ async fn rotate(
 
 async fn decide(tenants: &Tenants, email: &str, state: TenantState, now: Timestamp) -> Result<Outcome, CommandError> {
     let tenant = known(tenants, email).await?;
+    if tenant.deleting_since.is_some() {
+        return Err(CommandError::IsGoing(tenant.email));
+    }
     let decided = tenants.decide(&tenant.id, state, now).await?;
     let decided = decided.ok_or_else(|| CommandError::NoSuchTenant(email.to_owned()))?;
     tracing::info!(tenant.id = %decided.id, plan = ?decided.plan, is_suspended = decided.is_suspended, "decided about a tenant");
@@ -270,6 +293,7 @@ async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<Outcome, Comma
         email: tenant.email,
         plan: tenant.plan,
         is_suspended: tenant.is_suspended,
+        deleting_since: tenant.deleting_since,
     }))
 }
 

@@ -1,16 +1,21 @@
 //! `/v1/users/me`, `/v1/usage` and `/v1/billing/plans`: who the caller is, what it uses and what it may use.
 
+use std::time::Duration;
+
+use axum::Extension;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use slipway_contract::Diagnostics;
+use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{PlanView, PlansView, UsageView, limit};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{POST_DAYS, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::posts::Day;
 use slipway_store::tenants::{ProfileChange, TenantRecord};
+use slipway_worker::Deadline;
 
 use crate::keys::tenant;
 use crate::{App, fields, view};
@@ -35,6 +40,30 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
     let changed = app.tenants.describe(&caller.tenant, &said).await?;
     let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
     Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant.mode(), plan_of(&app, &changed), warnings)))
+}
+
+/// How long is left for the answer.
+const RESERVE: Duration = Duration::from_secs(4);
+
+/// Begins to delete the tenant with all that is theirs. From the answer on no key opens anything, and nothing begins for
+/// the accounts; the rest is the work of `delete-tenants`.
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Option<Extension<Context>>) -> Answer {
+    let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
+    let tenant = caller.tenant.owner();
+    if caller.tenant != tenant {
+        let message = "A test key opens nothing that is live, and this would delete all of it. Use a live key.";
+        return Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message)));
+    }
+    let going = app.tenants.begin_deletion(&tenant, Timestamp::now()).await?;
+    let going = going.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while its deletion begins"))?;
+    for space in tenant.spaces() {
+        // What there is no time for is marked within the minute.
+        if let Err(error) = app.accounts.close_all(&space, until).await {
+            tracing::warn!(%error, tenant.id = %tenant, "accounts are left for the first run");
+        }
+    }
+    tracing::info!(tenant.id = %tenant, key.id = %caller.key, "a tenant's deletion begins");
+    Ok(json(StatusCode::OK, &view::user(&going, caller.tenant.mode(), plan_of(&app, &going), Vec::new())))
 }
 
 fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {

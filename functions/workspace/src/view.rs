@@ -25,6 +25,7 @@ pub(crate) fn user(tenant: &TenantRecord, mode: Mode, plan: Plan, warnings: Vec<
         use_case: tenant.profile.use_case.clone(),
         referral: tenant.profile.referral.clone(),
         created_at: tenant.created_at.into(),
+        deleting_since: tenant.deleting_since.map(Time::from),
         warnings,
     }
 }

@@ -31,6 +31,9 @@ pub struct UserView {
     pub referral: Option<String>,
     /// When it was made.
     pub created_at: Time,
+    /// Since when it is being deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleting_since: Option<Time>,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

@@ -83,6 +83,7 @@ fn executions_are_kept_for_what_must_go_on_where_the_operator_says_so() {
     assert_eq!(reserved(&[]), std::collections::BTreeMap::new());
     let kept = reserved(&[("WebhookIngressConcurrency", "10"), ("TransferConcurrency", "30")]);
     let expected = [
+        ("DeleteTenantsFunction", 2.0),
         ("RefreshTokensFunction", 2.0),
         ("SweepFunction", 2.0),
         ("TikTokWebhookFunction", 10.0),

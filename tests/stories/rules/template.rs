@@ -138,7 +138,8 @@ fn every_queue_has_one_function_that_answers_for_each_message() {
 
 #[test]
 fn the_sweep_comes_every_minute_and_tokens_are_renewed_every_five() {
-    let mut often = BTreeMap::from([("sweep", Duration::from_mins(1)), ("refresh-tokens", Duration::from_mins(5))]);
+    let minutes = [("sweep", 1), ("delete-tenants", 1), ("refresh-tokens", 5)];
+    let mut often = BTreeMap::from(minutes.map(|(binary, minutes)| (binary, Duration::from_mins(minutes))));
     for function in &Declared::read().functions {
         for trigger in &function.triggers {
             let Trigger::Schedule(schedule) = trigger else { continue };

@@ -126,11 +126,11 @@ impl World {
     }
 
     /// The functions' clock can't be moved. Instead, all moments that are stored about what waits move back: of
-    /// targets in the `due` index, and of imports.
+    /// targets in the `due` index, of imports, of media that is being deleted, and of tenants that are.
     async fn age_what_waits(&self, by: Duration) {
         let by = SignedDuration::try_from(by).expect("minutes");
         let client = self.dynamodb();
-        for (table, what_waits) in [("PostsTable", "due_at"), ("MediaTable", "import"), ("WebhooksTable", "due_at")] {
+        for (table, what_waits) in WAITING {
             let table = self.stack.table(table).unwrap();
             let scan = client.scan().table_name(table).filter_expression("attribute_exists(#waits)");
             let page = scan.expression_attribute_names("#waits", what_waits).send().await.expect("the table is read");
@@ -173,6 +173,15 @@ impl World {
         }
     }
 }
+
+/// In what table what waits has which attribute.
+const WAITING: [(&str, &str); 5] = [
+    ("PostsTable", "due_at"),
+    ("MediaTable", "import"),
+    ("MediaTable", "deleting_since"),
+    ("WebhooksTable", "due_at"),
+    ("TenantsTable", "due_at"),
+];
 
 const QUEUES: [&str; 5] =
     ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQueue", "ImportsQueue", "DeliveriesQueue"];

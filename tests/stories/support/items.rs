@@ -14,6 +14,8 @@ pub(crate) struct Items<'a> {
     world: &'a World,
 }
 
+const TABLES: [&str; 6] = ["TenantsTable", "AccountsTable", "MediaTable", "PostsTable", "EventsTable", "WebhooksTable"];
+
 type Item = HashMap<String, AttributeValue>;
 
 impl<'a> Items<'a> {
@@ -28,8 +30,6 @@ impl<'a> Items<'a> {
 
     /// Everything in the tables that names one of these, as a text.
     pub(crate) async fn naming(&self, names: &[String]) -> BTreeSet<String> {
-        const TABLES: [&str; 6] =
-            ["TenantsTable", "AccountsTable", "MediaTable", "PostsTable", "EventsTable", "WebhooksTable"];
         let mut found = BTreeSet::new();
         for table in TABLES {
             let items = self.all(table).await.into_iter().map(|item| in_order(&AttributeValue::M(item)));
@@ -37,6 +37,36 @@ impl<'a> Items<'a> {
         }
         assert!(!found.is_empty(), "something is named");
         found
+    }
+
+    /// Everything in the tables that names one of these, but for what goes by its time being over: guards against repeats,
+    /// states of authorizations, and the publishes of posts that were deleted. By their keys.
+    pub(crate) async fn left_of(&self, names: &[String]) -> BTreeMap<String, String> {
+        const BY_TIME: [&str; 3] = ["GUARD#", "STATE#", "ALIAS#"];
+        let mut found = BTreeMap::new();
+        for table in TABLES {
+            for item in self.all(table).await {
+                let begins = |name: &str| BY_TIME.iter().any(|kind| item[name].as_s().unwrap().starts_with(kind));
+                let goes_by_itself = item.contains_key("expires_at") && (begins("pk") || begins("sk"));
+                let key = ["pk", "sk"].map(|name| item[name].as_s().unwrap().as_str()).join(" ");
+                let item = in_order(&AttributeValue::M(item.clone()));
+                if !goes_by_itself && names.iter().any(|name| item.contains(name.as_str())) {
+                    found.insert(format!("{table} {key}"), item);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether there is a tenant of this id, or its deletion.
+    pub(crate) async fn has_tenant(&self, tenant: &str) -> bool {
+        self.find("TenantsTable", "sk", tenant).await.is_some()
+            || self.find("TenantsTable", "id", tenant).await.is_some()
+    }
+
+    /// Whether anything is stored about the account.
+    pub(crate) async fn knows_account(&self, account: &str) -> bool {
+        self.find("AccountsTable", "id", account).await.is_some()
     }
 
     async fn find(&self, table: &str, name: &str, value: &str) -> Option<Item> {
@@ -141,6 +171,12 @@ impl<'a> Items<'a> {
     pub(crate) async fn due_post(&self, post: &str) {
         let now = Timestamp::now().as_second() - 1;
         self.set("PostsTable", &self.target(post).await, &["due_at"], AttributeValue::N(now.to_string())).await;
+    }
+
+    /// The state of the post's only target.
+    pub(crate) async fn state(&self, post: &str) -> String {
+        let target = self.target(post).await;
+        target["state"].as_m().unwrap()["name"].as_s().unwrap().clone()
     }
 
     async fn target(&self, post: &str) -> Item {

@@ -25,6 +25,8 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("GET", "/v1/billing/plans", 1, 1),
         Round::of("GET", "/v1/test/outcomes", 1, 1),
         Round::of("POST", "/v1/signup", 0, 1).with(&json!({"email": "new@example.com"})),
+        // Besides two calls for each key and one for each account.
+        Round::of("DELETE", "/v1/users/me", 4, 10),
     ];
     assert_costs(&world.bench, &world.router, &world.caller, &ROUTES, rounds).await;
 }

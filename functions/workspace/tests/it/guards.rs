@@ -9,7 +9,7 @@ use workbench::{Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 13] = [
+pub(crate) const ROUTES: [Route; 14] = [
     // A word for who opens the base URL in a browser.
     open("GET", "/"),
     // Whoever has no key yet; only where the operator has opened it.
@@ -25,6 +25,8 @@ pub(crate) const ROUTES: [Route; 13] = [
     keyed("GET", "/v1/usage"),
     keyed("GET", "/v1/billing/plans"),
     keyed("GET", "/v1/test/outcomes"),
+    // The last one: it shuts the caller's keys.
+    unrestricted("DELETE", "/v1/users/me"),
 ];
 
 #[test]

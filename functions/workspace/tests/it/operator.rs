@@ -62,6 +62,43 @@ async fn a_suspended_tenants_keys_open_nothing_until_it_is_resumed() {
 }
 
 #[tokio::test]
+async fn a_deleted_tenants_keys_open_nothing_and_nothing_brings_it_back() {
+    let world = World::start().await;
+    let email = format!("{}@example.com", world.bench.tenant);
+    let account = world.bench.connect().await;
+    let begun = run(&world, json!({"slipway": "delete_tenant", "email": email})).await.unwrap();
+    assert!(begun["deleting_since"].is_string(), "{begun:#}");
+    assert_eq!(world.status(&world.caller).await, 401);
+    for command in ["create_key", "resume", "suspend"] {
+        let refused = run(&world, json!({"slipway": command, "email": email})).await;
+        assert!(matches!(refused, Err(CommandError::IsGoing(_))), "{command}: {refused:?}");
+    }
+    let again = run(&world, json!({"slipway": "delete_tenant", "email": email})).await.unwrap();
+    assert_eq!(again["deleting_since"], begun["deleting_since"], "it is one deletion");
+    assert_eq!(world.tenants.due_deletions(Timestamp::now()).await.unwrap().len(), 1);
+    let accounts = &world.bench.owner.accounts;
+    assert!(accounts.get(&world.bench.tenant, &account.id).await.unwrap().is_some(), "the rest is the job's");
+}
+
+#[tokio::test]
+async fn who_deletes_themselves_is_out_and_nothing_begins_for_them() {
+    let world = World::start().await;
+    let (account, stranger) = (world.bench.connect().await, world.bench.caller(&workbench::new_tenant()).await);
+    let (_, test) = world.made(json!({"name": "t", "mode": "test"})).await;
+    assert_eq!(
+        test.call(&world.router, "DELETE", "/v1/users/me", None).await.status,
+        403,
+        "a test key deletes nothing"
+    );
+    let me = world.call("DELETE", "/v1/users/me", None).await.expect(200);
+    assert_eq!((&me["id"], me["deleting_since"].is_string()), (&json!(world.bench.tenant), true));
+    assert_eq!([world.status(&world.caller).await, world.status(&stranger).await], [401, 200]);
+    assert_eq!(world.status(&test).await, 401);
+    let accounts = &world.bench.owner.accounts;
+    assert!(accounts.get(&world.bench.tenant, &account.id).await.unwrap().unwrap().is_going);
+}
+
+#[tokio::test]
 async fn a_plan_is_written_to_the_tenant_and_its_keys() {
     let world = World::start().await;
     let email = format!("{}@example.com", world.bench.tenant);

@@ -43,5 +43,10 @@ impl Accounts {
 }
 
 fn note_key(space: &TenantId, name: &str) -> Item {
-    key(format!("DOUBLE#{space}"), name)
+    key(notes_pk(space), name)
+}
+
+/// The partition of a space's notes.
+pub(super) fn notes_pk(space: &TenantId) -> String {
+    format!("DOUBLE#{space}")
 }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use slipway_domain::TenantId;
 
+use super::double_notes::notes_pk;
 use super::{ACCOUNT, Accounts, tenant_pk};
 use crate::StoreError;
 use crate::erase::{self, Erased};
@@ -59,10 +60,13 @@ impl Accounts {
         update.send(&self.client, ReturnValue::None).await.map(drop)
     }
 
-    /// Erases what else this table holds about a space than its accounts and its invites: brands, redirect URIs, counts.
+    /// Erases what else this table holds about a space than its accounts and its invites: brands, redirect URIs, counts,
+    /// and what the double of TikTok remembers.
     /// Begins no page after `until`.
     pub async fn erase_rest(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+        let notes = erase::partition(&self.client, &self.table, &notes_pk(space), &[], until).await?;
         // Accounts are forgotten by themselves, with what leads to them, and so are invites.
-        erase::partition(&self.client, &self.table, &tenant_pk(space), &[ACCOUNT, "OPENID#", "INVITE#"], until).await
+        let kept = [ACCOUNT, "OPENID#", "INVITE#"];
+        Ok(notes.and(erase::partition(&self.client, &self.table, &tenant_pk(space), &kept, until).await?))
     }
 }

@@ -38,7 +38,7 @@ pub struct DeletionRecord {
 
 /// All deletions under way.
 const DELETIONS: &str = "DELETIONS";
-/// How many keys of a tenant are read at once.
+/// How many keys are read at once.
 const KEYS_AT_ONCE: usize = 100;
 
 impl Tenants {
@@ -100,19 +100,19 @@ impl Tenants {
         Ok(update.send(&self.client, ReturnValue::None).await?.done().map(|_| next))
     }
 
-    /// Erases the tenant's keys with all their secrets. Begins no page after `until`.
-    pub async fn erase_keys(&self, tenant: &TenantId, until: Instant) -> Result<Erased, StoreError> {
+    /// Erases the keys of a space with all their secrets. Begins no page after `until`.
+    pub async fn erase_keys(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
         let mut erased = Erased::NOTHING;
         loop {
             if Instant::now() >= until {
                 return Ok(Erased { is_all: false, ..erased });
             }
-            let (keys, more) = self.keys(tenant, None, KEYS_AT_ONCE).await?;
+            let (keys, more) = self.keys(space, None, KEYS_AT_ONCE).await?;
             let hashes =
                 keys.iter().flat_map(|key| key.hash.iter().chain(key.previous.iter().map(|before| &before.hash)));
             // The secrets first: the list leads to them.
             erase::delete_all(&self.client, &self.table, hashes.map(hash_key).collect()).await?;
-            let listed = keys.iter().map(|key| listed_key(tenant, &key.id)).collect();
+            let listed = keys.iter().map(|key| listed_key(space, &key.id)).collect();
             erase::delete_all(&self.client, &self.table, listed).await?;
             erased = erased.and(Erased { items: keys.len(), is_all: true });
             if !more {

@@ -1,0 +1,53 @@
+//! The accounts: nothing begins for them, TikTok takes their authorizations back, and they are forgotten with their tokens.
+
+use futures_util::{StreamExt as _, stream};
+use jiff::SignedDuration;
+use slipway_domain::TenantId;
+use slipway_tokens::Untold;
+
+use crate::DeleteTenants;
+use crate::pass::Pass;
+
+/// How many accounts are worked on at once.
+const AT_ONCE: usize = 8;
+/// How many are read at once.
+const PAGE: usize = 50;
+/// For how long TikTok is tried again where it does not take an authorization back. Then the tokens go all the same.
+const TRIED_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+impl DeleteTenants {
+    pub(crate) async fn accounts_go(&self, space: &TenantId, pass: &mut Pass) {
+        match self.accounts.close_all(space, pass.until).await {
+            Ok(is_all) => pass.is_whole &= is_all,
+            Err(error) => pass.failed("marks of accounts", &error),
+        }
+        let untold = if pass.age < TRIED_FOR { Untold::Keep } else { Untold::Forget };
+        let mut after = None;
+        while !pass.is_over() {
+            let page = match self.accounts.list(space, &[], after.as_ref(), PAGE).await {
+                Ok(page) => page,
+                Err(error) => return pass.failed("accounts", &error),
+            };
+            pass.found += page.accounts.len();
+            let until = pass.until;
+            let gone = stream::iter(page.accounts).map(async |account| {
+                if std::time::Instant::now() >= until {
+                    return None;
+                }
+                Some(self.tokens.disconnect(&self.accounts, account, untold).await)
+            });
+            let gone: Vec<_> = gone.buffer_unordered(AT_ONCE).collect().await;
+            for gone in gone {
+                match gone {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => pass.failed("an account", &error),
+                    None => pass.is_whole = false,
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return;
+            }
+        }
+    }
+}

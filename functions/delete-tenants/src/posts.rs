@@ -1,0 +1,110 @@
+//! The posts: none of them begins any more, and each goes with its targets at once. One whose bytes are on the way ends
+//! first, as it would have.
+
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
+use slipway_domain::{MediaId, PostAct, PostId, TargetState, TenantId};
+use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetRecord, TargetWrite};
+use slipway_store::{StoreError, Write};
+
+use crate::DeleteTenants;
+use crate::pass::Pass;
+
+/// How many posts are worked on at once.
+const AT_ONCE: usize = 16;
+/// How many are read at once from the index.
+const PAGE: usize = 100;
+/// For how long a post is waited for whose bytes are on the way: longer than any of these states lasts.
+const WAITED_FOR: SignedDuration = SignedDuration::from_hours(26);
+const ALL: Span = Span { by: By::Creation, from: None, to: None, order: Order::OldestFirst };
+
+/// What became of a post.
+enum Went {
+    /// It is gone.
+    Gone,
+    /// It was gone before: the index lags.
+    WasGone,
+    /// The bytes of this media are on the way.
+    IsOnTheWay(Vec<MediaId>),
+    /// Somebody else changed it at this moment, or the time is up.
+    Later,
+}
+
+impl DeleteTenants {
+    pub(crate) async fn posts_go(&self, space: &TenantId, pass: &mut Pass) {
+        let is_patient = pass.age < WAITED_FOR;
+        let mut after = None;
+        while !pass.is_over() {
+            let (places, more) = match self.posts.list(space, &ALL, after.as_ref(), PAGE).await {
+                Ok(page) => page,
+                Err(error) => return pass.failed("posts", &error),
+            };
+            let until = pass.until;
+            let went = stream::iter(&places).map(|place| self.post_goes(space, place.post(), is_patient, until));
+            let went: Vec<_> = went.buffer_unordered(AT_ONCE).collect().await;
+            for went in went {
+                match went {
+                    Ok(Went::Gone) => pass.found += 1,
+                    Ok(Went::WasGone) => {}
+                    Ok(Went::IsOnTheWay(media)) => {
+                        pass.waits += 1;
+                        pass.on_the_way.extend(media);
+                    }
+                    Ok(Went::Later) => {
+                        pass.found += 1;
+                        pass.is_whole = false;
+                    }
+                    Err(error) => pass.failed("a post", &error),
+                }
+            }
+            after = places.into_iter().next_back();
+            if !more || after.is_none() {
+                break;
+            }
+        }
+        pass.step("counts of posts", self.posts.erase_accepted(space, pass.until).await);
+    }
+
+    async fn post_goes(
+        &self,
+        space: &TenantId,
+        id: &PostId,
+        is_patient: bool,
+        until: Instant,
+    ) -> Result<Went, StoreError> {
+        if Instant::now() >= until {
+            return Ok(Went::Later);
+        }
+        let Some(post) = self.posts.get(space, id).await? else { return Ok(Went::WasGone) };
+        let is_on_the_way =
+            |state: &TargetState| matches!(state, TargetState::Uploading { .. } | TargetState::Pulling { .. });
+        let on_the_way = post.targets.iter().filter(|target| is_on_the_way(&target.state));
+        let media: Vec<_> = on_the_way.flat_map(TargetRecord::media).map(|media| media.id().clone()).collect();
+        if is_patient && !media.is_empty() {
+            return Ok(Went::IsOnTheWay(media));
+        }
+        let now = Timestamp::now();
+        // Whoever is at it meets a version that is gone, and leaves.
+        match self.posts.commit(&removal(post, now), &self.media, now).await? {
+            Write::Done(()) => Ok(Went::Gone),
+            Write::Refused(_) => Ok(Went::Later),
+        }
+    }
+}
+
+/// The end of a post, its targets and its guards against repeats.
+fn removal(post: PostWithTargets, now: Timestamp) -> Commit {
+    let counts = |until: i64| until > now.as_second();
+    let guards = post.targets.iter().filter_map(|target| target.guarded_by.clone());
+    let lifted = guards.filter(|guard| counts(guard.until)).chain(post.post.request_guard(now)).collect();
+    Commit {
+        shared: SharedWrite::Remove(post.post.clone()),
+        targets: post.targets.iter().cloned().map(TargetWrite::Remove).collect(),
+        lifted,
+        act: PostAct::Delete,
+        read: Some(Box::new(post.clone())),
+        ..Commit::of(post.post.id)
+    }
+}

@@ -1,0 +1,6 @@
+//! The step on the workbench.
+#![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
+
+mod pages;
+mod races;
+mod support;

@@ -1,0 +1,136 @@
+//! Twins, and what comes while a tenant goes.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join;
+use jiff::Timestamp;
+use slipway_domain::TargetState;
+use slipway_store::posts::{Change, MediaRef};
+use slipway_store::tenants::TenantRecord;
+use slipway_store::webhooks::DeliveryRecord;
+use workbench::{Begun, chunks, fixture, new_tenant};
+
+use crate::support::{World, job, minutes};
+
+#[tokio::test]
+async fn of_two_runs_at_once_one_goes_on_with_a_deletion() {
+    let world = World::start().await;
+    world.begin().await;
+    let twin = job(&world.bench.another_process());
+    let until = Instant::now() + Duration::from_mins(1);
+    let (one, other) = Box::pin(join(world.job.run(world.began, until), twin.run(world.began, until))).await;
+    assert_eq!(one.unwrap().worked_on + other.unwrap().worked_on, 1);
+}
+
+/// Whoever dies leaves the deletion to the next run, once its time is over.
+#[tokio::test]
+async fn a_deletion_that_somebody_holds_is_gone_on_with_after_minutes() {
+    let world = World::start().await;
+    world.begin().await;
+    let due = world.job.tenants.due_deletions(world.began).await.unwrap();
+    world.job.tenants.note_deletion(&due[0], world.began, world.began + delete_tenants::HELD).await.unwrap().unwrap();
+    assert_eq!([world.run(1).await.worked_on, world.run(2).await.worked_on], [0, 1]);
+}
+
+#[tokio::test]
+async fn a_post_whose_bytes_are_on_the_way_ends_first_and_keeps_its_media() {
+    let world = World::start().await;
+    let tenant = world.bench.tenant.clone();
+    let record = world.bench.uploaded(&tenant, fixture("index_last.mp4")).await;
+    let media = MediaRef::of(&record, slipway_domain::MediaKind::Video).expect("it is ready");
+    let account = world.bench.connect().await;
+    let upload = Begun::of(chunks(media.size_bytes, media.size_bytes));
+    let sent = world.bench.begun(&account, &media, &upload).await;
+    let waiting = world.bench.queued(&account, &media).await;
+    world.begin().await;
+    for after in [0, 20, 60] {
+        world.run(after).await;
+        assert!(world.bench.owner.posts.get(&tenant, &sent.post).await.unwrap().is_some(), "its bytes are on the way");
+        assert!(world.bench.owner.media.get(&tenant, &media.id).await.unwrap().is_some(), "they are read");
+        assert!(world.bench.owner.posts.get(&tenant, &waiting.post).await.unwrap().is_none(), "nothing of it was sent");
+    }
+    let failed = TargetState::Cancelled;
+    world.bench.write(&sent, Change::to(failed, Timestamp::now())).await;
+    world.run(70).await;
+    assert!(world.bench.owner.posts.get(&tenant, &sent.post).await.unwrap().is_none());
+    assert!(world.bench.owner.media.get(&tenant, &media.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_post_that_never_ends_is_waited_for_a_day_and_no_longer() {
+    let world = World::start().await;
+    let account = world.bench.connect().await;
+    let media = world.bench.absent_video(100);
+    let sent = world.bench.begun(&account, &media, &Begun::of(chunks(100, 100))).await;
+    world.begin().await;
+    world.run(25 * 60).await;
+    assert!(world.bench.owner.posts.get(&world.bench.tenant, &sent.post).await.unwrap().is_some());
+    world.run(27 * 60).await;
+    assert!(world.bench.owner.posts.get(&world.bench.tenant, &sent.post).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_a_request_made_at_the_last_moment_is_found_and_goes_too() {
+    let world = World::start().await;
+    let tenant = world.bench.tenant.clone();
+    world.begin().await;
+    world.run(0).await;
+    // A request, and a creator who was on TikTok's page.
+    let account = world.bench.connect().await;
+    let post = world.bench.queued(&account, &world.bench.absent_video(100)).await;
+    world.log(&tenant, 1).await;
+    assert_eq!(world.run(15).await.ended, 0, "something was found");
+    assert!(world.bench.owner.posts.get(&tenant, &post.post).await.unwrap().is_none());
+    assert!(world.bench.owner.accounts.get(&tenant, &account.id).await.unwrap().is_none());
+    assert_eq!(world.run(29).await.ended, 0, "not for a quarter of an hour");
+    assert_eq!((world.run(35).await.ended, world.is_there().await, world.logged(&tenant).await), (1, false, 0));
+}
+
+/// The tenant stays as long as a file may come for its media: S3 would take it, and nobody would know whose it is.
+#[tokio::test]
+async fn media_whose_file_may_still_come_keeps_the_deletion_open() {
+    let world = World::start().await;
+    let record = world.bench.announced(&world.bench.tenant).await;
+    world.begin().await;
+    for after in [0, 20, 40] {
+        assert_eq!(world.run(after).await.ended, 0);
+    }
+    world.bench.put_object(&record.s3_key, vec![1; 10]).await;
+    // The sweep, two hours later.
+    let media = &world.bench.owner.media;
+    let marked = media.get_also_deleting(&world.bench.tenant, &record.id).await.unwrap().expect("the mark stays");
+    media.forget(&marked, world.began + minutes(130)).await.unwrap();
+    assert_eq!((world.run(130).await.ended, world.is_there().await), (1, false));
+}
+
+#[tokio::test]
+async fn a_delivery_that_was_under_way_is_found_through_its_endpoint() {
+    let world = World::start().await;
+    let tenant = &world.bench.tenant;
+    let webhooks = &world.bench.owner.webhooks;
+    let webhook = world.endpoint().await;
+    world.log(tenant, 1).await;
+    let entry = world.bench.owner.events.list(tenant, None, 1).await.unwrap().entries.remove(0);
+    world.begin().await;
+    world.run(0).await;
+    assert!(!webhooks.get(tenant, &webhook.id).await.unwrap().expect("it stays to the end").is_active);
+    let late = DeliveryRecord { version: 1, ..DeliveryRecord::of(&webhook, &entry) };
+    assert!(webhooks.keep(&late, None, Timestamp::now()).await.unwrap().is_done());
+    assert_eq!(world.run(15).await.ended, 0, "something was found");
+    assert!(webhooks.delivery(&webhook.id, &late.id).await.unwrap().is_none());
+    assert_eq!(world.run(31).await.ended, 1);
+    assert!(webhooks.get(tenant, &webhook.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_run_that_ends_twice_leaves_a_new_tenant_its_address() {
+    let world = World::start().await;
+    world.begin().await;
+    let stale = world.job.tenants.due_deletions(world.began).await.unwrap().remove(0);
+    world.run(0).await;
+    assert_eq!(world.run(16).await.ended, 1);
+    let again = TenantRecord::new(new_tenant(), stale.email.clone(), Timestamp::now());
+    world.bench.owner.tenants.create(&again).await.unwrap();
+    assert!(!world.job.tenants.end_deletion(&stale).await.unwrap());
+    assert_eq!(world.bench.owner.tenants.by_email(&stale.email).await.unwrap().unwrap().id, again.id);
+}

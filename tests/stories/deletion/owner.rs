@@ -1,0 +1,120 @@
+//! A tenant with one thing of each kind.
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Client;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use tiktok_sim::User;
+
+use crate::support::{Answer, Receiver, World, video_of};
+
+/// A tenant, its key, and what it has.
+#[derive(Clone)]
+pub(super) struct Owner {
+    key: String,
+    pub(super) tenant: String,
+    pub(super) account: String,
+    pub(super) creator: String,
+    /// A post that is to be published tomorrow.
+    pub(super) post: String,
+    /// Everything by which something of it can be known in a table.
+    pub(super) ids: Vec<String>,
+    /// Where its file can be read.
+    file: String,
+    api: String,
+    http: Client,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+impl Owner {
+    pub(super) async fn new(world: &World, receiver: &Receiver, email: &str) -> Self {
+        let made = json!({"slipway": "create_key", "email": email});
+        let made = world.stack.invoke("WorkspaceFunction", made).await.expect("a key is made");
+        let mut owner = Self {
+            key: text(&made["raw_key"]),
+            tenant: text(&made["tenant_id"]),
+            account: String::new(),
+            creator: world.tiktok.add_user(User::default()),
+            post: String::new(),
+            ids: Vec::new(),
+            file: String::new(),
+            api: world.stack.api_url().clone(),
+            http: Client::new(),
+        };
+        let made_id =
+            async |owner: &Self, path: &str, body: Value| text(&owner.ask("POST", path, body).await.expect(201)["id"]);
+        let asked = owner.ask("POST", "/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
+        let page = format!("{}&sim_user={}", text(&asked["auth_url"]), owner.creator);
+        assert!(owner.http.get(page).send().await.expect("TikTok's page answers").status().is_success());
+        let accounts = owner.ask("GET", "/v1/accounts", json!({})).await.expect(200);
+        owner.account = text(&accounts["data"][0]["id"]);
+
+        let file = Part::bytes(video_of(200_000)).file_name("video.mp4").mime_str("video/mp4").unwrap();
+        let upload = owner.request("POST", "/v1/media/upload").multipart(Form::new().part("file", file));
+        let media = text(&Answer::read(upload.send().await.expect("the API answers")).await.expect(201)["media_id"]);
+        // One of which nothing has come, and one of which parts are there.
+        let announced = owner.ask("POST", "/v1/media/upload-url", json!({})).await.expect(200);
+        let large = json!({"content_type": "video/mp4", "filename": "large.mp4", "size_bytes": 40_000_000});
+        let in_parts = owner.ask("POST", "/v1/media/upload-url", large).await.expect(200);
+
+        let endpoint =
+            json!({"url": format!("{}/{email}", receiver.origin()), "events": ["post.failed", "account.disconnected"]});
+        let webhook = made_id(&owner, "/v1/webhooks", endpoint).await;
+        let post = json!({
+            "text": "tomorrow",
+            "media_ids": [media],
+            "targets": [{"account_id": owner.account}],
+            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+            "scheduled_at": (Timestamp::now() + SignedDuration::from_hours(24)).to_string(),
+        });
+        owner.post = made_id(&owner, "/v1/posts", post).await;
+        let brand = made_id(&owner, "/v1/brands", json!({"name": "b"})).await;
+        let invite = json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
+        let invite = made_id(&owner, "/v1/invites", invite).await;
+        let uri = json!({"uri": "https://customer.example/done"});
+        let uri = made_id(&owner, "/v1/oauth/redirect-uris", uri).await;
+        let shown = owner.ask("GET", &format!("/v1/media/{media}"), json!({})).await.expect(200);
+        owner.file = text(&shown["url"]);
+        // Both spaces' ids end in the same.
+        let rest = owner.tenant.trim_start_matches("ten_").to_owned();
+        owner.ids = vec![
+            rest,
+            owner.account.clone(),
+            owner.creator.clone(),
+            media,
+            text(&announced["media_id"]),
+            text(&in_parts["media_id"]),
+            webhook,
+            owner.post.clone(),
+            brand,
+            invite,
+            uri,
+            email.to_owned(),
+        ];
+        owner
+    }
+
+    /// The same with another key.
+    pub(super) fn with_key(&self, key: &Value) -> Self {
+        Self { key: text(key), ..self.clone() }
+    }
+
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method.parse().unwrap(), format!("{}{path}", self.api)).bearer_auth(&self.key)
+    }
+
+    pub(super) async fn ask(&self, method: &str, path: &str, body: Value) -> Answer {
+        let request = self.request(method, path);
+        // The SDK sends no body with these.
+        let request = if matches!(method, "GET" | "DELETE") { request } else { request.json(&body) };
+        Answer::read(request.send().await.expect("the API answers")).await
+    }
+
+    /// Whether its file can still be read.
+    pub(super) async fn file_is_there(&self) -> bool {
+        self.http.get(&self.file).send().await.expect("S3 answers").status().is_success()
+    }
+}
