@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_stand_in::Moment;
 use serde_json::{Value, json};
-use tiktok_sim::{Action, Endpoint, Fault};
+use tiktok_sim::{Action, Endpoint, Fault, User};
 
 use crate::support::{Nets, Setup, World, die_at, has_died, until, video_of};
 
@@ -97,6 +97,54 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_waiting_post() {
         }
     }
     assert!(crashes >= 16, "only {crashes} crashes");
+    for id in &waited {
+        says_why(&world.until_post_by(Nets::All, id, "failed").await);
+    }
+    assert!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).is_empty(), "nothing reached TikTok");
+}
+
+/// Another creator's account in this brand.
+async fn newcomer_of(world: &World, brand: &str) -> String {
+    let asked = json!({"platform": "tiktok", "brand_id": brand});
+    let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
+    let creator = world.tiktok.add_user(User::default());
+    let page = format!("{}&sim_user={creator}", asked["auth_url"].as_str().unwrap());
+    assert!(reqwest::get(page).await.expect("TikTok's page answers").status().is_success());
+    world.account_of(&creator).await
+}
+
+/// Kills the API at every call to AWS of a brand's deletion, in turn. A client that repeats its call ends it; what it can't
+/// know any more fails when it is due.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_at_any_step_of_a_brands_deletion_is_made_good_by_a_repeat() {
+    let world = Arc::new(World::with(Setup { no_webhook: true, ..Setup::default() }).await);
+    let media = world.upload(video_of(200_000)).await;
+    let (mut waited, mut crashes) = (Vec::new(), 0);
+    for (moment, call) in (1..).flat_map(|call| [(Moment::Before, call), (Moment::After, call)]) {
+        let brand = world.post("/v1/brands", json!({"name": "b"})).await.expect(201);
+        let at = format!("/v1/brands/{}", brand["id"].as_str().unwrap());
+        let account = newcomer_of(&world, brand["id"].as_str().unwrap()).await;
+        waited.push(world.schedule(&account, &media, "tomorrow", 600).await);
+        die_at(&world, &[API], call, moment);
+        let answer = world.delete(&at).await;
+        if has_died(&world, call) {
+            crashes += 1;
+            let again = world.delete(&at).await;
+            assert!([204, 404].contains(&again.status), "{moment:?} {call}: {:#}", again.body);
+        } else {
+            answer.expect(204);
+        }
+        assert_eq!(world.get(&format!("/v1/accounts/{account}")).await.status, 404, "{moment:?} {call}");
+        assert_eq!(world.delete(&at).await.status, 404, "{moment:?} {call}");
+        if moment == Moment::After && crashes < 2 * usize::try_from(call).unwrap() {
+            break;
+        }
+    }
+    assert!(crashes >= 20, "only {crashes} crashes");
+    let brands = world.get("/v1/brands").await.expect(200);
+    assert_eq!(brands["data"].as_array().unwrap().len(), 1, "{brands:#}");
+    let grants = world.tiktok.ledger().grants;
+    assert!(grants.iter().skip(1).all(|grant| grant.revoked), "TikTok was told");
     for id in &waited {
         says_why(&world.until_post_by(Nets::All, id, "failed").await);
     }
