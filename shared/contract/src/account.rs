@@ -9,6 +9,7 @@ use crate::words::words;
 
 /// A connected account. Fields that clients rely on are always there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountView {
     /// Its id; connecting again keeps it.
     pub id: AccountId,
@@ -54,6 +55,7 @@ words! {
 
 /// A profile's figures; what TikTok did not report is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountMetadata {
     /// The profile picture.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,7 @@ pub struct AccountMetadata {
 
 /// How long an authorization lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenView {
     /// When the access token expires; it is renewed before.
     pub access_expires_at: Time,
@@ -83,6 +86,7 @@ pub struct TokenView {
 
 /// An account's limits: a flat map of whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountLimits {
     /// Posts a day. TikTok's cap, shared by all apps that post for the creator, varies; about 15 is typical.
     pub posts_per_24_hours: u64,
@@ -112,6 +116,7 @@ pub struct AccountLimits {
 
 /// A profile's figures and latest videos, as last synchronised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountSummary {
     /// The account.
     pub account_id: AccountId,
@@ -145,6 +150,7 @@ pub struct AccountSummary {
 
 /// A public video of a creator's. Also what is kept of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VideoView {
     /// TikTok's id.
     pub platform_post_id: Option<String>,
@@ -176,6 +182,7 @@ pub struct VideoView {
 
 /// A synchronisation that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountSynced {
     /// Always true.
     pub success: bool,

@@ -7,6 +7,7 @@ use crate::Time;
 
 /// A brand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BrandView {
     /// Its id.
     pub id: BrandId,

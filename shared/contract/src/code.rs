@@ -9,7 +9,8 @@ macro_rules! codes {
         /// Each is raised somewhere: a code that no route raises yet waits in `shared/contract/README.md`. It is an
         /// `ErrorCode` from the place where a problem arises until it is serialised.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum ErrorCode { $($(#[$doc])* $variant),+ }
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum ErrorCode { $($(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $code))] $variant),+ }
 
         impl ErrorCode {
             /// Every code.

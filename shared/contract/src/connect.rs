@@ -8,6 +8,7 @@ use crate::{Platform, Time};
 
 /// A connection that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConnectionBegun {
     /// TikTok's page for the creator.
     pub auth_url: Hidden<String>,
@@ -23,6 +24,7 @@ pub struct ConnectionBegun {
 
 /// An account that was connected by a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountConnected {
     /// The account.
     pub account_id: AccountId,
@@ -49,6 +51,7 @@ pub struct AccountConnected {
 
 /// An invite. Its token and link show no more than how they begin, except in the answer that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InviteView {
     /// Its id.
     pub id: InviteId,
@@ -70,6 +73,7 @@ pub struct InviteView {
 
 /// An invite that was just made, with its link in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InviteMade {
     /// The invite.
     #[serde(flatten)]
@@ -82,6 +86,7 @@ pub struct InviteMade {
 
 /// An address that creators may be sent to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RedirectUriView {
     /// Its id.
     pub id: RedirectUriId,
@@ -95,6 +100,7 @@ pub struct RedirectUriView {
 
 /// An address that was just registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RedirectUriRegistered {
     /// The address.
     #[serde(flatten)]

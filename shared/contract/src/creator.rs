@@ -7,6 +7,7 @@ use crate::Platform;
 
 /// What a creator may post right now. Also what is kept of it until the next time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreatorView {
     /// Always TikTok.
     pub platform: Platform,
@@ -34,6 +35,7 @@ pub struct CreatorView {
 
 /// What a creator forbids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InteractionSettings {
     /// Nobody may comment.
     pub comment_disabled: bool,

@@ -8,6 +8,7 @@ use crate::Time;
 
 /// What an endpoint was told of one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliveryView {
     /// Its id, which the endpoint got, too.
     pub id: DeliveryId,
@@ -31,6 +32,7 @@ pub struct DeliveryView {
 
 /// A delivery with all that is known of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliveryDetailView {
     /// It.
     #[serde(flatten)]
@@ -45,6 +47,7 @@ pub struct DeliveryDetailView {
 
 /// The body of a delivery.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PayloadView {
     /// The event.
     pub event: EventType,
@@ -54,6 +57,7 @@ pub struct PayloadView {
 
 /// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptView {
     /// Which, from 1.
     pub attempt_number: u32,
@@ -71,6 +75,7 @@ pub struct AttemptView {
 
 /// What came of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestedView {
     /// The delivery.
     pub delivery_id: DeliveryId,
@@ -91,6 +96,7 @@ pub struct TestedView {
 
 /// How much is told again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplayedView {
     /// So many deliveries were handed over by this call.
     pub replayed: usize,

@@ -11,6 +11,7 @@ use crate::cut::cut;
 
 /// Who can do something about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The caller: change the request.
@@ -30,6 +31,7 @@ pub enum Cause {
 
 /// One problem of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Issue {
     /// The field's path, such as `targets[0].platform_data.privacy_level`.
     pub field: String,
@@ -46,6 +48,7 @@ pub struct Issue {
 
 /// What was measured, and what is allowed instead.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Compared {
     /// What was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,17 +183,36 @@ impl ApiError {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for ApiError {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Error".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Envelope::json_schema(generator)
+    }
+}
+
 /// The body of a refusal.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Envelope<'a> {
+    /// What was refused, and why.
     error: Refusal<'a>,
+    /// The request that this answers.
     request_id: &'a str,
 }
 
+/// Why a request was refused.
 #[derive(Serialize)]
-struct Refusal<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Refusal<'a> {
+    /// A stable name, for programs.
     code: ErrorCode,
+    /// One or two sentences for people: what is wrong, and what to do.
     message: &'a str,
+    /// What programs can make use of.
     meta: &'a Meta,
 }
 

@@ -9,6 +9,7 @@ use crate::{Platform, Time};
 
 /// Of the events `post.*`, but for `post.scheduled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostEventData {
     /// The post.
     pub post_id: PostId,
@@ -20,6 +21,7 @@ pub struct PostEventData {
 
 /// Of `post.scheduled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostScheduledData {
     /// The post.
     pub post_id: PostId,
@@ -33,6 +35,7 @@ pub struct PostScheduledData {
 
 /// Of `account.connected`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountConnectedData {
     /// The account.
     pub account_id: AccountId,
@@ -54,6 +57,7 @@ pub struct AccountConnectedData {
 
 /// Of `account.disconnected` and `account.reconnect_required`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountEndedData {
     /// The account.
     pub account_id: AccountId,
@@ -72,6 +76,7 @@ pub struct AccountEndedData {
 
 /// Of `account.tiktok_event`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TikTokEventData {
     /// The account.
     pub account_id: AccountId,
@@ -83,6 +88,7 @@ pub struct TikTokEventData {
 
 /// Of `media.ready` and `media.failed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaEventData {
     /// The media.
     pub media_id: MediaId,
@@ -117,6 +123,7 @@ pub fn place_of(url: &str) -> String {
 
 /// Of `webhook.created`, `webhook.updated`, `webhook.secret_rotated` and `webhook.deleted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookChangedData {
     /// The endpoint.
     pub webhook_id: WebhookId,
@@ -130,6 +137,7 @@ pub struct WebhookChangedData {
 
 /// Of the `webhook.test` that a new address must answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookPingData {
     /// The endpoint.
     pub webhook_id: WebhookId,
@@ -139,6 +147,7 @@ pub struct WebhookPingData {
 
 /// Of `webhook.disabled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookDisabledData {
     /// The endpoint.
     pub webhook_id: WebhookId,
@@ -152,6 +161,7 @@ pub struct WebhookDisabledData {
 
 /// Of `key.created`, `key.updated`, `key.rotated` and `key.revoked`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyChangedData {
     /// The key.
     pub key_id: KeyId,

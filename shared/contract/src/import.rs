@@ -8,6 +8,7 @@ use crate::post::TargetErrorCode;
 
 /// What came of a file of posts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportView {
     /// How many rows the file has, empty ones not counted.
     pub total_rows: usize,
@@ -27,6 +28,7 @@ pub struct ImportView {
 
 /// Why a row is no post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportErrorView {
     /// Which of the file's rows, from 1; the header and empty rows do not count.
     pub row: usize,
@@ -42,6 +44,7 @@ pub struct ImportErrorView {
 
 /// A post that a row became. All of it is shown under its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportedPostView {
     /// Which of the file's rows.
     pub row: usize,

@@ -7,6 +7,7 @@ use crate::Time;
 
 /// A key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyView {
     /// Its id.
     pub id: KeyId,
@@ -33,6 +34,7 @@ pub struct KeyView {
 
 /// A new key, or a new secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewKeyView {
     /// Its id.
     pub id: KeyId,
@@ -61,6 +63,7 @@ pub struct NewKeyView {
 
 /// What keys can be limited to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScopesView {
     /// The scopes.
     pub data: Vec<ScopeView>,
@@ -70,6 +73,7 @@ pub struct ScopesView {
 
 /// A scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScopeView {
     /// Its name.
     pub name: &'static str,

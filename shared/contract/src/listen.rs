@@ -10,6 +10,7 @@ use crate::Time;
 
 /// What there is to tell a listener. Its `Debug` form hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListenView {
     /// The listener: the same as long as it goes on with `next_cursor`.
     pub listener_id: WebhookId,
@@ -26,6 +27,7 @@ pub struct ListenView {
 
 /// A delivery as an endpoint would get it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListenedView {
     /// Its id, as in `webhook-id`.
     pub id: DeliveryId,

@@ -10,6 +10,7 @@ use crate::{Platform, Time};
 
 /// An entry of the log. What is not known of it is left out, but for `metadata`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
     /// Its id.
     pub id: EventId,
@@ -43,6 +44,7 @@ pub struct EventView {
 
 /// Part of the log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventListView {
     /// The entries, the newest first.
     pub events: Vec<EventView>,
@@ -57,6 +59,7 @@ pub struct EventListView {
 
 /// Where the next page is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pages {
     /// Whether there may be more.
     pub has_more: bool,
@@ -68,6 +71,7 @@ pub struct Pages {
 
 /// What was counted of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventSummaryView {
     /// How many entries.
     pub total: usize,

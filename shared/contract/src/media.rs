@@ -11,6 +11,7 @@ use crate::words::words;
 
 /// A media item. Fields that clients rely on are always there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaView {
     /// Its id.
     pub id: MediaId,
@@ -76,6 +77,7 @@ impl From<&MediaState> for MediaStatus {
 
 /// One reason why media failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReasonView {
     /// A stable name for programs.
     pub code: ReasonCode,
@@ -103,6 +105,7 @@ impl From<&MediaReason> for ReasonView {
 
 /// The answer to a direct upload.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Uploaded {
     /// The media's id.
     pub media_id: MediaId,
@@ -113,6 +116,7 @@ pub struct Uploaded {
 
 /// The answer to a verification, also to that at the end of an upload in parts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verified {
     /// Always true: the file was verified, whatever came of it.
     pub success: bool,
@@ -125,6 +129,7 @@ pub struct Verified {
 
 /// The answer to an import that was accepted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportAccepted {
     /// The media's id.
     pub media_id: MediaId,
@@ -135,6 +140,7 @@ pub struct ImportAccepted {
 
 /// Where to PUT a file to come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadUrl {
     /// The media's id.
     pub media_id: MediaId,
@@ -159,6 +165,7 @@ pub struct UploadUrl {
 
 /// Where to PUT a large file in parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadInParts {
     /// The size of each part but the last, in bytes.
     pub part_size: u64,
@@ -174,6 +181,7 @@ pub struct UploadInParts {
 
 /// Where to PUT one part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartUrl {
     /// From 1, in the order of the file.
     pub number: i32,
@@ -185,6 +193,7 @@ pub struct PartUrl {
 
 /// How far an upload in parts has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadProgress {
     /// The media's id.
     pub media_id: MediaId,
@@ -208,6 +217,7 @@ pub struct UploadProgress {
 
 /// Whether one part has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartProgress {
     /// From 1, in the order of the file.
     pub number: i32,
@@ -222,6 +232,7 @@ pub struct PartProgress {
 
 /// The answer to an upload that was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadAborted {
     /// Always true.
     pub success: bool,
@@ -231,6 +242,7 @@ pub struct UploadAborted {
 
 /// How much a tenant keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StorageView {
     /// Bytes that are used.
     pub used_bytes: u64,

@@ -16,20 +16,42 @@ pub struct Page<T> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Body<'a, T> {
+    /// The items.
     data: &'a [T],
+    /// How many items this page has.
     count: usize,
+    /// Where the next page is.
     pagination: Pagination<'a>,
+    /// What to send as `cursor` for the next page; null at the end.
     next_cursor: Option<&'a str>,
+    /// What was ignored.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
 }
 
+/// Where the next page of a list is.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Pagination<'a> {
+    /// Whether there may be more.
     has_more: bool,
+    /// What to send as `cursor` for the next page; null at the end.
     next_cursor: Option<&'a str>,
+    /// The most items that a page may have.
     limit: usize,
+}
+
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Page<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("PageOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Body::<T>::json_schema(generator)
+    }
 }
 
 impl<T: Serialize> Serialize for Page<T> {
@@ -43,6 +65,7 @@ impl<T: Serialize> Serialize for Page<T> {
 
 /// What an answer holds in `data` alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DataOf{T}"))]
 pub struct DataView<T> {
     /// It.
     pub data: T,

@@ -26,6 +26,7 @@ use crate::words::words;
 
 /// A post. Fields that clients rely on are always there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostView {
     /// Our id.
     pub id: PostId,
@@ -59,16 +60,19 @@ pub struct PostView {
 
 /// A post of which no target was taken: the post and an error in one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostRefusedView {
     /// The post; each of its targets has failed and says why.
     #[serde(flatten)]
     pub post: PostView,
     /// The error as in every other refusal.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::error::Refusal<'static>"))]
     pub error: Value,
 }
 
 /// A media item of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostMedia {
     /// How it is named here.
     pub source_type: SourceType,
@@ -89,6 +93,7 @@ words! {
 
 /// One account's share of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetView {
     /// Always TikTok.
     pub platform: Platform,
@@ -132,6 +137,7 @@ words! {
 
 /// How far a target is, precisely, and what was chosen for it. What is not known is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetMetadata {
     /// The target's state.
     pub state: &'static str,
@@ -174,6 +180,7 @@ pub struct TargetMetadata {
 
 /// What viewers may not do. Photos have no duets and no stitches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InteractionsView {
     /// No comments.
     pub disable_comment: bool,

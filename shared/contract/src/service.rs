@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A word for whoever opens the base URL in a browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Welcome {
     /// What this is called.
     pub name: &'static str,
@@ -15,6 +16,7 @@ pub struct Welcome {
 
 /// A request came to the address of something that is elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Moved<'a> {
     /// What to do.
     pub message: &'static str,

@@ -8,6 +8,7 @@ use crate::{Platform, Time};
 
 /// A tenant, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserView {
     /// Its id.
     pub id: TenantId,
@@ -41,6 +42,7 @@ pub struct UserView {
 
 /// A tenant that has just signed up.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignedUpView {
     /// It.
     pub user: UserView,
@@ -55,6 +57,7 @@ pub struct SignedUpView {
 
 /// The brand that a tenant has from the beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OwnBrandView {
     /// Its id.
     pub id: BrandId,
@@ -64,6 +67,7 @@ pub struct OwnBrandView {
 
 /// What a tenant uses, and may use. -1 is no limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UsageView {
     /// The plan.
     pub plan: Plan,
@@ -87,6 +91,7 @@ pub struct UsageView {
 
 /// The plans that there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlansView {
     /// They, from the least to the most.
     pub plans: Vec<PlanView>,
@@ -94,6 +99,7 @@ pub struct PlansView {
 
 /// A plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanView {
     /// Its name for programs.
     pub tier: Plan,
@@ -105,6 +111,7 @@ pub struct PlanView {
 
 /// What a plan allows. -1 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LimitsView {
     /// Brands.
     pub brands: i64,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// What a post of test mode can be made to end as, and for whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestOutcomesView {
     /// What the text of a post can ask for.
     pub data: Vec<TestOutcomeView>,
@@ -15,6 +16,7 @@ pub struct TestOutcomesView {
 
 /// What the text of a post can ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestOutcomeView {
     /// Its name.
     pub name: String,
@@ -26,6 +28,7 @@ pub struct TestOutcomeView {
 
 /// A kind of creator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestCreatorView {
     /// With what the name begins.
     pub name: &'static str,

@@ -7,6 +7,7 @@ use crate::Time;
 
 /// An endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookView {
     /// Its id.
     pub id: WebhookId,
@@ -29,6 +30,7 @@ pub struct WebhookView {
 
 /// A new endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreatedView {
     /// It.
     #[serde(flatten)]
@@ -44,6 +46,7 @@ pub struct CreatedView {
 
 /// A new secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RotatedView {
     /// The endpoint.
     pub id: WebhookId,
@@ -62,6 +65,7 @@ pub struct RotatedView {
 
 /// An endpoint and how it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookDetailView {
     /// It.
     #[serde(flatten)]
@@ -76,6 +80,7 @@ pub struct WebhookDetailView {
 
 /// How deliveries ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsView {
     /// In the last day, to the hour.
     pub last_24h: CountsView,
@@ -85,6 +90,7 @@ pub struct StatsView {
 
 /// Deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CountsView {
     /// That the endpoint took.
     pub delivered: u64,
@@ -94,6 +100,7 @@ pub struct CountsView {
 
 /// Of what endpoints can be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogueView {
     /// The events.
     pub data: Vec<EventTypeView>,
@@ -103,6 +110,7 @@ pub struct CatalogueView {
 
 /// An event of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventTypeView {
     /// Its name.
     pub event: EventType,
@@ -114,6 +122,7 @@ pub struct EventTypeView {
 
 /// It is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OkView {
     /// Always true.
     pub ok: bool,

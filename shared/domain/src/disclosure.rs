@@ -6,6 +6,7 @@ use crate::PrivacyLevel;
 
 /// What a creator declares about commercial content (direct post reference, the two brand toggles).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Disclosure {
     /// Paid partnership for a third party; TikTok labels the post "Paid partnership".
     pub brand_content_toggle: bool,

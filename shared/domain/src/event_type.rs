@@ -39,6 +39,7 @@ macro_rules! event_types {
     ($($variant:ident = $name:literal, $category:ident, $delivered:literal, $description:literal);+ $(;)?) => {
         /// The type of an event.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum EventType {
             $(#[doc = $description] #[serde(rename = $name)] $variant),+
         }

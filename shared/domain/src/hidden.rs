@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Whatever holds one derives `Debug` like any other type. A secret that is never stored or answered is a `SecretString`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct Hidden<T>(pub T);
 

@@ -9,6 +9,7 @@ use crate::Mode;
 
 /// How much a tenant may use. The operator of a deployment chooses one for all its tenants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Plan {
     /// A small one, for trying out.

@@ -9,6 +9,7 @@ use crate::TargetState;
 
 /// A post's status as callers see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PostStatus {
     /// Nothing will happen until the caller says so.

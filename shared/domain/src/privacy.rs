@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// TikTok's privacy levels. Which of them a creator may choose comes from creator info, which is asked for each post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PrivacyLevel {
     /// Everyone; offered to public accounts.

@@ -6,6 +6,7 @@ use crate::{Caption, Description, Disclosure, MediaTransfer, PhotoTitle, Privacy
 
 /// How a post reaches the creator's profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PostMode {
     /// TikTok posts it as soon as it is processed.

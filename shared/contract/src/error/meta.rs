@@ -12,6 +12,7 @@ macro_rules! details {
     ($($(#[$doc:meta])* $name:ident, $with:ident: $type:ty;)+) => {
         /// What a refusal says besides its code and its sentence, for programs. What is not said is left out.
         #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct Meta {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$type>,)+
             /// The account that has no room, where a refusal is about that.

@@ -10,6 +10,7 @@ use crate::words::words;
 
 /// Something was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DoneView {
     /// It was.
     pub success: bool,
@@ -20,6 +21,7 @@ pub struct DoneView {
 
 /// What came of deleting a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeletedView {
     /// Whether the request was carried out as far as it can be.
     pub success: bool,
@@ -31,6 +33,7 @@ pub struct DeletedView {
 
 /// What came of deleting a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetDeletedView {
     /// Always TikTok.
     pub platform: Platform,
@@ -56,6 +59,7 @@ words! {
 
 /// The figures of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MetricsView {
     /// The post.
     pub post_id: PostId,
@@ -65,6 +69,7 @@ pub struct MetricsView {
 
 /// The figures of a video, as TikTok's Display API reports them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetMetrics {
     /// Likes.
     pub likes: u64,
@@ -80,6 +85,7 @@ pub struct TargetMetrics {
 
 /// TikTok's own figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExtraMetrics {
     /// Views.
     pub views: u64,
@@ -87,6 +93,7 @@ pub struct ExtraMetrics {
 
 /// A step in a target's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimelineView {
     /// When.
     pub at: Time,

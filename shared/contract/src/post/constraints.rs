@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// What each platform takes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConstraintsView {
     /// TikTok, the only one.
     pub tiktok: PlatformConstraints,
@@ -11,6 +12,7 @@ pub struct ConstraintsView {
 
 /// What a platform takes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformConstraints {
     /// The text.
     pub text: TextConstraints,
@@ -22,6 +24,7 @@ pub struct PlatformConstraints {
 
 /// What text may be; 0 means that there is no limit of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TextConstraints {
     /// The longest text, in units of `counting_mode`.
     pub max_length: usize,
@@ -35,6 +38,7 @@ pub struct TextConstraints {
 
 /// What media may be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaConstraints {
     /// The largest photo.
     pub max_image_size_bytes: u64,
@@ -60,6 +64,7 @@ pub struct MediaConstraints {
 
 /// What a post of several photos may be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "clients read these names")]
 pub struct CarouselConstraints {
     /// Whether there is such a thing.

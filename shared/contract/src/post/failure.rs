@@ -7,6 +7,7 @@ use crate::words::words;
 
 /// Why a target failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetError {
     /// What went wrong.
     pub code: TargetErrorCode,
@@ -52,6 +53,21 @@ impl TargetErrorCode {
 impl From<ErrorCode> for TargetErrorCode {
     fn from(code: ErrorCode) -> Self {
         Self::Api(code)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for TargetErrorCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TargetErrorCode".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let only = [Self::Timeout, Self::Unconfirmed, Self::DuplicateTarget].map(Self::as_str);
+        schemars::json_schema!({
+            "description": "The code of a target's error: one that an answer may have, too, or one that only targets have.",
+            "anyOf": [generator.subschema_for::<ErrorCode>(), {"type": "string", "enum": only}],
+        })
     }
 }
 

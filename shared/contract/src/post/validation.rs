@@ -15,6 +15,7 @@ use crate::words::words;
 
 /// What creating a post would say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ValidationView {
     /// Whether the post would be made, with every target taken.
     pub valid: bool,
@@ -34,6 +35,7 @@ pub struct ValidationView {
 
 /// What an account can do at this moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountState {
     /// Whether it can be used.
     pub status: AccountStatus,
@@ -47,6 +49,7 @@ pub struct AccountState {
 
 /// Whether an account may begin one more post, and what was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Room {
     /// It may begin now.
     pub now: bool,
@@ -60,6 +63,7 @@ pub struct Room {
 
 /// How many posts an account has begun in a sliding window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowView {
     /// `minute`, `hour` or `day`.
     pub window: &'static str,
@@ -71,6 +75,7 @@ pub struct WindowView {
 
 /// What is known of a file that was named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaVerdict {
     /// Where it was named.
     pub field: String,
@@ -100,6 +105,7 @@ words! {
 
 /// A problem of a post that is validated, or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ValidationIssue {
     /// Always TikTok.
     pub platform: Platform,
@@ -121,6 +127,7 @@ pub struct ValidationIssue {
 
 /// What would be published to one account, after all that was said is put together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EffectiveTarget {
     /// What it would be.
     pub media_type: MediaKind,
@@ -154,6 +161,7 @@ pub struct EffectiveTarget {
 
 /// The settings that only a video has, or only photos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum OwnSettings {
     /// Those of a video.
@@ -185,6 +193,7 @@ impl<M> From<&Content<M>> for OwnSettings {
 
 /// An account that has no room for a post at once, as details of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoRoom {
     /// The account.
     pub account_id: AccountId,

@@ -38,6 +38,7 @@ impl MediaReason {
 
 /// What a file has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Measured {
     /// A number, in the unit of what is allowed.
@@ -48,6 +49,7 @@ pub enum Measured {
 
 /// What a rule allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Allowed {
     /// Between two numbers, both included.

@@ -8,6 +8,7 @@ macro_rules! reason_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal,)+) => {
         /// Why media is not taken, or might not be: a stable name for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum ReasonCode {
             $($(#[$doc])* #[serde(rename = $code)] $variant,)+
         }

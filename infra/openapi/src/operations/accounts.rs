@@ -1,0 +1,114 @@
+//! Accounts, what leads to them, and brands.
+
+use slipway_contract::account::{AccountLimits, AccountSummary, AccountSynced, AccountView};
+use slipway_contract::brand::BrandView;
+use slipway_contract::connect::{
+    AccountConnected, ConnectionBegun, InviteMade, InviteView, RedirectUriRegistered, RedirectUriView,
+};
+use slipway_contract::creator::CreatorView;
+use slipway_contract::{ErrorCode, Page};
+use slipway_domain::ApiScope;
+
+use crate::operation::{delete, get, patch, post};
+use crate::parameter::{brands as of_brands, page, platform, text};
+use crate::requests::{ConnectAccount, ExchangeCode, NewBrand, NewInvite, NewRedirectUri};
+use crate::{Needs, Operation};
+
+/// What keeps TikTok from being asked for a creator.
+const NOT_ASKED: [ErrorCode; 4] =
+    [ErrorCode::ReconnectionRequired, ErrorCode::TikTokAuth, ErrorCode::TikTokRateLimit, ErrorCode::TikTokApiError];
+
+pub(super) fn accounts() -> Vec<Operation> {
+    let (read, manage) = (ApiScope::AccountsRead, ApiScope::AccountsManage);
+    vec![
+        post("connectAccount", "/v1/accounts/connect", manage, "Begin to connect a creator's account")
+            .about("Send the creator to `auth_url` within ten minutes; it is good for one connection.")
+            .json::<ConnectAccount>()
+            .once()
+            .answers::<ConnectionBegun>(202, "TikTok's page for the creator.")
+            .refuses(&[ErrorCode::UnsupportedPlatform, ErrorCode::BrandInvalid]),
+        post("exchangeCode", "/v1/oauth/exchange", manage, "End a connection whose code your own page received")
+            .json::<ExchangeCode>()
+            .once()
+            .answers::<AccountConnected>(201, "The account.")
+            .refuses(&[
+                ErrorCode::UnsupportedPlatform,
+                ErrorCode::StateMismatch,
+                ErrorCode::OAuthRequestExpired,
+                ErrorCode::AlreadyLinked,
+                ErrorCode::BrandNotFound,
+                ErrorCode::Conflict,
+            ])
+            .refuses(&NOT_ASKED),
+        get("listAccounts", "/v1/accounts", read, "List accounts")
+            .query(page(50))
+            .query(of_brands())
+            .query([platform(), text("state", "The account that the connection of this `state` has ended in.")])
+            .answers::<Page<AccountView>>(200, "The accounts."),
+        get("getAccount", "/v1/accounts/{id}", read, "Show one account").answers::<AccountView>(200, "The account."),
+        delete("disconnectAccount", "/v1/accounts/{id}", manage, "Disconnect an account")
+            .about("Revokes the authorization at TikTok. Posts that wait for the account fail.")
+            .no_content("It is disconnected.")
+            .refuses(&[ErrorCode::Conflict]),
+        get("getCreatorInfo", "/v1/accounts/{id}/creator-info", read, "Show what the creator may post right now")
+            .answers::<CreatorView>(200, "What TikTok said within the last minute.")
+            .refuses(&NOT_ASKED),
+        get("getAccountLimits", "/v1/accounts/{id}/limits", read, "Show TikTok's limits as numbers")
+            .answers::<AccountLimits>(200, "The limits."),
+        get(
+            "getAccountSummary",
+            "/v1/platforms/tiktok/accounts/{id}/summary",
+            read,
+            "Show the profile's figures and latest videos, as last synchronised",
+        )
+        .answers::<AccountSummary>(200, "The profile."),
+        post("syncAccount", "/v1/platforms/tiktok/accounts/{id}/sync", manage, "Synchronise them with TikTok")
+            .answers::<AccountSynced>(200, "It is done.")
+            .refuses(&NOT_ASKED),
+        get("listRedirectUris", "/v1/oauth/redirect-uris", read, "List the addresses that creators may be sent to")
+            .query(page(50))
+            .answers::<Page<RedirectUriView>>(200, "The addresses."),
+        post("registerRedirectUri", "/v1/oauth/redirect-uris", manage, "Register one")
+            .json::<NewRedirectUri>()
+            .once()
+            .answers::<RedirectUriRegistered>(201, "The address.")
+            .refuses(&[ErrorCode::RedirectUriDuplicate]),
+        delete("removeRedirectUri", "/v1/oauth/redirect-uris/{id}", manage, "Remove one").no_content("It is removed."),
+        get("listInvites", "/v1/invites", read, "List invites, without their links")
+            .query(page(50))
+            .query(of_brands())
+            .query([platform()])
+            .answers::<Page<InviteView>>(200, "The invites."),
+        post("createInvite", "/v1/invites", manage, "Make an invite: a link for a creator")
+            .json::<NewInvite>()
+            .once()
+            .answers::<InviteMade>(201, "The invite. Its link is shown once.")
+            .refuses(&[
+                ErrorCode::UnsupportedPlatform,
+                ErrorCode::BrandInvalid,
+                ErrorCode::BrandNotFound,
+                ErrorCode::Conflict,
+            ]),
+        delete("withdrawInvite", "/v1/invites/{id}", manage, "Withdraw an invite")
+            .no_content("It leads nowhere any more."),
+    ]
+}
+
+pub(super) fn brands() -> Vec<Operation> {
+    vec![
+        get("listBrands", "/v1/brands", ApiScope::AccountsRead, "List brands")
+            .query(page(50))
+            .answers::<Page<BrandView>>(200, "The brands."),
+        post("createBrand", "/v1/brands", Needs::Unrestricted, "Make a brand")
+            .json::<NewBrand>()
+            .once()
+            .answers::<BrandView>(201, "The brand.")
+            .refuses(&[ErrorCode::BrandsLimit, ErrorCode::BrandLimitReached]),
+        patch("renameBrand", "/v1/brands/{id}", Needs::Unrestricted, "Rename a brand")
+            .json::<NewBrand>()
+            .answers::<BrandView>(200, "The brand."),
+        delete("deleteBrand", "/v1/brands/{id}", Needs::Unrestricted, "Delete a brand with its accounts")
+            .no_content("It is gone.")
+            .refuses(&[ErrorCode::Conflict]),
+    ]
+}

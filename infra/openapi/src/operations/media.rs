@@ -1,0 +1,66 @@
+//! Media.
+
+use slipway_contract::media::{
+    ImportAccepted, MediaView, StorageView, UploadAborted, UploadProgress, UploadUrl, Uploaded, Verified,
+};
+use slipway_contract::{ErrorCode, Page};
+use slipway_domain::ApiScope;
+
+use crate::Operation;
+use crate::operation::{delete, get, post};
+use crate::parameter::{page, text};
+use crate::requests::{AnnounceMedia, ImportMedia};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
+    vec![
+        post("uploadMedia", "/v1/media/upload", write, "Take a file of up to 4.5 MB in the request")
+            .file("A video or a photo. Its content decides what it is.", 4_500_000)
+            .once()
+            .answers::<Uploaded>(201, "The media item, verified.")
+            .refuses(&[ErrorCode::MediaTooLarge, ErrorCode::StorageQuota]),
+        post("createUploadUrl", "/v1/media/upload-url", write, "Give a URL for a file of up to 4 GB")
+            .about(
+                "PUT the file to `upload_url` with the answer's `headers`. For a file above 32 MiB the answer has URLs \
+                 of its parts, too.",
+            )
+            .json_if_any::<AnnounceMedia>()
+            .once()
+            .answers::<UploadUrl>(200, "Where to PUT the file.")
+            .refuses(&[ErrorCode::StorageQuota]),
+        get("getUploadUrl", "/v1/media/upload-url", write, "Give a URL for a file, the short way")
+            .query([text("filename", "The file's name."), text("media_type", "Its type, such as `video/mp4`.")])
+            .once()
+            .answers::<UploadUrl>(200, "Where to PUT the file.")
+            .refuses(&[ErrorCode::StorageQuota]),
+        get(
+            "getUpload",
+            "/v1/media/{id}/upload",
+            write,
+            "Show which parts have arrived, with new URLs for the missing ones",
+        )
+        .answers::<UploadProgress>(200, "Every part.")
+        .refuses(&[ErrorCode::Conflict]),
+        post("completeUpload", "/v1/media/{id}/complete", write, "Join the parts and verify the file")
+            .answers::<Verified>(200, "The media item, verified.")
+            .refuses(&[ErrorCode::Conflict, ErrorCode::StorageQuota]),
+        post("abortUpload", "/v1/media/{id}/abort", write, "Give an unfinished upload up and delete the media")
+            .answers::<UploadAborted>(200, "It is gone.")
+            .refuses(&[ErrorCode::Conflict]),
+        post("verifyMedia", "/v1/media/{id}/verify", write, "Verify an uploaded file")
+            .answers::<Verified>(200, "The media item, verified: `ready`, or `failed` with its reasons.")
+            .refuses(&[ErrorCode::Conflict, ErrorCode::StorageQuota]),
+        post("importMedia", "/v1/media/import", write, "Fetch a file from a public https address")
+            .json::<ImportMedia>()
+            .once()
+            .answers::<ImportAccepted>(202, "The media item, pending until the file has arrived.")
+            .refuses(&[ErrorCode::MediaUnsupportedSource, ErrorCode::StorageQuota]),
+        get("listMedia", "/v1/media", read, "List media").query(page(50)).answers::<Page<MediaView>>(200, "The media."),
+        get("getMedia", "/v1/media/{id}", read, "Show one media item").answers::<MediaView>(200, "The media item."),
+        delete("deleteMedia", "/v1/media/{id}", write, "Delete media, unless a post needs it")
+            .no_content("It is gone.")
+            .refuses(&[ErrorCode::MediaInUse, ErrorCode::Conflict]),
+        get("getStorage", "/v1/media/storage", read, "Show the storage that is used, and the plan's limit")
+            .answers::<StorageView>(200, "Bytes and items."),
+    ]
+}

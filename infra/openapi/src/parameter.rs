@@ -1,0 +1,86 @@
+//! Parameters of queries and paths.
+
+use serde_json::{Value, json};
+
+/// A parameter of a query.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) schema: Value,
+    pub(crate) required: bool,
+}
+
+impl Parameter {
+    fn new(name: &'static str, about: &'static str, schema: Value) -> Self {
+        Self { name, about, schema, required: false }
+    }
+
+    /// The parameter as the document has it.
+    pub(crate) fn described(&self) -> Value {
+        json!({
+            "name": self.name, "in": "query", "required": self.required, "description": self.about,
+            "schema": self.schema,
+        })
+    }
+}
+
+/// A text.
+pub(crate) fn text(name: &'static str, about: &'static str) -> Parameter {
+    Parameter::new(name, about, json!({"type": "string"}))
+}
+
+/// A time.
+pub(crate) fn time(name: &'static str, about: &'static str) -> Parameter {
+    Parameter::new(name, about, json!({"type": "string", "format": "date-time"}))
+}
+
+/// True or false.
+pub(crate) fn flag(name: &'static str, about: &'static str) -> Parameter {
+    Parameter::new(name, about, json!({"type": "string", "enum": ["true", "false"]}))
+}
+
+/// One of some words.
+pub(crate) fn word(name: &'static str, about: &'static str, words: &[&str]) -> Parameter {
+    Parameter::new(name, about, json!({"type": "string", "enum": words}))
+}
+
+/// Several texts, repeated or with commas.
+pub(crate) fn several(name: &'static str, about: &'static str) -> Parameter {
+    Parameter::new(name, about, json!({"type": "array", "items": {"type": "string"}}))
+}
+
+/// Several of some words, repeated or with commas.
+pub(crate) fn words(name: &'static str, about: &'static str, words: &[&str]) -> Parameter {
+    Parameter::new(name, about, json!({"type": "array", "items": {"type": "string", "enum": words}}))
+}
+
+/// Which part of a list.
+pub(crate) fn page(default_limit: usize) -> [Parameter; 2] {
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": default_limit});
+    [
+        Parameter::new("limit", "The most items of the page.", limit),
+        text("cursor", "Where the page begins: `next_cursor` of the page before, unchanged."),
+    ]
+}
+
+/// Which accounts a list is narrowed to, by either name.
+pub(crate) fn accounts() -> [Parameter; 2] {
+    [
+        several("account_ids", "Only what concerns one of these accounts."),
+        several("account_id", "The same by another name."),
+    ]
+}
+
+/// Which brands a list is narrowed to, by either name.
+pub(crate) fn brands() -> [Parameter; 2] {
+    [
+        several("brand_ids", "Only what concerns accounts of these brands."),
+        several("brand_id", "The same by another name."),
+    ]
+}
+
+/// Which platforms a list is narrowed to. There is one.
+pub(crate) fn platform() -> Parameter {
+    several("platform", "Only what is on one of these platforms; there is `tiktok` alone.")
+}

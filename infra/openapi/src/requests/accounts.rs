@@ -1,0 +1,75 @@
+//! Bodies about accounts, and what leads to them.
+
+use schemars::JsonSchema;
+use slipway_contract::Platform;
+
+/// A connection to be begun.
+#[derive(JsonSchema)]
+pub(crate) struct ConnectAccount {
+    /// `tiktok` is the only one.
+    platform: Platform,
+    /// Where the creator is sent in the end; TikTok comes back to Slipway.
+    redirect_uri: Option<String>,
+    /// Comes back with the creator.
+    #[schemars(length(max = 512))]
+    state: Option<String>,
+    /// The brand that the account comes into.
+    brand_id: Option<String>,
+    /// For callers who receive TikTok's code themselves.
+    metadata: Option<ConnectMetadata>,
+}
+
+/// For callers who receive TikTok's code themselves.
+#[derive(JsonSchema)]
+pub(crate) struct ConnectMetadata {
+    /// Where TikTok sends the code.
+    redirect_uri: Option<String>,
+}
+
+/// A connection whose code your own page received.
+#[derive(JsonSchema)]
+pub(crate) struct ExchangeCode {
+    /// `tiktok` is the only one.
+    platform: Platform,
+    /// What TikTok sent.
+    code: String,
+    /// Which connection it is.
+    metadata: ExchangeMetadata,
+}
+
+/// Which connection it is.
+#[derive(JsonSchema)]
+pub(crate) struct ExchangeMetadata {
+    /// As it was given to connect.
+    redirect_uri: String,
+    /// As TikTok brought it back.
+    state: String,
+}
+
+/// A brand's name.
+#[derive(JsonSchema)]
+pub(crate) struct NewBrand {
+    /// What it is called.
+    name: String,
+}
+
+/// An address that creators may be sent to.
+#[derive(JsonSchema)]
+pub(crate) struct NewRedirectUri {
+    /// An https address without a fragment.
+    uri: String,
+    /// What it is called.
+    label: Option<String>,
+}
+
+/// An invite to be made.
+#[derive(JsonSchema)]
+pub(crate) struct NewInvite {
+    /// `tiktok` is the only one.
+    platform: Platform,
+    /// The brand that accounts come into.
+    brand_id: String,
+    /// For how many days the link is good.
+    #[schemars(extend("enum" = [1, 3, 7, 14, 30]))]
+    expires_in_days: u64,
+}
