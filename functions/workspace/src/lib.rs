@@ -5,6 +5,7 @@ mod fields;
 mod keys;
 mod mint;
 pub mod operator;
+mod reference;
 mod rotate;
 mod signup;
 mod test_mode;
@@ -90,6 +91,11 @@ impl App {
 pub fn router(app: App) -> Router {
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/", get(NoKey, root))
+        .route("/docs", get(NoKey, reference::page))
+        .route("/docs/reference.css", get(NoKey, reference::style))
+        .route("/docs/reference.js", get(NoKey, reference::script))
+        .route("/llms.txt", get(NoKey, reference::llms))
+        .route("/v1/openapi.json", get(NoKey, reference::openapi))
         .route("/v1/signup", post(NoKey, signup::sign_up))
         .route("/v1/keys", get(Unrestricted, keys::list).reads_query().post(Unrestricted, keys::create))
         .route("/v1/keys/scopes", get(AnyKey, keys::scopes))
@@ -112,7 +118,8 @@ async fn root() -> axum::response::Response {
         &Welcome {
             name: "Slipway",
             version: env!("CARGO_PKG_VERSION"),
-            message: "This is a TikTok publishing API. Send `Authorization: Bearer <your API key>` to the routes under /v1.",
+            message: "This is a TikTok publishing API. Send `Authorization: Bearer <your API key>` to the routes under /v1. \
+                      The reference is at /docs, for programs at /v1/openapi.json.",
         },
     )
 }

@@ -13,6 +13,11 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
     let at = format!("/v1/keys/{}", made["id"].as_str().unwrap());
     let rounds = vec![
         Round::of("GET", "/", 0, 0),
+        Round::of("GET", "/docs", 0, 0),
+        Round::of("GET", "/docs/reference.css", 0, 0),
+        Round::of("GET", "/docs/reference.js", 0, 0),
+        Round::of("GET", "/llms.txt", 0, 0),
+        Round::of("GET", "/v1/openapi.json", 0, 0),
         Round::of("GET", "/v1/keys?limit=1", 3, 2),
         Round::of("POST", "/v1/keys", 2, 3).with(&json!({"name": "n"})),
         Round::of("GET", "/v1/keys/scopes", 1, 1),

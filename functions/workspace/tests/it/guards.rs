@@ -9,9 +9,15 @@ use workbench::{Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 14] = [
+pub(crate) const ROUTES: [Route; 19] = [
     // A word for who opens the base URL in a browser.
     open("GET", "/"),
+    // What the API is, for people, programs and agents.
+    open("GET", "/docs"),
+    open("GET", "/docs/reference.css"),
+    open("GET", "/docs/reference.js"),
+    open("GET", "/llms.txt"),
+    open("GET", "/v1/openapi.json"),
     // Whoever has no key yet; only where the operator has opened it.
     open("POST", "/v1/signup"),
     unrestricted("GET", "/v1/keys"),
