@@ -9,8 +9,13 @@ use crate::rules::routes;
 use crate::support::{Answer, Items, Receiver, Setup, World, video_of};
 
 /// Who needs no key: browsers, TikTok, and whoever has none yet.
-const OPEN: [(&str, &str); 5] = [
+const OPEN: [(&str, &str); 10] = [
     ("GET", "/"),
+    ("GET", "/docs"),
+    ("GET", "/docs/reference.css"),
+    ("GET", "/docs/reference.js"),
+    ("GET", "/llms.txt"),
+    ("GET", "/v1/openapi.json"),
     ("GET", "/invite/{token}"),
     ("GET", "/oauth/callback/tiktok"),
     ("POST", "/v1/signup"),

@@ -9,6 +9,7 @@ mod bad_input;
 mod budgets;
 mod crashes;
 mod deletion;
+mod described;
 mod dialects;
 mod disconnect;
 mod faults;

@@ -6,9 +6,11 @@ mod deployment;
 mod manifests;
 mod packages;
 mod pages;
+mod reference;
 mod template;
 mod texts;
 
+pub(crate) use self::reference::{description, operations, read_names};
 pub(crate) use self::texts::routes;
 
 use std::collections::{BTreeMap, BTreeSet};

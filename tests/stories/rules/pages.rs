@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::texts::routes;
 use super::{read, sources, workspace};
 
 /// The longest line of a page, in characters, outside tables.
@@ -112,8 +111,8 @@ fn no_line_of_a_page_passes_the_margin() {
     }
 }
 
-#[test]
-fn every_route_is_on_the_api_page() {
+/// Method and path of every route in the table of the API page.
+pub(super) fn routes_on_the_api_page() -> BTreeSet<(String, String)> {
     let page = read("docs/api.md");
     let table = page.split("\n## All routes\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
     let mut named = BTreeSet::new();
@@ -124,9 +123,7 @@ fn every_route_is_on_the_api_page() {
         let methods = std::iter::once(method).chain(others.split("`, `").filter(|method| !method.is_empty()));
         named.extend(methods.map(|method| (method.to_owned(), path.to_owned())));
     }
-    let routes: BTreeSet<_> = routes().into_iter().map(|route| (route.method.unwrap(), route.path)).collect();
-    assert!(routes.len() >= 40, "the routes are found: {routes:?}");
-    assert_eq!(named, routes, "docs/api.md names on the left what there is on the right");
+    named
 }
 
 #[test]

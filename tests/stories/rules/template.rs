@@ -196,10 +196,33 @@ fn answered(function: &Function) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     for (_, text) in sources(format!("functions/{}/src", function.binary)) {
         let code = text.split("#[cfg(test)]").next().unwrap();
-        paths.extend(code.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        let named =
+            code.split(".route(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+        paths.extend(named.map(str::to_owned));
         if let Some((_, path)) = code.split_once("const PATH: &str = \"") {
             paths.extend(path.split('"').next().map(str::to_owned));
         }
+    }
+    paths
+}
+
+/// The function that a path leads to, as API Gateway does it, as far as routes of ours go: by the path itself, or by the
+/// longest beginning.
+fn reached<'a>(routes: &BTreeMap<&str, &'a str>, path: &str) -> &'a str {
+    let mut beginnings = path.match_indices('/').map(|(at, _)| &path[..=at]).filter(|start| *start != path).rev();
+    let greedy = || beginnings.find_map(|start| routes.get(format!("{start}{{proxy+}}").as_str()));
+    routes.get(path).or_else(greedy).unwrap_or(&routes["$default"])
+}
+
+/// The paths that reach, through the template, a function that answers them.
+pub(super) fn paths_through_the_template() -> BTreeSet<String> {
+    let declared = Declared::read();
+    let routes = declared.routes().into_iter();
+    let routes = routes.map(|(key, function)| (key.trim_start_matches("ANY "), function.logical_id.as_str())).collect();
+    let mut paths = BTreeSet::new();
+    for function in &declared.functions {
+        let is_reached = |path: &String| reached(&routes, &path.replace(['{', '}'], "")) == function.logical_id;
+        paths.extend(answered(function).into_iter().filter(is_reached));
     }
     paths
 }
@@ -215,12 +238,7 @@ fn every_route_reaches_one_function_and_that_one_answers_it() {
         assert_eq!(other, None, "{key} is {id}'s, too");
     }
     assert!(routes.contains_key("$default"), "what nobody knows is answered");
-    let reached = |path: &str| -> &str {
-        // As API Gateway does it, as far as routes of ours go: the path itself, or the longest beginning.
-        let mut beginnings = path.match_indices('/').map(|(at, _)| &path[..=at]).filter(|start| *start != path).rev();
-        let greedy = || beginnings.find_map(|start| routes.get(format!("{start}{{proxy+}}").as_str()));
-        routes.get(path).or_else(greedy).unwrap_or(&routes["$default"])
-    };
+    let reached = |path: &str| reached(&routes, path);
     let mut seen = 0;
     for function in &declared.functions {
         for path in answered(function) {

@@ -3,6 +3,7 @@
 mod answer;
 mod clock;
 mod death;
+pub(crate) mod described;
 mod items;
 pub(crate) mod large;
 mod loopback;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
 use tiktok_sim::{Config, RateLimits, Simulator, User};
 
+use super::described::must_be_described;
 use super::{Answer, Nets, Secret, leaks, secrets_in, secrets_of};
 
 /// How long TikTok takes for a verdict, unless the story says otherwise.
@@ -137,17 +138,22 @@ impl World {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        Answer::read(self.request("GET", path).send().await.expect("the API answers")).await
+        let answer = Answer::read(self.request("GET", path).send().await.expect("the API answers")).await;
+        must_be_described("GET", path, &answer);
+        answer
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         let answer = Answer::read(self.request("POST", path).json(&body).send().await.expect("the API answers")).await;
         self.shown.lock().unwrap().extend(secrets_in(&answer.body));
+        must_be_described("POST", path, &answer);
         answer
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
-        Answer::read(self.request("DELETE", path).send().await.expect("the API answers")).await
+        let answer = Answer::read(self.request("DELETE", path).send().await.expect("the API answers")).await;
+        must_be_described("DELETE", path, &answer);
+        answer
     }
 
     /// Another creator's account.

@@ -60,6 +60,9 @@ pub(super) fn tenant() -> Vec<Operation> {
         patch("updateUser", "/v1/users/me", Needs::AnyKey, "Change what is said about the tenant")
             .json_if_any::<ChangeUser>()
             .answers::<UserView>(200, "The tenant."),
+        delete("deleteUser", "/v1/users/me", Needs::Unrestricted, "Delete the tenant with all that is theirs")
+            .about("Takes a live key without restrictions. Nothing brings it back. From the answer on no key opens anything.")
+            .answers::<UserView>(200, "The tenant, with `deleting_since`."),
         get("getUsage", "/v1/usage", Needs::AnyKey, "Show what the tenant uses of its plan")
             .answers::<UsageView>(200, "The numbers."),
         get("listPlans", "/v1/billing/plans", Needs::AnyKey, "List the plans that there are")

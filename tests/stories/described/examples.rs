@@ -1,0 +1,303 @@
+//! The examples of the description are what callers got: here, in the life of one tenant.
+
+mod sample;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use self::sample::Samples;
+use crate::rules::{description, operations};
+use crate::support::described::{must_be_described, operation};
+use crate::support::{Answer, Nets, Receiver, Setup, Site, World, video_of};
+
+/// Operations whose answer is no JSON, or that no ordinary life gets to.
+const WITHOUT: [&str; 9] = [
+    "completeUpload",
+    "deleteUser",
+    "exchangeCode",
+    "finishConnection",
+    "followInvite",
+    "getOpenApi",
+    "receiveTikTokWebhook",
+    "resolvePost",
+    "retryPost",
+];
+
+/// A tenant whose answers are noted.
+struct Life<'a> {
+    world: &'a World,
+    got: Mutex<BTreeMap<String, Value>>,
+}
+
+impl Life<'_> {
+    /// Calls a route and notes request and answer: the first ones of each operation and status.
+    async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let request = self.world.request(method, path);
+        let request = match &body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let answer = Answer::read(request.send().await.expect("the API answers")).await;
+        self.note(method, path, body.as_ref(), answer)
+    }
+
+    fn note(&self, method: &str, path: &str, request: Option<&Value>, answer: Answer) -> Value {
+        must_be_described(method, path, &answer);
+        let id = operation(method, path).unwrap()["operationId"].as_str().unwrap();
+        let noted = json!({"request": request, "answer": answer.body});
+        if !answer.body.is_null() {
+            self.got.lock().unwrap().entry(format!("{id}.{}", answer.status)).or_insert(noted);
+        }
+        answer.body
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.call("GET", path, None).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        self.call("POST", path, Some(body)).await
+    }
+
+    async fn send_file(&self, path: &str, name: &'static str, content: Vec<u8>) -> Value {
+        let form = Form::new().part("file", Part::bytes(content).file_name(name));
+        let request = self.world.request("POST", path).multipart(form);
+        let answer = Answer::read(request.send().await.expect("the API answers")).await;
+        self.note("POST", path, None, answer)
+    }
+}
+
+fn id(value: &Value) -> &str {
+    value["id"].as_str().unwrap_or_else(|| panic!("{value:#}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_example_of_the_description_is_an_answer_that_callers_get() {
+    let (site, receiver) = (Site::start().await, Receiver::start().await);
+    let parameters = [
+        ("ImportTrustedOrigins", site.origin()),
+        ("WebhookTrustedOrigins", receiver.origin()),
+        ("SignUp", "open".to_owned()),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
+    let life = Life { world: &world, got: Mutex::default() };
+    let endpoint = listening(&life, &receiver).await;
+    tenant(&life).await;
+    accounts(&life).await;
+    let media = media(&life, &site).await;
+    posts(&life, &media).await;
+    webhooks(&life, &receiver, &endpoint).await;
+    for came in receiver.all("/hook") {
+        let name = format!("event-{}.0", came.event().replace('.', "-"));
+        life.got.lock().unwrap().entry(name).or_insert(json!({"request": null, "answer": came.json()}));
+    }
+    let got = Samples::default().of(life.got.into_inner().unwrap());
+    must_be_kept(&got);
+}
+
+async fn tenant(life: &Life<'_>) {
+    for path in [
+        "/",
+        "/v1/users/me",
+        "/v1/usage",
+        "/v1/billing/plans",
+        "/v1/keys/scopes",
+        "/v1/webhooks/events",
+        "/v1/test/outcomes",
+    ] {
+        life.get(path).await;
+    }
+    life.call("PATCH", "/v1/users/me", Some(json!({"name": "Ada", "onboarding": false}))).await;
+    life.post("/v1/signup", json!({"email": "you@example.com", "name": "You"})).await;
+    let key = life.post("/v1/keys", json!({"name": "Dashboard", "scopes": ["posts:read", "media:read"]})).await;
+    let at = format!("/v1/keys/{}", id(&key));
+    life.get("/v1/keys?limit=2").await;
+    life.call("PATCH", &at, Some(json!({"name": "Screen"}))).await;
+    life.post(&format!("{at}/rotate"), json!({"overlap_seconds": 3600})).await;
+    life.call("DELETE", &at, None).await;
+    let brand = life.post("/v1/brands", json!({"name": "Boats"})).await;
+    life.get("/v1/brands").await;
+    let at = format!("/v1/brands/{}", id(&brand));
+    life.call("PATCH", &at, Some(json!({"name": "Ships"}))).await;
+    life.call("DELETE", &at, None).await;
+    let wrong = life.world.request_with("slip_live_0", "GET", "/v1/usage").send().await.unwrap();
+    life.note("GET", "/v1/usage", None, Answer::read(wrong).await);
+}
+
+async fn accounts(life: &Life<'_>) {
+    let account = &life.world.account;
+    life.post(
+        "/v1/accounts/connect",
+        json!({"platform": "tiktok", "redirect_uri": "https://app.example.com/", "state": "user-1"}),
+    )
+    .await;
+    life.post("/v1/accounts/connect", json!({"platform": "myspace"})).await;
+    let uri = life.post("/v1/oauth/redirect-uris", json!({"uri": "https://app.example.com/", "label": "App"})).await;
+    life.get("/v1/oauth/redirect-uris").await;
+    life.call("DELETE", &format!("/v1/oauth/redirect-uris/{}", id(&uri)), None).await;
+    let invite = json!({"platform": "tiktok", "brand_id": life.world.brand, "expires_in_days": 7});
+    let invite = life.post("/v1/invites", invite).await;
+    life.get("/v1/invites").await;
+    life.call("DELETE", &format!("/v1/invites/{}", id(&invite)), None).await;
+    life.get("/v1/accounts").await;
+    life.get("/v1/accounts/acc_unknown").await;
+    for what in ["", "/creator-info", "/limits"] {
+        life.get(&format!("/v1/accounts/{account}{what}")).await;
+    }
+    let profile = format!("/v1/platforms/tiktok/accounts/{account}");
+    life.call("POST", &format!("{profile}/sync"), None).await;
+    life.get(&format!("{profile}/summary")).await;
+}
+
+/// Answers the id of media that is ready.
+async fn media(life: &Life<'_>, site: &Site) -> String {
+    let media = life.world.upload(video_of(400_000)).await;
+    life.call("POST", &format!("/v1/media/{media}/verify"), None).await;
+    let video = json!({"filename": "video.mp4", "content_type": "video/mp4", "size_bytes": 40_000_000});
+    let large = life.post("/v1/media/upload-url", video).await;
+    let at = format!("/v1/media/{}", large["media_id"].as_str().unwrap());
+    life.get(&format!("{at}/upload")).await;
+    life.call("POST", &format!("{at}/complete"), None).await;
+    life.call("POST", &format!("{at}/abort"), None).await;
+    life.get("/v1/media/upload-url?filename=video.mp4&media_type=video/mp4").await;
+    life.send_file("/v1/media/upload", "video.mp4", video_of(300_000)).await;
+    life.post("/v1/media/import", json!({"url": format!("{}/video.mp4", site.origin())})).await;
+    life.get(&format!("/v1/media/{media}")).await;
+    life.get("/v1/media?limit=1").await;
+    life.get("/v1/media/storage").await;
+    media
+}
+
+async fn posts(life: &Life<'_>, media: &str) {
+    let (world, account) = (life.world, &life.world.account);
+    let body = json!({
+        "text": "Hello again", "media_ids": [media], "targets": [{"account_id": account}],
+        "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY", "disable_comment": false}}, "publish_now": true,
+    });
+    life.get("/v1/posts/validate").await;
+    life.post("/v1/posts/validate", body.clone()).await;
+    let post = life.post("/v1/posts", body.clone()).await;
+    let at = format!("/v1/posts/{}", id(&post));
+    world.until_post_by(Nets::All, id(&post), "published").await;
+    life.post("/v1/posts", json!({"text": "Hello", "platform_options": {"tiktok": {}}, "colour": "blue"})).await;
+    for what in ["", "/metrics", "/timeline"] {
+        life.get(&format!("{at}{what}")).await;
+    }
+    life.get("/v1/posts?limit=1").await;
+    life.get("/v1/posts/post_unknown").await;
+    for what in ["retry", "unpublish"] {
+        life.call("POST", &format!("{at}/{what}"), None).await;
+    }
+    life.post(&format!("{at}/resolve"), json!({"outcome": "published"})).await;
+    let mut other = body.clone();
+    other["publish_now"] = json!(false);
+    other["text"] = json!("A draft");
+    let draft = life.post("/v1/posts", other.clone()).await;
+    let at = format!("/v1/posts/{}", id(&draft));
+    let change = json!({"text": "A better draft", "scheduled_at": (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48)).to_string()});
+    life.call("PATCH", &at, Some(change)).await;
+    life.call("POST", &format!("{at}/cancel"), None).await;
+    life.call("DELETE", &at, None).await;
+    other["text"] = json!("Another draft");
+    let draft = life.post("/v1/posts", other).await;
+    life.call("POST", &format!("/v1/posts/{}/publish", id(&draft)), None).await;
+    let row = format!("text,account_ids,media_ids,visibility\nA row,{account},{media},private\nA wrong one,,,\n");
+    life.send_file("/v1/posts/import", "posts.csv", row.into_bytes()).await;
+}
+
+/// Makes an endpoint that is told everything.
+async fn listening(life: &Life<'_>, receiver: &Receiver) -> String {
+    let events = ["post.published", "post.scheduled", "post.cancelled", "post.deleted", "post.updated", "media.ready"];
+    let events = json!([&events[..], &["post.upload_completed", "account.connected"]].concat());
+    let made = life.post("/v1/webhooks", json!({"url": format!("{}/hook", receiver.origin()), "events": events})).await;
+    // A creator who comes again is told of, too.
+    life.world.connect().await;
+    format!("/v1/webhooks/{}", id(&made))
+}
+
+async fn webhooks(life: &Life<'_>, receiver: &Receiver, at: &str) {
+    life.world
+        .in_time(Nets::All, async || {
+            receiver.came("/hook").iter().any(|came| came.event() == "post.published").then_some(())
+        })
+        .await
+        .expect("the endpoint is told of the post");
+    life.get("/v1/webhooks").await;
+    life.post(&format!("{at}/test"), json!({"event_type": "post.failed", "payload": {"post_id": "post_1"}})).await;
+    life.get(at).await;
+    let list = life.get(&format!("{at}/deliveries?limit=1&status=delivered")).await;
+    let delivery = format!("{at}/deliveries/{}", id(&list["data"][0]));
+    life.get(&delivery).await;
+    life.call("POST", &format!("{delivery}/retry"), None).await;
+    life.call("POST", &format!("{at}/replay?since=2026-01-01T00:00:00Z"), None).await;
+    life.call("PATCH", at, Some(json!({"events": ["post.published"]}))).await;
+    life.post(&format!("{at}/rotate-secret"), json!({"overlap_seconds": 3600})).await;
+    let first = life.get("/v1/webhooks/listen?events=post.published").await;
+    assert!(first["next_cursor"].is_string(), "{first:#}");
+    life.get("/v1/events?limit=2").await;
+    life.get("/v1/events/summary").await;
+    life.call("DELETE", at, None).await;
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/openapi/examples")
+}
+
+/// The files beside the description have an example for whatever is here, and each of them has the names of what is here.
+fn must_be_kept(got: &BTreeMap<String, Value>) {
+    if std::env::var_os("UPDATE_EXAMPLES").is_some() {
+        let _ = std::fs::remove_dir_all(folder());
+        std::fs::create_dir_all(folder()).unwrap();
+        for (name, example) in got {
+            std::fs::write(folder().join(format!("{name}.json")), format!("{example:#}\n")).unwrap();
+        }
+    }
+    let mut kept = BTreeMap::new();
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let example: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        kept.insert(path.file_stem().unwrap().to_str().unwrap().to_owned(), example);
+    }
+    let update = "UPDATE_EXAMPLES=1 cargo test --workspace --locked --test stories described";
+    let (names, known): (BTreeSet<_>, BTreeSet<_>) = (got.keys().collect(), kept.keys().collect());
+    assert_eq!(names, known, "what was got (left) and what is kept (right): {update}");
+    for (name, example) in got {
+        assert_eq!(shape(example), shape(&kept[name]), "{name} was another one (left) before (right): {update}");
+    }
+    let description = description();
+    for (_, _, operation) in operations(&description) {
+        let id = operation["operationId"].as_str().unwrap();
+        let answers = operation["responses"].as_object().unwrap().iter();
+        let has_json = answers
+            .filter(|(status, _)| status.starts_with('2'))
+            .any(|(_, answer)| answer["content"]["application/json"].is_object());
+        let has_example = got.keys().any(|name| name.starts_with(&format!("{id}.2")));
+        assert_eq!(has_json && !WITHOUT.contains(&id), has_example, "{id} has an example, or stands in WITHOUT");
+    }
+}
+
+/// The paths of all names in a value.
+fn shape(value: &Value) -> BTreeSet<String> {
+    fn walk(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(object) => {
+                for (name, value) in object {
+                    // Ids are no names.
+                    let name = if name.contains('_') && name.len() > 20 { "*" } else { name };
+                    found.insert(format!("{path}.{name}"));
+                    walk(value, &format!("{path}.{name}"), found);
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| walk(value, &format!("{path}[]"), found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(value, "", &mut found);
+    found
+}
