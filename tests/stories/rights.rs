@@ -81,7 +81,7 @@ async fn nothing_is_granted_that_nothing_uses() {
     .await;
 
     // The plan of all limits storage; the tenant's own one lets it publish as much as it likes.
-    let command = json!({"slipway": "set_plan", "email": "owner@example.com", "plan": "starter"});
+    let command = json!({"slipway": "set_plan", "email": "owner@example.com", "plan": "hobby"});
     world.stack.invoke("WorkspaceFunction", command).await.expect("the plan is set");
     keys::live(&world).await;
     media::live(&world, &site).await;
