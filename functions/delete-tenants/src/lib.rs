@@ -106,29 +106,35 @@ impl DeleteTenants {
             if Instant::now() >= until {
                 break;
             }
-            // Of two runs one goes on. If it dies, the time that it has written is the net.
-            let held = self.tenants.note_deletion(&deletion, deletion.found_at, now + HELD).await?;
-            let Some(held) = held else { continue };
+            // Of two runs one goes on. If it dies, the time that it has written is the net, and whatever it has deleted by
+            // then was found now.
+            let Some(held) = self.tenants.note_deletion(&deletion, now, now + HELD).await? else { continue };
             ran.worked_on += 1;
-            ran.ended += usize::from(self.go_on(&held, now, until).await?);
+            ran.ended += usize::from(self.go_on(&held, deletion.found_at, now, until).await?);
         }
         Ok(ran)
     }
 
-    /// Answers whether that was the end.
-    async fn go_on(&self, deletion: &DeletionRecord, now: Timestamp, until: Instant) -> Result<bool, StoreError> {
+    /// Answers whether that was the end. `found_at` is when something was found before this run.
+    async fn go_on(
+        &self,
+        deletion: &DeletionRecord,
+        found_at: Timestamp,
+        now: Timestamp,
+        until: Instant,
+    ) -> Result<bool, StoreError> {
         let pass = self.pass(deletion, now, until).await;
         let tenant = &deletion.tenant;
         let Pass { found, waits, is_whole, .. } = pass;
         tracing::info!(tenant.id = %tenant, found, waits, is_whole, "went over what a tenant that goes has left");
-        if is_whole && found == 0 && waits == 0 && now.duration_since(deletion.found_at) >= QUIET {
+        if is_whole && found == 0 && waits == 0 && now.duration_since(found_at) >= QUIET {
             let ended = self.rest(deletion, until).await? && self.tenants.end_deletion(deletion).await?;
             if ended {
                 tracing::info!(tenant.id = %tenant, "a tenant is deleted");
                 return Ok(true);
             }
         }
-        let found_at = if found > 0 { now } else { deletion.found_at };
+        let found_at = if found > 0 { now } else { found_at };
         // What there was no time for goes on in the next run.
         let due_at = if is_whole || found == 0 { now + COMES_BACK } else { now };
         self.tenants.note_deletion(deletion, found_at, due_at).await?;
@@ -144,9 +150,11 @@ impl DeleteTenants {
         }
         for space in spaces {
             self.endpoints_are_told_nothing(&space, &mut pass).await;
-            self.accounts_go(&space, &mut pass).await;
+            self.accounts_are_closed(&space, &mut pass).await;
             self.posts_go(&space, &mut pass).await;
             self.media_goes(&space, now, &mut pass).await;
+            // Behind the posts: what is on its way to TikTok needs its account until it has ended.
+            self.accounts_go(&space, &mut pass).await;
             self.all_else_goes(&space, &mut pass).await;
         }
         pass

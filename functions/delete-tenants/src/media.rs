@@ -21,6 +21,10 @@ impl DeleteTenants {
     /// What posts still send stays until they have ended. What is marked stays until no file can come any more: the sweep
     /// forgets it then.
     pub(crate) async fn media_goes(&self, space: &TenantId, now: Timestamp, pass: &mut Pass) {
+        if !pass.knows_posts {
+            pass.is_whole = false;
+            return;
+        }
         let mut after = None;
         while !pass.is_over() {
             let (page, more) = match self.media.all_behind(space, after.as_ref(), PAGE).await {

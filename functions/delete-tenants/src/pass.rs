@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use jiff::SignedDuration;
-use slipway_domain::MediaId;
+use slipway_domain::{AccountId, MediaId};
 use slipway_store::Erased;
 
 /// What was found on the way.
@@ -23,11 +23,24 @@ pub(crate) struct Pass {
     pub(crate) is_whole: bool,
     /// The media of posts whose bytes are on the way.
     pub(crate) on_the_way: HashSet<MediaId>,
+    /// The accounts of such posts.
+    pub(crate) busy: HashSet<AccountId>,
+    /// Whether all posts of the space were looked at: what is not known to be free stays.
+    pub(crate) knows_posts: bool,
 }
 
 impl Pass {
     pub(crate) fn until(until: Instant, age: SignedDuration) -> Self {
-        Self { until, age, found: 0, waits: 0, is_whole: true, on_the_way: HashSet::new() }
+        Self {
+            until,
+            age,
+            found: 0,
+            waits: 0,
+            is_whole: true,
+            on_the_way: HashSet::new(),
+            busy: HashSet::new(),
+            knows_posts: false,
+        }
     }
 
     /// Whether its time is up. What is left then is for the next one.

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{MediaId, PostAct, PostId, TargetState, TenantId};
-use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetRecord, TargetWrite};
+use slipway_domain::{AccountId, MediaId, PostAct, PostId, TargetState, TenantId};
+use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetWrite};
 use slipway_store::{StoreError, Write};
 
 use crate::DeleteTenants;
@@ -26,8 +26,8 @@ enum Went {
     Gone,
     /// It was gone before: the index lags.
     WasGone,
-    /// The bytes of this media are on the way.
-    IsOnTheWay(Vec<MediaId>),
+    /// The bytes of this media are on the way, through these accounts.
+    IsOnTheWay(Vec<MediaId>, Vec<AccountId>),
     /// Somebody else changed it at this moment, or the time is up.
     Later,
 }
@@ -35,7 +35,8 @@ enum Went {
 impl DeleteTenants {
     pub(crate) async fn posts_go(&self, space: &TenantId, pass: &mut Pass) {
         let is_patient = pass.age < WAITED_FOR;
-        let mut after = None;
+        pass.knows_posts = false;
+        let (mut all_are_known, mut after) = (true, None);
         while !pass.is_over() {
             let (places, more) = match self.posts.list(space, &ALL, after.as_ref(), PAGE).await {
                 Ok(page) => page,
@@ -48,19 +49,25 @@ impl DeleteTenants {
                 match went {
                     Ok(Went::Gone) => pass.found += 1,
                     Ok(Went::WasGone) => {}
-                    Ok(Went::IsOnTheWay(media)) => {
+                    Ok(Went::IsOnTheWay(media, accounts)) => {
                         pass.waits += 1;
                         pass.on_the_way.extend(media);
+                        pass.busy.extend(accounts);
                     }
                     Ok(Went::Later) => {
+                        all_are_known = false;
                         pass.found += 1;
                         pass.is_whole = false;
                     }
-                    Err(error) => pass.failed("a post", &error),
+                    Err(error) => {
+                        all_are_known = false;
+                        pass.failed("a post", &error);
+                    }
                 }
             }
             after = places.into_iter().next_back();
             if !more || after.is_none() {
+                pass.knows_posts = all_are_known;
                 break;
             }
         }
@@ -78,12 +85,11 @@ impl DeleteTenants {
             return Ok(Went::Later);
         }
         let Some(post) = self.posts.get(space, id).await? else { return Ok(Went::WasGone) };
-        let is_on_the_way =
-            |state: &TargetState| matches!(state, TargetState::Uploading { .. } | TargetState::Pulling { .. });
-        let on_the_way = post.targets.iter().filter(|target| is_on_the_way(&target.state));
-        let media: Vec<_> = on_the_way.flat_map(TargetRecord::media).map(|media| media.id().clone()).collect();
-        if is_patient && !media.is_empty() {
-            return Ok(Went::IsOnTheWay(media));
+        let on_the_way: Vec<_> = post.targets.iter().filter(|target| is_on_the_way(&target.state)).collect();
+        if is_patient && !on_the_way.is_empty() {
+            let media = on_the_way.iter().flat_map(|target| target.media()).map(|media| media.id().clone()).collect();
+            let accounts = on_the_way.iter().map(|target| target.account.clone()).collect();
+            return Ok(Went::IsOnTheWay(media, accounts));
         }
         let now = Timestamp::now();
         // Whoever is at it meets a version that is gone, and leaves.
@@ -92,6 +98,14 @@ impl DeleteTenants {
             Write::Refused(_) => Ok(Went::Later),
         }
     }
+}
+
+/// Whether bytes may be on their way now, or TikTok fetches copies that only its word lets us delete.
+const fn is_on_the_way(state: &TargetState) -> bool {
+    matches!(
+        state,
+        TargetState::Uploading { .. } | TargetState::Pulling { .. } | TargetState::Processing { pull: Some(_), .. }
+    )
 }
 
 /// The end of a post, its targets and its guards against repeats.

@@ -68,7 +68,7 @@ impl Tokens {
     async fn is_used_elsewhere(&self, account: &AccountRecord) -> Result<bool, StoreError> {
         for (tenant, id) in self.accounts().by_open_id(&account.open_id).await? {
             let other = if tenant == account.tenant { None } else { self.accounts().get(&tenant, &id).await? };
-            if other.is_some_and(|other| other.status == AccountStatus::Active) {
+            if other.is_some_and(|other| other.status == AccountStatus::Active && !other.is_going) {
                 return Ok(true);
             }
         }

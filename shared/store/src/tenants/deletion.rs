@@ -6,12 +6,13 @@
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::to_attribute_value;
 use slipway_domain::TenantId;
 
-use super::{TenantRecord, TenantState, Tenants, email_key, hash_key, listed_key, tenant_key, tenant_pk};
+use super::{KEY, TenantRecord, TenantState, Tenants, email_key, tenant_key, tenant_pk};
 use crate::erase::{self, Erased};
 use crate::item::{Item, key, number, read, text};
 use crate::pages::all_items;
@@ -108,23 +109,20 @@ impl Tenants {
                 return Ok(Erased { is_all: false, ..erased });
             }
             let (keys, more) = self.keys(space, None, KEYS_AT_ONCE).await?;
-            let hashes =
-                keys.iter().flat_map(|key| key.hash.iter().chain(key.previous.iter().map(|before| &before.hash)));
-            // The secrets first: the list leads to them.
-            erase::delete_all(&self.client, &self.table, hashes.map(hash_key).collect()).await?;
-            let listed = keys.iter().map(|key| listed_key(space, &key.id)).collect();
-            erase::delete_all(&self.client, &self.table, listed).await?;
-            erased = erased.and(Erased { items: keys.len(), is_all: true });
-            if !more {
+            // Each with its secrets, which only the list leads to, and if nobody has changed it since it was read.
+            let gone = try_join_all(keys.iter().map(|key| Box::pin(self.remove_key(key, None)))).await?;
+            erased = erased.and(Erased { items: keys.len(), is_all: gone.into_iter().all(|gone| gone) });
+            if !more || !erased.is_all {
                 return Ok(erased);
             }
         }
     }
 
-    /// Erases what else this table holds about one of the tenant's spaces, but for the tenant itself. Begins no page after
+    /// Erases what else this table holds about one of the tenant's spaces, but for the tenant itself and its keys, whose
+    /// secrets would be found by nobody. Begins no page after
     /// `until`.
     pub async fn erase_rest(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
-        erase::partition(&self.client, &self.table, &tenant_pk(space), &["TENANT"], until).await
+        erase::partition(&self.client, &self.table, &tenant_pk(space), &["TENANT", KEY], until).await
     }
 
     /// Ends a deletion: the tenant, its address and the record of the deletion go together. Answers whether they did.

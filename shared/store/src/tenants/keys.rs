@@ -164,8 +164,9 @@ impl Tenants {
 
     /// Revokes the key with all its secrets, if it is still the one that was read.
     pub async fn remove_key(&self, key: &KeyRecord, entry: Option<&LogEntry>) -> Result<bool, StoreError> {
-        let room =
-            Update::of(&self.table, tenant_key(&key.tenant)).add("keys", number(-1)).when("attribute_exists(pk)");
+        let room = Update::of(&self.table, tenant_key(&key.tenant))
+            .add(counter(key.tenant.mode()), number(-1))
+            .when("attribute_exists(pk)");
         let mut items = vec![
             delete_read(&self.table, listed_key(&key.tenant, &key.id), "version", key.version)?,
             delete(&self.table, hash_key(hash_of(key)?))?,
