@@ -139,7 +139,9 @@ impl Owned {
                 | "/v1/media/import"
                 | "/v1/media/upload"
                 | "/v1/media/upload-url"
-                | "/v1/oauth/redirect-uris",
+                | "/v1/oauth/redirect-uris"
+                // What its tools name of others is asked by the agents' stories.
+                | "/mcp",
             ) => Said::Nothing,
             ("POST", "/v1/posts") => Said::Body(targets, 404),
             // It answers what the other route would.

@@ -5,6 +5,7 @@ mod support;
 
 mod accounts;
 mod acts;
+mod agents;
 mod bad_input;
 mod budgets;
 mod crashes;

@@ -2,6 +2,7 @@
 //! whatever is superfluous fails this one.
 
 mod accounts;
+mod agents;
 mod deletion;
 mod hooks;
 mod keys;
@@ -87,6 +88,7 @@ async fn nothing_is_granted_that_nothing_uses() {
     media::live(&world, &site).await;
     posts::live(&world, &site).await;
     hooks::live(&world, &receiver).await;
+    agents::live(&world, &site, &receiver).await;
     accounts::live(&world).await;
     deletion::live(&world).await;
 

@@ -76,6 +76,8 @@ codes! {
     BrandLimitReached = 403 "brand.limit_reached",
     /// The OAuth state belongs to somebody else.
     StateMismatch = 403 "auth.state_mismatch",
+    /// The request came under a name, or from a page, that may not call here.
+    Http403 = 403 "http.403",
     /// No such account.
     AccountNotFound = 404 "account.not_found",
     /// No such brand.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
+pub mod agent;
 pub mod brand;
 pub mod code;
 pub mod connect;

@@ -190,8 +190,10 @@ fn refusal(error: &ApiError, RequestId(id): &RequestId) -> Response {
 async fn with_request_id(refused: Response, RequestId(id): &RequestId) -> Response {
     let (mut parts, body) = refused.into_parts();
     let mut body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    // JSON-RPC has room for its own members alone.
     if let Ok(Value::Object(mut object)) = serde_json::from_slice(&body)
         && !object.contains_key("request_id")
+        && !object.contains_key("jsonrpc")
     {
         object.insert("request_id".to_owned(), Value::from(id.as_str()));
         body = Value::Object(object).to_string().into();
@@ -270,6 +272,7 @@ mod tests {
             (422, r#"{"id":"post_1","error":{}}"#, r#"{"error":{},"id":"post_1","request_id":"mine"}"#),
             (422, r#"{"request_id":"first"}"#, r#"{"request_id":"first"}"#),
             (422, r#"["x"]"#, r#"["x"]"#),
+            (404, r#"{"jsonrpc":"2.0","id":1}"#, r#"{"jsonrpc":"2.0","id":1}"#),
             (207, r#"{"id":"post_1"}"#, r#"{"id":"post_1"}"#),
         ] {
             let request = Request::post(format!("/{status}")).header(X_REQUEST_ID, "mine").body(Body::from(body));

@@ -51,4 +51,5 @@ pub use once::{Carried, Once};
 #[cfg(feature = "keys")]
 pub use overlap::Overlap;
 pub use params::Params;
+pub use path::segment;
 pub use prefer::unknown_fields;

@@ -33,9 +33,14 @@ pub(crate) async fn as_handed_on(mut request: Request, next: Next) -> Response {
 
 /// A decoded path as it stands in a URL.
 fn encoded(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// A text as it stands in a URL as one part of a path, whatever is in it.
+pub fn segment(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             // Writing to a text can't fail.

@@ -15,7 +15,12 @@ use config::{ConfigError, Env, FromEnv};
 /// What every `main.rs` begins with: starts the log of the function of this crate (`env!("CARGO_CRATE_NAME")`), and reads
 /// its configuration and what AWS clients are made of. Calls nobody.
 pub async fn start<C: FromEnv>(function: &str) -> Result<(SdkConfig, C), ConfigError> {
-    logging::init(function);
+    start_with(function, &[]).await
+}
+
+/// The same for a function that is linked with these other ones: their lines are its own.
+pub async fn start_with<C: FromEnv>(function: &str, linked: &[&str]) -> Result<(SdkConfig, C), ConfigError> {
+    logging::init(function, linked);
     let config = Env::of_process().load()?;
     Ok((aws::config().await, config))
 }

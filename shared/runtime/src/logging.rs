@@ -6,11 +6,14 @@ use tracing_subscriber::layer::SubscriberExt as _;
 /// Starts logging for the function of this crate (`env!("CARGO_CRATE_NAME")` in its `main.rs`). Its own lines and those
 /// of our rooms follow `AWS_LAMBDA_LOG_LEVEL`; libraries speak only from WARN up, because their debug lines may hold
 /// what must not be logged (headers, bodies).
-pub fn init(function: &str) {
+///
+/// A function may be linked with other ones; then theirs are like its own.
+pub fn init(function: &str, linked: &[&str]) {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
     let level = level.unwrap_or(LevelFilter::INFO);
     // Not an `EnvFilter`: its regular expressions would be 0.4 MB of every function.
-    let filter = Targets::new().with_default(LevelFilter::WARN).with_targets([("slipway_", level), (function, level)]);
+    let ours = linked.iter().copied().chain(["slipway_", function]).map(|target| (target, level));
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_targets(ours);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)

@@ -1,5 +1,6 @@
 //! What stories are made of.
 
+mod agent;
 mod answer;
 mod clock;
 mod death;

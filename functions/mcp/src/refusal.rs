@@ -1,0 +1,88 @@
+//! A refusal in sentences: what is wrong, what to change, and which tool leads on. Agents read text; what programs need is
+//! beside it, as it came.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use http::header::RETRY_AFTER;
+use serde_json::Value;
+
+use crate::inside::Answered;
+use crate::tools;
+
+/// Explains what a route refused.
+pub(crate) fn explained(answered: &Answered) -> String {
+    let body = &answered.body;
+    let error = &body["error"];
+    let mut text = match (error["code"].as_str(), error["message"].as_str()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        // A post of which nothing was accepted.
+        _ => format!("Refused with status {}.", answered.status.as_u16()),
+    };
+    for (at, about) in problems(body) {
+        // Writing to a text can't fail.
+        let _ = write!(text, "\n- {at}: {about}");
+    }
+    let mut named = BTreeSet::new();
+    for said in [Some(text.clone()), error["meta"]["next_step"].as_str().map(|step| format!("Next: {step}"))] {
+        let Some(said) = said else { continue };
+        if said.starts_with("Next: ") {
+            let _ = write!(text, "\n{said}");
+        }
+        named.extend(tools::named_in(&said).map(|tool| (tool.route.named(), tool.name)));
+    }
+    for (route, tool) in named {
+        let _ = write!(text, "\n{route} is the tool {tool}.");
+    }
+    if let Some(seconds) = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
+        let _ = write!(text, "\nTry again in {seconds} s, not earlier.");
+    } else if error["meta"]["retryable"] == false {
+        let _ = write!(text, "\nThe same call would be refused again: change it first.");
+    }
+    if let Some(id) = body["request_id"].as_str() {
+        let _ = write!(text, "\nrequest_id: {id}");
+    }
+    text
+}
+
+/// Each problem: where, and what to do about it.
+fn problems(body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let issues = body["error"]["meta"]["issues"].as_array().into_iter().flatten();
+    let issues =
+        issues.map(|issue| (text(issue, "field"), format!("{}. {}", text(issue, "message"), text(issue, "cure"))));
+    let targets = body["targets"].as_array().into_iter().flatten().filter(|target| target["error"].is_object());
+    let targets = targets.map(|target| (text(target, "account_id"), text(&target["error"], "message")));
+    issues.chain(targets).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(body: Value, retry_after: Option<&str>) -> String {
+        let mut headers = HeaderMap::new();
+        headers.extend(retry_after.map(|seconds| (RETRY_AFTER, seconds.parse().unwrap())));
+        explained(&Answered { status: StatusCode::BAD_REQUEST, headers, body })
+    }
+
+    #[test]
+    fn an_agent_reads_what_is_wrong_what_to_change_and_which_tool_leads_on() {
+        let issue = json!({"field": "targets[0]", "code": "c", "message": "privacy_level is required", "cure": "Ask."});
+        let meta = json!({"issues": [issue], "retryable": false, "next_step": "GET /v1/accounts/{id}/creator-info"});
+        let refused = json!({"error": {"code": "c", "message": "wrong. Ask.", "meta": meta}, "request_id": "r1"});
+        assert_eq!(
+            told(refused, None),
+            "c: wrong. Ask.\n- targets[0]: privacy_level is required. Ask.\nNext: GET /v1/accounts/{id}/creator-info\n\
+             GET /v1/accounts/{id}/creator-info is the tool get_creator_info.\n\
+             The same call would be refused again: change it first.\nrequest_id: r1"
+        );
+        let limited = json!({"error": {"code": "ratelimit.exceeded", "message": "Too many.", "meta": {}}});
+        assert_eq!(told(limited, Some("7")), "ratelimit.exceeded: Too many.\nTry again in 7 s, not earlier.");
+        let post = json!({"id": "post_1", "targets": [{"account_id": "acc_1", "error": {"message": "Gone."}}]});
+        assert_eq!(told(post, None), "Refused with status 400.\n- acc_1: Gone.");
+    }
+}

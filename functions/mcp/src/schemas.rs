@@ -1,0 +1,229 @@
+//! The tools' schemas, out of the API's own description: what is said there of a route is what agents are told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use serde_json::{Map, Value};
+
+use crate::arguments::{DRY_RUN, IDEMPOTENCY_KEY, LONGEST_WAIT, WAIT_SECONDS};
+use crate::tool::{Tool, Verb};
+
+/// The description of the API. Read when the tools are listed for the first time; calls do without.
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../openapi.json")).unwrap_or_default());
+
+const COMPONENTS: &str = "#/components/schemas/";
+const DEFINITIONS: &str = "#/$defs/";
+
+/// What a tool takes.
+pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
+    let mut taken = Taken::default();
+    if !tool.route.id.is_empty() {
+        let about = format!("The {}'s id.", tool.route.id.trim_end_matches("_id"));
+        taken.add(tool.route.id, text(&about), true);
+    }
+    let operation = operation(tool);
+    match tool.route.method {
+        Verb::Get => {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+                let Some(name) = tool.takes.iter().find(|name| parameter["name"] == **name) else { continue };
+                let mut schema = parameter["schema"].clone();
+                schema["description"] = parameter["description"].clone();
+                taken.add(name, schema, parameter["required"] == true);
+            }
+        }
+        Verb::Post | Verb::Patch => {
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+            for name in tool.takes {
+                if let Some((schema, is_required)) = property(body, name) {
+                    taken.add(name, schema, is_required);
+                }
+            }
+        }
+    }
+    if tool.is_keyed {
+        let about = "Any text of your own that names this call. Send the same one when you repeat the call, and it is \
+                     carried out once; for 24 hours.";
+        let mut schema = text(about);
+        schema["maxLength"] = 255.into();
+        taken.add(IDEMPOTENCY_KEY, schema, false);
+    }
+    if tool.dry_run.is_some() {
+        taken.add(DRY_RUN, described("boolean", "True does nothing and says what would be done."), false);
+    }
+    if tool.waits_while.is_some() {
+        let mut schema = described("integer", "How long the call may wait for an end. 0 waits for nothing.");
+        schema["minimum"] = 0.into();
+        schema["maximum"] = LONGEST_WAIT.into();
+        taken.add(WAIT_SECONDS, schema, false);
+    }
+    let mut schema = object(taken.properties, taken.required);
+    schema.insert("additionalProperties".to_owned(), false.into());
+    self_contained(schema)
+}
+
+/// What a tool answers: what its route does, or a refusal; and what would be done, if it can be asked that.
+pub(crate) fn output(tool: &Tool) -> Arc<Map<String, Value>> {
+    let responses = operation(tool)["responses"].as_object().into_iter().flatten();
+    let mut any: Vec<Value> = Vec::new();
+    let refused = Map::from_iter([("$ref".to_owned(), Value::from(format!("{COMPONENTS}Error")))]);
+    let answered = responses.filter(|(status, _)| status.starts_with('2'));
+    let answered = answered.filter_map(|(_, response)| response.pointer("/content/application~1json/schema").cloned());
+    for schema in answered.chain([Value::Object(refused)]) {
+        if !any.contains(&schema) {
+            any.push(schema);
+        }
+    }
+    if let Some(dry_run) = tool.dry_run {
+        let mut flag = described("boolean", "Nothing was done.");
+        flag["const"] = true.into();
+        let properties = [
+            ("dry_run", flag),
+            ("would", text(dry_run.would)),
+            ("answer", described("object", "What stands behind that.")),
+        ];
+        let properties = properties.map(|(name, schema)| (name.to_owned(), schema));
+        let required = properties.iter().map(|(name, _)| Value::from(name.as_str())).collect();
+        any.push(Value::Object(object(Map::from_iter(properties), required)));
+    }
+    let mut schema = Map::from_iter([("type".to_owned(), Value::from("object"))]);
+    schema.insert("anyOf".to_owned(), any.into());
+    self_contained(schema)
+}
+
+/// The properties of an input.
+#[derive(Default)]
+struct Taken {
+    properties: Map<String, Value>,
+    required: Vec<Value>,
+}
+
+impl Taken {
+    fn add(&mut self, name: &str, schema: Value, is_required: bool) {
+        self.properties.insert(name.to_owned(), schema);
+        if is_required {
+            self.required.push(name.into());
+        }
+    }
+}
+
+/// What the description says of a tool's route; null if it says nothing.
+fn operation(tool: &Tool) -> &'static Value {
+    &DOCUMENT["paths"][tool.route.path][tool.route.method.name().to_lowercase()]
+}
+
+/// A property of a schema, and whether it must be there.
+fn property(schema: &Value, name: &str) -> Option<(Value, bool)> {
+    let schema = match schema["$ref"].as_str() {
+        Some(to) => component(to)?,
+        None => schema,
+    };
+    let is_required = schema["required"].as_array().is_some_and(|required| required.contains(&name.into()));
+    schema["properties"].get(name).map(|property| (property.clone(), is_required))
+}
+
+/// What a reference leads to.
+fn component(to: &str) -> Option<&'static Value> {
+    DOCUMENT["components"]["schemas"].get(to.strip_prefix(COMPONENTS)?)
+}
+
+/// The schema with all that it refers to inside of it.
+fn self_contained(schema: Map<String, Value>) -> Arc<Map<String, Value>> {
+    let mut found = BTreeMap::new();
+    let Value::Object(mut schema) = inner(Value::Object(schema), &mut found) else { return Arc::default() };
+    if !found.is_empty() {
+        schema.insert("$defs".to_owned(), Value::Object(found.into_iter().collect()));
+    }
+    Arc::new(schema)
+}
+
+/// The same with references to `$defs`, which are collected.
+fn inner(schema: Value, found: &mut BTreeMap<String, Value>) -> Value {
+    match schema {
+        Value::Object(object) => {
+            Value::Object(object.into_iter().map(|(key, value)| referred(key, value, found)).collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(|schema| inner(schema, found)).collect()),
+        other => other,
+    }
+}
+
+fn referred(key: String, value: Value, found: &mut BTreeMap<String, Value>) -> (String, Value) {
+    let to =
+        value.as_str().filter(|_| key == "$ref").and_then(|to| Some((to.strip_prefix(COMPONENTS)?, component(to)?)));
+    let Some((name, schema)) = to else { return (key, inner(value, found)) };
+    if !found.contains_key(name) {
+        // Its place is taken before what it refers to is read: that may be itself.
+        found.insert(name.to_owned(), Value::Null);
+        let schema = inner(schema.clone(), found);
+        found.insert(name.to_owned(), schema);
+    }
+    (key, Value::from(format!("{DEFINITIONS}{name}")))
+}
+
+fn object(properties: Map<String, Value>, required: Vec<Value>) -> Map<String, Value> {
+    let mut object = Map::from_iter([("type".to_owned(), Value::from("object"))]);
+    object.insert("properties".to_owned(), Value::Object(properties));
+    if !required.is_empty() {
+        object.insert("required".to_owned(), Value::Array(required));
+    }
+    object
+}
+
+fn described(kind: &str, about: &str) -> Value {
+    let named = [("type", kind), ("description", about)];
+    Value::Object(named.into_iter().map(|(name, text)| (name.to_owned(), Value::from(text))).collect())
+}
+
+fn text(about: &str) -> Value {
+    described("string", about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::all;
+
+    #[test]
+    fn the_description_knows_every_route_and_every_argument_of_the_tools() {
+        for tool in all() {
+            let schema = input(tool);
+            let mut told: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let mut takes = tool.arguments();
+            told.sort_unstable();
+            takes.sort_unstable();
+            assert_eq!(told, takes, "{}: what the description knows, and what the tool takes", tool.name);
+            let keyed = operation(tool)["parameters"].to_string().contains("Idempotency-Key");
+            assert_eq!(tool.is_keyed, keyed, "{}: whether it takes an idempotency key", tool.name);
+            for dry in tool.dry_run {
+                assert!(DOCUMENT["paths"][dry.asks.path].is_object(), "{}", tool.name);
+            }
+            let answers = output(tool)["anyOf"].as_array().unwrap().len();
+            assert_eq!(answers, 2 + usize::from(tool.dry_run.is_some()), "{}: an answer and a refusal", tool.name);
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_to_something_in_the_same_schema() {
+        fn follow(value: &Value, root: &Value) -> usize {
+            match value {
+                Value::Object(object) => {
+                    let here = object.get("$ref").and_then(Value::as_str);
+                    for to in here {
+                        assert!(root.pointer(to.trim_start_matches('#')).is_some_and(|to| !to.is_null()), "{to}");
+                    }
+                    here.iter().count() + object.values().map(|value| follow(value, root)).sum::<usize>()
+                }
+                Value::Array(list) => list.iter().map(|value| follow(value, root)).sum(),
+                _ => 0,
+            }
+        }
+        let mut seen = 0;
+        for schema in all().flat_map(|tool| [input(tool), output(tool)]) {
+            let schema = Value::Object(schema.as_ref().clone());
+            seen += follow(&schema, &schema);
+        }
+        assert!(seen > 100, "references are found: {seen}");
+    }
+}

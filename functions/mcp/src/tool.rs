@@ -1,0 +1,151 @@
+//! What a tool is: a route of the API, what of it agents may say, and what they are told about it.
+
+use http::Method;
+
+use crate::inside::Room;
+
+/// A tool.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    /// The same for people.
+    pub(crate) title: &'static str,
+    pub(crate) route: Route,
+    /// The parameters of the query, or the fields of the body, that agents may send.
+    pub(crate) takes: &'static [&'static str],
+    pub(crate) effect: Effect,
+    /// Whether its result depends on what is outside of this deployment, or changes it.
+    pub(crate) is_open: bool,
+    /// Whether it takes an idempotency key.
+    pub(crate) is_keyed: bool,
+    pub(crate) dry_run: Option<DryRun>,
+    /// The status that is waited out, if it can be asked to wait.
+    pub(crate) waits_while: Option<&'static str>,
+    /// What agents are told.
+    pub(crate) about: &'static str,
+}
+
+/// A route of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) room: Room,
+    pub(crate) method: Verb,
+    pub(crate) path: &'static str,
+    /// The argument that fills the hole in the path; empty if it has none.
+    pub(crate) id: &'static str,
+}
+
+/// A method that tools use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+    Patch,
+}
+
+/// What a call does, for the hints that clients show to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It changes nothing.
+    Reads,
+    /// It makes something, each time that it is called.
+    Adds,
+    /// What it does twice is what it does once, and takes nothing away.
+    Settles,
+    /// It can't be undone: a post goes out, or is changed or called off.
+    Changes,
+}
+
+/// What is asked instead of the route, if nothing is to be done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DryRun {
+    pub(crate) asks: Route,
+    /// What the call itself would do.
+    pub(crate) would: &'static str,
+}
+
+impl Route {
+    pub(crate) const fn get(room: Room, path: &'static str, id: &'static str) -> Self {
+        Self { room, method: Verb::Get, path, id }
+    }
+
+    pub(crate) const fn post(room: Room, path: &'static str, id: &'static str) -> Self {
+        Self { room, method: Verb::Post, path, id }
+    }
+
+    pub(crate) const fn patch(room: Room, path: &'static str, id: &'static str) -> Self {
+        Self { room, method: Verb::Patch, path, id }
+    }
+
+    /// The route as the API's texts name it.
+    pub(crate) fn named(&self) -> String {
+        format!("{} {}", self.method.name(), self.path)
+    }
+}
+
+impl Verb {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+        }
+    }
+
+    pub(crate) fn http(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Post => Method::POST,
+            Self::Patch => Method::PATCH,
+        }
+    }
+}
+
+impl Tool {
+    /// A tool of this route that only reads, or makes something if it is no GET.
+    pub(crate) const fn of(route: Route, name: &'static str, title: &'static str, about: &'static str) -> Self {
+        let effect = if matches!(route.method, Verb::Get) { Effect::Reads } else { Effect::Adds };
+        Self {
+            name,
+            title,
+            route,
+            takes: &[],
+            effect,
+            is_open: false,
+            is_keyed: false,
+            dry_run: None,
+            waits_while: None,
+            about,
+        }
+    }
+
+    pub(crate) const fn taking(mut self, takes: &'static [&'static str]) -> Self {
+        self.takes = takes;
+        self
+    }
+
+    pub(crate) const fn with_effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    pub(crate) const fn open(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
+    pub(crate) const fn keyed(mut self) -> Self {
+        self.is_keyed = true;
+        self
+    }
+
+    pub(crate) const fn or_dry(mut self, asks: Route, would: &'static str) -> Self {
+        self.dry_run = Some(DryRun { asks, would });
+        self
+    }
+
+    pub(crate) const fn waiting_while(mut self, status: &'static str) -> Self {
+        self.waits_while = Some(status);
+        self
+    }
+}

@@ -1,0 +1,31 @@
+//! Waits for an end, within a call.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::inside::{Answered, Caller, Inside, Question};
+
+/// The first pause between two looks; each is half as long again as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+
+/// Asks until the answer has another status than this one, or the time is over.
+pub(crate) async fn until_settled(
+    inside: &Inside,
+    question: &Question,
+    caller: &Caller,
+    status: &str,
+    longest: Duration,
+) -> Answered {
+    let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
+    loop {
+        let answered = inside.ask(question.clone(), caller).await;
+        let left = longest.saturating_sub(begun.elapsed());
+        if answered.body["status"] != status || !answered.status.is_success() || left.is_zero() {
+            return answered;
+        }
+        sleep(pause.min(left)).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}

@@ -1,0 +1,40 @@
+//! The function under test, with the environment and the role that the template gives it.
+
+use axum::Router;
+use mcp::{App, Config, router};
+use serde_json::{Value, json};
+use slipway_runtime::config::Env;
+use workbench::{Answer, Bench, Caller};
+
+pub(crate) struct World {
+    pub(crate) bench: Bench,
+    pub(crate) router: Router,
+    pub(crate) caller: Caller,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let bench = Bench::of("McpFunction").await;
+        let environment = bench.deployment.function("McpFunction").unwrap().environment.0.clone();
+        let config: Config = Env::from(environment).load().unwrap();
+        let router = router(App::new(&bench.role.sdk, config).unwrap());
+        let caller = bench.caller(&bench.tenant).await;
+        Self { bench, router, caller }
+    }
+
+    /// The answer to a message.
+    pub(crate) async fn say(&self, message: &Value) -> Answer {
+        self.caller.call(&self.router, "POST", "/mcp", Some(message)).await
+    }
+
+    /// The result of a tool.
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Value {
+        self.say(&message("tools/call", json!({"name": tool, "arguments": arguments}))).await.expect(200)["result"]
+            .take()
+    }
+}
+
+/// A request of the protocol.
+pub(crate) fn message(method: &str, params: Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+}

@@ -1,0 +1,92 @@
+//! Tools: what they are called, what they may do, and what comes of arguments and keys that do not fit.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::support::{World, message};
+
+/// What a client shows of a tool before it calls it. R: reads, D: can't be undone, I: may be repeated, O: reaches others.
+#[tokio::test]
+async fn the_list_of_tools_is_what_clients_have_read_before() {
+    let world = World::start().await;
+    let told = world.say(&message("tools/list", json!({}))).await.expect(200);
+    let mut table = String::from("\n");
+    for tool in told["result"]["tools"].as_array().unwrap() {
+        let hint = |name: &str, letter: char| if tool["annotations"][name] == true { letter } else { '-' };
+        let hints = [
+            hint("readOnlyHint", 'R'),
+            hint("destructiveHint", 'D'),
+            hint("idempotentHint", 'I'),
+            hint("openWorldHint", 'O'),
+        ];
+        let takes: Vec<_> = tool["inputSchema"]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let hints: String = hints.iter().collect();
+        writeln!(table, "{hints} {}({})", tool["name"].as_str().unwrap(), takes.join(" ")).unwrap();
+        for schema in ["inputSchema", "outputSchema"] {
+            assert_eq!(tool[schema]["type"], "object", "{tool:#}");
+        }
+    }
+    insta::assert_snapshot!(table, @"");
+}
+
+/// Nobody's privacy and disclosure is decided by a program.
+#[tokio::test]
+async fn whoever_may_publish_is_told_to_ask_the_creator() {
+    let world = World::start().await;
+    let told = world.say(&message("tools/list", json!({}))).await.expect(200);
+    for (tool, words) in [
+        ("create_post", &["creator must have told you", "never choose it yourself", "never assume a public level"][..]),
+        ("publish_post", &["creator confirm", "disclosure"]),
+        ("update_post", &["creator's choice"]),
+        ("get_creator_info", &["have the creator choose", "no level may be assumed"]),
+    ] {
+        let tools = told["result"]["tools"].as_array().unwrap();
+        let about = tools.iter().find(|listed| listed["name"] == tool).unwrap()["description"].as_str().unwrap();
+        let about = about.split_whitespace().collect::<Vec<_>>().join(" ").replace('\n', " ");
+        for word in words {
+            assert!(about.to_lowercase().contains(&word.to_lowercase()), "{tool} does not say {word:?}: {about}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_result_with_its_envelope_and_a_text_that_leads_on() {
+    let world = World::start().await;
+    let wrong = world.call("create_post", json!({"text": "x", "privacy": "public"})).await;
+    assert_eq!(
+        (&wrong["isError"], &wrong["structuredContent"]["error"]["meta"]["field"]),
+        (&json!(true), &json!("privacy"))
+    );
+    let text = wrong["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("create_post has no argument \"privacy\"") && text.contains("platform_data"), "{text}");
+    let unknown = world.call("get_creator_info", json!({"account_id": "acc_none"})).await;
+    let text = unknown["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("account.not_found") && text.contains("is the tool list_accounts"), "{text}");
+    assert!(unknown["structuredContent"]["request_id"].is_string(), "{unknown:#}");
+    let nested = json!({"text": "x", "targets": [{"account_id": "acc_1", "privcy_level": "SELF_ONLY"}]});
+    let nested = world.call("create_post", nested).await;
+    let text = nested["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("targets[0].privcy_level"), "what is misspelt is not taken for said: {text}");
+}
+
+#[tokio::test]
+async fn a_restricted_key_can_do_no_more_here_than_over_http() {
+    let world = World::start().await;
+    let narrow = world.bench.caller_with(&world.bench.tenant, &["accounts:read"], &[]).await;
+    for (tool, arguments, is_refused) in [
+        ("list_accounts", json!({}), false),
+        ("get_usage", json!({}), false),
+        ("list_posts", json!({}), true),
+        ("connect_account", json!({"platform": "tiktok"}), true),
+        ("create_webhook", json!({"url": "https://example.com", "events": ["post.published"]}), true),
+    ] {
+        let said = message("tools/call", json!({"name": tool, "arguments": arguments}));
+        let told = narrow.call(&world.router, "POST", "/mcp", Some(&said)).await.expect(200);
+        let result: &Value = &told["result"];
+        assert_eq!(result["isError"], is_refused, "{tool}: {result:#}");
+        if is_refused {
+            assert_eq!(result["structuredContent"]["error"]["code"], "auth.insufficient_scope", "{result:#}");
+        }
+    }
+}

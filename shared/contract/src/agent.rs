@@ -1,0 +1,15 @@
+//! What agents are told where a route has no answer of its own.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a call would do that was asked to do nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DryRunView {
+    /// Always true: nothing was done.
+    pub dry_run: bool,
+    /// What the call would do, in a sentence.
+    pub would: &'static str,
+    /// What stands behind that, as a route answered it.
+    pub answer: Value,
+}
