@@ -132,32 +132,37 @@ async fn an_agent_finds_nothing_that_is_another_tenants() {
     let draft = owner.call("create_post", post(&world, &json!(media))).await;
     let endpoint = json!({"url": format!("{}/hook", receiver.origin()), "events": ["post.published"]});
     let webhook = owner.call("create_webhook", endpoint).await;
-    let made = json!({"slipway": "create_key", "email": "other@example.com"});
-    let made = world.stack.invoke("WorkspaceFunction", made).await.unwrap();
-    let stranger = world.agent_with(made["raw_key"].as_str().unwrap());
+    let other = json!({"slipway": "create_key", "email": "other@example.com"});
+    let other = world.stack.invoke("WorkspaceFunction", other).await.unwrap();
+    let own_tests = world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201);
     drop(site);
 
     let mine =
         json!({"post_id": draft["id"], "account_id": world.account, "media_id": media, "webhook_id": webhook["id"]});
-    let listed = stranger.say("tools/list", json!({})).await.expect(200);
-    let mut asked = 0;
-    for tool in listed["result"]["tools"].as_array().unwrap() {
-        let takes = tool["inputSchema"]["required"].as_array();
-        let Some(id) = takes.into_iter().flatten().filter_map(Value::as_str).find(|name| !mine[*name].is_null()) else {
-            continue;
-        };
-        let name = tool["name"].as_str().unwrap();
-        let mut arguments = json!({});
-        arguments[id] = mine[id].clone();
-        let (code, text) = stranger.refused(name, arguments).await;
-        assert!(code.ends_with(".not_found"), "{name}: {code}: {text}");
-        asked += 1;
-    }
-    assert!(asked >= 11, "the tools that name something are found: {asked}");
-    let (code, _) = stranger.refused("create_post", post(&world, &json!(media))).await;
-    assert!(code.ends_with(".not_found"), "{code}");
-    for list in ["list_accounts", "list_posts", "list_webhooks"] {
-        assert_eq!(stranger.call(list, json!({})).await["count"], 0, "{list}");
+    // Another tenant, and the same one in test mode.
+    for key in [other, own_tests] {
+        let stranger = world.agent_with(key["raw_key"].as_str().unwrap());
+        let listed = stranger.say("tools/list", json!({})).await.expect(200);
+        let mut asked = 0;
+        for tool in listed["result"]["tools"].as_array().unwrap() {
+            let takes = tool["inputSchema"]["required"].as_array();
+            let Some(id) = takes.into_iter().flatten().filter_map(Value::as_str).find(|name| !mine[*name].is_null())
+            else {
+                continue;
+            };
+            let name = tool["name"].as_str().unwrap();
+            let mut arguments = json!({});
+            arguments[id] = mine[id].clone();
+            let (code, text) = stranger.refused(name, arguments).await;
+            assert!(code.ends_with(".not_found"), "{name}: {code}: {text}");
+            asked += 1;
+        }
+        assert!(asked >= 11, "the tools that name something are found: {asked}");
+        let (code, _) = stranger.refused("create_post", post(&world, &json!(media))).await;
+        assert!(code.ends_with(".not_found"), "{code}");
+        for list in ["list_accounts", "list_posts", "list_webhooks"] {
+            assert_eq!(stranger.call(list, json!({})).await["count"], 0, "{list}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequest as _, Request, State};
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST};
 use http::{HeaderValue, Uri};
 use http_body_util::Full;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -48,6 +48,8 @@ pub(crate) async fn mcp(State(endpoint): State<Endpoint>, request: Request) -> A
     // It is JSON, and JSON is what everybody gets, whatever they declare.
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    // Only a test's request comes without.
+    parts.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
     let answer = endpoint.protocol.handle(Request::from_parts(parts, Full::new(bytes.0))).await;
     Ok(answer.map(Body::new))
 }

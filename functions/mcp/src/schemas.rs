@@ -67,10 +67,9 @@ pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
 pub(crate) fn output(tool: &Tool) -> Arc<Map<String, Value>> {
     let responses = operation(tool)["responses"].as_object().into_iter().flatten();
     let mut any: Vec<Value> = Vec::new();
-    let refused = Map::from_iter([("$ref".to_owned(), Value::from(format!("{COMPONENTS}Error")))]);
     let answered = responses.filter(|(status, _)| status.starts_with('2'));
     let answered = answered.filter_map(|(_, response)| response.pointer("/content/application~1json/schema").cloned());
-    for schema in answered.chain([Value::Object(refused)]) {
+    for schema in answered.chain([refusal()]) {
         if !any.contains(&schema) {
             any.push(schema);
         }
@@ -90,6 +89,20 @@ pub(crate) fn output(tool: &Tool) -> Arc<Map<String, Value>> {
     let mut schema = Map::from_iter([("type".to_owned(), Value::from("object"))]);
     schema.insert("anyOf".to_owned(), any.into());
     self_contained(schema)
+}
+
+/// A refusal, in short: in full it is as large as all else together, in each of the tools.
+fn refusal() -> Value {
+    let named = |properties: [(&str, Value); 2]| {
+        let required = properties.iter().map(|(name, _)| Value::from(*name)).collect();
+        let properties = properties.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+        Value::Object(object(properties, required))
+    };
+    let error = named([
+        ("code", text("A stable name, for programs.")),
+        ("message", text("What is wrong, and what to do; the rest is in meta.")),
+    ]);
+    named([("error", error), ("request_id", text("The request that this answers."))])
 }
 
 /// The properties of an input.
@@ -142,11 +155,17 @@ fn self_contained(schema: Map<String, Value>) -> Arc<Map<String, Value>> {
 fn inner(schema: Value, found: &mut BTreeMap<String, Value>) -> Value {
     match schema {
         Value::Object(object) => {
-            Value::Object(object.into_iter().map(|(key, value)| referred(key, value, found)).collect())
+            let known = object.into_iter().filter(|(key, value)| key != "format" || !is_width(value));
+            Value::Object(known.map(|(key, value)| referred(key, value, found)).collect())
         }
         Value::Array(list) => Value::Array(list.into_iter().map(|schema| inner(schema, found)).collect()),
         other => other,
     }
+}
+
+/// Whether it is the width of a whole number in our code, of which clients only say that they don't know it.
+fn is_width(format: &Value) -> bool {
+    format.as_str().is_some_and(|format| format.starts_with("uint") || format.starts_with("int"))
 }
 
 fn referred(key: String, value: Value, found: &mut BTreeMap<String, Value>) -> (String, Value) {
@@ -202,6 +221,20 @@ mod tests {
             let answers = output(tool)["anyOf"].as_array().unwrap().len();
             assert_eq!(answers, 2 + usize::from(tool.dry_run.is_some()), "{}: an answer and a refusal", tool.name);
         }
+    }
+
+    /// Clients keep the whole list in memory, and agents read what is taken.
+    #[test]
+    fn the_list_stays_small() {
+        let sizes = |schema: fn(&Tool) -> Arc<Map<String, Value>>| all().map(move |tool| to_text(&schema(tool)).len());
+        let (taken, answered): (usize, usize) = (sizes(input).sum(), sizes(output).sum());
+        assert!(taken < 45_000 && answered < 130_000, "{taken} bytes are taken, {answered} answered");
+        let all: Vec<_> = all().flat_map(|tool| [input(tool), output(tool)]).map(|schema| to_text(&schema)).collect();
+        assert!(all.iter().all(|schema| !schema.contains("uint")), "no width of a number is told");
+    }
+
+    fn to_text(schema: &Map<String, Value>) -> String {
+        serde_json::to_string(schema).unwrap()
     }
 
     #[test]
