@@ -3,6 +3,7 @@
 mod address;
 mod arguments;
 mod call;
+mod clients;
 mod endpoint;
 mod inside;
 mod prompts;
@@ -68,6 +69,7 @@ pub struct App {
 impl App {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, Error> {
+        let aws = &clients::sharing_connections(aws);
         let tenants_table = config.workspace.tenants_table.clone().into_string();
         Ok(Self {
             tenants: Tenants::new(slipway_store::client(aws), tenants_table),

@@ -17,9 +17,9 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::post(Accounts, "/v1/accounts/connect", ""),
         "connect_account",
         "Connect an account",
-        "Begins to connect a creator's TikTok account, or to connect one again. Answers auth_url, a link that works once \
-         and for ten minutes. Give it to the creator, who has to open it in a browser and consent at TikTok: you can't do \
-         that for anybody. list_accounts shows the account afterwards.",
+        "Begins to connect a creator's TikTok account, or to connect one again. Answers auth_url, a link that works \
+         once and for ten minutes. Give it to the creator, who has to open it in a browser and consent at TikTok: \
+         you can't do that for anybody. list_accounts shows the account afterwards.",
     )
     .taking(&["platform", "brand_id", "redirect_uri", "state"])
     .keyed()
@@ -28,10 +28,10 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::get(Accounts, "/v1/accounts/{id}/creator-info", "account_id"),
         "get_creator_info",
         "Ask what the creator may post",
-        "Asks TikTok what this creator may post right now: nickname, whether posting is possible, the longest video, and \
-         privacy_level_options. Call it before each post, show the creator nickname and options, and have the creator \
-         choose who sees the post: no level may be assumed, least of all a public one. What interaction_settings calls \
-         disabled stays disabled.",
+        "Asks TikTok what this creator may post right now: nickname, whether posting is possible, the longest video, \
+         and privacy_level_options. Call it before each post, show the creator nickname and options, and have the \
+         creator choose who sees the post: no level may be assumed, least of all a public one. What \
+         interaction_settings calls disabled stays disabled.",
     )
     .open(),
     Tool::of(

@@ -27,9 +27,9 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::post(Posts, "/v1/posts/validate", ""),
         "validate_post",
         "Check a post",
-        "Says what create_post would say to the same arguments, and does nothing: every problem with its cure, what would \
-         be published in effective, and how the accounts and files stand. Call it before create_post and show the result \
-         to the creator.",
+        "Says what create_post would say to the same arguments, and does nothing: every problem with its cure, what \
+         would be published in effective, and how the accounts and files stand. Call it before create_post and show \
+         the result to the creator.",
     )
     .taking(POST)
     .with_effect(Effect::Reads)
@@ -39,13 +39,14 @@ pub(super) const TOOLS: &[Tool] = &[
         "create_post",
         "Create a post",
         "Creates a post for one or more accounts: a draft, or at a time with scheduled_at, or published at once with \
-         publish_now true, which can't be undone through this API. Before you call it the creator must have told you, for \
-         this post: who may see it (platform_data.tiktok.privacy_level, one of get_creator_info's options: never choose \
-         it yourself and never assume a public level), whether it promotes the creator's own business \
-         (brand_organic_toggle) or is paid for by others (brand_content_toggle; not with SELF_ONLY), whether it is made by \
-         AI (is_aigc), and whether comments, duets and stitches are wanted (off unless disable_comment, disable_duet or \
-         disable_stitch is false). Ask for whatever you were not told. Name accounts in targets and files in media_ids. \
-         Send an idempotency_key, so that a repeated call can't post twice; use dry_run to see what would happen.",
+         publish_now true, which can't be undone through this API. Before you call it the creator must have told \
+         you, for this post: who may see it (platform_data.tiktok.privacy_level, one of get_creator_info's options: \
+         never choose it yourself and never assume a public level), whether it promotes the creator's own business \
+         (brand_organic_toggle) or is paid for by others (brand_content_toggle; not with SELF_ONLY), whether it is \
+         made by AI (is_aigc), and whether comments, duets and stitches are wanted (off unless disable_comment, \
+         disable_duet or disable_stitch is false). Ask for whatever you were not told. Name accounts in targets and \
+         files in media_ids. Send an idempotency_key, so that a repeated call can't post twice; use dry_run to see \
+         what would happen.",
     )
     .taking(POST)
     .with_effect(Effect::Changes)
@@ -59,9 +60,10 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
         "get_post",
         "Show a post",
-        "Shows a post with its targets, one for each account. Its status is draft, scheduled, publishing, published, partial, \
-         failed or cancelled; targets[].error has the reason of a failure, targets[].metadata.state the precise state. \
-         With wait_seconds it answers as soon as the post is no longer publishing; call it again while it is.",
+        "Shows a post with its targets, one for each account. Its status is draft, scheduled, publishing, published, \
+         partial, failed or cancelled; targets[].error has the reason of a failure, targets[].metadata.state the \
+         precise state. With wait_seconds it answers as soon as the post is no longer publishing; call it again \
+         while it is.",
     )
     .waiting_while("publishing"),
     Tool::of(
@@ -75,8 +77,9 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::patch(Posts, "/v1/posts/{id}", "post_id"),
         "update_post",
         "Change a post",
-        "Changes a post that is a draft, waits for its time, or has failed. What is not said stays; targets names all \
-         accounts that are to stay. Whoever may see it and what it discloses is the creator's choice here, too.",
+        "Changes a post that is a draft, waits for its time, or has failed. What is not said stays; targets names \
+         all accounts that are to stay. Whoever may see it and what it discloses is the creator's choice here, \
+         too.",
     )
     .taking(&["text", "title", "media_ids", "media", "targets", "platform_data", "scheduled_at"])
     .with_effect(Effect::Changes),
@@ -84,8 +87,8 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::post(Posts, "/v1/posts/{id}/publish", "post_id"),
         "publish_post",
         "Publish a draft",
-        "Publishes a draft, or a post that waits for its time, at once. It can't be undone through this API: have the \
-         creator confirm privacy level and disclosure of this very post first.",
+        "Publishes a draft, or a post that waits for its time, at once. It can't be undone through this API: have \
+         the creator confirm privacy level and disclosure of this very post first.",
     )
     .with_effect(Effect::Changes)
     .keyed()
@@ -98,8 +101,8 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::post(Posts, "/v1/posts/{id}/retry", "post_id"),
         "retry_post",
         "Try a failed post again",
-        "Tries the targets of a post again that have failed. Read targets[].error first: what its creator or the request \
-         has to change fails again otherwise.",
+        "Tries the targets of a post again that have failed. Read targets[].error first: what its creator or the \
+         request has to change fails again otherwise.",
     )
     .with_effect(Effect::Changes)
     .keyed()
@@ -121,8 +124,8 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::get(Posts, "/v1/posts/{id}/timeline", "post_id"),
         "get_post_timeline",
         "Show what happened to a post",
-        "Shows every step of a post: when it began, each call of TikTok with the id that TikTok's support asks for, and why \
-         it waits or failed. Use it to explain a delay or a failure.",
+        "Shows every step of a post: when it began, each call of TikTok with the id that TikTok's support asks for, \
+         and why it waits or failed. Use it to explain a delay or a failure.",
     )
     .taking(&["limit", "cursor"]),
 ];

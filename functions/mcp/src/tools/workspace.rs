@@ -15,9 +15,9 @@ pub(super) const TOOLS: &[Tool] = &[
         Route::post(Webhooks, "/v1/webhooks", ""),
         "create_webhook",
         "Create a webhook",
-        "Has a public https address told what happens to posts and accounts. The address must answer a signed test with a \
-         2xx while this call waits. The answer shows the secret once: give it to whoever runs the address, and repeat it \
-         to nobody else.",
+        "Has a public https address told what happens to posts and accounts. The address must answer a signed test \
+         with a 2xx while this call waits. The answer shows the secret once: give it to whoever runs the address, \
+         and repeat it to nobody else.",
     )
     .taking(&["url", "events", "account_ids", "brand_ids"])
     .keyed()

@@ -27,7 +27,31 @@ async fn the_list_of_tools_is_what_clients_have_read_before() {
             assert_eq!(tool[schema]["type"], "object", "{tool:#}");
         }
     }
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r"
+    R-I- list_accounts(brand_ids cursor limit)
+    ---O connect_account(brand_id idempotency_key platform redirect_uri state)
+    R-IO get_creator_info(account_id)
+    R-I- get_account_limits(account_id)
+    R-I- list_brands(cursor limit)
+    ---O upload_media_from_url(dry_run filename idempotency_key url)
+    ---- get_media_upload_url(content_type filename idempotency_key sha256 size_bytes)
+    --I- verify_media(media_id)
+    R-I- get_media(media_id wait_seconds)
+    R-I- get_post_rules()
+    R-IO validate_post(media media_ids platform_data publish_now scheduled_at skip_duplicate_check targets text title)
+    -D-O create_post(dry_run idempotency_key media media_ids platform_data publish_now scheduled_at skip_duplicate_check targets text title)
+    R-I- get_post(post_id wait_seconds)
+    R-I- list_posts(account_ids brand_ids cursor from limit search sort status to)
+    -D-- update_post(media media_ids platform_data post_id scheduled_at targets text title)
+    -D-O publish_post(dry_run idempotency_key post_id)
+    -D-O retry_post(dry_run idempotency_key post_id)
+    -D-O cancel_post(idempotency_key post_id)
+    R-I- get_post_timeline(cursor limit post_id)
+    R-I- list_webhooks(cursor limit)
+    ---O create_webhook(account_ids brand_ids events idempotency_key url)
+    R-I- list_deliveries(cursor event_type limit status webhook_id)
+    R-I- get_usage()
+    ");
 }
 
 /// Nobody's privacy and disclosure is decided by a program.
