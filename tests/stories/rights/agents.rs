@@ -30,6 +30,8 @@ pub(super) async fn live(world: &World, site: &Site, receiver: &Receiver) {
     agent.call("upload_media_from_url", json!({"url": url, "dry_run": true})).await;
     let imported = agent.call("upload_media_from_url", json!({"url": url, "idempotency_key": "import"})).await;
     agent.call("get_media", json!({"media_id": imported["id"], "wait_seconds": 20})).await;
+    let never = agent.call("get_media_upload_url", json!({"filename": "never.mp4"})).await;
+    agent.refused("verify_media", json!({"media_id": never["media_id"]})).await;
     let announced = agent.call("get_media_upload_url", json!({"filename": "a.mp4", "size_bytes": 200_000})).await;
     let mut put = reqwest::Client::new().put(text(&announced["upload_url"])).body(video_of(200_000));
     for (name, value) in announced["headers"].as_object().unwrap() {
