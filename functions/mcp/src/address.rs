@@ -53,18 +53,18 @@ pub(crate) fn check<B>(request: &http::Request<B>, base: &PublicBase, listed: &A
         })
     };
     let headers = request.headers();
-    if !said(headers, HOST, |host| host.parse().ok()).is_none_or(|host| host.is_some_and(|host| allowed(&host))) {
+    if !fits(headers, HOST, |host| host.parse().is_ok_and(|host| allowed(&host))) {
         return Err(refused("Host", "The endpoint may not be called under this name."));
     }
-    if !said(headers, ORIGIN, authority_of).is_none_or(|origin| origin.is_some_and(|origin| allowed(&origin))) {
+    if !fits(headers, ORIGIN, |origin| authority_of(origin).is_some_and(|origin| allowed(&origin))) {
         return Err(refused("Origin", "The endpoint may not be called by this page."));
     }
     Ok(())
 }
 
-/// What a header says, if it is there; nothing inside of that if it can't be read.
-fn said<T>(headers: &HeaderMap, name: HeaderName, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-    headers.get(name).map(|value| value.to_str().ok().and_then(read))
+/// Whether a header is not there, or says what is allowed.
+fn fits(headers: &HeaderMap, name: HeaderName, allowed: impl Fn(&str) -> bool) -> bool {
+    headers.get(name).is_none_or(|value| value.to_str().is_ok_and(allowed))
 }
 
 /// Host and port of an address.

@@ -107,8 +107,8 @@ pub(crate) struct Caller(HeaderMap);
 impl Caller {
     pub(crate) fn of(parts: &Parts) -> Self {
         let names = [AUTHORIZATION, HOST, HeaderName::from_static("x-forwarded-for")];
-        let named = names.into_iter().filter_map(|name| Some((name.clone(), parts.headers.get(&name)?.clone())));
-        let mut headers: HeaderMap = named.collect();
+        let passed_on = names.into_iter().filter_map(|name| Some((name.clone(), parts.headers.get(&name)?.clone())));
+        let mut headers: HeaderMap = passed_on.collect();
         let id = parts.extensions.get::<RequestId>().and_then(|RequestId(id)| HeaderValue::from_str(id).ok());
         headers.extend(id.map(|id| (HeaderName::from_static("x-request-id"), id)));
         Self(headers)

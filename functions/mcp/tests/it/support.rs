@@ -37,6 +37,7 @@ impl World {
 }
 
 /// A request of the protocol.
-pub(crate) fn message(method: &str, params: Value) -> Value {
+pub(crate) fn message(method: &str, params: impl Into<Value>) -> Value {
+    let params: Value = params.into();
     json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 }
