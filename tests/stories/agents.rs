@@ -41,8 +41,8 @@ async fn an_agent_publishes_once_what_its_creator_wants() {
 
     let url = site.file("/agent.mp4", &video);
     let import = json!({"url": url, "idempotency_key": "import-1"});
-    let would = agent.call("upload_media_from_url", with(import.clone(), &json!({"dry_run": true}))).await;
-    assert_eq!((&would["dry_run"], &would["answer"]["count"]), (&json!(true), &json!(0)), "{would:#}");
+    let dry = agent.call("upload_media_from_url", with(import.clone(), &json!({"dry_run": true}))).await;
+    assert_eq!((&dry["dry_run"], &dry["answer"]["count"]), (&json!(true), &json!(0)), "{dry:#}");
     let media = agent.call("upload_media_from_url", import.clone()).await;
     let again = agent.ask("upload_media_from_url", import).await;
     assert_eq!(again["structuredContent"]["id"], media["id"], "{again:#}");
@@ -63,8 +63,8 @@ async fn an_agent_publishes_once_what_its_creator_wants() {
     let verdict = agent.call("validate_post", wanted.clone()).await;
     assert_eq!(verdict["valid"], true, "{verdict:#}");
     let wanted = with(wanted, &json!({"idempotency_key": "post-1"}));
-    let would = agent.call("create_post", with(wanted.clone(), &json!({"dry_run": true}))).await;
-    assert_eq!((&would["dry_run"], &would["answer"]["valid"]), (&json!(true), &json!(true)), "{would:#}");
+    let dry = agent.call("create_post", with(wanted.clone(), &json!({"dry_run": true}))).await;
+    assert_eq!((&dry["dry_run"], &dry["answer"]["valid"]), (&json!(true), &json!(true)), "{dry:#}");
     assert_eq!(agent.call("list_posts", json!({})).await["count"], 0, "a dry run makes nothing");
 
     let created = agent.call("create_post", wanted.clone()).await;
@@ -98,8 +98,8 @@ async fn a_draft_is_published_on_a_second_word_and_read_as_a_resource() {
     let draft = agent.call("create_post", post(&world, &json!(media))).await;
     assert_eq!(draft["status"], "draft");
     let id = json!({"post_id": draft["id"]});
-    let would = agent.call("publish_post", with(id.clone(), &json!({"dry_run": true}))).await;
-    assert_eq!(would["answer"]["status"], "draft", "{would:#}");
+    let dry = agent.call("publish_post", with(id.clone(), &json!({"dry_run": true}))).await;
+    assert_eq!(dry["answer"]["status"], "draft", "{dry:#}");
     assert_eq!(agent.call("get_post", id.clone()).await["status"], "draft", "a dry run does nothing");
     agent.call("publish_post", id).await;
     world.until_post(draft["id"].as_str().unwrap(), "published").await;
