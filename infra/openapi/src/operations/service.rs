@@ -36,6 +36,16 @@ pub(super) fn operations() -> Vec<Operation> {
             "The text.",
             Content::Other("text/plain"),
         ),
+        post(
+            "callTools",
+            "/mcp",
+            Needs::AnyKey,
+            "Offer the routes as tools to agents, over the Model Context Protocol (Streamable HTTP, stateless)",
+        )
+        .answer(200, "The answer to a JSON-RPC request.", Content::Other("application/json"))
+        .answer(202, "It was a notification.", Content::Nothing)
+        .answer(406, "Accept names not both application/json and text/event-stream.", Content::Other("text/plain"))
+        .refuses(&[ErrorCode::Http403, ErrorCode::BodyInvalid]),
         get("followInvite", "/invite/{token}", open, "Lead a creator to TikTok's page")
             .answer(302, "To TikTok's page.", Content::Location)
             .refuses(&[ErrorCode::ResourceNotFound, ErrorCode::InviteExpired, ErrorCode::RateLimited]),
