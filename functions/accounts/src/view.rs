@@ -1,79 +1,18 @@
 //! What callers are shown: every answer of this function is made here.
 
 use jiff::Timestamp;
-use slipway_contract::account::{
-    AccountLimits, AccountMetadata, AccountStatus, AccountSummary, AccountSynced, AccountView, TokenView, VideoView,
-};
-use slipway_contract::brand::BrandView;
-use slipway_contract::connect::{
-    AccountConnected, ConnectionBegun, InviteMade, InviteView, RedirectUriRegistered, RedirectUriView,
-};
+use slipway_contract::account::{AccountLimits, AccountSummary, AccountSynced, VideoView};
+use slipway_contract::connect::{AccountConnected, ConnectionBegun, InviteMade, InviteView, RedirectUriRegistered};
 use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_contract::{Platform, Time};
 use slipway_domain::{Caption, Hidden, PaceLimits, limits};
-use slipway_store::accounts::{self as store, AccountRecord, BrandRecord, InviteRecord, RedirectUriRecord};
+use slipway_store::accounts::view::status;
+pub(crate) use slipway_store::accounts::view::{account, brand, name, redirect_uri};
+use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
 use slipway_tiktok::Video;
 
 use crate::begun::Begun;
 use crate::link::{Linked, Missing};
-
-pub(crate) fn brand(brand: &BrandRecord, warnings: Vec<String>) -> BrandView {
-    BrandView {
-        id: brand.id.clone(),
-        name: brand.name.clone(),
-        accounts_count: brand.accounts,
-        created_at: brand.created_at.into(),
-        updated_at: brand.updated_at.into(),
-        warnings,
-    }
-}
-
-/// The account. `name` and `username` are never null: clients fail without them.
-pub(crate) fn account(account: &AccountRecord) -> AccountView {
-    let (reconnect_reason, reconnect_message) = match account.status {
-        store::AccountStatus::Active => (None, None),
-        store::AccountStatus::ReconnectRequired { reason, .. } => (Some(reason.as_str()), Some(reason.explanation())),
-    };
-    let profile = &account.profile;
-    AccountView {
-        id: account.id.clone(),
-        platform: Platform::TikTok,
-        name: name(account).to_owned(),
-        username: account.best_name().to_owned(),
-        brand_id: Some(account.brand_or_default()),
-        status: status(account),
-        reconnect_reason,
-        reconnect_message,
-        profile_picture_url: profile.avatar_url.clone(),
-        platform_user_id: account.open_id.clone(),
-        scopes: account.scopes.iter().cloned().collect(),
-        metadata: AccountMetadata {
-            avatar_url: profile.avatar_url.clone(),
-            follower_count: profile.follower_count,
-            following_count: profile.following_count,
-            video_count: profile.video_count,
-            likes_count: profile.likes_count,
-        },
-        token: TokenView {
-            access_expires_at: account.tokens.access_expires_at.into(),
-            refresh_expires_at: account.tokens.refresh_expires_at.into(),
-        },
-        created_at: account.created_at.into(),
-        connected_at: account.connected_at.into(),
-    }
-}
-
-/// The name that people see.
-pub(crate) fn name(account: &AccountRecord) -> &str {
-    account.profile.display_name.as_deref().unwrap_or_else(|| account.best_name())
-}
-
-fn status(account: &AccountRecord) -> AccountStatus {
-    match account.status {
-        store::AccountStatus::Active => AccountStatus::Active,
-        store::AccountStatus::ReconnectRequired { .. } => AccountStatus::ReconnectRequired,
-    }
-}
 
 /// The names of scopes that were not granted.
 pub(crate) fn scopes(missing: &[Missing]) -> Vec<String> {
@@ -231,16 +170,6 @@ fn with_token(base: &str, invite: &InviteRecord, token: String, now: Timestamp) 
         is_active: now < invite.good_until,
         expires_at: invite.good_until.into(),
         created_at: invite.created_at.into(),
-    }
-}
-
-/// An address that creators may be sent to.
-pub(crate) fn redirect_uri(record: &RedirectUriRecord) -> RedirectUriView {
-    RedirectUriView {
-        id: record.id.clone(),
-        uri: record.uri.clone(),
-        label: record.label.clone(),
-        created_at: record.created_at.into(),
     }
 }
 

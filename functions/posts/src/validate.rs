@@ -113,23 +113,11 @@ const fn is_about_the_request(code: ErrorCode) -> bool {
 fn effective_of(target: &Checked) -> EffectiveTarget {
     let content = &target.content;
     let there = |media: &TargetMedia| (!target.imports(media.id())).then(|| media.id().clone());
-    EffectiveTarget {
-        media_type: content.kind(),
-        text: content.text().to_owned(),
-        title: content.title().map(str::to_owned),
-        media_id: content.media().first().and_then(there),
-        media_ids: content.media().iter().filter_map(there).collect(),
-        scheduled_at: match target.when {
-            When::At(at) => Some(at.into()),
-            When::Now | When::Never => None,
-        },
-        post_mode: content.post_mode(),
-        privacy_level: content.privacy_level(),
-        disclosure: content.disclosure(),
-        interactions: content.into(),
-        is_aigc: content.is_aigc(),
-        settings: content.into(),
-    }
+    let scheduled_at = match target.when {
+        When::At(at) => Some(at.into()),
+        When::Now | When::Never => None,
+    };
+    EffectiveTarget::of(content, content.media().iter().map(there), scheduled_at)
 }
 
 /// The account can't publish now; the others could.

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use slipway_contract::Time;
 use slipway_contract::delivery::{AttemptView, DeliveryDetailView, DeliveryView, PayloadView, TestedView};
 use slipway_contract::event::{WebhookChangedData, WebhookPingData, place_of};
-use slipway_contract::log::EventView;
 use slipway_contract::webhook::{CreatedView, RotatedView, StatsView, WebhookDetailView, WebhookView};
-use slipway_contract::{Platform, Time};
-use slipway_domain::{EventCategory, EventType, Hidden, Plan, WebhookId};
+use slipway_domain::{EventType, Hidden, Plan, WebhookId};
 use slipway_http::ErrorResponse;
+pub(crate) use slipway_store::events::view::event;
 use slipway_store::events::{Happened, LogEntry};
+pub(crate) use slipway_store::webhooks::view::webhook as listed;
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, Stats, WebhookRecord};
 use slipway_webhooks::Secret;
 
@@ -44,19 +45,6 @@ pub(crate) fn created(webhook: &WebhookRecord, secret: &Secret, warnings: Vec<St
         secret: secret.text().expose_secret().to_owned().into(),
         message: "Keep the secret: it is not shown again. Verify every delivery with it.",
         warnings,
-    }
-}
-
-pub(crate) fn listed(webhook: &WebhookRecord) -> WebhookView {
-    WebhookView {
-        id: webhook.id.clone(),
-        url: webhook.url.clone(),
-        events: webhook.events.clone(),
-        account_ids: webhook.accounts.clone(),
-        brand_ids: webhook.brands.clone(),
-        is_active: webhook.is_active,
-        created_at: webhook.created_at.into(),
-        warnings: Vec::new(),
     }
 }
 
@@ -131,26 +119,5 @@ pub(crate) fn tested(delivery: &DeliveryRecord, warnings: Vec<String>) -> Tested
         response_duration_ms: last.map(|attempt| attempt.duration_ms).unwrap_or_default(),
         error_message: last.map(|attempt| attempt.error_message.clone()).unwrap_or_default(),
         warnings,
-    }
-}
-
-/// An entry of the log.
-pub(crate) fn event(entry: &LogEntry) -> EventView {
-    let kind = entry.kind;
-    let is_of_tiktok = matches!(kind.category(), EventCategory::Post | EventCategory::Account);
-    let error = &entry.data["results"][0]["error"];
-    EventView {
-        id: entry.id.clone(),
-        category: kind.category().as_str(),
-        action: kind.action(),
-        status: if kind.is_failure() { "failed" } else { "success" },
-        platform: is_of_tiktok.then_some(Platform::TikTok),
-        account_id: entry.accounts.first().cloned(),
-        resource_id: entry.resource.clone(),
-        summary: kind.description(),
-        error_message: error["message"].as_str().map(str::to_owned),
-        error_category: error["category"].as_str().map(str::to_owned),
-        metadata: entry.data.clone(),
-        created_at: entry.at.into(),
     }
 }

@@ -40,6 +40,7 @@ mod refresh;
 mod status_calls;
 mod synced;
 mod tally;
+pub mod view;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};

@@ -7,6 +7,8 @@
 //! An entry's id follows from what happened, so that recording it twice is recording it once. Where that is possible
 //! an entry is written in the very transaction that makes it true.
 
+pub mod view;
+
 use std::collections::BTreeSet;
 use std::time::Instant;
 

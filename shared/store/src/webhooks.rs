@@ -20,6 +20,7 @@ mod read;
 mod record;
 mod results;
 mod stats;
+pub mod view;
 
 use aws_sdk_dynamodb::Client;
 use slipway_domain::{DeliveryId, TenantId, WebhookId};

@@ -159,6 +159,31 @@ pub struct EffectiveTarget {
     pub settings: OwnSettings,
 }
 
+impl EffectiveTarget {
+    /// What this content publishes at this time. `media` are its media in their order, as far as they are there.
+    pub fn of<M>(
+        content: &Content<M>,
+        media: impl IntoIterator<Item = Option<MediaId>>,
+        scheduled_at: Option<Time>,
+    ) -> Self {
+        let media: Vec<_> = media.into_iter().collect();
+        Self {
+            media_type: content.kind(),
+            text: content.text().to_owned(),
+            title: content.title().map(str::to_owned),
+            media_id: media.first().cloned().flatten(),
+            media_ids: media.into_iter().flatten().collect(),
+            scheduled_at,
+            post_mode: content.post_mode(),
+            privacy_level: content.privacy_level(),
+            disclosure: content.disclosure(),
+            interactions: content.into(),
+            is_aigc: content.is_aigc(),
+            settings: content.into(),
+        }
+    }
+}
+
 /// The settings that only a video has, or only photos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

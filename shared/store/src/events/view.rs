@@ -1,0 +1,28 @@
+//! How the log looks to callers.
+
+use slipway_contract::Platform;
+use slipway_contract::log::EventView;
+use slipway_domain::EventCategory;
+
+use super::LogEntry;
+
+/// An entry of the log.
+pub fn event(entry: &LogEntry) -> EventView {
+    let kind = entry.kind;
+    let is_of_tiktok = matches!(kind.category(), EventCategory::Post | EventCategory::Account);
+    let error = &entry.data["results"][0]["error"];
+    EventView {
+        id: entry.id.clone(),
+        category: kind.category().as_str(),
+        action: kind.action(),
+        status: if kind.is_failure() { "failed" } else { "success" },
+        platform: is_of_tiktok.then_some(Platform::TikTok),
+        account_id: entry.accounts.first().cloned(),
+        resource_id: entry.resource.clone(),
+        summary: kind.description(),
+        error_message: error["message"].as_str().map(str::to_owned),
+        error_category: error["category"].as_str().map(str::to_owned),
+        metadata: entry.data.clone(),
+        created_at: entry.at.into(),
+    }
+}
