@@ -10,7 +10,9 @@ use serde_json::json;
 use tiktok_sim::{Action, Endpoint, Fault};
 
 use self::owner::Owner;
-use crate::support::{Delivered, Items, Receiver, Setup, World, die_at, has_died, until};
+use crate::support::{
+    Delivered, EXPORT, Items, Receiver, Setup, World, die_at, exported, has_died, leaks, secrets_of, until,
+};
 
 const JOB: &str = "DeleteTenantsFunction";
 /// How many hours a deletion may take: media's files may come for two, and then it is quiet for a quarter of one.
@@ -51,6 +53,18 @@ async fn nothing_went(world: &World, before: &BTreeMap<String, String>, other: &
     assert!(other.file_is_there().await);
 }
 
+/// What there is of the owner is exported, nothing of another one, and no secret.
+async fn takes_along(world: &World, owner: &Owner, other: &Owner) {
+    let told = exported(async |path| owner.ask("GET", &path, json!({})).await).await.join("\n");
+    for id in &owner.ids {
+        assert!(told.contains(id.as_str()), "{id} is not in the export:\n{told}");
+    }
+    for id in &other.ids {
+        assert!(!told.contains(id.as_str()), "{id} of another tenant is in the export:\n{told}");
+    }
+    assert_eq!(leaks(&told, &secrets_of(&world.tiktok, world.stack.aws())), [""; 0]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_deletes_themselves_leaves_nothing_behind() {
     let receiver = Receiver::start().await;
@@ -64,6 +78,8 @@ async fn whoever_deletes_themselves_leaves_nothing_behind() {
     let narrow = owner.ask("POST", "/v1/keys", json!({"name": "n", "scopes": ["posts:write"]})).await.expect(201);
     let narrow = owner.with_key(&narrow["raw_key"]);
     narrow.ask("DELETE", "/v1/users/me", json!({})).await.expect(403);
+    narrow.ask("GET", EXPORT, json!({})).await.expect(403);
+    takes_along(&world, &owner, &other).await;
     let going = owner.ask("DELETE", "/v1/users/me", json!({})).await.expect(200);
     assert_eq!((&going["id"], going["deleting_since"].is_string()), (&json!(owner.tenant), true), "{going:#}");
     for key in [&owner, &narrow] {

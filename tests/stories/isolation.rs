@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::header::HeaderMap;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::rules::routes;
-use crate::support::{Answer, Items, Receiver, Setup, World, video_of};
+use crate::support::{Answer, EXPORT, Items, Receiver, Setup, World, exported, page_of, video_of};
 
 /// Who needs no key: browsers, TikTok, and whoever has none yet.
 const OPEN: [(&str, &str); 10] = [
@@ -291,6 +292,7 @@ async fn others_cursors_idempotency_keys_and_ids_in_changes_open_nothing() {
     let (world, owned, strangers) = neighbours().await;
     for stranger in &strangers {
         pages(&world, &owned, stranger).await;
+        exports(&world, &owned, stranger).await;
         repeats(&world, &owned, stranger).await;
         changes(&world, &owned, stranger).await;
     }
@@ -310,6 +312,22 @@ async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
         assert_eq!(answer.status, 400, "{asked}: {:#}", answer.body);
         owned.is_unseen(stranger, &asked, &answer);
     }
+}
+
+/// An export tells its own tenant's things to its end, and is gone on with by nobody else.
+async fn exports(world: &World, owned: &Owned, stranger: &Stranger) {
+    let ask = async |path: String| send(world.request_with(&stranger.key, "GET", &path)).await;
+    let told = exported(ask).await;
+    assert!(!told.is_empty());
+    for line in told {
+        let answer = Answer { status: 200, headers: HeaderMap::new(), body: Value::String(line) };
+        owned.is_unseen(stranger, "", &answer);
+    }
+    let (_, next) = page_of(world.get(EXPORT).await);
+    let asked = format!("{EXPORT}?cursor={}", next.expect("more than a page"));
+    let answer = ask(asked.clone()).await;
+    assert_eq!(answer.status, 400, "{asked}: {:#}", answer.body);
+    owned.is_unseen(stranger, &asked, &answer);
 }
 
 /// The name of another one's request is any name: what it is used for is done, and not what the other one did.

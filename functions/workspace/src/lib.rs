@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod email;
+mod export;
 mod fields;
 mod keys;
 mod mint;
@@ -24,8 +25,10 @@ use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
+use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
+use slipway_store::webhooks::Webhooks;
 
 pub use signup::SignUp;
 
@@ -38,6 +41,10 @@ config! {
         pub accounts_table: Name = "ACCOUNTS_TABLE",
         /// The posts table, which counts posts, too.
         pub posts_table: Name = "POSTS_TABLE",
+        /// The media table.
+        pub media_table: Name = "MEDIA_TABLE",
+        /// The webhooks table.
+        pub webhooks_table: Name = "WEBHOOKS_TABLE",
         /// The plan of tenants that have none of their own.
         pub default_plan: Plan = "DEFAULT_PLAN",
         /// Whether strangers may sign up.
@@ -58,8 +65,12 @@ pub struct App {
     pub tenants: Tenants,
     /// The accounts, and their brands.
     pub accounts: Accounts,
-    /// Counts posts.
+    /// The posts, and how many there are.
     pub posts: Posts,
+    /// The media.
+    pub media: Media,
+    /// The endpoints, and the log.
+    pub webhooks: Webhooks,
     /// The plan of tenants that have none of their own.
     pub default_plan: Plan,
     /// Whether strangers may sign up.
@@ -78,6 +89,8 @@ impl App {
         Self {
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()),
+            media: Media::new(dynamodb.clone(), config.media_table.into_string()),
+            webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events.clone()),
             default_plan: config.default_plan,
             sign_up: config.sign_up,
             tenants: Tenants::new(dynamodb, config.tenants_table.into_string()).recording(events),
@@ -105,6 +118,7 @@ pub fn router(app: App) -> Router {
             "/v1/users/me",
             get(AnyKey, users::show).patch(AnyKey, users::change).delete(Unrestricted, users::delete),
         )
+        .route("/v1/users/me/export", get(Unrestricted, export::export).reads_query())
         .route("/v1/usage", get(AnyKey, users::usage))
         .route("/v1/billing/plans", get(AnyKey, users::plans))
         .route("/v1/test/outcomes", get(AnyKey, test_mode::outcomes));

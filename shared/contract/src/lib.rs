@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod diagnostics;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod fields;
 pub mod import;
 pub mod json;

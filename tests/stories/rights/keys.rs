@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{World, exported};
 
 pub(super) async fn live(world: &World) {
     let made = world.post("/v1/keys", json!({"name": "to be revoked"})).await.expect(201);
@@ -14,5 +14,6 @@ pub(super) async fn live(world: &World) {
     assert_eq!(log.status(), 200);
     world.post(&at("/rotate"), json!({})).await.expect(200);
     world.get("/v1/usage").await.expect(200);
+    exported(async |path| world.get(&path).await).await;
     world.delete(&at("")).await.expect(200);
 }

@@ -9,7 +9,7 @@ use workbench::{Spoken, new_tenant};
 
 use crate::support::World;
 
-pub(crate) const ROUTES: [Route; 19] = [
+pub(crate) const ROUTES: [Route; 20] = [
     // A word for who opens the base URL in a browser.
     open("GET", "/"),
     // What the API is, for people, programs and agents.
@@ -28,6 +28,7 @@ pub(crate) const ROUTES: [Route; 19] = [
     unrestricted("POST", "/v1/keys/{id}/rotate"),
     keyed("GET", "/v1/users/me"),
     keyed("PATCH", "/v1/users/me"),
+    unrestricted("GET", "/v1/users/me/export"),
     keyed("GET", "/v1/usage"),
     keyed("GET", "/v1/billing/plans"),
     keyed("GET", "/v1/test/outcomes"),

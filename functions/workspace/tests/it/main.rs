@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
 
 mod costs;
+mod export;
 mod guards;
 mod keys;
 mod limits;

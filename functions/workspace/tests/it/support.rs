@@ -25,6 +25,8 @@ impl World {
             tenants: tenants.clone(),
             accounts: bench.role.accounts.clone(),
             posts: bench.role.posts.clone(),
+            media: bench.role.media.clone(),
+            webhooks: (*bench.role.webhooks).clone(),
             default_plan: Plan::default(),
             sign_up: SignUp::Open,
             keyring: Keyring::of("secret"),
