@@ -1,12 +1,13 @@
 //! Keys, the tenant, and what it may use.
 
+use slipway_contract::export::CONTENT_TYPE;
 use slipway_contract::key::{KeyView, NewKeyView, ScopesView};
 use slipway_contract::tenant::{PlansView, SignedUpView, UsageView, UserView};
 use slipway_contract::test_mode::TestOutcomesView;
 use slipway_contract::webhook::OkView;
 use slipway_contract::{ErrorCode, Page};
 
-use crate::operation::{delete, get, patch, post};
+use crate::operation::{Content, delete, get, patch, post};
 use crate::parameter::page;
 use crate::requests::{ChangeKey, ChangeUser, CreateKey, RotateSecret, SignUp};
 use crate::{Needs, Operation};
@@ -60,6 +61,11 @@ pub(super) fn tenant() -> Vec<Operation> {
         patch("updateUser", "/v1/users/me", Needs::AnyKey, "Change what is said about the tenant")
             .json_if_any::<ChangeUser>()
             .answers::<UserView>(200, "The tenant."),
+        get("exportUser", "/v1/users/me/export", Needs::Unrestricted, "Export all that the tenant has")
+            .about("A page of one kind of records. Each line is an object with `kind`, `space` and `data`; the last one is of the \
+                    kind `page` and has `next_cursor`, which is null at the end. Nothing in it opens anything.")
+            .query(page(100))
+            .answer(200, "Lines of JSON.", Content::Other(CONTENT_TYPE)),
         delete("deleteUser", "/v1/users/me", Needs::Unrestricted, "Delete the tenant with all that is theirs")
             .about("Takes a live key without restrictions. Nothing brings it back. From the answer on no key opens anything.")
             .answers::<UserView>(200, "The tenant, with `deleting_since`."),
