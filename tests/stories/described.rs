@@ -186,9 +186,8 @@ async fn a_route_reads_the_parameters_that_are_described_and_no_others() {
     let receiver = Receiver::start().await;
     let world = trusting(&receiver).await;
     let (ids, description) = (ids(&world, &receiver).await, description());
-    let keyed = |(_, path, operation): &(String, String, &Value)| {
-        path != TOOLS && operation["security"][0]["key"].is_array()
-    };
+    let keyed =
+        |(_, path, operation): &(String, String, &Value)| path != TOOLS && operation["security"][0]["key"].is_array();
     let queries: Vec<_> = operations(&description)
         .into_iter()
         .filter(keyed)
