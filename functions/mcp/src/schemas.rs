@@ -228,7 +228,7 @@ mod tests {
     fn the_list_stays_small() {
         let sizes = |schema: fn(&Tool) -> Arc<Map<String, Value>>| all().map(move |tool| to_text(&schema(tool)).len());
         let (taken, answered): (usize, usize) = (sizes(input).sum(), sizes(output).sum());
-        assert!(taken < 45_000 && answered < 130_000, "{taken} bytes are taken, {answered} answered");
+        assert!(taken < 45_000 && answered < 200_000, "{taken} bytes are taken, {answered} answered");
         let all: Vec<_> = all().flat_map(|tool| [input(tool), output(tool)]).map(|schema| to_text(&schema)).collect();
         assert!(all.iter().all(|schema| !schema.contains("uint")), "no width of a number is told");
     }
