@@ -62,6 +62,12 @@ fn revoked_in_silence(world: &World, creator: &str) {
 
 /// Everything that the functions do, in one world. What is granted beyond it is not needed, or this life lacks
 /// something that they do: then it belongs into it.
+/// Gives the tenant a plan of its own.
+async fn set_plan(world: &World, plan: &str) {
+    let command = json!({"slipway": "set_plan", "email": "owner@example.com", "plan": plan});
+    world.stack.invoke("WorkspaceFunction", command).await.expect("the plan is set");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_granted_that_nothing_uses() {
     let (site, receiver) = (Site::start().await, Receiver::start().await);
@@ -81,9 +87,8 @@ async fn nothing_is_granted_that_nothing_uses() {
     })
     .await;
 
-    // The plan of all limits storage; the tenant's own one lets it publish as much as it likes.
-    let command = json!({"slipway": "set_plan", "email": "owner@example.com", "plan": "hobby"});
-    world.stack.invoke("WorkspaceFunction", command).await.expect("the plan is set");
+    // The tenant's own plan lets it publish as much as it likes.
+    set_plan(&world, "starter").await;
     keys::live(&world).await;
     media::live(&world, &site).await;
     posts::live(&world, &site).await;

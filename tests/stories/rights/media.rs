@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
+use super::set_plan;
 use crate::support::large::{LargeFile, begin, follow, put_parts};
 use crate::support::{Answer, Items, Page, Site, World, until, video_of};
 
@@ -70,6 +71,8 @@ async fn line(world: &World, site: &Site) {
 
 /// What the plan has no room for when the sweep finds it in the bucket.
 async fn beyond_the_plan(world: &World) {
+    // The only plan that limits storage.
+    set_plan(world, "hobby").await;
     let storage = world.get("/v1/media/storage").await.expect(200);
     let left = storage["limit_bytes"].as_u64().unwrap() - storage["used_bytes"].as_u64().unwrap();
     let rest = world.post("/v1/media/upload-url", json!({"size_bytes": left - 100})).await.expect(200);
@@ -80,6 +83,7 @@ async fn beyond_the_plan(world: &World) {
     for media in [rest, url] {
         world.delete(&format!("/v1/media/{}", media["media_id"].as_str().unwrap())).await.expect(204);
     }
+    set_plan(world, "starter").await;
 }
 
 /// By the API and by the sweep, young and old, whole and in parts, and one that a post keeps.
