@@ -25,7 +25,8 @@ use crate::{App, fields, view};
 /// An exchange request that makes sense.
 struct Wanted {
     code: SecretString,
-    redirect_uri: String,
+    /// Which one it was given to; whoever sends the state alone leaves it to what we know of the state.
+    redirect_uri: Option<String>,
     state: String,
 }
 
@@ -97,7 +98,7 @@ fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorR
 fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
     known.tenant == caller.tenant
         && known.flow == Flow::Proxy
-        && known.redirect_uri == wanted.redirect_uri
+        && wanted.redirect_uri.as_ref().is_none_or(|uri| known.redirect_uri == *uri)
         && caller.may_touch(known.brand.as_ref())
 }
 
@@ -107,24 +108,34 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
     let mut noted = Diagnostics::default();
     let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
-    fields::platform(&root, issues);
+    // SocialAPI.ai's n8n node sends code and state and nothing else: the state says which connection it is.
+    let short = if root.has("metadata") { None } else { root.filled("state", issues) };
+    if short.is_none() || root.has("platform") {
+        fields::platform(&root, issues);
+    }
     let cure = "Send the code that TikTok brought to your redirect URI, URL-decoded once.";
     let code = required_text(&root, "code", cure, issues);
     let metadata = if root.has("metadata") {
         root.object("metadata", issues)
     } else {
-        issues.push(Issue::required("metadata", METADATA));
+        if short.is_none() {
+            issues.push(Issue::required("metadata", METADATA));
+        }
         None
     };
     let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, issues));
-    let (redirect_uri, state) = (inner("redirect_uri"), inner("state"));
+    let (redirect_uri, state) = (inner("redirect_uri"), short.or(inner("state")));
     for known in std::iter::once(&root).chain(&metadata) {
         noted.unknown(known);
     }
     let warnings = noted.finish(unknown)?;
-    match (code, redirect_uri, state) {
-        (Some(code), Some(redirect_uri), Some(state)) => Ok((
-            Wanted { code: SecretString::from(code), redirect_uri: redirect_uri.to_owned(), state: state.to_owned() },
+    match (code, state) {
+        (Some(code), Some(state)) => Ok((
+            Wanted {
+                code: SecretString::from(code),
+                redirect_uri: redirect_uri.map(str::to_owned),
+                state: state.to_owned(),
+            },
             warnings,
         )),
         _ => Err(ErrorResponse::internal(&"a missing field of the exchange was not reported")),

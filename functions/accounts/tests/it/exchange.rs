@@ -56,6 +56,18 @@ async fn the_callers_own_state_comes_back_with_the_account_each_time() {
 }
 
 #[tokio::test]
+async fn code_and_state_alone_are_enough_for_whoever_they_came_to() {
+    let world = World::start().await;
+    let (caller, thief) = (world.caller().await, world.caller().await);
+    let (code, state) = brought(&world, &caller).await;
+    let short = json!({"code": code, "state": state});
+    let stolen = world.call(&thief, "POST", "/v1/oauth/exchange", Some(short.clone())).await;
+    assert_eq!((stolen.status, stolen.code().as_str()), (StatusCode::FORBIDDEN, "auth.state_mismatch"));
+    let answer = world.call(&caller, "POST", "/v1/oauth/exchange", Some(short)).await;
+    assert_eq!((answer.json()["platform"].as_str(), answer.status), (Some("tiktok"), StatusCode::CREATED));
+}
+
+#[tokio::test]
 async fn a_state_of_another_tenant_flow_or_address_is_refused_and_stays_good() {
     let world = World::start().await;
     let (caller, thief) = (world.caller().await, world.caller().await);
@@ -119,7 +131,9 @@ async fn all_missing_fields_are_named_at_once() {
             vec!["platform", "code", "metadata.redirect_uri", "metadata.state"],
         ),
         (json!({"platform": "tiktok", "code": 7, "metadata": []}), vec!["code", "metadata"]),
-    ] as [(Value, Vec<&str>); 3]
+        (json!({"state": "a"}), vec!["code"]),
+        (json!({"platform": "x", "state": "a"}), vec!["platform", "code"]),
+    ] as [(Value, Vec<&str>); 5]
     {
         let answer = world.call(&caller, "POST", "/v1/oauth/exchange", Some(body)).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);

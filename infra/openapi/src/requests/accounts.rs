@@ -29,12 +29,14 @@ pub(crate) struct ConnectMetadata {
 /// A connection whose code your own page received.
 #[derive(JsonSchema)]
 pub(crate) struct ExchangeCode {
-    /// `tiktok` is the only one.
-    platform: Platform,
+    /// `tiktok` is the only one. Required, unless `state` stands beside `code`.
+    platform: Option<Platform>,
     /// What TikTok sent.
     code: String,
-    /// Which connection it is.
-    metadata: ExchangeMetadata,
+    /// Which connection it is. Required, unless `state` stands beside `code`.
+    metadata: Option<ExchangeMetadata>,
+    /// The state as TikTok brought it back, instead of `metadata`.
+    state: Option<String>,
 }
 
 /// Which connection it is.
