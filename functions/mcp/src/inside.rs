@@ -4,11 +4,12 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use lambda_http::Error;
 use serde_json::Value;
+use slipway_http::auth::KnownKey;
 use slipway_http::{RateLimits, RequestId};
 use slipway_runtime::aws::SdkConfig;
 use tower::ServiceExt as _;
@@ -85,10 +86,10 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    fn request(self, Caller(headers): &Caller) -> Result<Request, http::Error> {
+    fn request(self, caller: &Caller) -> Result<Request, http::Error> {
         let mut request = Request::builder().method(self.method).uri(self.path_and_query);
         if let Some(all) = request.headers_mut() {
-            all.extend(headers.clone());
+            all.extend(caller.headers.clone());
             // An agent that has misspelt something must not take it for done.
             all.insert(HeaderName::from_static("prefer"), HeaderValue::from_static("handling=strict"));
             all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -96,22 +97,34 @@ impl Question {
         if let Some(key) = self.idempotency_key {
             request = request.header("idempotency-key", key);
         }
+        if let Some(key) = &caller.key {
+            request = request.extension(key.clone());
+        }
         request.body(self.body.map_or_else(Body::empty, Body::from))
     }
 }
 
-/// What a request of a caller's hands on: the key, where it came from, and its id.
+/// What a request of a caller's hands on: the key that it was let in with, where it came from, and its id.
 #[derive(Clone)]
-pub(crate) struct Caller(HeaderMap);
+pub(crate) struct Caller {
+    /// Without it a route lets nobody in.
+    key: Option<KnownKey>,
+    headers: HeaderMap,
+}
 
 impl Caller {
     pub(crate) fn of(parts: &Parts) -> Self {
-        let names = [AUTHORIZATION, HOST, HeaderName::from_static("x-forwarded-for")];
+        let names = [HOST, HeaderName::from_static("x-forwarded-for")];
         let passed_on = names.into_iter().filter_map(|name| Some((name.clone(), parts.headers.get(&name)?.clone())));
         let mut headers: HeaderMap = passed_on.collect();
         let id = parts.extensions.get::<RequestId>().and_then(|RequestId(id)| HeaderValue::from_str(id).ok());
         headers.extend(id.map(|id| (HeaderName::from_static("x-request-id"), id)));
-        Self(headers)
+        Self { key: parts.extensions.get().cloned(), headers }
+    }
+
+    /// The request's id; empty if it has none.
+    fn request_id(&self) -> &str {
+        self.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default()
     }
 }
 
@@ -132,8 +145,8 @@ impl Answered {
 
 impl Answered {
     /// A refusal that no route gave, as one would have.
-    pub(crate) fn refused(error: &slipway_contract::ApiError, Caller(headers): &Caller) -> Self {
-        let id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-        Self { status: slipway_http::status_of(error.code), headers: HeaderMap::new(), body: error.body(id) }
+    pub(crate) fn refused(error: &slipway_contract::ApiError, caller: &Caller) -> Self {
+        let body = error.body(caller.request_id());
+        Self { status: slipway_http::status_of(error.code), headers: HeaderMap::new(), body }
     }
 }

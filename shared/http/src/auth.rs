@@ -58,6 +58,11 @@ impl TenantSlot {
     }
 }
 
+/// A key that a route of this process has found good for the request that it is answering. A request in the same process
+/// that goes on with it needs no second look: only we can put it into a request, never a caller.
+#[derive(Debug, Clone)]
+pub struct KnownKey(Arc<KeyRecord>);
+
 /// What a route demands, and where its keys are.
 #[derive(Debug, Clone)]
 pub(crate) struct Demand {
@@ -75,19 +80,24 @@ const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// leaves the [`Caller`] in the request.
 ///
 /// That costs one read, or none for a key that was found not to exist some seconds ago; one write more where the key was
-/// not used within the last hour, and another one where the process has none left of the requests that it took.
+/// not used within the last hour, and another one where the process has none left of the requests that it took. A request
+/// with a [`KnownKey`] costs nothing.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
-    let record = match authenticate(&demand, request.headers(), now).await {
-        Ok(record) => record,
-        Err(refused) => return refused.into_response(),
+    let known = request.extensions().get::<KnownKey>().cloned();
+    let record = match known {
+        Some(KnownKey(record)) => record,
+        None => match authenticate(&demand, request.headers(), now).await {
+            Ok(record) => Arc::new(record),
+            Err(refused) => return refused.into_response(),
+        },
     };
     if let Some(TenantSlot(slot)) = request.extensions().get() {
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set((record.tenant.clone(), record.plan));
     }
     let (mut response, standing) = match demand.limiter.count(&demand.tenants, &record.tenant, now).await {
-        Ok(standing) => (admitted(demand, record, request, next, now).await, standing),
+        Ok(standing) => (admitted(&demand, record, request, next).await, standing),
         Err(exceeded @ Exceeded(standing)) => (exceeded.refused(), Some(standing)),
     };
     if let Some(standing) = standing {
@@ -97,14 +107,16 @@ pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next:
 }
 
 /// Answers a request whose key is good.
-async fn admitted(demand: Demand, record: KeyRecord, mut request: Request, next: Next, now: Timestamp) -> Response {
+async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request, next: Next) -> Response {
     if let Err(refused) = may(&record, demand.needs) {
         return refused.into_response();
     }
-    note_use(&demand.tenants, &record, now).await;
-    let KeyRecord { tenant, id: key, brand_ids, plan, .. } = record;
-    let caller = Caller { tenant, key, brand_ids, plan, keyring: demand.keyring };
-    request.extensions_mut().insert(caller);
+    // Who has found it has noted it, too.
+    if request.extensions_mut().insert(KnownKey(Arc::clone(&record))).is_none() {
+        note_use(&demand.tenants, &record, Timestamp::now()).await;
+    }
+    let KeyRecord { tenant, id: key, brand_ids, plan, .. } = KeyRecord::clone(&record);
+    request.extensions_mut().insert(Caller { tenant, key, brand_ids, plan, keyring: demand.keyring.clone() });
     next.run(request).await
 }
 
