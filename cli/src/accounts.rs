@@ -134,7 +134,7 @@ pub(crate) async fn connected_by(session: &Session, state: &str) -> Result<Optio
     struct Page {
         data: Vec<Json>,
     }
-    let state: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+    let state = text::encoded(state);
     let page: Page = session.api.get(&format!("/v1/accounts?limit=1&state={state}")).await?.read()?;
     Ok(page.data.into_iter().next())
 }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
+use jiff::SignedDuration;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
@@ -16,6 +17,7 @@ use serde_json::Value as Json;
 use crate::connection::Connection;
 use crate::problem::Problem;
 use crate::say::Say;
+use crate::text::{duration, encoded};
 
 /// API Gateway gives up after 30 seconds; so long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -60,7 +62,7 @@ pub(crate) struct Answer {
     call: String,
     /// The HTTP status.
     pub(crate) status: u16,
-    /// The body; null if it is no JSON.
+    /// The body, of JSON lines all of them; null if it is neither.
     pub(crate) body: Json,
     request_id: Option<String>,
     retry_after: Option<Duration>,
@@ -105,7 +107,7 @@ impl Api {
             let page: Page = self.get(&next).await?.read()?;
             all.extend(page.data);
             let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(all) };
-            let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+            let cursor = encoded(&cursor);
             next = format!("{path}?limit=100&cursor={cursor}");
         }
         Err(Problem::failure(format!("the list {path} has no end")))
@@ -186,6 +188,7 @@ impl Api {
         let mut response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
         let request_id = text(response.headers(), &HeaderName::from_static("x-request-id"));
+        let has_lines = text(response.headers(), &CONTENT_TYPE).is_some_and(|kind| kind.contains("ndjson"));
         let retry_after = text(response.headers(), &RETRY_AFTER).and_then(|value| value.parse().ok());
         let mut bytes = Vec::new();
         while let Some(part) = response.chunk().await.map_err(lost)? {
@@ -194,7 +197,12 @@ impl Api {
             }
             bytes.extend_from_slice(&part);
         }
-        let body = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
+        let body = if has_lines {
+            let lines = serde_json::Deserializer::from_slice(&bytes).into_iter().collect::<Result<_, _>>();
+            lines.map_or(Json::Null, Json::Array)
+        } else {
+            serde_json::from_slice(&bytes).unwrap_or(Json::Null)
+        };
         let retry_after = retry_after.map(Duration::from_secs);
         Ok(Answer { call, status, body, request_id, retry_after })
     }
@@ -223,9 +231,8 @@ impl Answer {
             return problem.with_next_step("check SLIPWAY_API_KEY, and whether it is a key of this SLIPWAY_API_URL");
         }
         match self.retry_after {
-            Some(wait) if problem.next_step.is_none() && self.status == 429 => {
-                problem.with_next_step(format!("try again in {} seconds", wait.as_secs()))
-            }
+            Some(wait) if problem.next_step.is_none() && self.status == 429 => problem
+                .with_next_step(format!("try again in {}", duration(wait.try_into().unwrap_or(SignedDuration::MAX)))),
             _ => problem,
         }
     }

@@ -15,7 +15,9 @@ pub(crate) use self::hooks::{
 };
 pub(crate) use self::posts::{Cancel, Import, List, Posts, PostsCommand, Resolve, Retry, Status, Timeline};
 pub(crate) use self::publish::{Privacy, Publish, Validate, Wanted, What};
-pub(crate) use self::tenant::{Brands, BrandsCommand, Init, Keys, KeysCommand, TestCommand, TestMode};
+pub(crate) use self::tenant::{
+    Brands, BrandsCommand, Init, Keys, KeysCommand, TestCommand, TestMode, User, UserCommand,
+};
 use crate::media::MediaId;
 
 /// Publishes videos to TikTok through your own Slipway.
@@ -75,6 +77,7 @@ The tenant:
   keys      List, make, rotate and revoke API keys
   brands    List, make and delete brands
   usage     Show what is used of the plan
+  user      Show whose key this is; take all data along, and delete it
   test      Connect test creators, and list what posts of test mode can be made to end as
 
   help      Print this message or the help of the given subcommand(s)
@@ -139,6 +142,8 @@ pub(crate) enum Command {
     Brands(Brands),
     /// Show what is used of the plan
     Usage,
+    /// Show whose key this is; take all data along, and delete it
+    User(User),
     /// Connect test creators, and list what posts of test mode can be made to end as
     Test(TestMode),
     /// Make the first API key of your stack, through the AWS CLI; prints it once
@@ -271,6 +276,7 @@ mod tests {
             ("keys revoke ../accounts", "invalid value"),
             ("test connect Anna", "use 1 to 24 of a-z"),
             ("brands", "Usage: slipway brands"),
+            ("user delete", "<EMAIL>"),
             ("upload v.mp4 --api-key k", "unexpected argument '--api-key'"),
         ] {
             let said = read(line).unwrap_err();

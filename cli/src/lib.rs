@@ -26,6 +26,7 @@ mod tenant;
 mod test_mode;
 mod text;
 mod upload;
+mod user;
 mod validate;
 mod webhooks;
 mod when;
@@ -105,6 +106,7 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Brands(wanted) => tenant::brands(&session, &wanted).await,
         Command::Keys(wanted) => tenant::keys(&session, &wanted).await,
         Command::Usage => tenant::usage(&session).await,
+        Command::User(wanted) => user::run(&session, &wanted).await,
         Command::Test(wanted) => test_mode::run(&session, &wanted).await,
         Command::Init(_) => Ok(()),
     }

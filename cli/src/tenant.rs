@@ -1,5 +1,6 @@
 //! `slipway keys`, `slipway brands` and `slipway usage`: what belongs to a tenant as a whole.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -16,7 +17,7 @@ struct Key {
     preview: String,
     is_active: bool,
     #[serde(default)]
-    last_used_at: Option<String>,
+    last_used_at: Option<Timestamp>,
     #[serde(default)]
     scopes: Vec<String>,
 }
@@ -44,10 +45,11 @@ pub(crate) async fn keys(session: &Session, wanted: &Keys) -> Result<(), Problem
             for key in &list {
                 say.event(&json!({"event": "key", "key": key}));
             }
+            let now = Timestamp::now();
             let rows = read::<Key>(list)?.into_iter().map(|key| {
                 let scopes = if key.scopes.is_empty() { "everything".to_owned() } else { key.scopes.join(" ") };
                 let state = if key.is_active { "active" } else { "off" }.to_owned();
-                let used = key.last_used_at.unwrap_or_else(|| "never".to_owned());
+                let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| text::from_now(at, now));
                 [key.id, text::cut(&text::line(&key.name), 40), key.preview, state, used, scopes]
             });
             for line in text::table(["ID", "NAME", "KEY", "STATE", "LAST USED", "MAY DO"], rows) {
@@ -162,7 +164,8 @@ fn read<T: for<'de> Deserialize<'de>>(list: Vec<Json>) -> Result<Vec<T>, Problem
     list.into_iter().map(one).collect()
 }
 
-fn one<T: for<'de> Deserialize<'de>>(value: Json) -> Result<T, Problem> {
+/// What the API showed, as what the contract says it is.
+pub(crate) fn one<T: for<'de> Deserialize<'de>>(value: Json) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| Problem::failure(format!("the API's answer can't be read: {error}")))
 }
 

@@ -1,4 +1,4 @@
-//! Numbers and times for people.
+//! Numbers, times and texts for people, and one for addresses.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,6 +14,11 @@ pub(crate) fn bytes(count: u64) -> String {
     let fits = UNITS.into_iter().find(|(size, _)| tenths(*size) < 10_000);
     let (size, unit) = fits.unwrap_or(UNITS[2]);
     format!("{}.{} {unit}", tenths(size) / 10, tenths(size) % 10)
+}
+
+/// A text as it stands in a query.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// A length of time in its largest unit, or two: `3 min`, `1 h 20 min`, `5 days`.

@@ -1,6 +1,7 @@
-//! `slipway keys` and `slipway brands`: what belongs to a tenant as a whole.
+//! `slipway keys`, `slipway brands` and `slipway user`: what belongs to a tenant as a whole.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Subcommand;
@@ -113,6 +114,32 @@ pub(crate) enum BrandsCommand {
     Delete {
         /// The brand's id, brand_…
         brand: Id,
+    },
+}
+
+/// `slipway user`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct User {
+    #[command(subcommand)]
+    pub(crate) command: UserCommand,
+}
+
+/// What to do with the tenant itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Show whose key this is, and the plan
+    Show,
+    /// Write all that the tenant has as JSON lines
+    Export {
+        /// Where to; standard output if not given
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Delete the tenant with all that it has, for ever
+    Delete {
+        /// The tenant's address, so that it is no other one's: slipway user show has it
+        #[arg(value_name = "EMAIL")]
+        email: String,
     },
 }
 

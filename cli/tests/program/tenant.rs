@@ -1,4 +1,6 @@
-//! `slipway keys`, `slipway brands` and `slipway usage`.
+//! `slipway keys`, `slipway brands`, `slipway usage` and `slipway user`.
+
+use serde_json::Value;
 
 use super::world::World;
 
@@ -24,6 +26,28 @@ async fn keys_and_brands_are_made_listed_and_removed() {
     let usage = world.slipway(&["usage"]).run().await.expect(0);
     assert!(usage.out.contains("brands") && usage.out.contains("no limit"), "{}", usage.out);
     world.slipway(&["brands", "delete", &brand]).run().await.expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_takes_its_data_along_and_leaves() {
+    let world = World::new().await;
+    let shown = world.slipway(&["user", "show"]).run().await.expect(0);
+    assert!(shown.out.contains("owner@example.com") && shown.out.contains("unlimited"), "{}", shown.out);
+
+    let exported = world.slipway(&["user", "export"]).run().await.expect(0);
+    let lines: Vec<Value> = exported.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
+    assert!(["tenant", "key", "account"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert!(!kinds.contains(&"page") && exported.err.contains(&format!("Exported {} records", lines.len())));
+    let file = world.file("export.ndjson", b"");
+    world.slipway(&["user", "export", "--out", file.to_str().unwrap()]).run().await.expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), lines.len());
+
+    let refused = world.slipway(&["user", "delete", "me@example.com"]).run().await.expect(3);
+    assert!(refused.err.contains("belongs to owner@example.com") && refused.err.contains("nothing was deleted"));
+    let gone = world.slipway(&["user", "delete", "OWNER@example.com"]).run().await.expect(0);
+    assert!(gone.err.contains("opens anything any more"), "{}", gone.err);
+    world.slipway(&["user", "show"]).run().await.expect(3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
