@@ -1,5 +1,6 @@
 //! A tenant is deleted with all that is theirs, wherever a worker dies; nothing of it is left, and nothing of others' goes.
 
+mod brand;
 mod owner;
 
 use std::collections::BTreeMap;

@@ -103,16 +103,6 @@ async fn a_crash_at_any_step_of_a_disconnection_leaves_no_waiting_post() {
     assert!(world.tiktok.ledger().requests_to(Endpoint::VideoInit).is_empty(), "nothing reached TikTok");
 }
 
-/// Another creator's account in this brand.
-async fn newcomer_of(world: &World, brand: &str) -> String {
-    let asked = json!({"platform": "tiktok", "brand_id": brand});
-    let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
-    let creator = world.tiktok.add_user(User::default());
-    let page = format!("{}&sim_user={creator}", asked["auth_url"].as_str().unwrap());
-    assert!(reqwest::get(page).await.expect("TikTok's page answers").status().is_success());
-    world.account_of(&creator).await
-}
-
 /// Kills the API at every call to AWS of a brand's deletion, in turn. A client that repeats its call ends it; what it can't
 /// know any more fails when it is due.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +113,7 @@ async fn a_crash_at_any_step_of_a_brands_deletion_is_made_good_by_a_repeat() {
     for (moment, call) in (1..).flat_map(|call| [(Moment::Before, call), (Moment::After, call)]) {
         let brand = world.post("/v1/brands", json!({"name": "b"})).await.expect(201);
         let at = format!("/v1/brands/{}", brand["id"].as_str().unwrap());
-        let account = newcomer_of(&world, brand["id"].as_str().unwrap()).await;
+        let account = world.newcomer_of(brand["id"].as_str().unwrap()).await;
         waited.push(world.schedule(&account, &media, "tomorrow", 600).await);
         die_at(&world, &[API], call, moment);
         let answer = world.delete(&at).await;

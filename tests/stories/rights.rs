@@ -95,7 +95,7 @@ async fn nothing_is_granted_that_nothing_uses() {
     hooks::live(&world, &receiver).await;
     agents::live(&world, &site, &receiver).await;
     accounts::live(&world).await;
-    deletion::live(&world).await;
+    deletion::live(&world, &receiver).await;
 
     let superfluous = || {
         let unused = world.stack.aws().unused().into_iter();

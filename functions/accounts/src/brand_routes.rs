@@ -11,23 +11,22 @@ use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::limits::BRANDS_PER_TENANT;
-use slipway_domain::{AccountId, BrandId, Plan};
+use slipway_domain::{BrandId, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::repeat::{in_progress, text};
+use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
-use slipway_store::Write;
-use slipway_store::accounts::{BrandRecord, NotBranded};
+use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded};
+use slipway_store::{StoreError, Write};
+use slipway_tokens::{BRAND_IS_HELD, BrandAccounts, Untold};
 use slipway_worker::Deadline;
 use uuid::Uuid;
 
-use crate::disconnect::{self, RESERVE};
-use crate::{App, view, waiting};
+use crate::disconnect::RESERVE;
+use crate::{App, view};
 
 /// This list.
 const LIST: List = List { name: "brands", default_limit: 50, filters: &[], several: &[] };
-/// How many accounts of a brand that goes are read at once.
-const AT_ONCE: usize = 20;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 100;
 const NAME_CURE: &str = "Send what you call it, of up to 100 characters.";
@@ -48,7 +47,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let creating = request.answer(app.accounts.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let caller = &request.caller;
         let (name, warnings) = name(&request.headers, &request.body)?;
-        let brand = BrandRecord { id, name, created_at: now, updated_at: now, accounts: 0, is_going: false };
+        let brand = BrandRecord { id, name, created_at: now, updated_at: now, accounts: 0 };
         let answer = text(&view::brand(&brand, warnings))?;
         let plan = caller.plan.unwrap_or(app.default_plan);
         let most = plan.limits().brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
@@ -91,7 +90,8 @@ pub(crate) async fn rename(
 
 /// Deletes a brand with its accounts, each as if it were disconnected by itself.
 ///
-/// In this order, so that a crash leaves a brand that no account joins, whose deletion can be repeated until all is gone.
+/// It is gone for everybody with the first write, which is kept until the last of what was its own is gone. What there is
+/// no time for here, or what fails, the job of `delete-tenants` goes on with, and with invites and endpoints.
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
@@ -99,45 +99,35 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Answer {
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
-    let brand = find(&app, &caller, &id).await?.id;
+    let brand = id.parse::<BrandId>().ok().filter(|id| caller.may_touch(Some(id))).ok_or_else(not_found)?;
     if brand == BrandId::default_of(&caller.tenant) {
         let message = "This is the brand that your tenant has from the beginning: it stays. DELETE /v1/accounts/{id} \
                        disconnects its accounts.";
         return Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_retryable(false)));
     }
-    if !app.accounts.close_brand(&caller.tenant, &brand).await? {
-        return Err(not_found());
-    }
-    let (brands, mut after): (_, Option<AccountId>) = ([brand], None);
-    loop {
-        let page = app.accounts.list(&caller.tenant, &brands, after.as_ref(), AT_ONCE).await?;
-        for account in page.accounts {
-            if Instant::now() >= until {
-                return Err(not_all_yet());
-            }
-            let id = account.id.clone();
-            disconnect::forget(&app, account).await?;
-            waiting::fail(&app.posts, &caller.tenant, &id, until).await;
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    let [brand] = brands;
-    if app.accounts.forget_brand(&caller.tenant, &brand).await? {
-        tracing::info!(brand.id = %brand, "a brand was deleted");
-    } else if app.accounts.brand(&caller.tenant, &brand).await?.is_some() {
-        return Err(not_all_yet());
+    let now = Timestamp::now();
+    let closed = app.accounts.close_brand(&caller.tenant, &brand, now, now + BRAND_IS_HELD).await?;
+    let going = closed.ok_or_else(not_found)?;
+    if let Err(error) = begin(&app, going, until).await {
+        tracing::warn!(%error, brand.id = %brand, "the rest of a brand goes later");
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// An account was joining it, or there are more than one request can disconnect.
-fn not_all_yet() -> ErrorResponse {
-    let message =
-        "The brand is being deleted, and some of its accounts are still connected. Send the same request again.";
-    ErrorResponse(ApiError { message: message.to_owned(), ..in_progress(1).0 })
+/// Does as much of the deletion as there is time for, and leaves the rest to the job's next run.
+async fn begin(app: &App, going: GoingBrand, until: Instant) -> Result<(), StoreError> {
+    let went = app.tokens.brand_accounts_go(&app.accounts, &app.posts, going, Untold::Keep, until).await?;
+    let going = match went {
+        BrandAccounts::Gone(going) => {
+            // Its place is free for another one.
+            app.accounts.forget_brand(&going.tenant, &going.brand).await?;
+            going
+        }
+        BrandAccounts::Left(going) => going,
+        BrandAccounts::OfAnother => return Ok(()),
+    };
+    tracing::info!(brand.id = %going.brand, "a brand is being deleted");
+    app.accounts.note_going(&going, going.accounts.clone(), Timestamp::now()).await.map(drop)
 }
 
 /// The brand that the path names, if it is there for this caller.

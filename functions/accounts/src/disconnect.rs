@@ -12,11 +12,11 @@ use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountRecord;
-use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error};
+use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error, waiting};
 use slipway_worker::Deadline;
 
+use crate::App;
 use crate::accounts::not_found;
-use crate::{App, waiting};
 
 /// What is left for the answer, and for the writes that were begun.
 pub(crate) const RESERVE: Duration = Duration::from_secs(4);

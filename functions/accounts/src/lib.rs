@@ -18,7 +18,6 @@ mod platform;
 mod redirect_uris;
 mod return_url;
 mod view;
-mod waiting;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod brands;
 mod media;
 mod pass;
 mod posts;
@@ -47,6 +48,8 @@ pub struct DeleteTenants {
     pub tenants: Tenants,
     /// The connected accounts.
     pub accounts: Accounts,
+    /// The same, counting those that leave a tenant who stays.
+    pub counted: Accounts,
     /// Calls to TikTok.
     pub tokens: Tokens,
     /// The posts.
@@ -87,9 +90,10 @@ impl DeleteTenants {
         let tokens = Tokens::wired(aws, config.tokens)?;
         let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
-            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
-            // How many a tenant has counts no more.
+            // How many a tenant has who goes counts no more.
             accounts: tokens.accounts().clone(),
+            counted: tokens.accounts().clone().counted_in(config.tenants_table.clone().into_string()),
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             tokens,
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events.clone()),
             media,
@@ -101,7 +105,8 @@ impl DeleteTenants {
 
     /// Goes on with every deletion that is due and that nobody else is at. Begins nothing after `until`.
     pub async fn run(&self, now: Timestamp, until: Instant) -> Result<Ran, StoreError> {
-        let mut ran = Ran::default();
+        // Behind the brands: those of a tenant who goes are then among what is left.
+        let mut ran = self.brands_go(now, until).await?;
         for deletion in self.tenants.due_deletions(now).await? {
             if Instant::now() >= until {
                 break;

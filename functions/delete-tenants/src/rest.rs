@@ -1,6 +1,6 @@
 //! Endpoints, and everything that needs no more than to be erased.
 
-use slipway_domain::TenantId;
+use slipway_domain::{BrandId, TenantId};
 use slipway_store::StoreError;
 use slipway_store::tenants::DeletionRecord;
 
@@ -30,16 +30,17 @@ impl DeleteTenants {
 
     /// What stands beside accounts and media, and the log, in which all of the others leave their entries.
     pub(crate) async fn all_else_goes(&self, space: &TenantId, pass: &mut Pass) {
-        self.invites_go(space, pass).await;
+        self.invites_go(space, &[], pass).await;
         pass.step("brands", self.accounts.erase_rest(space, pass.until).await);
         pass.step("counts of requests", self.tenants.erase_rest(space, pass.until).await);
         pass.step("log", self.events.erase(space, pass.until).await);
     }
 
-    async fn invites_go(&self, space: &TenantId, pass: &mut Pass) {
+    /// The invites to these brands, or to all without any.
+    pub(crate) async fn invites_go(&self, space: &TenantId, brands: &[BrandId], pass: &mut Pass) {
         let mut after = None;
         while !pass.is_over() {
-            let (invites, next) = match self.accounts.invites(space, &[], after.as_ref(), INVITES).await {
+            let (invites, next) = match self.accounts.invites(space, brands, after.as_ref(), INVITES).await {
                 Ok(page) => page,
                 Err(error) => return pass.failed("invites", &error),
             };

@@ -59,7 +59,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             version: 1,
         };
         let answer = text(&view::created(&webhook, &secret, warnings))?;
-        let entry = view::changed(&webhook, plan(&app, caller), EventType::WebhookCreated, now)?;
+        let entry = view::changed(&webhook, EventType::WebhookCreated, now)?.of_plan(plan(&app, caller));
         match app.webhooks.add(&webhook, &entry, own.keep(&answer)?.as_ref(), now).await? {
             Write::Done(()) => {
                 tracing::info!(webhook.id = %webhook.id, tenant.id = %webhook.tenant, "an endpoint was made");

@@ -95,7 +95,7 @@ pub(crate) async fn change(
     if resets {
         ping(&app, &next.url, &read.id, &app.secrets_of(&read, now).await?).await?;
     }
-    let entry = view::changed(&next, plan(&app, &caller), EventType::WebhookUpdated, now)?;
+    let entry = view::changed(&next, EventType::WebhookUpdated, now)?.of_plan(plan(&app, &caller));
     if !app.webhooks.replace(&next, resets, &entry).await?.is_done() {
         return Err(in_progress(1));
     }
@@ -105,7 +105,7 @@ pub(crate) async fn change(
 
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
-    let entry = view::changed(&webhook, plan(&app, &caller), EventType::WebhookDeleted, Timestamp::now())?;
+    let entry = view::changed(&webhook, EventType::WebhookDeleted, Timestamp::now())?.of_plan(plan(&app, &caller));
     // Whoever else deletes it at this moment has told of it.
     if app.webhooks.remove(&webhook, &entry).await?.is_done() {
         tracing::info!(webhook.id = %webhook.id, "an endpoint was deleted");

@@ -107,7 +107,7 @@ pub(crate) async fn must_be_known(
         }
     }
     for (index, (id, brand)) in brands.iter().zip(of_brands).enumerate() {
-        if brand.is_none_or(|brand| brand.is_going || !caller.may_touch(Some(&brand.id))) {
+        if brand.is_none_or(|brand| !caller.may_touch(Some(&brand.id))) {
             let cure = "Leave it out; GET /v1/brands lists your brands.";
             let issue = Issue::invalid(format!("brand_ids[{index}]"), format!("there is no brand {id}"), cure);
             issues.push(issue.with_code(ErrorCode::BrandNotFound));

@@ -28,7 +28,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
             version: read.version + 1,
             ..read.clone()
         };
-        let entry = view::changed(&next, plan(&app, &request.caller), EventType::WebhookSecretRotated, now)?;
+        let entry = view::changed(&next, EventType::WebhookSecretRotated, now)?.of_plan(plan(&app, &request.caller));
         let answer = text(&view::rotated(&next, &secret, overlap.warnings))?;
         if !app.webhooks.rotate(&next, &entry, own.keep(&answer)?.as_ref(), now).await?.is_done() {
             return Err(in_progress(1));

@@ -1,37 +1,17 @@
 //! What callers are shown: every answer of this function is made here.
 
-use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use slipway_contract::Time;
 use slipway_contract::delivery::{AttemptView, DeliveryDetailView, DeliveryView, PayloadView, TestedView};
-use slipway_contract::event::{WebhookChangedData, WebhookPingData, place_of};
+use slipway_contract::event::WebhookPingData;
 use slipway_contract::webhook::{CreatedView, RotatedView, StatsView, WebhookDetailView, WebhookView};
-use slipway_domain::{EventType, Hidden, Plan, WebhookId};
+use slipway_domain::{Hidden, WebhookId};
 use slipway_http::ErrorResponse;
 pub(crate) use slipway_store::events::view::event;
-use slipway_store::events::{Happened, LogEntry};
-pub(crate) use slipway_store::webhooks::view::webhook as listed;
+pub(crate) use slipway_store::webhooks::view::{changed, webhook as listed};
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, Stats, WebhookRecord};
 use slipway_webhooks::Secret;
-
-/// What the log says of a change by its owner.
-pub(crate) fn changed(
-    webhook: &WebhookRecord,
-    plan: Plan,
-    kind: EventType,
-    at: Timestamp,
-) -> Result<LogEntry, ErrorResponse> {
-    let data = WebhookChangedData {
-        webhook_id: webhook.id.clone(),
-        url: place_of(&webhook.url),
-        events: webhook.events.clone(),
-        is_active: webhook.is_active,
-    };
-    let happened = Happened { kind, resource: webhook.id.to_string(), accounts: webhook.accounts.clone(), at };
-    let occasion = format!("{} {}", webhook.id, webhook.version);
-    Ok(LogEntry::new(webhook.tenant.clone(), &occasion, happened, &data)?.of_plan(plan))
-}
 
 /// What a new endpoint is tested with.
 pub(crate) fn ping(id: &WebhookId) -> Result<Value, ErrorResponse> {

@@ -95,7 +95,7 @@ pub(crate) async fn brands(
     }));
     let mut brands = BTreeSet::new();
     for (index, (text, found)) in texts.iter().zip(found.await?).enumerate() {
-        if let Some(brand) = found.filter(|brand| !brand.is_going) {
+        if let Some(brand) = found {
             brands.insert(brand.id);
         } else {
             let cure = "Send brands that GET /v1/brands lists, or none for all.";

@@ -1,9 +1,11 @@
 //! Queries that DynamoDB answers page by page.
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use serde::de::DeserializeOwned;
 
-use crate::StoreError;
-use crate::item::Item;
+use crate::item::{Item, number, read, text};
+use crate::{Epoch, StoreError};
 
 /// The items of all pages.
 pub(crate) async fn all_items(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
@@ -16,6 +18,24 @@ pub(crate) async fn all_items(query: QueryFluentBuilder) -> Result<Vec<Item>, St
             return Ok(items);
         }
     }
+}
+
+/// The records of a partition of jobs that are to be gone on with by `by`, read as they are now.
+pub(crate) async fn due_items<T: DeserializeOwned>(
+    client: &Client,
+    table: &str,
+    partition: &str,
+    by: Epoch,
+) -> Result<Vec<T>, StoreError> {
+    let query = client
+        .query()
+        .table_name(table)
+        .key_condition_expression("pk = :pk")
+        .filter_expression("due_at <= :by")
+        .expression_attribute_values(":pk", text(partition))
+        .expression_attribute_values(":by", number(by.0))
+        .consistent_read(true);
+    all_items(query).await?.into_iter().map(read).collect()
 }
 
 /// Up to `limit` items behind this key, and whether there is more.

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod asking;
+mod brand;
 mod config;
 mod disconnect;
 mod double_memory;
 mod failure;
 mod grant;
 mod refresh;
+pub mod waiting;
 
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use slipway_vault::{Context, Purpose, Vault, VaultError};
 use double_memory::BesideAccounts;
 
 pub use asking::{AskError, KEPT, MayAsk, creator_view};
+pub use brand::{BRAND_IS_HELD, BrandAccounts};
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use disconnect::{NotDisconnected, Untold};
 pub use failure::{can_not_post, not_granted, tiktok_error};

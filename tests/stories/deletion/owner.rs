@@ -15,6 +15,8 @@ pub(super) struct Owner {
     pub(super) tenant: String,
     pub(super) account: String,
     pub(super) creator: String,
+    /// A video that its posts share.
+    pub(super) media: String,
     /// A post that is to be published tomorrow.
     pub(super) post: String,
     /// Everything by which something of it can be known in a table.
@@ -25,7 +27,7 @@ pub(super) struct Owner {
     http: Client,
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
@@ -38,6 +40,7 @@ impl Owner {
             tenant: text(&made["tenant_id"]),
             account: String::new(),
             creator: world.tiktok.add_user(User::default()),
+            media: String::new(),
             post: String::new(),
             ids: Vec::new(),
             file: String::new(),
@@ -46,15 +49,12 @@ impl Owner {
         };
         let made_id =
             async |owner: &Self, path: &str, body: Value| text(&owner.ask("POST", path, body).await.expect(201)["id"]);
-        let asked = owner.ask("POST", "/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
-        let page = format!("{}&sim_user={}", text(&asked["auth_url"]), owner.creator);
-        assert!(owner.http.get(page).send().await.expect("TikTok's page answers").status().is_success());
-        let accounts = owner.ask("GET", "/v1/accounts", json!({})).await.expect(200);
-        owner.account = text(&accounts["data"][0]["id"]);
+        owner.account = owner.connect(&owner.creator.clone(), &json!({})).await;
 
         let file = Part::bytes(video_of(200_000)).file_name("video.mp4").mime_str("video/mp4").unwrap();
         let upload = owner.request("POST", "/v1/media/upload").multipart(Form::new().part("file", file));
         let media = text(&Answer::read(upload.send().await.expect("the API answers")).await.expect(201)["media_id"]);
+        owner.media.clone_from(&media);
         // One of which nothing has come, and one of which parts are there.
         let announced = owner.ask("POST", "/v1/media/upload-url", json!({})).await.expect(200);
         let large = json!({"content_type": "video/mp4", "filename": "large.mp4", "size_bytes": 40_000_000});
@@ -95,6 +95,17 @@ impl Owner {
             email.to_owned(),
         ];
         owner
+    }
+
+    /// Connects this creator, and answers the account's id.
+    pub(super) async fn connect(&self, creator: &str, more: &Value) -> String {
+        let mut wanted = json!({"platform": "tiktok"});
+        wanted.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let asked = self.ask("POST", "/v1/accounts/connect", wanted).await.expect(202);
+        let page = format!("{}&sim_user={creator}", text(&asked["auth_url"]));
+        assert!(self.http.get(page).send().await.expect("TikTok's page answers").status().is_success());
+        let ended = format!("/v1/accounts?state={}", text(&asked["state"]));
+        text(&self.ask("GET", &ended, json!({})).await.expect(200)["data"][0]["id"])
     }
 
     /// The same with another key.

@@ -175,7 +175,8 @@ impl World {
 }
 
 /// In what table what waits has which attribute.
-const WAITING: [(&str, &str); 5] = [
+const WAITING: [(&str, &str); 6] = [
+    ("AccountsTable", "due_at"),
     ("PostsTable", "due_at"),
     ("MediaTable", "import"),
     ("MediaTable", "deleting_since"),

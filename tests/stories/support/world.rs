@@ -244,6 +244,16 @@ impl World {
         post["id"].as_str().unwrap().to_owned()
     }
 
+    /// Another creator's account in this brand.
+    pub(crate) async fn newcomer_of(&self, brand: &str) -> String {
+        let asked = json!({"platform": "tiktok", "brand_id": brand});
+        let asked = self.post("/v1/accounts/connect", asked).await.expect(202);
+        let creator = self.tiktok.add_user(User::default());
+        let page = format!("{}&sim_user={creator}", asked["auth_url"].as_str().unwrap());
+        assert!(reqwest::get(page).await.expect("TikTok's page answers").status().is_success());
+        self.account_of(&creator).await
+    }
+
     /// The post, once it is in this status. The sweep does not help.
     pub(crate) async fn until_post(&self, id: &str, status: &str) -> Value {
         self.until_post_by(Nets::Redelivery, id, status).await

@@ -14,7 +14,7 @@ impl Bench {
         let accounts = &self.owner.accounts;
         if accounts.brand(tenant, &id).await.expect("the table answers").is_none() {
             let (name, created_at, updated_at) = (id.to_string(), now, now);
-            let brand = BrandRecord { id: id.clone(), name, created_at, updated_at, accounts: 0, is_going: false };
+            let brand = BrandRecord { id: id.clone(), name, created_at, updated_at, accounts: 0 };
             let made = accounts.add_brand(tenant, &brand, 100, None, now).await.expect("the table answers");
             assert!(made.is_done(), "{made:?}");
         }

@@ -112,7 +112,9 @@ async fn no_account_joins_a_brand_that_is_going_or_gone() {
     let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "redirect_uri": "https://app.example/done"});
     let back = world.visit(world.begin(&caller, wanted).await, &[]).await;
     let id: BrandId = shop["id"].as_str().unwrap().parse().unwrap();
-    assert!(world.app.accounts.close_brand(&caller.tenant, &id).await.unwrap());
+    let now = jiff::Timestamp::now();
+    assert!(world.app.accounts.close_brand(&caller.tenant, &id, now, now).await.unwrap().is_some());
+    assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 0)], "nobody sees it");
     let location = world.open(&back).await.location();
     assert!(location.as_str().contains("status=error"), "{location}");
     assert_eq!(world.get(&caller, "/v1/accounts").await.expect(200)["count"], 0);

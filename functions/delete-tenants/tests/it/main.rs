@@ -1,6 +1,7 @@
 //! The step on the workbench.
 #![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
 
+mod brands;
 mod pages;
 mod races;
 mod support;

@@ -19,6 +19,7 @@ pub(crate) fn job(hands: &Hands) -> DeleteTenants {
     DeleteTenants {
         tenants: hands.tenants.clone(),
         accounts: hands.accounts.clone(),
+        counted: hands.accounts.clone(),
         tokens: hands.tokens.clone(),
         posts: hands.posts.clone(),
         media: hands.media.clone(),

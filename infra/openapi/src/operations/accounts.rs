@@ -108,6 +108,10 @@ pub(super) fn brands() -> Vec<Operation> {
             .json::<NewBrand>()
             .answers::<BrandView>(200, "The brand."),
         delete("deleteBrand", "/v1/brands/{id}", Needs::Unrestricted, "Delete a brand with its accounts")
+            .about(
+                "The brand is gone at once. Accounts, posts that wait for them, invites and endpoints of this brand alone \
+                 go after it. The brand that a tenant has from the beginning stays: 409.",
+            )
             .no_content("It is gone.")
             .refuses(&[ErrorCode::Conflict]),
     ]

@@ -33,8 +33,6 @@ pub struct BrandRecord {
     pub updated_at: Timestamp,
     /// How many accounts it has.
     pub accounts: u64,
-    /// Whether it is being deleted: no account joins it any more.
-    pub is_going: bool,
 }
 
 /// Why a brand was not made.
@@ -68,7 +66,7 @@ const BRAND: &str = "BRAND#";
 const IS_THERE: &str = "attribute_exists(#name)";
 
 impl Accounts {
-    /// A tenant's brand.
+    /// A tenant's brand, if it is there and not being deleted.
     pub async fn brand(&self, tenant: &TenantId, id: &BrandId) -> Result<Option<BrandRecord>, StoreError> {
         let item = self.item(&tenant_pk(tenant), &brand_sk(id)).await?;
         Ok(record(tenant, id.clone(), item.map(read).transpose()?))
@@ -98,6 +96,7 @@ impl Accounts {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .filter_expression("attribute_not_exists(is_going)")
             .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .expression_attribute_values(":sk", text(BRAND))
             .consistent_read(true);
@@ -174,10 +173,10 @@ impl Accounts {
         }
     }
 
-    /// Lets no account join the brand any more. Answers whether it is there.
-    pub async fn close_brand(&self, tenant: &TenantId, id: &BrandId) -> Result<bool, StoreError> {
-        let update = self.update_brand(tenant, id).set("is_going", AttributeValue::Bool(true)).when(IS_THERE);
-        Ok(update.send(&self.client, ReturnValue::None).await?.is_done())
+    /// The write that lets no account join the brand any more, if it is there and nobody has written it before.
+    pub(super) fn closes(&self, tenant: &TenantId, id: &BrandId) -> Result<TransactWriteItem, StoreError> {
+        let mark = self.update_brand(tenant, id).set("is_going", AttributeValue::Bool(true)).when(IS_THERE);
+        mark.when("attribute_not_exists(#is_going)").in_transaction()
     }
 
     /// Forgets a closed brand that has no accounts any more. Answers whether it did.
@@ -222,7 +221,7 @@ fn there(update: Update, tenant: &TenantId, id: &BrandId) -> Update {
     }
 }
 
-/// The brand, if there is one with what is stored.
+/// The brand, if there is one with what is stored, and it is not going.
 fn record(tenant: &TenantId, id: BrandId, stored: Option<Stored>) -> Option<BrandRecord> {
     let is_own = id == BrandId::default_of(tenant);
     let Stored { name, created_at, updated_at, accounts, is_going } = match stored {
@@ -230,15 +229,18 @@ fn record(tenant: &TenantId, id: BrandId, stored: Option<Stored>) -> Option<Bran
         None if is_own => Stored::default(),
         None => return None,
     };
+    if is_going {
+        return None;
+    }
     // Accounts have left a brand that was never made, or is gone.
     let name = name.or_else(|| is_own.then(|| OWN_NAME.to_owned()))?;
     let created_at = created_at.unwrap_or_else(|| id.made_at().unwrap_or(Timestamp::UNIX_EPOCH));
     let accounts = u64::try_from(accounts).unwrap_or_default();
-    Some(BrandRecord { id, name, created_at, updated_at: updated_at.unwrap_or(created_at), accounts, is_going })
+    Some(BrandRecord { id, name, created_at, updated_at: updated_at.unwrap_or(created_at), accounts })
 }
 
 const COUNT: &str = "COUNT#BRANDS";
 
-fn brand_sk(id: &BrandId) -> String {
+pub(super) fn brand_sk(id: &BrandId) -> String {
     format!("{BRAND}{id}")
 }

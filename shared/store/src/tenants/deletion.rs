@@ -14,8 +14,8 @@ use slipway_domain::TenantId;
 
 use super::{KEY, TenantRecord, TenantState, Tenants, email_key, tenant_key, tenant_pk};
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, number, read, text};
-use crate::pages::all_items;
+use crate::item::{Item, key, number};
+use crate::pages::due_items;
 use crate::transact::{delete, delete_read, transact};
 use crate::update::Update;
 use crate::{Epoch, StoreError, Write};
@@ -68,17 +68,7 @@ impl Tenants {
 
     /// The deletions that are to be gone on with by `by`, the most overdue first.
     pub async fn due_deletions(&self, by: Timestamp) -> Result<Vec<DeletionRecord>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .filter_expression("due_at <= :by")
-            .expression_attribute_values(":pk", text(DELETIONS))
-            .expression_attribute_values(":by", number(Epoch::from(by).0))
-            .consistent_read(true);
-        let found = all_items(query).await?.into_iter().map(read);
-        let mut found = found.collect::<Result<Vec<DeletionRecord>, _>>()?;
+        let mut found: Vec<DeletionRecord> = due_items(&self.client, &self.table, DELETIONS, Epoch::from(by)).await?;
         found.sort_by_key(|deletion| deletion.due_at.0);
         Ok(found)
     }

@@ -15,17 +15,19 @@ const AT_ONCE: usize = 8;
 /// How often a post is tried again after a conflict with another writer.
 const CONFLICT_RETRIES: u32 = 3;
 
-/// Fails what waits for the account, which must be gone. Begins nothing after `until`.
+/// Fails what waits for the account, which must be gone. Begins nothing after `until`. Answers whether it left nothing
+/// that it knows of.
 ///
 /// What it leaves (for want of time, by a fault, or because the index lags) fails when it is due: the transfer finds
-/// no account. So nothing here fails the request.
-pub(crate) async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, until: Instant) {
-    let (mut failed, mut left, mut after) = (0_usize, 0_usize, None);
+/// no account. So nothing here fails a request.
+pub async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, until: Instant) -> bool {
+    let (mut failed, mut left, mut after, mut is_read) = (0_usize, 0_usize, None, true);
     loop {
         let page = match posts.waiting_for(account, after.take(), PAGE).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, account.id = %account, "waiting posts fail only when they are due");
+                is_read = false;
                 break;
             }
         };
@@ -52,6 +54,7 @@ pub(crate) async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, 
     }
     let more = after.is_some();
     tracing::info!(account.id = %account, failed, left, more, "failed what waited for an account that is gone");
+    is_read && !more && left == 0
 }
 
 /// Answers whether it failed by this. What is on its way by now is the transfer's.

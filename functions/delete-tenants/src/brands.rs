@@ -1,0 +1,90 @@
+//! Brands that were deleted: what the request had no time for, and what only this job does.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use slipway_domain::EventType;
+use slipway_store::accounts::GoingBrand;
+use slipway_store::webhooks::{WebhookRecord, view};
+use slipway_store::{StoreError, Write};
+use slipway_tokens::BrandAccounts;
+
+use crate::accounts::untold;
+use crate::pass::Pass;
+use crate::{COMES_BACK, DeleteTenants, HELD, Ran};
+
+impl DeleteTenants {
+    /// Goes on with every brand that is due and that nobody else is at. Begins nothing after `until`.
+    pub(crate) async fn brands_go(&self, now: Timestamp, until: Instant) -> Result<Ran, StoreError> {
+        let mut ran = Ran::default();
+        for going in self.accounts.going_brands(now).await? {
+            if Instant::now() >= until {
+                break;
+            }
+            let noted = going.accounts.clone();
+            let Some(held) = self.accounts.note_going(&going, noted, now + HELD).await? else { continue };
+            ran.worked_on += 1;
+            match self.brand_goes(held, now, until).await {
+                Ok(has_ended) => ran.ended += usize::from(has_ended),
+                // Whoever comes when it is held no more tries again.
+                Err(error) => tracing::error!(%error, brand.id = %going.brand, "a brand could not be deleted yet"),
+            }
+        }
+        Ok(ran)
+    }
+
+    /// Answers whether that was the end.
+    async fn brand_goes(&self, going: GoingBrand, now: Timestamp, until: Instant) -> Result<bool, StoreError> {
+        let age = now.duration_since(going.began_at);
+        let untold = untold(age);
+        let going = match self.tokens.brand_accounts_go(&self.counted, &self.posts, going, untold, until).await? {
+            BrandAccounts::Gone(going) => going,
+            BrandAccounts::OfAnother => return Ok(false),
+            BrandAccounts::Left(going) => {
+                // What there was no time for goes on in the next run; what failed waits.
+                let due_at = if Instant::now() >= until { now } else { now + COMES_BACK };
+                self.accounts.note_going(&going, going.accounts.clone(), due_at).await?;
+                return Ok(false);
+            }
+        };
+        let (tenant, brand) = (&going.tenant, &going.brand);
+        // Where an account counts that nobody sees, one is joining: the next run finds it.
+        let _ = self.accounts.forget_brand(tenant, brand).await?;
+        let mut pass = Pass::until(until, age);
+        self.invites_go(tenant, std::slice::from_ref(brand), &mut pass).await;
+        self.endpoints_of_brand_go(&going, now, &mut pass).await?;
+        if !pass.is_whole {
+            self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
+            return Ok(false);
+        }
+        let has_ended = self.accounts.end_going(&going).await?;
+        if has_ended {
+            tracing::info!(brand.id = %brand, tenant.id = %tenant, "a brand is deleted");
+        }
+        Ok(has_ended)
+    }
+
+    /// An endpoint that was told of this brand alone goes; one that was told of others, too, is told of those.
+    async fn endpoints_of_brand_go(
+        &self,
+        going: &GoingBrand,
+        now: Timestamp,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        for webhook in self.webhooks.list(&going.tenant).await? {
+            if !webhook.brands.contains(&going.brand) {
+                continue;
+            }
+            let brands: Vec<_> = webhook.brands.iter().filter(|brand| **brand != going.brand).cloned().collect();
+            let written = if brands.is_empty() {
+                self.webhooks.remove(&webhook, &view::changed(&webhook, EventType::WebhookDeleted, now)?).await?
+            } else {
+                let next = WebhookRecord { brands, version: webhook.version + 1, updated_at: now, ..webhook };
+                self.webhooks.replace(&next, false, &view::changed(&next, EventType::WebhookUpdated, now)?).await?
+            };
+            // Its owner changed it at this moment.
+            pass.is_whole &= matches!(written, Write::Done(_));
+        }
+        Ok(())
+    }
+}

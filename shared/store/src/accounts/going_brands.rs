@@ -1,0 +1,111 @@
+//! Brands that are being deleted: what says so, until the last of what was theirs is gone.
+//!
+//! The record is written with the mark on the brand, and goes last. All of them stand in one partition: there are few at
+//! a time, and whoever looks for them reads them as they are now.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::to_attribute_value;
+use slipway_domain::{AccountId, BrandId, TenantId};
+
+use super::brand_records::brand_sk;
+use super::{Accounts, tenant_pk};
+use crate::item::{Item, key, number, read};
+use crate::pages::due_items;
+use crate::transact::{delete_read, put_new, transact};
+use crate::update::Update;
+use crate::{Epoch, StoreError, Write};
+
+/// A brand that is being deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoingBrand {
+    /// Whose it is, live or test.
+    pub tenant: TenantId,
+    /// Which.
+    pub brand: BrandId,
+    /// When its deletion was begun.
+    pub began_at: Timestamp,
+    /// Accounts that may be forgotten by now, while posts still wait for them.
+    #[serde(default)]
+    pub accounts: Vec<AccountId>,
+    /// When it is gone on with. Whoever is at it writes a later time first.
+    pub due_at: Epoch,
+    /// Counts its writes.
+    pub version: u64,
+}
+
+/// All of them.
+const GOING: &str = "GOING_BRANDS";
+
+impl Accounts {
+    /// Begins to delete a brand: no account joins it any more, and nobody sees it. Answers what is left to do, for which
+    /// the caller has until `due_at`; nothing if there is no such brand (any more). Safe to repeat.
+    pub async fn close_brand(
+        &self,
+        tenant: &TenantId,
+        brand: &BrandId,
+        now: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<Option<GoingBrand>, StoreError> {
+        let going = GoingBrand {
+            tenant: tenant.clone(),
+            brand: brand.clone(),
+            began_at: now,
+            accounts: Vec::new(),
+            due_at: Epoch::from(due_at),
+            version: 0,
+        };
+        let mut item: Item = serde_dynamo::to_item(&going)?;
+        item.extend(going_key(tenant, brand));
+        let items = vec![self.closes(tenant, brand)?, put_new(&self.table, item)?];
+        if transact(&self.client, items).await?.is_done() {
+            return Ok(Some(going));
+        }
+        // It is not there, or somebody has begun already. Where the brand itself is gone, only the job has things to do.
+        if self.item(&tenant_pk(tenant), &brand_sk(brand)).await?.is_none() {
+            return Ok(None);
+        }
+        self.item(GOING, &going_sk(tenant, brand)).await?.map(read).transpose()
+    }
+
+    /// The deletions of brands that are to be gone on with by `by`, the most overdue first.
+    pub async fn going_brands(&self, by: Timestamp) -> Result<Vec<GoingBrand>, StoreError> {
+        let mut due: Vec<GoingBrand> = due_items(&self.client, &self.table, GOING, Epoch::from(by)).await?;
+        due.sort_by_key(|going| going.due_at.0);
+        Ok(due)
+    }
+
+    /// Writes how far a deletion is, if it is still as it was read. Answers it as it is then.
+    pub async fn note_going(
+        &self,
+        going: &GoingBrand,
+        accounts: Vec<AccountId>,
+        due_at: Timestamp,
+    ) -> Result<Option<GoingBrand>, StoreError> {
+        let next = GoingBrand { accounts, due_at: Epoch::from(due_at), version: going.version + 1, ..going.clone() };
+        let update = Update::of(&self.table, going_key(&going.tenant, &going.brand))
+            .set("accounts", to_attribute_value(&next.accounts)?)
+            .set("due_at", number(next.due_at.0))
+            .set("version", number(next.version))
+            .when("#version = :read")
+            .with(":read", number(going.version));
+        Ok(update.send(&self.client, ReturnValue::None).await?.done().map(|_| next))
+    }
+
+    /// Ends a deletion, if it is still as it was read. Answers whether it did.
+    pub async fn end_going(&self, going: &GoingBrand) -> Result<bool, StoreError> {
+        let key = going_key(&going.tenant, &going.brand);
+        let items = vec![delete_read(&self.table, key, "version", going.version)?];
+        Ok(matches!(transact(&self.client, items).await?, Write::Done(())))
+    }
+}
+
+/// Test brands of two tenants may have the same name.
+fn going_sk(tenant: &TenantId, brand: &BrandId) -> String {
+    format!("{tenant}#{brand}")
+}
+
+fn going_key(tenant: &TenantId, brand: &BrandId) -> Item {
+    key(GOING, going_sk(tenant, brand))
+}
