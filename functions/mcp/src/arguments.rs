@@ -50,8 +50,9 @@ impl Wanted {
             let cure = format!("Wait for at most {LONGEST_WAIT} s, and call the tool again.");
             issues.push(Issue::invalid(WAIT_SECONDS, message, cure).compared(seconds, LONGEST_WAIT));
         }
-        let key = if tool.is_keyed { fields.filled(IDEMPOTENCY_KEY, &mut issues) } else { None };
-        if key.is_some_and(|key| HeaderValue::from_str(key).is_err()) {
+        let key = if tool.is_keyed { fields.text(IDEMPOTENCY_KEY, &mut issues) } else { None };
+        // Whoever sends a blank one believes to be safe.
+        if key.is_some_and(|key| key.is_empty() || HeaderValue::from_str(key).is_err()) {
             let cure = "Send 1 to 255 letters, digits or signs of ASCII.";
             issues.push(Issue::invalid(IDEMPOTENCY_KEY, format!("{IDEMPOTENCY_KEY} can't be sent"), cure));
         }
@@ -59,6 +60,11 @@ impl Wanted {
             let message = format!("{} has no argument {}", tool.name, quoted(name));
             let cure = format!("Leave it out, or send one of these: {}.", tool.arguments().join(", "));
             issues.push(Issue::invalid(name, message, cure));
+        }
+        for (name, cure) in tool.needs {
+            if fields.value(name).is_none() {
+                issues.push(Issue::required(*name, *cure));
+            }
         }
         no_issues(issues)?;
         let (id, idempotency_key) = (id.unwrap_or_default().to_owned(), key.map(str::to_owned));
@@ -138,8 +144,8 @@ mod tests {
         let asked = read("list_posts", json!({"status": ["draft", "failed"], "limit": 2, "search": "a&b"})).unwrap();
         assert_eq!(asked.path_and_query, "/v1/posts?limit=2&search=a%26b&status=draft&status=failed");
         assert_eq!(asked.body, None);
-        let asked = read("create_post", json!({"text": "x", "idempotency_key": "k", "dry_run": false})).unwrap();
-        assert_eq!((asked.path_and_query.as_str(), asked.body.as_deref()), ("/v1/posts", Some(r#"{"text":"x"}"#)));
+        let asked = read("create_post", json!({"targets": [], "idempotency_key": "k", "dry_run": false})).unwrap();
+        assert_eq!((asked.path_and_query.as_str(), asked.body.as_deref()), ("/v1/posts", Some(r#"{"targets":[]}"#)));
         assert_eq!(asked.idempotency_key.as_deref(), Some("k"));
     }
 
@@ -155,10 +161,12 @@ mod tests {
             (
                 "create_post",
                 json!({"account_id": "acc_1", "idempotency_key": "a\nb"}),
-                &["idempotency_key", "account_id"],
+                &["idempotency_key", "account_id", "targets"],
             ),
             ("publish_post", json!({"post_id": "p", "dry_run": "yes"}), &["dry_run"]),
             ("list_accounts", json!({"account": "x"}), &["account"]),
+            ("create_post", json!({"idempotency_key": "", "dry_run": true}), &["idempotency_key", "targets"]),
+            ("upload_media_from_url", json!({"dry_run": true}), &["url"]),
         ] {
             let told = read(tool, arguments.clone()).unwrap_err();
             assert_eq!(told, fields, "{tool} {arguments}");

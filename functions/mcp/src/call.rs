@@ -2,14 +2,17 @@
 
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
-use slipway_contract::ApiError;
 use slipway_contract::agent::DryRunView;
+use slipway_contract::{ApiError, ErrorCode};
 
 use crate::arguments::Wanted;
 use crate::inside::{Answered, Caller, Inside};
 use crate::refusal::explained;
 use crate::tool::{DryRun, Tool};
 use crate::wait::until_settled;
+
+/// The longest answer that is told twice, as the protocol wants it, in bytes: Lambda's own limit is six million for all.
+const LONGEST_TEXT: usize = 1_500_000;
 
 /// Does what an agent wants of a tool. What is refused is a result, too: the agent has to read it.
 pub(crate) async fn call(
@@ -22,10 +25,15 @@ pub(crate) async fn call(
         Ok(wanted) => wanted,
         Err(error) => return refused_here(&error, caller),
     };
-    if let Some(DryRun { asks, would }) = tool.dry_run.filter(|_| wanted.is_dry) {
+    if let Some(DryRun { asks, would, states }) = tool.dry_run.filter(|_| wanted.is_dry) {
         let answered = inside.ask(wanted.question(asks), caller).await;
         if !answered.status.is_success() {
             return refused(&answered);
+        }
+        if !states.is_empty() && !has_target_in(states, &answered.body) {
+            let message = format!("No target of the post is {}, so nothing would be done.", states.join(" or "));
+            let error = ApiError::new(ErrorCode::PostStateInvalid, message).with_retryable(false);
+            return refused_here(&error.with_next_step("GET /v1/posts/{id}"), caller);
         }
         let view = DryRunView { dry_run: true, would, answer: answered.body };
         return done(serde_json::to_value(view).unwrap_or_default(), Some(would));
@@ -39,18 +47,30 @@ pub(crate) async fn call(
         return refused(&answered);
     }
     let is_again = answered.headers.contains_key("idempotency-replayed");
-    let note = is_again.then_some("This was done before: it is the first answer, and nothing was done twice.");
-    let note = if answered.status.as_u16() == 207 {
-        Some("Some targets were refused and the others go on: see targets[].error.")
-    } else {
-        note
-    };
-    done(answered.body, note)
+    let is_partly = answered.status.as_u16() == 207;
+    let notes = [
+        (is_again, "This was done before: it is the first answer, and nothing was done twice."),
+        (is_partly, "Some targets were refused and the others go on: see targets[].error."),
+    ];
+    let notes: Vec<_> = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
+    done(answered.body, Some(notes.join(" ").as_str()).filter(|note| !note.is_empty()))
+}
+
+/// Whether a target of the post is in one of these states.
+fn has_target_in(states: &[&str], post: &Value) -> bool {
+    let targets = post["targets"].as_array().into_iter().flatten();
+    targets.filter_map(|target| target["metadata"]["state"].as_str()).any(|state| states.contains(&state))
 }
 
 /// What was done, as JSON, with a word for the agent in front.
 fn done(body: Value, note: Option<&str>) -> CallToolResult {
+    let size = serde_json::to_string(&body).map_or(0, |text| text.len());
     let mut result = CallToolResult::structured(body);
+    // The same stands in the text, with a backslash before each quote, and all of it has to fit into an answer of Lambda's.
+    if size > LONGEST_TEXT {
+        let words = "The answer is in structuredContent: it is too long to be repeated here. Ask for fewer with limit.";
+        result.content = vec![ContentBlock::text(words)];
+    }
     if let Some(note) = note {
         result.content.insert(0, ContentBlock::text(note));
     }

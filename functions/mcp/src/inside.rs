@@ -34,11 +34,14 @@ pub struct Inside {
     posts: Router,
     webhooks: Router,
     workspace: Router,
+    /// The two of them whose objects are waited for, counting each request.
+    counting: (Router, Router),
 }
 
 impl Inside {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, Error> {
+        let of_all = config.workspace.rate_limits;
         // A request is counted once, on its way in.
         let rate_limits = RateLimits::OFF;
         let accounts = accounts::App { rate_limits, ..accounts::App::new(aws, config.accounts)? };
@@ -46,12 +49,18 @@ impl Inside {
         let posts = posts::Service { rate_limits, ..posts::Service::new(aws, config.posts)? };
         let webhooks = webhooks::App { rate_limits, ..webhooks::App::new(aws, config.webhooks)? };
         let workspace = workspace::App { rate_limits, ..workspace::App::new(aws, config.workspace) };
+        let rate_limits = of_all;
+        let counting = (
+            media::router(media::App { rate_limits, ..media.clone() }),
+            posts::router(posts::Service { rate_limits, ..posts.clone() }),
+        );
         Ok(Self {
             accounts: accounts::router(accounts),
             media: media::router(media),
             posts: posts::router(posts),
             webhooks: webhooks::router(webhooks),
             workspace: workspace::router(workspace),
+            counting,
         })
     }
 
@@ -64,14 +73,28 @@ impl Inside {
             Room::Webhooks => &self.webhooks,
             Room::Workspace => &self.workspace,
         };
-        // The router fails at nothing, and what can't be sent is answered as what can't be read.
-        let Ok(request) = question.request(caller) else { return Answered::unreadable() };
-        let Ok(response) = router.clone().oneshot(request).await;
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answered { status: parts.status, headers: parts.headers, body }
+        answered(router, question, caller).await
     }
+
+    /// The same, which counts as one more request of the tenant's.
+    pub(crate) async fn ask_counted(&self, question: Question, caller: &Caller) -> Answered {
+        match question.room {
+            Room::Media => answered(&self.counting.0, question, caller).await,
+            Room::Posts => answered(&self.counting.1, question, caller).await,
+            // Nothing of these is waited for.
+            Room::Accounts | Room::Webhooks | Room::Workspace => self.ask(question, caller).await,
+        }
+    }
+}
+
+async fn answered(router: &Router, question: Question, caller: &Caller) -> Answered {
+    // The router fails at nothing, and what can't be sent is answered as what can't be read.
+    let Ok(request) = question.request(caller) else { return Answered::unreadable() };
+    let Ok(response) = router.clone().oneshot(request).await;
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    Answered { status: parts.status, headers: parts.headers, body }
 }
 
 /// What a route is asked.

@@ -25,7 +25,8 @@ const ALL: &[Offered] = &[
                promote my own business, or is it paid for by somebody else? Is it made by AI? May people comment, duet and \
                stitch? Wait for my answers; choose nothing for me.\n\
                3. upload_media_from_url, then get_media with wait_seconds until it is no longer pending.\n\
-               4. validate_post with all that I said, and show me what would be published.\n\
+               4. validate_post with all that I said, and show me what would be published. Say that with it I agree to \
+               TikTok's Music Usage Confirmation, and to its Branded Content Policy if it is paid for.\n\
                5. When I agree: create_post with publish_now true and an idempotency_key.\n\
                6. get_post with wait_seconds until it is no longer publishing. Tell me the outcome, and the reason if it \
                failed.",

@@ -23,16 +23,24 @@ pub(crate) fn explained(answered: &Answered) -> String {
         // Writing to a text can't fail.
         let _ = write!(text, "\n- {at}: {about}");
     }
-    let mut named = BTreeSet::new();
+    let (mut named, mut strange) = (BTreeSet::new(), BTreeSet::new());
     for said in [Some(text.clone()), error["meta"]["next_step"].as_str().map(|step| format!("Next: {step}"))] {
         let Some(said) = said else { continue };
         if said.starts_with("Next: ") {
             let _ = write!(text, "\n{said}");
         }
-        named.extend(tools::named_in(&said).map(|tool| (tool.route.named(), tool.name)));
+        for (route, tool) in tools::named_in(&said) {
+            match tool {
+                Some(tool) => _ = named.insert((tool.route.named(), tool.name)),
+                None => _ = strange.insert(route),
+            }
+        }
     }
     for (route, tool) in named {
         let _ = write!(text, "\n{route} is the tool {tool}.");
+    }
+    for route in strange {
+        let _ = write!(text, "\n{route} is no tool: ask the person you work for, who can call the API.");
     }
     if let Some(seconds) = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
         let _ = write!(text, "\nTry again in {seconds} s, not earlier.");

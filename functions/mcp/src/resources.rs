@@ -36,7 +36,7 @@ const MANY: &[Many] = &[
         after: "/timeline",
         hole: "post_id",
         name: "post timeline",
-        about: "Every step of a post.",
+        about: "The first 50 steps of a post; get_post_timeline has the rest.",
         asks: &[(Room::Posts, "/v1/posts/{id}/timeline")],
     },
 ];

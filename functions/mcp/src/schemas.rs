@@ -46,6 +46,7 @@ pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
         let about = "Any text of your own that names this call. Send the same one when you repeat the call, and it is \
                      carried out once; for 24 hours.";
         let mut schema = text(about);
+        schema["minLength"] = 1.into();
         schema["maxLength"] = 255.into();
         taken.add(IDEMPOTENCY_KEY, schema, false);
     }
@@ -58,9 +59,64 @@ pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
         schema["maximum"] = LONGEST_WAIT.into();
         taken.add(WAIT_SECONDS, schema, false);
     }
+    for (name, _) in tool.needs {
+        if !taken.required.contains(&Value::from(*name)) {
+            taken.required.push((*name).into());
+        }
+    }
     let mut schema = object(taken.properties, taken.required);
     schema.insert("additionalProperties".to_owned(), false.into());
-    self_contained(schema)
+    match plain(Value::Object(schema)) {
+        Value::Object(schema) => Arc::new(schema),
+        _ => Arc::default(),
+    }
+}
+
+/// The same schema without references, without `null`, and with words as an enum: what a model is shown by some clients is
+/// less than JSON Schema, and what they don't know they leave out or take for text.
+fn plain(schema: Value) -> Value {
+    let mut object = match schema {
+        Value::Object(object) => object,
+        Value::Array(list) => return Value::Array(list.into_iter().map(plain).collect()),
+        other => return other,
+    };
+    if object.get("format").is_some_and(is_width) {
+        object.remove("format");
+    }
+    if let Some(found) = object.remove("$ref").as_ref().and_then(Value::as_str).and_then(component) {
+        return plain(with(found.clone(), object));
+    }
+    if let Some(Value::Array(kinds)) = object.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [kind] = kinds.as_slice() {
+            object["type"] = kind.clone();
+        }
+    }
+    for either in ["anyOf", "oneOf"] {
+        let Some(Value::Array(mut branches)) = object.remove(either) else { continue };
+        branches.retain(|branch| branch["type"] != "null");
+        let words: Option<Vec<_>> = branches.iter().map(|branch| branch.get("const").cloned()).collect();
+        if let Some(words) = words {
+            object.insert("type".to_owned(), "string".into());
+            object.insert("enum".to_owned(), Value::Array(words));
+        } else if branches.len() == 1 {
+            return plain(with(branches.remove(0), object));
+        } else {
+            object.insert(either.to_owned(), Value::Array(branches));
+        }
+    }
+    Value::Object(object.into_iter().map(|(name, value)| (name, plain(value))).collect())
+}
+
+/// The schema with what is said beside it, which wins.
+fn with(schema: Value, beside: Map<String, Value>) -> Value {
+    match schema {
+        Value::Object(mut object) => {
+            object.extend(beside);
+            Value::Object(object)
+        }
+        other => other,
+    }
 }
 
 /// What a tool answers: what its route does, or a refusal; and what would be done, if it can be asked that.
@@ -155,7 +211,13 @@ fn self_contained(schema: Map<String, Value>) -> Arc<Map<String, Value>> {
 fn inner(schema: Value, found: &mut BTreeMap<String, Value>) -> Value {
     match schema {
         Value::Object(object) => {
-            let known = object.into_iter().filter(|(key, value)| key != "format" || !is_width(value));
+            // What it means stands in the description of the API; here it would be half of all.
+            let is_told = |key: &str, value: &Value| match key {
+                "format" => !is_width(value),
+                "description" => !value.is_string(),
+                _ => true,
+            };
+            let known = object.into_iter().filter(|(key, value)| is_told(key, value));
             Value::Object(known.map(|(key, value)| referred(key, value, found)).collect())
         }
         Value::Array(list) => Value::Array(list.into_iter().map(|schema| inner(schema, found)).collect()),
@@ -228,9 +290,24 @@ mod tests {
     fn the_list_stays_small() {
         let sizes = |schema: fn(&Tool) -> Arc<Map<String, Value>>| all().map(move |tool| to_text(&schema(tool)).len());
         let (taken, answered): (usize, usize) = (sizes(input).sum(), sizes(output).sum());
-        assert!(taken < 45_000 && answered < 200_000, "{taken} bytes are taken, {answered} answered");
+        assert!(taken < 60_000 && answered < 120_000, "{taken} bytes are taken, {answered} answered");
         let all: Vec<_> = all().flat_map(|tool| [input(tool), output(tool)]).map(|schema| to_text(&schema)).collect();
         assert!(all.iter().all(|schema| !schema.contains("uint")), "no width of a number is told");
+    }
+
+    #[test]
+    fn what_a_tool_takes_is_said_in_words_that_every_client_knows() {
+        for tool in all() {
+            let schema = to_text(&input(tool));
+            for word in ["$ref", "$defs", "oneOf", "\"null\""] {
+                assert!(!schema.contains(word), "{} has {word}: {schema}", tool.name);
+            }
+        }
+        let create = Value::Object(input(crate::tools::find("create_post").unwrap()).as_ref().clone());
+        let levels =
+            &create["properties"]["platform_data"]["properties"]["tiktok"]["properties"]["privacy_level"]["enum"];
+        assert!(levels.as_array().is_some_and(|levels| levels.contains(&"SELF_ONLY".into())), "{create:#}");
+        assert_eq!(create["required"], Value::Array(vec!["targets".into()]));
     }
 
     fn to_text(schema: &Map<String, Value>) -> String {

@@ -13,6 +13,8 @@ pub(crate) struct Tool {
     pub(crate) route: Route,
     /// The parameters of the query, or the fields of the body, that agents may send.
     pub(crate) takes: &'static [&'static str],
+    /// Which of these must be there though the route has other ways to say it, each with what to send.
+    pub(crate) needs: &'static [(&'static str, &'static str)],
     pub(crate) effect: Effect,
     /// Whether its result depends on what is outside of this deployment, or changes it.
     pub(crate) is_open: bool,
@@ -62,6 +64,8 @@ pub(crate) struct DryRun {
     pub(crate) asks: Route,
     /// What the call itself would do.
     pub(crate) would: &'static str,
+    /// In which of these states a target of the post must be for that; any if there is none.
+    pub(crate) states: &'static [&'static str],
 }
 
 impl Route {
@@ -110,6 +114,7 @@ impl Tool {
             title,
             route,
             takes: &[],
+            needs: &[],
             effect,
             is_open: false,
             is_keyed: false,
@@ -121,6 +126,11 @@ impl Tool {
 
     pub(crate) const fn taking(mut self, takes: &'static [&'static str]) -> Self {
         self.takes = takes;
+        self
+    }
+
+    pub(crate) const fn needing(mut self, needs: &'static [(&'static str, &'static str)]) -> Self {
+        self.needs = needs;
         self
     }
 
@@ -140,7 +150,13 @@ impl Tool {
     }
 
     pub(crate) const fn or_dry(mut self, asks: Route, would: &'static str) -> Self {
-        self.dry_run = Some(DryRun { asks, would });
+        self.dry_run = Some(DryRun { asks, would, states: &[] });
+        self
+    }
+
+    /// The same for an act on a post, of which a target must be in one of these states.
+    pub(crate) const fn or_dry_in(mut self, asks: Route, states: &'static [&'static str], would: &'static str) -> Self {
+        self.dry_run = Some(DryRun { asks, would, states });
         self
     }
 

@@ -17,13 +17,29 @@ pub(crate) fn find(name: &str) -> Option<&'static Tool> {
     all().find(|tool| tool.name == name)
 }
 
-/// The tools whose routes a text of the API's names.
-pub(crate) fn named_in(text: &str) -> impl Iterator<Item = &'static Tool> {
-    all().filter(move |tool| {
-        let route = tool.route.named();
-        let ends = |at: usize| !text[at..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '{'));
-        text.match_indices(&route).any(|(at, _)| ends(at + route.len()))
+/// The routes that a text of the API's names, each with its tool, if it has one. A hole of a route stands for any id.
+pub(crate) fn named_in(text: &str) -> impl Iterator<Item = (String, Option<&'static Tool>)> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '{' | '}');
+    ["GET", "POST", "PATCH", "PUT", "DELETE"].into_iter().flat_map(move |method| {
+        text.match_indices(method).filter_map(move |(at, _)| {
+            let path = text[at + method.len()..].strip_prefix(' ')?;
+            let path = &path[..path.find(|c| !is_part(c)).unwrap_or(path.len())];
+            let tool = all().find(|tool| tool.route.method.name() == method && is_of(tool.route.path, path));
+            path.starts_with("/v1/").then(|| (format!("{method} {path}"), tool))
+        })
     })
+}
+
+/// Whether this path is one of the route's.
+fn is_of(route: &str, path: &str) -> bool {
+    let (mut route, mut path) = (route.split('/'), path.split('/'));
+    loop {
+        match (route.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(is)) if wanted == is || (wanted == "{id}" && !is.is_empty()) => {}
+            _ => return false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -43,11 +59,17 @@ mod tests {
     }
 
     #[test]
-    fn a_route_in_a_text_is_found_and_not_one_that_begins_like_it() {
-        let names = |text: &str| named_in(text).map(|tool| tool.name).collect::<Vec<_>>();
+    fn a_route_in_a_text_is_found_with_its_tool_whatever_its_id() {
+        let names = |text: &str| {
+            named_in(text).map(|(route, tool)| tool.map_or(route, |tool| tool.name.to_owned())).collect::<Vec<_>>()
+        };
         assert_eq!(names("GET /v1/accounts lists them."), ["list_accounts"]);
         assert_eq!(names("POST /v1/accounts/connect"), ["connect_account"]);
         assert_eq!(names("see GET /v1/posts/{id}/timeline"), ["get_post_timeline"]);
-        assert_eq!(names("GET /v1/accounts/x, DELETE /v1/accounts"), [""; 0]);
+        assert_eq!(names("GET /v1/posts/post_01a2. Look there"), ["get_post"]);
+        assert_eq!(names("POST /v1/posts/post_1/retry, once"), ["retry_post"]);
+        assert_eq!(names("DELETE /v1/media/{id}"), ["DELETE /v1/media/{id}"], "it has no tool");
+        assert_eq!(names("GET /v1/posts/validate"), ["get_post_rules"], "a name is not an id");
+        assert_eq!(names("Send GET, or POST it to your own /v1/x"), [""; 0]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
 use crate::inside::{Answered, Caller, Inside, Question};
@@ -10,7 +11,8 @@ use crate::inside::{Answered, Caller, Inside, Question};
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
-/// Asks until the answer has another status than this one, or the time is over.
+/// Asks until the answer has another status than this one, or the time is over. Each look but the first counts as a request
+/// of the tenant's: whoever waits holds a process that others need. Where there are none left the waiting ends.
 pub(crate) async fn until_settled(
     inside: &Inside,
     question: &Question,
@@ -19,13 +21,18 @@ pub(crate) async fn until_settled(
     longest: Duration,
 ) -> Answered {
     let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
+    let mut answered = inside.ask(question.clone(), caller).await;
     loop {
-        let answered = inside.ask(question.clone(), caller).await;
         let left = longest.saturating_sub(begun.elapsed());
         if answered.body["status"] != status || !answered.status.is_success() || left.is_zero() {
             return answered;
         }
         sleep(pause.min(left)).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        let looked = inside.ask_counted(question.clone(), caller).await;
+        if looked.status == StatusCode::TOO_MANY_REQUESTS {
+            return answered;
+        }
+        answered = looked;
     }
 }

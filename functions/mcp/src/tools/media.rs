@@ -13,11 +13,13 @@ pub(super) const TOOLS: &[Tool] = &[
          The address must lead to the file itself, not to a page that shows it.",
     )
     .taking(&["url", "filename"])
+    .needing(&[("url", "Send the file's public https address.")])
     .keyed()
     .open()
     .or_dry(
         Route::get(Media, "/v1/media/storage", ""),
-        "The file would be fetched and kept. answer shows how much storage is used, and how much there is.",
+        "The file would be fetched, if its address is public and answers with it, and kept. answer shows how much storage is \
+         used, and how much there is.",
     ),
     Tool::of(
         Route::post(Media, "/v1/media/upload-url", ""),

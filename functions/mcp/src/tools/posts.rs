@@ -16,6 +16,9 @@ const POST: &[&str] = &[
     "skip_duplicate_check",
 ];
 
+/// An older dialect names accounts in other fields, which tools do not take.
+const TARGETS: &[(&str, &str)] = &[("targets", "Name each account: [{\"account_id\": \"acc_…\"}]. See list_accounts.")];
+
 pub(super) const TOOLS: &[Tool] = &[
     Tool::of(
         Route::get(Posts, "/v1/posts/validate", ""),
@@ -32,6 +35,7 @@ pub(super) const TOOLS: &[Tool] = &[
          the result to the creator.",
     )
     .taking(POST)
+    .needing(TARGETS)
     .with_effect(Effect::Reads)
     .open(),
     Tool::of(
@@ -46,9 +50,10 @@ pub(super) const TOOLS: &[Tool] = &[
          made by AI (is_aigc), and whether comments, duets and stitches are wanted (off unless disable_comment, \
          disable_duet or disable_stitch is false). Ask for whatever you were not told. Name accounts in targets and \
          files in media_ids. Send an idempotency_key, so that a repeated call can't post twice; use dry_run to see \
-         what would happen.",
+         what would happen. skip_duplicate_check is for a creator who says that the same is wanted twice.",
     )
     .taking(POST)
+    .needing(TARGETS)
     .with_effect(Effect::Changes)
     .keyed()
     .open()
@@ -78,11 +83,19 @@ pub(super) const TOOLS: &[Tool] = &[
         "update_post",
         "Change a post",
         "Changes a post that is a draft, waits for its time, or has failed. What is not said stays; targets names \
-         all accounts that are to stay. Whoever may see it and what it discloses is the creator's choice here, \
-         too.",
+         all accounts that are to stay. With scheduled_at a draft or failed post is scheduled: it will be published \
+         then, which can't be undone through this API, so have the creator confirm it first. Whoever may see it and \
+         what it discloses is the creator's choice here, too.",
     )
-    .taking(&["text", "title", "media_ids", "media", "targets", "platform_data", "scheduled_at"])
-    .with_effect(Effect::Changes),
+    .taking(&["text", "title", "media_ids", "media", "targets", "platform_data", "scheduled_at", "skip_duplicate_check"])
+    .with_effect(Effect::Changes)
+    .open()
+    .or_dry_in(
+        Route::get(Posts, "/v1/posts/{id}", "post_id"),
+        &["draft", "scheduled", "failed"],
+        "The post would be changed, and published at scheduled_at if that is said. answer is the post as it is; \
+         validate_post says what stands against the rest.",
+    ),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/publish", "post_id"),
         "publish_post",
@@ -90,11 +103,13 @@ pub(super) const TOOLS: &[Tool] = &[
         "Publishes a draft, or a post that waits for its time, at once. It can't be undone through this API: have \
          the creator confirm privacy level and disclosure of this very post first.",
     )
+    .taking(&["skip_duplicate_check"])
     .with_effect(Effect::Changes)
     .keyed()
     .open()
-    .or_dry(
+    .or_dry_in(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
+        &["draft", "scheduled"],
         "Every target that is a draft or scheduled would be published at once. answer is the post as it is.",
     ),
     Tool::of(
@@ -104,11 +119,13 @@ pub(super) const TOOLS: &[Tool] = &[
         "Tries the targets of a post again that have failed. Read targets[].error first: what its creator or the \
          request has to change fails again otherwise.",
     )
+    .taking(&["skip_duplicate_check"])
     .with_effect(Effect::Changes)
     .keyed()
     .open()
-    .or_dry(
+    .or_dry_in(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
+        &["failed"],
         "Every target that has failed would be tried again. answer is the post as it is.",
     ),
     Tool::of(

@@ -111,6 +111,8 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
         ("PublicBaseUrl", "{api_url}"),
         // Whoever develops against the stack receives here.
         ("WebhookTrustedOrigins", "http://127.0.0.1:8788,http://localhost:8788"),
+        // It listens at 127.0.0.1, and people also call that localhost.
+        ("McpAllowedHosts", "localhost"),
         // Nobody wants to wait half a minute at a terminal when a webhook does not come.
         ("StatusFirstCheckSeconds", "5"),
         // Whoever tries things out is not locked out after a day's worth: the most that there can be.
