@@ -28,6 +28,8 @@ struct Wanted {
     /// Which one it was given to; whoever sends the state alone leaves it to what we know of the state.
     redirect_uri: Option<String>,
     state: String,
+    /// Where the state stood.
+    state_field: &'static str,
 }
 
 /// Exchanges the code and answers with the connected account.
@@ -47,13 +49,13 @@ pub(crate) async fn exchange(
     // Looked at before it is taken: nobody can use up a state that is not theirs.
     let known = app.accounts.authorization(&wanted.state).await?;
     if !known.is_some_and(|known| belongs(&known, &caller, &wanted)) {
-        return Err(state_mismatch());
+        return Err(state_mismatch(wanted.state_field));
     }
     let taker = Uuid::now_v7().simple().to_string();
     let authorization = match app.accounts.take_authorization(&wanted.state, &taker, now).await? {
         Write::Done(authorization) => authorization,
         Write::Refused(NotTaken::Expired(_)) => {
-            return Err(request_expired("The ten minutes for this connection are over."));
+            return Err(request_expired("The ten minutes for this connection are over.", wanted.state_field));
         }
         Write::Refused(NotTaken::Used(_, used)) => {
             if own.guard().is_some() && used.end.is_none() {
@@ -61,9 +63,10 @@ pub(crate) async fn exchange(
             }
             return Err(request_expired(
                 "This state was used already; if it succeeded then, GET /v1/accounts shows the account.",
+                wanted.state_field,
             ));
         }
-        Write::Refused(NotTaken::Unknown) => return Err(state_mismatch()),
+        Write::Refused(NotTaken::Unknown) => return Err(state_mismatch(wanted.state_field)),
     };
     let hold = Taken::by(&taker, &wanted.state);
     match link(&app, &authorization, &hold, &wanted.code, Some(&own)).await {
@@ -124,7 +127,9 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
         None
     };
     let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, issues));
-    let (redirect_uri, state) = (inner("redirect_uri"), short.or(inner("state")));
+    let (of_metadata, state) = (inner("redirect_uri"), short.or(inner("state")));
+    // Whoever sends it beside the state has it compared, too.
+    let redirect_uri = if short.is_some() { root.filled("redirect_uri", issues) } else { of_metadata };
     for known in std::iter::once(&root).chain(&metadata) {
         noted.unknown(known);
     }
@@ -135,6 +140,7 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
                 code: SecretString::from(code),
                 redirect_uri: redirect_uri.map(str::to_owned),
                 state: state.to_owned(),
+                state_field: if short.is_some() { "state" } else { "metadata.state" },
             },
             warnings,
         )),

@@ -62,21 +62,19 @@ pub(crate) fn no_more(message: String, most: usize, next_step: &str) -> ErrorRes
 }
 
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
-pub(crate) fn state_mismatch() -> ErrorResponse {
+pub(crate) fn state_mismatch(field: &str) -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \
-                   and send the state that TikTok brings back, with the same redirect_uri.";
-    ErrorResponse(
-        ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with_field("metadata.state"),
-    )
+                   and send the state that TikTok brings back, with the same redirect_uri if you send one.";
+    ErrorResponse(ApiError::new(ErrorCode::StateMismatch, message).with_cause(Cause::Caller).with_field(field))
 }
 
 /// The state was ours, but its time is over or it was used.
-pub(crate) fn request_expired(why: &str) -> ErrorResponse {
+pub(crate) fn request_expired(why: &str, field: &str) -> ErrorResponse {
     let message = format!("{why} Start again with POST /v1/accounts/connect.");
     ErrorResponse(
         ApiError::new(ErrorCode::OAuthRequestExpired, message)
             .with_cause(Cause::Caller)
-            .with_field("metadata.state")
+            .with_field(field)
             .with_retryable(false)
             .with_next_step("POST /v1/accounts/connect"),
     )

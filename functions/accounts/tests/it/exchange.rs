@@ -63,6 +63,10 @@ async fn code_and_state_alone_are_enough_for_whoever_they_came_to() {
     let short = json!({"code": code, "state": state});
     let stolen = world.call(&thief, "POST", "/v1/oauth/exchange", Some(short.clone())).await;
     assert_eq!((stolen.status, stolen.code().as_str()), (StatusCode::FORBIDDEN, "auth.state_mismatch"));
+    assert_eq!(stolen.json()["error"]["meta"]["field"], "state");
+    let elsewhere = json!({"code": code, "state": state, "redirect_uri": "http://localhost:3000/other"});
+    let elsewhere = world.call(&caller, "POST", "/v1/oauth/exchange", Some(elsewhere)).await;
+    assert_eq!(elsewhere.code(), "auth.state_mismatch");
     let answer = world.call(&caller, "POST", "/v1/oauth/exchange", Some(short)).await;
     assert_eq!((answer.json()["platform"].as_str(), answer.status), (Some("tiktok"), StatusCode::CREATED));
 }

@@ -37,6 +37,8 @@ pub(crate) struct ExchangeCode {
     metadata: Option<ExchangeMetadata>,
     /// The state as TikTok brought it back, instead of `metadata`.
     state: Option<String>,
+    /// Beside `state`: as it was given to connect. It may be left out.
+    redirect_uri: Option<String>,
 }
 
 /// Which connection it is.

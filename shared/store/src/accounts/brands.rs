@@ -13,8 +13,9 @@ use crate::events::LogEntry;
 const AT_ONCE: usize = 20;
 
 impl Accounts {
-    /// The brands that each of these entries concerns, each account being read once. Most entries say it themselves; of an
-    /// account that is gone nothing else does.
+    /// The brands that each of these entries concerns, each account being read once. Most entries say it themselves. Of one
+    /// that does not, with an account that is gone, nothing is known, and no brand is answered: it is for nobody who may
+    /// see some brands only.
     pub async fn brands_of(&self, entries: &[&LogEntry]) -> Result<Vec<Vec<BrandId>>, StoreError> {
         let unsaid = entries.iter().filter(|entry| entry.said_brands().is_none());
         let accounts: BTreeSet<(&TenantId, &AccountId)> =
@@ -28,9 +29,11 @@ impl Accounts {
             found.extend(try_join_all(read).await?);
         }
         let brand = |account: &AccountId| Some(found.get(account)?.as_ref()?.brand_or_default());
-        let brands = entries
-            .iter()
-            .map(|entry| entry.said_brands().unwrap_or_else(|| entry.accounts.iter().filter_map(brand).collect()));
+        let brands = entries.iter().map(|entry| {
+            entry
+                .said_brands()
+                .unwrap_or_else(|| entry.accounts.iter().map(brand).collect::<Option<_>>().unwrap_or_default())
+        });
         Ok(brands.collect())
     }
 }

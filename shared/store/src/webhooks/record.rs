@@ -186,7 +186,7 @@ impl WebhookRecord {
 }
 
 /// Whether somebody is to be told of this entry, which concerns these brands, who wants these events, and only what
-/// concerns the accounts and the brands that are named, if any are.
+/// concerns one of the accounts, and none but the brands, that are named, if any are.
 pub fn wants(
     events: &[EventType],
     accounts: &[AccountId],
@@ -195,7 +195,9 @@ pub fn wants(
     of_entry: &[BrandId],
 ) -> bool {
     let concerns = accounts.is_empty() || entry.accounts.iter().any(|account| accounts.contains(account));
-    let of_brand = brands.is_empty() || of_entry.iter().any(|brand| brands.contains(brand));
+    // As with a post: what is another brand's, too, is not told.
+    let is_theirs = !of_entry.is_empty() && of_entry.iter().all(|brand| brands.contains(brand));
+    let of_brand = brands.is_empty() || is_theirs;
     entry.kind.is_delivered() && events.contains(&entry.kind) && concerns && of_brand
 }
 
