@@ -209,7 +209,7 @@ for (const line of lines) {
 }
 
 function openNamed() {
-  const line = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const line = document.getElementById(location.hash.slice(1));
   if (line && line.tagName === "DETAILS") {
     line.open = true;
     line.scrollIntoView();
@@ -219,15 +219,18 @@ addEventListener("hashchange", openNamed);
 openNamed();
 
 const search = document.querySelector(".search");
+const found = search.querySelector("[role=status]");
+const codes = [...document.querySelectorAll("#Errors tbody tr")];
 search.hidden = false;
-search.firstElementChild.addEventListener("input", (event) => {
+search.querySelector("input").addEventListener("input", (event) => {
   const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const line of lines) {
-    const text = line.firstElementChild.textContent.toLowerCase() + line.id.toLowerCase();
-    line.hidden = !wanted.every((word) => text.includes(word));
-  }
+  const shown = (text) => wanted.every((word) => text.toLowerCase().includes(word));
+  for (const line of lines) line.hidden = !shown(`${line.firstElementChild.textContent} ${line.id}`);
+  for (const code of codes) code.hidden = !shown(code.textContent);
   for (const section of document.querySelectorAll("main > section")) {
-    const own = [...section.querySelectorAll(":scope > details")];
-    section.hidden = wanted.length > 0 && own.every((line) => line.hidden);
+    const own = section.querySelectorAll(":scope > details, tbody tr");
+    section.hidden = wanted.length > 0 && [...own].every((part) => part.hidden);
   }
+  const count = [...lines, ...codes].filter((part) => !part.hidden).length;
+  found.textContent = wanted.length > 0 ? `${count} found` : "";
 });

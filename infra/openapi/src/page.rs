@@ -46,6 +46,7 @@ pub fn page() -> String {
     }
     page.push_str("</section>\n<section id=\"Errors\">\n<h2>Errors</h2>\n");
     page.push_str("<p>Every code that an answer may have, with its HTTP status.</p>\n<table class=\"codes\">\n");
+    page.push_str("<thead><tr><th>Status</th><th>Code</th><th>When</th></tr></thead>\n<tbody>\n");
     let codes = &document["components"]["schemas"]["ErrorCode"]["oneOf"];
     for code in codes.as_array().into_iter().flatten() {
         let text = |name: &str| code[name].as_str().unwrap_or_default();
@@ -53,7 +54,7 @@ pub fn page() -> String {
         let code = Value::as_str(&code["const"]).unwrap_or_default();
         let _ = writeln!(page, "<tr><td>{status}</td><td><code>{code}</code></td><td>{about}</td></tr>");
     }
-    page.push_str("</table>\n</section>\n</main>\n</div>\n</body>\n</html>\n");
+    page.push_str("</tbody></table>\n</section>\n</main>\n</div>\n</body>\n</html>\n");
     page
 }
 
@@ -73,7 +74,7 @@ const HEAD: &str = r##"<!doctype html>
 <header>
 <h1><a href="#About">Slipway API</a></h1>
 <p class="files"><a href="/v1/openapi.json">openapi.json</a> <a href="/llms.txt">llms.txt</a></p>
-<p class="search" hidden><input type="search" placeholder="Search operations" aria-label="Search operations"></p>
+<p class="search" hidden><input type="search" placeholder="Search operations" aria-label="Search operations"> <span role="status"></span></p>
 </header>
 <div class="columns">
 "##;
