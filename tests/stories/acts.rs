@@ -1,6 +1,7 @@
 //! What callers do with posts that are there: change, publish, cancel, retry, delete. Also while the function that does it
 //! is killed at each of its calls to AWS.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,11 @@ async fn a_draft_is_validated_changed_and_published_as_it_is_then() {
     assert_eq!(validated["effective"][&world.account]["privacy_level"], "SELF_ONLY");
     let id = world.draft(&media, "First").await;
     let path = format!("/v1/posts/{id}");
+    let wrong = json!({"hidden": 1, "publish_now": true, "text": 2, "visibility": "nobody"});
+    let refused = Answer::read(world.request("PATCH", &path).json(&wrong).send().await.unwrap()).await.expect(400);
+    let issues = refused["error"]["meta"]["issues"].as_array().unwrap();
+    let fields: BTreeSet<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, BTreeSet::from(["hidden", "publish_now", "text", "visibility"]), "{refused:#}");
     let change = json!({"text": "Second", "platform_data": {"tiktok": {"disable_comment": false}}});
     let changed = Answer::read(world.request("PATCH", &path).json(&change).send().await.unwrap()).await.expect(200);
     assert_eq!((&changed["text"], &changed["status"]), (&json!("Second"), &json!("draft")));

@@ -5,7 +5,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_contract::{ApiError, Issue};
 use slipway_domain::{PostAct, PostStatus, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, SharedWrite};
@@ -17,26 +17,29 @@ use crate::stored::{self, editable};
 use crate::{Service, view};
 
 pub(crate) async fn patch(State(service): State<Service>, act: Act) -> Answer {
-    let hidden = read(&act)?;
-    act.on(&service, StatusCode::OK, &Patch { hidden }).await
+    let patch = Patch::read(&act);
+    act.on(&service, StatusCode::OK, &patch).await
 }
 
 struct Patch {
     /// Whether the post is put away, if the caller says so.
     hidden: Option<bool>,
+    /// What is wrong with what only a change may say. Reported with all that is wrong with the post.
+    issues: Vec<Issue>,
 }
 
-/// What only a change may say: whether the post is put away.
-fn read(act: &Act) -> Result<Option<bool>, ApiError> {
-    let mut noted = Diagnostics::default();
-    let root = Fields::root(&act.body.object);
-    let hidden = root.flag("hidden", &mut noted.issues);
-    if root.flag("publish_now", &mut Vec::new()) == Some(true) {
-        let cure = "Change the post first, then POST /v1/posts/{id}/publish.";
-        noted.issues.push(Issue::invalid("publish_now", "a change publishes nothing", cure));
+impl Patch {
+    /// What only a change may say: whether the post is put away.
+    fn read(act: &Act) -> Self {
+        let mut issues = Vec::new();
+        let root = Fields::root(&act.body.object);
+        let hidden = root.flag("hidden", &mut issues);
+        if root.flag("publish_now", &mut Vec::new()) == Some(true) {
+            let cure = "Change the post first, then POST /v1/posts/{id}/publish.";
+            issues.push(Issue::invalid("publish_now", "a change publishes nothing", cure));
+        }
+        Self { hidden, issues }
     }
-    slipway_contract::no_issues(noted.issues)?;
-    Ok(hidden)
 }
 
 impl Decision for Patch {
@@ -57,7 +60,8 @@ impl Decision for Patch {
         if body.get("targets").and_then(Value::as_array).is_none_or(Vec::is_empty) {
             body.insert("publish_now".to_owned(), Value::from(false));
         }
-        let mut rewritten = rewrite(service, act, post, &body, editable, (Purpose::Change, now)).await?;
+        let mut rewritten =
+            rewrite(service, act, post, (&body, &self.issues), editable, (Purpose::Change, now)).await?;
         if let Some(hidden) = self.hidden {
             rewritten.post.post.hidden = hidden;
         }

@@ -42,7 +42,7 @@ impl Decision for Publish {
         change.insert("publish_now".to_owned(), Value::from(true));
         change.insert("skip_duplicate_check".to_owned(), Value::from(self.skip_duplicate_check));
         let body = stored::overlay(stored::body(post, waits), &change);
-        let mut rewritten = rewrite(service, act, post, &body, waits, (Purpose::Publish, now)).await?;
+        let mut rewritten = rewrite(service, act, post, (&body, &[]), waits, (Purpose::Publish, now)).await?;
         rewritten.post.post.warnings.extend_from_slice(&self.warnings);
         places::take(service, &mut rewritten.commit, &places::accounts(&rewritten.checked), Act::GUARDS)?;
         rewritten.post = places::placed(rewritten.post, &rewritten.commit);

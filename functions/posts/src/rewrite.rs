@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use slipway_contract::diagnostics::Refused;
 use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::{Event, TargetState, apply};
 use slipway_http::ErrorResponse;
@@ -24,18 +25,18 @@ pub(crate) struct Rewritten {
     pub(crate) checked: Vec<Checked>,
 }
 
-/// Checks `body`, and puts what it says in the place of the targets that `replaced` names. The others stay. Targets that
+/// Checks `body`, with whose problems those are reported that were found before, and puts what it says in the place of the targets that `replaced` names. The others stay. Targets that
 /// have failed stay failed, until they are retried or have a time.
 pub(crate) async fn rewrite(
     service: &Service,
     act: &Act,
     post: &PostWithTargets,
-    body: &Map<String, Value>,
+    (body, before): (&Map<String, Value>, &[Issue]),
     replaced: impl Fn(&TargetRecord) -> bool,
     (purpose, now): (Purpose, Timestamp),
 ) -> Result<Rewritten, ErrorResponse> {
     no_issues(named_in_vain(body, post, &replaced))?;
-    let request = read(body, now, &service.trusted_origins, act.unknown).map_err(ApiError::from)?;
+    let request = with(before, read(body, now, &service.trusted_origins, act.unknown)).map_err(ApiError::from)?;
     let found = look_up(service, &act.caller, &request, now).await?;
     let mut noted = Noted { warnings: request.warnings.clone(), ..Noted::default() };
     let checked = check(service, &request, found, purpose, &mut noted).await;
@@ -91,6 +92,15 @@ pub(crate) async fn rewrite(
         return Err(ApiError::from_issue(issue).into());
     }
     Ok(Rewritten { post: PostWithTargets { post: shared, targets }, commit, checked })
+}
+
+/// What was read, unless there were problems before: then all of them.
+fn with(before: &[Issue], read: Result<CreatePost, Refused>) -> Result<CreatePost, Refused> {
+    if before.is_empty() {
+        return read;
+    }
+    let refused = read.map_or_else(|refused| refused, |read| Refused { issues: Vec::new(), warnings: read.warnings });
+    Err(Refused { issues: [before, &refused.issues].concat(), ..refused })
 }
 
 /// The first version of a target that a change of a post adds. The same account's target may have been there before, and
