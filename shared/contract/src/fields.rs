@@ -73,7 +73,7 @@ impl<'a> Fields<'a> {
     /// A whole number from 0.
     pub fn count(&self, name: &'static str, issues: &mut Vec<Issue>) -> Option<u64> {
         self.typed(name, issues, |value, path| {
-            value.as_u64().ok_or_else(|| wrong_type(path, "a whole number from 0", value))
+            value.as_u64().or_else(|| whole(value)).ok_or_else(|| wrong_type(path, "a whole number from 0", value))
         })
     }
 
@@ -164,6 +164,15 @@ fn object<'a>(value: &'a Value, path: &str) -> Result<Fields<'a>, Issue> {
     Ok(Fields::at(object, path.to_owned()))
 }
 
+/// A whole number that is written with a fraction of nothing, as some languages write all their numbers: `7.0`.
+fn whole(value: &Value) -> Option<u64> {
+    /// Up to here every whole number is one of these.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number))?;
+    // Zero is added since there is a negative one, too.
+    format!("{:.0}", number + 0.0).parse().ok()
+}
+
 fn wrong_type(path: &str, wanted: &str, value: &Value) -> Issue {
     let found = match value {
         Value::Null => "null",
@@ -206,6 +215,26 @@ mod tests {
         assert!(root.object("data", &mut issues).is_none() && root.objects("list", 1, &mut issues).is_none());
         assert_eq!(root.texts("texts", 1, &mut issues), None);
         assert!(issues.is_empty() && !root.has("text") && root.unknown().is_empty(), "{issues:?}");
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+        for (text, read) in [
+            ("7", Some(7)),
+            ("7.0", Some(7)),
+            ("1e3", Some(1000)),
+            ("0.0", Some(0)),
+            ("-0.0", Some(0)),
+            ("7.5", None),
+            ("-1.0", None),
+            ("1e300", None),
+            ("true", None),
+        ] {
+            let body: Value = serde_json::from_str(&format!("{{\"size\": {text}}}")).unwrap();
+            let mut issues = Vec::new();
+            let found = Fields::root(body.as_object().unwrap()).count("size", &mut issues);
+            assert_eq!((found, issues.len()), (read, usize::from(read.is_none())), "{text}");
+        }
     }
 
     #[test]
