@@ -144,12 +144,15 @@ fn parameters() -> Value {
             "name": "Prefer", "in": "header", "required": false,
             "description": "With `handling=strict` fields and parameters that the route does not know are refused, and \
                 not only named in `warnings`.",
-            "schema": {"type": "string", "enum": ["handling=strict", "handling=lenient"]},
+            "schema": {"type": "string"},
+            "example": "handling=lenient",
         },
         "X-Request-ID": {
             "name": "X-Request-ID", "in": "header", "required": false,
-            "description": "Your own id of the request, which the answer and the log have, too.",
-            "schema": {"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$"},
+            "description": "Your own id of the request, which the answer and the log have, too. Anything but 1 to 64 of the \
+                characters `a-z`, `A-Z`, `0-9`, `_` and `-` is left out of account.",
+            "schema": {"type": "string"},
+            "example": "order-1",
         },
     })
 }

@@ -2,6 +2,7 @@
 
 mod document;
 mod examples;
+mod links;
 mod markdown;
 mod operation;
 mod operations;

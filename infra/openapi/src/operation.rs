@@ -183,6 +183,11 @@ impl Operation {
         self
     }
 
+    /// Whether it answers a JSON object when all is well.
+    pub(crate) fn answers_json(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer.content, Content::Json(_)))
+    }
+
     /// It takes an `Idempotency-Key`.
     pub(crate) fn once(self) -> Self {
         Self { takes_key: true, ..self }

@@ -1,6 +1,7 @@
 //! Parameters of queries and paths.
 
 use serde_json::{Value, json};
+use slipway_domain::EventType;
 
 /// A parameter of a query.
 #[derive(Debug, Clone)]
@@ -18,9 +19,10 @@ impl Parameter {
 
     /// The parameter as the document has it.
     pub(crate) fn described(&self) -> Value {
+        // One without a value counts as left out.
         json!({
             "name": self.name, "in": "query", "required": self.required, "description": self.about,
-            "schema": self.schema,
+            "allowEmptyValue": true, "schema": self.schema,
         })
     }
 }
@@ -53,6 +55,11 @@ pub(crate) fn several(name: &'static str, about: &'static str) -> Parameter {
 /// Several of some words, repeated or with commas.
 pub(crate) fn words(name: &'static str, about: &'static str, words: &[&str]) -> Parameter {
     Parameter::new(name, about, json!({"type": "array", "items": {"type": "string", "enum": words}}))
+}
+
+/// The names of the events that endpoints can be told of.
+pub(crate) fn delivered_events() -> Vec<&'static str> {
+    EventType::ALL.iter().filter(|event| event.is_delivered()).map(|event| event.as_str()).collect()
 }
 
 /// Which part of a list.

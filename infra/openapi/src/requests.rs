@@ -2,12 +2,14 @@
 #![expect(dead_code, reason = "nothing is ever read into these")]
 
 mod accounts;
+mod agents;
 mod media;
 mod posts;
 mod tenant;
 mod webhooks;
 
 pub(crate) use self::accounts::{ConnectAccount, ExchangeCode, NewBrand, NewInvite, NewRedirectUri};
+pub(crate) use self::agents::ToolCall;
 pub(crate) use self::media::{AnnounceMedia, ImportMedia};
 pub(crate) use self::posts::{CreatePost, NoFields, PatchPost, PublishAtOnce, ResolvePost};
 pub(crate) use self::tenant::{ChangeKey, ChangeUser, CreateKey, RotateSecret, SignUp};

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
+use slipway_contract::service::Moved;
 use slipway_contract::{ApiError, ErrorCode};
 
 use crate::examples::Examples;
+use crate::links::links;
 use crate::operation::{Answer, Body, Content};
 use crate::schemas::Schemas;
 use crate::{Needs, Operation};
@@ -78,6 +80,14 @@ impl Operation {
         if self.is_a_file() {
             by_status.insert(304, (vec![&unchanged], Vec::new()));
         }
+        let moved = Answer {
+            status: 308,
+            about: "The path ends in a slash that does not belong there, or in `?`: the same request belongs to `location`.",
+            content: Content::Json(SchemaGenerator::subschema_for::<Moved>),
+        };
+        if self.path.contains('{') {
+            by_status.insert(308, (vec![&moved], Vec::new()));
+        }
         for (status, code) in self.all_codes() {
             by_status.entry(status).or_default().1.push(code);
         }
@@ -103,6 +113,8 @@ impl Operation {
                 codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ")
             ));
             response.insert("x-error-codes".to_owned(), json!(codes));
+        }
+        if !codes.is_empty() || status == 308 {
             response.insert("x-http-status".to_owned(), json!(status));
         }
         response.insert("description".to_owned(), json!(said.join(" ")));
@@ -130,6 +142,10 @@ impl Operation {
             }
             content.insert("application/json".to_owned(), Value::Object(json));
         }
+        let links = links(self, status);
+        if !links.is_empty() {
+            response.insert("links".to_owned(), Value::Object(links));
+        }
         if !content.is_empty() {
             response.insert("content".to_owned(), Value::Object(content));
         }
@@ -138,6 +154,10 @@ impl Operation {
 
     fn headers(&self, status: u16, answers: &[&Answer], codes: &[&str]) -> Value {
         let mut names = vec!["X-Request-ID"];
+        if status == 308 {
+            names.push("Location");
+            return named(names);
+        }
         if self.is_keyed() && status != 401 {
             names.extend(["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]);
         }
@@ -159,10 +179,15 @@ impl Operation {
         if self.is_a_file() && matches!(status, 200 | 304) {
             names.push("ETag");
         }
-        let headers =
-            names.into_iter().map(|name| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")})));
-        Value::Object(headers.collect())
+        named(names)
     }
+}
+
+/// Headers of these names.
+fn named(names: Vec<&str>) -> Value {
+    let headers =
+        names.into_iter().map(|name| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")})));
+    Value::Object(headers.collect())
 }
 
 /// Writes refusals once that stand in several places, under a name of their own. They are taken out of the paths.
@@ -176,7 +201,7 @@ pub(crate) fn shared(paths: &mut Map<String, Value>) -> Map<String, Value> {
         if let Some(status) = response["x-http-status"].as_u64() {
             let number = numbers.entry(status).or_default();
             *number += 1;
-            names.insert(text, format!("Refused{status}-{number}"));
+            names.insert(text, format!("{}{status}-{number}", if status < 400 { "Moved" } else { "Refused" }));
         }
     }
     let mut shared = Map::new();

@@ -6,6 +6,7 @@ use slipway_contract::service::Welcome;
 
 use crate::operation::{Content, get, post};
 use crate::parameter::text;
+use crate::requests::ToolCall;
 use crate::{Needs, Operation};
 
 const PAGE: Content = Content::Other("text/html");
@@ -42,7 +43,8 @@ pub(super) fn operations() -> Vec<Operation> {
             Needs::AnyKey,
             "Offer the routes as tools to agents, over the Model Context Protocol (Streamable HTTP, stateless)",
         )
-        .answer(200, "The answer to a JSON-RPC request.", Content::Other("application/json"))
+        .json::<ToolCall>()
+        .answers::<Map<String, Value>>(200, "The answer to a JSON-RPC request.")
         .answer(202, "It was a notification.", Content::Nothing)
         .answer(406, "Accept names not both application/json and text/event-stream.", Content::Other("text/plain"))
         .refuses(&[ErrorCode::Http403, ErrorCode::BodyInvalid]),

@@ -8,7 +8,7 @@ use slipway_contract::{ErrorCode, Page};
 use slipway_domain::{ApiScope, EventCategory};
 
 use crate::operation::{delete, get, patch, post};
-use crate::parameter::{Parameter, accounts, page, platform, several, text, time, word, words};
+use crate::parameter::{Parameter, accounts, delivered_events, page, platform, several, text, time, word, words};
 use crate::requests::{ChangeWebhook, CreateWebhook, RotateSecret, TestWebhook};
 use crate::{Needs, Operation};
 
@@ -35,7 +35,7 @@ pub(super) fn endpoints() -> Vec<Operation> {
             .about("Waits for a while for the first one. Go on with `next_cursor` as `cursor`.")
             .query(page(50))
             .query([
-                several("events", "Only these events."),
+                words("events", "Only these events.", &delivered_events()),
                 several("account_ids", "Only what concerns these accounts."),
                 several("brand_ids", "Only what concerns accounts of these brands."),
             ])
@@ -68,7 +68,7 @@ pub(super) fn endpoints() -> Vec<Operation> {
             .query(page(50))
             .query([
                 word("status", "Only deliveries of this status.", &statuses),
-                text("event_type", "Only deliveries of this event."),
+                word("event_type", "Only deliveries of this event.", &delivered_events()),
             ])
             .answers::<Page<DeliveryView>>(200, "The deliveries."),
         get("getDelivery", "/v1/webhooks/{id}/deliveries/{delivery}", manage, "Show one delivery with its attempts")

@@ -28,10 +28,15 @@ pub(crate) struct ConnectMetadata {
 
 /// A connection whose code your own page received.
 #[derive(JsonSchema)]
+#[schemars(extend("anyOf" = [
+    {"required": ["platform", "metadata"], "properties": {"platform": {"type": "string"}, "metadata": {"type": "object"}}},
+    {"required": ["state"], "properties": {"state": {"type": "string", "minLength": 1}, "metadata": {"type": "null"}}},
+]))]
 pub(crate) struct ExchangeCode {
     /// `tiktok` is the only one. Required, unless `state` stands beside `code`.
     platform: Option<Platform>,
     /// What TikTok sent.
+    #[schemars(length(min = 1))]
     code: String,
     /// Which connection it is. Required, unless `state` stands beside `code`.
     metadata: Option<ExchangeMetadata>,
@@ -45,15 +50,18 @@ pub(crate) struct ExchangeCode {
 #[derive(JsonSchema)]
 pub(crate) struct ExchangeMetadata {
     /// As it was given to connect.
+    #[schemars(length(min = 1))]
     redirect_uri: String,
     /// As TikTok brought it back.
+    #[schemars(length(min = 1))]
     state: String,
 }
 
 /// A brand's name.
 #[derive(JsonSchema)]
 pub(crate) struct NewBrand {
-    /// What it is called.
+    /// What it is called, in up to 100 characters.
+    #[schemars(length(max = 100), regex(pattern = r"\S"))]
     name: String,
 }
 
@@ -61,8 +69,10 @@ pub(crate) struct NewBrand {
 #[derive(JsonSchema)]
 pub(crate) struct NewRedirectUri {
     /// An https address without a fragment.
+    #[schemars(length(max = 2048), regex(pattern = r"^https?://"))]
     uri: String,
     /// What it is called.
+    #[schemars(length(max = 100))]
     label: Option<String>,
 }
 

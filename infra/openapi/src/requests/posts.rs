@@ -1,11 +1,25 @@
 //! Bodies about posts.
 
-use schemars::JsonSchema;
-use serde_json::Value;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+use slipway_contract::Platform;
 use slipway_domain::PrivacyLevel;
+
+/// The words for who sees a post, and TikTok's own, which are read in any case.
+fn visibilities() -> Vec<Value> {
+    let words = ["public", "friends", "connections_only", "followers", "private", "self_only", ""];
+    let own = PrivacyLevel::ALL.map(|level| json!(level.as_str()));
+    words.into_iter().map(Value::from).chain(own).chain([Value::Null]).collect()
+}
 
 /// A post to be created, in either dialect: name the accounts in `targets`, or in `account_id` or `account_ids`.
 #[derive(JsonSchema)]
+#[schemars(extend("anyOf" = [
+    {"required": ["targets"]},
+    {"required": ["account_id"]},
+    {"required": ["account_ids"]},
+    {"required": ["platforms"]},
+]))]
 pub(crate) struct CreatePost {
     /// The caption of a video, or the description of photos.
     text: Option<String>,
@@ -25,14 +39,17 @@ pub(crate) struct CreatePost {
     #[schemars(length(max = 32))]
     account_ids: Option<Vec<String>>,
     /// The brand whose only account is meant, where none is named.
+    #[schemars(regex(pattern = r"^(brand_[0-9A-Za-z]{1,64})?$"))]
     brand_id: Option<String>,
     /// `tiktok` is the only one. Alone it stands for the only connected account.
-    platforms: Option<Vec<String>>,
+    #[schemars(length(max = 10))]
+    platforms: Option<Vec<Platform>>,
     /// What TikTok shall do, for all targets.
     platform_data: Option<ForTikTok>,
     /// The same in the older dialect; both booleans of `disclosure` must be there.
     platform_options: Option<ForTikTok>,
     /// Who sees it, in other words than TikTok's: `public`, `friends`, `followers` or `private`.
+    #[schemars(extend("enum" = visibilities()))]
     visibility: Option<String>,
     /// Whether it is published at once. Without it and without `scheduled_at` it is kept as a draft.
     publish_now: Option<bool>,
@@ -44,11 +61,13 @@ pub(crate) struct CreatePost {
     /// Has no effect: TikTok validates every post.
     skip_validation: Option<bool>,
     /// There is no hosted page yet on which creators confirm; refused.
+    #[schemars(extend("enum" = [null, ""]))]
     confirm: Option<Value>,
 }
 
 /// What of a post is to be changed. What is not said stays.
 #[derive(JsonSchema)]
+#[schemars(transform = no_account_needed)]
 pub(crate) struct PatchPost {
     /// What is said here wins over what the post said.
     #[schemars(flatten)]
@@ -57,14 +76,21 @@ pub(crate) struct PatchPost {
     hidden: Option<bool>,
 }
 
+/// A change names no account: the post has some.
+fn no_account_needed(schema: &mut Schema) {
+    schema.remove("anyOf");
+}
+
 /// A file of a post.
 #[derive(JsonSchema)]
 pub(crate) struct NewPostMedia {
     /// `media_id`, or `url` for a public https address that is imported first.
+    #[schemars(extend("enum" = ["media_id", "url", "", null]))]
     source_type: Option<String>,
     /// The id, or the address.
     source: String,
     /// `video` or `photo`; the file decides.
+    #[schemars(regex(pattern = r"^$|^(video|photo|image)(/|$)"))]
     r#type: Option<String>,
 }
 
@@ -86,6 +112,7 @@ pub(crate) struct NewTarget {
     #[schemars(extend("format" = "date-time"))]
     scheduled_at: Option<String>,
     /// Who sees it, in other words than TikTok's.
+    #[schemars(extend("enum" = visibilities()))]
     visibility: Option<String>,
     /// What TikTok shall do, here or in `tiktok`.
     platform_data: Option<NewTargetData>,
@@ -114,8 +141,10 @@ pub(crate) struct TikTokSettings {
     /// One of the creator's `privacy_level_options`. Never assumed to be public.
     privacy_level: Option<PrivacyLevel>,
     /// `direct`, or `inbox`: the creator finishes the draft in TikTok's app.
+    #[schemars(extend("enum" = ["direct", "inbox", "DIRECT_POST", "MEDIA_UPLOAD", "", null]))]
     post_mode: Option<String>,
     /// `video` or `photo`; what the files are decides.
+    #[schemars(extend("enum" = ["video", "photo", "VIDEO", "PHOTO", "", null]))]
     media_type: Option<String>,
     /// Nobody may comment; true unless said.
     disable_comment: Option<bool>,
@@ -141,6 +170,7 @@ pub(crate) struct TikTokSettings {
     /// TikTok adds music to photos.
     auto_add_music: Option<bool>,
     /// `upload`: the video is sent to TikTok; `pull`: TikTok fetches it.
+    #[schemars(extend("enum" = ["upload", "pull", "", null]))]
     transfer: Option<String>,
 }
 

@@ -51,9 +51,14 @@ impl ApiScope {
     /// Whether a key may be made with this name: that of a scope, or one that other services have for what TikTok has
     /// nothing for. That one allows nothing.
     pub fn is_known(name: &str) -> bool {
+        Self::known().any(|known| known == name)
+    }
+
+    /// The names that a key may be made with.
+    pub fn known() -> impl Iterator<Item = &'static str> {
         const OF_OTHERS: [&str; 6] =
             ["inbox:read", "inbox:write", "inbox:manage", "dms:read", "dms:write", "dms:manage"];
-        Self::named(name).is_some() || OF_OTHERS.contains(&name)
+        Self::ALL.iter().map(|scope| scope.as_str()).chain(OF_OTHERS)
     }
 }
 
