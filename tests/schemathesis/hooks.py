@@ -1,0 +1,215 @@
+"""What Schemathesis is told about Slipway: which key a request has, that it follows no redirect, and which refusals of
+well-formed requests are right. Writes a line about each answer into a file, for `fuzz.py`."""
+
+import itertools
+import json
+import os
+import re
+import threading
+import time
+import uuid
+
+import requests
+import schemathesis
+from world import Slipway, Supply
+
+API, LIVE = os.environ["FUZZ_API"], {"Authorization": f"Bearer {os.environ['FUZZ_KEY']}"}
+# Keys of tenants that are there to be deleted.
+GOING = os.environ["FUZZ_GOING"].split(",")
+ANSWERS = open(os.environ["FUZZ_ANSWERS"], "w", buffering=1)
+# What requests of an operation are about, now and as the document has it.
+NOW = json.loads(os.environ["FUZZ_SUPPLIED"])
+PREPARED = json.loads(os.environ["FUZZ_PREPARED"])
+GIVEN = {*NOW.values(), *itertools.chain(*PREPARED.values())}
+# By whom, and of what, posts are made.
+OF_POSTS = {"acc": PREPARED["acc"][0], "med": PREPARED["med"][0]}
+LOCK = threading.Lock()
+COUNT = itertools.count()
+
+
+class Key:
+    """The test key of the run. Whoever finds it revoked, or limited, gets another one: the live key is out of reach."""
+
+    current = None
+
+    def now(self):
+        with LOCK:
+            if self.current is None:
+                self.current = self.made()
+            return self.current
+
+    def spoiled(self, sent):
+        with LOCK:
+            if sent == self.current:
+                self.current = None
+
+    def made(self):
+        for _ in range(20):
+            made = requests.post(f"{API}/v1/keys", headers=LIVE, json={"name": "fuzz", "mode": "test"}, timeout=60)
+            if made.status_code == 201:
+                return made.json()["raw_key"]
+            # The run itself makes keys, too, until there are too many.
+            for key in requests.get(f"{API}/v1/keys?limit=100", headers=LIVE, timeout=60).json()["data"]:
+                if key["mode"] == "test":
+                    requests.delete(f"{API}/v1/keys/{key['id']}", headers=LIVE, timeout=60)
+            time.sleep(0.2)
+        raise RuntimeError(f"no key could be made: {made.status_code} {made.text}")
+
+
+KEY = Key()
+SUPPLY = Supply(Slipway(API, ""), os.environ["FUZZ_ORIGIN"])
+
+
+@schemathesis.auth(refresh_interval=None)
+class Bearer:
+    def get(self, case, _):
+        # A test key may not delete its tenant, so those that may are of tenants of their own.
+        return GOING[-1] if name(case) == "deleteUser" else KEY.now()
+
+    def set(self, case, key, _):
+        case.headers["Authorization"] = f"Bearer {key}"
+
+
+def name(case):
+    return case.operation.definition.raw["operationId"]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    # A redirect is an answer by itself.
+    kwargs["allow_redirects"] = False
+    # One key names one request. Requests differ, and generated keys hardly do: three of four get one of their own.
+    own = str(case.headers.get("Idempotency-Key", ""))
+    if 0 < len(own) < 200 and next(COUNT) % 4:
+        case.headers["Idempotency-Key"] = f"{own}-{uuid.uuid4()}"
+    if name(case) in NOW and case.path_parameters.get("id") in GIVEN:
+        case.path_parameters["id"] = NOW[name(case)]
+    if name(case) in ("createPost", "validatePost") and isinstance(case.body, dict):
+        body = json.dumps(case.body)
+        for kind, now in OF_POSTS.items():
+            for given in PREPARED[kind]:
+                body = body.replace(given, now)
+        case.body = json.loads(body)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    sent = (response.request.headers.get("Authorization") or "").removeprefix("Bearer ")
+    said = error(response)
+    if response.status_code in (401, 403) and said.get("code", "").startswith(("auth.", "permission.")):
+        KEY.spoiled(sent)
+    if response.status_code in (200, 201, 207, 404, 409) and case.path_parameters.get("id") == NOW.get(name(case), ""):
+        renew(name(case), response.status_code)
+    if name(case) == "createPost" and response.status_code >= 400 and any(id in response.text for id in OF_POSTS.values()):
+        with_key(lambda: OF_POSTS.update(acc=SUPPLY.creator(), med=SUPPLY.make("deleteMedia")), "createPost")
+    meta = case.meta
+    line = {
+        "operation": name(case),
+        "probe": case.method.upper() != case.operation.method.upper(),
+        "mode": meta.generation.mode.value if meta else None,
+        "phase": meta.phase.name.value if meta else None,
+        "status": response.status_code,
+        "code": said.get("code"),
+        "issues": unexplained(response, case),
+    }
+    with LOCK:
+        ANSWERS.write(json.dumps(line) + "\n")
+
+
+def renew(operation, status):
+    """Puts something new in the place of what a request has used up, or has found so."""
+    if operation in ("updatePost", "getUpload") and status == 200:
+        return
+    # It is not as far yet.
+    if operation in ("retryPost", "resolvePost") and status == 409:
+        return
+    with_key(lambda: NOW.update({operation: SUPPLY.make(operation)}), operation)
+
+
+def with_key(make, operation):
+    key = KEY.now()
+    SUPPLY.api.headers["Authorization"] = f"Bearer {key}"
+    try:
+        make()
+    except AssertionError as problem:
+        # The key was limited in between.
+        print(f"nothing new for {operation}: {str(problem)[:300]}", flush=True)
+        KEY.spoiled(key)
+
+
+def error(response):
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    said = answer.get("error") if isinstance(answer, dict) else None
+    return said if isinstance(said, dict) else {}
+
+
+# Why a request that fits its schema may be refused: (operation, code, field, message), each a pattern of all of it.
+# Only what no schema can say stands here. Everything else is a fault of the description.
+BEYOND = [
+    # The same key with another request.
+    (".*", "idempotency.key_reused", ".*", ".*"),
+    # Any text is a cursor to a schema.
+    (".*", "validation.field_invalid", "cursor", ".*"),
+    # With `Prefer: handling=strict` nothing may be there that the route does not know.
+    (".*", "validation.field_invalid", ".*", "(?s).* is not a (known|query) .*"),
+    # What is there, and what was there before.
+    (".*", r"(account|media|brand|post|resource)\.not_found|validation\.brand_invalid", ".*", ".*"),
+    (".*", "validation.redirect_uri_duplicate", "uri", ".*"),
+    ("retryPost", "post.no_retryable_deliveries", "id", ".*"),
+    ("exchangeCode", "auth.oauth.(request_expired|state_mismatch)", "metadata.state", ".*"),
+    # What time it is.
+    (".*", "validation.field_invalid", r".*scheduled_at", "scheduled_at (lies in the past|is more than a year ahead)"),
+    # What an address leads to, and what else there is to one than its beginning.
+    (".*", "validation.field_invalid", "(metadata.)?(url|uri|redirect_uri)", ".*"),
+    (".*", "webhook_verification_failed", ".*", ".*"),
+    (".*", r"publishing\.media\.unsupported_source", r".*(url|source|media_ids\[\d+\])", ".*"),
+    # What is in a file, and what a form is.
+    ("importPosts", ".*", "file", ".*"),
+    (".*", "validation.body_invalid", "body", "the form can't be read.*"),
+    # What the methods of another protocol take.
+    ("callTools", "validation.body_invalid", "", ".*JSON-RPC.*"),
+    # U+0000 is in no text, wherever it stands.
+    (".*", "validation.field_invalid", ".*", ".* has a null character in it"),
+    # What a key may do depends on the key.
+    (".*", "validation.field_invalid", "mode", "a test key .* no live keys"),
+    # What TikTok and the creator allow, some of it together with other fields.
+    (".*", "validation.field_(required|invalid)", ".*privacy_level", "privacy_level is required|branded content can not .*"),
+    (".*", "validation.field_invalid", ".*_disclosure_on", "commercial content is declared, but .*"),
+    (".*", "validation.privacy_level_unsupported|platform.tiktok..*", ".*", ".*"),
+    (".*", "validation.field_required", "targets", "targets is required"),
+    (".*", "validation.field_invalid", "platforms", "more than one TikTok account .*"),
+    # Fields that exclude each other, or are required beside each other.
+    (".*", "validation.field_invalid", ".*", ".* contradict each other"),
+    (".*", "validation.field_required", r"platform_options\..*disclosure\..*", ".*"),
+    (".*", r"platform\.tiktok\.media_required", ".*", ".*"),
+    (".*", "validation.field_invalid", "targets", "the post has .* accounts, at most .*"),
+    ("updatePost", "validation.field_invalid", "publish_now", "a change publishes nothing"),
+    # It counts only beside no `content_type`.
+    ("createUploadUrl|getUploadUrl", "validation.field_invalid", "media_type", ".*"),
+]
+
+
+def unexplained(response, case):
+    """The problems with a well-formed request that a schema could have told, each with its operation."""
+    if response.status_code not in (400, 413, 422) or not case.meta or not case.meta.generation.mode.is_positive:
+        return []
+    if case.method.upper() != case.operation.method.upper():
+        return []
+    said = error(response)
+    # A page, for a creator.
+    if not said:
+        return []
+    alone = {"code": said.get("code"), "field": said.get("meta", {}).get("field"), "message": said.get("message")}
+    issues = said.get("meta", {}).get("issues") or [alone]
+    found = [[name(case)] + [issue.get(part) or "" for part in ("code", "field", "message")] for issue in issues]
+    return [issue for issue in found if not any(all(map(re.fullmatch, row, issue)) for row in BEYOND)]
+
+
+@schemathesis.check
+def well_formed_is_refused_for_what_no_schema_says(ctx, response, case):
+    """Beside `positive_data_acceptance`, which takes 400, 413 and 422 in this lane."""
+    if found := unexplained(response, case):
+        raise AssertionError("A schema could have said that:\n" + "\n".join(" | ".join(issue) for issue in found))
