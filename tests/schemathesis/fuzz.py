@@ -26,8 +26,8 @@ EVENTS = ["post.published", "post.failed", "post.cancelled", "post.updated", "me
 # Operations whose requests use up what they are about, so that every one that did gets a new one.
 SUPPLIED = ["updatePost", "publishPost", "cancelPost", "retryPost", "resolvePost", "completeUpload", "getUpload",
             "abortUpload", "deletePost", "deleteMedia", "disconnectAccount", *MADE]
-SHORT = {"seed": 14, "examples": 3, "least": 3_000}
-LONG = {"seed": None, "examples": 40, "least": 20_000}
+SHORT = {"seed": 14, "examples": 3, "least": 5_000}
+LONG = {"seed": None, "examples": 200, "least": 20_000}
 
 
 class Customer(http.server.BaseHTTPRequestHandler):

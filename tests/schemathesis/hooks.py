@@ -168,6 +168,7 @@ BEYOND = [
     (".*", r"publishing\.media\.unsupported_source", r".*(url|source|media_ids\[\d+\])", ".*"),
     # What is in a file, and what a form is.
     ("importPosts", ".*", "file", ".*"),
+    (".*", r"validation\.(media_type_mismatch|unsupported_photo_format)|publishing\.media\.(mixing|rejected).*", ".*", ".*"),
     (".*", "validation.body_invalid", "body", "the form can't be read.*"),
     # What the methods of another protocol take.
     ("callTools", "validation.body_invalid", "", ".*JSON-RPC.*"),

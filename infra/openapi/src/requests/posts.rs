@@ -54,7 +54,7 @@ pub(crate) struct CreatePost {
     /// Whether it is published at once. Without it and without `scheduled_at` it is kept as a draft.
     publish_now: Option<bool>,
     /// When it is published: a time ahead, up to a year, with its offset.
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(extend("anyOf" = [{"format": "date-time"}, {"const": ""}]))]
     scheduled_at: Option<String>,
     /// Publish even if the same was posted lately.
     skip_duplicate_check: Option<bool>,
@@ -109,7 +109,7 @@ pub(crate) struct NewTarget {
     #[schemars(length(max = 35))]
     media_ids: Option<Vec<String>>,
     /// Its own time.
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(extend("anyOf" = [{"format": "date-time"}, {"const": ""}]))]
     scheduled_at: Option<String>,
     /// Who sees it, in other words than TikTok's.
     #[schemars(extend("enum" = visibilities()))]
