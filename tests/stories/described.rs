@@ -78,7 +78,9 @@ enum Step {
 /// Every object of a body that is described.
 fn objects(description: &Value, schema: &Value, path: &[Step], found: &mut Vec<Object>) {
     let schema = follow(description, schema);
-    for choice in schema["anyOf"].as_array().into_iter().flatten() {
+    // Beside properties a choice says which of them must be there.
+    let choices = schema["anyOf"].as_array().filter(|_| !schema["properties"].is_object());
+    for choice in choices.into_iter().flatten() {
         objects(description, choice, path, found);
     }
     if let Some(properties) = schema["properties"].as_object() {
