@@ -101,8 +101,13 @@ async fn a_draft_is_published_on_a_second_word_and_read_as_a_resource() {
     let dry = agent.call("publish_post", with(id.clone(), &json!({"dry_run": true}))).await;
     assert_eq!(dry["answer"]["status"], "draft", "{dry:#}");
     assert_eq!(agent.call("get_post", id.clone()).await["status"], "draft", "a dry run does nothing");
-    agent.call("publish_post", id).await;
+    agent.call("publish_post", id.clone()).await;
     world.until_post(draft["id"].as_str().unwrap(), "published").await;
+    for tool in ["publish_post", "retry_post", "update_post"] {
+        let (code, text) = agent.refused(tool, with(id.clone(), &json!({"dry_run": true}))).await;
+        assert_eq!(code, "post.state_invalid", "{tool}: {text}");
+        assert!(text.contains("is the tool get_post"), "{text}");
+    }
 
     let read = async |uri: String| agent.say("resources/read", json!({"uri": uri})).await.expect(200);
     let timeline = read(format!("slipway://posts/{}/timeline", draft["id"].as_str().unwrap())).await;

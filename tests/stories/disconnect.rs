@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_stand_in::Moment;
 use serde_json::{Value, json};
-use tiktok_sim::{Action, Endpoint, Fault, User};
+use tiktok_sim::{Action, Endpoint, Fault};
 
 use crate::support::{Nets, Setup, World, die_at, has_died, until, video_of};
 

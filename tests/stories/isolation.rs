@@ -22,7 +22,8 @@ const OPEN: [(&str, &str); 10] = [
     ("POST", "/v1/signup"),
     ("POST", "/webhooks/tiktok"),
 ];
-/// What belongs to a tenant as a whole, so that keys of all its brands reach it.
+/// What belongs to a tenant as a whole, so that keys of all its brands reach it: media because a key of all brands made
+/// it here.
 const OF_THE_TENANT: [&str; 3] = ["/v1/media/", "/v1/oauth/redirect-uris/", "/v1/webhooks/"];
 
 /// What a tenant has.

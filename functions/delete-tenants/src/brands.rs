@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use slipway_domain::EventType;
+use slipway_store::StoreError;
 use slipway_store::accounts::GoingBrand;
 use slipway_store::webhooks::{WebhookRecord, view};
-use slipway_store::{StoreError, Write};
 use slipway_tokens::BrandAccounts;
 
 use crate::accounts::untold;
@@ -83,7 +83,7 @@ impl DeleteTenants {
                 self.webhooks.replace(&next, false, &view::changed(&next, EventType::WebhookUpdated, now)?).await?
             };
             // Its owner changed it at this moment.
-            pass.is_whole &= matches!(written, Write::Done(_));
+            pass.is_whole &= written.is_done();
         }
         Ok(())
     }

@@ -23,7 +23,8 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
     let id: MediaId = id.parse().map_err(|_| not_found())?;
     for _ in 0..TRIES {
         let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
-        let record = found.filter(|record| !record.is_tombstone).ok_or_else(not_found)?;
+        let record =
+            found.filter(|record| !record.is_tombstone && caller.may_see(&record.brands)).ok_or_else(not_found)?;
         let marked = if record.is_there() {
             let uses = uses(&app.posts, &record).await?;
             if !uses.needed_by.is_empty() {

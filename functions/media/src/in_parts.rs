@@ -96,7 +96,7 @@ async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload)
 pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let id: MediaId = id.parse().map_err(|_| not_found())?;
     let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
-    let record = found.filter(|record| !record.is_tombstone).ok_or_else(not_found)?;
+    let record = found.filter(|record| !record.is_tombstone && caller.may_see(&record.brands)).ok_or_else(not_found)?;
     let marked = if !record.is_there() {
         record
     } else if !matches!(record.state, MediaState::Pending) {

@@ -16,14 +16,14 @@ use crate::{App, not_found, view};
 /// The list of media.
 const LIST: List = List { name: "media", default_limit: 50, filters: &[], several: &[] };
 
-/// The tenant's media, newest first, page by page.
+/// The tenant's media that the key may see, newest first, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
     let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
-    for record in &page.media {
+    for record in page.media.iter().filter(|media| caller.may_see(&media.brands)) {
         data.push(view::media(&app, record).await?);
     }
     let last = page.next.as_ref().map(MediaId::as_str);
@@ -51,11 +51,11 @@ pub(crate) async fn made(app: &App, caller: &Caller, standing: &Guard) -> Result
     record.ok_or_else(|| gone(standing))
 }
 
-/// The media, if it is the caller's. Another tenant's is not found, never forbidden.
+/// The media, if it is the caller's. Another tenant's or brand's is not found, never forbidden.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
     let record = match id.parse::<MediaId>() {
         Ok(id) => app.media.get(&caller.tenant, &id).await?,
         Err(_) => None,
     };
-    record.ok_or_else(not_found)
+    record.filter(|media| caller.may_see(&media.brands)).ok_or_else(not_found)
 }

@@ -85,6 +85,7 @@ async fn give(
         ..MediaRecord::new(caller.tenant.clone(), id, filename, declared_type, now)
             .announced(announced.size)
             .under(caller.plan)
+            .of_brands(&caller.brand_ids)
     };
     let in_parts = is_large(&announced) && announced.sha256.is_none();
     if in_parts {

@@ -76,6 +76,23 @@ pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<S
     Some(scopes.into_iter().collect())
 }
 
+/// Notes fields that were meant to limit a key and would limit nothing: whoever misspells one must not get a key that may
+/// do everything.
+pub(crate) fn no_other_limits(root: &Fields<'_>, issues: &mut Vec<Issue>) {
+    const MEANT: [(&str, &str); 6] = [
+        ("scope", "scopes"),
+        ("permissions", "scopes"),
+        ("brand", "brand_ids"),
+        ("brand_id", "brand_ids"),
+        ("brands", "brand_ids"),
+        ("account_ids", "brand_ids"),
+    ];
+    for (name, right) in MEANT.into_iter().filter(|(name, _)| root.has(name)) {
+        let message = format!("a key is not limited by {name}");
+        issues.push(Issue::invalid(name, message, format!("Send {right}, a list.")));
+    }
+}
+
 /// What is named as brands, if anything is.
 pub(crate) fn named_brands<'a>(root: &Fields<'a>, issues: &mut Vec<Issue>) -> Option<Vec<&'a str>> {
     root.texts("brand_ids", MOST_LIMITS, issues)

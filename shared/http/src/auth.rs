@@ -39,6 +39,11 @@ impl Caller {
     pub fn may_touch(&self, brand: Option<&BrandId>) -> bool {
         self.brand_ids.is_empty() || brand.is_some_and(|brand| self.brand_ids.contains(brand))
     }
+
+    /// Whether the key may see what belongs to these brands alone or, without any, to the whole tenant.
+    pub fn may_see(&self, brands: &[BrandId]) -> bool {
+        brands.iter().all(|brand| self.may_touch(Some(brand)))
+    }
 }
 
 /// Where authentication leaves the tenant: a layer around the routes puts an empty slot into each request, and knows

@@ -17,7 +17,7 @@ async fn closed(world: &World) -> (GoingBrand, AccountRecord, TargetRecord) {
     let tenant = &world.bench.tenant;
     let account = world.bench.put_into_brand(&world.bench.connect().await, "brand_a").await;
     let record = world.bench.uploaded(tenant, fixture("index_last.mp4")).await;
-    let media = MediaRef::of(&record, slipway_domain::MediaKind::Video).expect("it is ready");
+    let media = MediaRef::of(&record, slipway_domain::MediaKind::Video).unwrap();
     let waiting = world.bench.target(&account, &media, TargetState::Scheduled { at: Timestamp::MAX }).await;
     let brand: BrandId = "brand_a".parse().unwrap();
     let going =

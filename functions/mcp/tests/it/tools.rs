@@ -42,9 +42,9 @@ async fn the_list_of_tools_is_what_clients_have_read_before() {
     -D-O create_post(dry_run idempotency_key media media_ids platform_data publish_now scheduled_at skip_duplicate_check targets text title)
     R-I- get_post(post_id wait_seconds)
     R-I- list_posts(account_ids brand_ids cursor from limit search sort status to)
-    -D-- update_post(media media_ids platform_data post_id scheduled_at targets text title)
-    -D-O publish_post(dry_run idempotency_key post_id)
-    -D-O retry_post(dry_run idempotency_key post_id)
+    -D-O update_post(dry_run media media_ids platform_data post_id scheduled_at skip_duplicate_check targets text title)
+    -D-O publish_post(dry_run idempotency_key post_id skip_duplicate_check)
+    -D-O retry_post(dry_run idempotency_key post_id skip_duplicate_check)
     -D-O cancel_post(idempotency_key post_id)
     R-I- get_post_timeline(cursor limit post_id)
     R-I- list_webhooks(cursor limit)
@@ -112,5 +112,19 @@ async fn a_restricted_key_can_do_no_more_here_than_over_http() {
         if is_refused {
             assert_eq!(result["structuredContent"]["error"]["code"], "auth.insufficient_scope", "{result:#}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_says_yes_to_nothing_that_no_argument_makes_possible() {
+    let world = World::start().await;
+    for (tool, arguments, field) in [
+        ("upload_media_from_url", json!({"dry_run": true}), "url"),
+        ("create_post", json!({"dry_run": true, "text": "x"}), "targets"),
+        ("publish_post", json!({"dry_run": true}), "post_id"),
+    ] {
+        let told = world.call(tool, arguments).await;
+        assert_eq!(told["isError"], true, "{tool}: {told:#}");
+        assert_eq!(told["structuredContent"]["error"]["meta"]["field"], field, "{tool}");
     }
 }

@@ -43,6 +43,38 @@ async fn a_wrong_limit_and_a_wrong_cursor_are_told_at_once() {
     assert_eq!(fields, ["limit", "cursor"]);
 }
 
+/// What a key of all brands has made is for all of them.
+#[tokio::test]
+async fn what_a_key_of_one_brand_has_made_is_found_by_no_key_of_another() {
+    let service = Service::start().await;
+    let tenant = service.bench.tenant.clone();
+    let (of_a, of_b) = (
+        service.bench.caller_with(&tenant, &[], &["brand_a"]).await,
+        service.bench.caller_with(&tenant, &[], &["brand_b"]).await,
+    );
+    let shared = service.post("/v1/media/upload-url", json!({})).await.text("media_id").to_owned();
+    let large = json!({"content_type": "video/mp4", "filename": "l.mp4", "size_bytes": 40_000_000});
+    let made = service.call(&of_a, Method::POST, "/v1/media/upload-url", Some(large)).await.text("media_id").to_owned();
+    for (method, path) in [
+        (Method::GET, format!("/v1/media/{made}")),
+        (Method::POST, format!("/v1/media/{made}/verify")),
+        (Method::POST, format!("/v1/media/{made}/complete")),
+        (Method::POST, format!("/v1/media/{made}/abort")),
+        (Method::DELETE, format!("/v1/media/{made}")),
+    ] {
+        assert_eq!(service.call(&of_b, method, &path, None).await.refused(404), "media.not_found", "{path}");
+    }
+    let seen = async |caller| {
+        let list = service.call(caller, Method::GET, "/v1/media", None).await;
+        let data = list.body["data"].as_array().unwrap();
+        data.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&of_b).await, [shared.clone()]);
+    assert_eq!(seen(&of_a).await, [made.clone(), shared.clone()]);
+    assert_eq!(seen(&service.caller).await, [made.clone(), shared]);
+    assert_eq!(service.call(&of_a, Method::DELETE, &format!("/v1/media/{made}"), None).await.status, 204);
+}
+
 #[tokio::test]
 async fn another_tenants_media_is_not_found() {
     let service = Service::start().await;

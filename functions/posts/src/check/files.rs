@@ -135,7 +135,8 @@ async fn by_id(
     field: &str,
     now: Timestamp,
 ) -> Result<Result<Media, Vec<Issue>>, ErrorResponse> {
-    let Some(found) = service.media.get(&caller.tenant, id).await? else {
+    let found = service.media.get(&caller.tenant, id).await?;
+    let Some(found) = found.filter(|media| caller.may_see(&media.brands)) else {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         let issue = Issue::invalid(field, format!("there is no media {id}"), cure);
         return Ok(Err(vec![issue.with_code(ErrorCode::MediaNotFound)]));
@@ -186,6 +187,7 @@ fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
     let name = shown_name(url.file_name().unwrap_or_default());
     MediaRecord::to_import(caller.tenant.clone(), id, name, SourceUrl::new(url.expose().to_owned()), now)
         .under(caller.plan)
+        .of_brands(&caller.brand_ids)
 }
 
 fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use slipway_domain::BrandId;
-use workbench::Caller;
+use workbench::{Caller, fixture};
 
 use crate::world::{World, body, with};
 
@@ -66,6 +66,20 @@ async fn a_platform_alone_stands_for_the_only_account_of_the_keys_brands() {
     for caller in [&key("brand_c").await, &world.owner.caller] {
         world.post(caller, &alone).await.refused(400, "validation.field_invalid", "platforms");
     }
+}
+
+#[tokio::test]
+async fn media_that_another_brands_key_has_made_is_not_there() {
+    let world = World::start().await;
+    let a = world.bench.put_into_brand(&world.owner.account, "brand_a").await;
+    let tenant = &world.bench.tenant;
+    let of_b = world.bench.uploaded_of(tenant, &["brand_b".parse().unwrap()], fixture("index_last.mp4")).await;
+    let key = world.bench.caller_with(tenant, &[], &["brand_a"]).await;
+    let stolen = body("Theirs", &of_b, &[&a]);
+    let refused = world.post(&key, &stolen).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (404, "media.not_found".to_owned()));
+    World::made(&world.post(&world.owner.caller, &stolen).await);
+    World::made(&world.post(&key, &body("The tenant's", &world.owner.media, &[&a])).await);
 }
 
 #[tokio::test]

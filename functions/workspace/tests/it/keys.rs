@@ -65,6 +65,19 @@ async fn all_that_is_wrong_with_a_key_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_misspelt_makes_no_key_without_one() {
+    let world = World::start().await;
+    let body = json!({"name": "bot", "scope": ["posts:read"], "brand_id": "brand_a"});
+    let refused = world.call("POST", "/v1/keys", Some(body)).await.expect(400);
+    let issues = refused["error"]["meta"]["issues"].as_array().unwrap();
+    let fields: Vec<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["scope", "brand_id"], "{refused:#}");
+    let made = world.call("POST", "/v1/keys", Some(json!({"name": "bot"}))).await.expect(201);
+    world.call("PATCH", &at(&made, ""), Some(json!({"permissions": []}))).await.expect(400);
+    assert_eq!(world.call("GET", "/v1/keys", None).await.expect(200)["count"], 2);
+}
+
+#[tokio::test]
 async fn a_changed_key_may_do_what_it_says_now() {
     let world = World::start().await;
     let (made, holder) = world.made(json!({"name": "n"})).await;

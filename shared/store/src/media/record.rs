@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::media::type_of;
-use slipway_domain::{MediaId, Plan, PostId, TenantId};
+use slipway_domain::{BrandId, MediaId, Plan, PostId, TenantId};
 
 use super::{IMPORT_GRACE, Import, Lifetimes, MediaState, SourceUrl};
 use crate::Epoch;
@@ -50,6 +50,9 @@ pub struct MediaRecord {
     /// The tenant's own plan when it was made, which says how much there is room for; nothing if it had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
+    /// The brands that it belongs to: those of the key that made it. Without any it is the whole tenant's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brands: Vec<BrandId>,
     /// The posts made of it that may still need it. Ended posts are removed later, by the sweep.
     #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "BTreeSet::is_empty")]
     pub posts: BTreeSet<PostId>,
@@ -102,6 +105,7 @@ impl MediaRecord {
             version: 1,
             charged_bytes: 0,
             plan: None,
+            brands: Vec::new(),
             posts: BTreeSet::new(),
             last_use_ended_at: None,
             deleting_since: None,
@@ -129,6 +133,12 @@ impl MediaRecord {
     #[must_use]
     pub fn under(self, plan: Option<Plan>) -> Self {
         Self { plan, ..self }
+    }
+
+    /// The same media of these brands, or of the whole tenant without any.
+    #[must_use]
+    pub fn of_brands(self, brands: &[BrandId]) -> Self {
+        Self { brands: brands.to_vec(), ..self }
     }
 
     /// The same media with the size that the caller announced, which is charged from now on.
