@@ -1,6 +1,6 @@
 //! Aliases: what else a target is found by than the publish that counts and its first video. Each is an item of its own in
 //! the same indexes, written in the transaction after which the target's own item does not say it any more. Those of a
-//! target's publishes outlive it for some days: a late webhook about one of them is of no other target.
+//! target outlive it for some days: a late webhook about one of them is of no other target.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
@@ -29,30 +29,32 @@ pub(super) fn of(table: &str, read: &TargetRecord, next: &TargetRecord) -> Resul
     all.take(AT_ONCE).map(item).collect()
 }
 
-/// How long the publishes of a forgotten target are known: TikTok repeats its webhooks for three days.
+/// How long the publishes and videos of a forgotten target are known: TikTok repeats its webhooks for three days.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What is left of a target that is forgotten: its publish, then those before, whose aliases are there already and get
-/// their end.
+/// What is left of a target that is forgotten: its publish, then those before and its further videos, whose aliases are
+/// there already and get their end.
 pub(super) fn left_of(table: &str, gone: &TargetRecord, now: Timestamp) -> Result<Left, StoreError> {
     let until = (now + REMEMBERED).as_second();
-    let item = |id: &PublishId| {
+    let item = |(name, id): (&str, &str)| {
         let sk = format!("{ALIAS}{}#{id}", gone.account);
-        let alias = Update::of(table, key(pk(&gone.post), sk)).set("publish_id", text(id.as_str()));
+        let alias = Update::of(table, key(pk(&gone.post), sk)).set(name, text(id));
         // The time-to-live attribute.
         alias.set("expires_at", number(until)).in_transaction()
     };
+    let publish = |id: &PublishId| item(("publish_id", id.as_str()));
     let last = gone.state.publish_id();
-    let former = gone.former.iter().rev().filter(|id| last != Some(*id));
-    Ok(Left { last: last.map(item).transpose()?, former: former.map(item).collect::<Result<_, _>>()? })
+    let former = gone.former.iter().rev().filter(|id| last != Some(*id)).map(publish);
+    let videos = gone.state.other_video_ids().iter().map(|id| item(("video_id", id)));
+    Ok(Left { last: last.map(publish).transpose()?, there: former.chain(videos).collect::<Result<_, _>>()? })
 }
 
 /// The aliases that a forgotten target leaves.
 pub(super) struct Left {
     /// Of its last publish, which has none yet.
     pub(super) last: Option<TransactWriteItem>,
-    /// Of those before, the latest first.
-    pub(super) former: Vec<TransactWriteItem>,
+    /// Those that are there already: of the publishes before, the latest first, and of the further videos.
+    pub(super) there: Vec<TransactWriteItem>,
 }
 
 /// The post and the account in an alias's key.

@@ -252,12 +252,12 @@ impl Posts {
     /// What is left of the targets that are forgotten, beside so many other items.
     fn left(&self, commit: &Commit, others: usize, now: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
         let left = commit.gone().map(|gone| alias::left_of(&self.table, gone, now)).collect::<Result<Vec<_>, _>>()?;
-        let (last, former): (Vec<_>, Vec<_>) = left.into_iter().map(|left| (left.last, left.former)).unzip();
+        let (last, there): (Vec<_>, Vec<_>) = left.into_iter().map(|left| (left.last, left.there)).unzip();
         let last: Vec<_> = last.into_iter().flatten().collect();
         // What there is no room for stays as it is: known, and without an end.
         let others = others + last.len() + commit.places.len() + commit.guards.len() + 1;
-        let former = former.into_iter().flatten().take(NewPost::MAX_ITEMS.saturating_sub(others));
-        Ok(last.into_iter().chain(former).collect())
+        let there = there.into_iter().flatten().take(NewPost::MAX_ITEMS.saturating_sub(others));
+        Ok(last.into_iter().chain(there).collect())
     }
 
     /// Writes the items, and behind them what counts the post.

@@ -179,6 +179,28 @@ async fn what_is_left_of_a_deleted_target_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn the_further_videos_of_a_deleted_target_end_by_themselves() {
+    let bench = bench().await;
+    let [target] = stored(&bench, 1).await.try_into().unwrap();
+    let posts = &bench.owner.posts;
+    let videos = ["71", "72", "73"].map(str::to_owned).to_vec();
+    outcome(&bench, &target, Outcome::Published(videos)).await.unwrap();
+    let (now, post) = (Timestamp::now(), posts.get(&bench.tenant, &target.post).await.unwrap().unwrap());
+    let mut commit = Commit::of(target.post.clone());
+    commit.shared = SharedWrite::Remove(post.post.clone());
+    commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
+    assert_eq!(posts.commit(&commit, &bench.owner.media, now).await.unwrap(), Write::Done(()));
+    let client = aws_sdk_dynamodb::Client::new(&bench.owner.sdk);
+    let left = client.query().table_name(bench.deployment.table("PostsTable").unwrap());
+    let left = left.key_condition_expression("pk = :pk");
+    let left = left.expression_attribute_values(":pk", AttributeValue::S(format!("POST#{}", target.post)));
+    let left = left.send().await.unwrap().items.unwrap();
+    // Its publish and two of its videos: the first one stood in the target itself.
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(left.iter().all(|item| item.contains_key("expires_at")), "{left:?}");
+}
+
+#[tokio::test]
 async fn a_change_says_what_else_it_is_told_as() {
     let bench = bench().await;
     let [target] = stored(&bench, 1).await.try_into().unwrap();
