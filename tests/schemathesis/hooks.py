@@ -159,7 +159,7 @@ BEYOND = [
     (".*", r"(account|media|brand|post|resource)\.not_found|validation\.brand_invalid", ".*", ".*"),
     (".*", "validation.redirect_uri_duplicate", "uri", ".*"),
     ("retryPost", "post.no_retryable_deliveries", "id", ".*"),
-    ("exchangeCode", "auth.oauth.(request_expired|state_mismatch)", "metadata.state", ".*"),
+    ("exchangeCode", "auth.oauth.(request_expired|state_mismatch)", "(metadata.)?state", ".*"),
     # What time it is.
     (".*", "validation.field_invalid", r".*scheduled_at", "scheduled_at (lies in the past|is more than a year ahead)"),
     # What an address leads to, and what else there is to one than its beginning.

@@ -112,8 +112,8 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
     let issues = &mut noted.issues;
     let root = Fields::root(&body.object);
     // SocialAPI.ai's n8n node sends code and state and nothing else: the state says which connection it is.
-    let short = if root.has("metadata") { None } else { root.filled("state", issues) };
-    if short.is_none() || root.has("platform") {
+    let (short, beside) = (root.filled("state", issues), root.filled("redirect_uri", issues));
+    if short.is_none() || root.has("metadata") || root.has("platform") {
         fields::platform(&root, issues);
     }
     let cure = "Send the code that TikTok brought to your redirect URI, URL-decoded once.";
@@ -127,9 +127,16 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
         None
     };
     let mut inner = |name| metadata.as_ref().and_then(|metadata| required_text(metadata, name, METADATA, issues));
-    let (of_metadata, state) = (inner("redirect_uri"), short.or(inner("state")));
-    // Whoever sends it beside the state has it compared, too.
-    let redirect_uri = if short.is_some() { root.filled("redirect_uri", issues) } else { of_metadata };
+    let (address, state) = (inner("redirect_uri"), inner("state"));
+    for (name, outer, inner) in [("state", short, state), ("redirect_uri", beside, address)] {
+        if outer.is_some_and(|outer| inner.is_some_and(|inner| inner != outer)) {
+            let message = format!("{name} and metadata.{name} contradict each other");
+            issues.push(Issue::invalid(name, message, format!("Leave {name} out, or metadata.")));
+        }
+    }
+    let state_field = if state.is_some() { "metadata.state" } else { "state" };
+    // Whoever sends the address beside the state has it compared, too.
+    let (redirect_uri, state) = (address.or(beside), state.or(short));
     for known in std::iter::once(&root).chain(&metadata) {
         noted.unknown(known);
     }
@@ -140,7 +147,7 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
                 code: SecretString::from(code),
                 redirect_uri: redirect_uri.map(str::to_owned),
                 state: state.to_owned(),
-                state_field: if short.is_some() { "state" } else { "metadata.state" },
+                state_field,
             },
             warnings,
         )),

@@ -69,7 +69,7 @@ async fn what_a_key_of_one_brand_has_made_is_found_by_no_key_of_another() {
         let data = list.body["data"].as_array().unwrap();
         data.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(seen(&of_b).await, [shared.clone()]);
+    assert_eq!(seen(&of_b).await, std::slice::from_ref(&shared));
     assert_eq!(seen(&of_a).await, [made.clone(), shared.clone()]);
     assert_eq!(seen(&service.caller).await, [made.clone(), shared]);
     assert_eq!(service.call(&of_a, Method::DELETE, &format!("/v1/media/{made}"), None).await.status, 204);
