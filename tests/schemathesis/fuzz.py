@@ -26,8 +26,9 @@ EVENTS = ["post.published", "post.failed", "post.cancelled", "post.updated", "me
 # Operations whose requests use up what they are about, so that every one that did gets a new one.
 SUPPLIED = ["updatePost", "publishPost", "cancelPost", "retryPost", "resolvePost", "completeUpload", "getUpload",
             "abortUpload", "deletePost", "deleteMedia", "disconnectAccount", *MADE]
-SHORT = {"seed": 14, "examples": 3, "least": 5_000}
-LONG = {"seed": None, "examples": 200, "least": 20_000}
+# `stateful` is how many ways through several operations: each operation begins some before links are followed.
+SHORT = {"seed": 14, "examples": 3, "stateful": 150, "least": 5_000}
+LONG = {"seed": None, "examples": 200, "stateful": 1_500, "least": 20_000}
 
 
 class Customer(http.server.BaseHTTPRequestHandler):
@@ -135,9 +136,11 @@ def main():
 
     folder = Path(tempfile.mkdtemp(prefix="slipway-fuzz-"))
     (folder / "openapi.json").write_text(json.dumps(with_what_is_there(document, ids, own_examples, origin)))
+    settings = (HERE / "schemathesis.toml").read_text()
+    (folder / "schemathesis.toml").write_text(settings + f"max-examples = {size['stateful']}\n")
     print(f"seed {seed}, reports in {folder}", flush=True)
     command = [
-        Path(sys.executable).parent / "st", "--config-file", HERE / "schemathesis.toml", "run",
+        Path(sys.executable).parent / "st", "--config-file", folder / "schemathesis.toml", "run",
         folder / "openapi.json", "--url", url, "--checks", "all", "--max-examples", str(size["examples"]),
         "--seed", str(seed), "--no-color", "--workers", "1", "--report", "json,ndjson", "--report-dir", folder,
     ]
@@ -174,7 +177,8 @@ def judge(code, report, document, folder, least, seconds, only):
     print(f"\n{cases} cases and {len(answers)} answers in {seconds:.0f} s, seed {report['seed']}")
     print(f"operations: {report['operations']['tested']} of {len(operations)} tested, "
           f"{len(carried_out)} did what they were asked for at least once")
-    print("by phase:", dict(phases))
+    followed = sum(line.count('"is_transition_applied":true') for line in next(folder.glob("ndjson-*")).open())
+    print(f"by phase: {dict(phases)}; links were followed {followed} times")
     print("statuses:", dict(sorted(statuses.items())))
     for name in sorted(set(operations) - set(carried_out)):
         print(f"never carried out: {name} ({operations[name]}): {dict(seen[name])}")
@@ -191,6 +195,8 @@ def judge(code, report, document, folder, least, seconds, only):
         problems.append(f"the run is not complete: {report['stop_reason']}")
     if cases < least:
         problems.append(f"{cases} cases, and {least} were asked for")
+    if not followed and not only:
+        problems.append("no link was followed")
     if problems:
         sys.exit("\n".join(problems))
 
