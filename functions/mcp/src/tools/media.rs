@@ -31,7 +31,12 @@ pub(super) const TOOLS: &[Tool] = &[
          afterwards.",
     )
     .taking(&["filename", "content_type", "size_bytes", "sha256"])
-    .keyed(),
+    .keyed()
+    .or_dry(
+        Route::get(Media, "/v1/media/storage", ""),
+        "A place for the file would be made, and size_bytes of the storage taken if that is said. answer shows how much \
+         storage is used, and how much there is.",
+    ),
     Tool::of(
         Route::post(Media, "/v1/media/{id}/verify", "media_id"),
         "verify_media",

@@ -14,10 +14,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        // Counting requests costs a call now and then.
+        Self::with_limits("0").await
+    }
+
+    /// With so many per cent of the requests that a tenant may make.
+    pub(crate) async fn with_limits(percent: &str) -> Self {
         let bench = Bench::of("McpFunction").await;
         let mut environment = bench.deployment.function("McpFunction").unwrap().environment.0.clone();
-        // Counting requests costs a call now and then.
-        environment.insert("RATE_LIMIT_PERCENT".to_owned(), "0".to_owned());
+        environment.insert("RATE_LIMIT_PERCENT".to_owned(), percent.to_owned());
         let config: Config = Env::from(environment).load().unwrap();
         let router = router(App::new(&bench.role.sdk, config).unwrap());
         let caller = bench.caller(&bench.tenant).await;

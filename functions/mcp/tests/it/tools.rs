@@ -34,7 +34,7 @@ async fn the_list_of_tools_is_what_clients_have_read_before() {
     R-I- get_account_limits(account_id)
     R-I- list_brands(cursor limit)
     ---O upload_media_from_url(dry_run filename idempotency_key url)
-    ---- get_media_upload_url(content_type filename idempotency_key sha256 size_bytes)
+    ---- get_media_upload_url(content_type dry_run filename idempotency_key sha256 size_bytes)
     --I- verify_media(media_id)
     R-I- get_media(media_id wait_seconds)
     R-I- get_post_rules()
@@ -127,4 +127,17 @@ async fn a_dry_run_says_yes_to_nothing_that_no_argument_makes_possible() {
         assert_eq!(told["isError"], true, "{tool}: {told:#}");
         assert_eq!(told["structuredContent"]["error"]["meta"]["field"], field, "{tool}");
     }
+}
+
+/// Whoever waits holds a process that others need.
+#[tokio::test]
+async fn a_call_stops_waiting_where_its_tenant_has_no_requests_left() {
+    // Three a minute, where twenty seconds have room for ten looks.
+    let world = World::with_limits("5").await;
+    let media = world.bench.announced(&world.bench.tenant).await;
+    world.bench.deployment.aws().reset_counts();
+    let told = world.call("get_media", json!({"media_id": media.id, "wait_seconds": 20})).await;
+    assert_eq!(told["structuredContent"]["status"], "pending", "{told:#}");
+    let reads = world.bench.deployment.aws().request_counts().get("DynamoDB.GetItem").copied().unwrap_or_default();
+    assert!(reads <= 5, "{reads} reads: the key's, and one for each look");
 }
