@@ -152,10 +152,13 @@ def main():
     }
     only = [arguments[at + 1] for at, word in enumerate(arguments) if word == "--only"]
     command += [part for name in only for part in ("--include-operation-id", name)]
+    if "--phases" in arguments:
+        command += ["--phases", arguments[arguments.index("--phases") + 1]]
     begun = time.monotonic()
     code = subprocess.run(command, env=environment, cwd=folder).returncode
     report = json.loads(next(folder.glob("json-*.json")).read_text())
-    judge(code, report, document, folder, 0 if only else size["least"], time.monotonic() - begun, only)
+    is_part = only or "--phases" in arguments
+    judge(code, report, document, folder, 0 if is_part else size["least"], time.monotonic() - begun, only)
 
 
 def judge(code, report, document, folder, least, seconds, only):

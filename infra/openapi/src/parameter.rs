@@ -32,6 +32,11 @@ pub(crate) fn text(name: &'static str, about: &'static str) -> Parameter {
     Parameter::new(name, about, json!({"type": "string"}))
 }
 
+/// A text of this form, of up to so many characters.
+pub(crate) fn shaped(name: &'static str, about: &'static str, pattern: &str, longest: u32) -> Parameter {
+    Parameter::new(name, about, json!({"type": "string", "pattern": pattern, "maxLength": longest}))
+}
+
 /// A time.
 pub(crate) fn time(name: &'static str, about: &'static str) -> Parameter {
     Parameter::new(name, about, json!({"type": "string", "format": "date-time"}))
@@ -50,6 +55,12 @@ pub(crate) fn word(name: &'static str, about: &'static str, words: &[&str]) -> P
 /// Several texts, repeated or with commas.
 pub(crate) fn several(name: &'static str, about: &'static str) -> Parameter {
     Parameter::new(name, about, json!({"type": "array", "items": {"type": "string"}}))
+}
+
+/// Several ids that begin so, repeated or with commas. What is none is refused.
+pub(crate) fn ids(name: &'static str, about: &'static str, prefix: &str) -> Parameter {
+    let pattern = format!("^{prefix}[A-Za-z0-9]{{1,64}}$");
+    Parameter::new(name, about, json!({"type": "array", "items": {"type": "string", "pattern": pattern}}))
 }
 
 /// Several of some words, repeated or with commas.

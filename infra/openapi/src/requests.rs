@@ -3,7 +3,7 @@
 
 mod accounts;
 mod agents;
-mod media;
+pub(crate) mod media;
 mod posts;
 mod tenant;
 mod webhooks;

@@ -8,7 +8,8 @@ use slipway_domain::ApiScope;
 
 use crate::Operation;
 use crate::operation::{delete, get, post};
-use crate::parameter::{page, text};
+use crate::parameter::{page, shaped};
+use crate::requests::media::{CONTENT_TYPE, FILE_NAME};
 use crate::requests::{AnnounceMedia, ImportMedia};
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -29,7 +30,10 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<UploadUrl>(200, "Where to PUT the file.")
             .refuses(&[ErrorCode::StorageQuota]),
         get("getUploadUrl", "/v1/media/upload-url", write, "Give a URL for a file, the short way")
-            .query([text("filename", "The file's name."), text("media_type", "Its type, such as `video/mp4`.")])
+            .query([
+                shaped("filename", "The file's name.", FILE_NAME, 255),
+                shaped("media_type", "Its type, such as `video/mp4`.", CONTENT_TYPE, 127),
+            ])
             .once()
             .answers::<UploadUrl>(200, "Where to PUT the file.")
             .refuses(&[ErrorCode::StorageQuota]),

@@ -8,7 +8,7 @@ use slipway_contract::{ErrorCode, Page};
 use slipway_domain::{ApiScope, EventCategory};
 
 use crate::operation::{delete, get, patch, post};
-use crate::parameter::{Parameter, accounts, delivered_events, page, platform, several, text, time, word, words};
+use crate::parameter::{Parameter, accounts, delivered_events, ids, page, platform, text, time, word, words};
 use crate::requests::{ChangeWebhook, CreateWebhook, RotateSecret, TestWebhook};
 use crate::{Needs, Operation};
 
@@ -36,8 +36,8 @@ pub(super) fn endpoints() -> Vec<Operation> {
             .query(page(50))
             .query([
                 words("events", "Only these events.", &delivered_events()),
-                several("account_ids", "Only what concerns these accounts."),
-                several("brand_ids", "Only what concerns accounts of these brands."),
+                ids("account_ids", "Only what concerns these accounts.", "acc_"),
+                ids("brand_ids", "Only what concerns accounts of these brands.", "brand_"),
             ])
             .answers::<ListenView>(200, "The deliveries.")
             .refuses(&NARROWED),

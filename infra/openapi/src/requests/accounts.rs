@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use slipway_contract::Platform;
+use slipway_domain::BrandId;
 
 /// A connection to be begun.
 #[derive(JsonSchema)]
@@ -14,7 +15,7 @@ pub(crate) struct ConnectAccount {
     #[schemars(length(max = 512))]
     state: Option<String>,
     /// The brand that the account comes into.
-    brand_id: Option<String>,
+    brand_id: Option<BrandId>,
     /// For callers who receive TikTok's code themselves.
     metadata: Option<ConnectMetadata>,
 }
@@ -82,7 +83,7 @@ pub(crate) struct NewInvite {
     /// `tiktok` is the only one.
     platform: Platform,
     /// The brand that accounts come into.
-    brand_id: String,
+    brand_id: BrandId,
     /// For how many days the link is good.
     #[schemars(extend("enum" = [1, 3, 7, 14, 30]))]
     expires_in_days: u64,

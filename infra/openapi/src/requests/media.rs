@@ -2,15 +2,17 @@
 
 use schemars::JsonSchema;
 
+/// A file's name, or nothing.
+pub(crate) const FILE_NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// A content type with its parameters, a word for some, or nothing.
-const CONTENT_TYPE: &str =
+pub(crate) const CONTENT_TYPE: &str =
     r"^(video|image|photo|[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+ *(; *[A-Za-z0-9!#$&^_.+-]+ *=[ -:<-~]*)*)?$";
 
 /// A file that is to be uploaded. What is announced is signed into the URL.
 #[derive(JsonSchema)]
 pub(crate) struct AnnounceMedia {
     /// Its name.
-    #[schemars(length(max = 255), regex(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
+    #[schemars(length(max = 255), regex(pattern = FILE_NAME))]
     filename: Option<String>,
     /// Its type, such as `video/mp4`, or one of the words `video`, `image` and `photo`.
     #[schemars(length(max = 127), regex(pattern = CONTENT_TYPE))]
@@ -32,6 +34,6 @@ pub(crate) struct ImportMedia {
     #[schemars(regex(pattern = r"^https?://"))]
     url: String,
     /// What to call it.
-    #[schemars(length(max = 255), regex(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
+    #[schemars(length(max = 255), regex(pattern = FILE_NAME))]
     filename: Option<String>,
 }
