@@ -46,13 +46,13 @@ impl Caller {
     }
 }
 
-/// Where authentication leaves the tenant: a layer around the routes puts an empty slot into each request, and knows
-/// the tenant afterwards.
+/// Where authentication leaves the tenant of a request that it admits: a layer around the routes puts an empty slot into
+/// each request, and knows the tenant afterwards. What is refused leaves nothing, so that nobody reads any more for it.
 #[derive(Debug, Clone, Default)]
 pub struct TenantSlot(Arc<OnceLock<(TenantId, Option<Plan>)>>);
 
 impl TenantSlot {
-    /// The tenant, if the key was good.
+    /// The tenant, if the request was admitted.
     pub fn tenant(&self) -> Option<&TenantId> {
         self.0.get().map(|(tenant, _)| tenant)
     }
@@ -97,10 +97,6 @@ pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next:
             Err(refused) => return refused.into_response(),
         },
     };
-    if let Some(TenantSlot(slot)) = request.extensions().get() {
-        // A slot that is full already has the same tenant: a request has one key.
-        let _ = slot.set((record.tenant.clone(), record.plan));
-    }
     let (mut response, standing) = match demand.limiter.count(&demand.tenants, &record.tenant, now).await {
         Ok(standing) => (admitted(&demand, record, request, next).await, standing),
         Err(exceeded @ Exceeded(standing)) => (exceeded.refused(), Some(standing)),
@@ -115,6 +111,10 @@ pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next:
 async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request, next: Next) -> Response {
     if let Err(refused) = may(&record, demand.needs) {
         return refused.into_response();
+    }
+    if let Some(TenantSlot(slot)) = request.extensions().get() {
+        // A slot that is full already has the same tenant: a request has one key.
+        let _ = slot.set((record.tenant.clone(), record.plan));
     }
     // Who has found it has noted it, too.
     if request.extensions_mut().insert(KnownKey(Arc::clone(&record))).is_none() {

@@ -63,8 +63,9 @@ pub struct Limiter {
 struct Memory {
     minute: i64,
     tenants: HashMap<TenantId, Lease>,
-    /// The count does not answer: nobody is counted until then.
-    open_until: Timestamp,
+    /// Whose count does not answer: they are not counted until then. Each count is an item by itself, so that one that is
+    /// asked for too often says nothing of the others.
+    open_until: HashMap<TenantId, Timestamp>,
 }
 
 /// What a process has of a tenant's minute.
@@ -98,7 +99,7 @@ pub struct Exceeded(pub Standing);
 const MINUTE: i64 = 60;
 /// The largest part of what is left that a process takes at once: one of so many.
 const PARTS: u64 = 8;
-/// For how long nobody is counted after the count has failed.
+/// For how long a tenant is not counted after its count has failed.
 const OPEN: Duration = Duration::from_secs(5);
 
 impl Limiter {
@@ -131,7 +132,7 @@ impl Limiter {
                 Some(lease) => *lease,
                 None => Lease { limit: lowest, ..Lease::default() },
             };
-            if now < memory.open_until {
+            if memory.open_until.get(tenant).is_some_and(|until| now < *until) {
                 return Ok(None);
             }
             (minute, lease.share(), has_begun)
@@ -146,7 +147,7 @@ impl Limiter {
             Ok(counted) => counted,
             Err(error) => {
                 tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
-                self.memory().open_until = now + OPEN;
+                self.memory().open_until.insert(tenant.clone(), now + OPEN);
                 return Ok(None);
             }
         };
@@ -184,6 +185,7 @@ impl Memory {
         if minute > self.minute {
             self.minute = minute;
             self.tenants.clear();
+            self.open_until.retain(|_, until| now < *until);
         }
         self.minute
     }

@@ -105,3 +105,14 @@ async fn where_no_plan_limits_them_posts_are_counted_and_nothing_is_told() {
     let accepted = world.bench.owner.posts.accepted(&world.bench.tenant, now).await.unwrap();
     assert_eq!(accepted.all, 13);
 }
+
+#[tokio::test]
+async fn what_is_refused_for_its_key_costs_one_call_whatever_the_plan() {
+    let world = Box::pin(hobby()).await;
+    let narrow = world.bench.caller_with(&world.bench.tenant, &["media:read"], &[]).await;
+    world.bench.deployment.aws().reset_counts();
+    let refused = narrow.get(&world.router, "/v1/posts").await;
+    refused.expect(403);
+    assert_eq!(refused.headers.get("x-posts-limit"), None);
+    assert_eq!(world.bench.deployment.aws().request_counts().values().sum::<u64>(), 1);
+}

@@ -134,6 +134,10 @@ async fn a_count_that_does_not_answer_keeps_nobody_out() {
     let (next, calls) = world.calls(async || count(&world).await).await;
     assert_eq!((next, calls), (Ok(None), 0), "it is left alone for some seconds");
     world.bench.deployment.aws().clear_faults();
+    // The count of another one is another item.
+    let neighbour = new_tenant();
+    let counted = process.count(&world.bench.role.tenants, &neighbour, world.now).await;
+    assert_eq!(counted.unwrap().unwrap().remaining, LIMIT - 1);
     world.now += SignedDuration::from_secs(5);
     assert_eq!(count(&world).await.unwrap().unwrap().remaining, LIMIT - 1);
 }
