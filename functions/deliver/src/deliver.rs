@@ -12,12 +12,12 @@ use slipway_contract::event::{WebhookDisabledData, place_of};
 use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::webhook::CALL_TAKES;
-use slipway_domain::{EventType, Hidden};
+use slipway_domain::{DeliveryId, EventType, Hidden};
 use slipway_queue::Queue;
 use slipway_runtime::pause::dice;
 use slipway_store::StoreError;
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::webhooks::{Settled, Wanted, WebhookRecord, Webhooks};
+use slipway_store::webhooks::{Found, Settled, Wanted, WebhookRecord, Webhooks};
 use slipway_vault::{Context, VaultError};
 use slipway_webhooks::{Attempt, Secret, Told};
 
@@ -64,12 +64,19 @@ impl Deliver {
         for fresh in fresh {
             fresh.found(&mut found);
         }
+        let foreign = match self.foreign(&messages, &found).await {
+            Ok(foreign) => foreign,
+            Err(error) => {
+                tracing::warn!(%error, "whose events these are is not known; the messages come back");
+                return again.into_iter().chain(messages.into_iter().map(|(id, _)| id)).collect();
+            }
+        };
         let mut calls = FuturesUnordered::new();
         let (mut noted, mut begun) = (Vec::new(), BTreeSet::new());
         // What an owner wants told again comes first: its twin has nothing to add.
         messages.sort_by_key(|(_, message)| !message.again);
         for (id, message) in messages {
-            let plan = plan(&message, &found, now);
+            let plan = plan(&message, &found, &foreign, now);
             // Two results of one delivery can't be written together, and one call is enough for both messages.
             if !matches!(plan, Plan::Drop(_)) && !begun.insert(message.delivery.clone()) {
                 continue;
@@ -119,6 +126,25 @@ impl Deliver {
             again.extend(self.write(done).await);
         }
         again
+    }
+
+    /// The deliveries that are not for their endpoints any more: those were narrowed to other brands meanwhile, and may have
+    /// another address. Most endpoints never were, and cost nothing here.
+    async fn foreign(
+        &self,
+        messages: &[(String, DeliveryMessage)],
+        found: &Found,
+    ) -> Result<BTreeSet<DeliveryId>, StoreError> {
+        // What its owner wants told again, they were asked about then.
+        let doubtful = messages.iter().filter(|(_, message)| !message.again).filter_map(|(_, message)| {
+            let (webhook, entry) = (found.webhooks.get(&message.webhook)?, found.event_of(message)?);
+            webhook.may_be_of_others(entry.at).then_some((&message.delivery, webhook, entry))
+        });
+        let doubtful: Vec<_> = doubtful.collect();
+        let entries: Vec<_> = doubtful.iter().map(|(.., entry)| *entry).collect();
+        let brands = self.accounts.brands_of(&entries).await?;
+        let foreign = doubtful.into_iter().zip(brands).filter(|((_, webhook, _), brands)| !webhook.is_told_of(brands));
+        Ok(foreign.map(|((delivery, ..), _)| delivery.clone()).collect())
     }
 
     /// What is to be done about a call of an endpoint that has let time run out, and until when it is called by nobody

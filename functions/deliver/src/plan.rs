@@ -1,9 +1,11 @@
 //! What is to be done about a message, given what is stored.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::Hidden;
+use slipway_domain::{DeliveryId, Hidden};
 use slipway_store::Epoch;
 use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Found, WebhookRecord};
 
@@ -32,7 +34,13 @@ pub(crate) struct Call {
 const EARLY: SignedDuration = SignedDuration::from_secs(3);
 
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
-pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> Plan {
+/// What is `foreign` is of brands that its endpoint is not told of any more.
+pub(crate) fn plan(
+    message: &DeliveryMessage,
+    found: &Found,
+    foreign: &BTreeSet<DeliveryId>,
+    now: Timestamp,
+) -> Plan {
     let known = found.deliveries.get(&message.delivery);
     // What nobody waits for any more leaves the index: the sweep would bring it again and again.
     let given_up = |why| match known.filter(|known| known.status == DeliveryStatus::Pending) {
@@ -40,8 +48,7 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> 
         None => Plan::Drop(why),
     };
     let Some(webhook) = found.webhooks.get(&message.webhook) else { return given_up("the endpoint is gone") };
-    let place = message.place.as_ref().or_else(|| Some(&known?.event.as_ref()?.place));
-    let entry = place.and_then(|place| found.events.get(&(message.tenant.clone(), place.clone())));
+    let entry = found.event_of(message);
     let delivery = match (known, entry) {
         // Its owner wants it told again: it has all its tries again.
         (Some(known), _) if message.again && known.status != DeliveryStatus::Pending => {
@@ -61,6 +68,9 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, now: Timestamp) -> 
     }
     if !webhook.is_active {
         return given_up("the endpoint is switched off");
+    }
+    if foreign.contains(&message.delivery) {
+        return given_up("the endpoint is told of other brands now");
     }
     if let Some(until) = webhook.rests_until.filter(|until| *until > now && !message.again) {
         return Plan::Note(Box::new(put_off(delivery, until)));

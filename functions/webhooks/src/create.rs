@@ -47,6 +47,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             events,
             accounts,
             brands,
+            narrowed_at: None,
             secret: sealed,
             secret_hint: secret.hint(),
             previous: None,

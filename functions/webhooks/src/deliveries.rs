@@ -37,7 +37,11 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<
     let event = params.one("event_type").and_then(|text| event_type(text, "event_type", &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;
-    let page = app.webhooks.deliveries(&webhook.id, status, event, after.as_ref(), limit).await?;
+    let mut page = app.webhooks.deliveries(&webhook.id, status, event, after.as_ref(), limit).await?;
+    let all = page.deliveries.len();
+    page.deliveries.retain(|delivery| may_see(&caller, &webhook, delivery));
+    // The newest come first: behind one that is not shown none is.
+    page.next = page.next.filter(|_| page.deliveries.len() == all);
     let data = page.deliveries.iter().map(view::delivery).collect();
     let next = page.next.map(|next| format!("{} {next}", webhook.id));
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_deref(), warnings)))
@@ -49,9 +53,15 @@ pub(crate) async fn show(
     Path((id, delivery)): Path<(String, String)>,
 ) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
-    let delivery = find_delivery(&app, &webhook, &delivery).await?;
+    let delivery = find_delivery(&app, &caller, &webhook, &delivery).await?;
     let data = told(&app, &delivery).await?;
     Ok(json(StatusCode::OK, &view::delivery_detail(&delivery, data)))
+}
+
+/// Whether a key may see a delivery of an endpoint that it may manage: one that is restricted to brands sees nothing of
+/// the time in which the endpoint was told of others.
+fn may_see(caller: &Caller, webhook: &WebhookRecord, delivery: &DeliveryRecord) -> bool {
+    caller.brand_ids.is_empty() || !webhook.may_be_of_others(delivery.created_at)
 }
 
 /// What a delivery tells; null if the log has lost it.
@@ -64,9 +74,10 @@ pub(crate) async fn told(app: &App, delivery: &DeliveryRecord) -> Result<Hidden<
     Ok(entry.map(|entry| entry.data).unwrap_or_default())
 }
 
-/// The delivery that the path names.
+/// The delivery that the path names, if it is there for this caller.
 pub(crate) async fn find_delivery(
     app: &App,
+    caller: &Caller,
     webhook: &WebhookRecord,
     id: &str,
 ) -> Result<DeliveryRecord, ErrorResponse> {
@@ -74,7 +85,7 @@ pub(crate) async fn find_delivery(
         Ok(id) => app.webhooks.delivery(&webhook.id, &id).await?,
         Err(_) => None,
     };
-    found.ok_or_else(|| {
+    found.filter(|delivery| may_see(caller, webhook, delivery)).ok_or_else(|| {
         let message = "There is no such delivery. GET /v1/webhooks/{id}/deliveries lists those there are.";
         ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
     })

@@ -81,15 +81,14 @@ pub(crate) async fn change(
         url: url.unwrap_or_else(|| read.url.clone()),
         events: events.unwrap_or_else(|| read.events.clone()),
         accounts: accounts.unwrap_or_else(|| read.accounts.clone()),
-        brands: brands.unwrap_or_else(|| read.brands.clone()),
         is_active: is_active.unwrap_or(read.is_active),
         updated_at: now,
         version: read.version + 1,
         ..read.clone()
     };
-    if next.brands.is_empty() {
-        next.brands.clone_from(&caller.brand_ids);
-    }
+    let brands = brands.unwrap_or_else(|| read.brands.clone());
+    // A restricted key's endpoints are restricted as it is.
+    next = next.with_brands(if brands.is_empty() { caller.brand_ids.clone() } else { brands }, now);
     // What is known of the old address says nothing of this one.
     let resets = next.url != read.url || (next.is_active && !read.is_active);
     if resets {

@@ -37,7 +37,7 @@ pub(crate) async fn retry(
         return Ok(own.first_answer(StatusCode::ACCEPTED, &standing)?.into_response());
     }
     must_be_active(&webhook)?;
-    let read = find_delivery(&app, &webhook, &delivery).await?;
+    let read = find_delivery(&app, &caller, &webhook, &delivery).await?;
     let next = DeliveryRecord {
         status: DeliveryStatus::Pending,
         failures: 0,

@@ -84,6 +84,7 @@ impl World {
             events: vec![EventType::PostPublished],
             accounts: Vec::new(),
             brands: Vec::new(),
+            narrowed_at: None,
             secret: Sealed::from_stored("sealed"),
             secret_hint: "whsec_abcd…".to_owned(),
             previous: None,

@@ -26,6 +26,7 @@ pub(crate) fn webhook() -> WebhookRecord {
         events: vec![EventType::PostPublished],
         accounts: Vec::new(),
         brands: Vec::new(),
+        narrowed_at: None,
         secret: Sealed::from_stored("sealed"),
         secret_hint: "whsec_abcd…".to_owned(),
         previous: None,
@@ -61,7 +62,7 @@ fn planned(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again:
         again,
         carried: None,
     };
-    plan(&message, &found, now())
+    plan(&message, &found, &BTreeSet::new(), now())
 }
 
 fn name(plan: &Plan) -> String {
@@ -120,4 +121,18 @@ fn what_is_stored_decides_and_not_the_message() {
             assert_eq!(delivery.version, known.map_or(0, |known| known.version) + 1);
         }
     }
+}
+
+#[test]
+fn what_is_of_other_brands_by_now_is_given_up() {
+    let (entry, known) = (entry(), delivery());
+    let place = entry.page_key().as_str().to_owned();
+    let mut found = Found::default();
+    found.webhooks.insert(webhook().id, webhook());
+    found.events.insert((entry.tenant.clone(), place), entry);
+    let foreign = BTreeSet::from([known.id.clone()]);
+    let planned = |found: &Found| name(&plan(&delivery().message(false), found, &foreign, now()));
+    assert_eq!(planned(&found), "drop: the endpoint is told of other brands now");
+    found.deliveries.insert(known.id.clone(), DeliveryRecord { version: 2, ..known });
+    assert_eq!(planned(&found), "note failed None");
 }

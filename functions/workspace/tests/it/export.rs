@@ -116,6 +116,7 @@ impl Filled {
             events: vec![EventType::PostPublished],
             accounts: Vec::new(),
             brands: Vec::new(),
+            narrowed_at: None,
             secret: Sealed::from_stored("a-sealed-secret"),
             secret_hint: "whsec_hint".to_owned(),
             previous: None,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::{DeliveryId, TenantId, WebhookId};
 
 use super::{DeliveryRecord, WEBHOOK, WebhookRecord, Webhooks, delivery_key, endpoint_key};
@@ -32,6 +33,15 @@ pub struct Found {
     pub deliveries: BTreeMap<DeliveryId, DeliveryRecord>,
     /// Events by their places.
     pub events: BTreeMap<(TenantId, String), LogEntry>,
+}
+
+impl Found {
+    /// The event that a message is about, by the place that it names or its delivery knows.
+    pub fn event_of(&self, message: &DeliveryMessage) -> Option<&LogEntry> {
+        let known = || Some(&self.deliveries.get(&message.delivery)?.event.as_ref()?.place);
+        let place = message.place.as_ref().or_else(known)?;
+        self.events.get(&(message.tenant.clone(), place.clone()))
+    }
 }
 
 impl Webhooks {

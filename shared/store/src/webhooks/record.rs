@@ -28,6 +28,9 @@ pub struct WebhookRecord {
     /// Only what concerns accounts of these brands; all if none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub brands: Vec<BrandId>,
+    /// Since when it is told of none but these brands, if it was told of others before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowed_at: Option<Timestamp>,
     /// What deliveries are signed with.
     pub secret: Sealed,
     /// The beginning of it, by which its owner knows it again.
@@ -176,6 +179,24 @@ impl WebhookRecord {
         iter::once(&self.secret).chain(previous.map(|previous| &previous.secret))
     }
 
+    /// The endpoint, told of these brands from now on.
+    #[must_use]
+    pub fn with_brands(self, brands: Vec<BrandId>, now: Timestamp) -> Self {
+        let is_left_out = |brand| !brands.contains(brand);
+        let is_narrower = !brands.is_empty() && (self.brands.is_empty() || self.brands.iter().any(is_left_out));
+        Self { narrowed_at: if is_narrower { Some(now) } else { self.narrowed_at }, brands, ..self }
+    }
+
+    /// Whether it is told of what is of these brands.
+    pub fn is_told_of(&self, of_entry: &[BrandId]) -> bool {
+        are_all_among(&self.brands, of_entry)
+    }
+
+    /// Whether what it is told of this time may be of other brands than it is told of now.
+    pub fn may_be_of_others(&self, at: Timestamp) -> bool {
+        self.narrowed_at.is_some_and(|narrowed_at| at <= narrowed_at)
+    }
+
     /// Whether it is to be told of this, given what brands the event's accounts are of.
     pub fn wants(&self, entry: &LogEntry, brands: &[BrandId]) -> bool {
         // That another endpoint is told nothing any more is told whether it was asked for or not.
@@ -195,10 +216,13 @@ pub fn wants(
     of_entry: &[BrandId],
 ) -> bool {
     let concerns = accounts.is_empty() || entry.accounts.iter().any(|account| accounts.contains(account));
-    // As with a post: what is another brand's, too, is not told.
-    let is_theirs = !of_entry.is_empty() && of_entry.iter().all(|brand| brands.contains(brand));
-    let of_brand = brands.is_empty() || is_theirs;
-    entry.kind.is_delivered() && events.contains(&entry.kind) && concerns && of_brand
+    entry.kind.is_delivered() && events.contains(&entry.kind) && concerns && are_all_among(brands, of_entry)
+}
+
+/// Whether who wants only what concerns these brands is told of what is of those. As with a post: what is another brand's,
+/// too, is not told.
+fn are_all_among(brands: &[BrandId], of_entry: &[BrandId]) -> bool {
+    brands.is_empty() || (!of_entry.is_empty() && of_entry.iter().all(|brand| brands.contains(brand)))
 }
 
 impl DeliveryRecord {
