@@ -1,13 +1,17 @@
 //! What one tenant has is nothing to another one, whatever route it asks for: a route that is not known here fails.
 
+mod owned;
+mod posts;
+
 use std::collections::BTreeSet;
 
 use reqwest::header::HeaderMap;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
+use self::owned::{Owned, Said, Stranger};
 use crate::rules::routes;
-use crate::support::{Answer, EXPORT, Items, Receiver, Setup, World, exported, page_of, video_of};
+use crate::support::{Answer, EXPORT, Items, Receiver, Setup, World, exported, page_of};
 
 /// Who needs no key: browsers, TikTok, and whoever has none yet.
 const OPEN: [(&str, &str); 10] = [
@@ -25,164 +29,6 @@ const OPEN: [(&str, &str); 10] = [
 /// What belongs to a tenant as a whole, so that keys of all its brands reach it: media because a key of all brands made
 /// it here.
 const OF_THE_TENANT: [&str; 3] = ["/v1/media/", "/v1/oauth/redirect-uris/", "/v1/webhooks/"];
-
-/// What a tenant has.
-struct Owned {
-    post: String,
-    media: String,
-    account: String,
-    brand: String,
-    webhook: String,
-    delivery: String,
-    invite: String,
-    uri: String,
-    key: String,
-    /// An address that may be called.
-    endpoint: String,
-    /// What of it must not be seen by others.
-    traces: Vec<String>,
-    /// What is known of the tenant in its other space, too.
-    of_the_tenant: [String; 2],
-}
-
-/// Who may see nothing of it.
-struct Stranger {
-    key: String,
-    /// What the stranger has, inside of which something else may be looked for.
-    webhook: String,
-    /// Whether it is the same tenant, in test mode.
-    is_own_space: bool,
-}
-
-/// What a request says beside its path.
-enum Said {
-    /// Nothing that names what somebody has.
-    Nothing,
-    /// These ids, and it is refused with this status.
-    Body(Value, u16),
-    /// A file that names them.
-    Csv(String),
-}
-
-impl Owned {
-    /// One thing of each kind.
-    async fn of(world: &World, receiver: &Receiver) -> Self {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let made = async |path: &str, body: Value| text(&world.post(path, body).await.expect(201)["id"]);
-        let media = world.upload(video_of(200_000)).await;
-        let mut draft = world.body(&media, "Seen by nobody else");
-        draft["publish_now"] = json!(false);
-        let post = made("/v1/posts", draft).await;
-        let invite = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 7});
-        let endpoint = json!({"url": format!("{}/hook", receiver.origin()), "events": ["post.published"]});
-        let webhook = made("/v1/webhooks", endpoint).await;
-        let trial = json!({"event_type": "post.published", "payload": {}});
-        let trial = world.post(&format!("/v1/webhooks/{webhook}/test"), trial).await.expect(200);
-        let mut owned = Self {
-            media,
-            post,
-            account: world.account.clone(),
-            // The one from the beginning can't be told from the tenant itself.
-            brand: made("/v1/brands", json!({"name": "Of nobody else"})).await,
-            webhook,
-            delivery: text(&trial["delivery_id"]),
-            invite: made("/v1/invites", invite).await,
-            uri: made("/v1/oauth/redirect-uris", json!({"uri": "https://nobody.else.example/"})).await,
-            key: made("/v1/keys", json!({"name": "of nobody else"})).await,
-            endpoint: format!("{}/third", receiver.origin()),
-            traces: Vec::new(),
-            of_the_tenant: [text(&world.get("/v1/users/me").await.expect(200)["id"]), "owner@example.com".to_owned()],
-        };
-        let said = ["Seen by nobody else", "https://nobody.else.example/"].map(str::to_owned);
-        owned.traces = owned.ids().map(|(_, id)| id.clone()).into_iter().chain(said).collect();
-        owned
-    }
-
-    /// Each id, and what stands before it in paths.
-    fn ids(&self) -> [(&'static str, &String); 10] {
-        [
-            ("/v1/posts/", &self.post),
-            ("/v1/media/", &self.media),
-            ("/v1/accounts/", &self.account),
-            ("/v1/platforms/tiktok/accounts/", &self.account),
-            ("/v1/brands/", &self.brand),
-            ("/v1/webhooks/", &self.webhook),
-            ("/deliveries/", &self.delivery),
-            ("/v1/invites/", &self.invite),
-            ("/v1/oauth/redirect-uris/", &self.uri),
-            ("/v1/keys/", &self.key),
-        ]
-    }
-
-    /// The path with these ids in its holes.
-    fn path(&self, path: &str) -> String {
-        let mut filled = path.to_owned();
-        while let Some((before, rest)) = filled.split_once('{') {
-            let known = self.ids().into_iter().find(|(start, _)| before.ends_with(start));
-            let (_, id) = known.unwrap_or_else(|| panic!("{path} leads to what no test asks for by another tenant"));
-            filled = format!("{before}{id}{}", rest.split_once('}').unwrap().1);
-        }
-        filled
-    }
-
-    /// What a request without an id in its path names of this.
-    fn said(&self, method: &str, path: &str) -> Said {
-        let Self { media, account, brand, endpoint: url, .. } = self;
-        let targets = json!({
-            "text": "x", "media_ids": [media], "targets": [{"account_id": account}], "publish_now": true,
-            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
-        });
-        match (method, path) {
-            ("GET" | "DELETE", _)
-            | ("PATCH", "/v1/users/me")
-            | (
-                "POST",
-                "/v1/brands"
-                | "/v1/media/import"
-                | "/v1/media/upload"
-                | "/v1/media/upload-url"
-                | "/v1/oauth/redirect-uris"
-                // What its tools name of others is asked by the agents' stories.
-                | "/mcp",
-            ) => Said::Nothing,
-            ("POST", "/v1/posts") => Said::Body(targets, 404),
-            // It answers what the other route would.
-            ("POST", "/v1/posts/validate") => Said::Body(targets, 200),
-            ("POST", "/v1/posts/import") => Said::Csv(format!("text,account_ids\nx,{account}\n")),
-            ("POST", "/v1/accounts/connect") => Said::Body(json!({"platform": "tiktok", "brand_id": brand}), 400),
-            ("POST", "/v1/oauth/exchange") => {
-                let metadata = json!({"redirect_uri": "https://nobody.else.example/", "state": "x"});
-                Said::Body(json!({"platform": "tiktok", "code": "x", "metadata": metadata}), 403)
-            }
-            ("POST", "/v1/invites") => {
-                Said::Body(json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7}), 400)
-            }
-            ("POST", "/v1/webhooks") => {
-                Said::Body(json!({"url": url, "events": ["post.published"], "account_ids": [account]}), 404)
-            }
-            ("POST", "/v1/keys") => Said::Body(json!({"name": "x", "brand_ids": [brand]}), 400),
-            _ => panic!("{method} {path}: say what it could name of another tenant's"),
-        }
-    }
-
-    /// What an answer shows of this beside what it was asked for.
-    #[track_caller]
-    fn is_unseen(&self, stranger: &Stranger, asked: &str, answer: &Answer) {
-        let (shown, asked_for) = (format!("{:?} {}", answer.headers, answer.body), asked);
-        let of_the_tenant = self.of_the_tenant.iter().filter(|_| !stranger.is_own_space);
-        for trace in self.traces.iter().chain(of_the_tenant).filter(|trace| !asked_for.contains(trace.as_str())) {
-            assert!(!shown.contains(trace.as_str()), "{asked} shows {trace}: {shown}");
-        }
-    }
-}
-
-impl Stranger {
-    async fn with(world: &World, receiver: &Receiver, key: String, is_own_space: bool) -> Self {
-        let endpoint = json!({"url": format!("{}/other", receiver.origin()), "events": ["post.published"]});
-        let webhook = send(world.request_with(&key, "POST", "/v1/webhooks").json(&endpoint)).await.expect(201);
-        Self { webhook: webhook["id"].as_str().unwrap().to_owned(), key, is_own_space }
-    }
-}
 
 /// A world with something of each kind in it, and those who must see nothing of it: another tenant, and the same one in
 /// test mode.
@@ -367,10 +213,7 @@ async fn alone(world: &World, owned: &Owned, stranger: &Stranger, method: &str, 
     let place = format!("{method} {path}");
     match owned.said(method, path) {
         Said::Nothing if method == "GET" => {
-            let Owned { account, brand, post, .. } = owned;
-            let named = format!("?account_ids={account}&brand_ids={brand}&resource_id={post}&search=Seen");
-            for query in ["", named.as_str()] {
-                let asked = format!("{path}{query}");
+            for asked in owned.filters(path) {
                 let answer = send(world.request_with(&stranger.key, method, &asked)).await;
                 // Some lists show nothing of what is not there, others say that it is not.
                 assert!([200, 400, 404].contains(&answer.status), "{asked}: {:#}", answer.body);

@@ -26,6 +26,13 @@ pub(crate) fn operation(method: &str, path: &str) -> Option<&'static Value> {
     known?.1.get(method.to_lowercase())
 }
 
+/// What may stand in the query of this `GET` route.
+pub(crate) fn query_parameters(path: &str) -> impl Iterator<Item = &'static str> {
+    let operation = operation("GET", path).expect("it is an operation");
+    let parameters = operation["parameters"].as_array().unwrap().iter().map(follow);
+    parameters.filter(|parameter| parameter["in"] == "query").filter_map(|parameter| parameter["name"].as_str())
+}
+
 /// Fails unless the description has this answer to this request.
 #[track_caller]
 pub(crate) fn must_be_described(method: &str, path: &str, answer: &Answer) {

@@ -1,0 +1,190 @@
+//! What one tenant has, and who must see nothing of it.
+
+use serde_json::{Value, json};
+
+use super::send;
+use crate::support::described::query_parameters;
+use crate::support::{Answer, Receiver, World, video_of};
+
+/// What a tenant has.
+pub(super) struct Owned {
+    pub(super) post: String,
+    pub(super) media: String,
+    pub(super) account: String,
+    pub(super) brand: String,
+    pub(super) webhook: String,
+    pub(super) delivery: String,
+    pub(super) invite: String,
+    pub(super) uri: String,
+    pub(super) key: String,
+    /// The state of a connection that was begun.
+    pub(super) state: String,
+    /// An address that may be called.
+    pub(super) endpoint: String,
+    /// What of it must not be seen by others.
+    pub(super) traces: Vec<String>,
+    /// What is known of the tenant in its other space, too.
+    pub(super) of_the_tenant: [String; 2],
+}
+
+/// Who may see nothing of it.
+pub(super) struct Stranger {
+    pub(super) key: String,
+    /// What the stranger has, inside of which something else may be looked for.
+    pub(super) webhook: String,
+    /// Whether it is the same tenant, in test mode.
+    pub(super) is_own_space: bool,
+}
+
+/// What a request says beside its path.
+pub(super) enum Said {
+    /// Nothing that names what somebody has.
+    Nothing,
+    /// These ids, and it is refused with this status.
+    Body(Value, u16),
+    /// A file that names them.
+    Csv(String),
+}
+
+impl Owned {
+    /// One thing of each kind.
+    pub(super) async fn of(world: &World, receiver: &Receiver) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let made = async |path: &str, body: Value| text(&world.post(path, body).await.expect(201)["id"]);
+        let media = world.upload(video_of(200_000)).await;
+        let mut draft = world.body(&media, "Seen by nobody else");
+        draft["publish_now"] = json!(false);
+        let post = made("/v1/posts", draft).await;
+        let invite = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 7});
+        let endpoint = json!({"url": format!("{}/hook", receiver.origin()), "events": ["post.published"]});
+        let webhook = made("/v1/webhooks", endpoint).await;
+        let trial = json!({"event_type": "post.published", "payload": {}});
+        let trial = world.post(&format!("/v1/webhooks/{webhook}/test"), trial).await.expect(200);
+        let mut owned = Self {
+            media,
+            post,
+            account: world.account.clone(),
+            // The one from the beginning can't be told from the tenant itself.
+            brand: made("/v1/brands", json!({"name": "Of nobody else"})).await,
+            webhook,
+            delivery: text(&trial["delivery_id"]),
+            invite: made("/v1/invites", invite).await,
+            uri: made("/v1/oauth/redirect-uris", json!({"uri": "https://nobody.else.example/"})).await,
+            key: made("/v1/keys", json!({"name": "of nobody else"})).await,
+            state: text(&world.post("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202)["state"]),
+            endpoint: format!("{}/third", receiver.origin()),
+            traces: Vec::new(),
+            of_the_tenant: [text(&world.get("/v1/users/me").await.expect(200)["id"]), "owner@example.com".to_owned()],
+        };
+        let said = ["Seen by nobody else", "https://nobody.else.example/"].map(str::to_owned);
+        owned.traces = owned.ids().map(|(_, id)| id.clone()).into_iter().chain(said).collect();
+        owned
+    }
+
+    /// Each id, and what stands before it in paths.
+    pub(super) fn ids(&self) -> [(&'static str, &String); 10] {
+        [
+            ("/v1/posts/", &self.post),
+            ("/v1/media/", &self.media),
+            ("/v1/accounts/", &self.account),
+            ("/v1/platforms/tiktok/accounts/", &self.account),
+            ("/v1/brands/", &self.brand),
+            ("/v1/webhooks/", &self.webhook),
+            ("/deliveries/", &self.delivery),
+            ("/v1/invites/", &self.invite),
+            ("/v1/oauth/redirect-uris/", &self.uri),
+            ("/v1/keys/", &self.key),
+        ]
+    }
+
+    /// The path with these ids in its holes.
+    pub(super) fn path(&self, path: &str) -> String {
+        let mut filled = path.to_owned();
+        while let Some((before, rest)) = filled.split_once('{') {
+            let known = self.ids().into_iter().find(|(start, _)| before.ends_with(start));
+            let (_, id) = known.unwrap_or_else(|| panic!("{path} leads to what no test asks for by another tenant"));
+            filled = format!("{before}{id}{}", rest.split_once('}').unwrap().1);
+        }
+        filled
+    }
+
+    /// What a request without an id in its path names of this.
+    pub(super) fn said(&self, method: &str, path: &str) -> Said {
+        let Self { media, account, brand, endpoint: url, .. } = self;
+        let targets = json!({
+            "text": "x", "media_ids": [media], "targets": [{"account_id": account}], "publish_now": true,
+            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+        });
+        match (method, path) {
+            ("GET" | "DELETE", _)
+            | ("PATCH", "/v1/users/me")
+            | (
+                "POST",
+                "/v1/brands"
+                | "/v1/media/import"
+                | "/v1/media/upload"
+                | "/v1/media/upload-url"
+                | "/v1/oauth/redirect-uris"
+                // What its tools name of others is asked by the agents' stories.
+                | "/mcp",
+            ) => Said::Nothing,
+            ("POST", "/v1/posts") => Said::Body(targets, 404),
+            // It answers what the other route would.
+            ("POST", "/v1/posts/validate") => Said::Body(targets, 200),
+            ("POST", "/v1/posts/import") => Said::Csv(format!("text,account_ids\nx,{account}\n")),
+            ("POST", "/v1/accounts/connect") => Said::Body(json!({"platform": "tiktok", "brand_id": brand}), 400),
+            ("POST", "/v1/oauth/exchange") => {
+                let metadata = json!({"redirect_uri": "https://nobody.else.example/", "state": "x"});
+                Said::Body(json!({"platform": "tiktok", "code": "x", "metadata": metadata}), 403)
+            }
+            ("POST", "/v1/invites") => {
+                Said::Body(json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7}), 400)
+            }
+            ("POST", "/v1/webhooks") => {
+                Said::Body(json!({"url": url, "events": ["post.published"], "account_ids": [account]}), 404)
+            }
+            ("POST", "/v1/keys") => Said::Body(json!({"name": "x", "brand_ids": [brand]}), 400),
+            _ => panic!("{method} {path}: say what it could name of another tenant's"),
+        }
+    }
+
+    /// What a list may be asked for: all that it has, what is this tenant's by each of its filters, and by all at once.
+    pub(super) fn filters(&self, path: &str) -> Vec<String> {
+        let named = query_parameters(path).filter_map(|name| {
+            let value = match name {
+                "account_ids" | "account_id" => &self.account,
+                "brand_ids" | "brand_id" => &self.brand,
+                "resource_id" => &self.post,
+                "state" => &self.state,
+                "search" => "Seen",
+                "limit" | "cursor" | "category" | "status" | "platform" | "action" | "from" | "to" | "sort" | "hidden"
+                | "filename" | "media_type" | "events" => return None,
+                _ => panic!("{path}?{name}=: say what it could name of another tenant's"),
+            };
+            Some(format!("{name}={value}"))
+        });
+        let each: Vec<_> = named.collect();
+        // Two spellings of one filter contradict each other.
+        let several = each.iter().filter(|one| !one.starts_with("account_id=") && !one.starts_with("brand_id="));
+        let all = several.cloned().collect::<Vec<_>>().join("&");
+        [String::new(), all].into_iter().chain(each).map(|query| format!("{path}?{query}")).collect()
+    }
+
+    /// What an answer shows of this beside what it was asked for.
+    #[track_caller]
+    pub(super) fn is_unseen(&self, stranger: &Stranger, asked: &str, answer: &Answer) {
+        let (shown, asked_for) = (format!("{:?} {}", answer.headers, answer.body), asked);
+        let of_the_tenant = self.of_the_tenant.iter().filter(|_| !stranger.is_own_space);
+        for trace in self.traces.iter().chain(of_the_tenant).filter(|trace| !asked_for.contains(trace.as_str())) {
+            assert!(!shown.contains(trace.as_str()), "{asked} shows {trace}: {shown}");
+        }
+    }
+}
+
+impl Stranger {
+    pub(super) async fn with(world: &World, receiver: &Receiver, key: String, is_own_space: bool) -> Self {
+        let endpoint = json!({"url": format!("{}/other", receiver.origin()), "events": ["post.published"]});
+        let webhook = send(world.request_with(&key, "POST", "/v1/webhooks").json(&endpoint)).await.expect(201);
+        Self { webhook: webhook["id"].as_str().unwrap().to_owned(), key, is_own_space }
+    }
+}

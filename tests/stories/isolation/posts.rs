@@ -1,0 +1,83 @@
+//! Others' accounts and files in posts of one's own.
+
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use super::owned::{Owned, Stranger};
+use super::{neighbours, send};
+use crate::support::{Items, World, video_of};
+
+/// What a stranger has to post with.
+struct Own {
+    account: String,
+    media: String,
+    draft: String,
+}
+
+impl Own {
+    async fn of(world: &World, stranger: &Stranger) -> Self {
+        let ask = async |method: &str, path: &str, body: Value| {
+            send(world.request_with(&stranger.key, method, path).json(&body)).await
+        };
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let begun = ask("POST", "/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
+        let page = reqwest::get(begun["auth_url"].as_str().unwrap()).await.unwrap();
+        assert!(page.status().is_success(), "{}", page.status());
+        let account = text(&ask("GET", "/v1/accounts", json!({})).await.expect(200)["data"][0]["id"]);
+        let part = Part::bytes(video_of(210_000)).file_name("own.mp4").mime_str("video/mp4").unwrap();
+        let upload = world.request_with(&stranger.key, "POST", "/v1/media/upload");
+        let media = text(&send(upload.multipart(Form::new().part("file", part))).await.expect(201)["media_id"]);
+        let draft = text(&ask("POST", "/v1/posts", body(&account, &media)).await.expect(201)["id"]);
+        Self { account, media, draft }
+    }
+}
+
+/// A draft.
+fn body(account: &str, media: &str) -> Value {
+    json!({
+        "text": "One's own", "media_ids": [media], "targets": [{"account_id": account}],
+        "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_post_of_ones_own_takes_others_accounts_or_files() {
+    let (world, owned, strangers) = neighbours().await;
+    let Owned { account, media, .. } = &owned;
+    let before = Items::of(&world).naming(&owned.traces).await;
+    for stranger in &strangers {
+        let own = Own::of(&world, stranger).await;
+        let draft = format!("/v1/posts/{}", own.draft);
+        let published = json!({"publish_now": true});
+        let with = |mut body: Value, more: &Value| {
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        for (method, path, body) in [
+            ("POST", "/v1/posts", body(&own.account, media)),
+            ("POST", "/v1/posts", body(account, &own.media)),
+            ("POST", "/v1/posts", with(body(&own.account, media), &published)),
+            ("POST", "/v1/posts", with(body(account, &own.media), &published)),
+            ("PATCH", &*draft, json!({"media_ids": [media]})),
+            ("PATCH", &*draft, json!({"targets": [{"account_id": account}]})),
+            ("PATCH", &*draft, json!({"targets": [{"account_id": own.account}, {"account_id": account}]})),
+        ] {
+            let answer = send(world.request_with(&stranger.key, method, path).json(&body)).await;
+            assert!([400, 404, 422].contains(&answer.status), "{method} {path} {body}: {:#}", answer.body);
+            owned.is_unseen(stranger, &body.to_string(), &answer);
+        }
+        for (account, media) in [(&own.account, media), (account, &own.media)] {
+            let file = format!("account_ids,text,media_ids,visibility\n{account},A row,{media},private\n");
+            let part = Part::bytes(file.clone().into_bytes()).file_name("posts.csv").mime_str("text/csv").unwrap();
+            let request = world.request_with(&stranger.key, "POST", "/v1/posts/import");
+            let answer = send(request.multipart(Form::new().part("file", part))).await;
+            assert_eq!(answer.body["created"], 0, "{file}: {:#}", answer.body);
+            owned.is_unseen(stranger, &file, &answer);
+        }
+        // It was all good but for these.
+        let text = json!({"text": "Changed"});
+        let changed = send(world.request_with(&stranger.key, "PATCH", &draft).json(&text)).await.expect(200);
+        assert_eq!(changed["text"], "Changed", "{changed:#}");
+    }
+    assert_eq!(Items::of(&world).naming(&owned.traces).await, before, "what one has was changed by another");
+}
