@@ -22,8 +22,8 @@ use crate::return_url::ReturnUrl;
 use crate::view;
 
 use self::trouble::{
-    CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, Trouble, UNKNOWN, USED, refused,
-    trouble,
+    CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, TOO_MANY, Trouble, UNKNOWN, USED,
+    refused, trouble,
 };
 
 /// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
@@ -161,6 +161,7 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
         Ok(linked) => End::Connected(Box::new(linked)),
         Err(LinkError::TakenOver) => End::Failed(USED),
         Err(LinkError::OtherBrand) => End::Failed(OTHER_BRAND),
+        Err(LinkError::TooMany) => End::Failed(TOO_MANY),
         Err(LinkError::TikTok(error)) => {
             tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");
             let rejected = matches!(error.class(), Class::Reauthorise | Class::Final);

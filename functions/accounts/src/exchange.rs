@@ -8,6 +8,7 @@ use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::AccountId;
+use slipway_domain::limits::ACCOUNTS_PER_TENANT;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
@@ -180,6 +181,14 @@ fn refusal(error: LinkError) -> ErrorResponse {
             let message = "This TikTok account is connected to another brand already, and stays there. Disconnect it there \
                            first, or leave brand_id out of POST /v1/accounts/connect.";
             ErrorResponse(ApiError::new(ErrorCode::AlreadyLinked, message))
+        }
+        LinkError::TooMany => {
+            let message =
+                format!("There are {ACCOUNTS_PER_TENANT} accounts, the most there may be. Disconnect one first.");
+            let next_step = "DELETE /v1/accounts/{id} of one that is no longer needed; GET /v1/accounts lists them";
+            let error =
+                ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(ACCOUNTS_PER_TENANT);
+            ErrorResponse(error.with_retryable(false).with_next_step(next_step))
         }
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),

@@ -71,6 +71,8 @@ pub(crate) enum LinkError {
     TakenOver,
     #[error("the creator's account belongs to another brand")]
     OtherBrand,
+    #[error("the tenant has as many accounts as it may have")]
+    TooMany,
 }
 
 /// Exchanges the code, keeps the account and ends the authorization with it, in one write. It has been taken, so this
@@ -111,6 +113,7 @@ pub(crate) async fn link(
             Write::Refused(NotConnected::Repeated(repeated)) => return Err(LinkError::Repeated(repeated)),
             Write::Refused(NotConnected::TakenOver) => return Err(LinkError::TakenOver),
             Write::Refused(NotConnected::OtherBrand) => return Err(LinkError::OtherBrand),
+            Write::Refused(NotConnected::TooMany) => return Err(LinkError::TooMany),
         };
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");
         return Ok(Linked::of(account));

@@ -46,6 +46,8 @@ pub const fn requests_per_minute(accounts: u64) -> u64 {
         _ => 1200,
     }
 }
+/// How many accounts a tenant may have in each mode, whatever its plan: creators of test mode are made by asking for them.
+pub const ACCOUNTS_PER_TENANT: u64 = 10_000;
 /// How many brands a tenant may have, whatever its plan.
 pub const BRANDS_PER_TENANT: u64 = 1000;
 /// How many invites of a tenant may be open at the same time.

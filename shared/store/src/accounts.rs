@@ -69,7 +69,6 @@ use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, ids, key, number, read, text};
 use crate::pages::{all_items, behind};
-use crate::tenants::count_account;
 use crate::transact::transact;
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
@@ -104,11 +103,6 @@ impl Accounts {
     #[must_use]
     pub fn counted_in(self, tenants_table: String) -> Self {
         Self { counted_in: Some(tenants_table), ..self }
-    }
-
-    /// The write that counts an account more, or less, of a tenant's.
-    fn count(&self, tenant: &TenantId, more: i128) -> Result<Option<TransactWriteItem>, StoreError> {
-        self.counted_in.as_ref().map(|table| count_account(table, tenant, more)).transpose()
     }
 
     /// The account as it is now, or nothing if this tenant has none of this id.

@@ -33,7 +33,7 @@ pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
 pub use state::TenantState;
 
-pub(crate) use requests::count_account;
+pub(crate) use requests::{one_account_less, one_account_more};
 
 use crate::StoreError;
 use crate::events::Events;

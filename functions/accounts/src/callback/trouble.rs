@@ -58,6 +58,13 @@ pub(super) const OTHER_BRAND: Trouble = Trouble::of(
     "This account is connected already",
     "This TikTok account is connected to another brand and stays there. Ask the app's owner to disconnect it there first, or use another TikTok account.",
 );
+/// There is room for no further account.
+pub(super) const TOO_MANY: Trouble = Trouble::of(
+    StatusCode::CONFLICT,
+    "too_many_accounts",
+    "No more accounts can be connected",
+    "The app has as many TikTok accounts as it may have, so yours was not connected. Ask the app's owner to disconnect one first.",
+);
 /// Neither a code nor an error came.
 pub(super) const INCOMPLETE: Trouble = Trouble::of(
     StatusCode::BAD_REQUEST,
@@ -89,7 +96,7 @@ pub(super) const OURS: Trouble = Trouble::of(
 
 /// The trouble with this code, as it was stored.
 pub(super) fn trouble(code: &str) -> Trouble {
-    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, OTHER_BRAND, CODE_REJECTED, TIKTOK_DOWN, OURS];
+    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, OTHER_BRAND, TOO_MANY, CODE_REJECTED, TIKTOK_DOWN, OURS];
     ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
 }
 

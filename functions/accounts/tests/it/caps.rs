@@ -5,10 +5,12 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::BrandId;
-use slipway_domain::limits::{OPEN_INVITES_PER_TENANT, REDIRECT_URIS_PER_TENANT};
+use slipway_domain::limits::{ACCOUNTS_PER_TENANT, OPEN_INVITES_PER_TENANT, REDIRECT_URIS_PER_TENANT};
+use tiktok_sim::User;
 use workbench::{Answer, Caller};
 
-use crate::support::World;
+use crate::exchange::{THEIRS, brought, exchange};
+use crate::support::{World, parameter};
 
 const URIS: &str = "/v1/oauth/redirect-uris";
 
@@ -88,4 +90,38 @@ async fn so_many_invites_may_be_open_and_those_that_are_over_do_not_count() {
     put("INVITE#inv_00001".to_owned(), Timestamp::now() + remembered - SignedDuration::from_hours(1)).await;
     invite(&world, &caller).await.expect(201);
     full(&invite(&world, &caller).await, OPEN_INVITES_PER_TENANT, "DELETE /v1/invites/");
+}
+
+#[tokio::test]
+async fn so_many_accounts_may_be_connected_and_those_there_are_again() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let (code, state) = brought(&world, &caller).await;
+    exchange(&world, &caller, &code, &state, THEIRS).await.expect(201);
+    // As the table would have it, without as many creators.
+    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
+    let update = client.update_item().table_name(world.bench.deployment.table("TenantsTable").unwrap());
+    let update = update.key("pk", AttributeValue::S(format!("TENANT#{}", caller.tenant)));
+    let update = update.key("sk", AttributeValue::S("REQUESTS".to_owned()));
+    let update = update.update_expression("SET accounts = :most").condition_expression("accounts = :one");
+    let update = update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+    let most = AttributeValue::N(ACCOUNTS_PER_TENANT.to_string());
+    update.expression_attribute_values(":most", most).send().await.unwrap();
+
+    let come = async |user: &str| {
+        let body = json!({"platform": "tiktok", "metadata": {"redirect_uri": THEIRS}});
+        let back = world.visit(world.begin(&caller, body).await, &[("sim_user", user)]).await;
+        let [code, state] = ["code", "state"].map(|name| parameter(&back, name).unwrap());
+        exchange(&world, &caller, &code, &state, THEIRS).await
+    };
+    let newcomer = world.bench.tiktok.add_user(User::default());
+    let refused = come(&newcomer).await;
+    full(&refused, usize::try_from(ACCOUNTS_PER_TENANT).unwrap(), "DELETE /v1/accounts/");
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, body).await, &[("sim_user", &newcomer)]).await;
+    let done = world.open(&back).await.location();
+    assert_eq!(parameter(&done, "error").as_deref(), Some("too_many_accounts"), "{done}");
+    // One that is there is no new one.
+    let known = world.get(&caller, "/v1/accounts").await.expect(200)["data"][0]["platform_user_id"].clone();
+    come(known.as_str().unwrap()).await.expect(201);
 }

@@ -7,17 +7,17 @@ use workbench::{Answer, Caller};
 
 use crate::support::{World, parameter};
 
-const THEIRS: &str = "http://localhost:3000/cb";
+pub(crate) const THEIRS: &str = "http://localhost:3000/cb";
 
 /// A code and a state as TikTok brought them to the caller.
-async fn brought(world: &World, caller: &Caller) -> (String, String) {
+pub(crate) async fn brought(world: &World, caller: &Caller) -> (String, String) {
     let body = json!({"platform": "tiktok", "metadata": {"redirect_uri": THEIRS}});
     let back = world.visit(world.begin(caller, body).await, &[]).await;
     assert!(back.as_str().starts_with(THEIRS), "{back}");
     (parameter(&back, "code").unwrap(), parameter(&back, "state").unwrap())
 }
 
-async fn exchange(world: &World, caller: &Caller, code: &str, state: &str, redirect_uri: &str) -> Answer {
+pub(crate) async fn exchange(world: &World, caller: &Caller, code: &str, state: &str, redirect_uri: &str) -> Answer {
     let body = json!({"platform": "tiktok", "code": code, "metadata": {"redirect_uri": redirect_uri, "state": state}});
     world.call(caller, "POST", "/v1/oauth/exchange", Some(body)).await
 }

@@ -14,6 +14,7 @@ use super::{AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_e
 use super::{account_sk, open_id_sk, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, text, text_of};
+use crate::tenants::{one_account_less, one_account_more};
 use crate::transact::{delete, did_not_hold, put_new};
 use crate::update::Update;
 use crate::{Conflict, StoreError, Write};
@@ -63,6 +64,8 @@ pub enum NotConnected {
     TakenOver,
     /// The user is an account of another brand, which stays as it is.
     OtherBrand,
+    /// The tenant has as many accounts as it may have.
+    TooMany,
 }
 
 type Connect = Write<Connected, NotConnected>;
@@ -144,11 +147,18 @@ impl Accounts {
         let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
         items.extend([put_new(&self.table, account)?, put_new(&self.table, owner)?]);
         items.push(self.joins(&record.tenant, record.brand.as_ref())?);
-        items.extend(self.count(&record.tenant, 1)?);
+        let count = items.len();
+        let counted = self.counted_in.as_ref().map(|table| one_account_more(table, &record.tenant)).transpose()?;
+        items.extend(counted);
         items.extend(self.log(&[log_entries::connected(&record)?])?);
         let written = self.guards().transact(&connection.guard, items, now).await?;
         Ok(match written {
             Write::Done(()) => Connect::Done(Connected::New(Box::new(record))),
+            Write::Refused(Hindrance::Reasons(reasons))
+                if self.counted_in.is_some() && reasons.get(count).is_some_and(did_not_hold) =>
+            {
+                Connect::Refused(NotConnected::TooMany)
+            }
             Write::Refused(hindrance) => connection.hindered(hindrance),
         })
     }
@@ -212,7 +222,7 @@ impl Accounts {
             [record, owner].map(|delete| TransactWriteItem::builder().delete(delete).build()).into();
         items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
         items.push(self.leaves(&account.tenant, account.brand.as_ref())?);
-        items.extend(self.count(&account.tenant, -1)?);
+        items.extend(self.counted_in.as_ref().map(|table| one_account_less(table, &account.tenant)).transpose()?);
         // An id is given out once, so an account is disconnected once.
         items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())?])?);
         if self.transact(items).await?.is_done() {

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use serde::Deserialize;
 use slipway_domain::TenantId;
+use slipway_domain::limits::ACCOUNTS_PER_TENANT;
 
 use super::{Tenants, tenant_pk};
 use crate::item::{Item, key, number, read};
@@ -66,9 +67,18 @@ impl Tenants {
     }
 }
 
-/// The write that counts an account more, or less, of a tenant's.
-pub(crate) fn count_account(table: &str, tenant: &TenantId, more: i128) -> Result<TransactWriteItem, StoreError> {
-    Update::of(table, requests_key(tenant)).add("accounts", number(more)).in_transaction()
+/// The write that counts an account more of a tenant's. It is refused where there are as many as there may be.
+pub(crate) fn one_account_more(table: &str, tenant: &TenantId) -> Result<TransactWriteItem, StoreError> {
+    Update::of(table, requests_key(tenant))
+        .add("accounts", number(1))
+        .when("(attribute_not_exists(accounts) OR accounts < :most)")
+        .with(":most", number(ACCOUNTS_PER_TENANT))
+        .in_transaction()
+}
+
+/// The write that counts an account less of a tenant's.
+pub(crate) fn one_account_less(table: &str, tenant: &TenantId) -> Result<TransactWriteItem, StoreError> {
+    Update::of(table, requests_key(tenant)).add("accounts", number(-1)).in_transaction()
 }
 
 fn requests_key(tenant: &TenantId) -> Item {
