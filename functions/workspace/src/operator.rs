@@ -1,5 +1,7 @@
 //! What an operator does by invoking the function directly.
 
+mod named;
+
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,14 +10,16 @@ use slipway_contract::webhook::OkView;
 use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_domain::{BrandId, EventType, Hidden, KeyId, Mode, Plan, TenantId};
 use slipway_http::api_key::{NoRandomness, RawKey};
-use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, Rotation, TenantRecord, TenantState, Tenants};
+use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, PlanChange, Rotation, TenantRecord, TenantState, Tenants};
 use slipway_store::{StoreError, Write};
 use uuid::Uuid;
 
 use crate::mint::{self, Wanted};
 use crate::{email, view};
 
-/// An operator's command, distinguished from an HTTP event by its `slipway` field. A tenant is named by its owner's address.
+pub use self::named::Named;
+
+/// An operator's command, distinguished from an HTTP event by its `slipway` field.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "slipway", rename_all = "snake_case")]
 pub enum Command {
@@ -35,48 +39,73 @@ pub enum Command {
     },
     /// Lists the keys of a tenant.
     ListKeys {
-        /// The owner's address.
-        email: String,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
     },
     /// Revokes a key with all its secrets.
     RevokeKey {
-        /// The owner's address.
-        email: String,
-        /// The key.
-        key_id: KeyId,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
+        /// The key, unless the tenant is named by it.
+        key_id: Option<KeyId>,
     },
     /// Gives a key a new secret.
     RotateKey {
-        /// The owner's address.
-        email: String,
-        /// The key.
-        key_id: KeyId,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
+        /// The key, unless the tenant is named by it.
+        key_id: Option<KeyId>,
         /// For how many seconds the old secret counts, too.
         #[serde(default)]
         overlap_seconds: u32,
     },
-    /// Gives a tenant a plan of its own.
+    /// Gives a tenant a plan of its own, or takes it back.
     SetPlan {
-        /// The owner's address.
-        email: String,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
         /// The plan.
-        plan: Plan,
+        plan: WantedPlan,
     },
     /// Lets no key of a tenant open anything.
     Suspend {
-        /// The owner's address.
-        email: String,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
     },
     /// Deletes a tenant with all that is theirs.
     DeleteTenant {
-        /// The owner's address.
-        email: String,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
     },
     /// Lets a suspended tenant's keys open again what they did.
     Resume {
-        /// The owner's address.
-        email: String,
+        /// Whose.
+        #[serde(flatten)]
+        tenant: Named,
     },
+}
+
+/// Which plan a tenant is to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum WantedPlan {
+    /// The one that all have who have none of their own.
+    Shared(SharedPlan),
+    /// This one.
+    Own(Plan),
+}
+
+/// The word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedPlan {
+    /// `default`
+    Default,
 }
 
 /// What came of a command.
@@ -140,9 +169,17 @@ pub enum CommandError {
          send \"signed_up\": true, too"
     )]
     SignedUp(String),
-    /// The address belongs to no tenant.
-    #[error("no tenant has the address {0:?}")]
-    NoSuchTenant(String),
+    /// Nobody, or more than one, is named.
+    #[error(
+        "name one tenant: by the \"email\" of its owner, by its \"tenant_id\", or by one of its keys as \"raw_key\""
+    )]
+    NotNamed,
+    /// It is not said which key.
+    #[error("say which key: its \"key_id\" beside \"email\" or \"tenant_id\", or \"raw_key\" alone")]
+    NoKeyNamed,
+    /// There is no such tenant.
+    #[error("there is no tenant of this address, id or key")]
+    NoSuchTenant,
     /// The tenant is being deleted.
     #[error("the tenant of {0:?} is being deleted; the address is free once all of it is gone")]
     IsGoing(String),
@@ -171,30 +208,32 @@ pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<
         Command::CreateKey { email, name, mode, signed_up } => {
             Outcome::Key(create_key(tenants, &email, (name, mode), signed_up, now).await?)
         }
-        Command::ListKeys { email } => shown(tenants, known(tenants, &email).await?).await?,
-        Command::RevokeKey { email, key_id } => {
-            revoke(tenants, &known(tenants, &email).await?, &key_id, now).await?;
+        Command::ListKeys { tenant } => shown(tenants, tenant.find(tenants).await?.tenant).await?,
+        Command::RevokeKey { tenant, key_id } => {
+            let (tenant, key_id) = tenant.find(tenants).await?.with_key(key_id)?;
+            revoke(tenants, &tenant, &key_id, now).await?;
             Outcome::Done(OkView { ok: true })
         }
-        Command::RotateKey { email, key_id, overlap_seconds } => {
+        Command::RotateKey { tenant, key_id, overlap_seconds } => {
             let overlap = SignedDuration::from_secs(i64::from(overlap_seconds)).min(LONGEST_OVERLAP);
-            Outcome::Key(rotate(tenants, &known(tenants, &email).await?, &key_id, overlap, now).await?)
+            let (tenant, key_id) = tenant.find(tenants).await?.with_key(key_id)?;
+            Outcome::Key(rotate(tenants, &tenant, &key_id, overlap, now).await?)
         }
-        Command::SetPlan { email, plan } => {
-            decide(tenants, &email, TenantState { plan: Some(plan), is_suspended: None }, now).await?
+        Command::SetPlan { tenant, plan } => {
+            let plan = match plan {
+                WantedPlan::Shared(SharedPlan::Default) => PlanChange::Remove,
+                WantedPlan::Own(plan) => PlanChange::Set(plan),
+            };
+            decide(tenants, &tenant, TenantState { plan, is_suspended: None }, now).await?
         }
-        Command::Suspend { email } => {
-            decide(tenants, &email, TenantState { plan: None, is_suspended: Some(true) }, now).await?
-        }
-        Command::DeleteTenant { email } => {
-            let tenant = known(tenants, &email).await?;
-            let going = tenants.begin_deletion(&tenant.id, now).await?.ok_or(CommandError::NoSuchTenant(email))?;
+        Command::Suspend { tenant } => decide(tenants, &tenant, TenantState::suspended(true), now).await?,
+        Command::DeleteTenant { tenant } => {
+            let tenant = tenant.find(tenants).await?.tenant;
+            let going = tenants.begin_deletion(&tenant.id, now).await?.ok_or(CommandError::NoSuchTenant)?;
             tracing::info!(tenant.id = %going.id, "a tenant's deletion begins");
             shown(tenants, going).await?
         }
-        Command::Resume { email } => {
-            decide(tenants, &email, TenantState { plan: None, is_suspended: Some(false) }, now).await?
-        }
+        Command::Resume { tenant } => decide(tenants, &tenant, TenantState::suspended(false), now).await?,
     })
 }
 
@@ -274,13 +313,12 @@ async fn rotate(
     Err(CommandError::Busy)
 }
 
-async fn decide(tenants: &Tenants, email: &str, state: TenantState, now: Timestamp) -> Result<Outcome, CommandError> {
-    let tenant = known(tenants, email).await?;
+async fn decide(tenants: &Tenants, named: &Named, state: TenantState, now: Timestamp) -> Result<Outcome, CommandError> {
+    let tenant = named.find(tenants).await?.tenant;
     if tenant.deleting_since.is_some() {
         return Err(CommandError::IsGoing(tenant.email));
     }
-    let decided = tenants.decide(&tenant.id, state, now).await?;
-    let decided = decided.ok_or_else(|| CommandError::NoSuchTenant(email.to_owned()))?;
+    let decided = tenants.decide(&tenant.id, state, now).await?.ok_or(CommandError::NoSuchTenant)?;
     tracing::info!(tenant.id = %decided.id, plan = ?decided.plan, is_suspended = decided.is_suspended, "decided about a tenant");
     shown(tenants, decided).await
 }
@@ -295,11 +333,6 @@ async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<Outcome, Comma
         is_suspended: tenant.is_suspended,
         deleting_since: tenant.deleting_since,
     }))
-}
-
-async fn known(tenants: &Tenants, email: &str) -> Result<TenantRecord, CommandError> {
-    let email = address(email)?;
-    tenants.by_email(&email).await?.ok_or(CommandError::NoSuchTenant(email))
 }
 
 async fn key_of(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId) -> Result<KeyRecord, CommandError> {

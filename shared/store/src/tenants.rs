@@ -31,7 +31,7 @@ pub use keys::NotAdded;
 pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
-pub use state::TenantState;
+pub use state::{PlanChange, TenantState};
 
 pub(crate) use requests::{one_account_less, one_account_more};
 

@@ -12,7 +12,7 @@ use crate::world::{World, with};
 /// A world whose owner has the hobby plan.
 async fn hobby() -> World {
     let world = World::start().await;
-    let state = TenantState { plan: Some(Plan::Hobby), is_suspended: None };
+    let state = TenantState::of_plan(Plan::Hobby);
     let tenants = &world.bench.owner.tenants;
     assert!(tenants.decide(&world.bench.tenant, state, Timestamp::now()).await.unwrap().is_some());
     world
@@ -66,6 +66,11 @@ async fn a_plans_posts_count_once_when_they_are_accepted_and_drafts_never() {
     let days = refused.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() / 86_400;
     assert_eq!((left(&refused), days), (["10", "0"], 29), "today is one of the thirty");
     assert_eq!(world.bench.traces().await.since(&before), [""; 0]);
+    let verdict = call(&world, "POST", "/v1/posts/validate", later(&world, "One more")).await.expect(200);
+    assert_eq!((&verdict["valid"], &verdict["errors"][0]["code"]), (&json!(false), &error["code"]), "{verdict:#}");
+    let draft = with(world.owner.body("Another draft"), &[("/publish_now", json!(false))]);
+    let verdict = call(&world, "POST", "/v1/posts/validate", draft).await.expect(200);
+    assert_eq!(verdict["valid"], true, "{verdict:#}");
     // The first answer again is no further post, and a draft may be made.
     assert!(world.post_with_key(&world.owner.caller, "k", &body).await.is_replayed());
     let draft = with(world.owner.body("Another draft"), &[("/publish_now", json!(false))]);

@@ -55,7 +55,7 @@ async fn what_is_used_stands_beside_what_the_plan_allows() {
         ["period_start", "period_end"].map(|name| usage[name].as_str().unwrap().parse::<Timestamp>().unwrap());
     assert_eq!(end.duration_since(start).as_hours(), 30 * 24);
     world.bench.make_brand(&world.bench.tenant, "brand_a").await;
-    let state = TenantState { plan: Some(Plan::Hobby), is_suspended: None };
+    let state = TenantState::of_plan(Plan::Hobby);
     world.tenants.decide(&world.bench.tenant, state, Timestamp::now()).await.unwrap().unwrap();
     let usage = world.call("GET", "/v1/usage", None).await.expect(200);
     assert_eq!(

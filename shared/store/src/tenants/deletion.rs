@@ -63,7 +63,7 @@ impl Tenants {
         let items = vec![mark.in_transaction()?, self.put_new(&deletion, deletion_key(tenant))?];
         // Where it is refused somebody has begun already.
         let _ = transact(&self.client, items).await?;
-        self.decide(tenant, TenantState { plan: None, is_suspended: Some(true) }, now).await
+        self.decide(tenant, TenantState::suspended(true), now).await
     }
 
     /// The deletions that are to be gone on with by `by`, the most overdue first.

@@ -15,9 +15,33 @@ use crate::{StoreError, Write};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TenantState {
     /// Its own plan.
-    pub plan: Option<Plan>,
+    pub plan: PlanChange,
     /// Whether none of its keys opens anything.
     pub is_suspended: Option<bool>,
+}
+
+/// What becomes of a tenant's own plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlanChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It has this one from now on.
+    Set(Plan),
+    /// It has none of its own any more.
+    Remove,
+}
+
+impl TenantState {
+    /// The tenant has a plan of its own.
+    pub const fn of_plan(plan: Plan) -> Self {
+        Self { plan: PlanChange::Set(plan), is_suspended: None }
+    }
+
+    /// Whether none of its keys opens anything.
+    pub const fn suspended(is_suspended: bool) -> Self {
+        Self { plan: PlanChange::Keep, is_suspended: Some(is_suspended) }
+    }
 }
 
 /// How often a key is written that others change at the same moment.
@@ -102,8 +126,9 @@ impl Tenants {
 
 fn decided(update: Update, TenantState { plan, is_suspended }: TenantState) -> Result<Update, StoreError> {
     let update = match plan {
-        Some(plan) => update.set("plan", to_attribute_value(plan)?),
-        None => update,
+        PlanChange::Set(plan) => update.set("plan", to_attribute_value(plan)?),
+        PlanChange::Remove => update.remove("plan"),
+        PlanChange::Keep => update,
     };
     Ok(match is_suspended {
         Some(is_suspended) => update.set("is_suspended", AttributeValue::Bool(is_suspended)),
