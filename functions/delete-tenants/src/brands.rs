@@ -79,7 +79,8 @@ impl DeleteTenants {
             let written = if brands.is_empty() {
                 self.webhooks.remove(&webhook, &view::changed(&webhook, EventType::WebhookDeleted, now)?).await?
             } else {
-                let next = WebhookRecord { version: webhook.version + 1, updated_at: now, ..webhook }.with_brands(brands, now);
+                let next =
+                    WebhookRecord { version: webhook.version + 1, updated_at: now, ..webhook }.with_brands(brands, now);
                 self.webhooks.replace(&next, false, &view::changed(&next, EventType::WebhookUpdated, now)?).await?
             };
             // Its owner changed it at this moment.

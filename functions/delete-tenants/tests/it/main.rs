@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
 
 mod brands;
+mod busy;
 mod pages;
 mod races;
 mod support;

@@ -1,14 +1,15 @@
 //! Twins, and what comes while a tenant goes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aws_stand_in::Meanwhile;
 use futures_util::future::join;
 use jiff::Timestamp;
-use slipway_domain::TargetState;
-use slipway_store::posts::{Change, MediaRef};
 use slipway_store::tenants::TenantRecord;
 use slipway_store::webhooks::DeliveryRecord;
-use workbench::{Begun, chunks, fixture, new_tenant};
+use tiktok_sim::{Endpoint, User};
+use workbench::new_tenant;
 
 use crate::support::{World, job, minutes};
 
@@ -32,41 +33,41 @@ async fn a_deletion_that_somebody_holds_is_gone_on_with_after_minutes() {
     assert_eq!([world.run(1).await.worked_on, world.run(2).await.worked_on], [0, 1]);
 }
 
+/// What a run has found that died then counts as found.
 #[tokio::test]
-async fn a_post_whose_bytes_are_on_the_way_ends_first_and_keeps_its_media() {
+async fn a_run_that_dies_behind_what_it_has_deleted_prolongs_the_deletion() {
     let world = World::start().await;
     let tenant = world.bench.tenant.clone();
-    let record = world.bench.uploaded(&tenant, fixture("index_last.mp4")).await;
-    let media = MediaRef::of(&record, slipway_domain::MediaKind::Video).expect("it is ready");
-    let account = world.bench.connect().await;
-    let upload = Begun::of(chunks(media.size_bytes, media.size_bytes));
-    let sent = world.bench.begun(&account, &media, &upload).await;
-    let waiting = world.bench.queued(&account, &media).await;
     world.begin().await;
-    for after in [0, 20, 60] {
-        world.run(after).await;
-        assert!(world.bench.owner.posts.get(&tenant, &sent.post).await.unwrap().is_some(), "its bytes are on the way");
-        assert!(world.bench.owner.media.get(&tenant, &media.id).await.unwrap().is_some(), "they are read");
-        assert!(world.bench.owner.posts.get(&tenant, &waiting.post).await.unwrap().is_none(), "nothing of it was sent");
-    }
-    let failed = TargetState::Cancelled;
-    world.bench.write(&sent, Change::to(failed, Timestamp::now())).await;
-    world.run(70).await;
-    assert!(world.bench.owner.posts.get(&tenant, &sent.post).await.unwrap().is_none());
-    assert!(world.bench.owner.media.get(&tenant, &media.id).await.unwrap().is_none());
+    world.run(0).await;
+    world.log(&tenant, 1).await;
+    let aws = world.bench.deployment.aws().clone();
+    let fails: Meanwhile = Arc::new(move || {
+        aws.fail_next("DynamoDB.UpdateItem", 9, 500);
+        Box::pin(async {})
+    });
+    let aws = world.bench.deployment.aws();
+    aws.before_next("DynamoDB.BatchWriteItem", 1, fails);
+    let died = world.job.run(world.began + minutes(14), Instant::now() + Duration::from_mins(1)).await;
+    assert!(died.is_err(), "{died:?}");
+    aws.clear_faults();
+    assert_eq!(world.logged(&tenant).await, 0, "it was deleted");
+    assert_eq!([world.run(17).await, world.run(24).await].map(|ran| (ran.worked_on, ran.ended)), [(1, 0), (1, 0)]);
+    assert_eq!((world.run(30).await.ended, world.is_there().await), (1, false));
 }
 
+/// Each would leave its creator's authorization to the other.
 #[tokio::test]
-async fn a_post_that_never_ends_is_waited_for_a_day_and_no_longer() {
+async fn an_authorization_that_only_those_share_who_go_is_taken_back() {
     let world = World::start().await;
-    let account = world.bench.connect().await;
-    let media = world.bench.absent_video(100);
-    let sent = world.bench.begun(&account, &media, &Begun::of(chunks(100, 100))).await;
+    let user = world.bench.tiktok.add_user(User::default());
+    let other = new_tenant();
+    world.bench.connect_user(&other, &user).await;
+    world.bench.connect_user(&world.bench.tenant, &user).await;
+    assert!(world.bench.owner.accounts.close_all(&other, Instant::now() + Duration::from_mins(1)).await.unwrap());
     world.begin().await;
-    world.run(25 * 60).await;
-    assert!(world.bench.owner.posts.get(&world.bench.tenant, &sent.post).await.unwrap().is_some());
-    world.run(27 * 60).await;
-    assert!(world.bench.owner.posts.get(&world.bench.tenant, &sent.post).await.unwrap().is_none());
+    world.run(0).await;
+    assert_eq!(world.bench.tiktok.ledger().requests_to(Endpoint::Revoke).len(), 1);
 }
 
 #[tokio::test]
