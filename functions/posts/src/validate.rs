@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::check::{Checked, LeftOut, Noted, Purpose, check, look_up};
 use crate::preflight::states;
 use crate::request::{CreatePost, When, read};
-use crate::{Service, line, repeat, view};
+use crate::{Service, line, plan, repeat, view};
 
 pub(crate) async fn validate(
     State(service): State<Service>,
@@ -97,9 +97,12 @@ async fn preflight(
     if let Err(ErrorResponse(full)) = line::have_room(service.limits, &beginners, now) {
         errors.extend(of_refusal(&full));
     }
-    if !request.skip_duplicate_check {
-        errors.extend(duplicates(service, caller, &checked, now).await?);
-    }
+    let duplicates = async {
+        if request.skip_duplicate_check { Ok(Vec::new()) } else { duplicates(service, caller, &checked, now).await }
+    };
+    let (full, duplicates) = try_join(full(service, caller, &checked, now), duplicates).await?;
+    errors.extend(full.iter().flat_map(of_refusal));
+    errors.extend(duplicates);
     let effective = checked.iter().filter(|_| errors.is_empty());
     let effective = effective.map(|target| (target.account.id.clone(), effective_of(target))).collect();
     Ok(Preflight { errors, warnings, effective, accounts, media })
@@ -185,6 +188,20 @@ pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
             allowed: None,
         }],
     }
+}
+
+/// What the transaction that makes a post would meet: as many posts were accepted as the caller's plan allows. Whoever has no
+/// limit costs no read.
+async fn full(
+    service: &Service,
+    caller: &Caller,
+    checked: &[Checked],
+    now: Timestamp,
+) -> Result<Option<ApiError>, ErrorResponse> {
+    let counts = checked.iter().any(|target| target.when != When::Never && target.refused.is_none());
+    let Some(most) = plan::most_posts(service, caller).filter(|_| counts) else { return Ok(None) };
+    let accepted = service.posts.accepted(&caller.tenant, now).await?;
+    Ok((accepted.all >= most).then(|| plan::exhausted(most, accepted.room_at).0))
 }
 
 /// What the transaction that makes a post would meet: the same went to the same account lately.
