@@ -36,8 +36,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<BrandId>().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let (found, more) = app.accounts.brands(&caller.tenant, &caller.brand_ids, after.as_ref(), limit).await?;
-    let next = found.last().filter(|_| more).map(|last| last.id.as_str());
+    let (found, next) = app.accounts.brands(&caller.tenant, &caller.brand_ids, after.as_ref(), limit).await?;
+    let next = next.as_ref().map(BrandId::as_str);
     let data = found.iter().map(|brand| view::brand(brand, Vec::new())).collect();
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
 }

@@ -18,11 +18,15 @@ pub(crate) async fn must_be_known(
     brand: &BrandId,
     issues: &mut Vec<Issue>,
 ) -> Result<(), ErrorResponse> {
-    if !caller.brand_ids.is_empty() {
-        return if caller.may_touch(Some(brand)) { Ok(()) } else { Err(not_found()) };
+    if !caller.may_touch(Some(brand)) {
+        return Err(not_found());
     }
     if app.accounts.brand(&caller.tenant, brand).await?.is_some() {
         return Ok(());
+    }
+    // One that it is restricted to, and that is gone.
+    if !caller.brand_ids.is_empty() {
+        return Err(not_found());
     }
     let own = BrandId::default_of(&caller.tenant);
     let cure = format!("Send {own}, which is your own, or another one that GET /v1/brands lists.");

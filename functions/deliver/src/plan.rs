@@ -35,12 +35,7 @@ const EARLY: SignedDuration = SignedDuration::from_secs(3);
 
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
 /// What is `foreign` is of brands that its endpoint is not told of any more.
-pub(crate) fn plan(
-    message: &DeliveryMessage,
-    found: &Found,
-    foreign: &BTreeSet<DeliveryId>,
-    now: Timestamp,
-) -> Plan {
+pub(crate) fn plan(message: &DeliveryMessage, found: &Found, foreign: &BTreeSet<DeliveryId>, now: Timestamp) -> Plan {
     let known = found.deliveries.get(&message.delivery);
     // What nobody waits for any more leaves the index: the sweep would bring it again and again.
     let given_up = |why| match known.filter(|known| known.status == DeliveryStatus::Pending) {

@@ -139,11 +139,33 @@ async fn a_plan_has_so_many_brands_and_its_own_plan_counts_before_that_of_all() 
     );
     assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.status, 204);
     made(&world, &caller, "Second").await;
-    let starter = TenantState { plan: Some(Plan::Starter), is_suspended: None };
+    let starter = TenantState::of_plan(Plan::Starter);
     world.bench.owner.tenants.decide(&caller.tenant, starter, jiff::Timestamp::now()).await.unwrap().unwrap();
     for _ in 3..=10 {
         made(&world, &caller, "More").await;
     }
     let refused = world.call(&caller, "POST", "/v1/brands", Some(json!({"name": "Eleventh"}))).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (403, "billing.brands_limit".to_owned()));
+}
+
+#[tokio::test]
+async fn a_key_some_of_whose_brands_are_gone_sees_and_names_the_others_only() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let brands = [made(&world, &caller, "Gone").await, made(&world, &caller, "Kept").await];
+    let [gone, kept] = [&brands[0], &brands[1]].map(|brand| brand["id"].as_str().unwrap());
+    let restricted = world.bench.caller_with(&caller.tenant, &[], &[gone, kept]).await;
+    let invite = |brand: &str| json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
+    let connect = |brand: &str| json!({"platform": "tiktok", "brand_id": brand});
+    world.call(&restricted, "POST", "/v1/invites", Some(invite(gone))).await.expect(201);
+    assert_eq!(world.call(&caller, "DELETE", &at(&brands[0]), None).await.status, 204);
+    let first = world.get(&restricted, "/v1/brands?limit=1").await.expect(200);
+    let next = format!("/v1/brands?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    let second = world.get(&restricted, &next).await.expect(200);
+    assert_eq!((&first["data"], &second["data"][0]["id"]), (&json!([]), &json!(kept)));
+    for (path, body) in [("/v1/invites", invite(gone)), ("/v1/accounts/connect", connect(gone))] {
+        let refused = world.call(&restricted, "POST", path, Some(body)).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (404, "brand.not_found".to_owned()), "{path}");
+    }
+    world.call(&restricted, "POST", "/v1/invites", Some(invite(kept))).await.expect(201);
 }

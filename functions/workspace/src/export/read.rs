@@ -38,8 +38,9 @@ pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usi
             Page::of(place, shown, more)
         }
         ExportKind::Brand => {
-            let (found, more) = app.accounts.brands(&space, &[], behind(place, id)?.as_ref(), limit).await?;
-            Page::of(place, found.iter().map(|found| (found.id.to_string(), Some(brand(found, Vec::new())))), more)
+            let (found, next) = app.accounts.brands(&space, &[], behind(place, id)?.as_ref(), limit).await?;
+            let shown = found.iter().map(|found| (found.id.to_string(), Some(brand(found, Vec::new()))));
+            Page::of(place, shown, next.is_some())
         }
         ExportKind::Account => {
             let found = app.accounts.list(&space, &[], behind(place, id)?.as_ref(), limit).await?;

@@ -72,15 +72,15 @@ impl Accounts {
         Ok(record(tenant, id.clone(), item.map(read).transpose()?))
     }
 
-    /// Up to `limit` brands behind `after`, in the order in which they were made, and whether there are more. If some are
-    /// named, only those of them that are there.
+    /// Up to `limit` brands behind `after`, in the order in which they were made, and where to go on if there are more. If
+    /// some are named, only those of them that are there: a page may be empty, and not the last one.
     pub async fn brands(
         &self,
         tenant: &TenantId,
         named: &[BrandId],
         after: Option<&BrandId>,
         limit: usize,
-    ) -> Result<(Vec<BrandRecord>, bool), StoreError> {
+    ) -> Result<(Vec<BrandRecord>, Option<BrandId>), StoreError> {
         let behind = |id: &BrandId| after.is_none_or(|after| id > after);
         if !named.is_empty() {
             let mut wanted: Vec<_> = named.iter().filter(|id| behind(id)).collect();
@@ -88,8 +88,10 @@ impl Accounts {
             wanted.dedup();
             let more = wanted.len() > limit;
             wanted.truncate(limit);
+            // Some of them may be gone, the last one, too.
+            let next = wanted.last().filter(|_| more).map(|last| (*last).clone());
             let found = try_join_all(wanted.into_iter().map(|id| self.brand(tenant, id))).await?;
-            return Ok((found.into_iter().flatten().collect(), more));
+            return Ok((found.into_iter().flatten().collect(), next));
         }
         let query = self
             .client
@@ -116,7 +118,8 @@ impl Accounts {
         brands.sort_by(|one, other| one.id.cmp(&other.id));
         let more = more || brands.len() > limit;
         brands.truncate(limit);
-        Ok((brands, more))
+        let next = brands.last().filter(|_| more).map(|last| last.id.clone());
+        Ok((brands, next))
     }
 
     /// How many brands a tenant has, its own one included.
