@@ -109,6 +109,7 @@ impl Webhooks {
             .set("events", to_attribute_value(&next.events)?)
             .set_or_remove("accounts", (!accounts.is_empty()).then(|| to_attribute_value(accounts)).transpose()?)
             .set_or_remove("brands", (!brands.is_empty()).then(|| to_attribute_value(brands)).transpose()?)
+            .set_or_remove("narrowed_at", next.narrowed_at.as_ref().map(to_attribute_value).transpose()?)
             .set("secret", to_attribute_value(&next.secret)?)
             .set("secret_hint", text(&next.secret_hint))
             .set_or_remove("previous", next.previous.as_ref().map(to_attribute_value).transpose()?)
