@@ -8,16 +8,17 @@ use slipway_store::StoreError;
 use slipway_store::accounts::GoingBrand;
 use slipway_store::webhooks::{WebhookRecord, view};
 use slipway_tokens::BrandAccounts;
+use slipway_worker::in_turns;
 
 use crate::accounts::untold;
 use crate::pass::Pass;
 use crate::{COMES_BACK, DeleteTenants, HELD, Ran};
 
 impl DeleteTenants {
-    /// Goes on with every brand that is due and that nobody else is at. Begins nothing after `until`.
+    /// Goes on with every brand that is due and that nobody else is at, the tenants in turns. Begins nothing after `until`.
     pub(crate) async fn brands_go(&self, now: Timestamp, until: Instant) -> Result<Ran, StoreError> {
         let mut ran = Ran::default();
-        for going in self.accounts.going_brands(now).await? {
+        for going in in_turns(self.accounts.going_brands(now).await?, |going| going.tenant.clone()) {
             if Instant::now() >= until {
                 break;
             }

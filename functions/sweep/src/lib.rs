@@ -3,7 +3,6 @@
 pub mod bucket;
 pub mod media;
 mod times;
-mod turns;
 pub mod webhooks;
 
 use std::fmt::Display;
@@ -24,11 +23,11 @@ use slipway_store::StoreError;
 use slipway_store::events::Events;
 use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
 use slipway_store::webhooks::Webhooks;
+use slipway_worker::in_turns;
 
 use crate::bucket::BucketSweep;
 use crate::media::MediaSweep;
 use crate::times::times;
-use crate::turns::in_turns;
 use crate::webhooks::WebhookSweep;
 
 config! {

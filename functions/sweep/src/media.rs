@@ -11,9 +11,9 @@ use slipway_queue::{Queue, QueueError};
 use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
 use slipway_store::{StoreError, Write};
+use slipway_worker::in_turns;
 
 use crate::groups;
-use crate::turns::in_turns;
 
 /// What deleting media needs. Built once a process.
 #[derive(Debug, Clone)]

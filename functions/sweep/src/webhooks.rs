@@ -10,8 +10,7 @@ use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_queue::Queue;
 use slipway_store::webhooks::{DueDelivery, Webhooks};
 use slipway_store::{Stale, StoreError, Write};
-
-use crate::turns::in_turns;
+use slipway_worker::in_turns;
 
 /// The sweep of deliveries.
 #[derive(Debug, Clone)]

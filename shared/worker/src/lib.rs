@@ -10,6 +10,7 @@ mod handled;
 #[cfg(feature = "queues")]
 mod messages;
 mod schedule;
+mod turns;
 
 #[cfg(feature = "queues")]
 pub use batch::{comes_again, read, work};
@@ -21,3 +22,4 @@ pub use handled::{AFTER_FAULT, Handled};
 #[cfg(feature = "queues")]
 pub use messages::on_messages;
 pub use schedule::on_schedule;
+pub use turns::in_turns;
