@@ -11,6 +11,7 @@ use slipway_http::{Answer, ErrorResponse};
 use slipway_media::{remove, uses};
 use slipway_store::Write;
 
+use crate::items::may_change;
 use crate::{App, not_found};
 
 /// How often a deletion looks again because the media changed meanwhile.
@@ -25,10 +26,11 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
         let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
         let record =
             found.filter(|record| !record.is_tombstone && caller.may_see(&record.brands)).ok_or_else(not_found)?;
+        may_change(&caller, &record)?;
         let marked = if record.is_there() {
             let uses = uses(&app.posts, &record).await?;
             if !uses.needed_by.is_empty() {
-                return Err(in_use(&uses.needed_by));
+                return Err(in_use(&caller, &uses.needed_by));
             }
             // A post that was created since then has changed the media, which lets this write fail.
             match app.media.mark_deleting(&record, Timestamp::now()).await? {
@@ -47,23 +49,25 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
     Err(ErrorResponse(error.with_retryable(true)))
 }
 
-fn in_use(posts: &[PostId]) -> ErrorResponse {
+fn in_use(caller: &Caller, posts: &[PostId]) -> ErrorResponse {
+    // Whether a restricted key may see a post goes by the brands of all its accounts.
+    if !caller.brand_ids.is_empty() {
+        return refusal("Posts still need this media.", Vec::new());
+    }
     let named: Vec<_> = posts.iter().take(NAMED).map(PostId::as_str).collect();
     let (more, verb) = match posts.len() {
         1 => (String::new(), "needs"),
         count if count > NAMED => (format!(" and {} more", count - NAMED), "need"),
         _ => (String::new(), "need"),
     };
-    let message = format!(
-        "{}{more} still {verb} this media. Delete it once they have ended; media that no post needs is deleted by itself \
-         in time.",
-        named.join(", ")
-    );
-    ErrorResponse(
-        ApiError::new(ErrorCode::MediaInUse, message)
-            .with_field("id")
-            .with_post_ids(posts.iter().take(NAMED).cloned().collect::<Vec<_>>())
-            .with_retryable(true)
-            .with_cause(Cause::Caller),
-    )
+    let who = format!("{}{more} still {verb} this media.", named.join(", "));
+    refusal(&who, posts.iter().take(NAMED).cloned().collect())
+}
+
+fn refusal(who: &str, posts: Vec<PostId>) -> ErrorResponse {
+    let message =
+        format!("{who} Delete it once they have ended; media that no post needs is deleted by itself in time.");
+    let error = ApiError::new(ErrorCode::MediaInUse, message).with_field("id");
+    let error = if posts.is_empty() { error } else { error.with_post_ids(posts) };
+    ErrorResponse(error.with_retryable(true).with_cause(Cause::Caller))
 }

@@ -10,7 +10,7 @@ use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{drop_parts, remove};
 use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
-use crate::items::find;
+use crate::items::{find, may_change};
 use crate::links::Links;
 use crate::multipart::{self, Completed, Progress};
 use crate::verify::{self, answer, verified};
@@ -24,6 +24,7 @@ pub(crate) async fn resume(
     Path(id): Path<String>,
 ) -> Answer {
     let record = find(&app, &caller, &id).await?;
+    may_change(&caller, &record)?;
     let upload = in_progress(&record)?;
     let now = Timestamp::now();
     let Some(progress) = multipart::progress(&app, &record, upload).await? else {
@@ -48,6 +49,7 @@ pub(crate) async fn resume(
 /// an object, all that is left is to look at it. Media without parts is verified, no more.
 pub(crate) async fn complete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find(&app, &caller, &id).await?;
+    may_change(&caller, &record)?;
     let is_ready = matches!(record.state, MediaState::Ready { .. });
     let mut parts = Parts::None;
     if let Some(upload) = record.multipart.as_ref().filter(|_| !is_ready) {
@@ -97,6 +99,7 @@ pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path
     let id: MediaId = id.parse().map_err(|_| not_found())?;
     let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
     let record = found.filter(|record| !record.is_tombstone && caller.may_see(&record.brands)).ok_or_else(not_found)?;
+    may_change(&caller, &record)?;
     let marked = if !record.is_there() {
         record
     } else if !matches!(record.state, MediaState::Pending) {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use slipway_contract::Diagnostics;
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -58,4 +58,14 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRe
         Err(_) => None,
     };
     record.filter(|media| caller.may_see(&media.brands)).ok_or_else(not_found)
+}
+
+/// Refuses whoever may use the media, and no more.
+pub(crate) fn may_change(caller: &Caller, media: &MediaRecord) -> Result<(), ErrorResponse> {
+    if caller.may_change(&media.brands) {
+        return Ok(());
+    }
+    let message = "This media belongs to all brands, and your key is restricted to some: it can be posted, and is changed \
+                   and deleted by keys without restrictions.";
+    Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message)))
 }

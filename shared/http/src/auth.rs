@@ -15,7 +15,7 @@ use slipway_store::tenants::{KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
 use crate::bad_keys::BadKeys;
-use crate::limits::{Exceeded, Limiter};
+use crate::limits::{Exceeded, Limiter, Meter};
 use crate::routes::Needs;
 use crate::{ErrorResponse, Keyring};
 
@@ -38,6 +38,12 @@ impl Caller {
     /// Whether the key may touch something of this brand.
     pub fn may_touch(&self, brand: Option<&BrandId>) -> bool {
         self.brand_ids.is_empty() || brand.is_some_and(|brand| self.brand_ids.contains(brand))
+    }
+
+    /// Whether the key may change or delete what belongs to these brands alone or, without any, to the whole tenant: one that
+    /// is restricted to brands may use the latter, and no more.
+    pub fn may_change(&self, brands: &[BrandId]) -> bool {
+        self.may_see(brands) && (self.brand_ids.is_empty() || !brands.is_empty())
     }
 
     /// Whether the key may see what belongs to these brands alone or, without any, to the whole tenant.
@@ -121,6 +127,7 @@ async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request,
         note_use(&demand.tenants, &record, Timestamp::now()).await;
     }
     let KeyRecord { tenant, id: key, brand_ids, plan, .. } = KeyRecord::clone(&record);
+    request.extensions_mut().insert(Meter::new(demand.limiter.clone(), demand.tenants.clone(), tenant.clone()));
     request.extensions_mut().insert(Caller { tenant, key, brand_ids, plan, keyring: demand.keyring.clone() });
     next.run(request).await
 }

@@ -64,6 +64,11 @@ async fn what_a_key_of_one_brand_has_made_is_found_by_no_key_of_another() {
     ] {
         assert_eq!(service.call(&of_b, method, &path, None).await.refused(404), "media.not_found", "{path}");
     }
+    // It may be posted, and no more.
+    for (method, what) in [(Method::DELETE, ""), (Method::POST, "/abort"), (Method::POST, "/complete")] {
+        let path = format!("/v1/media/{shared}{what}");
+        assert_eq!(service.call(&of_b, method, &path, None).await.refused(403), "auth.insufficient_scope", "{path}");
+    }
     let seen = async |caller| {
         let list = service.call(caller, Method::GET, "/v1/media", None).await;
         let data = list.body["data"].as_array().unwrap();
