@@ -261,7 +261,12 @@ async fn create_key(
             tenant
         } else {
             let new = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), email.clone(), now);
-            tenants.create(&new).await?
+            let there = tenants.create(&new).await?;
+            // Somebody else made one of this address at this moment, perhaps by signing up.
+            if there.id != new.id {
+                continue;
+            }
+            there
         };
         let id = KeyId::from_uuid(Uuid::now_v7());
         let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };

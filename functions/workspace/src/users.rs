@@ -10,7 +10,7 @@ use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{PlanView, PlansView, UsageView, limit};
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::{POST_DAYS, Plan};
+use slipway_domain::{Mode, POST_DAYS, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::posts::Day;
@@ -36,6 +36,7 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
         (texts, onboarding)
     };
     let warnings = noted.finish(unknown_fields(&headers))?;
+    must_be_live(&caller, "this would change what is live")?;
     let said = ProfileChange { name, is_onboarded: onboarding.map(|ahead| !ahead), use_case, referral };
     let changed = app.tenants.describe(&caller.tenant, &said).await?;
     let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
@@ -49,11 +50,8 @@ const RESERVE: Duration = Duration::from_secs(4);
 /// the accounts; the rest is the work of `delete-tenants`.
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Option<Extension<Context>>) -> Answer {
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
+    must_be_live(&caller, "this would delete all of it")?;
     let tenant = caller.tenant.owner();
-    if caller.tenant != tenant {
-        let message = "A test key opens nothing that is live, and this would delete all of it. Use a live key.";
-        return Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message)));
-    }
     let going = app.tenants.begin_deletion(&tenant, Timestamp::now()).await?;
     let going = going.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while its deletion begins"))?;
     for space in tenant.spaces() {
@@ -64,6 +62,15 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Opti
     }
     tracing::info!(tenant.id = %tenant, key.id = %caller.key, "a tenant's deletion begins");
     Ok(json(StatusCode::OK, &view::user(&going, caller.tenant.mode(), plan_of(&app, &going), Vec::new())))
+}
+
+/// A tenant is one for both modes.
+fn must_be_live(caller: &Caller, what: &str) -> Result<(), ErrorResponse> {
+    if caller.tenant.mode() == Mode::Live {
+        return Ok(());
+    }
+    let message = format!("A test key opens nothing that is live, and {what}. Use a live key.");
+    Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message)))
 }
 
 fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {

@@ -1,7 +1,12 @@
 //! What an operator does with any tenant.
 
+use std::sync::Arc;
+
+use aws_stand_in::Meanwhile;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use slipway_store::tenants::TenantRecord;
+use workbench::new_tenant;
 use workspace::operator::{self, CommandError};
 
 use crate::support::World;
@@ -68,6 +73,23 @@ async fn a_tenant_is_named_by_its_address_its_id_or_a_key_of_its_own() {
     assert_eq!(world.status(&world.caller).await, 200);
 }
 
+/// A stranger signs up with the address at the very moment.
+#[tokio::test]
+async fn a_key_is_not_made_of_a_tenant_that_a_stranger_makes_at_the_same_moment() {
+    let world = World::start().await;
+    let tenants = world.bench.owner.tenants.clone();
+    let stranger: Meanwhile = Arc::new(move || {
+        let tenants = tenants.clone();
+        Box::pin(async move {
+            let new = TenantRecord::new(new_tenant(), "victim@example.com".to_owned(), Timestamp::now());
+            tenants.create(&TenantRecord { signed_up: true, ..new }).await.unwrap();
+        })
+    });
+    world.bench.deployment.aws().before_next("DynamoDB.TransactWriteItems", 1, stranger);
+    let made = run(&world, json!({"slipway": "create_key", "email": "victim@example.com"})).await;
+    assert!(matches!(made, Err(CommandError::SignedUp(_))), "{made:?}");
+}
+
 #[tokio::test]
 async fn a_plan_is_set_and_taken_back() {
     let world = World::start().await;
@@ -126,7 +148,7 @@ async fn a_deleted_tenants_keys_open_nothing_and_nothing_brings_it_back() {
 #[tokio::test]
 async fn who_deletes_themselves_is_out_and_nothing_begins_for_them() {
     let world = World::start().await;
-    let (account, stranger) = (world.bench.connect().await, world.bench.caller(&workbench::new_tenant()).await);
+    let (account, stranger) = (world.bench.connect().await, world.bench.caller(&new_tenant()).await);
     let (_, test) = world.made(json!({"name": "t", "mode": "test"})).await;
     assert_eq!(
         test.call(&world.router, "DELETE", "/v1/users/me", None).await.status,

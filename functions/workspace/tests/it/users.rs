@@ -39,6 +39,10 @@ async fn every_key_is_told_whose_it_is_and_may_describe_it() {
     assert_eq!((&me["use_case"], &me["referral"], &me["name"]), (&json!("films"), &json!("a page"), &json!("Ann")));
     let long = world.call("PATCH", "/v1/users/me", Some(json!({"name": "x".repeat(101)}))).await.expect(400);
     assert_eq!(long["error"]["meta"]["field"], "name");
+    // It is one tenant for both modes.
+    let (_, test) = world.made(json!({"name": "tests", "mode": "test"})).await;
+    let refused = test.call(&world.router, "PATCH", "/v1/users/me", Some(&json!({"name": "Changed"}))).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "auth.insufficient_scope".to_owned()));
 }
 
 #[tokio::test]
