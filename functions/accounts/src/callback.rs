@@ -22,8 +22,8 @@ use crate::return_url::ReturnUrl;
 use crate::view;
 
 use self::trouble::{
-    CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, TOO_MANY, Trouble, UNKNOWN, USED,
-    refused, trouble,
+    CLOSED, CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, TOO_MANY, Trouble, UNKNOWN,
+    USED, refused, trouble,
 };
 
 /// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
@@ -157,6 +157,14 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
         return End::Failed(if error == "access_denied" { DENIED } else { refused(error) });
     }
     let Some(code) = &query.code else { return End::Failed(INCOMPLETE) };
+    match app.tenants.tenant(&authorization.tenant).await {
+        Ok(Some(tenant)) if !tenant.is_suspended => {}
+        Ok(_) => return End::Failed(CLOSED),
+        Err(error) => {
+            tracing::error!(%error, "whose connection this is can't be looked up");
+            return End::Failed(OURS);
+        }
+    }
     match link(app, authorization, hold, code, None).await {
         Ok(linked) => End::Connected(Box::new(linked)),
         Err(LinkError::TakenOver) => End::Failed(USED),

@@ -58,6 +58,13 @@ pub(super) const OTHER_BRAND: Trouble = Trouble::of(
     "This account is connected already",
     "This TikTok account is connected to another brand and stays there. Ask the app's owner to disconnect it there first, or use another TikTok account.",
 );
+/// The tenant is suspended, or goes.
+pub(super) const CLOSED: Trouble = Trouble::of(
+    StatusCode::FORBIDDEN,
+    "access_closed",
+    "This app takes no connections at the moment",
+    "Nothing was connected. Ask the app's owner, or whoever sent you here.",
+);
 /// There is room for no further account.
 pub(super) const TOO_MANY: Trouble = Trouble::of(
     StatusCode::CONFLICT,
@@ -96,7 +103,8 @@ pub(super) const OURS: Trouble = Trouble::of(
 
 /// The trouble with this code, as it was stored.
 pub(super) fn trouble(code: &str) -> Trouble {
-    let ours = [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, OTHER_BRAND, TOO_MANY, CODE_REJECTED, TIKTOK_DOWN, OURS];
+    let ours =
+        [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, OTHER_BRAND, CLOSED, TOO_MANY, CODE_REJECTED, TIKTOK_DOWN, OURS];
     ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
 }
 

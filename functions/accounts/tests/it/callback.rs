@@ -5,6 +5,7 @@ use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_store::accounts::{Authorization, Flow};
+use slipway_store::tenants::TenantState;
 use tiktok_sim::{Action, Endpoint, Fault, User};
 use url::Url;
 use workbench::Answer;
@@ -44,6 +45,24 @@ async fn success_goes_to_the_callers_page_with_account_and_callers_state() {
     assert_eq!(account["metadata"]["follower_count"], 1200);
     assert!(account["token"]["access_expires_at"].is_string());
     assert!(!account.to_string().contains("v1."), "no sealed token leaves: {account}");
+}
+
+#[tokio::test]
+async fn nobody_is_connected_to_a_tenant_that_was_suspended_meanwhile() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
+    let back = world.visit(world.begin(&caller, body).await, &[]).await;
+    let decide = async |is_suspended| {
+        let state = TenantState::suspended(is_suspended);
+        world.bench.owner.tenants.decide(&caller.tenant, state, Timestamp::now()).await.unwrap().unwrap();
+    };
+    decide(true).await;
+    let done = world.open(&back).await.location();
+    assert_eq!(parameter(&done, "error").as_deref(), Some("access_closed"), "{done}");
+    assert_eq!(world.asked(Endpoint::Token), 0, "its code is not spent");
+    decide(false).await;
+    assert_eq!(world.get(&caller, "/v1/accounts").await.json()["count"], 0);
 }
 
 #[tokio::test]

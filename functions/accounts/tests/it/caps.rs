@@ -108,14 +108,14 @@ async fn so_many_accounts_may_be_connected_and_those_there_are_again() {
     let most = AttributeValue::N(ACCOUNTS_PER_TENANT.to_string());
     update.expression_attribute_values(":most", most).send().await.unwrap();
 
-    let come = async |user: &str| {
+    let connect = async |user: &str| {
         let body = json!({"platform": "tiktok", "metadata": {"redirect_uri": THEIRS}});
         let back = world.visit(world.begin(&caller, body).await, &[("sim_user", user)]).await;
         let [code, state] = ["code", "state"].map(|name| parameter(&back, name).unwrap());
         exchange(&world, &caller, &code, &state, THEIRS).await
     };
     let newcomer = world.bench.tiktok.add_user(User::default());
-    let refused = come(&newcomer).await;
+    let refused = connect(&newcomer).await;
     full(&refused, usize::try_from(ACCOUNTS_PER_TENANT).unwrap(), "DELETE /v1/accounts/");
     let body = json!({"platform": "tiktok", "redirect_uri": "https://app.example/done"});
     let back = world.visit(world.begin(&caller, body).await, &[("sim_user", &newcomer)]).await;
@@ -123,5 +123,5 @@ async fn so_many_accounts_may_be_connected_and_those_there_are_again() {
     assert_eq!(parameter(&done, "error").as_deref(), Some("too_many_accounts"), "{done}");
     // One that is there is no new one.
     let known = world.get(&caller, "/v1/accounts").await.expect(200)["data"][0]["platform_user_id"].clone();
-    come(known.as_str().unwrap()).await.expect(201);
+    connect(known.as_str().unwrap()).await.expect(201);
 }
