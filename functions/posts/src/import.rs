@@ -6,6 +6,7 @@
 mod row;
 mod table;
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
@@ -22,6 +23,7 @@ use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, Time};
 use slipway_domain::{PostId, PostStatus};
 use slipway_http::auth::Caller;
 use slipway_http::form::{FormFile, MAX_FILE, MAX_FORM, TooLarge};
+use slipway_http::limits::Meter;
 use slipway_http::repeat::{IdempotencyKey, KnownAnswer, Repeatable, text};
 use slipway_http::{Answer, ErrorResponse, Params, unknown_fields};
 use slipway_store::Write;
@@ -40,6 +42,8 @@ const AT_ONCE: usize = 8;
 /// How long before the deadline no further row is begun: what one may take with a TikTok that hardly answers, and a
 /// second for the answer.
 const RESERVE: std::time::Duration = std::time::Duration::from_secs(12);
+/// How many rows count as one more request.
+const ROWS_A_REQUEST: usize = 10;
 /// The most warnings of rows that are repeated.
 const MAX_WARNINGS: usize = 100;
 /// The longest message about a row, in characters.
@@ -48,6 +52,7 @@ const LONGEST_MESSAGE: usize = 400;
 pub(crate) async fn import(
     State(service): State<Service>,
     caller: Caller,
+    meter: Meter,
     key: IdempotencyKey,
     params: Params,
     request: Request,
@@ -61,7 +66,7 @@ pub(crate) async fn import(
     let table = Table::read(&file.content, &mut noted);
     if dry_run {
         let warnings = noted.finish(unknown)?;
-        let work = Work { service: &service, caller: &caller, key: None, unknown, until };
+        let work = Work { service: &service, caller: &caller, meter, over: OnceLock::new(), key: None, unknown, until };
         let ends = work.each(&table).await;
         return Ok(KnownAnswer::first(StatusCode::OK, text(&view(ends, dry_run, warnings))?).into_response());
     }
@@ -79,7 +84,8 @@ pub(crate) async fn import(
     {
         return Ok(answered?.into_response());
     }
-    let work = Work { service: &service, caller: &caller, key: Some(&key), unknown, until };
+    let over = OnceLock::new();
+    let work = Work { service: &service, caller: &caller, meter, over, key: Some(&key), unknown, until };
     let ends = work.each(&table).await;
     // What time or a limit has kept from being made is made when the request is repeated.
     let settled = ends.iter().all(|end| !matches!(end.came_of_it, CameOfIt::Failed { settled: false, .. }));
@@ -149,6 +155,9 @@ enum CameOfIt {
 struct Work<'a> {
     service: &'a Service,
     caller: &'a Caller,
+    meter: Meter,
+    /// Why no further row is begun: the tenant has made as many requests as it may.
+    over: OnceLock<ApiError>,
     /// What the posts are made under; nothing if none is to be made.
     key: Option<&'a IdempotencyKey>,
     unknown: UnknownFields,
@@ -176,11 +185,25 @@ impl Work<'_> {
         if Instant::now() >= self.until {
             return row.not_done();
         }
+        if let Err(exceeded) = self.count(row).await {
+            return row.refused(&exceeded);
+        }
         match (row.body(), self.key) {
             (Ok(body), Some(key)) => self.create(key, row, &body).await,
             (Ok(body), None) => self.validate(row, &body).await,
             (Err(issues), _) => row.failed(&issues.iter().map(of_issue).collect::<Vec<_>>(), true),
         }
+    }
+
+    /// A file is the work of many requests, and counts as some.
+    async fn count(&self, row: &Row<'_>) -> Result<(), ApiError> {
+        if self.over.get().is_none()
+            && row.number.is_multiple_of(ROWS_A_REQUEST)
+            && let Err(exceeded) = self.meter.count().await
+        {
+            let _ = self.over.set(exceeded);
+        }
+        self.over.get().cloned().map_or(Ok(()), Err)
     }
 
     async fn validate(&self, row: &Row<'_>, body: &Map<String, Value>) -> End {

@@ -10,7 +10,9 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
@@ -178,6 +180,35 @@ impl Limiter {
     }
 }
 
+/// Counts what a request does beside itself, where one does the work of many or holds a process for long.
+#[derive(Debug, Clone)]
+pub struct Meter {
+    limiter: Limiter,
+    tenants: Tenants,
+    tenant: TenantId,
+}
+
+impl Meter {
+    pub(crate) const fn new(limiter: Limiter, tenants: Tenants, tenant: TenantId) -> Self {
+        Self { limiter, tenants, tenant }
+    }
+
+    /// Counts the request once more. Fails as a further request of the tenant's would.
+    pub async fn count(&self) -> Result<(), ApiError> {
+        let counted = self.limiter.count(&self.tenants, &self.tenant, Timestamp::now()).await;
+        counted.map(|_| ()).map_err(Exceeded::error)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Meter {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
+        let meter = parts.extensions.get().cloned();
+        meter.ok_or_else(|| ErrorResponse::internal(&"a route that demands no key counts for its caller"))
+    }
+}
+
 impl Memory {
     /// The minute of this time, never an earlier one than before. What was known of the one before is forgotten.
     fn roll(&mut self, now: Timestamp) -> i64 {
@@ -222,10 +253,13 @@ impl Standing {
 
 impl Exceeded {
     pub(crate) fn refused(self) -> Response {
+        ErrorResponse(self.error()).into_response()
+    }
+
+    fn error(self) -> ApiError {
         let Self(Standing { limit, reset, .. }) = self;
         let message = format!("Your tenant may make {limit} requests a minute. Try again in {reset} s.");
-        let error = ApiError::new(ErrorCode::RateLimited, message).with_remedy().retry_after(reset);
-        ErrorResponse(error).into_response()
+        ApiError::new(ErrorCode::RateLimited, message).with_remedy().retry_after(reset)
     }
 }
 

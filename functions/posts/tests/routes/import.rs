@@ -251,3 +251,25 @@ async fn a_file_that_can_not_be_taken_is_refused_whole() {
     let empty = world.import(&owner.caller, "", None, b"account_ids\n").await;
     assert_eq!(counts(&empty), [0, 0, 0]);
 }
+
+/// A minute has 60 requests, and three such files may meet two minutes.
+#[tokio::test]
+async fn ten_rows_count_as_one_more_request_and_what_is_above_the_limit_waits() {
+    let mut world = World::start().await;
+    world.limit("100".parse().unwrap());
+    let texts: Vec<_> = (0..500).map(|number| format!("Row {number}")).collect();
+    let file = drafts(&world.owner, &texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let (mut refused, mut answered) = (None, 0);
+    for _ in 0..3 {
+        let answer = world.import(&world.owner.caller, "?dry_run=true", None, &file).await;
+        if answer.status == 429 {
+            break;
+        }
+        answered += 1;
+        let told = answer.expect(200);
+        refused = refused.or(told["errors"].as_array().unwrap().first().cloned());
+    }
+    assert!((1..3).contains(&answered) || refused.is_some(), "{answered} files were taken");
+    let first = refused.expect("some rows are refused");
+    assert_eq!(first["code"], "ratelimit.exceeded", "{first:#}");
+}

@@ -46,6 +46,11 @@ impl World {
         self.router = router(Service { pull_domain: "".parse().expect("none"), ..service(&self.bench) });
     }
 
+    /// From now on tenants have limits of requests.
+    pub(crate) fn limit(&mut self, rate_limits: RateLimits) {
+        self.router = router(Service { rate_limits, ..service(&self.bench) });
+    }
+
     /// Somebody else.
     pub(crate) async fn stranger(&self) -> Party {
         party(&self.bench, &new_tenant()).await
