@@ -94,6 +94,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_page_may_load_its_own_files_and_nobody_may_frame_it() {
+        for status in [200, 304] {
+            let known = (status == 304).then(|| (IF_NONE_MATCH, HeaderValue::from_static("*")));
+            let answer = page(known.into_iter().collect()).await;
+            assert_eq!(answer.status(), status);
+            let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+            let mut rules: Vec<_> = policy.split(';').map(str::trim).collect();
+            rules.sort_unstable();
+            let wanted = [
+                "base-uri 'none'",
+                "connect-src 'self'",
+                "default-src 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+                "img-src 'self'",
+                "script-src 'self'",
+                "style-src 'self'",
+            ];
+            assert_eq!(rules, wanted, "{status}");
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{status}");
+        }
+    }
+
+    #[tokio::test]
     async fn what_the_caller_has_already_is_not_sent_again() {
         let first = openapi(HeaderMap::new()).await;
         assert_eq!(
