@@ -10,7 +10,7 @@ mod reference;
 mod template;
 mod texts;
 
-pub(crate) use self::reference::{description, operations, read_names};
+pub(crate) use self::reference::{description, operations, read_names, read_parameters};
 pub(crate) use self::texts::routes;
 
 use std::collections::{BTreeMap, BTreeSet};

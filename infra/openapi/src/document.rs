@@ -111,9 +111,13 @@ impl Operation {
         if self.takes_key {
             shared.push("Idempotency-Key");
         }
-        if self.is_keyed() {
-            shared.extend(["Prefer", "X-Request-ID"]);
+        if self.is_strict_on_demand() {
+            shared.push("Prefer");
         }
+        if self.is_a_file() {
+            shared.push("If-None-Match");
+        }
+        shared.push("X-Request-ID");
         all.extend(shared.into_iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")})));
         Value::Array(all)
     }
@@ -139,6 +143,11 @@ fn parameters() -> Value {
             "description": "Names this request, so that it may be repeated for 24 hours and is carried out once. The \
                 same key with another body is refused.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        },
+        "If-None-Match": {
+            "name": "If-None-Match", "in": "header", "required": false,
+            "description": "The `ETag` of what you have: if it has not changed, the answer is an empty 304.",
+            "schema": {"type": "string"},
         },
         "Prefer": {
             "name": "Prefer", "in": "header", "required": false,

@@ -19,14 +19,15 @@ impl Operation {
     /// Every code with which it may refuse: those that follow from what it takes, and its own.
     pub(crate) fn all_codes(&self) -> BTreeSet<(u16, &'static str)> {
         let mut codes = self.codes.clone();
-        if self.is_a_file() {
-            return BTreeSet::new();
+        if self.is_strict_on_demand() {
+            codes.push(ErrorCode::FieldInvalid);
         }
-        codes.push(ErrorCode::Internal);
+        if !self.is_a_file() {
+            codes.push(ErrorCode::Internal);
+        }
         if self.is_keyed() {
             codes.extend([ErrorCode::MissingHeader, ErrorCode::EmptyToken, ErrorCode::InvalidKey]);
-            // A strict caller is refused with what the route does not know.
-            codes.extend([ErrorCode::RateLimited, ErrorCode::FieldInvalid]);
+            codes.push(ErrorCode::RateLimited);
             if self.needs != Needs::AnyKey {
                 codes.push(ErrorCode::InsufficientScope);
             }
@@ -62,8 +63,13 @@ impl Operation {
     }
 
     /// Whether it gives what only changes with the next deployment.
-    fn is_a_file(&self) -> bool {
+    pub(crate) fn is_a_file(&self) -> bool {
         self.path.starts_with("/docs") || matches!(self.path, "/llms.txt" | "/v1/openapi.json")
+    }
+
+    /// Whether a caller may have it refuse what it does not know. TikTok decides what it sends to its own two addresses.
+    pub(crate) fn is_strict_on_demand(&self) -> bool {
+        !matches!(self.path, "/oauth/callback/tiktok" | "/webhooks/tiktok")
     }
 
     pub(crate) fn is_keyed(&self) -> bool {

@@ -123,3 +123,22 @@ pub(crate) fn read_names() -> BTreeSet<String> {
     assert!(found.len() >= 40, "the names are found: {found:?}");
     found
 }
+
+/// Every parameter of a query that some function knows, by its sources: what it does not declare there it tells of.
+pub(crate) fn read_parameters() -> BTreeSet<String> {
+    const DECLARED: [(&str, &str); 4] =
+        [("filters: ", "}"), ("note_odd(", ";"), ("const FILTERS: ", "];"), ("const SEVERAL: ", "];")];
+    let mut found = BTreeSet::from(["limit".to_owned(), "cursor".to_owned()]);
+    for (_, source) in ["functions", "shared"].into_iter().flat_map(product) {
+        for (begin, end) in DECLARED {
+            for declared in source.split(begin).skip(1).filter_map(|rest| rest.split(end).next()) {
+                let quoted = declared.split('"').skip(1).step_by(2);
+                found.extend(quoted.filter(|name| !name.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    for known in ["mode", "dry_run", "filename", "action", "hidden", "state", "since"] {
+        assert!(found.contains(known), "{known} is found: {found:?}");
+    }
+    found
+}

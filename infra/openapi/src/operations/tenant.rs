@@ -6,11 +6,15 @@ use slipway_contract::tenant::{PlansView, SignedUpView, UsageView, UserView};
 use slipway_contract::test_mode::TestOutcomesView;
 use slipway_contract::webhook::OkView;
 use slipway_contract::{ErrorCode, Page};
+use slipway_domain::Mode;
 
 use crate::operation::{Content, delete, get, patch, post};
-use crate::parameter::page;
+use crate::parameter::{page, word};
 use crate::requests::{ChangeKey, ChangeUser, CreateKey, RotateSecret, SignUp};
 use crate::{Needs, Operation};
+
+/// The spaces that keys open.
+const MODES: [&str; 2] = [Mode::Live.as_str(), Mode::Test.as_str()];
 
 /// What is wrong with what a key is limited to.
 const LIMITED: [ErrorCode; 2] = [ErrorCode::ScopeInvalid, ErrorCode::BrandInvalid];
@@ -26,6 +30,11 @@ pub(super) fn keys() -> Vec<Operation> {
             .refuses(&[ErrorCode::Conflict]),
         get("listKeys", "/v1/keys", unrestricted, "List keys")
             .query(page(50))
+            .query([word(
+                "mode",
+                "Which keys: of the live space or of the test space. Those of your own key's, unless said.",
+                &MODES,
+            )])
             .answers::<Page<KeyView>>(200, "The keys, without their secrets."),
         patch("updateKey", "/v1/keys/{id}", unrestricted, "Change what a key may do")
             .json_if_any::<ChangeKey>()
