@@ -2,6 +2,7 @@
 //! that callers get.
 
 mod examples;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -23,7 +23,7 @@ impl World {
     }
 
     /// Has TikTok fetch this media; answers the post's id.
-    async fn pull(&self, media: &str, text: &str) -> String {
+    pub(crate) async fn pull(&self, media: &str, text: &str) -> String {
         let post = self.post("/v1/posts", self.pulled(media, text)).await.expect(201);
         post["id"].as_str().unwrap().to_owned()
     }
@@ -39,7 +39,7 @@ impl World {
         answers
     }
 
-    async fn until_state(&self, id: &str, state: &str) -> Value {
+    pub(crate) async fn until_state(&self, id: &str, state: &str) -> Value {
         let found = until(Duration::from_secs(30), async || {
             let target = self.get(&format!("/v1/posts/{id}")).await.expect(200)["targets"][0].clone();
             (target["metadata"]["state"] == state).then_some(target)

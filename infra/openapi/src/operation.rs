@@ -188,8 +188,13 @@ impl Operation {
         self.answers.iter().any(|answer| matches!(answer.content, Content::Json(_)))
     }
 
-    /// It takes an `Idempotency-Key`.
+    /// It takes an `Idempotency-Key`: a repeat gets the first answer again, as long as that is kept.
     pub(crate) fn once(self) -> Self {
-        Self { takes_key: true, ..self }
+        Self { takes_key: true, ..self }.refuses(&[ErrorCode::Conflict])
+    }
+
+    /// It takes an `Idempotency-Key`: a repeat is answered with what the first request made, as that is now.
+    pub(crate) fn once_as_it_is_now(self) -> Self {
+        Self { takes_key: true, ..self }.refuses(&[ErrorCode::Gone])
     }
 }

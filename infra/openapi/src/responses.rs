@@ -37,6 +37,10 @@ impl Operation {
             codes.extend(self.not_found());
         }
         match self.body {
+            // A body that nobody reads is looked at, to name what is ignored.
+            Body::Nothing if self.is_keyed() && self.method != "GET" => {
+                codes.extend([ErrorCode::BodyInvalid, ErrorCode::Http415]);
+            }
             Body::Nothing => {}
             Body::Json { required, .. } => {
                 codes.extend([ErrorCode::BodyInvalid, ErrorCode::FieldInvalid, ErrorCode::Http415]);
@@ -45,7 +49,7 @@ impl Operation {
             Body::File { .. } => codes.extend([ErrorCode::BodyInvalid, ErrorCode::FieldRequired, ErrorCode::Http415]),
         }
         if self.takes_key {
-            codes.extend([ErrorCode::IdempotencyInProgress, ErrorCode::IdempotencyKeyReused, ErrorCode::Gone]);
+            codes.extend([ErrorCode::IdempotencyInProgress, ErrorCode::IdempotencyKeyReused]);
         }
         codes.into_iter().map(|code| (code.status(), code.as_str())).collect()
     }

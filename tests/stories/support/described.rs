@@ -50,7 +50,14 @@ pub(crate) fn must_be_described(method: &str, path: &str, answer: &Answer) {
     let id = operation["operationId"].as_str().unwrap();
     let response = operation["responses"].get(answer.status.to_string());
     let response = response.unwrap_or_else(|| panic!("{id} does not answer {}: {:#}", answer.status, answer.body));
-    let schema = &follow(response)["content"]["application/json"]["schema"];
+    let content = &follow(response)["content"];
+    let kind = answer.headers.get("content-type").map(|value| value.to_str().unwrap()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap();
+    if !answer.body.is_null() && kind != "application/json" {
+        assert!(content.get(kind).is_some(), "{id} {} is no {kind}", answer.status);
+        return;
+    }
+    let schema = &content["application/json"]["schema"];
     if schema.is_null() {
         return;
     }

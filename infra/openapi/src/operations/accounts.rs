@@ -15,7 +15,7 @@ use crate::requests::{ConnectAccount, ExchangeCode, NewBrand, NewInvite, NewRedi
 use crate::{Needs, Operation};
 
 /// What keeps TikTok from being asked for a creator.
-const NOT_ASKED: [ErrorCode; 4] =
+pub(super) const NOT_ASKED: [ErrorCode; 4] =
     [ErrorCode::ReconnectionRequired, ErrorCode::TikTokAuth, ErrorCode::TikTokRateLimit, ErrorCode::TikTokApiError];
 
 pub(super) fn accounts() -> Vec<Operation> {
@@ -26,18 +26,16 @@ pub(super) fn accounts() -> Vec<Operation> {
             .json::<ConnectAccount>()
             .once()
             .answers::<ConnectionBegun>(202, "TikTok's page for the creator.")
-            .refuses(&[ErrorCode::UnsupportedPlatform, ErrorCode::BrandInvalid]),
+            .refuses(&[ErrorCode::UnsupportedPlatform, ErrorCode::BrandInvalid, ErrorCode::BrandNotFound]),
         post("exchangeCode", "/v1/oauth/exchange", manage, "End a connection whose code your own page received")
             .json::<ExchangeCode>()
-            .once()
+            .once_as_it_is_now()
             .answers::<AccountConnected>(201, "The account.")
             .refuses(&[
                 ErrorCode::UnsupportedPlatform,
                 ErrorCode::StateMismatch,
                 ErrorCode::OAuthRequestExpired,
                 ErrorCode::AlreadyLinked,
-                ErrorCode::BrandNotFound,
-                ErrorCode::Conflict,
             ])
             .refuses(&NOT_ASKED),
         get("listAccounts", "/v1/accounts", read, "List accounts")
@@ -49,7 +47,8 @@ pub(super) fn accounts() -> Vec<Operation> {
         delete("disconnectAccount", "/v1/accounts/{id}", manage, "Disconnect an account")
             .about("Revokes the authorization at TikTok. Posts that wait for the account fail.")
             .no_content("It is disconnected.")
-            .refuses(&[ErrorCode::Conflict]),
+            .refuses(&[ErrorCode::Conflict])
+            .refuses(&NOT_ASKED),
         get("getCreatorInfo", "/v1/accounts/{id}/creator-info", read, "Show what the creator may post right now")
             .answers::<CreatorView>(200, "What TikTok said within the last minute.")
             .refuses(&NOT_ASKED),

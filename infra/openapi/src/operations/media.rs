@@ -17,16 +17,18 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         post("uploadMedia", "/v1/media/upload", write, "Take a file of up to 4.5 MB in the request")
             .file("A video or a photo. Its content decides what it is.", 4_500_000)
-            .once()
+            .once_as_it_is_now()
             .answers::<Uploaded>(201, "The media item, verified.")
-            .refuses(&[ErrorCode::MediaTooLarge, ErrorCode::StorageQuota]),
+            .refuses(&[ErrorCode::MediaTooLarge, ErrorCode::StorageQuota])
+            // Of a repeat, whose file may be changed or deleted while it is looked at.
+            .refuses(&[ErrorCode::MediaNotFound, ErrorCode::Conflict]),
         post("createUploadUrl", "/v1/media/upload-url", write, "Give a URL for a file of up to 4 GB")
             .about(
                 "PUT the file to `upload_url` with the answer's `headers`. For a file above 32 MiB the answer has URLs \
                  of its parts, too.",
             )
             .json_if_any::<AnnounceMedia>()
-            .once()
+            .once_as_it_is_now()
             .answers::<UploadUrl>(200, "Where to PUT the file.")
             .refuses(&[ErrorCode::StorageQuota]),
         get("getUploadUrl", "/v1/media/upload-url", write, "Give a URL for a file, the short way")
@@ -34,7 +36,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 shaped("filename", "The file's name.", FILE_NAME, 255),
                 shaped("media_type", "Its type, such as `video/mp4`.", CONTENT_TYPE, 127),
             ])
-            .once()
+            .once_as_it_is_now()
             .answers::<UploadUrl>(200, "Where to PUT the file.")
             .refuses(&[ErrorCode::StorageQuota]),
         get(
@@ -56,7 +58,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&[ErrorCode::Conflict, ErrorCode::StorageQuota]),
         post("importMedia", "/v1/media/import", write, "Fetch a file from a public https address")
             .json::<ImportMedia>()
-            .once()
+            .once_as_it_is_now()
             .answers::<ImportAccepted>(202, "The media item, pending until the file has arrived.")
             .refuses(&[ErrorCode::MediaUnsupportedSource, ErrorCode::StorageQuota]),
         get("listMedia", "/v1/media", read, "List media").query(page(50)).answers::<Page<MediaView>>(200, "The media."),

@@ -7,6 +7,7 @@ use slipway_contract::post::{
 use slipway_contract::{DataView, ErrorCode, Page};
 use slipway_domain::ApiScope;
 
+use super::accounts::NOT_ASKED;
 use crate::Operation;
 use crate::operation::{delete, get, patch, post};
 use crate::parameter::{accounts, brands, flag, page, platform, text, time, word, words};
@@ -58,7 +59,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<PostRefusedView>(422, "No account can publish it: the post, and the error.")
             .refuses(&REFUSED)
             .refuses(&NOT_NOW)
-            .refuses(&[ErrorCode::AllFailed]),
+            .refuses(&[ErrorCode::AllFailed, ErrorCode::Gone]),
         get("listPosts", "/v1/posts", read, "List posts")
             .query(page(25))
             .query(accounts())
@@ -103,12 +104,13 @@ pub(super) fn operations() -> Vec<Operation> {
             .json_if_any::<NoFields>()
             .once()
             .answers::<PostView>(200, "The post.")
-            .refuses(&[ErrorCode::PostStateInvalid]),
+            .refuses(&[ErrorCode::PostStateInvalid, ErrorCode::AccountNotFound])
+            .refuses(&NOT_ASKED),
         post("resolvePost", "/v1/posts/{id}/resolve", write, "Say what became of a target that is `unconfirmed`")
             .json::<ResolvePost>()
             .once()
             .answers::<PostView>(200, "The post.")
-            .refuses(&[ErrorCode::PostStateInvalid, ErrorCode::AccountNotFound]),
+            .refuses(&[ErrorCode::PostStateInvalid]),
         post("unpublishPost", "/v1/posts/{id}/unpublish", write, "Refused: TikTok's API can't take a post down")
             .json_if_any::<NoFields>()
             .once()

@@ -50,6 +50,10 @@ pub(super) fn operations() -> Vec<Operation> {
         .refuses(&[ErrorCode::Http403, ErrorCode::BodyInvalid]),
         get("followInvite", "/invite/{token}", open, "Lead a creator to TikTok's page")
             .answer(302, "To TikTok's page.", Content::Location)
+            .answer(403, "A page: only a person who opens the link in a browser is led on.", PAGE)
+            .answer(404, "No such invite, or a closed one: a page for browsers, an error for programs.", PAGE)
+            .answer(410, "The invite has expired: a page for browsers, an error for programs.", PAGE)
+            .answer(429, "The link is opened too often: a page for browsers, an error for programs.", PAGE)
             .refuses(&[ErrorCode::ResourceNotFound, ErrorCode::InviteExpired, ErrorCode::RateLimited]),
         get("finishConnection", "/oauth/callback/tiktok", open, "Where TikTok sends the creator's browser back to")
             .query([
@@ -60,8 +64,9 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(200, "A page that says what happened, where no address was named.", PAGE)
             .answer(302, "To the address that connect named.", Content::Location)
             .answer(400, "A page that says what is wrong.", PAGE)
-            .answer(403, "A page that says that the connection is somebody else's.", PAGE)
+            .answer(403, "A page: the connection was not started here, or no person opened the address.", PAGE)
             .answer(409, "A page that says that the account is in another brand.", PAGE)
+            .answer(500, "A page that says that something failed.", PAGE)
             .answer(502, "A page that says that TikTok did not answer.", PAGE),
         post(
             "receiveTikTokWebhook",

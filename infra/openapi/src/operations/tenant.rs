@@ -39,16 +39,13 @@ pub(super) fn keys() -> Vec<Operation> {
         patch("updateKey", "/v1/keys/{id}", unrestricted, "Change what a key may do")
             .json_if_any::<ChangeKey>()
             .answers::<KeyView>(200, "The key.")
-            .refuses(&LIMITED)
-            .refuses(&[ErrorCode::Conflict]),
+            .refuses(&LIMITED),
         delete("revokeKey", "/v1/keys/{id}", unrestricted, "Revoke a key")
-            .answers::<OkView>(200, "It opens nothing any more.")
-            .refuses(&[ErrorCode::Conflict]),
+            .answers::<OkView>(200, "It opens nothing any more."),
         post("rotateKey", "/v1/keys/{id}/rotate", unrestricted, "Give a key a new secret")
             .json_if_any::<RotateSecret>()
             .once()
-            .answers::<NewKeyView>(200, "The key. `raw_key` is shown once.")
-            .refuses(&[ErrorCode::Conflict]),
+            .answers::<NewKeyView>(200, "The key. `raw_key` is shown once."),
         get("listScopes", "/v1/keys/scopes", Needs::AnyKey, "List what keys can be limited to")
             .answers::<ScopesView>(200, "The scopes."),
     ]
