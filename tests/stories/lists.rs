@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 use crate::rules::routes;
 use crate::support::{Receiver, Setup, World, video_of};
 
-/// The filters by which things of one kind are named, wherever there are such things.
-const KINDS: [&[&str]; 3] = [&["account_ids", "account_id"], &["brand_ids", "brand_id"], &["platform"]];
+/// The filters by which things of one kind are named, wherever there are such things, and one that there is not.
+const KINDS: [(&[&str], &str); 3] = [
+    (&["account_ids", "account_id"], "acc_none"),
+    (&["brand_ids", "brand_id"], "brand_none"),
+    (&["platform"], "youtube"),
+];
 
 /// Every list, and what of these it is narrowed by.
 const LISTS: [(&str, &[&str]); 11] = [
@@ -76,20 +80,25 @@ async fn a_filter_means_the_same_on_every_list_and_none_is_ignored_in_silence() 
         strict("limit[]=1").await.expect(200);
         strict("cursor=nonsense").await.refused(400, "validation.field_invalid", "cursor");
         let mut taken = Vec::new();
-        for names in KINDS {
+        for (names, none) in KINDS {
             for name in names {
-                let refused = strict(&format!("{name}=nonsense")).await;
+                let refused = strict(&format!("{name}={none}")).await;
                 if refused.status == 400 {
                     refused.refused(400, "validation.field_invalid", name);
                     assert!(!taken.contains(&names[0]), "{path} takes {} and not {name}", names[0]);
-                    let warned = world.get(&format!("{path}?{name}=nonsense")).await.expect(200);
+                    let warned = world.get(&format!("{path}?{name}={none}")).await.expect(200);
                     assert_eq!(shown(&warned), shown(&all.body), "{path} {name}");
                     assert!(warnings(&warned).contains(name), "{path} {name}: {warned:#}");
                     continue;
                 }
-                for query in ["=nonsense", "[]=nonsense", "=acc_none", "=brand_none,x"] {
+                for query in [format!("={none}"), format!("[]={none}"), format!("={none},{none}")] {
                     let page = strict(&format!("{name}{query}")).await.expect(200);
                     assert_eq!(shown(&page), 0, "{path} {name}{query}: {page:#}");
+                }
+                // There is one platform, and clients know others. What is no id is a mistake.
+                for text in ["nonsense", "post_1", &format!("{none},x")].iter().filter(|_| *name != "platform") {
+                    let refused = world.get(&format!("{path}?{name}={text}")).await;
+                    refused.refused(400, "validation.field_invalid", name);
                 }
                 if *name == names[0] {
                     taken.push(*name);

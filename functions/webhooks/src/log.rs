@@ -54,7 +54,7 @@ impl Filter {
             categories: params.choices("category", &categories, issues),
             failed: params.choices("status", &[("success", false), ("ok", false), ("failed", true)], issues),
             is_tiktok: params.one(PLATFORM).is_some(),
-            nothing: accounts.is_nothing() || params.is_elsewhere(),
+            nothing: params.is_elsewhere(),
             accounts,
             resource: text("resource_id"),
             action: text("action"),

@@ -1,7 +1,7 @@
 //! Parameters of queries and paths.
 
 use serde_json::{Value, json};
-use slipway_domain::EventType;
+use slipway_domain::{AccountId, BrandId, EventType};
 
 /// A parameter of a query.
 #[derive(Debug, Clone)]
@@ -85,16 +85,16 @@ pub(crate) fn page(default_limit: usize) -> [Parameter; 2] {
 /// Which accounts a list is narrowed to, by either name.
 pub(crate) fn accounts() -> [Parameter; 2] {
     [
-        several("account_ids", "Only what concerns one of these accounts."),
-        several("account_id", "The same by another name."),
+        ids("account_ids", "Only what concerns one of these accounts.", AccountId::PREFIX),
+        ids("account_id", "The same by another name.", AccountId::PREFIX),
     ]
 }
 
 /// Which brands a list is narrowed to, by either name.
 pub(crate) fn brands() -> [Parameter; 2] {
     [
-        several("brand_ids", "Only what concerns accounts of these brands."),
-        several("brand_id", "The same by another name."),
+        ids("brand_ids", "Only what concerns accounts of these brands.", BrandId::PREFIX),
+        ids("brand_id", "The same by another name.", BrandId::PREFIX),
     ]
 }
 

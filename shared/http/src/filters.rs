@@ -1,7 +1,9 @@
 //! What lists are narrowed by. A filter means the same on every list: several values, repeated or with commas, widen it,
-//! and what can't exist shows nothing. Only a word that stands for none of a few known ones is an error.
+//! and what does not exist shows nothing. A text that is no id of the kind, and a word that stands for none of a few known
+//! ones, are errors: whoever sends them means something else than they get.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -36,11 +38,6 @@ impl<T: Ord> Only<T> {
         matches!(self, Self::All)
     }
 
-    /// Whether nothing fits.
-    pub fn is_nothing(&self) -> bool {
-        matches!(self, Self::These(these) if these.is_empty())
-    }
-
     /// Whether this one is among them.
     pub fn takes(&self, one: &T) -> bool {
         match self {
@@ -56,15 +53,29 @@ impl Params {
         self.all(name).flat_map(|list| list.split(',')).map(str::trim)
     }
 
-    /// The ids that these parameters name together. Those of another form are of nothing that exists; too many are noted.
-    pub fn ids<T: FromStr + Ord>(&self, names: &[&str], issues: &mut Vec<Issue>) -> Only<T> {
-        let given: Vec<_> = names.iter().flat_map(|name| self.each(name)).collect();
+    /// The ids that these parameters name together. What is none, and too many, are noted.
+    pub fn ids<T: FromStr<Err: Display> + Ord>(&self, names: &[&str], issues: &mut Vec<Issue>) -> Only<T> {
+        let given: Vec<_> = names.iter().flat_map(|name| self.each(name).map(move |text| (*name, text))).collect();
         if given.len() > MOST_IDS {
             let name = names.first().copied().unwrap_or_default();
             let cure = format!("Send up to {MOST_IDS}, and ask again for the others.");
             issues.push(Issue::invalid(name, format!("{} ids are too many", given.len()), cure));
+            return Only::These(BTreeSet::new());
         }
-        if given.is_empty() { Only::All } else { Only::These(given.iter().filter_map(|id| id.parse().ok()).collect()) }
+        if given.is_empty() {
+            return Only::All;
+        }
+        let mut ids = BTreeSet::new();
+        for (name, text) in given {
+            match text.parse() {
+                Ok(id) => _ = ids.insert(id),
+                Err(why) => {
+                    let message = format!("{} can't be used: {why}", quoted(text));
+                    issues.push(Issue::invalid(name, message, "Send ids as the API gives them, or leave it out."));
+                }
+            }
+        }
+        Only::These(ids)
     }
 
     /// Whether a list is asked for what is on other platforms alone: there is nothing of that here.
@@ -116,18 +127,23 @@ mod tests {
         for pairs in [
             [("account_ids", "acc_1,acc_2"), ("x", "")],
             [("account_id", "acc_2"), ("account_ids[]", "acc_1")],
-            [("account_id[]", "acc_2, acc_1"), ("account_ids", "other")],
+            [("account_id[]", "acc_2, acc_1"), ("account_ids", "acc_2")],
         ] {
             assert_eq!(Params::from(pairs).ids(&ACCOUNTS, &mut Vec::new()), two, "{pairs:?}");
         }
     }
 
     #[test]
-    fn ids_of_another_form_show_nothing_and_left_out_ones_everything() {
-        let ids = |text| Params::from([("account_id", text)]).ids::<AccountId>(&ACCOUNTS, &mut Vec::new());
-        assert!(ids("").is_all() && ids("").takes(&"acc_1".parse().unwrap()));
-        for text in ["x", "post_1", ",", "acc_1/"] {
-            assert!(ids(text).is_nothing(), "{text}");
+    fn ids_of_another_form_are_each_named_and_left_out_ones_mean_all() {
+        let ids = |text| {
+            let mut issues = Vec::new();
+            let ids = Params::from([("account_id", text)]).ids::<AccountId>(&ACCOUNTS, &mut issues);
+            (ids, issues.into_iter().map(|issue| issue.field).collect::<Vec<_>>())
+        };
+        let (all, issues) = ids("");
+        assert!(all.is_all() && all.takes(&"acc_1".parse().unwrap()) && issues.is_empty());
+        for (text, wrong) in [("x", 1), ("post_1", 1), (",", 2), ("acc_1/", 1), ("acc_1,x,acc_2,", 2)] {
+            assert_eq!(ids(text).1, vec!["account_id"; wrong], "{text}");
         }
     }
 

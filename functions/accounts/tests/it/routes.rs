@@ -81,7 +81,7 @@ async fn wrong_parameters_of_a_list_are_named_at_once() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let issues = answer.json()["error"]["meta"]["issues"].as_array().unwrap().clone();
     let fields: Vec<_> = issues.iter().map(|issue| issue["field"].as_str().unwrap()).collect();
-    assert_eq!(fields, ["limit", "cursor"], "of an id of another form there is nothing, which is no error");
+    assert_eq!(fields, ["limit", "cursor", "brand_id"]);
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ impl ListPosts {
             span: Span { by, from, to, order },
             after,
             limit,
-            nothing: accounts.is_nothing() || brands.is_nothing() || params.is_elsewhere(),
+            nothing: params.is_elsewhere(),
             brands,
             accounts,
             statuses,
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_come_repeated_or_with_commas_and_unknown_ones_show_nothing() {
+    fn accounts_come_repeated_or_with_commas_and_nothing_else_is_an_id() {
         let two = read("account_ids=acc_1,acc_2").unwrap();
         assert_eq!(two, read("account_ids=acc_2&account_ids=acc_1").unwrap());
         for alias in
@@ -214,9 +214,11 @@ mod tests {
         {
             assert_eq!(read(alias).unwrap(), two, "{alias}");
         }
-        assert!(!read("account_ids=acc_1,x").unwrap().nothing);
-        for query in ["account_ids=x", "brand_id=x", "platform=youtube"] {
-            assert!(read(query).unwrap().nothing, "{query}");
+        assert!(read("platform=youtube").unwrap().nothing);
+        for (query, field) in
+            [("account_ids=x", "account_ids"), ("account_id=acc_1,x", "account_id"), ("brand_id=x", "brand_id")]
+        {
+            assert_eq!(read(query).unwrap_err(), [field], "{query}");
         }
     }
 }
