@@ -15,7 +15,7 @@ use crate::support::{Answer, World, until, video_of};
 /// The customer's page.
 const DONE: &str = "https://app.example/done";
 /// The customer's page as TikTok knows it, for the flow in which the customer receives the code.
-const RECEIVER: &str = "http://localhost:3000/tiktok";
+pub(crate) const RECEIVER: &str = "http://localhost:3000/tiktok";
 
 /// One hop of a browser.
 async fn visit(url: &str) -> Response {
@@ -28,12 +28,12 @@ fn location(response: &Response) -> Url {
     response.headers()["location"].to_str().unwrap().parse().unwrap()
 }
 
-fn parameter(url: &Url, name: &str) -> Option<String> {
+pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// TikTok's page, with the creator's choice.
-async fn choose(asked: &Value, choice: &str) -> Url {
+pub(crate) async fn choose(asked: &Value, choice: &str) -> Url {
     let page = format!("{}{choice}", asked["auth_url"].as_str().unwrap());
     location(&visit(&page).await)
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Answer;
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
+pub(crate) static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json");
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 });
@@ -66,7 +66,7 @@ pub(crate) fn must_be_described(method: &str, path: &str, answer: &Answer) {
     }
 }
 
-fn follow(part: &'static Value) -> &'static Value {
+pub(crate) fn follow(part: &'static Value) -> &'static Value {
     match part["$ref"].as_str() {
         Some(to) => follow(DESCRIPTION.pointer(to.trim_start_matches('#')).expect("a reference leads somewhere")),
         None => part,
