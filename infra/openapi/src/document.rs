@@ -94,14 +94,29 @@ impl Operation {
         }
     }
 
+    /// What the id in the path is of.
+    fn thing(&self) -> &'static str {
+        let things = [
+            ("/v1/media/", "media item"),
+            ("/v1/accounts/", "account"),
+            ("/v1/platforms/", "account"),
+            ("/v1/brands/", "brand"),
+            ("/v1/webhooks/", "webhook"),
+            ("/v1/invites/", "invite"),
+            ("/v1/oauth/redirect-uris/", "redirect URI"),
+            ("/v1/keys/", "API key"),
+        ];
+        things.into_iter().find(|(start, _)| self.path.starts_with(start)).map_or("post", |(_, thing)| thing)
+    }
+
     fn parameters(&self) -> Value {
         let mut all: Vec<Value> = Vec::new();
         for hole in self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             let about = match hole {
-                "token" => "The secret part of the link.",
-                "delivery" => "The delivery's id.",
-                _ if self.id == "getPost" => "The post's id, or TikTok's id of the video.",
-                _ => "Its id.",
+                "token" => "The secret part of the invite's link.".to_owned(),
+                "delivery" => "The delivery's id.".to_owned(),
+                _ if self.id == "getPost" => "The post's id, or TikTok's id of the video.".to_owned(),
+                _ => format!("The id of the {}.", self.thing()),
             };
             let schema = json!({"type": "string", "minLength": 1});
             all.push(json!({"name": hole, "in": "path", "required": true, "description": about, "schema": schema}));
@@ -140,8 +155,8 @@ fn parameters() -> Value {
     json!({
         "Idempotency-Key": {
             "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "Names this request, so that it may be repeated for 24 hours and is carried out once. The \
-                same key with another body is refused.",
+            "description": "A name of your own for this request. Repeated with the same key within 24 hours, it is carried \
+                out once and gets the first answer again. The same key with another body is refused.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         },
         "If-None-Match": {
@@ -151,15 +166,15 @@ fn parameters() -> Value {
         },
         "Prefer": {
             "name": "Prefer", "in": "header", "required": false,
-            "description": "With `handling=strict` fields and parameters that the route does not know are refused, and \
-                not only named in `warnings`.",
+            "description": "With `handling=strict`, fields and parameters that the route does not know are refused instead \
+                of being named in `warnings`.",
             "schema": {"type": "string"},
             "example": "handling=lenient",
         },
         "X-Request-ID": {
             "name": "X-Request-ID", "in": "header", "required": false,
-            "description": "Your own id of the request, which the answer and the log have, too. Anything but 1 to 64 of the \
-                characters `a-z`, `A-Z`, `0-9`, `_` and `-` is left out of account.",
+            "description": "Your own id for the request, which the answer and the log repeat. It has 1 to 64 of the characters \
+                `a-z`, `A-Z`, `0-9`, `_` and `-`; anything else is replaced by an id of ours.",
             "schema": {"type": "string"},
             "example": "order-1",
         },
@@ -171,17 +186,17 @@ fn headers() -> Value {
     let (text, number) = (json!({"type": "string"}), json!({"type": "integer", "minimum": 0}));
     json!({
         "X-Request-ID": header("The id of the request.", text.clone()),
-        "X-RateLimit-Limit": header("How many requests the tenant may make a minute.", number.clone()),
-        "X-RateLimit-Remaining": header("How many of them are left.", number.clone()),
-        "X-RateLimit-Reset": header("Seconds until the next minute.", number.clone()),
-        "Retry-After": header("Seconds until a repeat makes sense.", number.clone()),
+        "X-RateLimit-Limit": header("Requests that the tenant may make per minute.", number.clone()),
+        "X-RateLimit-Remaining": header("Requests that are left in this minute.", number.clone()),
+        "X-RateLimit-Reset": header("Seconds until the next minute begins.", number.clone()),
+        "Retry-After": header("Seconds after which the request may be repeated.", number.clone()),
         "Idempotency-Replayed": header("`true` if this is the first answer, given again.", json!({"const": "true"})),
-        "Location": header("Where to go on.", text.clone()),
-        "ETag": header("The version of what is answered.", text),
-        "X-Posts-Limit": header("How many posts the plan allows in 30 days, where it limits them.", number.clone()),
-        "X-Posts-Remaining": header("How many of them are left.", number.clone()),
-        "X-Storage-Used": header("Bytes of media that the tenant keeps, where the plan limits them.", number.clone()),
-        "X-Storage-Limit": header("Bytes that it may keep.", number),
+        "Location": header("The address to go to.", text.clone()),
+        "ETag": header("The version of the file.", text),
+        "X-Posts-Limit": header("Posts that the plan allows in 30 days, if it limits them.", number.clone()),
+        "X-Posts-Remaining": header("Posts that are left.", number.clone()),
+        "X-Storage-Used": header("Bytes of media in use, if the plan limits them.", number.clone()),
+        "X-Storage-Limit": header("Bytes of media that the plan allows.", number),
     })
 }
 

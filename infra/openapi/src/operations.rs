@@ -15,11 +15,11 @@ pub(crate) const GROUPS: [(&str, &str); 9] = [
     ("Media", "Files that posts are made of."),
     ("Accounts", "Creators' TikTok accounts."),
     ("Brands", "Groups of accounts."),
-    ("Webhooks", "Endpoints that are told what happens."),
-    ("Log", "Everything that happened."),
+    ("Webhooks", "Addresses of yours that are sent events as they happen."),
+    ("Log", "The event log: everything that happened."),
     ("Keys", "API keys and what they may do."),
     ("Tenant", "The tenant, what it uses, and what it may use."),
-    ("Service", "The service itself, and what others than callers ask of it."),
+    ("Service", "The service itself, and routes for browsers, agents and TikTok."),
 ];
 
 /// Every operation under its group.

@@ -77,28 +77,28 @@ pub(crate) fn delivered_events() -> Vec<&'static str> {
 pub(crate) fn page(default_limit: usize) -> [Parameter; 2] {
     let limit = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": default_limit});
     [
-        Parameter::new("limit", "The most items of the page.", limit),
-        text("cursor", "Where the page begins: `next_cursor` of the page before, unchanged."),
+        Parameter::new("limit", "The most items on a page.", limit),
+        text("cursor", "Where the page begins: the `next_cursor` of the page before, unchanged."),
     ]
 }
 
 /// Which accounts a list is narrowed to, by either name.
 pub(crate) fn accounts() -> [Parameter; 2] {
     [
-        ids("account_ids", "Only what concerns one of these accounts.", AccountId::PREFIX),
-        ids("account_id", "The same by another name.", AccountId::PREFIX),
+        ids("account_ids", "Only items of these accounts; repeated, or with commas between.", AccountId::PREFIX),
+        ids("account_id", "Another name for `account_ids`.", AccountId::PREFIX),
     ]
 }
 
 /// Which brands a list is narrowed to, by either name.
 pub(crate) fn brands() -> [Parameter; 2] {
     [
-        ids("brand_ids", "Only what concerns accounts of these brands.", BrandId::PREFIX),
-        ids("brand_id", "The same by another name.", BrandId::PREFIX),
+        ids("brand_ids", "Only items of these brands; repeated, or with commas between.", BrandId::PREFIX),
+        ids("brand_id", "Another name for `brand_ids`.", BrandId::PREFIX),
     ]
 }
 
 /// Which platforms a list is narrowed to. There is one.
 pub(crate) fn platform() -> Parameter {
-    several("platform", "Only what is on one of these platforms; there is `tiktok` alone.")
+    several("platform", "Only items on these platforms; `tiktok` is the only one there is.")
 }

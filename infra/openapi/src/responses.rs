@@ -86,13 +86,17 @@ impl Operation {
         for answer in &self.answers {
             by_status.entry(answer.status).or_default().0.push(answer);
         }
-        let unchanged = Answer { status: 304, about: "It is what `If-None-Match` names.", content: Content::Nothing };
+        let unchanged = Answer {
+            status: 304,
+            about: "The file has not changed: `If-None-Match` names its version.",
+            content: Content::Nothing,
+        };
         if self.is_a_file() {
             by_status.insert(304, (vec![&unchanged], Vec::new()));
         }
         let moved = Answer {
             status: 308,
-            about: "The path ends in a slash that does not belong there, or in `?`: the same request belongs to `location`.",
+            about: "The path ends in a slash that does not belong there, or in `?`: send the same request to `location`.",
             content: Content::Json(SchemaGenerator::subschema_for::<Moved>),
         };
         if self.path.contains('{') {

@@ -54,7 +54,7 @@ fn webhook(event: EventType, schemas: &mut Schemas, examples: &Examples) -> Valu
             "parameters": signature_headers(),
             "requestBody": {"required": true, "content": {"application/json": content}},
             "responses": {
-                "2XX": {"description": "Taken. Anything else, and no answer within 10 seconds, is tried again."},
+                "2XX": {"description": "Accepted. Any other answer, or none within 10 seconds, is a failure, and the delivery is retried."},
             },
         },
     })
@@ -67,16 +67,16 @@ fn capitalised(word: &str) -> String {
 
 fn signature_headers() -> Value {
     let headers = [
-        ("webhook-id", "The delivery's id: the same each time it is tried."),
-        ("webhook-timestamp", "When it was sent, in seconds since 1970."),
+        ("webhook-id", "The delivery's id, the same in every attempt."),
+        ("webhook-timestamp", "The time of the attempt, in seconds since 1970."),
         (
             "webhook-signature",
             "`v1,` and the Base64 HMAC-SHA256 of `<id>.<timestamp>.<body>`, as Standard Webhooks has it; \
             two of them with a space between while an old secret counts, too.",
         ),
-        ("X-SocialAPI-Event", "The event."),
+        ("X-SocialAPI-Event", "The event's type."),
         ("X-SocialAPI-Delivery", "The delivery's id."),
-        ("X-SocialAPI-Timestamp", "When it was sent, in seconds since 1970."),
+        ("X-SocialAPI-Timestamp", "The time of the attempt, in seconds since 1970."),
         ("X-SocialAPI-Signature", "`sha256=` and the hex HMAC-SHA256 of the body."),
         ("X-SocialAPI-Signature-V2", "`sha256=` and the hex HMAC-SHA256 of `<timestamp>.<body>`."),
     ];

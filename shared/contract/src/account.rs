@@ -11,42 +11,42 @@ use crate::words::words;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountView {
-    /// Its id; connecting again keeps it.
+    /// The account's id. It stays the same when the account is connected again.
     pub id: AccountId,
     /// Always TikTok.
     pub platform: Platform,
     /// The name that people see; never null.
     pub name: String,
-    /// The handle, or the best name there is; never null.
+    /// The handle, or the best other name; never null.
     pub username: String,
-    /// The brand it belongs to.
+    /// The brand that the account belongs to.
     pub brand_id: Option<BrandId>,
     /// Whether it can be used.
     pub status: AccountStatus,
-    /// Why it must be connected again, for programs.
+    /// Why the account must be connected again, for programs.
     pub reconnect_reason: Option<&'static str>,
-    /// Why it must be connected again, for people.
+    /// Why the account must be connected again, for people.
     pub reconnect_message: Option<&'static str>,
     /// The profile picture.
     pub profile_picture_url: Option<String>,
     /// TikTok's id of the user.
     pub platform_user_id: OpenId,
-    /// What the creator granted, by TikTok's names.
+    /// The scopes that the creator granted, by TikTok's names.
     pub scopes: Vec<String>,
     /// The profile's figures.
     pub metadata: AccountMetadata,
     /// How long the authorization lasts.
     pub token: TokenView,
-    /// When it was connected for the first time.
+    /// When the account was connected for the first time.
     pub created_at: Time,
-    /// When it was connected last.
+    /// When the account was connected last.
     pub connected_at: Time,
 }
 
 words! {
     /// Whether an account can be used.
     AccountStatus {
-        /// It can.
+        /// The account can be used.
         Active = "active",
         /// Only its creator can repair it, by connecting again.
         ReconnectRequired = "reconnect_required",
@@ -88,17 +88,17 @@ pub struct TokenView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountLimits {
-    /// Posts a day. TikTok's cap, shared by all apps that post for the creator, varies; about 15 is typical.
+    /// Posts per day. TikTok's cap varies and is shared by all apps that post for the creator; about 15 is typical.
     pub posts_per_24_hours: u64,
-    /// Posts an hour.
+    /// Posts per hour.
     pub posts_per_hour: u64,
-    /// Drafts in the creator's inbox a day.
+    /// Drafts in the creator's inbox per day.
     pub pending_drafts_per_24_hours: u64,
-    /// Publishes that may be begun a minute.
+    /// Publishes that may begin per minute.
     pub inits_per_minute: u64,
-    /// Status checks a minute.
+    /// Status checks per minute.
     pub status_checks_per_minute: u64,
-    /// Creator infos a minute.
+    /// Requests for creator info per minute.
     pub creator_info_per_minute: u64,
     /// The longest caption.
     pub caption_max_utf16_units: u64,
@@ -142,9 +142,9 @@ pub struct AccountSummary {
     pub video_count: Option<u64>,
     /// The latest videos.
     pub videos: Vec<VideoView>,
-    /// Null until the first synchronisation: the figures are then those of the connection.
+    /// When it was synchronised; null before the first time, when the figures are from the connection.
     pub synced_at: Option<Time>,
-    /// When it was connected last.
+    /// When the account was connected last.
     pub connected_at: Time,
 }
 
@@ -162,7 +162,7 @@ pub struct VideoView {
     pub permalink: Option<String>,
     /// The cover; TikTok signs this URL for some hours only.
     pub cover_image_url: Option<String>,
-    /// How long it plays.
+    /// The duration in seconds.
     pub duration_seconds: Option<u64>,
     /// In pixels.
     pub width: Option<u64>,
@@ -180,7 +180,7 @@ pub struct VideoView {
     pub published_at: Option<Time>,
 }
 
-/// A synchronisation that was done.
+/// The result of a synchronisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountSynced {
@@ -188,8 +188,8 @@ pub struct AccountSynced {
     pub success: bool,
     /// The account.
     pub account_id: AccountId,
-    /// When.
+    /// When the account was synchronised.
     pub synced_at: Time,
-    /// What the grant does not allow to bring.
+    /// What the creator's grant does not allow to synchronise.
     pub warnings: Vec<String>,
 }

@@ -9,15 +9,15 @@ use crate::Time;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BrandView {
-    /// Its id.
+    /// The id.
     pub id: BrandId,
-    /// What its owner calls it.
+    /// The name.
     pub name: String,
-    /// How many accounts it has.
+    /// The number of accounts.
     pub accounts_count: u64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// When it was renamed last.
+    /// When the brand was last renamed.
     pub updated_at: Time,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -6,17 +6,17 @@ use slipway_domain::{AccountId, BrandId, Hidden, InviteId, RedirectUriId};
 use crate::account::AccountStatus;
 use crate::{Platform, Time};
 
-/// A connection that was begun.
+/// A connection that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConnectionBegun {
     /// TikTok's page for the creator.
     pub auth_url: Hidden<String>,
-    /// What comes back with the creator.
+    /// The state that comes back with the creator.
     pub state: Hidden<String>,
-    /// What to do with it.
+    /// What to do next.
     pub message: &'static str,
-    /// Until when the page is good.
+    /// When the page expires.
     pub expires_at: Time,
     /// What was assumed or ignored.
     pub warnings: Vec<String>,
@@ -34,26 +34,26 @@ pub struct AccountConnected {
     pub username: String,
     /// The name that people see, if TikTok reported it.
     pub display_name: Option<String>,
-    /// The account again, for callers who go on with it as with one of the list.
+    /// The same as `account_id`, as in the list of accounts.
     pub id: AccountId,
-    /// As in the list.
+    /// As in the list of accounts.
     pub name: String,
-    /// As in the list.
+    /// As in the list of accounts.
     pub status: AccountStatus,
     /// The caller's own `state`, as it was given to connect; nothing if it gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<Hidden<String>>,
-    /// What posting needs and the creator did not grant, by TikTok's names.
+    /// TikTok's scopes that posting needs and the creator did not grant.
     pub missing_scopes: Vec<String>,
     /// What was assumed or ignored, and what the missing scopes make impossible.
     pub warnings: Vec<String>,
 }
 
-/// An invite. Its token and link show no more than how they begin, except in the answer that makes it.
+/// An invite. Its token and link are shown in full only when it is created, and shortened afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InviteView {
-    /// Its id.
+    /// The id.
     pub id: InviteId,
     /// Always TikTok.
     pub platform: Platform,
@@ -63,22 +63,22 @@ pub struct InviteView {
     pub token: Hidden<String>,
     /// The link.
     pub url: Hidden<String>,
-    /// Whether the link still leads anywhere.
+    /// Whether the link still works.
     pub is_active: bool,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Time,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
-/// An invite that was just made, with its link in full.
+/// An invite that was just created, with its full link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InviteMade {
     /// The invite.
     #[serde(flatten)]
     pub invite: InviteView,
-    /// What to do with it.
+    /// What to do next.
     pub message: &'static str,
     /// What was assumed or ignored.
     pub warnings: Vec<String>,
@@ -88,11 +88,11 @@ pub struct InviteMade {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RedirectUriView {
-    /// Its id.
+    /// The id.
     pub id: RedirectUriId,
     /// The address, verbatim.
     pub uri: String,
-    /// What its owner calls it.
+    /// The name.
     pub label: Option<String>,
     /// When it was registered.
     pub created_at: Time,

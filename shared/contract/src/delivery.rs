@@ -6,11 +6,11 @@ use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
 
 use crate::Time;
 
-/// What an endpoint was told of one event.
+/// What was sent to an endpoint about one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliveryView {
-    /// Its id, which the endpoint got, too.
+    /// The delivery's id, which the endpoint receives, too.
     pub id: DeliveryId,
     /// The event.
     pub event_type: EventType,
@@ -20,11 +20,11 @@ pub struct DeliveryView {
     pub attempt_count: u32,
     /// What the event says.
     pub description: &'static str,
-    /// When the event was.
+    /// When the event happened.
     pub created_at: Time,
-    /// When it is tried next.
+    /// When the next attempt is made.
     pub next_attempt_at: Option<Time>,
-    /// What the endpoint answered last, if it did.
+    /// The status of the endpoint's last answer, if there was one.
     pub response_status_code: Option<u16>,
     /// How long the last attempt took.
     pub response_duration_ms: Option<u64>,
@@ -59,21 +59,21 @@ pub struct PayloadView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptView {
-    /// Which, from 1.
+    /// The attempt's number, from 1.
     pub attempt_number: u32,
-    /// What the endpoint answered, if it did.
+    /// The status of the endpoint's answer, if there was one.
     pub status_code: Option<u16>,
     /// The first kilobyte of the answer.
     pub response_body: Hidden<String>,
     /// Why it failed; empty if it did not.
     pub error_message: String,
-    /// How long it took.
+    /// How long the attempt took, in milliseconds.
     pub duration_ms: u64,
-    /// When it began.
+    /// When the attempt began.
     pub created_at: Time,
 }
 
-/// What came of a test.
+/// The result of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestedView {
@@ -85,7 +85,7 @@ pub struct TestedView {
     pub response_status_code: u16,
     /// The first kilobyte of the answer.
     pub response_body: Hidden<String>,
-    /// How long it took.
+    /// How long the attempt took, in milliseconds.
     pub response_duration_ms: u64,
     /// Why it failed; empty if it did not.
     pub error_message: String,
@@ -94,13 +94,13 @@ pub struct TestedView {
     pub warnings: Vec<String>,
 }
 
-/// How much is told again.
+/// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplayedView {
-    /// So many deliveries were handed over by this call.
+    /// The number of deliveries that this call queued.
     pub replayed: usize,
-    /// Whether there may be more since that time.
+    /// Whether there may be more events since that time.
     pub has_more: bool,
     /// Where to go on: the same call with this as `cursor`.
     pub next_cursor: Option<String>,

@@ -117,7 +117,7 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// One sentence: what is wrong and what to do.
     pub message: String,
-    /// What programs can make use of.
+    /// Details for programs.
     pub meta: Box<Meta>,
     /// When to try again, in seconds: the `Retry-After` header. Always set on a 429.
     pub retry_after: Option<u64>,
@@ -212,7 +212,7 @@ pub(crate) struct Refusal<'a> {
     code: ErrorCode,
     /// One or two sentences for people: what is wrong, and what to do.
     message: &'a str,
-    /// What programs can make use of.
+    /// Details for programs.
     meta: &'a Meta,
 }
 

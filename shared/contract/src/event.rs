@@ -7,7 +7,7 @@ use crate::media::{MediaStatus, ReasonView};
 use crate::post::TargetView;
 use crate::{Platform, Time};
 
-/// Of the events `post.*`, but for `post.scheduled`.
+/// The `data` of the events `post.*`, except `post.scheduled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostEventData {
@@ -19,7 +19,7 @@ pub struct PostEventData {
     pub results: Vec<TargetView>,
 }
 
-/// Of `post.scheduled`.
+/// The `data` of `post.scheduled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostScheduledData {
@@ -33,7 +33,7 @@ pub struct PostScheduledData {
     pub targets: Vec<TargetView>,
 }
 
-/// Of `account.connected`.
+/// The `data` of `account.connected`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountConnectedData {
@@ -55,7 +55,7 @@ pub struct AccountConnectedData {
     pub connected_at: Time,
 }
 
-/// Of `account.disconnected` and `account.reconnect_required`.
+/// The `data` of `account.disconnected` and `account.reconnect_required`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountEndedData {
@@ -65,11 +65,11 @@ pub struct AccountEndedData {
     pub brand_id: Option<BrandId>,
     /// Always TikTok.
     pub platform: Platform,
-    /// Why, as a code.
+    /// The reason, for programs.
     pub reason: &'static str,
-    /// Whether its creator can bring it back by connecting again.
+    /// Whether the creator can repair this by connecting the account again.
     pub reconnect_required: bool,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<&'static str>,
 }
@@ -86,7 +86,7 @@ pub struct TikTokEventData {
     pub content: String,
 }
 
-/// Of `media.ready` and `media.failed`.
+/// The `data` of `media.ready` and `media.failed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaEventData {
@@ -94,7 +94,7 @@ pub struct MediaEventData {
     pub media_id: MediaId,
     /// What was found.
     pub status: MediaStatus,
-    /// Its name.
+    /// The name.
     pub filename: String,
     /// What it is; what was said that it is, if nobody could tell.
     pub content_type: String,
@@ -127,15 +127,15 @@ pub fn place_of(url: &str) -> String {
 pub struct WebhookChangedData {
     /// The endpoint.
     pub webhook_id: WebhookId,
-    /// Its address, as [`place_of`] says it.
+    /// The webhook's address, without its path.
     pub url: String,
-    /// Of what it is told.
+    /// The events that are sent.
     pub events: Vec<EventType>,
-    /// Whether it is told anything.
+    /// Whether the webhook is active.
     pub is_active: bool,
 }
 
-/// Of the `webhook.test` that a new address must answer.
+/// The `data` of the `webhook.test` that a new address must answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookPingData {
@@ -145,15 +145,15 @@ pub struct WebhookPingData {
     pub message: &'static str,
 }
 
-/// Of `webhook.disabled`.
+/// The `data` of `webhook.disabled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookDisabledData {
     /// The endpoint.
     pub webhook_id: WebhookId,
-    /// Its address, as [`place_of`] says it.
+    /// The webhook's address, without its path.
     pub url: String,
-    /// Since when every attempt failed.
+    /// The time since which every attempt has failed.
     pub failing_since: Option<Time>,
     /// What to do, for people.
     pub message: &'static str,
@@ -165,15 +165,15 @@ pub struct WebhookDisabledData {
 pub struct KeyChangedData {
     /// The key.
     pub key_id: KeyId,
-    /// What its owner calls it.
+    /// The name.
     pub name: String,
     /// Its first and last characters.
     pub preview: String,
-    /// What it may do; everything if this is empty.
+    /// The scopes that the key has; all if this is empty.
     pub scopes: Vec<String>,
-    /// Which brands it may touch; all if this is empty.
+    /// The brands that the key may access; all if this is empty.
     pub brand_ids: Vec<BrandId>,
-    /// Whether it opens anything.
+    /// Whether the key is active.
     pub is_active: bool,
 }
 

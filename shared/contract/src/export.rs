@@ -87,24 +87,24 @@ impl ExportPage {
 /// An invite, with nothing of its token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExportedInvite {
-    /// Its id.
+    /// The id.
     pub id: InviteId,
     /// Always TikTok.
     pub platform: Platform,
     /// The brand that accounts come into.
     pub brand_id: BrandId,
-    /// Whether the link still leads anywhere.
+    /// Whether the link still works.
     pub is_active: bool,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Time,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
 /// A media item, without a link to its content and without the address that it was fetched from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExportedMedia {
-    /// Its id.
+    /// The id.
     pub id: MediaId,
     /// The name it was uploaded under.
     pub filename: String,
@@ -114,9 +114,9 @@ pub struct ExportedMedia {
     pub size_bytes: Option<u64>,
     /// SHA-256 of the content in hex, if it was announced.
     pub sha256: Option<String>,
-    /// Where it stands.
+    /// The status.
     pub status: MediaStatus,
-    /// How long it plays.
+    /// The duration in seconds.
     pub duration_seconds: Option<f64>,
     /// Width as shown, in pixels.
     pub width: Option<u32>,
@@ -124,7 +124,7 @@ pub struct ExportedMedia {
     pub height: Option<u32>,
     /// When it was announced.
     pub created_at: Time,
-    /// When anything about it changed last.
+    /// When it last changed.
     pub updated_at: Time,
 }
 

@@ -6,19 +6,19 @@ use slipway_domain::{PostId, PostStatus};
 use crate::Time;
 use crate::post::TargetErrorCode;
 
-/// What came of a file of posts.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportView {
-    /// How many rows the file has, empty ones not counted.
+    /// The number of rows in the file, without empty ones.
     pub total_rows: usize,
-    /// How many of them are posts now.
+    /// The number of posts that were created, or would be.
     pub created: usize,
-    /// How many are not, or would not be.
+    /// The number of rows that failed, or would fail.
     pub failed: usize,
-    /// Whether nothing was to be made.
+    /// Whether this was a dry run, which creates nothing.
     pub dry_run: bool,
-    /// Why each of those is not, in the order of the rows.
+    /// The errors, in the order of the rows.
     pub errors: Vec<ImportErrorView>,
     /// The posts, in the order of the rows.
     pub posts: Vec<ImportedPostView>,
@@ -26,11 +26,11 @@ pub struct ImportView {
     pub warnings: Vec<String>,
 }
 
-/// Why a row is no post.
+/// The error of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportErrorView {
-    /// Which of the file's rows, from 1; the header and empty rows do not count.
+    /// The row's number, from 1; the header and empty rows do not count.
     pub row: usize,
     /// The line of the file on which it begins.
     pub line: u64,
@@ -42,11 +42,11 @@ pub struct ImportErrorView {
     pub message: String,
 }
 
-/// A post that a row became. All of it is shown under its id.
+/// A post that was created from a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportedPostView {
-    /// Which of the file's rows.
+    /// The row's number.
     pub row: usize,
     /// The post's id.
     pub id: PostId,

@@ -9,23 +9,23 @@ use crate::Time;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyView {
-    /// Its id.
+    /// The id.
     pub id: KeyId,
-    /// What its owner calls it.
+    /// The name.
     pub name: String,
-    /// Whether it opens the live space or the test space.
+    /// Whether it is a live key or a test key.
     pub mode: Mode,
     /// The secret's first and last characters.
     pub preview: String,
-    /// Whether it opens anything.
+    /// Whether the key is active.
     pub is_active: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// When it was used last, to the hour.
+    /// When the key was last used, to the hour.
     pub last_used_at: Option<Time>,
-    /// What it may do; everything if this is empty.
+    /// The scopes that the key has; all if this is empty.
     pub scopes: Vec<String>,
-    /// Which brands it may touch; all if this is empty.
+    /// The brands that the key may access; all if this is empty.
     pub brand_ids: Vec<BrandId>,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -36,25 +36,25 @@ pub struct KeyView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewKeyView {
-    /// Its id.
+    /// The id.
     pub id: KeyId,
-    /// What its owner calls it.
+    /// The name.
     pub name: String,
     /// The secret. Shown once.
     pub raw_key: Hidden<String>,
-    /// Whether it opens the live space or the test space.
+    /// Whether it is a live key or a test key.
     pub mode: Mode,
     /// The secret's first and last characters.
     pub preview: String,
-    /// What to do with it.
+    /// What to do next.
     pub message: &'static str,
-    /// What it may do; everything if this is empty.
+    /// The scopes that the key has; all if this is empty.
     pub scopes: Vec<String>,
-    /// Which brands it may touch; all if this is empty.
+    /// The brands that the key may access; all if this is empty.
     pub brand_ids: Vec<BrandId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// Of a new secret: until when the old one counts, too.
+    /// After a rotation: how long the old secret stays valid.
     pub previous_until: Option<Time>,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -67,7 +67,7 @@ pub struct NewKeyView {
 pub struct ScopesView {
     /// The scopes.
     pub data: Vec<ScopeView>,
-    /// How many.
+    /// The number of items.
     pub count: usize,
 }
 
@@ -75,7 +75,7 @@ pub struct ScopesView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScopeView {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
     /// What it allows.
     pub description: &'static str,

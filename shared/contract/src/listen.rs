@@ -8,13 +8,13 @@ use slipway_domain::{DeliveryId, EventType, WebhookId};
 
 use crate::Time;
 
-/// What there is to tell a listener. Its `Debug` form hides the secret.
+/// What a listener receives. Its `Debug` form hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListenView {
-    /// The listener: the same as long as it goes on with `next_cursor`.
+    /// The listener's id: the same as long as `next_cursor` is used.
     pub listener_id: WebhookId,
-    /// What its deliveries are signed with.
+    /// The secret that deliveries are signed with.
     pub secret: String,
     /// The deliveries, the oldest first.
     pub deliveries: Vec<ListenedView>,
@@ -33,7 +33,7 @@ pub struct ListenedView {
     pub id: DeliveryId,
     /// The event.
     pub event_type: EventType,
-    /// When the event was.
+    /// When the event happened.
     pub created_at: Time,
     /// The headers by their names in lower case.
     pub headers: BTreeMap<String, String>,

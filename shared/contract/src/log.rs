@@ -12,7 +12,7 @@ use crate::{Platform, Time};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
-    /// Its id.
+    /// The id.
     pub id: EventId,
     /// What it is about.
     pub category: &'static str,
@@ -33,12 +33,12 @@ pub struct EventView {
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
-    /// Of which kind that is.
+    /// The kind of error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_category: Option<String>,
     /// What a webhook's `data` holds.
     pub metadata: Hidden<Value>,
-    /// When it was.
+    /// When it happened.
     pub created_at: Time,
 }
 
@@ -48,9 +48,9 @@ pub struct EventView {
 pub struct EventListView {
     /// The entries, the newest first.
     pub events: Vec<EventView>,
-    /// Where the next ones are.
+    /// Where the next page is.
     pub pagination: Pages,
-    /// For how many days entries are kept.
+    /// The number of days for which entries are kept.
     pub retention_days: i64,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -63,27 +63,27 @@ pub struct EventListView {
 pub struct Pages {
     /// Whether there may be more.
     pub has_more: bool,
-    /// Where it begins.
+    /// What to send as `cursor` for the next page; null at the end.
     pub next_cursor: Option<String>,
     /// The most items of a page.
     pub limit: usize,
 }
 
-/// What was counted of the log.
+/// Counts of the event log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventSummaryView {
-    /// How many entries.
+    /// The number of entries.
     pub total: usize,
-    /// How many of them say that something went wrong.
+    /// The number of entries about failures.
     pub failed: usize,
-    /// How many of each category.
+    /// The number of entries of each category.
     pub by_category: BTreeMap<&'static str, usize>,
-    /// How many errors of each kind.
+    /// The number of errors of each kind.
     pub by_error_category: BTreeMap<String, usize>,
-    /// What became of drafts in inboxes.
+    /// The results of drafts in inboxes.
     pub inbox_breakdown: BTreeMap<&'static str, usize>,
-    /// For how many days entries are kept.
+    /// The number of days for which entries are kept.
     pub retention_days: i64,
     /// What was ignored, or left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]

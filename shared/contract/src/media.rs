@@ -13,25 +13,25 @@ use crate::words::words;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaView {
-    /// Its id.
+    /// The id.
     pub id: MediaId,
-    /// The name it was uploaded under; never a path.
+    /// The file's name, without a path.
     pub filename: String,
     /// What the file is by its content; before it is verified, what the caller said.
     pub content_type: String,
     /// Its size; before anything is uploaded what was announced, or 0. Never null: clients fail without it.
     pub size_bytes: u64,
-    /// Where it stands.
+    /// The status.
     pub status: MediaStatus,
     /// A link to the content that expires. Before anything is uploaded it leads nowhere yet.
     pub url: Hidden<String>,
     /// When it was announced.
     pub created_at: Time,
-    /// When anything about it changed last.
+    /// When it last changed.
     pub updated_at: Time,
     /// When it will be deleted; null once a post was made of it.
     pub expires_at: Option<Time>,
-    /// How long it plays.
+    /// The duration in seconds.
     pub duration_seconds: Option<f64>,
     /// Width as shown, in pixels.
     pub width: Option<u32>,
@@ -39,13 +39,13 @@ pub struct MediaView {
     pub height: Option<u32>,
     /// The clockwise turn that a player applies, in degrees.
     pub rotation: Option<u16>,
-    /// Frames a second in the mean.
+    /// The mean frame rate, in frames per second.
     pub frame_rate: Option<f64>,
-    /// Whether frames last differently long.
+    /// Whether the frame rate varies.
     pub variable_frame_rate: Option<bool>,
-    /// How the picture is coded.
+    /// The video codec.
     pub video_codec: Option<String>,
-    /// Whether there is sound.
+    /// Whether the file has sound.
     pub has_audio: Option<bool>,
     /// Why TikTok would refuse it.
     pub reasons: Vec<ReasonView>,
@@ -138,7 +138,7 @@ pub struct ImportAccepted {
     pub media: MediaView,
 }
 
-/// Where to PUT a file to come.
+/// Where to PUT a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadUrl {
@@ -148,7 +148,7 @@ pub struct UploadUrl {
     pub upload_url: Hidden<String>,
     /// Always PUT.
     pub method: &'static str,
-    /// The headers that must go with it.
+    /// The headers that the PUT must have.
     pub headers: BTreeMap<String, String>,
     /// When the URLs expire.
     pub expires_at: Time,
@@ -173,7 +173,7 @@ pub struct UploadInParts {
     pub parts: Vec<PartUrl>,
     /// POST: joins the parts and verifies the file.
     pub complete_url: String,
-    /// POST: gives the upload up.
+    /// POST: aborts the upload.
     pub abort_url: String,
     /// GET: which parts have arrived, with new URLs for the others.
     pub resume_url: String,
@@ -211,7 +211,7 @@ pub struct UploadProgress {
     pub parts: Vec<PartProgress>,
     /// POST: joins the parts and verifies the file.
     pub complete_url: String,
-    /// POST: gives the upload up.
+    /// POST: aborts the upload.
     pub abort_url: String,
 }
 
@@ -230,7 +230,7 @@ pub struct PartProgress {
     pub url: Option<Hidden<String>>,
 }
 
-/// The answer to an upload that was given up.
+/// The answer to an upload that was aborted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadAborted {

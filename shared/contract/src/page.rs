@@ -63,11 +63,11 @@ impl<T: Serialize> Serialize for Page<T> {
     }
 }
 
-/// What an answer holds in `data` alone.
+/// An answer with its content in `data`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DataOf{T}"))]
 pub struct DataView<T> {
-    /// It.
+    /// The content.
     pub data: T,
     /// What was ignored. Left out if there is nothing to say.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -28,13 +28,13 @@ use crate::words::words;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostView {
-    /// Our id.
+    /// The post's id.
     pub id: PostId,
-    /// Derived from the targets.
+    /// The post's status, which follows from its targets.
     pub status: PostStatus,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// When anything about it changed last.
+    /// When it last changed.
     pub updated_at: Time,
     /// The caption.
     pub text: String,
@@ -48,17 +48,17 @@ pub struct PostView {
     pub scheduled_at: Option<Time>,
     /// When the last target reached TikTok.
     pub published_at: Option<Time>,
-    /// How often the caller had it tried again.
+    /// How often a caller retried the post.
     pub retry_count: u32,
-    /// Its owner has put it away: lists leave it out unless they are asked for it.
+    /// Whether the post is hidden: lists leave it out, unless they are asked with `hidden=true`.
     pub hidden: bool,
-    /// One a TikTok account.
+    /// The targets, one for each account.
     pub targets: Vec<TargetView>,
     /// What was assumed or ignored.
     pub warnings: Vec<String>,
 }
 
-/// A post of which no target was taken: the post and an error in one.
+/// A post that no account can publish: the post and an error in one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostRefusedView {
@@ -97,7 +97,7 @@ words! {
 pub struct TargetView {
     /// Always TikTok.
     pub platform: Platform,
-    /// How far it is, roughly.
+    /// The target's status.
     pub status: TargetStatus,
     /// The account, or what the request named in its place.
     pub account_id: String,
@@ -109,9 +109,9 @@ pub struct TargetView {
     pub published_at: Option<Time>,
     /// What it publishes.
     pub media_type: MediaKind,
-    /// How far it is, precisely, and what was chosen for it.
+    /// The target's progress in detail, and its settings.
     pub metadata: TargetMetadata,
-    /// Its figures, where they were asked for and TikTok reports them.
+    /// The video's figures, where they were asked for and TikTok reports them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<TargetMetrics>,
     /// When TikTok reported them.
@@ -135,7 +135,7 @@ words! {
     }
 }
 
-/// How far a target is, precisely, and what was chosen for it. What is not known is left out.
+/// A target's progress in detail, and its settings. What is not known is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetMetadata {
@@ -157,10 +157,10 @@ pub struct TargetMetadata {
     pub uploaded_bytes: u64,
     /// Bytes in all; 0 while the media is being imported.
     pub total_bytes: u64,
-    /// When it is tried again, if it waits.
+    /// When the target is tried next, if it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Time>,
-    /// What it waits for.
+    /// What the target waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<&'static str>,
     /// Direct post or inbox.

@@ -14,12 +14,12 @@ pub struct Welcome {
     pub message: &'static str,
 }
 
-/// A request came to the address of something that is elsewhere.
+/// The requested address has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Moved<'a> {
     /// What to do.
     pub message: &'static str,
-    /// Where it is.
+    /// The address.
     pub location: &'a str,
 }

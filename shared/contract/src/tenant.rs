@@ -10,29 +10,29 @@ use crate::{Platform, Time};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserView {
-    /// Its id.
+    /// The id.
     pub id: TenantId,
-    /// The owner's address.
+    /// The owner's e-mail address.
     pub email: String,
-    /// What the owner is called.
+    /// The owner's name.
     pub name: Option<String>,
     /// Which of its two spaces the key opens.
     pub mode: Mode,
-    /// What it may use.
+    /// The tenant's plan.
     pub plan: Plan,
-    /// Whether the owner has the first steps ahead.
+    /// Whether the owner still has the first steps to do.
     pub onboarding: bool,
-    /// Always null: nobody has a picture here.
+    /// Always null.
     pub avatar_url: Option<String>,
     /// Where it may publish.
     pub allowed_platforms: [Platform; 1],
-    /// What it is used for.
+    /// What the service is used for.
     pub use_case: Option<String>,
-    /// How the owner heard of it.
+    /// How the owner heard of the service.
     pub referral: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// Since when it is being deleted.
+    /// When the tenant's deletion began, if it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleting_since: Option<Time>,
     /// What was ignored.
@@ -44,7 +44,7 @@ pub struct UserView {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignedUpView {
-    /// It.
+    /// The tenant.
     pub user: UserView,
     /// Its first key, with the secret.
     pub key: NewKeyView,
@@ -59,7 +59,7 @@ pub struct SignedUpView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OwnBrandView {
-    /// Its id.
+    /// The id.
     pub id: BrandId,
     /// What it is called.
     pub name: &'static str,
@@ -71,29 +71,29 @@ pub struct OwnBrandView {
 pub struct UsageView {
     /// The plan.
     pub plan: Plan,
-    /// How many brands there are.
+    /// The number of brands.
     pub brands_used: u64,
-    /// How many there may be.
+    /// The number of brands that the plan allows.
     pub brands_limit: i64,
-    /// How many posts were accepted for publishing in this period.
+    /// The number of posts that were accepted for publishing in the period.
     pub posts_used: u64,
-    /// How many may be.
+    /// The number of posts that the plan allows in the period.
     pub posts_limit: i64,
     /// Always 0: TikTok has nothing that this would count.
     pub interactions_used: u64,
     /// Always -1.
     pub interactions_limit: i64,
-    /// Since when posts count.
+    /// When the period began.
     pub period_start: Time,
-    /// Until when: the end of today. Tomorrow the period is a day later.
+    /// When the period ends: at the end of today. Tomorrow it is a day later.
     pub period_end: Time,
 }
 
-/// The plans that there are.
+/// The plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlansView {
-    /// They, from the least to the most.
+    /// The plans, from the smallest to the largest.
     pub plans: Vec<PlanView>,
 }
 

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-/// What a post of test mode can be made to end as, and for whom.
+/// The outcomes that a post in test mode can ask for, and the creators of test mode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestOutcomesView {
     /// What the text of a post can ask for.
     pub data: Vec<TestOutcomeView>,
-    /// How many.
+    /// The number of items.
     pub count: usize,
     /// The creators that can be connected.
     pub creators: Vec<TestCreatorView>,
@@ -18,11 +18,11 @@ pub struct TestOutcomesView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestOutcomeView {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// What the text has to contain.
     pub caption: String,
-    /// What becomes of the post.
+    /// The post's outcome.
     pub description: String,
 }
 
@@ -30,7 +30,7 @@ pub struct TestOutcomeView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestCreatorView {
-    /// With what the name begins.
+    /// What the creator's name has to begin with.
     pub name: &'static str,
     /// What is special about such a creator.
     pub description: &'static str,

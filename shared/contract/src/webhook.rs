@@ -5,39 +5,39 @@ use slipway_domain::{AccountId, BrandId, EventType, Hidden, WebhookId};
 
 use crate::Time;
 
-/// An endpoint.
+/// A webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookView {
-    /// Its id.
+    /// The id.
     pub id: WebhookId,
-    /// Where it is.
+    /// The address.
     pub url: String,
-    /// Of what it is told.
+    /// The events that are sent.
     pub events: Vec<EventType>,
-    /// Only what concerns these accounts; all if there are none.
+    /// Only events of these accounts are sent; all if the list is empty.
     pub account_ids: Vec<AccountId>,
-    /// Only what concerns accounts of these brands; all if there are none.
+    /// Only events of accounts of these brands are sent; all if the list is empty.
     pub brand_ids: Vec<BrandId>,
-    /// Whether it is told anything.
+    /// Whether the webhook is active.
     pub is_active: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
-/// A new endpoint.
+/// A webhook that was just created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreatedView {
     /// It.
     #[serde(flatten)]
     pub webhook: WebhookView,
-    /// What its deliveries are signed with. Shown once.
+    /// The secret that deliveries are signed with. Shown once.
     pub secret: Hidden<String>,
-    /// What to do with it.
+    /// What to do next.
     pub message: &'static str,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -50,35 +50,35 @@ pub struct CreatedView {
 pub struct RotatedView {
     /// The endpoint.
     pub id: WebhookId,
-    /// What deliveries are signed with from now on. Shown once.
+    /// The secret that deliveries are signed with from now on. Shown once.
     pub secret: Hidden<String>,
-    /// Its beginning.
+    /// The first characters of the secret.
     pub secret_hint: String,
-    /// Until when the old one signs, too.
+    /// How long deliveries are signed with the old secret, too.
     pub previous_until: Option<Time>,
-    /// What to do with it.
+    /// What to do next.
     pub message: &'static str,
     /// What was ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
-/// An endpoint and how it does.
+/// A webhook with its delivery statistics.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookDetailView {
     /// It.
     #[serde(flatten)]
     pub webhook: WebhookView,
-    /// The beginning of its secret.
+    /// The first characters of the secret.
     pub secret_hint: String,
-    /// Since when every attempt fails.
+    /// The time since which every attempt has failed.
     pub failing_since: Option<Time>,
-    /// How deliveries ended.
+    /// The numbers of deliveries by result.
     pub stats: StatsView,
 }
 
-/// How deliveries ended.
+/// The numbers of deliveries by result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsView {
@@ -92,19 +92,19 @@ pub struct StatsView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CountsView {
-    /// That the endpoint took.
+    /// Deliveries that the endpoint accepted.
     pub delivered: u64,
-    /// That are not tried any more.
+    /// Deliveries that failed and are not retried any more.
     pub failed: u64,
 }
 
-/// Of what endpoints can be told.
+/// The events that webhooks can receive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogueView {
     /// The events.
     pub data: Vec<EventTypeView>,
-    /// How many.
+    /// The number of items.
     pub count: usize,
 }
 
@@ -112,9 +112,9 @@ pub struct CatalogueView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventTypeView {
-    /// Its name.
+    /// The name.
     pub event: EventType,
-    /// What it says.
+    /// What has happened.
     pub description: &'static str,
     /// What it is about.
     pub category: &'static str,

@@ -72,32 +72,32 @@ macro_rules! event_types {
 }
 
 event_types! {
-    PostScheduled = "post.scheduled", Post, true, "A post waits for its time.";
-    PostPublished = "post.published", Post, true, "Every account's share of a post reached TikTok.";
-    PostPartial = "post.partial", Post, true, "A post has ended: some accounts' shares reached TikTok, others failed.";
-    PostFailed = "post.failed", Post, true, "A post has ended: nothing of it reached TikTok, or nobody can tell.";
+    PostScheduled = "post.scheduled", Post, true, "A post was scheduled: it waits for its time.";
+    PostPublished = "post.published", Post, true, "A post reached TikTok for every account.";
+    PostPartial = "post.partial", Post, true, "A post has ended: it reached TikTok for some accounts and failed for others.";
+    PostFailed = "post.failed", Post, true, "A post has ended: it reached TikTok for no account, or nobody can tell.";
     PostUpdated = "post.updated", Post, true, "A caller changed a post.";
     PostDeleted = "post.deleted", Post, true, "A caller deleted a post.";
-    PostRetried = "post.retried", Post, true, "A caller has what failed of a post tried again.";
-    PostCancelled = "post.cancelled", Post, true, "A caller cancelled what was not at TikTok yet.";
-    PostUploadCompleted = "post.upload_completed", Post, true, "TikTok has every byte for one account, and checks them.";
+    PostRetried = "post.retried", Post, true, "A caller retried what had failed of a post.";
+    PostCancelled = "post.cancelled", Post, true, "A caller cancelled a post, as far as TikTok did not have it yet.";
+    PostUploadCompleted = "post.upload_completed", Post, true, "TikTok has received all of a post for one account, and checks it.";
     PostPubliclyAvailable = "post.publicly_available", Post, true, "A post is public on TikTok and has its public id.";
     PostNoLongerPublic = "post.no_longer_public", Post, true, "TikTok says that a post is not public any more.";
-    PostInboxDelivered = "post.inbox_delivered", Post, true, "A draft is in the creator's inbox, who finishes it there.";
-    PostUnconfirmed = "post.unconfirmed", Post, true, "Nobody can tell whether a post was published: a person has to look.";
+    PostInboxDelivered = "post.inbox_delivered", Post, true, "A draft is in the creator's inbox, to be finished in TikTok's app.";
+    PostUnconfirmed = "post.unconfirmed", Post, true, "Nobody can tell whether a post was published: a person has to check on TikTok.";
     MediaReady = "media.ready", Media, true, "Media was verified, and TikTok takes it.";
     MediaFailed = "media.failed", Media, true, "Media was verified, and TikTok would refuse it; or it could not be fetched.";
     AccountConnected = "account.connected", Account, true, "A creator connected an account, for the first time or again.";
-    AccountDisconnected = "account.disconnected", Account, true, "An account can't be used any more.";
-    AccountReconnectRequired = "account.reconnect_required", Account, true, "An account was lost until its creator connects it again.";
+    AccountDisconnected = "account.disconnected", Account, true, "An account was disconnected and can't be used any more.";
+    AccountReconnectRequired = "account.reconnect_required", Account, true, "An account can't be used until its creator connects it again.";
     AccountTikTokEvent = "account.tiktok_event", Account, false, "TikTok told something of an account that Slipway has no use for.";
     WebhookTest = "webhook.test", Webhook, true, "A test of a webhook endpoint.";
-    WebhookDisabled = "webhook.disabled", Webhook, true, "An endpoint failed for days and is told nothing any more.";
+    WebhookDisabled = "webhook.disabled", Webhook, true, "A webhook endpoint failed for days and was switched off.";
     WebhookCreated = "webhook.created", Webhook, false, "A webhook endpoint was created.";
     WebhookUpdated = "webhook.updated", Webhook, false, "A webhook endpoint was changed.";
     WebhookSecretRotated = "webhook.secret_rotated", Webhook, false, "A webhook endpoint has a new secret.";
     WebhookDeleted = "webhook.deleted", Webhook, false, "A webhook endpoint was deleted.";
-    KeyCreated = "key.created", Key, false, "An API key was made.";
+    KeyCreated = "key.created", Key, false, "An API key was created.";
     KeyUpdated = "key.updated", Key, false, "An API key was changed.";
     KeyRotated = "key.rotated", Key, false, "An API key has a new secret.";
     KeyRevoked = "key.revoked", Key, false, "An API key was revoked.";

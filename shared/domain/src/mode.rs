@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::TenantId;
 
-/// Whether what a key does is meant for TikTok.
+/// Whether a key is for TikTok itself or for tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// It is.
+    /// What is published goes to TikTok.
     #[default]
     Live,
-    /// It goes the whole way and meets a double of TikTok at its end.
+    /// Posts go the whole way and meet a double of TikTok at its end.
     Test,
 }
 

@@ -21,64 +21,75 @@ pub(super) const NOT_ASKED: [ErrorCode; 4] =
 pub(super) fn accounts() -> Vec<Operation> {
     let (read, manage) = (ApiScope::AccountsRead, ApiScope::AccountsManage);
     vec![
-        post("connectAccount", "/v1/accounts/connect", manage, "Begin to connect a creator's account")
-            .about("Send the creator to `auth_url` within ten minutes; it is good for one connection.")
+        post("connectAccount", "/v1/accounts/connect", manage, "Start to connect a creator's account")
+            .about("Send the creator to `auth_url` within ten minutes. It is good for one connection.")
             .json::<ConnectAccount>()
             .once()
             .answers::<ConnectionBegun>(202, "TikTok's page for the creator.")
             .refuses(&[ErrorCode::UnsupportedPlatform, ErrorCode::BrandInvalid, ErrorCode::BrandNotFound]),
-        post("exchangeCode", "/v1/oauth/exchange", manage, "End a connection whose code your own page received")
-            .json::<ExchangeCode>()
-            .once_as_it_is_now()
-            .answers::<AccountConnected>(201, "The account.")
-            .refuses(&[
-                ErrorCode::UnsupportedPlatform,
-                ErrorCode::StateMismatch,
-                ErrorCode::OAuthRequestExpired,
-                ErrorCode::AlreadyLinked,
-            ])
-            .refuses(&NOT_ASKED),
+        post(
+            "exchangeCode",
+            "/v1/oauth/exchange",
+            manage,
+            "Connect an account with the code that your own page received",
+        )
+        .json::<ExchangeCode>()
+        .once_as_it_is_now()
+        .answers::<AccountConnected>(201, "The account.")
+        .refuses(&[
+            ErrorCode::UnsupportedPlatform,
+            ErrorCode::StateMismatch,
+            ErrorCode::OAuthRequestExpired,
+            ErrorCode::AlreadyLinked,
+        ])
+        .refuses(&NOT_ASKED),
         get("listAccounts", "/v1/accounts", read, "List accounts")
             .query(page(50))
             .query(of_brands())
-            .query([platform(), text("state", "The account that the connection of this `state` has ended in.")])
+            .query([platform(), text("state", "Only the account that was connected with this `state`.")])
             .answers::<Page<AccountView>>(200, "The accounts."),
-        get("getAccount", "/v1/accounts/{id}", read, "Show one account").answers::<AccountView>(200, "The account."),
+        get("getAccount", "/v1/accounts/{id}", read, "Get an account").answers::<AccountView>(200, "The account."),
         delete("disconnectAccount", "/v1/accounts/{id}", manage, "Disconnect an account")
-            .about("Revokes the authorization at TikTok. Posts that wait for the account fail.")
-            .no_content("It is disconnected.")
+            .about("Revokes the authorization at TikTok. Posts that wait for this account fail.")
+            .no_content("The account is disconnected.")
             .refuses(&[ErrorCode::Conflict])
             .refuses(&NOT_ASKED),
-        get("getCreatorInfo", "/v1/accounts/{id}/creator-info", read, "Show what the creator may post right now")
+        get("getCreatorInfo", "/v1/accounts/{id}/creator-info", read, "Get what the creator may post at the moment")
             .answers::<CreatorView>(200, "What TikTok said within the last minute.")
             .refuses(&NOT_ASKED),
-        get("getAccountLimits", "/v1/accounts/{id}/limits", read, "Show TikTok's limits as numbers")
+        get("getAccountLimits", "/v1/accounts/{id}/limits", read, "Get an account's limits as a flat map of numbers")
             .answers::<AccountLimits>(200, "The limits."),
         get(
             "getAccountSummary",
             "/v1/platforms/tiktok/accounts/{id}/summary",
             read,
-            "Show the profile's figures and latest videos, as last synchronised",
+            "Get an account's profile, figures and latest videos, as last synchronised",
         )
         .answers::<AccountSummary>(200, "The profile."),
-        post("syncAccount", "/v1/platforms/tiktok/accounts/{id}/sync", manage, "Synchronise them with TikTok")
-            .answers::<AccountSynced>(200, "It is done.")
-            .refuses(&NOT_ASKED),
-        get("listRedirectUris", "/v1/oauth/redirect-uris", read, "List the addresses that creators may be sent to")
+        post(
+            "syncAccount",
+            "/v1/platforms/tiktok/accounts/{id}/sync",
+            manage,
+            "Synchronise an account's profile and videos with TikTok",
+        )
+        .answers::<AccountSynced>(200, "The account is synchronised.")
+        .refuses(&NOT_ASKED),
+        get("listRedirectUris", "/v1/oauth/redirect-uris", read, "List the registered redirect URIs")
             .query(page(50))
-            .answers::<Page<RedirectUriView>>(200, "The addresses."),
-        post("registerRedirectUri", "/v1/oauth/redirect-uris", manage, "Register one")
+            .answers::<Page<RedirectUriView>>(200, "The redirect URIs."),
+        post("registerRedirectUri", "/v1/oauth/redirect-uris", manage, "Register a redirect URI")
             .json::<NewRedirectUri>()
             .once()
-            .answers::<RedirectUriRegistered>(201, "The address.")
+            .answers::<RedirectUriRegistered>(201, "The redirect URI.")
             .refuses(&[ErrorCode::RedirectUriDuplicate]),
-        delete("removeRedirectUri", "/v1/oauth/redirect-uris/{id}", manage, "Remove one").no_content("It is removed."),
+        delete("removeRedirectUri", "/v1/oauth/redirect-uris/{id}", manage, "Delete a redirect URI")
+            .no_content("The redirect URI is deleted."),
         get("listInvites", "/v1/invites", read, "List invites, without their links")
             .query(page(50))
             .query(of_brands())
             .query([platform()])
             .answers::<Page<InviteView>>(200, "The invites."),
-        post("createInvite", "/v1/invites", manage, "Make an invite: a link for a creator")
+        post("createInvite", "/v1/invites", manage, "Create an invite: a link by which a creator connects an account")
             .json::<NewInvite>()
             .once()
             .answers::<InviteMade>(201, "The invite. Its link is shown once.")
@@ -88,8 +99,8 @@ pub(super) fn accounts() -> Vec<Operation> {
                 ErrorCode::BrandNotFound,
                 ErrorCode::Conflict,
             ]),
-        delete("withdrawInvite", "/v1/invites/{id}", manage, "Withdraw an invite")
-            .no_content("It leads nowhere any more."),
+        delete("withdrawInvite", "/v1/invites/{id}", manage, "Revoke an invite")
+            .no_content("The invite's link no longer works."),
     ]
 }
 
@@ -98,7 +109,7 @@ pub(super) fn brands() -> Vec<Operation> {
         get("listBrands", "/v1/brands", ApiScope::AccountsRead, "List brands")
             .query(page(50))
             .answers::<Page<BrandView>>(200, "The brands."),
-        post("createBrand", "/v1/brands", Needs::Unrestricted, "Make a brand")
+        post("createBrand", "/v1/brands", Needs::Unrestricted, "Create a brand")
             .json::<NewBrand>()
             .once()
             .answers::<BrandView>(201, "The brand.")
@@ -106,7 +117,7 @@ pub(super) fn brands() -> Vec<Operation> {
         patch("renameBrand", "/v1/brands/{id}", Needs::Unrestricted, "Rename a brand")
             .json::<NewBrand>()
             .answers::<BrandView>(200, "The brand."),
-        delete("deleteBrand", "/v1/brands/{id}", Needs::Unrestricted, "Delete a brand with its accounts")
+        delete("deleteBrand", "/v1/brands/{id}", Needs::Unrestricted, "Delete a brand and its accounts")
             .about(
                 "The brand is gone at once. Accounts, posts that wait for them, invites and endpoints of this brand alone \
                  go after it. The brand that a tenant has from the beginning stays: 409.",

@@ -47,7 +47,7 @@ const NOT_NOW: [ErrorCode; 8] = [
 pub(super) fn operations() -> Vec<Operation> {
     let (read, write) = (ApiScope::PostsRead, ApiScope::PostsWrite);
     vec![
-        post("createPost", "/v1/posts", write, "Create a post: now, at a time, or as a draft")
+        post("createPost", "/v1/posts", write, "Create a post: publish it now, schedule it, or keep it as a draft")
             .about(
                 "Checks everything before anything is made, and reports all problems at once. Without an \
                  `Idempotency-Key` the same body within 60 seconds gets the first answer again.",
@@ -65,26 +65,26 @@ pub(super) fn operations() -> Vec<Operation> {
             .query(accounts())
             .query(brands())
             .query([
-                words("status", "Only posts of one of these statuses.", &STATUSES),
+                words("status", "Only posts of these statuses.", &STATUSES),
                 platform(),
                 time("from", "Only posts from this time on."),
                 time("to", "Only posts until this time."),
-                text("search", "Only posts with this in their text or title."),
-                word("sort", "By which time, and in which order. The last two list only posts that have a time.", &SORTS),
-                flag("hidden", "Also posts that were put away."),
+                text("search", "Only posts whose text or title contains this."),
+                word("sort", "The order, by time of creation or by scheduled time. The last two list scheduled posts only.", &SORTS),
+                flag("hidden", "`true` lists hidden posts, too."),
             ])
             .answers::<Page<PostView>>(200, "The posts."),
-        get("getPost", "/v1/posts/{id}", read, "Show a post with its targets").answers::<PostView>(200, "The post."),
-        patch("updatePost", "/v1/posts/{id}", write, "Change a draft, a post that waits for its time, or a failed one")
-            .about("What is said wins, what is not said stays. `targets` names all accounts that are to stay.")
+        get("getPost", "/v1/posts/{id}", read, "Get a post with its targets").answers::<PostView>(200, "The post."),
+        patch("updatePost", "/v1/posts/{id}", write, "Change a draft, a scheduled post or a failed one")
+            .about("Fields that you send replace the old values, fields that you leave out stay. `targets` must name every account that the post keeps.")
             .json_if_any::<PatchPost>()
             .answers::<PostView>(200, "The post.")
             .refuses(&REFUSED)
             .refuses(&NOT_NOW)
             .refuses(&[ErrorCode::PostStateInvalid]),
-        delete("deletePost", "/v1/posts/{id}", write, "Call off and forget what TikTok does not have")
-            .answers::<DeletedView>(200, "What has become of each target."),
-        post("publishPost", "/v1/posts/{id}/publish", write, "Publish a draft, or what waits for its time, at once")
+        delete("deletePost", "/v1/posts/{id}", write, "Delete a post, as far as it is not on TikTok")
+            .answers::<DeletedView>(200, "The result for each target."),
+        post("publishPost", "/v1/posts/{id}/publish", write, "Publish a draft or a scheduled post now")
             .json_if_any::<PublishAtOnce>()
             .once()
             .answers::<PostView>(201, "The post.")
@@ -93,49 +93,49 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&REFUSED)
             .refuses(&NOT_NOW)
             .refuses(&[ErrorCode::PostStateInvalid, ErrorCode::AllFailed]),
-        post("retryPost", "/v1/posts/{id}/retry", write, "Try the targets again that have failed")
+        post("retryPost", "/v1/posts/{id}/retry", write, "Retry the targets that have failed")
             .json_if_any::<PublishAtOnce>()
             .once()
-            .answers::<DoneView>(200, "They are tried again.")
+            .answers::<DoneView>(200, "The targets are retried.")
             .refuses(&REFUSED)
             .refuses(&NOT_NOW)
             .refuses(&[ErrorCode::NoRetryableDeliveries, ErrorCode::PostStateInvalid, ErrorCode::AllFailed]),
-        post("cancelPost", "/v1/posts/{id}/cancel", write, "Call off what is not at TikTok yet")
+        post("cancelPost", "/v1/posts/{id}/cancel", write, "Cancel a post, as far as TikTok does not have it yet")
             .json_if_any::<NoFields>()
             .once()
             .answers::<PostView>(200, "The post.")
             .refuses(&[ErrorCode::PostStateInvalid, ErrorCode::AccountNotFound])
             .refuses(&NOT_ASKED),
-        post("resolvePost", "/v1/posts/{id}/resolve", write, "Say what became of a target that is `unconfirmed`")
+        post("resolvePost", "/v1/posts/{id}/resolve", write, "Report whether an `unconfirmed` target was published")
             .json::<ResolvePost>()
             .once()
             .answers::<PostView>(200, "The post.")
             .refuses(&[ErrorCode::PostStateInvalid]),
-        post("unpublishPost", "/v1/posts/{id}/unpublish", write, "Refused: TikTok's API can't take a post down")
+        post("unpublishPost", "/v1/posts/{id}/unpublish", write, "Not supported: TikTok's API can't take a post down")
             .json_if_any::<NoFields>()
             .once()
             .answer(501, "TikTok has no way to do this.", crate::operation::Content::Nothing)
             .refuses(&[ErrorCode::NotSupported]),
-        get("getPostMetrics", "/v1/posts/{id}/metrics", read, "Show the targets with the figures of their public videos")
+        get("getPostMetrics", "/v1/posts/{id}/metrics", read, "Get a post's targets with the metrics of their public videos")
             .answers::<DataView<MetricsView>>(200, "The targets."),
-        get("getPostTimeline", "/v1/posts/{id}/timeline", read, "List every step of every target")
-            .about("Each chunk, status and webhook, with TikTok's log ids. Of very many steps the first and last are kept.")
+        get("getPostTimeline", "/v1/posts/{id}/timeline", read, "List the steps of each target of a post")
+            .about("Every chunk, status check and webhook, with TikTok's log ids. Of a very long timeline only the first and the last steps are kept.")
             .query(page(50))
             .query(accounts())
             .answers::<Page<TimelineView>>(200, "The steps."),
-        post("importPosts", "/v1/posts/import", write, "Make a post of each row of a CSV file")
-            .query([flag("dry_run", "Make nothing, and say what would be made.")])
+        post("importPosts", "/v1/posts/import", write, "Create a post from each row of a CSV file")
+            .query([flag("dry_run", "`true` creates nothing, and reports what would be created.")])
             .file("A CSV file in UTF-8 with up to 500 rows.", 4_500_000)
             .once()
-            .answers::<ImportView>(200, "What came of each row.")
+            .answers::<ImportView>(200, "The result of each row.")
             .refuses(&[ErrorCode::PostLimitExhausted, ErrorCode::PostLimit]),
-        post("validatePost", "/v1/posts/validate", write, "Say what creating a post would say, and make nothing")
+        post("validatePost", "/v1/posts/validate", write, "Validate a post without creating it")
             .json_if_any::<CreatePost>()
-            .answers::<ValidationView>(200, "Every problem and warning, and how accounts and media are now.")
+            .answers::<ValidationView>(200, "Every problem and warning, and the present state of accounts and media.")
             .refuses(&[ErrorCode::TikTokRateLimit]),
-        get("getPostConstraints", "/v1/posts/validate", read, "Show what TikTok takes, in numbers")
-            .query([text("platform", "`tiktok` is the only one.")])
-            .answers::<DataView<ConstraintsView>>(200, "The numbers.")
+        get("getPostConstraints", "/v1/posts/validate", read, "Get TikTok's constraints on posts")
+            .query([text("platform", "The platform; `tiktok` is the only one.")])
+            .answers::<DataView<ConstraintsView>>(200, "The figures.")
             .refuses(&[ErrorCode::UnsupportedPlatform]),
     ]
 }

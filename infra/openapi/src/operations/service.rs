@@ -14,25 +14,26 @@ const PAGE: Content = Content::Other("text/html");
 pub(super) fn operations() -> Vec<Operation> {
     let open = Needs::Nothing;
     vec![
-        get("getService", "/", open, "Show name and version").answers::<Welcome>(200, "A word for whoever comes here."),
-        get("getOpenApi", "/v1/openapi.json", open, "Show this document")
+        get("getService", "/", open, "Get the service's name and version")
+            .answers::<Welcome>(200, "Name, version and where to go on."),
+        get("getOpenApi", "/v1/openapi.json", open, "Get this document")
             .answers::<Map<String, Value>>(200, "OpenAPI 3.1."),
-        get("getReference", "/docs", open, "Show the reference: this document as a page").answer(
+        get("getReference", "/docs", open, "Get the API reference: this document as a page").answer(
             200,
             "The page.",
             PAGE,
         ),
-        get("getReferenceScript", "/docs/reference.js", open, "Give what the page does").answer(
+        get("getReferenceScript", "/docs/reference.js", open, "Get the script of the reference page").answer(
             200,
             "The script.",
             Content::Other("text/javascript"),
         ),
-        get("getReferenceStyle", "/docs/reference.css", open, "Give how the page looks").answer(
+        get("getReferenceStyle", "/docs/reference.css", open, "Get the style sheet of the reference page").answer(
             200,
             "The style sheet.",
             Content::Other("text/css"),
         ),
-        get("getLlmsTxt", "/llms.txt", open, "Say in plain text how agents use the API").answer(
+        get("getLlmsTxt", "/llms.txt", open, "Get the guide for agents, in plain text").answer(
             200,
             "The text.",
             Content::Other("text/plain"),
@@ -41,25 +42,29 @@ pub(super) fn operations() -> Vec<Operation> {
             "callTools",
             "/mcp",
             Needs::AnyKey,
-            "Offer the routes as tools to agents, over the Model Context Protocol (Streamable HTTP, stateless)",
+            "Call the API's tools, over the Model Context Protocol (Streamable HTTP, stateless)",
         )
         .json::<ToolCall>()
         .answers::<Map<String, Value>>(200, "The answer to a JSON-RPC request.")
         .answer(202, "It was a notification.", Content::Nothing)
-        .answer(406, "Accept names not both application/json and text/event-stream.", Content::Other("text/plain"))
+        .answer(
+            406,
+            "`Accept` does not name both application/json and text/event-stream.",
+            Content::Other("text/plain"),
+        )
         .refuses(&[ErrorCode::Http403, ErrorCode::BodyInvalid]),
-        get("followInvite", "/invite/{token}", open, "Lead a creator to TikTok's page")
+        get("followInvite", "/invite/{token}", open, "Follow an invite: go on to TikTok's page")
             .answer(302, "To TikTok's page.", Content::Location)
             .answer(403, "A page: only a person who opens the link in a browser is led on.", PAGE)
             .answer(404, "No such invite, or a closed one: a page for browsers, an error for programs.", PAGE)
             .answer(410, "The invite has expired: a page for browsers, an error for programs.", PAGE)
             .answer(429, "The link is opened too often: a page for browsers, an error for programs.", PAGE)
             .refuses(&[ErrorCode::ResourceNotFound, ErrorCode::InviteExpired, ErrorCode::RateLimited]),
-        get("finishConnection", "/oauth/callback/tiktok", open, "Where TikTok sends the creator's browser back to")
+        get("finishConnection", "/oauth/callback/tiktok", open, "Receive the creator's browser from TikTok's page")
             .query([
-                text("code", "What the account is connected with."),
-                text("state", "Which connection it is."),
-                text("error", "Why there is no code."),
+                text("code", "TikTok's code for the account."),
+                text("state", "The connection's state."),
+                text("error", "TikTok's error, if there is no code."),
             ])
             .answer(200, "A page that says what happened, where no address was named.", PAGE)
             .answer(302, "To the address that connect named.", Content::Location)
@@ -68,13 +73,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(409, "A page that says that the account is in another brand.", PAGE)
             .answer(500, "A page that says that something failed.", PAGE)
             .answer(502, "A page that says that TikTok did not answer.", PAGE),
-        post(
-            "receiveTikTokWebhook",
-            "/webhooks/tiktok",
-            Needs::Signature,
-            "Take TikTok's webhooks, by their signature",
-        )
-        .answers::<Map<String, Value>>(200, "It is kept.")
-        .refuses(&[ErrorCode::InvalidKey, ErrorCode::BodyInvalid]),
+        post("receiveTikTokWebhook", "/webhooks/tiktok", Needs::Signature, "Receive TikTok's webhooks")
+            .answers::<Map<String, Value>>(200, "The webhook is accepted.")
+            .refuses(&[ErrorCode::InvalidKey, ErrorCode::BodyInvalid]),
     ]
 }

@@ -22,31 +22,31 @@ const LIMITED: [ErrorCode; 2] = [ErrorCode::ScopeInvalid, ErrorCode::BrandInvali
 pub(super) fn keys() -> Vec<Operation> {
     let unrestricted = Needs::Unrestricted;
     vec![
-        post("createKey", "/v1/keys", unrestricted, "Make a key")
+        post("createKey", "/v1/keys", unrestricted, "Create an API key")
             .json::<CreateKey>()
             .once()
             .answers::<NewKeyView>(201, "The key. `raw_key` is shown once.")
             .refuses(&LIMITED)
             .refuses(&[ErrorCode::Conflict]),
-        get("listKeys", "/v1/keys", unrestricted, "List keys")
+        get("listKeys", "/v1/keys", unrestricted, "List API keys")
             .query(page(50))
             .query([word(
                 "mode",
-                "Which keys: of the live space or of the test space. Those of your own key's, unless said.",
+                "Whether live keys or test keys are listed. By default those of the mode of the key that you call with.",
                 &MODES,
             )])
             .answers::<Page<KeyView>>(200, "The keys, without their secrets."),
-        patch("updateKey", "/v1/keys/{id}", unrestricted, "Change what a key may do")
+        patch("updateKey", "/v1/keys/{id}", unrestricted, "Change an API key")
             .json_if_any::<ChangeKey>()
             .answers::<KeyView>(200, "The key.")
             .refuses(&LIMITED),
-        delete("revokeKey", "/v1/keys/{id}", unrestricted, "Revoke a key")
-            .answers::<OkView>(200, "It opens nothing any more."),
-        post("rotateKey", "/v1/keys/{id}/rotate", unrestricted, "Give a key a new secret")
+        delete("revokeKey", "/v1/keys/{id}", unrestricted, "Revoke an API key")
+            .answers::<OkView>(200, "The key is no longer valid."),
+        post("rotateKey", "/v1/keys/{id}/rotate", unrestricted, "Rotate an API key's secret")
             .json_if_any::<RotateSecret>()
             .once()
             .answers::<NewKeyView>(200, "The key. `raw_key` is shown once."),
-        get("listScopes", "/v1/keys/scopes", Needs::AnyKey, "List what keys can be limited to")
+        get("listScopes", "/v1/keys/scopes", Needs::AnyKey, "List the scopes that keys can be limited to")
             .answers::<ScopesView>(200, "The scopes."),
     ]
 }
@@ -57,33 +57,33 @@ pub(super) fn tenant() -> Vec<Operation> {
             "signUp",
             "/v1/signup",
             Needs::Nothing,
-            "Make a tenant and its first key, where the operator has opened it",
+            "Sign up: create a tenant and its first key, if the operator allows it",
         )
         .json::<SignUp>()
         .answers::<SignedUpView>(201, "The tenant, its first key and its first brand.")
         .refuses(&[ErrorCode::Conflict, ErrorCode::RateLimited, ErrorCode::Http404]),
-        get("getUser", "/v1/users/me", Needs::AnyKey, "Show the tenant with its plan")
+        get("getUser", "/v1/users/me", Needs::AnyKey, "Get the tenant and its plan")
             .answers::<UserView>(200, "The tenant."),
-        patch("updateUser", "/v1/users/me", Needs::AnyKey, "Change what is said about the tenant")
+        patch("updateUser", "/v1/users/me", Needs::AnyKey, "Change the tenant's profile")
             .json_if_any::<ChangeUser>()
             .answers::<UserView>(200, "The tenant."),
-        get("exportUser", "/v1/users/me/export", Needs::Unrestricted, "Export all that the tenant has")
+        get("exportUser", "/v1/users/me/export", Needs::Unrestricted, "Export all of the tenant's data")
             .about("A page of one kind of records. Each line is an object with `kind`, `space` and `data`; the last one is of the \
                     kind `page` and has `next_cursor`, which is null at the end. Nothing in it opens anything.")
             .query(page(100))
             .answer(200, "Lines of JSON.", Content::Other(CONTENT_TYPE)),
-        delete("deleteUser", "/v1/users/me", Needs::Unrestricted, "Delete the tenant with all that is theirs")
-            .about("Takes a live key without restrictions. Nothing brings it back. From the answer on no key opens anything.")
+        delete("deleteUser", "/v1/users/me", Needs::Unrestricted, "Delete the tenant and all of its data")
+            .about("Needs a live key. It can't be undone: as soon as this is answered, none of the tenant's keys is valid.")
             .answers::<UserView>(200, "The tenant, with `deleting_since`."),
-        get("getUsage", "/v1/usage", Needs::AnyKey, "Show what the tenant uses of its plan")
-            .answers::<UsageView>(200, "The numbers."),
-        get("listPlans", "/v1/billing/plans", Needs::AnyKey, "List the plans that there are")
+        get("getUsage", "/v1/usage", Needs::AnyKey, "Get the tenant's usage and limits")
+            .answers::<UsageView>(200, "The figures."),
+        get("listPlans", "/v1/billing/plans", Needs::AnyKey, "List the plans")
             .answers::<PlansView>(200, "The plans."),
         get(
             "listTestOutcomes",
             "/v1/test/outcomes",
             Needs::AnyKey,
-            "List what posts of test mode can be made to end as",
+            "List the outcomes that a post in test mode can ask for",
         )
         .answers::<TestOutcomesView>(200, "The outcomes, and the kinds of creators."),
     ]

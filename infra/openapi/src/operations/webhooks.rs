@@ -19,63 +19,63 @@ pub(super) fn endpoints() -> Vec<Operation> {
     let manage = ApiScope::WebhooksManage;
     let statuses = ["pending", "delivered", "failed", "success"];
     vec![
-        post("createWebhook", "/v1/webhooks", manage, "Make an endpoint")
-            .about("It must answer a signed `webhook.test` with a 2xx before it is made.")
+        post("createWebhook", "/v1/webhooks", manage, "Create a webhook")
+            .about("The address must answer a signed `webhook.test` with a 2xx, or nothing is created.")
             .json::<CreateWebhook>()
             .once()
-            .answers::<CreatedView>(201, "The endpoint. Its secret is shown once.")
+            .answers::<CreatedView>(201, "The webhook. Its secret is shown once.")
             .refuses(&NARROWED)
             .refuses(&[ErrorCode::WebhookVerificationFailed, ErrorCode::Conflict]),
-        get("listWebhooks", "/v1/webhooks", manage, "List endpoints")
+        get("listWebhooks", "/v1/webhooks", manage, "List webhooks")
             .query(page(50))
-            .answers::<Page<WebhookView>>(200, "The endpoints."),
-        get("listEventTypes", "/v1/webhooks/events", Needs::AnyKey, "List the events that endpoints can be told of")
+            .answers::<Page<WebhookView>>(200, "The webhooks."),
+        get("listEventTypes", "/v1/webhooks/events", Needs::AnyKey, "List the events that webhooks can receive")
             .answers::<CatalogueView>(200, "The events."),
-        get("listen", "/v1/webhooks/listen", manage, "Take deliveries without a public address")
-            .about("Waits for a while for the first one. Go on with `next_cursor` as `cursor`.")
+        get("listen", "/v1/webhooks/listen", manage, "Receive deliveries by polling, without a public address")
+            .about("The first call answers the secret and no deliveries. From then on send `next_cursor` as `cursor`, again and again.")
             .query(page(50))
             .query([
                 words("events", "Only these events.", &delivered_events()),
-                ids("account_ids", "Only what concerns these accounts.", "acc_"),
-                ids("brand_ids", "Only what concerns accounts of these brands.", "brand_"),
+                ids("account_ids", "Only events of these accounts; repeated, or with commas between.", "acc_"),
+                ids("brand_ids", "Only items of these brands; repeated, or with commas between.", "brand_"),
             ])
             .answers::<ListenView>(200, "The deliveries.")
             .refuses(&NARROWED),
-        get("getWebhook", "/v1/webhooks/{id}", manage, "Show an endpoint and how its deliveries end")
-            .answers::<WebhookDetailView>(200, "The endpoint."),
-        patch("updateWebhook", "/v1/webhooks/{id}", manage, "Change an endpoint")
+        get("getWebhook", "/v1/webhooks/{id}", manage, "Get a webhook with its delivery statistics")
+            .answers::<WebhookDetailView>(200, "The webhook."),
+        patch("updateWebhook", "/v1/webhooks/{id}", manage, "Change a webhook")
             .json_if_any::<ChangeWebhook>()
-            .answers::<WebhookView>(200, "The endpoint.")
+            .answers::<WebhookView>(200, "The webhook.")
             .refuses(&NARROWED)
             .refuses(&[ErrorCode::WebhookVerificationFailed, ErrorCode::Conflict]),
-        delete("deleteWebhook", "/v1/webhooks/{id}", manage, "Delete an endpoint")
+        delete("deleteWebhook", "/v1/webhooks/{id}", manage, "Delete a webhook")
             .answers::<OkView>(200, "It is gone."),
-        post("rotateWebhookSecret", "/v1/webhooks/{id}/rotate-secret", manage, "Give an endpoint a new secret")
+        post("rotateWebhookSecret", "/v1/webhooks/{id}/rotate-secret", manage, "Rotate a webhook's secret")
             .json_if_any::<RotateSecret>()
             .once()
             .answers::<RotatedView>(200, "The secret. It is shown once."),
-        post("testWebhook", "/v1/webhooks/{id}/test", manage, "Tell an endpoint something of your own making")
+        post("testWebhook", "/v1/webhooks/{id}/test", manage, "Send a test event to a webhook")
             .json::<TestWebhook>()
             .once()
-            .answers::<TestedView>(200, "What it answered."),
-        post("replayEvents", "/v1/webhooks/{id}/replay", manage, "Tell an endpoint again all since a time")
-            .query([time("since", "Since when; a day ago unless said.")])
+            .answers::<TestedView>(200, "What the address answered."),
+        post("replayEvents", "/v1/webhooks/{id}/replay", manage, "Replay events to a webhook: send all since a time again")
+            .query([time("since", "The time from which events are sent again. By default a day ago.")])
             .query(page(100))
             .once()
-            .answers::<ReplayedView>(202, "How much is told again.")
+            .answers::<ReplayedView>(202, "How many deliveries were queued.")
             .refuses(&[ErrorCode::Conflict]),
-        get("listDeliveries", "/v1/webhooks/{id}/deliveries", manage, "List what an endpoint was told")
+        get("listDeliveries", "/v1/webhooks/{id}/deliveries", manage, "List a webhook's deliveries")
             .query(page(50))
             .query([
                 word("status", "Only deliveries of this status.", &statuses),
                 word("event_type", "Only deliveries of this event.", &delivered_events()),
             ])
             .answers::<Page<DeliveryView>>(200, "The deliveries."),
-        get("getDelivery", "/v1/webhooks/{id}/deliveries/{delivery}", manage, "Show one delivery with its attempts")
+        get("getDelivery", "/v1/webhooks/{id}/deliveries/{delivery}", manage, "Get a delivery with its attempts")
             .answers::<DeliveryDetailView>(200, "The delivery."),
-        post("retryDelivery", "/v1/webhooks/{id}/deliveries/{delivery}/retry", manage, "Make a delivery again")
+        post("retryDelivery", "/v1/webhooks/{id}/deliveries/{delivery}/retry", manage, "Retry a delivery")
             .once()
-            .answers::<DeliveryDetailView>(202, "It is on its way.")
+            .answers::<DeliveryDetailView>(202, "The delivery is queued.")
             .refuses(&[ErrorCode::Conflict]),
     ]
 }
@@ -84,11 +84,15 @@ pub(super) fn endpoints() -> Vec<Operation> {
 fn filters() -> Vec<Parameter> {
     let categories: Vec<_> = EventCategory::ALL.iter().map(|category| category.as_str()).collect();
     let mut filters = vec![
-        words("category", "Only entries about one of these.", &categories),
-        words("status", "Only entries that say that something went well, or wrong.", &["success", "ok", "failed"]),
+        words("category", "Only entries of these categories.", &categories),
+        words(
+            "status",
+            "Only entries of this status. `ok` is another word for `success`.",
+            &["success", "ok", "failed"],
+        ),
         platform(),
-        text("resource_id", "Only entries about this post, media, account, endpoint or key."),
-        text("action", "Only entries that say that this was done."),
+        text("resource_id", "Only entries about the post, media item, account, webhook or key with this id."),
+        text("action", "Only entries of this action, such as `published`, or of this event, such as `post.published`."),
         time("from", "Only entries from this time on."),
         time("to", "Only entries until this time."),
     ];
@@ -99,13 +103,13 @@ fn filters() -> Vec<Parameter> {
 pub(super) fn log() -> Vec<Operation> {
     let read = ApiScope::AnalyticsRead;
     vec![
-        get("listEvents", "/v1/events", read, "Show the log of everything that happened, the newest first")
+        get("listEvents", "/v1/events", read, "List the entries of the event log, the newest first")
             .query(page(50))
             .query(filters())
             .answers::<EventListView>(200, "The entries."),
-        get("summariseEvents", "/v1/events/summary", read, "Count what is in the log")
+        get("summariseEvents", "/v1/events/summary", read, "Get counts of the event log")
             .query(page(50))
             .query(filters())
-            .answers::<EventSummaryView>(200, "The numbers."),
+            .answers::<EventSummaryView>(200, "The figures."),
     ]
 }

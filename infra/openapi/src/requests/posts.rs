@@ -12,7 +12,7 @@ fn visibilities() -> Vec<Value> {
     words.into_iter().map(Value::from).chain(own).chain([Value::Null]).collect()
 }
 
-/// A post to be created, in either dialect: name the accounts in `targets`, or in `account_id` or `account_ids`.
+/// A post to create. Name its accounts in `targets`, or, in the older dialect, in `account_id` or `account_ids`.
 #[derive(JsonSchema)]
 #[schemars(extend("anyOf" = [
     {"required": ["targets"]},
@@ -25,54 +25,54 @@ pub(crate) struct CreatePost {
     text: Option<String>,
     /// The title of photos.
     title: Option<String>,
-    /// The media, in their order. Wins over `media_ids`.
+    /// The media, in order. Wins over `media_ids`.
     media: Option<Vec<NewPostMedia>>,
     /// Ids of media, or public https addresses that are imported first.
     #[schemars(length(max = 35))]
     media_ids: Option<Vec<String>>,
-    /// The accounts that publish it, each with what it says differently.
+    /// The accounts that publish the post, each with what is different for it.
     #[schemars(length(max = 32))]
     targets: Option<Vec<NewTarget>>,
-    /// One account: the older dialect, which publishes at once unless `publish_now` is false.
+    /// One account, in the older dialect, which publishes at once unless `publish_now` is false.
     account_id: Option<String>,
     /// Several accounts, in the older dialect.
     #[schemars(length(max = 32))]
     account_ids: Option<Vec<String>>,
-    /// The brand whose only account is meant, where none is named.
+    /// The brand whose only account publishes the post, if no account is named.
     #[schemars(regex(pattern = r"^(brand_[0-9A-Za-z]{1,64})?$"))]
     brand_id: Option<String>,
-    /// `tiktok` is the only one. Alone it stands for the only connected account.
+    /// The platforms; `tiktok` is the only one. Without an account it stands for the only connected account.
     #[schemars(length(max = 10))]
     platforms: Option<Vec<Platform>>,
-    /// What TikTok shall do, for all targets.
+    /// Settings for TikTok, for all targets.
     platform_data: Option<ForTikTok>,
-    /// The same in the older dialect; both booleans of `disclosure` must be there.
+    /// The same in the older dialect, where both fields of `disclosure` are required.
     platform_options: Option<ForTikTok>,
-    /// Who sees it, in other words than TikTok's: `public`, `friends`, `followers` or `private`.
+    /// Who can see the post: `public`, `friends`, `followers` or `private`, or one of TikTok's privacy levels.
     #[schemars(extend("enum" = visibilities()))]
     visibility: Option<String>,
-    /// Whether it is published at once. Without it and without `scheduled_at` it is kept as a draft.
+    /// Whether the post is published at once. Without this and without `scheduled_at` it is kept as a draft.
     publish_now: Option<bool>,
-    /// When it is published: a time ahead, up to a year, with its offset.
+    /// When the post is published: a time up to a year ahead, with its offset.
     #[schemars(extend("anyOf" = [{"format": "date-time"}, {"const": ""}]))]
     scheduled_at: Option<String>,
-    /// Publish even if the same was posted lately.
+    /// Publish even if the same was posted within the last 24 hours.
     skip_duplicate_check: Option<bool>,
     /// Has no effect: TikTok validates every post.
     skip_validation: Option<bool>,
-    /// There is no hosted page yet on which creators confirm; refused.
+    /// Not supported yet: a hosted page on which creators confirm.
     #[schemars(extend("enum" = [null, ""]))]
     confirm: Option<Value>,
 }
 
-/// What of a post is to be changed. What is not said stays.
+/// Changes to a post. Fields that are left out stay as they are.
 #[derive(JsonSchema)]
 #[schemars(transform = no_account_needed)]
 pub(crate) struct PatchPost {
-    /// What is said here wins over what the post said.
+    /// The fields replace those of the post.
     #[schemars(flatten)]
     post: CreatePost,
-    /// Puts the post away: lists leave it out.
+    /// Whether the post is hidden: lists leave it out.
     hidden: Option<bool>,
 }
 
@@ -87,89 +87,89 @@ pub(crate) struct NewPostMedia {
     /// `media_id`, or `url` for a public https address that is imported first.
     #[schemars(extend("enum" = ["media_id", "url", "", null]))]
     source_type: Option<String>,
-    /// The id, or the address.
+    /// The media item's id, or the address.
     source: String,
-    /// `video` or `photo`; the file decides.
+    /// `video` or `photo`. A hint: the file's content decides.
     #[schemars(regex(pattern = r"^$|^(video|photo|image)(/|$)"))]
     r#type: Option<String>,
 }
 
-/// What one account shall publish.
+/// What one account publishes.
 #[derive(JsonSchema)]
 pub(crate) struct NewTarget {
     /// The account.
     account_id: String,
-    /// Its own text.
+    /// A text for this account.
     text: Option<String>,
-    /// Its own title.
+    /// A title for this account.
     title: Option<String>,
-    /// Its own media. Wins over `media_ids`.
+    /// Media for this account. Wins over `media_ids`.
     media: Option<Vec<NewPostMedia>>,
-    /// Its own media, by their ids or addresses.
+    /// Media for this account, by their ids or addresses.
     #[schemars(length(max = 35))]
     media_ids: Option<Vec<String>>,
-    /// Its own time.
+    /// A time for this account.
     #[schemars(extend("anyOf" = [{"format": "date-time"}, {"const": ""}]))]
     scheduled_at: Option<String>,
-    /// Who sees it, in other words than TikTok's.
+    /// Who can see it, as in the post.
     #[schemars(extend("enum" = visibilities()))]
     visibility: Option<String>,
-    /// What TikTok shall do, here or in `tiktok`.
+    /// Settings for TikTok, directly or in `tiktok`.
     platform_data: Option<NewTargetData>,
 }
 
-/// What TikTok shall do for one account, flat or in `tiktok`.
+/// Settings for TikTok for one account, directly or in `tiktok`.
 #[derive(JsonSchema)]
 pub(crate) struct NewTargetData {
     /// The settings.
     #[schemars(flatten)]
     flat: TikTokSettings,
-    /// The same; wins.
+    /// The same settings; these win.
     tiktok: Option<TikTokSettings>,
 }
 
 /// Settings by platform.
 #[derive(JsonSchema)]
 pub(crate) struct ForTikTok {
-    /// TikTok's.
+    /// Settings for TikTok.
     tiktok: Option<TikTokSettings>,
 }
 
-/// What TikTok shall do with a post.
+/// Settings for TikTok.
 #[derive(JsonSchema)]
 pub(crate) struct TikTokSettings {
-    /// One of the creator's `privacy_level_options`. Never assumed to be public.
+    /// Who can see the post: one of the creator's `privacy_level_options`. It is never assumed to be public.
     privacy_level: Option<PrivacyLevel>,
-    /// `direct`, or `inbox`: the creator finishes the draft in TikTok's app.
+    /// `direct` publishes the post; `inbox` sends a draft, which the creator finishes in TikTok's app.
     #[schemars(extend("enum" = ["direct", "inbox", "DIRECT_POST", "MEDIA_UPLOAD", "", null]))]
     post_mode: Option<String>,
-    /// `video` or `photo`; what the files are decides.
+    /// `video` or `photo`. A hint: the files' content decides.
     #[schemars(extend("enum" = ["video", "photo", "VIDEO", "PHOTO", "", null]))]
     media_type: Option<String>,
-    /// Nobody may comment; true unless said.
+    /// Whether comments are off. True by default.
     disable_comment: Option<bool>,
-    /// Nobody may make duets; true unless said.
+    /// Whether duets are off. True by default.
     disable_duet: Option<bool>,
-    /// Nobody may stitch; true unless said.
+    /// Whether stitches are off. True by default.
     disable_stitch: Option<bool>,
-    /// It promotes a third party, who pays for it.
+    /// Whether the post is paid for by a third party that it promotes.
     brand_content_toggle: Option<bool>,
-    /// It promotes the creator's own business.
+    /// Whether the post promotes the creator's own business.
     brand_organic_toggle: Option<bool>,
-    /// Commercial content in other words than TikTok's.
+    /// Commercial content, in the words of the older dialect.
     disclosure: Option<DisclosureWords>,
     /// The creator's switch for commercial content: when it is on, one of the toggles must be, too.
     _disclosure_on: Option<bool>,
-    /// It is labelled as made by AI.
+    /// Whether the post is labelled as made by AI.
     is_aigc: Option<bool>,
-    /// The cover's time in a video, in milliseconds.
+    /// The time of the video's frame that is its cover, in milliseconds.
     #[schemars(range(max = 2_147_483_647))]
     video_cover_timestamp_ms: Option<u32>,
     /// Which photo is the cover, counted from 0.
     photo_cover_index: Option<u64>,
-    /// TikTok adds music to photos.
+    /// Whether TikTok adds music to photos.
     auto_add_music: Option<bool>,
-    /// `upload`: the video is sent to TikTok; `pull`: TikTok fetches it.
+    /// `upload` sends the video to TikTok; `pull` has TikTok fetch it.
     #[schemars(extend("enum" = ["upload", "pull", "", null]))]
     transfer: Option<String>,
 }
@@ -185,29 +185,29 @@ pub(crate) struct DisclosureWords {
     your_brand: Option<bool>,
 }
 
-/// Whether the same may be published twice.
+/// How duplicates are treated.
 #[derive(JsonSchema)]
 pub(crate) struct PublishAtOnce {
-    /// Publish even if the same was posted lately.
+    /// Publish even if the same was posted within the last 24 hours.
     skip_duplicate_check: Option<bool>,
 }
 
-/// What has become of a post.
+/// What a person found on TikTok.
 #[derive(JsonSchema)]
 pub(crate) struct ResolvePost {
-    /// `published` or `not_published`.
+    /// Whether the post was found there.
     outcome: ResolveOutcome,
-    /// The target of this account alone.
+    /// Only the target of this account. By default all that are unconfirmed.
     account_id: Option<String>,
 }
 
-/// What a person found at TikTok.
+/// What a person found on TikTok.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub(crate) enum ResolveOutcome {
-    /// It is there.
+    /// The post is there.
     Published,
-    /// It is not.
+    /// The post is not there.
     NotPublished,
 }
 

@@ -8,69 +8,69 @@ use slipway_domain::{ApiScope, Mode};
 /// Who signs up.
 #[derive(JsonSchema)]
 pub(crate) struct SignUp {
-    /// The owner's address.
+    /// The owner's e-mail address.
     #[schemars(
         length(max = 254),
         regex(pattern = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007f-\u009f]+$")
     )]
     email: String,
-    /// What the owner is called, in up to 100 characters.
+    /// The owner's name, of up to 100 characters.
     #[schemars(length(max = 100))]
     name: Option<String>,
 }
 
-/// A key to be made.
+/// An API key to create.
 #[derive(JsonSchema)]
 pub(crate) struct CreateKey {
-    /// What it is called, in up to 100 characters.
+    /// The name, of up to 100 characters.
     #[schemars(length(max = 100), regex(pattern = r"\S"))]
     name: String,
-    /// Whether it opens the live space or the test space; that of the key you call with, unless said.
+    /// Whether it is a live key or a test key. By default as the key that you call with.
     mode: Option<Mode>,
-    /// What it may do; everything if this is empty.
+    /// The scopes that the key has; all if this is empty.
     #[schemars(length(max = 50))]
     scopes: Option<Vec<KnownScope>>,
-    /// Which brands it may touch; all if this is empty.
+    /// The brands that the key may access; all if this is empty.
     #[schemars(length(max = 50))]
     brand_ids: Option<Vec<String>>,
 }
 
-/// What of a key is to be changed.
+/// Changes to an API key.
 #[derive(JsonSchema)]
 pub(crate) struct ChangeKey {
-    /// What it is called, in up to 100 characters.
+    /// The name, of up to 100 characters.
     #[schemars(length(max = 100), regex(pattern = r"^$|\S"))]
     name: Option<String>,
-    /// What it may do; everything if this is empty.
+    /// The scopes that the key has; all if this is empty.
     #[schemars(length(max = 50))]
     scopes: Option<Vec<KnownScope>>,
-    /// Which brands it may touch; all if this is empty.
+    /// The brands that the key may access; all if this is empty.
     #[schemars(length(max = 50))]
     brand_ids: Option<Vec<String>>,
-    /// Whether it opens anything.
+    /// Whether the key is active.
     is_active: Option<bool>,
 }
 
-/// How long an old secret counts beside the new one.
+/// How long the old secret stays valid beside the new one.
 #[derive(JsonSchema)]
 pub(crate) struct RotateSecret {
-    /// For so many seconds, up to a week.
+    /// Seconds, up to a week. By default the old secret ends at once.
     #[schemars(range(max = 604_800))]
     overlap_seconds: Option<u64>,
 }
 
-/// What of a tenant is to be changed.
+/// Changes to the tenant's profile.
 #[derive(JsonSchema)]
 pub(crate) struct ChangeUser {
-    /// What the owner is called.
+    /// The owner's name.
     #[schemars(length(max = 100))]
     name: Option<String>,
-    /// Whether the owner has the first steps ahead.
+    /// Whether the owner still has the first steps to do.
     onboarding: Option<bool>,
-    /// What it is used for.
+    /// What the service is used for.
     #[schemars(length(max = 100))]
     use_case: Option<String>,
-    /// How the owner heard of it.
+    /// How the owner heard of the service.
     #[schemars(length(max = 100))]
     referral: Option<String>,
 }

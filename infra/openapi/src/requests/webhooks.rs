@@ -8,48 +8,48 @@ use slipway_domain::{AccountId, BrandId};
 
 use crate::parameter::delivered_events;
 
-/// An endpoint to be made.
+/// A webhook to create.
 #[derive(JsonSchema)]
 pub(crate) struct CreateWebhook {
     /// A public https address, which must answer a signed `webhook.test` with a 2xx.
     #[schemars(length(max = 2000), regex(pattern = r"^https?://"))]
     url: String,
-    /// Of what it is told; see GET /v1/webhooks/events.
+    /// The events that it receives; see GET /v1/webhooks/events.
     #[schemars(length(min = 1))]
     events: Vec<DeliveredEvent>,
-    /// Only what concerns these accounts.
+    /// Only events of these accounts.
     #[schemars(length(max = 50))]
     account_ids: Option<Vec<AccountId>>,
-    /// Only what concerns accounts of these brands.
+    /// Only events of accounts of these brands.
     #[schemars(length(max = 50))]
     brand_ids: Option<Vec<BrandId>>,
 }
 
-/// What of an endpoint is to be changed.
+/// Changes to a webhook.
 #[derive(JsonSchema)]
 pub(crate) struct ChangeWebhook {
     /// A public https address.
     #[schemars(length(max = 2000), regex(pattern = r"^$|^https?://"))]
     url: Option<String>,
-    /// Of what it is told.
+    /// The events that it receives.
     #[schemars(length(min = 1))]
     events: Option<Vec<DeliveredEvent>>,
-    /// Only what concerns these accounts; all if this is empty.
+    /// Only events of these accounts; all if this is empty.
     #[schemars(length(max = 50))]
     account_ids: Option<Vec<AccountId>>,
-    /// Only what concerns accounts of these brands; all if this is empty.
+    /// Only events of accounts of these brands; all if this is empty.
     #[schemars(length(max = 50))]
     brand_ids: Option<Vec<BrandId>>,
-    /// Whether it is told anything.
+    /// Whether the webhook is active.
     is_active: Option<bool>,
 }
 
-/// Something of your own making that an endpoint is told.
+/// An event of your own making.
 #[derive(JsonSchema)]
 pub(crate) struct TestWebhook {
-    /// The event that it is told of.
+    /// The event's type.
     event_type: DeliveredEvent,
-    /// The `data` that it gets.
+    /// The event's `data`.
     payload: Map<String, Value>,
 }
 

@@ -10,7 +10,7 @@ use crate::post::NoRoom;
 /// Declares the details, each with the method of [`ApiError`] that says it.
 macro_rules! details {
     ($($(#[$doc:meta])* $name:ident, $with:ident: $type:ty;)+) => {
-        /// What a refusal says besides its code and its sentence, for programs. What is not said is left out.
+        /// The details of a refusal, for programs. What does not apply is left out.
         #[derive(Debug, Clone, Default, PartialEq, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct Meta {
@@ -44,7 +44,7 @@ details! {
     id, with_id: String;
     /// Every problem of the request.
     issues, with_issues: Vec<Issue>;
-    /// How many there may be.
+    /// The number of brands that the plan allows.
     limit, with_limit: Number;
     /// What the plan may keep.
     limit_bytes, with_limit_bytes: u64;

@@ -12,14 +12,14 @@ use crate::words::words;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DoneView {
-    /// It was.
+    /// Always true.
     pub success: bool,
     /// What was ignored. Left out if there is nothing to say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
-/// What came of deleting a post.
+/// The result of deleting a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeletedView {
@@ -27,11 +27,11 @@ pub struct DeletedView {
     pub success: bool,
     /// Whether the post is gone. It stays where TikTok has it, or may have it.
     pub deleted: bool,
-    /// What came of each target.
+    /// The result for each target.
     pub results: Vec<TargetDeletedView>,
 }
 
-/// What came of deleting a target.
+/// The result of deleting a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetDeletedView {
@@ -39,14 +39,14 @@ pub struct TargetDeletedView {
     pub platform: Platform,
     /// The account.
     pub account_id: AccountId,
-    /// What came of it.
+    /// The result.
     pub outcome: DeleteOutcome,
-    /// The same in a sentence.
+    /// The result in a sentence.
     pub message: String,
 }
 
 words! {
-    /// What came of deleting a target.
+    /// The result of deleting a target.
     DeleteOutcome {
         /// It was to be published, and will not be.
         Cancelled = "cancelled",
@@ -95,7 +95,7 @@ pub struct ExtraMetrics {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimelineView {
-    /// When.
+    /// When the account was synchronised.
     pub at: Time,
     /// Which target.
     pub account_id: AccountId,

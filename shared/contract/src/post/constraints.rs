@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What each platform takes.
+/// The constraints of each platform.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConstraintsView {
@@ -48,9 +48,9 @@ pub struct MediaConstraints {
     pub max_video_duration_sec: u32,
     /// The shortest video.
     pub min_video_duration_sec: u32,
-    /// The most frames a second.
+    /// The highest frame rate.
     pub max_video_fps: f64,
-    /// The fewest frames a second.
+    /// The lowest frame rate.
     pub min_video_fps: f64,
     /// The shortest side of a video.
     pub min_side_px: u32,

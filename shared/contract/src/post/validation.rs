@@ -125,7 +125,7 @@ pub struct ValidationIssue {
     pub allowed: Option<Value>,
 }
 
-/// What would be published to one account, after all that was said is put together.
+/// What would be published to one account, when all settings are combined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EffectiveTarget {
