@@ -310,6 +310,18 @@ mod tests {
         assert_eq!(create["required"], Value::Array(vec!["targets".into()]));
     }
 
+    #[test]
+    fn agents_are_shown_the_events_that_there_are() {
+        for (tool, argument) in [("create_webhook", "/events/items/enum"), ("list_deliveries", "/event_type/enum")] {
+            let schema = input(crate::tools::find(tool).unwrap());
+            let found = schema["properties"].pointer(argument).and_then(Value::as_array).unwrap();
+            let mut found: Vec<_> = found.iter().map(|event| event.as_str().unwrap()).collect();
+            found.sort_unstable();
+            let described: Vec<_> = DOCUMENT["webhooks"].as_object().unwrap().keys().collect();
+            assert_eq!(found, described, "{tool}");
+        }
+    }
+
     fn to_text(schema: &Map<String, Value>) -> String {
         serde_json::to_string(schema).unwrap()
     }
