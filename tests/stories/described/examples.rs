@@ -161,7 +161,10 @@ async fn media(life: &Life<'_>, site: &Site) -> String {
     life.call("POST", &format!("{at}/abort"), None).await;
     life.get("/v1/media/upload-url?filename=video.mp4&media_type=video/mp4").await;
     life.send_file("/v1/media/upload", "video.mp4", video_of(300_000)).await;
-    life.post("/v1/media/import", json!({"url": format!("{}/video.mp4", site.origin())})).await;
+    site.file("/video.mp4", &video_of(350_000));
+    let imported = life.post("/v1/media/import", json!({"url": format!("{}/video.mp4", site.origin())})).await;
+    // The list shows it: as what, may not depend on how fast its worker was.
+    life.world.until_media(id(&imported), "ready").await;
     life.get(&format!("/v1/media/{media}")).await;
     life.get("/v1/media?limit=1").await;
     life.get("/v1/media/storage").await;
