@@ -159,6 +159,7 @@ BEYOND = [
     (".*", r"(account|media|brand|post|resource)\.not_found|validation\.brand_invalid", ".*", ".*"),
     (".*", "validation.redirect_uri_duplicate", "uri", ".*"),
     ("retryPost", "post.no_retryable_deliveries", "id", ".*"),
+    ("resolvePost", "validation.field_invalid", "account_id", "the post has no target .*"),
     ("exchangeCode", "auth.oauth.(request_expired|state_mismatch)", "(metadata.)?state", ".*"),
     # What time it is.
     (".*", "validation.field_invalid", r".*scheduled_at", "scheduled_at (lies in the past|is more than a year ahead)"),
@@ -167,7 +168,7 @@ BEYOND = [
     (".*", "webhook_verification_failed", ".*", ".*"),
     (".*", r"publishing\.media\.unsupported_source", r".*(url|source|media_ids\[\d+\])", ".*"),
     # What is in a file, and what a form is.
-    ("importPosts", ".*", "file", ".*"),
+    ("importPosts", ".*", "file|account_ids", ".*"),
     (".*", r"validation\.(media_type_mismatch|unsupported_photo_format)|publishing\.media\.(mixing|rejected).*", ".*", ".*"),
     (".*", "validation.body_invalid", "body", "the form can't be read.*"),
     # What the methods of another protocol take.

@@ -134,7 +134,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<ValidationView>(200, "Every problem and warning, and the present state of accounts and media.")
             .refuses(&[ErrorCode::TikTokRateLimit]),
         get("getPostConstraints", "/v1/posts/validate", read, "Get TikTok's constraints on posts")
-            .query([text("platform", "The platform; `tiktok` is the only one.")])
+            .query([word("platform", "The platform; `tiktok` is the only one.", &["tiktok"])])
             .answers::<DataView<ConstraintsView>>(200, "The figures.")
             .refuses(&[ErrorCode::UnsupportedPlatform]),
     ]

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use slipway_contract::Platform;
-use slipway_domain::PrivacyLevel;
+use slipway_domain::{AccountId, PrivacyLevel};
 
 /// The words for who sees a post, and TikTok's own, which are read in any case.
 fn visibilities() -> Vec<Value> {
@@ -198,7 +198,7 @@ pub(crate) struct ResolvePost {
     /// Whether the post was found there.
     outcome: ResolveOutcome,
     /// Only the target of this account. By default all that are unconfirmed.
-    account_id: Option<String>,
+    account_id: Option<AccountId>,
 }
 
 /// What a person found on TikTok.
