@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use slipway_contract::Platform;
 use slipway_domain::BrandId;
 
+/// A brand's id, or an empty text, which counts as left out.
+pub(super) const BRAND_IF_ANY: &str = r"^(brand_[0-9A-Za-z]{1,64})?$";
+
 /// A connection to start.
 #[derive(JsonSchema)]
 pub(crate) struct ConnectAccount {
@@ -15,7 +18,8 @@ pub(crate) struct ConnectAccount {
     #[schemars(length(max = 512))]
     state: Option<String>,
     /// The brand that the account is to belong to.
-    brand_id: Option<BrandId>,
+    #[schemars(regex(pattern = BRAND_IF_ANY))]
+    brand_id: Option<String>,
     /// For callers whose own page receives TikTok's code.
     metadata: Option<ConnectMetadata>,
 }

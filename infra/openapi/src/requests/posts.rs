@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use slipway_contract::Platform;
 use slipway_domain::{AccountId, PrivacyLevel};
 
+use super::accounts::BRAND_IF_ANY;
+
 /// The words for who sees a post, and TikTok's own, which are read in any case.
 fn visibilities() -> Vec<Value> {
     let words = ["public", "friends", "connections_only", "followers", "private", "self_only", ""];
@@ -39,7 +41,7 @@ pub(crate) struct CreatePost {
     #[schemars(length(max = 32))]
     account_ids: Option<Vec<String>>,
     /// The brand whose only account publishes the post, if no account is named.
-    #[schemars(regex(pattern = r"^(brand_[0-9A-Za-z]{1,64})?$"))]
+    #[schemars(regex(pattern = BRAND_IF_ANY))]
     brand_id: Option<String>,
     /// The platforms; `tiktok` is the only one. Without an account it stands for the only connected account.
     #[schemars(length(max = 10))]
