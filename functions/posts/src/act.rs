@@ -87,7 +87,7 @@ impl Act {
             let post = find(service, &self.caller, &self.id).await?;
             let own = self.key.clone().of(&[&self.body.bytes], post.post.id.as_str(), now);
             if let Some(standing) = own.earlier(&service.posts.guards(), now).await? {
-                return Ok(repeat::answer(&own, success, &standing)?.into_response());
+                return Ok(repeat::answer(service, &self.caller, &own, success, &standing).await?.into_response());
             }
             let Decided { commit, status, body } = decision.decide(service, self, &post, now).await?;
             let Some(mut commit) = commit else { return Ok(json_text(status, body)) };
@@ -106,7 +106,9 @@ impl Act {
                 }
                 Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
                 Write::Refused(NotCommitted::Repeated(repeated)) => {
-                    return Ok(repeat::answer(&own, success, &own.met(repeated)?)?.into_response());
+                    return Ok(repeat::answer(service, &self.caller, &own, success, &own.met(repeated)?)
+                        .await?
+                        .into_response());
                 }
                 Write::Refused(why) => return Err(write::refused(why, |_| "media_ids".to_owned())),
             }

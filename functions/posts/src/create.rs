@@ -64,7 +64,7 @@ pub(crate) async fn make(
         }
         // Before anything else counts: the first answer holds even if the account has been disconnected since, or its
         // daily cap was reached by this very post.
-        return repeat::answer(&own, StatusCode::CREATED, &standing);
+        return repeat::answer(service, caller, &own, StatusCode::CREATED, &standing).await;
     }
 
     let (mut request, found) = (request?, found?);
@@ -99,7 +99,7 @@ pub(crate) async fn make(
         match write::commit(service, &commit, now).await? {
             Write::Done(()) => break (status, answer),
             Write::Refused(NotCommitted::Repeated(repeated)) => {
-                return repeat::answer(&own, StatusCode::CREATED, &own.met(repeated)?);
+                return repeat::answer(service, caller, &own, StatusCode::CREATED, &own.met(repeated)?).await;
             }
             Write::Refused(NotCommitted::PaceChanged(changed)) if tries < line::TRIES => {
                 accounts = places::changed(accounts, changed, &checked)?;

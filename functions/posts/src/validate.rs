@@ -221,7 +221,7 @@ async fn duplicates(
     let mut issues = Vec::new();
     for (target, standing) in checked.iter().zip(standing.await) {
         let Some(standing) = standing? else { continue };
-        let error = repeat::duplicate(&standing);
+        let error = repeat::duplicate(service, caller, &standing).await;
         issues.push(ValidationIssue {
             platform: Platform::TikTok,
             field: target.media_field().to_owned(),

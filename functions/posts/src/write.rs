@@ -122,7 +122,7 @@ pub(crate) fn refused(why: NotCommitted, named_in: impl Fn(&MediaId) -> String) 
     match why {
         NotCommitted::MediaGone(media) => gone(&media, named_in(&media)),
         NotCommitted::MediaFull(record) => full(&record.id, named_in(&record.id)),
-        NotCommitted::Repeated(Repeated::Of(standing)) => ErrorResponse(repeat::duplicate(&standing)),
+        NotCommitted::Repeated(Repeated::Of(standing)) => ErrorResponse(repeat::named_duplicate(&standing)),
         NotCommitted::TooManyMedia => too_many("media"),
         NotCommitted::PaceChanged(_) => line::crowded(),
         NotCommitted::TooManyPosts(most, room_at) => plan::exhausted(most, room_at),

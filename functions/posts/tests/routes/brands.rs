@@ -82,6 +82,27 @@ async fn media_that_another_brands_key_has_made_is_not_there() {
     World::made(&world.post(&key, &body("The tenant's", &world.owner.media, &[&a])).await);
 }
 
+/// Of two accounts, one of which is of a brand that the key may not see.
+#[tokio::test]
+async fn a_duplicate_names_no_post_that_the_key_may_not_see() {
+    let world = World::start().await;
+    let a = world.bench.put_into_brand(&world.owner.account, "brand_a").await;
+    let b = world.bench.put_into_brand(&world.account().await, "brand_b").await;
+    let key = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
+    let both = World::made(&world.post(&world.owner.caller, &body("Both", &world.owner.media, &[&a, &b])).await);
+    let alone = body("Both", &world.owner.media, &[&a]);
+    let named = world.post(&world.owner.caller, &alone).await.expect(409);
+    assert!(named.to_string().contains(&both), "{named:#}");
+    let hidden = world.post(&key, &alone).await.expect(409);
+    let validated = key.call(&world.router, "POST", "/v1/posts/validate", Some(&alone)).await.expect(200);
+    assert_eq!((&hidden["error"]["code"], &validated["valid"]), (&json!("resource.conflict"), &json!(false)));
+    assert!(!format!("{hidden}{validated}").contains(&both), "{hidden:#} {validated:#}");
+    // Its own it is told.
+    let own = World::made(&world.post(&key, &body("Own", &world.owner.media, &[&a])).await);
+    let named = world.post(&key, &body("Own", &world.owner.media, &[&a])).await.expect(409);
+    assert!(named.to_string().contains(&own), "{named:#}");
+}
+
 #[tokio::test]
 async fn a_platform_and_a_brand_stand_for_the_brands_only_account() {
     let world = World::start().await;
