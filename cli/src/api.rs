@@ -102,13 +102,14 @@ impl Api {
     /// Reads a list to its end.
     pub(crate) async fn list(&self, path: &str) -> Result<Vec<Json>, Problem> {
         let mut all = Vec::new();
-        let mut next = format!("{path}?limit=100");
+        let part = if path.contains('?') { '&' } else { '?' };
+        let mut next = format!("{path}{part}limit=100");
         for _ in 0..MAX_PAGES {
             let page: Page = self.get(&next).await?.read()?;
             all.extend(page.data);
             let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(all) };
             let cursor = encoded(&cursor);
-            next = format!("{path}?limit=100&cursor={cursor}");
+            next = format!("{path}{part}limit=100&cursor={cursor}");
         }
         Err(Problem::failure(format!("the list {path} has no end")))
     }

@@ -4,6 +4,7 @@
 //! no SDK of AWS, and asks nobody for a secret.
 
 use std::io::ErrorKind;
+use std::process::Stdio;
 
 use serde::Deserialize;
 use serde_json::{Deserializer, Value as Json, json};
@@ -93,10 +94,16 @@ async fn aws(wanted: &Init, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
     for (flag, value) in [("--region", &wanted.region), ("--profile", &wanted.profile)] {
         command.args(value.iter().flat_map(|value| [flag, value.as_str()]));
     }
-    let ended = command.stderr(std::process::Stdio::inherit()).output().await.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Problem::usage("the AWS CLI is not there. Install it: `slipway init` works through it."),
-        _ => Problem::failure(format!("the AWS CLI does not start: {error}")),
-    })?;
+    // `output` would take standard error, too.
+    let started =
+        command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                Problem::usage("the AWS CLI is not there. Install it: `slipway init` works through it.")
+            }
+            _ => Problem::failure(format!("the AWS CLI does not start: {error}")),
+        })?;
+    let ended = started.wait_with_output().await;
+    let ended = ended.map_err(|error| Problem::failure(format!("the AWS CLI does not end: {error}")))?;
     if ended.status.success() {
         return Ok(ended.stdout);
     }

@@ -53,7 +53,7 @@ fn replaced(text: &str, word: &str, ours: &str) -> String {
     while let Some(at) = rest.find(word) {
         let (before, after) = (&rest[..at], &rest[at + word.len()..]);
         made.push_str(before);
-        let goes_on = after.starts_with(['/', '_', '-']) || after.starts_with(char::is_alphanumeric);
+        let goes_on = after.starts_with(['/', '_', '-', '?']) || after.starts_with(char::is_alphanumeric);
         made.push_str(if goes_on { word } else { ours });
         rest = after;
     }

@@ -40,8 +40,8 @@ struct Brand {
 pub(crate) async fn keys(session: &Session, wanted: &Keys) -> Result<(), Problem> {
     let Session { api, say } = session;
     match &wanted.command {
-        KeysCommand::List => {
-            let list = api.list("/v1/keys").await?;
+        KeysCommand::List { test } => {
+            let list = api.list(if *test { "/v1/keys?mode=test" } else { "/v1/keys" }).await?;
             for key in &list {
                 say.event(&json!({"event": "key", "key": key}));
             }

@@ -37,13 +37,17 @@ pub(crate) struct Init {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// List the keys, without their secrets
-    List,
+    List {
+        /// Those of test mode
+        #[arg(long)]
+        test: bool,
+    },
     /// Make a key, and print its secret once
     Create {
         /// What to call it
         name: String,
-        /// What it may do, such as posts:read; everything without any
-        #[arg(long = "scope", value_name = "SCOPE")]
+        /// What it may do, such as posts:read,media:read; everything without any
+        #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
         scopes: Vec<String>,
         /// Which brand it may touch; all without any
         #[arg(long = "brand", value_name = "BRAND_ID")]

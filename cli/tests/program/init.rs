@@ -67,3 +67,12 @@ async fn without_the_stack_the_function_or_the_aws_cli_it_says_what_is_missing()
     let none = none.run().await.expect(2);
     assert!(none.err.contains("the AWS CLI is not there"), "{}", none.err);
 }
+
+#[tokio::test]
+async fn what_the_aws_cli_says_of_its_failure_stands_above_ours() {
+    let machine = machine(STACK, KEY);
+    write(machine.path().join("aws"), "#!/bin/sh\necho 'Unable to locate credentials' >&2\nexit 255\n").unwrap();
+    let failed = slipway(&machine, &[]).run().await.expect(1);
+    let (theirs, ours) = failed.err.split_once("`aws cloudformation describe-stacks` has failed").unwrap();
+    assert!(theirs.contains("Unable to locate credentials"), "{theirs}{ours}");
+}
