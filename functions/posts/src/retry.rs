@@ -56,7 +56,7 @@ impl Decision for Retry {
             return Err(ApiError::from_issues([without_account, without_media].concat()).into());
         }
         let (mut next, mut commit) = after(post, now, |target| {
-            again.contains_key(&target.account).then_some((Event::Retry, "the caller has it tried again"))
+            again.contains_key(&target.account).then_some((Event::Retry, "the caller retries it"))
         });
         commit.targets.clear();
         for target in next.targets.iter_mut().filter(|target| again.contains_key(&target.account)) {

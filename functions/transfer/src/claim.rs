@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use slipway_domain::{Event, Failure, PublishId, TargetState, apply};
 use slipway_store::accounts::{AccountRecord, PaceWrite};
+use slipway_store::posts::view::failed;
 use slipway_store::posts::{Change, NotAdvanced, NotInLine, Note, Posts, TargetRecord};
 use slipway_store::{Conflict, Write};
 use slipway_worker::{ClaimTime, Claimable};
@@ -161,7 +162,7 @@ impl<'a> Target<'a> {
     /// Ends a target that can't be published; at most a part of its bytes is at TikTok.
     pub(crate) async fn abandon(&mut self, failure: Failure, log_id: Option<&str>) -> Result<Step, Stop> {
         let at = Timestamp::now();
-        let note = format!("given up: {failure:?}");
+        let note = format!("given up: {}", failed(&failure).message);
         self.advance(Event::Abandon { failure, at }, at, |change| change.note(note, log_id)).await?;
         Ok(Step::Done)
     }

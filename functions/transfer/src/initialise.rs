@@ -120,7 +120,8 @@ async fn store(
         expires_at: issued_at + URL_LIFETIME,
         plan,
     };
-    let note = format!("TikTok accepted the post as {}; {} chunks to send", init.publish_id, plan.count());
+    let chunks = if plan.count() == 1 { "1 chunk".to_owned() } else { format!("{} chunks", plan.count()) };
+    let note = format!("TikTok accepted the post as {}; {chunks} to send", init.publish_id);
     claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, init.log_id.as_deref())).await?;
     Ok(Step::Next)
 }
