@@ -66,11 +66,13 @@ pub fn judge(wish: &Wish<'_>, known: &Known<'_>) -> Judged {
         MediaKind::Video => video(wish, known, privacy_level, &mut judged),
         MediaKind::Photo => photos(wish, known, privacy_level, &mut judged),
     };
-    if known.mode == Mode::Test {
-        // A video has no title.
-        let title = wish.title.filter(|_| kind == MediaKind::Photo).unwrap_or_default();
-        let unknown = Script::in_texts(&[title, wish.text]).into_iter().filter_map(Result::err);
-        judged.problems.extend(unknown.map(Problem::Script));
+    // A video has no title.
+    let title = wish.title.filter(|_| kind == MediaKind::Photo).unwrap_or_default();
+    let scripts = Script::in_texts(&[title, wish.text]);
+    match known.mode {
+        Mode::Test => judged.problems.extend(scripts.into_iter().filter_map(Result::err).map(Problem::Script)),
+        Mode::Live if scripts.iter().any(Result::is_ok) => judged.warnings.push(Warning::OutcomeOfTestMode),
+        Mode::Live => {}
     }
     without_effect(wish, kind, &mut judged.warnings);
     forbidden(wish, kind, known.creator, &mut judged.warnings);

@@ -107,6 +107,10 @@ pub(super) fn warning(warning: &Warning, target: &TargetRequest, media: &[&Media
             let field = target.title.as_ref().map_or("title", |title| title.field.as_str());
             format!("{field} is not shown: a TikTok video has its text alone.")
         }
+        Warning::OutcomeOfTestMode => {
+            "The text chooses an outcome of test mode, and your key is a live one: it is published as it stands."
+                .to_owned()
+        }
         Warning::NotFor { kind, settings } => {
             let others = match kind {
                 MediaKind::Video => "only posts of photos have that",

@@ -82,6 +82,8 @@ pub enum Warning {
     },
     /// A video has no title.
     TitleNotShown,
+    /// The text chooses an outcome, which only test mode has.
+    OutcomeOfTestMode,
     /// Settings that posts of this kind do not have.
     NotFor {
         /// What the post is.

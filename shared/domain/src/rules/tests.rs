@@ -47,6 +47,14 @@ fn only_a_post_of_test_mode_may_not_ask_for_what_there_is_not() {
             problems.iter().map(|name| Problem::Script(crate::NoSuchScript((*name).to_owned()))).collect();
         assert_eq!(judged.problems, expected, "{mode} {text}");
     }
+    // Whoever has mixed up the keys is told, and whoever writes so is not.
+    for (mode, text, is_told) in
+        [(Mode::Live, "[test:stuck]", true), (Mode::Live, "[test:nothing]", false), (Mode::Test, "[test:stuck]", false)]
+    {
+        let (choices, files) = (private(), [file(MediaKind::Photo)]);
+        let judged = judge(&Wish { text, ..wish(&choices) }, &Known { mode, ..known(&files) });
+        assert_eq!(judged.warnings.contains(&Warning::OutcomeOfTestMode), is_told, "{mode} {text}");
+    }
 }
 
 #[test]
