@@ -264,8 +264,8 @@ fn content(settings: Settings, mut media: Vec<TargetMedia>) -> Result<Content<Ta
 fn too_large(request: &CreatePost, issues: &mut Vec<Issue>) {
     let files = request.targets.iter().flat_map(|target| &target.media).map(|media| media.source.as_str());
     let (targets, files) = (request.targets.len(), files.collect::<BTreeSet<_>>().len());
-    // The post, the guard of the request, the tenant's usage, the count of the plan's posts, and what a new post is told as.
-    let items = 5 + 2 * targets + files;
+    // The post, the guard of the request, the tenant's usage, and what a new post is told as.
+    let items = 4 + 2 * targets + files;
     if items > NewPost::MAX_ITEMS {
         let message = format!("{targets} accounts and {files} files are too much for one post");
         let issue = Issue::invalid("targets", message, "Send the photos to fewer accounts at once.");

@@ -53,7 +53,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("POST", on_tiktok("sync"), 2, 4),
         Round::of("POST", "/v1/accounts/connect", 2, 3).with(&theirs),
         Round::of("POST", "/v1/oauth/exchange", 6, 8).with(&exchange),
-        Round::of("GET", &back[url::Position::BeforePath..], 5, 7),
+        Round::of("GET", &back[url::Position::BeforePath..], 6, 8),
         Round::of("GET", "/v1/brands?limit=1", 3, 2),
         Round::of("POST", "/v1/brands", 1, 2).with(&json!({"name": "Another"})),
         Round::of("PATCH", "/v1/brands/brand_a", 2, 3).with(&json!({"name": "A"})),

@@ -1,7 +1,11 @@
 //! How many accounts one post may go to.
 
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use slipway_domain::Plan;
 use slipway_store::posts::NewPost;
+use slipway_store::tenants::TenantState;
 
 use crate::world::{World, with};
 
@@ -41,4 +45,35 @@ async fn a_post_goes_to_32_accounts_with_media_of_their_own_and_to_no_more() {
     let kept = world.kept(&world.bench.tenant, &id).await;
     assert_eq!((NewPost::MAX_TARGETS, kept.targets.len(), kept.post.media_ids.len()), (32, 32, 32));
     assert_eq!(world.bench.messages("ImportsQueue").len(), 32);
+}
+
+/// They leave no item of the transaction for the count of the plan's posts.
+#[tokio::test]
+async fn of_the_largest_posts_at_once_a_plan_takes_no_more_than_it_has_room_for() {
+    let world = World::start().await;
+    let hobby = TenantState::of_plan(Plan::Hobby);
+    world.bench.owner.tenants.decide(&world.bench.tenant, hobby, Timestamp::now()).await.unwrap().unwrap();
+    let mut accounts = vec![world.owner.account.id.to_string()];
+    while accounts.len() < NewPost::MAX_TARGETS {
+        accounts.push(world.account().await.id.to_string());
+    }
+    let at = Timestamp::now() + SignedDuration::from_hours(24);
+    let post = async |number: usize| {
+        let text = format!("Number {number}");
+        let change = [("/text", json!(text)), ("/publish_now", Value::Null), ("/scheduled_at", json!(at))];
+        let body = with(body(&accounts), &change);
+        loop {
+            let answer = world.post(&world.owner.caller, &body).await;
+            if answer.status != 409 {
+                return answer.status.as_u16();
+            }
+        }
+    };
+    for number in 0..8 {
+        assert_eq!(post(number).await, 201);
+    }
+    let at_once = join_all((8..12).map(post)).await;
+    let made = at_once.iter().filter(|status| **status == 201).count();
+    let refused = at_once.iter().filter(|status| **status == 429).count();
+    assert_eq!((made, refused), (2, 2), "{at_once:?}");
 }

@@ -112,6 +112,11 @@ impl Posts {
             Some(Accepted { today, .. }) => update.when("#count = :today").with(":today", number(today)),
         }
     }
+
+    /// The write that takes back one that was counted for a limited plan, and not made.
+    pub(super) fn one_less(&self, tenant: &TenantId, now: Timestamp) -> Update {
+        Update::of(&self.table, key(tenant_pk(tenant), sk(Day::of(now), 0))).add("count", number(-1))
+    }
 }
 
 /// The post as it is written if this write is the one that accepts it for publishing.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem
 use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::post::told;
-use slipway_domain::{AccountId, MediaId, PostAct, PostId};
+use slipway_domain::{AccountId, MediaId, PostAct, PostId, TenantId};
 
 use super::accepted::accepting;
 use super::log_entries::{Changed, TARGET_COUNT};
@@ -101,8 +101,7 @@ impl Commit {
         let usage = usize::from(!self.imports.is_empty());
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
         let others = others + self.gone().filter(|gone| gone.state.publish_id().is_some()).count();
-        // The post, and the count of the plan's posts.
-        NewPost::MAX_ITEMS.saturating_sub(2 + others + usage + self.most_told())
+        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
     }
 
     /// The targets that are forgotten.
@@ -217,20 +216,8 @@ impl Posts {
             SharedWrite::New(post) | SharedWrite::Replace(post) if accepts => post.tenant.clone(),
             _ => return self.write(commit, items, None, now).await,
         };
-        // The largest posts fill a transaction to its last item: such a one is counted behind it.
         if commit.guards.len() + items.len() >= NewPost::MAX_ITEMS {
-            if let Some(most) = commit.most_posts {
-                let read = self.accepted(&tenant, now).await?;
-                if read.all >= most {
-                    return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at)));
-                }
-            }
-            let written = self.write(commit, items, None, now).await?;
-            if written.is_done() {
-                // The post is made, whether it is counted or not.
-                let _ = self.one_more(&tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await;
-            }
-            return Ok(written);
+            return self.fill(commit, &tenant, items, now).await;
         }
         for _ in 0..TRIES {
             let read = match commit.most_posts {
@@ -246,6 +233,42 @@ impl Posts {
                 Write::Refused(NotCommitted::Recount) => {}
                 written => return Ok(written),
             }
+        }
+        Ok(Write::Refused(NotCommitted::Repeated(Repeated::Busy)))
+    }
+
+    /// Writes a post that fills the transaction to its last item. Where the plan limits posts it is counted before it, so that
+    /// many at once do not pass the limit: if it is not made after all the count is taken back, and whoever dies in between
+    /// has one post less.
+    async fn fill(
+        &self,
+        commit: &Commit,
+        tenant: &TenantId,
+        items: Vec<TransactWriteItem>,
+        now: Timestamp,
+    ) -> Result<Write<(), NotCommitted>, StoreError> {
+        let Some(most) = commit.most_posts else {
+            let written = self.write(commit, items, None, now).await?;
+            if written.is_done() {
+                // The post is made, whether it is counted or not.
+                let _ = self.one_more(tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await;
+            }
+            return Ok(written);
+        };
+        for _ in 0..TRIES {
+            let read = self.accepted(tenant, now).await?;
+            if read.all >= most {
+                return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at)));
+            }
+            let count = self.one_more(tenant, &commit.post, Some(read), now);
+            if !count.send(&self.client, ReturnValue::None).await?.is_done() {
+                continue;
+            }
+            let written = self.write(commit, items, None, now).await?;
+            if !written.is_done() {
+                let _ = self.one_less(tenant, now).send(&self.client, ReturnValue::None).await?;
+            }
+            return Ok(written);
         }
         Ok(Write::Refused(NotCommitted::Repeated(Repeated::Busy)))
     }
