@@ -95,8 +95,13 @@ pub(crate) async fn sign_up(State(app): State<App>, headers: HeaderMap, body: Js
         }
         Write::Refused(NotSignedUp::TooMany(Exceeded { until })) => {
             let wait = u64::try_from(until.duration_since(now).as_secs()).unwrap_or_default();
-            let message = "Too many have signed up. Try again later.";
-            Err(ErrorResponse(ApiError::new(ErrorCode::RateLimited, message).retry_after(wait.saturating_add(1))))
+            let message = format!(
+                "{PER_ADDRESS} sign-ups a day were asked for from your network address, or {IN_ALL} an hour by everybody. Try \
+                 again in {} min, or ask the operator for a key.",
+                wait.div_ceil(60).max(1)
+            );
+            let error = ApiError::new(ErrorCode::RateLimited, message).with_cause(Cause::Quota).with_retryable(true);
+            Err(ErrorResponse(error.retry_after(wait.saturating_add(1))))
         }
     }
 }
