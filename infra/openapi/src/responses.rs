@@ -34,7 +34,8 @@ impl Operation {
             if self.method != "GET" {
                 codes.push(ErrorCode::IdempotencyInProgress);
             }
-            codes.extend(self.not_found());
+            // An id that no path can have leads to no route.
+            codes.extend(self.not_found().map(|missing| [missing, ErrorCode::Http404]).into_iter().flatten());
         }
         match self.body {
             // A body that nobody reads is looked at, to name what is ignored.

@@ -65,8 +65,10 @@ pub(super) fn tenant() -> Vec<Operation> {
         get("getUser", "/v1/users/me", Needs::AnyKey, "Get the tenant and its plan")
             .answers::<UserView>(200, "The tenant."),
         patch("updateUser", "/v1/users/me", Needs::AnyKey, "Change the tenant's profile")
+            .about("Needs a live key: a tenant is one for both modes.")
             .json_if_any::<ChangeUser>()
-            .answers::<UserView>(200, "The tenant."),
+            .answers::<UserView>(200, "The tenant.")
+            .refuses(&[ErrorCode::InsufficientScope]),
         get("exportUser", "/v1/users/me/export", Needs::Unrestricted, "Export all of the tenant's data")
             .about("A page of one kind of records. Each line is an object with `kind`, `space` and `data`; the last one is of the \
                     kind `page` and has `next_cursor`, which is null at the end. Nothing in it opens anything.")

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
 use slipway_domain::{ApiScope, Mode};
 
 /// Who signs up.
@@ -19,6 +20,11 @@ pub(crate) struct SignUp {
     name: Option<String>,
 }
 
+/// The modes, and an empty text, which counts as left out.
+fn modes_if_any() -> Vec<Value> {
+    Mode::ALL.map(|mode| Value::from(mode.as_str())).into_iter().chain([Value::from(""), Value::Null]).collect()
+}
+
 /// An API key to create.
 #[derive(JsonSchema)]
 pub(crate) struct CreateKey {
@@ -26,7 +32,8 @@ pub(crate) struct CreateKey {
     #[schemars(length(max = 100), regex(pattern = r"\S"))]
     name: String,
     /// Whether it is a live key or a test key. By default as the key that you call with.
-    mode: Option<Mode>,
+    #[schemars(extend("enum" = modes_if_any()))]
+    mode: Option<String>,
     /// The scopes that the key has; all if this is empty.
     #[schemars(length(max = 50))]
     scopes: Option<Vec<KnownScope>>,

@@ -28,9 +28,9 @@ pub struct PlatformConstraints {
 pub struct TextConstraints {
     /// The longest text, in units of `counting_mode`.
     pub max_length: usize,
-    /// The most hashtags.
+    /// The most hashtags; 0, since TikTok limits them by the length of the text alone.
     pub max_hashtags: usize,
-    /// The most mentions.
+    /// The most mentions; 0, since TikTok limits them by the length of the text alone.
     pub max_mentions: usize,
     /// What is counted.
     pub counting_mode: &'static str,
