@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
+use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::{ApiScope, BrandId, Mode, TenantId};
@@ -78,7 +79,7 @@ pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<S
 
 /// Notes fields that were meant to limit a key and would limit nothing: whoever misspells one must not get a key that may
 /// do everything.
-pub(crate) fn no_other_limits(root: &Fields<'_>, issues: &mut Vec<Issue>) {
+pub(crate) fn no_other_limits(body: &Map<String, Value>, issues: &mut Vec<Issue>) {
     const MEANT: [(&str, &str); 6] = [
         ("scope", "scopes"),
         ("permissions", "scopes"),
@@ -87,7 +88,7 @@ pub(crate) fn no_other_limits(root: &Fields<'_>, issues: &mut Vec<Issue>) {
         ("brands", "brand_ids"),
         ("account_ids", "brand_ids"),
     ];
-    for (name, right) in MEANT.into_iter().filter(|(name, _)| root.has(name)) {
+    for (name, right) in MEANT.into_iter().filter(|(name, _)| body.contains_key(*name)) {
         let message = format!("a key is not limited by {name}");
         issues.push(Issue::invalid(name, message, format!("Send {right}, a list.")));
     }

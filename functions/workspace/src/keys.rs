@@ -33,7 +33,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             let name = fields::name(&root, &mut noted.issues);
             let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
             let named = fields::named_brands(&root, &mut noted.issues);
-            fields::no_other_limits(&root, &mut noted.issues);
+            fields::no_other_limits(&request.body.object, &mut noted.issues);
             let mode = root.filled("mode", &mut noted.issues);
             let mode = mode.and_then(|text| fields::mode(text, caller, "makes", &mut noted.issues));
             let mode = mode.unwrap_or(caller.tenant.mode());
@@ -125,7 +125,7 @@ pub(crate) async fn change(
         let name = fields::name(&root, &mut noted.issues);
         let scopes = fields::scopes(&root, &mut noted.issues);
         let named = fields::named_brands(&root, &mut noted.issues);
-        fields::no_other_limits(&root, &mut noted.issues);
+        fields::no_other_limits(&body.object, &mut noted.issues);
         let is_active = root.flag("is_active", &mut noted.issues);
         noted.unknown(&root);
         (name, scopes, named, is_active)

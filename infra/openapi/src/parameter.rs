@@ -52,11 +52,6 @@ pub(crate) fn word(name: &'static str, about: &'static str, words: &[&str]) -> P
     Parameter::new(name, about, json!({"type": "string", "enum": words}))
 }
 
-/// Several texts, repeated or with commas.
-pub(crate) fn several(name: &'static str, about: &'static str) -> Parameter {
-    Parameter::new(name, about, json!({"type": "array", "items": {"type": "string"}}))
-}
-
 /// Several ids that begin so, repeated or with commas. What is none is refused.
 pub(crate) fn ids(name: &'static str, about: &'static str, prefix: &str) -> Parameter {
     let pattern = format!("^{prefix}[A-Za-z0-9]{{1,64}}$");
@@ -100,5 +95,5 @@ pub(crate) fn brands() -> [Parameter; 2] {
 
 /// Which platforms a list is narrowed to. There is one.
 pub(crate) fn platform() -> Parameter {
-    several("platform", "Only items on these platforms; `tiktok` is the only one there is.")
+    text("platform", "Only items on these platforms, with commas between; `tiktok` is the only one there is.")
 }

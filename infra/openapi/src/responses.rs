@@ -34,8 +34,9 @@ impl Operation {
             if self.method != "GET" {
                 codes.push(ErrorCode::IdempotencyInProgress);
             }
-            // An id that no path can have leads to no route.
-            codes.extend(self.not_found().map(|missing| [missing, ErrorCode::Http404]).into_iter().flatten());
+            // An id that no path can have leads to no route, or to one that knows other methods.
+            let missing = self.not_found().map(|missing| [missing, ErrorCode::Http404, ErrorCode::Http405]);
+            codes.extend(missing.into_iter().flatten());
         }
         match self.body {
             // A body that nobody reads is looked at, to name what is ignored.
