@@ -30,7 +30,7 @@ SUPPLIED = ["updatePost", "publishPost", "cancelPost", "retryPost", "resolvePost
 # ends them early where a repeat is answered otherwise than the first time, which here is as it should be; so the long form
 # begins them anew, `rounds` times.
 SHORT = {"seed": 14, "examples": 3, "stateful": 150, "rounds": 0, "least": 5_000}
-LONG = {"seed": None, "examples": 200, "stateful": 1_500, "rounds": 5, "least": 20_000}
+LONG = {"seed": None, "examples": 200, "stateful": 300, "rounds": 4, "least": 20_000}
 
 
 class Customer(http.server.BaseHTTPRequestHandler):

@@ -118,8 +118,7 @@ impl Operation {
                 _ if self.id == "getPost" => "The post's id, or TikTok's id of the video.".to_owned(),
                 _ => format!("The id of the {}.", self.thing()),
             };
-            // What begins a query or a fragment ends a path, however it is written: gateways decode it.
-            let schema = json!({"type": "string", "pattern": "^[^?#]+$"});
+            let schema = json!({"type": "string", "minLength": 1});
             all.push(json!({"name": hole, "in": "path", "required": true, "description": about, "schema": schema}));
         }
         all.extend(self.query.iter().map(crate::parameter::Parameter::described));

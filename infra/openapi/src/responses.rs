@@ -34,9 +34,7 @@ impl Operation {
             if self.method != "GET" {
                 codes.push(ErrorCode::IdempotencyInProgress);
             }
-            // An id that no path can have leads to no route, or to one that knows other methods.
-            let missing = self.not_found().map(|missing| [missing, ErrorCode::Http404, ErrorCode::Http405]);
-            codes.extend(missing.into_iter().flatten());
+            codes.extend(self.not_found());
         }
         match self.body {
             // A body that nobody reads is looked at, to name what is ignored.
