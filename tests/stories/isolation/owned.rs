@@ -157,6 +157,8 @@ impl Owned {
                 "resource_id" => &self.post,
                 "state" => &self.state,
                 "search" => "Seen",
+                // That of this one: the same tenant's test key must not see it.
+                "mode" => "live",
                 "limit" | "cursor" | "category" | "status" | "platform" | "action" | "from" | "to" | "sort"
                 | "hidden" | "filename" | "media_type" | "events" => return None,
                 _ => panic!("{path}?{name}=: say what it could name of another tenant's"),
