@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use slipway_domain::{BrandId, TargetState};
 use slipway_store::accounts::{AccountRecord, GoingBrand};
 use slipway_store::posts::{MediaRef, TargetRecord};
-use tiktok_sim::Endpoint;
+use tiktok_sim::{Endpoint, User};
 use workbench::fixture;
 
 use crate::support::{World, job, minutes};
@@ -89,4 +89,27 @@ async fn a_run_without_time_leaves_a_brand_to_the_next_one() {
     assert_eq!((ran.ended, is_there(&world, &account).await), (0, true));
     assert_eq!(world.run(4).await.ended, 1);
     assert!(has_failed(&world, &waiting).await);
+}
+
+/// Who deletes many brands delays nobody who deletes one.
+#[tokio::test]
+async fn tenants_whose_brands_go_take_turns() {
+    let world = World::start().await;
+    let (busy, other) = (world.bench.tenant.clone(), World::stranger());
+    let mut begun = Vec::new();
+    for (place, (tenant, brand)) in
+        [(&busy, "brand_a"), (&busy, "brand_b"), (&busy, "brand_c"), (&other, "brand_d")].into_iter().enumerate()
+    {
+        let creator = world.bench.tiktok.add_user(User::default());
+        let account = world.bench.connect_user(tenant, &creator).await;
+        world.bench.put_into_brand(&account, brand).await;
+        let due_at = world.began + minutes(i64::try_from(place).unwrap());
+        let brand = brand.parse().unwrap();
+        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, due_at).await.unwrap().unwrap();
+        begun.push(creator);
+    }
+    assert_eq!(world.run(5).await.ended, 4);
+    let ledger = world.bench.tiktok.ledger();
+    let revoked: Vec<_> = ledger.requests_to(Endpoint::Revoke).into_iter().filter_map(|one| one.open_id.clone()).collect();
+    assert_eq!(revoked, [0, 3, 1, 2].map(|place| begun[place].clone()));
 }
