@@ -11,7 +11,7 @@ use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only};
 use slipway_http::paging::List;
 use slipway_http::{Answer, Params, json};
-use slipway_store::posts::{PostWithTargets, TimelineEntry};
+use slipway_store::posts::{PostWithTargets, TimelineEntry, view};
 
 use crate::Service;
 use crate::found::find;
@@ -111,13 +111,6 @@ impl<'a> Steps<'a> {
         let (_, line) = lines.min_by_key(|(at, _)| *at)?;
         let (number, step) = line.steps.next()?;
         shown.steps.insert(line.account.clone(), number);
-        Some(TimelineView {
-            at: step.at.into(),
-            account_id: line.account.clone(),
-            state: step.state.clone(),
-            note: step.note.clone(),
-            tiktok_log_id: step.log_id.clone(),
-            left_out: Some(step.left_out).filter(|left_out| *left_out > 0),
-        })
+        Some(view::step(line.account, step))
     }
 }

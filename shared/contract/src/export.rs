@@ -6,7 +6,7 @@ use serde::Serialize;
 use slipway_domain::{AccountId, BrandId, InviteId, MediaId, Mode};
 
 use crate::media::MediaStatus;
-use crate::post::{EffectiveTarget, PostView};
+use crate::post::{EffectiveTarget, PostView, TimelineView};
 use crate::words::words;
 use crate::{Platform, Time};
 
@@ -128,7 +128,7 @@ pub struct ExportedMedia {
     pub updated_at: Time,
 }
 
-/// A post, and what is published to each of its accounts.
+/// A post, what is published to each of its accounts, and each step of that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExportedPost {
     /// The post with its targets.
@@ -136,4 +136,6 @@ pub struct ExportedPost {
     pub post: PostView,
     /// The text, the media and the settings of each target, by its account.
     pub effective: BTreeMap<AccountId, EffectiveTarget>,
+    /// The steps of all targets, one target after the other.
+    pub timeline: Vec<TimelineView>,
 }

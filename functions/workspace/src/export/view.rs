@@ -41,12 +41,19 @@ pub(super) fn media(media: &MediaRecord) -> ExportedMedia {
     }
 }
 
-/// As the post's own route shows it, and what each of its targets publishes.
+/// As the post's own route shows it, with what each of its targets publishes and how far it has come.
 pub(super) fn post(post: &PostWithTargets) -> ExportedPost {
     let scheduled_at = post.post.scheduled_at.map(Into::into);
     let effective = |target: &TargetRecord| {
         let media = target.media().iter().map(|media| Some(media.id().clone()));
         (target.account.clone(), EffectiveTarget::of(&target.content, media, scheduled_at))
     };
-    ExportedPost { post: view::post(post), effective: post.targets.iter().map(effective).collect() }
+    let steps = |target: &TargetRecord| -> Vec<_> {
+        target.timeline.iter().map(|step| view::step(&target.account, step)).collect()
+    };
+    ExportedPost {
+        post: view::post(post),
+        effective: post.targets.iter().map(effective).collect(),
+        timeline: post.targets.iter().flat_map(steps).collect(),
+    }
 }

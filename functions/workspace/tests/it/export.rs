@@ -8,6 +8,7 @@ use slipway_domain::{BrandId, EventType, InviteId, MediaId, Mode, OpenId, Sealed
 use slipway_store::accounts::{InviteRecord, RedirectUriRecord};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::media::{MediaRecord, SourceUrl};
+use slipway_store::posts::Change;
 use slipway_store::webhooks::WebhookRecord;
 use uuid::Uuid;
 use workbench::{Caller, new_tenant};
@@ -106,6 +107,7 @@ impl Filled {
         let video = bench.absent_video(5_000_000);
         for _ in 0..POSTS {
             let target = bench.target_of(space, &account, &video, TargetState::Queued { attempt: 0 }).await;
+            bench.write(&target, Change::to(TargetState::Cancelled, now)).await;
             self.add(space, "post", &target.post);
         }
 
@@ -198,6 +200,8 @@ async fn an_export_tells_everything_once_and_no_secret() {
         let post = told.iter().find(|(_, kind, _)| kind == "post").unwrap().2.clone();
         let account = post["targets"][0]["account_id"].as_str().unwrap();
         assert_eq!(post["effective"][account]["privacy_level"], "SELF_ONLY", "{post:#}");
+        assert_eq!(post["timeline"][0]["account_id"], account, "{post:#}");
+        assert_eq!(post["timeline"][0]["state"], "cancelled", "{post:#}");
     }
 
     let (told, _) = walk(&world, &tests, "").await;

@@ -1,14 +1,14 @@
 //! How a stored post looks to callers.
 
-use super::{PostRecord, PostWithTargets, TargetMedia, TargetRecord};
+use super::{PostRecord, PostWithTargets, TargetMedia, TargetRecord, TimelineEntry};
 use jiff::Timestamp;
 use slipway_contract::post::{
     CausedBy, ErrorCategory, PostMedia, PostView, SourceType, TargetError, TargetErrorCode, TargetMetadata,
-    TargetStatus, TargetView,
+    TargetStatus, TargetView, TimelineView,
 };
 use slipway_contract::{ErrorCode, Platform, Time};
 use slipway_domain::fail_reason::Fault;
-use slipway_domain::{DeferReason, FailReason, Failure, MediaId, MediaKind, PostStatus, TargetState};
+use slipway_domain::{AccountId, DeferReason, FailReason, Failure, MediaId, MediaKind, PostStatus, TargetState};
 
 /// The post and its targets.
 pub fn post(post: &PostWithTargets) -> PostView {
@@ -53,6 +53,18 @@ fn warnings(post: &PostRecord, targets: &[TargetRecord]) -> Vec<String> {
         }
     }
     all
+}
+
+/// A step of an account's share.
+pub fn step(account: &AccountId, step: &TimelineEntry) -> TimelineView {
+    TimelineView {
+        at: step.at.into(),
+        account_id: account.clone(),
+        state: step.state.clone(),
+        note: step.note.clone(),
+        tiktok_log_id: step.log_id.clone(),
+        left_out: Some(step.left_out).filter(|left_out| *left_out > 0),
+    }
 }
 
 /// One account's share.
