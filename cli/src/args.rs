@@ -64,7 +64,7 @@ Posts:
 
 Accounts and media:
   connect   Connect a creator's account: prints TikTok's page for the creator, and the account's id once it is connected
-  accounts  List the connected accounts
+  accounts  List the connected accounts, and disconnect one
   delete    Delete media that no post needs any more
 
 What happens:
@@ -128,8 +128,8 @@ pub(crate) enum Command {
     Delete(Delete),
     /// Connect a creator's account: prints TikTok's page for the creator, and the account's id once it is connected
     Connect(Connect),
-    /// List the connected accounts
-    Accounts,
+    /// List the connected accounts, and disconnect one
+    Accounts(Accounts),
     /// Get what happens from now on as webhooks, without a public address; print it or hand it on
     Listen(Listen),
     /// List, make, show, test and delete webhook endpoints, and see what they were told
@@ -187,6 +187,25 @@ pub(crate) struct Connect {
     /// Print TikTok's page, and do not wait for the creator
     #[arg(long)]
     pub(crate) no_wait: bool,
+}
+
+/// `slipway accounts`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Accounts {
+    #[command(subcommand)]
+    pub(crate) command: Option<AccountsCommand>,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountsCommand {
+    /// List the connected accounts; so does the command alone
+    List,
+    /// Give an account's authorization back to TikTok, and forget the account
+    Disconnect {
+        /// The account's id, acc_…, or its creator's name
+        account: String,
+    },
 }
 
 /// More would not be faster, and each costs a connection and a buffer.

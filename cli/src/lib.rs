@@ -99,7 +99,7 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Posts(wanted) => posts::run(&session, &wanted).await,
         Command::Delete(wanted) => delete::run(&session, &wanted).await,
         Command::Connect(wanted) => connect::run(&session, &wanted).await,
-        Command::Accounts => accounts::run(&session).await,
+        Command::Accounts(wanted) => accounts::run(&session, wanted).await,
         Command::Listen(wanted) => listen::run(&session, &wanted).await,
         Command::Webhooks(wanted) => webhooks::run(&session, &wanted).await,
         Command::Events(wanted) => events::run(&session, &wanted).await,

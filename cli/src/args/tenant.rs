@@ -91,7 +91,9 @@ pub(crate) enum TestCommand {
     },
 }
 
+/// With or without the `@` that names are written with.
 fn creator(name: &str) -> Result<String, &'static str> {
+    let name = name.strip_prefix('@').unwrap_or(name);
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_');
     let is_name = (1..=24).contains(&name.len()) && name.bytes().all(fits);
     if is_name { Ok(name.to_owned()) } else { Err("use 1 to 24 of a-z, 0-9, dot and underscore") }

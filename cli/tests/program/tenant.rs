@@ -58,7 +58,7 @@ async fn a_test_creator_connects_at_once_and_publishes_nowhere() {
     let made = world.slipway(&["keys", "create", "tests", "--test"]).run().await.expect(0);
     assert!(made.result().starts_with("slip_test_"), "{}", made.err);
     world.key = made.result().to_owned();
-    let connected = world.slipway(&["test", "connect", "anna"]).run().await.expect(0);
+    let connected = world.slipway(&["test", "connect", "@anna"]).run().await.expect(0);
     assert!(connected.err.contains("@anna is connected"), "{}", connected.err);
     let listed = world.slipway(&["accounts"]).run().await.expect(0);
     assert!(listed.out.contains(connected.result()) && !listed.out.contains(&world.account), "{}", listed.out);
@@ -69,4 +69,11 @@ async fn a_test_creator_connects_at_once_and_publishes_nowhere() {
         ["publish", video.to_str().unwrap(), "--caption", "[test:frame_rate_check_failed]", "--privacy", "public"];
     let failed = world.slipway(&failing).run().await.expect(3);
     assert!(failed.err.contains("frame rate") || failed.err.contains("frames"), "{}", failed.err);
+
+    let nobody = world.slipway(&["accounts", "disconnect", "ben"]).run().await.expect(2);
+    assert!(nobody.err.contains("there is no account ben"), "{}", nobody.err);
+    let gone = world.slipway(&["accounts", "disconnect", "@anna"]).run().await.expect(0);
+    assert!(gone.err.contains("Disconnected @anna"), "{}", gone.err);
+    let listed = world.slipway(&["accounts", "list"]).run().await.expect(0);
+    assert!(listed.err.contains("No account is connected"), "{}", listed.err);
 }
