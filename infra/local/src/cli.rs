@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use self::{
-    account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, sample::Published, say::Say,
+    account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, say::Say,
     stop::Stop, video::Video, world::World,
 };
 
@@ -101,7 +101,7 @@ async fn work(args: &Args, world: &World, video: &Video, say: &Say) -> Result<Op
         "log": world.log,
     }));
     let mut account = account::known(world, &api).await?;
-    let mut published: Option<Published> = None;
+    let mut published: Option<String> = None;
     if !args.no_sample {
         let connected: Account = match account {
             Some(account) => account,

@@ -1,16 +1,16 @@
 //! Commands to paste, once everything runs.
 
-use super::{account::Account, run_error::RunError, sample::Published, say::Say, video::Video, world::World};
+use super::{account::Account, run_error::RunError, say::Say, video::Video, world::World};
 
 /// What the commands are made of.
 pub(crate) struct Commands {
     api: String,
     key: String,
     account: Option<Account>,
-    published: Option<Published>,
+    published: Option<String>,
     video: String,
-    /// Where `slipway` is.
-    program: String,
+    /// The directory where `slipway` is.
+    programs: String,
     /// The simulated TikTok, if it is one.
     simulator: Option<String>,
     about: Vec<(&'static str, String)>,
@@ -22,7 +22,7 @@ impl Commands {
         world: &World,
         key: &str,
         account: Option<Account>,
-        published: Option<Published>,
+        published: Option<String>,
         video: &Video,
     ) -> Result<Self, RunError> {
         let mut about = vec![("API", world.api_url().to_owned()), ("API key", key.to_owned())];
@@ -32,9 +32,10 @@ impl Commands {
         about.extend(simulator.as_ref().map(|url| ("Controls", format!("{url}/_sim/"))));
         about.push(("Webhooks", world.webhook_url()));
         about.push(("Logs", world.log.display().to_string()));
-        let program = world.slipway()?.display().to_string();
+        let program = world.slipway()?;
+        let programs = program.parent().unwrap_or(&program).display().to_string();
         let (api, key, video) = (world.api_url().to_owned(), key.to_owned(), video.path().display().to_string());
-        Ok(Self { api, key, account, published, video, program, simulator, about })
+        Ok(Self { api, key, account, published, video, programs, simulator, about })
     }
 
     /// Prints them.
@@ -52,56 +53,51 @@ impl Commands {
         say.line("  Ctrl-C stops everything.");
     }
 
+    /// Each with its title. The first one names what all others use, as README's commands do.
     fn commands(&self) -> Vec<(&'static str, String)> {
-        let Self { api, key, .. } = self;
-        let auth = format!("-H \"Authorization: Bearer {key}\"");
-        let account = self.account.as_ref().map_or("ACCOUNT_ID", |account| &account.id);
-        let (post, media) = match &self.published {
-            Some(published) => (published.post_id.as_str(), published.media_id.as_str()),
-            None => ("POST_ID", "MEDIA_ID"),
-        };
-        let body = format!(
-            r#"{{"account_id":"{account}","platforms":["tiktok"],"text":"Hello from curl","media_ids":["{media}"],"platform_options":{{"tiktok":{{"disclosure":{{"branded_content":false,"paid_partnership":false}}}}}}}}"#
-        );
-        let upload = (
-            "Upload a video",
-            format!("curl -X POST {api}/v1/media/upload {auth} -F {}", quoted(&format!("file=@{}", self.video))),
-        );
-        let publish = (
-            "Publish it",
-            format!("curl -X POST {api}/v1/posts {auth} -H \"Content-Type: application/json\" -d {}", quoted(&body)),
-        );
-        let program = (
-            "Or let the program do all of it",
-            format!("export SLIPWAY_API_URL={api} SLIPWAY_API_KEY={key}\n{} --help", quoted(&self.program)),
-        );
-        let look = ("See what became of it", format!("curl {api}/v1/posts/{post} {auth}"));
+        const AUTH: &str = r#"-H "Authorization: Bearer $KEY""#;
+        const JSON: &str = r#"-H "Content-Type: application/json""#;
+        let Self { api, key, programs, .. } = self;
         let connected = self.account.as_ref().map_or(String::new(), |account| format!(" ACCOUNT={}", account.id));
-        let names = ("The names that README's commands use", format!("export API={api} KEY={key}{connected}"));
-        let mut commands = vec![names, upload, publish, look];
-        let connect = format!(
-            "curl -X POST {api}/v1/accounts/connect {auth} -H \"Content-Type: application/json\" -d '{{\"platform\":\"tiktok\"}}'"
-        );
-        commands.push(program);
-        // The simulator's page takes whoever is logged in: without another user it connects the same account again.
-        let another = self.simulator.as_ref().filter(|_| self.account.is_some()).map(|url| {
-            let login = format!(
-                "curl {url}/_sim/users -d '{{\"username\":\"second\"}}'\ncurl {url}/_sim/login -d '{{\"user\":\"second\"}}'"
-            );
-            format!("{login}\n{connect}")
-        });
-        commands.extend(another.map(|another| {
-            ("Connect another account: make a user at TikTok, then open the auth_url of the last answer in a browser", another)
-        }));
-        match self.account {
-            None => commands.insert(0, ("Connect an account: open the auth_url of the answer in a browser", connect)),
-            Some(_) => commands.push((
-                "What the creator may post now",
-                format!("curl {api}/v1/accounts/{account}/creator-info {auth}"),
-            )),
+        let program = format!("export PATH={}:$PATH SLIPWAY_API_URL=$API SLIPWAY_API_KEY=$KEY", quoted(programs));
+        let mut commands =
+            vec![("Names that all other commands use", format!("export API={api} KEY={key}{connected}\n{program}"))];
+        if self.account.is_none() {
+            let connect = format!("slipway connect\nexport ACCOUNT=$(slipway accounts --json | {})", first("acc"));
+            commands.push(("Connect an account", connect));
         }
+        let video = quoted(&self.video);
+        let publish = format!("slipway publish {video} --caption 'Hello from a terminal' --privacy private");
+        commands.push(("Publish the video", publish));
+        let file = quoted(&format!("file=@{}", self.video));
+        let body = r#"{"targets": [{"account_id": "'$ACCOUNT'"}], "media_ids": ["'$MEDIA'"], "text": "Hello from curl",
+  "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}}, "publish_now": true}"#;
+        let curl = [
+            format!("MEDIA=$(curl -s -X POST $API/v1/media/upload {AUTH} -F {file} | {})", first("med")),
+            format!("POST=$(curl -s -X POST $API/v1/posts {AUTH} {JSON} -d '{body}' | {})", first("post")),
+            format!("curl $API/v1/posts/$POST {AUTH}"),
+        ];
+        commands.push(("The same with curl: upload it, post it, see what became of it", curl.join("\n")));
+        if let Some(post) = &self.published {
+            commands.push(("Each step of the sample's post", format!("slipway posts timeline {post}")));
+        }
+        // The simulator's page takes whoever is logged in: without another user it connects the same account again.
+        if let Some(url) = self.simulator.as_ref().filter(|_| self.account.is_some()) {
+            let user = r#"'{"username":"second"}'"#;
+            let login = r#"'{"user":"second"}'"#;
+            let another =
+                format!("curl {url}/_sim/users -d {user}\ncurl {url}/_sim/login -d {login}\nslipway connect");
+            commands.push(("Connect another account, of another user at TikTok", another));
+        }
+        let limits = format!("curl $API/v1/accounts/$ACCOUNT/creator-info {AUTH}");
+        commands.push(("What the creator may post now", limits));
         commands
     }
+}
+
+/// What of an answer in JSON leaves its first id of this kind alone, without a program that not every machine has.
+fn first(prefix: &str) -> String {
+    format!("grep -o '{prefix}_[0-9a-f]*' | head -1")
 }
 
 /// For a shell: in single quotes where it needs any.
@@ -123,45 +119,50 @@ mod tests {
             name: "@me".to_owned(),
             connected_at: serde_json::Value::Null,
         });
-        let published = account.then(|| Published { post_id: "post_1".to_owned(), media_id: "med_1".to_owned() });
+        let published = account.then(|| "post_1".to_owned());
         let (api, key) = ("http://127.0.0.1:8787".to_owned(), "slip_live_x".to_owned());
-        let (video, program) = ("/a/it's.mp4".to_owned(), "/a/slipway".to_owned());
+        let (video, programs) = ("/a/it's.mp4".to_owned(), "/a b".to_owned());
         let simulator = Some("http://127.0.0.1:8788".to_owned());
-        Commands { api, key, account: some, published, video, program, simulator, about: vec![] }.commands()
+        Commands { api, key, account: some, published, video, programs, simulator, about: vec![] }.commands()
+    }
+
+    fn of<'a>(commands: &'a [(&str, String)], title: &str) -> &'a str {
+        &commands.iter().find(|(known, _)| known.starts_with(title)).unwrap().1
     }
 
     #[test]
     fn the_commands_can_be_pasted_as_they_are() {
         let commands = commands(true);
-        assert_eq!(commands[0].1, "export API=http://127.0.0.1:8787 KEY=slip_live_x ACCOUNT=acc_1");
         assert_eq!(
-            commands[1].1,
-            r#"curl -X POST http://127.0.0.1:8787/v1/media/upload -H "Authorization: Bearer slip_live_x" -F 'file=@/a/it'\''s.mp4'"#
+            commands[0].1,
+            "export API=http://127.0.0.1:8787 KEY=slip_live_x ACCOUNT=acc_1\n\
+             export PATH='/a b':$PATH SLIPWAY_API_URL=$API SLIPWAY_API_KEY=$KEY"
         );
-        let body = commands[2].1.split("-d '").nth(1).unwrap().trim_end_matches('\'');
-        let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        assert_eq!(
-            (&body["account_id"], &body["media_ids"][0], &body["platforms"][0]),
-            (&"acc_1".into(), &"med_1".into(), &"tiktok".into())
-        );
-        assert_eq!(body["platform_options"]["tiktok"]["disclosure"]["paid_partnership"], false);
-        assert!(commands[3].1.contains("/v1/posts/post_1 "));
+        assert!(of(&commands, "Publish the video").starts_with(r"slipway publish '/a/it'\''s.mp4' --caption "));
+        let curl = of(&commands, "The same with curl");
+        assert!(curl.starts_with(
+            r#"MEDIA=$(curl -s -X POST $API/v1/media/upload -H "Authorization: Bearer $KEY" -F 'file=@/a/it'\''s.mp4' | grep"#
+        ));
+        let body = curl.split("-d '").nth(1).unwrap().split("' |").next().unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(&body.replace("'$ACCOUNT'", "acc_1").replace("'$MEDIA'", "med_1")).unwrap();
+        assert_eq!((&body["targets"][0]["account_id"], &body["media_ids"][0]), (&"acc_1".into(), &"med_1".into()));
+        assert_eq!(of(&commands, "Each step"), "slipway posts timeline post_1");
     }
 
     #[test]
     fn another_account_is_of_another_user() {
         let commands = commands(true);
-        let (title, another) = commands.iter().find(|(title, _)| title.starts_with("Connect another")).unwrap();
-        assert!(title.ends_with("in a browser"), "{title}");
-        let lines: Vec<_> = another.lines().collect();
+        let lines: Vec<_> = of(&commands, "Connect another").lines().collect();
         assert_eq!(lines[0], r#"curl http://127.0.0.1:8788/_sim/users -d '{"username":"second"}'"#);
         assert_eq!(lines[1], r#"curl http://127.0.0.1:8788/_sim/login -d '{"user":"second"}'"#);
-        assert!(lines[2].contains("/v1/accounts/connect"), "{another}");
+        assert!(lines[2].starts_with("slipway connect"));
     }
 
     #[test]
-    fn without_an_account_the_first_command_connects_one() {
+    fn without_an_account_one_is_connected_before_anything_is_posted() {
         let commands = commands(false);
-        assert!(commands[0].1.ends_with(r#"/v1/accounts/connect -H "Authorization: Bearer slip_live_x" -H "Content-Type: application/json" -d '{"platform":"tiktok"}'"#), "{}", commands[0].1);
+        assert_eq!(commands[0].1.lines().next().unwrap(), "export API=http://127.0.0.1:8787 KEY=slip_live_x");
+        assert!(commands[1].1.starts_with("slipway connect\nexport ACCOUNT="), "{}", commands[1].1);
     }
 }

@@ -14,25 +14,16 @@ use super::{
 
 const STEP: &str = "publishing the sample";
 
-/// A post that TikTok has published.
-pub(crate) struct Published {
-    /// Its id.
-    pub(crate) post_id: String,
-    /// The id of its video in the API.
-    pub(crate) media_id: String,
-}
-
 /// What the program has reported so far.
 #[derive(Default)]
 struct Reported {
-    media_id: Option<String>,
     /// The post at its end.
     post: Json,
     error: Option<String>,
 }
 
-/// Runs `slipway publish` to its end. What it says to people goes straight to the terminal. `None` if it was
-/// interrupted.
+/// Runs `slipway publish` to its end, and answers the post's id. What it says to people goes straight to the terminal.
+/// `None` if it was interrupted.
 pub(crate) async fn publish(
     world: &World,
     key: &str,
@@ -40,7 +31,7 @@ pub(crate) async fn publish(
     privacy_level: &str,
     video: &Video,
     say: &Say,
-) -> Result<Option<Published>, RunError> {
+) -> Result<Option<String>, RunError> {
     let step = say.begin("publish the sample");
     let failed = |problem: String| RunError::new(STEP, problem, world.see_log());
     let program = world.slipway()?;
@@ -82,10 +73,10 @@ pub(crate) async fn publish(
     }
     say.line("");
     let published = reported.published().map_err(|why| failed(why.unwrap_or_else(|| format!("slipway: {status}"))))?;
-    let seconds = step.done(&format!("{privacy_level} {}", say.dim(&published.post_id)));
+    let seconds = step.done(&format!("{privacy_level} {}", say.dim(&published)));
     say.event(&json!({
         "event": "published",
-        "post_id": published.post_id,
+        "post_id": published,
         "publish_id": reported.post["targets"][0]["metadata"]["publish_id"],
         "seconds": seconds,
     }));
@@ -99,18 +90,16 @@ pub(crate) async fn publish(
 impl Reported {
     fn take(&mut self, event: &Json) {
         match event["event"].as_str() {
-            Some("uploading") => self.media_id = event["media_id"].as_str().map(str::to_owned),
             Some("ended") => self.post = event["post"].clone(),
             Some("error") => self.error = Some(sentence(event)),
             _ => {}
         }
     }
 
-    /// The post if it is published, or why it is not, if that is known.
-    fn published(&self) -> Result<Published, Option<String>> {
+    /// The post's id if it is published, or why it is not, if that is known.
+    fn published(&self) -> Result<String, Option<String>> {
         let id = self.post["id"].as_str().filter(|_| self.error.is_none() && self.post["status"] == "published");
-        let post_id = id.ok_or_else(|| self.error.clone())?.to_owned();
-        Ok(Published { post_id, media_id: self.media_id.clone().unwrap_or_default() })
+        id.map(str::to_owned).ok_or_else(|| self.error.clone())
     }
 }
 
@@ -178,8 +167,7 @@ mod tests {
         let uploading = json!({"event": "uploading", "media_id": "med_1"});
         let ended = |status: &str| json!({"event": "ended", "post": {"id": "post_1", "status": status}});
         let error = json!({"event": "error", "message": "post_1 was not published:", "issues": [{"message": "Why."}]});
-        let good = reported(&[uploading.clone(), ended("published")]).published().ok().unwrap();
-        assert_eq!((good.post_id.as_str(), good.media_id.as_str()), ("post_1", "med_1"));
+        assert_eq!(reported(&[uploading.clone(), ended("published")]).published().unwrap(), "post_1");
         for (events, why) in [
             (vec![], None),
             (vec![uploading], None),
