@@ -82,8 +82,9 @@ def before_call(context, case, kwargs):
     kwargs["allow_redirects"] = False
     # The gateway decodes a path and ends it at a question mark: the request is one for another route.
     for parameter, value in (case.path_parameters or {}).items():
-        if isinstance(value, str) and "?" in value:
-            case.path_parameters[parameter] = value.replace("?", "-")
+        if isinstance(value, str):
+            # As it is, or encoded already.
+            case.path_parameters[parameter] = re.sub(r"\?|%3[Ff]", "-", value)
     # One key names one request. Requests differ, and generated keys hardly do: three of four get one of their own.
     own = str(case.headers.get("Idempotency-Key", ""))
     if 0 < len(own) < 200 and next(COUNT) % 4:
