@@ -3,13 +3,15 @@
 use std::str::FromStr;
 
 use axum::extract::State;
+use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{OwnBrandView, SignedUpView};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::{BrandId, KeyId, Mode, TenantId};
-use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, json, unknown_fields};
+use slipway_http::repeat::{KnownAnswer, StrangersKey, text};
+use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, unknown_fields};
 use slipway_store::Write;
 use slipway_store::quota::{Exceeded, Quota};
 use slipway_store::tenants::{NotSignedUp, TenantRecord};
@@ -52,7 +54,12 @@ pub(crate) const IN_ALL: u64 = 100;
 const EMAIL_CURE: &str = "Send your address, such as you@example.com.";
 
 /// Makes a tenant, its first key and nothing twice: an address has one tenant.
-pub(crate) async fn sign_up(State(app): State<App>, headers: HeaderMap, body: JsonObject) -> Answer {
+pub(crate) async fn sign_up(
+    State(app): State<App>,
+    headers: HeaderMap,
+    repeats: StrangersKey,
+    body: JsonObject,
+) -> Answer {
     if app.sign_up == SignUp::Closed {
         let message = "There is no such route. See the API reference for what there is.";
         return Err(ErrorResponse(ApiError::new(ErrorCode::Http404, message)));
@@ -76,17 +83,27 @@ pub(crate) async fn sign_up(State(app): State<App>, headers: HeaderMap, body: Js
     let (raw, key) = mint::key(&tenant, wanted, now).map_err(|error| ErrorResponse::internal(&error))?;
     let hour = SignedDuration::from_hours(1);
     let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: IN_ALL, window: hour }];
-    quotas.extend(client_address(&headers).map(|address| {
+    let from = client_address(&headers).map(|address| address.to_string());
+    quotas.extend(from.as_ref().map(|address| {
         let name = format!("sign-ups-from#{address}");
         Quota { name, most: PER_ADDRESS, window: hour * 24 }
     }));
-    match app.tenants.sign_up(&tenant, &key, &quotas, now).await? {
+    let who = [tenant.email.as_bytes(), from.as_deref().unwrap_or_default().as_bytes()];
+    let own = repeats.of(&who, &[&body.bytes], tenant.id.as_str(), &app.keyring, now);
+    if let Some(standing) = own.earlier(&app.tenants.guards(), now).await? {
+        return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
+    }
+    let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
+    let user = view::user(&tenant, mode, app.default_plan, Vec::new());
+    let made = view::made(&key, &raw, Vec::new());
+    let answer = text(&SignedUpView { user, key: made, brand, warnings })?;
+    match app.tenants.sign_up(&tenant, &key, &quotas, own.keep(&answer)?.as_ref(), now).await? {
         Write::Done(()) => {
             tracing::info!(tenant.id = %tenant.id, "somebody signed up");
-            let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
-            let user = view::user(&tenant, mode, app.default_plan, Vec::new());
-            let key = view::made(&key, &raw, Vec::new());
-            Ok(json(StatusCode::CREATED, &SignedUpView { user, key, brand, warnings }))
+            Ok(KnownAnswer::first(StatusCode::CREATED, answer).into_response())
+        }
+        Write::Refused(NotSignedUp::Repeated(repeated)) => {
+            Ok(own.first_answer(StatusCode::CREATED, &own.met(repeated)?)?.into_response())
         }
         Write::Refused(NotSignedUp::Known) => {
             let message = "This address has a tenant already. Use its keys, or ask the operator for a new one.";

@@ -9,7 +9,14 @@ use workspace::{App, SignUp, router};
 use crate::support::World;
 
 async fn sign_up(world: &World, address: &str, body: &Value) -> Answer {
-    let request = Request::post("/v1/signup").header("x-forwarded-for", format!("10.0.0.1, {address}"));
+    sign_up_once(world, address, None, body).await
+}
+
+async fn sign_up_once(world: &World, address: &str, key: Option<&str>, body: &Value) -> Answer {
+    let mut request = Request::post("/v1/signup").header("x-forwarded-for", format!("10.0.0.1, {address}"));
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
     Answer::to(&world.router, request.body(Body::from(body.to_string())).unwrap()).await
 }
 
@@ -35,6 +42,26 @@ async fn whoever_signs_up_has_a_tenant_and_a_key_at_once() {
         let refused = sign_up(&world, "203.0.113.7", &body).await;
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (400, code), "{body}");
     }
+}
+
+/// Nobody else ever sees the key: whoever lost the answer would have none.
+#[tokio::test]
+async fn who_signs_up_again_with_the_same_key_gets_the_first_answer_again() {
+    let world = World::start().await;
+    let body = json!({"email": "ann@example.com"});
+    let made = sign_up_once(&world, "203.0.113.7", Some("k1"), &body).await.expect(201);
+    let again = sign_up_once(&world, "203.0.113.7", Some("k1"), &body).await;
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.expect(201), made);
+    for (address, key, body, status, code) in [
+        ("203.0.113.8", "k1", json!({"email": "ann@example.com"}), 409, "resource.conflict"),
+        ("203.0.113.7", "k2", json!({"email": "ann@example.com"}), 409, "resource.conflict"),
+        ("203.0.113.7", "k1", json!({"email": "ann@example.com", "name": "A"}), 422, "idempotency.key_reused"),
+    ] {
+        let refused = sign_up_once(&world, address, Some(key), &body).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code), "{address} {key}");
+    }
+    sign_up_once(&world, "203.0.113.7", Some("k1"), &json!({"email": "bea@example.com"})).await.expect(201);
 }
 
 #[tokio::test]

@@ -59,7 +59,9 @@ pub(super) fn tenant() -> Vec<Operation> {
             Needs::Nothing,
             "Sign up: create a tenant and its first key, if the operator allows it",
         )
+        .about("With an `Idempotency-Key` a repeat from the same network address gets the first answer again, with the key.")
         .json::<SignUp>()
+        .once()
         .answers::<SignedUpView>(201, "The tenant, its first key and its first brand.")
         .refuses(&[ErrorCode::Conflict, ErrorCode::RateLimited, ErrorCode::Http404]),
         get("getUser", "/v1/users/me", Needs::AnyKey, "Get the tenant and its plan")

@@ -4,27 +4,31 @@ use aws_sdk_dynamodb::types::CancellationReason;
 use jiff::Timestamp;
 
 use super::{KeyRecord, TenantRecord, Tenants, email_key, hash_key, listed_key, tenant_key};
+use crate::guards::{Guard, Hindrance, Repeated};
 use crate::quota::{Exceeded, Quota};
 use crate::transact::{did_not_hold, transact};
 use crate::{StoreError, Write};
 
 /// Why nobody was signed up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotSignedUp {
     /// The address has a tenant already.
     Known,
     /// A quota is used up.
     TooMany(Exceeded),
+    /// The same request came before.
+    Repeated(Repeated),
 }
 
 impl Tenants {
     /// Makes the tenant with its first key, which says its hash, if its address has none and none of these quotas is used
-    /// up, which it counts against. All of it is one write.
+    /// up, which it counts against. All of it is one write, with the guard.
     pub async fn sign_up(
         &self,
         tenant: &TenantRecord,
         key: &KeyRecord,
         quotas: &[Quota],
+        guard: Option<&Guard>,
         now: Timestamp,
     ) -> Result<Write<(), NotSignedUp>, StoreError> {
         let hash = key.hash.as_ref().ok_or_else(|| StoreError::unreadable("a new key does not say its hash"))?;
@@ -34,9 +38,10 @@ impl Tenants {
         items.push(self.put_new(&tenant, tenant_key(&tenant.id))?);
         items.push(self.put_new(key, hash_key(hash))?);
         items.push(self.put_new(key, listed_key(&tenant.id, &key.id))?);
-        Ok(match transact(&self.client, items).await? {
+        Ok(match self.guards().transact(guard, items, now).await? {
             Write::Done(()) => Write::Done(()),
-            Write::Refused(reasons) => Write::Refused(match used_up(quotas, &reasons, now) {
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotSignedUp::Repeated(repeated)),
+            Write::Refused(Hindrance::Reasons(reasons)) => Write::Refused(match used_up(quotas, &reasons, now) {
                 Some(exceeded) => NotSignedUp::TooMany(exceeded),
                 None => self.asked_for_known(quotas, now).await?,
             }),
