@@ -14,9 +14,9 @@ use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, Plan, TenantId};
 use slipway_store::tenants::{KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
-use crate::bad_keys::BadKeys;
+use crate::bad_keys::{self, BadKeys};
 use crate::limits::{Exceeded, Limiter, Meter};
-use crate::routes::Needs;
+use crate::needs::Needs;
 use crate::{ErrorResponse, Keyring};
 
 /// The caller of a request to a route that demands a key.
@@ -164,10 +164,11 @@ async fn authenticate(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> R
         return Err(invalid());
     }
     let Some(record) = demand.tenants.key(&hash).await? else {
-        demand.bad_keys.note(hash, now);
+        demand.bad_keys.note(hash, now, bad_keys::UNKNOWN);
         return Err(invalid());
     };
     if !record.opens(now) {
+        demand.bad_keys.note(hash, now, bad_keys::SHUT);
         return Err(invalid());
     }
     tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
