@@ -12,19 +12,27 @@ use crate::item::{Item, key, number, text, text_of};
 use crate::update::Update;
 
 const ALIAS: &str = "ALIAS#";
+const PUBLISH: &str = "publish_id";
+/// How long a publish is known that its target has left behind. A target knows the last few itself, and whoever repeats
+/// one again and again leaves no more than this.
+const FORMER: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// The most aliases of one write: a transaction has its limit.
 const AT_ONCE: usize = 50;
 
 /// The aliases that the target needs after this write.
 pub(super) fn of(table: &str, read: &TargetRecord, next: &TargetRecord) -> Result<Vec<TransactWriteItem>, StoreError> {
-    let left = read.publish_id().filter(|id| next.publish_id() != Some(*id)).map(|id| ("publish_id", id.as_str()));
+    let left = read.publish_id().filter(|id| next.publish_id() != Some(*id)).map(|id| (PUBLISH, id.as_str()));
     let known = read.state.other_video_ids();
     let videos = next.state.other_video_ids().iter().filter(|id| !known.contains(id));
     let all = left.into_iter().chain(videos.map(|id| ("video_id", id.as_str())));
+    let until = (next.updated_at + FORMER).as_second();
     let item = |(name, id): (&str, &str)| {
         let sk = format!("{ALIAS}{}#{id}", next.account);
         // An upsert: whoever may change targets may write these, too.
-        Update::of(table, key(pk(&next.post), sk)).set(name, text(id)).in_transaction()
+        let alias = Update::of(table, key(pk(&next.post), sk)).set(name, text(id));
+        // The time-to-live attribute.
+        let ends = name == PUBLISH;
+        if ends { alias.set("expires_at", number(until)) } else { alias }.in_transaction()
     };
     all.take(AT_ONCE).map(item).collect()
 }
@@ -42,7 +50,7 @@ pub(super) fn left_of(table: &str, gone: &TargetRecord, now: Timestamp) -> Resul
         // The time-to-live attribute.
         alias.set("expires_at", number(until)).in_transaction()
     };
-    let publish = |id: &PublishId| item(("publish_id", id.as_str()));
+    let publish = |id: &PublishId| item((PUBLISH, id.as_str()));
     let last = gone.state.publish_id();
     let former = gone.former.iter().rev().filter(|id| last != Some(*id)).map(publish);
     let videos = gone.state.other_video_ids().iter().map(|id| item(("video_id", id)));
