@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod brands;
 mod catalogue;
 mod create;
 mod deliveries;

@@ -1,17 +1,18 @@
 //! The log: everything that happened to a tenant, the newest first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{AccountId, BrandId, EventCategory, Plan};
+use slipway_domain::{AccountId, EventCategory, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_store::StoreError;
 use slipway_store::events::{LogEntry, PageKey};
 
 use crate::{App, view};
@@ -41,8 +42,6 @@ struct Filter {
     to: Option<Timestamp>,
     /// It was asked for what does not exist here.
     nothing: bool,
-    /// Those that a restricted key may see: its brands, and the accounts that are in them now.
-    allowed: Option<(Vec<BrandId>, BTreeSet<AccountId>)>,
 }
 
 impl Filter {
@@ -60,13 +59,12 @@ impl Filter {
             action: text("action"),
             from: params.time("from", issues),
             to: params.time("to", issues),
-            allowed: None,
         }
     }
 
     /// Whether it takes nothing away.
     const fn takes_all(&self) -> bool {
-        let Self { categories, failed, is_tiktok, accounts, resource, action, from, to, nothing, allowed } = self;
+        let Self { categories, failed, is_tiktok, accounts, resource, action, from, to, nothing } = self;
         !*is_tiktok
             && !*nothing
             && categories.is_empty()
@@ -76,7 +74,6 @@ impl Filter {
             && action.is_none()
             && from.is_none()
             && to.is_none()
-            && allowed.is_none()
     }
 
     fn wants(&self, entry: &LogEntry) -> bool {
@@ -92,11 +89,6 @@ impl Filter {
                 .as_ref()
                 .is_none_or(|action| [entry.kind.action(), entry.kind.as_str()].contains(&action.as_str()))
             && self.to.is_none_or(|to| entry.at <= to)
-            && self.allowed.as_ref().is_none_or(|(brands, accounts)| match entry.said_brands() {
-                // As with a post: what is another brand's, too, is not shown.
-                Some(said) => said.iter().all(|brand| brands.contains(brand)),
-                None => !entry.accounts.is_empty() && entry.accounts.iter().all(|account| accounts.contains(account)),
-            })
     }
 
     /// Whether nothing older is wanted.
@@ -121,16 +113,21 @@ async fn read(
     let newest = filter.to.map(PageKey::behind);
     let (mut found, mut place, mut examined) = (Vec::new(), after.or(newest), 0);
     loop {
-        let at_once = if filter.takes_all() { (limit - found.len()).min(AT_ONCE) } else { AT_ONCE };
+        let at_once = if filter.takes_all() && caller.brand_ids.is_empty() {
+            (limit - found.len()).min(AT_ONCE)
+        } else {
+            AT_ONCE
+        };
         let page = app.webhooks.events().list(&caller.tenant, place.as_ref(), at_once).await?;
         examined += page.entries.len();
-        let mut entries = page.entries.into_iter();
-        for entry in entries.by_ref() {
+        let are_seen = seen(app, caller, &page.entries).await?;
+        let mut entries = page.entries.into_iter().zip(are_seen);
+        for (entry, is_seen) in entries.by_ref() {
             if entry.at < horizon || filter.ends_before(&entry) {
                 return Ok((found, None));
             }
             place = Some(entry.page_key());
-            if filter.wants(&entry) {
+            if is_seen && filter.wants(&entry) {
                 found.push(entry);
                 if found.len() == limit {
                     break;
@@ -147,12 +144,20 @@ async fn read(
     }
 }
 
+/// Whether the caller may see each of these entries. As with a post: what is another brand's, too, is not shown.
+async fn seen(app: &App, caller: &Caller, entries: &[LogEntry]) -> Result<Vec<bool>, StoreError> {
+    if caller.brand_ids.is_empty() {
+        return Ok(vec![true; entries.len()]);
+    }
+    let brands = app.accounts.brands_of(&entries.iter().collect::<Vec<_>>()).await?;
+    Ok(brands.iter().map(|brands| !brands.is_empty() && caller.may_see(brands)).collect())
+}
+
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
-    let mut filter = Filter::read(&params, &mut noted.issues);
+    let filter = Filter::read(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
-    filter.allowed = app.accounts_of(&caller).await?.map(|accounts| (caller.brand_ids.clone(), accounts));
     let (found, next) = read(&app, &caller, &filter, after, limit).await?;
     let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings);
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
@@ -165,9 +170,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, .. } = SUMMARY.paging(&params, &caller, PageKey::parse, &mut noted);
-    let mut filter = Filter::read(&params, &mut noted.issues);
+    let filter = Filter::read(&params, &mut noted.issues);
     let mut warnings = noted.finish(params.unknown())?;
-    filter.allowed = app.accounts_of(&caller).await?.map(|accounts| (caller.brand_ids.clone(), accounts));
     let (found, next) = read(&app, &caller, &filter, after, usize::MAX).await?;
     if next.is_some() {
         warnings.push(format!("only the latest {MOST_EXAMINED} entries were counted; send from and to for others"));
