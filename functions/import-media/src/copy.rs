@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::CompletedPart;
 use bytes::{Bytes, BytesMut};
+use slipway_domain::schedule::doubled;
 use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
 use slipway_media::{Object, S3Error};
 use slipway_runtime::pause::full_jitter;
@@ -33,6 +34,8 @@ impl From<FetchError> for CopyError {
 const PART_BYTES: usize = 8 * 1024 * 1024;
 /// How often in one go a broken connection is made again.
 const RECONNECTS: u32 = 5;
+/// The longest pause before that.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// A connection that brought so many bytes does not count among them.
 const FAR: u64 = 4 * 1024 * 1024;
 
@@ -81,7 +84,7 @@ pub(crate) async fn copy(
             return Err(broken.into());
         }
         tracing::info!(error = %broken, received = parts.received(), resumes = resume.is_some(), "connecting again");
-        tokio::time::sleep(full_jitter(Duration::from_millis(250) * 2_u32.pow(reconnects))).await;
+        tokio::time::sleep(full_jitter(doubled(Duration::from_millis(250), reconnects, LONGEST_PAUSE))).await;
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::post::NoRoom;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::schedule::message_in;
+use slipway_domain::schedule::{doubled, message_in};
 use slipway_domain::{Held, Line, PaceLimits, PostMode, TargetState, Turn, Window};
 use slipway_http::ErrorResponse;
-use slipway_runtime::pause::{doubled, full_jitter};
+use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{AccountRecord, Accounts, PaceWrite};
 
 /// How often a post is written if others take places in its accounts' lines at the same moment.

@@ -1,6 +1,7 @@
 //! What is stored of a target that was checked.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::schedule::GIVE_UP_AFTER;
 use slipway_domain::{MediaId, PostId, TargetState, TenantId};
 use slipway_store::Epoch;
 use slipway_store::guards::Guard;
@@ -8,9 +9,6 @@ use slipway_store::posts::{OwnGuard, TargetRecord, TimelineEntry, due_at};
 
 use crate::check::Checked;
 use crate::request::When;
-
-/// A target that can't be started within this time of its hour is given up.
-pub(crate) const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// A new target.
 pub(crate) fn target(

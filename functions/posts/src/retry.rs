@@ -8,6 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::post::DoneView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::schedule::GIVE_UP_AFTER;
 use slipway_domain::{Event, MediaId, MediaKind, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountStatus;
@@ -17,7 +18,6 @@ use slipway_store::posts::{MediaRef, PostWithTargets, TargetRecord, TargetWrite}
 use crate::act::{Act, Decided, Decision, after, share, wrong_state};
 use crate::check::ready_media;
 use crate::places::{self, Accounts};
-use crate::records::GIVE_UP_AFTER;
 use crate::{Service, fields, refusal, repeat};
 
 pub(crate) async fn retry(State(service): State<Service>, act: Act) -> Answer {

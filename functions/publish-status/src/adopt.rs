@@ -4,7 +4,8 @@
 //! word, and its record names those of which nothing was ever heard. TikTok itself is asked whether the publish is of
 //! this account, and not an upload.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::schedule::CLOCKS_DIFFER_BY;
 use slipway_domain::{Event, FailReason, MediaKind, OpenId, Outcome, PostMode, PublishId, Pull, TargetState};
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
@@ -12,9 +13,6 @@ use slipway_store::posts::TargetRecord;
 use slipway_tokens::CallError;
 
 use crate::{PublishStatus, StepError};
-
-/// By how much TikTok's clock may differ from ours.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(2);
 
 /// What an unknown publish was taken for.
 pub(crate) enum Adopted {
@@ -79,7 +77,7 @@ fn fits(target: &TargetRecord, outcome: &Outcome, event: Timestamp) -> bool {
         Outcome::Failed(FailReason::PhotoPullFailed) => target.content.kind() == MediaKind::Photo,
         Outcome::Published(_) | Outcome::Failed(_) => true,
     };
-    by_kind && event >= begun - CLOCK_SLACK
+    by_kind && event >= begun - CLOCKS_DIFFER_BY
 }
 
 /// What TikTok says about an unknown publish.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::StatusCheckMessage;
-use slipway_domain::schedule::{IDS_UNTIL, INBOX_UNTIL, first_check, is_unknown_for_good, next_check, slow_check};
+use slipway_domain::schedule::{
+    IDS_UNTIL, INBOX_UNTIL, NO_OUTCOME_AFTER, first_check, is_unknown_for_good, next_check, slow_check,
+};
 use slipway_domain::{Event, Evidence, PublishId, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
@@ -15,9 +17,6 @@ use slipway_tokens::CallError;
 use slipway_worker::Handled;
 
 use crate::{PublishStatus, Settled, StepError};
-
-/// After this long without an outcome a person has to look.
-const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) async fn step(
     status: &PublishStatus,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
+use slipway_domain::schedule::renewal_pause;
 use slipway_domain::{AccountId, TenantId};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -152,7 +153,7 @@ impl RefreshTokens {
             Err(CallError::Gone) => return Ok(Outcome::NotDue),
             Err(error) => error,
         };
-        let pause = pause(account.refresh_failures);
+        let pause = renewal_pause(account.refresh_failures);
         tracing::warn!(account.id = %account.id, %error, failures = account.refresh_failures + 1, "renewal put off");
         let until = Timestamp::now().checked_add(pause + full_jitter(pause / 2)).unwrap_or(Timestamp::MAX);
         // Refused means that somebody else has renewed it, or put it off.
@@ -163,12 +164,6 @@ impl RefreshTokens {
 
 fn is_due(account: &AccountRecord, now: Timestamp) -> bool {
     account.status == AccountStatus::Active && account.refresh_at.is_some_and(|at| at <= now)
-}
-
-/// How long a renewal rests that has failed `failures` times before: five minutes, then twice as long each time, to
-/// six hours. TikTok down for a day must not make every run of that day ask about every account.
-fn pause(failures: u32) -> Duration {
-    (Duration::from_mins(5) * 2_u32.pow(failures.min(7))).min(Duration::from_hours(6))
 }
 
 impl Run {
@@ -204,12 +199,5 @@ mod tests {
     #[test]
     fn the_template_gives_what_is_read_and_nothing_else() {
         workbench::reads_what_it_is_given::<Config>("RefreshTokensFunction");
-    }
-
-    #[test]
-    fn a_renewal_that_fails_again_and_again_rests_ever_longer_but_never_a_day() {
-        let minutes: Vec<_> = (0..9).map(|failures| pause(failures).as_secs() / 60).collect();
-        assert_eq!(minutes, [5, 10, 20, 40, 80, 160, 320, 360, 360]);
-        assert_eq!(pause(u32::MAX), Duration::from_hours(6));
     }
 }

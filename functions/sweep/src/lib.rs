@@ -12,7 +12,7 @@ use futures_util::future::{join_all, try_join};
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
-use slipway_domain::schedule::{GRACE, seconds_until};
+use slipway_domain::schedule::{GRACE, requeue_pause, seconds_until};
 use slipway_domain::{AccountId, PostId, TargetState};
 use slipway_media::MediaConfig;
 use slipway_queue::{Queue, QueueError};
@@ -206,7 +206,7 @@ impl Sweep {
         let mut change = Change::to(record.state.clone(), now);
         if to.is_some() {
             change.requeues = record.requeues.saturating_add(1);
-            change.due_at = Some(now + pause(record.requeues));
+            change.due_at = Some(now + requeue_pause(record.requeues));
             if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
                 change = change.note("set going by the sweep", None);
             }
@@ -285,12 +285,6 @@ fn status_check(record: &TargetRecord, delay: Duration) -> (&str, StatusCheckMes
     (record.tenant.as_str(), StatusCheckMessage { target: record.target(), look }, delay)
 }
 
-/// How long until the sweep comes back to a target that it has requeued `requeues` times in a row: a backlog must
-/// not be made longer by messages about what waits in it.
-fn pause(requeues: u32) -> SignedDuration {
-    SignedDuration::from_secs(60 * 2_i64.pow(requeues.min(4)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,12 +307,5 @@ mod tests {
         let order = in_order(late.into_iter().chain(begins));
         let posts: Vec<_> = order.iter().map(|due| due.target().post.as_str()).collect();
         assert_eq!(posts, ["post_a", "post_d", "post_b", "post_e", "post_c"]);
-    }
-
-    #[test]
-    fn a_stubborn_target_is_looked_at_ever_less_often_but_never_forgotten() {
-        let pauses: Vec<_> = (0..6).map(|requeues| pause(requeues).as_secs()).collect();
-        assert_eq!(pauses, [60, 120, 240, 480, 960, 960]);
-        assert_eq!(pause(u32::MAX).as_secs(), 960);
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::limits::UPLOAD_URL_LIFETIME;
+use slipway_domain::schedule::doubled;
 use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
 use slipway_runtime::pause::full_jitter;
 use slipway_tiktok::{Error, Init};
@@ -13,10 +15,8 @@ use slipway_vault::{Context, Purpose};
 use crate::claim::Claim;
 use crate::defer::AFTER_FAULTS;
 use crate::failed_call::passes;
-use crate::{Step, Stop, Transfer, failed_call, line, pull};
+use crate::{LONGEST_PAUSE, Step, Stop, Transfer, failed_call, line, pull};
 
-/// TikTok takes bytes at an upload URL for one hour from its issue.
-pub(crate) const URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How often init is called in one go before the target is put off.
 const TRIES: u32 = 3;
 
@@ -72,7 +72,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             Err(error) if passes(&error) && tries < most => {
                 let log_id = if let CallError::TikTok(error) = &error { error.log_id() } else { None };
                 claim.saw(format!("init again: {error}"), log_id);
-                tokio::time::sleep(full_jitter(Duration::from_millis(500) * 2_u32.pow(tries))).await;
+                tokio::time::sleep(full_jitter(doubled(Duration::from_millis(500), tries, LONGEST_PAUSE))).await;
             }
             Err(error) => {
                 // It does not wait beyond its day.
@@ -117,7 +117,7 @@ async fn store(
     let event = Event::InitAccepted {
         publish_id: init.publish_id.clone(),
         upload_url: sealed,
-        expires_at: issued_at + URL_LIFETIME,
+        expires_at: issued_at + UPLOAD_URL_LIFETIME,
         plan,
     };
     let chunks = if plan.count() == 1 { "1 chunk".to_owned() } else { format!("{} chunks", plan.count()) };

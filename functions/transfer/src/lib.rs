@@ -286,14 +286,16 @@ impl Transfer {
     }
 }
 
+/// The longest pause between two tries in one invocation.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A message that comes so little before its target's own time is the one that was meant to come then: clocks differ, and
 /// SQS counts whole seconds.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
+const SECONDS_EARLY: SignedDuration = SignedDuration::from_secs(5);
 
 /// The message comes back if its target's time is only seconds away.
 fn not_yet(state: &TargetState, now: Timestamp) -> Option<Step> {
     let wait = own_time(state)?.duration_since(now);
-    let soon = wait > SignedDuration::ZERO && wait <= CLOCK_SLACK;
+    let soon = wait > SignedDuration::ZERO && wait <= SECONDS_EARLY;
     soon.then(|| Step::Again(Duration::from_secs(wait.unsigned_abs().as_secs() + 1)))
 }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::schedule::GIVE_UP_AFTER;
 use slipway_domain::{DeferReason, Event, Failure, Held, Line, Pace, Turn, Window};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::accounts::AccountRecord;
@@ -22,8 +23,6 @@ const TRIES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// When to come back if even that was in vain.
 const CROWDED: Duration = Duration::from_secs(5);
-/// How long a target may wait for anything else once it has its turn.
-const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// Claims the target if it may begin now. Otherwise it waits, and the step ends like this.
 pub(crate) async fn claim(

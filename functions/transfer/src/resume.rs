@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::is_unknown_for_good;
+use slipway_domain::limits::UPLOAD_URL_LIFETIME;
+use slipway_domain::schedule::{CLOCKS_DIFFER_BY, NO_OUTCOME_AFTER, is_unknown_for_good};
 use slipway_domain::{Event, Evidence, Failure, Progress, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::accounts::{AccountStatus, NotCounted};
@@ -13,7 +14,6 @@ use slipway_tiktok::{Class, Error};
 use slipway_tokens::CallError;
 
 use crate::claim::Claim;
-use crate::initialise::URL_LIFETIME;
 use crate::{Step, Stop, Transfer};
 
 /// How far TikTok says that a transfer has come.
@@ -26,25 +26,19 @@ pub(crate) enum Position {
     Withdrawn,
 }
 
-/// How much later than its hour an upload URL counts as dead for certain: clocks differ.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(2);
-
-/// How long TikTok's word on an upload is waited for.
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
-
 /// When TikTok is asked again about an upload that takes no more bytes: soon after its hour, and otherwise not too often.
 const SOON: SignedDuration = SignedDuration::from_mins(1);
 const LATER: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether an upload URL has certainly run out.
 pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
-    now >= expires_at + CLOCK_SLACK
+    now >= expires_at + CLOCKS_DIFFER_BY
 }
 
 /// How long an upload rests when TikTok does not take a chunk: ever longer, so that one that it always refuses is sent a few
 /// dozen times in its hour, and not thousands.
 pub(crate) fn rest(expires_at: Timestamp, now: Timestamp) -> Duration {
-    let age = now.duration_since(expires_at - URL_LIFETIME).unsigned_abs();
+    let age = now.duration_since(expires_at - UPLOAD_URL_LIFETIME).unsigned_abs();
     (age / 4).clamp(Duration::from_secs(10), Duration::from_mins(5))
 }
 
@@ -104,7 +98,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
 /// When a person has to look at an upload of which TikTok says nothing: a day after it began, however long the target had
 /// waited for that.
 fn end_of_day(expires_at: Timestamp) -> Timestamp {
-    expires_at - URL_LIFETIME + A_DAY
+    expires_at - UPLOAD_URL_LIFETIME + NO_OUTCOME_AFTER
 }
 
 /// Whether what TikTok answered is to be waited out: a fault that passes, before the upload's day is over.
@@ -138,7 +132,7 @@ async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
     let record = claim.record();
     let TargetState::Uploading { expires_at, sent, .. } = record.state else { return Stop::With(Step::Next) };
     let said = error.code_text().unwrap_or_default().to_owned();
-    if is_unknown_for_good(claim.last_status(), &said, expires_at - URL_LIFETIME, at) {
+    if is_unknown_for_good(claim.last_status(), &said, expires_at - UPLOAD_URL_LIFETIME, at) {
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status: Some(said) }, at };
         let note = "TikTok does not know this publish, asked again and again";
         return settle(claim, event, at, note, error.log_id()).await;
@@ -180,7 +174,7 @@ pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
         return Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await);
     }
-    let (dead_at, latest) = (expires_at + CLOCK_SLACK, at + LATER);
+    let (dead_at, latest) = (expires_at + CLOCKS_DIFFER_BY, at + LATER);
     let due = if is_over { latest } else { dead_at.clamp(at + SOON, latest) };
     let note = "nothing more is sent for this upload; waiting for TikTok's word";
     claim.wait_until(due, |change| change.note(note, None)).await?;
@@ -211,8 +205,8 @@ mod tests {
     fn an_upload_that_is_always_refused_rests_ever_longer() {
         let begun_at = Timestamp::UNIX_EPOCH;
         let (mut now, mut rests) = (begun_at, Vec::new());
-        while now < begun_at + URL_LIFETIME {
-            let pause = rest(begun_at + URL_LIFETIME, now);
+        while now < begun_at + UPLOAD_URL_LIFETIME {
+            let pause = rest(begun_at + UPLOAD_URL_LIFETIME, now);
             now += pause;
             rests.push(pause.as_secs());
         }

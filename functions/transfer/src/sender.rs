@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use slipway_domain::schedule::doubled;
 use slipway_domain::{ByteRange, ChunkPlan, Content, Failure, FileKind};
 use slipway_runtime::pause::full_jitter;
 use slipway_store::posts::MediaRef;
@@ -10,7 +11,7 @@ use slipway_tiktok::{ChunkAnswer, Client, UploadUrl};
 use crate::claim::Claim;
 use crate::resume;
 use crate::source::{Source, SourceError};
-use crate::{FINISHING_UP, StepError, Stop, Transfer};
+use crate::{FINISHING_UP, LONGEST_PAUSE, StepError, Stop, Transfer};
 
 /// How often in a row one chunk is tried in one invocation.
 const TRIES: u32 = 5;
@@ -111,7 +112,7 @@ impl<'a> Sender<'a> {
         if self.tries >= TRIES {
             return false;
         }
-        tokio::time::sleep(full_jitter(Duration::from_millis(250) * 2_u32.pow(self.tries))).await;
+        tokio::time::sleep(full_jitter(doubled(Duration::from_millis(250), self.tries, LONGEST_PAUSE))).await;
         true
     }
 

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// The largest video, in bytes: "4 GB" in its smaller reading.
 pub const VIDEO_MAX_BYTES: u64 = 4_000_000_000;
 /// The shortest video, in seconds. TikTok names no least duration; a video of less than a second is a mistake.
@@ -36,6 +38,8 @@ pub const INITS_PER_MINUTE: u8 = 6;
 pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 /// How often a creator's info may be asked for a minute.
 pub const CREATOR_INFO_PER_MINUTE: u64 = 20;
+/// How long TikTok takes bytes at an upload URL, from its issue on.
+pub const UPLOAD_URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How many items of media a tenant may have, whatever their status and its plan.
 pub const MEDIA_PER_TENANT: u64 = 50_000;
 /// How many requests a tenant with so many accounts may make in a minute.

@@ -6,6 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{DeferReason, Mode, PrivacyLevel, TargetState};
 
+/// `first`, doubled so many times, up to `longest`: what to wait for at the most, or at the least, before another try.
+pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.checked_mul(2_u32.saturating_pow(times)).map_or(longest, |pause| pause.min(longest))
+}
+
 /// When to check for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones. TikTok's
 /// double knows at once.
@@ -23,8 +28,26 @@ pub fn first_check(base: Duration, mode: Mode, size_bytes: u64) -> Duration {
 
 /// When to check again after check number `number` (from 0) found no outcome: each pause is twice the one before.
 pub fn next_check(first: Duration, number: u32) -> Duration {
-    const LONGEST: Duration = Duration::from_mins(15);
-    first.checked_mul(2_u32.saturating_pow(number.saturating_add(1))).map_or(LONGEST, |pause| pause.min(LONGEST))
+    doubled(first, number.saturating_add(1), Duration::from_mins(15))
+}
+
+/// How long a target is tried for, from its own time or its turn on, before it is given up.
+pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// How long TikTok's word on a publish is waited for before a person has to look.
+pub const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// By how much TikTok's clock may differ from ours.
+pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long until the sweep comes back to a target that it has requeued `requeues` times in a row: a backlog must
+/// not be made longer by messages about what waits in it.
+pub fn requeue_pause(requeues: u32) -> Duration {
+    doubled(Duration::from_mins(1), requeues, Duration::from_mins(16))
+}
+
+/// How long a renewal rests that has failed `failures` times before: five minutes, then twice as long each time, to
+/// six hours. TikTok down for a day must not make every run of that day ask about every account.
+pub fn renewal_pause(failures: u32) -> Duration {
+    doubled(Duration::from_mins(5), failures, Duration::from_hours(6))
 }
 
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target for stalled.
@@ -168,6 +191,28 @@ pub fn refresh_at(
 mod tests {
     use super::*;
     use crate::PublishId;
+
+    #[test]
+    fn a_doubled_pause_grows_up_to_the_longest() {
+        let (first, longest) = (Duration::from_millis(30), Duration::from_secs(1));
+        let pauses = [0, 1, 5, 6, 31, 32, u32::MAX].map(|times| doubled(first, times, longest).as_millis());
+        assert_eq!(pauses, [30, 60, 960, 1000, 1000, 1000, 1000]);
+        assert_eq!(doubled(Duration::MAX, 1, Duration::MAX), Duration::MAX);
+    }
+
+    #[test]
+    fn a_stubborn_target_is_requeued_ever_less_often_but_never_forgotten() {
+        let pauses: Vec<_> = (0..6).map(|requeues| requeue_pause(requeues).as_secs()).collect();
+        assert_eq!(pauses, [60, 120, 240, 480, 960, 960]);
+        assert_eq!(requeue_pause(u32::MAX).as_secs(), 960);
+    }
+
+    #[test]
+    fn a_renewal_that_fails_again_and_again_rests_ever_longer_but_never_a_day() {
+        let minutes: Vec<_> = (0..9).map(|failures| renewal_pause(failures).as_secs() / 60).collect();
+        assert_eq!(minutes, [5, 10, 20, 40, 80, 160, 320, 360, 360]);
+        assert_eq!(renewal_pause(u32::MAX), Duration::from_hours(6));
+    }
 
     #[test]
     fn a_wait_in_whole_seconds_is_never_too_short() {

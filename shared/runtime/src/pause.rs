@@ -7,9 +7,9 @@ pub fn full_jitter(longest: Duration) -> Duration {
     longest.mul_f64(fraction())
 }
 
-/// `first`, doubled so many times, up to `longest`: what to wait for at the most, or at the least, before another try.
-pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
-    first.checked_mul(2_u32.saturating_pow(times)).map_or(longest, |pause| pause.min(longest))
+/// Something between half of `pause` and all of it: who waits together does not come back together, and nobody at once.
+pub fn half_jitter(pause: Duration) -> Duration {
+    pause / 2 + full_jitter(pause / 2)
 }
 
 /// A pause of at least `shortest` and a little more.
@@ -33,17 +33,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_doubled_pause_grows_up_to_the_longest() {
-        let (first, longest) = (Duration::from_millis(30), Duration::from_secs(1));
-        let pauses = [0, 1, 5, 6, 31, 32, u32::MAX].map(|times| doubled(first, times, longest).as_millis());
-        assert_eq!(pauses, [30, 60, 960, 1000, 1000, 1000, 1000]);
-        assert_eq!(doubled(Duration::MAX, 1, Duration::MAX), Duration::MAX);
-    }
-
-    #[test]
     fn pauses_stay_within_their_bounds() {
         for _ in 0..100 {
             assert!(full_jitter(Duration::from_secs(2)) <= Duration::from_secs(2));
+            let half = half_jitter(Duration::from_secs(2));
+            assert!(half >= Duration::from_secs(1) && half <= Duration::from_secs(2), "{half:?}");
             let pause = later(Duration::from_mins(1));
             assert!(pause >= Duration::from_mins(1) && pause < Duration::from_secs(67), "{pause:?}");
         }

@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem};
 use slipway_domain::Chain;
+use slipway_domain::schedule::doubled;
 use slipway_runtime::AwsFailure;
-use slipway_runtime::pause::{doubled, full_jitter};
+use slipway_runtime::pause::full_jitter;
 
 use crate::item::{Item, number};
 use crate::{StoreError, Write};

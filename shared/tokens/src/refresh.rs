@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_runtime::pause::full_jitter;
+use slipway_domain::schedule::doubled;
+use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, ReconnectReason, RefreshClaim, SealedTokens};
 use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{Class, Client, Grant, RefreshToken};
@@ -58,7 +59,7 @@ impl Tokens {
                 }
                 Write::Refused(NotClaimed::Busy { until }) => {
                     let left = Duration::try_from(until - now).unwrap_or_default();
-                    tokio::time::sleep(jittered(pause.min(left + Duration::from_millis(20)))).await;
+                    tokio::time::sleep(half_jitter(pause.min(left + Duration::from_millis(20)))).await;
                     pause = (pause * 2).min(Duration::from_millis(500));
                 }
             }
@@ -141,7 +142,7 @@ impl Tokens {
             match self.inner.accounts.rotate_tokens(account, tokens, scopes, Timestamp::now()).await {
                 Err(error) if attempt < WRITES => {
                     tracing::warn!(%error, attempt, "the new tokens could not be stored, trying again");
-                    tokio::time::sleep(jittered(Duration::from_millis(50) * 2_u32.pow(attempt))).await;
+                    tokio::time::sleep(half_jitter(doubled(Duration::from_millis(50), attempt, LONGEST_PAUSE))).await;
                     attempt += 1;
                 }
                 Err(error) => {
@@ -163,7 +164,7 @@ impl Tokens {
     ) -> Result<AccountRecord, CallError> {
         if interrupted {
             // Whoever held the claim before may be slow rather than dead, its new pair on the way to the store.
-            tokio::time::sleep(jittered(Duration::from_secs(2))).await;
+            tokio::time::sleep(half_jitter(Duration::from_secs(2))).await;
         }
         let now = Timestamp::now();
         let reason = if unknown {
@@ -220,7 +221,7 @@ async fn ask(
             return Err(error);
         }
         tracing::info!(%error, attempt, "TikTok did not refresh, asking again");
-        tokio::time::sleep(jittered(Duration::from_millis(250) * 2_u32.pow(attempt))).await;
+        tokio::time::sleep(half_jitter(doubled(Duration::from_millis(250), attempt, LONGEST_PAUSE))).await;
         attempt += 1;
     }
 }
@@ -230,9 +231,4 @@ fn usable(current: AccountRecord) -> Result<AccountRecord, CallError> {
         AccountStatus::Active => Ok(current),
         AccountStatus::ReconnectRequired { reason, .. } => Err(CallError::ReconnectRequired { reason }),
     }
-}
-
-/// Something between half of `pause` and all of it, so that those who wait together do not come back together.
-fn jittered(pause: Duration) -> Duration {
-    pause / 2 + full_jitter(pause / 2)
 }
