@@ -3,12 +3,11 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::limits::MEDIA_PER_TENANT;
-use slipway_http::ErrorResponse;
-use slipway_http::auth::TenantSlot;
 use slipway_http::repeat::Repeatable;
+use slipway_http::{ErrorResponse, plan_headers};
 use slipway_store::guards::Guard;
 use slipway_store::media::{Media, NoRoom, NotPut};
 
@@ -64,18 +63,10 @@ fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
 }
 
 /// Says on every answer to a known caller how much is used, where there is a limit.
-pub(crate) async fn tell(State(media): State<Media>, mut request: Request, next: Next) -> Response {
-    let slot = TenantSlot::default();
-    request.extensions_mut().insert(slot.clone());
-    let mut response = next.run(request).await;
-    if let (Some(limit), Some(tenant)) = (media.storage_limit(slot.plan()), slot.tenant()) {
-        match media.usage(tenant).await {
-            Ok(usage) => {
-                response.headers_mut().insert(USED, HeaderValue::from(usage.bytes));
-                response.headers_mut().insert(LIMIT, HeaderValue::from(limit));
-            }
-            Err(error) => tracing::warn!(%error, "the answer goes without the headers about storage"),
-        }
-    }
-    response
+pub(crate) async fn tell(State(media): State<Media>, request: Request, next: Next) -> Response {
+    plan_headers::tell(request, next, async |space, plan| {
+        let Some(limit) = media.storage_limit(plan) else { return Ok(None) };
+        Ok(Some([(USED, media.usage(space).await?.bytes), (LIMIT, limit)]))
+    })
+    .await
 }

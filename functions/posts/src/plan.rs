@@ -4,12 +4,12 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::{POST_DAYS, Plan};
-use slipway_http::ErrorResponse;
-use slipway_http::auth::{Caller, TenantSlot};
+use slipway_http::auth::Caller;
+use slipway_http::{ErrorResponse, plan_headers};
 
 use crate::Service;
 
@@ -39,19 +39,11 @@ pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse 
 }
 
 /// Says on every answer to a known caller how many posts are left, where there is a limit.
-pub(crate) async fn tell(State(service): State<Service>, mut request: Request, next: Next) -> Response {
-    let slot = TenantSlot::default();
-    request.extensions_mut().insert(slot.clone());
-    let mut response = next.run(request).await;
-    let limit = slot.tenant().and_then(|space| plan(&service, slot.plan()).limits_in(space.mode()).posts);
-    if let (Some(limit), Some(tenant)) = (limit, slot.tenant()) {
-        match service.posts.accepted(tenant, Timestamp::now()).await {
-            Ok(accepted) => {
-                response.headers_mut().insert(LIMIT, HeaderValue::from(limit));
-                response.headers_mut().insert(REMAINING, HeaderValue::from(limit.saturating_sub(accepted.all)));
-            }
-            Err(error) => tracing::warn!(%error, "the answer goes without the headers about posts"),
-        }
-    }
-    response
+pub(crate) async fn tell(State(service): State<Service>, request: Request, next: Next) -> Response {
+    plan_headers::tell(request, next, async |space, own| {
+        let Some(limit) = plan(&service, own).limits_in(space.mode()).posts else { return Ok(None) };
+        let accepted = service.posts.accepted(space, Timestamp::now()).await?;
+        Ok(Some([(LIMIT, limit), (REMAINING, limit.saturating_sub(accepted.all))]))
+    })
+    .await
 }

@@ -37,10 +37,17 @@ impl From<slipway_store::StoreError> for ErrorResponse {
     fn from(error: slipway_store::StoreError) -> Self {
         // Others write the same at this moment, again and again: nobody's fault.
         if matches!(error, slipway_store::StoreError::Busy(_)) {
-            return crate::repeat::in_progress(1);
+            return in_progress(1);
         }
         Self::internal(&error)
     }
+}
+
+/// A twin of this request is at work, for so many seconds at most.
+#[cfg(feature = "keys")]
+pub fn in_progress(seconds: u64) -> ErrorResponse {
+    let message = "The same request is being worked on at this moment. Ask again in a moment.";
+    ApiError::new(ErrorCode::IdempotencyInProgress, message).with_retryable(true).retry_after(seconds).into()
 }
 
 impl IntoResponse for ErrorResponse {

@@ -21,6 +21,8 @@ mod keyring;
 #[cfg(feature = "keys")]
 pub mod limits;
 #[cfg(feature = "keys")]
+mod needs;
+#[cfg(feature = "keys")]
 mod not_supported;
 #[cfg(feature = "keys")]
 mod once;
@@ -30,6 +32,8 @@ mod overlap;
 pub mod paging;
 mod params;
 mod path;
+#[cfg(feature = "keys")]
+pub mod plan_headers;
 mod prefer;
 #[cfg(feature = "keys")]
 mod query;

@@ -19,6 +19,7 @@ use slipway_domain::{BrandId, Hidden};
 use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
 
+pub use crate::answer::in_progress;
 use crate::auth::Caller;
 use crate::{ErrorResponse, Keyring};
 
@@ -51,9 +52,12 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ErrorResponse> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        let route = format!("{} {}", parts.method, parts.uri.path_and_query().map_or("", |path| path.as_str()));
-        Ok(Self { key: key_in(&parts.headers)?, route, caller })
+        Ok(Self { key: key_in(&parts.headers)?, route: route(parts), caller })
     }
+}
+
+fn route(parts: &Parts) -> String {
+    format!("{} {}", parts.method, parts.uri.path_and_query().map_or("", |path| path.as_str()))
 }
 
 /// 1 to 255 visible characters.
@@ -77,18 +81,23 @@ impl IdempotencyKey {
         let mut brands: Vec<&str> = caller.brand_ids.iter().map(BrandId::as_str).collect();
         brands.sort_unstable();
         let fingerprint = hash(&[said, &brands.iter().map(|brand| brand.as_bytes()).collect::<Vec<_>>()].concat());
-        let guard = key.map(|key| Guard {
-            kind: GuardKind::IdempotencyKey,
-            name: hash(&[caller.tenant.as_str().as_bytes(), key.as_bytes()]),
-            route: Some(route),
-            fingerprint,
-            expires_at: (now + DAY).as_second(),
-            made: made.to_owned(),
-            attempt: Some(Uuid::now_v7().to_string()),
-            answer: None,
-            status: None,
-        });
+        let name = |key: String| hash(&[caller.tenant.as_str().as_bytes(), key.as_bytes()]);
+        let guard = key.map(|key| guard_of_key(name(key), route, fingerprint, made, now));
         Repeatable { guard, keyring: caller.keyring }
+    }
+}
+
+fn guard_of_key(name: String, route: String, fingerprint: String, made: &str, now: Timestamp) -> Guard {
+    Guard {
+        kind: GuardKind::IdempotencyKey,
+        name,
+        route: Some(route),
+        fingerprint,
+        expires_at: (now + DAY).as_second(),
+        made: made.to_owned(),
+        attempt: Some(Uuid::now_v7().to_string()),
+        answer: None,
+        status: None,
     }
 }
 
@@ -99,6 +108,32 @@ impl IdempotencyKey {
     pub fn part(&self, number: usize) -> Self {
         // No key that a caller sends has such a character.
         Self { key: self.key.as_ref().map(|key| format!("{key}\0{number}")), ..self.clone() }
+    }
+}
+
+/// The `Idempotency-Key` of a request by somebody who has no API key, if there is one.
+#[derive(Debug, Clone)]
+pub struct StrangersKey {
+    key: Option<String>,
+    route: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for StrangersKey {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
+        Ok(Self { key: key_in(&parts.headers)?, route: route(parts) })
+    }
+}
+
+impl StrangersKey {
+    /// The request that says this, in parts, and is to make `made`. It is a repeat only if `who` is the same, too, since the
+    /// answer is for nobody else: whoever guesses a key must not be told what another one was.
+    pub fn of(self, who: &[&[u8]], said: &[&[u8]], made: &str, keyring: &Keyring, now: Timestamp) -> Repeatable {
+        let Self { key, route } = self;
+        let name = |key: String| hash(&[&[b"stranger", key.as_bytes()], who].concat());
+        let guard = key.map(|key| guard_of_key(name(key), route, hash(said), made, now));
+        Repeatable { guard, keyring: keyring.clone() }
     }
 }
 
@@ -223,12 +258,6 @@ pub fn gone(standing: &Guard) -> ErrorResponse {
     );
     let error = ApiError::new(ErrorCode::Gone, message).with_field("Idempotency-Key").with_id(made.as_str());
     error.with_retryable(false).into()
-}
-
-/// A twin of this request is at work, for so many seconds at most.
-pub fn in_progress(seconds: u64) -> ErrorResponse {
-    let message = "The same request is being worked on at this moment. Ask again in a moment.";
-    ApiError::new(ErrorCode::IdempotencyInProgress, message).with_retryable(true).retry_after(seconds).into()
 }
 
 /// An answer's body, as it is kept and given again.

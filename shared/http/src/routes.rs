@@ -4,7 +4,6 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
-use slipway_domain::ApiScope;
 use slipway_store::tenants::Tenants;
 
 use crate::auth::{Demand, demand};
@@ -12,6 +11,8 @@ use crate::bad_keys::BadKeys;
 use crate::limits::{Limiter, RateLimits};
 use crate::query::{Reads, unread};
 use crate::{Keyring, not_supported};
+
+pub use crate::needs::{AnyKey, Needs, NoKey, Unrestricted};
 
 /// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
 /// says neither does not compile:
@@ -55,55 +56,6 @@ struct Method<S> {
     needs: Needs,
     router: MethodRouter<S>,
     reads: Reads,
-}
-
-/// What a caller needs for a method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    /// A key with this scope.
-    Scope(ApiScope),
-    /// A key without restrictions: others could otherwise make one that may do more than themselves.
-    Unrestricted,
-    /// A key, whatever it may do.
-    AnyKey,
-    /// Nothing.
-    NoKey,
-}
-
-/// Says that a route needs no key: browsers come here, say.
-#[derive(Debug, Clone, Copy)]
-pub struct NoKey;
-
-/// Says that a route needs a key, whatever that may do.
-#[derive(Debug, Clone, Copy)]
-pub struct AnyKey;
-
-/// Says that a route needs a key without restrictions.
-#[derive(Debug, Clone, Copy)]
-pub struct Unrestricted;
-
-impl From<Unrestricted> for Needs {
-    fn from(Unrestricted: Unrestricted) -> Self {
-        Self::Unrestricted
-    }
-}
-
-impl From<AnyKey> for Needs {
-    fn from(AnyKey: AnyKey) -> Self {
-        Self::AnyKey
-    }
-}
-
-impl From<ApiScope> for Needs {
-    fn from(scope: ApiScope) -> Self {
-        Self::Scope(scope)
-    }
-}
-
-impl From<NoKey> for Needs {
-    fn from(NoKey: NoKey) -> Self {
-        Self::NoKey
-    }
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
