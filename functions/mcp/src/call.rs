@@ -35,7 +35,7 @@ pub(crate) async fn call(
             let error = ApiError::new(ErrorCode::PostStateInvalid, message).with_retryable(false);
             return refused_here(&error.with_next_step("GET /v1/posts/{id}"), caller);
         }
-        let view = DryRunView { dry_run: true, would, answer: answered.body };
+        let view = DryRunView { dry_run: true, would, answer: answered.body.into() };
         return done(serde_json::to_value(view).unwrap_or_default(), Some(would));
     }
     let question = wanted.question(tool.route);

@@ -97,8 +97,8 @@ async fn answered(router: &Router, question: Question, caller: &Caller) -> Answe
     Answered { status: parts.status, headers: parts.headers, body }
 }
 
-/// What a route is asked.
-#[derive(Debug, Clone)]
+/// What a route is asked. Nothing prints it: it holds what callers say.
+#[derive(Clone)]
 pub(crate) struct Question {
     pub(crate) room: Room,
     pub(crate) method: Method,
@@ -151,8 +151,8 @@ impl Caller {
     }
 }
 
-/// What a route answered.
-#[derive(Debug, Clone)]
+/// What a route answered. Nothing prints it.
+#[derive(Clone)]
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

@@ -50,7 +50,7 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, key: Idempote
     if let Write::Refused(why) = app.media.put_once(&record, own.guard()).await? {
         return again(&app, &caller, file, &quota::not_put(&own, why)?, warnings).await;
     }
-    let kept = keep(&app, &record, file.content).await;
+    let kept = keep(&app, &record, file.content.0).await;
     // Whoever has a key repeats the request, which then goes on with this record.
     if kept.is_err() && own.guard().is_none() {
         give_up(&app, &record).await;
@@ -69,7 +69,7 @@ async fn created(app: &App, record: &MediaRecord, warnings: Vec<String>) -> Answ
 async fn again(app: &App, caller: &Caller, file: FormFile, standing: &Guard, warnings: Vec<String>) -> Answer {
     let record = made(app, caller, standing).await?;
     let record = match record.state {
-        MediaState::Pending => keep(app, &record, file.content).await?,
+        MediaState::Pending => keep(app, &record, file.content.0).await?,
         MediaState::Ready { .. } | MediaState::Failed { .. } => record,
     };
     Ok(replayed(created(app, &record, warnings).await?))

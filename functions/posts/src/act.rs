@@ -10,7 +10,7 @@ use serde::Serialize;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::schedule::slow_check;
-use slipway_domain::{Event, PostAct, PostStatus, TargetState, apply};
+use slipway_domain::{Event, Hidden, PostAct, PostStatus, TargetState, apply};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
@@ -53,7 +53,7 @@ pub(crate) struct Decided {
     /// Nothing if it is so already.
     pub(crate) commit: Option<Commit>,
     pub(crate) status: StatusCode,
-    pub(crate) body: String,
+    pub(crate) body: Hidden<String>,
 }
 
 impl Decided {
@@ -64,7 +64,7 @@ impl Decided {
         commit: Option<Commit>,
     ) -> Result<Self, ErrorResponse> {
         let body = serde_json::to_string(shown).map_err(|error| ErrorResponse::internal(&error))?;
-        Ok(Self { commit, status, body })
+        Ok(Self { commit, status, body: body.into() })
     }
 }
 
@@ -90,7 +90,7 @@ impl Act {
                 return Ok(repeat::answer(service, &self.caller, &own, success, &standing).await?.into_response());
             }
             let Decided { commit, status, body } = decision.decide(service, self, &post, now).await?;
-            let Some(mut commit) = commit else { return Ok(json_text(status, body)) };
+            let Some(mut commit) = commit else { return Ok(json_text(status, body.0)) };
             let kept = if status == success { own.keep(&body)? } else { own.keep_as(status, &body)? };
             if let Some(guard) = kept {
                 commit.guards.insert(0, guard);
@@ -102,7 +102,7 @@ impl Act {
                 Write::Done(()) => {
                     tracing::info!(post.id = %post.post.id, "a caller changed a post");
                     join(write::hand_over(service, &commit), write::give_back(service, &post, &commit)).await;
-                    return Ok(json_text(status, body));
+                    return Ok(json_text(status, body.0));
                 }
                 Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
                 Write::Refused(NotCommitted::Repeated(repeated)) => {

@@ -49,7 +49,7 @@ impl Decision for Publish {
         let asked: Vec<_> = rewritten.checked.iter().map(|target| &target.account.id).collect();
         let (status, body) =
             answer::of(&rewritten.post, &asked, &[]).map_err(|error| ErrorResponse::internal(&error))?;
-        Ok(Decided { commit: Some(rewritten.commit), status, body })
+        Ok(Decided { commit: Some(rewritten.commit), status, body: body.into() })
     }
 }
 

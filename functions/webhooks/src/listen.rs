@@ -75,7 +75,7 @@ pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Param
         StatusCode::OK,
         &ListenView {
             listener_id: listener.id.clone(),
-            secret: secret.text().expose_secret().to_owned(),
+            secret: secret.text().expose_secret().to_owned().into(),
             deliveries,
             next_cursor: next.unwrap_or_default(),
             warnings,
@@ -230,8 +230,8 @@ impl Listener {
             id,
             event_type: entry.kind,
             created_at: entry.at.into(),
-            headers: headers.collect::<BTreeMap<_, String>>(),
-            body: String::from_utf8_lossy(&body).into_owned(),
+            headers: headers.collect::<BTreeMap<_, String>>().into(),
+            body: String::from_utf8_lossy(&body).into_owned().into(),
         })
     }
 }

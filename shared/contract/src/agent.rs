@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use slipway_domain::Hidden;
 
 /// What a call would do that was asked to do nothing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -11,5 +12,5 @@ pub struct DryRunView {
     /// What the call would do, in a sentence.
     pub would: &'static str,
     /// What stands behind that, as a route answered it.
-    pub answer: Value,
+    pub answer: Hidden<Value>,
 }

@@ -1,21 +1,20 @@
 //! How deliveries look to somebody who asks for them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
-use slipway_domain::{DeliveryId, EventType, WebhookId};
+use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
 
 use crate::Time;
 
-/// What a listener receives. Its `Debug` form hides the secret.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+/// What a listener receives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListenView {
     /// The listener's id: the same as long as `next_cursor` is used.
     pub listener_id: WebhookId,
     /// The secret that deliveries are signed with.
-    pub secret: String,
+    pub secret: Hidden<String>,
     /// The deliveries, the oldest first.
     pub deliveries: Vec<ListenedView>,
     /// Where to go on: the same call with this as `cursor`. There is always one.
@@ -36,13 +35,7 @@ pub struct ListenedView {
     /// When the event happened.
     pub created_at: Time,
     /// The headers by their names in lower case.
-    pub headers: BTreeMap<String, String>,
+    pub headers: Hidden<BTreeMap<String, String>>,
     /// The body, byte for byte.
-    pub body: String,
-}
-
-impl fmt::Debug for ListenView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ListenView({}, {} deliveries)", self.listener_id, self.deliveries.len())
-    }
+    pub body: Hidden<String>,
 }

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest as _, Request};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
+use slipway_domain::Hidden;
 use slipway_domain::media::shown_name;
 
 use self::field::{content_type, parameter};
@@ -31,7 +32,7 @@ pub struct FormFile {
     /// What the caller says it is.
     pub declared_type: String,
     /// What is in it.
-    pub content: Bytes,
+    pub content: Hidden<Bytes>,
 }
 
 /// A file that is larger than [`MAX_FILE`], as far as it is known.
@@ -83,7 +84,7 @@ impl FormFile {
         if size > MAX_FILE {
             return Err(refuse(Some((&name, size))).into());
         }
-        Ok(Self { name, declared_type, content: content.into() })
+        Ok(Self { name, declared_type, content: Bytes::from(content).into() })
     }
 }
 
