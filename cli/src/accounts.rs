@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::Session;
-use crate::args::{Accounts, AccountsCommand};
 use crate::problem::Problem;
 use crate::text;
 
@@ -56,15 +55,8 @@ impl Needs {
     }
 }
 
-/// Runs the command.
-pub(crate) async fn run(session: &Session, wanted: &Accounts) -> Result<(), Problem> {
-    match wanted.command.as_ref().unwrap_or(&AccountsCommand::List) {
-        AccountsCommand::List => show(session).await,
-        AccountsCommand::Disconnect { account } => disconnect(session, account).await,
-    }
-}
-
-async fn disconnect(session: &Session, wanted: &str) -> Result<(), Problem> {
+/// Runs `slipway accounts disconnect`.
+pub(crate) async fn disconnect(session: &Session, wanted: &str) -> Result<(), Problem> {
     let account = find(session, Some(wanted)).await?;
     session.api.delete(&format!("/v1/accounts/{}", account.id)).await?.success()?;
     session.say.event(&json!({"event": "disconnected", "account_id": account.id}));
@@ -72,7 +64,8 @@ async fn disconnect(session: &Session, wanted: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn show(session: &Session) -> Result<(), Problem> {
+/// Runs `slipway accounts` and `slipway accounts list`.
+pub(crate) async fn show(session: &Session) -> Result<(), Problem> {
     let list = list(session).await?;
     for account in &list {
         session.say.event(&json!({"event": "account", "account": account}));

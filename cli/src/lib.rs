@@ -37,7 +37,7 @@ use std::time::Duration;
 use clap::Parser as _;
 
 use self::api::Api;
-use self::args::{Args, Command};
+use self::args::{AccountsCommand, Args, Command};
 use self::connection::Connection;
 use self::exit::Exit;
 use self::problem::Problem;
@@ -99,7 +99,10 @@ async fn work(args: Args, say: &Say) -> Result<(), Problem> {
         Command::Posts(wanted) => posts::run(&session, &wanted).await,
         Command::Delete(wanted) => delete::run(&session, &wanted).await,
         Command::Connect(wanted) => connect::run(&session, &wanted).await,
-        Command::Accounts(wanted) => accounts::run(&session, wanted).await,
+        Command::Accounts(wanted) => match wanted.command {
+            None | Some(AccountsCommand::List) => accounts::show(&session).await,
+            Some(AccountsCommand::Disconnect { account }) => accounts::disconnect(&session, &account).await,
+        },
         Command::Listen(wanted) => listen::run(&session, &wanted).await,
         Command::Webhooks(wanted) => webhooks::run(&session, &wanted).await,
         Command::Events(wanted) => events::run(&session, &wanted).await,

@@ -22,8 +22,8 @@ use slipway_domain::{Script, TenantId, chain};
 use url::Url;
 use uuid::Uuid;
 
-use crate::Error;
 use crate::answer::Answer;
+use crate::{Error, paths};
 
 pub use memory::{Memory, Remembered};
 
@@ -61,8 +61,8 @@ impl Double {
 
     async fn reply(&self, endpoint: &str, received: Received) -> Result<Reply, Trouble> {
         match endpoint {
-            crate::oauth::TOKEN => return self.grant(&received).await,
-            crate::oauth::REVOKE => return Ok(Reply::empty()),
+            paths::TOKEN => return self.grant(&received).await,
+            paths::REVOKE => return Ok(Reply::empty()),
             crate::upload::UPLOAD => return self.take_chunk(received).await,
             _ => {}
         }

@@ -11,6 +11,7 @@ mod error;
 mod exact_body;
 mod lenient;
 mod oauth;
+mod paths;
 mod publish;
 mod status;
 mod token;

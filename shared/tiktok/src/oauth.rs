@@ -9,16 +9,15 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::double::consented;
+use crate::paths::{REVOKE, TOKEN};
 use crate::{AccessToken, Client, Error, RefreshToken, Scope, Scopes, lenient};
 
 const AUTHORIZE: &str = "/v2/auth/authorize/";
-pub(crate) const TOKEN: &str = "/v2/oauth/token/";
-pub(crate) const REVOKE: &str = "/v2/oauth/revoke/";
 
 /// What a creator gave the app: TikTok's answer to a code or to a refresh token.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// The creator, within this app. Kept to the letter.
+    /// The creator, within this app. Kept verbatim.
     pub open_id: OpenId,
     /// What was granted; it can be less than was asked for. Empty if the answer does not say.
     pub scopes: Scopes,
@@ -35,7 +34,7 @@ pub struct Grant {
 impl Client {
     /// Where to send the creator's browser.
     ///
-    /// `redirect_uri` must equal a registered one to the letter. With `disable_auto_auth` the consent page is shown
+    /// `redirect_uri` must equal a registered one exactly. With `disable_auto_auth` the consent page is shown
     /// even if TikTok has a session for this app; without it, "connect another account" silently takes the same one.
     pub fn authorize_url(&self, redirect_uri: &str, scopes: &[Scope], state: &str, disable_auto_auth: bool) -> Url {
         // Where no creator has to be asked.
