@@ -1,4 +1,4 @@
-//! What callers are shown: every answer of this function is made here.
+//! What callers are shown: what more than one route of this function shows is made here.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, 
 
 async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> {
     let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
-    let get = app.bucket.object(&record.s3_key).get().response_content_type(content_type(record));
+    let get = app.bucket.object(&record.s3_key).get().response_content_type(record.content_type());
     // What nobody has verified may be anything, a page with a script too: a browser saves it and shows nothing.
     let unverified = record.state.findings().is_none().then(|| "attachment".to_owned());
     let get = get.set_response_content_disposition(unverified);
@@ -38,16 +38,12 @@ async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> 
     Ok(signed.uri().to_owned())
 }
 
-fn content_type(record: &MediaRecord) -> &str {
-    record.state.findings().map_or(record.declared_type.as_str(), |found| found.media_type.content_type())
-}
-
 fn with_link(record: &MediaRecord, url: String, expires_at: Option<Timestamp>) -> MediaView {
     let found = record.state.findings();
     MediaView {
         id: record.id.clone(),
         filename: record.filename.clone(),
-        content_type: content_type(record).to_owned(),
+        content_type: record.content_type().to_owned(),
         size_bytes: record.size_bytes().unwrap_or(0),
         status: (&record.state).into(),
         url: url.into(),

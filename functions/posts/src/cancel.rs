@@ -96,5 +96,5 @@ impl Cancel {
 /// The guard of a target that has just been cancelled: the same may be posted again.
 fn lifted(was: &TargetRecord, is: &TargetRecord, now: Timestamp) -> Option<OwnGuard> {
     let cancelled = was.state != TargetState::Cancelled && is.state == TargetState::Cancelled;
-    was.guarded_by.clone().filter(|guard| cancelled && guard.until > now.as_second())
+    was.own_guard(now).filter(|_| cancelled)
 }

@@ -8,7 +8,7 @@ use slipway_contract::Platform;
 use slipway_contract::post::{DeleteOutcome, DeletedView, TargetDeletedView};
 use slipway_domain::{Event, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
-use slipway_store::posts::{Commit, OwnGuard, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
+use slipway_store::posts::{Commit, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 
 use crate::Service;
 use crate::act::{Act, Decided, Decision, after};
@@ -42,17 +42,12 @@ impl Decision for Delete {
             // What has failed stays, and may be retried.
             (commit, |target| outcome(target).outcome == DeleteOutcome::Cancelled)
         };
-        let guards = post.targets.iter().filter(|target| goes(target)).filter_map(|target| lifted(target, now));
+        let guards = post.targets.iter().filter(|target| goes(target)).filter_map(|target| target.own_guard(now));
         let commit = Commit { lifted: guards.chain(post.post.request_guard(now)).collect(), ..commit };
         let is_empty = !deleted && commit.targets.is_empty();
         let shown = DeletedView { success: deleted || !is_empty, deleted, results };
         Decided::to(StatusCode::OK, &shown, (!is_empty).then_some(commit))
     }
-}
-
-/// The guard of a target that never got to TikTok: the same may be posted again.
-fn lifted(target: &TargetRecord, now: Timestamp) -> Option<OwnGuard> {
-    target.guarded_by.clone().filter(|guard| guard.until > now.as_second())
 }
 
 /// What becomes of a target.

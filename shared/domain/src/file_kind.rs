@@ -28,11 +28,6 @@ impl FileKind {
         matches!(self, Self::Jpeg | Self::WebP)
     }
 
-    /// Whether this is a video in one of the three formats that TikTok takes (tiktok-api.md, section 7).
-    pub const fn is_video_for_tiktok(self) -> bool {
-        matches!(self, Self::Mp4 | Self::QuickTime | Self::WebM)
-    }
-
     /// What a post is that is made of this; nothing if TikTok does not take it.
     pub const fn media_kind(self) -> Option<MediaKind> {
         match self {
@@ -82,7 +77,7 @@ mod tests {
             (FileKind::WebP, "web_p", "webp", "image/webp", false),
         ] {
             assert_eq!(serde_json::to_value(kind).unwrap(), stored);
-            assert_eq!((kind.as_str(), kind.content_type(), kind.is_video_for_tiktok()), (name, content_type, video));
+            assert_eq!((kind.as_str(), kind.content_type()), (name, content_type));
             assert!(!(video && kind.is_photo()));
             let photo = kind.is_photo().then_some(MediaKind::Photo);
             assert_eq!(kind.media_kind(), video.then_some(MediaKind::Video).or(photo));

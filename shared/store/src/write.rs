@@ -45,14 +45,6 @@ impl<T, R> Write<T, R> {
         }
     }
 
-    /// The two ways as a `Result`, where a refusal ends what the caller is doing.
-    pub fn into_result(self) -> Result<T, R> {
-        match self {
-            Self::Done(written) => Ok(written),
-            Self::Refused(refused) => Err(refused),
-        }
-    }
-
     /// The same with another view of what is stored.
     pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Write<U, R> {
         match self {

@@ -11,7 +11,7 @@ macro_rules! codes {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum $name {
             $( $(#[$variant_doc])* $variant, )+
-            /// A code that was not documented when this was written; kept to the letter.
+            /// A code that was not documented when this was written; kept verbatim.
             Other(String),
         }
 
@@ -124,11 +124,6 @@ impl ApiErrorCode {
     /// Whether the grant lacks a scope: a refreshed token won't help, only a new authorization.
     pub const fn is_missing_scope(&self) -> bool {
         matches!(self, Self::ScopeNotAuthorized | Self::ScopePermissionMissed)
-    }
-
-    /// Whether a rolling 24-hour cap of the creator or of the app is reached.
-    pub const fn is_daily_cap(&self) -> bool {
-        matches!(self, Self::SpamRiskTooManyPosts | Self::SpamRiskTooManyPendingShare | Self::ReachedActiveUserCap)
     }
 }
 

@@ -25,11 +25,10 @@ pub(super) fn invite(invite: &InviteRecord, now: Timestamp) -> ExportedInvite {
 /// from, which may hold a password.
 pub(super) fn media(media: &MediaRecord) -> ExportedMedia {
     let found = media.state.findings();
-    let content_type = found.map_or(media.declared_type.as_str(), |found| found.media_type.content_type());
     ExportedMedia {
         id: media.id.clone(),
         filename: media.filename.clone(),
-        content_type: content_type.to_owned(),
+        content_type: media.content_type().to_owned(),
         size_bytes: media.size_bytes(),
         sha256: media.sha256.clone(),
         status: (&media.state).into(),

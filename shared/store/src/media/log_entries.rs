@@ -39,7 +39,7 @@ fn data(media: &MediaRecord) -> MediaEventData {
         media_id: media.id.clone(),
         status: (&media.state).into(),
         filename: media.filename.clone(),
-        content_type: found.map_or(media.declared_type.as_str(), |found| found.media_type.content_type()).to_owned(),
+        content_type: media.content_type().to_owned(),
         size_bytes: media.size_bytes(),
         duration_seconds: found.and_then(Findings::duration_seconds),
         width: found.and_then(|found| found.width),

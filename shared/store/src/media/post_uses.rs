@@ -45,7 +45,7 @@ impl Media {
                     .when("#state.#name = :ready AND #state.#object.#etag = :etag")
                     .with(":etag", text(etag))
             }
-            // Its time is the import's. It may have become ready since it was looked at: so much the better.
+            // Its time is the import's. It may have become ready since it was read: so much the better.
             None => update
                 .when("attribute_exists(#import) AND #state.#name IN (:pending, :ready)")
                 .with(":pending", text(MediaState::PENDING)),

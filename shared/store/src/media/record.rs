@@ -44,7 +44,7 @@ pub struct MediaRecord {
     /// Counts every write. A write that read an older version is lost.
     #[serde(default)]
     pub version: u64,
-    /// What it takes of its tenant's storage, in bytes: what was announced, and once it was looked at what is there.
+    /// What it takes of its tenant's storage, in bytes: what was announced, and once it was verified what is there.
     #[serde(default)]
     pub charged_bytes: u64,
     /// The tenant's own plan when it was made, which says how much there is room for; nothing if it had none.
@@ -83,6 +83,11 @@ pub struct MultipartUpload {
 }
 
 impl MediaRecord {
+    /// What the file is by its content; before it is verified, what the caller said.
+    pub fn content_type(&self) -> &str {
+        self.state.findings().map_or(self.declared_type.as_str(), |found| found.media_type.content_type())
+    }
+
     /// What the key of every object begins with.
     pub const KEYS: &str = "media/";
     /// The most posts that may need the same media at the same time.
@@ -172,7 +177,7 @@ impl MediaRecord {
         Self { due_at: Epoch::from(next.kept_until(lifetimes)), ..next }
     }
 
-    /// The size in bytes: the object's once it was looked at, before that what the caller announced.
+    /// The size in bytes: the object's once it was verified, before that what the caller announced.
     pub fn size_bytes(&self) -> Option<u64> {
         self.state.object().map(|object| object.size_bytes).or(self.declared_size)
     }

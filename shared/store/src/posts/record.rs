@@ -77,7 +77,7 @@ const fn is_none(left_out: &u32) -> bool {
 impl PostRecord {
     /// The guard of its request, as long as it stands.
     pub fn request_guard(&self, now: Timestamp) -> Option<OwnGuard> {
-        self.request_guard.clone().filter(|guard| guard.until > now.as_second())
+        self.request_guard.clone().filter(|guard| guard.stands(now))
     }
 }
 
@@ -90,6 +90,13 @@ pub struct OwnGuard {
     pub name: String,
     /// Until when it stands, in seconds since 1970. Before that nobody else's can have its name.
     pub until: i64,
+}
+
+impl OwnGuard {
+    /// Whether it still protects from something.
+    fn stands(&self, now: Timestamp) -> bool {
+        self.until > now.as_second()
+    }
 }
 
 impl From<&Guard> for OwnGuard {
@@ -162,6 +169,12 @@ impl TargetRecord {
 
     /// The most former publishes that are kept.
     pub const MAX_FORMER: usize = 10;
+
+    /// Its guard, as long as it stands. Where nothing of the target got to TikTok it may be lifted, so that the same may be
+    /// posted again.
+    pub fn own_guard(&self, now: Timestamp) -> Option<OwnGuard> {
+        self.guarded_by.clone().filter(|guard| guard.stands(now))
+    }
 
     /// TikTok's id of the publish that counts, or of the last one that did: what the target is found by.
     pub(super) fn publish_id(&self) -> Option<&PublishId> {
@@ -238,7 +251,7 @@ mod tests {
     use super::*;
     use crate::item::{Item, read};
 
-    /// A target as it was stored when there were only videos, to the letter.
+    /// A target as it was stored when there were only videos, verbatim.
     fn old() -> Value {
         json!({
             "tenant": "ten_1", "post": "post_1", "account": "acc_1", "version": 3,
