@@ -15,7 +15,7 @@ async fn post_with_key(world: &World, key: &str, body: &Value) -> Answer {
 #[track_caller]
 fn replayed(answer: Answer, first: &Value) {
     assert_eq!(answer.headers.get("idempotency-replayed").map(|value| value.to_str().unwrap()), Some("true"));
-    assert_eq!(&answer.expect(201), first, "the first answer, to the letter");
+    assert_eq!(&answer.expect(201), first, "the first answer, verbatim");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -35,7 +35,7 @@ impl Source {
     /// The file, if it is one that can be read from any place.
     pub(super) fn open(path: &Path) -> Result<Self, Problem> {
         let unreadable = |error| Problem::failure(format!("{} can't be read: {error}", path.display()));
-        // Opened, and not only looked at: what may not be read shall be told before anything is asked of the API.
+        // Opened, and not only found: what may not be read shall be told before anything is asked of the API.
         let file = std::fs::File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if !metadata.is_file() {

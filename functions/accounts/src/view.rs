@@ -1,4 +1,4 @@
-//! What callers are shown: every answer of this function is made here.
+//! What callers are shown: what more than one route of this function shows is made here.
 
 use jiff::Timestamp;
 use slipway_contract::account::{AccountLimits, AccountSummary, AccountSynced, VideoView};

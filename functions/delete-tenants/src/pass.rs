@@ -25,7 +25,7 @@ pub(crate) struct Pass {
     pub(crate) on_the_way: HashSet<MediaId>,
     /// The accounts of such posts.
     pub(crate) busy: HashSet<AccountId>,
-    /// Whether all posts of the space were looked at: what is not known to be free stays.
+    /// Whether all posts of the space were read: what is not known to be free stays.
     pub(crate) knows_posts: bool,
 }
 

@@ -61,7 +61,7 @@ impl Visible {
         Ok(())
     }
 
-    /// Whether this post, which was looked at, may be seen.
+    /// Whether this post, which was read, may be seen.
     pub(crate) fn shows(&self, post: &PostWithTargets) -> bool {
         match self {
             Self::All => true,

@@ -9,7 +9,7 @@ use slipway_store::posts::Posts;
 
 /// How far ahead posts are looked for: three runs, so that one that fails leaves two.
 const AHEAD: SignedDuration = SignedDuration::from_mins(15);
-/// The most targets that are looked at, a shard. What is beyond them renews its token when it is used.
+/// The most targets that are read, a shard. What is beyond them renews its token when it is used.
 const MOST: usize = 1_000;
 
 /// The accounts of posts that are due soon, and how much could not be read. A post that is handed over already is not

@@ -49,7 +49,7 @@ async fn main() {
     measure(&bench, &sweep, usize::try_from(most).expect("a count") + 1, &other, now).await;
 }
 
-/// Media that is kept no longer, and is looked at then.
+/// Media that is kept no longer, and is checked then.
 fn unused(tenant: &TenantId, number: u32, due: Timestamp) -> MediaRecord {
     let (name, declared_type) = ("a.mp4".to_owned(), "video/mp4".to_owned());
     let id: MediaId = format!("med_{number}").parse().expect("an id");

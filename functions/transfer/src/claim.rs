@@ -178,7 +178,7 @@ impl<'a> Target<'a> {
     /// Takes over a transfer that another worker began: from this write on that one, if it lives, is fenced.
     pub(crate) async fn take_over(&mut self) -> Result<(), StepError> {
         let change = Change::to(self.record.state.clone(), Timestamp::now());
-        self.write(change.held_until(self.claim_time.end()).note("a worker takes the upload up", None)).await
+        self.write(change.held_until(self.claim_time.end()).note("a worker resumes the upload", None)).await
     }
 
     /// Notes progress and ends the claim; the sweep requeues the target at `due`. `with` says what else is written.

@@ -1,4 +1,4 @@
-//! What callers are shown: every answer about keys and tenants is made here.
+//! What callers are shown: what more than one route shows of keys and tenants is made here.
 
 use jiff::Timestamp;
 use slipway_contract::event::KeyChangedData;

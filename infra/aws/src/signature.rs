@@ -9,7 +9,7 @@ use crate::iam::Principals;
 
 /// The access key id of whoever signed a request. Refuses, as AWS would, what nobody signed that we know.
 ///
-/// The age of the signature is not looked at: caller and stand-in share one clock.
+/// The age of the signature is not checked: caller and stand-in share one clock.
 pub(crate) fn check(parts: &request::Parts, body: &[u8], principals: &Principals) -> Result<String, Refusal> {
     let authorization = text(&parts.headers, header::AUTHORIZATION.as_str()).ok_or_else(|| {
         Refusal::new(

@@ -21,8 +21,8 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use self::{
-    account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, say::Say,
-    stop::Stop, video::Video, world::World,
+    account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, say::Say, stop::Stop,
+    video::Video, world::World,
 };
 
 /// How a session ended that did not fail.

@@ -37,7 +37,7 @@ impl Operation {
             codes.extend(self.not_found());
         }
         match self.body {
-            // A body that nobody reads is looked at, to name what is ignored.
+            // A body that nobody reads is read, to name what is ignored.
             Body::Nothing if self.is_keyed() && self.method != "GET" => {
                 codes.extend([ErrorCode::BodyInvalid, ErrorCode::Http415]);
             }

@@ -68,7 +68,7 @@ pub struct Config {
     /// From publication to the public post id.
     #[serde(rename = "moderation_delay_ms", with = "millis")]
     pub moderation_delay: Duration,
-    /// How closely media is looked at.
+    /// How closely media is checked.
     pub media_check: MediaCheck,
 
     /// Verified URL properties: a domain (`media.example.com`, covers its sub-domains) or a prefix
@@ -187,7 +187,7 @@ variants! {
     }
 }
 variants! {
-    /// How closely media is looked at after the transfer.
+    /// How closely media is checked after the transfer.
     MediaCheck {
         /// Not at all.
         Off,

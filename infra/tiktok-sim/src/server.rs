@@ -158,7 +158,7 @@ impl World {
         (self.forgotten_requests + self.requests.len() - 1, plan)
     }
 
-    /// What faults change before the request is looked at.
+    /// What faults change before the request is checked.
     fn strike(&mut self, call: &Call, plan: &Plan) {
         let now = self.settle();
         if let Some(open_id) = &call.open_id {

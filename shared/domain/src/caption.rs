@@ -15,7 +15,7 @@ macro_rules! texts {
             /// The longest one, in UTF-16 code units.
             pub const MAX_UTF16_UNITS: usize = $most;
 
-            /// Takes the text if it is short enough; it is kept to the letter.
+            /// Takes the text if it is short enough; it is kept verbatim.
             pub fn parse(text: impl Into<String>) -> Result<Self, TextTooLong> {
                 let text = text.into();
                 let units = text.encode_utf16().count();

@@ -32,7 +32,7 @@ pub enum FailReason {
     SpamRiskText,
     /// The request was judged risky.
     SpamRisk,
-    /// A reason that TikTok's reference did not name when this was written; kept to the letter.
+    /// A reason that TikTok's reference did not name when this was written; kept verbatim.
     Other(String),
 }
 

@@ -221,7 +221,7 @@ tiktok_id!(
     PublishId
 );
 tiktok_id!(
-    /// TikTok's id of a user within one app. Opaque: it may contain dashes and is kept to the letter.
+    /// TikTok's id of a user within one app. Opaque: it may contain dashes and is kept verbatim.
     OpenId
 );
 

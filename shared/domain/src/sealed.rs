@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Sealed(String);
 
 impl Sealed {
-    /// Takes a stored text; it is looked at when it is opened.
+    /// Takes a stored text; it is checked when it is opened.
     pub fn from_stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }

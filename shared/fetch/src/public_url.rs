@@ -9,7 +9,7 @@ use crate::{TrustedOrigins, is_global};
 /// An https address with a public name or a global IP address for a host, or one of an origin that the operator
 /// trusts. Its path and query may hold a signature, so only the host is ever shown.
 ///
-/// What a name leads to is not known yet: that is looked at when it is connected to.
+/// What a name leads to is not known yet: that is checked when it is connected to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     url: Url,

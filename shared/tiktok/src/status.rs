@@ -22,7 +22,7 @@ pub enum PublishStatus {
     PublishComplete,
     /// It failed.
     Failed,
-    /// Not documented when this was written: to be taken as still running. Kept to the letter.
+    /// Not documented when this was written: to be taken as still running. Kept verbatim.
     Unknown(String),
 }
 

@@ -24,7 +24,7 @@ use lengths::{most_supported, support};
 use movie::Movie;
 use track::{Kind, Track};
 
-/// How many reads a walk from fragment to fragment may have cost before the end is looked at directly.
+/// How many reads a walk from fragment to fragment may have cost before the end is read directly.
 const WALK_REQUESTS: u32 = 3;
 /// The largest table of segments that is read, in bytes.
 const MAX_SEGMENT_INDEX: u64 = 1024 * 1024;
@@ -106,7 +106,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Goes from box to box up to the file's end, or until a long fragmented file's end was looked at.
+    /// Goes from box to box up to the file's end, or until a long fragmented file's end was read.
     async fn run<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), ProbeError> {
         let (len, mut at, mut looked_at_end) = (reader.len(), 0, false);
         loop {

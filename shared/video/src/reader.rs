@@ -72,7 +72,7 @@ impl<'a, S: Source> Reader<'a, S> {
         if self.steps > MAX_STEPS { Err(ProbeError::TooComplex("too many headers")) } else { Ok(()) }
     }
 
-    /// Whether so many headers were looked at that what is left must be found without looking at each.
+    /// Whether so many headers were read that what is left must be found without looking at each.
     pub(crate) const fn is_tired(&self) -> bool {
         self.steps > MAX_STEPS / 2
     }
@@ -158,7 +158,7 @@ impl<'a, S: Source> Reader<'a, S> {
 
 /// How much of a file's end is searched at first, and at most.
 const SEARCHED: [u64; 2] = [1024 * 1024, 4 * 1024 * 1024];
-/// How many places of a search are looked at.
+/// How many places of a search are read.
 const MAX_PLACES: usize = 16;
 
 /// Where `needle` stands near the file's end but not before `from`: the last places first, at most 16.

@@ -32,7 +32,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, to the letter.
+    /// Its body, verbatim.
     pub body: Bytes,
 }
 

@@ -63,7 +63,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("POST", "/v1/oauth/redirect-uris", 1, 2).with(&json!({"uri": "https://app.example/new"})),
         Round::of("DELETE", format!("/v1/oauth/redirect-uris/{}", text(&address["id"])), 1, 2),
         Round::of("DELETE", at(""), 4, 6),
-        // Every account is looked at, a hundred at once.
+        // Every account is read, a hundred at once.
         Round::of("DELETE", "/v1/brands/brand_a", 5, 5),
     ];
     assert_costs(&world.bench, &world.router, &caller, &ROUTES, rounds).await;

@@ -46,7 +46,7 @@ async fn a_key_stands_for_one_request_and_its_answer_is_stored_in_no_clear_text(
         let before = world.bench.traces().await;
         let again = send(&world, &caller, path, path, &body).await;
         assert!(again.is_replayed());
-        assert_eq!((again.status, &again.body), (first.status, &first.body), "{path}: to the letter");
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{path}: verbatim");
         send(&world, &caller, path, path, &other).await.refused(422, "idempotency.key_reused", "Idempotency-Key");
         assert_eq!(world.bench.traces().await.since(&before), [""; 0], "{path}");
         let (first_body, first) = (first.body.clone(), first.json());

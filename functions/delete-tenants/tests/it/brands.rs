@@ -110,6 +110,7 @@ async fn tenants_whose_brands_go_take_turns() {
     }
     assert_eq!(world.run(5).await.ended, 4);
     let ledger = world.bench.tiktok.ledger();
-    let revoked: Vec<_> = ledger.requests_to(Endpoint::Revoke).into_iter().filter_map(|one| one.open_id.clone()).collect();
+    let revoked: Vec<_> =
+        ledger.requests_to(Endpoint::Revoke).into_iter().filter_map(|one| one.open_id.clone()).collect();
     assert_eq!(revoked, [0, 3, 1, 2].map(|place| begun[place].clone()));
 }

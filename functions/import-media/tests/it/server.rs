@@ -70,7 +70,7 @@ impl Server {
         self.state.requests.load(Ordering::SeqCst)
     }
 
-    /// Sends no more than this of the file until it is let go.
+    /// Sends no more than this of the file until it is released.
     pub(crate) fn hold_at(&self, bytes: usize) {
         self.state.allowed.send_replace(bytes);
     }

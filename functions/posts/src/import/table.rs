@@ -171,7 +171,7 @@ impl<'a> Row<'a> {
         broken.map(issue).collect()
     }
 
-    /// A cell to the letter; nothing if it is empty or no text.
+    /// A cell verbatim; nothing if it is empty or no text.
     pub(super) fn verbatim(&self, column: Column) -> Option<&'a str> {
         let cell = self.record.get(self.table.columns[column as usize]?)?;
         str::from_utf8(cell).ok().filter(|text| !text.is_empty())

@@ -7,7 +7,7 @@ use workbench::{Answer, fixture, new_tenant};
 
 use crate::world::{World, anybodys, body as body_of, with};
 
-/// The first answer again, to the letter, and nothing else happened.
+/// The first answer again, verbatim, and nothing else happened.
 #[track_caller]
 fn replayed(answer: &Answer, first: &Answer) {
     assert!(answer.is_replayed(), "{:#}", answer.json());
@@ -46,7 +46,7 @@ async fn an_idempotency_key_stands_for_one_body() {
     World::made(&first);
     let before = world.bench.traces().await;
     replayed(&world.post_with_key(&owner.caller, "order 66", &body).await, &first);
-    // Another text, and another spelling of the same one: what counts is the body to the letter.
+    // Another text, and another spelling of the same one: what counts is the body verbatim.
     for other in [draft(owner.body("Another")).to_string(), format!("{body} ")] {
         let request = owner.caller.request("POST", "/v1/posts").header("idempotency-key", "order 66");
         let refused = Answer::to(&world.router, request.body(other.into()).unwrap()).await;

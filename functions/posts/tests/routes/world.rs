@@ -108,7 +108,7 @@ pub(crate) fn body(text: &str, media: &MediaRecord, accounts: &[&AccountRecord])
     })
 }
 
-/// A post that means the same to the letter for every tenant with one account.
+/// A post that means exactly the same for every tenant with one account.
 pub(crate) fn anybodys(text: &str) -> Value {
     json!({
         "text": text,

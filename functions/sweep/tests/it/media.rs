@@ -127,7 +127,7 @@ async fn media_that_no_post_needs_goes_at_its_end_and_not_before() {
             let early = due() + hours(1);
             let record = MediaRecord { due_at: early.into(), import, ..world.media(state.clone()).await };
             world.keep(&record).await;
-            // Whoever has it looked at too early learns when its time is over.
+            // Whoever has it checked too early learns when its time is over.
             assert_eq!(world.run(early).await, LEFT, "{state:?}");
             assert_eq!(world.due_at(&record).await, Some(Epoch::from(due() + kept)), "{state:?}");
             world.goes_at(&record, due() + kept).await;

@@ -211,7 +211,7 @@ async fn every_chunk_and_every_answer_is_a_step_without_a_write_of_its_own() {
     assert_eq!(
         notes,
         [
-            "a worker takes the upload up",
+            "a worker resumes the upload",
             "TikTok says PROCESSING_UPLOAD",
             "chunk 1 of 3 is stored",
             "chunk 2 of 3 is stored",

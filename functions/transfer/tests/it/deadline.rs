@@ -10,7 +10,7 @@ use workbench::{Begun, sha256};
 
 use crate::support::{CHUNK, World, noted, range, target_ref};
 
-/// The target is let go of with this progress, and one message goes on with it, after those that the test handed out.
+/// The target is released with this progress, and one message goes on with it, after those that the test handed out.
 async fn handed_over(world: &World, target: &TargetRecord, sent: u64) {
     let now = world.now(target).await;
     assert_eq!(now.claimed_until, None, "the next worker need not wait");

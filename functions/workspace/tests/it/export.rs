@@ -25,7 +25,7 @@ const KINDS: [&str; 10] =
 /// What was told, by space and kind, in the order in which it came.
 type Told = Vec<(String, String, Value)>;
 
-/// Every line of every page, to the letter, with `limit` in the query if it is not empty.
+/// Every line of every page, verbatim, with `limit` in the query if it is not empty.
 async fn walk(world: &World, caller: &Caller, limit: &str) -> (Told, String) {
     let (mut told, mut text, mut cursor) = (Vec::new(), String::new(), String::new());
     loop {

@@ -85,8 +85,7 @@ impl Commands {
         if let Some(url) = self.simulator.as_ref().filter(|_| self.account.is_some()) {
             let user = r#"'{"username":"second"}'"#;
             let login = r#"'{"user":"second"}'"#;
-            let another =
-                format!("curl {url}/_sim/users -d {user}\ncurl {url}/_sim/login -d {login}\nslipway connect");
+            let another = format!("curl {url}/_sim/users -d {user}\ncurl {url}/_sim/login -d {login}\nslipway connect");
             commands.push(("Connect another account, of another user at TikTok", another));
         }
         let limits = format!("curl $API/v1/accounts/$ACCOUNT/creator-info {AUTH}");

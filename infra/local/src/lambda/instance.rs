@@ -21,7 +21,7 @@ use crate::logs::{LogSource, Logs};
 /// may need longer to be loaded, and its start is no part of the function's own time.
 const INIT_LIMIT: Duration = Duration::from_mins(1);
 
-/// How often memory is looked at where a limit is to be kept.
+/// How often memory is checked where a limit is to be kept.
 const MEMORY_CHECK: Duration = Duration::from_millis(100);
 
 /// A process and its Runtime API. Dropping it kills the process.

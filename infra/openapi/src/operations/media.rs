@@ -20,7 +20,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .once_as_it_is_now()
             .answers::<Uploaded>(201, "The media item, verified.")
             .refuses(&[ErrorCode::MediaTooLarge, ErrorCode::StorageQuota])
-            // Of a repeat, whose file may be changed or deleted while it is looked at.
+            // Of a repeat, whose file may be changed or deleted while it is read.
             .refuses(&[ErrorCode::MediaNotFound, ErrorCode::Conflict]),
         post("createUploadUrl", "/v1/media/upload-url", write, "Get a URL to upload a file of up to 4 GB")
             .about(

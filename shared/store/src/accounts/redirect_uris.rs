@@ -19,7 +19,7 @@ use crate::{StoreError, Write};
 pub struct RedirectUriRecord {
     /// Its id, which follows from tenant and address: no address can be registered twice.
     pub id: RedirectUriId,
-    /// The address, compared to the letter.
+    /// The address, compared exactly.
     pub uri: String,
     /// What its owner calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

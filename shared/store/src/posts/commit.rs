@@ -168,7 +168,7 @@ const TRIES: u32 = 5;
 pub enum NotCommitted {
     /// It is the repeat of an earlier request.
     Repeated(Repeated),
-    /// This media was deleted since it was looked at.
+    /// This media was deleted since it was read.
     MediaGone(MediaId),
     /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says.
     MediaFull(Box<MediaRecord>),

@@ -1,4 +1,4 @@
-//! The `due` index: every target that must be looked at by a certain time, whatever else happens.
+//! The `due` index: every target that must be checked by a certain time, whatever else happens.
 //!
 //! It has two families of partitions. In the one stand the targets that wait for their own time, under that very time; in
 //! the other all that somebody is at work on, or should be, under the time at which it counts as left behind. So what is

@@ -72,7 +72,7 @@ pub enum NotInLine {
 }
 
 impl Change {
-    /// A change to this state, let go of, with the sweep's time that the state suggests.
+    /// A change to this state, released, with the sweep's time that the state suggests.
     pub fn to(state: TargetState, at: Timestamp) -> Self {
         let due_at = due_at(&state, at);
         Self {

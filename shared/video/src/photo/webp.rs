@@ -1,6 +1,6 @@
 //! WebP: the chunks up to the first picture.
 //!
-//! EXIF data, which stands behind the picture, is not looked at: viewers turn a JPEG by it, and hardly one a WebP.
+//! EXIF data, which stands behind the picture, is not read: viewers turn a JPEG by it, and hardly one a WebP.
 
 use slipway_domain::FileKind;
 

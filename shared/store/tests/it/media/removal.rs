@@ -95,7 +95,7 @@ async fn all_media_is_found_when_its_time_has_come_and_not_before() {
     let now = Timestamp::now();
     assert!(due(now + Lifetimes::PENDING - hours(1)).await.is_empty());
     assert_eq!(due(now + Lifetimes::PENDING + hours(1)).await, names.map(|name| format!("ten_1 {name}")));
-    // Being deleted, it is soon looked at again.
+    // Being deleted, it is soon checked again.
     let record = table.media.get(&tenant("ten_1"), &id("med_3")).await.unwrap().unwrap();
     table.media.mark_deleting(&record, now).await.unwrap().done().unwrap();
     assert_eq!(due(now + hours(1)).await, ["ten_1 med_3"]);
