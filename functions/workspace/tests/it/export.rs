@@ -107,7 +107,7 @@ impl Filled {
         let video = bench.absent_video(5_000_000);
         for _ in 0..POSTS {
             let target = bench.target_of(space, &account, &video, TargetState::Queued { attempt: 0 }).await;
-            bench.write(&target, Change::to(TargetState::Cancelled, now)).await;
+            bench.write(&target, Change::to(TargetState::Cancelled, now).note("called off", None)).await;
             self.add(space, "post", &target.post);
         }
 
