@@ -67,7 +67,7 @@ pub use synced::SyncedVideos;
 
 use crate::events::Events;
 use crate::guards::Guards;
-use crate::item::{Item, ids, key, number, read, text};
+use crate::item::{Item, TENANT, get, ids, key, number, read, tenant_pk, text};
 use crate::pages::{all_items, behind};
 use crate::transact::transact;
 use crate::update::Update;
@@ -215,15 +215,7 @@ impl Accounts {
     }
 
     async fn item(&self, pk: &str, sk: &str) -> Result<Option<Item>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(pk, sk)))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(answer.item)
+        get(&self.client, &self.table, key(pk, sk)).await
     }
 }
 
@@ -234,12 +226,7 @@ const FILTERED_AT_ONCE: usize = 100;
 /// The most items that one call reads.
 const MOST_EXAMINED: usize = 500;
 
-const TENANT: &str = "TENANT#";
 const ACCOUNT: &str = "ACC#";
-
-fn tenant_pk(tenant: &TenantId) -> String {
-    format!("{TENANT}{tenant}")
-}
 
 fn account_sk(account: &AccountId) -> String {
     format!("{ACCOUNT}{account}")

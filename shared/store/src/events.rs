@@ -23,7 +23,7 @@ use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan
 
 use crate::StoreError;
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, read, text};
+use crate::item::{Item, get, key, read, tenant_pk, text};
 use crate::pages::first_items;
 use crate::transact::put;
 
@@ -159,7 +159,7 @@ impl LogEntry {
 
     fn stored(&self) -> Stored {
         Stored {
-            pk: pk(&self.tenant),
+            pk: tenant_pk(&self.tenant),
             sk: self.page_key().0,
             id: self.id.clone(),
             tenant: self.tenant.clone(),
@@ -232,7 +232,7 @@ impl Events {
 
     /// The key of the entry at this place of its tenant's log.
     pub(crate) fn key(tenant: &TenantId, place: &str) -> Item {
-        key(pk(tenant), place)
+        key(tenant_pk(tenant), place)
     }
 
     /// Records an entry. Recording it again, or next to a twin, changes nothing.
@@ -249,8 +249,7 @@ impl Events {
 
     /// The entry at this place of its tenant's log.
     pub async fn at(&self, tenant: &TenantId, place: &str) -> Result<Option<LogEntry>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(Self::key(tenant, place)));
-        get.consistent_read(true).send().await?.item.map(LogEntry::of_item).transpose()
+        get(&self.client, &self.table, Self::key(tenant, place)).await?.map(LogEntry::of_item).transpose()
     }
 
     /// Up to `limit` entries that are newer than this place, the oldest first, and whether there are more.
@@ -265,7 +264,7 @@ impl Events {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk > :place")
-            .expression_attribute_values(":pk", text(pk(tenant)))
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .expression_attribute_values(":place", text(place.as_str()))
             .consistent_read(true);
         let (items, more) = first_items(query, None, limit).await?;
@@ -274,7 +273,7 @@ impl Events {
 
     /// Erases a space's log. Begins no page after `until`.
     pub async fn erase(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
-        erase::partition(&self.client, &self.table, &pk(space), &[], until).await
+        erase::partition(&self.client, &self.table, &tenant_pk(space), &[], until).await
     }
 
     /// Up to `limit` entries behind `after`, the newest first.
@@ -284,18 +283,14 @@ impl Events {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk(tenant)))
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .scan_index_forward(false)
             .consistent_read(true);
-        let (items, more) = first_items(query, after.map(|place| key(pk(tenant), &place.0)), limit).await?;
+        let (items, more) = first_items(query, after.map(|place| key(tenant_pk(tenant), &place.0)), limit).await?;
         let entries = items.into_iter().map(LogEntry::of_item).collect::<Result<Vec<_>, _>>()?;
         let next = entries.last().filter(|_| more).map(LogEntry::page_key);
         Ok(LogPage { entries, next })
     }
-}
-
-fn pk(tenant: &TenantId) -> String {
-    format!("TENANT#{tenant}")
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{to_attribute_value, to_item};
 
-use crate::item::{Item, key, number, read, text};
+use crate::item::{Item, get, key, number, read, text};
 use crate::transact::{did_not_hold, met, transact};
 use crate::{StoreError, Write};
 
@@ -90,8 +90,7 @@ impl Guards {
 
     /// The guard that stands under this one's kind and name, if it has not expired.
     pub async fn standing(&self, guard: &Guard, now: Timestamp) -> Result<Option<Guard>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(guard.key())).consistent_read(true);
-        let found: Option<Guard> = get.send().await?.item.map(read).transpose()?;
+        let found: Option<Guard> = get(&self.client, &self.table, guard.key()).await?.map(read).transpose()?;
         Ok(found.filter(|guard| guard.expires_at > now.as_second()))
     }
 

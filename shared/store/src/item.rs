@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
+use slipway_domain::TenantId;
 
 use crate::StoreError;
 
@@ -13,6 +15,19 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// The key of an item. All tables have the same two attributes.
 pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+/// The partition of a tenant's own items, in every table that has some.
+pub(crate) fn tenant_pk(tenant: &TenantId) -> String {
+    format!("{TENANT}{tenant}")
+}
+
+/// With what the partition of a tenant's own items begins.
+pub(crate) const TENANT: &str = "TENANT#";
+
+/// The item of this key as it is now, whoever has just written it.
+pub(crate) async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, StoreError> {
+    Ok(client.get_item().table_name(table).set_key(Some(key)).consistent_read(true).send().await?.item)
 }
 
 /// A text.

@@ -41,7 +41,7 @@ pub use verification::NotVerified;
 
 use crate::events::Events;
 use crate::guards::{Guard, Guards, Hindrance};
-use crate::item::{Item, ids, read, text};
+use crate::item::{Item, TENANT, get, ids, read, tenant_pk, text};
 use crate::pages::behind;
 use crate::shards;
 use crate::transact::{did_not_hold, met, put_new};
@@ -191,20 +191,14 @@ impl Media {
     }
 
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        Ok(get.send().await?.item)
+        get(&self.client, &self.table, key).await
     }
 }
 
 /// The most items that one list reads.
 const MOST_EXAMINED: i32 = 500;
 
-const TENANT: &str = "TENANT#";
 const MEDIA: &str = "MED#";
-
-fn tenant_pk(tenant: &TenantId) -> String {
-    format!("{TENANT}{tenant}")
-}
 
 fn key(tenant: &TenantId, id: &MediaId) -> Item {
     crate::item::key(tenant_pk(tenant), format!("{MEDIA}{id}"))

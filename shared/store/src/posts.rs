@@ -49,7 +49,7 @@ pub use waiting::{WaitingCursor, WaitingPage};
 use crate::StoreError;
 use crate::events::Events;
 use crate::guards::Guards;
-use crate::item::{Item, ids, key, read, text, text_of};
+use crate::item::{Item, get, ids, key, read, text, text_of};
 use crate::pages::all_items;
 
 /// The posts table.
@@ -108,9 +108,7 @@ impl Posts {
 
     /// One target as it is now.
     pub async fn target(&self, post: &PostId, account: &AccountId) -> Result<Option<TargetRecord>, StoreError> {
-        let key = key(pk(post), target_sk(account));
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        get.send().await?.item.map(read).transpose()
+        get(&self.client, &self.table, key(pk(post), target_sk(account))).await?.map(read).transpose()
     }
 }
 

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{Chain, TenantId};
 
-use crate::item::{Item, key, number, read, text};
+use crate::item::{Item, get, key, number, read, text};
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write};
 
@@ -195,8 +195,7 @@ impl Slots {
     }
 
     async fn holders(&self, line: &Line) -> Result<Holders, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(slots_key(line))).consistent_read(true);
-        Ok(get.send().await?.item.map(read).transpose()?.unwrap_or_default())
+        Ok(get(&self.client, &self.table, slots_key(line)).await?.map(read).transpose()?.unwrap_or_default())
     }
 
     /// Writes who holds the slots now, unless somebody else wrote since they were read.

@@ -38,7 +38,7 @@ pub(crate) use requests::{one_account_less, one_account_more};
 use crate::StoreError;
 use crate::events::Events;
 use crate::guards::Guards;
-use crate::item::{Item, key, read};
+use crate::item::{Item, get, key, read, tenant_pk};
 use crate::transact::{put_new, transact};
 
 /// The tenants table.
@@ -94,8 +94,7 @@ impl Tenants {
     }
 
     async fn get<T: for<'de> Deserialize<'de>>(&self, key: Item) -> Result<Option<T>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        get.send().await?.item.map(read).transpose()
+        get(&self.client, &self.table, key).await?.map(read).transpose()
     }
 
     fn put_new(&self, record: &impl Serialize, key: Item) -> Result<TransactWriteItem, StoreError> {
@@ -106,10 +105,6 @@ impl Tenants {
 }
 
 const KEY: &str = "KEY#";
-
-fn tenant_pk(tenant: &TenantId) -> String {
-    format!("TENANT#{tenant}")
-}
 
 /// The tenant itself has one item, whichever of its spaces is named.
 fn tenant_key(tenant: &TenantId) -> Item {

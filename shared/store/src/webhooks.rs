@@ -35,7 +35,7 @@ pub use stats::Stats;
 
 use crate::events::Events;
 use crate::guards::Guards;
-use crate::item::{Item, key};
+use crate::item::{Item, TENANT, key, tenant_pk};
 
 /// The webhooks table.
 #[derive(Debug, Clone)]
@@ -62,12 +62,7 @@ impl Webhooks {
     }
 }
 
-const TENANT: &str = "TENANT#";
 const WEBHOOK: &str = "WEBHOOK#";
-
-fn tenant_pk(tenant: &TenantId) -> String {
-    format!("{TENANT}{tenant}")
-}
 
 fn deliveries_pk(webhook: &WebhookId) -> String {
     format!("{WEBHOOK}{webhook}")

@@ -8,7 +8,7 @@ use slipway_domain::TenantId;
 
 use super::Accounts;
 use crate::StoreError;
-use crate::item::{Item, key, number, text, text_of};
+use crate::item::{Item, get, key, number, text, text_of};
 use crate::update::Update;
 
 /// For how long a note is kept. A draft in the inbox is watched for a week, and nothing is asked for after that.
@@ -17,8 +17,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 impl Accounts {
     /// The double's note of this name.
     pub async fn double_note(&self, space: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(note_key(space, name)));
-        let item = get.consistent_read(true).send().await?.item;
+        let item = get(&self.client, &self.table, note_key(space, name)).await?;
         Ok(item.as_ref().and_then(|item| text_of(item, "note")).map(str::to_owned))
     }
 

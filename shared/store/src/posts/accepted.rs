@@ -14,7 +14,7 @@ use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
 use super::{PostRecord, Posts, SharedWrite, TargetRecord};
 use crate::StoreError;
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, number, text, text_of};
+use crate::item::{Item, key, number, tenant_pk, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
 
@@ -101,7 +101,7 @@ impl Posts {
     /// The write that counts one post more, if what was `read` for a limited plan is still so.
     pub(super) fn one_more(&self, tenant: &TenantId, post: &PostId, read: Option<Accepted>, now: Timestamp) -> Update {
         let day = Day::of(now);
-        let shard = if read.is_some() { 0 } else { shard_of(post) };
+        let shard = if read.is_some() { 0 } else { counted_in(post) };
         let update = Update::of(&self.table, key(tenant_pk(tenant), sk(day, shard)))
             .add("count", number(1))
             // The time-to-live attribute.
@@ -148,10 +148,6 @@ pub(super) fn accepting(
 
 const ACCEPTED: &str = "ACCEPTED#";
 
-fn tenant_pk(tenant: &TenantId) -> String {
-    format!("TENANT#{tenant}")
-}
-
 fn sk(day: Day, shard: u8) -> String {
     format!("{ACCEPTED}{:06}#{shard}", day.0)
 }
@@ -161,6 +157,7 @@ fn day_of(item: &Item) -> Option<Day> {
     day.parse().ok().map(Day)
 }
 
-fn shard_of(post: &PostId) -> u8 {
+/// In which of the day's items. Old counts are kept by this rule, and so it is not that of other shards.
+fn counted_in(post: &PostId) -> u8 {
     Sha256::digest(post.as_str()).first().map_or(0, |byte| byte % SHARDS)
 }

@@ -7,7 +7,7 @@ use slipway_domain::{DeliveryId, EventType, WebhookId};
 
 use super::{DeliveryRecord, DeliveryStatus, Webhooks, deliveries_pk, delivery_key};
 use crate::guards::Guard;
-use crate::item::{Item, key, number, read, text};
+use crate::item::{Item, get, key, number, read, text};
 use crate::transact::{put_new, put_over};
 use crate::{Stale, StoreError, Write, shards};
 
@@ -30,9 +30,7 @@ impl Webhooks {
         webhook: &WebhookId,
         delivery: &DeliveryId,
     ) -> Result<Option<DeliveryRecord>, StoreError> {
-        let key = delivery_key(webhook, delivery);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        get.send().await?.item.map(read).transpose()
+        get(&self.client, &self.table, delivery_key(webhook, delivery)).await?.map(read).transpose()
     }
 
     /// Up to `limit` deliveries behind `after`, the newest first, of this status and type if one is given. They may be

@@ -10,7 +10,7 @@ use slipway_domain::{TenantId, WebhookId};
 use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, read, text};
+use crate::item::{Item, get, key, number, read, text};
 use crate::pages::{all_items, first_items};
 use crate::transact::{put_new, transact};
 use crate::update::Update;
@@ -52,9 +52,7 @@ impl Webhooks {
 
     /// A tenant's endpoint.
     pub async fn get(&self, tenant: &TenantId, webhook: &WebhookId) -> Result<Option<WebhookRecord>, StoreError> {
-        let key = endpoint_key(tenant, webhook);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        get.send().await?.item.map(read).transpose()
+        get(&self.client, &self.table, endpoint_key(tenant, webhook)).await?.map(read).transpose()
     }
 
     /// All endpoints of a tenant, in the order in which they were made: [`MAX_WEBHOOKS`] at most.
