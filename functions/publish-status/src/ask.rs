@@ -10,10 +10,9 @@ use slipway_domain::schedule::{
 use slipway_domain::{Event, Evidence, PublishId, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
-use slipway_store::accounts::NotCounted;
 use slipway_store::posts::{Change, NotAdvanced, TargetRecord};
 use slipway_tiktok::Class;
-use slipway_tokens::CallError;
+use slipway_tokens::{Asked, CallError};
 use slipway_worker::Handled;
 
 use crate::{PublishStatus, Settled, StepError};
@@ -95,16 +94,11 @@ async fn check(
     publish_id: &PublishId,
     check: Check,
 ) -> Result<Handled, StepError> {
-    let account = match status.accounts.count_status_call(&record.tenant, &record.account, check.now).await? {
-        Write::Done(account) => account,
-        Write::Refused(NotCounted::Gone) => return check_again(status, record, None, check).await,
+    let target = (&record.tenant, &record.account);
+    match status.tokens.status(&status.tiktok, target, publish_id, check.now).await {
         // Nothing is written: the message comes back when there is room.
-        Write::Refused(NotCounted::Full(until)) => return Ok(Handled::Again(later(wait(until, check.now)))),
-    };
-    let tiktok = status.tiktok.of(&account.tenant);
-    let asked = status.tokens.call(&account, async |token| tiktok.status(&token, publish_id).await).await;
-    match asked {
-        Ok(report) => {
+        Ok(Asked::Full(wait)) => Ok(Handled::Again(later(wait))),
+        Ok(Asked::Said(report)) => {
             if let Some(outcome) = report.outcome() {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
@@ -152,11 +146,6 @@ async fn check(
             check_again(status, record, None, check).await
         }
     }
-}
-
-/// How long it is until then.
-fn wait(until: Timestamp, now: Timestamp) -> Duration {
-    until.duration_since(now).max(SignedDuration::from_secs(1)).unsigned_abs()
 }
 
 /// No outcome yet: the next check, with the sweep as the net under it.

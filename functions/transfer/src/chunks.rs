@@ -7,12 +7,11 @@ use secrecy::ExposeSecret;
 use slipway_domain::schedule::GRACE;
 use slipway_domain::{Chain, Event, Progress, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
-use slipway_store::posts::Change;
 use slipway_vault::{Context, Purpose};
 
 use crate::answer::{self, Next};
 use crate::claim::Claim;
-use crate::resume::{self, Position};
+use crate::resume;
 use crate::sender::{Sender, Sent};
 use crate::{Step, StepError, Stop, Transfer};
 
@@ -36,76 +35,93 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         Progress::Next { index: 0, offset: 0 }
     } else {
         claim.take_over().await?;
-        match resume::ask(transfer, claim).await? {
-            Position::At(position) => position,
-            Position::Unknown => plan.resume_after(sent),
-            Position::Withdrawn => return resume::wait_for_word(claim).await,
-        }
+        resume::ask(transfer, claim).await?.or(plan.resume_after(sent))
     };
 
     let mut sender = Sender::new(transfer, tiktok, url, plan, is_first);
     while let Progress::Next { index, offset } = next {
         let Some(range) = plan.chunk(index) else { break };
         claim.note_sent(offset);
-        let is_last = index + 1 == plan.count();
-        if is_last {
+        if index + 1 == plan.count() {
             sender.prepare(claim, range.first).await?;
+            may_commit(transfer, claim, offset).await?;
         }
-        let commits = is_last && claim.lacks_last_chunk();
-        if commits || claim.is_stale() {
-            // An upload URL knows no account: only we can see that the creator has withdrawn it.
-            if let Some(failure) = resume::withdrawal(transfer, claim).await? {
-                resume::withdrawn(claim, failure).await?;
-                return resume::wait_for_word(claim).await;
-            }
-            if commits {
-                claim.note_last_chunk();
-            }
-            claim.renew().await?;
-            claim.note_sent(offset);
-        }
+        may_send(transfer, claim, offset).await?;
         let Sent::Answer(answer) = sender.send(claim, index, range).await? else {
             return transfer.hand_over(claim).await;
         };
-        match answer::next(&plan, index, answer) {
+        next = match answer::next(&plan, index, answer) {
             // A number that stays where it was is no progress, whatever the status says.
             Next::Stored(position) if position != next => {
                 sender.advanced();
                 next = position;
                 continue;
             }
-            Next::Complete => {
-                let at = Timestamp::now();
-                let with = |change: Change| change.note("TikTok has every byte", None);
-                claim.advance(Event::UploadComplete { at }, at, with).await?;
-                return Ok(Step::Next);
-            }
+            Next::Complete => return complete(claim).await,
             Next::UrlIsDead => return resume::url_is_dead(transfer, claim).await,
-            Next::Stored(position) | Next::Retry(position) => next = position,
+            Next::Stored(position) | Next::Retry(position) => position,
             Next::Ask => {
                 if answer.is_none() {
                     tokio::time::sleep(full_jitter(Duration::from_millis(250))).await;
                 }
-                match resume::ask(transfer, claim).await? {
-                    Position::At(position) => next = position,
-                    Position::Unknown => {}
-                    Position::Withdrawn => return resume::wait_for_word(claim).await,
-                }
+                resume::ask(transfer, claim).await?.or(next)
             }
-        }
+        };
         if !sender.may_retry().await {
-            let now = Timestamp::now();
-            let pause = later(resume::rest(expires_at, now));
-            let looked_at = now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(1)) + GRACE;
-            claim
-                .wait_until(looked_at, |change| change.note("TikTok did not take a chunk; trying again later", None))
-                .await?;
-            return Ok(Step::Again(pause));
+            return rest(claim, expires_at).await;
         }
     }
     // By our count everything is sent, yet TikTok never said 201. Its status says whether it agrees.
     resume::ask(transfer, claim).await?;
     let pause = Duration::from_secs(5);
     claim.again(pause, "TikTok has not said that it has every byte; asking again").await?;
+    Ok(Step::Again(pause))
+}
+
+/// Before the last chunk, with which the post may be on its way: notes that it may have been sent, if nobody has.
+async fn may_commit(transfer: &Transfer, claim: &mut Claim<'_>, offset: u64) -> Result<(), Stop> {
+    if claim.lacks_last_chunk() {
+        not_withdrawn(transfer, claim).await?;
+        claim.note_last_chunk();
+        renew(claim, offset).await?;
+    }
+    Ok(())
+}
+
+/// Before each chunk: whether the claim still says that nobody else sends, and has said so lately enough.
+async fn may_send(transfer: &Transfer, claim: &mut Claim<'_>, offset: u64) -> Result<(), Stop> {
+    if claim.is_stale() {
+        not_withdrawn(transfer, claim).await?;
+        renew(claim, offset).await?;
+    }
+    Ok(())
+}
+
+/// An upload URL knows no account: only we can see that the creator has withdrawn it, which ends the step.
+async fn not_withdrawn(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<(), Stop> {
+    match resume::withdrawal(transfer, claim).await? {
+        Some(failure) => Err(resume::withdrawn(claim, failure).await?),
+        None => Ok(()),
+    }
+}
+
+async fn renew(claim: &mut Claim<'_>, offset: u64) -> Result<(), Stop> {
+    claim.renew().await?;
+    claim.note_sent(offset);
+    Ok(())
+}
+
+async fn complete(claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    let at = Timestamp::now();
+    claim.advance(Event::UploadComplete { at }, at, |change| change.note("TikTok has every byte", None)).await?;
+    Ok(Step::Next)
+}
+
+/// TikTok did not take a chunk in all of its tries: the upload rests.
+async fn rest(claim: &mut Claim<'_>, expires_at: Timestamp) -> Result<Step, Stop> {
+    let now = Timestamp::now();
+    let pause = later(resume::rest(expires_at, now));
+    let checked_at = now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(1)) + GRACE;
+    claim.wait_until(checked_at, |change| change.note("TikTok did not take a chunk; trying again later", None)).await?;
     Ok(Step::Again(pause))
 }

@@ -7,11 +7,11 @@ use slipway_domain::limits::UPLOAD_URL_LIFETIME;
 use slipway_domain::schedule::{CLOCKS_DIFFER_BY, NO_OUTCOME_AFTER, is_unknown_for_good};
 use slipway_domain::{Event, Evidence, Failure, Progress, TargetState};
 use slipway_runtime::pause::later;
-use slipway_store::accounts::{AccountStatus, NotCounted};
+use slipway_store::StoreError;
+use slipway_store::accounts::AccountStatus;
 use slipway_store::posts::Change;
-use slipway_store::{StoreError, Write};
 use slipway_tiktok::{Class, Error};
-use slipway_tokens::CallError;
+use slipway_tokens::{Asked, CallError};
 
 use crate::claim::Claim;
 use crate::{Step, Stop, Transfer};
@@ -22,8 +22,16 @@ pub(crate) enum Position {
     At(Progress),
     /// TikTok can't be asked now; our own note is all there is. A wrong guess is answered with 416 and TikTok's number.
     Unknown,
-    /// The creator has withdrawn the account, and every byte may be there: nothing more is sent in the account's name.
-    Withdrawn,
+}
+
+impl Position {
+    /// Where to go on, given what our own note says.
+    pub(crate) const fn or(self, noted: Progress) -> Progress {
+        match self {
+            Self::At(position) => position,
+            Self::Unknown => noted,
+        }
+    }
 }
 
 /// When TikTok is asked again about an upload that takes no more bytes: soon after its hour, and otherwise not too often.
@@ -49,21 +57,13 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     };
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
     let now = Timestamp::now();
-    let account = match transfer.accounts.count_status_call(&tenant, &account_id, now).await? {
-        Write::Done(account) => account,
-        Write::Refused(NotCounted::Gone) => return withdrawn(claim, Failure::AccountGone).await,
-        Write::Refused(NotCounted::Full(until)) => {
-            let wait = until.duration_since(now).max(SignedDuration::from_secs(1)).unsigned_abs();
-            return Err(Stop::With(Step::Again(later(wait))));
-        }
-    };
-    let tiktok = transfer.tiktok.of(&tenant);
-    let asked = transfer.tokens.call(&account, async |token| tiktok.status(&token, &publish_id).await).await;
+    let asked = transfer.tokens.status(&transfer.tiktok, (&tenant, &account_id), &publish_id, now).await;
     let at = Timestamp::now();
     let report = match asked {
-        Ok(report) => report,
-        Err(CallError::ReconnectRequired { .. }) => return withdrawn(claim, Failure::ReconnectionRequired).await,
-        Err(CallError::Gone) => return withdrawn(claim, Failure::AccountGone).await,
+        Ok(Asked::Said(report)) => report,
+        Ok(Asked::Full(wait)) => return Err(Stop::With(Step::Again(later(wait)))),
+        Err(CallError::ReconnectRequired { .. }) => return Err(withdrawn(claim, Failure::ReconnectionRequired).await?),
+        Err(CallError::Gone) => return Err(withdrawn(claim, Failure::AccountGone).await?),
         Err(CallError::TikTok(error)) if error.is_unknown_publish() && last_chunk_unsent => {
             let event = Event::UploadLost { at };
             let note = "TikTok does not know this upload, and its last chunk was never sent; starting again";
@@ -119,12 +119,13 @@ pub(crate) async fn withdrawal(transfer: &Transfer, claim: &Claim<'_>) -> Result
 }
 
 /// The account's token is gone. If TikTok certainly lacks bytes, the target fails, and can be tried again once the account
-/// is connected again; otherwise what TikTok has may still be posted.
-pub(crate) async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result<Position, Stop> {
-    if let TargetState::Uploading { last_chunk_unsent: true, .. } = claim.record().state {
-        return Err(Stop::With(claim.abandon(failure, None).await?));
-    }
-    Ok(Position::Withdrawn)
+/// is connected again; otherwise what TikTok has may still be posted, and nothing more is sent in the account's name.
+pub(crate) async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result<Stop, Stop> {
+    let step = match claim.record().state {
+        TargetState::Uploading { last_chunk_unsent: true, .. } => claim.abandon(failure, None).await?,
+        _ => wait_for_word(claim).await?,
+    };
+    Ok(Stop::With(step))
 }
 
 /// TikTok does not know the publish, every byte of which it may have. It may learn of it a moment later.

@@ -8,6 +8,7 @@ mod double_memory;
 mod failure;
 mod grant;
 mod refresh;
+mod status;
 pub mod waiting;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig}
 pub use disconnect::{NotDisconnected, Untold};
 pub use failure::{can_not_post, not_granted, tiktok_error};
 pub use grant::seal_grant;
+pub use status::Asked;
 
 /// A token that ends within this time counts as expired: the call has to reach TikTok before it does.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
