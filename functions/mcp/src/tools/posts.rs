@@ -89,6 +89,7 @@ pub(super) const TOOLS: &[Tool] = &[
     )
     .taking(&["text", "title", "media_ids", "media", "targets", "platform_data", "scheduled_at", "skip_duplicate_check"])
     .with_effect(Effect::Changes)
+    .keyed()
     .open()
     .or_dry_in(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),

@@ -42,7 +42,7 @@ async fn the_list_of_tools_is_what_clients_have_read_before() {
     -D-O create_post(dry_run idempotency_key media media_ids platform_data publish_now scheduled_at skip_duplicate_check targets text title)
     R-I- get_post(post_id wait_seconds)
     R-I- list_posts(account_ids brand_ids cursor from limit search sort status to)
-    -D-O update_post(dry_run media media_ids platform_data post_id scheduled_at skip_duplicate_check targets text title)
+    -D-O update_post(dry_run idempotency_key media media_ids platform_data post_id scheduled_at skip_duplicate_check targets text title)
     -D-O publish_post(dry_run idempotency_key post_id skip_duplicate_check)
     -D-O retry_post(dry_run idempotency_key post_id skip_duplicate_check)
     -D-O cancel_post(idempotency_key post_id)
