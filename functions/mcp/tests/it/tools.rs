@@ -61,7 +61,8 @@ async fn whoever_may_publish_is_told_to_ask_the_creator() {
     let told = world.say(&message("tools/list", json!({}))).await.expect(200);
     for (tool, words) in [
         ("create_post", &["creator must have told you", "never choose it yourself", "never assume a public level"][..]),
-        ("publish_post", &["creator confirm", "disclosure"]),
+        ("publish_post", &["creator confirm", "disclosure", "can't be undone"]),
+        ("retry_post", &["ask the creator", "creator confirm", "disclosure", "can't be undone"]),
         ("update_post", &["creator's choice"]),
         ("get_creator_info", &["have the creator choose", "no level may be assumed"]),
     ] {
