@@ -170,16 +170,22 @@ BEYOND = [
     ("exchangeCode", "auth.oauth.(request_expired|state_mismatch)", "(metadata.)?state", ".*"),
     # What time it is.
     (".*", "validation.field_invalid", r".*scheduled_at", "scheduled_at (lies in the past|is more than a year ahead)"),
-    # What an address leads to, and what else there is to one than its beginning.
-    (".*", "validation.field_invalid", "(metadata.)?(url|uri|redirect_uri)", ".*"),
+    # What an address leads to, and what else there is to one than its beginning. Its length counts in bytes.
+    (".*", "validation.field_invalid", "url", r"url can't be called: .*|it has more than \d+ characters"),
+    (".*", "validation.field_invalid", "(metadata.)?(uri|redirect_uri)",
+     r".* can't be used: (it is no absolute URL \(.*\)|it names no host|it must begin with https://"
+     r"|it must not hold a user name or password|it is longer than \d+ bytes|TikTok takes at most \d+ characters)"),
+    ("connectAccount", "validation.field_invalid", "(metadata.)?redirect_uri",
+     ".* is not among the registered redirect URIs|.* exclude each other"),
     (".*", "webhook_verification_failed", ".*", ".*"),
     (".*", r"publishing\.media\.unsupported_source", r".*(url|source|media_ids\[\d+\])", ".*"),
     # What is in a file, and what a form is.
-    ("importPosts", ".*", "file|account_ids", ".*"),
+    ("importPosts", r"validation\.field_(invalid|required)", "file|account_ids", ".*"),
     (".*", r"validation\.(media_type_mismatch|unsupported_photo_format)|publishing\.media\.(mixing|rejected).*", ".*", ".*"),
     (".*", "validation.body_invalid", "body", "the form can't be read.*"),
-    # What the methods of another protocol take.
+    # What the methods of another protocol take, and whether a message's headers say the same as the message.
     ("callTools", "validation.body_invalid", "", ".*JSON-RPC.*"),
+    ("callTools", r"-32\d{3}", "", ".*"),
     # U+0000 is in no text, wherever it stands.
     (".*", "validation.field_invalid", ".*", ".* has a null character in it"),
     # What a key may do depends on the key.
@@ -187,17 +193,19 @@ BEYOND = [
     # What TikTok and the creator allow, some of it together with other fields.
     (".*", "validation.field_(required|invalid)", ".*privacy_level", "privacy_level is required|branded content can not .*"),
     (".*", "validation.field_invalid", ".*_disclosure_on", "commercial content is declared, but .*"),
-    (".*", "validation.privacy_level_unsupported|platform.tiktok..*", ".*", ".*"),
-    (".*", "validation.field_required", "targets", "targets is required"),
+    (".*", "validation.privacy_level_unsupported", ".*", ".*"),
     (".*", "validation.field_invalid", "platforms", "more than one TikTok account .*"),
     # Fields that exclude each other, or are required beside each other.
     (".*", "validation.field_invalid", ".*", ".* contradict each other"),
-    (".*", "validation.field_required", r"platform_options\..*disclosure\..*", ".*"),
     (".*", r"platform\.tiktok\.media_required", ".*", ".*"),
     (".*", "validation.field_invalid", "targets", "the post has .* accounts, at most .*"),
-    ("updatePost", "validation.field_invalid", "publish_now", "a change publishes nothing"),
+    # How many UTF-16 units a text has, and that the most of them depends on what the media is.
+    (".*", "validation.field_invalid", r"(targets\[\d+\]\.)?(text|title)",
+     r"the (caption|description|title) has \d+ UTF-16 units, .*"),
+    # The two names of a filter count together.
+    (".*", "validation.field_invalid", "account_ids|brand_ids", r"\d+ ids are too many"),
     # It counts only beside no `content_type`.
-    ("createUploadUrl|getUploadUrl", "validation.field_invalid", "media_type", ".*"),
+    ("createUploadUrl", "validation.field_invalid", "media_type", ".*"),
 ]
 
 
@@ -213,7 +221,8 @@ def unexplained(response, case):
         return []
     alone = {"code": said.get("code"), "field": said.get("meta", {}).get("field"), "message": said.get("message")}
     issues = said.get("meta", {}).get("issues") or [alone]
-    found = [[name(case)] + [issue.get(part) or "" for part in ("code", "field", "message")] for issue in issues]
+    # JSON-RPC has numbers for its codes.
+    found = [[name(case)] + [str(issue.get(part) or "") for part in ("code", "field", "message")] for issue in issues]
     return [issue for issue in found if not any(all(map(re.fullmatch, row, issue)) for row in BEYOND)]
 
 

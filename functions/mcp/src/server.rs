@@ -17,7 +17,7 @@ use crate::tool::{Effect, Tool};
 use crate::{call, prompts, resources, schemas, tools};
 
 /// The newest version first spoken without sessions, and those before it that know structured answers.
-const VERSIONS: &[ProtocolVersion] =
+pub(crate) const VERSIONS: &[ProtocolVersion] =
     &[ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2026_07_28];
 
 /// What every agent has to know before it calls anything.

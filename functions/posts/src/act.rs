@@ -84,11 +84,14 @@ impl Act {
     pub(crate) async fn on<D: Decision>(&self, service: &Service, success: StatusCode, decision: &D) -> Answer {
         let now = Time::from(Timestamp::now()).get();
         for tries in 0..TRIES {
-            let post = find(service, &self.caller, &self.id).await?;
-            let own = self.key.clone().of(&[&self.body.bytes], post.post.id.as_str(), now);
+            let found = find(service, &self.caller, &self.id).await;
+            let own = self.key.clone().of(&[&self.body.bytes], &self.id, now);
+            // Asked after the post was read, and even if there is none: this very request may have deleted it.
             if let Some(standing) = own.earlier(&service.posts.guards(), now).await? {
                 return Ok(repeat::answer(service, &self.caller, &own, success, &standing).await?.into_response());
             }
+            let post = found?;
+            let own = own.makes(post.post.id.as_str());
             let Decided { commit, status, body } = decision.decide(service, self, &post, now).await?;
             let Some(mut commit) = commit else { return Ok(json_text(status, body.0)) };
             let kept = if status == success { own.keep(&body)? } else { own.keep_as(status, &body)? };

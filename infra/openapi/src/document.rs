@@ -6,6 +6,7 @@ use slipway_domain::ApiScope;
 use crate::examples::Examples;
 use crate::operation::Body;
 use crate::operations::{GROUPS, groups};
+use crate::requests::PROTOCOL_VERSIONS;
 use crate::responses::shared;
 use crate::schemas::Schemas;
 use crate::webhooks::webhooks;
@@ -132,6 +133,9 @@ impl Operation {
         if self.is_a_file() {
             shared.push("If-None-Match");
         }
+        if self.is_of_agents() {
+            shared.extend(["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"]);
+        }
         shared.push("X-Request-ID");
         all.extend(shared.into_iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")})));
         Value::Array(all)
@@ -162,6 +166,21 @@ fn parameters() -> Value {
         "If-None-Match": {
             "name": "If-None-Match", "in": "header", "required": false,
             "description": "The `ETag` of what you have: if it has not changed, the answer is an empty 304.",
+            "schema": {"type": "string"},
+        },
+        "MCP-Protocol-Version": {
+            "name": "MCP-Protocol-Version", "in": "header", "required": false,
+            "description": "The version of the Model Context Protocol. From 2026-07-28 on `_meta` says the same.",
+            "schema": {"type": "string", "enum": PROTOCOL_VERSIONS},
+        },
+        "Mcp-Method": {
+            "name": "Mcp-Method", "in": "header", "required": false,
+            "description": "The message's `method`. Required from version 2026-07-28 on.",
+            "schema": {"type": "string"},
+        },
+        "Mcp-Name": {
+            "name": "Mcp-Name", "in": "header", "required": false,
+            "description": "The `name` or `uri` in the message's `params`. Required with it from version 2026-07-28 on.",
             "schema": {"type": "string"},
         },
         "Prefer": {

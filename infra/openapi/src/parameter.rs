@@ -52,10 +52,14 @@ pub(crate) fn word(name: &'static str, about: &'static str, words: &[&str]) -> P
     Parameter::new(name, about, json!({"type": "string", "enum": words}))
 }
 
-/// Several ids that begin so, repeated or with commas. What is none is refused.
-pub(crate) fn ids(name: &'static str, about: &'static str, prefix: &str) -> Parameter {
+/// The most ids of one kind that narrow a list, by both names together: `shared/http/src/filters.rs` counts them.
+const MOST_IDS: usize = 100;
+
+/// Several ids that begin so, repeated or with commas, but no more than `most`. What is none is refused.
+pub(crate) fn ids(name: &'static str, about: &'static str, prefix: &str, most: usize) -> Parameter {
     let pattern = format!("^{prefix}[A-Za-z0-9]{{1,64}}$");
-    Parameter::new(name, about, json!({"type": "array", "items": {"type": "string", "pattern": pattern}}))
+    let id = json!({"type": "string", "pattern": pattern});
+    Parameter::new(name, about, json!({"type": "array", "items": id, "maxItems": most}))
 }
 
 /// Several of some words, repeated or with commas.
@@ -80,20 +84,27 @@ pub(crate) fn page(default_limit: usize) -> [Parameter; 2] {
 /// Which accounts a list is narrowed to, by either name.
 pub(crate) fn accounts() -> [Parameter; 2] {
     [
-        ids("account_ids", "Only items of these accounts; repeated, or with commas between.", AccountId::PREFIX),
-        ids("account_id", "Another name for `account_ids`.", AccountId::PREFIX),
+        ids(
+            "account_ids",
+            "Only items of these accounts; repeated, or with commas between.",
+            AccountId::PREFIX,
+            MOST_IDS,
+        ),
+        ids("account_id", "Another name for `account_ids`.", AccountId::PREFIX, MOST_IDS),
     ]
 }
 
 /// Which brands a list is narrowed to, by either name.
 pub(crate) fn brands() -> [Parameter; 2] {
     [
-        ids("brand_ids", "Only items of these brands; repeated, or with commas between.", BrandId::PREFIX),
-        ids("brand_id", "Another name for `brand_ids`.", BrandId::PREFIX),
+        ids("brand_ids", "Only items of these brands; repeated, or with commas between.", BrandId::PREFIX, MOST_IDS),
+        ids("brand_id", "Another name for `brand_ids`.", BrandId::PREFIX, MOST_IDS),
     ]
 }
 
 /// Which platforms a list is narrowed to. There is one.
 pub(crate) fn platform() -> Parameter {
-    text("platform", "Only items on these platforms, with commas between; `tiktok` is the only one there is.")
+    let about = "Only items on these platforms; repeated, or with commas between. `tiktok` is the only one there is.";
+    // Any text is one, so that in a query a list of one is the same as the text by itself.
+    Parameter::new("platform", about, json!({"type": ["array", "string"], "items": {"type": "string"}}))
 }

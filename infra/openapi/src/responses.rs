@@ -31,7 +31,8 @@ impl Operation {
             if self.needs != Needs::AnyKey {
                 codes.push(ErrorCode::InsufficientScope);
             }
-            if self.method != "GET" {
+            // What tools meet is said in their results.
+            if self.method != "GET" && !self.is_of_agents() {
                 codes.push(ErrorCode::IdempotencyInProgress);
             }
             codes.extend(self.not_found());
@@ -69,6 +70,11 @@ impl Operation {
     /// Whether it gives what only changes with the next deployment.
     pub(crate) fn is_a_file(&self) -> bool {
         self.path.starts_with("/docs") || matches!(self.path, "/llms.txt" | "/v1/openapi.json")
+    }
+
+    /// Whether it speaks the Model Context Protocol.
+    pub(crate) fn is_of_agents(&self) -> bool {
+        self.path == "/mcp"
     }
 
     /// Whether a caller may have it refuse what it does not know. TikTok decides what it sends to its own two addresses.

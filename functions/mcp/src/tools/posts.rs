@@ -89,12 +89,13 @@ pub(super) const TOOLS: &[Tool] = &[
     )
     .taking(&["text", "title", "media_ids", "media", "targets", "platform_data", "scheduled_at", "skip_duplicate_check"])
     .with_effect(Effect::Changes)
+    .keyed()
     .open()
     .or_dry_in(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
         &["draft", "scheduled", "failed"],
-        "The post would be changed, and published at scheduled_at if that is said. answer is the post as it is; \
-         validate_post says what stands against the rest.",
+        "The post would be changed, and published at scheduled_at if that is said. answer is the post as it is. Privacy \
+         level, limits and files were not checked: that is for validate_post.",
     ),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/publish", "post_id"),
@@ -110,14 +111,16 @@ pub(super) const TOOLS: &[Tool] = &[
     .or_dry_in(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
         &["draft", "scheduled"],
-        "Every target that is a draft or scheduled would be published at once. answer is the post as it is.",
+        "Every target that is a draft or scheduled would be published at once. answer is the post as it is. Privacy \
+         level, limits and files were not checked: that is for validate_post.",
     ),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/retry", "post_id"),
         "retry_post",
         "Try a failed post again",
-        "Tries the targets of a post again that have failed. Read targets[].error first: what its creator or the \
-         request has to change fails again otherwise.",
+        "Tries the targets of a post again that have failed: they are published at once, which can't be undone through \
+         this API. Ask the creator first, and have the creator confirm privacy level and disclosure of this very post. \
+         Read targets[].error before: what the creator or the request has to change fails again otherwise.",
     )
     .taking(&["skip_duplicate_check"])
     .with_effect(Effect::Changes)
@@ -126,7 +129,8 @@ pub(super) const TOOLS: &[Tool] = &[
     .or_dry_in(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
         &["failed"],
-        "Every target that has failed would be tried again. answer is the post as it is.",
+        "Every target that has failed would be tried again. answer is the post as it is. Privacy level, limits and \
+         files were not checked: that is for validate_post.",
     ),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/cancel", "post_id"),

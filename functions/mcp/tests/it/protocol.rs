@@ -73,6 +73,38 @@ async fn what_is_no_message_is_refused_and_no_other_method_is_known() {
     assert!(unknown["error"]["message"].as_str().unwrap().contains("tools/list"), "{unknown:#}");
 }
 
+/// The protocol's own errors are those of JSON-RPC, and no envelopes of ours.
+#[tokio::test]
+async fn what_the_newest_version_refuses_is_an_error_of_json_rpc() {
+    let world = World::start().await;
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let listed = message("tools/list", json!({"_meta": meta}));
+    let strange = message("tools/forget", json!({"_meta": meta}));
+    let answered = json!({"jsonrpc": "2.0", "id": 1, "result": {}});
+    for (headers, message, status, code) in [
+        (&[("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/list")][..], &listed, 200, None),
+        (&[("mcp-protocol-version", "2026-07-28"), ("mcp-method", "ping")], &listed, 400, Some(-32020)),
+        (&[("mcp-method", "tools/list")], &listed, 400, Some(-32020)),
+        (&[("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/forget")], &strange, 404, Some(-32601)),
+        (&[], &answered, 400, Some(-32600)),
+    ] {
+        let mut request = world.caller.request("POST", "/mcp").header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let told = Answer::to(&world.router, request.body(message.to_string().into()).unwrap()).await.expect(status);
+        assert_eq!((&told["jsonrpc"], told["error"]["code"].as_i64()), (&json!("2.0"), code), "{told:#}");
+    }
+    let plain = message("tools/list", json!({})).to_string();
+    let unknown = world.caller.request("POST", "/mcp").header("mcp-protocol-version", "1").body(plain.into()).unwrap();
+    let unknown = Answer::to(&world.router, unknown).await;
+    assert_eq!((unknown.status.as_u16(), unknown.code().as_str()), (400, "validation.body_invalid"));
+}
+
 #[tokio::test]
 async fn another_host_and_another_page_are_refused_before_anything_is_done() {
     let world = World::start().await;

@@ -42,7 +42,7 @@ async fn the_list_of_tools_is_what_clients_have_read_before() {
     -D-O create_post(dry_run idempotency_key media media_ids platform_data publish_now scheduled_at skip_duplicate_check targets text title)
     R-I- get_post(post_id wait_seconds)
     R-I- list_posts(account_ids brand_ids cursor from limit search sort status to)
-    -D-O update_post(dry_run media media_ids platform_data post_id scheduled_at skip_duplicate_check targets text title)
+    -D-O update_post(dry_run idempotency_key media media_ids platform_data post_id scheduled_at skip_duplicate_check targets text title)
     -D-O publish_post(dry_run idempotency_key post_id skip_duplicate_check)
     -D-O retry_post(dry_run idempotency_key post_id skip_duplicate_check)
     -D-O cancel_post(idempotency_key post_id)
@@ -61,7 +61,8 @@ async fn whoever_may_publish_is_told_to_ask_the_creator() {
     let told = world.say(&message("tools/list", json!({}))).await.expect(200);
     for (tool, words) in [
         ("create_post", &["creator must have told you", "never choose it yourself", "never assume a public level"][..]),
-        ("publish_post", &["creator confirm", "disclosure"]),
+        ("publish_post", &["creator confirm", "disclosure", "can't be undone"]),
+        ("retry_post", &["ask the creator", "creator confirm", "disclosure", "can't be undone"]),
         ("update_post", &["creator's choice"]),
         ("get_creator_info", &["have the creator choose", "no level may be assumed"]),
     ] {

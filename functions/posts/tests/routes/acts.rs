@@ -176,6 +176,23 @@ async fn a_repeat_with_the_same_key_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
+async fn a_repeated_deletion_gets_its_first_answer_though_the_post_is_gone() {
+    let world = World::start().await;
+    let target = world.post_in(failed()).await;
+    let delete = async |key: &str| {
+        let request = world.owner.caller.request("DELETE", &format!("/v1/posts/{}", target.post));
+        let request = request.header("idempotency-key", key).body(Vec::new().into()).unwrap();
+        Answer::to(&world.router, request).await
+    };
+    let first = delete("once").await;
+    assert!(!first.is_replayed());
+    let again = delete("once").await;
+    assert!(again.is_replayed());
+    assert_eq!(again.expect(200), first.expect(200));
+    delete("another").await.refused(404, "post.not_found", "id");
+}
+
+#[tokio::test]
 async fn a_post_is_found_by_the_id_of_its_video() {
     let world = World::start().await;
     let target = world.post_in(published()).await;

@@ -41,6 +41,7 @@ pub(super) fn accounts() -> Vec<Operation> {
             ErrorCode::StateMismatch,
             ErrorCode::OAuthRequestExpired,
             ErrorCode::AlreadyLinked,
+            ErrorCode::Conflict,
         ])
         .refuses(&NOT_ASKED),
         get("listAccounts", "/v1/accounts", read, "List accounts")

@@ -78,11 +78,13 @@ pub(super) fn operations() -> Vec<Operation> {
         patch("updatePost", "/v1/posts/{id}", write, "Change a draft, a scheduled post or a failed one")
             .about("Fields that you send replace the old values, fields that you leave out stay. `targets` must name every account that the post keeps.")
             .json_if_any::<PatchPost>()
+            .once()
             .answers::<PostView>(200, "The post.")
             .refuses(&REFUSED)
             .refuses(&NOT_NOW)
             .refuses(&[ErrorCode::PostStateInvalid]),
         delete("deletePost", "/v1/posts/{id}", write, "Delete a post, as far as it is not on TikTok")
+            .once()
             .answers::<DeletedView>(200, "The result for each target."),
         post("publishPost", "/v1/posts/{id}/publish", write, "Publish a draft or a scheduled post now")
             .json_if_any::<PublishAtOnce>()
@@ -113,7 +115,6 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&[ErrorCode::PostStateInvalid]),
         post("unpublishPost", "/v1/posts/{id}/unpublish", write, "Not supported: TikTok's API can't take a post down")
             .json_if_any::<NoFields>()
-            .once()
             .answer(501, "TikTok has no way to do this.", crate::operation::Content::Nothing)
             .refuses(&[ErrorCode::NotSupported]),
         get("getPostMetrics", "/v1/posts/{id}/metrics", read, "Get a post's targets with the metrics of their public videos")

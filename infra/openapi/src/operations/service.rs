@@ -6,7 +6,7 @@ use slipway_contract::service::Welcome;
 
 use crate::operation::{Content, get, post};
 use crate::parameter::text;
-use crate::requests::ToolCall;
+use crate::requests::{JsonRpcError, ToolCall};
 use crate::{Needs, Operation};
 
 const PAGE: Content = Content::Other("text/html");
@@ -47,11 +47,8 @@ pub(super) fn operations() -> Vec<Operation> {
         .json::<ToolCall>()
         .answers::<Map<String, Value>>(200, "The answer to a JSON-RPC request.")
         .answer(202, "It was a notification.", Content::Nothing)
-        .answer(
-            406,
-            "`Accept` does not name both application/json and text/event-stream.",
-            Content::Other("text/plain"),
-        )
+        .answers::<JsonRpcError>(400, "The headers and the message do not agree, or the message is not for a server.")
+        .answers::<JsonRpcError>(404, "There is no such method, in version 2026-07-28. In others that is a 200.")
         .refuses(&[ErrorCode::Http403, ErrorCode::BodyInvalid]),
         get("followInvite", "/invite/{token}", open, "Follow an invite: go on to TikTok's page")
             .answer(302, "To TikTok's page.", Content::Location)
@@ -68,9 +65,13 @@ pub(super) fn operations() -> Vec<Operation> {
             ])
             .answer(200, "A page that says what happened, where no address was named.", PAGE)
             .answer(302, "To the address that connect named.", Content::Location)
-            .answer(400, "A page that says what is wrong.", PAGE)
-            .answer(403, "A page: the connection was not started here, or no person opened the address.", PAGE)
-            .answer(409, "A page that says that the account is in another brand.", PAGE)
+            .answer(400, "A page: TikTok refused or sent nothing, or the link is too old or was used already.", PAGE)
+            .answer(
+                403,
+                "A page: the connection was not started here, no person opened the address, or the app takes none now.",
+                PAGE,
+            )
+            .answer(409, "A page: the account is in another brand, or the tenant has no room for one more.", PAGE)
             .answer(500, "A page that says that something failed.", PAGE)
             .answer(502, "A page that says that TikTok did not answer.", PAGE),
         post("receiveTikTokWebhook", "/webhooks/tiktok", Needs::Signature, "Receive TikTok's webhooks")

@@ -5,7 +5,8 @@ use slipway_contract::listen::ListenView;
 use slipway_contract::log::{EventListView, EventSummaryView};
 use slipway_contract::webhook::{CatalogueView, CreatedView, OkView, RotatedView, WebhookDetailView, WebhookView};
 use slipway_contract::{ErrorCode, Page};
-use slipway_domain::{ApiScope, EventCategory};
+use slipway_domain::webhook::MAX_FILTERS;
+use slipway_domain::{AccountId, ApiScope, BrandId, EventCategory};
 
 use crate::operation::{delete, get, patch, post};
 use crate::parameter::{Parameter, accounts, delivered_events, ids, page, platform, text, time, word, words};
@@ -18,6 +19,8 @@ const NARROWED: [ErrorCode; 2] = [ErrorCode::AccountNotFound, ErrorCode::BrandNo
 pub(super) fn endpoints() -> Vec<Operation> {
     let manage = ApiScope::WebhooksManage;
     let statuses = ["pending", "delivered", "failed", "success"];
+    let of_accounts = "Only events of these accounts; repeated, or with commas between.";
+    let of_brands = "Only events of these brands; repeated, or with commas between.";
     vec![
         post("createWebhook", "/v1/webhooks", manage, "Create a webhook")
             .about("The address must answer a signed `webhook.test` with a 2xx, or nothing is created.")
@@ -36,8 +39,8 @@ pub(super) fn endpoints() -> Vec<Operation> {
             .query(page(50))
             .query([
                 words("events", "Only these events.", &delivered_events()),
-                ids("account_ids", "Only events of these accounts; repeated, or with commas between.", "acc_"),
-                ids("brand_ids", "Only items of these brands; repeated, or with commas between.", "brand_"),
+                ids("account_ids", of_accounts, AccountId::PREFIX, MAX_FILTERS),
+                ids("brand_ids", of_brands, BrandId::PREFIX, MAX_FILTERS),
             ])
             .answers::<ListenView>(200, "The deliveries.")
             .refuses(&NARROWED),

@@ -7,12 +7,33 @@ use slipway_domain::BrandId;
 /// A brand's id, or an empty text, which counts as left out.
 pub(super) const BRAND_IF_ANY: &str = r"^(brand_[0-9A-Za-z]{1,64})?$";
 
+/// An address as far as a pattern can tell: how it begins, and that it holds no blank, control character, backslash or
+/// fragment, and nothing of `$neither`.
+macro_rules! address {
+    ($neither:literal) => {
+        concat!(
+            r"[Hh][Tt][Tt][Pp][Ss]?:",
+            r"[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\\#",
+            $neither,
+            "]+"
+        )
+    };
+}
+
+/// An address that creators may be sent to.
+const RETURN_ADDRESS: &str = concat!("^", address!(""), "$");
+/// The same, or an empty text, which counts as left out.
+const RETURN_ADDRESS_IF_ANY: &str = concat!("^(", address!(""), ")?$");
+/// One that TikTok itself sends to, which has no query either; or an empty text.
+const TIKTOKS_ADDRESS_IF_ANY: &str = concat!("^(", address!("?"), ")?$");
+
 /// A connection to start.
 #[derive(JsonSchema)]
 pub(crate) struct ConnectAccount {
     /// The platform; `tiktok` is the only one.
     platform: Platform,
-    /// Where the creator is sent in the end. TikTok sends its code to Slipway.
+    /// Where the creator is sent in the end: an https address without a fragment. TikTok sends its code to Slipway.
+    #[schemars(length(max = 2048), regex(pattern = RETURN_ADDRESS_IF_ANY))]
     redirect_uri: Option<String>,
     /// Any text of yours, which comes back with the creator.
     #[schemars(length(max = 512))]
@@ -27,7 +48,8 @@ pub(crate) struct ConnectAccount {
 /// For callers whose own page receives TikTok's code.
 #[derive(JsonSchema)]
 pub(crate) struct ConnectMetadata {
-    /// Where TikTok sends the code.
+    /// Where TikTok sends the code: an https address without a query and a fragment.
+    #[schemars(length(max = 511), regex(pattern = TIKTOKS_ADDRESS_IF_ANY))]
     redirect_uri: Option<String>,
 }
 
@@ -74,7 +96,7 @@ pub(crate) struct NewBrand {
 #[derive(JsonSchema)]
 pub(crate) struct NewRedirectUri {
     /// An https address without a fragment.
-    #[schemars(length(max = 2048), regex(pattern = r"^https?://"))]
+    #[schemars(length(max = 2048), regex(pattern = RETURN_ADDRESS))]
     uri: String,
     /// A name for people.
     #[schemars(length(max = 100))]

@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use slipway_contract::Platform;
-use slipway_domain::{AccountId, PrivacyLevel};
+use slipway_domain::limits::PHOTOS_PER_POST;
+use slipway_domain::{AccountId, Caption, Description, PrivacyLevel};
 
 use super::accounts::BRAND_IF_ANY;
 
@@ -17,20 +18,24 @@ fn visibilities() -> Vec<Value> {
 /// A post to create. Name its accounts in `targets`, or, in the older dialect, in `account_id` or `account_ids`.
 #[derive(JsonSchema)]
 #[schemars(extend("anyOf" = [
-    {"required": ["targets"]},
-    {"required": ["account_id"]},
-    {"required": ["account_ids"]},
-    {"required": ["platforms"]},
+    {"required": ["targets"], "properties": {"targets": {"type": "array", "minItems": 1}}},
+    {"required": ["account_id"], "properties": {"account_id": {"type": "string", "minLength": 1}}},
+    {"required": ["account_ids"], "properties": {"account_ids": {"type": "array", "minItems": 1}}},
+    {"required": ["platforms"], "properties": {"platforms": {"type": "array", "minItems": 1}}},
 ]))]
 pub(crate) struct CreatePost {
-    /// The caption of a video, or the description of photos.
+    /// The caption of a video, of up to 2,200 UTF-16 units, or the description of photos, of up to 4,000. Most emoji
+    /// count as 2.
+    #[schemars(length(max = Description::MAX_UTF16_UNITS))]
     text: Option<String>,
-    /// The title of photos.
+    /// The title of photos, of up to 90 UTF-16 units. A video has none: up to 2,200 are kept, and not shown.
+    #[schemars(length(max = Caption::MAX_UTF16_UNITS))]
     title: Option<String>,
-    /// The media, in order. Wins over `media_ids`.
+    /// The media, in order: one video or up to 35 photos. Wins over `media_ids`.
+    #[schemars(length(max = PHOTOS_PER_POST))]
     media: Option<Vec<NewPostMedia>>,
     /// Ids of media, or public https addresses that are imported first.
-    #[schemars(length(max = 35))]
+    #[schemars(length(max = PHOTOS_PER_POST))]
     media_ids: Option<Vec<String>>,
     /// The accounts that publish the post, each with what is different for it.
     #[schemars(length(max = 32))]
@@ -48,8 +53,8 @@ pub(crate) struct CreatePost {
     platforms: Option<Vec<Platform>>,
     /// Settings for TikTok, for all targets.
     platform_data: Option<ForTikTok>,
-    /// The same in the older dialect, where both fields of `disclosure` are required.
-    platform_options: Option<ForTikTok>,
+    /// The same in the older dialect, where commercial content is declared either way.
+    platform_options: Option<PlatformOptions>,
     /// Who can see the post: `public`, `friends`, `followers` or `private`, or one of TikTok's privacy levels.
     #[schemars(extend("enum" = visibilities()))]
     visibility: Option<String>,
@@ -69,7 +74,7 @@ pub(crate) struct CreatePost {
 
 /// Changes to a post. Fields that are left out stay as they are.
 #[derive(JsonSchema)]
-#[schemars(transform = no_account_needed)]
+#[schemars(transform = as_a_change)]
 pub(crate) struct PatchPost {
     /// The fields replace those of the post.
     #[schemars(flatten)]
@@ -78,9 +83,15 @@ pub(crate) struct PatchPost {
     hidden: Option<bool>,
 }
 
-/// A change names no account: the post has some.
-fn no_account_needed(schema: &mut Schema) {
+/// A change names no account, since the post has some, and publishes nothing.
+fn as_a_change(schema: &mut Schema) {
     schema.remove("anyOf");
+    if let Some(publish_now) = schema.pointer_mut("/properties/publish_now").and_then(Value::as_object_mut) {
+        publish_now.insert("enum".to_owned(), json!([false, null]));
+        let about = "`false` takes the time of a scheduled post away. A change publishes nothing: that is \
+                     POST /v1/posts/{id}/publish.";
+        publish_now.insert("description".to_owned(), json!(about));
+    }
 }
 
 /// A file of a post.
@@ -101,14 +112,17 @@ pub(crate) struct NewPostMedia {
 pub(crate) struct NewTarget {
     /// The account.
     account_id: String,
-    /// A text for this account.
+    /// A text for this account, as long as in the post.
+    #[schemars(length(max = Description::MAX_UTF16_UNITS))]
     text: Option<String>,
-    /// A title for this account.
+    /// A title for this account, as long as in the post.
+    #[schemars(length(max = Caption::MAX_UTF16_UNITS))]
     title: Option<String>,
     /// Media for this account. Wins over `media_ids`.
+    #[schemars(length(max = PHOTOS_PER_POST))]
     media: Option<Vec<NewPostMedia>>,
     /// Media for this account, by their ids or addresses.
-    #[schemars(length(max = 35))]
+    #[schemars(length(max = PHOTOS_PER_POST))]
     media_ids: Option<Vec<String>>,
     /// A time for this account.
     #[schemars(extend("anyOf" = [{"format": "date-time"}, {"const": ""}]))]
@@ -135,6 +149,23 @@ pub(crate) struct NewTargetData {
 pub(crate) struct ForTikTok {
     /// Settings for TikTok.
     tiktok: Option<TikTokSettings>,
+}
+
+/// Settings by platform, in the older dialect.
+#[derive(JsonSchema)]
+pub(crate) struct PlatformOptions {
+    /// Settings for TikTok.
+    tiktok: DeclaredSettings,
+}
+
+/// Settings for TikTok that declare commercial content either way.
+#[derive(JsonSchema)]
+pub(crate) struct DeclaredSettings {
+    /// The settings.
+    #[schemars(flatten)]
+    settings: TikTokSettings,
+    /// Commercial content.
+    disclosure: DeclaredDisclosure,
 }
 
 /// Settings for TikTok.
@@ -183,6 +214,17 @@ pub(crate) struct DisclosureWords {
     branded_content: Option<bool>,
     /// Sets `brand_content_toggle`, too.
     paid_partnership: Option<bool>,
+    /// Sets `brand_organic_toggle`.
+    your_brand: Option<bool>,
+}
+
+/// Commercial content, declared either way.
+#[derive(JsonSchema)]
+pub(crate) struct DeclaredDisclosure {
+    /// Sets `brand_content_toggle`.
+    branded_content: bool,
+    /// Sets `brand_content_toggle`, too.
+    paid_partnership: bool,
     /// Sets `brand_organic_toggle`.
     your_brand: Option<bool>,
 }

@@ -49,7 +49,7 @@ pub(crate) struct ChangeWebhook {
 pub(crate) struct TestWebhook {
     /// The event's type.
     event_type: DeliveredEvent,
-    /// The event's `data`.
+    /// The event's `data`, of up to 64 KiB.
     payload: Map<String, Value>,
 }
 
