@@ -68,7 +68,7 @@ pub use synced::SyncedVideos;
 use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, TENANT, get, ids, key, number, read, tenant_pk, text};
-use crate::pages::{all_items, behind};
+use crate::pages::{self, Most, all_items};
 use crate::transact::transact;
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
@@ -120,50 +120,24 @@ impl Accounts {
         after: Option<&AccountId>,
         limit: usize,
     ) -> Result<AccountPage, StoreError> {
-        let mut accounts = Vec::new();
-        let mut examined = 0;
-        // A sort key is only a place in the order: the account there may be gone by now.
-        let mut start = after.map(|id| key(tenant_pk(tenant), account_sk(id)));
-        loop {
-            let mut query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-                .expression_attribute_values(":sk", text(ACCOUNT))
-                .consistent_read(true)
-                // One more than wanted tells whether there is more. A filter may take away most of what is read.
-                .set_limit(
-                    i32::try_from(if brands.is_empty() { limit + 1 - accounts.len() } else { FILTERED_AT_ONCE }).ok(),
-                )
-                .set_exclusive_start_key(start);
-            if !brands.is_empty() {
-                let names: Vec<String> = (0..brands.len()).map(|index| format!(":brand{index}")).collect();
-                // An account of an earlier version that was put into no brand says none.
-                let own =
-                    if brands.contains(&BrandId::default_of(tenant)) { " OR attribute_not_exists(brand)" } else { "" };
-                query = query.filter_expression(format!("brand IN ({}){own}", names.join(", ")));
-                for (name, brand) in names.into_iter().zip(brands) {
-                    query = query.expression_attribute_values(name, text(brand.as_str()));
-                }
-            }
-            let answer = query.send().await?;
-            examined += answer.scanned_count;
-            for item in answer.items.unwrap_or_default() {
-                if accounts.len() == limit {
-                    let next = accounts.last().map(|account: &AccountRecord| account.id.clone());
-                    return Ok(AccountPage { accounts, next });
-                }
-                accounts.push(read(item)?);
-            }
-            start = behind(answer.last_evaluated_key);
-            let Some(last) = &start else { return Ok(AccountPage { accounts, next: None }) };
-            if usize::try_from(examined).is_ok_and(|examined| examined >= MOST_EXAMINED) {
-                let (_, next): (TenantId, AccountId) = read_keys(last)?;
-                return Ok(AccountPage { accounts, next: Some(next) });
+        let mut query = pages::under(&self.client, &self.table, &tenant_pk(tenant), ACCOUNT);
+        if !brands.is_empty() {
+            let names: Vec<String> = (0..brands.len()).map(|index| format!(":brand{index}")).collect();
+            // An account of an earlier version that was put into no brand says none.
+            let own =
+                if brands.contains(&BrandId::default_of(tenant)) { " OR attribute_not_exists(brand)" } else { "" };
+            query = query.filter_expression(format!("brand IN ({}){own}", names.join(", ")));
+            for (name, brand) in names.into_iter().zip(brands) {
+                query = query.expression_attribute_values(name, text(brand.as_str()));
             }
         }
+        // A filter may take away most of what is read.
+        let at_once = (!brands.is_empty()).then_some(FILTERED_AT_ONCE);
+        let after = after.map(|id| key(tenant_pk(tenant), account_sk(id)));
+        let most = Most { limit, at_once, examined: MOST_EXAMINED };
+        let (accounts, next) = pages::kept(query, after, most, |item| read(item).map(Some)).await?;
+        let next = next.as_ref().map(read_keys).transpose()?.map(|(_, id)| id);
+        Ok(AccountPage { accounts, next })
     }
 
     /// Where a TikTok user is connected, in whatever tenants. The index is eventually consistent.

@@ -42,7 +42,7 @@ pub use verification::NotVerified;
 use crate::events::Events;
 use crate::guards::{Guard, Guards, Hindrance};
 use crate::item::{Item, TENANT, get, ids, read, tenant_pk, text};
-use crate::pages::behind;
+use crate::pages::{self, Most};
 use crate::shards;
 use crate::transact::{did_not_hold, met, put_new};
 use crate::update::Update;
@@ -145,44 +145,18 @@ impl Media {
         before: Option<&MediaId>,
         limit: usize,
     ) -> Result<MediaPage, StoreError> {
-        let (mut media, mut examined): (Vec<MediaRecord>, i32) = (Vec::new(), 0);
-        // A sort key is only a place in the order: the media there may be gone by now.
-        let mut start = before.map(|id| key(tenant, id));
-        loop {
-            // One more than wanted tells whether there is more.
-            let most = i32::try_from(limit + 1 - media.len()).ok();
-            let query = self.query(tenant).scan_index_forward(false).set_limit(most).set_exclusive_start_key(start);
-            let answer = query.send().await?;
-            examined += answer.scanned_count;
-            for item in answer.items.unwrap_or_default() {
-                let record: MediaRecord = read(item)?;
-                if !record.is_there() {
-                    continue;
-                }
-                if media.len() == limit {
-                    let next = media.last().map(|last| last.id.clone());
-                    return Ok(MediaPage { media, next });
-                }
-                media.push(record);
-            }
-            start = behind(answer.last_evaluated_key);
-            let Some(last) = &start else { return Ok(MediaPage { media, next: None }) };
-            // Media that is being deleted is read and not shown. There is rarely much of it.
-            if examined >= MOST_EXAMINED {
-                let next = ids::<TenantId, MediaId>(last, TENANT, MEDIA).map(|(_, id)| id);
-                return Ok(MediaPage { media, next });
-            }
-        }
+        let query = self.query(tenant).scan_index_forward(false);
+        let before = before.map(|id| key(tenant, id));
+        // Media that is being deleted is read and not shown. There is rarely much of it.
+        let most = Most { limit, at_once: None, examined: MOST_EXAMINED };
+        let there = |item| Ok(Some(read(item)?).filter(MediaRecord::is_there));
+        let (media, next) = pages::kept(query, before, most, there).await?;
+        let next = next.and_then(|key| ids::<TenantId, MediaId>(&key, TENANT, MEDIA)).map(|(_, id)| id);
+        Ok(MediaPage { media, next })
     }
 
     fn query(&self, tenant: &TenantId) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":sk", text(MEDIA))
-            .consistent_read(true)
+        pages::under(&self.client, &self.table, &tenant_pk(tenant), MEDIA)
     }
 
     /// An update of the media's item.
@@ -196,7 +170,7 @@ impl Media {
 }
 
 /// The most items that one list reads.
-const MOST_EXAMINED: i32 = 500;
+const MOST_EXAMINED: usize = 500;
 
 const MEDIA: &str = "MED#";
 

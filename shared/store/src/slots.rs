@@ -20,7 +20,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{Chain, TenantId};
 
-use crate::item::{Item, get, key, number, read, text};
+use crate::item::{Item, get, key, number, read};
+use crate::pages;
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write};
 
@@ -182,15 +183,8 @@ impl Slots {
 
     /// Up to `most` of those that wait, the first in line first.
     async fn waiting(&self, line: &Line, most: usize) -> Result<Vec<Member>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(pk(line)))
-            .expression_attribute_values(":sk", text(WAITING))
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .consistent_read(true);
+        let query =
+            pages::under(&self.client, &self.table, &pk(line), WAITING).limit(i32::try_from(most).unwrap_or(i32::MAX));
         query.send().await?.items.unwrap_or_default().into_iter().map(read).collect()
     }
 

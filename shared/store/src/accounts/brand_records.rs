@@ -15,7 +15,7 @@ use slipway_domain::{BrandId, TenantId};
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text, text_of};
-use crate::pages::first_items;
+use crate::pages::{self, first_items};
 use crate::transact::{put_new, transact};
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -93,15 +93,8 @@ impl Accounts {
             let found = try_join_all(wanted.into_iter().map(|id| self.brand(tenant, id))).await?;
             return Ok((found.into_iter().flatten().collect(), next));
         }
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .filter_expression("attribute_not_exists(is_going)")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":sk", text(BRAND))
-            .consistent_read(true);
+        let query = pages::under(&self.client, &self.table, &tenant_pk(tenant), BRAND)
+            .filter_expression("attribute_not_exists(is_going)");
         let start = after.map(|after| key(tenant_pk(tenant), brand_sk(after)));
         let (items, more) = first_items(query, start, limit).await?;
         let mut brands = Vec::with_capacity(items.len() + 1);

@@ -10,8 +10,8 @@ use super::double_notes::notes_pk;
 use super::{ACCOUNT, Accounts, tenant_pk};
 use crate::StoreError;
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, text, text_of};
-use crate::pages::behind;
+use crate::item::{Item, key, text_of};
+use crate::pages::{self, behind};
 use crate::update::Update;
 
 /// How many accounts are read at once.
@@ -28,16 +28,9 @@ impl Accounts {
             if Instant::now() >= until {
                 return Ok(false);
             }
-            let query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            let query = pages::under(&self.client, &self.table, &tenant_pk(space), ACCOUNT)
                 .filter_expression("attribute_not_exists(is_going)")
-                .expression_attribute_values(":pk", text(tenant_pk(space)))
-                .expression_attribute_values(":sk", text(ACCOUNT))
                 .projection_expression("sk")
-                .consistent_read(true)
                 .limit(PAGE)
                 .set_exclusive_start_key(start);
             let page = query.send().await?;

@@ -10,7 +10,8 @@ use slipway_domain::{BrandId, InviteId, TenantId};
 use super::tally::{NotMade, Tally};
 use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
 use crate::guards::{Guard, Repeated};
-use crate::item::{Item, key, number, read, text};
+use crate::item::{Item, key, number, read, text, text_of};
+use crate::pages::{self, Most};
 use crate::transact::delete;
 use crate::{StoreError, Write};
 
@@ -102,34 +103,14 @@ impl Accounts {
         limit: usize,
     ) -> Result<(Vec<InviteRecord>, Option<InviteId>), StoreError> {
         let pk = tenant_pk(tenant);
-        let mut start = after.map(listed_sk);
-        let mut found: Vec<InviteRecord> = Vec::new();
-        let mut examined = 0;
-        loop {
-            let most = if brands.is_empty() { limit - found.len() } else { FILTERED_AT_ONCE };
-            let (items, more) = self.items_under(&pk, LISTED, start.as_deref(), most).await?;
-            examined += items.len();
-            let mut last = None;
-            for item in items {
-                let invite: InviteRecord = read(item)?;
-                last = Some(invite.id.clone());
-                if !brands.is_empty() && !brands.contains(&invite.brand) {
-                    continue;
-                }
-                if found.len() == limit {
-                    let next = found.last().map(|last| last.id.clone());
-                    return Ok((found, next));
-                }
-                found.push(invite);
-            }
-            if !more {
-                return Ok((found, None));
-            }
-            if examined >= MOST_EXAMINED || (brands.is_empty() && found.len() == limit) {
-                return Ok((found, last));
-            }
-            start = last.as_ref().map(listed_sk);
-        }
+        let query = pages::under(&self.client, &self.table, &pk, LISTED);
+        let at_once = (!brands.is_empty()).then_some(FILTERED_AT_ONCE);
+        let most = Most { limit, at_once, examined: MOST_EXAMINED };
+        let wanted = |invite: &InviteRecord| brands.is_empty() || brands.contains(&invite.brand);
+        let after = after.map(|after| key(&*pk, listed_sk(after)));
+        let (found, next) = pages::kept(query, after, most, |item| Ok(Some(read(item)?).filter(wanted))).await?;
+        let next = next.and_then(|key| text_of(&key, "sk")?.strip_prefix(LISTED)?.parse().ok());
+        Ok((found, next))
     }
 
     /// The invite of this id.

@@ -9,8 +9,8 @@ use slipway_domain::{RedirectUriId, TenantId};
 use super::tally::{NotMade, Tally};
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Repeated};
-use crate::item::{Item, key, read, text};
-use crate::pages::first_items;
+use crate::item::{Item, key, read};
+use crate::pages::{self, first_items};
 use crate::transact::put_new;
 use crate::{StoreError, Write};
 
@@ -113,14 +113,7 @@ impl Accounts {
         after: Option<&str>,
         limit: usize,
     ) -> Result<(Vec<Item>, bool), StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":sk", text(prefix))
-            .consistent_read(true);
+        let query = pages::under(&self.client, &self.table, pk, prefix);
         first_items(query, after.map(|sk| key(pk, sk)), limit).await
     }
 }

@@ -10,8 +10,8 @@ use slipway_domain::TenantId;
 
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, text};
-use crate::pages::behind;
+use crate::item::{Item, key, number};
+use crate::pages::{self, behind};
 use crate::transact::{did_not_hold, met};
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -94,15 +94,8 @@ impl Accounts {
     ) -> Result<bool, StoreError> {
         let (mut count, mut start) = (0, None);
         loop {
-            let mut query = self
-                .client
-                .query()
-                .table_name(&self.table)
+            let mut query = pages::under(&self.client, &self.table, &tenant_pk(tenant), tally.prefix)
                 .select(Select::Count)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-                .expression_attribute_values(":sk", text(tally.prefix))
-                .consistent_read(true)
                 .set_exclusive_start_key(start);
             if let Some(after) = tally.expire_after {
                 query = query.filter_expression("expires_at > :after");

@@ -10,7 +10,7 @@ use super::{KEY, KeyHash, KeyRecord, MAX_KEYS, TenantRecord, Tenants, hash_key, 
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
-use crate::pages::first_items;
+use crate::pages::{self, first_items};
 use crate::transact::{delete, delete_read, met, put, put_over, transact};
 use crate::update::Update;
 use crate::{StoreError, Write};
@@ -58,14 +58,7 @@ impl Tenants {
         after: Option<&KeyId>,
         limit: usize,
     ) -> Result<(Vec<KeyRecord>, bool), StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":sk", text(KEY))
-            .consistent_read(true);
+        let query = pages::under(&self.client, &self.table, &tenant_pk(tenant), KEY);
         let after = after.map(|after| key(tenant_pk(tenant), format!("{KEY}{after}")));
         let (items, more) = first_items(query, after, limit).await?;
         Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))

@@ -7,7 +7,8 @@ use slipway_domain::{DeliveryId, EventType, WebhookId};
 
 use super::{DeliveryRecord, DeliveryStatus, Webhooks, deliveries_pk, delivery_key};
 use crate::guards::Guard;
-use crate::item::{Item, get, key, number, read, text};
+use crate::item::{Item, get, key, number, read, text, text_of};
+use crate::pages::{self, Most};
 use crate::transact::{put_new, put_over};
 use crate::{Stale, StoreError, Write, shards};
 
@@ -43,46 +44,17 @@ impl Webhooks {
         after: Option<&DeliveryId>,
         limit: usize,
     ) -> Result<DeliveryPage, StoreError> {
-        let mut deliveries = Vec::new();
-        let mut start = after.map(|after| delivery_key(webhook, after));
-        let mut examined = 0;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
-                .expression_attribute_values(":sk", text(DeliveryId::PREFIX))
-                .scan_index_forward(false)
-                .consistent_read(true)
-                .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            let mut last = None;
-            for item in answer.items.unwrap_or_default() {
-                let delivery: DeliveryRecord = read(item)?;
-                examined += 1;
-                let wanted = status.is_none_or(|status| delivery.status == status)
-                    && event_type.is_none_or(|event| delivery.event_type == event);
-                if wanted && deliveries.len() == limit {
-                    let next = deliveries.last().map(|last: &DeliveryRecord| last.id.clone());
-                    return Ok(DeliveryPage { deliveries, next });
-                }
-                last = Some(delivery.id.clone());
-                if wanted {
-                    deliveries.push(delivery);
-                }
-            }
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(DeliveryPage { deliveries, next: None });
-            }
-            if examined >= MOST_EXAMINED {
-                return Ok(DeliveryPage { deliveries, next: last });
-            }
-        }
+        let query = pages::under(&self.client, &self.table, &deliveries_pk(webhook), DeliveryId::PREFIX)
+            .scan_index_forward(false);
+        let wanted = |delivery: &DeliveryRecord| {
+            status.is_none_or(|status| delivery.status == status)
+                && event_type.is_none_or(|event| delivery.event_type == event)
+        };
+        let after = after.map(|after| delivery_key(webhook, after));
+        let most = Most { limit, at_once: Some(limit + 1), examined: MOST_EXAMINED };
+        let (deliveries, next) = pages::kept(query, after, most, |item| Ok(Some(read(item)?).filter(wanted))).await?;
+        let next = next.and_then(|key| text_of(&key, "sk")?.parse().ok());
+        Ok(DeliveryPage { deliveries, next })
     }
 
     /// Keeps a delivery that a caller asked for, as it is now, if it is still the one that was read, and the guard of the

@@ -11,7 +11,7 @@ use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, get, key, number, read, text};
-use crate::pages::{all_items, first_items};
+use crate::pages::{self, all_items, first_items};
 use crate::transact::{put_new, transact};
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
@@ -74,13 +74,7 @@ impl Webhooks {
     }
 
     fn of_tenant(&self, tenant: &TenantId) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":sk", text(WEBHOOK))
-            .consistent_read(true)
+        pages::under(&self.client, &self.table, &tenant_pk(tenant), WEBHOOK)
     }
 
     /// Writes the endpoint as its owner wants it, which has a version more than the one that was read, and the entry that
