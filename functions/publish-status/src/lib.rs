@@ -101,7 +101,7 @@ enum Settled {
     Known(Box<TargetRecord>),
 }
 
-/// How often an outcome is written again after a conflict with another writer.
+/// How often a write is tried again after a conflict with another writer.
 const CONFLICT_RETRIES: u32 = 5;
 
 impl PublishStatus {

@@ -15,15 +15,13 @@ use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
 
 use crate::adopt::{self, Adopted};
-use crate::{PublishStatus, StepError};
+use crate::{CONFLICT_RETRIES, PublishStatus, StepError};
 
 /// How often a webhook about a publish that we do not find is tried. Our index lags by moments; a publish
 /// that stays unknown is another deployment's of the same app.
 const TRIES_FOR_UNKNOWN: u32 = 6;
 /// How much is kept of the content of an event that nobody knows, in characters.
 const LONGEST_CONTENT: usize = 2_000;
-/// How often an account is tried again after a conflict with another writer.
-const CONFLICT_RETRIES: u32 = 5;
 
 /// Which delivery of a message this is, and when.
 #[derive(Clone)]
