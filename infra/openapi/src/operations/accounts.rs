@@ -42,6 +42,7 @@ pub(super) fn accounts() -> Vec<Operation> {
             ErrorCode::OAuthRequestExpired,
             ErrorCode::AlreadyLinked,
             ErrorCode::Conflict,
+            ErrorCode::BrandNotFound,
         ])
         .refuses(&NOT_ASKED),
         get("listAccounts", "/v1/accounts", read, "List accounts")
