@@ -1,4 +1,4 @@
-//! The keys that are restricted to a brand that goes: a key of this brand alone is revoked, and one of several loses it.
+//! The keys that are restricted to a brand that goes: a key of this brand alone is revoked, one of several loses it.
 
 use jiff::Timestamp;
 use slipway_domain::EventType;
@@ -13,8 +13,8 @@ use crate::pass::Pass;
 const PAGE: usize = 100;
 
 impl DeleteTenants {
-    /// Takes the brand from the keys of its own space, which alone can name it: a key names brands that are there in the
-    /// space that it opens. What was found counts as found.
+    /// Takes the brand from the keys of its own space. Those of the other one can't name it: a key names brands of the
+    /// space that it opens. Keys of this brand count as found.
     pub(crate) async fn keys_of_brand_go(&self, going: &GoingBrand, now: Timestamp, pass: &mut Pass) {
         let mut after = None;
         while !pass.is_over() {

@@ -66,6 +66,9 @@ impl DeleteTenants {
             self.accounts.note_going(&going, going.accounts.clone(), now + REQUEST_TAKES).await?;
             return Ok(false);
         }
+        if !self.media_of_brand_goes(&going, now, until).await? {
+            return Ok(false);
+        }
         let has_ended = self.accounts.end_going(&going).await?;
         if has_ended {
             tracing::info!(brand.id = %brand, tenant.id = %tenant, "a brand is deleted");

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod brand_keys;
+mod brand_media;
 mod brands;
 mod media;
 mod pass;

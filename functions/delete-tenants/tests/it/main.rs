@@ -3,6 +3,7 @@
 
 mod brands;
 mod brands_keys;
+mod brands_media;
 mod busy;
 mod pages;
 mod races;

@@ -121,8 +121,8 @@ pub(super) fn brands() -> Vec<Operation> {
             .answers::<BrandView>(200, "The brand."),
         delete("deleteBrand", "/v1/brands/{id}", Needs::Unrestricted, "Delete a brand and its accounts")
             .about(
-                "The brand is gone at once. Accounts, posts that wait for them, and invites go after it, and so do keys and \
-                 endpoints of this brand alone. The brand that a tenant has from the beginning stays: 409.",
+                "The brand is gone at once. Accounts, posts that wait for them, drafts and invites go after it, and so do \
+                 keys, endpoints and media of this brand alone. The brand that a tenant has from the beginning stays: 409.",
             )
             .no_content("It is gone.")
             .refuses(&[ErrorCode::Conflict]),
