@@ -91,7 +91,8 @@ pub(crate) async fn rename(
 /// Deletes a brand with its accounts, each as if it were disconnected by itself.
 ///
 /// It is gone for everybody with the first write, which is kept until the last of what was its own is gone. What there is
-/// no time for here, or what fails, the job of `delete-tenants` goes on with, and with invites and endpoints.
+/// no time for here, or what fails, the job of `delete-tenants` goes on with, and with keys, invites, endpoints and
+/// media.
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,

@@ -22,8 +22,8 @@ use crate::return_url::ReturnUrl;
 use crate::view;
 
 use self::trouble::{
-    CLOSED, CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, TOO_MANY, Trouble, UNKNOWN,
-    USED, refused, trouble,
+    BRAND_GONE, CLOSED, CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, TOO_MANY, Trouble,
+    UNKNOWN, USED, refused, trouble,
 };
 
 /// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
@@ -169,6 +169,7 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
         Ok(linked) => End::Connected(Box::new(linked)),
         Err(LinkError::TakenOver) => End::Failed(USED),
         Err(LinkError::OtherBrand) => End::Failed(OTHER_BRAND),
+        Err(LinkError::BrandGone) => End::Failed(BRAND_GONE),
         Err(LinkError::TooMany) => End::Failed(TOO_MANY),
         Err(LinkError::TikTok(error)) => {
             tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");

@@ -132,18 +132,18 @@ async fn brand(
     wanted: Option<BrandId>,
     issues: &mut Vec<Issue>,
 ) -> Result<Option<BrandId>, ErrorResponse> {
-    match wanted {
-        Some(brand) => brands::must_be_known(app, caller, &brand, issues).await.map(|()| Some(brand)),
-        None => match caller.brand_ids.as_slice() {
-            [] => Ok(None),
-            [only] => Ok(Some(only.clone())),
-            _ => {
-                let cure = "Send the id of the brand that the account is to belong to.";
-                issues.push(Issue::required("brand_id", cure));
-                Ok(None)
-            }
-        },
-    }
+    let brand = match (wanted, caller.brand_ids.as_slice()) {
+        (Some(brand), _) => brand,
+        (None, []) => return Ok(None),
+        (None, [only]) => only.clone(),
+        (None, _) => {
+            let cure = "Send the id of the brand that the account is to belong to.";
+            issues.push(Issue::required("brand_id", cure));
+            return Ok(None);
+        }
+    };
+    brands::must_be_known(app, caller, &brand, issues).await?;
+    Ok(Some(brand))
 }
 
 #[cfg(test)]

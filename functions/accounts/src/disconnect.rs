@@ -12,7 +12,8 @@ use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountRecord;
-use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error, waiting};
+use slipway_tokens::waiting::{self, Drafts};
+use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error};
 use slipway_worker::Deadline;
 
 use crate::App;
@@ -37,13 +38,13 @@ pub(crate) async fn disconnect(
     match app.accounts.get(&caller.tenant, &id).await? {
         Some(account) if caller.may_touch(Some(&account.brand_or_default())) => {
             forget(&app, account).await?;
-            waiting::fail(&app.posts, &caller.tenant, &id, until).await;
+            waiting::fail(&app.posts, &caller.tenant, &id, Drafts::Stay, until).await;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         Some(_) => Err(not_found()),
         None => {
             // An earlier call may have been cut off behind the forgetting.
-            waiting::fail(&app.posts, &caller.tenant, &id, until).await;
+            waiting::fail(&app.posts, &caller.tenant, &id, Drafts::Stay, until).await;
             Err(not_found())
         }
     }

@@ -182,6 +182,12 @@ fn refusal(error: LinkError) -> ErrorResponse {
                            first, or leave brand_id out of POST /v1/accounts/connect.";
             ErrorResponse(ApiError::new(ErrorCode::AlreadyLinked, message))
         }
+        LinkError::BrandGone => {
+            let message = "The brand that this account was to join has been deleted, and nothing was connected. Start \
+                           again with another brand_id; GET /v1/brands lists those there are.";
+            let error = ApiError::new(ErrorCode::BrandNotFound, message).with_cause(Cause::Caller);
+            ErrorResponse(error.with_retryable(false).with_next_step("POST /v1/accounts/connect"))
+        }
         LinkError::TooMany => {
             let message =
                 format!("There are {ACCOUNTS_PER_TENANT} accounts, the most there may be. Disconnect one first.");

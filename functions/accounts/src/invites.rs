@@ -152,6 +152,10 @@ pub(crate) async fn follow(
         tracing::info!(invite.id = %invite.id, "an invite of a suspended tenant was followed");
         return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", SUSPENDED, None));
     }
+    if app.accounts.brand(&invite.tenant, &invite.brand).await?.is_none() {
+        tracing::info!(invite.id = %invite.id, "an invite of a deleted brand was followed");
+        return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", BRAND_GONE, None));
+    }
     let hour = SignedDuration::from_hours(1);
     let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), most: PER_INVITE, window: hour }];
     quotas.extend(client_address(&headers).map(|address| {
@@ -178,6 +182,7 @@ pub(crate) async fn follow(
 
 const NOT_FOUND: &str = "The link is incomplete, or the invite was taken back. Ask whoever sent it for a new one.";
 const SUSPENDED: &str = "It leads nowhere at present. Ask whoever sent it.";
+const BRAND_GONE: &str = "The brand is gone that it leads to. Ask whoever sent it for a new one.";
 const EXPIRED: &str = "Its time is over. Ask whoever sent it for a new one.";
 const TOO_OFTEN: &str = "Wait some minutes, then open it again.";
 

@@ -71,6 +71,8 @@ pub(crate) enum LinkError {
     TakenOver,
     #[error("the creator's account belongs to another brand")]
     OtherBrand,
+    #[error("the brand that the account was to join is deleted")]
+    BrandGone,
     #[error("the tenant has as many accounts as it may have")]
     TooMany,
 }
@@ -113,6 +115,7 @@ pub(crate) async fn link(
             Write::Refused(NotConnected::Repeated(repeated)) => return Err(LinkError::Repeated(repeated)),
             Write::Refused(NotConnected::TakenOver) => return Err(LinkError::TakenOver),
             Write::Refused(NotConnected::OtherBrand) => return Err(LinkError::OtherBrand),
+            Write::Refused(NotConnected::BrandGone) => return Err(LinkError::BrandGone),
             Write::Refused(NotConnected::TooMany) => return Err(LinkError::TooMany),
         };
         tracing::info!(account.id = %account.id, again, scopes = %grant.scopes, "account connected");

@@ -12,7 +12,7 @@ use slipway_worker::in_turns;
 
 use crate::accounts::untold;
 use crate::pass::Pass;
-use crate::{COMES_BACK, DeleteTenants, HELD, Ran};
+use crate::{COMES_BACK, DeleteTenants, HELD, REQUEST_TAKES, Ran};
 
 impl DeleteTenants {
     /// Goes on with every brand that is due and that nobody else is at, the tenants in turns. Begins nothing after `until`.
@@ -52,10 +52,21 @@ impl DeleteTenants {
         // Where an account counts that nobody sees, one is joining: the next run finds it.
         let _ = self.accounts.forget_brand(tenant, brand).await?;
         let mut pass = Pass::until(until, age);
+        // First of all, so that nothing more is made with them.
+        self.keys_of_brand_go(&going, now, &mut pass).await;
+        let had_keys = pass.found > 0;
         self.invites_go(tenant, std::slice::from_ref(brand), &mut pass).await;
         self.endpoints_of_brand_go(&going, now, &mut pass).await?;
         if !pass.is_whole {
             self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
+            return Ok(false);
+        }
+        if had_keys || age < REQUEST_TAKES {
+            // A request that knew the brand, or a key of it, may yet make something of it.
+            self.accounts.note_going(&going, going.accounts.clone(), now + REQUEST_TAKES).await?;
+            return Ok(false);
+        }
+        if !self.media_of_brand_goes(&going, now, until).await? {
             return Ok(false);
         }
         let has_ended = self.accounts.end_going(&going).await?;

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod brand_keys;
+mod brand_media;
 mod brands;
 mod media;
 mod pass;
@@ -78,6 +80,8 @@ pub const HELD: SignedDuration = SignedDuration::from_mins(2);
 /// For how long nothing of the tenant must be found. A state of the flow by which creators connect is good for ten minutes,
 /// an invite that was followed just before it went makes one, and a request takes half a minute.
 pub const QUIET: SignedDuration = SignedDuration::from_mins(15);
+/// What a request takes at most that was under way when a brand went, or one of its keys.
+pub const REQUEST_TAKES: SignedDuration = SignedDuration::from_mins(1);
 /// When it is gone on with where something has to end by itself, or may still come.
 pub const COMES_BACK: SignedDuration = SignedDuration::from_mins(5);
 
@@ -93,7 +97,7 @@ impl DeleteTenants {
             // How many a tenant has who goes counts no more.
             accounts: tokens.accounts().clone(),
             counted: tokens.accounts().clone().counted_in(config.tenants_table.clone().into_string()),
-            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()).recording(events.clone()),
             tokens,
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events.clone()),
             media,

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 16;
 /// How many are read at once from the index.
 const PAGE: usize = 100;
 /// For how long a post is waited for whose bytes are on the way: longer than any of these states lasts.
-const WAITED_FOR: SignedDuration = SignedDuration::from_hours(26);
+pub(crate) const WAITED_FOR: SignedDuration = SignedDuration::from_hours(26);
 const ALL: Span = Span { by: By::Creation, from: None, to: None, order: Order::OldestFirst };
 
 /// What became of a post.

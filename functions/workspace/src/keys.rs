@@ -13,7 +13,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::Write;
-use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, TenantRecord};
+use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, TenantRecord, key_changed};
 use uuid::Uuid;
 
 use crate::mint::{self, Wanted};
@@ -49,7 +49,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             let tenant = tenant(&app, caller).await?;
             let (raw, key) =
                 mint::key(&tenant, wanted.clone(), now).map_err(|error| ErrorResponse::internal(&error))?;
-            let entry = view::changed(&key, EventType::KeyCreated, now)?;
+            let entry = key_changed(&key, EventType::KeyCreated, now)?;
             let answer = text(&view::made(&key, &raw, warnings.clone()))?;
             match app.tenants.add_key(&tenant, &key, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
                 Write::Done(()) => {
@@ -141,7 +141,7 @@ pub(crate) async fn change(
         version: read.version + 1,
         ..read
     };
-    let entry = view::changed(&next, EventType::KeyUpdated, now)?;
+    let entry = key_changed(&next, EventType::KeyUpdated, now)?;
     if !app.tenants.replace_key(&next, Some(&entry), now).await? {
         return Err(in_progress(1));
     }
@@ -153,7 +153,7 @@ pub(crate) async fn change(
 pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     for _ in 0..TRIES {
         let key = find(&app, &caller, &id).await?;
-        let entry = view::changed(&key, EventType::KeyRevoked, Timestamp::now())?;
+        let entry = key_changed(&key, EventType::KeyRevoked, Timestamp::now())?;
         if app.tenants.remove_key(&key, Some(&entry)).await? {
             tracing::info!(key.id = %key.id, "an API key was revoked");
             return Ok(json(StatusCode::OK, &OkView { ok: true }));

@@ -10,7 +10,9 @@ use slipway_contract::webhook::OkView;
 use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_domain::{BrandId, EventType, Hidden, KeyId, Mode, Plan, TenantId};
 use slipway_http::api_key::{NoRandomness, RawKey};
-use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, PlanChange, Rotation, TenantRecord, TenantState, Tenants};
+use slipway_store::tenants::{
+    KeyRecord, MAX_KEYS, NotAdded, PlanChange, Rotation, TenantRecord, TenantState, Tenants, key_changed,
+};
 use slipway_store::{StoreError, Write};
 use uuid::Uuid;
 
@@ -271,7 +273,7 @@ async fn create_key(
         let id = KeyId::from_uuid(Uuid::now_v7());
         let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };
         let (raw, key) = mint::key(&tenant, wanted, now)?;
-        let entry = view::changed(&key, EventType::KeyCreated, now)?;
+        let entry = key_changed(&key, EventType::KeyCreated, now)?;
         match tenants.add_key(&tenant, &key, Some(&entry), None, now).await? {
             Write::Done(()) => {
                 tracing::info!(tenant.id = %tenant.id, key.id = %key.id, "made an API key");
@@ -287,7 +289,7 @@ async fn create_key(
 async fn revoke(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId, now: Timestamp) -> Result<(), CommandError> {
     for _ in 0..TRIES {
         let key = key_of(tenants, tenant, id).await?;
-        let entry = view::changed(&key, EventType::KeyRevoked, now)?;
+        let entry = key_changed(&key, EventType::KeyRevoked, now)?;
         if tenants.remove_key(&key, Some(&entry)).await? {
             tracing::info!(tenant.id = %tenant.id, key.id = %id, "revoked an API key");
             return Ok(());
@@ -309,7 +311,7 @@ async fn rotate(
     for _ in 0..TRIES {
         let read = key_of(tenants, tenant, id).await?;
         let next = read.rotated(&rotation, now);
-        let entry = view::changed(&next, EventType::KeyRotated, now)?;
+        let entry = key_changed(&next, EventType::KeyRotated, now)?;
         if tenants.rotate_key(&read, &next, Some(&entry), None, now).await? {
             tracing::info!(tenant.id = %tenant.id, key.id = %id, "an API key has a new secret");
             return Ok(NewKey::of(next, &raw));

@@ -7,7 +7,7 @@ use slipway_domain::EventType;
 use slipway_http::api_key::RawKey;
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, Once, Overlap};
-use slipway_store::tenants::Rotation;
+use slipway_store::tenants::{Rotation, key_changed};
 
 use crate::keys::find;
 use crate::{App, view};
@@ -20,7 +20,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
         let raw = RawKey::generate(read.tenant.mode()).map_err(|error| ErrorResponse::internal(&error))?;
         let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap.length };
         let next = read.rotated(&rotation, now);
-        let entry = view::changed(&next, EventType::KeyRotated, now)?;
+        let entry = key_changed(&next, EventType::KeyRotated, now)?;
         let answer = text(&view::made(&next, &raw, overlap.warnings))?;
         if !app.tenants.rotate_key(&read, &next, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
             return Err(in_progress(1));

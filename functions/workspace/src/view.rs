@@ -1,14 +1,10 @@
 //! What callers are shown: what more than one route shows of keys and tenants is made here.
 
-use jiff::Timestamp;
-use slipway_contract::event::KeyChangedData;
 use slipway_contract::key::{KeyView, NewKeyView};
 use slipway_contract::tenant::UserView;
 use slipway_contract::{Platform, Time};
-use slipway_domain::{EventType, Mode, Plan};
+use slipway_domain::{Mode, Plan};
 use slipway_http::api_key::RawKey;
-use slipway_store::StoreError;
-use slipway_store::events::{Happened, LogEntry};
 use slipway_store::tenants::{KeyRecord, TenantRecord};
 
 /// A tenant, as its owner sees it.
@@ -28,21 +24,6 @@ pub(crate) fn user(tenant: &TenantRecord, mode: Mode, plan: Plan, warnings: Vec<
         deleting_since: tenant.deleting_since.map(Time::from),
         warnings,
     }
-}
-
-/// What the log says of a change of a key.
-pub(crate) fn changed(key: &KeyRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, StoreError> {
-    let data = KeyChangedData {
-        key_id: key.id.clone(),
-        name: key.name.clone(),
-        preview: key.preview.clone(),
-        scopes: key.scopes.clone(),
-        brand_ids: key.brand_ids.clone(),
-        is_active: key.is_active,
-    };
-    let happened = Happened { kind, resource: key.id.to_string(), accounts: Vec::new(), at };
-    let entry = LogEntry::new(key.tenant.clone(), &format!("{} {}", key.id, key.version), happened, &data)?;
-    Ok(LogEntry { plan: key.plan, ..entry })
 }
 
 pub(crate) fn key(key: &KeyRecord, warnings: Vec<String>) -> KeyView {

@@ -17,6 +17,7 @@ mod bucket;
 mod due;
 mod erase;
 mod import;
+mod leave_brand;
 mod log_entries;
 mod post_uses;
 mod record;

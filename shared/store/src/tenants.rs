@@ -16,6 +16,7 @@
 
 mod deletion;
 mod keys;
+mod log_entries;
 mod record;
 mod requests;
 mod signup;
@@ -28,6 +29,7 @@ use slipway_domain::{KeyId, TenantId};
 
 pub use deletion::DeletionRecord;
 pub use keys::NotAdded;
+pub use log_entries::key_changed;
 pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;
 pub use signup::NotSignedUp;

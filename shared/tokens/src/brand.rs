@@ -11,7 +11,8 @@ use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, Accounts, GoingBrand};
 use slipway_store::posts::Posts;
 
-use crate::{Tokens, Untold, waiting};
+use crate::waiting::{self, Drafts};
+use crate::{Tokens, Untold};
 
 /// How far the accounts of a brand are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +33,9 @@ const PAGE: usize = 20;
 const AT_ONCE: usize = 8;
 
 impl Tokens {
-    /// Disconnects the accounts of a brand page by page, and fails the posts that wait for them. Begins nothing after
-    /// `until`. Safe to repeat: what a page is about is noted before the first account of it goes, so that posts which wait
-    /// for an account are found though it is gone.
+    /// Disconnects the accounts of a brand page by page, and fails the posts that wait for them, and drafts. Begins
+    /// nothing after `until`. Safe to repeat: what a page is about is noted before the first account of it goes, so that
+    /// posts which wait for an account are found though it is gone.
     pub async fn brand_accounts_go(
         &self,
         accounts: &Accounts,
@@ -93,11 +94,11 @@ impl Tokens {
     }
 }
 
-/// Fails what waits for accounts that are gone. Answers whether nothing is left that is known of.
+/// Fails what waits for accounts that are gone, and drafts for them. Answers whether nothing is left that is known of.
 async fn nothing_waits(posts: &Posts, tenant: &TenantId, accounts: &[AccountId], until: Instant) -> bool {
     let mut is_all = true;
     for account in accounts {
-        is_all &= waiting::fail(posts, tenant, account, until).await;
+        is_all &= waiting::fail(posts, tenant, account, Drafts::Fail, until).await;
     }
     is_all
 }

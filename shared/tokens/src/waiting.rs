@@ -4,9 +4,24 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use slipway_domain::{AccountId, Event, Failure, PostId, TenantId};
+use slipway_domain::{AccountId, Event, Failure, PostId, TargetState, TenantId};
 use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
 use slipway_store::{StoreError, Write};
+
+/// What becomes of drafts for an account that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drafts {
+    /// They stay: nobody has asked for them to be published, and they can be given another account.
+    Stay,
+    /// They fail, too: their brand goes, and their media with it.
+    Fail,
+}
+
+impl Drafts {
+    fn fail(self, state: &TargetState) -> bool {
+        state.is_waiting() || (self == Self::Fail && matches!(state, TargetState::Draft))
+    }
+}
 
 /// Posts read at once from the index.
 const PAGE: i32 = 100;
@@ -19,8 +34,8 @@ const CONFLICT_RETRIES: u32 = 3;
 /// that it knows of.
 ///
 /// What it leaves (for want of time, by a fault, or because the index lags) fails when it is due: the transfer finds
-/// no account. So nothing here fails a request.
-pub async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, until: Instant) -> bool {
+/// no account. So nothing here fails a request. A draft that is left stays one.
+pub async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, drafts: Drafts, until: Instant) -> bool {
     let (mut failed, mut left, mut after, mut is_read) = (0_usize, 0_usize, None, true);
     loop {
         let page = match posts.waiting_for(account, after.take(), PAGE).await {
@@ -33,7 +48,11 @@ pub async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, until: 
         };
         let mut ends = stream::iter(page.posts)
             .map(|post| async move {
-                if Instant::now() < until { one(posts, tenant, account, &post).await.map(Some) } else { Ok(None) }
+                if Instant::now() < until {
+                    one(posts, (tenant, account), &post, drafts).await.map(Some)
+                } else {
+                    Ok(None)
+                }
             })
             .buffer_unordered(AT_ONCE);
         while let Some(end) = ends.next().await {
@@ -58,10 +77,15 @@ pub async fn fail(posts: &Posts, tenant: &TenantId, account: &AccountId, until: 
 }
 
 /// Answers whether it failed by this. What is on its way by now is the transfer's.
-async fn one(posts: &Posts, tenant: &TenantId, account: &AccountId, post: &PostId) -> Result<bool, StoreError> {
+async fn one(
+    posts: &Posts,
+    (tenant, account): (&TenantId, &AccountId),
+    post: &PostId,
+    drafts: Drafts,
+) -> Result<bool, StoreError> {
     let mut found = posts.target(post, account).await?;
     for _ in 0..CONFLICT_RETRIES {
-        let is_ours = |target: &TargetRecord| target.tenant == *tenant && target.state.is_waiting();
+        let is_ours = |target: &TargetRecord| target.tenant == *tenant && drafts.fail(&target.state);
         let Some(target) = found.filter(is_ours) else { return Ok(false) };
         let at = Timestamp::now();
         let event = Event::Abandon { failure: Failure::AccountGone, at };

@@ -58,6 +58,13 @@ pub(super) const OTHER_BRAND: Trouble = Trouble::of(
     "This account is connected already",
     "This TikTok account is connected to another brand and stays there. Ask the app's owner to disconnect it there first, or use another TikTok account.",
 );
+/// The brand that the creator's account was to join was deleted since the connection began.
+pub(super) const BRAND_GONE: Trouble = Trouble::of(
+    StatusCode::NOT_FOUND,
+    "brand_gone",
+    "This connection leads nowhere any more",
+    "The brand that your account was to join has been deleted, so it was not connected. Ask whoever sent you here for a new link.",
+);
 /// The tenant is suspended, or goes.
 pub(super) const CLOSED: Trouble = Trouble::of(
     StatusCode::FORBIDDEN,
@@ -103,8 +110,20 @@ pub(super) const OURS: Trouble = Trouble::of(
 
 /// The trouble with this code, as it was stored.
 pub(super) fn trouble(code: &str) -> Trouble {
-    let ours =
-        [UNKNOWN, USED, EXPIRED, DENIED, INCOMPLETE, OTHER_BRAND, CLOSED, TOO_MANY, CODE_REJECTED, TIKTOK_DOWN, OURS];
+    let ours = [
+        UNKNOWN,
+        USED,
+        EXPIRED,
+        DENIED,
+        INCOMPLETE,
+        OTHER_BRAND,
+        BRAND_GONE,
+        CLOSED,
+        TOO_MANY,
+        CODE_REJECTED,
+        TIKTOK_DOWN,
+        OURS,
+    ];
     ours.into_iter().find(|trouble| trouble.code == code).unwrap_or_else(|| refused(code))
 }
 

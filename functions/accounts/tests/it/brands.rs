@@ -111,12 +111,21 @@ async fn no_account_joins_a_brand_that_is_going_or_gone() {
     let shop = made(&world, &caller, "Shop").await;
     let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "redirect_uri": "https://app.example/done"});
     let back = world.visit(world.begin(&caller, wanted).await, &[]).await;
+    let wanted = json!({"platform": "tiktok", "brand_id": shop["id"], "metadata": {"redirect_uri": THEIRS}});
+    let theirs = world.visit(world.begin(&caller, wanted).await, &[]).await;
     let id: BrandId = shop["id"].as_str().unwrap().parse().unwrap();
     let now = jiff::Timestamp::now();
     assert!(world.app.accounts.close_brand(&caller.tenant, &id, now, now).await.unwrap().is_some());
     assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 0)], "nobody sees it");
-    let location = world.open(&back).await.location();
-    assert!(location.as_str().contains("status=error"), "{location}");
+    for _ in 0..2 {
+        let done = world.open(&back).await.location();
+        assert_eq!(parameter(&done, "error").as_deref(), Some("brand_gone"), "{done}");
+    }
+    let (code, state) = (parameter(&theirs, "code"), parameter(&theirs, "state"));
+    let body = json!({"platform": "tiktok", "code": code, "metadata": {"redirect_uri": THEIRS, "state": state}});
+    let refused = world.call(&caller, "POST", "/v1/oauth/exchange", Some(body)).await;
+    let meta = &refused.expect(404)["error"]["meta"];
+    assert_eq!((refused.code().as_str(), &meta["next_step"]), ("brand.not_found", &json!("POST /v1/accounts/connect")));
     assert_eq!(world.get(&caller, "/v1/accounts").await.expect(200)["count"], 0);
     let later =
         world.call(&caller, "POST", "/v1/accounts/connect", Some(json!({"platform": "tiktok", "brand_id": id}))).await;
@@ -168,4 +177,17 @@ async fn a_key_some_of_whose_brands_are_gone_sees_and_names_the_others_only() {
         assert_eq!((refused.status.as_u16(), refused.code()), (404, "brand.not_found".to_owned()), "{path}");
     }
     world.call(&restricted, "POST", "/v1/invites", Some(invite(kept))).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_key_whose_only_brand_is_gone_begins_no_connection() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let shop = made(&world, &caller, "Shop").await;
+    let restricted = world.bench.caller_with(&caller.tenant, &[], &[shop["id"].as_str().unwrap()]).await;
+    let connect = || Some(json!({"platform": "tiktok"}));
+    world.call(&restricted, "POST", "/v1/accounts/connect", connect()).await.expect(202);
+    assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.status, 204);
+    let refused = world.call(&restricted, "POST", "/v1/accounts/connect", connect()).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (404, "brand.not_found".to_owned()));
 }

@@ -58,7 +58,7 @@ async fn every_route_reads_and_calls_as_much_as_its_row_says() {
         Round::of("POST", "/v1/brands", 1, 2).with(&json!({"name": "Another"})),
         Round::of("PATCH", "/v1/brands/brand_a", 2, 3).with(&json!({"name": "A"})),
         Round::of("POST", "/v1/invites", 2, 3).with(&invite),
-        Round::of("GET", format!("/invite/{}", text(&invited["token"])), 2, 3),
+        Round::of("GET", format!("/invite/{}", text(&invited["token"])), 3, 4),
         Round::of("DELETE", format!("/v1/invites/{}", text(&invited["id"])), 2, 3),
         Round::of("POST", "/v1/oauth/redirect-uris", 1, 2).with(&json!({"uri": "https://app.example/new"})),
         Round::of("DELETE", format!("/v1/oauth/redirect-uris/{}", text(&address["id"])), 1, 2),

@@ -95,6 +95,26 @@ async fn an_invite_of_a_suspended_tenant_leads_nowhere_until_it_is_resumed() {
     }
 }
 
+/// Its invites go a little later, and no creator is to consent for nothing.
+#[tokio::test]
+async fn an_invite_of_a_brand_that_goes_leads_nowhere() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let made = invite(&world, &caller, "brand_a").await;
+    let token = made["token"].as_str().unwrap();
+    let (brand, now): (BrandId, _) = ("brand_a".parse().unwrap(), Timestamp::now());
+    assert!(world.app.accounts.close_brand(&caller.tenant, &brand, now, now).await.unwrap().is_some());
+    let refused = follow(&world, token, "*/*").await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "resource.not_found"));
+    let page = follow(&world, token, "text/html,*/*").await;
+    assert_eq!(
+        (page.status, page.text().contains("The brand is gone")),
+        (StatusCode::NOT_FOUND, true),
+        "{}",
+        page.text()
+    );
+}
+
 #[tokio::test]
 async fn an_expired_invite_says_so_though_the_table_still_has_it() {
     let world = World::start().await;

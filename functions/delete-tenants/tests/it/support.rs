@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use delete_tenants::{DeleteTenants, Ran};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{EventType, Sealed, TenantId};
+use slipway_domain::{BrandId, EventType, Sealed, TenantId};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::WebhookRecord;
 use workbench::{Bench, Hands, new_tenant};
@@ -17,7 +17,7 @@ pub(crate) struct World {
 
 pub(crate) fn job(hands: &Hands) -> DeleteTenants {
     DeleteTenants {
-        tenants: hands.tenants.clone(),
+        tenants: hands.tenants.clone().recording(hands.events.clone()),
         accounts: hands.accounts.clone(),
         counted: hands.accounts.clone(),
         tokens: hands.tokens.clone(),
@@ -110,4 +110,14 @@ impl World {
     pub(crate) fn stranger() -> TenantId {
         new_tenant()
     }
+}
+
+/// A brand of the tenant without accounts, whose deletion has begun.
+pub(crate) async fn closed_brand(world: &World, brand: &str) -> BrandId {
+    let tenant = &world.bench.tenant;
+    world.bench.make_brand(tenant, brand).await;
+    let brand: BrandId = brand.parse().unwrap();
+    let accounts = &world.bench.owner.accounts;
+    accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().unwrap();
+    brand
 }

@@ -42,6 +42,7 @@ pub(super) fn accounts() -> Vec<Operation> {
             ErrorCode::OAuthRequestExpired,
             ErrorCode::AlreadyLinked,
             ErrorCode::Conflict,
+            ErrorCode::BrandNotFound,
         ])
         .refuses(&NOT_ASKED),
         get("listAccounts", "/v1/accounts", read, "List accounts")
@@ -120,8 +121,8 @@ pub(super) fn brands() -> Vec<Operation> {
             .answers::<BrandView>(200, "The brand."),
         delete("deleteBrand", "/v1/brands/{id}", Needs::Unrestricted, "Delete a brand and its accounts")
             .about(
-                "The brand is gone at once. Accounts, posts that wait for them, invites and endpoints of this brand alone \
-                 go after it. The brand that a tenant has from the beginning stays: 409.",
+                "The brand is gone at once. Accounts, posts that wait for them, drafts and invites go after it, and so do \
+                 keys, endpoints and media of this brand alone. The brand that a tenant has from the beginning stays: 409.",
             )
             .no_content("It is gone.")
             .refuses(&[ErrorCode::Conflict]),

@@ -64,6 +64,8 @@ pub enum NotConnected {
     TakenOver,
     /// The user is an account of another brand, which stays as it is.
     OtherBrand,
+    /// The brand that it was to join is being deleted, or gone.
+    BrandGone,
     /// The tenant has as many accounts as it may have.
     TooMany,
 }
@@ -146,6 +148,7 @@ impl Accounts {
         owner.insert("account".to_owned(), text(record.id.as_str()));
         let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
         items.extend([put_new(&self.table, account)?, put_new(&self.table, owner)?]);
+        let brand = items.len();
         items.push(self.joins(&record.tenant, record.brand.as_ref())?);
         let count = items.len();
         let counted = self.counted_in.as_ref().map(|table| one_account_more(table, &record.tenant)).transpose()?;
@@ -158,6 +161,9 @@ impl Accounts {
                 if self.counted_in.is_some() && reasons.get(count).is_some_and(did_not_hold) =>
             {
                 Connect::Refused(NotConnected::TooMany)
+            }
+            Write::Refused(Hindrance::Reasons(reasons)) if reasons.get(brand).is_some_and(did_not_hold) => {
+                Connect::Refused(NotConnected::BrandGone)
             }
             Write::Refused(hindrance) => connection.hindered(hindrance),
         })

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::to_attribute_value;
-use slipway_domain::{AccountId, BrandId, TenantId};
+use slipway_domain::{AccountId, BrandId, MediaId, TenantId};
 
 use super::brand_records::brand_sk;
 use super::{Accounts, tenant_pk};
@@ -29,10 +29,24 @@ pub struct GoingBrand {
     /// Accounts that may be forgotten by now, while posts still wait for them.
     #[serde(default)]
     pub accounts: Vec<AccountId>,
+    /// How far the tenant's media was walked over for it.
+    #[serde(default)]
+    pub media: MediaWalk,
     /// When it is gone on with. Whoever is at it writes a later time first.
     pub due_at: Epoch,
     /// Counts its writes.
     pub version: u64,
+}
+
+/// A walk over a tenant's media, which takes as many runs as there is much of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaWalk {
+    /// Behind which media it goes on; nothing at its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<MediaId>,
+    /// Whether some of the brand's media was left on the way, because a post needs it or somebody else was at it.
+    #[serde(default)]
+    pub has_left: bool,
 }
 
 /// All of them.
@@ -53,6 +67,7 @@ impl Accounts {
             brand: brand.clone(),
             began_at: now,
             accounts: Vec::new(),
+            media: MediaWalk::default(),
             due_at: Epoch::from(due_at),
             version: 0,
         };
@@ -91,6 +106,23 @@ impl Accounts {
             .when("#version = :read")
             .with(":read", number(going.version));
         Ok(update.send(&self.client, ReturnValue::None).await?.done().map(|_| next))
+    }
+
+    /// Writes how far the walk over the media is, and when it is gone on with, if the deletion is still as it was read.
+    /// Answers whether it did.
+    pub async fn note_media_walk(
+        &self,
+        going: &GoingBrand,
+        walk: &MediaWalk,
+        due_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = Update::of(&self.table, going_key(&going.tenant, &going.brand))
+            .set("media", to_attribute_value(walk)?)
+            .set("due_at", number(Epoch::from(due_at).0))
+            .increment("version")
+            .when("#version = :read")
+            .with(":read", number(going.version));
+        Ok(update.send(&self.client, ReturnValue::None).await?.is_done())
     }
 
     /// Ends a deletion, if it is still as it was read. Answers whether it did.

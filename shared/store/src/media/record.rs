@@ -146,6 +146,11 @@ impl MediaRecord {
         Self { brands: brands.to_vec(), ..self }
     }
 
+    /// Its brands but for this one.
+    pub fn brands_without(&self, brand: &BrandId) -> Vec<BrandId> {
+        self.brands.iter().filter(|known| *known != brand).cloned().collect()
+    }
+
     /// The same media with the size that the caller announced, which is charged from now on.
     #[must_use]
     pub fn announced(self, size_bytes: Option<u64>) -> Self {

@@ -1,7 +1,8 @@
-//! The `waiting` index: an account's targets that wait for their turn, and nothing else.
+//! The `waiting` index: an account's targets that wait for their turn or, as drafts, for their caller's word, and
+//! nothing else. A draft of an earlier version is not in it until it is changed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use slipway_domain::{AccountId, PostId};
+use slipway_domain::{AccountId, PostId, TargetState};
 
 use super::{Posts, TargetRecord, key_of};
 use crate::StoreError;
@@ -11,9 +12,10 @@ use crate::pages::behind;
 /// The index's key attribute: a target has it while it waits.
 pub(super) const ATTRIBUTE: &str = "waits_for";
 
-/// The account whose turn a waiting target awaits; nothing if it is not waiting.
+/// The account for which a target waits, or is a draft; nothing if it is neither.
 pub(super) fn waits_for(target: &TargetRecord) -> Option<AttributeValue> {
-    target.state.is_waiting().then(|| text(target.account.as_str()))
+    let waits = target.state.is_waiting() || matches!(target.state, TargetState::Draft);
+    waits.then(|| text(target.account.as_str()))
 }
 
 /// Where to go on in an account's waiting targets.
@@ -23,15 +25,15 @@ pub struct WaitingCursor(Item);
 /// A part of an account's waiting targets.
 #[derive(Debug, Clone)]
 pub struct WaitingPage {
-    /// The posts whose target for this account waits.
+    /// The posts whose target for this account waits, or is a draft.
     pub posts: Vec<PostId>,
     /// Where to go on, if there is more.
     pub next: Option<WaitingCursor>,
 }
 
 impl Posts {
-    /// Up to `most` posts that wait for this account, of any tenant. The index lags: read the target itself before
-    /// acting, and do not take nothing found for proof.
+    /// Up to `most` posts that wait for this account, or are drafts for it, of any tenant. The index lags: read the
+    /// target itself before acting, and do not take nothing found for proof.
     pub async fn waiting_for(
         &self,
         account: &AccountId,
