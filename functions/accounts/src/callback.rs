@@ -50,7 +50,7 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
         return show(&End::Failed(UNKNOWN));
     };
-    // Looked at before it is taken: a state of the other flow is its caller's to use.
+    // Read before it is taken: a state of the other flow is its caller's to use.
     match app.accounts.authorization(state).await {
         Ok(Some(known)) if known.flow != Flow::Proxy => {}
         Ok(_) => return show(&End::Failed(UNKNOWN)),

@@ -47,7 +47,7 @@ pub(crate) async fn exchange(
         return again(&app, &caller, &body, &standing).await;
     }
     let (wanted, warnings) = read(&body, unknown_fields(&headers))?;
-    // Looked at before it is taken: nobody can use up a state that is not theirs.
+    // Read before it is taken: nobody can use up a state that is not theirs.
     let known = app.accounts.authorization(&wanted.state).await?;
     if !known.is_some_and(|known| belongs(&known, &caller, &wanted)) {
         return Err(state_mismatch(wanted.state_field));

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_content_range_is_read_to_the_letter() {
+    fn a_content_range_is_read_exactly() {
         let range = |first, last, total| Some(ContentRange { first, last, total });
         let cases = [
             ("bytes 0-9999999/50000123", range(0, 9_999_999, 50_000_123)),

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_reason_is_kept_to_the_letter_and_not_retried() {
+    fn an_unknown_reason_is_kept_verbatim_and_not_retried() {
         let reason = FailReason::from("brand_new_reason".to_owned());
         assert_eq!(reason.as_str(), "brand_new_reason");
         assert!(!reason.is_retryable());

@@ -242,7 +242,7 @@ fn what_tiktok_cannot_fetch_is_tried_three_times() {
 }
 
 #[test]
-fn only_a_pull_that_tiktok_refused_in_so_many_words_is_put_off() {
+fn only_a_pull_that_tiktok_refused_explicitly_is_put_off() {
     let defer = |why| Event::Defer { until: at(), why };
     for (why, attempt) in [(DeferReason::RateLimited, 1), (DeferReason::TikTokUnavailable, 2)] {
         let deferred = apply(&TargetState::Pulling { pull: pull(2, false) }, defer(why));

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_code_is_kept_to_the_letter_but_not_without_end() {
+    fn an_unknown_code_is_kept_verbatim_but_not_without_end() {
         assert_eq!(ApiErrorCode::parse("brand_new").as_str(), "brand_new");
         assert_eq!(ApiErrorCode::parse(&"x".repeat(5000)).as_str().len(), 100);
     }

@@ -108,7 +108,7 @@ impl Walk {
 
     /// Goes from box to box up to the file's end, or until a long fragmented file's end was read.
     async fn run<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), ProbeError> {
-        let (len, mut at, mut looked_at_end) = (reader.len(), 0, false);
+        let (len, mut at, mut has_read_end) = (reader.len(), 0, false);
         loop {
             let whole = self.movie.is_some() && self.data != Data::Missing;
             // What comes behind the data of a file without an index so far is most likely the index.
@@ -140,13 +140,13 @@ impl Walk {
             at = part.end;
             let far = !reader.has(at, 16) && (reader.requests() >= WALK_REQUESTS || self.duration_is_stated())
                 || reader.is_tired();
-            if self.fragments.seen && far && !looked_at_end {
-                looked_at_end = true;
+            if self.fragments.seen && far && !has_read_end {
+                has_read_end = true;
                 if self.look_at_end(reader, at).await? {
                     return Ok(());
                 }
             }
-            if looked_at_end && !reader.can_afford(FIRST_READ) {
+            if has_read_end && !reader.can_afford(FIRST_READ) {
                 // The table of segments was found to agree with the file's size; nothing else tells of the end.
                 let lost = ProbeError::TooComplex("its last fragment can't be found");
                 return self.segments.map(|_| ()).ok_or(lost);

@@ -19,7 +19,7 @@ pub(super) const TOOLS: &[Tool] = &[
     .or_dry(
         Route::get(Media, "/v1/media/storage", ""),
         "The file would be fetched, if its address is public and answers with it, and kept. answer shows how much \
-         storage is used, and how much there is. Neither the address nor the file was looked at: get_media tells what \
+         storage is used, and how much there is. Neither the address nor the file was checked: get_media tells what \
          came of them once the file is fetched.",
     ),
     Tool::of(

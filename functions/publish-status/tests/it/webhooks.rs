@@ -88,7 +88,7 @@ async fn a_post_that_is_public_no_longer_is_told_once() {
 }
 
 #[tokio::test]
-async fn the_reason_of_a_failure_is_kept_to_the_letter() {
+async fn the_reason_of_a_failure_is_kept_verbatim() {
     let world = World::start().await;
     let known = tiktok_sim::FailReason::ALL.iter().map(|reason| reason.name());
     for (number, reason) in known.chain(["brand_new"]).enumerate() {

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::World;
 
 #[tokio::test]
-async fn an_event_is_kept_to_the_letter_and_answered_at_once() {
+async fn an_event_is_kept_verbatim_and_answered_at_once() {
     let world = World::start().await;
     let key = world.bench.tiktok.client_key();
     // Odd white space, escapes, a number beyond 2^53 and a field of the future: nothing is rewritten.

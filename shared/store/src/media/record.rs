@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_is_looked_at_when_its_time_is_over() {
+    fn the_record_is_checked_when_its_time_is_over() {
         let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
         let media = MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), made());
         let end_of = |media: &MediaRecord| media.kept_until(&Lifetimes::default()).as_second();

@@ -340,7 +340,7 @@ mod tests {
         }
 
         #[test]
-        fn an_open_id_is_kept_to_the_letter(open_id in "[!-~]{1,60}") {
+        fn an_open_id_is_kept_verbatim(open_id in "[!-~]{1,60}") {
             let body = json!({"client_key": "k", "event": "x", "create_time": 1, "user_openid": open_id, "content": ""});
             prop_assert_eq!(parse(body.to_string().as_bytes()).unwrap().user_openid, Some(OpenId::new(open_id)));
         }

@@ -186,7 +186,7 @@ fn an_address_may_stand_wherever_media_may() {
 }
 
 #[test]
-fn a_text_that_fits_photos_is_kept_to_the_letter() {
+fn a_text_that_fits_photos_is_kept_verbatim() {
     for text in [String::new(), "a".repeat(4000), "😀".repeat(2000), format!("{}é\n#x", "😀".repeat(1998))] {
         for body in [with(older(), &[("/text", json!(text))]), with(newer(), &[("/targets/0/text", json!(text))])] {
             assert_eq!(accepted(&body).targets[0].text.value, text);
