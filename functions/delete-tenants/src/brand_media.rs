@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::BrandId;
+use slipway_domain::{BrandId, PostId, TargetState};
 use slipway_media::{MediaError, remove, uses};
 use slipway_store::accounts::{GoingBrand, MediaWalk};
 use slipway_store::media::MediaRecord;
+use slipway_store::posts::Waiting;
 use slipway_store::{StoreError, Write};
+use slipway_tokens::waiting::{self, End};
 
-use crate::DeleteTenants;
 use crate::posts::WAITED_FOR;
+use crate::{COMES_BACK, DeleteTenants};
 
 /// How many media are worked on at once.
 const AT_ONCE: usize = 16;
@@ -48,7 +50,14 @@ impl DeleteTenants {
     ) -> Result<bool, StoreError> {
         let mut walk = going.media.clone();
         while Instant::now() < until {
-            let (page, more) = self.media.all_behind(&going.tenant, walk.behind.as_ref(), PAGE).await?;
+            let read = self.media.all_behind(&going.tenant, walk.behind.as_ref(), PAGE).await;
+            let (page, more) = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    self.accounts.note_media_walk(going, &walk, now + COMES_BACK).await?;
+                    return Err(error);
+                }
+            };
             let last = page.last().map(|last| last.id.clone());
             let own = page.into_iter().filter(|media| is_of(media, &going.brand));
             let went = stream::iter(own).map(|media| self.media_leaves(media, &going.brand, now, until));
@@ -94,7 +103,11 @@ impl DeleteTenants {
     ) -> Result<Went, MediaError> {
         for _ in 0..TRIES {
             let met = if media.brands_without(brand).is_empty() {
-                if !uses(&self.posts, &media).await?.needed_by.is_empty() {
+                let needed_by = uses(&self.posts, &media).await?.needed_by;
+                if !needed_by.is_empty() {
+                    if self.drafts_fail(&media, &needed_by).await? {
+                        continue;
+                    }
                     return Ok(Went::Left);
                 }
                 match self.media.mark_deleting(&media, now).await? {
@@ -114,6 +127,25 @@ impl DeleteTenants {
             media = now;
         }
         Ok(Went::Left)
+    }
+}
+
+impl DeleteTenants {
+    /// Fails what among these posts is a draft for an account that is gone: what was made while the accounts went, or before
+    /// drafts were found by their account. Answers whether any did.
+    async fn drafts_fail(&self, media: &MediaRecord, posts: &[PostId]) -> Result<bool, StoreError> {
+        let mut have_failed = false;
+        for post in posts {
+            let Some(found) = self.posts.get(&media.tenant, post).await? else { continue };
+            let drafts = found.targets.iter().filter(|target| matches!(target.state, TargetState::Draft));
+            for account in drafts.map(|draft| &draft.account) {
+                if self.accounts.get(&media.tenant, account).await?.is_none() {
+                    let end = waiting::one(&self.posts, (&media.tenant, account), post, Waiting::AsDraft).await?;
+                    have_failed |= end == End::Failed;
+                }
+            }
+        }
+        Ok(have_failed)
     }
 }
 

@@ -37,6 +37,11 @@ impl DeleteTenants {
     /// Answers whether that was the end.
     async fn brand_goes(&self, going: GoingBrand, now: Timestamp, until: Instant) -> Result<bool, StoreError> {
         let age = now.duration_since(going.began_at);
+        let mut pass = Pass::until(until, age);
+        // First of all, so that nothing more is made with them.
+        self.keys_of_brand_go(&going, now, &mut pass).await;
+        // A request that knew the brand, or a key of it, may yet make something of it.
+        let quiet_at = if pass.found > 0 { now } else { going.began_at } + REQUEST_TAKES;
         let untold = untold(age);
         let going = match self.tokens.brand_accounts_go(&self.counted, &self.posts, going, untold, until).await? {
             BrandAccounts::Gone(going) => going,
@@ -44,6 +49,7 @@ impl DeleteTenants {
             BrandAccounts::Left(going) => {
                 // What there was no time for goes on in the next run; what failed waits.
                 let due_at = if Instant::now() >= until { now } else { now + COMES_BACK };
+                let due_at = if pass.found > 0 { due_at.max(quiet_at) } else { due_at };
                 self.accounts.note_going(&going, going.accounts.clone(), due_at).await?;
                 return Ok(false);
             }
@@ -51,19 +57,14 @@ impl DeleteTenants {
         let (tenant, brand) = (&going.tenant, &going.brand);
         // Where an account counts that nobody sees, one is joining: the next run finds it.
         let _ = self.accounts.forget_brand(tenant, brand).await?;
-        let mut pass = Pass::until(until, age);
-        // First of all, so that nothing more is made with them.
-        self.keys_of_brand_go(&going, now, &mut pass).await;
-        let had_keys = pass.found > 0;
         self.invites_go(tenant, std::slice::from_ref(brand), &mut pass).await;
         self.endpoints_of_brand_go(&going, now, &mut pass).await?;
         if !pass.is_whole {
             self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
             return Ok(false);
         }
-        if had_keys || age < REQUEST_TAKES {
-            // A request that knew the brand, or a key of it, may yet make something of it.
-            self.accounts.note_going(&going, going.accounts.clone(), now + REQUEST_TAKES).await?;
+        if now < quiet_at {
+            self.accounts.note_going(&going, going.accounts.clone(), quiet_at).await?;
             return Ok(false);
         }
         if !self.media_of_brand_goes(&going, now, until).await? {

@@ -44,7 +44,7 @@ pub use slipway_domain::schedule::due_at;
 use slipway_domain::{AccountId, PostId, TenantId};
 pub use target_media::{AwaitedMedia, MediaRef, TargetMedia};
 pub use targets::{Change, NotInLine, Note, PublishOf};
-pub use waiting::{WaitingCursor, WaitingPage};
+pub use waiting::{Waiting, WaitingCursor, WaitingPage};
 
 use crate::StoreError;
 use crate::events::Events;

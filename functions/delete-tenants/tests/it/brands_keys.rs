@@ -2,6 +2,7 @@
 
 use slipway_domain::{BrandId, EventType, KeyId, Mode};
 use slipway_store::tenants::KeyRecord;
+use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::Caller;
 
 use crate::support::{World, closed_brand};
@@ -54,4 +55,19 @@ async fn a_brand_does_not_end_while_a_request_may_still_name_it() {
     let late = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
     let ended = [world.run(2).await.ended, world.run(4).await.ended];
     assert_eq!((ended, key(&world, &late).await), ([0, 1], None));
+}
+
+/// Nothing more is to be made with it while TikTok takes its time.
+#[tokio::test]
+async fn a_key_of_a_deleted_brand_goes_before_accounts_that_can_not_go_yet() {
+    let world = World::start().await;
+    let account = world.bench.put_into_brand(&world.bench.connect().await, "brand_a").await;
+    let alone = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
+    let down = Fault::on(Endpoint::Revoke, Action::StatusBefore { status: 503, code: None });
+    world.bench.tiktok.fault(down.times(100));
+    let (accounts, brand) = (&world.bench.owner.accounts, "brand_a".parse().unwrap());
+    accounts.close_brand(&world.bench.tenant, &brand, world.began, world.began).await.unwrap().unwrap();
+    assert_eq!(world.run(2).await.ended, 0);
+    assert!(accounts.get(&account.tenant, &account.id).await.unwrap().is_some(), "TikTok has not taken it back");
+    assert_eq!(key(&world, &alone).await, None);
 }

@@ -93,6 +93,20 @@ async fn a_draft_of_a_deleted_brand_fails_and_lets_its_media_go() {
     assert_eq!(now(&world, &media).await, None);
 }
 
+/// Such as one that a request under way made while the account went: nobody finds it by its account any more.
+#[tokio::test]
+async fn a_draft_for_an_account_that_is_gone_holds_no_media_of_a_brand() {
+    let world = World::start().await;
+    let account = world.bench.connect().await;
+    let media = media(&world, &["brand_a"]).await;
+    let draft = post_for(&world, &account, &media, TargetState::Draft).await;
+    assert!(world.bench.owner.accounts.forget(&account).await.unwrap().is_done());
+    closed_brand(&world, "brand_a").await;
+    assert_eq!(world.run(1).await.ended, 1);
+    assert!(matches!(world.bench.now(&draft).await.state, TargetState::Failed { .. }));
+    assert_eq!(now(&world, &media).await, None);
+}
+
 #[tokio::test]
 async fn media_of_a_deleted_brand_goes_once_the_post_that_needs_it_has_ended() {
     let world = World::start().await;
