@@ -112,10 +112,11 @@ pub(crate) async fn sign_up(
         }
         Write::Refused(NotSignedUp::TooMany(Exceeded { until })) => {
             let wait = u64::try_from(until.duration_since(now).as_secs()).unwrap_or_default();
+            let minutes = wait.div_ceil(60).max(1);
+            let when = if minutes < 120 { format!("{minutes} min") } else { format!("{} h", minutes.div_ceil(60)) };
             let message = format!(
-                "{PER_ADDRESS} sign-ups a day were asked for from your network address, or {IN_ALL} an hour by everybody. Try \
-                 again in {} min, or ask the operator for a key.",
-                wait.div_ceil(60).max(1)
+                "{PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, or {IN_ALL} \
+                 an hour by everybody. Try again in {when}, or ask the operator for a key."
             );
             let error = ApiError::new(ErrorCode::RateLimited, message).with_cause(Cause::Quota).with_retryable(true);
             Err(ErrorResponse(error.retry_after(wait.saturating_add(1))))

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use slipway_domain::ApiScope;
+use slipway_domain::limits::STRANGERS_SHORTEST;
 
 use crate::examples::Examples;
 use crate::operation::Body;
@@ -125,7 +126,7 @@ impl Operation {
         all.extend(self.query.iter().map(crate::parameter::Parameter::described));
         let mut shared = Vec::new();
         if self.takes_key {
-            shared.push("Idempotency-Key");
+            shared.push(if self.needs == Needs::Nothing { STRANGERS_KEY } else { "Idempotency-Key" });
         }
         if self.is_strict_on_demand() {
             shared.push("Prefer");
@@ -155,6 +156,9 @@ impl Needs {
     }
 }
 
+/// The `Idempotency-Key` of whoever has no API key.
+const STRANGERS_KEY: &str = "Idempotency-Key-of-strangers";
+
 fn parameters() -> Value {
     json!({
         "Idempotency-Key": {
@@ -162,6 +166,12 @@ fn parameters() -> Value {
             "description": "A name of your own for this request. Repeated with the same key within 24 hours, it is carried \
                 out once and gets the first answer again. The same key with another body is refused.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        },
+        STRANGERS_KEY: {
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "A random name of your own for this request, such as a UUID: whoever guesses it gets the answer, \
+                too. Repeated with the same key within 24 hours, it is carried out once and gets the first answer again.",
+            "schema": {"type": "string", "minLength": STRANGERS_SHORTEST, "maxLength": 255},
         },
         "If-None-Match": {
             "name": "If-None-Match", "in": "header", "required": false,

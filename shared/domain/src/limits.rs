@@ -58,3 +58,6 @@ pub const BRANDS_PER_TENANT: u64 = 1000;
 pub const OPEN_INVITES_PER_TENANT: usize = 1000;
 /// How many redirect URIs a tenant may register.
 pub const REDIRECT_URIS_PER_TENANT: usize = 100;
+/// How many characters an `Idempotency-Key` has at least of somebody who has no API key: it alone keeps the answer, with
+/// its secret, from others at the same network address.
+pub const STRANGERS_SHORTEST: usize = 16;

@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
+use slipway_domain::limits::STRANGERS_SHORTEST;
 use slipway_domain::{BrandId, Hidden};
 use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
@@ -122,7 +123,13 @@ impl<S: Sync> FromRequestParts<S> for StrangersKey {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
-        Ok(Self { key: key_in(&parts.headers)?, route: route(parts) })
+        let key = key_in(&parts.headers)?;
+        if key.as_ref().is_some_and(|key| key.len() < STRANGERS_SHORTEST) {
+            let message = format!("the key has less than {STRANGERS_SHORTEST} characters");
+            let cure = "Send a random one, such as a UUID: whoever guesses it gets the first answer, too.";
+            return Err(ApiError::from_issue(Issue::invalid("Idempotency-Key", message, cure)).into());
+        }
+        Ok(Self { key, route: route(parts) })
     }
 }
 

@@ -8,6 +8,10 @@ use workspace::{App, SignUp, router};
 
 use crate::support::World;
 
+/// Two keys that nobody guesses.
+const KEY: &str = "5f0c6a3e-0001-4b7e-9d52-1f2e3d4c5b6a";
+const OTHER: &str = "5f0c6a3e-0002-4b7e-9d52-1f2e3d4c5b6a";
+
 async fn sign_up(world: &World, address: &str, body: &Value) -> Answer {
     sign_up_once(world, address, None, body).await
 }
@@ -49,19 +53,21 @@ async fn whoever_signs_up_has_a_tenant_and_a_key_at_once() {
 async fn who_signs_up_again_with_the_same_key_gets_the_first_answer_again() {
     let world = World::start().await;
     let body = json!({"email": "ann@example.com"});
-    let made = sign_up_once(&world, "203.0.113.7", Some("k1"), &body).await.expect(201);
-    let again = sign_up_once(&world, "203.0.113.7", Some("k1"), &body).await;
+    let made = sign_up_once(&world, "203.0.113.7", Some(KEY), &body).await.expect(201);
+    let again = sign_up_once(&world, "203.0.113.7", Some(KEY), &body).await;
     assert_eq!(again.headers["idempotency-replayed"], "true");
     assert_eq!(again.expect(201), made);
     for (address, key, body, status, code) in [
-        ("203.0.113.8", "k1", json!({"email": "ann@example.com"}), 409, "resource.conflict"),
-        ("203.0.113.7", "k2", json!({"email": "ann@example.com"}), 409, "resource.conflict"),
-        ("203.0.113.7", "k1", json!({"email": "ann@example.com", "name": "A"}), 422, "idempotency.key_reused"),
+        ("203.0.113.8", KEY, json!({"email": "ann@example.com"}), 409, "resource.conflict"),
+        ("203.0.113.7", OTHER, json!({"email": "ann@example.com"}), 409, "resource.conflict"),
+        ("203.0.113.7", KEY, json!({"email": "ann@example.com", "name": "A"}), 422, "idempotency.key_reused"),
     ] {
         let refused = sign_up_once(&world, address, Some(key), &body).await;
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code), "{address} {key}");
     }
-    sign_up_once(&world, "203.0.113.7", Some("k1"), &json!({"email": "bea@example.com"})).await.expect(201);
+    sign_up_once(&world, "203.0.113.7", Some(KEY), &json!({"email": "bea@example.com"})).await.expect(201);
+    let short = sign_up_once(&world, "203.0.113.7", Some("1"), &json!({"email": "cid@example.com"})).await;
+    short.refused(400, "validation.field_invalid", "Idempotency-Key");
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "A page: the connection was not started here, no person opened the address, or the app takes none now.",
                 PAGE,
             )
+            .answer(404, "A page: the brand that the account was to join has been deleted.", PAGE)
             .answer(409, "A page: the account is in another brand, or the tenant has no room for one more.", PAGE)
             .answer(500, "A page that says that something failed.", PAGE)
             .answer(502, "A page that says that TikTok did not answer.", PAGE),
