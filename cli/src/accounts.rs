@@ -123,7 +123,7 @@ fn pick(accounts: Vec<Account>, wanted: Option<&str>) -> Result<Account, Problem
             Err(Problem::usage(format!("there is more than one account; name one with --account: {all}")))
         }
         (Some(_), Some(_), Some(wanted)) => {
-            Err(Problem::usage(format!("more than one account is called {wanted}; give its id with --account: {all}")))
+            Err(Problem::usage(format!("more than one account is called {wanted}; give its id: {all}")))
         }
         (None, _, wanted) => {
             Err(Problem::usage(format!("there is no account {}; there are {all}", wanted.unwrap_or_default())))

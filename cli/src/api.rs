@@ -185,7 +185,10 @@ impl Api {
             request = request.header("idempotency-key", key);
         }
         let host = self.connection.host();
-        let lost = |error| Problem::failure(format!("{host} does not answer: {} ({call})", innermost(error)));
+        let lost = |error| {
+            let problem = Problem::failure(format!("{host} does not answer: {} ({call})", innermost(error)));
+            problem.with_next_step("is it running, and is SLIPWAY_API_URL or --api-url its address?")
+        };
         let mut response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
         let request_id = text(response.headers(), &HeaderName::from_static("x-request-id"));

@@ -49,8 +49,8 @@ impl<'a> Line<'a> {
 
     /// What is to be said where nothing can be drawn, if it is time.
     fn line_at(&mut self, words: &str, now: Instant) -> Option<String> {
-        if self.last != words {
-            words.clone_into(&mut self.last);
+        if self.last != news(words) {
+            news(words).clone_into(&mut self.last);
             (self.since, self.said) = (now, now);
             return Some(words.to_owned());
         }
@@ -61,6 +61,14 @@ impl<'a> Line<'a> {
         let since = SignedDuration::try_from(now - self.since).unwrap_or_default();
         Some(format!("{words}, for {}", text::duration(since)))
     }
+}
+
+/// With what the time of the next attempt begins.
+pub(crate) const NEXT_ATTEMPT: &str = ", next attempt ";
+
+/// What of the words is news: that a time comes nearer is none.
+fn news(words: &str) -> &str {
+    words.split_once(NEXT_ATTEMPT).map_or(words, |(news, _)| news)
 }
 
 impl Drop for Line<'_> {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
+use crate::live::NEXT_ATTEMPT;
 use crate::problem::{Issue, Problem};
 use crate::text;
 
@@ -163,7 +164,7 @@ impl Target {
             (Stand::Going, Some("processing")) => "TikTok checks the video".to_owned(),
             (Stand::Going, Some("deferred")) => {
                 let what = waiting_for.as_deref().unwrap_or("room at TikTok");
-                let next = next_attempt_at.map(|at| format!(", next attempt {}", text::from_now(at, now)));
+                let next = next_attempt_at.map(|at| format!("{NEXT_ATTEMPT}{}", text::from_now(at, now)));
                 format!("waits for {what}{}", next.unwrap_or_default())
             }
             (Stand::Going, Some("queued" | "initialising") | None) => "waits to be sent".to_owned(),

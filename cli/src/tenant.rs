@@ -63,6 +63,9 @@ pub(crate) async fn keys(session: &Session, wanted: &Keys) -> Result<(), Problem
             }
             let made = api.post_once("/v1/keys", body.to_string(), &new_key()).await?.success()?;
             shown(session, made)?;
+            if *test {
+                say.note("next: put it into SLIPWAY_API_KEY, then slipway test connect");
+            }
         }
         KeysCommand::Rotate { key, overlap } => {
             let body = json!({"overlap_seconds": overlap});

@@ -125,7 +125,9 @@ fn table(endpoints: &[Endpoint]) -> Vec<String> {
 
 async fn create(session: &Session, wanted: &Create) -> Result<(), Problem> {
     if wanted.what.events.is_empty() {
-        return Err(Problem::usage("of what is it to be told? Name events with --events, with commas between them"));
+        return Err(Problem::usage(
+            "of what is it to be told? Name it, such as --events post.published,post.failed; GET /v1/webhooks/events lists all",
+        ));
     }
     let body = json!({
         "url": wanted.url,

@@ -292,7 +292,7 @@ def tenant(client, account):
     limits = client.usage.get_account_limits(account.id)
     assert limits.limits["posts_per_24_hours"] >= 1, limits
     me = client.users.get_me()
-    assert me.id and me.email == "you@example.com" and me.plan == "unlimited" and me.onboarding, me
+    assert me.id and me.email == "local@example.com" and me.plan == "unlimited" and me.onboarding, me
     changed = client.users.update_me(onboarding=False, use_case="clips", referral="a friend")
     assert not changed.onboarding and changed.id == me.id, changed
 

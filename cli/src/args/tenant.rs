@@ -38,7 +38,7 @@ pub(crate) struct Init {
 pub(crate) enum KeysCommand {
     /// List the keys, without their secrets
     List {
-        /// Those of test mode
+        /// Those of test mode; a live key lists live ones without this
         #[arg(long)]
         test: bool,
     },

@@ -74,7 +74,9 @@ impl Persona {
     /// What is special about it, for developers who choose one.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::Plain => "Has a public account and may post whatever TikTok allows. So has any other name.",
+            Self::Plain => {
+                "Has a public account and may post whatever TikTok allows. So has any name that does not begin with one of the others."
+            }
             Self::Private => "Has a private account: followers, friends and the creator are all who can see a post.",
             Self::Silent => "Lets nobody comment, make duets or stitch.",
             Self::Short => "May post videos of 60 seconds at most.",

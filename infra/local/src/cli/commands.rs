@@ -44,13 +44,14 @@ impl Commands {
         for (name, value) in &self.about {
             say.line(&format!("  {name:10} {value}"));
         }
+        // All of it can be pasted, and so what is for people is a comment for the shell.
         for (title, command) in self.commands() {
             say.line("");
-            say.line(&format!("  {}", say.bold(title)));
+            say.line(&say.bold(&format!("# {title}")));
             say.line(&command);
         }
         say.line("");
-        say.line("  Ctrl-C stops everything.");
+        say.line("# Ctrl-C stops everything.");
     }
 
     /// Each with its title. The first one names what all others use, as README's commands do.
@@ -63,32 +64,36 @@ impl Commands {
         let mut commands =
             vec![("Names that all other commands use", format!("export API={api} KEY={key}{connected}\n{program}"))];
         if self.account.is_none() {
-            let connect = format!("slipway connect\nexport ACCOUNT=$(slipway accounts --json | {})", first("acc"));
-            commands.push(("Connect an account", connect));
+            let connect = "export ACCOUNT=$(slipway connect | tee /dev/stderr | tail -1)";
+            commands.push(("Connect an account: open the address that it says in a browser", connect.to_owned()));
         }
         let video = quoted(&self.video);
-        let publish = format!("slipway publish {video} --caption 'Hello from a terminal' --privacy private");
+        let publish =
+            format!("slipway publish {video} --account $ACCOUNT --caption 'Hello from cargo run' --privacy private");
         commands.push(("Publish the video", publish));
-        let file = quoted(&format!("file=@{}", self.video));
+        // curl takes commas and semicolons for its own where a name is in no quotes.
+        let file = quoted(&format!("file=@\"{}\"", self.video));
         let body = r#"{"targets": [{"account_id": "'$ACCOUNT'"}], "media_ids": ["'$MEDIA'"], "text": "Hello from curl",
   "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}}, "publish_now": true}"#;
         let curl = [
             format!("MEDIA=$(curl -s -X POST $API/v1/media/upload {AUTH} -F {file} | {})", first("med")),
             format!("POST=$(curl -s -X POST $API/v1/posts {AUTH} {JSON} -d '{body}' | {})", first("post")),
-            format!("curl $API/v1/posts/$POST {AUTH}"),
+            format!("sleep 3; curl $API/v1/posts/$POST {AUTH}; echo"),
         ];
         commands.push(("The same with curl: upload it, post it, see what became of it", curl.join("\n")));
         if let Some(post) = &self.published {
-            commands.push(("Each step of the sample's post", format!("slipway posts timeline {post}")));
+            commands.push(("Each step of the post of the sample", format!("slipway posts timeline {post}")));
         }
         // The simulator's page takes whoever is logged in: without another user it connects the same account again.
         if let Some(url) = self.simulator.as_ref().filter(|_| self.account.is_some()) {
-            let user = r#"'{"username":"second"}'"#;
+            let user = r#"'{"username":"second","display_name":"Second"}'"#;
             let login = r#"'{"user":"second"}'"#;
-            let another = format!("curl {url}/_sim/users -d {user}\ncurl {url}/_sim/login -d {login}\nslipway connect");
+            let another = format!(
+                "curl {url}/_sim/users -d {user}; echo\ncurl {url}/_sim/login -d {login}; echo\nslipway connect"
+            );
             commands.push(("Connect another account, of another user at TikTok", another));
         }
-        let limits = format!("curl $API/v1/accounts/$ACCOUNT/creator-info {AUTH}");
+        let limits = format!("curl $API/v1/accounts/$ACCOUNT/creator-info {AUTH}; echo");
         commands.push(("What the creator may post now", limits));
         commands
     }
@@ -137,10 +142,13 @@ mod tests {
             "export API=http://127.0.0.1:8787 KEY=slip_live_x ACCOUNT=acc_1\n\
              export PATH='/a b':$PATH SLIPWAY_API_URL=$API SLIPWAY_API_KEY=$KEY"
         );
-        assert!(of(&commands, "Publish the video").starts_with(r"slipway publish '/a/it'\''s.mp4' --caption "));
+        assert!(
+            of(&commands, "Publish the video")
+                .starts_with(r"slipway publish '/a/it'\''s.mp4' --account $ACCOUNT --caption ")
+        );
         let curl = of(&commands, "The same with curl");
         assert!(curl.starts_with(
-            r#"MEDIA=$(curl -s -X POST $API/v1/media/upload -H "Authorization: Bearer $KEY" -F 'file=@/a/it'\''s.mp4' | grep"#
+            r#"MEDIA=$(curl -s -X POST $API/v1/media/upload -H "Authorization: Bearer $KEY" -F 'file=@"/a/it'\''s.mp4"' | grep"#
         ));
         let body = curl.split("-d '").nth(1).unwrap().split("' |").next().unwrap();
         let body: serde_json::Value =
@@ -153,8 +161,11 @@ mod tests {
     fn another_account_is_of_another_user() {
         let commands = commands(true);
         let lines: Vec<_> = of(&commands, "Connect another").lines().collect();
-        assert_eq!(lines[0], r#"curl http://127.0.0.1:8788/_sim/users -d '{"username":"second"}'"#);
-        assert_eq!(lines[1], r#"curl http://127.0.0.1:8788/_sim/login -d '{"user":"second"}'"#);
+        assert_eq!(
+            lines[0],
+            r#"curl http://127.0.0.1:8788/_sim/users -d '{"username":"second","display_name":"Second"}'; echo"#
+        );
+        assert_eq!(lines[1], r#"curl http://127.0.0.1:8788/_sim/login -d '{"user":"second"}'; echo"#);
         assert!(lines[2].starts_with("slipway connect"));
     }
 
@@ -162,6 +173,6 @@ mod tests {
     fn without_an_account_one_is_connected_before_anything_is_posted() {
         let commands = commands(false);
         assert_eq!(commands[0].1.lines().next().unwrap(), "export API=http://127.0.0.1:8787 KEY=slip_live_x");
-        assert!(commands[1].1.starts_with("slipway connect\nexport ACCOUNT="), "{}", commands[1].1);
+        assert!(commands[1].1.starts_with("export ACCOUNT=$(slipway connect "), "{}", commands[1].1);
     }
 }

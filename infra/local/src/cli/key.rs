@@ -22,7 +22,7 @@ pub(crate) async fn key(world: &World, say: &Say) -> Result<String, RunError> {
         }
     }
     let step = say.begin("make an API key");
-    let event = json!({"slipway": "create_key", "email": "you@example.com", "name": "local"});
+    let event = json!({"slipway": "create_key", "email": "local@example.com", "name": "local"});
     let failed = |problem: String| RunError::new(STEP, problem, world.see_log());
     let answer = world.stack.invoke("WorkspaceFunction", event).await;
     let answer = answer.map_err(|error| failed(format!("WorkspaceFunction did not answer: {error}")))?;
