@@ -21,8 +21,9 @@ where
     let Some(space) = slot.tenant() else { return response };
     match read(space, slot.plan()).await {
         Ok(found) => {
-            let headers = found.into_iter().flatten().map(|(name, value)| (name, HeaderValue::from(value)));
-            response.headers_mut().extend(headers);
+            for (name, value) in found.into_iter().flatten() {
+                response.headers_mut().insert(name, HeaderValue::from(value));
+            }
         }
         Err(error) => tracing::warn!(%error, "the answer goes without the headers about the plan"),
     }
