@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn the_description_names_the_versions_that_are_spoken() {
         let named = &DOCUMENT["components"]["parameters"]["MCP-Protocol-Version"]["schema"]["enum"];
-        let spoken: Vec<_> = crate::server::VERSIONS.iter().map(|version| version.as_str()).collect();
+        let spoken: Vec<_> = crate::server::VERSIONS.iter().map(rmcp::model::ProtocolVersion::as_str).collect();
         assert_eq!(*named, Value::from(spoken));
     }
 

@@ -95,8 +95,8 @@ pub(crate) async fn sign_up(
     }
     let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
     let user = view::user(&tenant, mode, app.default_plan, Vec::new());
-    let made = view::made(&key, &raw, Vec::new());
-    let answer = text(&SignedUpView { user, key: made, brand, warnings })?;
+    let shown = view::made(&key, &raw, Vec::new());
+    let answer = text(&SignedUpView { user, key: shown, brand, warnings })?;
     match app.tenants.sign_up(&tenant, &key, &quotas, own.keep(&answer)?.as_ref(), now).await? {
         Write::Done(()) => {
             tracing::info!(tenant.id = %tenant.id, "somebody signed up");

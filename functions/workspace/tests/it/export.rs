@@ -164,7 +164,7 @@ async fn filled() -> (World, Caller, Filled) {
     let tenant = world.bench.tenant.clone();
     let creator = world.bench.connect().await.open_id;
     for space in tenant.spaces() {
-        filled.fill(&world, &space, &creator).await;
+        Box::pin(filled.fill(&world, &space, &creator)).await;
     }
     let (made, tests) = world.made(json!({"name": "tests", "mode": "test"})).await;
     filled.secrets.push(made["raw_key"].as_str().unwrap().to_owned());
