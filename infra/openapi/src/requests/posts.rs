@@ -199,6 +199,7 @@ pub(crate) struct TikTokSettings {
     #[schemars(range(max = 2_147_483_647))]
     video_cover_timestamp_ms: Option<u32>,
     /// Which photo is the cover, counted from 0.
+    #[schemars(range(max = u64::MAX))]
     photo_cover_index: Option<u64>,
     /// Whether TikTok adds music to photos.
     auto_add_music: Option<bool>,
