@@ -120,8 +120,8 @@ async fn begin(app: &App, going: GoingBrand, until: Instant) -> Result<(), Store
     let went = app.tokens.brand_accounts_go(&app.accounts, &app.posts, going, Untold::Keep, until).await?;
     let going = match went {
         BrandAccounts::Gone(going) => {
-            // Its place is free for another one.
-            app.accounts.forget_brand(&going.tenant, &going.brand).await?;
+            // Its place is free for another one; refused, it is the job's to see why.
+            let _ = app.accounts.forget_brand(&going.tenant, &going.brand).await?;
             going
         }
         BrandAccounts::Left(going) => going,

@@ -48,10 +48,10 @@ impl DeleteTenants {
         // A key without any brand would be one without restrictions.
         if brand_ids.is_empty() {
             let entry = key_changed(&key, EventType::KeyRevoked, now)?;
-            return self.tenants.remove_key(&key, Some(&entry)).await;
+            return Ok(self.tenants.remove_key(&key, Some(&entry)).await?.is_done());
         }
         let next = KeyRecord { brand_ids, version: key.version + 1, ..key };
         let entry = key_changed(&next, EventType::KeyUpdated, now)?;
-        self.tenants.replace_key(&next, Some(&entry), now).await
+        Ok(self.tenants.replace_key(&next, Some(&entry), now).await?.is_done())
     }
 }

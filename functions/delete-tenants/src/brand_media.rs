@@ -37,7 +37,7 @@ enum Went {
 
 impl DeleteTenants {
     /// Walks over the tenant's media from where the last run has come to, and notes how far it comes. Answers whether the
-    /// walk is over and no other one is due.
+    /// walk is over and no other one is due. A note that is refused is a twin's to make.
     ///
     /// What a post needs that has not ended is left, and checked again for a day, in which whatever was on its way to
     /// TikTok ends. What a post needs even then, such as one of another brand that waits for next month, stays as long
@@ -54,7 +54,7 @@ impl DeleteTenants {
             let (page, more) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    self.accounts.note_media_walk(going, &walk, now + COMES_BACK).await?;
+                    let _ = self.accounts.note_media_walk(going, &walk, now + COMES_BACK).await?;
                     return Err(error);
                 }
             };
@@ -71,12 +71,12 @@ impl DeleteTenants {
             if !more {
                 let comes_again = walk.has_left && now.duration_since(going.began_at) < WAITED_FOR;
                 if comes_again {
-                    self.accounts.note_media_walk(going, &MediaWalk::default(), now + WALKS_AGAIN).await?;
+                    let _ = self.accounts.note_media_walk(going, &MediaWalk::default(), now + WALKS_AGAIN).await?;
                 }
                 return Ok(!comes_again);
             }
         }
-        self.accounts.note_media_walk(going, &walk, now).await?;
+        let _ = self.accounts.note_media_walk(going, &walk, now).await?;
         Ok(false)
     }
 

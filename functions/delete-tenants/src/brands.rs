@@ -23,7 +23,7 @@ impl DeleteTenants {
                 break;
             }
             let noted = going.accounts.clone();
-            let Some(held) = self.accounts.note_going(&going, noted, now + HELD).await? else { continue };
+            let Some(held) = self.accounts.note_going(&going, noted, now + HELD).await?.done() else { continue };
             ran.worked_on += 1;
             match self.brand_goes(held, now, until).await {
                 Ok(has_ended) => ran.ended += usize::from(has_ended),
@@ -34,7 +34,7 @@ impl DeleteTenants {
         Ok(ran)
     }
 
-    /// Answers whether that was the end.
+    /// Answers whether that was the end. What is noted and refused is a twin's by now, which goes on from its own notes.
     async fn brand_goes(&self, going: GoingBrand, now: Timestamp, until: Instant) -> Result<bool, StoreError> {
         let age = now.duration_since(going.began_at);
         let mut pass = Pass::until(until, age);
@@ -50,7 +50,7 @@ impl DeleteTenants {
                 // What there was no time for goes on in the next run; what failed waits.
                 let due_at = if Instant::now() >= until { now } else { now + COMES_BACK };
                 let due_at = if pass.found > 0 { due_at.max(quiet_at) } else { due_at };
-                self.accounts.note_going(&going, going.accounts.clone(), due_at).await?;
+                let _ = self.accounts.note_going(&going, going.accounts.clone(), due_at).await?;
                 return Ok(false);
             }
         };
@@ -60,17 +60,17 @@ impl DeleteTenants {
         self.invites_go(tenant, std::slice::from_ref(brand), &mut pass).await;
         self.endpoints_of_brand_go(&going, now, &mut pass).await?;
         if !pass.is_whole {
-            self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
+            let _ = self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
             return Ok(false);
         }
         if now < quiet_at {
-            self.accounts.note_going(&going, going.accounts.clone(), quiet_at).await?;
+            let _ = self.accounts.note_going(&going, going.accounts.clone(), quiet_at).await?;
             return Ok(false);
         }
         if !self.media_of_brand_goes(&going, now, until).await? {
             return Ok(false);
         }
-        let has_ended = self.accounts.end_going(&going).await?;
+        let has_ended = self.accounts.end_going(&going).await?.is_done();
         if has_ended {
             tracing::info!(brand.id = %brand, tenant.id = %tenant, "a brand is deleted");
         }

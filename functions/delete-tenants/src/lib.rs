@@ -119,7 +119,7 @@ impl DeleteTenants {
             }
             // Of two runs one goes on. If it dies, the time that it has written is the net, and whatever it has deleted by
             // then was found now.
-            let Some(held) = self.tenants.note_deletion(&deletion, now, now + HELD).await? else { continue };
+            let Some(held) = self.tenants.note_deletion(&deletion, now, now + HELD).await?.done() else { continue };
             ran.worked_on += 1;
             ran.ended += usize::from(self.go_on(&held, deletion.found_at, now, until).await?);
         }
@@ -139,7 +139,7 @@ impl DeleteTenants {
         let Pass { found, waits, is_whole, .. } = pass;
         tracing::info!(tenant.id = %tenant, found, waits, is_whole, "went over what a tenant that goes has left");
         if is_whole && found == 0 && waits == 0 && now.duration_since(found_at) >= QUIET {
-            let ended = self.rest(deletion, until).await? && self.tenants.end_deletion(deletion).await?;
+            let ended = self.rest(deletion, until).await? && self.tenants.end_deletion(deletion).await?.is_done();
             if ended {
                 tracing::info!(tenant.id = %tenant, "a tenant is deleted");
                 return Ok(true);
@@ -148,7 +148,7 @@ impl DeleteTenants {
         let found_at = if found > 0 { now } else { found_at };
         // What there was no time for goes on in the next run.
         let due_at = if is_whole || found == 0 { now + COMES_BACK } else { now };
-        self.tenants.note_deletion(deletion, found_at, due_at).await?;
+        let _ = self.tenants.note_deletion(deletion, found_at, due_at).await?;
         Ok(false)
     }
 

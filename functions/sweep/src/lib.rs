@@ -184,7 +184,7 @@ impl Sweep {
     async fn write(&self, due: &Due, now: Timestamp) -> Result<Option<Message>, StoreError> {
         match due {
             Due::Begins(target, at) => {
-                let written = self.posts.hand_over(target, *at + GRACE).await?;
+                let written = self.posts.hand_over(target, *at + GRACE).await?.done();
                 Ok(written.and_then(|target| Some(Message { to: To::of(&target.state)?, target, at: *at })))
             }
             Due::IsLate(target) => {

@@ -142,7 +142,7 @@ pub(crate) async fn change(
         ..read
     };
     let entry = key_changed(&next, EventType::KeyUpdated, now)?;
-    if !app.tenants.replace_key(&next, Some(&entry), now).await? {
+    if !app.tenants.replace_key(&next, Some(&entry), now).await?.is_done() {
         return Err(in_progress(1));
     }
     tracing::info!(key.id = %next.id, "an API key was changed");
@@ -154,7 +154,7 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
     for _ in 0..TRIES {
         let key = find(&app, &caller, &id).await?;
         let entry = key_changed(&key, EventType::KeyRevoked, Timestamp::now())?;
-        if app.tenants.remove_key(&key, Some(&entry)).await? {
+        if app.tenants.remove_key(&key, Some(&entry)).await?.is_done() {
             tracing::info!(key.id = %key.id, "an API key was revoked");
             return Ok(json(StatusCode::OK, &OkView { ok: true }));
         }

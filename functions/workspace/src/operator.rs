@@ -290,7 +290,7 @@ async fn revoke(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId, now: Times
     for _ in 0..TRIES {
         let key = key_of(tenants, tenant, id).await?;
         let entry = key_changed(&key, EventType::KeyRevoked, now)?;
-        if tenants.remove_key(&key, Some(&entry)).await? {
+        if tenants.remove_key(&key, Some(&entry)).await?.is_done() {
             tracing::info!(tenant.id = %tenant.id, key.id = %id, "revoked an API key");
             return Ok(());
         }
@@ -312,7 +312,7 @@ async fn rotate(
         let read = key_of(tenants, tenant, id).await?;
         let next = read.rotated(&rotation, now);
         let entry = key_changed(&next, EventType::KeyRotated, now)?;
-        if tenants.rotate_key(&read, &next, Some(&entry), None, now).await? {
+        if tenants.rotate_key(&read, &next, Some(&entry), None, now).await?.is_done() {
             tracing::info!(tenant.id = %tenant.id, key.id = %id, "an API key has a new secret");
             return Ok(NewKey::of(next, &raw));
         }

@@ -22,7 +22,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
         let next = read.rotated(&rotation, now);
         let entry = key_changed(&next, EventType::KeyRotated, now)?;
         let answer = text(&view::made(&next, &raw, overlap.warnings))?;
-        if !app.tenants.rotate_key(&read, &next, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
+        if !app.tenants.rotate_key(&read, &next, Some(&entry), own.keep(&answer)?.as_ref(), now).await?.is_done() {
             return Err(in_progress(1));
         }
         tracing::info!(key.id = %next.id, "an API key has a new secret");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem};
 use slipway_domain::Chain;
 use slipway_domain::schedule::doubled;
 use slipway_runtime::AwsFailure;
@@ -73,6 +73,19 @@ pub(crate) fn delete_read(table: &str, key: Item, counter: &str, read: u64) -> R
     let delete = Delete::builder().table_name(table).set_key(Some(key)).condition_expression(unchanged(read));
     let delete =
         delete.expression_attribute_names("#counter", counter).expression_attribute_values(":read", number(read));
+    Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+}
+
+/// The deletion of an item of which this holds, with the values that the condition names.
+pub(crate) fn delete_if(
+    table: &str,
+    key: Item,
+    condition: &str,
+    values: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+) -> Result<TransactWriteItem, StoreError> {
+    let delete = Delete::builder().table_name(table).set_key(Some(key)).condition_expression(condition);
+    let delete =
+        values.into_iter().fold(delete, |delete, (name, value)| delete.expression_attribute_values(name, value));
     Ok(TransactWriteItem::builder().delete(delete.build()?).build())
 }
 

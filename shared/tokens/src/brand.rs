@@ -58,7 +58,7 @@ impl Tokens {
                 return Ok(BrandAccounts::Gone(going));
             }
             let noted = page.iter().map(|account| account.id.clone()).collect();
-            let Some(next) = accounts.note_going(&going, noted, Timestamp::now() + BRAND_IS_HELD).await? else {
+            let Some(next) = accounts.note_going(&going, noted, Timestamp::now() + BRAND_IS_HELD).await?.done() else {
                 return Ok(BrandAccounts::OfAnother);
             };
             going = next;

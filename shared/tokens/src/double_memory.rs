@@ -21,6 +21,8 @@ impl Memory for BesideAccounts {
         before: Option<&'a str>,
         after: &'a str,
     ) -> Remembered<'a, bool> {
-        Box::pin(async move { Ok(self.0.replace_double_note(space, name, (before, after), Timestamp::now()).await?) })
+        Box::pin(async move {
+            Ok(self.0.replace_double_note(space, name, (before, after), Timestamp::now()).await?.is_done())
+        })
     }
 }

@@ -60,7 +60,7 @@ async fn posts_fail_whose_account_went_in_a_run_that_died() {
     let world = World::start().await;
     let (going, account, waiting) = closed(&world).await;
     let accounts = &world.bench.owner.accounts;
-    accounts.note_going(&going, vec![account.id.clone()], world.began).await.unwrap().unwrap();
+    accounts.note_going(&going, vec![account.id.clone()], world.began).await.unwrap().done().unwrap();
     assert!(accounts.forget(&account).await.unwrap().is_done());
     assert!(!has_failed(&world, &waiting).await);
     assert_eq!(world.run(1).await.ended, 1);
@@ -72,7 +72,7 @@ async fn a_brand_that_somebody_holds_is_left_alone_and_gone_on_with_by_one() {
     let world = World::start().await;
     let (going, account, _) = closed(&world).await;
     let held = world.began + delete_tenants::HELD;
-    world.bench.owner.accounts.note_going(&going, Vec::new(), held).await.unwrap().unwrap();
+    world.bench.owner.accounts.note_going(&going, Vec::new(), held).await.unwrap().done().unwrap();
     assert_eq!((world.run(1).await.worked_on, is_there(&world, &account).await), (0, true));
     let twin = job(&world.bench.another_process());
     let (now, until) = (world.began + minutes(3), Instant::now() + Duration::from_mins(1));

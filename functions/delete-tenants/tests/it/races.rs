@@ -29,7 +29,14 @@ async fn a_deletion_that_somebody_holds_is_gone_on_with_after_minutes() {
     let world = World::start().await;
     world.begin().await;
     let due = world.job.tenants.due_deletions(world.began).await.unwrap();
-    world.job.tenants.note_deletion(&due[0], world.began, world.began + delete_tenants::HELD).await.unwrap().unwrap();
+    world
+        .job
+        .tenants
+        .note_deletion(&due[0], world.began, world.began + delete_tenants::HELD)
+        .await
+        .unwrap()
+        .done()
+        .unwrap();
     assert_eq!([world.run(1).await.worked_on, world.run(2).await.worked_on], [0, 1]);
 }
 
@@ -132,6 +139,6 @@ async fn a_run_that_ends_twice_leaves_a_new_tenant_its_address() {
     assert_eq!(world.run(16).await.ended, 1);
     let again = TenantRecord::new(new_tenant(), stale.email.clone(), Timestamp::now());
     world.bench.owner.tenants.create(&again).await.unwrap();
-    assert!(!world.job.tenants.end_deletion(&stale).await.unwrap());
+    assert!(!world.job.tenants.end_deletion(&stale).await.unwrap().is_done());
     assert_eq!(world.bench.owner.tenants.by_email(&stale.email).await.unwrap().unwrap().id, again.id);
 }

@@ -5,7 +5,7 @@
 
 use std::str::FromStr as _;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,9 +16,9 @@ use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text, text_of};
 use crate::pages::{self, first_items};
-use crate::transact::{put_new, transact};
+use crate::transact::{delete_if, put_new, transact};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// A brand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,19 +175,13 @@ impl Accounts {
         mark.when("attribute_not_exists(#is_going)").in_transaction()
     }
 
-    /// Forgets a closed brand that has no accounts any more. Answers whether it did.
-    pub async fn forget_brand(&self, tenant: &TenantId, id: &BrandId) -> Result<bool, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(tenant_pk(tenant), brand_sk(id))))
-            .condition_expression(
-                "attribute_exists(is_going) AND (attribute_not_exists(accounts) OR accounts <= :none)",
-            )
-            .expression_attribute_values(":none", number(0))
-            .build()?;
+    /// Forgets a closed brand that has no accounts any more.
+    pub async fn forget_brand(&self, tenant: &TenantId, id: &BrandId) -> Result<Write<(), Stale>, StoreError> {
+        let condition = "attribute_exists(is_going) AND (attribute_not_exists(accounts) OR accounts <= :none)";
+        let brand = key(tenant_pk(tenant), brand_sk(id));
+        let delete = delete_if(&self.table, brand, condition, [(":none", number(0))])?;
         let room = Update::of(&self.table, key(tenant_pk(tenant), COUNT)).add("count", number(-1));
-        let delete = TransactWriteItem::builder().delete(delete).build();
-        Ok(transact(&self.client, vec![delete, room.in_transaction()?]).await?.is_done())
+        Ok(transact(&self.client, vec![delete, room.in_transaction()?]).await?.bare())
     }
 
     /// The write by which an account joins its brand, on the condition that this is there.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::{AccountId, BrandId, OpenId, Pace, TenantId};
@@ -15,7 +15,7 @@ use super::{account_sk, open_id_sk, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, text, text_of};
 use crate::tenants::{one_account_less, one_account_more};
-use crate::transact::{delete, did_not_hold, put_new};
+use crate::transact::{delete, delete_if, did_not_hold, put_new};
 use crate::update::Update;
 use crate::{Conflict, StoreError, Write};
 
@@ -212,20 +212,13 @@ impl Accounts {
     /// Otherwise it was reconnected or refreshed meanwhile: look again.
     pub async fn forget(&self, account: &AccountRecord) -> Result<Write<(), Conflict<AccountRecord>>, StoreError> {
         let pk = tenant_pk(&account.tenant);
-        let record = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&pk, account_sk(&account.id))))
-            .condition_expression("version = :version")
-            .expression_attribute_values(":version", number(account.version))
-            .build()?;
-        let owner = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&pk, open_id_sk(&account.open_id))))
-            .condition_expression("account = :account")
-            .expression_attribute_values(":account", text(account.id.as_str()))
-            .build()?;
-        let mut items: Vec<_> =
-            [record, owner].map(|delete| TransactWriteItem::builder().delete(delete).build()).into();
+        let record = key(&pk, account_sk(&account.id));
+        let owner = key(&pk, open_id_sk(&account.open_id));
+        let own = [(":account", text(account.id.as_str()))];
+        let mut items = vec![
+            delete_if(&self.table, record, "version = :version", [(":version", number(account.version))])?,
+            delete_if(&self.table, owner, "account = :account", own)?,
+        ];
         items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
         items.push(self.leaves(&account.tenant, account.brand.as_ref())?);
         items.extend(self.counted_in.as_ref().map(|table| one_account_less(table, &account.tenant)).transpose()?);

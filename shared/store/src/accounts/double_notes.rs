@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::TenantId;
 
 use super::Accounts;
-use crate::StoreError;
 use crate::item::{Item, get, key, number, text, text_of};
 use crate::update::Update;
+use crate::{Stale, StoreError, Write};
 
 /// For how long a note is kept. A draft in the inbox is watched for a week, and nothing is asked for after that.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -21,14 +21,14 @@ impl Accounts {
         Ok(item.as_ref().and_then(|item| text_of(item, "note")).map(str::to_owned))
     }
 
-    /// Puts a note in the place of the one that was read, if that still stands there. Answers whether it did.
+    /// Puts a note in the place of the one that was read, if that still stands there.
     pub async fn replace_double_note(
         &self,
         space: &TenantId,
         name: &str,
         (before, after): (Option<&str>, &str),
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, note_key(space, name))
             .set("note", text(after))
             // The time-to-live attribute.
@@ -37,7 +37,7 @@ impl Accounts {
             Some(before) => update.when("#note = :read").with(":read", text(before)),
             None => update.when("attribute_not_exists(#note)"),
         };
-        Ok(update.send(&self.client, ReturnValue::None).await?.is_done())
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 }
 

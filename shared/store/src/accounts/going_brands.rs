@@ -15,7 +15,7 @@ use crate::item::{Item, key, number, read};
 use crate::pages::due_items;
 use crate::transact::{delete_read, put_new, transact};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write};
+use crate::{Epoch, Stale, StoreError, Write};
 
 /// A brand that is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Accounts {
         going: &GoingBrand,
         accounts: Vec<AccountId>,
         due_at: Timestamp,
-    ) -> Result<Option<GoingBrand>, StoreError> {
+    ) -> Result<Write<GoingBrand, Stale>, StoreError> {
         let next = GoingBrand { accounts, due_at: Epoch::from(due_at), version: going.version + 1, ..going.clone() };
         let update = Update::of(&self.table, going_key(&going.tenant, &going.brand))
             .set("accounts", to_attribute_value(&next.accounts)?)
@@ -105,31 +105,30 @@ impl Accounts {
             .set("version", number(next.version))
             .when("#version = :read")
             .with(":read", number(going.version));
-        Ok(update.send(&self.client, ReturnValue::None).await?.done().map(|_| next))
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare().map(|()| next))
     }
 
     /// Writes how far the walk over the media is, and when it is gone on with, if the deletion is still as it was read.
-    /// Answers whether it did.
     pub async fn note_media_walk(
         &self,
         going: &GoingBrand,
         walk: &MediaWalk,
         due_at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, going_key(&going.tenant, &going.brand))
             .set("media", to_attribute_value(walk)?)
             .set("due_at", number(Epoch::from(due_at).0))
             .increment("version")
             .when("#version = :read")
             .with(":read", number(going.version));
-        Ok(update.send(&self.client, ReturnValue::None).await?.is_done())
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 
-    /// Ends a deletion, if it is still as it was read. Answers whether it did.
-    pub async fn end_going(&self, going: &GoingBrand) -> Result<bool, StoreError> {
+    /// Ends a deletion, if it is still as it was read.
+    pub async fn end_going(&self, going: &GoingBrand) -> Result<Write<(), Stale>, StoreError> {
         let key = going_key(&going.tenant, &going.brand);
         let items = vec![delete_read(&self.table, key, "version", going.version)?];
-        Ok(matches!(transact(&self.client, items).await?, Write::Done(())))
+        Ok(transact(&self.client, items).await?.bare())
     }
 }
 

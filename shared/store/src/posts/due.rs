@@ -12,7 +12,7 @@ use slipway_domain::{AccountId, PostId, TenantId};
 use super::{Posts, TargetRecord, key_of, pk, target_sk};
 use crate::item::{Item, key, number, read, text, text_of};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write, shards};
+use crate::{Epoch, Stale, StoreError, Write, shards};
 
 /// A target that is due. The index lags: what is done about it is done on a condition, or after reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Posts {
     ///
     /// Nothing of its state changes, so it can still be changed or cancelled, and whoever receives the message asks what
     /// it is by then. That is why it need not be read before.
-    pub async fn hand_over(&self, due: &DueTarget, net: Timestamp) -> Result<Option<TargetRecord>, StoreError> {
+    pub async fn hand_over(&self, due: &DueTarget, net: Timestamp) -> Result<Write<TargetRecord, Stale>, StoreError> {
         let update = Update::of(&self.table, key(pk(&due.post), target_sk(&due.account)))
             .set("due_at", number(Epoch::from(net).0))
             .set("due_shard", text(shards::DUE.of(due.post.as_str())))
@@ -63,8 +63,8 @@ impl Posts {
             .with(":waits", text(shards::OWN_TIME.of(due.post.as_str())))
             .with(":seen", number(due.at.0));
         match update.send(&self.client, ReturnValue::AllNew).await? {
-            Write::Done(item) => Ok(Some(read(item)?)),
-            Write::Refused(_) => Ok(None),
+            Write::Done(item) => read(item).map(Write::Done),
+            Write::Refused(_) => Ok(Write::Refused(Stale)),
         }
     }
 }

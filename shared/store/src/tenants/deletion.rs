@@ -18,7 +18,7 @@ use crate::item::{Item, key, number};
 use crate::pages::due_items;
 use crate::transact::{delete, delete_read, transact};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write};
+use crate::{Epoch, Stale, StoreError, Write};
 
 /// A tenant that is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ impl Tenants {
         deletion: &DeletionRecord,
         found_at: Timestamp,
         due_at: Timestamp,
-    ) -> Result<Option<DeletionRecord>, StoreError> {
+    ) -> Result<Write<DeletionRecord, Stale>, StoreError> {
         let next =
             DeletionRecord { found_at, due_at: Epoch::from(due_at), version: deletion.version + 1, ..deletion.clone() };
         let update = Update::of(&self.table, deletion_key(&deletion.tenant))
@@ -88,7 +88,7 @@ impl Tenants {
             .set("version", number(next.version))
             .when("#version = :read")
             .with(":read", number(deletion.version));
-        Ok(update.send(&self.client, ReturnValue::None).await?.done().map(|_| next))
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare().map(|()| next))
     }
 
     /// Erases the keys of a space with all their secrets. Begins no page after `until`.
@@ -101,7 +101,7 @@ impl Tenants {
             let (keys, more) = self.keys(space, None, KEYS_AT_ONCE).await?;
             // Each with its secrets, which only the list leads to, and if nobody has changed it since it was read.
             let gone = try_join_all(keys.iter().map(|key| Box::pin(self.remove_key(key, None)))).await?;
-            erased = erased.and(Erased { items: keys.len(), is_all: gone.into_iter().all(|gone| gone) });
+            erased = erased.and(Erased { items: keys.len(), is_all: gone.iter().all(Write::is_done) });
             if !more || !erased.is_all {
                 return Ok(erased);
             }
@@ -115,15 +115,15 @@ impl Tenants {
         erase::partition(&self.client, &self.table, &tenant_pk(space), &["TENANT", KEY], until).await
     }
 
-    /// Ends a deletion: the tenant, its address and the record of the deletion go together. Answers whether they did.
-    pub async fn end_deletion(&self, deletion: &DeletionRecord) -> Result<bool, StoreError> {
+    /// Ends a deletion: the tenant, its address and the record of the deletion go together.
+    pub async fn end_deletion(&self, deletion: &DeletionRecord) -> Result<Write<(), Stale>, StoreError> {
         let items = vec![
             // A twin may have ended it before, and the address may be a new tenant's by now.
             delete_read(&self.table, deletion_key(&deletion.tenant), "version", deletion.version)?,
             delete(&self.table, tenant_key(&deletion.tenant))?,
             delete(&self.table, email_key(&deletion.email))?,
         ];
-        Ok(matches!(transact(&self.client, items).await?, Write::Done(())))
+        Ok(transact(&self.client, items).await?.bare())
     }
 }
 

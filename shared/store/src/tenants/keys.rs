@@ -13,7 +13,7 @@ use crate::item::{Item, key, number, read, text};
 use crate::pages::{self, first_items};
 use crate::transact::{delete, delete_read, met, put, put_over, transact};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// Why a key was not added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Tenants {
         next: &KeyRecord,
         entry: Option<&LogEntry>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let mut items = Vec::new();
         for update in self.updates(next, now)? {
             let update = update
@@ -118,11 +118,11 @@ impl Tenants {
             items.push(update.in_transaction()?);
         }
         items.extend(self.log(entry)?);
-        Ok(transact(&self.client, items).await?.is_done())
+        Ok(transact(&self.client, items).await?.bare())
     }
 
     /// Gives the key, as it was read, the secret that `next` has, if it is still that one, and the request's guard does not
-    /// stand. Answers whether it did.
+    /// stand.
     pub async fn rotate_key(
         &self,
         read: &KeyRecord,
@@ -130,7 +130,7 @@ impl Tenants {
         entry: Option<&LogEntry>,
         guard: Option<&Guard>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let old = hash_of(read)?;
         let mut item: Item = serde_dynamo::to_item(next)?;
         item.extend(listed_key(&read.tenant, &read.id));
@@ -152,11 +152,11 @@ impl Tenants {
             items.push(delete(&self.table, hash_key(&before.hash))?);
         }
         items.extend(self.log(entry)?);
-        Ok(self.guards().transact(guard, items, now).await?.is_done())
+        Ok(self.guards().transact(guard, items, now).await?.bare())
     }
 
     /// Revokes the key with all its secrets, if it is still the one that was read.
-    pub async fn remove_key(&self, key: &KeyRecord, entry: Option<&LogEntry>) -> Result<bool, StoreError> {
+    pub async fn remove_key(&self, key: &KeyRecord, entry: Option<&LogEntry>) -> Result<Write<(), Stale>, StoreError> {
         let room = Update::of(&self.table, tenant_key(&key.tenant))
             .add(counter(key.tenant.mode()), number(-1))
             .when("attribute_exists(pk)");
@@ -169,7 +169,7 @@ impl Tenants {
             items.push(delete(&self.table, hash_key(&before.hash))?);
         }
         items.extend(self.log(entry)?);
-        Ok(transact(&self.client, items).await?.is_done())
+        Ok(transact(&self.client, items).await?.bare())
     }
 
     /// Notes when the key was used. Whoever calls it decides how often that is worth a write.

@@ -1,7 +1,7 @@
 //! Endpoints: made, read, changed and forgotten by their owner.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::webhook::MAX_WEBHOOKS;
@@ -12,7 +12,7 @@ use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, get, key, number, read, text};
 use crate::pages::{self, all_items, first_items};
-use crate::transact::{put_new, transact};
+use crate::transact::{delete_if, put_new, transact};
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
 
@@ -128,12 +128,8 @@ impl Webhooks {
 
     /// Forgets the endpoint if it is there, with the entry that tells of it. What it was told goes by itself, later.
     pub async fn remove(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<Write<(), Stale>, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(endpoint_key(&webhook.tenant, &webhook.id)))
-            .condition_expression("attribute_exists(pk)")
-            .build()?;
-        let delete = TransactWriteItem::builder().delete(delete).build();
+        let key = endpoint_key(&webhook.tenant, &webhook.id);
+        let delete = delete_if(&self.table, key, "attribute_exists(pk)", [])?;
         let room = self.count(&webhook.tenant).add("count", number(-1)).in_transaction()?;
         Ok(transact(&self.client, vec![delete, room, self.events.in_transaction(entry)?]).await?.bare())
     }
