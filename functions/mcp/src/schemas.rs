@@ -72,8 +72,9 @@ pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
     }
 }
 
-/// The same schema without references, without `null`, and with words as an enum: what a model is shown by some clients is
-/// less than JSON Schema, and what they don't know they leave out or take for text.
+/// The same schema without references, without `null` and the empty text that counts as left out, and with words as an
+/// enum: what a model is shown by some clients is less than JSON Schema, and what they don't know they leave out or take
+/// for text. Agents leave a field out.
 fn plain(schema: Value) -> Value {
     let mut object = match schema {
         Value::Object(object) => object,
@@ -86,15 +87,22 @@ fn plain(schema: Value) -> Value {
     if let Some(found) = object.remove("$ref").as_ref().and_then(Value::as_str).and_then(component) {
         return plain(with(found.clone(), object));
     }
+    let is_text_blank = object.get("maxLength").is_some_and(|most| most == 0);
+    if is_text_blank {
+        object.remove("maxLength");
+    }
+    if let Some(Value::Array(words)) = object.get_mut("enum") {
+        words.retain(|word| !is_nothing(word));
+    }
     if let Some(Value::Array(kinds)) = object.get_mut("type") {
-        kinds.retain(|kind| kind != "null");
+        kinds.retain(|kind| kind != "null" && !(is_text_blank && kind == "string"));
         if let [kind] = kinds.as_slice() {
             object["type"] = kind.clone();
         }
     }
     for either in ["anyOf", "oneOf"] {
         let Some(Value::Array(mut branches)) = object.remove(either) else { continue };
-        branches.retain(|branch| branch["type"] != "null");
+        branches.retain(|branch| branch["type"] != "null" && branch.get("const").is_none_or(|word| !is_nothing(word)));
         let words: Option<Vec<_>> = branches.iter().map(|branch| branch.get("const").cloned()).collect();
         if let Some(words) = words {
             object.insert("type".to_owned(), "string".into());
@@ -106,6 +114,11 @@ fn plain(schema: Value) -> Value {
         }
     }
     Value::Object(object.into_iter().map(|(name, value)| (name, plain(value))).collect())
+}
+
+/// Whether the word is one for nothing.
+fn is_nothing(word: &Value) -> bool {
+    word.is_null() || word == ""
 }
 
 /// The schema with what is said beside it, which wins.
@@ -306,7 +319,7 @@ mod tests {
     fn what_a_tool_takes_is_said_in_words_that_every_client_knows() {
         for tool in all() {
             let schema = to_text(&input(tool));
-            for word in ["$ref", "$defs", "oneOf", "\"null\""] {
+            for word in ["$ref", "$defs", "oneOf", "null", "\"\"", "\"maxLength\":0"] {
                 assert!(!schema.contains(word), "{} has {word}: {schema}", tool.name);
             }
         }

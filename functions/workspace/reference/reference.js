@@ -45,7 +45,9 @@ function typeOf(doc, part) {
     return words(meant).length || (meant.type && meant.type !== "object") ? meant.type || "string" : nameOf(part);
   }
   const types = [].concat(part.type || (part.enum || part.const ? "string" : "object"));
-  const said = types.map((type) => (type === "array" ? `list of ${typeOf(doc, part.items)}` : type));
+  // An empty text counts as left out everywhere: About says so once.
+  const meant = types.filter((type) => type !== "string" || part.maxLength !== 0);
+  const said = meant.map((type) => (type === "array" ? `list of ${typeOf(doc, part.items)}` : type));
   const format = part.format && !/int|double/.test(part.format) ? `, ${part.format}` : "";
   return said.join(" or ") + format;
 }
@@ -54,7 +56,7 @@ function typeOf(doc, part) {
 function words(part) {
   if (!part) return [];
   if (part.const !== undefined) return [part.const];
-  if (part.enum) return part.enum.filter((word) => word !== null);
+  if (part.enum) return part.enum.filter((word) => word !== null && word !== "");
   return (part.oneOf || []).map((choice) => choice.const).filter((word) => word !== undefined);
 }
 
@@ -79,7 +81,7 @@ function bounds(part) {
   const said = [];
   if (part.minimum !== undefined && part.minimum !== 0) said.push(`from ${part.minimum}`);
   if (part.maximum !== undefined) said.push(`up to ${part.maximum.toLocaleString("en")}`);
-  if (part.maxLength !== undefined) said.push(`up to ${part.maxLength.toLocaleString("en")} long`);
+  if (part.maxLength) said.push(`up to ${part.maxLength.toLocaleString("en")} long`);
   if (part.maxItems !== undefined) said.push(`up to ${part.maxItems} of them`);
   if (part.default !== undefined) said.push(`${part.default} if left out`);
   return said.length ? ` (${said.join(", ")})` : "";

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use slipway_contract::Platform;
 use slipway_domain::BrandId;
 
-/// A brand's id, or an empty text, which counts as left out.
+/// An account's id, or an empty text, which counts as left out.
+pub(super) const ACCOUNT_IF_ANY: &str = r"^(acc_[0-9A-Za-z]{1,64})?$";
+/// A brand's id, or an empty text.
 pub(super) const BRAND_IF_ANY: &str = r"^(brand_[0-9A-Za-z]{1,64})?$";
 
 /// An address as far as a pattern can tell: how it begins, and that it holds no blank, control character, backslash or
@@ -56,8 +58,10 @@ pub(crate) struct ConnectMetadata {
 /// A code that your own page received from TikTok.
 #[derive(JsonSchema)]
 #[schemars(extend("anyOf" = [
-    {"required": ["platform", "metadata"], "properties": {"platform": {"type": "string"}, "metadata": {"type": "object"}}},
-    {"required": ["state"], "properties": {"state": {"type": "string", "minLength": 1}, "metadata": {"type": "null"}}},
+    {"required": ["platform", "metadata"], "properties": {
+        "platform": {"type": "string", "minLength": 1}, "metadata": {"type": "object"},
+    }},
+    {"required": ["state"], "properties": {"state": {"type": "string", "minLength": 1}, "metadata": {"enum": [null, ""]}}},
 ]))]
 pub(crate) struct ExchangeCode {
     /// The platform; `tiktok` is the only one. Required, unless `state` stands beside `code`.

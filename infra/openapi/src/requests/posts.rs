@@ -4,9 +4,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use slipway_contract::Platform;
 use slipway_domain::limits::PHOTOS_PER_POST;
-use slipway_domain::{AccountId, Caption, Description, PrivacyLevel};
+use slipway_domain::{Caption, Description, PrivacyLevel};
 
-use super::accounts::BRAND_IF_ANY;
+use super::accounts::{ACCOUNT_IF_ANY, BRAND_IF_ANY};
 
 /// The words for who sees a post, and TikTok's own, which are read in any case.
 fn visibilities() -> Vec<Value> {
@@ -243,7 +243,8 @@ pub(crate) struct ResolvePost {
     /// Whether the post was found there.
     outcome: ResolveOutcome,
     /// Only the target of this account. By default all that are unconfirmed.
-    account_id: Option<AccountId>,
+    #[schemars(regex(pattern = ACCOUNT_IF_ANY))]
+    account_id: Option<String>,
 }
 
 /// What a person found on TikTok.
