@@ -1,6 +1,7 @@
 //! The caller's page, to which a creator returns.
 
-use url::{Host, Url};
+use slipway_domain::is_loopback;
+use url::Url;
 
 /// An address that we are willing to send a browser, and with it a result, to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +23,10 @@ impl ReturnUrl {
             return Err("it must not hold spaces, control characters or backslashes".to_owned());
         }
         let url = Url::parse(text).map_err(|error| format!("it is no absolute URL ({error})"))?;
-        let local = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err("it names no host".to_owned()),
-        };
+        let host = url.host_str().ok_or("it names no host")?;
         match url.scheme() {
             "https" => {}
-            "http" if local => {}
+            "http" if is_loopback(host) => {}
             _ => return Err("it must begin with https://".to_owned()),
         }
         if !url.username().is_empty() || url.password().is_some() {

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, Uri};
 use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use slipway_contract::{ApiError, Cause, ErrorCode};
+use slipway_domain::is_loopback;
 use slipway_http::PublicBase;
 
 /// The names that the operator lists: `host`, which stands for any port, or `host:port`.
@@ -56,7 +57,7 @@ pub(crate) fn check<B>(request: &http::Request<B>, base: &PublicBase, listed: &A
     if !fits(headers, HOST, |host| host.parse().is_ok_and(|host| allowed(&host))) {
         return Err(refused("Host", "The endpoint may not be called under this name."));
     }
-    if !fits(headers, ORIGIN, |origin| authority_of(origin).is_some_and(|origin| allowed(&origin))) {
+    if !fits(headers, ORIGIN, |origin| page(origin).is_some_and(|page| allowed(&page))) {
         return Err(refused("Origin", "The endpoint may not be called by this page."));
     }
     Ok(())
@@ -65,6 +66,17 @@ pub(crate) fn check<B>(request: &http::Request<B>, base: &PublicBase, listed: &A
 /// Whether a header is not there, or says what is allowed.
 fn fits(headers: &HeaderMap, name: HeaderName, allowed: impl Fn(&str) -> bool) -> bool {
     headers.get(name).is_none_or(|value| value.to_str().is_ok_and(allowed))
+}
+
+/// Host and port of a page that nobody on the way can have put there: one over https, or of the caller's own machine.
+fn page(origin: &str) -> Option<Authority> {
+    let address = origin.parse::<Uri>().ok()?;
+    let is_safe = match address.scheme_str() {
+        Some("https") => true,
+        Some("http") => address.host().is_some_and(is_loopback),
+        _ => false,
+    };
+    address.into_parts().authority.filter(|_| is_safe)
 }
 
 /// Host and port of an address.
@@ -117,6 +129,9 @@ mod tests {
             ("api.example.com.evil.example", "", host.clone()),
             ("b\u{e4}d", "", host),
             ("api.example.com", "https://evil.example", origin.clone()),
+            ("api.example.com", "http://api.example.com", origin.clone()),
+            ("api.example.com", "ftp://api.example.com", origin.clone()),
+            ("api.example.com", "api.example.com", origin.clone()),
             ("api.example.com", "null", origin.clone()),
             ("api.example.com", "https://api.example.com@evil.example", origin.clone()),
             ("api.example.com", "http://localhost", origin),

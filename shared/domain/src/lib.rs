@@ -12,6 +12,7 @@ pub mod file_kind;
 pub mod hidden;
 pub mod ids;
 pub mod limits;
+pub mod loopback;
 pub mod media;
 pub mod mode;
 pub mod pace;
@@ -45,6 +46,7 @@ pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId,
     RedirectUriId, TenantId, WebhookId,
 };
+pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
 pub use plan::{NoSuchPlan, POST_DAYS, Plan, PlanLimits};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 /// The settings of a [`Client`](crate::Client).
 #[derive(Debug, Clone)]
@@ -132,12 +132,7 @@ pub(crate) fn is_under(url: &Url, domain: &str) -> bool {
 
 /// Whether the URL's host is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
+    url.host_str().is_some_and(slipway_domain::is_loopback)
 }
 
 #[cfg(test)]
