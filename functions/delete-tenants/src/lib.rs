@@ -12,6 +12,7 @@ mod rest;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::schedule;
 use slipway_media::{Bucket, MediaConfig};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -77,9 +78,6 @@ pub struct Ran {
 
 /// How long a deletion is nobody else's once somebody goes on with it: longer than a run may take.
 pub const HELD: SignedDuration = SignedDuration::from_mins(2);
-/// For how long nothing of the tenant must be found. A state of the flow by which creators connect is good for ten minutes,
-/// an invite that was followed just before it went makes one, and a request takes half a minute.
-pub const QUIET: SignedDuration = SignedDuration::from_mins(15);
 /// What a request takes at most that was under way when a brand went, or one of its keys.
 pub const REQUEST_TAKES: SignedDuration = SignedDuration::from_mins(1);
 /// When it is gone on with where something has to end by itself, or may still come.
@@ -138,7 +136,7 @@ impl DeleteTenants {
         let tenant = &deletion.tenant;
         let Pass { found, waits, is_whole, .. } = pass;
         tracing::info!(tenant.id = %tenant, found, waits, is_whole, "went over what a tenant that goes has left");
-        if is_whole && found == 0 && waits == 0 && now.duration_since(found_at) >= QUIET {
+        if is_whole && found == 0 && waits == 0 && now.duration_since(found_at) >= schedule::QUIET {
             let ended = self.rest(deletion, until).await? && self.tenants.end_deletion(deletion).await?.is_done();
             if ended {
                 tracing::info!(tenant.id = %tenant, "a tenant is deleted");

@@ -50,6 +50,14 @@ pub fn renewal_pause(failures: u32) -> Duration {
     doubled(Duration::from_mins(5), failures, Duration::from_hours(6))
 }
 
+/// For how long nothing of a tenant that is deleted must be found before it is gone. A state of the flow by which creators
+/// connect is good for ten minutes, an invite that was followed just before it went makes one, and a request takes half a
+/// minute. Its keys open nothing all the time.
+pub const QUIET: SignedDuration = SignedDuration::from_mins(15);
+/// For how long a process remembers whose a key is that opened something, and counts its requests before it reads it.
+/// Shorter than [`QUIET`], so that nobody counts for a tenant that is gone.
+pub const KEY_IS_KNOWN: SignedDuration = SignedDuration::from_mins(10);
+
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target for stalled.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 

@@ -11,11 +11,11 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, Plan, TenantId};
-use slipway_store::tenants::{KeyRecord, Tenants};
+use slipway_store::tenants::{KeyHash, KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
-use crate::bad_keys::{self, BadKeys};
-use crate::limits::{Exceeded, Limiter, Meter};
+use crate::limits::{Exceeded, Limiter, Meter, Standing};
+use crate::met_keys::{self, MetKeys};
 use crate::needs::Needs;
 use crate::{ErrorResponse, Keyring};
 
@@ -80,33 +80,87 @@ pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
     pub(crate) keyring: Keyring,
     pub(crate) limiter: Limiter,
-    pub(crate) bad_keys: BadKeys,
+    pub(crate) met_keys: MetKeys,
     pub(crate) needs: Needs,
 }
 
 /// How long it goes without a write that a key is used: whoever comes first after it writes, all others cost nothing.
 const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
+/// Who sent a request, before it is known whether their key opens anything.
+enum Sender {
+    /// Somebody whose key this process has just found good.
+    Known(Arc<KeyRecord>),
+    /// Somebody with a key of this hash.
+    Holder(KeyHash),
+}
+
 /// Lets nobody through without a good key that has the scope, if there is one, or above the tenant's limit of requests, and
 /// leaves the [`Caller`] in the request.
 ///
 /// That costs one read, or none for a key that was found not to exist some seconds ago; one write more where the key was
 /// not used within the last hour, and another one where the process has none left of the requests that it took. A request
-/// with a [`KnownKey`] costs nothing.
+/// above the limit costs nothing where the process knows that the limit is reached, or else the one write that tells it,
+/// and whose key it is has been learnt at an earlier one: who meets a key in its refusal alone pays for both. A request with
+/// a [`KnownKey`] costs nothing.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
-    let known = request.extensions().get::<KnownKey>().cloned();
-    let record = match known {
-        Some(KnownKey(record)) => record,
-        None => match authenticate(&demand, request.headers(), now).await {
-            Ok(record) => Arc::new(record),
-            Err(refused) => return refused.into_response(),
-        },
+    let counted = match Sender::of(&demand, &request, now) {
+        Ok(sender) => sender.counted(&demand, now).await,
+        Err(refused) => Err(Refused::Unknown(refused)),
     };
-    let (mut response, standing) = match demand.limiter.count(&demand.tenants, &record.tenant, now).await {
-        Ok(standing) => (admitted(&demand, record, request, next).await, standing),
-        Err(exceeded @ Exceeded(standing)) => (exceeded.refused(), Some(standing)),
-    };
+    match counted {
+        Err(Refused::Unknown(refused)) => refused.into_response(),
+        Err(Refused::Above(exceeded @ Exceeded(standing))) => told(exceeded.refused(), Some(standing)),
+        Ok((record, standing)) => told(admitted(&demand, record, request, next).await, standing),
+    }
+}
+
+/// Why a request is not admitted.
+enum Refused {
+    /// Its key opens nothing.
+    Unknown(ErrorResponse),
+    /// Its tenant may make no more requests in this minute.
+    Above(Exceeded),
+}
+
+impl Sender {
+    fn of(demand: &Demand, request: &Request, now: Timestamp) -> Result<Self, ErrorResponse> {
+        Ok(match request.extensions().get() {
+            Some(KnownKey(record)) => Self::Known(Arc::clone(record)),
+            None => Self::Holder(sent_key(demand, request.headers(), now)?),
+        })
+    }
+
+    /// Counts the request and finds its key good, in this order if it is known whose it is.
+    async fn counted(self, demand: &Demand, now: Timestamp) -> Result<(Arc<KeyRecord>, Option<Standing>), Refused> {
+        let key = match self {
+            Self::Known(record) => {
+                let standing = count(demand, &record.tenant, now).await?;
+                return Ok((record, standing));
+            }
+            Self::Holder(key) => key,
+        };
+        let met = demand.met_keys.tenant(&key, now);
+        let counted = match &met {
+            Some(tenant) => Some(count(demand, tenant, now).await?),
+            None => None,
+        };
+        let record = open(demand, &key, now).await.map_err(Refused::Unknown)?;
+        let standing = match counted {
+            Some(standing) => standing,
+            None => count(demand, &record.tenant, now).await?,
+        };
+        Ok((Arc::new(record), standing))
+    }
+}
+
+async fn count(demand: &Demand, tenant: &TenantId, now: Timestamp) -> Result<Option<Standing>, Refused> {
+    demand.limiter.count(&demand.tenants, tenant, now).await.map_err(Refused::Above)
+}
+
+/// The answer, which says where the tenant stands.
+fn told(mut response: Response, standing: Option<Standing>) -> Response {
     if let Some(standing) = standing {
         standing.tell(response.headers_mut());
     }
@@ -141,38 +195,40 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// The key in the header, if it is good.
-async fn authenticate(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
-    const HOW: &str = "Send `Authorization: Bearer <your API key>`.";
-    let refused =
-        |code, what: &str| ErrorResponse(ApiError::new(code, format!("{what} {HOW}")).with_field("Authorization"));
+/// The key in the header, if it may be one.
+fn sent_key(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<KeyHash, ErrorResponse> {
     let header = headers
         .get(AUTHORIZATION)
-        .ok_or_else(|| refused(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
+        .ok_or_else(|| no_key(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
     let token = header.to_str().unwrap_or_default().trim();
     let token = token.strip_prefix("Bearer").or_else(|| token.strip_prefix("bearer")).unwrap_or(token).trim();
     if token.is_empty() {
-        return Err(refused(ErrorCode::EmptyToken, "The Authorization header holds no key."));
+        return Err(no_key(ErrorCode::EmptyToken, "The Authorization header holds no key."));
     }
-    let invalid = || {
-        let what = "This is not a valid API key: mistyped, revoked, or of another deployment.";
-        refused(ErrorCode::InvalidKey, what)
+    let hash = RawKey::parse(token).map_err(|_| invalid_key())?.hash();
+    if demand.met_keys.is_bad(&hash, now) { Err(invalid_key()) } else { Ok(hash) }
+}
+
+/// The key, if it opens something.
+async fn open(demand: &Demand, hash: &KeyHash, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
+    let record = demand.tenants.key(hash).await?;
+    let remembered = if record.is_some() { met_keys::SHUT } else { met_keys::UNKNOWN };
+    let Some(record) = record.filter(|record| record.opens(now)) else {
+        demand.met_keys.note_bad(hash.clone(), now, remembered);
+        return Err(invalid_key());
     };
-    let key = RawKey::parse(token).map_err(|_| invalid())?;
-    let hash = key.hash();
-    if demand.bad_keys.has(&hash, now) {
-        return Err(invalid());
-    }
-    let Some(record) = demand.tenants.key(&hash).await? else {
-        demand.bad_keys.note(hash, now, bad_keys::UNKNOWN);
-        return Err(invalid());
-    };
-    if !record.opens(now) {
-        demand.bad_keys.note(hash, now, bad_keys::SHUT);
-        return Err(invalid());
-    }
+    demand.met_keys.note_good(hash, &record.tenant, now);
     tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
     Ok(record)
+}
+
+fn no_key(code: ErrorCode, what: &str) -> ErrorResponse {
+    let message = format!("{what} Send `Authorization: Bearer <your API key>`.");
+    ErrorResponse(ApiError::new(code, message).with_field("Authorization"))
+}
+
+fn invalid_key() -> ErrorResponse {
+    no_key(ErrorCode::InvalidKey, "This is not a valid API key: mistyped, revoked, or of another deployment.")
 }
 
 /// Whether the key is good for this.

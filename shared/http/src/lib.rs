@@ -5,8 +5,6 @@ mod answer;
 pub mod api_key;
 #[cfg(feature = "keys")]
 pub mod auth;
-#[cfg(feature = "keys")]
-pub mod bad_keys;
 mod base;
 mod body;
 mod client_address;
@@ -20,6 +18,8 @@ pub mod form;
 mod keyring;
 #[cfg(feature = "keys")]
 pub mod limits;
+#[cfg(feature = "keys")]
+mod met_keys;
 #[cfg(feature = "keys")]
 mod needs;
 #[cfg(feature = "keys")]

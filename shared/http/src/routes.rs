@@ -7,8 +7,8 @@ use axum::routing::MethodRouter;
 use slipway_store::tenants::Tenants;
 
 use crate::auth::{Demand, demand};
-use crate::bad_keys::BadKeys;
 use crate::limits::{Limiter, RateLimits};
+use crate::met_keys::MetKeys;
 use crate::query::{Reads, unread};
 use crate::{Keyring, not_supported};
 
@@ -43,7 +43,7 @@ pub struct Routes<S> {
     tenants: Tenants,
     keyring: Keyring,
     limiter: Limiter,
-    bad_keys: BadKeys,
+    met_keys: MetKeys,
     router: Router<S>,
 }
 
@@ -62,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet. Keys are looked up in this table, cursors of lists are checked by the keyring, and whoever has a key
     /// may make so many requests a minute.
     pub fn new(tenants: Tenants, keyring: Keyring, limits: RateLimits) -> Self {
-        Self { tenants, keyring, limiter: Limiter::new(limits), bad_keys: BadKeys::default(), router: Router::new() }
+        Self { tenants, keyring, limiter: Limiter::new(limits), met_keys: MetKeys::default(), router: Router::new() }
     }
 
     /// Adds a path.
@@ -81,7 +81,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 tenants: self.tenants.clone(),
                 keyring: self.keyring.clone(),
                 limiter: self.limiter.clone(),
-                bad_keys: self.bad_keys.clone(),
+                met_keys: self.met_keys.clone(),
                 needs,
             };
             router.route_layer(from_fn_with_state(demanded, demand))

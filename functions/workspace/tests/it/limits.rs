@@ -187,3 +187,52 @@ async fn every_answer_to_a_key_says_where_its_tenant_stands() {
     }
     panic!("nobody is refused");
 }
+
+#[tokio::test]
+async fn a_refusal_costs_one_call_at_most_once_the_key_has_been_met() {
+    let mut world = World::start().await;
+    let [one, other, late] = [(); 3].map(|()| {
+        // Six requests a minute.
+        world.limit("10".parse().unwrap());
+        world.router.clone()
+    });
+    let calls = async |router: &axum::Router| {
+        world.bench.deployment.aws().reset_counts();
+        let status = world.caller.get(router, "/v1/keys/scopes").await.status.as_u16();
+        (status, world.bench.deployment.aws().request_counts().values().sum::<u64>())
+    };
+    // That the key is used is noted.
+    let (first, met) = (calls(&one).await, calls(&other).await);
+    assert_eq!((first.0, met.0), (200, 200));
+    let mut refused = Vec::new();
+    // A minute may end meanwhile.
+    for _ in 0..40 {
+        for (number, router) in [(0, &one), (1, &other)] {
+            let (status, cost) = calls(router).await;
+            if status == 429 {
+                refused.push((number, cost));
+            }
+        }
+        if refused.len() > 3 {
+            break;
+        }
+    }
+    assert!(refused.iter().all(|(_, cost)| *cost <= 1), "{refused:?}");
+    assert!([0, 1].iter().all(|number| refused.contains(&(*number, 0))), "then none: {refused:?}");
+    let stranger = calls(&late).await;
+    assert!(stranger.0 == 200 || stranger == (429, 2), "who meets the key in its refusal: {stranger:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_opens_nothing_any_more_is_refused_by_who_has_met_it() {
+    let mut world = World::start().await;
+    world.limit("100".parse().unwrap());
+    let (made, holder) = world.made(serde_json::json!({"name": "short"})).await;
+    assert_eq!(world.status(&holder).await, 200);
+    let path = format!("/v1/keys/{}", made["id"].as_str().unwrap());
+    world.call("DELETE", &path, None).await.expect(200);
+    for _ in 0..3 {
+        assert_eq!(world.status(&holder).await, 401);
+    }
+    assert_eq!(world.status(&world.caller).await, 200);
+}
