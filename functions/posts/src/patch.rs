@@ -53,7 +53,7 @@ impl Decision for Patch {
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
         allowed(post)?;
-        let mut change = stored::said(&act.body.object);
+        let mut change = act.body.object.0.clone();
         change.remove("hidden");
         let mut body = stored::overlay(stored::body(post, editable), &change);
         // A body with targets publishes nothing of itself; one without is to be no order to publish either.

@@ -106,48 +106,51 @@ pub(crate) fn overlay(mut body: Map<String, Value>, change: &Map<String, Value>)
         Some(Value::Array(targets)) => targets,
         _ => Vec::new(),
     };
-    if change.contains_key("media") || change.contains_key("media_ids") {
+    if is_said(change, "media") || is_said(change, "media_ids") {
         body.remove("media_ids");
         without(&mut stored, &["media_ids"]);
     }
-    if change.contains_key("scheduled_at") || change.contains_key("publish_now") {
+    if is_said(change, "scheduled_at") || is_said(change, "publish_now") {
         without(&mut stored, &["scheduled_at"]);
     }
-    if change.contains_key("visibility") {
-        for target in &mut stored {
-            if let Some(own) = target.get_mut("platform_data").and_then(Value::as_object_mut) {
-                own.remove("privacy_level");
-            }
+    for own in stored.iter_mut().filter_map(|target| target.get_mut("platform_data")?.as_object_mut()) {
+        if is_said(change, "visibility") {
+            own.remove("privacy_level");
+        }
+        for name in ["platform_options", "platform_data"] {
+            let said = change.get(name).and_then(|data| data.get("tiktok")).and_then(Value::as_object);
+            own.retain(|name, _| !said.is_some_and(|said| settles(said, name)));
         }
     }
-    for name in ["platform_options", "platform_data"] {
-        let said = change.get(name).and_then(|data| data.get("tiktok")).and_then(Value::as_object);
-        for target in &mut stored {
-            if let Some(own) = target.get_mut("platform_data").and_then(Value::as_object_mut) {
-                own.retain(|name, _| !said.is_some_and(|said| says(said, name)));
-            }
-        }
-    }
-    let targets = match change.get("targets") {
-        Some(Value::Array(wanted)) if !wanted.is_empty() => {
-            wanted.iter().map(|wanted| laid_over(&stored, wanted)).collect()
-        }
-        Some(other) if !other.is_null() && !other.is_array() => other.clone(),
-        _ => Value::from(stored),
+    let targets = match change.get("targets").filter(|_| is_said(change, "targets")) {
+        Some(Value::Array(wanted)) => wanted.iter().map(|wanted| laid_over(&stored, wanted)).collect(),
+        Some(other) => other.clone(),
+        None => Value::from(stored),
     };
-    body.extend(change.clone());
+    lay(&mut body, change);
     body.insert("targets".to_owned(), targets);
     body
 }
 
-/// What a change says. What is left blank says nothing, as in a new post; but `scheduled_at: null` takes the time away.
-pub(crate) fn said(change: &Map<String, Value>) -> Map<String, Value> {
-    let says = |name: &str, value: &Value| match name {
-        "scheduled_at" => value.as_str() != Some(""),
-        "media" | "media_ids" => !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()),
-        _ => !value.is_null(),
-    };
-    change.iter().filter(|(name, value)| says(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+/// Whether a change says something under this name. Null, a blank and an empty list say nothing, as in a new post; but
+/// `scheduled_at: null` takes the time away, and an empty text or title takes away the one that was.
+fn is_said(change: &Map<String, Value>, name: &str) -> bool {
+    change.get(name).is_some_and(|value| match value {
+        Value::Null => name == "scheduled_at",
+        Value::String(text) => !text.is_empty() || matches!(name, "text" | "title"),
+        Value::Array(list) => !list.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
+    })
+}
+
+/// Puts what a change says over what is there. What says nothing is kept where nothing is, so that a name that nobody
+/// knows is named.
+fn lay(over: &mut Map<String, Value>, change: &Map<String, Value>) {
+    for (name, value) in change {
+        if is_said(change, name) || !over.contains_key(name) {
+            over.insert(name.clone(), value.clone());
+        }
+    }
 }
 
 fn without(targets: &mut [Value], names: &[&str]) {
@@ -157,12 +160,12 @@ fn without(targets: &mut [Value], names: &[&str]) {
 }
 
 /// Whether these settings say something about the one with this name. `disclosure` is another name of the two toggles.
-fn says(said: &Map<String, Value>, name: &str) -> bool {
+fn settles(said: &Map<String, Value>, name: &str) -> bool {
     let disclosed = |names: &[&str]| {
         let disclosure = said.get("disclosure").and_then(Value::as_object);
-        disclosure.is_some_and(|disclosure| names.iter().any(|name| disclosure.contains_key(*name)))
+        disclosure.is_some_and(|disclosure| names.iter().any(|name| is_said(disclosure, name)))
     };
-    said.contains_key(name)
+    is_said(said, name)
         || match name {
             "brand_content_toggle" => disclosed(&["branded_content", "paid_partnership"]),
             "brand_organic_toggle" => disclosed(&["your_brand"]),
@@ -176,22 +179,32 @@ fn laid_over(stored: &[Value], wanted: &Value) -> Value {
     let account = said.get("account_id");
     let known = stored.iter().find(|target| account.is_some() && target.get("account_id") == account);
     let Some(mut target) = known.and_then(Value::as_object).cloned() else { return wanted.clone() };
-    if said.contains_key("media") || said.contains_key("media_ids") {
+    if is_said(said, "media") || is_said(said, "media_ids") {
         target.remove("media_ids");
     }
-    let mut own = target.remove("platform_data");
-    if said.contains_key("visibility")
-        && let Some(own) = own.as_mut().and_then(Value::as_object_mut)
-    {
-        own.remove("privacy_level");
-    }
-    target.extend(said.clone());
-    if let (Some(Value::Object(mut data)), None | Some(Value::Object(_))) = (own, said.get("platform_data")) {
-        let said = said.get("platform_data").and_then(Value::as_object).cloned().unwrap_or_default();
-        let nested = said.get("tiktok").and_then(Value::as_object).cloned().unwrap_or_default();
-        data.retain(|name, _| !says(&said, name) && !says(&nested, name));
-        data.extend(said);
+    let own = match target.remove("platform_data") {
+        Some(Value::Object(own)) => own,
+        _ => Map::new(),
+    };
+    lay(&mut target, said);
+    if let Some(data) = laid_over_settings(own, said) {
         target.insert("platform_data".to_owned(), Value::from(data));
     }
     Value::from(target)
+}
+
+/// The settings of a wanted target over its stored ones; nothing if what stands in their place are none.
+fn laid_over_settings(mut own: Map<String, Value>, target: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let none = Map::new();
+    let said = match target.get("platform_data").filter(|_| is_said(target, "platform_data")) {
+        Some(said) => said.as_object()?,
+        None => &none,
+    };
+    if is_said(target, "visibility") {
+        own.remove("privacy_level");
+    }
+    let nested = said.get("tiktok").and_then(Value::as_object).unwrap_or(&none);
+    own.retain(|name, _| !settles(said, name) && !settles(nested, name));
+    lay(&mut own, said);
+    Some(own)
 }

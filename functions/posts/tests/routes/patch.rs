@@ -107,13 +107,55 @@ async fn a_change_publishes_nothing_whatever_dialect_it_is_written_in() {
 async fn what_a_change_leaves_blank_stays_as_it_is() {
     let world = World::start().await;
     let at = at() + SignedDuration::from_hours(2);
-    let target = world.post_in(TargetState::Scheduled { at }).await;
-    for change in [
-        json!({"text": "x", "scheduled_at": ""}),
-        json!({"text": "x", "publish_now": null, "media_ids": [], "media": null, "targets": []}),
-    ] {
-        let post = world.act("PATCH", &target.post, "", Some(&change)).await;
-        assert_eq!(post.expect(200)["status"], "scheduled", "{change}");
+    let target = world.post_in(TargetState::Draft).await;
+    let account = &target.account;
+    let made = json!({"title": "Title", "targets": [{
+        "account_id": account, "text": "Own", "scheduled_at": at,
+        "platform_data": {"brand_organic_toggle": true, "is_aigc": true, "disable_comment": false},
+    }]});
+    let told = async |change: &Value| {
+        let post = world.act("PATCH", &target.post, "", Some(change)).await;
+        let post = post.expect(200);
+        [&post["status"], &post["title"], &post["targets"]].map(Clone::clone)
+    };
+    let before = told(&made).await;
+    assert_eq!(before[0], "scheduled", "{before:?}");
+    let document = include_str!("../../../../openapi.json");
+    let document: Value = serde_json::from_str(document).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let optional = |schema: &str, but: &[&str]| -> Vec<String> {
+        let names = schemas[schema]["properties"].as_object().unwrap().iter();
+        let may_be_null = |schema: &Value| schema.to_string().contains("null");
+        names
+            .filter(|(name, of)| may_be_null(of) && !but.contains(&name.as_str()))
+            .map(|(name, _)| name.clone())
+            .collect()
+    };
+    // An empty text is one, and a time may be taken away.
+    let of_post = optional("PatchPost", &["text", "title", "scheduled_at", "hidden"]);
+    let of_target = optional("NewTarget", &["text", "title", "scheduled_at"]);
+    let (settings, words) = (optional("TikTokSettings", &[]), optional("DisclosureWords", &[]));
+    assert!(of_post.len() > 12 && of_target.len() > 3 && settings.len() > 12 && words.len() == 3);
+    let mut changes =
+        vec![json!({"scheduled_at": ""}), json!({"targets": [{"account_id": account, "scheduled_at": ""}]})];
+    for blank in [Value::Null, json!("")] {
+        let one = |name: &String| json!({name.as_str(): blank});
+        let in_target =
+            |said: Value| with(json!({"targets": [{"account_id": account}]}), &[("/targets/0/platform_data", said)]);
+        changes.extend(of_post.iter().map(one));
+        changes
+            .extend(of_target.iter().map(|name| json!({"targets": [{"account_id": account, name.as_str(): blank}]})));
+        for said in settings.iter().map(one).chain(words.iter().map(|name| json!({"disclosure": one(name)}))) {
+            changes.push(json!({"platform_data": {"tiktok": said}}));
+            changes.push(in_target(json!({"tiktok": said})));
+            changes.push(in_target(said));
+        }
+    }
+    for empty in ["media_ids", "media", "targets", "account_ids", "platforms"] {
+        changes.push(json!({empty: []}));
+    }
+    for change in changes {
+        assert_eq!(told(&change).await, before, "{change}");
     }
 }
 
