@@ -133,7 +133,7 @@ impl<'a> Sender<'a> {
 const fn said(answer: ChunkAnswer) -> &'static str {
     match answer {
         ChunkAnswer::Stored { .. } => "is stored",
-        ChunkAnswer::Complete => "is stored, and TikTok has every byte",
+        ChunkAnswer::Complete => "is stored, as the last one",
         ChunkAnswer::WrongPosition { .. } => "is not the one that TikTok wants next",
         ChunkAnswer::UrlExpired => "is not taken: the upload's hour is over",
         ChunkAnswer::UnknownUpload => "is not taken: TikTok knows no such upload any more",

@@ -215,7 +215,7 @@ async fn every_chunk_and_every_answer_is_a_step_without_a_write_of_its_own() {
             "TikTok says PROCESSING_UPLOAD",
             "chunk 1 of 3 is stored",
             "chunk 2 of 3 is stored",
-            "chunk 3 of 3 is stored, and TikTok has every byte",
+            "chunk 3 of 3 is stored, as the last one",
             "TikTok has every byte",
         ]
     );
