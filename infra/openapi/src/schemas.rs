@@ -66,16 +66,18 @@ fn with_blanks(mut schema: Value) -> Value {
         for (key, value) in object.iter_mut() {
             match value {
                 Value::Object(properties) if key == "properties" => {
-                    properties.iter_mut().for_each(|(_, property)| {
+                    for (_, property) in properties {
                         take_blank(property);
-                    });
+                    }
                 }
                 Value::Array(_) | Value::Object(_) => *value = with_blanks(value.take()),
                 _ => {}
             }
         }
     } else if let Value::Array(list) = &mut schema {
-        list.iter_mut().for_each(|part| *part = with_blanks(part.take()));
+        for part in list {
+            *part = with_blanks(part.take());
+        }
     }
     schema
 }
