@@ -108,7 +108,10 @@ impl Posts {
             .set("expires_at", number((day.end() + DAY * i32::from(POST_DAYS)).as_second()));
         match read {
             None => update,
-            Some(Accepted { today: 0, .. }) => update.when("attribute_not_exists(#count)"),
+            // One that was taken back is there, too.
+            Some(Accepted { today: 0, .. }) => {
+                update.when("(attribute_not_exists(#count) OR #count = :today)").with(":today", number(0))
+            }
             Some(Accepted { today, .. }) => update.when("#count = :today").with(":today", number(today)),
         }
     }

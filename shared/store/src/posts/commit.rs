@@ -101,7 +101,8 @@ impl Commit {
         let usage = usize::from(!self.imports.is_empty());
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
         let others = others + self.gone().filter(|gone| gone.state.publish_id().is_some()).count();
-        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
+        // What the targets share, and the count of the post.
+        NewPost::MAX_ITEMS.saturating_sub(2 + others + usage + self.most_told())
     }
 
     /// The targets that are forgotten.

@@ -153,6 +153,37 @@ async fn a_limited_plan_counts_a_posts_day_by_the_requests_own_clock() {
     }
 }
 
+/// As after a post that was counted before it was written, and then refused.
+#[tokio::test]
+async fn a_day_whose_only_count_was_taken_back_counts_on() {
+    let bench = bench().await;
+    let (now, posts) = (Timestamp::now(), &bench.owner.posts);
+    let commit = |number: usize| {
+        let (post, media) = post(&bench);
+        let post = PostRecord { id: format!("post_{number}").parse().unwrap(), ..post };
+        let target = new_target(&post, &account(number), media, TargetState::Queued { attempt: 0 }, private_video());
+        let mut commit = Commit::of(post.id.clone());
+        commit.shared = SharedWrite::New(post);
+        commit.targets = vec![TargetWrite::New(target)];
+        commit.most_posts = Some(10);
+        commit
+    };
+    assert_eq!(posts.commit(&commit(1), &bench.owner.media, now).await.unwrap(), Write::Done(()));
+    let client = aws_sdk_dynamodb::Client::new(&bench.owner.sdk);
+    let table = bench.deployment.table("PostsTable").unwrap();
+    let pk = AttributeValue::S(format!("TENANT#{}", bench.tenant));
+    let counts = client.query().table_name(table).key_condition_expression("pk = :pk AND begins_with(sk, :sk)");
+    let counts = counts.expression_attribute_values(":pk", pk.clone());
+    let counts = counts.expression_attribute_values(":sk", AttributeValue::S("ACCEPTED#".to_owned()));
+    let [count] = counts.send().await.unwrap().items.unwrap().try_into().unwrap();
+    let back = client.update_item().table_name(table).key("pk", pk).key("sk", count["sk"].clone());
+    let back = back.update_expression("ADD #count :less").expression_attribute_names("#count", "count");
+    back.expression_attribute_values(":less", AttributeValue::N("-1".to_owned())).send().await.unwrap();
+    assert_eq!(posts.accepted(&bench.tenant, now).await.unwrap().all, 0);
+    assert_eq!(posts.commit(&commit(2), &bench.owner.media, now).await.unwrap(), Write::Done(()));
+    assert_eq!(posts.accepted(&bench.tenant, now).await.unwrap().all, 1);
+}
+
 #[tokio::test]
 async fn what_is_left_of_a_deleted_target_ends_by_itself() {
     let bench = bench().await;
