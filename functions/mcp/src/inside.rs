@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use lambda_http::Error;
 use serde_json::Value;
 use slipway_http::auth::KnownKey;
+use slipway_http::limits::Meter;
 use slipway_http::{RateLimits, RequestId};
 use slipway_runtime::aws::SdkConfig;
 use tower::ServiceExt as _;
@@ -123,15 +124,20 @@ impl Question {
         if let Some(key) = &caller.key {
             request = request.extension(key.clone());
         }
+        if let Some(meter) = &caller.meter {
+            request = request.extension(meter.clone());
+        }
         request.body(self.body.map_or_else(Body::empty, Body::from))
     }
 }
 
-/// What a request of a caller's hands on: the key that it was let in with, where it came from, and its id.
+/// What a request of a caller's hands on: the key that it was let in with, by what more of it is counted, where it came
+/// from, and its id.
 #[derive(Clone)]
 pub(crate) struct Caller {
     /// Without it a route lets nobody in.
     key: Option<KnownKey>,
+    meter: Option<Meter>,
     headers: HeaderMap,
 }
 
@@ -142,7 +148,7 @@ impl Caller {
         let mut headers: HeaderMap = passed_on.collect();
         let id = parts.extensions.get::<RequestId>().and_then(|RequestId(id)| HeaderValue::from_str(id).ok());
         headers.extend(id.map(|id| (HeaderName::from_static("x-request-id"), id)));
-        Self { key: parts.extensions.get().cloned(), headers }
+        Self { key: parts.extensions.get().cloned(), meter: parts.extensions.get().cloned(), headers }
     }
 
     /// The request's id; empty if it has none.

@@ -5,8 +5,9 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
-use slipway_domain::webhook::MAX_WEBHOOKS;
+use slipway_domain::webhook::{ATTEMPT_COUNTS_AS, MAX_WEBHOOKS};
 use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
+use slipway_http::limits::Meter;
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, Once, unknown_fields};
 use slipway_store::Write;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use crate::log::plan;
 use crate::{App, fields, view};
 
-pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
+pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) -> Answer {
     let (id, now) = (WebhookId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let creating = request.answer(app.webhooks.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let caller = &request.caller;
@@ -38,7 +39,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let brands = if brands.is_empty() { caller.brand_ids.clone() } else { brands };
         let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
         let sealed = app.sealed(&caller.tenant, &id, &secret).await?;
-        ping(&app, &url, &id, std::slice::from_ref(&secret)).await?;
+        ping((&app, &meter), &url, &id, std::slice::from_ref(&secret)).await?;
 
         let webhook = WebhookRecord {
             id,
@@ -80,7 +81,13 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 }
 
 /// Refuses an address that does not answer a signed test with a 2xx.
-pub(crate) async fn ping(app: &App, url: &str, id: &WebhookId, secrets: &[Secret]) -> Result<(), ErrorResponse> {
+pub(crate) async fn ping(
+    (app, meter): (&App, &Meter),
+    url: &str,
+    id: &WebhookId,
+    secrets: &[Secret],
+) -> Result<(), ErrorResponse> {
+    meter.count_as(ATTEMPT_COUNTS_AS).await?;
     let address = app.endpoints.parse(url).map_err(|error| ErrorResponse::internal(&error))?;
     let delivery = DeliveryId::from_uuid(Uuid::now_v7());
     let data = view::ping(id)?;

@@ -8,6 +8,7 @@ use slipway_contract::webhook::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{EventType, WebhookId};
 use slipway_http::auth::Caller;
+use slipway_http::limits::Meter;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::in_progress;
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
@@ -59,7 +60,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 /// Changes what is said. A new address must answer a signed test, and one that was switched off, too.
 pub(crate) async fn change(
     State(app): State<App>,
-    caller: Caller,
+    (caller, meter): (Caller, Meter),
     Path(id): Path<String>,
     headers: HeaderMap,
     body: JsonObject,
@@ -92,7 +93,7 @@ pub(crate) async fn change(
     // What is known of the old address says nothing of this one.
     let resets = next.url != read.url || (next.is_active && !read.is_active);
     if resets {
-        ping(&app, &next.url, &read.id, &app.secrets_of(&read, now).await?).await?;
+        ping((&app, &meter), &next.url, &read.id, &app.secrets_of(&read, now).await?).await?;
     }
     let entry = view::changed(&next, EventType::WebhookUpdated, now)?.of_plan(plan(&app, &caller));
     if !app.webhooks.replace(&next, resets, &entry).await?.is_done() {

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::webhook::MAX_TEST_DATA;
+use slipway_domain::webhook::{ATTEMPT_COUNTS_AS, MAX_TEST_DATA};
 use slipway_domain::{DeliveryId, EventType, Hidden};
+use slipway_http::limits::Meter;
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, Once, unknown_fields};
 use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, DeliveryStatus};
@@ -18,13 +19,14 @@ use crate::deliveries::event_type;
 use crate::endpoints::find;
 use crate::{App, view};
 
-pub(crate) async fn test(State(app): State<App>, Path(id): Path<String>, request: Once) -> Answer {
+pub(crate) async fn test(State(app): State<App>, meter: Meter, Path(id): Path<String>, request: Once) -> Answer {
     let webhook = find(&app, &request.caller, &id).await?;
     let (id, now) = (DeliveryId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let testing = request.answer(app.webhooks.guards(), (id.to_string(), now), StatusCode::OK, async |own| {
         let (event, data, warnings) = wanted(&request)?;
         let secrets = app.secrets_of(&webhook, now).await?;
         let url = app.endpoints.parse(&webhook.url).map_err(|error| ErrorResponse::internal(&error))?;
+        meter.count_as(ATTEMPT_COUNTS_AS).await?;
         let told = Told { delivery: &id, event, data: Hidden(&data) };
         let attempt = app.endpoints.attempt(&url, &secrets, told).await;
         let status = if attempt.is_success() { DeliveryStatus::Delivered } else { DeliveryStatus::Failed };

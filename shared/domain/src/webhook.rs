@@ -31,6 +31,10 @@ const LONGEST_REST: SignedDuration = SignedDuration::from_mins(10);
 /// How long after its time a delivery counts as left behind, where a message was sent for that time.
 pub const LEFT_BEHIND_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
+/// As how many requests of a tenant's one counts that makes an attempt itself and waits for its answer: it may hold its
+/// process for ten seconds, and processes are shared by all.
+pub const ATTEMPT_COUNTS_AS: u32 = 5;
+
 /// The most endpoints of a tenant.
 pub const MAX_WEBHOOKS: usize = 20;
 /// The most attempts of one delivery that are kept, those that a caller asked for included.

@@ -181,7 +181,10 @@ async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request,
         note_use(&demand.tenants, &record, Timestamp::now()).await;
     }
     let KeyRecord { tenant, id: key, brand_ids, plan, .. } = KeyRecord::clone(&record);
-    request.extensions_mut().insert(Meter::new(demand.limiter.clone(), demand.tenants.clone(), tenant.clone()));
+    // Who has let it in counts it, too: a route in the same process counts nothing of its own.
+    if request.extensions().get::<Meter>().is_none() {
+        request.extensions_mut().insert(Meter::new(demand.limiter.clone(), demand.tenants.clone(), tenant.clone()));
+    }
     request.extensions_mut().insert(Caller { tenant, key, brand_ids, plan, keyring: demand.keyring.clone() });
     next.run(request).await
 }

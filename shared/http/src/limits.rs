@@ -198,6 +198,14 @@ impl Meter {
         let counted = self.limiter.count(&self.tenants, &self.tenant, Timestamp::now()).await;
         counted.map(|_| ()).map_err(Exceeded::error)
     }
+
+    /// Counts the request, which was counted when it came, as so many.
+    pub async fn count_as(&self, requests: u32) -> Result<(), ApiError> {
+        for _ in 1..requests {
+            self.count().await?;
+        }
+        Ok(())
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Meter {

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use slipway_runtime::config::Env;
 use workbench::{Answer, Bench, Caller};
 
+/// Where endpoints may be, and nobody listens.
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
+
 pub(crate) struct World {
     pub(crate) bench: Bench,
     pub(crate) router: Router,
@@ -23,6 +26,7 @@ impl World {
         let bench = Bench::of("McpFunction").await;
         let mut environment = bench.deployment.function("McpFunction").unwrap().environment.0.clone();
         environment.insert("RATE_LIMIT_PERCENT".to_owned(), percent.to_owned());
+        environment.insert("WEBHOOK_TRUSTED_ORIGINS".to_owned(), NOBODY.to_owned());
         let config: Config = Env::from(environment).load().unwrap();
         let router = router(App::new(&bench.role.sdk, config).unwrap());
         let caller = bench.caller(&bench.tenant).await;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::{World, message};
+use crate::support::{NOBODY, World, message};
 
 /// What a client shows of a tool before it calls it. R: reads, D: can't be undone, I: may be repeated, O: reaches others.
 #[tokio::test]
@@ -141,4 +141,20 @@ async fn a_call_stops_waiting_where_its_tenant_has_no_requests_left() {
     assert_eq!(told["structuredContent"]["status"], "pending", "{told:#}");
     let reads = world.bench.deployment.aws().request_counts().get("DynamoDB.GetItem").copied().unwrap_or_default();
     assert!(reads <= 5, "{reads} reads: the key's, and one for each look");
+}
+
+#[tokio::test]
+async fn a_tool_that_calls_an_endpoint_counts_as_its_route_does() {
+    // Twelve requests a minute.
+    let world = World::with_limits("20").await;
+    let endpoint = json!({"url": NOBODY, "events": ["post.published"]});
+    let mut answers = Vec::new();
+    // A minute may end meanwhile.
+    for _ in 0..5 {
+        let call = message("tools/call", json!({"name": "create_webhook", "arguments": endpoint}));
+        answers.push(world.say(&call).await.text().to_owned());
+    }
+    let says = |answer: &str, code: &str| answer.contains(code);
+    assert!(says(&answers[0], "webhook_verification_failed"), "{answers:?}");
+    assert!(answers.iter().any(|answer| says(answer, "ratelimit.exceeded")), "{answers:?}");
 }

@@ -255,3 +255,24 @@ async fn of_all_who_would_call_an_endpoint_in_trouble_one_does() {
     world.call("PATCH", &at(&made, ""), Some(json!({"events": ["post.failed"]}))).await.expect(200);
     assert!(!webhooks.probe(&read, until).await.unwrap().is_done(), "it was changed meanwhile");
 }
+
+#[tokio::test]
+async fn a_request_that_calls_an_endpoint_itself_counts_as_several() {
+    let mut world = World::start().await;
+    // Twelve requests a minute.
+    world.limit("20".parse().unwrap());
+    let made = world.made(&world.caller, &[]).await;
+    let test = json!({"event_type": "post.published", "payload": {}});
+    let mut told = 0;
+    loop {
+        let answer = world.call("POST", &at(&made, "/test"), Some(test.clone())).await;
+        if answer.status == 429 {
+            assert_eq!((answer.code(), world.endpoint.came().len()), ("ratelimit.exceeded".to_owned(), 1 + told));
+            break;
+        }
+        answer.expect(200);
+        told += 1;
+    }
+    // A minute may end meanwhile.
+    assert!(told <= 4, "{told} attempts");
+}

@@ -20,6 +20,7 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) caller: Caller,
     pub(crate) endpoint: Endpoint,
+    app: App,
 }
 
 /// An endpoint on loopback that answers everything with one status.
@@ -99,7 +100,12 @@ impl World {
             endpoints: slipway_webhooks::Caller::new(origin).unwrap(),
         };
         let caller = bench.caller(&bench.tenant).await;
-        Self { router: router(app), bench, caller, endpoint }
+        Self { router: router(app.clone()), bench, caller, endpoint, app }
+    }
+
+    /// Another process of the function, where tenants may make so many requests.
+    pub(crate) fn limit(&mut self, rate_limits: RateLimits) {
+        self.router = router(App { rate_limits, ..self.app.clone() });
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> workbench::Answer {
