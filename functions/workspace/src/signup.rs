@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::response::IntoResponse as _;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
@@ -47,6 +48,23 @@ impl FromStr for SignUp {
     }
 }
 
+/// Where sign-up is open. Elsewhere whatever is sent finds no such route.
+pub(crate) struct IsOpen;
+
+impl FromRequestParts<App> for IsOpen {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
+        match app.sign_up {
+            SignUp::Open => Ok(Self),
+            SignUp::Closed => {
+                let message = "There is no such route. See the API reference for what there is.";
+                Err(ErrorResponse(ApiError::new(ErrorCode::Http404, message)))
+            }
+        }
+    }
+}
+
 /// How many tenants one network address may make in a day.
 pub(crate) const PER_ADDRESS: u64 = 5;
 /// How many tenants may be made in an hour, whoever makes them.
@@ -56,14 +74,11 @@ const EMAIL_CURE: &str = "Send your address, such as you@example.com.";
 /// Makes a tenant, its first key and nothing twice: an address has one tenant.
 pub(crate) async fn sign_up(
     State(app): State<App>,
+    _: IsOpen,
     headers: HeaderMap,
     repeats: StrangersKey,
     body: JsonObject,
 ) -> Answer {
-    if app.sign_up == SignUp::Closed {
-        let message = "There is no such route. See the API reference for what there is.";
-        return Err(ErrorResponse(ApiError::new(ErrorCode::Http404, message)));
-    }
     let mut noted = Diagnostics::default();
     let (address, name) = {
         let root = Fields::root(&body.object);

@@ -83,6 +83,26 @@ async fn one_address_signs_up_five_times_a_day_and_others_still_may() {
     sign_up(&world, "203.0.113.8", &body(5)).await.expect(201);
 }
 
+#[tokio::test]
+async fn all_addresses_together_sign_up_a_hundred_times_an_hour() {
+    let world = World::start().await;
+    let from = async |number: usize| {
+        let (address, email) = (format!("203.0.113.{number}"), format!("user{number}@example.com"));
+        sign_up(&world, &address, &json!({"email": email})).await
+    };
+    let mut made = 0;
+    // The hour may end meanwhile.
+    let refused = loop {
+        let answer = from(made).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        made += 1;
+    };
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "ratelimit.exceeded".to_owned()));
+    assert!((100..200).contains(&made), "{made}");
+}
+
 /// Whoever tries address after address learns of five a day which ones are known.
 #[tokio::test]
 async fn that_an_address_is_known_is_said_as_often_as_one_may_sign_up() {
@@ -114,8 +134,10 @@ async fn where_the_operator_has_not_opened_it_there_is_no_such_route() {
         rate_limits: slipway_http::RateLimits::OFF,
     };
     world.router = router(app);
-    let refused = sign_up(&world, "203.0.113.7", &json!({"email": "ann@example.com"})).await;
-    assert_eq!((refused.status.as_u16(), refused.code()), (404, "http.404".to_owned()));
+    for (key, body) in [(None, json!({"email": "ann@example.com"})), (None, json!([1])), (Some("short"), json!({}))] {
+        let refused = sign_up_once(&world, "203.0.113.7", key, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (404, "http.404".to_owned()), "{body}");
+    }
     assert_eq!(("closed".parse(), "open".parse()), (Ok(SignUp::Closed), Ok(SignUp::Open)));
     assert!("".parse::<SignUp>().is_err());
 }
