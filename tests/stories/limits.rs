@@ -1,8 +1,11 @@
 //! How many requests a tenant may make in a minute, in all functions together.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::rules::routes;
 use crate::support::{Answer, Setup, World};
 
 /// A route of each function.
@@ -39,6 +42,36 @@ async fn all_functions_count_one_minute_and_each_tenant_has_its_own() {
         let neighbour = world.request_with(&other, "GET", path).send().await.unwrap();
         assert_eq!(neighbour.status(), 200, "{path} by a neighbour");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_to_a_key_says_where_its_tenant_stands() {
+    let world = World::with(Setup { parameters: limited_to("10000"), ..Setup::default() }).await;
+    let mut routes: Vec<_> = routes().into_iter().collect();
+    let leaves = |path: &str, method: Option<&str>| (path, method) == ("/v1/users/me", Some("DELETE"));
+    routes.sort_by_key(|route| leaves(&route.path, route.method.as_deref()));
+    let known = routes.iter().map(|route| (route.method.as_deref().unwrap(), route.path.replace(['{', '}'], "")));
+    // Nobody's things, nonsense, and what there is not.
+    let others = [("GET", "/v1/inbox/comments"), ("GET", "/v1/posts?limit=0"), ("POST", "/mcp")];
+    let others = others.map(|(method, path)| (method, path.to_owned()));
+    let mut statuses = BTreeSet::new();
+    for (method, path) in others.into_iter().chain(known) {
+        if !needs_a_key(&path) {
+            continue;
+        }
+        let answer = world.request(method, &path).send().await.unwrap();
+        let status = answer.status().as_u16();
+        statuses.insert(status);
+        let told =
+            ["limit", "remaining", "reset"].map(|name| answer.headers().contains_key(format!("x-ratelimit-{name}")));
+        assert_eq!(told, [true; 3], "{method} {path}: {}", answer.text().await.unwrap());
+    }
+    assert!([200, 400, 404, 501].iter().all(|status| statuses.contains(status)), "{statuses:?}");
+}
+
+/// What is below `/v1`, but for who has no key yet and the description; and the agents' endpoint.
+fn needs_a_key(path: &str) -> bool {
+    path == "/mcp" || (path.starts_with("/v1/") && !["/v1/signup", "/v1/openapi.json"].contains(&path))
 }
 
 fn limited_to(percent: &str) -> std::collections::BTreeMap<String, String> {

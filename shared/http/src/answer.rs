@@ -161,22 +161,15 @@ async fn envelope(mut request: Request, next: Next) -> Response {
     .await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let retry_after = error.retry_after.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok());
-        let mut answer = refusal(&error, &id);
-        // What a layer inside added (rate limits, say) stays.
-        for (name, value) in response.headers() {
-            if name != CONTENT_TYPE && name != CONTENT_LENGTH {
-                answer.headers_mut().append(name.clone(), value.clone());
-            }
-        }
+        response = in_place_of(&response, &error, &id);
         if let Some(seconds) = retry_after {
-            answer.headers_mut().insert(RETRY_AFTER, seconds);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
         }
-        response = answer;
     } else if response.status().is_client_error() && !is_json(response.headers()) && !is_html(response.headers()) {
         // axum's own refusals (a path or query that does not parse) come as plain text.
         let text = to_bytes(std::mem::replace(response.body_mut(), Body::empty()), 4096).await.unwrap_or_default();
         let error = ApiError::new(ErrorCode::BodyInvalid, String::from_utf8_lossy(&text).into_owned());
-        response = refusal(&error, &id);
+        response = in_place_of(&response, &error, &id);
     } else if response.status().is_client_error() && is_json(response.headers()) {
         response = with_request_id(response, &id).await;
     }
@@ -190,6 +183,17 @@ async fn envelope(mut request: Request, next: Next) -> Response {
 
 fn refusal(error: &ApiError, RequestId(id): &RequestId) -> Response {
     (status_of(error.code), Json(error.body(id))).into_response()
+}
+
+/// The refusal in place of an answer. What a layer inside added (rate limits, say) stays.
+fn in_place_of(answer: &Response, error: &ApiError, id: &RequestId) -> Response {
+    let mut refused = refusal(error, id);
+    for (name, value) in answer.headers() {
+        if name != CONTENT_TYPE && name != CONTENT_LENGTH {
+            refused.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    refused
 }
 
 /// A refusal that a handler wrote by itself, such as a post whose targets were all refused, or that was kept and is given

@@ -21,6 +21,11 @@ impl Answer {
         Self { status, headers, body }
     }
 
+    /// The code of a refusal; empty if it is none.
+    pub(crate) fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+
     /// The body, if the status is as expected.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {

@@ -26,6 +26,13 @@ pub(crate) fn operation(method: &str, path: &str) -> Option<&'static Value> {
     known?.1.get(method.to_lowercase())
 }
 
+/// What a caller needs for this route, in the description's words.
+pub(crate) fn needs(method: &str, path: &str) -> &'static str {
+    operation(method, path)
+        .and_then(|operation| operation["x-needs"].as_str())
+        .expect("an operation says what it needs")
+}
+
 /// What may stand in the query of this `GET` route.
 pub(crate) fn query_parameters(path: &str) -> impl Iterator<Item = &'static str> {
     let operation = operation("GET", path).expect("it is an operation");
