@@ -1,6 +1,8 @@
 //! What one tenant has, and who must see nothing of it.
 
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use tiktok_sim::User;
 
 use super::send;
 use crate::support::described::query_parameters;
@@ -49,29 +51,52 @@ pub(super) enum Said {
 impl Owned {
     /// One thing of each kind.
     pub(super) async fn of(world: &World, receiver: &Receiver) -> Self {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let made = async |path: &str, body: Value| text(&world.post(path, body).await.expect(201)["id"]);
-        let media = world.upload(video_of(200_000)).await;
-        let mut draft = world.body(&media, "Seen by nobody else");
-        draft["publish_now"] = json!(false);
+        // The one from the beginning can't be told from the tenant itself.
+        let brand = world.post("/v1/brands", json!({"name": "Of nobody else"})).await.expect(201);
+        Self::made(world, receiver, (&world.key, world.account.clone()), (&world.brand, text(&brand["id"]))).await
+    }
+
+    /// The same, made with a key of this brand.
+    pub(super) async fn of_brand(world: &World, receiver: &Receiver, key: &str, brand: &str) -> Self {
+        let creator = world.tiktok.add_user(User::default());
+        let account = connected(world, key, &format!("&sim_user={creator}")).await;
+        Self::made(world, receiver, (key, account), (brand, brand.to_owned())).await
+    }
+
+    /// One thing of each kind, made with this key, for this account, where invites lead into one brand and another one is
+    /// to be seen by nobody.
+    async fn made(
+        world: &World,
+        receiver: &Receiver,
+        (key, account): (&str, String),
+        (invited, brand): (&str, String),
+    ) -> Self {
+        let asked = async |path: &str, body: Value| send(world.request_with(key, "POST", path).json(&body)).await;
+        let made = async |path: &str, body: Value| text(&asked(path, body).await.expect(201)["id"]);
+        let of_all = async |path: &str, body: Value| text(&world.post(path, body).await.expect(201)["id"]);
+        let media = uploaded(world, key, 200_000).await;
+        let draft = json!({
+            "text": "Seen by nobody else", "media_ids": [media], "targets": [{"account_id": account}],
+            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+        });
         let post = made("/v1/posts", draft).await;
-        let invite = json!({"platform": "tiktok", "brand_id": world.brand, "expires_in_days": 7});
+        let invite = json!({"platform": "tiktok", "brand_id": invited, "expires_in_days": 7});
         let endpoint = json!({"url": format!("{}/hook", receiver.origin()), "events": ["post.published"]});
         let webhook = made("/v1/webhooks", endpoint).await;
         let trial = json!({"event_type": "post.published", "payload": {}});
-        let trial = world.post(&format!("/v1/webhooks/{webhook}/test"), trial).await.expect(200);
+        let trial = asked(&format!("/v1/webhooks/{webhook}/test"), trial).await.expect(200);
         let mut owned = Self {
             media,
             post,
-            account: world.account.clone(),
-            // The one from the beginning can't be told from the tenant itself.
-            brand: made("/v1/brands", json!({"name": "Of nobody else"})).await,
+            account,
+            brand,
             webhook,
             delivery: text(&trial["delivery_id"]),
             invite: made("/v1/invites", invite).await,
-            uri: made("/v1/oauth/redirect-uris", json!({"uri": "https://nobody.else.example/"})).await,
-            key: made("/v1/keys", json!({"name": "of nobody else"})).await,
-            state: text(&world.post("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202)["state"]),
+            // Only keys without restrictions make these.
+            uri: of_all("/v1/oauth/redirect-uris", json!({"uri": "https://nobody.else.example/"})).await,
+            key: of_all("/v1/keys", json!({"name": "of nobody else"})).await,
+            state: text(&asked("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202)["state"]),
             endpoint: format!("{}/third", receiver.origin()),
             traces: Vec::new(),
             of_the_tenant: [text(&world.get("/v1/users/me").await.expect(200)["id"]), "owner@example.com".to_owned()],
@@ -181,6 +206,27 @@ impl Owned {
             assert!(!shown.contains(trace.as_str()), "{asked} shows {trace}: {shown}");
         }
     }
+}
+
+/// The account of a creator who is connected with this key, on a page that takes `extra` besides TikTok's parameters.
+pub(super) async fn connected(world: &World, key: &str, extra: &str) -> String {
+    let begin = world.request_with(key, "POST", "/v1/accounts/connect").json(&json!({"platform": "tiktok"}));
+    let begun = send(begin).await.expect(202);
+    let page = reqwest::get(format!("{}{extra}", begun["auth_url"].as_str().unwrap())).await.unwrap();
+    assert!(page.status().is_success(), "{}", page.status());
+    let found = format!("/v1/accounts?state={}", begun["state"].as_str().unwrap());
+    text(&send(world.request_with(key, "GET", &found)).await.expect(200)["data"][0]["id"])
+}
+
+/// A video of so many bytes, uploaded with this key.
+pub(super) async fn uploaded(world: &World, key: &str, bytes: usize) -> String {
+    let part = Part::bytes(video_of(bytes)).file_name("own.mp4").mime_str("video/mp4").unwrap();
+    let upload = world.request_with(key, "POST", "/v1/media/upload").multipart(Form::new().part("file", part));
+    text(&send(upload).await.expect(201)["media_id"])
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 impl Stranger {

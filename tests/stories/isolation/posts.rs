@@ -3,9 +3,9 @@
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use super::owned::{Owned, Stranger};
+use super::owned::{Owned, Stranger, connected, uploaded};
 use super::{neighbours, send};
-use crate::support::{Items, World, video_of};
+use crate::support::{Items, World};
 
 /// What a stranger has to post with.
 struct Own {
@@ -16,18 +16,10 @@ struct Own {
 
 impl Own {
     async fn of(world: &World, stranger: &Stranger) -> Self {
-        let ask = async |method: &str, path: &str, body: Value| {
-            send(world.request_with(&stranger.key, method, path).json(&body)).await
-        };
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let begun = ask("POST", "/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202);
-        let page = reqwest::get(begun["auth_url"].as_str().unwrap()).await.unwrap();
-        assert!(page.status().is_success(), "{}", page.status());
-        let account = text(&ask("GET", "/v1/accounts", json!({})).await.expect(200)["data"][0]["id"]);
-        let part = Part::bytes(video_of(210_000)).file_name("own.mp4").mime_str("video/mp4").unwrap();
-        let upload = world.request_with(&stranger.key, "POST", "/v1/media/upload");
-        let media = text(&send(upload.multipart(Form::new().part("file", part))).await.expect(201)["media_id"]);
-        let draft = text(&ask("POST", "/v1/posts", body(&account, &media)).await.expect(201)["id"]);
+        let account = connected(world, &stranger.key, "").await;
+        let media = uploaded(world, &stranger.key, 210_000).await;
+        let draft = world.request_with(&stranger.key, "POST", "/v1/posts").json(&body(&account, &media));
+        let draft = send(draft).await.expect(201)["id"].as_str().unwrap().to_owned();
         Self { account, media, draft }
     }
 }
