@@ -99,7 +99,7 @@ Exit codes:
   1    failed: network, server, this machine; trying again may help
   2    the command line or the environment is wrong
   3    refused, by the API, by the check of the media or by TikTok; trying the same again will not help
-  4    not known how it ends: --timeout is over, or TikTok gave no verdict
+  4    not known how it ends: --timeout is over, or TikTok reported no outcome
   130  interrupted
 
 Environment:

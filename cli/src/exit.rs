@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Usage,
     /// It was refused: by the API, by the check of the media, by TikTok. Trying the same again will not help.
     Refused,
-    /// It is not known how it ends: time ran out, or TikTok gave no verdict.
+    /// It is not known how it ends: time ran out, or TikTok reported no outcome.
     Unfinished,
     /// Ctrl-C.
     Interrupted,

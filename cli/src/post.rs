@@ -116,7 +116,7 @@ enum Stand {
     InInbox,
     /// Ended without; trying again may help.
     FailedForNow,
-    /// Ended without, by a verdict.
+    /// Ended without, for good.
     Failed,
     Cancelled,
     /// Nobody knows whether it is on TikTok.
@@ -157,7 +157,7 @@ impl Target {
             (Stand::InInbox, _) => "in the creator's inbox in TikTok's app, to be finished there".to_owned(),
             (Stand::FailedForNow | Stand::Failed, _) => "failed".to_owned(),
             (Stand::Cancelled, _) => "cancelled".to_owned(),
-            (Stand::Unconfirmed, _) => "unconfirmed: TikTok gave no verdict".to_owned(),
+            (Stand::Unconfirmed, _) => "unconfirmed: TikTok reported no outcome".to_owned(),
             (Stand::Going, Some("uploading")) => {
                 format!("sending to TikTok, {} of {}", text::bytes(*uploaded_bytes), text::bytes(*total_bytes))
             }

@@ -8,7 +8,7 @@ use tiktok_sim::Endpoint;
 
 use crate::support::{Nets, Receiver, Setup, World, die_at, video_of};
 
-/// Calls by our code from accepting a post to its verdict, by webhook, the media's verification included. A higher
+/// Calls by our code from accepting a post to its outcome, by webhook, the media's verification included. A higher
 /// number is a change to think about, not a number to raise.
 const MOST: u64 = 24;
 

@@ -28,7 +28,7 @@ pub(crate) async fn step(
         TargetState::Processing { publish_id, since, .. } => {
             if now.duration_since(since) > NO_OUTCOME_AFTER {
                 let last_status = record.tiktok_status.clone();
-                return no_outcome(status, record, last_status, ("a day without a verdict from TikTok", None), now)
+                return no_outcome(status, record, last_status, ("a day without an outcome from TikTok", None), now)
                     .await;
             }
             check(status, record, &publish_id, Check { number: message.look, urgent: true, now }).await

@@ -118,7 +118,7 @@ async fn no_longer_public(
     } else {
         Handled::Done
     };
-    // The index lags, and the verdict may be on its way still.
+    // The index lags, and the outcome may be on its way still.
     let mut record = match status.posts.by_publish_id(publish_id).await? {
         PublishOf::Target(record) => *record,
         PublishOf::Forgotten => return Ok(Handled::Done),

@@ -1,4 +1,4 @@
-//! Reading fields that TikTok sends in more than one form. An odd optional field must not hide a verdict.
+//! Reading fields that TikTok sends in more than one form. An odd optional field must not hide an outcome.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

@@ -93,7 +93,7 @@ async fn verdicts(world: &World) {
     let id = world.publish(&media).await;
     let publish_id = until_state(world, &id, "processing").await["publish_id"].as_str().unwrap().to_owned();
     let requeued = until(Duration::from_mins(1), async || {
-        // A look at the verdict may put it off at the same moment.
+        // A status check may put it off at the same moment.
         Items::of(world).due_post(&id).await;
         world.stack.run_schedule(SWEEP).await.unwrap();
         world.logs().lines().any(|line| line.contains("requeued") && line.contains("processing")).then_some(())

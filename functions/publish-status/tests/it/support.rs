@@ -1,4 +1,4 @@
-//! A function under test, an account, and targets that wait for TikTok's verdict.
+//! A function under test, an account, and targets that wait for TikTok's outcome.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A day without a verdict.
+//! A day without an outcome.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

@@ -62,7 +62,7 @@ async fn an_event_that_is_no_verdict_changes_nothing() {
     assert_eq!(kept.len(), expected.len(), "{kept:?}");
     assert!(expected.iter().all(|entry| kept.contains(entry)), "{kept:?}");
     assert!(log.iter().any(|entry| entry.data["content"].as_str().is_some_and(|text| text.contains("\"odd\":true"))));
-    // The verdict may be on its way, and the index lags.
+    // The outcome may be on its way, and the index lags.
     for publish_id in ["p", "another"] {
         let event = "post.publish.no_longer_publicaly_available";
         let told = world.told(event, publish_id, json!({"post_id": ID})).await;

@@ -178,7 +178,7 @@ fn error(record: &TargetRecord) -> Option<TargetError> {
         TargetState::Unconfirmed { evidence, .. } => Some(TargetError {
             code: TargetErrorCode::Unconfirmed,
             message: format!(
-                "TikTok has {} of {} bytes, but gave no verdict (last status: {}). Look at the account on TikTok, \
+                "TikTok has {} of {} bytes, but reported no outcome (last status: {}). Look at the account on TikTok, \
                  then say what is there with POST /v1/posts/{{id}}/resolve.",
                 evidence.sent,
                 record.size_bytes(),

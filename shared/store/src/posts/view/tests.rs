@@ -310,10 +310,10 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
       It was looked up and is not on TikTok. Retry it with POST /v1/posts/{id}/retry.
     publishing.delivery.unconfirmed ("PROCESSING_UPLOAD", "")
       platform, by platform
-      TikTok has 1000 of 1000 bytes, but gave no verdict (last status: PROCESSING_UPLOAD). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
+      TikTok has 1000 of 1000 bytes, but reported no outcome (last status: PROCESSING_UPLOAD). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
     publishing.delivery.unconfirmed ("", "")
       platform, by platform
-      TikTok has 1000 of 1000 bytes, but gave no verdict (last status: none). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
+      TikTok has 1000 of 1000 bytes, but reported no outcome (last status: none). Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
     publishing.delivery.unconfirmed ("", "")
       platform, by platform
       TikTok was told to fetch the media, but its answer was lost, and nothing was heard since. Look at the account on TikTok, then say what is there with POST /v1/posts/{id}/resolve.
