@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::BRANDS_PER_TENANT;
+use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT};
 use slipway_domain::{BrandId, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
-use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded};
+use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded, NotClosed};
 use slipway_store::{StoreError, Write};
 use slipway_tokens::{BRAND_IS_HELD, BrandAccounts, Untold};
 use slipway_worker::Deadline;
@@ -107,12 +107,22 @@ pub(crate) async fn delete(
         return Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_retryable(false)));
     }
     let now = Timestamp::now();
-    let closed = app.accounts.close_brand(&caller.tenant, &brand, now, now + BRAND_IS_HELD).await?;
-    let going = closed.ok_or_else(not_found)?;
+    let going = match app.accounts.close_brand(&caller.tenant, &brand, now, now + BRAND_IS_HELD).await? {
+        Write::Done(going) => going,
+        Write::Refused(NotClosed::NoSuchBrand) => return Err(not_found()),
+        Write::Refused(NotClosed::TooMany) => return Err(too_many_go()),
+    };
     if let Err(error) = begin(&app, going, until).await {
         tracing::warn!(%error, brand.id = %brand, "the rest of a brand goes later");
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn too_many_go() -> ErrorResponse {
+    let most = GOING_BRANDS_PER_TENANT;
+    let message = format!("{most} brands of yours are being deleted, the most at once. Try again in a minute.");
+    let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(most);
+    ErrorResponse(error.with_retryable(true).retry_after(60))
 }
 
 /// Does as much of the deletion as there is time for, and leaves the rest to the job's next run.

@@ -54,6 +54,8 @@ pub const fn requests_per_minute(accounts: u64) -> u64 {
 pub const ACCOUNTS_PER_TENANT: u64 = 10_000;
 /// How many brands a tenant may have, whatever its plan.
 pub const BRANDS_PER_TENANT: u64 = 1000;
+/// How many brands of a tenant may be on their way out at once: each takes its turn of work that all tenants share.
+pub const GOING_BRANDS_PER_TENANT: u64 = 100;
 /// How many invites of a tenant may be open at the same time.
 pub const OPEN_INVITES_PER_TENANT: usize = 1000;
 /// How many redirect URIs a tenant may register.

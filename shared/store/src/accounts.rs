@@ -53,7 +53,7 @@ pub use authorization::{Authorization, AuthorizationEnd, AuthorizationUse, Flow,
 pub use brand_records::{BrandRecord, NotBranded};
 pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
-pub use going_brands::{GoingBrand, MediaWalk};
+pub use going_brands::{GoingBrand, MediaWalk, NotClosed};
 pub use invites::{InviteRecord, NotInvited};
 pub use pace::PaceWrite;
 pub use record::{

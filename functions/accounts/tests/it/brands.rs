@@ -1,6 +1,7 @@
 //! Brands are made, renamed, and deleted with their accounts.
 
 use serde_json::{Value, json};
+use slipway_domain::limits::GOING_BRANDS_PER_TENANT;
 use slipway_domain::{BrandId, Plan};
 use slipway_store::tenants::TenantState;
 use tiktok_sim::{Endpoint, User};
@@ -115,7 +116,7 @@ async fn no_account_joins_a_brand_that_is_going_or_gone() {
     let theirs = world.visit(world.begin(&caller, wanted).await, &[]).await;
     let id: BrandId = shop["id"].as_str().unwrap().parse().unwrap();
     let now = jiff::Timestamp::now();
-    assert!(world.app.accounts.close_brand(&caller.tenant, &id, now, now).await.unwrap().is_some());
+    assert!(world.app.accounts.close_brand(&caller.tenant, &id, now, now).await.unwrap().is_done());
     assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 0)], "nobody sees it");
     for _ in 0..2 {
         let done = world.open(&back).await.location();
@@ -155,6 +156,30 @@ async fn a_plan_has_so_many_brands_and_its_own_plan_counts_before_that_of_all() 
     }
     let refused = world.call(&caller, "POST", "/v1/brands", Some(json!({"name": "Eleventh"}))).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (403, "billing.brands_limit".to_owned()));
+}
+
+#[tokio::test]
+async fn so_many_brands_are_deleted_at_once_and_no_more() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    let accounts = &world.app.accounts;
+    let now = jiff::Timestamp::now();
+    let mut going = Vec::new();
+    for _ in 0..GOING_BRANDS_PER_TENANT {
+        let brand = made(&world, &caller, "Going").await["id"].as_str().unwrap().parse().unwrap();
+        going.push(accounts.close_brand(&caller.tenant, &brand, now, now).await.unwrap().done().unwrap());
+    }
+    let shop = made(&world, &caller, "Shop").await;
+    let refused = world.call(&caller, "DELETE", &at(&shop), None).await;
+    let wait = refused.headers["retry-after"].clone();
+    let meta = &refused.expect(409)["error"]["meta"];
+    assert_eq!((&meta["limit"], &meta["cause"], wait.to_str().unwrap()), (&json!(100), &json!("quota"), "60"));
+    assert_eq!(world.call(&caller, "PATCH", &at(&shop), Some(json!({"name": "Stays"}))).await.status, 200);
+    // One that has begun is gone on with, and the end of another one makes room.
+    let begun = format!("/v1/brands/{}", going[0].brand);
+    assert_eq!(world.call(&caller, "DELETE", &begun, None).await.status, 204);
+    assert!(accounts.end_going(&going[1]).await.unwrap().is_done());
+    assert_eq!(world.call(&caller, "DELETE", &at(&shop), None).await.status, 204);
 }
 
 #[tokio::test]

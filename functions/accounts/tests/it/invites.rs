@@ -103,7 +103,7 @@ async fn an_invite_of_a_brand_that_goes_leads_nowhere() {
     let made = invite(&world, &caller, "brand_a").await;
     let token = made["token"].as_str().unwrap();
     let (brand, now): (BrandId, _) = ("brand_a".parse().unwrap(), Timestamp::now());
-    assert!(world.app.accounts.close_brand(&caller.tenant, &brand, now, now).await.unwrap().is_some());
+    assert!(world.app.accounts.close_brand(&caller.tenant, &brand, now, now).await.unwrap().is_done());
     let refused = follow(&world, token, "*/*").await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "resource.not_found"));
     let page = follow(&world, token, "text/html,*/*").await;

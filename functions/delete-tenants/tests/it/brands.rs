@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 use jiff::Timestamp;
 use slipway_domain::{BrandId, TargetState};
+use slipway_store::Write;
 use slipway_store::accounts::{AccountRecord, GoingBrand};
 use slipway_store::posts::{MediaRef, TargetRecord};
 use tiktok_sim::{Endpoint, User};
@@ -21,7 +22,7 @@ async fn closed(world: &World) -> (GoingBrand, AccountRecord, TargetRecord) {
     let waiting = world.bench.target(&account, &media, TargetState::Scheduled { at: Timestamp::MAX }).await;
     let brand: BrandId = "brand_a".parse().unwrap();
     let going =
-        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().unwrap();
+        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
     (going, account, waiting)
 }
 
@@ -42,7 +43,7 @@ async fn what_a_request_left_of_a_brand_goes_in_one_run() {
     let world = World::start().await;
     let (going, account, waiting) = closed(&world).await;
     let again = world.bench.owner.accounts.close_brand(&going.tenant, &going.brand, world.began, world.began).await;
-    assert_eq!(again.unwrap().as_ref(), Some(&going), "a repeat begins nothing");
+    assert_eq!(again.unwrap(), Write::Done(going.clone()), "a repeat begins nothing");
     let ran = world.run(1).await;
     assert_eq!((ran.worked_on, ran.ended), (1, 1));
     assert!(!is_there(&world, &account).await && has_failed(&world, &waiting).await);
@@ -105,7 +106,7 @@ async fn tenants_whose_brands_go_take_turns() {
         world.bench.put_into_brand(&account, brand).await;
         let due_at = world.began + minutes(i64::try_from(place).unwrap());
         let brand = brand.parse().unwrap();
-        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, due_at).await.unwrap().unwrap();
+        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, due_at).await.unwrap().done().unwrap();
         begun.push(creator);
     }
     assert_eq!(world.run(5).await.ended, 4);

@@ -66,7 +66,7 @@ async fn a_key_of_a_deleted_brand_goes_before_accounts_that_can_not_go_yet() {
     let down = Fault::on(Endpoint::Revoke, Action::StatusBefore { status: 503, code: None });
     world.bench.tiktok.fault(down.times(100));
     let (accounts, brand) = (&world.bench.owner.accounts, "brand_a".parse().unwrap());
-    accounts.close_brand(&world.bench.tenant, &brand, world.began, world.began).await.unwrap().unwrap();
+    accounts.close_brand(&world.bench.tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
     assert_eq!(world.run(2).await.ended, 0);
     assert!(accounts.get(&account.tenant, &account.id).await.unwrap().is_some(), "TikTok has not taken it back");
     assert_eq!(key(&world, &alone).await, None);

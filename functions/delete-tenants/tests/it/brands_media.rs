@@ -86,7 +86,7 @@ async fn a_draft_of_a_deleted_brand_fails_and_lets_its_media_go() {
     let draft = post_for(&world, &account, &media, TargetState::Draft).await;
     let brand = "brand_a".parse().unwrap();
     let accounts = &world.bench.owner.accounts;
-    accounts.close_brand(&media.tenant, &brand, world.began, world.began).await.unwrap().unwrap();
+    accounts.close_brand(&media.tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
     assert_eq!(world.run(1).await.ended, 1);
     let state = world.bench.now(&draft).await.state;
     assert!(matches!(state, TargetState::Failed { failure: Failure::AccountGone, .. }), "{state:?}");

@@ -118,6 +118,6 @@ pub(crate) async fn closed_brand(world: &World, brand: &str) -> BrandId {
     world.bench.make_brand(tenant, brand).await;
     let brand: BrandId = brand.parse().unwrap();
     let accounts = &world.bench.owner.accounts;
-    accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().unwrap();
+    accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
     brand
 }

@@ -175,6 +175,11 @@ impl Accounts {
         mark.when("attribute_not_exists(#is_going)").in_transaction()
     }
 
+    /// The write that counts a brand more, or less, that is being deleted.
+    pub(super) fn counts_going(&self, tenant: &TenantId, more: i64) -> Update {
+        Update::of(&self.table, key(tenant_pk(tenant), COUNT)).add("going", number(more))
+    }
+
     /// Forgets a closed brand that has no accounts any more.
     pub async fn forget_brand(&self, tenant: &TenantId, id: &BrandId) -> Result<Write<(), Stale>, StoreError> {
         let condition = "attribute_exists(is_going) AND (attribute_not_exists(accounts) OR accounts <= :none)";

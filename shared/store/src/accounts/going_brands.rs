@@ -7,13 +7,14 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::to_attribute_value;
+use slipway_domain::limits::GOING_BRANDS_PER_TENANT;
 use slipway_domain::{AccountId, BrandId, MediaId, TenantId};
 
 use super::brand_records::brand_sk;
 use super::{Accounts, tenant_pk};
 use crate::item::{Item, key, number, read};
 use crate::pages::due_items;
-use crate::transact::{delete_read, put_new, transact};
+use crate::transact::{delete_read, did_not_hold, put_new, transact};
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write};
 
@@ -49,19 +50,28 @@ pub struct MediaWalk {
     pub has_left: bool,
 }
 
+/// Why a brand is not being deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotClosed {
+    /// There is none, or none any more.
+    NoSuchBrand,
+    /// [`GOING_BRANDS_PER_TENANT`] of the tenant's are on their way already.
+    TooMany,
+}
+
 /// All of them.
 const GOING: &str = "GOING_BRANDS";
 
 impl Accounts {
     /// Begins to delete a brand: no account joins it any more, and nobody sees it. Answers what is left to do, for which
-    /// the caller has until `due_at`; nothing if there is no such brand (any more). Safe to repeat.
+    /// the caller has until `due_at`. Safe to repeat.
     pub async fn close_brand(
         &self,
         tenant: &TenantId,
         brand: &BrandId,
         now: Timestamp,
         due_at: Timestamp,
-    ) -> Result<Option<GoingBrand>, StoreError> {
+    ) -> Result<Write<GoingBrand, NotClosed>, StoreError> {
         let going = GoingBrand {
             tenant: tenant.clone(),
             brand: brand.clone(),
@@ -73,15 +83,28 @@ impl Accounts {
         };
         let mut item: Item = serde_dynamo::to_item(&going)?;
         item.extend(going_key(tenant, brand));
-        let items = vec![self.closes(tenant, brand)?, put_new(&self.table, item)?];
-        if transact(&self.client, items).await?.is_done() {
-            return Ok(Some(going));
+        let room = self
+            .counts_going(tenant, 1)
+            .when("(attribute_not_exists(#going) OR #going < :most)")
+            .with(":most", number(GOING_BRANDS_PER_TENANT));
+        let items = vec![self.closes(tenant, brand)?, put_new(&self.table, item)?, room.in_transaction()?];
+        let Write::Refused(reasons) = transact(&self.client, items).await? else { return Ok(Write::Done(going)) };
+        if let [closes, new, room] = reasons.as_slice()
+            && did_not_hold(room)
+            && !did_not_hold(closes)
+            && !did_not_hold(new)
+        {
+            return Ok(Write::Refused(NotClosed::TooMany));
         }
         // It is not there, or somebody has begun already. Where the brand itself is gone, only the job has things to do.
-        if self.item(&tenant_pk(tenant), &brand_sk(brand)).await?.is_none() {
-            return Ok(None);
-        }
-        self.item(GOING, &going_sk(tenant, brand)).await?.map(read).transpose()
+        let begun = match self.item(&tenant_pk(tenant), &brand_sk(brand)).await? {
+            Some(_) => self.item(GOING, &going_sk(tenant, brand)).await?,
+            None => None,
+        };
+        Ok(match begun {
+            Some(begun) => Write::Done(read(begun)?),
+            None => Write::Refused(NotClosed::NoSuchBrand),
+        })
     }
 
     /// The deletions of brands that are to be gone on with by `by`, the most overdue first.
@@ -126,9 +149,16 @@ impl Accounts {
 
     /// Ends a deletion, if it is still as it was read.
     pub async fn end_going(&self, going: &GoingBrand) -> Result<Write<(), Stale>, StoreError> {
-        let key = going_key(&going.tenant, &going.brand);
-        let items = vec![delete_read(&self.table, key, "version", going.version)?];
-        Ok(transact(&self.client, items).await?.bare())
+        let ends = || delete_read(&self.table, going_key(&going.tenant, &going.brand), "version", going.version);
+        // Where the tenant has gone meanwhile, so has the count.
+        let counted = self.counts_going(&going.tenant, -1).when("attribute_exists(pk)");
+        let items = vec![ends()?, counted.in_transaction()?];
+        Ok(match transact(&self.client, items).await? {
+            Write::Refused(reasons) if !reasons.first().is_some_and(did_not_hold) => {
+                transact(&self.client, vec![ends()?]).await?.bare()
+            }
+            ended => ended.bare(),
+        })
     }
 }
 
