@@ -88,7 +88,7 @@ impl App {
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         let dynamodb = slipway_store::client(aws);
         let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.clone().into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),

@@ -89,7 +89,7 @@ impl DeleteTenants {
         let dynamodb = slipway_store::client(aws);
         let events_table = config.tokens.events_table.clone();
         let events = Events::new(dynamodb.clone(), events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
             // How many a tenant has who goes counts no more.

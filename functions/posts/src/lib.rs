@@ -121,7 +121,7 @@ impl Service {
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
         let events_table = config.tokens.events_table.clone();
         let events = Events::new(dynamodb.clone(), events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),

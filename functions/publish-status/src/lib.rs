@@ -109,7 +109,7 @@ impl PublishStatus {
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         let dynamodb = slipway_store::client(aws);
         let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         let sqs = slipway_queue::client(aws);
         Ok(Self {
             posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events.clone()),

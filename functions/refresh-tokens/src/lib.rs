@@ -89,10 +89,11 @@ enum RefreshTrigger {
 impl RefreshTokens {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        let dynamodb = slipway_store::client(aws);
+        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         Ok(Self {
             accounts: tokens.accounts().clone(),
-            posts: Posts::new(slipway_store::client(aws), config.posts_table.into_string()),
+            posts: Posts::new(dynamodb, config.posts_table.into_string()),
             tokens,
             concurrency: config.concurrency,
         })

@@ -163,7 +163,7 @@ impl Transfer {
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
         let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, config.tokens)?;
+        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         Ok(Self {
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events),
             accounts: tokens.accounts().clone(),

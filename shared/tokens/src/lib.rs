@@ -82,11 +82,15 @@ impl Tokens {
         Self { inner: Arc::new(Inner { accounts, vault, tiktok }) }
     }
 
-    /// Calls as a function's environment says. Builds all clients, calls nobody.
-    pub fn wired(aws: &SdkConfig, config: TokensConfig) -> Result<Self, slipway_tiktok::BuildError> {
-        let dynamodb = slipway_store::client(aws);
+    /// Calls as a function's environment says. Builds all clients but that of the tables, of which a process has one; calls
+    /// nobody.
+    pub fn wired(
+        aws: &SdkConfig,
+        dynamodb: &slipway_store::Client,
+        config: TokensConfig,
+    ) -> Result<Self, slipway_tiktok::BuildError> {
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
-        let accounts = Accounts::new(dynamodb, config.accounts_table.into_string()).recording(events);
+        let accounts = Accounts::new(dynamodb.clone(), config.accounts_table.into_string()).recording(events);
         let vault = Vault::new(slipway_vault::client(aws), config.kms_key.into_string());
         let memory = Arc::new(BesideAccounts(accounts.clone()));
         Ok(Self::new(accounts, vault, Client::remembering(config.tiktok.into(), memory)?))
