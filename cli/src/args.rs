@@ -18,7 +18,7 @@ pub(crate) use self::publish::{Privacy, Publish, Validate, Wanted, What};
 pub(crate) use self::tenant::{
     Brands, BrandsCommand, Init, Keys, KeysCommand, TestCommand, TestMode, User, UserCommand,
 };
-use crate::media::MediaId;
+use crate::id::MediaId;
 
 /// Publishes videos to TikTok through your own Slipway.
 ///
@@ -288,7 +288,7 @@ mod tests {
             ("delete post_1", "a media id is med_"),
             ("status ../accounts", "invalid value"),
             ("webhooks", "Usage: slipway webhooks"),
-            ("webhooks show post_1", "an id is wh_"),
+            ("webhooks show post_1", "an endpoint's id is wh_"),
             ("webhooks deliveries wh_1 dlv_1 --status failed", "cannot be used with"),
             ("listen --forward-to 3000", "invalid value '3000'"),
             ("events --from yesterday", "invalid value 'yesterday'"),

@@ -9,8 +9,9 @@ use crate::Session;
 use crate::accounts;
 use crate::args::Status;
 use crate::exit::Exit;
+use crate::id::PostId;
 use crate::live::Line;
-use crate::post::{Post, PostId};
+use crate::post::Post;
 use crate::problem::Problem;
 use crate::text;
 

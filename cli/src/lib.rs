@@ -9,6 +9,7 @@ mod delete;
 mod events;
 mod exit;
 mod follow;
+mod id;
 mod init;
 mod list;
 mod listen;

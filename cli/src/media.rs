@@ -1,48 +1,10 @@
 //! Media, as the API shows it.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::Deserialize;
 
 use crate::exit::Exit;
 use crate::problem::{Issue, Problem};
 use crate::text;
-
-/// A media id: `med_` and letters and digits, so that it can stand in a path as it is.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct MediaId(String);
-
-/// The text is no media id.
-#[derive(Debug, thiserror::Error)]
-#[error("a media id is med_ and letters and digits")]
-pub(crate) struct NoMediaId;
-
-impl FromStr for MediaId {
-    type Err = NoMediaId;
-
-    fn from_str(text: &str) -> Result<Self, NoMediaId> {
-        let rest = text.strip_prefix("med_").ok_or(NoMediaId)?;
-        let fits =
-            (1..=128).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        if fits { Ok(Self(text.to_owned())) } else { Err(NoMediaId) }
-    }
-}
-
-impl TryFrom<String> for MediaId {
-    type Error = NoMediaId;
-
-    fn try_from(text: String) -> Result<Self, NoMediaId> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for MediaId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What the API knows of a file. Fields that are missing are not known.
 #[derive(Debug, Clone, Deserialize)]
@@ -125,21 +87,6 @@ mod tests {
 
     fn media(value: Json) -> Media {
         serde_json::from_value(value).unwrap()
-    }
-
-    #[test]
-    fn an_id_can_not_leave_its_place_in_a_path() {
-        for (text, fits) in [
-            ("med_01abc", true),
-            ("med_", false),
-            ("med_a/../b", false),
-            ("med_a?b", false),
-            ("post_1", false),
-            ("med_é", false),
-        ] {
-            assert_eq!(text.parse::<MediaId>().is_ok(), fits, "{text}");
-        }
-        assert!(serde_json::from_value::<MediaId>(json!("med_a/b")).is_err());
     }
 
     #[test]

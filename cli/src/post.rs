@@ -1,50 +1,15 @@
 //! Posts, as the API shows them, and how they stand.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::exit::Exit;
+use crate::id::PostId;
 use crate::live::NEXT_ATTEMPT;
 use crate::problem::{Issue, Problem};
 use crate::text;
-
-/// A post's id, ours or TikTok's: letters and digits, so that it can stand in a path as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct PostId(String);
-
-/// The text is no post id.
-#[derive(Debug, thiserror::Error)]
-#[error("a post id is post_ and letters and digits, or TikTok's number")]
-pub(crate) struct NoPostId;
-
-impl FromStr for PostId {
-    type Err = NoPostId;
-
-    fn from_str(text: &str) -> Result<Self, NoPostId> {
-        let fits =
-            (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        if fits { Ok(Self(text.to_owned())) } else { Err(NoPostId) }
-    }
-}
-
-impl TryFrom<String> for PostId {
-    type Error = NoPostId;
-
-    fn try_from(text: String) -> Result<Self, NoPostId> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for PostId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A post.
 #[derive(Debug, Clone, Deserialize)]

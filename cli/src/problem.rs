@@ -5,7 +5,6 @@ use std::fmt::Display;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::accounts::Account;
 use crate::exit::Exit;
 use crate::spoken::{flag, spoken};
 
@@ -69,9 +68,9 @@ impl Problem {
         Self { issues, ..self }
     }
 
-    /// The same, in which this account is called by its name.
-    pub(crate) fn naming(self, account: &Account) -> Self {
-        let named = |text: &str| text.replace(&account.id, &account.name());
+    /// The same, in which something that has this id is called by its name.
+    pub(crate) fn naming(self, id: &str, name: &str) -> Self {
+        let named = |text: &str| text.replace(id, name);
         let issues = self.issues.into_iter().map(|issue| Issue { message: named(&issue.message), ..issue }).collect();
         Self { message: named(&self.message), issues, ..self }
     }
@@ -225,7 +224,6 @@ mod tests {
 
     #[test]
     fn an_account_is_called_by_its_name() {
-        let account = json!({"id": "acc_1", "username": "anna", "status": "active"});
         let issue = Issue {
             message: "acc_1 is full".to_owned(),
             field: String::new(),
@@ -233,7 +231,7 @@ mod tests {
             cure: String::new(),
         };
         let problem = Problem::failure("acc_1 has begun as many posts as it may").with_issues(vec![issue]);
-        let named = problem.naming(&serde_json::from_value(account).unwrap());
+        let named = problem.naming("acc_1", "@anna");
         assert_eq!(named.lines(), ["@anna has begun as many posts as it may", "  - @anna is full"]);
     }
 

@@ -16,7 +16,8 @@ use crate::api::{Answer, new_key};
 use crate::args::{How, Publish, Wanted, What};
 use crate::exit::Exit;
 use crate::follow;
-use crate::post::{Post, PostId};
+use crate::id::PostId;
+use crate::post::Post;
 use crate::problem::Problem;
 use crate::state::{Slot, State};
 use crate::text;
@@ -40,7 +41,8 @@ pub(crate) async fn run(session: &Session, publish: &Publish) -> Result<(), Prob
     let Prepared { body, account } = prepare(session, wanted, &publish.how, Takes::WhatIsGood).await?;
     let body = body.to_string();
     let slot = State::open()?.slot("post", &[session.api.base().as_bytes(), body.as_bytes()])?;
-    let id = create(session, wanted, body, &slot).await.map_err(|problem| problem.naming(&account))?;
+    let id =
+        create(session, wanted, body, &slot).await.map_err(|problem| problem.naming(&account.id, &account.name()))?;
     if publish.no_wait || wanted.at.is_some() || wanted.draft {
         let post = session.api.get(&format!("/v1/posts/{id}")).await?.success()?;
         session.say.event(&json!({"event": "accepted", "post": post}));

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::webhooks::Id;
+use crate::id::{DeliveryId, WebhookId};
 
 const LISTENING: &str = "\
 The program asks the API for what happens from now on, as a temporary endpoint that is stored nowhere: no public address,
@@ -84,7 +84,7 @@ pub(crate) enum WebhooksCommand {
 #[derive(Debug, clap::Args)]
 pub(crate) struct One {
     /// The endpoint's id, wh_…
-    pub(crate) webhook: Id,
+    pub(crate) webhook: WebhookId,
 }
 
 /// `slipway webhooks create`.
@@ -101,7 +101,7 @@ pub(crate) struct Create {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
     /// The endpoint's id, wh_…
-    pub(crate) webhook: Id,
+    pub(crate) webhook: WebhookId,
 
     /// The event
     #[arg(long, default_value = "webhook.test")]
@@ -116,7 +116,7 @@ pub(crate) struct Test {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rotate {
     /// The endpoint's id, wh_…
-    pub(crate) webhook: Id,
+    pub(crate) webhook: WebhookId,
 
     /// For how long the old secret signs, too, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "0")]
@@ -127,10 +127,10 @@ pub(crate) struct Rotate {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Deliveries {
     /// The endpoint's id, wh_…
-    pub(crate) webhook: Id,
+    pub(crate) webhook: WebhookId,
 
     /// A delivery's id, dlv_…: show it with its attempts
-    pub(crate) delivery: Option<Id>,
+    pub(crate) delivery: Option<DeliveryId>,
 
     /// Only those of this status: pending, delivered or failed
     #[arg(long, conflicts_with = "delivery")]
@@ -149,17 +149,17 @@ pub(crate) struct Deliveries {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Again {
     /// The endpoint's id, wh_…
-    pub(crate) webhook: Id,
+    pub(crate) webhook: WebhookId,
 
     /// The delivery's id, dlv_…
-    pub(crate) delivery: Id,
+    pub(crate) delivery: DeliveryId,
 }
 
 /// `slipway webhooks replay`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replay {
     /// The endpoint's id, wh_…
-    pub(crate) webhook: Id,
+    pub(crate) webhook: WebhookId,
 
     /// Since when, as 2026-11-22T12:00:00Z; a day ago if not said
     #[arg(long, value_name = "TIME")]

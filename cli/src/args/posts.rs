@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use crate::post::PostId;
+use crate::id::PostId;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::How;
-use crate::media::MediaId;
+use crate::id::MediaId;
 use crate::when;
 
 const PUBLISH_EXAMPLES: &str = "\

@@ -1,10 +1,10 @@
 //! `slipway keys`, `slipway brands` and `slipway user`: what belongs to a tenant as a whole.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Subcommand;
+
+use crate::id::{BrandId, KeyId};
 
 /// `slipway keys`.
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ pub(crate) enum KeysCommand {
         scopes: Vec<String>,
         /// Which brand it may touch; all without any
         #[arg(long = "brand", value_name = "BRAND_ID")]
-        brands: Vec<Id>,
+        brands: Vec<BrandId>,
         /// Make it for test mode, in which nothing reaches TikTok
         #[arg(long)]
         test: bool,
@@ -59,7 +59,7 @@ pub(crate) enum KeysCommand {
     /// Give a key a new secret, and print it once
     Rotate {
         /// The key's id, key_…
-        key: Id,
+        key: KeyId,
         /// For how long the old secret counts, too
         #[arg(long, value_name = "SECONDS", default_value = "0")]
         overlap: u32,
@@ -67,7 +67,7 @@ pub(crate) enum KeysCommand {
     /// Revoke a key
     Revoke {
         /// The key's id, key_…
-        key: Id,
+        key: KeyId,
     },
 }
 
@@ -119,7 +119,7 @@ pub(crate) enum BrandsCommand {
     /// Delete a brand, and disconnect its accounts
     Delete {
         /// The brand's id, brand_…
-        brand: Id,
+        brand: BrandId,
     },
 }
 
@@ -147,24 +147,4 @@ pub(crate) enum UserCommand {
         #[arg(value_name = "EMAIL")]
         email: String,
     },
-}
-
-/// An id that fits into a path.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(transparent)]
-pub(crate) struct Id(String);
-
-impl FromStr for Id {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if fits { Ok(Self(text.to_owned())) } else { Err("an id has letters, digits and an underscore") }
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::accounts::Account;
 use crate::args::Wanted;
-use crate::media::MediaId;
+use crate::id::MediaId;
 
 /// The request, in the API's newer dialect. The same wishes give the same text.
 pub(super) fn body(wanted: &Wanted, account: &Account, media: &[MediaId]) -> Json {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::media::MediaId;
+use crate::id::MediaId;
 use crate::problem::Problem;
 
 /// The answer to `POST /v1/media/upload-url`.

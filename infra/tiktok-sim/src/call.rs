@@ -26,6 +26,15 @@ pub(crate) struct Call {
     pub chunk: Option<u64>,
 }
 
+/// A request that gets no (whole) answer; the connection is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Broken {
+    #[error("a fault closed the connection")]
+    ByFault,
+    #[error("the client went away")]
+    ByClient,
+}
+
 impl Call {
     pub(crate) fn new(parts: &Parts, body: Bytes) -> Self {
         let path = parts.uri.path().to_owned();

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     answer::Answer,
-    call::Call,
+    call::{Broken, Call},
     clock::Moment,
     control,
     endpoint::Endpoint,
@@ -31,15 +31,6 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 const FLUSH: Duration = Duration::from_millis(20);
 
 type Body = UnsyncBoxBody<Bytes, Broken>;
-
-/// A request that gets no (whole) answer; the connection is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Broken {
-    #[error("a fault closed the connection")]
-    ByFault,
-    #[error("the client went away")]
-    ByClient,
-}
 
 /// Serves until dropped.
 pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     answer::Answer,
-    call::Call,
+    call::{Broken, Call},
     clock::Moment,
     config::ProgressHeader,
     content_range::ContentRange,
@@ -21,7 +21,6 @@ use crate::{
     ledger::{ByteCount, ChunkRecord, PublishState},
     media::Probe,
     publish::Publish,
-    server::Broken,
     shared::Shared,
     world::World,
 };

@@ -210,8 +210,8 @@ impl Owned {
 
 /// The account of a creator who is connected with this key, on a page that takes `extra` besides TikTok's parameters.
 pub(super) async fn connected(world: &World, key: &str, extra: &str) -> String {
-    let begin = world.request_with(key, "POST", "/v1/accounts/connect").json(&json!({"platform": "tiktok"}));
-    let begun = send(begin).await.expect(202);
+    let connect = world.request_with(key, "POST", "/v1/accounts/connect").json(&json!({"platform": "tiktok"}));
+    let begun = send(connect).await.expect(202);
     let page = reqwest::get(format!("{}{extra}", begun["auth_url"].as_str().unwrap())).await.unwrap();
     assert!(page.status().is_success(), "{}", page.status());
     let found = format!("/v1/accounts?state={}", begun["state"].as_str().unwrap());
