@@ -21,6 +21,6 @@ pub async fn config() -> SdkConfig {
         .identity_cache(IdentityCache::lazy().build())
         .retry_config(RetryConfig::standard());
     // Lambda does not set it: it leads to the stand-ins.
-    config.set_endpoint_url(std::env::var("AWS_ENDPOINT_URL").ok());
+    config.set_endpoint_url(std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty()));
     config.build()
 }
