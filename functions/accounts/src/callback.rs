@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use slipway_domain::LogId;
 use slipway_store::accounts::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
 use slipway_store::{StoreError, Write};
 use slipway_tiktok::Class;
@@ -172,7 +173,8 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
         Err(LinkError::BrandGone) => End::Failed(BRAND_GONE),
         Err(LinkError::TooMany) => End::Failed(TOO_MANY),
         Err(LinkError::TikTok(error)) => {
-            tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not exchange the code");
+            let log_id = error.log_id().map(LogId::as_str);
+            tracing::warn!(%error, tiktok.log_id = log_id, "TikTok did not exchange the code");
             let rejected = matches!(error.class(), Class::Reauthorise | Class::Final);
             End::Failed(if rejected { CODE_REJECTED } else { TIKTOK_DOWN })
         }

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::AccountId;
 use slipway_domain::limits::ACCOUNTS_PER_TENANT;
+use slipway_domain::{AccountId, LogId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
@@ -159,7 +159,7 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
 fn refusal(error: LinkError) -> ErrorResponse {
     match error {
         LinkError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::Final) => {
-            tracing::info!(%error, tiktok.log_id = error.log_id(), "TikTok refused a code");
+            tracing::info!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "TikTok refused a code");
             let message = "TikTok does not accept this code: it is wrong, used or expired, or was URL-encoded twice. \
                            Start again with POST /v1/accounts/connect.";
             let mut answer = ApiError::new(ErrorCode::TikTokAuth, message)
@@ -171,7 +171,7 @@ fn refusal(error: LinkError) -> ErrorResponse {
                 answer = answer.with_tiktok_code(code);
             }
             if let Some(log_id) = error.log_id() {
-                answer = answer.with_tiktok_log_id(log_id);
+                answer = answer.with_tiktok_log_id(log_id.clone());
             }
             ErrorResponse(answer)
         }

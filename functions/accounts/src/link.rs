@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
-use slipway_domain::AccountId;
+use slipway_domain::{AccountId, LogId};
 use slipway_http::repeat::Repeatable;
 use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, NotConnected, Profile, Taken};
@@ -175,7 +175,7 @@ async fn profile(tiktok: &Client, grant: &Grant) -> Option<Profile> {
     match tokio::time::timeout(PROFILE_TIMEOUT, asked).await {
         Ok(Ok(profile)) => Some(profile),
         Ok(Err(error)) => {
-            tracing::warn!(%error, tiktok.log_id = error.log_id(), "connected without a profile");
+            tracing::warn!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "connected without a profile");
             None
         }
         Err(_) => {

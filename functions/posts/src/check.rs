@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use slipway_contract::creator::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::rules::{self, Creator, File, Judged, PrivacyRule, Settings, Wish, judge};
-use slipway_domain::{AccountId, Carousel, Content, Failure, MediaId};
+use slipway_domain::{AccountId, Carousel, Content, Failure, LogId, MediaId};
 use slipway_http::ErrorResponse;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_store::media::MediaRecord;
@@ -39,7 +39,7 @@ pub(crate) struct Checked {
     pub(crate) imports: Vec<MediaRecord>,
     pub(crate) when: When,
     /// TikTok's log id of what it said about the creator, if it was asked.
-    pub(crate) log_id: Option<String>,
+    pub(crate) log_id: Option<LogId>,
     /// Why this account can't publish now although the request is good.
     pub(crate) refused: Option<Failure>,
 }

@@ -39,7 +39,7 @@ pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
         refused = refused.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {
-        refused = refused.with_tiktok_log_id(log_id);
+        refused = refused.with_tiktok_log_id(log_id.clone());
     }
     let retryable = matches!(error.class(), Class::After(_));
     if let Class::After(delay) = error.class() {

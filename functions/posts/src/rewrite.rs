@@ -176,7 +176,7 @@ fn followed(old: &TargetRecord, new: TargetRecord, checked: &Checked, now: Times
     };
     // What has failed stays so until it is retried.
     let state = apply(&old.state, event).unwrap_or_else(|_| old.state.clone());
-    let changed = Change::to(state, now).note(note, checked.log_id.as_deref()).applied_to(old);
+    let changed = Change::to(state, now).note(note, checked.log_id.as_ref()).applied_to(old);
     let TargetRecord { version, state, timeline, due_at, former, .. } = changed;
     TargetRecord { version, state, timeline, due_at, former, accepted_at: old.accepted_at, ..new }
 }

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use slipway_domain::schedule::CLOCKS_DIFFER_BY;
-use slipway_domain::{Event, FailReason, MediaKind, OpenId, Outcome, PostMode, PublishId, Pull, TargetState};
+use slipway_domain::{Event, FailReason, LogId, MediaKind, OpenId, Outcome, PostMode, PublishId, Pull, TargetState};
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::TargetRecord;
@@ -56,7 +56,7 @@ pub(crate) async fn adopted(
     };
     let known = Event::PullKnown { publish_id: publish_id.clone(), at: now };
     let note = format!("TikTok's webhook names {publish_id}, which can be no other post's");
-    match status.posts.advance(&target, known, now, |change| change.note(note, log_id.as_deref())).await? {
+    match status.posts.advance(&target, known, now, |change| change.note(note, log_id.as_ref())).await? {
         Write::Done(target) => Ok(Adopted::By(Box::new(target))),
         Write::Refused(_) => Ok(Adopted::Later),
     }
@@ -83,7 +83,7 @@ fn fits(target: &TargetRecord, outcome: &Outcome, event: Timestamp) -> bool {
 /// What TikTok says about an unknown publish.
 enum Told {
     /// It is the account's, and one that TikTok fetches; with the log id of that answer.
-    Pull(Option<String>),
+    Pull(Option<LogId>),
     /// It is another one.
     Another,
     /// It can't be asked now.

@@ -7,7 +7,7 @@ use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{
     IDS_UNTIL, INBOX_UNTIL, NO_OUTCOME_AFTER, first_check, is_unknown_for_good, next_check, slow_check,
 };
-use slipway_domain::{Event, Evidence, PublishId, TargetState, apply};
+use slipway_domain::{Event, Evidence, LogId, PublishId, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
 use slipway_store::posts::{Change, NotAdvanced, TargetRecord};
@@ -76,7 +76,7 @@ struct Check {
 struct Said<'a> {
     what: What<'a>,
     /// TikTok's log id of the call.
-    log_id: Option<&'a str>,
+    log_id: Option<&'a LogId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,7 @@ async fn check(
             if let Some(outcome) = report.outcome() {
                 let name = report.status.as_str();
                 let note = format!("TikTok says {name}");
-                let said = (name, note.as_str(), report.log_id.as_deref());
+                let said = (name, note.as_str(), report.log_id.as_ref());
                 match status.settle(record, publish_id, &outcome, said, check.now).await? {
                     // Of what is written or known by now the slow checks have a count of their own, from 0.
                     Settled::Written => Ok(Handled::Done),
@@ -120,7 +120,7 @@ async fn check(
                     Some(Ok(state)) => TargetRecord { state, ..record },
                     _ => record,
                 };
-                let said = Said { what: What::Status(report.status.as_str()), log_id: report.log_id.as_deref() };
+                let said = Said { what: What::Status(report.status.as_str()), log_id: report.log_id.as_ref() };
                 check_again(status, record, Some(said), check).await
             }
         }
@@ -194,7 +194,7 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
 async fn unknown_publish(
     status: &PublishStatus,
     record: TargetRecord,
-    (code, log_id): (&str, Option<&str>),
+    (code, log_id): (&str, Option<&LogId>),
     check: Check,
 ) -> Result<Handled, StepError> {
     let said_before = record.tiktok_status.as_deref();
@@ -211,7 +211,7 @@ async fn no_outcome(
     status: &PublishStatus,
     record: TargetRecord,
     last_status: Option<String>,
-    (note, log_id): (&str, Option<&str>),
+    (note, log_id): (&str, Option<&LogId>),
     now: Timestamp,
 ) -> Result<Handled, StepError> {
     status.remove_copies(&record).await;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use slipway_contract::queue::{NotificationMessage, StatusCheckMessage, TransferMessage};
 use slipway_domain::schedule::slow_check;
-use slipway_domain::{Event, Outcome, PublishId, TargetState};
+use slipway_domain::{Event, LogId, Outcome, PublishId, TargetState};
 use slipway_media::Bucket;
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -144,7 +144,7 @@ impl PublishStatus {
         mut record: TargetRecord,
         publish_id: &PublishId,
         outcome: &Outcome,
-        (tiktok_status, note, log_id): (&str, &str, Option<&str>),
+        (tiktok_status, note, log_id): (&str, &str, Option<&LogId>),
         now: Timestamp,
     ) -> Result<Settled, StepError> {
         if record.state.publish_id() == Some(publish_id) {
@@ -196,7 +196,7 @@ impl PublishStatus {
         &self,
         record: TargetRecord,
         publish_id: &PublishId,
-        (note, log_id): (&str, Option<&str>),
+        (note, log_id): (&str, Option<&LogId>),
         now: Timestamp,
     ) -> Result<Settled, StepError> {
         let note = format!("{note}, of the former publish {publish_id}");

@@ -20,7 +20,7 @@ pub(crate) fn advice(error: &Error) -> Advice {
     let refused = || {
         Advice::GiveUp(Failure::Refused {
             tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
-            log_id: error.log_id().map(str::to_owned),
+            log_id: error.log_id().cloned(),
         })
     };
     match (error.class(), error.code()) {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_domain::{Event, Failure, PublishId, TargetState, apply};
+use slipway_domain::{Event, Failure, LogId, PublishId, TargetState, apply};
 use slipway_store::accounts::{AccountRecord, PaceWrite};
 use slipway_store::posts::view::failed;
 use slipway_store::posts::{Change, NotAdvanced, NotInLine, Note, Posts, TargetRecord};
@@ -129,7 +129,7 @@ impl<'a> Target<'a> {
 
     /// Writes TikTok's id of the pull that this worker has just told it of. Whoever took the target over meanwhile does not
     /// know it: it is written over what they wrote, as long as that is about the same pull.
-    pub(crate) async fn know(&mut self, publish_id: &PublishId, log_id: Option<&str>) -> Result<(), Stop> {
+    pub(crate) async fn know(&mut self, publish_id: &PublishId, log_id: Option<&LogId>) -> Result<(), Stop> {
         let told = self.record.state.pull().cloned();
         let copies = |record: &TargetRecord| record.state.pull().map(|pull| pull.copies.clone());
         loop {
@@ -160,7 +160,7 @@ impl<'a> Target<'a> {
     }
 
     /// Ends a target that can't be published; at most a part of its bytes is at TikTok.
-    pub(crate) async fn abandon(&mut self, failure: Failure, log_id: Option<&str>) -> Result<Step, Stop> {
+    pub(crate) async fn abandon(&mut self, failure: Failure, log_id: Option<&LogId>) -> Result<Step, Stop> {
         let at = Timestamp::now();
         let note = format!("given up: {}", failed(&failure).message);
         self.advance(Event::Abandon { failure, at }, at, |change| change.note(note, log_id)).await?;
@@ -203,12 +203,12 @@ impl<'a> Target<'a> {
     }
 
     /// Remembers what TikTok answered, for the timeline and the next write.
-    pub(crate) fn saw(&mut self, what: impl Into<String>, log_id: Option<&str>) {
+    pub(crate) fn saw(&mut self, what: impl Into<String>, log_id: Option<&LogId>) {
         self.seen.notes.push(Note::new(Timestamp::now(), what, log_id));
     }
 
     /// Remembers what TikTok's status said, for the next write.
-    pub(crate) fn saw_status(&mut self, status: &str, log_id: Option<&str>) {
+    pub(crate) fn saw_status(&mut self, status: &str, log_id: Option<&LogId>) {
         self.saw(format!("TikTok says {status}"), log_id);
         self.seen.status = Some(status.to_owned());
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::schedule::BY_MESSAGE;
-use slipway_domain::{DeferReason, Event};
+use slipway_domain::{DeferReason, Event, LogId};
 use slipway_runtime::pause::later;
 
 use crate::claim::Claim;
@@ -20,7 +20,7 @@ pub(crate) async fn defer(
     delay: Duration,
     why: DeferReason,
     said: &(dyn Display + Sync),
-    log_id: Option<&str>,
+    log_id: Option<&LogId>,
 ) -> Result<Step, Stop> {
     let now = Timestamp::now();
     let delay = later(delay);

@@ -122,6 +122,6 @@ async fn store(
     };
     let chunks = if plan.count() == 1 { "1 chunk".to_owned() } else { format!("{} chunks", plan.count()) };
     let note = format!("TikTok accepted the post as {}; {chunks} to send", init.publish_id);
-    claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, init.log_id.as_deref())).await?;
+    claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, init.log_id.as_ref())).await?;
     Ok(Step::Next)
 }

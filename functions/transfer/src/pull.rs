@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, PhotoSettings, PostId, Pull, TargetState,
+    Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, LogId, PhotoSettings, PostId, Pull, TargetState,
     VideoSettings,
 };
 use slipway_media::{Bucket, S3Error};
@@ -232,7 +232,7 @@ async fn call(
     });
     let error = match called.await {
         Ok((publish_id, log_id)) => {
-            claim.know(&publish_id, log_id.as_deref()).await?;
+            claim.know(&publish_id, log_id.as_ref()).await?;
             ready.note_use().await;
             return Ok(Step::Next);
         }
@@ -280,7 +280,7 @@ async fn renew(
 
 /// Deletes the copies, and then writes that they are. From then on nothing can come of the call but what TikTok has
 /// fetched already.
-async fn revoke(transfer: &Transfer, claim: &mut Claim<'_>, note: &str, log_id: Option<&str>) -> Result<Step, Stop> {
+async fn revoke(transfer: &Transfer, claim: &mut Claim<'_>, note: &str, log_id: Option<&LogId>) -> Result<Step, Stop> {
     let copies = claim.record().state.pull().map(|pull| pull.copies.clone()).unwrap_or_default();
     transfer.bucket.remove_copies(&copies).await?;
     let at = Timestamp::now();

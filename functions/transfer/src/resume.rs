@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
 use slipway_domain::schedule::{CLOCKS_DIFFER_BY, NO_OUTCOME_AFTER, is_unknown_for_good};
-use slipway_domain::{Event, Evidence, Failure, Progress, TargetState};
+use slipway_domain::{Event, Evidence, Failure, LogId, Progress, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::StoreError;
 use slipway_store::accounts::AccountStatus;
@@ -83,9 +83,9 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     if let Some(outcome) = report.outcome() {
         let note = format!("TikTok says {}", report.status.as_str());
         let event = Event::Outcome { publish_id, outcome, at };
-        return Err(settle(claim, event, at, &note, report.log_id.as_deref()).await);
+        return Err(settle(claim, event, at, &note, report.log_id.as_ref()).await);
     }
-    claim.saw_status(report.status.as_str(), report.log_id.as_deref());
+    claim.saw_status(report.status.as_str(), report.log_id.as_ref());
     match report.uploaded_bytes.map(|bytes| plan.resume_after(bytes)) {
         None => Ok(Position::Unknown),
         Some(Progress::Complete) => {
@@ -183,7 +183,7 @@ pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
 }
 
 /// Lets an event happen that ends the step: the target is in another state then.
-async fn settle(claim: &mut Claim<'_>, event: Event, at: Timestamp, note: &str, log_id: Option<&str>) -> Stop {
+async fn settle(claim: &mut Claim<'_>, event: Event, at: Timestamp, note: &str, log_id: Option<&LogId>) -> Stop {
     match claim.advance(event, at, |change| change.note(note, log_id)).await {
         Ok(()) => Stop::With(Step::Next),
         Err(stop) => stop,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use slipway_domain::schedule::doubled;
-use slipway_domain::{ByteRange, ChunkPlan, Content, Failure, FileKind};
+use slipway_domain::{ByteRange, ChunkPlan, Content, Failure, FileKind, LogId};
 use slipway_runtime::pause::full_jitter;
 use slipway_store::posts::MediaRef;
 use slipway_tiktok::{ChunkAnswer, Client, UploadUrl};
@@ -66,7 +66,7 @@ impl<'a> Sender<'a> {
         Ok(match claim.while_renewed(last_call, put).await? {
             None => Sent::OutOfTime,
             Some(Ok((answer, log_id))) => {
-                claim.saw(format!("chunk {} of {} {}", index + 1, self.plan.count(), said(answer)), log_id.as_deref());
+                claim.saw(format!("chunk {} of {} {}", index + 1, self.plan.count(), said(answer)), log_id.as_ref());
                 if let ChunkAnswer::Stored { .. } = answer {
                     self.slowest = self.slowest.max(started.elapsed());
                     self.open = Some(source);
@@ -74,7 +74,7 @@ impl<'a> Sender<'a> {
                 Sent::Answer(Some(answer))
             }
             Some(Err(error)) => {
-                tracing::warn!(index, %error, tiktok.log_id = error.log_id(), "chunk failed");
+                tracing::warn!(index, %error, tiktok.log_id = error.log_id().map(LogId::as_str), "chunk failed");
                 claim.saw(format!("chunk {} of {} failed: {error}", index + 1, self.plan.count()), error.log_id());
                 Sent::Answer(None)
             }

@@ -189,11 +189,11 @@ impl DeliveryId {
 }
 
 macro_rules! tiktok_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
+    ($(#[$meta:meta])* $name:ident) => {
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
+        $(#[$meta])*
         pub struct $name(String);
 
         impl $name {
@@ -223,6 +223,12 @@ tiktok_id!(
 tiktok_id!(
     /// TikTok's id of a user within one app. Opaque: it may contain dashes and is kept verbatim.
     OpenId
+);
+tiktok_id!(
+    /// TikTok's id of one call in its own logs, for its support. Opaque text of any form; of a very long one only the
+    /// beginning is kept.
+    #[cfg_attr(feature = "schema", schemars(inline))]
+    LogId
 );
 
 #[cfg(test)]

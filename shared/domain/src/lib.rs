@@ -43,7 +43,7 @@ pub use fail_reason::FailReason;
 pub use file_kind::FileKind;
 pub use hidden::Hidden;
 pub use ids::{
-    AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, MediaId, OpenId, PostId, PublishId,
+    AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, LogId, MediaId, OpenId, PostId, PublishId,
     RedirectUriId, TenantId, WebhookId,
 };
 pub use loopback::is_loopback;

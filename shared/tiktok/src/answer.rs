@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use slipway_domain::LogId;
 
 use crate::{ApiErrorCode, Error, OAuthErrorCode};
 
@@ -28,7 +29,7 @@ pub(crate) struct Answer {
 pub(crate) struct Success<T> {
     pub(crate) value: T,
     pub(crate) http_status: u16,
-    pub(crate) log_id: Option<String>,
+    pub(crate) log_id: Option<LogId>,
 }
 
 impl Answer {
@@ -97,9 +98,9 @@ impl Answer {
     }
 
     /// TikTok's id of the call, where only the headers can tell it.
-    pub(crate) fn header_log_id(&self) -> Option<String> {
+    pub(crate) fn header_log_id(&self) -> Option<LogId> {
         let log_id = self.headers.get("x-tt-logid")?.to_str().ok()?;
-        (!log_id.is_empty()).then(|| shortened(log_id, 100))
+        (!log_id.is_empty()).then(|| LogId::new(shortened(log_id, 100)))
     }
 
     /// The body of an answer whose `error.code` is `ok`, whatever the HTTP status.
@@ -143,7 +144,7 @@ impl Answer {
         serde_json::from_slice(&self.body).ok().filter(Value::is_object)
     }
 
-    fn log_id(&self, body: &Value) -> Option<String> {
+    fn log_id(&self, body: &Value) -> Option<LogId> {
         // Field tables call it logid, every example and every live body log_id.
         let named = |object: &Value| {
             object.get("log_id").or_else(|| object.get("logid"))?.as_str().map(|id| shortened(id, 100))
@@ -152,6 +153,7 @@ impl Answer {
             .and_then(named)
             .or_else(|| named(body))
             .filter(|id| !id.is_empty())
+            .map(LogId::new)
             .or_else(|| self.header_log_id())
     }
 
@@ -164,7 +166,7 @@ impl Answer {
         }
     }
 
-    fn api(&self, code: ApiErrorCode, message: String, log_id: Option<String>) -> Error {
+    fn api(&self, code: ApiErrorCode, message: String, log_id: Option<LogId>) -> Error {
         Error::Api {
             endpoint: self.endpoint,
             http_status: self.http_status,
@@ -175,7 +177,7 @@ impl Answer {
         }
     }
 
-    fn unreadable(&self, why: String, log_id: Option<String>) -> Error {
+    fn unreadable(&self, why: String, log_id: Option<LogId>) -> Error {
         Error::Unreadable { endpoint: self.endpoint, http_status: self.http_status, why, log_id }
     }
 
@@ -243,7 +245,10 @@ pub(crate) mod tests {
             let good =
                 r#"{"data":{"publish_id":"v_1","new":[1]},"error":{"code":"ok","message":"","log_id":"L1"},"extra":1}"#;
             let success = answer(http_status, good).data::<Wanted>().map_err(|error| error.to_string()).unwrap();
-            assert_eq!((success.value.publish_id.as_str(), success.log_id.as_deref()), ("v_1", Some("L1")));
+            assert_eq!(
+                (success.value.publish_id.as_str(), success.log_id.as_ref().map(LogId::as_str)),
+                ("v_1", Some("L1"))
+            );
         }
     }
 
@@ -279,7 +284,7 @@ pub(crate) mod tests {
         for (http_status, body, code, log_id) in cases {
             let Err(error) = answer(http_status, body).data::<Wanted>() else { panic!("{body} is no success") };
             assert_eq!(error.code_text(), Some(code), "{body}");
-            assert_eq!(error.log_id().unwrap_or_default(), log_id, "{body}");
+            assert_eq!(error.log_id().map_or("", LogId::as_str), log_id, "{body}");
             assert_eq!(error.http_status(), Some(http_status));
         }
     }
@@ -312,7 +317,7 @@ pub(crate) mod tests {
         ] {
             let Err(error) = answer(http_status, body).flat::<Wanted>() else { panic!("{body} is no success") };
             assert_eq!(error.oauth_code().map(OAuthErrorCode::as_str), Some(code));
-            assert_eq!(error.log_id(), Some("L"));
+            assert_eq!(error.log_id().map(LogId::as_str), Some("L"));
         }
         for (http_status, body, code) in [
             (

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use url::Url;
 
-use slipway_domain::{Mode, TenantId};
+use slipway_domain::{LogId, Mode, TenantId};
 
 use crate::answer::{Answer, Success};
 use crate::double::{self, Double, Memory};
@@ -169,7 +169,7 @@ impl Client {
         endpoint: &'static str,
         request: RequestBuilder,
         read: impl FnOnce(Answer) -> Result<Success<T>, Error>,
-    ) -> Result<(T, Option<String>), Error> {
+    ) -> Result<(T, Option<LogId>), Error> {
         let started = Instant::now();
         let answer = match &self.double {
             None => Answer::to(endpoint, request).await,
@@ -184,14 +184,15 @@ impl Client {
                     double = self.is_double(),
                     status = http_status,
                     code = "ok",
-                    log_id = log_id.as_deref(),
+                    log_id = log_id.as_ref().map(LogId::as_str),
                     duration_ms,
                     "called TikTok"
                 );
                 Ok((value, log_id))
             }
             Err(error) => {
-                let (status, code, log_id) = (error.http_status(), error.code_text(), error.log_id());
+                let (status, code, log_id) =
+                    (error.http_status(), error.code_text(), error.log_id().map(LogId::as_str));
                 let double = self.is_double();
                 tracing::debug!(endpoint, double, status, code, log_id, duration_ms, %error, "called TikTok");
                 Err(error)

@@ -1,7 +1,7 @@
 //! Creator info: what a creator may post right now.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::PrivacyLevel;
+use slipway_domain::{LogId, PrivacyLevel};
 
 use crate::answer::Answer;
 use crate::{AccessToken, ApiErrorCode, Client, Error, lenient};
@@ -28,7 +28,7 @@ pub struct CreatorInfo {
     /// The longest video this creator may post, in seconds; unknown if TikTok does not say.
     pub max_video_duration_sec: Option<u64>,
     /// TikTok's log id of the answer.
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
 }
 
 impl Client {
@@ -49,7 +49,7 @@ struct Nothing {}
 
 impl Error {
     /// A refusal of a creator info query that was kept: that the creator, or the app, may not post.
-    pub fn creator_refused(code: &str, log_id: Option<String>) -> Self {
+    pub fn creator_refused(code: &str, log_id: Option<LogId>) -> Self {
         let code = ApiErrorCode::parse(code);
         Self::Api { endpoint: CREATOR_INFO, http_status: 200, code, message: String::new(), log_id, retry_after: None }
     }

@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
+use slipway_domain::LogId;
+
 use crate::{ApiErrorCode, BodyError, OAuthErrorCode};
 
 /// A call that did not succeed. Shows no token, no secret and no upload URL.
@@ -32,7 +34,7 @@ pub enum Error {
         /// The same for nearly all posting refusals.
         message: String,
         /// For TikTok's support.
-        log_id: Option<String>,
+        log_id: Option<LogId>,
         /// What TikTok's `Retry-After` says; not documented, honoured when it comes.
         retry_after: Option<Duration>,
     },
@@ -48,7 +50,7 @@ pub enum Error {
         /// TikTok's `error_description`.
         description: String,
         /// For TikTok's support.
-        log_id: Option<String>,
+        log_id: Option<LogId>,
         /// What TikTok's `Retry-After` says.
         retry_after: Option<Duration>,
     },
@@ -62,7 +64,7 @@ pub enum Error {
         /// What is wrong with it, without its content.
         why: String,
         /// For TikTok's support, if there is one.
-        log_id: Option<String>,
+        log_id: Option<LogId>,
     },
     /// The request was not sent, because TikTok can only refuse it.
     #[error("not sent to TikTok: {why}")]
@@ -191,11 +193,9 @@ impl Error {
     }
 
     /// TikTok's id of the call in its own logs.
-    pub fn log_id(&self) -> Option<&str> {
+    pub fn log_id(&self) -> Option<&LogId> {
         match self {
-            Self::Api { log_id, .. } | Self::OAuth { log_id, .. } | Self::Unreadable { log_id, .. } => {
-                log_id.as_deref()
-            }
+            Self::Api { log_id, .. } | Self::OAuth { log_id, .. } | Self::Unreadable { log_id, .. } => log_id.as_ref(),
             Self::Transport { .. } | Self::Unsendable { .. } => None,
         }
     }

@@ -5,7 +5,7 @@ mod photos;
 pub(crate) use self::photos::CONTENT;
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{ChunkPlan, PostMode, PrivacyLevel, PublishId, VideoSettings};
+use slipway_domain::{ChunkPlan, LogId, PostMode, PrivacyLevel, PublishId, VideoSettings};
 
 use crate::answer::Success;
 use crate::{AccessToken, Client, Error, UploadUrl};
@@ -21,7 +21,7 @@ pub struct Init {
     /// Where the bytes go, within one hour.
     pub upload_url: UploadUrl,
     /// TikTok's log id of the call.
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
 }
 
 impl Client {
@@ -66,7 +66,7 @@ impl Client {
         token: &AccessToken,
         settings: &VideoSettings,
         address: &str,
-    ) -> Result<(PublishId, Option<String>), Error> {
+    ) -> Result<(PublishId, Option<LogId>), Error> {
         let (endpoint, body) = request(settings, SourceInfo::Pull { source: PULL, video_url: address })?;
         self.begin_pull(endpoint, token, &body, &[settings.caption.as_str()]).await
     }
@@ -78,7 +78,7 @@ impl Client {
         token: &AccessToken,
         body: &impl Serialize,
         texts: &[&str],
-    ) -> Result<(PublishId, Option<String>), Error> {
+    ) -> Result<(PublishId, Option<LogId>), Error> {
         let request = self.scripted(self.post_json(endpoint, token, body), texts);
         self.call_logged(endpoint, request, |answer| {
             let success = answer.data::<PullData>()?;

@@ -1,7 +1,7 @@
 //! What became of a publish, and calling it off.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{FailReason, Outcome, PublishId};
+use slipway_domain::{FailReason, LogId, Outcome, PublishId};
 
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
@@ -41,7 +41,7 @@ pub struct StatusReport {
     /// How many bytes TikTok has fetched.
     pub downloaded_bytes: Option<u64>,
     /// TikTok's log id of the call.
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
 }
 
 impl Client {

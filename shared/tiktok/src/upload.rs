@@ -2,7 +2,7 @@
 
 use reqwest::Body;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap};
-use slipway_domain::{ByteRange, FileKind};
+use slipway_domain::{ByteRange, FileKind, LogId};
 
 use crate::answer::{Answer, Success};
 use crate::exact_body::ExactBody;
@@ -45,7 +45,7 @@ impl Client {
         total: u64,
         kind: FileKind,
         body: Body,
-    ) -> Result<(ChunkAnswer, Option<String>), Error> {
+    ) -> Result<(ChunkAnswer, Option<LogId>), Error> {
         let request = self
             .put(url)
             .header(CONTENT_TYPE, kind.content_type())

@@ -10,7 +10,7 @@ use reqwest::Body;
 use secrecy::SecretString;
 use server::{Request, Server};
 use slipway_domain::{
-    ByteRange, Caption, ChunkPlan, Disclosure, FileKind, Interactions, MediaTransfer, PostMode, PrivacyLevel,
+    ByteRange, Caption, ChunkPlan, Disclosure, FileKind, Interactions, LogId, MediaTransfer, PostMode, PrivacyLevel,
     PublishId, VideoSettings,
 };
 use slipway_tiktok::{
@@ -63,7 +63,7 @@ async fn a_chunk_goes_out_with_its_exact_length_and_without_a_token() {
     let range = ByteRange { first: 200_000, last: 399_999 };
     let answer =
         client.put_chunk(&upload_url(&client, &server.base), range, 1_000_000, FileKind::Mp4, streamed(&data)).await;
-    assert_eq!(answer.unwrap(), (ChunkAnswer::Stored { reported: Some(400_000) }, Some("L1".to_owned())));
+    assert_eq!(answer.unwrap(), (ChunkAnswer::Stored { reported: Some(400_000) }, Some(LogId::new("L1"))));
 
     let (head, body) = server.seen().await;
     assert!(head.starts_with("put /video/?upload_id=1&upload_token=topsecret http/1.1\r\n"), "{head}");
@@ -253,7 +253,7 @@ async fn an_init_goes_to_the_documented_path_and_its_url_is_checked() {
             Ok(init) => {
                 assert!(good);
                 assert_eq!(init.publish_id, PublishId::new("v_pub_file~v2-1.5"));
-                assert_eq!(init.log_id.as_deref(), Some("L"));
+                assert_eq!(init.log_id.as_ref().map(LogId::as_str), Some("L"));
                 assert!(!format!("{init:?}").contains("topsecret"));
             }
             Err(error) => {

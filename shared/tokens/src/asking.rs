@@ -154,7 +154,7 @@ fn refusal(error: &Error, at: Timestamp) -> Option<CreatorRefused> {
             | ApiErrorCode::SpamRiskUserBannedFromPosting
             | ApiErrorCode::ReachedActiveUserCap
     );
-    holds.then(|| CreatorRefused { code: code.as_str().to_owned(), log_id: error.log_id().map(str::to_owned), at })
+    holds.then(|| CreatorRefused { code: code.as_str().to_owned(), log_id: error.log_id().cloned(), at })
 }
 
 /// A creator who can post, as callers are shown it and as it is kept.

@@ -1,7 +1,7 @@
 //! What a caller of the API is told when a call to TikTok did not succeed.
 
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::FailReason;
+use slipway_domain::{FailReason, LogId};
 use slipway_tiktok::{ApiErrorCode, Class, Error};
 
 use crate::{AskError, CallError};
@@ -46,7 +46,7 @@ impl From<AskError> for ApiError {
 
 /// TikTok's refusal or failure, as a caller of the API sees it.
 pub fn tiktok_error(error: &Error) -> ApiError {
-    tracing::warn!(%error, tiktok.log_id = error.log_id(), "TikTok did not do it");
+    tracing::warn!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "TikTok did not do it");
     let mut answer = if error.is_missing_scope() {
         not_granted("what this needs")
     } else {
@@ -73,7 +73,7 @@ pub fn tiktok_error(error: &Error) -> ApiError {
         answer = answer.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {
-        answer = answer.with_tiktok_log_id(log_id);
+        answer = answer.with_tiktok_log_id(log_id.clone());
     }
     answer
 }

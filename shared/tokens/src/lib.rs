@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::TenantId;
+use slipway_domain::{LogId, TenantId};
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, ReconnectReason};
 use slipway_store::events::Events;
 use slipway_store::{Conflict, StoreError, Write};
@@ -205,7 +205,8 @@ impl Ready {
     /// The same with a new token, after TikTok refused this one.
     pub async fn renewed(&self, refusal: &slipway_tiktok::Error) -> Result<Self, CallError> {
         let account = &self.account;
-        tracing::info!(account.id = %account.id, tiktok.log_id = refusal.log_id(), "TikTok refused the access token");
+        let log_id = refusal.log_id().map(LogId::as_str);
+        tracing::info!(account.id = %account.id, tiktok.log_id = log_id, "TikTok refused the access token");
         let account = self.tokens.refresh(account).await?;
         let token = self.tokens.open_access(&account).await?;
         Ok(Self { tokens: self.tokens.clone(), account, token, since: self.since })
@@ -218,7 +219,7 @@ impl Ready {
         let written = self.tokens.inner.accounts.require_reconnect(account, reason, Timestamp::now()).await;
         match written {
             Ok(Write::Done(_)) => {
-                let log_id = refusal.log_id();
+                let log_id = refusal.log_id().map(LogId::as_str);
                 tracing::warn!(account.id = %account.id, tiktok.log_id = log_id, reason = reason.as_str(), "account lost");
                 CallError::ReconnectRequired { reason }
             }

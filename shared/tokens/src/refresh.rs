@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use slipway_domain::LogId;
 use slipway_domain::schedule::doubled;
 use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, ReconnectReason, RefreshClaim, SealedTokens};
@@ -96,7 +97,8 @@ impl Tokens {
                 self.judge(account, &error, interrupted, unknown).await
             }
             Err(error) => {
-                tracing::warn!(%error, tiktok.log_id = error.log_id(), outcome_unknown = unknown, "the refresh failed");
+                let log_id = error.log_id().map(LogId::as_str);
+                tracing::warn!(%error, tiktok.log_id = log_id, outcome_unknown = unknown, "the refresh failed");
                 self.let_others_try(account, claim, unknown).await;
                 Err(error.into())
             }
@@ -177,7 +179,7 @@ impl Tokens {
         // The condition is the second look: it holds only for the very tokens that TikTok refused.
         match self.inner.accounts.require_reconnect(account, reason, now).await? {
             Write::Done(_) => {
-                let (reason_text, log_id) = (reason.as_str(), error.log_id());
+                let (reason_text, log_id) = (reason.as_str(), error.log_id().map(LogId::as_str));
                 tracing::warn!(%error, tiktok.log_id = log_id, reason = reason_text, "account lost");
                 Err(CallError::ReconnectRequired { reason })
             }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use slipway_contract::creator::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::rules::{Creator, needed_scope};
-use slipway_domain::{AccountId, BrandId, Failure, PostMode};
+use slipway_domain::{AccountId, BrandId, Failure, LogId, PostMode};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
@@ -127,7 +127,7 @@ pub(super) struct Asked {
     /// The same for callers.
     pub(super) shown: Option<CreatorView>,
     /// TikTok's log id of its answer.
-    pub(super) log_id: Option<String>,
+    pub(super) log_id: Option<LogId>,
     /// What the caller should know.
     pub(super) warning: Option<String>,
     /// What keeps the account out.
@@ -144,11 +144,11 @@ pub(super) async fn creator(
     if target.settings.choices().post_mode() == PostMode::Inbox {
         return Ok(Asked::default());
     }
-    let without = |problem: &dyn Display, log_id: Option<&str>| {
+    let without = |problem: &dyn Display, log_id: Option<&LogId>| {
         tracing::warn!(problem = %problem, account.id = %account.id, "creator info can't be had; going on without");
         let id = &account.id;
         let warning = format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent.");
-        Asked { warning: Some(warning), log_id: log_id.map(str::to_owned), ..Asked::default() }
+        Asked { warning: Some(warning), log_id: log_id.cloned(), ..Asked::default() }
     };
     match service.tokens.creator_info(account).await {
         Ok(creator) => {
@@ -174,12 +174,12 @@ pub(super) async fn creator(
                     Class::Reauthorise => Failure::ReconnectionRequired,
                     Class::After(_) | Class::Final | Class::Unknown => Failure::Refused {
                         tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
-                        log_id: error.log_id().map(str::to_owned),
+                        log_id: error.log_id().cloned(),
                     },
                 };
                 return Ok(Asked {
                     refusal: Some(Refusal { problem: Problem::Answer(refused), failure }),
-                    log_id: error.log_id().map(str::to_owned),
+                    log_id: error.log_id().cloned(),
                     ..Asked::default()
                 });
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_domain::PublishId;
+use slipway_domain::{LogId, PublishId};
 use slipway_store::accounts::{AccountStatus, ReconnectReason};
 use slipway_store::posts::TargetRecord;
 use slipway_worker::Handled;
@@ -68,7 +68,7 @@ async fn a_refusal_that_says_nothing_about_the_publish_is_no_verdict() {
         let outcome = world.look(&target).await;
         assert_asked_again(&world, &target, outcome, code).await;
         let said = world.now(&target).await.timeline.pop().unwrap();
-        assert_eq!((said.note, said.log_id.as_deref()), (format!("TikTok says {code}"), Some("L")));
+        assert_eq!((said.note, said.log_id.as_ref().map(LogId::as_str)), (format!("TikTok says {code}"), Some("L")));
     }
     world.status.tiktok = world.bench.answering(200, None, &json!({"data": 7})).await;
     let outcome = world.look(&target).await;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Number;
-use slipway_domain::{Hidden, PostId};
+use slipway_domain::{Hidden, LogId, PostId};
 
 use super::{ApiError, Cause, Issue};
 use crate::post::NoRoom;
@@ -75,7 +75,7 @@ details! {
     /// TikTok's code.
     tiktok_code, with_tiktok_code: String;
     /// TikTok's id of the call, for its support.
-    tiktok_log_id, with_tiktok_log_id: String;
+    tiktok_log_id, with_tiktok_log_id: LogId;
     /// The bytes of an upload that have arrived.
     uploaded_bytes, with_uploaded_bytes: u64;
     /// What the plan keeps.

@@ -1,7 +1,7 @@
 //! What comes of acting on a post, its figures and its history.
 
 use serde::Serialize;
-use slipway_domain::{AccountId, PostId};
+use slipway_domain::{AccountId, LogId, PostId};
 
 use super::TargetView;
 use crate::Platform;
@@ -104,7 +104,7 @@ pub struct TimelineView {
     /// What happened, in a few words.
     pub note: String,
     /// TikTok's log id of the call, for its support.
-    pub tiktok_log_id: Option<String>,
+    pub tiktok_log_id: Option<LogId>,
     /// How many steps of the target right before this one were not kept, if any: of very many only the first and the
     /// last are.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! Why a target failed.
 
 use serde::{Serialize, Serializer};
+use slipway_domain::LogId;
 
 use crate::ErrorCode;
 use crate::words::words;
@@ -22,7 +23,7 @@ pub struct TargetError {
     /// TikTok's own code or reason, if it gave one.
     pub tiktok_code: Option<String>,
     /// TikTok's log id, for its support.
-    pub tiktok_log_id: Option<String>,
+    pub tiktok_log_id: Option<LogId>,
 }
 
 /// The code of a target's error.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::FailReason;
 use crate::media::ReasonCode;
+use crate::{FailReason, LogId};
 
 /// Why a target waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub enum Failure {
         /// TikTok's error code.
         tiktok_code: String,
         /// TikTok's log id of the refusal, for its support.
-        log_id: Option<String>,
+        log_id: Option<LogId>,
     },
     /// The account has to be connected again.
     ReconnectionRequired,

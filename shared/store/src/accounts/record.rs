@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
-use slipway_domain::{AccountId, BrandId, OpenId, PostId, TenantId};
+use slipway_domain::{AccountId, BrandId, LogId, OpenId, PostId, TenantId};
 use slipway_domain::{Pace, Sealed};
 
 /// A connected TikTok account.
@@ -232,7 +232,7 @@ pub struct CachedCreatorInfo {
     pub fetched_at: Timestamp,
     /// TikTok's log id of it.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -246,7 +246,7 @@ pub struct CreatorRefused {
     pub code: String,
     /// TikTok's log id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
     /// When.
     pub at: Timestamp,
 }

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, BrandId, Content, MediaId, PostId, PublishId, TargetRef, TargetState, TenantId};
+use slipway_domain::{
+    AccountId, BrandId, Content, LogId, MediaId, PostId, PublishId, TargetRef, TargetState, TenantId,
+};
 
 use super::{AwaitedMedia, MediaRef, TargetMedia};
 use crate::Epoch;
@@ -56,7 +58,7 @@ pub struct TimelineEntry {
     pub note: String,
     /// TikTok's log id of the call, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
     /// How many steps right before it were not kept.
     #[serde(default, skip_serializing_if = "is_none")]
     pub left_out: u32,
@@ -64,7 +66,7 @@ pub struct TimelineEntry {
 
 impl TimelineEntry {
     /// A step that follows on the one before.
-    pub fn new(at: Timestamp, state: &TargetState, note: impl Into<String>, log_id: Option<String>) -> Self {
+    pub fn new(at: Timestamp, state: &TargetState, note: impl Into<String>, log_id: Option<LogId>) -> Self {
         Self { at, state: state.name().to_owned(), note: note.into(), log_id, left_out: 0 }
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
-use slipway_domain::{Chain, Content, EventType, PostId, PublishId, TargetState};
+use slipway_domain::{Chain, Content, EventType, LogId, PostId, PublishId, TargetState};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, alias, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
@@ -49,13 +49,13 @@ pub struct Note {
     /// What happened, in a few words.
     pub text: String,
     /// TikTok's log id of the call, if there was one.
-    pub log_id: Option<String>,
+    pub log_id: Option<LogId>,
 }
 
 impl Note {
     /// What happened at this time.
-    pub fn new(at: Timestamp, text: impl Into<String>, log_id: Option<&str>) -> Self {
-        Self { at, text: text.into(), log_id: log_id.map(str::to_owned) }
+    pub fn new(at: Timestamp, text: impl Into<String>, log_id: Option<&LogId>) -> Self {
+        Self { at, text: text.into(), log_id: log_id.cloned() }
     }
 }
 
@@ -145,7 +145,7 @@ impl Change {
 
     /// Adds a step to the timeline.
     #[must_use]
-    pub fn note(mut self, note: impl Into<String>, log_id: Option<&str>) -> Self {
+    pub fn note(mut self, note: impl Into<String>, log_id: Option<&LogId>) -> Self {
         self.notes.push(Note::new(self.at, note, log_id));
         self
     }

@@ -1,7 +1,7 @@
 //! Photos: TikTok fetches each of them.
 
 use serde::Serialize;
-use slipway_domain::{Carousel, PhotoSettings, PostMode, PrivacyLevel, PublishId};
+use slipway_domain::{Carousel, LogId, PhotoSettings, PostMode, PrivacyLevel, PublishId};
 
 use super::PULL;
 use crate::{AccessToken, Client, Error};
@@ -19,7 +19,7 @@ impl Client {
         token: &AccessToken,
         settings: &PhotoSettings,
         addresses: &Carousel<String>,
-    ) -> Result<(PublishId, Option<String>), Error> {
+    ) -> Result<(PublishId, Option<LogId>), Error> {
         let texts = [settings.title.as_str(), settings.description.as_str()];
         self.begin_pull(CONTENT, token, &body(settings, addresses)?, &texts).await
     }

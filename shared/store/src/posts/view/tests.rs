@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use slipway_contract::Time;
 use slipway_domain::media::ReasonCode;
 use slipway_domain::{
-    Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions,
+    Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, LogId,
     MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
 };
 
@@ -106,7 +106,8 @@ fn seen(records: impl IntoIterator<Item = TargetRecord>) -> String {
 fn told(state: TargetState) -> String {
     let view = super::target(&record(state));
     let Some(error) = view.error else { return format!("{}: no error", view.status) };
-    let tiktok = (error.tiktok_code.unwrap_or_default(), error.tiktok_log_id.unwrap_or_default());
+    let tiktok =
+        (error.tiktok_code.unwrap_or_default(), error.tiktok_log_id.map_or_else(String::new, |id| id.to_string()));
     format!(
         "{} {tiktok:?}\n  {}, by {}{}\n  {}",
         error.code.as_str(),
@@ -252,7 +253,7 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
         at: at(5),
         evidence: evidence(last_status),
     };
-    let refused = |code: &str| Failure::Refused { tiktok_code: code.to_owned(), log_id: Some("20261122".to_owned()) };
+    let refused = |code: &str| Failure::Refused { tiktok_code: code.to_owned(), log_id: Some(LogId::new("20261122")) };
     let states = [
         failed(Failure::PublishFailed { reason: FailReason::PictureSizeCheckFailed }),
         failed(Failure::PublishFailed { reason: FailReason::AuthRemoved }),
