@@ -8,11 +8,7 @@ use slipway_http::{Answer, json};
 pub(crate) async fn list() -> Answer {
     let told = EventType::ALL.iter().filter(|event| event.is_delivered());
     let data: Vec<_> = told
-        .map(|event| EventTypeView {
-            event: *event,
-            description: event.description(),
-            category: event.category().as_str(),
-        })
+        .map(|event| EventTypeView { event: *event, description: event.description(), category: event.category() })
         .collect();
     Ok(json(StatusCode::OK, &CatalogueView { count: data.len(), data }))
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use slipway_domain::{AccountId, EventId, Hidden};
+use slipway_domain::{AccountId, EventCategory, EventId, Hidden};
 
+use crate::post::ErrorCategory;
+use crate::words::words;
 use crate::{Platform, Time};
 
 /// An entry of the log. What is not known of it is left out, but for `metadata`.
@@ -15,11 +17,13 @@ pub struct EventView {
     /// The id.
     pub id: EventId,
     /// What it is about.
-    pub category: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub category: EventCategory,
     /// What was done.
     pub action: &'static str,
     /// `success` or `failed`.
-    pub status: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub status: EventStatus,
     /// The platform, where one is concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
@@ -35,11 +39,22 @@ pub struct EventView {
     pub error_message: Option<String>,
     /// The kind of error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_category: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub error_category: Option<ErrorCategory>,
     /// What a webhook's `data` holds.
     pub metadata: Hidden<Value>,
     /// When it happened.
     pub created_at: Time,
+}
+
+words! {
+    /// Whether an entry says that something went wrong.
+    EventStatus {
+        /// Nothing went wrong.
+        Success = "success",
+        /// Something did.
+        Failed = "failed",
+    }
 }
 
 /// Part of the log.
@@ -78,9 +93,11 @@ pub struct EventSummaryView {
     /// The number of entries about failures.
     pub failed: usize,
     /// The number of entries of each category.
-    pub by_category: BTreeMap<&'static str, usize>,
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, usize>"))]
+    pub by_category: BTreeMap<EventCategory, usize>,
     /// The number of errors of each kind.
-    pub by_error_category: BTreeMap<String, usize>,
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, usize>"))]
+    pub by_error_category: BTreeMap<ErrorCategory, usize>,
     /// The results of drafts in inboxes.
     pub inbox_breakdown: BTreeMap<&'static str, usize>,
     /// The number of days for which entries are kept.

@@ -1,7 +1,7 @@
 //! How customers' endpoints look to callers, and of what they can be told.
 
 use serde::Serialize;
-use slipway_domain::{AccountId, BrandId, EventType, Hidden, WebhookId};
+use slipway_domain::{AccountId, BrandId, EventCategory, EventType, Hidden, WebhookId};
 
 use crate::Time;
 
@@ -117,7 +117,8 @@ pub struct EventTypeView {
     /// What has happened.
     pub description: &'static str,
     /// What it is about.
-    pub category: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub category: EventCategory,
 }
 
 /// It is done.

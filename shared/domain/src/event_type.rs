@@ -4,33 +4,34 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What an event is about. In the order of the names, which is the one in which counts are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventCategory {
-    /// A post.
-    Post,
-    /// Media.
-    Media,
     /// An account.
     Account,
-    /// A webhook endpoint.
-    Webhook,
     /// An API key.
     Key,
+    /// Media.
+    Media,
+    /// A post.
+    Post,
+    /// A webhook endpoint.
+    Webhook,
 }
 
 impl EventCategory {
-    /// Every category.
+    /// Every category, in the order in which they are listed.
     pub const ALL: &[Self] = &[Self::Post, Self::Media, Self::Account, Self::Webhook, Self::Key];
 
     /// The name that callers see.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Post => "post",
-            Self::Media => "media",
             Self::Account => "account",
-            Self::Webhook => "webhook",
             Self::Key => "key",
+            Self::Media => "media",
+            Self::Post => "post",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -137,6 +138,16 @@ impl fmt::Display for EventType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn categories_are_written_by_their_names_and_have_the_order_of_these() {
+        let mut sorted = EventCategory::ALL.to_vec();
+        sorted.sort_unstable();
+        assert!(sorted.is_sorted_by_key(|category| category.as_str()));
+        for category in sorted {
+            assert_eq!(serde_json::to_value(category).unwrap(), category.as_str());
+        }
+    }
 
     #[test]
     fn a_type_is_found_by_its_name_and_begins_with_its_category() {

@@ -1,5 +1,7 @@
 //! Why a target failed.
 
+use std::cmp::Ordering;
+
 use serde::{Serialize, Serializer};
 use slipway_domain::LogId;
 
@@ -91,6 +93,19 @@ words! {
         Platform = "platform",
         /// This deployment.
         System = "system",
+    }
+}
+
+/// By their words: the order in which counts of them are answered.
+impl Ord for ErrorCategory {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for ErrorCategory {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
