@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::{DeliveryId, Hidden};
+use slipway_domain::{DeliveryId, DeliveryStatus, Hidden};
 use slipway_store::Epoch;
-use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Found, WebhookRecord};
+use slipway_store::webhooks::{DeliveryRecord, Found, WebhookRecord};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]

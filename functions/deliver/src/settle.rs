@@ -1,9 +1,10 @@
 //! What an attempt means for its delivery and for its endpoint.
 
 use jiff::Timestamp;
+use slipway_domain::DeliveryStatus;
 use slipway_domain::webhook::{DISABLED_AFTER, LEFT_BEHIND_AFTER, MAX_ATTEMPTS, next_attempt, rests_until};
 use slipway_store::Epoch;
-use slipway_store::webhooks::{AttemptRecord, DeliveryStatus, Health, Settled, WebhookRecord};
+use slipway_store::webhooks::{AttemptRecord, Health, Settled, WebhookRecord};
 use slipway_webhooks::Attempt;
 
 use crate::plan::Call;

@@ -5,11 +5,11 @@ use http::StatusCode;
 use serde_json::Value;
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
-use slipway_domain::{DeliveryId, EventType, Hidden};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, WebhookRecord};
+use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
 use crate::endpoints::find;
 use crate::{App, view};

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::delivery::ReplayedView;
 use slipway_contract::queue::Share;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::DeliveryStatus;
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -16,7 +17,7 @@ use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
 use slipway_http::{Answer, ErrorResponse, Params};
 use slipway_store::Epoch;
 use slipway_store::events::PageKey;
-use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, WebhookRecord};
+use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
 use crate::deliveries::{find_delivery, told};
 use crate::endpoints::find;

@@ -7,11 +7,11 @@ use serde_json::Value;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::webhook::{ATTEMPT_COUNTS_AS, MAX_TEST_DATA};
-use slipway_domain::{DeliveryId, EventType, Hidden};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden};
 use slipway_http::limits::Meter;
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, Once, unknown_fields};
-use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, DeliveryStatus};
+use slipway_store::webhooks::{AttemptRecord, DeliveryRecord};
 use slipway_webhooks::Told;
 use uuid::Uuid;
 

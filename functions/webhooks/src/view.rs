@@ -59,7 +59,7 @@ pub(crate) fn delivery(delivery: &DeliveryRecord) -> DeliveryView {
     DeliveryView {
         id: delivery.id.clone(),
         event_type: delivery.event_type,
-        status: delivery.status.as_str(),
+        status: delivery.status,
         attempt_count: delivery.attempt_count,
         description: delivery.event_type.description(),
         created_at: delivery.created_at.into(),
@@ -93,7 +93,7 @@ pub(crate) fn tested(delivery: &DeliveryRecord, warnings: Vec<String>) -> Tested
     let last = delivery.attempts.last();
     TestedView {
         delivery_id: delivery.id.clone(),
-        status: delivery.status.as_str(),
+        status: delivery.status,
         response_status_code: last.and_then(|attempt| attempt.status_code).unwrap_or_default(),
         response_body: last.map(|attempt| attempt.response_body.clone()).unwrap_or_default(),
         response_duration_ms: last.map(|attempt| attempt.duration_ms).unwrap_or_default(),

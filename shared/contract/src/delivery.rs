@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden, WebhookId};
 
 use crate::Time;
 
@@ -15,7 +15,8 @@ pub struct DeliveryView {
     /// The event.
     pub event_type: EventType,
     /// `pending`, `delivered` or `failed`.
-    pub status: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub status: DeliveryStatus,
     /// How many attempts there were.
     pub attempt_count: u32,
     /// What the event says.
@@ -80,7 +81,8 @@ pub struct TestedView {
     /// The delivery.
     pub delivery_id: DeliveryId,
     /// `delivered` or `failed`.
-    pub status: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub status: DeliveryStatus,
     /// What the endpoint answered; 0 if it did not. Never null: clients fail without it.
     pub response_status_code: u16,
     /// The first kilobyte of the answer.

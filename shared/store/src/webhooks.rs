@@ -29,7 +29,7 @@ pub use deliveries::DeliveryPage;
 pub use due::DueDelivery;
 pub use endpoints::NotAdded;
 pub use read::{Found, Wanted};
-pub use record::{AttemptRecord, DeliveryRecord, DeliveryStatus, EventRef, PreviousSecret, WebhookRecord, wants};
+pub use record::{AttemptRecord, DeliveryRecord, EventRef, PreviousSecret, WebhookRecord, wants};
 pub use results::{Health, Settled};
 pub use stats::Stats;
 

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_domain::EventType;
 use slipway_domain::webhook::{CALL_TAKES, MAX_WEBHOOKS};
+use slipway_domain::{DeliveryStatus, EventType};
 use slipway_store::events::{Happened, LogEntry};
-use slipway_store::webhooks::{DeliveryRecord, DeliveryStatus, Health, Settled, WebhookRecord};
+use slipway_store::webhooks::{DeliveryRecord, Health, Settled, WebhookRecord};
 
 use crate::support::World;
 

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use slipway_domain::webhook::DELIVERY_KEPT_FOR;
-use slipway_domain::{DeliveryId, EventType, WebhookId};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, WebhookId};
 
-use super::{DeliveryRecord, DeliveryStatus, Webhooks, deliveries_pk, delivery_key};
+use super::{DeliveryRecord, Webhooks, deliveries_pk, delivery_key};
 use crate::guards::Guard;
 use crate::item::{Item, get, key, number, read, text, text_of};
 use crate::pages::{self, Most};

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::{DeliveryId, TenantId, WebhookId};
+use slipway_domain::{DeliveryId, DeliveryStatus, TenantId, WebhookId};
 
-use super::{DeliveryStatus, WEBHOOK, Webhooks, delivery_key};
+use super::{WEBHOOK, Webhooks, delivery_key};
 use crate::item::{number, text, text_of};
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write, shards};

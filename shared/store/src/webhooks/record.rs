@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::{AccountId, BrandId, DeliveryId, EventId, EventType, Hidden, Sealed, TenantId, WebhookId};
+use slipway_domain::{
+    AccountId, BrandId, DeliveryId, DeliveryStatus, EventId, EventType, Hidden, Sealed, TenantId, WebhookId,
+};
 
 use crate::Epoch;
 use crate::events::LogEntry;
@@ -111,29 +113,6 @@ pub struct EventRef {
     pub id: EventId,
     /// Its place, as [`PageKey`](crate::events::PageKey) writes it.
     pub place: String,
-}
-
-/// How far a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryStatus {
-    /// It will be tried, or tried again.
-    Pending,
-    /// The endpoint has taken it.
-    Delivered,
-    /// It was tried as often as it is tried.
-    Failed,
-}
-
-impl DeliveryStatus {
-    /// The name that callers see.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// One attempt to deliver.

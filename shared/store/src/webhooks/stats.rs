@@ -5,10 +5,10 @@ use std::ops::AddAssign;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::WebhookId;
 use slipway_domain::webhook::DELIVERY_KEPT_FOR;
+use slipway_domain::{DeliveryStatus, WebhookId};
 
-use super::{DeliveryStatus, Webhooks, deliveries_pk};
+use super::{Webhooks, deliveries_pk};
 use crate::StoreError;
 use crate::item::{key, number, text, text_of};
 use crate::pages::all_items;
