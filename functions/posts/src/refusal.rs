@@ -1,7 +1,7 @@
 //! TikTok's refusals before anything is sent, in our own terms.
 
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_store::accounts::ReconnectReason;
+use slipway_domain::ReconnectReason;
 use slipway_tiktok::{ApiErrorCode, Class, Error};
 use slipway_tokens::can_not_post;
 

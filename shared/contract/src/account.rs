@@ -1,7 +1,7 @@
 //! How accounts look to callers.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, BrandId, OpenId};
+use slipway_domain::{AccountId, BrandId, OpenId, ReconnectReason};
 
 use crate::Platform;
 use crate::time::Time;
@@ -24,7 +24,8 @@ pub struct AccountView {
     /// Whether it can be used.
     pub status: AccountStatus,
     /// Why the account must be connected again, for programs.
-    pub reconnect_reason: Option<&'static str>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub reconnect_reason: Option<ReconnectReason>,
     /// Why the account must be connected again, for people.
     pub reconnect_message: Option<&'static str>,
     /// The profile picture.
@@ -50,6 +51,23 @@ words! {
         Active = "active",
         /// Only its creator can repair it, by connecting again.
         ReconnectRequired = "reconnect_required",
+    }
+}
+
+/// Why a call needs its account to be connected again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReconnectCause {
+    /// The creator has not granted what this call needs; others work.
+    ScopeMissing,
+    /// The account can't be used.
+    #[serde(untagged)]
+    Lost(ReconnectReason),
+}
+
+impl From<ReconnectReason> for ReconnectCause {
+    fn from(reason: ReconnectReason) -> Self {
+        Self::Lost(reason)
     }
 }
 
@@ -192,4 +210,16 @@ pub struct AccountSynced {
     pub synced_at: Time,
     /// What the creator's grant does not allow to synchronise.
     pub warnings: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_one_word_whatever_it_is_of() {
+        let written = |cause| serde_json::to_value::<ReconnectCause>(cause).unwrap();
+        assert_eq!(written(ReconnectCause::ScopeMissing), "scope_missing");
+        assert_eq!(written(ReconnectReason::RefreshLost.into()), "refresh_lost");
+    }
 }

@@ -1,7 +1,9 @@
 //! The `data` of what is told to a tenant, in its log and in its webhooks.
 
 use serde::Serialize;
-use slipway_domain::{AccountId, BrandId, EventType, KeyId, MediaId, OpenId, PostId, PostStatus, WebhookId};
+use slipway_domain::{
+    AccountId, BrandId, EventType, KeyId, MediaId, OpenId, PostId, PostStatus, ReconnectReason, WebhookId,
+};
 
 use crate::media::{MediaStatus, ReasonView};
 use crate::post::TargetView;
@@ -66,12 +68,24 @@ pub struct AccountEndedData {
     /// Always TikTok.
     pub platform: Platform,
     /// The reason, for programs.
-    pub reason: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub reason: EndReason,
     /// Whether the creator can repair this by connecting the account again.
     pub reconnect_required: bool,
     /// The reason, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<&'static str>,
+}
+
+/// Why an account has ended, for now or for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// A caller disconnected it.
+    Disconnected,
+    /// It can't be used until its creator connects it again.
+    #[serde(untagged)]
+    Lost(ReconnectReason),
 }
 
 /// Of `account.tiktok_event`.
@@ -180,6 +194,13 @@ pub struct KeyChangedData {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reason_of_an_end_is_one_word() {
+        let written = |reason| serde_json::to_value::<EndReason>(reason).unwrap();
+        assert_eq!(written(EndReason::Disconnected), "disconnected");
+        assert_eq!(written(EndReason::Lost(ReconnectReason::AccountBanned)), "account_banned");
+    }
 
     #[test]
     fn an_address_is_told_without_what_may_be_secret_in_it() {

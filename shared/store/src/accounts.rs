@@ -57,8 +57,7 @@ pub use going_brands::{GoingBrand, MediaWalk, NotClosed};
 pub use invites::{InviteRecord, NotInvited};
 pub use pace::PaceWrite;
 pub use record::{
-    AccountRecord, AccountStatus, CachedCreatorInfo, CreatorRefused, Profile, ReconnectReason, RefreshClaim,
-    SealedTokens,
+    AccountRecord, AccountStatus, CachedCreatorInfo, CreatorRefused, Profile, RefreshClaim, SealedTokens,
 };
 pub use redirect_uris::{NotRegistered, RedirectUriRecord};
 pub use refresh::{Claimed, NotClaimed};

@@ -1,5 +1,6 @@
 //! What a caller of the API is told when a call to TikTok did not succeed.
 
+use slipway_contract::account::ReconnectCause;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::{FailReason, LogId};
 use slipway_tiktok::{ApiErrorCode, Class, Error};
@@ -14,7 +15,7 @@ impl From<CallError> for ApiError {
                 format!("{} Connect the account again; it keeps its id.", reason.explanation()),
             )
             .with_remedy()
-            .with_reconnect_reason(reason.as_str()),
+            .with_reconnect_reason(reason),
             CallError::Gone => Self::new(ErrorCode::AccountNotFound, "There is no such account."),
             CallError::RefreshPending => {
                 tracing::warn!("a refresh by another process did not end in time");
@@ -81,7 +82,9 @@ pub fn tiktok_error(error: &Error) -> ApiError {
 /// The creator has not granted this.
 pub fn not_granted(what: &str) -> ApiError {
     let message = format!("The creator has not granted {what}. Connect the account again and leave every box ticked.");
-    ApiError::new(ErrorCode::ReconnectionRequired, message).with_remedy().with_reconnect_reason("scope_missing")
+    ApiError::new(ErrorCode::ReconnectionRequired, message)
+        .with_remedy()
+        .with_reconnect_reason(ReconnectCause::ScopeMissing)
 }
 
 /// TikTok's three ways to say in creator info that a creator or the app can't post now, in a sentence.

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{LogId, TenantId};
-use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts, ReconnectReason};
+use slipway_domain::{LogId, ReconnectReason, TenantId};
+use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
 use slipway_store::events::Events;
 use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{AccessToken, Client};

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_domain::LogId;
 use slipway_domain::schedule::doubled;
+use slipway_domain::{LogId, ReconnectReason};
 use slipway_runtime::pause::half_jitter;
-use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, ReconnectReason, RefreshClaim, SealedTokens};
+use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, RefreshClaim, SealedTokens};
 use slipway_store::{Conflict, StoreError, Write};
 use slipway_tiktok::{Class, Client, Grant, RefreshToken};
 use slipway_vault::{Purpose, Sealer};

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use slipway_domain::{Pace, PaceLimits, PrivacyLevel, Sealed};
+use slipway_domain::{Pace, PaceLimits, PrivacyLevel, ReconnectReason, Sealed};
 use slipway_store::accounts::{
-    AccountRecord, AccountStatus, Authorization, Flow, InviteRecord, Profile, ReconnectReason, RedirectUriRecord,
-    SealedTokens,
+    AccountRecord, AccountStatus, Authorization, Flow, InviteRecord, Profile, RedirectUriRecord, SealedTokens,
 };
 use slipway_tiktok::{CreatorInfo, Video};
 

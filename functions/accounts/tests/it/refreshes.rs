@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_stand_in::Meanwhile;
 use serde_json::json;
-use slipway_store::accounts::{AccountStatus, ReconnectReason};
+use slipway_domain::ReconnectReason;
+use slipway_store::accounts::AccountStatus;
 use slipway_tokens::{CallError, Tokens};
 use tiktok_sim::{Action, Endpoint, Fault};
 use tokio::sync::Notify;

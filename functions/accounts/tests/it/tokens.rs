@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason, RefreshClaim};
+use slipway_domain::ReconnectReason;
+use slipway_store::accounts::{AccountRecord, AccountStatus, RefreshClaim};
 use slipway_tiktok::CreatorInfo;
 use slipway_tokens::CallError;
 use tiktok_sim::{Action, Endpoint, Fault, OauthErrorStatus};

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{
-    AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PrivacyLevel, PublishId, TargetState, VideoSettings,
+    AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PrivacyLevel, PublishId, ReconnectReason,
+    TargetState, VideoSettings,
 };
 use slipway_store::posts::{MediaRef, TargetRecord};
 use workbench::{Answer, private_video};
@@ -207,11 +208,7 @@ async fn a_post_is_found_by_the_id_of_its_video() {
 async fn one_account_that_can_not_publish_does_not_keep_the_others_back() {
     let world = World::start().await;
     let (good, bad) = (world.owner.account.id.clone(), world.account().await);
-    let reconnect = world.bench.owner.accounts.require_reconnect(
-        &bad,
-        slipway_store::accounts::ReconnectReason::AuthorizationRemoved,
-        at(),
-    );
+    let reconnect = world.bench.owner.accounts.require_reconnect(&bad, ReconnectReason::AuthorizationRemoved, at());
     assert!(reconnect.await.unwrap().is_done());
     let targets = |ids: &[&AccountId]| json!(ids.iter().map(|id| json!({"account_id": id})).collect::<Vec<_>>());
     let body = |text: &str, ids: &[&AccountId]| with(world.owner.body(text), &[("/targets", targets(ids))]);

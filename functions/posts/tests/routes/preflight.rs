@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_store::accounts::ReconnectReason;
+use slipway_domain::ReconnectReason;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::fixture;
 

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_domain::{PostMode, PrivacyLevel};
-use slipway_store::accounts::{AccountRecord, ReconnectReason};
+use slipway_domain::{PostMode, PrivacyLevel, ReconnectReason};
+use slipway_store::accounts::AccountRecord;
 use tiktok_sim::{Config, User};
 use workbench::{Answer, Caller, fixture};
 

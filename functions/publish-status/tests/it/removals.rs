@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{OpenId, TenantId};
-use slipway_store::accounts::{AccountRecord, AccountStatus, ReconnectReason};
+use slipway_domain::{OpenId, ReconnectReason, TenantId};
+use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_worker::Handled;
 use tiktok_sim::User;
 

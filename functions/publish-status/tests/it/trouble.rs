@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_domain::{LogId, PublishId};
-use slipway_store::accounts::{AccountStatus, ReconnectReason};
+use slipway_domain::{LogId, PublishId, ReconnectReason};
+use slipway_store::accounts::AccountStatus;
 use slipway_store::posts::TargetRecord;
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};

@@ -1,8 +1,8 @@
 //! Publishes that TikTok does not know, or does not tell of.
 
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::ReconnectReason;
 use slipway_domain::{Evidence, Failure, TargetState};
-use slipway_store::accounts::ReconnectReason;
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};

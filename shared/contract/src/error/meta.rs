@@ -5,16 +5,23 @@ use serde_json::Number;
 use slipway_domain::{Hidden, LogId, PostId};
 
 use super::{ApiError, Cause, Issue};
+use crate::account::ReconnectCause;
 use crate::post::NoRoom;
 
-/// Declares the details, each with the method of [`ApiError`] that says it.
+/// Declares the details, each with the method of [`ApiError`] that says it. Behind `as` is what its schema is, where that
+/// is not its own.
 macro_rules! details {
-    ($($(#[$doc:meta])* $name:ident, $with:ident: $type:ty;)+) => {
+    ($($(#[$doc:meta])* $name:ident, $with:ident: $type:ty $(as $shown:literal)?;)+) => {
         /// The details of a refusal, for programs. What does not apply is left out.
         #[derive(Debug, Clone, Default, PartialEq, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct Meta {
-            $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$type>,)+
+            $(
+                $(#[$doc])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                $(#[cfg_attr(feature = "schema", schemars(with = $shown))])?
+                pub $name: Option<$type>,
+            )+
             /// The account that has no room, where a refusal is about that.
             #[serde(flatten)]
             pub no_room: Option<NoRoom>,
@@ -59,7 +66,7 @@ details! {
     /// The posts that it is about.
     post_ids, with_post_ids: Vec<PostId>;
     /// Why the account has to be connected again.
-    reconnect_reason, with_reconnect_reason: &'static str;
+    reconnect_reason, with_reconnect_reason: ReconnectCause as "Option<String>";
     /// The scope that the key would need.
     required_scope, with_required_scope: &'static str;
     /// What an endpoint answered; null if it did not.

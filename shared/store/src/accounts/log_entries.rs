@@ -5,10 +5,10 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde::Serialize;
 use slipway_contract::Platform;
-use slipway_contract::event::{AccountConnectedData, AccountEndedData};
-use slipway_domain::EventType;
+use slipway_contract::event::{AccountConnectedData, AccountEndedData, EndReason};
+use slipway_domain::{EventType, ReconnectReason};
 
-use super::{AccountRecord, Accounts, ReconnectReason};
+use super::{AccountRecord, Accounts};
 use crate::StoreError;
 use crate::events::{Events, Happened, LogEntry};
 
@@ -44,7 +44,7 @@ pub(super) fn connected(account: &AccountRecord) -> Result<LogEntry, StoreError>
 
 /// The caller disconnected it: nothing is left that could be connected again.
 pub(super) fn disconnected(account: &AccountRecord, at: Timestamp) -> Result<LogEntry, StoreError> {
-    of(account, EventType::AccountDisconnected, at, &ended(account, "disconnected", None))
+    of(account, EventType::AccountDisconnected, at, &ended(account, EndReason::Disconnected))
 }
 
 /// It can't be used until its creator connects it again. Said twice: programs that know only
@@ -54,13 +54,16 @@ pub(super) fn lost(
     reason: ReconnectReason,
     at: Timestamp,
 ) -> Result<[LogEntry; 2], StoreError> {
-    let data = ended(account, reason.as_str(), Some(reason.explanation()));
+    let data = ended(account, EndReason::Lost(reason));
     let entry = |kind| of(account, kind, at, &data);
     Ok([entry(EventType::AccountDisconnected)?, entry(EventType::AccountReconnectRequired)?])
 }
 
-/// `message` says why, where connecting again is the cure.
-fn ended(account: &AccountRecord, reason: &'static str, message: Option<&'static str>) -> AccountEndedData {
+fn ended(account: &AccountRecord, reason: EndReason) -> AccountEndedData {
+    let message = match reason {
+        EndReason::Disconnected => None,
+        EndReason::Lost(reason) => Some(reason.explanation()),
+    };
     AccountEndedData {
         account_id: account.id.clone(),
         brand_id: Some(account.brand_or_default()),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
-use slipway_domain::{AccountId, BrandId, LogId, OpenId, PostId, TenantId};
+use slipway_domain::{AccountId, BrandId, LogId, OpenId, PostId, ReconnectReason, TenantId};
 use slipway_domain::{Pace, Sealed};
 
 /// A connected TikTok account.
@@ -137,33 +137,6 @@ pub enum AccountStatus {
     },
 }
 
-/// Why an account must be connected again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReconnectReason {
-    /// TikTok refused the refresh token: the creator or TikTok took the authorization back.
-    RefreshRefused,
-    /// TikTok refused the refresh token after a refresh whose answer never reached us: it rotated, and the new
-    /// tokens were lost on the way.
-    RefreshLost,
-    /// The refresh token's time was over.
-    RefreshExpired,
-    /// TikTok refuses a token that it has just issued.
-    AccessRefused,
-    /// TikTok said that the authorization was removed, and not why.
-    AuthorizationRemoved,
-    /// The creator disconnected the app in TikTok.
-    DisconnectedByUser,
-    /// The creator's TikTok account was deleted.
-    AccountDeleted,
-    /// The creator's age changed, and with it what TikTok allows.
-    AgeChanged,
-    /// TikTok banned the creator's account.
-    AccountBanned,
-    /// The app revoked the authorization itself.
-    RevokedByDeveloper,
-}
-
 impl AccountStatus {
     /// How [`Active`](Self::Active) is written; the claim's condition looks for it.
     pub(super) const ACTIVE: &str = "active";
@@ -173,42 +146,6 @@ impl AccountStatus {
         match self {
             Self::Active => Self::ACTIVE,
             Self::ReconnectRequired { .. } => "reconnect_required",
-        }
-    }
-}
-
-impl ReconnectReason {
-    /// The name that callers see.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RefreshRefused => "refresh_refused",
-            Self::RefreshLost => "refresh_lost",
-            Self::RefreshExpired => "refresh_expired",
-            Self::AccessRefused => "access_refused",
-            Self::AuthorizationRemoved => "authorization_removed",
-            Self::DisconnectedByUser => "disconnected_by_user",
-            Self::AccountDeleted => "account_deleted",
-            Self::AgeChanged => "age_changed",
-            Self::AccountBanned => "account_banned",
-            Self::RevokedByDeveloper => "revoked_by_developer",
-        }
-    }
-
-    /// One sentence for the account's owner.
-    pub const fn explanation(self) -> &'static str {
-        match self {
-            Self::RefreshRefused => {
-                "TikTok no longer accepts this account's authorization; its owner or TikTok took it back."
-            }
-            Self::RefreshLost => "TikTok renewed this account's authorization but its answer was lost on the way.",
-            Self::RefreshExpired => "This account's authorization has run out.",
-            Self::AccessRefused => "TikTok refuses this account's authorization although it has just renewed it.",
-            Self::AuthorizationRemoved => "The authorization was removed in TikTok.",
-            Self::DisconnectedByUser => "The account's owner disconnected the app in TikTok.",
-            Self::AccountDeleted => "The TikTok account was deleted.",
-            Self::AgeChanged => "TikTok removed the authorization because the age of the account's owner changed.",
-            Self::AccountBanned => "TikTok has banned the account.",
-            Self::RevokedByDeveloper => "The app took the authorization back.",
         }
     }
 }
@@ -285,6 +222,6 @@ mod tests {
             AccountStatus::ReconnectRequired { reason: ReconnectReason::RefreshLost, since: Timestamp::UNIX_EPOCH };
         let stored = serde_json::to_value(&status).unwrap();
         assert_eq!(stored["name"], status.as_str());
-        assert_eq!(stored["reason"], ReconnectReason::RefreshLost.as_str());
+        assert_eq!(stored["reason"], "refresh_lost");
     }
 }

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
+use slipway_domain::ReconnectReason;
 
 use super::due::{self, refresh_at};
-use super::{AccountRecord, AccountStatus, Accounts, ReconnectReason, RefreshClaim, SealedTokens};
+use super::{AccountRecord, AccountStatus, Accounts, RefreshClaim, SealedTokens};
 use super::{log_entries, written};
 use crate::item::{number, read, text};
 use crate::update::Update;

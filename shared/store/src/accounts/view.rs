@@ -23,7 +23,7 @@ pub fn brand(brand: &BrandRecord, warnings: Vec<String>) -> BrandView {
 pub fn account(account: &AccountRecord) -> AccountView {
     let (reconnect_reason, reconnect_message) = match account.status {
         Stored::Active => (None, None),
-        Stored::ReconnectRequired { reason, .. } => (Some(reason.as_str()), Some(reason.explanation())),
+        Stored::ReconnectRequired { reason, .. } => (Some(reason), Some(reason.explanation())),
     };
     let profile = &account.profile;
     AccountView {

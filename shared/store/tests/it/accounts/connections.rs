@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use slipway_domain::{AccountId, OpenId};
-use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected, ReconnectReason};
+use slipway_domain::{AccountId, OpenId, ReconnectReason};
+use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected};
 use slipway_store::{Conflict, Write};
 
 use super::{Table, connection, now, scopes, tokens};

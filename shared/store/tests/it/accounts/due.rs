@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::accounts::{Connection, REFRESH_SHARDS, ReconnectReason, SealedTokens};
+use slipway_domain::ReconnectReason;
+use slipway_store::accounts::{Connection, REFRESH_SHARDS, SealedTokens};
 
 use super::{Table, connection, now, scopes, tokens};
 

@@ -1,7 +1,8 @@
 //! Who may renew tokens, and what becomes of the new ones.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::accounts::{AccountStatus, Claimed, NotClaimed, ReconnectReason};
+use slipway_domain::ReconnectReason;
+use slipway_store::accounts::{AccountStatus, Claimed, NotClaimed};
 use slipway_store::{Conflict, Write};
 
 use super::{Table, claim, connection, now, scopes, soon, tokens};
