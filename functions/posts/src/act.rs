@@ -171,8 +171,8 @@ pub(crate) fn share(
 
 /// The post's state does not allow this.
 pub(crate) fn wrong_state(post: &PostWithTargets, why: &str) -> ApiError {
-    let status = PostStatus::of(post.targets.iter().map(|target| &target.state)).as_str();
-    ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {status}. {why}"))
+    let status = PostStatus::of(post.targets.iter().map(|target| &target.state));
+    ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {}. {why}", status.as_str()))
         .with_field("id")
         .with_status(status)
         .with_retryable(false)

@@ -120,6 +120,9 @@ pub(crate) fn named_duplicate(standing: &Guard) -> ApiError {
         "The same media and text went to this account within the last 24 hours, as {post}. Look at that post. If it \
          failed, retry it; if it is wanted twice, send skip_duplicate_check: true."
     );
-    let error = ApiError::new(ErrorCode::Conflict, message).with_post_id(post.as_str());
+    let mut error = ApiError::new(ErrorCode::Conflict, message);
+    if let Ok(id) = post.parse::<PostId>() {
+        error = error.with_post_id(id);
+    }
     error.with_next_step(format!("GET /v1/posts/{post}"))
 }

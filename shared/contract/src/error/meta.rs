@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Number;
-use slipway_domain::{Hidden, LogId, PostId};
+use slipway_domain::{Hidden, LogId, PostId, PostStatus};
 
 use super::{ApiError, Cause, Issue};
 use crate::account::ReconnectCause;
@@ -62,7 +62,7 @@ details! {
     /// The call that leads on.
     next_step, with_next_step: String;
     /// The post that it is about.
-    post_id, with_post_id: String;
+    post_id, with_post_id: PostId as "Option<String>";
     /// The posts that it is about.
     post_ids, with_post_ids: Vec<PostId>;
     /// Why the account has to be connected again.
@@ -78,7 +78,7 @@ details! {
     /// The size of what was sent; null if it is not known.
     size_bytes, with_size_bytes: Option<u64>;
     /// The status of the post that it is about.
-    status, with_status: &'static str;
+    status, with_status: PostStatus as "Option<String>";
     /// TikTok's code.
     tiktok_code, with_tiktok_code: String;
     /// TikTok's id of the call, for its support.
