@@ -164,8 +164,7 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
 
 /// `GET /v1/keys/scopes`: what keys can be limited to.
 pub(crate) async fn scopes() -> Answer {
-    let scope =
-        |scope: &ApiScope| ScopeView { name: scope.as_str(), description: scope.description(), group: scope.group() };
+    let scope = |scope: &ApiScope| ScopeView { name: *scope, description: scope.description(), group: scope.group() };
     let data: Vec<_> = ApiScope::ALL.iter().map(scope).collect();
     Ok(json(StatusCode::OK, &ScopesView { count: data.len(), data }))
 }

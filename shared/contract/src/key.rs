@@ -1,7 +1,7 @@
 //! How API keys look to callers.
 
 use serde::Serialize;
-use slipway_domain::{BrandId, Hidden, KeyId, Mode};
+use slipway_domain::{ApiScope, BrandId, Hidden, KeyId, Mode};
 
 use crate::Time;
 
@@ -76,7 +76,8 @@ pub struct ScopesView {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScopeView {
     /// The name.
-    pub name: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub name: ApiScope,
     /// What it allows.
     pub description: &'static str,
     /// What it is about.

@@ -259,5 +259,5 @@ async fn note_use(tenants: &Tenants, key: &KeyRecord, now: Timestamp) {
 
 fn lacks(scope: ApiScope) -> ErrorResponse {
     let message = format!("This key lacks the scope {scope}. Use a key that has it, or one without restrictions.");
-    ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with_required_scope(scope.as_str()))
+    ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message).with_required_scope(scope))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Number;
-use slipway_domain::{Hidden, LogId, PostId, PostStatus};
+use slipway_domain::{ApiScope, Hidden, LogId, PostId, PostStatus};
 
 use super::{ApiError, Cause, Issue};
 use crate::account::ReconnectCause;
@@ -68,7 +68,7 @@ details! {
     /// Why the account has to be connected again.
     reconnect_reason, with_reconnect_reason: ReconnectCause as "Option<String>";
     /// The scope that the key would need.
-    required_scope, with_required_scope: &'static str;
+    required_scope, with_required_scope: ApiScope as "Option<String>";
     /// What an endpoint answered; null if it did not.
     response_body, with_response_body: Option<Hidden<String>>;
     /// What an endpoint answered; null if it did not.

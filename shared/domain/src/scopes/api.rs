@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::Serialize;
+
 macro_rules! scopes {
     ($($variant:ident = $name:literal, $description:literal);+ $(;)?) => {
         /// What an API key may be limited to. Every route demands exactly one scope, or no key at all.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ApiScope { $(#[doc = $description] $variant),+ }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub enum ApiScope { $(#[doc = $description] #[serde(rename = $name)] $variant),+ }
 
         impl ApiScope {
             /// Every scope.
@@ -104,6 +106,7 @@ mod tests {
     fn every_scope_is_found_by_its_name() {
         for scope in ApiScope::ALL {
             assert_eq!(ApiScope::named(scope.as_str()), Some(*scope));
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
         }
         for name in ["", "posts", "posts:", "Posts:read", "posts:read ", "inbox:read"] {
             assert_eq!(ApiScope::named(name), None, "{name:?}");
