@@ -66,10 +66,18 @@ pub struct ExportLine<'a, T> {
     pub data: &'a T,
 }
 
+words! {
+    /// What tells the last line of a page from those with records, which have an [`ExportKind`].
+    PageKind {
+        /// The end of a page.
+        Page = "page",
+    }
+}
+
 /// The last line of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExportPage {
-    kind: &'static str,
+    kind: PageKind,
     /// Where the next page begins. Null at the end, never empty.
     pub next_cursor: Option<String>,
     /// What of the request was ignored.
@@ -80,7 +88,7 @@ pub struct ExportPage {
 impl ExportPage {
     /// The end of a page, and where the next one begins.
     pub const fn new(next_cursor: Option<String>, warnings: Vec<String>) -> Self {
-        Self { kind: "page", next_cursor, warnings }
+        Self { kind: PageKind::Page, next_cursor, warnings }
     }
 }
 
