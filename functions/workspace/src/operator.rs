@@ -5,6 +5,7 @@ mod named;
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use slipway_contract::Time;
 use slipway_contract::key::KeyView;
 use slipway_contract::webhook::OkView;
 use slipway_domain::webhook::LONGEST_OVERLAP;
@@ -135,7 +136,7 @@ pub struct TenantView {
     pub is_suspended: bool,
     /// Since when it is being deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleting_since: Option<Timestamp>,
+    pub deleting_since: Option<Time>,
     /// Its keys, without their secrets.
     pub keys: Vec<KeyView>,
 }
@@ -338,7 +339,7 @@ async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<Outcome, Comma
         email: tenant.email,
         plan: tenant.plan,
         is_suspended: tenant.is_suspended,
-        deleting_since: tenant.deleting_since,
+        deleting_since: tenant.deleting_since.map(Time::from),
     }))
 }
 

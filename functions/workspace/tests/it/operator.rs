@@ -133,7 +133,8 @@ async fn a_deleted_tenants_keys_open_nothing_and_nothing_brings_it_back() {
     let email = format!("{}@example.com", world.bench.tenant);
     let account = world.bench.connect().await;
     let begun = run(&world, json!({"slipway": "delete_tenant", "email": email})).await.unwrap();
-    assert!(begun["deleting_since"].is_string(), "{begun:#}");
+    let since = begun["deleting_since"].as_str().unwrap_or_default();
+    assert!(since.len() == "2026-11-25T19:54:35.010Z".len() && since.ends_with('Z'), "{begun:#}");
     assert_eq!(world.status(&world.caller).await, 401);
     for command in ["create_key", "resume", "suspend"] {
         let refused = run(&world, json!({"slipway": command, "email": email})).await;
