@@ -2,7 +2,7 @@
 
 use slipway_contract::fields::quoted;
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::PostId;
+use slipway_domain::{PostId, VideoId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_http::filters::Only;
@@ -15,7 +15,7 @@ use crate::brands::Visible;
 pub(crate) async fn find(service: &Service, caller: &Caller, id: &str) -> Result<PostWithTargets, ErrorResponse> {
     let ours = match id.parse::<PostId>() {
         Ok(id) => Some(id),
-        Err(_) => service.posts.by_video_id(id).await?,
+        Err(_) => service.posts.by_video_id(&VideoId::new(id)).await?,
     };
     let found = match &ours {
         Some(id) => service.posts.get(&caller.tenant, id).await?,

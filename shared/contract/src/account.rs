@@ -1,7 +1,7 @@
 //! How accounts look to callers.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{AccountId, BrandId, OpenId, ReconnectReason};
+use slipway_domain::{AccountId, BrandId, OpenId, ReconnectReason, VideoId};
 
 use crate::Platform;
 use crate::time::Time;
@@ -171,7 +171,7 @@ pub struct AccountSummary {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VideoView {
     /// TikTok's id.
-    pub platform_post_id: Option<String>,
+    pub platform_post_id: Option<VideoId>,
     /// The title.
     pub title: Option<String>,
     /// The caption.

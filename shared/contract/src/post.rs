@@ -7,7 +7,9 @@ mod validation;
 
 use serde::Serialize;
 use serde_json::Value;
-use slipway_domain::{Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId};
+use slipway_domain::{
+    Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, VideoId,
+};
 
 pub use self::acts::{
     DeleteOutcome, DeletedView, DoneView, ExtraMetrics, MetricsView, TargetDeletedView, TargetMetrics, TimelineView,
@@ -102,7 +104,7 @@ pub struct TargetView {
     /// The account, or what the request named in its place.
     pub account_id: String,
     /// TikTok's public id, as text, once there is one.
-    pub platform_post_id: Option<String>,
+    pub platform_post_id: Option<VideoId>,
     /// The public link, once there is one.
     pub permalink: Option<String>,
     /// When it reached TikTok.
@@ -149,7 +151,8 @@ pub struct TargetMetadata {
     pub former_publish_ids: Vec<PublishId>,
     /// TikTok's public ids of all its videos, where there are several: a creator may post a draft more than once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub platform_post_ids: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub platform_post_ids: Vec<VideoId>,
     /// What TikTok's status call answered last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiktok_status: Option<String>,

@@ -225,6 +225,11 @@ tiktok_id!(
     OpenId
 );
 tiktok_id!(
+    /// TikTok's public id of a post, whether of a video or of photos: some 19 digits, as text.
+    #[cfg_attr(feature = "schema", schemars(inline))]
+    VideoId
+);
+tiktok_id!(
     /// TikTok's id of one call in its own logs, for its support. Opaque text of any form; of a very long one only the
     /// beginning is kept.
     #[cfg_attr(feature = "schema", schemars(inline))]

@@ -47,7 +47,7 @@ pub use file_kind::FileKind;
 pub use hidden::Hidden;
 pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, LogId, MediaId, OpenId, PostId, PublishId,
-    RedirectUriId, TenantId, WebhookId,
+    RedirectUriId, TenantId, VideoId, WebhookId,
 };
 pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};

@@ -198,7 +198,7 @@ pub fn refresh_at(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PublishId;
+    use crate::{PublishId, VideoId};
 
     #[test]
     fn a_doubled_pause_grows_up_to_the_longest() {
@@ -235,11 +235,11 @@ mod tests {
     fn only_what_may_still_change_is_checked_again() {
         let at = Timestamp::UNIX_EPOCH;
         let published =
-            |post_ids: Vec<String>| TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids };
+            |post_ids: Vec<VideoId>| TargetState::Published { publish_id: Some(PublishId::new("p")), at, post_ids };
         let public = Some(PrivacyLevel::PublicToEveryone);
         assert!(slow_check(&published(vec![]), public, 0, at).is_some());
         assert!(slow_check(&published(vec![]), None, 0, at).is_some(), "a creator may have made a draft public");
-        assert_eq!(slow_check(&published(vec!["1".to_owned()]), public, 0, at), None);
+        assert_eq!(slow_check(&published(vec![VideoId::new("1")]), public, 0, at), None);
         assert_eq!(slow_check(&published(vec![]), Some(PrivacyLevel::SelfOnly), 0, at), None);
         assert_eq!(slow_check(&published(vec![]), public, 0, at + SignedDuration::from_hours(48)), None);
         assert_eq!(slow_check(&TargetState::Cancelled, public, 0, at), None);

@@ -19,7 +19,7 @@ pub use event::{Event, Outcome};
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 pub use why::{DeferReason, Evidence, Failure};
 
-use crate::{ChunkPlan, PublishId, Pull, Sealed};
+use crate::{ChunkPlan, PublishId, Pull, Sealed, VideoId};
 
 /// Where a target stands. What must be known to go on after a crash is in the state itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ pub enum TargetState {
         /// When we learnt of it.
         at: Timestamp,
         /// The public ids, as text; they may come hours later, and never for posts that are not public.
-        post_ids: Vec<String>,
+        post_ids: Vec<VideoId>,
     },
     /// It will not be published.
     Failed {
@@ -159,15 +159,15 @@ impl TargetState {
     }
 
     /// TikTok's public id of the first video, if there is one.
-    pub fn video_id(&self) -> Option<&str> {
+    pub fn video_id(&self) -> Option<&VideoId> {
         match self {
-            Self::Published { post_ids, .. } => post_ids.first().map(String::as_str),
+            Self::Published { post_ids, .. } => post_ids.first(),
             _ => None,
         }
     }
 
     /// TikTok's public ids of its further videos: a draft may be posted several times.
-    pub fn other_video_ids(&self) -> &[String] {
+    pub fn other_video_ids(&self) -> &[VideoId] {
         match self {
             Self::Published { post_ids, .. } => post_ids.get(1..).unwrap_or_default(),
             _ => &[],

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{
     ChunkPlan, CopyKey, DeferReason, Event, Evidence, FailReason, Failure, Outcome, PublishId, Pull, Refused, Sealed,
-    TargetState, apply,
+    TargetState, VideoId, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -90,7 +90,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("last chunk", Event::LastChunk),
         ("upload complete", Event::UploadComplete { at: at() }),
         ("upload lost", Event::UploadLost { at: at() }),
-        ("published", outcome(Outcome::Published(vec!["7".to_owned()]))),
+        ("published", outcome(Outcome::Published(vec![VideoId::new("7")]))),
         ("in inbox", outcome(Outcome::InInbox)),
         ("failed for the format", outcome(Outcome::Failed(FailReason::FileFormatCheckFailed))),
         ("failed internally", outcome(Outcome::Failed(FailReason::Internal))),
@@ -288,14 +288,18 @@ fn an_upload_is_not_started_again_for_ever() {
 fn more_public_ids_are_added_and_known_ones_are_not_repeated() {
     let outcome = |ids: &[&str]| Event::Outcome {
         publish_id: ours(),
-        outcome: Outcome::Published(ids.iter().map(ToString::to_string).collect()),
+        outcome: Outcome::Published(ids.iter().copied().map(VideoId::new).collect()),
         at: at(),
     };
     let state = apply(&uploading(1, 0), outcome(&["1"])).unwrap();
     let state = apply(&state, outcome(&["1", "2"])).unwrap();
     assert_eq!(
         state,
-        TargetState::Published { publish_id: Some(ours()), at: at(), post_ids: vec!["1".to_owned(), "2".to_owned()] }
+        TargetState::Published {
+            publish_id: Some(ours()),
+            at: at(),
+            post_ids: vec![VideoId::new("1"), VideoId::new("2")]
+        }
     );
     assert_eq!(apply(&state, outcome(&["2"])), Err(Refused::State));
 }

@@ -1,6 +1,7 @@
 //! The Display API: a creator's public videos.
 
 use serde::{Deserialize, Serialize};
+use slipway_domain::VideoId;
 
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
@@ -18,7 +19,7 @@ pub const MAX_VIDEOS_PER_PAGE: u8 = 20;
 pub struct Video {
     /// TikTok's id of it, as text.
     #[serde(default, deserialize_with = "lenient::id")]
-    pub id: Option<String>,
+    pub id: Option<VideoId>,
     /// When it was posted, in seconds since 1970.
     #[serde(default)]
     pub create_time: Option<i64>,
@@ -87,7 +88,7 @@ impl Client {
 impl Client {
     /// Those of the creator's public videos that have these ids, at most [`MAX_VIDEOS_PER_PAGE`]; the others are left
     /// out. Needs `video.list`.
-    pub async fn video_query(&self, token: &AccessToken, ids: &[String]) -> Result<Vec<Video>, Error> {
+    pub async fn video_query(&self, token: &AccessToken, ids: &[VideoId]) -> Result<Vec<Video>, Error> {
         let ids = &ids[..ids.len().min(usize::from(MAX_VIDEOS_PER_PAGE))];
         let request = self.post_json_fields(VIDEO_QUERY, FIELDS, token, &Query { filters: Filters { video_ids: ids } });
         self.call::<Data>(VIDEO_QUERY, request, Answer::data).await.map(|data| data.videos.unwrap_or_default())
@@ -101,7 +102,7 @@ struct Query<'a> {
 
 #[derive(Serialize)]
 struct Filters<'a> {
-    video_ids: &'a [String],
+    video_ids: &'a [VideoId],
 }
 
 #[derive(Serialize)]
@@ -147,7 +148,8 @@ mod tests {
         let page =
             read(r#"{"videos":[{"id":"7678907398077074696","view_count":3}],"cursor":1643332803000,"has_more":true}"#);
         assert_eq!(page.next_cursor, Some(1_643_332_803_000));
-        assert_eq!((page.videos[0].id.as_deref(), page.videos[0].view_count), (Some("7678907398077074696"), Some(3)));
+        let video = &page.videos[0];
+        assert_eq!((&video.id, video.view_count), (&Some(VideoId::new("7678907398077074696")), Some(3)));
         assert_eq!(read(r#"{"videos":[],"cursor":1643332803000,"has_more":false}"#).next_cursor, None);
         assert_eq!(read("{}"), VideoPage { videos: vec![], next_cursor: None });
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use slipway_domain::VideoId;
 
 /// Text; absent, null, empty or no text at all is nothing.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -22,12 +23,12 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 }
 
 /// A post's id, as number or text.
-pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<VideoId>, D::Error> {
     Ok(as_id(&Value::deserialize(deserializer)?))
 }
 
 /// Post ids: a list, or a single one where a list was promised.
-pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<VideoId>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Array(items) => items.iter().filter_map(as_id).collect(),
         single => as_id(&single).into_iter().collect(),
@@ -44,10 +45,10 @@ fn as_count(value: &Value) -> Option<u64> {
 
 /// Ids have 19 digits: as 64-bit integers they are exact, as floating-point numbers they lead to another post.
 /// So a number that is no 64-bit integer is nothing. 0 and the empty text stand for "none yet".
-pub(crate) fn as_id(value: &Value) -> Option<String> {
+pub(crate) fn as_id(value: &Value) -> Option<VideoId> {
     match value {
-        Value::Number(number) => number.as_u64().filter(|id| *id > 0).map(|id| id.to_string()),
-        Value::String(text) if !text.is_empty() && text != "0" => Some(text.clone()),
+        Value::Number(number) => number.as_u64().filter(|id| *id > 0).map(|id| VideoId::new(id.to_string())),
+        Value::String(text) if !text.is_empty() && text != "0" => Some(VideoId::new(text)),
         _ => None,
     }
 }
@@ -72,7 +73,8 @@ mod tests {
             ("null", None),
             ("{}", None),
         ] {
-            assert_eq!(as_id(&serde_json::from_str(json).unwrap()).as_deref(), expected, "{json}");
+            let read = as_id(&serde_json::from_str(json).unwrap());
+            assert_eq!(read.as_ref().map(VideoId::as_str), expected, "{json}");
         }
     }
 }

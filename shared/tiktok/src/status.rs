@@ -1,7 +1,7 @@
 //! What became of a publish, and calling it off.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{FailReason, LogId, Outcome, PublishId};
+use slipway_domain::{FailReason, LogId, Outcome, PublishId, VideoId};
 
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
@@ -35,7 +35,7 @@ pub struct StatusReport {
     pub fail_reason: Option<FailReason>,
     /// The public posts, as text. Empty until moderation has passed, and for ever for posts that are not public.
     /// One draft can become several posts.
-    pub post_ids: Vec<String>,
+    pub post_ids: Vec<VideoId>,
     /// How many bytes of an upload have arrived.
     pub uploaded_bytes: Option<u64>,
     /// How many bytes TikTok has fetched.
@@ -111,10 +111,10 @@ struct Data {
     fail_reason: Option<String>,
     /// TikTok's own spelling.
     #[serde(default, deserialize_with = "lenient::ids")]
-    publicaly_available_post_id: Vec<String>,
+    publicaly_available_post_id: Vec<VideoId>,
     /// In case TikTok ever mends it.
     #[serde(default, deserialize_with = "lenient::ids")]
-    publicly_available_post_id: Vec<String>,
+    publicly_available_post_id: Vec<VideoId>,
     #[serde(default, deserialize_with = "lenient::count")]
     uploaded_bytes: Option<u64>,
     #[serde(default, deserialize_with = "lenient::count")]
@@ -186,6 +186,7 @@ mod tests {
             (r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":""}"#, vec![]),
             (r#"{"status":"PUBLISH_COMPLETE"}"#, vec![]),
         ] {
+            let expected: Vec<_> = expected.into_iter().map(VideoId::new).collect();
             assert_eq!(read(data).post_ids, expected, "{data}");
         }
     }
@@ -203,7 +204,7 @@ mod tests {
         for (data, expected) in [
             (
                 r#"{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":["8"]}"#,
-                Some(Outcome::Published(vec!["8".to_owned()])),
+                Some(Outcome::Published(vec![VideoId::new("8")])),
             ),
             (r#"{"status":"SEND_TO_USER_INBOX"}"#, Some(Outcome::InInbox)),
             (

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use server::{Request, Server};
 use slipway_domain::{
     ByteRange, Caption, ChunkPlan, Disclosure, FileKind, Interactions, LogId, MediaTransfer, PostMode, PrivacyLevel,
-    PublishId, VideoSettings,
+    PublishId, VideoId, VideoSettings,
 };
 use slipway_tiktok::{
     AccessToken, CallTimeout, ChunkAnswer, Class, Client, Config, Error, PublishStatus, RefreshToken, Scopes,
@@ -282,7 +282,7 @@ async fn a_status_is_asked_for_by_publish_id() {
     let report = client(&server.base).status(&AccessToken::new("act.1"), &PublishId::new("v_1")).await.unwrap();
     assert_eq!(
         (report.status, report.post_ids),
-        (PublishStatus::PublishComplete, vec!["7678907398077074696".to_owned()])
+        (PublishStatus::PublishComplete, vec![VideoId::new("7678907398077074696")])
     );
     assert_eq!(server.seen().await.1, br#"{"publish_id":"v_1"}"#);
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{
     AccountId, DeferReason, Evidence, Failure, MediaKind, PostId, PrivacyLevel, PublishId, ReconnectReason,
-    TargetState, VideoSettings,
+    TargetState, VideoId, VideoSettings,
 };
 use slipway_store::posts::{MediaRef, TargetRecord};
 use workbench::{Answer, private_video};
@@ -25,7 +25,7 @@ pub(crate) fn unconfirmed() -> TargetState {
 }
 
 pub(crate) fn published() -> TargetState {
-    let post_ids = vec!["7678907398077074696".to_owned()];
+    let post_ids = vec![VideoId::new("7678907398077074696")];
     TargetState::Published { publish_id: Some(PublishId::new("v_pub_file~v2-1.8")), at: at(), post_ids }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{Event, Failure, PublishId, TargetState, apply};
+use slipway_domain::{Event, Failure, PublishId, TargetState, VideoId, apply};
 use slipway_store::posts::{Change, PublishOf, TargetRecord};
 use slipway_worker::Handled;
 
@@ -83,10 +83,11 @@ async fn a_draft_that_was_posted_twice_is_found_by_both_videos_and_shows_them() 
     for id in ["7678907398077074696", "7678907398077074697"] {
         let event = "post.publish.publicly_available";
         assert_eq!(world.told(event, "p", json!({"post_id": id})).await, Handled::Done);
-        let found = world.bench.owner.posts.by_video_id(id).await.unwrap();
+        let found = world.bench.owner.posts.by_video_id(&VideoId::new(id)).await.unwrap();
         assert_eq!(found.as_ref(), Some(&target.post), "{id}");
     }
     let shown = slipway_store::posts::view::target(&world.now(&target).await);
-    assert_eq!(shown.platform_post_id.as_deref(), Some("7678907398077074696"));
-    assert_eq!(shown.metadata.platform_post_ids, ["7678907398077074696", "7678907398077074697"]);
+    let videos = ["7678907398077074696", "7678907398077074697"].map(VideoId::new);
+    assert_eq!(shown.platform_post_id.as_ref(), videos.first());
+    assert_eq!(shown.metadata.platform_post_ids, videos);
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use publish_status::{Message, PublishStatus};
 use serde_json::{Value, json};
 use slipway_contract::queue::TargetRef;
-use slipway_domain::{OpenId, PostMode, PrivacyLevel, PublishId, TargetState, VideoSettings};
+use slipway_domain::{OpenId, PostMode, PrivacyLevel, PublishId, TargetState, VideoId, VideoSettings};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::TargetRecord;
 use slipway_worker::Handled;
@@ -143,7 +143,7 @@ pub(crate) fn processing_since(publish_id: &str, since: Timestamp) -> TargetStat
 }
 
 pub(crate) fn published(publish_id: &str, at: Timestamp, post_ids: &[&str]) -> TargetState {
-    let post_ids = post_ids.iter().map(|id| (*id).to_owned()).collect();
+    let post_ids = post_ids.iter().copied().map(VideoId::new).collect();
     TargetState::Published { publish_id: Some(PublishId::new(publish_id)), at, post_ids }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{DeferReason, Evidence, Failure};
-use crate::{ChunkPlan, CopyKey, FailReason, PublishId, Sealed};
+use crate::{ChunkPlan, CopyKey, FailReason, PublishId, Sealed, VideoId};
 
 /// What can happen to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It is posted; public ids as far as known.
-    Published(Vec<String>),
+    Published(Vec<VideoId>),
     /// The draft's notification is in the inbox.
     InInbox,
     /// It failed for good.

@@ -53,7 +53,7 @@ pub(super) fn left_of(table: &str, gone: &TargetRecord, now: Timestamp) -> Resul
     let publish = |id: &PublishId| item((PUBLISH, id.as_str()));
     let last = gone.state.publish_id();
     let former = gone.former.iter().rev().filter(|id| last != Some(*id)).map(publish);
-    let videos = gone.state.other_video_ids().iter().map(|id| item(("video_id", id)));
+    let videos = gone.state.other_video_ids().iter().map(|id| item(("video_id", id.as_str())));
     Ok(Left { last: last.map(publish).transpose()?, there: former.chain(videos).collect::<Result<_, _>>()? })
 }
 

@@ -343,7 +343,7 @@ impl Posts {
                 item.insert("publish_id".to_owned(), text(publish_id.as_str()));
             }
             if let Some(video_id) = target.state.video_id() {
-                item.insert("video_id".to_owned(), text(video_id));
+                item.insert("video_id".to_owned(), text(video_id.as_str()));
             }
             item.extend(waiting::waits_for(target).map(|account| (waiting::ATTRIBUTE.to_owned(), account)));
             item.extend(key(pk(&target.post), target_sk(&target.account)));

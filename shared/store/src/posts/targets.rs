@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
-use slipway_domain::{Chain, Content, EventType, LogId, PostId, PublishId, TargetState};
+use slipway_domain::{Chain, Content, EventType, LogId, PostId, PublishId, TargetState, VideoId};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, alias, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
@@ -245,14 +245,15 @@ impl Posts {
             .set_or_remove("tiktok_status", next.tiktok_status.as_ref().map(to_attribute_value).transpose()?)
             .set_or_remove("due_at", next.due_at.map(to_attribute_value).transpose()?)
             .set_or_remove("due_shard", due::shard_of(&next))
-            .set_or_remove("video_id", next.state.video_id().map(text))
+            .set_or_remove("video_id", next.state.video_id().map(|id| text(id.as_str())))
             .set_or_remove("publish_id", next.publish_id().map(|id| text(id.as_str())))
             .set_or_remove(waiting::ATTRIBUTE, waiting::waits_for(&next));
         Ok((update, next))
     }
 
     /// The post whose video this is at TikTok, of any tenant. The index lags a little behind the table.
-    pub async fn by_video_id(&self, video: &str) -> Result<Option<PostId>, StoreError> {
+    pub async fn by_video_id(&self, video: &VideoId) -> Result<Option<PostId>, StoreError> {
+        let video = video.as_str();
         // TikTok's have 19 digits; a key of DynamoDB's has a limit that no id comes near.
         if !(1..=32).contains(&video.len()) || !video.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(None);

@@ -4,7 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, TargetState, TenantId};
+use slipway_domain::{
+    AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, TargetState, TenantId, VideoId,
+};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::posts::{
@@ -64,7 +66,7 @@ async fn a_target_s_end_is_told_with_it_and_once() {
     let [target] = stored(&bench, 1).await.try_into().unwrap();
     assert!(!target.has_siblings);
     bench.deployment.aws().reset_counts();
-    let written = outcome(&bench, &target, Outcome::Published(vec!["7".to_owned()])).await.unwrap();
+    let written = outcome(&bench, &target, Outcome::Published(vec![VideoId::new("7")])).await.unwrap();
     let calls = bench.deployment.aws().request_counts();
     assert_eq!(calls.into_iter().collect::<Vec<_>>(), [("DynamoDB.TransactWriteItems".to_owned(), 1)]);
     // Somebody who read it before is too late, and tells nothing.
@@ -214,7 +216,7 @@ async fn the_further_videos_of_a_deleted_target_end_by_themselves() {
     let bench = bench().await;
     let [target] = stored(&bench, 1).await.try_into().unwrap();
     let posts = &bench.owner.posts;
-    let videos = ["71", "72", "73"].map(str::to_owned).to_vec();
+    let videos = ["71", "72", "73"].map(VideoId::new).to_vec();
     outcome(&bench, &target, Outcome::Published(videos)).await.unwrap();
     let (now, post) = (Timestamp::now(), posts.get(&bench.tenant, &target.post).await.unwrap().unwrap());
     let mut commit = Commit::of(target.post.clone());
@@ -235,7 +237,7 @@ async fn the_further_videos_of_a_deleted_target_end_by_themselves() {
 async fn a_change_says_what_else_it_is_told_as() {
     let bench = bench().await;
     let [target] = stored(&bench, 1).await.try_into().unwrap();
-    let published = outcome(&bench, &target, Outcome::Published(vec!["7".to_owned()])).await.unwrap();
+    let published = outcome(&bench, &target, Outcome::Published(vec![VideoId::new("7")])).await.unwrap();
     let mut change = Change::to(published.state.clone(), Timestamp::now());
     change.told = Some(EventType::PostNoLongerPublic);
     bench.owner.posts.change(&published, change).await.unwrap().done().unwrap();

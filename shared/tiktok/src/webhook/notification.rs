@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slipway_domain::{FailReason, OpenId, PublishId};
+use slipway_domain::{FailReason, OpenId, PublishId, VideoId};
 
 use crate::lenient::as_id;
 
@@ -55,7 +55,7 @@ pub enum NotificationKind {
         /// Which.
         publish_id: PublishId,
         /// The post's id, as text.
-        post_id: Option<String>,
+        post_id: Option<VideoId>,
         /// How it was published.
         publish_type: Option<String>,
     },
@@ -64,7 +64,7 @@ pub enum NotificationKind {
         /// Which.
         publish_id: PublishId,
         /// The post's id, as text.
-        post_id: Option<String>,
+        post_id: Option<VideoId>,
         /// How it was published.
         publish_type: Option<String>,
     },
@@ -234,7 +234,7 @@ mod tests {
     fn every_event_of_a_publish_is_read_from_text_and_from_an_object() {
         let publish_id = || PublishId::new("v_pub_file~v2-1.123");
         let direct = || Some("DIRECT_PUBLISH".to_owned());
-        let post_id = || Some("7678907398077074696".to_owned());
+        let post_id = || Some(VideoId::new("7678907398077074696"));
         let (number, text) = (json!(7_678_907_398_077_074_696_u64), json!("7678907398077074696"));
         let content = |more: Value| {
             let mut content = json!({"publish_id": "v_pub_file~v2-1.123", "publish_type": "DIRECT_PUBLISH"});

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ChunkPlan, EventType as E, Evidence, Failure, PublishId, Sealed};
+use crate::{ChunkPlan, EventType as E, Evidence, Failure, PublishId, Sealed, VideoId};
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -11,7 +11,7 @@ fn states() -> Vec<TargetState> {
     let published = |ids: &[&str]| TargetState::Published {
         publish_id: Some(publish_id()),
         at: AT,
-        post_ids: ids.iter().map(ToString::to_string).collect(),
+        post_ids: ids.iter().copied().map(VideoId::new).collect(),
     };
     vec![
         TargetState::Draft,

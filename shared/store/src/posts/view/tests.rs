@@ -6,7 +6,7 @@ use slipway_contract::Time;
 use slipway_domain::media::ReasonCode;
 use slipway_domain::{
     Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, LogId,
-    MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoSettings,
+    MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoId, VideoSettings,
 };
 
 use crate::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
@@ -230,7 +230,7 @@ fn a_target_that_reached_tiktok_shows_where_it_is() {
     let published = |post_ids: &[&str]| TargetState::Published {
         publish_id: Some(publish_id()),
         at: at(5),
-        post_ids: post_ids.iter().map(|id| (*id).to_owned()).collect(),
+        post_ids: post_ids.iter().copied().map(VideoId::new).collect(),
     };
     let mut in_inbox = record(TargetState::InInbox { publish_id: publish_id(), since: at(5) });
     in_inbox.tiktok_status = Some("SEND_TO_USER_INBOX".to_owned());
