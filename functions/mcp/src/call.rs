@@ -1,9 +1,10 @@
 //! A call of a tool: its route is asked, and the answer is told in the protocol's words.
 
+use posts::standing::Standing;
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
+use slipway_contract::ApiError;
 use slipway_contract::agent::DryRunView;
-use slipway_contract::{ApiError, ErrorCode};
 
 use crate::arguments::Wanted;
 use crate::inside::{Answered, Caller, Inside};
@@ -25,15 +26,18 @@ pub(crate) async fn call(
         Ok(wanted) => wanted,
         Err(error) => return refused_here(&error, caller),
     };
-    if let Some(DryRun { asks, would, states }) = tool.dry_run.filter(|_| wanted.is_dry) {
+    if let Some(DryRun { asks, would, scope, act }) = tool.dry_run.filter(|_| wanted.is_dry) {
+        // What is asked may need less than what would be done.
+        if let Err(error) = caller.must_have(scope) {
+            return refused_here(&error, caller);
+        }
         let answered = inside.ask(wanted.question(asks), caller).await;
         if !answered.status.is_success() {
             return refused(&answered);
         }
-        if !states.is_empty() && !has_target_in(states, &answered.body) {
-            let message = format!("No target of the post is {}, so nothing would be done.", states.join(" or "));
-            let error = ApiError::new(ErrorCode::PostStateInvalid, message).with_retryable(false);
-            return refused_here(&error.with_next_step("GET /v1/posts/{id}"), caller);
+        let allowed = act.zip(Standing::shown(&answered.body)).map_or(Ok(()), |(act, post)| post.allows(act));
+        if let Err(error) = allowed {
+            return refused_here(&error, caller);
         }
         let view = DryRunView { dry_run: true, would, answer: answered.body.into() };
         return done(serde_json::to_value(view).unwrap_or_default(), Some(would));
@@ -54,12 +58,6 @@ pub(crate) async fn call(
     ];
     let notes: Vec<_> = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
     done(answered.body, Some(notes.join(" ").as_str()).filter(|note| !note.is_empty()))
-}
-
-/// Whether a target of the post is in one of these states.
-fn has_target_in(states: &[&str], post: &Value) -> bool {
-    let targets = post["targets"].as_array().into_iter().flatten();
-    targets.filter_map(|target| target["metadata"]["state"].as_str()).any(|state| states.contains(&state))
 }
 
 /// What was done, as JSON, with a word for the agent in front.

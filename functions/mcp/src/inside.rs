@@ -9,6 +9,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use lambda_http::Error;
 use serde_json::Value;
+use slipway_contract::ApiError;
+use slipway_domain::ApiScope;
 use slipway_http::auth::KnownKey;
 use slipway_http::limits::Meter;
 use slipway_http::{RateLimits, RequestId};
@@ -151,6 +153,11 @@ impl Caller {
         Self { key: parts.extensions.get().cloned(), meter: parts.extensions.get().cloned(), headers }
     }
 
+    /// Refuses a caller whose key has not this scope, as a route that needs it does.
+    pub(crate) fn must_have(&self, scope: ApiScope) -> Result<(), ApiError> {
+        self.key.as_ref().map_or(Ok(()), |key| key.must_have(scope))
+    }
+
     /// The request's id; empty if it has none.
     fn request_id(&self) -> &str {
         self.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default()
@@ -174,7 +181,7 @@ impl Answered {
 
 impl Answered {
     /// A refusal that no route gave, as one would have.
-    pub(crate) fn refused(error: &slipway_contract::ApiError, caller: &Caller) -> Self {
+    pub(crate) fn refused(error: &ApiError, caller: &Caller) -> Self {
         let body = error.body(caller.request_id());
         Self { status: slipway_http::status_of(error.code), headers: HeaderMap::new(), body }
     }

@@ -1,6 +1,7 @@
 //! What a tool is: a route of the API, what of it agents may say, and what they are told about it.
 
 use http::Method;
+use slipway_domain::{ApiScope, PostAct};
 
 use crate::inside::Room;
 
@@ -64,8 +65,10 @@ pub(crate) struct DryRun {
     pub(crate) asks: Route,
     /// What the call itself would do.
     pub(crate) would: &'static str,
-    /// In which of these states a target of the post must be for that; any if there is none.
-    pub(crate) states: &'static [&'static str],
+    /// What a key needs for the call itself.
+    pub(crate) scope: ApiScope,
+    /// What the call would do to the post that is shown, which must allow it.
+    pub(crate) act: Option<PostAct>,
 }
 
 impl Route {
@@ -149,14 +152,14 @@ impl Tool {
         self
     }
 
-    pub(crate) const fn or_dry(mut self, asks: Route, would: &'static str) -> Self {
-        self.dry_run = Some(DryRun { asks, would, states: &[] });
+    pub(crate) const fn or_dry(mut self, asks: Route, scope: ApiScope, would: &'static str) -> Self {
+        self.dry_run = Some(DryRun { asks, would, scope, act: None });
         self
     }
 
-    /// The same for an act on a post, of which a target must be in one of these states.
-    pub(crate) const fn or_dry_in(mut self, asks: Route, states: &'static [&'static str], would: &'static str) -> Self {
-        self.dry_run = Some(DryRun { asks, would, states });
+    /// The same for an act on a post, which is shown.
+    pub(crate) const fn or_dry_on(mut self, shows: Route, act: PostAct, would: &'static str) -> Self {
+        self.dry_run = Some(DryRun { asks: shows, would, scope: ApiScope::PostsWrite, act: Some(act) });
         self
     }
 

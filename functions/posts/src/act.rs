@@ -7,10 +7,10 @@ use futures_util::future::join;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
+use slipway_contract::Time;
 use slipway_contract::diagnostics::UnknownFields;
-use slipway_contract::{ApiError, ErrorCode, Time};
 use slipway_domain::schedule::slow_check;
-use slipway_domain::{Event, Hidden, PostAct, PostStatus, TargetState, apply};
+use slipway_domain::{Event, Hidden, PostAct, TargetState, apply};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, json_text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, unknown_fields};
@@ -167,13 +167,4 @@ pub(crate) fn share(
     change(&mut next.post);
     next.post.revision += 1;
     commit.shared = SharedWrite::Replace(next.post.clone());
-}
-
-/// The post's state does not allow this.
-pub(crate) fn wrong_state(post: &PostWithTargets, why: &str) -> ApiError {
-    let status = PostStatus::of(post.targets.iter().map(|target| &target.state));
-    ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {}. {why}", status.as_str()))
-        .with_field("id")
-        .with_status(status)
-        .with_retryable(false)
 }

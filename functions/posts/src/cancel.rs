@@ -14,7 +14,8 @@ use slipway_store::posts::{Change, OwnGuard, PostWithTargets, TargetRecord, Targ
 use slipway_tiktok::ApiErrorCode;
 use slipway_tokens::CallError;
 
-use crate::act::{Act, Decided, Decision, after, wrong_state};
+use crate::act::{Act, Decided, Decision, after};
+use crate::standing::Standing;
 use crate::{Service, fields, view};
 
 pub(crate) async fn cancel(State(service): State<Service>, act: Act) -> Answer {
@@ -60,7 +61,7 @@ impl Decision for Cancel {
                 (false, true) => "TikTok may be fetching it, but has not answered. Cancel it once it has.",
                 (false, false) => "Nothing of it can be cancelled: what TikTok has stays there.",
             };
-            return Err(wrong_state(post, why).into());
+            return Err(Standing::of(post).refused(why).into());
         }
         commit.lifted = post.targets.iter().zip(&next.targets).filter_map(|(was, is)| lifted(was, is, now)).collect();
         commit.lifted.extend(post.post.request_guard(now));

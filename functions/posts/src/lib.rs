@@ -28,6 +28,7 @@ mod resolve;
 mod retry;
 mod rewrite;
 mod show;
+pub mod standing;
 mod stored;
 mod timeline;
 mod unpublish;

@@ -4,15 +4,16 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
+use slipway_contract::Issue;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Issue};
-use slipway_domain::{PostAct, PostStatus, TargetState};
+use slipway_domain::PostAct;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, SharedWrite};
 
-use crate::act::{Act, Decided, Decision, wrong_state};
+use crate::act::{Act, Decided, Decision};
 use crate::check::Purpose;
 use crate::rewrite::rewrite;
+use crate::standing::Standing;
 use crate::stored::{self, editable};
 use crate::{Service, view};
 
@@ -52,7 +53,7 @@ impl Decision for Patch {
         post: &PostWithTargets,
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
-        allowed(post)?;
+        Standing::of(post).allows(Self::ACT)?;
         let mut change = act.body.object.0.clone();
         change.remove("hidden");
         let mut body = stored::overlay(stored::body(post, editable), &change);
@@ -67,19 +68,5 @@ impl Decision for Patch {
         }
         rewritten.commit.shared = SharedWrite::Replace(rewritten.post.post.clone());
         Decided::to(StatusCode::OK, &view::post(&rewritten.post), Some(rewritten.commit))
-    }
-}
-
-/// Drafts, posts that wait for their time, and those that have failed may be changed.
-fn allowed(post: &PostWithTargets) -> Result<(), ApiError> {
-    if post.targets.iter().any(|target| matches!(target.state, TargetState::Unconfirmed { .. })) {
-        let why = "Nobody knows whether it is on TikTok. Look there, then say so with POST /v1/posts/{id}/resolve.";
-        return Err(wrong_state(post, why));
-    }
-    match PostStatus::of(post.targets.iter().map(|target| &target.state)) {
-        PostStatus::Draft | PostStatus::Scheduled | PostStatus::Failed => Ok(()),
-        PostStatus::Publishing | PostStatus::Published | PostStatus::Partial | PostStatus::Cancelled => Err(
-            wrong_state(post, "Only a draft, a post that waits for its time, or one that has failed can be changed."),
-        ),
     }
 }

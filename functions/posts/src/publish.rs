@@ -8,9 +8,10 @@ use slipway_domain::{PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
 
-use crate::act::{Act, Decided, Decision, wrong_state};
+use crate::act::{Act, Decided, Decision};
 use crate::check::Purpose;
 use crate::rewrite::rewrite;
+use crate::standing::Standing;
 use crate::{Service, answer, fields, places, stored};
 
 pub(crate) async fn publish(State(service): State<Service>, act: Act) -> Answer {
@@ -33,11 +34,7 @@ impl Decision for Publish {
         post: &PostWithTargets,
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
-        if !post.targets.iter().any(waits) {
-            let why =
-                "Only a draft, or a post that waits for its time, can be published. What has failed can be retried.";
-            return Err(wrong_state(post, why).into());
-        }
+        Standing::of(post).allows(Self::ACT)?;
         let mut change = serde_json::Map::new();
         change.insert("publish_now".to_owned(), Value::from(true));
         change.insert("skip_duplicate_check".to_owned(), Value::from(self.skip_duplicate_check));

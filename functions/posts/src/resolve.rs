@@ -9,7 +9,8 @@ use slipway_domain::{AccountId, Event, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::PostWithTargets;
 
-use crate::act::{Act, Decided, Decision, after, wrong_state};
+use crate::act::{Act, Decided, Decision, after};
+use crate::standing::Standing;
 use crate::{Service, view};
 
 struct Resolve;
@@ -78,7 +79,7 @@ impl Decision for Resolve {
             (meant && matches!(target.state, TargetState::Unconfirmed { .. })).then(|| (event.clone(), note))
         });
         if commit.targets.is_empty() {
-            return Err(wrong_state(post, "None of the targets that are meant is unconfirmed.").into());
+            return Err(Standing::of(post).refused("None of the targets that are meant is unconfirmed.").into());
         }
         let mut shown = view::post(&next);
         shown.warnings.extend_from_slice(&resolution.warnings);

@@ -15,9 +15,10 @@ use slipway_store::accounts::AccountStatus;
 use slipway_store::media::MediaUse;
 use slipway_store::posts::{MediaRef, PostWithTargets, TargetRecord, TargetWrite};
 
-use crate::act::{Act, Decided, Decision, after, share, wrong_state};
+use crate::act::{Act, Decided, Decision, after, share};
 use crate::check::ready_media;
 use crate::places::{self, Accounts};
+use crate::standing::Standing;
 use crate::{Service, fields, refusal, repeat};
 
 pub(crate) async fn retry(State(service): State<Service>, act: Act) -> Answer {
@@ -40,10 +41,8 @@ impl Decision for Retry {
         post: &PostWithTargets,
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
+        Standing::of(post).allows(Self::ACT)?;
         let failed: Vec<_> = post.targets.iter().filter(|target| has_failed(target)).collect();
-        if failed.is_empty() {
-            return Err(nothing_failed(post).into());
-        }
         let (media, accounts) = join(ready(service, act, &failed, now), accounts(service, &failed)).await;
         let ((media, without_media), (accounts, without_account)) = (media?, accounts?);
         let can_go = |target: &&&TargetRecord| {
@@ -88,15 +87,6 @@ fn used(act: &Act, media: &MediaRef, now: Timestamp) -> MediaUse {
 
 const fn has_failed(target: &TargetRecord) -> bool {
     matches!(target.state, TargetState::Failed { .. })
-}
-
-fn nothing_failed(post: &PostWithTargets) -> ApiError {
-    if post.targets.iter().any(|target| matches!(target.state, TargetState::Unconfirmed { .. })) {
-        let why = "Nobody knows whether it is on TikTok. Look there, then say so with POST /v1/posts/{id}/resolve.";
-        return wrong_state(post, why).with_next_step(format!("POST /v1/posts/{}/resolve", post.post.id));
-    }
-    let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
-    ApiError::new(ErrorCode::NoRetryableDeliveries, message).with_field("id").with_retryable(false)
 }
 
 /// Each of the targets' media once, if it is there and TikTok takes it, and what is wrong with the others.

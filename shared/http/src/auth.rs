@@ -74,6 +74,13 @@ impl TenantSlot {
 #[derive(Debug, Clone)]
 pub struct KnownKey(Arc<KeyRecord>);
 
+impl KnownKey {
+    /// Refuses a key that has not this scope, as a route that needs it does.
+    pub fn must_have(&self, scope: ApiScope) -> Result<(), ApiError> {
+        may(&self.0, Needs::Scope(scope)).map_err(|ErrorResponse(error)| error)
+    }
+}
+
 /// What a route demands, and where its keys are.
 #[derive(Debug, Clone)]
 pub(crate) struct Demand {

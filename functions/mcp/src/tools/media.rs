@@ -1,5 +1,7 @@
 //! Tools about media.
 
+use slipway_domain::ApiScope;
+
 use crate::inside::Room::Media;
 use crate::tool::{Effect, Route, Tool};
 
@@ -18,6 +20,7 @@ pub(super) const TOOLS: &[Tool] = &[
     .open()
     .or_dry(
         Route::get(Media, "/v1/media/storage", ""),
+        ApiScope::MediaWrite,
         "The file would be fetched, if its address is public and answers with it, and kept. answer shows how much \
          storage is used, and how much there is. Neither the address nor the file was checked: get_media tells what \
          came of them once the file is fetched.",
@@ -35,6 +38,7 @@ pub(super) const TOOLS: &[Tool] = &[
     .keyed()
     .or_dry(
         Route::get(Media, "/v1/media/storage", ""),
+        ApiScope::MediaWrite,
         "A place for the file would be made, and size_bytes of the storage taken if that is said. answer shows how much \
          storage is used, and how much there is.",
     ),

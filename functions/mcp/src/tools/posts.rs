@@ -1,5 +1,7 @@
 //! Tools about posts.
 
+use slipway_domain::{ApiScope, PostAct};
+
 use crate::inside::Room::Posts;
 use crate::tool::{Effect, Route, Tool};
 
@@ -59,6 +61,7 @@ pub(super) const TOOLS: &[Tool] = &[
     .open()
     .or_dry(
         Route::post(Posts, "/v1/posts/validate", ""),
+        ApiScope::PostsWrite,
         "The post would be created, if answer.valid is true; answer.errors has what stands against it.",
     ),
     Tool::of(
@@ -91,9 +94,9 @@ pub(super) const TOOLS: &[Tool] = &[
     .with_effect(Effect::Changes)
     .keyed()
     .open()
-    .or_dry_in(
+    .or_dry_on(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
-        &["draft", "scheduled", "failed"],
+        PostAct::Update,
         "The post would be changed, and published at scheduled_at if that is said. answer is the post as it is. Privacy \
          level, limits and files were not checked: that is for validate_post.",
     ),
@@ -108,9 +111,9 @@ pub(super) const TOOLS: &[Tool] = &[
     .with_effect(Effect::Changes)
     .keyed()
     .open()
-    .or_dry_in(
+    .or_dry_on(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
-        &["draft", "scheduled"],
+        PostAct::Publish,
         "Every target that is a draft or scheduled would be published at once. answer is the post as it is. Privacy \
          level, limits and files were not checked: that is for validate_post.",
     ),
@@ -126,9 +129,9 @@ pub(super) const TOOLS: &[Tool] = &[
     .with_effect(Effect::Changes)
     .keyed()
     .open()
-    .or_dry_in(
+    .or_dry_on(
         Route::get(Posts, "/v1/posts/{id}", "post_id"),
-        &["failed"],
+        PostAct::Retry,
         "Every target that has failed would be tried again. answer is the post as it is. Privacy level, limits and \
          files were not checked: that is for validate_post.",
     ),

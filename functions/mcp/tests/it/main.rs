@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this crate is tests, its helpers too")]
 
 mod costs;
+mod dry_runs;
 mod guards;
 mod protocol;
 mod support;

@@ -1,0 +1,96 @@
+//! Whether a post, as it stands, allows what a caller wants to do with it: one answer for the routes that do it, and for
+//! whoever shows beforehand what they would say.
+
+use serde_json::Value;
+use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::{PostAct, PostStatus};
+use slipway_store::posts::PostWithTargets;
+
+/// A post as callers see it.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    id: &'a str,
+    status: PostStatus,
+    /// The names of its targets' states.
+    states: Vec<&'a str>,
+}
+
+impl<'a> Standing<'a> {
+    /// How a post is stored.
+    pub(crate) fn of(post: &'a PostWithTargets) -> Self {
+        Self {
+            id: post.post.id.as_str(),
+            status: PostStatus::of(post.targets.iter().map(|target| &target.state)),
+            states: post.targets.iter().map(|target| target.state.name()).collect(),
+        }
+    }
+
+    /// How `GET /v1/posts/{id}` shows it; nothing if this is no post.
+    pub fn shown(post: &'a Value) -> Option<Self> {
+        let status = serde_json::from_value(post["status"].clone()).ok()?;
+        let targets = post["targets"].as_array()?.iter();
+        let states = targets.map(|target| target["metadata"]["state"].as_str()).collect::<Option<_>>()?;
+        Some(Self { id: post["id"].as_str()?, status, states })
+    }
+
+    /// Whether the post allows this act of a caller's, whatever the request says besides.
+    pub fn allows(&self, act: PostAct) -> Result<(), ApiError> {
+        match act {
+            PostAct::Update => self.may_change(),
+            PostAct::Publish => self.may_publish(),
+            PostAct::Retry => self.may_retry(),
+            // What becomes of these depends on more than states, or on none.
+            PostAct::Create | PostAct::Cancel | PostAct::Resolve | PostAct::Delete | PostAct::Progress => Ok(()),
+        }
+    }
+
+    /// Drafts, posts that wait for their time, and those that have failed may be changed.
+    fn may_change(&self) -> Result<(), ApiError> {
+        if self.has("unconfirmed") {
+            return Err(self.refused(NOBODY_KNOWS));
+        }
+        match self.status {
+            PostStatus::Draft | PostStatus::Scheduled | PostStatus::Failed => Ok(()),
+            PostStatus::Publishing | PostStatus::Published | PostStatus::Partial | PostStatus::Cancelled => {
+                Err(self
+                    .refused("Only a draft, a post that waits for its time, or one that has failed can be changed."))
+            }
+        }
+    }
+
+    fn may_publish(&self) -> Result<(), ApiError> {
+        if self.has("draft") || self.has("scheduled") {
+            return Ok(());
+        }
+        let why = "Only a draft, or a post that waits for its time, can be published. What has failed can be retried.";
+        Err(self.refused(why))
+    }
+
+    fn may_retry(&self) -> Result<(), ApiError> {
+        if self.has("failed") {
+            return Ok(());
+        }
+        if self.has("unconfirmed") {
+            return Err(self.refused(NOBODY_KNOWS).with_next_step(format!("POST /v1/posts/{}/resolve", self.id)));
+        }
+        let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
+        Err(ApiError::new(ErrorCode::NoRetryableDeliveries, message).with_field("id").with_retryable(false))
+    }
+
+    /// Whether a target is in the state of this name.
+    fn has(&self, state: &str) -> bool {
+        self.states.contains(&state)
+    }
+
+    /// The post's state does not allow this.
+    pub(crate) fn refused(&self, why: &str) -> ApiError {
+        let status = self.status.as_str();
+        ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {status}. {why}"))
+            .with_field("id")
+            .with_status(status)
+            .with_retryable(false)
+    }
+}
+
+const NOBODY_KNOWS: &str =
+    "Nobody knows whether it is on TikTok. Look there, then say so with POST /v1/posts/{id}/resolve.";
