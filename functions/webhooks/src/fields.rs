@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{try_join, try_join_all};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, ErrorCode, Issue};
-use slipway_domain::webhook::{MAX_FILTERS, MAX_URL};
+use slipway_domain::webhook::{MAX_EVENTS, MAX_FILTERS, MAX_URL};
 use slipway_domain::{AccountId, BrandId, EventType};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -33,7 +33,7 @@ pub(crate) fn url(app: &App, root: &Fields<'_>, issues: &mut Vec<Issue>) -> Opti
 
 /// What the endpoint is to be told of, each once, if that is said.
 pub(crate) fn events(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<EventType>> {
-    let names = root.texts("events", EventType::ALL.len() * 2, issues)?;
+    let names = root.texts("events", MAX_EVENTS, issues)?;
     let mut events = BTreeSet::new();
     for (index, name) in names.iter().enumerate() {
         if let Some(event) = EventType::named(name).filter(|event| event.is_delivered()) {

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::EventType;
+
 /// How long after each failed attempt the next one is made. After the last one there is none.
 pub const RETRY_AFTER: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
@@ -43,6 +45,8 @@ pub const MAX_ATTEMPTS: usize = 20;
 pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The most accounts, or brands, that an endpoint is restricted to.
 pub const MAX_FILTERS: usize = 50;
+/// The most names of events that one request may hold, some of them twice.
+pub const MAX_EVENTS: usize = EventType::ALL.len() * 2;
 /// The longest address of an endpoint, in bytes.
 pub const MAX_URL: usize = 2_000;
 /// The most that a test may tell, in bytes of JSON.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
+use slipway_domain::webhook::{MAX_EVENTS, MAX_FILTERS, MAX_URL};
 use slipway_domain::{AccountId, BrandId};
 
 use crate::parameter::delivered_events;
@@ -12,16 +13,16 @@ use crate::parameter::delivered_events;
 #[derive(JsonSchema)]
 pub(crate) struct CreateWebhook {
     /// A public https address, which must answer a signed `webhook.test` with a 2xx.
-    #[schemars(length(max = 2000), regex(pattern = r"^https?://"))]
+    #[schemars(length(max = MAX_URL), regex(pattern = r"^https?://"))]
     url: String,
     /// The events that it receives; see GET /v1/webhooks/events.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = MAX_EVENTS))]
     events: Vec<DeliveredEvent>,
     /// Only events of these accounts.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = MAX_FILTERS))]
     account_ids: Option<Vec<AccountId>>,
     /// Only events of accounts of these brands.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = MAX_FILTERS))]
     brand_ids: Option<Vec<BrandId>>,
 }
 
@@ -29,16 +30,16 @@ pub(crate) struct CreateWebhook {
 #[derive(JsonSchema)]
 pub(crate) struct ChangeWebhook {
     /// A public https address.
-    #[schemars(length(max = 2000), regex(pattern = r"^$|^https?://"))]
+    #[schemars(length(max = MAX_URL), regex(pattern = r"^$|^https?://"))]
     url: Option<String>,
     /// The events that it receives.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = MAX_EVENTS))]
     events: Option<Vec<DeliveredEvent>>,
     /// Only events of these accounts; all if this is empty.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = MAX_FILTERS))]
     account_ids: Option<Vec<AccountId>>,
     /// Only events of accounts of these brands; all if this is empty.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = MAX_FILTERS))]
     brand_ids: Option<Vec<BrandId>>,
     /// Whether the webhook is active.
     is_active: Option<bool>,
