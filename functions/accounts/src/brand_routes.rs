@@ -158,12 +158,14 @@ fn not_found() -> ErrorResponse {
 fn name(headers: &HeaderMap, body: &JsonObject) -> Result<(String, Vec<String>), ErrorResponse> {
     let mut noted = Diagnostics::default();
     let root = Fields::root(&body.object);
-    let name = root.filled("name", &mut noted.issues).map(str::trim).unwrap_or_default();
+    let text = root.filled("name", &mut noted.issues).unwrap_or_default();
+    // Blanks around it count, as they do in its schema.
+    let (name, length) = (text.trim(), text.chars().count());
     if !root.has("name") {
         noted.issues.push(Issue::required("name", NAME_CURE));
-    } else if noted.issues.is_empty() && !(1..=LONGEST_NAME).contains(&name.chars().count()) {
-        let message = format!("name has {} characters", name.chars().count());
-        noted.issues.push(Issue::invalid("name", message, NAME_CURE));
+    } else if noted.issues.is_empty() && (name.is_empty() || length > LONGEST_NAME) {
+        let has = if name.is_empty() { "nothing but blanks".to_owned() } else { format!("{length} characters") };
+        noted.issues.push(Issue::invalid("name", format!("name has {has}"), NAME_CURE));
     }
     noted.unknown(&root);
     let warnings = noted.finish(unknown_fields(headers))?;

@@ -28,12 +28,14 @@ pub(crate) fn required_name(root: &Fields<'_>, issues: &mut Vec<Issue>) {
 
 /// The name, if one is given.
 pub(crate) fn name(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String> {
-    let name = root.filled("name", issues)?.trim();
-    let length = name.chars().count();
-    if (1..=LONGEST_NAME).contains(&length) {
+    let text = root.filled("name", issues)?;
+    // Blanks around it count, as they do in its schema.
+    let (name, length) = (text.trim(), text.chars().count());
+    if !name.is_empty() && length <= LONGEST_NAME {
         return Some(name.to_owned());
     }
-    issues.push(Issue::invalid("name", format!("name has {length} characters"), NAME_CURE));
+    let has = if name.is_empty() { "nothing but blanks".to_owned() } else { format!("{length} characters") };
+    issues.push(Issue::invalid("name", format!("name has {has}"), NAME_CURE));
     None
 }
 
@@ -53,9 +55,9 @@ pub(crate) fn mode(text: &str, caller: &Caller, does: &str, issues: &mut Vec<Iss
 
 /// A text of up to 100 characters, if one is given.
 pub(crate) fn short_text(root: &Fields<'_>, name: &'static str, issues: &mut Vec<Issue>) -> Option<String> {
-    let text = root.filled(name, issues)?.trim();
+    let text = root.filled(name, issues)?;
     if text.chars().count() <= LONGEST_NAME {
-        return Some(text.to_owned());
+        return Some(text.trim().to_owned());
     }
     issues.push(Issue::invalid(name, format!("{name} has more than {LONGEST_NAME} characters"), "Shorten it."));
     None

@@ -158,6 +158,8 @@ impl Needs {
 
 /// The `Idempotency-Key` of whoever has no API key.
 const STRANGERS_KEY: &str = "Idempotency-Key-of-strangers";
+/// A text of ASCII that can be seen, with blanks between. Those around a header's value are no part of it.
+const VISIBLE: &str = r"^[!-~]([\t -~]*[!-~])?$";
 
 fn parameters() -> Value {
     json!({
@@ -165,13 +167,13 @@ fn parameters() -> Value {
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A name of your own for this request. Repeated with the same key within 24 hours, it is carried \
                 out once and gets the first answer again. The same key with another body is refused.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": VISIBLE},
         },
         STRANGERS_KEY: {
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A random name of your own for this request, such as a UUID: whoever guesses it gets the answer, \
                 too. Repeated with the same key within 24 hours, it is carried out once and gets the first answer again.",
-            "schema": {"type": "string", "minLength": STRANGERS_SHORTEST, "maxLength": 255},
+            "schema": {"type": "string", "minLength": STRANGERS_SHORTEST, "maxLength": 255, "pattern": VISIBLE},
         },
         "If-None-Match": {
             "name": "If-None-Match", "in": "header", "required": false,

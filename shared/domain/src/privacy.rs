@@ -20,6 +20,16 @@ pub enum PrivacyLevel {
     SelfOnly,
 }
 
+/// Words for levels that are not TikTok's own names.
+const WORDS: [(&str, PrivacyLevel); 6] = [
+    ("public", PrivacyLevel::PublicToEveryone),
+    ("friends", PrivacyLevel::MutualFollowFriends),
+    ("connections_only", PrivacyLevel::MutualFollowFriends),
+    ("followers", PrivacyLevel::FollowerOfCreator),
+    ("private", PrivacyLevel::SelfOnly),
+    ("self_only", PrivacyLevel::SelfOnly),
+];
+
 impl PrivacyLevel {
     /// Every level, widest first.
     pub const ALL: [Self; 4] =
@@ -33,6 +43,28 @@ impl PrivacyLevel {
             Self::FollowerOfCreator => "FOLLOWER_OF_CREATOR",
             Self::SelfOnly => "SELF_ONLY",
         }
+    }
+
+    /// What may be said for a level where other words than TikTok's are taken, each once: words and TikTok's names in small
+    /// letters and in capitals, and single words with a capital first letter.
+    pub fn spellings() -> Vec<(String, Self)> {
+        let mut all: Vec<(String, Self)> = Vec::new();
+        for (word, level) in WORDS.into_iter().chain(Self::ALL.map(|level| (level.as_str(), level))) {
+            let (small, capitals) = (word.to_ascii_lowercase(), word.to_ascii_uppercase());
+            let title = capitals.get(..1).zip(small.get(1..)).filter(|_| !word.contains('_'));
+            let title = title.map(|(first, rest)| format!("{first}{rest}"));
+            for spelling in [small].into_iter().chain(title).chain([capitals]) {
+                if !all.iter().any(|(known, _)| *known == spelling) {
+                    all.push((spelling, level));
+                }
+            }
+        }
+        all
+    }
+
+    /// The level that one of the [`spellings`](Self::spellings) stands for.
+    pub fn spelt(text: &str) -> Option<Self> {
+        Self::spellings().into_iter().find(|(spelling, _)| spelling == text).map(|(_, level)| level)
     }
 }
 
@@ -58,6 +90,23 @@ impl fmt::Display for PrivacyLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_is_spelt_in_small_letters_capitals_or_as_a_name() {
+        for (text, level) in [
+            ("friends", Some(PrivacyLevel::MutualFollowFriends)),
+            ("Friends", Some(PrivacyLevel::MutualFollowFriends)),
+            ("FRIENDS", Some(PrivacyLevel::MutualFollowFriends)),
+            ("self_only", Some(PrivacyLevel::SelfOnly)),
+            ("PUBLIC_TO_EVERYONE", Some(PrivacyLevel::PublicToEveryone)),
+            ("public_to_everyone", Some(PrivacyLevel::PublicToEveryone)),
+            ("fRIENDS", None),
+            ("Self_only", None),
+            ("", None),
+        ] {
+            assert_eq!(PrivacyLevel::spelt(text), level, "{text}");
+        }
+    }
 
     #[test]
     fn every_level_is_written_as_it_is_read() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use slipway_contract::{Issue, json};
-use slipway_domain::limits;
+use slipway_domain::{PrivacyLevel, limits};
 
 use super::table::{Column, Row};
 use crate::request::{MAX_TARGETS, visibility};
@@ -65,14 +65,15 @@ impl Row<'_> {
             data = Map::from_iter([("tiktok".to_owned(), Value::Object(data))]);
         }
         let Some(word) = self.cell(Column::Visibility) else { return data };
-        let Some(level) = visibility::level(word) else {
+        let Some(level) = PrivacyLevel::spelt(word) else {
             issues.push(self.invalid(Column::Visibility, "is no visibility", visibility::CURE));
             return data;
         };
         let tiktok = data.entry("tiktok").or_insert_with(|| Value::Object(Map::new()));
         // What is no object is refused with the rest of the body.
         let Some(tiktok) = tiktok.as_object_mut() else { return data };
-        match tiktok.get("privacy_level").filter(|value| !value.is_null()) {
+        // As everywhere, null and a blank count as left out.
+        match tiktok.get("privacy_level").filter(|value| !value.is_null() && value.as_str() != Some("")) {
             Some(other) if other.as_str() != Some(level.as_str()) => {
                 let what = "and the privacy_level of platform_data contradict each other";
                 issues.push(self.invalid(Column::Visibility, what, "Leave one of the two empty."));
@@ -158,7 +159,7 @@ mod tests {
             let body = read("account_ids,visibility", &format!("acc_1,{word}")).unwrap();
             assert_eq!(body["platform_data"]["tiktok"]["privacy_level"], level, "{word}");
         }
-        for word in ["everyone", "unlisted", "0"] {
+        for word in ["everyone", "unlisted", "pUBLIC", "0"] {
             assert_eq!(read("account_ids,visibility", &format!("acc_1,{word}")), Err(vec!["visibility".to_owned()]));
         }
     }
@@ -172,6 +173,7 @@ mod tests {
                 r#"acc_1,private,"{""privacy_level"":""SELF_ONLY""}""#,
                 Ok(json!({"tiktok": {"privacy_level": "SELF_ONLY"}})),
             ),
+            (r#"acc_1,private,"{""privacy_level"":""""}""#, Ok(json!({"tiktok": {"privacy_level": "SELF_ONLY"}}))),
             (r#"acc_1,private,"{""tiktok"":7}""#, Ok(json!({"tiktok": 7}))),
             ("acc_1,,{}", Ok(json!({}))),
             (r#"acc_1,private,"{""privacy_level"":""PUBLIC_TO_EVERYONE""}""#, Err("visibility")),

@@ -64,6 +64,19 @@ async fn all_that_is_wrong_with_a_key_is_said_at_once() {
     assert_eq!(unnamed["error"]["code"], "validation.field_required");
 }
 
+/// Its schema counts them, too.
+#[tokio::test]
+async fn blanks_around_a_name_count_and_are_not_kept() {
+    let world = World::start().await;
+    for (name, problem) in [(" ".repeat(3), "nothing but blanks"), (format!("{} ", "x".repeat(100)), "101 characters")]
+    {
+        let refused = world.call("POST", "/v1/keys", Some(json!({"name": name}))).await.expect(400);
+        assert_eq!(refused["error"]["meta"]["issues"][0]["message"], format!("name has {problem}"), "{refused:#}");
+    }
+    let made = world.call("POST", "/v1/keys", Some(json!({"name": " bot "}))).await.expect(201);
+    assert_eq!(made["name"], "bot");
+}
+
 #[tokio::test]
 async fn a_limit_that_is_misspelt_makes_no_key_without_one() {
     let world = World::start().await;

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use slipway_contract::Platform;
 use slipway_domain::BrandId;
 
+use super::tenant::NOT_BLANK;
+
 /// An account's id, or an empty text, which counts as left out.
 pub(super) const ACCOUNT_IF_ANY: &str = r"^(acc_[0-9A-Za-z]{1,64})?$";
 /// A brand's id, or an empty text.
@@ -92,7 +94,7 @@ pub(crate) struct ExchangeMetadata {
 #[derive(JsonSchema)]
 pub(crate) struct NewBrand {
     /// The name, of up to 100 characters.
-    #[schemars(length(max = 100), regex(pattern = r"\S"))]
+    #[schemars(length(max = 100), regex(pattern = NOT_BLANK))]
     name: String,
 }
 

@@ -8,11 +8,10 @@ use slipway_domain::{Caption, Description, PrivacyLevel};
 
 use super::accounts::{ACCOUNT_IF_ANY, BRAND_IF_ANY};
 
-/// The words for who sees a post, and TikTok's own, which are read in any case.
+/// What may be said about who sees a post.
 fn visibilities() -> Vec<Value> {
-    let words = ["public", "friends", "connections_only", "followers", "private", "self_only", ""];
-    let own = PrivacyLevel::ALL.map(|level| json!(level.as_str()));
-    words.into_iter().map(Value::from).chain(own).chain([Value::Null]).collect()
+    let spellings = PrivacyLevel::spellings().into_iter().map(|(spelling, _)| Value::from(spelling));
+    spellings.chain([Value::from(""), Value::Null]).collect()
 }
 
 /// A post to create. Name its accounts in `targets`, or, in the older dialect, in `account_id` or `account_ids`.
@@ -55,7 +54,8 @@ pub(crate) struct CreatePost {
     platform_data: Option<ForTikTok>,
     /// The same in the older dialect, where commercial content is declared either way.
     platform_options: Option<PlatformOptions>,
-    /// Who can see the post: `public`, `friends`, `followers` or `private`, or one of TikTok's privacy levels.
+    /// Who can see the post: `public`, `friends`, `followers` or `private`, or one of TikTok's privacy levels; in small
+    /// letters or in capitals, and the words also with a capital first letter.
     #[schemars(extend("enum" = visibilities()))]
     visibility: Option<String>,
     /// Whether the post is published at once. Without this and without `scheduled_at` it is kept as a draft.

@@ -6,6 +6,18 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use slipway_domain::{ApiScope, Mode};
 
+/// A character that is no blank: what Unicode calls white space, which `\S` is not the same as everywhere.
+macro_rules! no_blank {
+    () => {
+        r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+    };
+}
+
+/// A name that has more than blanks.
+pub(super) const NOT_BLANK: &str = no_blank!();
+/// The same, or an empty text, which counts as left out.
+const NOT_BLANK_IF_ANY: &str = concat!("^$|", no_blank!());
+
 /// Who signs up.
 #[derive(JsonSchema)]
 pub(crate) struct SignUp {
@@ -29,7 +41,7 @@ fn modes_if_any() -> Vec<Value> {
 #[derive(JsonSchema)]
 pub(crate) struct CreateKey {
     /// The name, of up to 100 characters.
-    #[schemars(length(max = 100), regex(pattern = r"\S"))]
+    #[schemars(length(max = 100), regex(pattern = NOT_BLANK))]
     name: String,
     /// Whether it is a live key or a test key. By default as the key that you call with.
     #[schemars(extend("enum" = modes_if_any()))]
@@ -46,7 +58,7 @@ pub(crate) struct CreateKey {
 #[derive(JsonSchema)]
 pub(crate) struct ChangeKey {
     /// The name, of up to 100 characters.
-    #[schemars(length(max = 100), regex(pattern = r"^$|\S"))]
+    #[schemars(length(max = 100), regex(pattern = NOT_BLANK_IF_ANY))]
     name: Option<String>,
     /// The scopes that the key has; all if this is empty.
     #[schemars(length(max = 50))]

@@ -238,6 +238,8 @@ fn a_visibility_is_a_privacy_level_and_settings_win_over_it() {
         ("followers", "FOLLOWER_OF_CREATOR"),
         ("Private", "SELF_ONLY"),
         ("SELF_ONLY", "SELF_ONLY"),
+        ("FRIENDS", "MUTUAL_FOLLOW_FRIENDS"),
+        ("public_to_everyone", "PUBLIC_TO_EVERYONE"),
     ] {
         assert_eq!(level(&without(word)), Some(expected), "{word}");
     }
@@ -247,6 +249,8 @@ fn a_visibility_is_a_privacy_level_and_settings_win_over_it() {
     assert_eq!(level(&with(newer(), &[("/visibility", json!("public"))])), Some("SELF_ONLY"), "the target says more");
     let options = json!({"tiktok": {"privacy_level": "FOLLOWER_OF_CREATOR"}});
     assert_eq!(level(&with(without("public"), &[("/platform_data", options)])), Some("FOLLOWER_OF_CREATOR"));
-    assert_eq!(problems(&without("unlisted")), [("visibility".to_owned(), "validation.field_invalid")]);
+    for word in ["unlisted", "pUBLIC"] {
+        assert_eq!(problems(&without(word)), [("visibility".to_owned(), "validation.field_invalid")], "{word}");
+    }
     assert_eq!(accepted(&without("private")).targets[0].privacy_field, "visibility");
 }
