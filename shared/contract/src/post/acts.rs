@@ -95,7 +95,7 @@ pub struct ExtraMetrics {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimelineView {
-    /// When the account was synchronised.
+    /// When it happened.
     pub at: Time,
     /// Which target.
     pub account_id: AccountId,
