@@ -20,14 +20,17 @@ fn visibilities() -> Vec<Value> {
     {"required": ["targets"], "properties": {"targets": {"type": "array", "minItems": 1}}},
     {"required": ["account_id"], "properties": {"account_id": {"type": "string", "minLength": 1}}},
     {"required": ["account_ids"], "properties": {"account_ids": {"type": "array", "minItems": 1}}},
-    {"required": ["platforms"], "properties": {"platforms": {"type": "array", "minItems": 1}}},
+    {"required": ["platforms"], "properties": {
+        "platforms": {"type": "array", "minItems": 1}, "account_id": {"minLength": 1},
+    }},
 ]))]
 pub(crate) struct CreatePost {
     /// The caption of a video, of up to 2,200 UTF-16 units, or the description of photos, of up to 4,000. Most emoji
-    /// count as 2.
+    /// count as 2. An empty one is no caption.
     #[schemars(length(max = Description::MAX_UTF16_UNITS))]
     text: Option<String>,
-    /// The title of photos, of up to 90 UTF-16 units. A video has none: up to 2,200 are kept, and not shown.
+    /// The title of photos, of up to 90 UTF-16 units. A video has none: up to 2,200 are kept, and not shown. In a
+    /// change of a post an empty one takes the title away.
     #[schemars(length(max = Caption::MAX_UTF16_UNITS))]
     title: Option<String>,
     /// The media, in order: one video or up to 35 photos. Wins over `media_ids`.
@@ -39,7 +42,8 @@ pub(crate) struct CreatePost {
     /// The accounts that publish the post, each with what is different for it.
     #[schemars(length(max = 32))]
     targets: Option<Vec<NewTarget>>,
-    /// One account, in the older dialect, which publishes at once unless `publish_now` is false.
+    /// One account, in the older dialect, which publishes at once unless `publish_now` is false. An empty text is left out
+    /// beside other accounts, and otherwise nobody's: 404.
     account_id: Option<String>,
     /// Several accounts, in the older dialect.
     #[schemars(length(max = 32))]
@@ -92,6 +96,11 @@ fn as_a_change(schema: &mut Schema) {
                      POST /v1/posts/{id}/publish.";
         publish_now.insert("description".to_owned(), json!(about));
     }
+    if let Some(time) = schema.pointer_mut("/properties/scheduled_at").and_then(Value::as_object_mut) {
+        let about = "When the post is published: a time up to a year ahead, with its offset. Null takes the time away, an \
+                     empty text leaves it as it is.";
+        time.insert("description".to_owned(), json!(about));
+    }
 }
 
 /// A file of a post.
@@ -112,7 +121,7 @@ pub(crate) struct NewPostMedia {
 pub(crate) struct NewTarget {
     /// The account.
     account_id: String,
-    /// A text for this account, as long as in the post.
+    /// A text for this account, as long as in the post. An empty one is no caption, whatever the post says.
     #[schemars(length(max = Description::MAX_UTF16_UNITS))]
     text: Option<String>,
     /// A title for this account, as long as in the post.
