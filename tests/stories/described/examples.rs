@@ -1,28 +1,28 @@
 //! The examples of the description are what callers got: here, in the life of one tenant.
 
 mod fit;
+mod kept;
+mod refused;
 mod sample;
 mod troubles;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use self::sample::Samples;
-use crate::rules::{description, operations};
 use crate::support::described::{must_be_described, operation};
 use crate::support::{Answer, Nets, Receiver, Setup, Site, World, video_of};
 
-/// Operations whose example would be this very document, or a page, or what TikTok alone can send.
-const WITHOUT: [&str; 4] = ["finishConnection", "followInvite", "getOpenApi", "receiveTikTokWebhook"];
+/// What was sent and answered, by operation and status.
+type Got = Mutex<BTreeMap<String, Value>>;
 
 /// A tenant whose answers are noted.
 struct Life<'a> {
     world: &'a World,
-    got: Mutex<BTreeMap<String, Value>>,
+    got: &'a Got,
 }
 
 impl Life<'_> {
@@ -77,24 +77,28 @@ async fn every_example_of_the_description_is_an_answer_that_callers_get() {
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
     let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
-    let life = Life { world: &world, got: Mutex::default() };
+    let got = Got::default();
+    let life = Life { world: &world, got: &got };
     let endpoint = listening(&life, &receiver).await;
     tenant(&life).await;
     accounts(&life).await;
     let media = media(&life, &site).await;
     posts(&life, &media).await;
+    refused::at_once(&life, &media).await;
     let trial = webhooks(&life, &receiver, &endpoint).await;
     troubles::had(&life, &receiver, &media).await;
+    refused::in_a_small_plan(&got).await;
+    refused::in_a_hurry(&got).await;
     // What a trial says is of its sender's making, and no event.
     let mut told = [receiver.all("/hook"), receiver.all(troubles::HOOK)].concat();
     // Of several events of a kind the first that happened: their ids are in that order, and deliveries overtake each other.
     told.sort_by(|one, other| one.id().cmp(other.id()));
     for came in told.iter().filter(|came| came.id() != trial) {
         let name = format!("event-{}.0", came.event().replace('.', "-"));
-        life.got.lock().unwrap().entry(name).or_insert(json!({"request": null, "answer": came.json()}));
+        got.lock().unwrap().entry(name).or_insert(json!({"request": null, "answer": came.json()}));
     }
-    let got = Samples::default().of(life.got.into_inner().unwrap());
-    must_be_kept(&got);
+    let got = Samples::default().of(got.into_inner().unwrap());
+    kept::must_be(&got);
 }
 
 async fn tenant(life: &Life<'_>) {
@@ -247,62 +251,4 @@ async fn webhooks(life: &Life<'_>, receiver: &Receiver, at: &str) -> String {
     life.get("/v1/events/summary").await;
     life.call("DELETE", at, None).await;
     trial["delivery_id"].as_str().unwrap().to_owned()
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/openapi/examples")
-}
-
-/// The files beside the description have an example for whatever is here, and each of them has the names of what is here.
-fn must_be_kept(got: &BTreeMap<String, Value>) {
-    if std::env::var_os("UPDATE_EXAMPLES").is_some() {
-        let _ = std::fs::remove_dir_all(folder());
-        std::fs::create_dir_all(folder()).unwrap();
-        for (name, example) in got {
-            std::fs::write(folder().join(format!("{name}.json")), format!("{example:#}\n")).unwrap();
-        }
-    }
-    let mut kept = BTreeMap::new();
-    for entry in std::fs::read_dir(folder()).unwrap() {
-        let path = entry.unwrap().path();
-        let example: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        kept.insert(path.file_stem().unwrap().to_str().unwrap().to_owned(), example);
-    }
-    let update = "UPDATE_EXAMPLES=1 cargo test --workspace --locked --test stories described";
-    let (names, known): (BTreeSet<_>, BTreeSet<_>) = (got.keys().collect(), kept.keys().collect());
-    assert_eq!(names, known, "what was got (left) and what is kept (right): {update}");
-    for (name, example) in got {
-        assert_eq!(shape(example), shape(&kept[name]), "{name} was another one (left) before (right): {update}");
-    }
-    let description = description();
-    for (_, _, operation) in operations(&description) {
-        let id = operation["operationId"].as_str().unwrap();
-        let answers = operation["responses"].as_object().unwrap().iter();
-        let has_json = answers
-            .filter(|(status, _)| status.starts_with('2'))
-            .any(|(_, answer)| answer["content"]["application/json"].is_object());
-        let has_example = got.keys().any(|name| name.starts_with(&format!("{id}.2")));
-        assert_eq!(has_json && !WITHOUT.contains(&id), has_example, "{id} has an example, or stands in WITHOUT");
-    }
-}
-
-/// The paths of all names in a value.
-fn shape(value: &Value) -> BTreeSet<String> {
-    fn walk(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(object) => {
-                for (name, value) in object {
-                    // Ids are no names.
-                    let name = if name.contains('_') && name.len() > 20 { "*" } else { name };
-                    found.insert(format!("{path}.{name}"));
-                    walk(value, &format!("{path}.{name}"), found);
-                }
-            }
-            Value::Array(list) => list.iter().for_each(|value| walk(value, &format!("{path}[]"), found)),
-            _ => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    walk(value, "", &mut found);
-    found
 }
