@@ -26,7 +26,8 @@ WANTED = {
 
 
 class Site(http.server.BaseHTTPRequestHandler):
-    """A customer's server with one video, which has another end each time that it is asked for by another name."""
+    """A customer's server: takes every webhook, and has one video with another end each time that it is asked for by
+    another name."""
 
     def do_GET(self):
         # A box that readers skip, so that no two videos are the same.
@@ -37,6 +38,12 @@ class Site(http.server.BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(video)))
         self.end_headers()
         self.wfile.write(video)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"] or 0))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def log_message(self, *_):
         pass
@@ -58,12 +65,15 @@ async def story(ready, port, mode, version):
         assert client.protocol_version == version, client.protocol_version
         assert client.server_info.name == "slipway" and "ask the creator" in client.instructions
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        done = set()
         assert WANTED <= tools.keys(), WANTED - tools.keys()
         assert tools["list_posts"].annotations.read_only_hint and tools["create_post"].annotations.destructive_hint
 
         async def call(tool, **arguments):
             result = await client.call_tool(tool, arguments)
             assert not result.is_error, (tool, result.content)
+            if not arguments.get("dry_run"):
+                done.add(tool)
             return result.structured_content
 
         async def refused(tool, code, **arguments):
@@ -101,6 +111,12 @@ async def story(ready, port, mode, version):
         await call("update_post", post_id=draft["id"], text="A better draft")
         await call("publish_post", post_id=draft["id"], dry_run=True)
         await call("cancel_post", post_id=draft["id"])
+        draft = await call("create_post", **post(account, media, text="Another draft"))
+        published = await call("publish_post", post_id=draft["id"])
+        assert published["id"] == draft["id"] and published["status"] != "draft", published
+        events = ["post.published", "post.failed"]
+        webhook = await call("create_webhook", url=f"http://127.0.0.1:{port}/hook", events=events)
+        assert (await call("list_deliveries", webhook_id=webhook["id"], limit=5))["data"] is not None
         await call("get_media_upload_url", filename="a.mp4", size_bytes=40_000_000)
         await call("upload_media_from_url", url=url, dry_run=True)
         await call("verify_media", media_id=media)
@@ -118,7 +134,45 @@ async def story(ready, port, mode, version):
         assert "privacy_level" in (await client.read_resource(rules.uri)).contents[0].text
         prompt = await client.get_prompt("publish_a_video", {"url": url, "caption": "Hello"})
         assert "who may see it?" in prompt.messages[0].content.text
+    await tried_again(ready, port, mode, version, done)
+    assert done == tools.keys(), tools.keys() - done
     print(f"Python's mcp at {version}: {created['id']} is published.")
+
+
+async def tried_again(ready, port, mode, version, done):
+    """A post that fails and is tried again. That one fails can be had in the test space."""
+    async with httpx2.AsyncClient(follow_redirects=False, timeout=60) as web:
+        bearer = {"authorization": f"Bearer {ready['api_key']}"}
+        made = await web.post(f"{ready['api_url']}/v1/keys", headers=bearer, json={"name": version, "mode": "test"})
+        assert made.status_code == 201, made
+        web.headers["authorization"] = f"Bearer {made.json()['raw_key']}"
+        transport = streamable_http_client(f"{ready['api_url']}/mcp", http_client=web)
+        async with Client(transport, mode=mode) as client:
+
+            async def call(tool, **arguments):
+                result = await client.call_tool(tool, arguments)
+                assert not result.is_error, (tool, result.content)
+                done.add(tool)
+                return result.structured_content
+
+            async def ended(post_id):
+                while (shown := await call("get_post", post_id=post_id, wait_seconds=20))["status"] == "publishing":
+                    pass
+                return shown["status"]
+
+            # Whoever opens the link has consented.
+            link = (await call("connect_account", platform="tiktok"))["auth_url"]
+            assert (await web.get(link)).status_code < 400
+            account = (await call("list_accounts"))["data"][0]["id"]
+            url = f"http://127.0.0.1:{port}/again-{version}.mp4"
+            media = (await call("upload_media_from_url", url=url))["id"]
+            assert (await call("get_media", media_id=media, wait_seconds=20))["status"] == "ready"
+            text = f"Fails at {version} [test:file_format_check_failed]"
+            failing = (await call("create_post", **post(account, media, text=text, publish_now=True)))["id"]
+            assert await ended(failing) == "failed"
+            assert (await call("retry_post", post_id=failing, dry_run=True))["dry_run"]
+            assert (await call("retry_post", post_id=failing))["success"]
+            assert await ended(failing) == "failed"
 
 
 async def keyless(ready):
