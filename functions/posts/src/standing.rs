@@ -27,10 +27,12 @@ impl<'a> Standing<'a> {
 
     /// How `GET /v1/posts/{id}` shows it; nothing if this is no post.
     pub fn shown(post: &'a Value) -> Option<Self> {
-        let status = serde_json::from_value(post["status"].clone()).ok()?;
         let targets = post["targets"].as_array()?.iter();
-        let states = targets.map(|target| target["metadata"]["state"].as_str()).collect::<Option<_>>()?;
-        Some(Self { id: post["id"].as_str()?, status, states })
+        Some(Self {
+            id: post["id"].as_str()?,
+            status: serde_json::from_value(post["status"].clone()).ok()?,
+            states: targets.map(|target| target["metadata"]["state"].as_str()).collect::<Option<_>>()?,
+        })
     }
 
     /// Whether the post allows this act of a caller's, whatever the request says besides.
