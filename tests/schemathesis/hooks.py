@@ -138,6 +138,8 @@ def renew(operation, status, sent):
     # It is not as far yet.
     if operation in ("retryPost", "resolvePost") and status == 409:
         return
+    # Cases share their parameters: what is put into one is in the next.
+    GIVEN.add(NOW[operation])
     with_key(lambda: NOW.update({operation: SUPPLY.make(operation)}), operation)
 
 
