@@ -89,7 +89,7 @@ impl<'a> Standing<'a> {
         let status = self.status.as_str();
         ApiError::new(ErrorCode::PostStateInvalid, format!("The post is {status}. {why}"))
             .with_field("id")
-            .with_status(status)
+            .with_status(self.status)
             .with_retryable(false)
     }
 }

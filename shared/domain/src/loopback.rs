@@ -1,6 +1,6 @@
 //! Addresses of one's own machine, to which nobody on the way can listen.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// Whether the host of a URL, as the URL has it, is the machine that asks: `localhost` or a name below it (RFC 6761,
 /// section 6.3), or an address of loopback, one of IPv6 in its brackets.
