@@ -103,10 +103,15 @@ async fn a_draft_is_published_on_a_second_word_and_read_as_a_resource() {
     assert_eq!(agent.call("get_post", id.clone()).await["status"], "draft", "a dry run does nothing");
     agent.call("publish_post", id.clone()).await;
     world.until_post(draft["id"].as_str().unwrap(), "published").await;
-    for tool in ["publish_post", "retry_post", "update_post"] {
-        let (code, text) = agent.refused(tool, with(id.clone(), &json!({"dry_run": true}))).await;
-        assert_eq!(code, "post.state_invalid", "{tool}: {text}");
-        assert!(text.contains("is the tool get_post"), "{text}");
+    // As the call itself would be.
+    let (state, none_failed) = ("post.state_invalid", "post.no_retryable_deliveries");
+    for (tool, expected) in [("publish_post", state), ("retry_post", none_failed), ("update_post", state)] {
+        for dry_run in [true, false] {
+            let wanted = with(id.clone(), &json!({"dry_run": dry_run, "idempotency_key": format!("{tool} {dry_run}")}));
+            let (code, text) = agent.refused(tool, wanted).await;
+            assert_eq!(code, expected, "{tool} {dry_run}: {text}");
+            assert!(text.contains("change it first"), "{text}");
+        }
     }
 
     let read = async |uri: String| agent.say("resources/read", json!({"uri": uri})).await.expect(200);
