@@ -149,7 +149,8 @@ def main():
         "--no-color", "--workers", "1", "--report", "json,ndjson",
     ]
     environment = {
-        **os.environ, "FUZZ_REFUSED": json.dumps(size["refused"]), "FUZZ_API": url, "FUZZ_KEY": ready["api_key"], "FUZZ_GOING": going,
+        **os.environ, "FUZZ_API": url, "FUZZ_KEY": ready["api_key"], "FUZZ_GOING": going,
+        "FUZZ_REFUSED": json.dumps(size["refused"]),
         "FUZZ_SUPPLIED": json.dumps({name: own_examples[name]["id"] for name in SUPPLIED}), "PYTHONPATH": str(HERE),
         "FUZZ_PREPARED": json.dumps(ids), "FUZZ_ORIGIN": origin,
         "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"),
