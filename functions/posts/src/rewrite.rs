@@ -86,7 +86,7 @@ pub(crate) async fn rewrite(
     commit.imports = write::imports(&checked);
     let shared = shared(&post.post, request, &checked, &targets, warnings);
     commit.shared = SharedWrite::Replace(shared.clone());
-    if commit.room_for_places() < Act::GUARDS {
+    if commit.room() < Act::GUARDS {
         let issue =
             Issue::invalid("targets", "the change is too large for one write", "Change fewer accounts at once.");
         return Err(ApiError::from_issue(issue).into());

@@ -132,13 +132,17 @@ pub(crate) fn overlay(mut body: Map<String, Value>, change: &Map<String, Value>)
     body
 }
 
+/// What may be an empty list, which names nobody and nothing.
+const LISTS: [&str; 5] = ["media", "media_ids", "targets", "account_ids", "platforms"];
+
 /// Whether a change says something under this name. Null, a blank and an empty list say nothing, as in a new post; but
 /// `scheduled_at: null` takes the time away, and an empty text or title takes away the one that was.
 fn is_said(change: &Map<String, Value>, name: &str) -> bool {
     change.get(name).is_some_and(|value| match value {
         Value::Null => name == "scheduled_at",
         Value::String(text) => !text.is_empty() || matches!(name, "text" | "title"),
-        Value::Array(list) => !list.is_empty(),
+        // Elsewhere a list is wrong, which is said.
+        Value::Array(list) => !list.is_empty() || !LISTS.contains(&name),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
     })
 }

@@ -35,7 +35,7 @@ pub const LEFT_BEHIND_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// As how many requests of a tenant's one counts that makes an attempt itself and waits for its answer: it may hold its
 /// process for ten seconds, and processes are shared by all.
-pub const ATTEMPT_COUNTS_AS: u32 = 5;
+pub const ATTEMPT_COUNTS_AS: u64 = 5;
 
 /// The most endpoints of a tenant.
 pub const MAX_WEBHOOKS: usize = 20;

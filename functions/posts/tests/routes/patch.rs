@@ -22,6 +22,8 @@ async fn a_change_goes_through_the_checks_of_a_new_post() {
         (json!({"publish_now": true}), "publish_now"),
         (json!({"targets": [{"account_id": "acc_nobody"}]}), "targets[0].account_id"),
         (json!({"hidden": "yes"}), "hidden"),
+        (json!({"text": []}), "text"),
+        (json!({"platform_data": {"tiktok": {"is_aigc": []}}}), "platform_data.tiktok.is_aigc"),
     ] {
         let answer = world.act("PATCH", &target.post, "", Some(&change)).await;
         assert_eq!(answer.json()["error"]["meta"]["field"], field, "{change}: {:#}", answer.json());

@@ -47,6 +47,22 @@ async fn a_post_goes_to_32_accounts_with_media_of_their_own_and_to_no_more() {
     assert_eq!(world.bench.messages("ImportsQueue").len(), 32);
 }
 
+/// The change of a post that was counted counts nothing: its transaction may be full to the last item.
+#[tokio::test]
+async fn a_post_of_32_accounts_can_be_changed_while_it_waits() {
+    let world = World::start().await;
+    let mut accounts = vec![world.owner.account.clone()];
+    while accounts.len() < NewPost::MAX_TARGETS {
+        accounts.push(world.account().await);
+    }
+    let at = Timestamp::now() + SignedDuration::from_hours(2);
+    let body = crate::world::body("One file", &world.owner.media, &accounts.iter().collect::<Vec<_>>());
+    let body = with(body, &[("/publish_now", Value::Null), ("/scheduled_at", json!(at))]);
+    let id = World::made(&world.post(&world.owner.caller, &body).await).parse().unwrap();
+    let changed = world.act("PATCH", &id, "", Some(&json!({"text": "A slip of the pen, mended"}))).await.expect(200);
+    assert_eq!(changed["targets"].as_array().map(Vec::len), Some(32), "{changed:#}");
+}
+
 /// They leave no item of the transaction for the count of the plan's posts.
 #[tokio::test]
 async fn of_the_largest_posts_at_once_a_plan_takes_no_more_than_it_has_room_for() {

@@ -276,3 +276,10 @@ async fn a_request_that_calls_an_endpoint_itself_counts_as_several() {
     // A minute may end meanwhile.
     assert!(told <= 4, "{told} attempts");
 }
+
+#[tokio::test]
+async fn whoever_may_make_three_requests_a_minute_can_make_an_endpoint() {
+    let mut world = World::start().await;
+    world.limit("5".parse().unwrap());
+    world.made(&world.caller, &[]).await;
+}

@@ -150,8 +150,8 @@ impl Accounts {
     /// Ends a deletion, if it is still as it was read.
     pub async fn end_going(&self, going: &GoingBrand) -> Result<Write<(), Stale>, StoreError> {
         let ends = || delete_read(&self.table, going_key(&going.tenant, &going.brand), "version", going.version);
-        // Where the tenant has gone meanwhile, so has the count.
-        let counted = self.counts_going(&going.tenant, -1).when("attribute_exists(pk)");
+        // Where the tenant has gone meanwhile, so has the count; and what was begun by an earlier version was not counted.
+        let counted = self.counts_going(&going.tenant, -1).when("#going > :none").with(":none", number(0));
         let items = vec![ends()?, counted.in_transaction()?];
         Ok(match transact(&self.client, items).await? {
             Write::Refused(reasons) if !reasons.first().is_some_and(did_not_hold) => {

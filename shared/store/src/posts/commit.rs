@@ -96,13 +96,18 @@ impl Commit {
     }
 
     /// How many targets may take their places in this transaction: as many as it has room for, which is all of them if
-    /// they share their media.
+    /// they share their media. One item is kept for the count of the post.
     pub fn room_for_places(&self) -> usize {
+        self.room().saturating_sub(1)
+    }
+
+    /// For how many more items the transaction has room.
+    pub fn room(&self) -> usize {
         let usage = usize::from(!self.imports.is_empty());
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
         let others = others + self.gone().filter(|gone| gone.state.publish_id().is_some()).count();
-        // What the targets share, and the count of the post.
-        NewPost::MAX_ITEMS.saturating_sub(2 + others + usage + self.most_told())
+        // What the targets share is one.
+        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
     }
 
     /// The targets that are forgotten.
