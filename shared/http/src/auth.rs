@@ -210,7 +210,8 @@ fn sent_key(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<KeyH
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| no_key(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
-    let token = header.to_str().unwrap_or_default().trim();
+    // A key is ASCII: what is not is none.
+    let token = header.to_str().map_err(|_| invalid_key())?.trim();
     let token = token.strip_prefix("Bearer").or_else(|| token.strip_prefix("bearer")).unwrap_or(token).trim();
     if token.is_empty() {
         return Err(no_key(ErrorCode::EmptyToken, "The Authorization header holds no key."));
