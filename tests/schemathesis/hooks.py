@@ -183,7 +183,7 @@ BEYOND = [
     # What somebody else is at, or the same request's twin.
     (".*", "idempotency.in_progress", "", ".*"),
     # Any text is a cursor to a schema.
-    (LISTS + "|listen|replayEvents", "validation.field_invalid", "cursor", ".*"),
+    (LISTS + "|listen|replayEvents|exportUser", "validation.field_invalid", "cursor", ".*"),
     # What is there, and what was there before: what a path leads to, and what a body or a query names.
     (OF_POST, r"post\.not_found", "id", ".*"),
     (OF_MEDIA, r"media\.not_found", "id", ".*"),
@@ -209,7 +209,8 @@ BEYOND = [
     # How many there are, and whether the same was made before.
     ("(create|rotate)Key|create(Webhook|Brand|Invite)|registerRedirectUri", r"resource\.conflict|brand\.limit_reached", ".*",
      "There are .*"),
-    ("(create|update|publish|retry)Post", r"resource\.conflict", "", "(The same|This very) .*"),
+    (CHECKED, r"resource\.conflict", "", "(The same|This very) .*"),
+    (CHECKED, r"resource\.conflict", r"(targets\[\d+\]\.)?(media_ids.*|media\[\d+\]\.source)", r"\d+ posts are waiting .*"),
     ("signUp", r"resource\.conflict", "email", ".*"),
     # What time it is.
     (SAID, "validation.field_invalid", r"(targets\[\d+\]\.)?scheduled_at",
@@ -241,7 +242,7 @@ BEYOND = [
     (CHECKED, "validation.privacy_level_unsupported", ".*privacy_level|visibility|id", ".*"),
     ("createPost", "validation.field_invalid", "platforms", "more than one TikTok account .*"),
     # Fields that exclude each other, or are required beside each other.
-    (SAID, "validation.field_invalid", ".*", ".* contradict each other"),
+    (SAID + "|exchangeCode", "validation.field_invalid", ".*", ".* contradict each other"),
     ("createPost", r"platform\.tiktok\.media_required", ".*", ".*"),
     (SAID, "validation.field_invalid", "targets", "the post has .* accounts, at most .*"),
     # How many UTF-16 units a text has, and that the most of them depends on what the media is.
