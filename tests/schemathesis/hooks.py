@@ -136,8 +136,8 @@ def renew(operation, status, sent):
     lasts = not re.search(rb"inbox|MEDIA_UPLOAD", sent)
     if operation in ("updatePost", "getUpload") and status == 200 and lasts:
         return
-    # It is not as far yet.
-    if operation in ("retryPost", "resolvePost") and status == 409:
+    # It is not as far yet, or fails once more.
+    if operation in ("retryPost", "resolvePost") and status in (200, 409):
         return
     # Cases share their parameters: what is put into one is in the next.
     GIVEN.add(NOW[operation])

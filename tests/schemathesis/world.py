@@ -126,4 +126,9 @@ class Supply:
         }.get(operation, ("A draft", {}))
         if self.account is None:
             raise TypeError
-        return posted(self.api, self.account, self.media, text, **said)
+        if operation != "retryPost":
+            return posted(self.api, self.account, self.media, text, **said)
+        # It has a file of its own, for which no drafts wait until there are too many to try it again.
+        post = posted(self.api, self.account, uploaded(self.api), text, **said)
+        until(self.api, post, "failed")
+        return post
