@@ -21,10 +21,11 @@ pub(crate) struct Wanted {
 /// A key of this tenant's that is nowhere yet, and its secret.
 pub(crate) fn key(tenant: &TenantRecord, wanted: Wanted, now: Timestamp) -> Result<(RawKey, KeyRecord), NoRandomness> {
     let Wanted { id, name, mode, scopes, brand_ids } = wanted;
-    let raw = RawKey::generate(mode)?;
+    let space = tenant.id.in_mode(mode);
+    let raw = RawKey::generate(&space)?;
     let record = KeyRecord {
         id,
-        tenant: tenant.id.in_mode(mode),
+        tenant: space,
         name,
         preview: raw.preview(),
         scopes,

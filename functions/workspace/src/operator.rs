@@ -307,7 +307,7 @@ async fn rotate(
     now: Timestamp,
 ) -> Result<NewKey, CommandError> {
     let read = key_of(tenants, tenant, id).await?;
-    let raw = RawKey::generate(read.tenant.mode())?;
+    let raw = RawKey::generate(&read.tenant)?;
     let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap };
     for _ in 0..TRIES {
         let read = key_of(tenants, tenant, id).await?;

@@ -17,7 +17,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
     let now = Timestamp::now();
     let rotating = request.answer(app.tenants.guards(), (read.id.to_string(), now), StatusCode::OK, async |own| {
         let overlap = Overlap::of(&request)?;
-        let raw = RawKey::generate(read.tenant.mode()).map_err(|error| ErrorResponse::internal(&error))?;
+        let raw = RawKey::generate(&read.tenant).map_err(|error| ErrorResponse::internal(&error))?;
         let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap.length };
         let next = read.rotated(&rotation, now);
         let entry = key_changed(&next, EventType::KeyRotated, now)?;

@@ -1,13 +1,16 @@
-//! API keys: `slip_live_` or `slip_test_`, 32 random characters, and a checksum that tells a mistyped key from a
-//! wrong one before anything is looked up.
+//! API keys: `slip_live_` or `slip_test_`, 32 random characters, whose key it is, and a checksum that tells a mistyped key
+//! from a wrong one before anything is looked up.
 
 use sha2::{Digest, Sha256};
-use slipway_domain::Mode;
+use slipway_domain::{Mode, TenantId};
 use slipway_store::tenants::KeyHash;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = 32;
 const CHECKSUM: usize = 6;
+/// As long as an id may be.
+const MOST_OWNER: usize = 64;
+const MOST_AFTER_PREFIX: usize = RANDOM + MOST_OWNER + CHECKSUM;
 
 /// A key's secret. It is shown once, when it is made, and never stored.
 pub struct RawKey(String);
@@ -29,8 +32,8 @@ pub struct NotAKey;
 pub struct NoRandomness;
 
 impl RawKey {
-    /// A new key of this mode. About 190 bits of it are random. Fails only if the system has no randomness to give.
-    pub fn generate(mode: Mode) -> Result<Self, NoRandomness> {
+    /// A new key of this space. About 190 bits of it are random. Fails only if the system has no randomness to give.
+    pub fn generate(tenant: &TenantId) -> Result<Self, NoRandomness> {
         let mut random = String::with_capacity(RANDOM);
         while random.len() < RANDOM {
             let mut bytes = [0_u8; RANDOM];
@@ -40,19 +43,31 @@ impl RawKey {
                 bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
             random.extend(fair.take(RANDOM - random.len()));
         }
-        let text = format!("{}{random}", prefix(mode));
+        let owner = tenant.owner();
+        let owner = owner.as_str().strip_prefix(TenantId::PREFIX).unwrap_or_default();
+        let text = format!("{}{random}{owner}", prefix(tenant.mode()));
         let checksum = checksum(&text);
         Ok(Self(text + &checksum))
     }
 
     /// Checks the form of a key that somebody sent.
     pub fn parse(text: &str) -> Result<Self, NotAKey> {
-        let random = Mode::ALL.into_iter().find_map(|mode| text.strip_prefix(prefix(mode))).ok_or(NotAKey)?;
-        if random.len() != RANDOM + CHECKSUM || !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let (_, rest) = divided(text).ok_or(NotAKey)?;
+        let fits = (RANDOM + CHECKSUM..=MOST_AFTER_PREFIX).contains(&rest.len());
+        if !fits || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(NotAKey);
         }
         let (body, found) = text.split_at(text.len() - CHECKSUM);
         if checksum(body) == found { Ok(Self(text.to_owned())) } else { Err(NotAKey) }
+    }
+
+    /// The space that it says it opens. That is no proof: anybody can make up such a text. Keys of an earlier version don't
+    /// say it.
+    pub fn claimed_tenant(&self) -> Option<TenantId> {
+        let (mode, rest) = divided(&self.0)?;
+        let owner = rest.get(RANDOM..rest.len() - CHECKSUM)?;
+        let owner: TenantId = format!("{}{owner}", TenantId::PREFIX).parse().ok()?;
+        Some(owner.owner().in_mode(mode))
     }
 
     /// What the store knows it by.
@@ -69,6 +84,11 @@ impl RawKey {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+/// The mode of a key, and what follows.
+fn divided(text: &str) -> Option<(Mode, &str)> {
+    Mode::ALL.into_iter().find_map(|mode| Some((mode, text.strip_prefix(prefix(mode))?)))
 }
 
 const fn prefix(mode: Mode) -> &'static str {
@@ -88,25 +108,47 @@ fn checksum(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+
+    fn key(mode: Mode) -> RawKey {
+        RawKey::generate(&TenantId::from_uuid(Uuid::max()).in_mode(mode)).unwrap()
+    }
 
     #[test]
     fn a_new_key_is_well_formed_and_never_the_same() {
-        let (one, two) = (RawKey::generate(Mode::Live).unwrap(), RawKey::generate(Mode::Live).unwrap());
+        let (one, two) = (key(Mode::Live), key(Mode::Live));
         assert_ne!(one.reveal(), two.reveal());
         assert_eq!(RawKey::parse(one.reveal()).unwrap().hash(), one.hash());
         assert_eq!(format!("{one:?}"), "RawKey(..)");
-        let test = RawKey::generate(Mode::Test).unwrap();
+        let test = key(Mode::Test);
         assert!(one.reveal().starts_with("slip_live_") && test.reveal().starts_with("slip_test_"));
         assert!(RawKey::parse(test.reveal()).is_ok());
         assert!(!one.preview().contains(&one.reveal()[14..40]));
     }
 
     #[test]
+    fn a_key_says_which_space_it_opens() {
+        let owner = TenantId::from_uuid(Uuid::max());
+        for mode in Mode::ALL {
+            assert_eq!(RawKey::parse(key(mode).reveal()).unwrap().claimed_tenant(), Some(owner.in_mode(mode)));
+        }
+    }
+
+    #[test]
+    fn a_key_of_an_earlier_version_is_a_key_that_says_no_space() {
+        let text = format!("slip_live_{}", "a".repeat(RANDOM));
+        let earlier = RawKey::parse(&format!("{text}{}", checksum(&text))).unwrap();
+        assert_eq!(earlier.claimed_tenant(), None);
+    }
+
+    #[test]
     fn a_mistyped_key_is_refused_without_a_lookup() {
-        let key = RawKey::generate(Mode::Test).unwrap();
+        let key = key(Mode::Test);
         let text = key.reveal();
         let swapped = format!("{}{}", &text[..text.len() - 1], if text.ends_with('a') { 'b' } else { 'a' });
+        let long = format!("slip_test_{}", "a".repeat(RANDOM + MOST_OWNER + 1));
         for wrong in [
             "",
             "slip_live_",
@@ -115,6 +157,7 @@ mod tests {
             &text[..text.len() - 1],
             &swapped,
             &format!("{text}x"),
+            &format!("{long}{}", checksum(&long)),
             "slip_live_ünïcode",
         ] {
             assert!(RawKey::parse(wrong).is_err(), "{wrong}");

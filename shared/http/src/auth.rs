@@ -98,8 +98,15 @@ const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 enum Sender {
     /// Somebody whose key this process has just found good.
     Known(Arc<KeyRecord>),
-    /// Somebody with a key of this hash.
-    Holder(KeyHash),
+    /// Somebody with such a key.
+    Holder(SentKey),
+}
+
+/// A well-formed key, of which it is not known whether it opens anything.
+struct SentKey {
+    hash: KeyHash,
+    /// The space that it says it opens.
+    claimed: Option<TenantId>,
 }
 
 /// Lets nobody through without a good key that has the scope, if there is one, or above the tenant's limit of requests, and
@@ -107,9 +114,9 @@ enum Sender {
 ///
 /// That costs one read, or none for a key that was found not to exist some seconds ago; one write more where the key was
 /// not used within the last hour, and another one where the process has none left of the requests that it took. A request
-/// above the limit costs nothing where the process knows that the limit is reached, or else the one write that tells it,
-/// and whose key it is has been learnt at an earlier one: who meets a key in its refusal alone pays for both. A request with
-/// a [`KnownKey`] costs nothing.
+/// above the limit costs nothing where the process knows that the limit is reached, or else one call that tells it: the
+/// write where it is known whose key it is, the read where it is not, which brings the count along. Only where others take
+/// the last requests between that read and the write are both paid. A request with a [`KnownKey`] costs nothing.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
     let counted = match Sender::of(&demand, &request, now) {
@@ -148,15 +155,17 @@ impl Sender {
             }
             Self::Holder(key) => key,
         };
-        let met = demand.met_keys.tenant(&key, now);
-        let counted = match &met {
-            Some(tenant) => Some(count(demand, tenant, now).await?),
-            None => None,
-        };
-        let record = open(demand, &key, now).await.map_err(Refused::Unknown)?;
-        let standing = match counted {
-            Some(standing) => standing,
-            None => count(demand, &record.tenant, now).await?,
+        let (record, standing) = match demand.met_keys.tenant(&key.hash, now) {
+            Some(tenant) => {
+                let standing = count(demand, &tenant, now).await?;
+                (open(demand, &key.hash, None, now).await.map_err(Refused::Unknown)?, standing)
+            }
+            None => {
+                let claimed = key.claimed.as_ref().filter(|tenant| demand.limiter.asks(tenant, now));
+                let record = open(demand, &key.hash, claimed, now).await.map_err(Refused::Unknown)?;
+                let standing = count(demand, &record.tenant, now).await?;
+                (record, standing)
+            }
         };
         Ok((Arc::new(record), standing))
     }
@@ -206,7 +215,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// The key in the header, if it may be one.
-fn sent_key(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<KeyHash, ErrorResponse> {
+fn sent_key(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<SentKey, ErrorResponse> {
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| no_key(ErrorCode::MissingHeader, "The Authorization header is missing."))?;
@@ -216,19 +225,32 @@ fn sent_key(demand: &Demand, headers: &HeaderMap, now: Timestamp) -> Result<KeyH
     if token.is_empty() {
         return Err(no_key(ErrorCode::EmptyToken, "The Authorization header holds no key."));
     }
-    let hash = RawKey::parse(token).map_err(|_| invalid_key())?.hash();
-    if demand.met_keys.is_bad(&hash, now) { Err(invalid_key()) } else { Ok(hash) }
+    let key = RawKey::parse(token).map_err(|_| invalid_key())?;
+    let sent = SentKey { hash: key.hash(), claimed: key.claimed_tenant() };
+    if demand.met_keys.is_bad(&sent.hash, now) { Err(invalid_key()) } else { Ok(sent) }
 }
 
-/// The key, if it opens something.
-async fn open(demand: &Demand, hash: &KeyHash, now: Timestamp) -> Result<KeyRecord, ErrorResponse> {
-    let record = demand.tenants.key(hash).await?;
+/// The key, if it opens something. Tells the limiter what was counted of the space that the key claims, if there is one and
+/// the key is right in that.
+async fn open(
+    demand: &Demand,
+    hash: &KeyHash,
+    claimed: Option<&TenantId>,
+    now: Timestamp,
+) -> Result<KeyRecord, ErrorResponse> {
+    let (record, counted) = match claimed {
+        Some(tenant) => demand.tenants.key_with_count(hash, tenant).await?,
+        None => (demand.tenants.key(hash).await?, None),
+    };
     let remembered = if record.is_some() { met_keys::SHUT } else { met_keys::UNKNOWN };
     let Some(record) = record.filter(|record| record.opens(now)) else {
         demand.met_keys.note_bad(hash.clone(), now, remembered);
         return Err(invalid_key());
     };
     demand.met_keys.note_good(hash, &record.tenant, now);
+    if let Some(counted) = counted.filter(|_| claimed == Some(&record.tenant)) {
+        demand.limiter.learn(&record.tenant, &counted, now);
+    }
     tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
     Ok(record)
 }

@@ -139,11 +139,7 @@ impl Limiter {
             }
             (minute, lease.share(), has_begun)
         };
-        let limit_of = |counted: &CountedRequests| {
-            // Creators of test mode are made by calling them.
-            let accounts = if tenant.mode() == Mode::Test { 0 } else { counted.accounts };
-            self.limits.of(u64::try_from(accounts).unwrap_or_default()).unwrap_or(lowest)
-        };
+        let limit_of = |counted: &CountedRequests| self.limit_of(tenant, counted).unwrap_or(lowest);
         let is_room = |counted: &CountedRequests| counted.taken < limit_of(counted);
         let counted = match tenants.take_requests(tenant, minute, share, has_begun, is_room).await {
             Ok(counted) => counted,
@@ -172,6 +168,31 @@ impl Limiter {
             memory.tenants.insert(tenant.clone(), lease);
         }
         if granted == 0 { Err(Exceeded(lease.standing(now))) } else { Ok(Some(lease.standing(now))) }
+    }
+
+    /// Whether it takes a call to know where the tenant stands: somebody who reads may ask for the count along with that.
+    pub(crate) fn asks(&self, tenant: &TenantId, now: Timestamp) -> bool {
+        let mut memory = self.memory();
+        memory.roll(now);
+        self.limits != RateLimits::OFF && !memory.tenants.contains_key(tenant)
+    }
+
+    /// Learns what all processes have counted of the tenant in this minute, if this one knows nothing of it.
+    pub(crate) fn learn(&self, tenant: &TenantId, counted: &CountedRequests, now: Timestamp) {
+        let Some(limit) = self.limit_of(tenant, counted) else { return };
+        let mut memory = self.memory();
+        // As to the count itself, a minute that is ahead of this clock is the one that counts.
+        if counted.minute >= memory.roll(now) {
+            let learnt = Lease { limit, taken: counted.taken.min(limit), ..Lease::default() };
+            memory.tenants.entry(tenant.clone()).or_insert(learnt);
+        }
+    }
+
+    /// How many requests the tenant may make in a minute; nothing means as many as it likes.
+    fn limit_of(&self, tenant: &TenantId, counted: &CountedRequests) -> Option<u64> {
+        // Creators of test mode are made by calling them.
+        let accounts = if tenant.mode() == Mode::Test { 0 } else { counted.accounts };
+        self.limits.of(u64::try_from(accounts).unwrap_or_default())
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {

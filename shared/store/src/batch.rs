@@ -41,11 +41,9 @@ pub(crate) async fn read(
             if tries > 0 {
                 tokio::time::sleep(transact::pause(tries)).await;
             }
-            let answer = client.batch_get_item().set_request_items(Some(left)).send().await?;
-            for (table, items) in answer.responses.unwrap_or_default() {
-                found.extend(items.into_iter().map(|item| (table.clone(), item)));
-            }
-            left = answer.unprocessed_keys.unwrap_or_default();
+            let (read, unread) = ask(client, left).await?;
+            found.extend(read);
+            left = unread;
             if left.is_empty() {
                 break;
             }
@@ -54,7 +52,27 @@ pub(crate) async fn read(
     Ok(found)
 }
 
-fn asked(keys: &[(&String, Item)], freshness: Freshness) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
+/// Reads these items, which are few, in one call, in no order, and says whether DynamoDB has left out any of them.
+pub(crate) async fn read_once(
+    client: &Client,
+    keys: &[(&String, Item)],
+    freshness: Freshness,
+) -> Result<(Vec<(String, Item)>, bool), StoreError> {
+    let (read, unread) = ask(client, asked(keys, freshness)?).await?;
+    Ok((read, !unread.is_empty()))
+}
+
+type Asked = HashMap<String, KeysAndAttributes>;
+
+/// Asks once: what was read, and what DynamoDB left out of its answer.
+async fn ask(client: &Client, keys: Asked) -> Result<(Vec<(String, Item)>, Asked), StoreError> {
+    let answer = client.batch_get_item().set_request_items(Some(keys)).send().await?;
+    let tables = answer.responses.unwrap_or_default().into_iter();
+    let read = tables.flat_map(|(table, items)| items.into_iter().map(move |item| (table.clone(), item))).collect();
+    Ok((read, answer.unprocessed_keys.unwrap_or_default()))
+}
+
+fn asked(keys: &[(&String, Item)], freshness: Freshness) -> Result<Asked, StoreError> {
     let mut asked: HashMap<String, Vec<Item>> = HashMap::new();
     for (table, key) in keys {
         asked.entry((*table).clone()).or_default().push(key.clone());

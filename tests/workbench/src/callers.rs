@@ -49,7 +49,7 @@ impl Bench {
 
     /// A key of this tenant's with these scopes and brands; none means all.
     pub async fn caller_with(&self, tenant: &TenantId, scopes: &[&str], brands: &[&str]) -> Caller {
-        let key = RawKey::generate(tenant.mode()).expect("a key");
+        let key = RawKey::generate(tenant).expect("a key");
         let now = Timestamp::now();
         let owner = tenant.owner();
         let owner = TenantRecord::new(owner.clone(), format!("{owner}@example.com"), now);

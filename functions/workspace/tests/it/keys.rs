@@ -1,7 +1,7 @@
 //! Keys are made, limited, changed, rotated and revoked.
 
 use serde_json::{Value, json};
-use slipway_domain::{BrandId, Mode};
+use slipway_domain::BrandId;
 use slipway_http::api_key::RawKey;
 use slipway_store::tenants::MAX_KEYS;
 use workbench::new_tenant;
@@ -173,7 +173,7 @@ async fn a_wrong_key_is_looked_for_once_and_a_new_one_opens_at_once() {
     let world = World::start().await;
     let aws = world.bench.deployment.aws();
     for _ in 0..50 {
-        let wrong = RawKey::generate(Mode::Live).unwrap();
+        let wrong = RawKey::generate(&world.bench.tenant).unwrap();
         let wrong = world.caller.with_key(&world.caller.key, wrong.reveal());
         for calls in [1, 0, 0] {
             aws.reset_counts();

@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::TenantId;
 use slipway_http::RateLimits;
+use slipway_http::api_key::RawKey;
 use slipway_http::limits::{Exceeded, Limiter, Standing};
-use workbench::{Bench, new_tenant};
+use workbench::{Bench, Caller, new_tenant};
 
 use crate::support::World;
 
@@ -188,19 +189,27 @@ async fn every_answer_to_a_key_says_where_its_tenant_stands() {
     panic!("nobody is refused");
 }
 
-#[tokio::test]
-async fn a_refusal_costs_one_call_at_most_once_the_key_has_been_met() {
-    let mut world = World::start().await;
-    let [one, other, late] = [(); 3].map(|()| {
-        // Six requests a minute.
-        world.limit("10".parse().unwrap());
+/// Routes of processes that know nothing yet, of a deployment that allows so many percent of the limits.
+fn fresh<const N: usize>(world: &mut World, percent: &str) -> [axum::Router; N] {
+    [(); N].map(|()| {
+        world.limit(percent.parse().unwrap());
         world.router.clone()
-    });
-    let calls = async |router: &axum::Router| {
-        world.bench.deployment.aws().reset_counts();
-        let status = world.caller.get(router, "/v1/keys/scopes").await.status.as_u16();
-        (status, world.bench.deployment.aws().request_counts().values().sum::<u64>())
-    };
+    })
+}
+
+/// What a request is answered, and how often AWS is called for it.
+async fn cost(world: &World, router: &axum::Router, caller: &Caller) -> (u16, u64) {
+    world.bench.deployment.aws().reset_counts();
+    let status = caller.get(router, "/v1/keys/scopes").await.status.as_u16();
+    (status, world.bench.deployment.aws().request_counts().values().sum())
+}
+
+#[tokio::test]
+async fn a_refused_request_costs_one_call_at_most() {
+    let mut world = World::start().await;
+    // Six requests a minute.
+    let [one, other, late] = fresh(&mut world, "10");
+    let calls = async |router: &axum::Router| cost(&world, router, &world.caller).await;
     // That the key is used is noted.
     let (first, met) = (calls(&one).await, calls(&other).await);
     assert_eq!((first.0, met.0), (200, 200));
@@ -220,7 +229,39 @@ async fn a_refusal_costs_one_call_at_most_once_the_key_has_been_met() {
     assert!(refused.iter().all(|(_, cost)| *cost <= 1), "{refused:?}");
     assert!([0, 1].iter().all(|number| refused.contains(&(*number, 0))), "then none: {refused:?}");
     let stranger = calls(&late).await;
-    assert!(stranger.0 == 200 || stranger == (429, 2), "who meets the key in its refusal: {stranger:?}");
+    assert!(stranger.0 == 200 || stranger == (429, 1), "who meets the key in its refusal: {stranger:?}");
+}
+
+#[tokio::test]
+async fn a_process_that_meets_a_key_joins_the_minute_at_once() {
+    let mut world = World::start().await;
+    let [one, other] = fresh(&mut world, "100");
+    assert_eq!(cost(&world, &one, &world.caller).await.0, 200);
+    assert_eq!(cost(&world, &other, &world.caller).await, (200, 2), "the key with the count, and its share");
+    let free = fresh::<1>(&mut world, "0");
+    assert_eq!(cost(&world, &free[0], &world.caller).await, (200, 1));
+    assert!(!world.bench.deployment.aws().request_counts().contains_key("DynamoDB.BatchGetItem"), "no count is read");
+}
+
+/// Anybody can make up a key that says so.
+#[tokio::test]
+async fn a_key_that_only_claims_a_tenant_counts_for_nobody() {
+    let mut world = World::start().await;
+    let [router] = fresh(&mut world, "100");
+    for _ in 0..10 {
+        let claims = RawKey::generate(&world.bench.tenant).unwrap();
+        assert_eq!(cost(&world, &router, &world.caller.with_key(&world.caller.key, claims.reveal())).await, (401, 1));
+    }
+    let answer = world.caller.get(&router, "/v1/keys/scopes").await;
+    assert_eq!(answer.headers["x-ratelimit-remaining"], "59");
+}
+
+#[tokio::test]
+async fn a_key_is_found_where_the_count_can_not_be_read() {
+    let mut world = World::start().await;
+    let [router] = fresh(&mut world, "100");
+    world.bench.deployment.aws().fail_next("DynamoDB.BatchGetItem", 9, 429);
+    assert_eq!(cost(&world, &router, &world.caller).await.0, 200);
 }
 
 #[tokio::test]

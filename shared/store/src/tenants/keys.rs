@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::to_attribute_value;
 use slipway_domain::{KeyId, Mode, TenantId};
 
+use super::requests::{CountedRequests, requests_key};
 use super::{KEY, KeyHash, KeyRecord, MAX_KEYS, TenantRecord, Tenants, hash_key, listed_key, tenant_key, tenant_pk};
+use crate::batch::{self, Freshness};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
@@ -36,6 +38,27 @@ impl Tenants {
     pub async fn key(&self, hash: &KeyHash) -> Result<Option<KeyRecord>, StoreError> {
         let found: Option<KeyRecord> = self.get(hash_key(hash)).await?;
         Ok(found.map(|key| KeyRecord { hash: Some(hash.clone()), ..key }))
+    }
+
+    /// The key with this hash, and what was counted of the requests of the space that it says it opens, in one call. It is
+    /// for the caller to verify that the key is that space's. A count that can't be read is left out: the key goes before.
+    pub async fn key_with_count(
+        &self,
+        hash: &KeyHash,
+        claimed: &TenantId,
+    ) -> Result<(Option<KeyRecord>, Option<CountedRequests>), StoreError> {
+        let wanted = [hash_key(hash), requests_key(claimed)].map(|key| (&self.table, key));
+        let Ok((items, is_unread)) = batch::read_once(&self.client, &wanted, Freshness::Now).await else {
+            return Ok((self.key(hash).await?, None));
+        };
+        let (keys, counts): (Vec<_>, Vec<_>) =
+            items.into_iter().map(|(_, item)| item).partition(|item| item.get("pk") == hash_key(hash).get("pk"));
+        let count = counts.into_iter().next().map(read).transpose()?;
+        if keys.is_empty() && is_unread {
+            return Ok((self.key(hash).await?, count));
+        }
+        let key: Option<KeyRecord> = keys.into_iter().next().map(read).transpose()?;
+        Ok((key.map(|key| KeyRecord { hash: Some(hash.clone()), ..key }), count))
     }
 
     /// A tenant's key as it stands in its list.

@@ -81,6 +81,6 @@ pub(crate) fn one_account_less(table: &str, tenant: &TenantId) -> Result<Transac
     Update::of(table, requests_key(tenant)).add("accounts", number(-1)).in_transaction()
 }
 
-fn requests_key(tenant: &TenantId) -> Item {
+pub(super) fn requests_key(tenant: &TenantId) -> Item {
     key(tenant_pk(tenant), "REQUESTS")
 }
