@@ -68,10 +68,8 @@ fn too_many(plan: Plan, most: u64) -> ErrorResponse {
     let code = if is_the_plans { ErrorCode::BrandsLimit } else { ErrorCode::BrandLimitReached };
     let of_plan = if is_the_plans { format!(" with the plan {plan}") } else { String::new() };
     let message = format!("There are {most} brands, the most there may be{of_plan}. Delete one first.");
-    let error = ApiError::new(code, message).with_cause(Cause::Quota).with_limit(most).with_retryable(false);
-    ErrorResponse(
-        error.with_next_step("DELETE /v1/brands/{id} of one that is no longer needed; GET /v1/brands lists them"),
-    )
+    let next_step = "DELETE /v1/brands/{id} of one that is no longer needed; GET /v1/brands lists them";
+    ErrorResponse(ApiError::no_more(code, message, most, next_step))
 }
 
 pub(crate) async fn rename(

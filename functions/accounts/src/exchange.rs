@@ -192,9 +192,7 @@ fn refusal(error: LinkError) -> ErrorResponse {
             let message =
                 format!("There are {ACCOUNTS_PER_TENANT} accounts, the most there may be. Disconnect one first.");
             let next_step = "DELETE /v1/accounts/{id} of one that is no longer needed; GET /v1/accounts lists them";
-            let error =
-                ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(ACCOUNTS_PER_TENANT);
-            ErrorResponse(error.with_retryable(false).with_next_step(next_step))
+            ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, ACCOUNTS_PER_TENANT, next_step))
         }
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),

@@ -50,17 +50,6 @@ pub(crate) fn brand_id(text: &str, issues: &mut Vec<Issue>) -> Option<BrandId> {
     }
 }
 
-/// There is as much of something as a tenant may have.
-pub(crate) fn no_more(message: String, most: usize, next_step: &str) -> ErrorResponse {
-    ErrorResponse(
-        ApiError::new(ErrorCode::Conflict, message)
-            .with_cause(Cause::Quota)
-            .with_limit(most)
-            .with_retryable(false)
-            .with_next_step(next_step),
-    )
-}
-
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.
 pub(crate) fn state_mismatch(field: &str) -> ErrorResponse {
     let message = "This state is not one that was given out for this exchange. Start again with POST /v1/accounts/connect \

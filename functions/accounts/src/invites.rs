@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::begun::random_name;
 use crate::brands::{FILTERS, asked, must_be_known, shown};
 use crate::connect::begin_for_visitor;
-use crate::fields::{brand_id, no_more, platform, required_text};
+use crate::fields::{brand_id, platform, required_text};
 use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::{App, view};
@@ -69,7 +69,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
                 let message =
                     format!("{most} invites are open, the most there may be. Withdraw those that you no longer need.");
                 let next_step = "DELETE /v1/invites/{id} of one that is no longer needed; GET /v1/invites lists them";
-                Err(no_more(message, most, next_step))
+                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, most, next_step)))
             }
         }
     });

@@ -16,7 +16,7 @@ use slipway_http::{Answer, Carried, ErrorResponse, Once, Params, json, unknown_f
 use slipway_store::Write;
 use slipway_store::accounts::{NotRegistered, RedirectUriRecord};
 
-use crate::fields::{no_more, required_text};
+use crate::fields::required_text;
 use crate::return_url::ReturnUrl;
 use crate::{App, view};
 
@@ -69,7 +69,7 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
                 let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
                 let next_step = "DELETE /v1/oauth/redirect-uris/{id} of one that is no longer needed; \
                              GET /v1/oauth/redirect-uris lists them";
-                Err(no_more(message, most, next_step))
+                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, most, next_step)))
             }
             Write::Refused(NotRegistered::Already) => {
                 let cure = "GET /v1/oauth/redirect-uris lists what is registered.";

@@ -27,13 +27,10 @@ fn too_many() -> ErrorResponse {
     let message = format!(
         "There are {MEDIA_PER_TENANT} items of media, the most there may be. Delete media that you no longer need."
     );
-    ErrorResponse(
-        ApiError::new(ErrorCode::StorageQuota, message)
-            .with_limit(MEDIA_PER_TENANT)
-            .with_next_step("DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
-            .with_cause(Cause::Quota),
-    )
+    ErrorResponse(ApiError::no_more(ErrorCode::StorageQuota, message, MEDIA_PER_TENANT, NEXT_STEP))
 }
+
+const NEXT_STEP: &str = "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it";
 
 /// There is no room for this.
 pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {
@@ -57,7 +54,7 @@ fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
             .with_used_bytes(used_bytes)
             .with_limit_bytes(limit_bytes)
             .with_size_bytes(size_bytes)
-            .with_next_step("DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it")
+            .with_next_step(NEXT_STEP)
             .with_cause(Cause::Quota),
     )
 }

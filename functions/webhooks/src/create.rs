@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::webhook::{ATTEMPT_COUNTS_AS, MAX_WEBHOOKS};
 use slipway_domain::{DeliveryId, EventType, Hidden, WebhookId};
 use slipway_http::limits::Meter;
@@ -70,10 +70,8 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
             Write::Refused(NotAdded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
             Write::Refused(NotAdded::TooMany) => {
                 let message = format!("There are {MAX_WEBHOOKS} endpoints, the most there may be. Delete one first.");
-                let error =
-                    ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_WEBHOOKS);
                 let next_step = "DELETE /v1/webhooks/{id} of one that is no longer needed; GET /v1/webhooks lists them";
-                Err(ErrorResponse(error.with_retryable(false).with_next_step(next_step)))
+                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, MAX_WEBHOOKS, next_step)))
             }
         }
     });

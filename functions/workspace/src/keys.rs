@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::key::{ScopeView, ScopesView};
 use slipway_contract::webhook::OkView;
-use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{ApiScope, EventType, KeyId, Mode};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -68,9 +68,8 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 
 fn too_many() -> ErrorResponse {
     let message = format!("There are {MAX_KEYS} API keys of this mode, the most there may be. Revoke one first.");
-    let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(MAX_KEYS);
     let next_step = "DELETE /v1/keys/{id} of one that is no longer needed; GET /v1/keys lists them";
-    ErrorResponse(error.with_retryable(false).with_next_step(next_step))
+    ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, MAX_KEYS, next_step))
 }
 
 /// The caller's tenant.

@@ -3,7 +3,7 @@
 mod meta;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 pub use self::meta::Meta;
 use crate::ErrorCode;
@@ -158,6 +158,20 @@ impl ApiError {
     /// One problem with one field.
     pub fn from_issue(issue: Issue) -> Self {
         Self::from_issues(vec![issue])
+    }
+
+    /// There is as much of something as the tenant may have, `most`, until some of it goes by the `next_step`.
+    pub fn no_more(
+        code: ErrorCode,
+        message: impl Into<String>,
+        most: impl Into<Number>,
+        next_step: impl Into<String>,
+    ) -> Self {
+        Self::new(code, message)
+            .with_cause(Cause::Quota)
+            .with_limit(most)
+            .with_retryable(false)
+            .with_next_step(next_step)
     }
 
     /// Our fault; the caller can only try again. The reason goes to the log.
