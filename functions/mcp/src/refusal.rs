@@ -20,8 +20,11 @@ pub(crate) fn explained(answered: &Answered) -> String {
         _ => format!("Refused with status {}.", answered.status.as_u16()),
     };
     for (at, about) in problems(body) {
-        // Writing to a text can't fail.
-        let _ = write!(text, "\n- {at}: {about}");
+        // Writing to a text can't fail. A problem that is the only one has been told already.
+        let _ = match error["message"].as_str() {
+            Some(message) if message == about => write!(text, "\nIt is about {at}."),
+            _ => write!(text, "\n- {at}: {about}"),
+        };
     }
     let (mut named, mut strange) = (BTreeSet::new(), BTreeSet::new());
     for said in [Some(text.clone()), error["meta"]["next_step"].as_str().map(|step| format!("Next: {step}"))] {
@@ -81,9 +84,14 @@ mod tests {
     fn an_agent_reads_what_is_wrong_what_to_change_and_which_tool_leads_on() {
         let issue = json!({"field": "targets[0]", "code": "c", "message": "privacy_level is required", "cure": "Ask."});
         let meta = json!({"issues": [issue], "retryable": false, "next_step": "GET /v1/accounts/{id}/creator-info"});
-        let refused = json!({"error": {"code": "c", "message": "wrong. Ask.", "meta": meta}, "request_id": "r1"});
+        let refused =
+            |message: &str| json!({"error": {"code": "c", "message": message, "meta": meta}, "request_id": "r1"});
+        assert!(
+            told(refused("privacy_level is required. Ask."), None)
+                .starts_with("c: privacy_level is required. Ask.\nIt is about targets[0].\nNext: ")
+        );
         assert_eq!(
-            told(refused, None),
+            told(refused("wrong. Ask."), None),
             "c: wrong. Ask.\n- targets[0]: privacy_level is required. Ask.\nNext: GET /v1/accounts/{id}/creator-info\n\
              GET /v1/accounts/{id}/creator-info is the tool get_creator_info.\n\
              The same call would be refused again: change it first.\nrequest_id: r1"
