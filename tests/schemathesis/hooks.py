@@ -192,6 +192,7 @@ BEYOND = [
     (OF_OTHERS, r"resource\.not_found", "(id|token|delivery_id)?", ".*"),
     (CHECKED, r"account\.not_found", ACCOUNT_FIELDS, ".*"),
     (CHECKED, r"media\.not_found", r"(targets\[\d+\]\.)?(media_ids\[\d+\]|media\[\d+\]\.source)|id", ".*"),
+    ("retryPost", r"media\.not_found", "media_ids", ".*"),
     ("connectAccount|createInvite", r"brand\.not_found|validation\.brand_invalid", "brand_id", ".*"),
     ("(create|update)Webhook|listen", r"(account|brand)\.not_found", r"(account|brand)_ids(\[\d+\])?", ".*"),
     ("(create|update)Key", r"validation\.brand_invalid", r"brand_ids\[\d+\]", ".*"),
