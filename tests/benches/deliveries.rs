@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use aws_stand_in::Moment;
 use futures_util::{StreamExt as _, stream};
@@ -109,14 +108,8 @@ async fn start(receiver: &Receiver) -> Stack {
 
 /// Writes these events into the log, as the transactions that cause them do.
 async fn happen(stack: &Stack, events: std::ops::Range<u64>) {
-    let aws = stack.aws();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(aws.region()))
-        .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "bench"))
-        .endpoint_url(aws.endpoint())
-        .build();
-    let (client, table) = (Client::from_conf(config), stack.table("EventsTable").expect("a table"));
+    let client = Client::new(&stack.deployment().owner_config().await);
+    let table = stack.table("EventsTable").expect("a table");
     let log = client.scan().table_name(table).send().await.expect("the table is read");
     let entry = log.items.and_then(|mut items| items.pop()).expect("the endpoints' entries");
     let at = entry["sk"].as_s().expect("text").split('#').next().expect("a time").to_owned();

@@ -65,7 +65,7 @@ async fn events(world: &World) -> Vec<Event> {
     let table = world.stack.table("EventsTable").expect("the template has an event log");
     let tenant = key_of(world, "owner@example.com").await["tenant_id"].as_str().unwrap().to_owned();
     let log = world
-        .dynamodb()
+        .dynamodb
         .query()
         .table_name(table)
         .key_condition_expression("pk = :pk")
@@ -144,7 +144,7 @@ async fn the_proxy_flow_exchanges_a_code_once_and_for_its_own_tenant_only() {
 
 /// What ten minutes do to every connection under way.
 async fn ten_minutes_pass(world: &World) {
-    let (client, table) = (world.dynamodb(), world.stack.table("AccountsTable").unwrap());
+    let (client, table) = (&world.dynamodb, world.stack.table("AccountsTable").unwrap());
     let scan = client.scan().table_name(table).filter_expression("begins_with(pk, :states)");
     let states = scan.expression_attribute_values(":states", AttributeValue::S("STATE#".to_owned())).send().await;
     for state in states.unwrap().items() {

@@ -1,7 +1,6 @@
 //! What can't be published is refused at once: with a code, the field and a cure; nothing is written, and TikTok's
 //! posting endpoints hear nothing.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
@@ -18,16 +17,7 @@ async fn nothing_happened(world: &World) {
         assert!(ledger.requests_to(endpoint).is_empty(), "{endpoint:?} was called");
     }
     assert!(ledger.publishes.is_empty());
-    let aws = world.stack.aws();
-    let credentials = Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story");
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(aws.endpoint())
-        .region(Region::new(aws.region()))
-        .credentials_provider(credentials)
-        .build();
-    let table = world.stack.table("PostsTable").unwrap();
-    let scan = aws_sdk_dynamodb::Client::from_conf(config).scan().table_name(table).send().await;
+    let scan = world.dynamodb.scan().table_name(world.stack.table("PostsTable").unwrap()).send().await;
     let items = scan.expect("the posts table is read").items.unwrap_or_default();
     assert!(items.is_empty(), "{items:#?}");
 }

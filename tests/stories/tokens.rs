@@ -66,7 +66,7 @@ struct Table {
 impl Table {
     fn of(world: &World) -> Self {
         let name = world.stack.table("AccountsTable").unwrap().to_owned();
-        Self { client: world.dynamodb(), name }
+        Self { client: world.dynamodb.clone(), name }
     }
 
     async fn account(&self) -> std::collections::HashMap<String, AttributeValue> {

@@ -20,7 +20,7 @@ fn fails(event: u64, attempt: u64) -> bool {
 
 /// Writes the one entry of the log as many times more, each as an event of its own.
 async fn happen(world: &World) {
-    let (client, table) = (world.dynamodb(), world.stack.table("EventsTable").unwrap());
+    let (client, table) = (&world.dynamodb, world.stack.table("EventsTable").unwrap());
     let scan = client.scan().table_name(table).filter_expression("kind = :kind");
     let scan = scan.expression_attribute_values(":kind", AttributeValue::S("post.scheduled".to_owned()));
     let entry = scan.send().await.unwrap().items.unwrap().remove(0);
@@ -41,7 +41,7 @@ async fn happen(world: &World) {
 
 /// Writes so many entries of a kind into the log of each tenant whose log has one of this kind, as events of their own.
 pub(super) async fn happen_to_all(world: &World, like: &str, kind: &str, times: usize) {
-    let (client, table) = (world.dynamodb(), world.stack.table("EventsTable").unwrap());
+    let (client, table) = (&world.dynamodb, world.stack.table("EventsTable").unwrap());
     let entries = client.scan().table_name(table).send().await.unwrap().items.unwrap();
     let mut done = BTreeSet::new();
     for entry in entries.iter().filter(|entry| entry["kind"].as_s().unwrap() == like) {

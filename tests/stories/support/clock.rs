@@ -129,7 +129,7 @@ impl World {
     /// targets in the `due` index, of imports, of media that is being deleted, and of tenants that are.
     async fn age_what_waits(&self, by: Duration) {
         let by = SignedDuration::try_from(by).expect("minutes");
-        let client = self.dynamodb();
+        let client = &self.dynamodb;
         for (table, what_waits) in WAITING {
             let table = self.stack.table(table).unwrap();
             let scan = client.scan().table_name(table).filter_expression("attribute_exists(#waits)");
@@ -150,7 +150,7 @@ impl World {
 
     /// Lets time pass for endpoints that fail.
     async fn age_endpoints(&self, by: SignedDuration) {
-        let (client, table) = (self.dynamodb(), self.stack.table("WebhooksTable").unwrap());
+        let (client, table) = (&self.dynamodb, self.stack.table("WebhooksTable").unwrap());
         let scan = client.scan().table_name(table).filter_expression("attribute_exists(failing_since)");
         for item in scan.send().await.expect("the table is read").items.unwrap_or_default() {
             let put = client.put_item().table_name(table).condition_expression("failing_since = :since");
@@ -161,7 +161,7 @@ impl World {
 
     /// Lets time pass for what was begun for each account, and for nothing else.
     pub(crate) async fn age_paces(&self, by: SignedDuration) {
-        let (client, table) = (self.dynamodb(), self.stack.table("AccountsTable").unwrap());
+        let (client, table) = (&self.dynamodb, self.stack.table("AccountsTable").unwrap());
         let scan = client.scan().table_name(table).filter_expression("attribute_exists(pace_version)");
         for item in scan.send().await.expect("the table is read").items.unwrap_or_default() {
             let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));

@@ -20,7 +20,7 @@ type Item = HashMap<String, AttributeValue>;
 
 impl<'a> Items<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
-        Self { client: world.dynamodb(), world }
+        Self { client: world.dynamodb.clone(), world }
     }
 
     async fn all(&self, table: &str) -> Vec<Item> {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -46,6 +45,8 @@ impl Setup {
 pub(crate) struct World {
     pub(crate) stack: Stack,
     pub(crate) tiktok: Simulator,
+    /// The tables, as only a story about time or crashes may touch them.
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) key: String,
     pub(crate) account: String,
     /// The brand that the customer has from the beginning.
@@ -99,7 +100,8 @@ impl World {
         let (key, brand, account) = (text("raw_key"), text("brand_id"), String::new());
         // The gateway closes what is idle for half a minute; who sends at that very moment gets no answer.
         let http = Client::builder().pool_idle_timeout(Duration::from_secs(10)).build().expect("a client");
-        let mut world = Self { stack, tiktok, key, account, brand, http, logs, shown: Mutex::default() };
+        let dynamodb = aws_sdk_dynamodb::Client::new(&stack.deployment().owner_config().await);
+        let mut world = Self { stack, tiktok, dynamodb, key, account, brand, http, logs, shown: Mutex::default() };
         world.account = world.connect().await;
         world
     }
@@ -310,21 +312,9 @@ impl World {
         assert_eq!(with_these_bytes[0].published_count, 1, "posted exactly once");
     }
 
-    /// The tables, as only a story about time or crashes may touch them.
-    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let aws = self.stack.aws();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region()))
-            .credentials_provider(Credentials::new(aws.access_key_id(), aws.secret_access_key(), None, None, "story"))
-            .endpoint_url(aws.endpoint())
-            .build();
-        aws_sdk_dynamodb::Client::from_conf(config)
-    }
-
     /// Forgets what is kept of all creators, as a minute does: who wants to know asks TikTok.
     pub(crate) async fn forget_creators(&self) {
-        let (client, table) = (self.dynamodb(), self.stack.table("AccountsTable").unwrap());
+        let (client, table) = (&self.dynamodb, self.stack.table("AccountsTable").unwrap());
         let accounts = client.scan().table_name(table).filter_expression("attribute_exists(tokens)").send().await;
         for item in accounts.expect("the table is read").items.unwrap_or_default() {
             let update = client.update_item().table_name(table).key("pk", item["pk"].clone());

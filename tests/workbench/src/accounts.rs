@@ -24,13 +24,8 @@ impl Bench {
     /// The account after it was put into this brand, which is made if it is not there.
     pub async fn put_into_brand(&self, account: &AccountRecord, brand: &str) -> AccountRecord {
         self.make_brand(&account.tenant, brand).await;
-        let (client, table) = self.accounts_table();
-        let pk = AttributeValue::S(format!("TENANT#{}", account.tenant));
-        let update = client.update_item().table_name(table).key("pk", pk);
-        let update = update.key("sk", AttributeValue::S(format!("BRAND#{brand}")));
-        let update = update.update_expression("ADD accounts :one");
-        let update = update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
-        update.send().await.expect("the table answers");
+        let key = [format!("TENANT#{}", account.tenant), format!("BRAND#{brand}")];
+        self.add("AccountsTable", key, "accounts", AttributeValue::N("1".to_owned())).await;
         self.set_of_account(account, "brand", AttributeValue::S(brand.to_owned())).await
     }
 
@@ -42,13 +37,10 @@ impl Bench {
 
     /// An account of another tenant's with the very id of this one. Its tokens are this one's, so they do not open.
     pub async fn namesake(&self, account: &AccountRecord, tenant: &TenantId) -> AccountRecord {
-        let (client, table) = self.accounts_table();
-        let [pk, sk] = account_key(account);
-        let found = client.get_item().table_name(&table).key("pk", pk).key("sk", sk).send().await;
-        let mut item = found.expect("the table answers").item.expect("the account is there");
+        let mut item = self.item("AccountsTable", account_key(account)).await;
         item.insert("pk".to_owned(), AttributeValue::S(format!("TENANT#{tenant}")));
         item.insert("tenant".to_owned(), AttributeValue::S(tenant.to_string()));
-        client.put_item().table_name(&table).set_item(Some(item)).send().await.expect("the account is kept");
+        self.put_item("AccountsTable", item).await;
         self.account(&AccountRecord { tenant: tenant.clone(), ..account.clone() }).await
     }
 
@@ -60,34 +52,21 @@ impl Bench {
 
     /// Forgets what is kept of all creators, as a minute does: who wants to know asks TikTok.
     pub async fn forget_creators(&self) {
-        let (client, table) = self.accounts_table();
-        let accounts = client.scan().table_name(&table).filter_expression("attribute_exists(tokens)").send().await;
-        for item in accounts.expect("the table is read").items.unwrap_or_default() {
-            let update = client.update_item().table_name(&table).key("pk", item["pk"].clone());
-            let update = update.key("sk", item["sk"].clone()).condition_expression("attribute_exists(pk)");
-            let forget = format!("REMOVE {}", OF_CREATORS.join(", "));
-            update.update_expression(forget).send().await.expect("the table answers");
+        for item in self.items("AccountsTable").await.into_iter().filter(|item| item.contains_key("tokens")) {
+            let key = ["pk", "sk"].map(|name| item[name].as_s().expect("a text").clone());
+            self.unset("AccountsTable", key, &OF_CREATORS).await;
         }
     }
 
     async fn set_of_account(&self, account: &AccountRecord, name: &str, value: AttributeValue) -> AccountRecord {
-        let (client, table) = self.accounts_table();
-        let [pk, sk] = account_key(account);
-        let update = client.update_item().table_name(table).key("pk", pk).key("sk", sk);
-        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
-        update.expression_attribute_values(":value", value).send().await.expect("the table answers");
+        self.set("AccountsTable", account_key(account), name, value).await;
         self.account(account).await
-    }
-
-    fn accounts_table(&self) -> (aws_sdk_dynamodb::Client, String) {
-        let table = self.deployment.table("AccountsTable").expect("a table of the template");
-        (aws_sdk_dynamodb::Client::new(&self.owner.sdk), table.to_owned())
     }
 }
 
 /// What is kept of a creator for a minute.
 pub(crate) const OF_CREATORS: [&str; 3] = ["creator_info", "creator_refused", "creator_free_at"];
 
-fn account_key(account: &AccountRecord) -> [AttributeValue; 2] {
-    [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)].map(AttributeValue::S)
+fn account_key(account: &AccountRecord) -> [String; 2] {
+    [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)]
 }

@@ -13,6 +13,7 @@ mod messages;
 mod publishes;
 mod random;
 pub mod routes;
+mod tables;
 mod targets;
 mod traces;
 mod uploads;
@@ -42,11 +43,13 @@ use slipway_vault::Vault;
 use tiktok_sim::{Config, Simulator, User};
 use uuid::Uuid;
 
+pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use callers::{Answer, Caller, new_tenant};
 pub use environment::{configuration_of, reads_what_it_is_given};
 pub use media::fixture;
 pub use messages::{Sent, received};
 pub use random::Spoken;
+pub use tables::Item;
 pub use targets::{new_post, new_target, private_video};
 pub use traces::Traces;
 pub use uploads::{Begun, chunks};
@@ -73,6 +76,7 @@ pub struct Bench {
 pub struct Hands {
     /// What SDK clients are made of.
     pub sdk: SdkConfig,
+    dynamodb: slipway_store::Client,
     /// The tenants table.
     pub tenants: Tenants,
     /// The posts table.
@@ -108,8 +112,9 @@ impl Hands {
             tenants: Tenants::new(dynamodb.clone(), table("TenantsTable")),
             posts: Posts::new(dynamodb.clone(), table("PostsTable")).recording(events.clone()),
             slots: Slots::new(dynamodb.clone(), table("MediaTable")),
-            media: Media::new(dynamodb, table("MediaTable")).recording(events.clone()),
-            webhooks: Box::new(Webhooks::new(slipway_store::client(&sdk), table("WebhooksTable"), events.clone())),
+            media: Media::new(dynamodb.clone(), table("MediaTable")).recording(events.clone()),
+            webhooks: Box::new(Webhooks::new(dynamodb.clone(), table("WebhooksTable"), events.clone())),
+            dynamodb,
             events,
             tokens: Tokens::new(accounts.clone(), vault.clone(), client.clone()),
             bucket: Bucket::new(&sdk, deployment.bucket("MediaBucket").expect("the template's bucket").to_owned()),

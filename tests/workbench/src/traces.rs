@@ -26,30 +26,20 @@ impl Bench {
     }
 
     async fn tables(&self, found: &mut BTreeSet<String>) {
-        let client = aws_sdk_dynamodb::Client::new(&self.owner.sdk);
-        let tables = client.list_tables().send().await.expect("DynamoDB answers").table_names.unwrap_or_default();
+        let listed = self.owner.dynamodb.list_tables().send().await.expect("DynamoDB answers");
+        let tables = listed.table_names.unwrap_or_default();
         assert!(!tables.is_empty(), "there are tables to compare");
         for table in tables {
-            let mut start = None;
-            loop {
-                let page = client.scan().table_name(&table).set_exclusive_start_key(start).send().await;
-                let page = page.expect("the table is read");
-                let items = page.items.unwrap_or_default().into_iter().map(|mut item| {
-                    // What TikTok told of a creator is kept for a minute, whoever asked for whatever.
-                    item.retain(|name, _| !OF_CREATORS.contains(&name.as_str()));
-                    item
-                });
-                found.extend(items.map(|item| format!("{table} {}", written(&AttributeValue::M(item)))));
-                start = page.last_evaluated_key;
-                if start.is_none() {
-                    break;
-                }
-            }
+            found.extend(self.items_in(&table).await.into_iter().map(|mut item| {
+                // What TikTok told of a creator is kept for a minute, whoever asked for whatever.
+                item.retain(|name, _| !OF_CREATORS.contains(&name.as_str()));
+                format!("{table} {}", written(&AttributeValue::M(item)))
+            }));
         }
     }
 
     async fn queues(&self, found: &mut BTreeSet<String>) {
-        let client = aws_sdk_sqs::Client::new(&self.owner.sdk);
+        let client = slipway_queue::client(&self.owner.sdk);
         let urls = client.list_queues().send().await.expect("SQS answers").queue_urls.unwrap_or_default();
         assert!(!urls.is_empty(), "there are queues to compare");
         for name in urls.iter().filter_map(|url| url.rsplit('/').next()) {

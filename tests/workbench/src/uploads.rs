@@ -95,15 +95,8 @@ impl Bench {
 
     /// Moves the time at which a target that could not be started is given up.
     pub async fn give_up_at(&self, target: &TargetRecord, at: Timestamp) -> TargetRecord {
-        let posts = self.deployment.table("PostsTable").expect("a table of the template");
-        let update = slipway_store::client(&self.owner.sdk)
-            .update_item()
-            .table_name(posts)
-            .key("pk", AttributeValue::S(format!("POST#{}", target.post)))
-            .key("sk", AttributeValue::S(format!("TARGET#{}", target.account)))
-            .update_expression("SET give_up_at = :at")
-            .expression_attribute_values(":at", AttributeValue::S(at.to_string()));
-        update.send().await.expect("the table answers");
+        let key = [format!("POST#{}", target.post), format!("TARGET#{}", target.account)];
+        self.set("PostsTable", key, "give_up_at", AttributeValue::S(at.to_string())).await;
         self.now(target).await
     }
 }

@@ -1,13 +1,12 @@
 //! What a tenant may have only so many of.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::BrandId;
 use slipway_domain::limits::{ACCOUNTS_PER_TENANT, OPEN_INVITES_PER_TENANT, REDIRECT_URIS_PER_TENANT};
 use tiktok_sim::User;
-use workbench::{Answer, Caller};
+use workbench::{Answer, AttributeValue, Caller, Item};
 
 use crate::exchange::{THEIRS, brought, exchange};
 use crate::support::{World, parameter};
@@ -61,25 +60,20 @@ async fn so_many_invites_may_be_open_and_those_that_are_over_do_not_count() {
     let caller = world.caller().await;
     let first = invite(&world, &caller).await.expect(201);
     // As the table would have it, without as many calls.
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
-    let table = world.bench.deployment.table("AccountsTable").unwrap();
+    let pk = format!("TENANT#{}", caller.tenant);
     let put = async |sk: String, expires_at: Timestamp| {
-        let put = client.put_item().table_name(table);
-        let put = put.item("pk", AttributeValue::S(format!("TENANT#{}", caller.tenant)));
-        let put = put.item("sk", AttributeValue::S(sk));
-        put.item("expires_at", AttributeValue::N(expires_at.as_second().to_string())).send().await.unwrap();
+        let key = [("pk", pk.clone()), ("sk", sk)].map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        let mut item = Item::from(key);
+        item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.as_second().to_string()));
+        world.bench.put_item("AccountsTable", item).await;
     };
     let remembered = SignedDuration::from_hours(24 * 30);
     let open = Timestamp::now() + remembered + SignedDuration::from_hours(1);
     for number in 1..OPEN_INVITES_PER_TENANT {
         put(format!("INVITE#inv_{number:05}"), open).await;
     }
-    let update = client.update_item().table_name(table);
-    let update = update.key("pk", AttributeValue::S(format!("TENANT#{}", caller.tenant)));
-    let update = update.key("sk", AttributeValue::S("TALLY#INVITES".to_owned()));
-    let update = update.update_expression("SET #count = :most").expression_attribute_names("#count", "count");
     let most = AttributeValue::N(OPEN_INVITES_PER_TENANT.to_string());
-    update.expression_attribute_values(":most", most).send().await.unwrap();
+    world.bench.set("AccountsTable", [pk.clone(), "TALLY#INVITES".to_owned()], "count", most).await;
 
     full(&invite(&world, &caller).await, OPEN_INVITES_PER_TENANT, "DELETE /v1/invites/");
     let path = format!("/v1/invites/{}", first["id"].as_str().unwrap());
@@ -99,14 +93,10 @@ async fn so_many_accounts_may_be_connected_and_those_there_are_again() {
     let (code, state) = brought(&world, &caller).await;
     exchange(&world, &caller, &code, &state, THEIRS).await.expect(201);
     // As the table would have it, without as many creators.
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
-    let update = client.update_item().table_name(world.bench.deployment.table("TenantsTable").unwrap());
-    let update = update.key("pk", AttributeValue::S(format!("TENANT#{}", caller.tenant)));
-    let update = update.key("sk", AttributeValue::S("REQUESTS".to_owned()));
-    let update = update.update_expression("SET accounts = :most").condition_expression("accounts = :one");
-    let update = update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+    let key = [format!("TENANT#{}", caller.tenant), "REQUESTS".to_owned()];
     let most = AttributeValue::N(ACCOUNTS_PER_TENANT.to_string());
-    update.expression_attribute_values(":most", most).send().await.unwrap();
+    let before = world.bench.set("TenantsTable", key, "accounts", most).await;
+    assert_eq!(before, Some(AttributeValue::N("1".to_owned())));
 
     let connect = async |user: &str| {
         let body = json!({"platform": "tiktok", "metadata": {"redirect_uri": THEIRS}});

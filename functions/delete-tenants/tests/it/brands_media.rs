@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_stand_in::Meanwhile;
 use futures_util::future::join;
 use jiff::Timestamp;
@@ -15,7 +14,7 @@ use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Change, MediaRef, NewPost, TargetMedia, TargetRecord};
 use tokio::sync::Notify;
-use workbench::{fixture, new_post, new_target, private_video};
+use workbench::{AttributeValue, fixture, new_post, new_target, private_video};
 
 use crate::support::{World, closed_brand, job, minutes};
 
@@ -38,18 +37,9 @@ async fn post(world: &World, media: &MediaRecord, state: TargetState) -> TargetR
 /// A post of this media, which takes it into use.
 async fn post_for(world: &World, account: &AccountRecord, media: &MediaRecord, state: TargetState) -> TargetRecord {
     let target = world.bench.target(account, &MediaRef::of(media, MediaKind::Video).unwrap(), state).await;
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
-    let update = client.update_item().table_name(world.bench.deployment.table("MediaTable").unwrap());
-    let update = update.key("pk", text(&format!("TENANT#{}", media.tenant)));
-    let update = update.key("sk", text(&format!("MED#{}", media.id)));
-    let posts = AttributeValue::Ss(vec![target.post.to_string()]);
-    let update = update.update_expression("ADD posts :post").expression_attribute_values(":post", posts);
-    update.send().await.unwrap();
+    let key = [format!("TENANT#{}", media.tenant), format!("MED#{}", media.id)];
+    world.bench.add("MediaTable", key, "posts", AttributeValue::Ss(vec![target.post.to_string()])).await;
     target
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
 }
 
 fn scheduled() -> TargetState {

@@ -1,10 +1,9 @@
 //! What is on its way to TikTok ends first, and keeps what it needs.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use slipway_domain::{CopyKey, PublishId, Pull, TargetState};
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
-use workbench::{Begun, chunks, fixture};
+use workbench::{AttributeValue, Begun, chunks, fixture};
 
 use crate::support::World;
 
@@ -73,13 +72,9 @@ async fn a_post_that_does_not_read_keeps_accounts_and_media_until_it_does() {
     let tenant = world.bench.tenant.clone();
     let (account, media) = (world.bench.connect().await, world.bench.announced(&tenant).await);
     let post = world.bench.queued(&account, &world.bench.absent_video(100)).await;
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
     let revision = async |value: AttributeValue| {
-        let update = client.update_item().table_name(world.bench.deployment.table("PostsTable").unwrap());
-        let update = update.key("pk", AttributeValue::S(format!("POST#{}", post.post)));
-        let update = update.key("sk", AttributeValue::S("POST".to_owned()));
-        let update = update.condition_expression("attribute_exists(pk)").update_expression("SET revision = :value");
-        update.expression_attribute_values(":value", value).send().await.unwrap();
+        let key = [format!("POST#{}", post.post), "POST".to_owned()];
+        world.bench.set("PostsTable", key, "revision", value).await;
     };
     revision(AttributeValue::S("one".to_owned())).await;
     world.begin().await;

@@ -1,6 +1,5 @@
 //! A plan that limits storage.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -10,6 +9,7 @@ use slipway_domain::EventType;
 use slipway_domain::Plan;
 use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_store::tenants::TenantState;
+use workbench::AttributeValue;
 
 use crate::service::{Answer, Service, fixture};
 
@@ -134,13 +134,9 @@ async fn an_upload_that_s3_did_not_take_gives_its_room_back() {
 async fn a_tenant_may_have_only_so_many_items_whatever_their_size() {
     let service = Service::start().await;
     let first = service.post("/v1/media/upload-url", json!({})).await;
-    let client = aws_sdk_dynamodb::Client::new(&service.bench.owner.sdk);
-    let update = client.update_item().table_name(service.bench.deployment.table("MediaTable").unwrap());
-    let update = update.key("pk", AttributeValue::S(format!("TENANT#{}", service.tenant())));
-    let update = update.key("sk", AttributeValue::S("USAGE".to_owned()));
+    let key = [format!("TENANT#{}", service.tenant()), "USAGE".to_owned()];
     let almost = AttributeValue::N((MEDIA_PER_TENANT - 2).to_string());
-    let update = update.update_expression("SET media_count = :almost").expression_attribute_values(":almost", almost);
-    update.send().await.unwrap();
+    service.bench.set("MediaTable", key, "media_count", almost).await;
     let ask = || service.post("/v1/media/import", json!({"url": "https://example.com/a.mp4"}));
     let answers = join_all((0..5).map(|_| ask())).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 202);

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_domain::{MediaId, PostId};
 use slipway_store::Write;
 use slipway_store::media::MediaRecord;
 use uuid::Uuid;
+use workbench::AttributeValue;
 
 use crate::world::{World, body, with};
 
@@ -26,12 +26,9 @@ async fn media_whose_posts_have_all_ended_takes_another_one() {
 #[tokio::test]
 async fn nothing_is_imported_for_whoever_has_all_the_media_that_there_may_be() {
     let world = World::start().await;
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
-    let update = client.update_item().table_name(world.bench.deployment.table("MediaTable").unwrap());
-    let update = update.key("pk", AttributeValue::S(format!("TENANT#{}", world.bench.tenant)));
-    let update = update.key("sk", AttributeValue::S("USAGE".to_owned()));
+    let key = [format!("TENANT#{}", world.bench.tenant), "USAGE".to_owned()];
     let all = AttributeValue::N(MEDIA_PER_TENANT.to_string());
-    update.update_expression("SET media_count = :all").expression_attribute_values(":all", all).send().await.unwrap();
+    world.bench.set("MediaTable", key, "media_count", all).await;
     let url = json!(["https://example.com/video.mp4"]);
     let wanted = with(world.owner.body("By its address"), &[("/media_ids", url)]);
     let before = world.bench.traces().await;

@@ -1,9 +1,8 @@
 //! The same request again: whose is it, of what body, and for how long.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use http::StatusCode;
 use serde_json::{Value, json};
-use workbench::{Answer, fixture, new_tenant};
+use workbench::{Answer, AttributeValue, Item, fixture, new_tenant};
 
 use crate::world::{World, anybodys, body as body_of, with};
 
@@ -151,9 +150,11 @@ async fn a_repeat_is_a_repeat_for_a_day_and_a_retry_for_a_minute() {
     let made = world.post(&world.owner.caller, &world.owner.body("Two")).await;
     let plain = world.kept(&world.bench.tenant, &World::made(&made)).await;
     let mut lives = Vec::new();
-    for (kind, expires_at, post) in guards(&world).await {
-        let post = [&keyed, &plain].into_iter().find(|known| known.post.id.as_str() == post).unwrap();
-        lives.push((kind, expires_at - post.post.created_at.as_second()));
+    for guard in guards(&world).await {
+        let text = |name: &str| guard[name].as_s().unwrap().clone();
+        let post = [&keyed, &plain].into_iter().find(|known| known.post.id.as_str() == text("post")).unwrap();
+        let expires_at: i64 = guard["expires_at"].as_n().unwrap().parse().unwrap();
+        lives.push((text("kind"), expires_at - post.post.created_at.as_second()));
     }
     lives.sort();
     let day = 24 * 60 * 60;
@@ -166,25 +167,17 @@ async fn what_has_expired_makes_no_repeat() {
     let world = World::start().await;
     let body = world.owner.body("One");
     let first = World::made(&world.post_with_key(&world.owner.caller, "key", &body).await);
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
-    let table = world.bench.deployment.table("PostsTable").unwrap();
     let past = AttributeValue::N((jiff::Timestamp::now().as_second() - 1).to_string());
-    let items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
-    for mut item in items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "GUARD")) {
-        item.insert("expires_at".to_owned(), past.clone());
-        client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    for mut guard in guards(&world).await {
+        guard.insert("expires_at".to_owned(), past.clone());
+        world.bench.put_item("PostsTable", guard).await;
     }
     assert_ne!(World::made(&world.post_with_key(&world.owner.caller, "key", &body).await), first);
 }
 
-/// Every guard that stands: its kind, the second it expires at, and its post.
-async fn guards(world: &World) -> Vec<(String, i64, String)> {
-    let client = aws_sdk_dynamodb::Client::new(&world.bench.owner.sdk);
-    let table = world.bench.deployment.table("PostsTable").unwrap();
-    let items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
-    let guards = items.iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "GUARD"));
-    let text = |value: &AttributeValue| value.as_s().unwrap().clone();
-    guards
-        .map(|item| (text(&item["kind"]), item["expires_at"].as_n().unwrap().parse().unwrap(), text(&item["post"])))
-        .collect()
+/// Every guard that stands.
+async fn guards(world: &World) -> Vec<Item> {
+    let mut items = world.bench.items("PostsTable").await;
+    items.retain(|item| item["sk"].as_s().is_ok_and(|sk| sk == "GUARD"));
+    items
 }

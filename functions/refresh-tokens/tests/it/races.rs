@@ -2,32 +2,21 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_stand_in::Meanwhile;
 use refresh_tokens::Run;
 use slipway_domain::TargetState;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
+use workbench::{AttributeValue, Item};
 
 use crate::support::{World, in_minutes};
 
 /// How far ahead the token of an account that was just connected is due.
 const DUE: i64 = 115;
 
-impl World {
-    /// An account's record as the table has it.
-    async fn item(&self, account: &AccountRecord) -> std::collections::HashMap<String, AttributeValue> {
-        let [pk, sk] = [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)].map(AttributeValue::S);
-        let get = self.dynamodb().get_item().table_name(self.table()).key("pk", pk).key("sk", sk);
-        get.send().await.unwrap().item.unwrap()
-    }
-
-    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.bench.owner.sdk)
-    }
-
-    fn table(&self) -> String {
-        self.bench.deployment.table("AccountsTable").unwrap().to_owned()
-    }
+/// An account's record as the table has it.
+async fn item(world: &World, account: &AccountRecord) -> Item {
+    let key = [format!("TENANT#{}", account.tenant), format!("ACC#{}", account.id)];
+    world.bench.item("AccountsTable", key).await
 }
 
 #[tokio::test]
@@ -83,13 +72,12 @@ async fn the_accounts_behind_the_first_hundred_of_a_shard_are_renewed_too() {
     world.bench.owner.tokens.refresh(&lost).await.unwrap_err();
     assert!(matches!(world.bench.account(&lost).await.status, AccountStatus::ReconnectRequired { .. }));
     // A hundred records that are in the index before the account, as nobody takes them out.
-    let mut item = world.item(&lost).await;
-    item.insert("refresh_shard".to_owned(), world.item(&account).await["refresh_shard"].clone());
-    item.insert("refresh_at".to_owned(), AttributeValue::N("1".to_owned()));
-    let client = world.dynamodb();
+    let mut earlier = item(&world, &lost).await;
+    earlier.insert("refresh_shard".to_owned(), item(&world, &account).await["refresh_shard"].clone());
+    earlier.insert("refresh_at".to_owned(), AttributeValue::N("1".to_owned()));
     for number in 0..100 {
-        item.insert("sk".to_owned(), AttributeValue::S(format!("ACC#acc_{number}")));
-        client.put_item().table_name(world.table()).set_item(Some(item.clone())).send().await.unwrap();
+        earlier.insert("sk".to_owned(), AttributeValue::S(format!("ACC#acc_{number}")));
+        world.bench.put_item("AccountsTable", earlier.clone()).await;
     }
     assert_eq!(world.run_in(DUE).await, Run { not_due: 100, renewed: 1, ..Run::default() });
 }

@@ -10,7 +10,6 @@ use slipway_domain::EventType;
 use slipway_domain::Plan;
 use slipway_media::Object;
 use slipway_store::Write;
-use slipway_store::events::Events;
 use slipway_store::media::{
     BucketRound, Import, MediaReason, MediaRecord, MediaRules, MediaState, MultipartUpload, ReasonCode, SourceUrl,
 };
@@ -27,7 +26,6 @@ const LIMIT: u64 = 100_000_000;
 struct World {
     bench: Bench,
     sweep: BucketSweep,
-    events: Events,
 }
 
 impl World {
@@ -35,9 +33,7 @@ impl World {
         let bench = Bench::of("SweepFunction").await;
         let rules = MediaRules { plan: Plan::Hobby, ..MediaRules::default() };
         let (media, bucket) = (bench.role.media.clone().ruled_by(rules), bench.role.bucket.clone());
-        let table = bench.deployment.table("EventsTable").unwrap().to_owned();
-        let events = Events::new(slipway_store::client(&bench.owner.sdk), table);
-        Self { bench, sweep: BucketSweep { media, bucket }, events }
+        Self { bench, sweep: BucketSweep { media, bucket } }
     }
 
     /// A run of a new round.
@@ -196,7 +192,7 @@ async fn what_the_plan_has_no_room_for_is_refused_and_goes() {
         assert!(!world.has_object(&record).await);
     }
     assert_eq!(world.used().await, LIMIT - 500 - ready.charged_bytes, "what was refused takes nothing");
-    let log = world.events.list(&world.bench.tenant, None, 10).await.unwrap().entries;
+    let log = world.bench.owner.events.list(&world.bench.tenant, None, 10).await.unwrap().entries;
     let failed = log.iter().filter(|entry| entry.kind == EventType::MediaFailed);
     assert_eq!(failed.count(), 2, "{log:#?}");
 }

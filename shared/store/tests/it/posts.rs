@@ -1,6 +1,5 @@
 //! What happens to posts is told in the write that makes it happen.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use slipway_store::events::LogEntry;
 use slipway_store::posts::{
     AwaitedMedia, Change, Commit, NewPost, PostRecord, PublishOf, SharedWrite, TargetMedia, TargetRecord, TargetWrite,
 };
-use workbench::{Bench, new_post, new_target, private_video};
+use workbench::{AttributeValue, Bench, new_post, new_target, private_video};
 
 use crate::{bench, tenant};
 
@@ -171,16 +170,11 @@ async fn a_day_whose_only_count_was_taken_back_counts_on() {
         commit
     };
     assert_eq!(posts.commit(&commit(1), &bench.owner.media, now).await.unwrap(), Write::Done(()));
-    let client = aws_sdk_dynamodb::Client::new(&bench.owner.sdk);
-    let table = bench.deployment.table("PostsTable").unwrap();
-    let pk = AttributeValue::S(format!("TENANT#{}", bench.tenant));
-    let counts = client.query().table_name(table).key_condition_expression("pk = :pk AND begins_with(sk, :sk)");
-    let counts = counts.expression_attribute_values(":pk", pk.clone());
-    let counts = counts.expression_attribute_values(":sk", AttributeValue::S("ACCEPTED#".to_owned()));
-    let [count] = counts.send().await.unwrap().items.unwrap().try_into().unwrap();
-    let back = client.update_item().table_name(table).key("pk", pk).key("sk", count["sk"].clone());
-    let back = back.update_expression("ADD #count :less").expression_attribute_names("#count", "count");
-    back.expression_attribute_values(":less", AttributeValue::N("-1".to_owned())).send().await.unwrap();
+    let pk = format!("TENANT#{}", bench.tenant);
+    let kept = bench.items_of("PostsTable", &pk).await;
+    let mut counts = kept.iter().map(|item| item["sk"].as_s().unwrap()).filter(|sk| sk.starts_with("ACCEPTED#"));
+    let (count, None) = (counts.next().unwrap().clone(), counts.next()) else { panic!("one day alone is counted") };
+    bench.add("PostsTable", [pk, count], "count", AttributeValue::N("-1".to_owned())).await;
     assert_eq!(posts.accepted(&bench.tenant, now).await.unwrap().all, 0);
     assert_eq!(posts.commit(&commit(2), &bench.owner.media, now).await.unwrap(), Write::Done(()));
     assert_eq!(posts.accepted(&bench.tenant, now).await.unwrap().all, 1);
@@ -199,11 +193,7 @@ async fn what_is_left_of_a_deleted_target_ends_by_itself() {
     commit.shared = SharedWrite::Remove(post.post.clone());
     commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
     assert_eq!(posts.commit(&commit, &bench.owner.media, now).await.unwrap(), Write::Done(()));
-    let client = aws_sdk_dynamodb::Client::new(&bench.owner.sdk);
-    let left = client.query().table_name(bench.deployment.table("PostsTable").unwrap());
-    let left = left.key_condition_expression("pk = :pk");
-    let left = left.expression_attribute_values(":pk", AttributeValue::S(format!("POST#{}", target.post)));
-    let left = left.send().await.unwrap().items.unwrap();
+    let left = bench.items_of("PostsTable", &format!("POST#{}", target.post)).await;
     assert_eq!(left.len(), 1, "{left:?}");
     let until: i64 = left[0]["expires_at"].as_n().unwrap().parse().unwrap();
     assert_eq!((until - now.as_second()) / 86_400, 7);
@@ -223,11 +213,7 @@ async fn the_further_videos_of_a_deleted_target_end_by_themselves() {
     commit.shared = SharedWrite::Remove(post.post.clone());
     commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
     assert_eq!(posts.commit(&commit, &bench.owner.media, now).await.unwrap(), Write::Done(()));
-    let client = aws_sdk_dynamodb::Client::new(&bench.owner.sdk);
-    let left = client.query().table_name(bench.deployment.table("PostsTable").unwrap());
-    let left = left.key_condition_expression("pk = :pk");
-    let left = left.expression_attribute_values(":pk", AttributeValue::S(format!("POST#{}", target.post)));
-    let left = left.send().await.unwrap().items.unwrap();
+    let left = bench.items_of("PostsTable", &format!("POST#{}", target.post)).await;
     // Its publish and two of its videos: the first one stood in the target itself.
     assert_eq!(left.len(), 3, "{left:?}");
     assert!(left.iter().all(|item| item.contains_key("expires_at")), "{left:?}");
