@@ -81,6 +81,31 @@ pub const fn open(method: &'static str, path: &'static str) -> Route {
     Route { method, path, needs: Needs::Nothing }
 }
 
+/// The tests that every table needs: it is complete, and holds for the service that `start` starts, whose fields are its
+/// `bench` and its `router`. These POSTs do the same when they are repeated, and take no `Idempotency-Key`.
+#[macro_export]
+macro_rules! guard_tests {
+    ($table:ident of $start:path, by |$service:ident| $caller:expr, the same again: [$($path:literal),*]) => {
+        #[test]
+        fn every_route_has_a_row() {
+            $crate::routes::assert_complete(&$table, env!("CARGO_MANIFEST_DIR"));
+        }
+
+        #[tokio::test]
+        async fn every_route_demands_a_key_with_its_scope_and_no_other() {
+            let service = $start().await;
+            $crate::routes::assert_guarded(&service.bench, &service.router, &$table).await;
+        }
+
+        #[tokio::test]
+        async fn every_post_takes_an_idempotency_key_or_needs_none() {
+            let $service = $start().await;
+            let caller = &$caller;
+            $crate::routes::assert_posts_take_a_key(&$service.router, &$table, caller, &[$($path),*]).await;
+        }
+    };
+}
+
 /// The table has a row for every route of the function in this folder, and no other rows.
 pub fn assert_complete(table: &[Route], function: &str) {
     let rows: BTreeSet<_> = table.iter().map(|row| (row.method.to_owned(), row.path.to_owned())).collect();

@@ -3,10 +3,9 @@
 use axum::Router;
 use serde_json::json;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
-    assert_strangers_find_nothing, open, route, unrestricted,
+    Object, Route, assert_objects_are_complete, assert_strangers_find_nothing, open, route, unrestricted,
 };
-use workbench::{Bench, Caller, Spoken, new_tenant};
+use workbench::{Bench, Caller, Spoken, guard_tests, new_tenant};
 
 use crate::support::World;
 
@@ -35,27 +34,14 @@ pub(crate) const ROUTES: [Route; 21] = [
     open("GET", "/oauth/callback/tiktok"),
 ];
 
+guard_tests! {
+    ROUTES of World::start, by |world| world.caller().await,
+    the same again: ["/v1/platforms/tiktok/accounts/{id}/sync"]
+}
+
 async fn service() -> (Bench, Router) {
     let World { bench, router, .. } = World::start().await;
     (bench, router)
-}
-
-#[test]
-fn every_route_has_a_row() {
-    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
-}
-
-#[tokio::test]
-async fn every_route_demands_a_key_with_its_scope_and_no_other() {
-    let world = World::start().await;
-    assert_guarded(&world.bench, &world.router, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_post_takes_an_idempotency_key_or_needs_none() {
-    let world = World::start().await;
-    let caller = world.caller().await;
-    assert_posts_take_a_key(&world.router, &ROUTES, &caller, &["/v1/platforms/tiktok/accounts/{id}/sync"]).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who may call.
 
-use workbench::routes::{Route, assert_complete, assert_guarded, assert_posts_take_a_key, keyed};
+use workbench::guard_tests;
+use workbench::routes::{Route, keyed};
 
 use crate::support::World;
 
@@ -9,26 +10,16 @@ pub(crate) const ROUTES: [Route; 1] = [
     keyed("POST", "/mcp"),
 ];
 
-#[test]
-fn every_route_has_a_row() {
-    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
-}
+// The idempotency key is an argument of the tools.
+guard_tests! { ROUTES of World::start, by |world| world.caller, the same again: ["/mcp"] }
 
 #[tokio::test]
-async fn every_message_demands_a_key() {
+async fn whoever_has_no_key_is_told_how_one_is_sent() {
     let world = World::start().await;
-    assert_guarded(&world.bench, &world.router, &ROUTES).await;
     let refused = http::Request::post("/mcp").body(Vec::new().into()).unwrap();
     let refused = workbench::Answer::to(&world.router, refused).await;
     assert_eq!(
         (refused.status.as_u16(), &refused.headers["www-authenticate"]),
         (401, &"Bearer realm=\"slipway\"".parse().unwrap())
     );
-}
-
-/// It is an argument of the tools.
-#[tokio::test]
-async fn the_endpoint_itself_takes_no_idempotency_key() {
-    let world = World::start().await;
-    assert_posts_take_a_key(&world.router, &ROUTES, &world.caller, &["/mcp"]).await;
 }

@@ -1,10 +1,7 @@
 //! Who may call, route by route, and whose media is found.
 
-use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
-    assert_strangers_find_nothing, route,
-};
-use workbench::{Spoken, fixture, new_tenant};
+use workbench::routes::{Object, Route, assert_objects_are_complete, assert_strangers_find_nothing, route};
+use workbench::{Spoken, fixture, guard_tests, new_tenant};
 
 use crate::service::Service;
 
@@ -24,22 +21,9 @@ pub(crate) const ROUTES: [Route; 12] = [
     route("POST", "/v1/media/{id}/abort", "media:write"),
 ];
 
-#[test]
-fn every_route_has_a_row() {
-    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
-}
-
-#[tokio::test]
-async fn every_route_demands_a_key_with_its_scope_and_no_other() {
-    let service = Service::start().await;
-    assert_guarded(&service.bench, &service.router, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_post_takes_an_idempotency_key_or_needs_none() {
-    let service = Service::start().await;
-    let same_again = ["/v1/media/{id}/verify", "/v1/media/{id}/complete", "/v1/media/{id}/abort"];
-    assert_posts_take_a_key(&service.router, &ROUTES, &service.caller, &same_again).await;
+guard_tests! {
+    ROUTES of Service::start, by |service| service.caller,
+    the same again: ["/v1/media/{id}/verify", "/v1/media/{id}/complete", "/v1/media/{id}/abort"]
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! Who may call, route by route.
 
 use serde_json::json;
-use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
-    assert_strangers_find_nothing, route,
-};
+use workbench::guard_tests;
+use workbench::routes::{Object, Route, assert_objects_are_complete, assert_strangers_find_nothing, route};
 
 use crate::world::{World, with};
 
@@ -26,22 +24,7 @@ pub(crate) const ROUTES: [Route; 15] = [
     route("GET", "/v1/posts/{id}/timeline", "posts:read"),
 ];
 
-#[test]
-fn every_route_has_a_row() {
-    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
-}
-
-#[tokio::test]
-async fn every_route_demands_a_key_with_its_scope_and_no_other() {
-    let world = World::start().await;
-    assert_guarded(&world.bench, &world.router, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_post_takes_an_idempotency_key_or_needs_none() {
-    let world = World::start().await;
-    assert_posts_take_a_key(&world.router, &ROUTES, &world.owner.caller, &["/v1/posts/validate"]).await;
-}
+guard_tests! { ROUTES of World::start, by |world| world.owner.caller, the same again: ["/v1/posts/validate"] }
 
 #[tokio::test]
 async fn another_tenants_and_another_brands_posts_are_not_found() {

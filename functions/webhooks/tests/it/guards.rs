@@ -1,11 +1,8 @@
 //! Who may call, route by route, and whose endpoints are found.
 
 use serde_json::json;
-use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
-    assert_strangers_find_nothing, keyed, route,
-};
-use workbench::{Spoken, new_tenant};
+use workbench::routes::{Object, Route, assert_objects_are_complete, assert_strangers_find_nothing, keyed, route};
+use workbench::{Spoken, guard_tests, new_tenant};
 
 use crate::support::World;
 
@@ -27,22 +24,7 @@ pub(crate) const ROUTES: [Route; 15] = [
     route("GET", "/v1/events/summary", "analytics:read"),
 ];
 
-#[test]
-fn every_route_has_a_row() {
-    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
-}
-
-#[tokio::test]
-async fn every_route_demands_a_key_with_its_scope_and_no_other() {
-    let world = World::start().await;
-    assert_guarded(&world.bench, &world.router, &ROUTES).await;
-}
-
-#[tokio::test]
-async fn every_post_takes_an_idempotency_key_or_needs_none() {
-    let world = World::start().await;
-    assert_posts_take_a_key(&world.router, &ROUTES, &world.caller, &[]).await;
-}
+guard_tests! { ROUTES of World::start, by |world| world.caller, the same again: [] }
 
 #[tokio::test]
 async fn no_request_is_our_fault_and_none_that_is_refused_leaves_a_trace() {

@@ -2,10 +2,9 @@
 
 use serde_json::json;
 use workbench::routes::{
-    Object, Route, assert_complete, assert_guarded, assert_objects_are_complete, assert_posts_take_a_key,
-    assert_strangers_find_nothing, keyed, open, unrestricted,
+    Object, Route, assert_objects_are_complete, assert_strangers_find_nothing, keyed, open, unrestricted,
 };
-use workbench::{Spoken, new_tenant};
+use workbench::{Spoken, guard_tests, new_tenant};
 
 use crate::support::World;
 
@@ -36,26 +35,15 @@ pub(crate) const ROUTES: [Route; 20] = [
     unrestricted("DELETE", "/v1/users/me"),
 ];
 
-#[test]
-fn every_route_has_a_row() {
-    assert_complete(&ROUTES, env!("CARGO_MANIFEST_DIR"));
-}
+guard_tests! { ROUTES of World::start, by |world| world.caller, the same again: [] }
 
 #[tokio::test]
-async fn every_route_demands_a_key_without_restrictions_or_any() {
-    let world = World::start().await;
-    assert_guarded(&world.bench, &world.router, &ROUTES).await;
-}
-
-/// Whoever signs up twice has one tenant: the address is known.
-#[tokio::test]
-async fn every_post_takes_an_idempotency_key() {
+async fn a_key_that_is_there_is_rotated_by_an_idempotency_key() {
     let world = World::start().await;
     let (made, _) = world.made(json!({"name": "n"})).await;
     let rotate = format!("/v1/keys/{}/rotate", made["id"].as_str().unwrap());
     let answer = world.caller.post_with_key(&world.router, "", &rotate, &json!({})).await;
     assert_eq!(answer.expect(400)["error"]["meta"]["field"], "Idempotency-Key");
-    assert_posts_take_a_key(&world.router, &ROUTES, &world.caller, &[]).await;
 }
 
 #[tokio::test]
