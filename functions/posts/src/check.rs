@@ -15,7 +15,7 @@ use slipway_domain::{AccountId, Carousel, Content, Failure, LogId, MediaId};
 use slipway_http::ErrorResponse;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_store::media::MediaRecord;
-use slipway_store::posts::{NewPost, TargetMedia};
+use slipway_store::posts::{Commit, TargetMedia};
 
 use self::account::{Asked, Problem, Refusal};
 use self::files::Media;
@@ -266,10 +266,10 @@ fn too_large(request: &CreatePost, issues: &mut Vec<Issue>) {
     let (targets, files) = (request.targets.len(), files.collect::<BTreeSet<_>>().len());
     // The post, the guard of the request, the tenant's usage, and what a new post is told as.
     let items = 4 + 2 * targets + files;
-    if items > NewPost::MAX_ITEMS {
+    if items > Commit::MAX_ITEMS {
         let message = format!("{targets} accounts and {files} files are too much for one post");
         let issue = Issue::invalid("targets", message, "Send the photos to fewer accounts at once.");
-        issues.push(issue.compared(items, NewPost::MAX_ITEMS));
+        issues.push(issue.compared(items, Commit::MAX_ITEMS));
     }
 }
 

@@ -21,7 +21,7 @@ use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::media::{promised_kind, shown_name, type_of};
 use slipway_domain::{AccountId, BrandId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
-use slipway_store::posts::NewPost;
+use slipway_store::posts::Commit;
 
 pub(crate) use self::accounts::unknown as unknown_account;
 pub use when::When;
@@ -140,7 +140,7 @@ impl MediaSource {
 }
 
 /// The most accounts one post may go to.
-pub const MAX_TARGETS: usize = NewPost::MAX_TARGETS;
+pub const MAX_TARGETS: usize = Commit::MAX_TARGETS;
 /// The most platforms that are read; there is only one.
 const MAX_PLATFORMS: usize = 10;
 

@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{AccountId, PostId, TargetState, TenantId};
-use slipway_store::Write;
-use slipway_store::posts::{NewPost, TargetMedia};
+use slipway_store::posts::TargetMedia;
 use sweep::Sweep;
-use workbench::{Bench, Sent, new_post, new_target, new_tenant, private_video};
+use workbench::{Bench, Sent, creation, new_post, new_target, new_tenant, private_video};
 
 /// How long a run of the function may begin something.
 const RUN: Duration = Duration::from_secs(45);
@@ -67,10 +66,7 @@ async fn create(bench: &Bench, tenant: &TenantId, id: u64, accounts: impl Iterat
         new_target(&post, &account, media, TargetState::Scheduled { at }, private_video())
     };
     let targets = accounts.map(target).collect();
-    let (media, imports, guards, places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let new = NewPost { post: post.clone(), targets, media, imports, guards, places };
-    let made = bench.owner.posts.create(&new, &bench.owner.media, now).await.expect("the table answers");
-    assert_eq!(made, Write::Done(()));
+    bench.create(&creation(post, targets), now).await;
 }
 
 async fn measure(

@@ -7,10 +7,10 @@ use slipway_domain::{MediaId, PostId, TenantId};
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{Import, MediaRecord, SourceUrl};
-use slipway_store::posts::{AwaitedMedia, NewPost, PostRecord, TargetMedia, TargetRecord};
+use slipway_store::posts::{AwaitedMedia, Commit, PostRecord, TargetMedia, TargetRecord};
 use uuid::Uuid;
 
-use crate::Bench;
+use crate::{Bench, creation};
 
 impl Bench {
     /// Media that is to be fetched from this address, by nobody yet.
@@ -57,11 +57,8 @@ impl Bench {
         let mut target = TargetRecord { post: post.id.clone(), ..like };
         target.content.media_mut()[0] = TargetMedia::Awaited(awaited);
         let posts = BTreeSet::from([post.id.clone()]);
-        let (media, guards, places) = (Vec::new(), Vec::new(), Vec::new());
-        let imports = vec![record.clone()];
-        let new = NewPost { post, targets: vec![target.clone()], media, imports, guards, places };
-        let created = self.owner.posts.create(&new, &self.owner.media, now).await;
-        assert_eq!(created.expect("the table answers"), Write::Done(()));
+        let new = Commit { imports: vec![record.clone()], ..creation(post, vec![target.clone()]) };
+        self.create(&new, now).await;
         (MediaRecord { posts, ..record }, target)
     }
 

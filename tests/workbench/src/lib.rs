@@ -50,7 +50,7 @@ pub use media::fixture;
 pub use messages::{Sent, received};
 pub use random::Spoken;
 pub use tables::Item;
-pub use targets::{new_post, new_target, private_video};
+pub use targets::{creation, new_post, new_target, private_video};
 pub use traces::Traces;
 pub use uploads::{Begun, chunks};
 pub use video::{sha256, video_of};

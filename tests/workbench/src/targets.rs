@@ -10,7 +10,9 @@ use slipway_domain::{
 };
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::{Change, MediaRef, NewPost, PostRecord, TargetMedia, TargetRecord, due_at};
+use slipway_store::posts::{
+    Change, Commit, MediaRef, PostRecord, SharedWrite, TargetMedia, TargetRecord, TargetWrite, due_at,
+};
 use slipway_vault::{Context, Purpose};
 use uuid::Uuid;
 
@@ -158,18 +160,22 @@ impl Bench {
         sealed.expect("it is sealed")
     }
 
+    /// Makes a post.
+    pub async fn create(&self, new: &Commit, now: Timestamp) {
+        let made = self.owner.posts.commit(new, &self.owner.media, now).await;
+        assert_eq!(made.expect("the table answers"), Write::Done(()));
+    }
+
     async fn keep(&self, post: PostRecord, target: TargetRecord, now: Timestamp) -> TargetRecord {
-        let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
-        let new = NewPost { post, targets: vec![target.clone()], media, imports, guards, places: Vec::new() };
-        let posts = &self.owner.posts;
-        assert_eq!(posts.create(&new, &self.owner.media, now).await.expect("the table answers"), Write::Done(()));
+        self.create(&creation(post, vec![target.clone()]), now).await;
         // A publish id is indexed by the write that brings it in.
         match target.state.publish_id() {
             Some(_) => {
                 let due_at = target.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
                 let mut change = Change::to(target.state.clone(), now);
                 change.due_at = due_at;
-                posts.change(&target, change).await.expect("the table answers").done().expect("nobody else writes")
+                let written = self.owner.posts.change(&target, change).await;
+                written.expect("the table answers").done().expect("nobody else writes")
             }
             None => target,
         }
@@ -193,6 +199,12 @@ pub fn new_post(tenant: &TenantId, id: PostId, media: &MediaId, now: Timestamp) 
         accepted: false,
         revision: 0,
     }
+}
+
+/// What makes this post with these targets, of media that nobody asks for.
+pub fn creation(post: PostRecord, targets: Vec<TargetRecord>) -> Commit {
+    let (id, targets) = (post.id.clone(), targets.into_iter().map(TargetWrite::New).collect());
+    Commit { shared: SharedWrite::New(post), targets, ..Commit::of(id) }
 }
 
 /// A target of this new post in this state, with the due time that the state asks for.

@@ -8,10 +8,9 @@ use jiff::Timestamp;
 use lambda_http::{Context, RequestExt as _};
 use serde_json::json;
 use slipway_domain::{AccountId, ChunkPlan, DeferReason, Failure, PostId, PublishId, Sealed, TargetState, TenantId};
-use slipway_store::Write;
-use slipway_store::posts::{NewPost, PostRecord, TargetRecord, Waiting};
+use slipway_store::posts::{Commit, PostRecord, TargetRecord, Waiting};
 use uuid::Uuid;
-use workbench::Caller;
+use workbench::{Caller, creation};
 
 use crate::support::World;
 
@@ -19,7 +18,7 @@ use crate::support::World;
 const MANY: usize = 120;
 
 /// A post with one target.
-fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> NewPost {
+fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> Commit {
     let (id, now) = (PostId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let post = json!({"id": id, "tenant": tenant, "text": "", "media_ids": ["med_1"], "created_at": now});
     let target = json!({
@@ -44,14 +43,13 @@ fn post(tenant: &TenantId, account: &AccountId, state: &TargetState) -> NewPost 
     });
     let post: PostRecord = serde_json::from_value(post).unwrap();
     let target: TargetRecord = serde_json::from_value(target).unwrap();
-    let (media, imports, guards) = (Vec::new(), Vec::new(), Vec::new());
-    NewPost { post, targets: vec![target], media, imports, guards, places: Vec::new() }
+    creation(post, vec![target])
 }
 
 async fn make(world: &World, tenant: &TenantId, account: &AccountId, state: TargetState) -> PostId {
-    let (new, owner) = (post(tenant, account, &state), &world.bench.owner);
-    assert_eq!(owner.posts.create(&new, &owner.media, Timestamp::now()).await.unwrap(), Write::Done(()));
-    new.post.id
+    let new = post(tenant, account, &state);
+    world.bench.create(&new, Timestamp::now()).await;
+    new.post
 }
 
 fn scheduled() -> TargetState {

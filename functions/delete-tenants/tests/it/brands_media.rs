@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use slipway_domain::{BrandId, Failure, MediaId, MediaKind, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{MediaRecord, MediaUse};
-use slipway_store::posts::{Change, MediaRef, NewPost, TargetMedia, TargetRecord};
+use slipway_store::posts::{Change, Commit, MediaRef, TargetMedia, TargetRecord};
 use tokio::sync::Notify;
-use workbench::{AttributeValue, fixture, new_post, new_target, private_video};
+use workbench::{AttributeValue, creation, fixture, new_post, new_target, private_video};
 
 use crate::support::{World, closed_brand, job, minutes};
 
@@ -175,8 +175,7 @@ async fn media_that_a_post_takes_into_use_at_this_moment_stays_for_it() {
     let post = new_post(&media.tenant, "post_1".parse().unwrap(), &media.id, Timestamp::now());
     let file = TargetMedia::Verified(MediaRef::of(&media, MediaKind::Video).unwrap());
     let target = new_target(&post, &account.id, file, scheduled(), private_video());
-    let (guards, imports, places) = (Vec::new(), Vec::new(), Vec::new());
-    let new = NewPost { post, targets: vec![target], media: vec![usage], imports, guards, places };
+    let new = Commit { media: vec![usage], ..creation(post, vec![target]) };
     let (posts, table, calls) = (world.bench.owner.posts.clone(), world.bench.owner.media.clone(), AtomicUsize::new(0));
     let takes: Meanwhile = Arc::new(move || {
         // The first transaction of a run forgets the brand, the second one is the mark.
@@ -184,7 +183,7 @@ async fn media_that_a_post_takes_into_use_at_this_moment_stays_for_it() {
             return Box::pin(std::future::ready(()));
         }
         let (posts, table, new) = (posts.clone(), table.clone(), new.clone());
-        Box::pin(async move { assert!(posts.create(&new, &table, Timestamp::now()).await.unwrap().is_done()) })
+        Box::pin(async move { assert!(posts.commit(&new, &table, Timestamp::now()).await.unwrap().is_done()) })
     });
     world.bench.deployment.aws().before_next("DynamoDB.TransactWriteItems", 2, takes);
     assert_eq!(world.run(1).await.ended, 0);

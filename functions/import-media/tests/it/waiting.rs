@@ -3,13 +3,12 @@
 use jiff::Timestamp;
 use serde_json::json;
 use slipway_domain::PostId;
-use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{Import, MediaState, MediaUse};
-use slipway_store::posts::{NewPost, PostRecord, TargetRecord};
+use slipway_store::posts::{Commit, PostRecord, TargetRecord};
 use slipway_worker::Handled;
 use uuid::Uuid;
-use workbench::video_of;
+use workbench::{creation, video_of};
 
 use crate::server::Server;
 use crate::support::World;
@@ -55,9 +54,7 @@ async fn every_target_of_every_post_that_waits_is_woken() {
     let to = |to: &AccountRecord| TargetRecord { post: post.id.clone(), account: to.id.clone(), ..target.clone() };
     let targets = vec![to(&account), to(&other)];
     let usage = MediaUse { tenant: media.tenant.clone(), media: media.id.clone(), etag: None, starts_at: now };
-    let (imports, guards, places) = (Vec::new(), Vec::new(), Vec::new());
-    let new = NewPost { post, targets, media: vec![usage], imports, guards, places };
-    assert_eq!(world.owner.posts.create(&new, &world.owner.media, now).await.unwrap(), Write::Done(()));
+    world.create(&Commit { media: vec![usage], ..creation(post, targets) }, now).await;
     assert_eq!(world.step(&media).await, Handled::Done);
     assert_eq!(world.messages("TransfersQueue").len(), 3);
 }

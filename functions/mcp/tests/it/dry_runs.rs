@@ -3,11 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{Evidence, Failure, PostId, PublishId, TargetState};
-use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::{NewPost, TargetMedia};
+use slipway_store::posts::TargetMedia;
 use uuid::Uuid;
-use workbench::{new_post, new_target, private_video};
+use workbench::{creation, new_post, new_target, private_video};
 
 use crate::support::{World, message};
 
@@ -35,9 +34,7 @@ async fn post_of(world: &World, targets: &[(&AccountRecord, &TargetState)]) -> P
         new_target(&post, &account.id, media, (*state).clone(), private_video())
     });
     let (targets, id) = (targets.collect(), post.id.clone());
-    let (media, imports, guards, places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let new = NewPost { post, targets, media, imports, guards, places };
-    assert_eq!(bench.owner.posts.create(&new, &bench.owner.media, now).await.unwrap(), Write::Done(()));
+    bench.create(&creation(post, targets), now).await;
     id
 }
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{DeferReason, Line, PaceLimits, TargetState, limits};
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::NewPost;
+use slipway_store::posts::Commit;
 
 use crate::world::{World, body, meanwhile, with};
 
@@ -163,7 +163,7 @@ async fn an_account_that_goes_while_the_post_is_made_keeps_it_out() {
 async fn as_many_take_their_places_as_the_transaction_has_room_for() {
     let world = World::start().await;
     let mut accounts = vec![world.owner.account.clone()];
-    while accounts.len() < NewPost::MAX_TARGETS {
+    while accounts.len() < Commit::MAX_TARGETS {
         accounts.push(world.account().await);
     }
     let mut others = Vec::new();

@@ -12,8 +12,7 @@ use slipway_domain::{AccountId, MediaId, PostAct, PostId, TenantId};
 use super::accepted::accepting;
 use super::log_entries::{Changed, TARGET_COUNT};
 use super::{
-    NewPost, OwnGuard, PageKey, PostRecord, PostWithTargets, Posts, TargetRecord, alias, due, list, pk, target_sk,
-    waiting,
+    OwnGuard, PageKey, PostRecord, PostWithTargets, Posts, TargetRecord, alias, due, list, pk, target_sk, waiting,
 };
 use crate::accounts::{AccountRecord, PaceWrite};
 use crate::events::LogEntry;
@@ -76,6 +75,14 @@ pub enum TargetWrite {
 }
 
 impl Commit {
+    /// The most targets of a post. A transaction has at most 100 items: the post, three for each target (itself, its
+    /// guard and its media), the guard of the request, and the tenant's usage.
+    pub const MAX_TARGETS: usize = 32;
+    /// The most items of one transaction.
+    pub const MAX_ITEMS: usize = 100;
+    /// The most that one change by a caller is told as: what was done, and what the post is then.
+    const MAX_TOLD: usize = 2;
+
     /// A change of this post that changes nothing yet.
     pub fn of(post: PostId) -> Self {
         let (targets, media, imports, guards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -107,7 +114,7 @@ impl Commit {
         let others = self.targets.len() + self.guards.len() + self.lifted.len() + self.media.len() + self.imports.len();
         let others = others + self.gone().filter(|gone| gone.state.publish_id().is_some()).count();
         // What the targets share is one.
-        NewPost::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
+        Self::MAX_ITEMS.saturating_sub(1 + others + usage + self.most_told())
     }
 
     /// The targets that are forgotten.
@@ -126,7 +133,7 @@ impl Commit {
                 let steps: Vec<_> = targets.iter().map(|target| (None, Some(&target.state))).collect();
                 told(PostAct::Create, &steps).len()
             }
-            SharedWrite::Keep | SharedWrite::Replace(_) | SharedWrite::Remove(_) => NewPost::MAX_TOLD,
+            SharedWrite::Keep | SharedWrite::Replace(_) | SharedWrite::Remove(_) => Self::MAX_TOLD,
         }
     }
 
@@ -222,7 +229,7 @@ impl Posts {
             SharedWrite::New(post) | SharedWrite::Replace(post) if accepts => post.tenant.clone(),
             _ => return self.write(commit, items, None, now).await,
         };
-        if commit.guards.len() + items.len() >= NewPost::MAX_ITEMS {
+        if commit.guards.len() + items.len() >= Commit::MAX_ITEMS {
             return self.fill(commit, &tenant, items, now).await;
         }
         for _ in 0..TRIES {
@@ -286,7 +293,7 @@ impl Posts {
         let last: Vec<_> = last.into_iter().flatten().collect();
         // What there is no room for stays as it is: known, and without an end.
         let others = others + last.len() + commit.places.len() + commit.guards.len() + 1;
-        let there = there.into_iter().flatten().take(NewPost::MAX_ITEMS.saturating_sub(others));
+        let there = there.into_iter().flatten().take(Commit::MAX_ITEMS.saturating_sub(others));
         Ok(last.into_iter().chain(there).collect())
     }
 

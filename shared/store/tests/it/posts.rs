@@ -9,9 +9,9 @@ use slipway_domain::{
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::posts::{
-    AwaitedMedia, Change, Commit, NewPost, PostRecord, PublishOf, SharedWrite, TargetMedia, TargetRecord, TargetWrite,
+    AwaitedMedia, Change, Commit, PostRecord, PublishOf, SharedWrite, TargetMedia, TargetRecord, TargetWrite,
 };
-use workbench::{AttributeValue, Bench, new_post, new_target, private_video};
+use workbench::{AttributeValue, Bench, creation, new_post, new_target, private_video};
 
 use crate::{bench, tenant};
 
@@ -35,10 +35,7 @@ async fn stored(bench: &Bench, targets: usize) -> Vec<TargetRecord> {
     let (post, media) = post(bench);
     let target = |number| new_target(&post, &account(number), media.clone(), processing(number), private_video());
     let targets: Vec<_> = (0..targets).map(target).collect();
-    let (media, imports, guards, places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let new = NewPost { post, targets, media, imports, guards, places };
-    let created = bench.owner.posts.create(&new, &bench.owner.media, Timestamp::now()).await.unwrap();
-    assert_eq!(created, Write::Done(()));
+    bench.create(&creation(post, targets), Timestamp::now()).await;
     let id: PostId = "post_1".parse().unwrap();
     bench.owner.posts.get(&bench.tenant, &id).await.unwrap().unwrap().targets
 }

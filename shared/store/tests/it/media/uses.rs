@@ -5,13 +5,18 @@ use jiff::Timestamp;
 use slipway_domain::{FileKind, PublishId, TargetState};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
-use slipway_store::posts::{Change, MediaNeed, MediaRef, NewPost, NotCommitted, TargetMedia, TargetRecord};
-use workbench::{new_post, new_target, private_video};
+use slipway_store::posts::{Change, Commit, MediaNeed, MediaRef, NotCommitted, TargetMedia, TargetRecord};
+use workbench::{creation, new_post, new_target, private_video};
 
 use super::{Table, failed, id, pending, ready};
 use crate::tenant;
 
-fn post(name: &str, media: &MediaRecord) -> NewPost {
+fn post(name: &str, media: &MediaRecord) -> Commit {
+    post_to(&["acc_1"], name, media)
+}
+
+/// A post for these accounts.
+fn post_to(accounts: &[&str], name: &str, media: &MediaRecord) -> Commit {
     let now = Timestamp::now();
     let etag = media.state.object().map_or("\"none\"", |object| &object.etag).to_owned();
     let of = TargetMedia::Verified(MediaRef {
@@ -23,25 +28,22 @@ fn post(name: &str, media: &MediaRecord) -> NewPost {
         warnings: Vec::new(),
     });
     let post = new_post(&media.tenant, name.parse().unwrap(), &media.id, now);
-    let state = TargetState::Queued { attempt: 0 };
-    let target = new_target(&post, &"acc_1".parse().unwrap(), of, state, private_video());
-    NewPost {
-        post,
-        targets: vec![target],
-        media: vec![MediaUse {
-            tenant: media.tenant.clone(),
-            media: media.id.clone(),
-            etag: Some(etag),
-            starts_at: now,
-        }],
-        imports: Vec::new(),
-        places: Vec::new(),
-        guards: Vec::new(),
-    }
+    let target = |account: &&str| {
+        let state = TargetState::Queued { attempt: 0 };
+        new_target(&post, &account.parse().unwrap(), of.clone(), state, private_video())
+    };
+    let targets = accounts.iter().map(target).collect();
+    let (tenant, media) = (media.tenant.clone(), media.id.clone());
+    let usage = MediaUse { tenant, media, etag: Some(etag), starts_at: now };
+    Commit { media: vec![usage], ..creation(post, targets) }
 }
 
-async fn create(table: &Table, post: &NewPost) -> Write<(), NotCommitted> {
-    table.posts.create(post, &table.media, Timestamp::now()).await.unwrap()
+async fn create(table: &Table, post: &Commit) -> Write<(), NotCommitted> {
+    table.posts.commit(post, &table.media, Timestamp::now()).await.unwrap()
+}
+
+async fn targets(table: &Table, media: &MediaRecord, post: &Commit) -> Vec<TargetRecord> {
+    table.posts.get(&media.tenant, &post.post).await.unwrap().unwrap().targets
 }
 
 async fn ready_media(table: &Table) -> MediaRecord {
@@ -95,7 +97,7 @@ async fn of_a_post_and_a_deletion_at_the_same_moment_one_wins() {
         let media = table.verify(&record, ready("\"e\"")).await;
         let new = post(&format!("post_{round}"), &media);
         let (created, deleted) = join(create(&table, &new), table.media.mark_deleting(&media, Timestamp::now())).await;
-        let there = table.posts.get(&media.tenant, &new.post.id).await.unwrap().is_some();
+        let there = table.posts.get(&media.tenant, &new.post).await.unwrap().is_some();
         match deleted.unwrap().done() {
             Some(_) => assert_eq!((created, there), (Write::Refused(NotCommitted::MediaGone(media.id.clone())), false)),
             None => assert_eq!((created, there), (Write::Done(()), true)),
@@ -148,7 +150,8 @@ async fn a_post_needs_its_media_until_its_target_has_ended() {
     }
     let at = Timestamp::from_second(1_700_000_000).unwrap();
     let published = TargetState::Published { publish_id: Some(PublishId::new("p1")), at, post_ids: Vec::new() };
-    table.posts.change(&new.targets[0], Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
+    let [target] = targets(&table, &media, &new).await.try_into().unwrap();
+    table.posts.change(&target, Change::to(published, Timestamp::now())).await.unwrap().done().unwrap();
     assert_eq!(need("ten_1", "post_1", "med_1").await, MediaNeed::FreeSince(at));
 }
 
@@ -157,11 +160,10 @@ async fn a_post_needs_its_media_until_the_last_of_its_targets_has_ended() {
     let table = Table::start().await;
     let media = ready_media(&table).await;
     for (name, ends) in [("post_1", [10, 20]), ("post_2", [20, 10])] {
-        let mut new = post(name, &media);
-        new.targets.push(TargetRecord { account: "acc_2".parse().unwrap(), ..new.targets[0].clone() });
+        let new = post_to(&["acc_1", "acc_2"], name, &media);
         assert_eq!(create(&table, &new).await, Write::Done(()));
-        let (tenant, post) = (&media.tenant, &new.post.id);
-        for (target, end) in new.targets.iter().zip(ends) {
+        let (tenant, post) = (&media.tenant, &new.post);
+        for (target, end) in targets(&table, &media, &new).await.iter().zip(ends) {
             assert_eq!(table.posts.media_need(tenant, post, &media.id).await.unwrap(), MediaNeed::Needed, "{name}");
             let at = Timestamp::from_second(end).unwrap();
             let published = TargetState::Published { publish_id: Some(PublishId::new("p1")), at, post_ids: Vec::new() };
