@@ -1,0 +1,138 @@
+//! What an operator does with API keys.
+
+use futures_util::future::try_join;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use slipway_domain::{BrandId, EventType, Hidden, KeyId, Mode, TenantId};
+use slipway_http::api_key::RawKey;
+use slipway_store::Write;
+use slipway_store::tenants::{KeyRecord, NotAdded, Rotation, TenantRecord, Tenants, key_changed};
+use uuid::Uuid;
+
+use super::{CommandError, address};
+use crate::mint::{self, Wanted};
+
+/// A new key. The secret is shown here and never again.
+#[derive(Debug, Serialize)]
+pub struct NewKey {
+    /// The key's id.
+    pub id: KeyId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Which of the tenant's spaces it opens.
+    pub mode: Mode,
+    /// The own brand of that space.
+    pub brand_id: BrandId,
+    /// What it is called.
+    pub name: String,
+    /// The secret.
+    pub raw_key: Hidden<String>,
+    /// What to do with it.
+    pub message: &'static str,
+}
+
+impl NewKey {
+    fn of(key: KeyRecord, raw: &RawKey) -> Self {
+        Self {
+            id: key.id,
+            brand_id: BrandId::default_of(&key.tenant),
+            tenant_id: key.tenant.owner(),
+            mode: key.tenant.mode(),
+            name: key.name,
+            raw_key: raw.reveal().to_owned().into(),
+            message: "Keep this key safe: it is shown only now.",
+        }
+    }
+}
+
+/// How often a command is tried that meets others' changes.
+const TRIES: u32 = 3;
+
+pub(super) async fn create(
+    tenants: &Tenants,
+    email: &str,
+    (name, mode): (Option<String>, Mode),
+    signed_up: bool,
+    now: Timestamp,
+) -> Result<NewKey, CommandError> {
+    let email = address(email)?;
+    let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(100).collect());
+    for _ in 0..TRIES {
+        let tenant = if let Some(tenant) = tenants.by_email(&email).await? {
+            if tenant.deleting_since.is_some() {
+                return Err(CommandError::IsGoing(email));
+            }
+            // Whoever signed up with somebody else's address has a key already, and would share what is connected.
+            if tenant.signed_up && !signed_up {
+                return Err(CommandError::SignedUp(email));
+            }
+            tenant
+        } else {
+            let new = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), email.clone(), now);
+            let there = tenants.create(&new).await?;
+            // Somebody else made one of this address at this moment, perhaps by signing up.
+            if there.id != new.id {
+                continue;
+            }
+            there
+        };
+        let id = KeyId::from_uuid(Uuid::now_v7());
+        let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };
+        let (raw, key) = mint::key(&tenant, wanted, now)?;
+        let entry = key_changed(&key, EventType::KeyCreated, now)?;
+        match tenants.add_key(&tenant, &key, Some(&entry), None, now).await? {
+            Write::Done(()) => {
+                tracing::info!(tenant.id = %tenant.id, key.id = %key.id, "made an API key");
+                return Ok(NewKey::of(key, &raw));
+            }
+            Write::Refused(NotAdded::TooMany) => return Err(CommandError::TooManyKeys),
+            Write::Refused(NotAdded::Changed | NotAdded::Repeated(_)) => {}
+        }
+    }
+    Err(CommandError::Busy)
+}
+
+pub(super) async fn revoke(
+    tenants: &Tenants,
+    tenant: &TenantRecord,
+    id: &KeyId,
+    now: Timestamp,
+) -> Result<(), CommandError> {
+    for _ in 0..TRIES {
+        let key = key_of(tenants, tenant, id).await?;
+        let entry = key_changed(&key, EventType::KeyRevoked, now)?;
+        if tenants.remove_key(&key, Some(&entry)).await?.is_done() {
+            tracing::info!(tenant.id = %tenant.id, key.id = %id, "revoked an API key");
+            return Ok(());
+        }
+    }
+    Err(CommandError::Busy)
+}
+
+pub(super) async fn rotate(
+    tenants: &Tenants,
+    tenant: &TenantRecord,
+    id: &KeyId,
+    overlap: SignedDuration,
+    now: Timestamp,
+) -> Result<NewKey, CommandError> {
+    let read = key_of(tenants, tenant, id).await?;
+    let raw = RawKey::generate(&read.tenant)?;
+    let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap };
+    for _ in 0..TRIES {
+        let read = key_of(tenants, tenant, id).await?;
+        let next = read.rotated(&rotation, now);
+        let entry = key_changed(&next, EventType::KeyRotated, now)?;
+        if tenants.rotate_key(&read, &next, Some(&entry), None, now).await?.is_done() {
+            tracing::info!(tenant.id = %tenant.id, key.id = %id, "an API key has a new secret");
+            return Ok(NewKey::of(next, &raw));
+        }
+    }
+    Err(CommandError::Busy)
+}
+
+async fn key_of(tenants: &Tenants, tenant: &TenantRecord, id: &KeyId) -> Result<KeyRecord, CommandError> {
+    let [live, test] = tenant.id.spaces();
+    let (live, test) = try_join(tenants.key_of(&live, id), tenants.key_of(&test, id)).await?;
+    live.or(test).ok_or_else(|| CommandError::NoSuchKey(id.clone()))
+}
