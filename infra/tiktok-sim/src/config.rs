@@ -41,8 +41,6 @@ pub struct Config {
     pub refresh_token_lifetime: Duration,
     /// Whether a refresh replaces the refresh token and kills the old one.
     pub rotate_refresh_tokens: bool,
-    /// Whether a refresh kills the access tokens handed out before.
-    pub refresh_kills_access_tokens: bool,
     /// Whether a refresh restarts the refresh token's life.
     pub refresh_restarts_clock: bool,
     /// Whether every refresh is refused with `invalid_grant`, as seen in TikTok's sandboxes.
@@ -82,8 +80,6 @@ pub struct Config {
     /// Wait before the second attempt of a webhook; doubles each time.
     #[serde(rename = "webhook_retry_base_ms", with = "millis")]
     pub webhook_retry_base: Duration,
-    /// Holds all webhooks back until it is false again.
-    pub webhooks_paused: bool,
 }
 
 impl Default for Config {
@@ -100,7 +96,6 @@ impl Default for Config {
             access_token_lifetime: Duration::from_hours(2),
             refresh_token_lifetime: Duration::from_hours(4320),
             rotate_refresh_tokens: true,
-            refresh_kills_access_tokens: false,
             refresh_restarts_clock: false,
             refuse_refresh: false,
             oauth_error_status: OauthErrorStatus::AlwaysOk,
@@ -116,7 +111,6 @@ impl Default for Config {
             url_rewrites: BTreeMap::new(),
             pull_bytes_per_second: None,
             webhook_retry_base: Duration::from_secs(1),
-            webhooks_paused: false,
         }
     }
 }
@@ -193,8 +187,6 @@ variants! {
         Off,
         /// The first bytes must be those of MP4, MOV or WebM; duration and picture size count where they are read cheaply.
         Signature,
-        /// Also, MP4 and MOV must hold a movie header.
-        Structure,
     }
 }
 

@@ -159,8 +159,7 @@ impl World {
     pub(crate) fn reconfigure(&mut self, config: Config) -> Result<(), String> {
         oauth::check_registered(&config.redirect_uris)?;
         self.config = config;
-        let now = self.settle();
-        self.resume_webhooks(now);
+        self.settle();
         Ok(())
     }
 }

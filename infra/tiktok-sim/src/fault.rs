@@ -98,11 +98,6 @@ pub enum Action {
     },
     /// The access token of the request's user has just expired.
     ExpireAccessToken,
-    /// The request's user has just removed the app.
-    RevokeByUser {
-        /// Reason in `authorization.removed`: 0 unknown, 1 user, 2 account deleted, 3 age changed, 4 banned, 5 developer.
-        reason: u8,
-    },
     /// The upload URL of the request's publish has just expired.
     ExpireUpload,
     /// The request's publish stays in PROCESSING for ever (or until told otherwise).
@@ -118,11 +113,6 @@ pub enum Action {
     DuplicateWebhook,
     /// The webhook is never delivered.
     WithholdWebhook,
-    /// The webhook is late, on the simulated clock.
-    DelayWebhook {
-        /// Milliseconds.
-        millis: u64,
-    },
     /// The webhook is delivered after the next one (or after 30 simulated seconds, if none follows).
     ReorderWebhook,
 }
@@ -293,7 +283,6 @@ pub(crate) struct Plan {
     pub cut_in_answer: Option<usize>,
     pub bytes_per_second: Option<u64>,
     pub expire_access_token: bool,
-    pub revoke: Option<u8>,
     pub marks: Marks,
     pub expire_upload: bool,
 }
@@ -330,15 +319,11 @@ impl Plan {
                 Action::DelayAnswer { millis } => plan.delay_answer += Duration::from_millis(millis),
                 Action::SlowBody { bytes_per_second } => plan.bytes_per_second = Some(bytes_per_second.max(1)),
                 Action::ExpireAccessToken => plan.expire_access_token = true,
-                Action::RevokeByUser { reason } => plan.revoke = Some(reason),
                 Action::ExpireUpload => plan.expire_upload = true,
                 Action::StickProcessing => plan.marks.stick = true,
                 Action::FailPublish { reason } => plan.marks.fail = Some(reason),
                 Action::WebhookFirst => plan.marks.webhook_first = true,
-                Action::DuplicateWebhook
-                | Action::WithholdWebhook
-                | Action::DelayWebhook { .. }
-                | Action::ReorderWebhook => {}
+                Action::DuplicateWebhook | Action::WithholdWebhook | Action::ReorderWebhook => {}
             }
         }
         plan

@@ -135,7 +135,6 @@ impl World {
         for delivery in self.deliveries.interrupted() {
             self.at(now, Event::Attempt { delivery });
         }
-        self.resume_webhooks(now);
         let downloading = self.publishes.iter().filter(|publish| publish.record.state == PublishState::Downloading);
         let jobs = downloading.map(|publish| Job::Pull { publish_id: publish.record.publish_id.clone() });
         self.outbox.extend(jobs.collect::<Vec<_>>());

@@ -16,7 +16,6 @@ pub(crate) struct Probe {
     walk: Walk,
     duration_ms: Option<u64>,
     picture: Option<(u32, u32)>,
-    has_movie_header: bool,
 }
 
 /// Where the walk over an MP4's boxes stands.
@@ -46,7 +45,6 @@ impl Default for Probe {
             walk: Walk::Header(Vec::with_capacity(16)),
             duration_ms: None,
             picture: None,
-            has_movie_header: false,
         }
     }
 }
@@ -100,8 +98,7 @@ impl Probe {
         }
         let is_iso = self.head.get(4..8) == Some(b"ftyp".as_slice());
         let is_webm = self.head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]);
-        let headless = check == MediaCheck::Structure && is_iso && !self.has_movie_header;
-        if !(is_iso || is_webm) || headless {
+        if !(is_iso || is_webm) {
             return Some(FailReason::FileFormat);
         }
         if self.duration_ms.is_some_and(|millis| millis > u64::from(max_seconds) * 1000) {
@@ -132,7 +129,6 @@ impl Probe {
         let long = bytes.first() == Some(&1);
         match kind {
             Captured::MovieHeader => {
-                self.has_movie_header = true;
                 let (scale, duration) = if long {
                     (number(bytes, 20, 4), number(bytes, 24, 8))
                 } else {
@@ -220,7 +216,7 @@ mod tests {
                 let probe = probed(&movie(42, 720, 1280, index_last), step);
                 assert_eq!(probe.duration_ms(), Some(42_000));
                 assert_eq!(probe.picture(), Some((720, 1280)));
-                assert_eq!(probe.verdict(MediaCheck::Structure, 42), None);
+                assert_eq!(probe.verdict(MediaCheck::Signature, 42), None);
             }
         }
     }
@@ -229,15 +225,14 @@ mod tests {
     fn each_shortcoming_has_its_own_verdict() {
         let webm = [0x1a, 0x45, 0xdf, 0xa3, 1, 2, 3, 4, 5, 6, 7, 8, 9];
         let headless = [boxed(*b"ftyp", b"isom"), boxed(*b"mdat", &[0; 50])].concat();
-        let cases: [(Vec<u8>, MediaCheck, Option<FailReason>); 8] = [
+        let cases: [(Vec<u8>, MediaCheck, Option<FailReason>); 7] = [
             (movie(61, 720, 1280, true), MediaCheck::Signature, Some(FailReason::Duration)),
             (movie(60, 359, 1280, true), MediaCheck::Signature, Some(FailReason::PictureSize)),
             (movie(60, 720, 4097, true), MediaCheck::Signature, Some(FailReason::PictureSize)),
             (b"\x89PNG\r\n\x1a\n and so on".to_vec(), MediaCheck::Signature, Some(FailReason::FileFormat)),
             (b"\x89PNG\r\n\x1a\n and so on".to_vec(), MediaCheck::Off, None),
-            (headless.clone(), MediaCheck::Signature, None),
-            (headless, MediaCheck::Structure, Some(FailReason::FileFormat)),
-            (webm.to_vec(), MediaCheck::Structure, None),
+            (headless, MediaCheck::Signature, None),
+            (webm.to_vec(), MediaCheck::Signature, None),
         ];
         for (bytes, check, expected) in cases {
             assert_eq!(probed(&bytes, 11).verdict(check, 60), expected);

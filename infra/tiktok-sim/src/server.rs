@@ -152,13 +152,8 @@ impl World {
     /// What faults change before the request is checked.
     fn strike(&mut self, call: &Call, plan: &Plan) {
         let now = self.settle();
-        if let Some(open_id) = &call.open_id {
-            if plan.expire_access_token {
-                self.expire_access_tokens(Some(open_id), now);
-            }
-            if let Some(reason) = plan.revoke {
-                self.remove_authorization(open_id, reason, now);
-            }
+        if let Some(open_id) = call.open_id.as_deref().filter(|_| plan.expire_access_token) {
+            self.expire_access_tokens(Some(open_id), now);
         }
         if let Some(publish_id) = &call.publish_id {
             self.mark(publish_id, plan.marks);

@@ -31,8 +31,6 @@ pub(crate) struct Deliveries {
     made: u64,
     /// Reordered ones that wait for the next.
     overtaken: Vec<u64>,
-    /// Due ones that wait for the end of a pause.
-    paused: Vec<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -112,17 +110,13 @@ impl World {
             attempts: Vec::new(),
             state,
         };
-        let wait = actions.iter().fold(Duration::ZERO, |wait, action| match action {
-            Action::DelayWebhook { millis } => wait + Duration::from_millis(*millis),
-            _ => wait,
-        });
         if actions.contains(&Action::DuplicateWebhook) {
-            self.send(record.clone(), false, now.plus(wait));
+            self.send(record.clone(), false, now);
         }
-        self.send(record, actions.contains(&Action::ReorderWebhook), now.plus(wait));
+        self.send(record, actions.contains(&Action::ReorderWebhook), now);
     }
 
-    fn send(&mut self, record: WebhookRecord, reorder: bool, due: Moment) {
+    fn send(&mut self, record: WebhookRecord, reorder: bool, now: Moment) {
         let pending = record.state == WebhookState::Pending;
         let key = self.deliveries.add(record);
         if !pending {
@@ -130,38 +124,24 @@ impl World {
         }
         if reorder {
             self.deliveries.overtaken.push(key);
-            self.at(due.plus(OVERTAKING_WAIT), Event::Attempt { delivery: key });
+            self.at(now.plus(OVERTAKING_WAIT), Event::Attempt { delivery: key });
         } else {
             let followers = std::mem::take(&mut self.deliveries.overtaken);
             if let Some(delivery) = self.deliveries.get(key) {
                 delivery.followers = followers;
             }
-            self.at(due, Event::Attempt { delivery: key });
+            self.at(now, Event::Attempt { delivery: key });
         }
     }
 
-    /// A webhook's time has come: hands it to the background task, or holds it while paused.
+    /// A webhook's time has come: hands it to the background task.
     pub(crate) fn attempt_due(&mut self, key: u64) {
-        let paused = self.config.webhooks_paused;
         let Some(delivery) = self.deliveries.get(key) else { return };
         if delivery.in_flight || delivery.record.state != WebhookState::Pending {
             return;
         }
-        if paused {
-            self.deliveries.paused.push(key);
-        } else {
-            delivery.in_flight = true;
-            self.outbox.push(Job::Deliver { delivery: key });
-        }
-    }
-
-    /// Lets webhooks go on that became due while paused.
-    pub(crate) fn resume_webhooks(&mut self, now: Moment) {
-        if !self.config.webhooks_paused {
-            for key in std::mem::take(&mut self.deliveries.paused) {
-                self.at(now, Event::Attempt { delivery: key });
-            }
-        }
+        delivery.in_flight = true;
+        self.outbox.push(Job::Deliver { delivery: key });
     }
 
     fn attempted(&mut self, key: u64, status: Option<u16>) {

@@ -123,9 +123,6 @@ impl World {
         if config.refresh_restarts_clock {
             grant.refresh_expires_at = now.plus(config.refresh_token_lifetime);
         }
-        if config.refresh_kills_access_tokens {
-            grant.access_tokens.iter_mut().for_each(|old| old.expires_at = old.expires_at.min(now));
-        }
         Ok(self.hand_out(index, now))
     }
 
