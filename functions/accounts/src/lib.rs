@@ -27,6 +27,7 @@ use slipway_http::{Keyring, PublicBase, RateLimits, serve};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::Client;
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::posts::Posts;
@@ -84,17 +85,16 @@ pub struct App {
 }
 
 impl App {
-    /// Builds all clients. Calls nobody.
-    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
-        let dynamodb = slipway_store::client(aws);
+    /// Builds all clients but that of the tables, of which a process has one. Calls nobody.
+    pub fn new(aws: &SdkConfig, dynamodb: &Client, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         let events = Events::new(dynamodb.clone(), config.tokens.events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
+        let tokens = Tokens::wired(aws, dynamodb, config.tokens)?;
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.clone().into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
             accounts: tokens.accounts().clone().counted_in(config.tenants_table.into_string()),
-            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
+            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events),
             tokens,
             limits: config.pace.into(),
             default_plan: config.default_plan,

@@ -1,5 +1,5 @@
-//! One pool of connections for everything in AWS: the functions that are linked here have clients of their own each, and
-//! would greet DynamoDB once for each of them.
+//! One pool of connections for everything in AWS: but for that of the tables, the functions that are linked here have
+//! clients of their own each, and would greet KMS, S3 and SQS once for each of them.
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;

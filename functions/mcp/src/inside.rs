@@ -15,6 +15,7 @@ use slipway_http::auth::KnownKey;
 use slipway_http::limits::Meter;
 use slipway_http::{RateLimits, RequestId};
 use slipway_runtime::aws::SdkConfig;
+use slipway_store::Client;
 use tower::ServiceExt as _;
 
 use crate::Config;
@@ -42,16 +43,16 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// Builds all clients. Calls nobody.
-    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, Error> {
+    /// Builds all clients but that of the tables, which the functions share. Calls nobody.
+    pub fn new(aws: &SdkConfig, dynamodb: &Client, config: Config) -> Result<Self, Error> {
         let of_all = config.workspace.rate_limits;
         // A request is counted once, on its way in.
         let rate_limits = RateLimits::OFF;
-        let accounts = accounts::App { rate_limits, ..accounts::App::new(aws, config.accounts)? };
-        let media = media::App { rate_limits, ..media::App::new(aws, config.media) };
-        let posts = posts::Service { rate_limits, ..posts::Service::new(aws, config.posts)? };
-        let webhooks = webhooks::App { rate_limits, ..webhooks::App::new(aws, config.webhooks)? };
-        let workspace = workspace::App { rate_limits, ..workspace::App::new(aws, config.workspace) };
+        let accounts = accounts::App { rate_limits, ..accounts::App::new(aws, dynamodb, config.accounts)? };
+        let media = media::App { rate_limits, ..media::App::new(aws, dynamodb, config.media) };
+        let posts = posts::Service { rate_limits, ..posts::Service::new(aws, dynamodb, config.posts)? };
+        let webhooks = webhooks::App { rate_limits, ..webhooks::App::new(aws, dynamodb, config.webhooks)? };
+        let workspace = workspace::App { rate_limits, ..workspace::App::new(dynamodb, config.workspace) };
         let rate_limits = of_all;
         let counting = (
             media::router(media::App { rate_limits, ..media.clone() }),

@@ -70,14 +70,15 @@ impl App {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, Error> {
         let aws = &clients::sharing_connections(aws);
+        let dynamodb = slipway_store::client(aws);
         let tenants_table = config.workspace.tenants_table.clone().into_string();
         Ok(Self {
-            tenants: Tenants::new(slipway_store::client(aws), tenants_table),
+            tenants: Tenants::new(dynamodb.clone(), tenants_table),
             keyring: Keyring::of(config.workspace.cursor_secret.0.expose_secret()),
             rate_limits: config.workspace.rate_limits,
             base: config.accounts.base.clone(),
             allowed_hosts: config.allowed_hosts.clone(),
-            inside: Inside::new(aws, config)?,
+            inside: Inside::new(aws, &dynamodb, config)?,
         })
     }
 }

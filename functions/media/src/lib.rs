@@ -31,6 +31,7 @@ use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::Client;
 use slipway_store::media::Media;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
@@ -83,16 +84,15 @@ pub struct App {
 }
 
 impl App {
-    /// Builds all clients. Calls nobody.
-    pub fn new(aws: &SdkConfig, config: Config) -> Self {
-        let dynamodb = slipway_store::client(aws);
-        let (media, bucket) = config.media.wired(aws, &dynamodb, config.events_table);
+    /// Builds all clients but that of the tables, of which a process has one. Calls nobody.
+    pub fn new(aws: &SdkConfig, dynamodb: &Client, config: Config) -> Self {
+        let (media, bucket) = config.media.wired(aws, dynamodb, config.events_table);
         Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
             media,
-            posts: Posts::new(dynamodb, config.posts_table.into_string()),
+            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()),
             bucket,
             imports: Queue::new(slipway_queue::client(aws), config.imports.into_string()),
             trusted_origins: config.trusted_origins,

@@ -49,6 +49,7 @@ use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::Client;
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::media::Media;
@@ -116,21 +117,21 @@ pub struct Service {
 }
 
 impl Service {
-    /// Builds all clients. Calls nobody.
-    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
+    /// Builds all clients but that of the tables, of which a process has one. Calls nobody.
+    pub fn new(aws: &SdkConfig, dynamodb: &Client, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         // What happens to posts and media is recorded where lost accounts are.
-        let (dynamodb, sqs) = (slipway_store::client(aws), slipway_queue::client(aws));
+        let sqs = slipway_queue::client(aws);
         let events_table = config.tokens.events_table.clone();
         let events = Events::new(dynamodb.clone(), events_table.clone().into_string());
-        let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
-        let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
+        let tokens = Tokens::wired(aws, dynamodb, config.tokens)?;
+        let (media, bucket) = config.media.wired(aws, dynamodb, events_table);
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
             accounts: tokens.accounts().clone(),
             media,
-            posts: Posts::new(dynamodb, config.posts_table.into_string()).recording(events),
+            posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events),
             limits: config.pace.into(),
             tokens,
             bucket,

@@ -23,6 +23,7 @@ use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::Client;
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::tenants::Tenants;
@@ -80,9 +81,8 @@ pub struct App {
 }
 
 impl App {
-    /// Builds all clients. Calls nobody.
-    pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, BuildError> {
-        let dynamodb = slipway_store::client(aws);
+    /// Builds all clients but that of the tables, of which a process has one. Calls nobody.
+    pub fn new(aws: &SdkConfig, dynamodb: &Client, config: Config) -> Result<Self, BuildError> {
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
         Ok(Self {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
@@ -90,7 +90,7 @@ impl App {
             rate_limits: config.rate_limits,
             plan: config.plan,
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
-            webhooks: Webhooks::new(dynamodb, config.webhooks_table.into_string(), events),
+            webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events),
             vault: Vault::new(slipway_vault::client(aws), config.kms_key.into_string()),
             deliveries: Queue::new(slipway_queue::client(aws), config.deliveries.into_string()),
             endpoints: Endpoints::new(config.trusted_origins)?,

@@ -20,9 +20,9 @@ use slipway_contract::service::Welcome;
 use slipway_domain::Plan;
 use slipway_http::routes::{AnyKey, NoKey, Routes, Unrestricted, get, patch, post};
 use slipway_http::{Keyring, RateLimits, json, serve};
-use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Secret};
+use slipway_store::Client;
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::media::Media;
@@ -82,9 +82,8 @@ pub struct App {
 }
 
 impl App {
-    /// Builds all clients. Calls nobody.
-    pub fn new(aws: &SdkConfig, config: Config) -> Self {
-        let dynamodb = slipway_store::client(aws);
+    /// Over the tables that this client reaches. Calls nobody.
+    pub fn new(dynamodb: &Client, config: Config) -> Self {
         let events = Events::new(dynamodb.clone(), config.events_table.into_string());
         Self {
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
@@ -93,7 +92,7 @@ impl App {
             webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events.clone()),
             default_plan: config.default_plan,
             sign_up: config.sign_up,
-            tenants: Tenants::new(dynamodb, config.tenants_table.into_string()).recording(events),
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()).recording(events),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
         }

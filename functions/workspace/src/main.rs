@@ -11,7 +11,7 @@ use workspace::operator::{self, Command};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (aws, config) = slipway_runtime::start(env!("CARGO_CRATE_NAME")).await?;
-    let app = App::new(&aws, config);
+    let app = App::new(&slipway_store::client(&aws), config);
     let (tenants, router) = (&app.tenants.clone(), &workspace::router(app));
     run(service_fn(async |event: LambdaEvent<Value>| -> Result<Value, Error> {
         if event.payload.get("slipway").is_some() {
