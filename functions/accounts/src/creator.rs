@@ -23,7 +23,7 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
         Ok(info) => creator_view(info),
         Err(AskError::Call(CallError::TikTok(error))) => {
             match error.code().and_then(|code| Some((code, why_not(code)?))) {
-                Some((code, why)) => view::can_not_post(&account, cached(&account), code.as_str(), &why),
+                Some((code, why)) => view::can_not_post(&account, cached(&account), code, &why),
                 None => return Err(ApiError::from(CallError::TikTok(error)).into()),
             }
         }

@@ -167,7 +167,7 @@ fn refusal(error: LinkError) -> ErrorResponse {
                 .with_field("code")
                 .with_retryable(false)
                 .with_next_step("POST /v1/accounts/connect");
-            if let Some(code) = error.code_text() {
+            if let Some(code) = error.tiktok_code() {
                 answer = answer.with_tiktok_code(code);
             }
             if let Some(log_id) = error.log_id() {

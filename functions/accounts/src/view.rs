@@ -5,7 +5,7 @@ use slipway_contract::account::{AccountLimits, AccountSummary, AccountSynced, Vi
 use slipway_contract::connect::{AccountConnected, ConnectionBegun, InviteMade, InviteView, RedirectUriRegistered};
 use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_contract::{Platform, Time};
-use slipway_domain::{Caption, Hidden, PaceLimits, limits};
+use slipway_domain::{ApiErrorCode, Caption, Hidden, PaceLimits, limits};
 use slipway_store::accounts::view::status;
 pub(crate) use slipway_store::accounts::view::{account, brand, name, redirect_uri};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
@@ -55,7 +55,12 @@ pub(crate) fn connected(linked: &Linked, state: Option<String>, mut warnings: Ve
 }
 
 /// A creator who can't post at the moment. What TikTok said before is shown, if there is any; it may be out of date.
-pub(crate) fn can_not_post(account: &AccountRecord, before: Option<CreatorView>, code: &str, why: &str) -> CreatorView {
+pub(crate) fn can_not_post(
+    account: &AccountRecord,
+    before: Option<CreatorView>,
+    code: &ApiErrorCode,
+    why: &str,
+) -> CreatorView {
     let before = before.unwrap_or_else(|| CreatorView {
         platform: Platform::TikTok,
         nickname: name(account).to_owned(),
@@ -76,7 +81,7 @@ pub(crate) fn can_not_post(account: &AccountRecord, before: Option<CreatorView>,
         can_post: false,
         // Nothing can be chosen for a post that can't be made.
         privacy_level_options: Vec::new(),
-        tiktok_code: Some(code.to_owned()),
+        tiktok_code: Some(code.clone()),
         message: Some(why.to_owned()),
         ..before
     }

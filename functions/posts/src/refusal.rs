@@ -35,7 +35,7 @@ pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
         (_, Class::After(_) | Class::Final | Class::Unknown) => return None,
     };
     let mut refused = ApiError::new(code, message).with_field(field).with_cause(cause);
-    if let Some(code) = error.code_text() {
+    if let Some(code) = error.tiktok_code() {
         refused = refused.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {

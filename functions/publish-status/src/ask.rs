@@ -7,7 +7,7 @@ use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{
     IDS_UNTIL, INBOX_UNTIL, NO_OUTCOME_AFTER, first_check, is_unknown_for_good, next_check, slow_check,
 };
-use slipway_domain::{Event, Evidence, LogId, PublishId, TargetState, apply};
+use slipway_domain::{Event, Evidence, LogId, PublishId, StatusWord, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
 use slipway_store::posts::{Change, NotAdvanced, TargetRecord};
@@ -82,7 +82,7 @@ struct Said<'a> {
 #[derive(Debug, Clone, Copy)]
 enum What<'a> {
     /// This is the publish's status from now on.
-    Status(&'a str),
+    Status(&'a StatusWord),
     /// It gave none for this reason: the last one holds.
     Nothing(&'a str),
 }
@@ -99,10 +99,10 @@ async fn check(
         // Nothing is written: the message comes back when there is room.
         Ok(Asked::Full(wait)) => Ok(Handled::Again(later(wait))),
         Ok(Asked::Said(report)) => {
-            if let Some(outcome) = report.outcome() {
-                let name = report.status.as_str();
-                let note = format!("TikTok says {name}");
-                let said = (name, note.as_str(), report.log_id.as_ref());
+            let (outcome, word) = (report.outcome(), StatusWord::Status(report.status));
+            if let Some(outcome) = outcome {
+                let note = format!("TikTok says {word}");
+                let said = (&word, note.as_str(), report.log_id.as_ref());
                 match status.settle(record, publish_id, &outcome, said, check.now).await? {
                     // Of what is written or known by now the slow checks have a count of their own, from 0.
                     Settled::Written => Ok(Handled::Done),
@@ -120,17 +120,17 @@ async fn check(
                     Some(Ok(state)) => TargetRecord { state, ..record },
                     _ => record,
                 };
-                let said = Said { what: What::Status(report.status.as_str()), log_id: report.log_id.as_ref() };
+                let said = Said { what: What::Status(&word), log_id: report.log_id.as_ref() };
                 check_again(status, record, Some(said), check).await
             }
         }
-        Err(CallError::TikTok(error)) if check.urgent && error.is_unknown_publish() => {
-            tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
-            unknown_publish(status, record, (error.code_text().unwrap_or_default(), error.log_id()), check).await
-        }
-        Err(CallError::TikTok(error)) => match error.class() {
-            Class::After(delay) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
-            Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown => {
+        Err(CallError::TikTok(error)) => match (error.unknown_publish(), error.class()) {
+            (Some(word), _) if check.urgent => {
+                tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
+                unknown_publish(status, record, (word, error.log_id()), check).await
+            }
+            (_, Class::After(delay)) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
+            (_, Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown) => {
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
                 let code = error.code_text().unwrap_or("nothing that can be read");
                 let said = error.log_id().map(|log_id| Said { what: What::Nothing(code), log_id: Some(log_id) });
@@ -157,9 +157,12 @@ async fn check_again(
 ) -> Result<Handled, StepError> {
     let mut change = Change::to(record.state.clone(), now);
     if let Some(Said { what, log_id }) = said {
-        let (What::Status(text) | What::Nothing(text)) = what;
+        let (text, word) = match what {
+            What::Status(word) => (word.as_str(), Some(word)),
+            What::Nothing(text) => (text, None),
+        };
         change = change.note(format!("TikTok says {text}"), log_id);
-        change.tiktok_status = matches!(what, What::Status(_)).then(|| text.to_owned());
+        change.tiktok_status = word.cloned();
     }
     change.requeues = record.requeues;
     if !urgent {
@@ -194,23 +197,23 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
 async fn unknown_publish(
     status: &PublishStatus,
     record: TargetRecord,
-    (code, log_id): (&str, Option<&LogId>),
+    (word, log_id): (StatusWord, Option<&LogId>),
     check: Check,
 ) -> Result<Handled, StepError> {
-    let said_before = record.tiktok_status.as_deref();
+    let said_before = record.tiktok_status.as_ref();
     match record.state {
-        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, code, since, check.now) => {
+        TargetState::Processing { since, .. } if is_unknown_for_good(said_before, &word, since, check.now) => {
             let note = "TikTok does not know this publish, asked again and again";
-            no_outcome(status, record, Some(code.to_owned()), (note, log_id), check.now).await
+            no_outcome(status, record, Some(word), (note, log_id), check.now).await
         }
-        _ => check_again(status, record, Some(Said { what: What::Status(code), log_id }), check).await,
+        _ => check_again(status, record, Some(Said { what: What::Status(&word), log_id }), check).await,
     }
 }
 
 async fn no_outcome(
     status: &PublishStatus,
     record: TargetRecord,
-    last_status: Option<String>,
+    last_status: Option<StatusWord>,
     (note, log_id): (&str, Option<&LogId>),
     now: Timestamp,
 ) -> Result<Handled, StepError> {

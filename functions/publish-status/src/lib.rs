@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use slipway_contract::queue::{NotificationMessage, StatusCheckMessage, TransferMessage};
 use slipway_domain::schedule::slow_check;
-use slipway_domain::{Event, LogId, Outcome, PublishId, TargetState};
+use slipway_domain::{Event, LogId, Outcome, PublishId, StatusWord, TargetState};
 use slipway_media::Bucket;
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -144,7 +144,7 @@ impl PublishStatus {
         mut record: TargetRecord,
         publish_id: &PublishId,
         outcome: &Outcome,
-        (tiktok_status, note, log_id): (&str, &str, Option<&LogId>),
+        (said, note, log_id): (&StatusWord, &str, Option<&LogId>),
         now: Timestamp,
     ) -> Result<Settled, StepError> {
         if record.state.publish_id() == Some(publish_id) {
@@ -161,7 +161,7 @@ impl PublishStatus {
             let privacy = record.content.privacy_level();
             let with = |change: Change| {
                 let due_at = slow_check(&change.state, privacy, 0, now).or(change.due_at);
-                Change { tiktok_status: Some(tiktok_status.to_owned()), due_at, ..change }.note(note, log_id)
+                Change { tiktok_status: Some(said.clone()), due_at, ..change }.note(note, log_id)
             };
             match self.posts.advance(&record, event, now, with).await? {
                 Write::Done(written) => {

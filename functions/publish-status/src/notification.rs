@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::event::TikTokEventData;
 use slipway_contract::queue::NotificationMessage;
-use slipway_domain::{EventType, OpenId, Outcome, PublishId, ReconnectReason, TargetState};
+use slipway_domain::{EventType, OpenId, Outcome, PublishId, ReconnectReason, StatusWord, TargetState};
 use slipway_runtime::metric;
 use slipway_store::accounts::AccountStatus;
 use slipway_store::events::{Happened, LogEntry};
@@ -213,12 +213,8 @@ async fn reported(
             }
         },
     };
-    let tiktok_status = match &outcome {
-        Outcome::Published(_) => "PUBLISH_COMPLETE",
-        Outcome::InInbox => "SEND_TO_USER_INBOX",
-        Outcome::Failed(_) => "FAILED",
-    };
+    let said = StatusWord::Status((&outcome).into());
     let note = format!("TikTok's webhook says {name}");
-    status.settle(record, publish_id, &outcome, (tiktok_status, &note, None), now).await?;
+    status.settle(record, publish_id, &outcome, (&said, &note, None), now).await?;
     Ok(Handled::Done)
 }

@@ -17,12 +17,8 @@ pub(crate) enum Advice {
 }
 
 pub(crate) fn advice(error: &Error) -> Advice {
-    let refused = || {
-        Advice::GiveUp(Failure::Refused {
-            tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
-            log_id: error.log_id().cloned(),
-        })
-    };
+    let refused =
+        || Advice::GiveUp(Failure::Refused { tiktok_code: error.refusal_code(), log_id: error.log_id().cloned() });
     match (error.class(), error.code()) {
         (Class::After(delay), Some(ApiErrorCode::SpamRiskTooManyPosts | ApiErrorCode::SpamRiskTooManyPendingShare)) => {
             Advice::Wait(delay, DeferReason::CreatorCap)

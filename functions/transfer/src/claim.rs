@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_domain::{Event, Failure, LogId, PublishId, TargetState, apply};
+use slipway_domain::{Event, Failure, LogId, PublishId, StatusWord, TargetState, apply};
 use slipway_store::accounts::{AccountRecord, PaceWrite};
 use slipway_store::posts::view::failed;
 use slipway_store::posts::{Change, NotAdvanced, NotInLine, Note, Posts, TargetRecord};
@@ -39,7 +39,7 @@ pub(crate) struct Target<'a> {
 struct Seen {
     notes: Vec<Note>,
     /// What its status said last.
-    status: Option<String>,
+    status: Option<StatusWord>,
 }
 
 impl Seen {
@@ -208,14 +208,14 @@ impl<'a> Target<'a> {
     }
 
     /// Remembers what TikTok's status said, for the next write.
-    pub(crate) fn saw_status(&mut self, status: &str, log_id: Option<&LogId>) {
+    pub(crate) fn saw_status(&mut self, status: StatusWord, log_id: Option<&LogId>) {
         self.saw(format!("TikTok says {status}"), log_id);
-        self.seen.status = Some(status.to_owned());
+        self.seen.status = Some(status);
     }
 
     /// What TikTok's status said last.
-    pub(crate) fn last_status(&self) -> Option<&str> {
-        self.seen.status.as_deref().or(self.record.tiktok_status.as_deref())
+    pub(crate) fn last_status(&self) -> Option<&StatusWord> {
+        self.seen.status.as_ref().or(self.record.tiktok_status.as_ref())
     }
 
     /// Remembers how many bytes TikTok has, for the next write.

@@ -85,7 +85,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         let event = Event::Outcome { publish_id, outcome, at };
         return Err(settle(claim, event, at, &note, report.log_id.as_ref()).await);
     }
-    claim.saw_status(report.status.as_str(), report.log_id.as_ref());
+    claim.saw_status(report.status.into(), report.log_id.as_ref());
     match report.uploaded_bytes.map(|bytes| plan.resume_after(bytes)) {
         None => Ok(Position::Unknown),
         Some(Progress::Complete) => {
@@ -130,9 +130,8 @@ pub(crate) async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result
 
 /// TikTok does not know the publish, every byte of which it may have. It may learn of it a moment later.
 async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
-    let record = claim.record();
-    let TargetState::Uploading { expires_at, sent, .. } = record.state else { return Stop::With(Step::Next) };
-    let said = error.code_text().unwrap_or_default().to_owned();
+    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Stop::With(Step::Next) };
+    let Some(said) = error.unknown_publish() else { return Stop::With(Step::Next) };
     if is_unknown_for_good(claim.last_status(), &said, expires_at - UPLOAD_URL_LIFETIME, at) {
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status: Some(said) }, at };
         let note = "TikTok does not know this publish, asked again and again";
@@ -171,7 +170,7 @@ pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let at = Timestamp::now();
     let is_over = has_run_out(expires_at, at);
     if at >= end_of_day(expires_at) {
-        let last_status = claim.last_status().map(str::to_owned);
+        let last_status = claim.last_status().cloned();
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
         return Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await);
     }

@@ -1,7 +1,7 @@
 //! How what a creator may post looks to callers.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::PrivacyLevel;
+use slipway_domain::{ApiErrorCode, PrivacyLevel};
 
 use crate::Platform;
 
@@ -27,7 +27,8 @@ pub struct CreatorView {
     pub interaction_settings: InteractionSettings,
     /// TikTok's code for why the creator can't post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tiktok_code: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub tiktok_code: Option<ApiErrorCode>,
     /// Why the creator can't post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

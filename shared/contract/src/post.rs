@@ -8,7 +8,7 @@ mod validation;
 use serde::Serialize;
 use serde_json::Value;
 use slipway_domain::{
-    Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, VideoId,
+    Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, StatusWord, VideoId,
 };
 
 pub use self::acts::{
@@ -155,7 +155,8 @@ pub struct TargetMetadata {
     pub platform_post_ids: Vec<VideoId>,
     /// What TikTok's status call answered last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tiktok_status: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub tiktok_status: Option<StatusWord>,
     /// Bytes that TikTok has.
     pub uploaded_bytes: u64,
     /// Bytes in all; 0 while the media is being imported.

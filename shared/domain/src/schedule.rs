@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{DeferReason, Mode, PrivacyLevel, TargetState};
+use crate::{DeferReason, Mode, PrivacyLevel, StatusWord, TargetState};
 
 /// `first`, doubled so many times, up to `longest`: what to wait for at the most, or at the least, before another try.
 pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
@@ -130,7 +130,12 @@ const UNKNOWN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Whether TikTok's word `said`, that it does not know a publish which began at `since`, is its last one: it said the same
 /// when it was asked before, and the publish is no news any more. A single such answer says little, for TikTok may learn
 /// of the publish a moment later.
-pub fn is_unknown_for_good(said_before: Option<&str>, said: &str, since: Timestamp, now: Timestamp) -> bool {
+pub fn is_unknown_for_good(
+    said_before: Option<&StatusWord>,
+    said: &StatusWord,
+    since: Timestamp,
+    now: Timestamp,
+) -> bool {
     said_before == Some(said) && now.duration_since(since) >= UNKNOWN_AFTER
 }
 

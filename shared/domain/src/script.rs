@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::FailReason;
+use crate::{ApiErrorCode, FailReason};
 
 /// How TikTok's double treats a post whose text contains `[test:NAME]`. One without goes as well as it can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +68,13 @@ impl Refusal {
     ];
 
     /// TikTok's `error.code` (content posting API, error codes of the init endpoints).
-    pub const fn code(self) -> &'static str {
+    pub const fn code(self) -> ApiErrorCode {
         match self {
-            Self::TooManyPosts => "spam_risk_too_many_posts",
-            Self::BannedFromPosting => "spam_risk_user_banned_from_posting",
-            Self::ActiveUserCap => "reached_active_user_cap",
-            Self::UnauditedApp => "unaudited_client_can_only_post_to_private_accounts",
-            Self::PrivacyLevelMismatch => "privacy_level_option_mismatch",
+            Self::TooManyPosts => ApiErrorCode::SpamRiskTooManyPosts,
+            Self::BannedFromPosting => ApiErrorCode::SpamRiskUserBannedFromPosting,
+            Self::ActiveUserCap => ApiErrorCode::ReachedActiveUserCap,
+            Self::UnauditedApp => ApiErrorCode::UnauditedClientCanOnlyPostToPrivateAccounts,
+            Self::PrivacyLevelMismatch => ApiErrorCode::PrivacyLevelOptionMismatch,
         }
     }
 }

@@ -49,8 +49,7 @@ struct Nothing {}
 
 impl Error {
     /// A refusal of a creator info query that was kept: that the creator, or the app, may not post.
-    pub fn creator_refused(code: &str, log_id: Option<LogId>) -> Self {
-        let code = ApiErrorCode::parse(code);
+    pub fn creator_refused(code: ApiErrorCode, log_id: Option<LogId>) -> Self {
         Self::Api { endpoint: CREATOR_INFO, http_status: 200, code, message: String::new(), log_id, retry_after: None }
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use reqwest::RequestBuilder;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{Script, TenantId, chain};
+use slipway_domain::{ApiErrorCode, Script, TenantId, chain};
 use url::Url;
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ impl Double {
             Err(Trouble::Body(error)) => return Err(Error::transport(endpoint, error)),
             Err(Trouble::Memory(error)) => {
                 tracing::error!(error = %chain(&error), "the double of TikTok can't remember");
-                Reply::error(500, "internal_error", "")
+                Reply::error(500, ApiErrorCode::InternalError, "")
             }
         };
         Ok(reply.into_answer(endpoint, &Uuid::now_v7().simple().to_string().to_uppercase()))
@@ -67,7 +67,11 @@ impl Double {
             _ => {}
         }
         let Some(creator) = self.creator(&received).await? else {
-            return Ok(Reply::error(401, "access_token_invalid", "The access token is invalid or not found."));
+            return Ok(Reply::error(
+                401,
+                ApiErrorCode::AccessTokenInvalid,
+                "The access token is invalid or not found.",
+            ));
         };
         match endpoint {
             crate::user::USER_INFO => Ok(self.user_info(&creator)),
@@ -79,7 +83,7 @@ impl Double {
             }
             crate::status::STATUS => self.status(&creator, &received).await,
             crate::status::CANCEL => self.cancel(&creator, &received).await,
-            _ => Ok(Reply::error(404, "unsupported_path", "Unsupported path(Janus)")),
+            _ => Ok(Reply::error(404, ApiErrorCode::UnsupportedPath, "Unsupported path(Janus)")),
         }
     }
 }

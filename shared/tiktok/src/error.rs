@@ -4,9 +4,9 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
-use slipway_domain::LogId;
+use slipway_domain::{ApiErrorCode, LogId, OAuthErrorCode, StatusWord, TikTokCode};
 
-use crate::{ApiErrorCode, BodyError, OAuthErrorCode};
+use crate::BodyError;
 
 /// A call that did not succeed. Shows no token, no secret and no upload URL.
 #[derive(Debug, thiserror::Error)]
@@ -163,8 +163,13 @@ impl Error {
     }
 
     /// Whether TikTok does not know the publish id that it was asked about, or not as one of this account's.
-    pub const fn is_unknown_publish(&self) -> bool {
-        matches!(self.code(), Some(ApiErrorCode::InvalidPublishId | ApiErrorCode::TokenNotAuthorizedForPublishId))
+    pub fn is_unknown_publish(&self) -> bool {
+        self.code().is_some_and(ApiErrorCode::is_unknown_publish)
+    }
+
+    /// TikTok's word on a publish that it does not know, if that is what it says.
+    pub fn unknown_publish(&self) -> Option<StatusWord> {
+        self.code().filter(|code| code.is_unknown_publish()).cloned().map(StatusWord::NotKnown)
     }
 
     /// The API's code, if this is an answer of the API (not of the token endpoint).
@@ -183,13 +188,28 @@ impl Error {
         }
     }
 
-    /// Either code as text, for logs and for what callers are shown.
+    /// Either code, for what callers are shown.
+    pub fn tiktok_code(&self) -> Option<TikTokCode> {
+        match self {
+            Self::Api { code, .. } => Some(TikTokCode::Api(code.clone())),
+            Self::OAuth { code, .. } => Some(TikTokCode::OAuth(code.clone())),
+            _ => None,
+        }
+    }
+
+    /// Either code as text, for logs.
     pub fn code_text(&self) -> Option<&str> {
         match self {
             Self::Api { code, .. } => Some(code.as_str()),
             Self::OAuth { code, .. } => Some(code.as_str()),
             _ => None,
         }
+    }
+
+    /// The code that a call which TikTok refused for good is kept under. A token endpoint's is kept as its word, and where
+    /// none came, as `unknown`.
+    pub fn refusal_code(&self) -> ApiErrorCode {
+        self.code().cloned().unwrap_or_else(|| ApiErrorCode::parse(self.code_text().unwrap_or("unknown")))
     }
 
     /// TikTok's id of the call in its own logs.

@@ -2,7 +2,6 @@
 
 mod answer;
 mod client;
-mod code;
 mod config;
 mod creator;
 mod display;
@@ -21,7 +20,6 @@ mod user;
 pub mod webhook;
 
 pub use client::Client;
-pub use code::{ApiErrorCode, OAuthErrorCode};
 pub use config::{BuildError, CallTimeout, CallTimeoutError, Config};
 pub use creator::CreatorInfo;
 pub use display::{MAX_VIDEOS_PER_PAGE, Video, VideoPage};
@@ -31,7 +29,8 @@ pub use exact_body::BodyError;
 pub use oauth::Grant;
 pub use publish::Init;
 pub use slipway_domain::scopes::tiktok::{Scope, Scopes};
-pub use status::{PublishStatus, StatusReport};
+pub use slipway_domain::{ApiErrorCode, OAuthErrorCode, PublishStatus};
+pub use status::StatusReport;
 pub use token::{AccessToken, RefreshToken};
 pub use upload::ChunkAnswer;
 pub use upload_url::{UploadUrl, UploadUrlError};

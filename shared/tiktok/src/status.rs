@@ -1,30 +1,13 @@
 //! What became of a publish, and calling it off.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::{FailReason, LogId, Outcome, PublishId, VideoId};
+use slipway_domain::{FailReason, LogId, Outcome, PublishId, PublishStatus, VideoId};
 
 use crate::answer::Answer;
 use crate::{AccessToken, Client, Error, lenient};
 
 pub(crate) const STATUS: &str = "/v2/post/publish/status/fetch/";
 pub(crate) const CANCEL: &str = "/v2/post/publish/cancel/";
-
-/// Where a publish stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PublishStatus {
-    /// Bytes are arriving, or TikTok works on them.
-    ProcessingUpload,
-    /// TikTok is fetching the media.
-    ProcessingDownload,
-    /// The draft's notification is in the creator's inbox; it may become `PublishComplete` days later.
-    SendToUserInbox,
-    /// It is posted.
-    PublishComplete,
-    /// It failed.
-    Failed,
-    /// Not documented when this was written: to be taken as still running. Kept verbatim.
-    Unknown(String),
-}
 
 /// TikTok's answer about one publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,33 +51,6 @@ impl StatusReport {
             PublishStatus::SendToUserInbox => Some(Outcome::InInbox),
             PublishStatus::Failed => Some(Outcome::Failed(self.fail_reason.clone().unwrap_or(FailReason::Internal))),
             PublishStatus::ProcessingUpload | PublishStatus::ProcessingDownload | PublishStatus::Unknown(_) => None,
-        }
-    }
-}
-
-impl PublishStatus {
-    /// TikTok's name on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ProcessingUpload => "PROCESSING_UPLOAD",
-            Self::ProcessingDownload => "PROCESSING_DOWNLOAD",
-            Self::SendToUserInbox => "SEND_TO_USER_INBOX",
-            Self::PublishComplete => "PUBLISH_COMPLETE",
-            Self::Failed => "FAILED",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl From<String> for PublishStatus {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "PROCESSING_UPLOAD" => Self::ProcessingUpload,
-            "PROCESSING_DOWNLOAD" => Self::ProcessingDownload,
-            "SEND_TO_USER_INBOX" => Self::SendToUserInbox,
-            "PUBLISH_COMPLETE" => Self::PublishComplete,
-            "FAILED" => Self::Failed,
-            _ => Self::Unknown(text),
         }
     }
 }
@@ -219,15 +175,5 @@ mod tests {
         ] {
             assert_eq!(read(data).outcome(), expected, "{data}");
         }
-    }
-
-    #[test]
-    fn every_status_is_written_as_it_is_read_and_a_new_one_is_kept() {
-        for text in ["PROCESSING_UPLOAD", "PROCESSING_DOWNLOAD", "SEND_TO_USER_INBOX", "PUBLISH_COMPLETE", "FAILED"] {
-            let status = PublishStatus::from(text.to_owned());
-            assert!(!matches!(status, PublishStatus::Unknown(_)), "{text}");
-            assert_eq!(status.as_str(), text);
-        }
-        assert_eq!(PublishStatus::from("REVIEWING".to_owned()), PublishStatus::Unknown("REVIEWING".to_owned()));
     }
 }

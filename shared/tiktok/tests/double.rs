@@ -184,7 +184,7 @@ async fn every_refusal_can_be_asked_for() {
         let mark = Script::Refuses(refusal).mark();
         for _ in 0..2 {
             let refused = publish(&tiktok, &token, &mark).await.unwrap_err();
-            assert_eq!(refused.code_text(), Some(refusal.code()));
+            assert_eq!(refused.code(), Some(&refusal.code()));
         }
     }
 }

@@ -138,7 +138,7 @@ pub enum MayAsk<T> {
 fn kept(account: &AccountRecord, now: Timestamp) -> Option<Result<CreatorInfo, Error>> {
     let is_fresh = |at: Timestamp| now.duration_since(at) < KEPT;
     if let Some(refused) = account.creator_refused.as_ref().filter(|refused| is_fresh(refused.at)) {
-        return Some(Err(Error::creator_refused(&refused.code, refused.log_id.clone())));
+        return Some(Err(Error::creator_refused(refused.code.clone(), refused.log_id.clone())));
     }
     let info = account.creator_info.as_ref().filter(|info| is_fresh(info.fetched_at))?;
     let view = serde_json::from_str(&info.json).ok()?;
@@ -154,7 +154,7 @@ fn refusal(error: &Error, at: Timestamp) -> Option<CreatorRefused> {
             | ApiErrorCode::SpamRiskUserBannedFromPosting
             | ApiErrorCode::ReachedActiveUserCap
     );
-    holds.then(|| CreatorRefused { code: code.as_str().to_owned(), log_id: error.log_id().cloned(), at })
+    holds.then(|| CreatorRefused { code: code.clone(), log_id: error.log_id().cloned(), at })
 }
 
 /// A creator who can post, as callers are shown it and as it is kept.

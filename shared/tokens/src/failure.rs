@@ -3,7 +3,7 @@
 use slipway_contract::account::ReconnectCause;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::{FailReason, LogId};
-use slipway_tiktok::{ApiErrorCode, Class, Error};
+use slipway_tiktok::{ApiErrorCode, Class, Error, OAuthErrorCode};
 
 use crate::{AskError, CallError};
 
@@ -70,7 +70,7 @@ pub fn tiktok_error(error: &Error) -> ApiError {
             }
         }
     };
-    if let Some(code) = error.code_text() {
+    if let Some(code) = error.tiktok_code() {
         answer = answer.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {
@@ -98,5 +98,7 @@ pub fn can_not_post(code: &ApiErrorCode) -> Option<&'static str> {
 }
 
 fn is_rate_limit(error: &Error) -> bool {
-    error.http_status() == Some(429) || error.code_text() == Some("rate_limit_exceeded")
+    error.http_status() == Some(429)
+        || error.code() == Some(&ApiErrorCode::RateLimitExceeded)
+        || error.oauth_code() == Some(&OAuthErrorCode::RateLimitExceeded)
 }

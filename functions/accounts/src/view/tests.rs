@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use slipway_domain::{Pace, PaceLimits, PrivacyLevel, ReconnectReason, Sealed};
+use slipway_domain::{ApiErrorCode, Pace, PaceLimits, PrivacyLevel, ReconnectReason, Sealed};
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Authorization, Flow, InviteRecord, Profile, RedirectUriRecord, SealedTokens,
 };
@@ -219,7 +219,8 @@ fn a_creator_who_can_not_post_is_shown_as_before_without_choices() {
       }
     }
     "#);
-    insta::assert_json_snapshot!(super::can_not_post(&account(), Some(can_post), "the_code", "Why."), @r#"
+    let code = ApiErrorCode::parse("the_code");
+    insta::assert_json_snapshot!(super::can_not_post(&account(), Some(can_post), &code, "Why."), @r#"
     {
       "platform": "tiktok",
       "nickname": "creator",
@@ -237,7 +238,7 @@ fn a_creator_who_can_not_post_is_shown_as_before_without_choices() {
       "message": "Why."
     }
     "#);
-    insta::assert_json_snapshot!(super::can_not_post(&account(), None, "the_code", "Why."), @r#"
+    insta::assert_json_snapshot!(super::can_not_post(&account(), None, &code, "Why."), @r#"
     {
       "platform": "tiktok",
       "nickname": "The Creator",

@@ -172,10 +172,9 @@ pub(super) async fn creator(
             if let Some(refused) = refusal::creator(&error, &target.account_field).filter(|_| !passes) {
                 let failure = match error.class() {
                     Class::Reauthorise => Failure::ReconnectionRequired,
-                    Class::After(_) | Class::Final | Class::Unknown => Failure::Refused {
-                        tiktok_code: error.code_text().unwrap_or("unknown").to_owned(),
-                        log_id: error.log_id().cloned(),
-                    },
+                    Class::After(_) | Class::Final | Class::Unknown => {
+                        Failure::Refused { tiktok_code: error.refusal_code(), log_id: error.log_id().cloned() }
+                    }
                 };
                 return Ok(Asked {
                     refusal: Some(Refusal { problem: Problem::Answer(refused), failure }),

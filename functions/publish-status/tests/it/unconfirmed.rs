@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{Evidence, PublishId, TargetState};
+use slipway_domain::{Evidence, PublishId, PublishStatus, StatusWord, TargetState};
 use slipway_worker::Handled;
 
 use crate::support::{CHECKS, SIZE, World, processing_since};
@@ -21,7 +21,7 @@ async fn after_a_day_without_a_verdict_a_person_has_to_look() {
     let now = start + day + SignedDuration::from_secs(1);
     assert_eq!(world.look_at(&target, 8, now).await, Handled::Done);
     let after = world.now(&target).await;
-    let evidence = Evidence { sent: SIZE, last_status: Some("PROCESSING_UPLOAD".to_owned()) };
+    let evidence = Evidence { sent: SIZE, last_status: Some(PublishStatus::ProcessingUpload.into()) };
     assert_eq!(after.state, TargetState::Unconfirmed { publish_id: Some(PublishId::new("p")), at: now, evidence });
     assert_eq!((after.due_at, after.timeline.last().unwrap().state.as_str()), (None, "unconfirmed"));
     assert_eq!(world.bench.sent(CHECKS).len(), 1, "nothing more is asked");
@@ -51,9 +51,9 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_within_minutes() {
         let late = start + SignedDuration::from_mins(6);
         assert_eq!(world.look_at(&target, 3, late).await, Handled::Done);
         let once = world.now(&target).await;
-        assert_eq!((&once.state, once.tiktok_status.as_deref()), (&target.state, Some(code)));
+        assert_eq!((&once.state, once.tiktok_status.as_ref().map(StatusWord::as_str)), (&target.state, Some(code)));
         assert_eq!(world.look_at(&target, 4, late).await, Handled::Done);
-        let evidence = Evidence { sent: SIZE, last_status: Some(code.to_owned()) };
+        let evidence = Evidence { sent: SIZE, last_status: Some(code.to_owned().into()) };
         let state = world.now(&target).await.state;
         assert_eq!(state, TargetState::Unconfirmed { publish_id: Some(PublishId::new("p")), at: late, evidence });
     }

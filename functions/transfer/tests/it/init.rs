@@ -154,7 +154,7 @@ async fn a_refused_init_ends_the_target_with_tiktoks_code() {
         let TargetState::Failed { failure: Failure::Refused { tiktok_code, .. }, .. } = state else {
             panic!("{state:?}")
         };
-        assert_eq!(tiktok_code, code);
+        assert_eq!(tiktok_code.as_str(), code);
         assert_eq!(world.calls(Endpoint::VideoInit), 1);
     }
 }

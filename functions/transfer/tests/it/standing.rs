@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::ReconnectReason;
-use slipway_domain::{Evidence, Failure, TargetState};
+use slipway_domain::{Evidence, Failure, StatusWord, TargetState};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
@@ -27,7 +27,7 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_with_evidence() {
             let state = world.now(&target).await.state;
             let TargetState::Unconfirmed { publish_id, evidence, .. } = &state else { panic!("{code}: {state:?}") };
             assert_eq!(publish_id.as_ref(), target.state.publish_id());
-            assert_eq!(*evidence, Evidence { sent: CHUNK, last_status: Some(code.to_owned()) });
+            assert_eq!(*evidence, Evidence { sent: CHUNK, last_status: Some(code.to_owned().into()) });
             assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Upload)), (1, 0), "{code}");
         }
     }
@@ -158,7 +158,7 @@ async fn a_publish_is_unknown_when_tiktok_says_so_twice_in_a_row() {
         world.step(&target).await;
         let status = world.now(&target).await.tiktok_status;
         let said = if knows { "PROCESSING_UPLOAD" } else { "invalid_publish_id" };
-        assert!(status.as_deref() == Some(said), "{status:?}");
+        assert!(status.as_ref().map(StatusWord::as_str) == Some(said), "{status:?}");
         if let Some(fault) = fault {
             world.tiktok.remove_fault(fault);
         }

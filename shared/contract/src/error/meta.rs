@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Number;
-use slipway_domain::{ApiScope, Hidden, LogId, PostId, PostStatus};
+use slipway_domain::{ApiScope, Hidden, LogId, PostId, PostStatus, TikTokCode};
 
 use super::{ApiError, Cause, Issue};
 use crate::account::ReconnectCause;
@@ -80,7 +80,7 @@ details! {
     /// The status of the post that it is about.
     status, with_status: PostStatus as "Option<String>";
     /// TikTok's code.
-    tiktok_code, with_tiktok_code: String;
+    tiktok_code, with_tiktok_code: TikTokCode as "Option<String>";
     /// TikTok's id of the call, for its support.
     tiktok_log_id, with_tiktok_log_id: LogId;
     /// The bytes of an upload that have arrived.

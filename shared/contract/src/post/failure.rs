@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use serde::{Serialize, Serializer};
-use slipway_domain::LogId;
+use slipway_domain::{LogId, TikTokCode};
 
 use crate::ErrorCode;
 use crate::words::words;
@@ -23,7 +23,8 @@ pub struct TargetError {
     /// Whether the same post may succeed later.
     pub retryable: bool,
     /// TikTok's own code or reason, if it gave one.
-    pub tiktok_code: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub tiktok_code: Option<TikTokCode>,
     /// TikTok's log id, for its support.
     pub tiktok_log_id: Option<LogId>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::media::ReasonCode;
-use crate::{FailReason, LogId};
+use crate::{ApiErrorCode, FailReason, LogId, StatusWord};
 
 /// Why a target waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub enum Failure {
     /// TikTok refused the init call.
     Refused {
         /// TikTok's error code.
-        tiktok_code: String,
+        tiktok_code: ApiErrorCode,
         /// TikTok's log id of the refusal, for its support.
         log_id: Option<LogId>,
     },
@@ -94,5 +94,5 @@ pub struct Evidence {
     /// Bytes that TikTok acknowledged.
     pub sent: u64,
     /// TikTok's last word on it, if any.
-    pub last_status: Option<String>,
+    pub last_status: Option<StatusWord>,
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
-use slipway_domain::{AccountId, BrandId, LogId, OpenId, PostId, ReconnectReason, TenantId};
+use slipway_domain::{AccountId, ApiErrorCode, BrandId, LogId, OpenId, PostId, ReconnectReason, TenantId};
 use slipway_domain::{Pace, Sealed};
 
 /// A connected TikTok account.
@@ -180,7 +180,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatorRefused {
     /// TikTok's error code.
-    pub code: String,
+    pub code: ApiErrorCode,
     /// TikTok's log id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_id: Option<LogId>,

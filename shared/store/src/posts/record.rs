@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    AccountId, BrandId, Content, LogId, MediaId, PostId, PublishId, TargetRef, TargetState, TenantId,
+    AccountId, BrandId, Content, LogId, MediaId, PostId, PublishId, StatusWord, TargetRef, TargetState, TenantId,
 };
 
 use super::{AwaitedMedia, MediaRef, TargetMedia};
@@ -149,7 +149,7 @@ pub struct TargetRecord {
     pub requeues: u32,
     /// What TikTok's status said last.
     #[serde(default)]
-    pub tiktok_status: Option<String>,
+    pub tiktok_status: Option<StatusWord>,
     /// The guard that keeps the same from being posted twice.
     #[serde(default)]
     pub guarded_by: Option<OwnGuard>,

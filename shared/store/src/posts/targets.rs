@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::schedule::{GRACE, due_at};
-use slipway_domain::{Chain, Content, EventType, LogId, PostId, PublishId, TargetState, VideoId};
+use slipway_domain::{Chain, Content, EventType, LogId, PostId, PublishId, StatusWord, TargetState, VideoId};
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, alias, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
@@ -27,7 +27,7 @@ pub struct Change {
     /// How often in a row the sweep had to requeue it.
     pub requeues: u32,
     /// What TikTok's status said, if it said something new.
-    pub tiktok_status: Option<String>,
+    pub tiktok_status: Option<StatusWord>,
     /// What to add to the timeline, in this order.
     pub notes: Vec<Note>,
     /// The files that were waited for, once they are known.

@@ -3,6 +3,7 @@
 use reqwest::header::{CONTENT_RANGE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
+use slipway_domain::ApiErrorCode;
 
 use crate::answer::Answer;
 
@@ -21,7 +22,7 @@ enum Body {
     /// In the envelope.
     Data(Value),
     Error {
-        code: &'static str,
+        code: ApiErrorCode,
         message: &'static str,
     },
     /// The token endpoint's.
@@ -71,7 +72,7 @@ impl Reply {
     }
 
     /// A refusal.
-    pub(super) const fn error(status: u16, code: &'static str, message: &'static str) -> Self {
+    pub(super) const fn error(status: u16, code: ApiErrorCode, message: &'static str) -> Self {
         Self { status, progress: None, body: Body::Error { code, message } }
     }
 
@@ -127,7 +128,7 @@ impl Reply {
         let body = match &self.body {
             Body::Empty => return Answer::new(endpoint, self.status, headers, Vec::new()),
             Body::Data(data) => enveloped(Some(data), "ok", ""),
-            Body::Error { code, message } => enveloped(None, code, message),
+            Body::Error { code, message } => enveloped(None, code.as_str(), message),
             Body::Flat(body) => serde_json::to_vec(body),
         };
         Answer::new(endpoint, self.status, headers, body.unwrap_or_default())

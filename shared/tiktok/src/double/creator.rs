@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use slipway_domain::{Persona, PrivacyLevel, TestCreator};
 
-use crate::Scope;
+use crate::{ApiErrorCode, Scope};
 
 use super::Double;
 use super::answers::Reply;
@@ -147,11 +147,8 @@ impl Creator {
         let Self(creator) = self;
         let persona = creator.persona();
         if persona == Persona::Banned {
-            return Reply::error(
-                200,
-                "spam_risk_user_banned_from_posting",
-                "The user is banned from making new posts.",
-            );
+            let code = ApiErrorCode::SpamRiskUserBannedFromPosting;
+            return Reply::error(200, code, "The user is banned from making new posts.");
         }
         let widest = match persona {
             Persona::Private => PrivacyLevel::FollowerOfCreator,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{PrivacyLevel, Script};
+use slipway_domain::{ApiErrorCode, PrivacyLevel, Script};
 use uuid::Uuid;
 
 use super::answers::Reply;
@@ -75,7 +75,9 @@ impl Double {
         now: Timestamp,
     ) -> Result<Reply, super::Trouble> {
         const INVALID: &str = "The request post info is empty or incorrect.";
-        let Some(body) = received.json::<InitBody>() else { return Ok(Reply::error(400, "invalid_params", INVALID)) };
+        let Some(body) = received.json::<InitBody>() else {
+            return Ok(Reply::error(400, ApiErrorCode::InvalidParams, INVALID));
+        };
         let (script, text) = received.script().map_or((None, ""), |(script, text)| (Some(script), text));
         let is_first = match script {
             Some(Script::RateLimited | Script::ServerError | Script::UploadLost) => {
@@ -85,14 +87,22 @@ impl Double {
         };
         match &script {
             Some(Script::RateLimited) if is_first => {
-                return Ok(Reply::error(429, "rate_limit_exceeded", "The API rate limit was exceeded."));
+                return Ok(Reply::error(429, ApiErrorCode::RateLimitExceeded, "The API rate limit was exceeded."));
             }
             Some(Script::ServerError) if is_first => {
-                return Ok(Reply::error(500, "internal_error", "Something went wrong, please try again later."));
+                return Ok(Reply::error(
+                    500,
+                    ApiErrorCode::InternalError,
+                    "Something went wrong, please try again later.",
+                ));
             }
             Some(Script::RevokedToken) => {
                 self.revoke(creator).await?;
-                return Ok(Reply::error(401, "access_token_invalid", "The access token is invalid or not found."));
+                return Ok(Reply::error(
+                    401,
+                    ApiErrorCode::AccessTokenInvalid,
+                    "The access token is invalid or not found.",
+                ));
             }
             Some(Script::Refuses(refusal)) => {
                 return Ok(Reply::error(403, refusal.code(), "Please review the integration guidelines."));
@@ -101,7 +111,7 @@ impl Double {
         }
         let is_lost = is_first && script == Some(Script::UploadLost);
         let Some(source) = self.source(&body, is_lost).await else {
-            return Ok(Reply::error(400, "invalid_params", "The source info is empty or incorrect."));
+            return Ok(Reply::error(400, ApiErrorCode::InvalidParams, "The source info is empty or incorrect."));
         };
         let is_draft = endpoint == crate::publish::INBOX || body.post_mode.as_deref() == Some("MEDIA_UPLOAD");
         let kind = match source {

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{FailReason, Script};
-
-use crate::PublishStatus;
+use slipway_domain::{ApiErrorCode, FailReason, PublishStatus, Script};
 
 use super::answers::Reply;
 use super::creator::Creator;
@@ -23,7 +21,7 @@ struct Data {
     uploaded_bytes: Option<u64>,
 }
 
-const NOT_FOUND: Reply = Reply::error(400, "invalid_publish_id", "The publish_id does not exist.");
+const NOT_FOUND: Reply = Reply::error(400, ApiErrorCode::InvalidPublishId, "The publish_id does not exist.");
 
 impl Double {
     pub(super) async fn status(&self, creator: &Creator, received: &Received) -> Result<Reply, Trouble> {
@@ -51,7 +49,10 @@ impl Double {
             }
             // Only of what never ends by itself there is something left to call off.
             if publish.script != Some(Script::Stuck) || publish.is_cancelled {
-                return (false, Reply::error(400, "publish_not_cancellable", "The publish can not be cancelled."));
+                return (
+                    false,
+                    Reply::error(400, ApiErrorCode::PublishNotCancellable, "The publish can not be cancelled."),
+                );
             }
             publish.is_cancelled = true;
             (true, Reply::empty_data())
@@ -65,7 +66,7 @@ const COMPLETE: PublishStatus = PublishStatus::PublishComplete;
 fn not_of(creator: &Creator, publish: &Publish) -> Option<Reply> {
     const FOREIGN: &str = "The access token is not authorized for this publish_id.";
     if publish.creator != creator.0.as_str() {
-        return Some(Reply::error(403, "token_not_authorized_for_specified_publish_id", FOREIGN));
+        return Some(Reply::error(403, ApiErrorCode::TokenNotAuthorizedForPublishId, FOREIGN));
     }
     let is_there = !matches!(publish.source, Source::Upload { size, arrived, .. } if arrived < size);
     (publish.script == Some(Script::UnknownPublish) && is_there).then_some(NOT_FOUND)

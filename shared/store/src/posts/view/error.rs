@@ -3,7 +3,7 @@
 use slipway_contract::ErrorCode;
 use slipway_contract::post::{CausedBy, ErrorCategory, TargetError, TargetErrorCode};
 use slipway_domain::fail_reason::Fault;
-use slipway_domain::{DeferReason, FailReason, Failure, TargetState};
+use slipway_domain::{ApiErrorCode, DeferReason, FailReason, Failure, StatusWord, TargetState, TikTokCode};
 
 use super::waiting_for;
 use crate::posts::TargetRecord;
@@ -31,12 +31,12 @@ pub(super) fn of(record: &TargetRecord) -> Option<TargetError> {
                  then say what is there with POST /v1/posts/{{id}}/resolve.",
                 evidence.sent,
                 record.size_bytes(),
-                evidence.last_status.as_deref().unwrap_or("none")
+                evidence.last_status.as_ref().map_or("none", StatusWord::as_str)
             ),
             category: ErrorCategory::Platform,
             caused_by: CausedBy::Platform,
             retryable: false,
-            tiktok_code: evidence.last_status.clone(),
+            tiktok_code: evidence.last_status.clone().map(TikTokCode::Status),
             tiktok_log_id: None,
         }),
         _ => None,
@@ -56,10 +56,10 @@ pub fn failed(failure: &Failure) -> TargetError {
     };
     match failure {
         Failure::PublishFailed { reason } => {
-            TargetError { tiktok_code: Some(reason.as_str().to_owned()), ..verdict(reason) }
+            TargetError { tiktok_code: Some(TikTokCode::Failed(reason.clone())), ..verdict(reason) }
         }
         Failure::Refused { tiktok_code, log_id } => TargetError {
-            tiktok_code: Some(tiktok_code.clone()),
+            tiktok_code: Some(TikTokCode::Api(tiktok_code.clone())),
             tiktok_log_id: log_id.clone(),
             ..of(
                 ErrorCode::TikTokApiError.into(),
@@ -168,18 +168,18 @@ fn verdict(reason: &FailReason) -> TargetError {
 }
 
 /// TikTok's own message is the same for nearly every refusal; only the code tells them apart.
-fn refusal(tiktok_code: &str) -> &'static str {
+fn refusal(tiktok_code: &ApiErrorCode) -> &'static str {
     match tiktok_code {
-        "spam_risk_user_banned_from_posting" => FailReason::SpamRiskUserBannedFromPosting.advice(),
-        "unaudited_client_can_only_post_to_private_accounts" => {
+        ApiErrorCode::SpamRiskUserBannedFromPosting => FailReason::SpamRiskUserBannedFromPosting.advice(),
+        ApiErrorCode::UnauditedClientCanOnlyPostToPrivateAccounts => {
             "This TikTok app has not passed TikTok's audit: it may post only to private accounts, for the creator alone. \
              Have the creator set the account to private and use SELF_ONLY, or pass the audit."
         }
-        "privacy_level_option_mismatch" => {
+        ApiErrorCode::PrivacyLevelOptionMismatch => {
             "The creator does not offer this privacy level any more. Ask creator-info for the options and make a new post."
         }
-        "invalid_params" => "TikTok refused the post's settings.",
-        "url_ownership_unverified" => {
+        ApiErrorCode::InvalidParams => "TikTok refused the post's settings.",
+        ApiErrorCode::UrlOwnershipUnverified => {
             "TikTok has not verified the domain from which it should fetch the media. The operator verifies PullDomain under \
              URL properties of the TikTok app."
         }

@@ -5,8 +5,9 @@ use serde_json::{Map, json};
 use slipway_contract::Time;
 use slipway_domain::media::ReasonCode;
 use slipway_domain::{
-    Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind, Interactions, LogId,
-    MediaTransfer, PostMode, PrivacyLevel, PublishId, Pull, Sealed, TargetState, VideoId, VideoSettings,
+    ApiErrorCode, Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind,
+    Interactions, LogId, MediaTransfer, PostMode, PrivacyLevel, PublishId, PublishStatus, Pull, Sealed, StatusWord,
+    TargetState, VideoId, VideoSettings,
 };
 
 use crate::posts::{AwaitedMedia, MediaRef, PostRecord, PostWithTargets, TargetMedia, TargetRecord};
@@ -106,8 +107,10 @@ fn seen(records: impl IntoIterator<Item = TargetRecord>) -> String {
 fn told(state: TargetState) -> String {
     let view = super::target(&record(state));
     let Some(error) = view.error else { return format!("{}: no error", view.status) };
-    let tiktok =
-        (error.tiktok_code.unwrap_or_default(), error.tiktok_log_id.map_or_else(String::new, |id| id.to_string()));
+    let tiktok = (
+        error.tiktok_code.map_or_else(String::new, String::from),
+        error.tiktok_log_id.map_or_else(String::new, |id| id.to_string()),
+    );
     format!(
         "{} {tiktok:?}\n  {}, by {}{}\n  {}",
         error.code.as_str(),
@@ -233,7 +236,7 @@ fn a_target_that_reached_tiktok_shows_where_it_is() {
         post_ids: post_ids.iter().copied().map(VideoId::new).collect(),
     };
     let mut in_inbox = record(TargetState::InInbox { publish_id: publish_id(), since: at(5) });
-    in_inbox.tiktok_status = Some("SEND_TO_USER_INBOX".to_owned());
+    in_inbox.tiktok_status = Some(PublishStatus::SendToUserInbox.into());
     let mut nameless = record(published(&["7555555555555555555"]));
     nameless.username = None;
     let with_id = record(published(&["7555555555555555555"]));
@@ -247,13 +250,15 @@ fn a_target_that_reached_tiktok_shows_where_it_is() {
 
 #[test]
 fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
-    let evidence = |last_status: Option<&str>| Evidence { sent: 1000, last_status: last_status.map(str::to_owned) };
+    let evidence =
+        |last_status: Option<PublishStatus>| Evidence { sent: 1000, last_status: last_status.map(StatusWord::Status) };
     let unconfirmed = |last_status| TargetState::Unconfirmed {
         publish_id: Some(publish_id()),
         at: at(5),
         evidence: evidence(last_status),
     };
-    let refused = |code: &str| Failure::Refused { tiktok_code: code.to_owned(), log_id: Some(LogId::new("20261122")) };
+    let refused =
+        |code: &str| Failure::Refused { tiktok_code: ApiErrorCode::parse(code), log_id: Some(LogId::new("20261122")) };
     let states = [
         failed(Failure::PublishFailed { reason: FailReason::PictureSizeCheckFailed }),
         failed(Failure::PublishFailed { reason: FailReason::AuthRemoved }),
@@ -267,7 +272,7 @@ fn a_target_that_will_not_be_published_shows_why_and_what_to_do() {
         failed(Failure::NoPullDomain),
         failed(Failure::GaveUp),
         failed(Failure::ResolvedAsNotPublished),
-        unconfirmed(Some("PROCESSING_UPLOAD")),
+        unconfirmed(Some(PublishStatus::ProcessingUpload)),
         unconfirmed(None),
         TargetState::Unconfirmed { publish_id: None, at: at(5), evidence: Evidence { sent: 0, last_status: None } },
         TargetState::Cancelled,

@@ -1,0 +1,132 @@
+//! TikTok's codes: each of its vocabularies is an enum that keeps a word it does not know.
+
+mod api;
+mod oauth;
+
+pub use api::ApiErrorCode;
+pub use oauth::OAuthErrorCode;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{FailReason, StatusWord};
+
+/// TikTok's own word for why something did not come about, whichever of its vocabularies it is from. Callers are shown it
+/// as TikTok says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub enum TikTokCode {
+    /// The API refused a call.
+    Api(ApiErrorCode),
+    /// The token or revocation endpoint refused a call.
+    OAuth(OAuthErrorCode),
+    /// A publish failed.
+    Failed(FailReason),
+    /// A publish came to no outcome; this is what its status was last.
+    Status(StatusWord),
+}
+
+impl TikTokCode {
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Api(code) => code.as_str(),
+            Self::OAuth(code) => code.as_str(),
+            Self::Failed(reason) => reason.as_str(),
+            Self::Status(word) => word.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for TikTokCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<TikTokCode> for String {
+    fn from(code: TikTokCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+/// Declares the codes of one vocabulary with their words on the wire. Stored and shown they are these words.
+macro_rules! codes {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $( $(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $also:literal)* ),+ $(,)? }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(from = "String", into = "String")]
+        pub enum $name {
+            $( $(#[$variant_doc])* $variant, )+
+            /// A code that was not documented when this was written; kept verbatim.
+            Other(String),
+        }
+
+        impl $name {
+            /// The code on the wire, in the spelling of the reference where there are two.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $text, )+
+                    Self::Other(text) => text,
+                }
+            }
+
+            /// Reads a code. Of one that is not known the first 100 characters count.
+            pub fn parse(text: &str) -> Self {
+                match text {
+                    $( $text $(| $also)* => Self::$variant, )+
+                    other => Self::Other(other.chars().take(100).collect()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(code: $name) -> Self {
+                code.as_str().to_owned()
+            }
+        }
+
+        #[cfg(test)]
+        impl $name {
+            pub(crate) const ALL: &[(&'static str, Self)] = &[ $( ($text, Self::$variant), $( ($also, Self::$variant), )* )+ ];
+        }
+    };
+}
+
+use codes;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PublishStatus;
+
+    #[test]
+    fn whatever_the_vocabulary_callers_are_shown_the_word_itself() {
+        for (code, shown) in [
+            (TikTokCode::Api(ApiErrorCode::ReachedActiveUserCap), "reached_active_user_cap"),
+            (TikTokCode::OAuth(OAuthErrorCode::InvalidGrant), "invalid_grant"),
+            (TikTokCode::Failed(FailReason::FrameRateCheckFailed), "frame_rate_check_failed"),
+            (TikTokCode::Status(PublishStatus::ProcessingUpload.into()), "PROCESSING_UPLOAD"),
+            (TikTokCode::Api(ApiErrorCode::parse("brand_new")), "brand_new"),
+        ] {
+            assert_eq!(serde_json::to_value(&code).unwrap(), shown);
+            assert_eq!(code.to_string(), shown);
+        }
+    }
+}
