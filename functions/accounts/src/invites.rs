@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
+use slipway_domain::limits::{INVITE_USES_PER_ADDRESS, INVITE_USES_PER_HOUR, OPEN_INVITES_PER_TENANT};
 use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -130,11 +130,6 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// How often an invite leads to TikTok in an hour. Each time it does, our app can be made to ask TikTok for tokens.
-const PER_INVITE: u64 = 60;
-/// How often one address is led there by invites in ten minutes.
-const PER_ADDRESS: u64 = 30;
-
 /// Leads whoever has the link to TikTok's page, and from there into the invite's brand.
 pub(crate) async fn follow(
     State(app): State<App>,
@@ -157,10 +152,10 @@ pub(crate) async fn follow(
         return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", BRAND_GONE, None));
     }
     let hour = SignedDuration::from_hours(1);
-    let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), most: PER_INVITE, window: hour }];
+    let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), most: INVITE_USES_PER_HOUR, window: hour }];
     quotas.extend(client_address(&headers).map(|address| {
         let (name, window) = (format!("invites-from#{address}"), SignedDuration::from_mins(10));
-        Quota { name, most: PER_ADDRESS, window }
+        Quota { name, most: INVITE_USES_PER_ADDRESS, window }
     }));
     let begun = match begin_for_visitor(&app, &headers, (invite.tenant, invite.brand), &quotas).await? {
         Write::Done(begun) => begun,

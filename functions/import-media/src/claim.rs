@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_store::media::{IMPORT_GRACE, Import, ImportClaim, Media, MediaRecord};
+use slipway_domain::schedule::GRACE;
+use slipway_store::media::{Import, ImportClaim, Media, MediaRecord};
 use slipway_worker::{ClaimTime, Claimable};
 
 use crate::StepError;
@@ -74,7 +75,7 @@ impl Claimable for Claimed<'_> {
     /// If the message is lost, the sweep sends another one soon after the pause.
     async fn release(&mut self, pause: Duration, _why: &str) -> Result<(), StepError> {
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(5));
-        let due = Timestamp::now() + pause + IMPORT_GRACE;
+        let due = Timestamp::now() + pause + GRACE;
         // Where it is refused another worker has it by now.
         let _ = self.media.release_import(&self.record, &self.worker, due).await?;
         Ok(())

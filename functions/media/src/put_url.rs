@@ -1,21 +1,18 @@
 //! URLs to which a file, or a part of one, can be PUT without our credentials.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::chain;
+use slipway_domain::limits::PUT_URL_LIFETIME;
 use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
 use crate::part_plan::Part;
-
-/// How long a PUT may be begun.
-const LIFETIME: Duration = Duration::from_hours(1);
 
 /// The URL, and the headers that must go with the PUT: S3 refuses it without them, or with others. Those that every
 /// client sends by itself are left out, and so are those that are not signed.
@@ -78,12 +75,11 @@ pub(crate) async fn part(
 
 /// When URLs that are signed now or a moment later expire.
 pub(crate) fn expiry(now: Timestamp) -> Timestamp {
-    let lifetime = SignedDuration::try_from(LIFETIME).unwrap_or_default();
-    now.saturating_add(lifetime).unwrap_or(now)
+    now.saturating_add(PUT_URL_LIFETIME).unwrap_or(now)
 }
 
 fn config() -> Result<PresigningConfig, ErrorResponse> {
-    PresigningConfig::expires_in(LIFETIME).map_err(|error| ErrorResponse::internal(&error))
+    PresigningConfig::expires_in(PUT_URL_LIFETIME.unsigned_abs()).map_err(|error| ErrorResponse::internal(&error))
 }
 
 #[cfg(test)]

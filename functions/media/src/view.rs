@@ -1,7 +1,5 @@
 //! What callers are shown: what more than one route of this function shows is made here.
 
-use std::time::Duration;
-
 use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
 use slipway_contract::Time;
@@ -9,6 +7,7 @@ use slipway_contract::media::{
     ImportAccepted, MediaView, PartProgress, PartUrl, ReasonView, StorageView, UploadAborted, UploadInParts,
     UploadProgress, UploadUrl, Uploaded, Verified,
 };
+use slipway_domain::limits::LINK_LIFETIME;
 use slipway_domain::{MediaId, chain};
 use slipway_http::ErrorResponse;
 use slipway_store::media::{Findings, MediaRecord, MultipartUpload, Usage};
@@ -18,9 +17,6 @@ use crate::links::Links;
 use crate::multipart::Progress;
 use crate::put_url::PutUrl;
 
-/// How long the link to the content is good.
-const LINK_LIFETIME: Duration = Duration::from_hours(1);
-
 /// The media, with a link to its content that expires.
 pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, ErrorResponse> {
     // Once a post was made of it, its time begins with that post's end.
@@ -29,7 +25,8 @@ pub(crate) async fn media(app: &App, record: &MediaRecord) -> Result<MediaView, 
 }
 
 async fn link(app: &App, record: &MediaRecord) -> Result<String, ErrorResponse> {
-    let config = PresigningConfig::expires_in(LINK_LIFETIME).map_err(|error| ErrorResponse::internal(&error))?;
+    let config =
+        PresigningConfig::expires_in(LINK_LIFETIME.unsigned_abs()).map_err(|error| ErrorResponse::internal(&error))?;
     let get = app.bucket.object(&record.s3_key).get().response_content_type(record.content_type());
     // What nobody has verified may be anything, a page with a script too: a browser saves it and shows nothing.
     let unverified = record.state.findings().is_none().then(|| "attachment".to_owned());

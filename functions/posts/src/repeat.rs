@@ -1,8 +1,9 @@
 //! What makes two requests the same post.
 
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::repeats::{SAME_BODY, SAME_CONTENT, SAME_ROW};
 use slipway_domain::{AccountId, Content, PostId, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
@@ -15,20 +16,15 @@ use crate::check::Checked;
 use crate::found::find;
 use crate::request::When;
 
-/// The same content is one post for a day.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// Clients repeat a POST by themselves when the connection breaks or the answer is late.
-const CLIENT_RETRIES: SignedDuration = SignedDuration::from_secs(60);
-
 /// The guard against a client's own retry: the same API key sends the same body again at once.
 pub(crate) fn by_request(caller: &Caller, body: &[u8], post: &PostId, now: Timestamp) -> Guard {
-    of_request(caller, hash(&[body]), now + CLIENT_RETRIES, post)
+    of_request(caller, hash(&[body]), now + SAME_BODY, post)
 }
 
 /// The guard of an imported row: the same API key imports the same row again, within a day and out of whatever file.
 /// `nth` is which of the equal rows of one file it is, from 0: they are posts of their own.
 pub(crate) fn by_row(caller: &Caller, body: &[u8], nth: usize, post: &PostId, now: Timestamp) -> Guard {
-    of_request(caller, hash(&[b"import", body, nth.to_string().as_bytes()]), now + DAY, post)
+    of_request(caller, hash(&[b"import", body, nth.to_string().as_bytes()]), now + SAME_ROW, post)
 }
 
 fn of_request(caller: &Caller, fingerprint: String, until: Timestamp, post: &PostId) -> Guard {
@@ -78,7 +74,7 @@ fn of_content(name: String, post: &PostId, now: Timestamp) -> Guard {
         kind: GuardKind::SameContent,
         name,
         fingerprint: String::new(),
-        expires_at: (now + DAY).as_second(),
+        expires_at: (now + SAME_CONTENT).as_second(),
         route: None,
         made: post.to_string(),
         attempt: None,

@@ -21,7 +21,6 @@ use slipway_contract::{Diagnostics, ErrorCode, Issue};
 use slipway_domain::media::{promised_kind, shown_name, type_of};
 use slipway_domain::{AccountId, BrandId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
-use slipway_store::posts::Commit;
 
 pub(crate) use self::accounts::unknown as unknown_account;
 pub use when::When;
@@ -39,7 +38,8 @@ pub struct CreatePost {
     pub title: Option<String>,
     /// Which dialect's rules apply where they differ.
     pub dialect: Dialect,
-    /// The accounts, or how to find the one. At least one, at most [`MAX_TARGETS`], no account twice.
+    /// The accounts, or how to find the one. At least one, at most
+    /// [`TARGETS_PER_POST`](slipway_domain::limits::TARGETS_PER_POST), no account twice.
     pub targets: Vec<TargetRequest>,
     /// Whose only account is meant where none is named; nothing means of all that the caller may see.
     pub brand: Option<BrandId>,
@@ -139,8 +139,6 @@ impl MediaSource {
     }
 }
 
-/// The most accounts one post may go to.
-pub const MAX_TARGETS: usize = Commit::MAX_TARGETS;
 /// The most platforms that are read; there is only one.
 const MAX_PLATFORMS: usize = 10;
 

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
-use slipway_domain::limits::MEDIA_PER_TENANT;
+use slipway_domain::limits::{MEDIA_PER_TENANT, POSTS_PER_MEDIA};
 use slipway_domain::{Line, MediaId, TargetState, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
@@ -139,7 +139,7 @@ fn gone(media: &MediaId, field: String) -> ErrorResponse {
 
 /// As many posts as media takes are waiting for it.
 fn full(media: &MediaId, field: String) -> ErrorResponse {
-    let message = format!("{} posts are waiting for {media} already", MediaRecord::MAX_POSTS);
+    let message = format!("{POSTS_PER_MEDIA} posts are waiting for {media} already");
     let issue = Issue::invalid(field, message, "Upload the file again, or wait until some have ended.");
     ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::Conflict)).with_retryable(true))
 }

@@ -7,13 +7,14 @@ use slipway_contract::fields::Fields;
 use slipway_contract::key::{ScopeView, ScopesView};
 use slipway_contract::webhook::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::{ApiScope, EventType, KeyId, Mode};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::Write;
-use slipway_store::tenants::{KeyRecord, MAX_KEYS, NotAdded, TenantRecord, key_changed};
+use slipway_store::tenants::{KeyRecord, NotAdded, TenantRecord, key_changed};
 use uuid::Uuid;
 
 use crate::mint::{self, Wanted};
@@ -67,9 +68,9 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 }
 
 fn too_many() -> ErrorResponse {
-    let message = format!("There are {MAX_KEYS} API keys of this mode, the most there may be. Revoke one first.");
+    let message = format!("There are {KEYS_PER_MODE} API keys of this mode, the most there may be. Revoke one first.");
     let next_step = "DELETE /v1/keys/{id} of one that is no longer needed; GET /v1/keys lists them";
-    ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, MAX_KEYS, next_step))
+    ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, KEYS_PER_MODE, next_step))
 }
 
 /// The caller's tenant.

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use slipway_contract::Time;
 use slipway_contract::key::KeyView;
 use slipway_contract::webhook::OkView;
+use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_domain::{KeyId, Mode, Plan, TenantId};
 use slipway_http::api_key::NoRandomness;
 use slipway_store::StoreError;
-use slipway_store::tenants::{MAX_KEYS, PlanChange, TenantRecord, TenantState, Tenants};
+use slipway_store::tenants::{PlanChange, TenantRecord, TenantState, Tenants};
 
 use crate::{email, view};
 
@@ -170,7 +171,7 @@ pub enum CommandError {
     )]
     NoSuchKey(KeyId),
     /// The tenant has as many keys as there may be.
-    #[error("the tenant has {MAX_KEYS} keys of this mode, the most there may be; revoke one first")]
+    #[error("the tenant has {KEYS_PER_MODE} keys of this mode, the most there may be; revoke one first")]
     TooManyKeys,
     /// Others change the same at this moment.
     #[error("others change the same at this moment; try again")]

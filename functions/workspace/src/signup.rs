@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{OwnBrandView, SignedUpView};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
+use slipway_domain::limits::{SIGN_UPS_PER_ADDRESS, SIGN_UPS_PER_HOUR};
 use slipway_domain::{BrandId, KeyId, Mode, TenantId};
 use slipway_http::repeat::{KnownAnswer, StrangersKey, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, unknown_fields};
@@ -65,10 +66,6 @@ impl FromRequestParts<App> for IsOpen {
     }
 }
 
-/// How many tenants one network address may make in a day.
-pub(crate) const PER_ADDRESS: u64 = 5;
-/// How many tenants may be made in an hour, whoever makes them.
-pub(crate) const IN_ALL: u64 = 100;
 const EMAIL_CURE: &str = "Send your address, such as you@example.com.";
 
 /// Makes a tenant, its first key and nothing twice: an address has one tenant.
@@ -97,11 +94,11 @@ pub(crate) async fn sign_up(
     let wanted = Wanted { id, name, mode, scopes: Vec::new(), brand_ids: Vec::new() };
     let (raw, key) = mint::key(&tenant, wanted, now).map_err(|error| ErrorResponse::internal(&error))?;
     let hour = SignedDuration::from_hours(1);
-    let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: IN_ALL, window: hour }];
+    let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: SIGN_UPS_PER_HOUR, window: hour }];
     let from = client_address(&headers).map(|address| address.to_string());
     quotas.extend(from.as_ref().map(|address| {
         let name = format!("sign-ups-from#{address}");
-        Quota { name, most: PER_ADDRESS, window: hour * 24 }
+        Quota { name, most: SIGN_UPS_PER_ADDRESS, window: hour * 24 }
     }));
     let who = [tenant.email.as_bytes(), from.as_deref().unwrap_or_default().as_bytes()];
     let own = repeats.of(&who, &[&body.bytes], tenant.id.as_str(), &app.keyring, now);
@@ -130,7 +127,7 @@ pub(crate) async fn sign_up(
             let minutes = wait.div_ceil(60).max(1);
             let when = if minutes < 120 { format!("{minutes} min") } else { format!("{} h", minutes.div_ceil(60)) };
             let message = format!(
-                "{PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, or {IN_ALL} \
+                "{SIGN_UPS_PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, or {SIGN_UPS_PER_HOUR} \
                  an hour by everybody. Try again in {when}, or ask the operator for a key."
             );
             let error = ApiError::new(ErrorCode::RateLimited, message).with_cause(Cause::Quota).with_retryable(true);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use slipway_domain::ApiScope;
-use slipway_domain::limits::STRANGERS_SHORTEST;
+use slipway_domain::limits::{LONGEST_KEY, STRANGERS_SHORTEST};
 
 use crate::examples::Examples;
 use crate::operation::Body;
@@ -167,13 +167,13 @@ fn parameters() -> Value {
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A name of your own for this request. Repeated with the same key within 24 hours, it is carried \
                 out once and gets the first answer again. The same key with another body is refused.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": VISIBLE},
+            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": VISIBLE},
         },
         STRANGERS_KEY: {
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A random name of your own for this request, such as a UUID: whoever guesses it gets the answer, \
                 too. Repeated with the same key within 24 hours, it is carried out once and gets the first answer again.",
-            "schema": {"type": "string", "minLength": STRANGERS_SHORTEST, "maxLength": 255, "pattern": VISIBLE},
+            "schema": {"type": "string", "minLength": STRANGERS_SHORTEST, "maxLength": LONGEST_KEY, "pattern": VISIBLE},
         },
         "If-None-Match": {
             "name": "If-None-Match", "in": "header", "required": false,

@@ -23,6 +23,7 @@ pub mod privacy;
 pub mod publish_status;
 pub mod pull;
 pub mod reconnect;
+pub mod repeats;
 pub mod rules;
 pub mod schedule;
 pub mod scopes;

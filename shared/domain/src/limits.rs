@@ -38,8 +38,22 @@ pub const INITS_PER_MINUTE: u8 = 6;
 pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
 /// How often a creator's info may be asked for a minute.
 pub const CREATOR_INFO_PER_MINUTE: u64 = 20;
+/// How long after a question about a creator that TikTok did not answer it may be asked again: asked as soon as that, it is
+/// asked [`CREATOR_INFO_PER_MINUTE`] times a minute.
+pub const CREATOR_INFO_SPACING: SignedDuration = SignedDuration::from_secs(60 / CREATOR_INFO_PER_MINUTE.cast_signed());
 /// How long TikTok takes bytes at an upload URL, from its issue on.
 pub const UPLOAD_URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How long a PUT of a file, or of a part of one, may be begun at a URL that we sign.
+pub const PUT_URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How long after media was made a file may still come for it: [`PUT_URL_LIFETIME`], and as long again for a PUT that was
+/// begun at its end. Until then a deleted record stays, so that such a file is removed, too.
+pub const LATE_FILES: SignedDuration = SignedDuration::from_hours(2);
+/// How long a link to the content of media is good.
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How many accounts a post may have: so many that one transaction holds what is written for them all.
+pub const TARGETS_PER_POST: usize = 32;
+/// How many posts may need the same media at the same time.
+pub const POSTS_PER_MEDIA: usize = 200;
 /// How many items of media a tenant may have, whatever their status and its plan.
 pub const MEDIA_PER_TENANT: u64 = 50_000;
 /// How many requests a tenant with so many accounts may make in a minute.
@@ -52,14 +66,26 @@ pub const fn requests_per_minute(accounts: u64) -> u64 {
 }
 /// How many accounts a tenant may have in each mode, whatever its plan: creators of test mode are made by asking for them.
 pub const ACCOUNTS_PER_TENANT: u64 = 10_000;
+/// How many API keys a tenant may have in each mode.
+pub const KEYS_PER_MODE: u64 = 100;
 /// How many brands a tenant may have, whatever its plan.
 pub const BRANDS_PER_TENANT: u64 = 1000;
 /// How many brands of a tenant may be on their way out at once: each takes its turn of work that all tenants share.
 pub const GOING_BRANDS_PER_TENANT: u64 = 100;
 /// How many invites of a tenant may be open at the same time.
 pub const OPEN_INVITES_PER_TENANT: usize = 1000;
+/// How often an invite leads to TikTok in an hour. Each time it does, our app can be made to ask TikTok for tokens.
+pub const INVITE_USES_PER_HOUR: u64 = 60;
+/// How often invites lead one network address to TikTok in ten minutes.
+pub const INVITE_USES_PER_ADDRESS: u64 = 30;
+/// How many tenants may be made from one network address in a day.
+pub const SIGN_UPS_PER_ADDRESS: u64 = 5;
+/// How many tenants may sign up in an hour, whoever makes them.
+pub const SIGN_UPS_PER_HOUR: u64 = 100;
 /// How many redirect URIs a tenant may register.
 pub const REDIRECT_URIS_PER_TENANT: usize = 100;
+/// How many characters an `Idempotency-Key` has at most.
+pub const LONGEST_KEY: usize = 255;
 /// How many characters an `Idempotency-Key` has at least of somebody who has no API key: it alone keeps the answer, with
 /// its secret, from others at the same network address.
 pub const STRANGERS_SHORTEST: usize = 16;

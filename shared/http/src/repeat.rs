@@ -12,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
-use slipway_domain::limits::STRANGERS_SHORTEST;
+use slipway_domain::limits::{LONGEST_KEY, STRANGERS_SHORTEST};
+use slipway_domain::repeats::KEY_STANDS;
 use slipway_domain::{BrandId, Hidden};
 use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
@@ -39,10 +40,6 @@ pub struct Repeatable {
     keyring: Keyring,
 }
 
-/// For how long a key stands for its request.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// The longest key, in characters.
-const LONGEST_KEY: usize = 255;
 /// The longest answer that is kept, in bytes. An item of DynamoDB has at most 400 kB.
 const LONGEST_ANSWER: usize = 350_000;
 /// What an answer begins with that only this deployment can read.
@@ -94,7 +91,7 @@ fn guard_of_key(name: String, route: String, fingerprint: String, made: &str, no
         name,
         route: Some(route),
         fingerprint,
-        expires_at: (now + DAY).as_second(),
+        expires_at: (now + KEY_STANDS).as_second(),
         made: made.to_owned(),
         attempt: Some(Uuid::now_v7().to_string()),
         answer: None,

@@ -30,10 +30,9 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use slipway_domain::{MediaId, Plan, TenantId};
 
 pub use bucket::{BucketRound, NotCounted};
-pub use import::{IMPORT_GRACE, Import, ImportClaim, SourceUrl};
+pub use import::{Import, ImportClaim, SourceUrl};
 pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};
-pub use removal::LATE_FILES;
 pub use slipway_domain::media::{
     Allowed, Findings, Lifetimes, Measured, MediaReason, MediaState, ReasonCode, StoredObject,
 };

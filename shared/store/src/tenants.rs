@@ -30,7 +30,7 @@ use slipway_domain::{KeyId, TenantId};
 pub use deletion::DeletionRecord;
 pub use keys::NotAdded;
 pub use log_entries::key_changed;
-pub use record::{KeyHash, KeyRecord, MAX_KEYS, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
+pub use record::{KeyHash, KeyRecord, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
 pub use state::{PlanChange, TenantState};

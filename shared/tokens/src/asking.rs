@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::Platform;
 use slipway_contract::creator::{CreatorView, InteractionSettings};
+use slipway_domain::limits::CREATOR_INFO_SPACING;
 use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,
@@ -19,8 +20,6 @@ use crate::{CallError, Tokens};
 pub const KEPT: SignedDuration = SignedDuration::from_mins(1);
 /// How long who asks may take before somebody else does: a refresh of the tokens, and two calls.
 const ASKING: SignedDuration = SignedDuration::from_secs(30);
-/// How long after a question that TikTok did not answer it may be asked again: at most twenty times a minute.
-const SPACING: SignedDuration = SignedDuration::from_secs(3);
 /// How long others wait for the answer.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long between two looks, at most. The first ones are shorter.
@@ -72,7 +71,7 @@ impl Tokens {
         let accounts = self.accounts();
         let written = match kept {
             Some(answer) => accounts.keep_creator_answer(&account, &answer, asked_at + KEPT).await,
-            None => accounts.end_asking(&account, Question::CreatorInfo, asked_at + SPACING).await,
+            None => accounts.end_asking(&account, Question::CreatorInfo, asked_at + CREATOR_INFO_SPACING).await,
         };
         if let Err(error) = written {
             tracing::warn!(%error, account.id = %account.id, "the answer about the creator was not kept");
@@ -119,7 +118,8 @@ impl Tokens {
 
     /// Lets others ask in a moment: TikTok gave no answer.
     pub async fn not_told(&self, account: &AccountRecord, question: Question) {
-        if let Err(error) = self.accounts().end_asking(account, question, Timestamp::now() + SPACING).await {
+        if let Err(error) = self.accounts().end_asking(account, question, Timestamp::now() + CREATOR_INFO_SPACING).await
+        {
             tracing::warn!(%error, account.id = %account.id, "nobody asks TikTok for half a minute");
         }
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use slipway_store::media::{IMPORT_GRACE, Import, MediaState};
+use slipway_domain::schedule::GRACE;
+use slipway_store::media::{Import, MediaState};
 use slipway_worker::Handled;
 use workbench::video_of;
 
@@ -58,7 +59,7 @@ async fn after_a_try_the_import_is_free_and_its_upload_gone() {
             Handled::Again(pause) => {
                 assert_eq!((status, &import.claim, import.tries), (503, &None, 1), "nobody need wait for it");
                 let due = now.due_at.0 - Timestamp::now().as_second();
-                let pause = i64::try_from(pause.as_secs()).unwrap() + IMPORT_GRACE.as_secs();
+                let pause = i64::try_from(pause.as_secs()).unwrap() + GRACE.as_secs();
                 assert!((pause - 2..=pause + 2).contains(&due), "the sweep looks in {due} s");
             }
             Handled::Done => assert_eq!((status, reason(&now)), (404, "import_http_status")),

@@ -5,7 +5,7 @@ use slipway_contract::{Issue, json};
 use slipway_domain::{PrivacyLevel, limits};
 
 use super::table::{Column, Row};
-use crate::request::{MAX_TARGETS, visibility};
+use crate::request::visibility;
 
 /// The largest row, in bytes. Captions are far shorter, and several rows are read at once.
 const MAX_ROW: usize = 64 * 1024;
@@ -25,7 +25,7 @@ impl Row<'_> {
         let texts = [(Column::Text, self.verbatim(Column::Text)), (Column::Title, self.verbatim(Column::Title))];
         let texts = texts.into_iter().chain([(Column::ScheduledAt, self.cell(Column::ScheduledAt))]);
         body.extend(texts.filter_map(|(column, text)| Some((column.name().to_owned(), text?.into()))));
-        let accounts = self.list(Column::AccountIds, MAX_TARGETS);
+        let accounts = self.list(Column::AccountIds, limits::TARGETS_PER_POST);
         if accounts.is_empty() {
             let cure = "Name the account, or several with | between; see GET /v1/accounts for yours.";
             issues.push(Issue::required(Column::AccountIds.name(), cure));
@@ -194,6 +194,6 @@ mod tests {
         let long = read("account_ids,text", &format!("acc_1,{}", "x".repeat(MAX_ROW)));
         assert_eq!(long, Err(vec!["file".to_owned()]));
         let many = read("account_ids", &vec!["acc_1"; 1000].join("|")).unwrap();
-        assert_eq!(many["targets"].as_array().unwrap().len(), MAX_TARGETS + 1, "as many as are refused");
+        assert_eq!(many["targets"].as_array().unwrap().len(), limits::TARGETS_PER_POST + 1, "as many as are refused");
     }
 }

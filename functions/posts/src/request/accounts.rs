@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
+use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_domain::{AccountId, BrandId};
 
-use super::{MAX_TARGETS, RepeatedTarget, TargetRequest};
+use super::{RepeatedTarget, TargetRequest};
 
 /// What says which account is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(super) enum AccountName {
 /// The accounts in `account_id` and `account_ids`, and where each was named.
 pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountName, String)> {
     let one = root.filled("account_id", &mut noted.issues).map(|text| (text, "account_id".to_owned()));
-    let list = root.texts("account_ids", MAX_TARGETS, &mut noted.issues).into_iter().flatten().enumerate();
+    let list = root.texts("account_ids", TARGETS_PER_POST, &mut noted.issues).into_iter().flatten().enumerate();
     let all = one.into_iter().chain(list.map(|(index, text)| (text, format!("account_ids[{index}]"))));
     all.map(|(text, field)| (name(text), field)).collect()
 }
@@ -81,8 +82,8 @@ pub(super) fn once_each(targets: &mut Vec<TargetRequest>, noted: &mut Diagnostic
         }
     }
     *targets = kept;
-    if targets.len() > MAX_TARGETS {
-        let message = format!("the post has {} accounts, at most {MAX_TARGETS} are allowed", targets.len());
+    if targets.len() > TARGETS_PER_POST {
+        let message = format!("the post has {} accounts, at most {TARGETS_PER_POST} are allowed", targets.len());
         let field = if seen.values().any(|field| field.starts_with("account_ids")) { "account_ids" } else { "targets" };
         noted.issues.push(Issue::invalid(field, message, "Make several posts."));
     }

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_fetch::TrustedOrigins;
 
 use super::accounts::AccountName;
 use super::content::{self, Given};
 use super::layers::{Layer, Settings};
 use super::when::When;
-use super::{Dialect, MAX_TARGETS, MediaRequest, Said, TargetRequest, accounts};
+use super::{Dialect, MediaRequest, Said, TargetRequest, accounts};
 
 /// What a body says for all its targets.
 pub(super) struct Shared<'a> {
@@ -99,7 +100,7 @@ pub(super) fn listed(
     long: &mut Vec<Issue>,
     noted: &mut Diagnostics,
 ) -> Vec<TargetRequest> {
-    let targets = root.objects("targets", MAX_TARGETS, &mut noted.issues);
+    let targets = root.objects("targets", TARGETS_PER_POST, &mut noted.issues);
     targets.iter().flatten().filter_map(|target| one(target, shared, long, noted)).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use slipway_domain::limits::MEDIA_PER_TENANT;
+use slipway_domain::limits::{MEDIA_PER_TENANT, POSTS_PER_MEDIA};
 use slipway_domain::{MediaId, PostId};
 use slipway_store::Write;
 use slipway_store::media::MediaRecord;
@@ -15,7 +15,7 @@ use crate::world::{World, body, with};
 #[tokio::test]
 async fn media_whose_posts_have_all_ended_takes_another_one() {
     let world = World::start().await;
-    let ended: BTreeSet<_> = (0..MediaRecord::MAX_POSTS).map(|_| PostId::from_uuid(Uuid::now_v7())).collect();
+    let ended: BTreeSet<_> = (0..POSTS_PER_MEDIA).map(|_| PostId::from_uuid(Uuid::now_v7())).collect();
     let id = MediaId::from_uuid(Uuid::now_v7());
     let full = MediaRecord { id, posts: ended, ..world.owner.media.clone() };
     assert_eq!(world.bench.owner.media.put(&full).await.unwrap(), Write::Done(()));

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::Plan;
-use slipway_store::posts::Commit;
+use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_store::tenants::TenantState;
 
 use crate::world::{World, with};
@@ -28,7 +28,7 @@ fn body(accounts: &[String]) -> Value {
 async fn a_post_goes_to_32_accounts_with_media_of_their_own_and_to_no_more() {
     let world = World::start().await;
     let mut accounts = vec![world.owner.account.id.to_string()];
-    while accounts.len() <= Commit::MAX_TARGETS {
+    while accounts.len() <= TARGETS_PER_POST {
         accounts.push(world.account().await.id.to_string());
     }
     let before = world.bench.traces().await;
@@ -43,7 +43,7 @@ async fn a_post_goes_to_32_accounts_with_media_of_their_own_and_to_no_more() {
 
     let id = World::made(&world.post(caller, &body(most)).await);
     let kept = world.kept(&world.bench.tenant, &id).await;
-    assert_eq!((Commit::MAX_TARGETS, kept.targets.len(), kept.post.media_ids.len()), (32, 32, 32));
+    assert_eq!((TARGETS_PER_POST, kept.targets.len(), kept.post.media_ids.len()), (32, 32, 32));
     assert_eq!(world.bench.messages("ImportsQueue").len(), 32);
 }
 
@@ -52,7 +52,7 @@ async fn a_post_goes_to_32_accounts_with_media_of_their_own_and_to_no_more() {
 async fn a_post_of_32_accounts_can_be_changed_while_it_waits() {
     let world = World::start().await;
     let mut accounts = vec![world.owner.account.clone()];
-    while accounts.len() < Commit::MAX_TARGETS {
+    while accounts.len() < TARGETS_PER_POST {
         accounts.push(world.account().await);
     }
     let at = Timestamp::now() + SignedDuration::from_hours(2);
@@ -70,7 +70,7 @@ async fn of_the_largest_posts_at_once_a_plan_takes_no_more_than_it_has_room_for(
     let hobby = TenantState::of_plan(Plan::Hobby);
     world.bench.owner.tenants.decide(&world.bench.tenant, hobby, Timestamp::now()).await.unwrap().unwrap();
     let mut accounts = vec![world.owner.account.id.to_string()];
-    while accounts.len() < Commit::MAX_TARGETS {
+    while accounts.len() < TARGETS_PER_POST {
         accounts.push(world.account().await.id.to_string());
     }
     let at = Timestamp::now() + SignedDuration::from_hours(24);

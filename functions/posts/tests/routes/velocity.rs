@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_domain::{DeferReason, Line, PaceLimits, TargetState, limits};
 use slipway_store::accounts::AccountRecord;
-use slipway_store::posts::Commit;
 
 use crate::world::{World, body, meanwhile, with};
 
@@ -163,7 +163,7 @@ async fn an_account_that_goes_while_the_post_is_made_keeps_it_out() {
 async fn as_many_take_their_places_as_the_transaction_has_room_for() {
     let world = World::start().await;
     let mut accounts = vec![world.owner.account.clone()];
-    while accounts.len() < Commit::MAX_TARGETS {
+    while accounts.len() < TARGETS_PER_POST {
         accounts.push(world.account().await);
     }
     let mut others = Vec::new();

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use slipway_domain::BrandId;
+use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_http::api_key::RawKey;
-use slipway_store::tenants::MAX_KEYS;
 use workbench::new_tenant;
 
 use crate::support::World;
@@ -143,11 +143,11 @@ async fn an_old_secret_ends_when_its_time_is_over() {
 async fn there_are_so_many_keys_and_no_more_and_a_revoked_one_makes_room() {
     let world = World::start().await;
     let mut last = Value::Null;
-    for _ in 1..MAX_KEYS {
+    for _ in 1..KEYS_PER_MODE {
         last = world.made(json!({"name": "n"})).await.0;
     }
     let refused = world.call("POST", "/v1/keys", Some(json!({"name": "n"}))).await.expect(409);
-    assert_eq!(refused["error"]["meta"]["limit"], MAX_KEYS);
+    assert_eq!(refused["error"]["meta"]["limit"], KEYS_PER_MODE);
     assert_eq!(world.call("DELETE", &at(&last, ""), None).await.expect(200), json!({"ok": true}));
     assert_eq!(world.call("DELETE", &at(&last, ""), None).await.status, 404);
     world.made(json!({"name": "n"})).await;

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use slipway_contract::Platform;
-use slipway_domain::limits::PHOTOS_PER_POST;
+use slipway_domain::limits::{PHOTOS_PER_POST, TARGETS_PER_POST};
 use slipway_domain::{Caption, Description, PrivacyLevel};
 
 use super::accounts::{ACCOUNT_IF_ANY, BRAND_IF_ANY};
@@ -40,13 +40,13 @@ pub(crate) struct CreatePost {
     #[schemars(length(max = PHOTOS_PER_POST))]
     media_ids: Option<Vec<String>>,
     /// The accounts that publish the post, each with what is different for it.
-    #[schemars(length(max = 32))]
+    #[schemars(length(max = TARGETS_PER_POST))]
     targets: Option<Vec<NewTarget>>,
     /// One account, in the older dialect, which publishes at once unless `publish_now` is false. An empty text is left out
     /// beside other accounts, and otherwise nobody's: 404.
     account_id: Option<String>,
     /// Several accounts, in the older dialect.
-    #[schemars(length(max = 32))]
+    #[schemars(length(max = TARGETS_PER_POST))]
     account_ids: Option<Vec<String>>,
     /// The brand whose only account publishes the post, if no account is named.
     #[schemars(regex(pattern = BRAND_IF_ANY))]

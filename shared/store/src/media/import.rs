@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::PostId;
+use slipway_domain::schedule::GRACE;
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, MediaState};
@@ -72,9 +73,6 @@ pub struct ImportClaim {
     pub until: Timestamp,
 }
 
-/// How long after a claim ends, or a message was sent, the sweep takes an import for stalled.
-pub const IMPORT_GRACE: SignedDuration = SignedDuration::from_secs(30);
-
 /// On what condition an import is written.
 #[derive(Debug, Clone, Copy)]
 enum If<'a> {
@@ -110,7 +108,7 @@ impl Media {
         claim: ImportClaim,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
-        let due = claim.until.saturating_add(IMPORT_GRACE).unwrap_or(Timestamp::MAX);
+        let due = claim.until.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
         let worker = claim.worker.clone();
         let next = Import { tries: import.tries.saturating_add(1), claim: Some(claim), ..import };
         self.write_import(record, next, If::Unchanged(record.version), &worker, due).await
@@ -125,7 +123,7 @@ impl Media {
         claim: ImportClaim,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
-        let due = claim.until.saturating_add(IMPORT_GRACE).unwrap_or(Timestamp::MAX);
+        let due = claim.until.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
         let worker = claim.worker.clone();
         let next = Import { claim: Some(claim), upload_id, ..import };
         self.write_import(record, next, If::HeldBy(&worker), &worker, due).await

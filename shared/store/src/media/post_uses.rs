@@ -3,9 +3,10 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
+use slipway_domain::limits::POSTS_PER_MEDIA;
 use slipway_domain::{MediaId, PostId, TenantId};
 
-use super::{Media, MediaRecord, MediaState, key};
+use super::{Media, MediaState, key};
 use crate::item::{number, text, texts};
 use crate::update::Update;
 use crate::{Epoch, StoreError};
@@ -29,13 +30,13 @@ const USABLE: &str = "attribute_not_exists(deleting_since) AND (attribute_not_ex
 
 impl Media {
     /// The write that takes the media into use, as a part of a transaction. It is refused if the media is gone, is
-    /// being deleted, is not ready with this very object, or has [`MediaRecord::MAX_POSTS`] posts already.
+    /// being deleted, is not ready with this very object, or has [`POSTS_PER_MEDIA`] posts already.
     pub(crate) fn use_in_transaction(&self, usage: &MediaUse, post: &PostId) -> Result<TransactWriteItem, StoreError> {
         let update = Update::of(&self.table, key(&usage.tenant, &usage.media))
             .increment("version")
             .add("posts", texts(std::slice::from_ref(post)))
             .when(USABLE)
-            .with(":most", AttributeValue::N(MediaRecord::MAX_POSTS.to_string()))
+            .with(":most", AttributeValue::N(POSTS_PER_MEDIA.to_string()))
             .with(":ready", text(MediaState::READY));
         let update = match &usage.etag {
             Some(etag) => {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::media::type_of;
+use slipway_domain::schedule::GRACE;
 use slipway_domain::{BrandId, MediaId, Plan, PostId, TenantId};
 
-use super::{IMPORT_GRACE, Import, Lifetimes, MediaState, SourceUrl};
+use super::{Import, Lifetimes, MediaState, SourceUrl};
 use crate::Epoch;
 
 /// A video or photo, uploaded or about to be.
@@ -90,8 +91,6 @@ impl MediaRecord {
 
     /// What the key of every object begins with.
     pub const KEYS: &str = "media/";
-    /// The most posts that may need the same media at the same time.
-    pub const MAX_POSTS: usize = 200;
 
     /// New media of which nothing is known but what the caller says.
     pub fn new(tenant: TenantId, id: MediaId, filename: String, declared_type: String, now: Timestamp) -> Self {
@@ -130,7 +129,7 @@ impl MediaRecord {
     /// The same media, to be fetched from there. The sweep requeues it if nobody has begun by then.
     #[must_use]
     pub fn imported_from(self, import: Import, now: Timestamp) -> Self {
-        let due = now.saturating_add(IMPORT_GRACE).unwrap_or(now);
+        let due = now.saturating_add(GRACE).unwrap_or(now);
         Self { import: Some(import), due_at: Epoch::from(due), ..self }
     }
 

@@ -3,16 +3,13 @@
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::limits::LATE_FILES;
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, key};
 use crate::item::{number, read, text};
 use crate::transact::{met, transact};
 use crate::{Epoch, StoreError, Write};
-
-/// How long after media was made S3 may still take a file for it: an upload URL is good for an hour, and a PUT that
-/// was begun at its end takes its time. Until then a deleted record stays, so that such a file is removed, too.
-pub const LATE_FILES: SignedDuration = SignedDuration::from_hours(2);
 
 /// How long the one who began a deletion has until the sweep goes on with it.
 const GRACE: SignedDuration = SignedDuration::from_mins(1);

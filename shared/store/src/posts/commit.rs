@@ -6,6 +6,7 @@ mod transaction;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_domain::post::told;
 use slipway_domain::{AccountId, MediaId, PostAct, PostId};
 
@@ -76,7 +77,7 @@ pub enum NotCommitted {
     Repeated(Repeated),
     /// This media was deleted since it was read.
     MediaGone(MediaId),
-    /// This media has [`MediaRecord::MAX_POSTS`] posts already, as this record of it says.
+    /// This media has [`POSTS_PER_MEDIA`](slipway_domain::limits::POSTS_PER_MEDIA) posts already, as this record of it says.
     MediaFull(Box<MediaRecord>),
     /// There is no room for so many more items of media.
     TooManyMedia,
@@ -90,11 +91,12 @@ pub enum NotCommitted {
     Recount,
 }
 
+/// One transaction holds the post, three items for each target (itself, its guard and its media), the guard of the request,
+/// and the tenant's usage.
+const _: () = assert!(1 + 3 * TARGETS_PER_POST + 2 <= Commit::MAX_ITEMS, "a post's targets fit into a transaction");
+
 impl Commit {
-    /// The most targets of a post. A transaction has at most 100 items: the post, three for each target (itself, its
-    /// guard and its media), the guard of the request, and the tenant's usage.
-    pub const MAX_TARGETS: usize = 32;
-    /// The most items of one transaction.
+    /// The most items of one transaction (DynamoDB's `TransactWriteItems`).
     pub const MAX_ITEMS: usize = 100;
     /// The most that one change by a caller is told as: what was done, and what the post is then.
     const MAX_TOLD: usize = 2;

@@ -4,10 +4,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::to_attribute_value;
+use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::{KeyId, Mode, TenantId};
 
 use super::requests::{CountedRequests, requests_key};
-use super::{KEY, KeyHash, KeyRecord, MAX_KEYS, TenantRecord, Tenants, hash_key, listed_key, tenant_key, tenant_pk};
+use super::{KEY, KeyHash, KeyRecord, TenantRecord, Tenants, hash_key, listed_key, tenant_key, tenant_pk};
 use crate::batch::{self, Freshness};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
@@ -88,7 +89,7 @@ impl Tenants {
     }
 
     /// Adds a key of this tenant as it was read, by its hash and to the list of its space, with the entry that tells of it,
-    /// unless the request's guard stands or the space has [`MAX_KEYS`].
+    /// unless the request's guard stands or the space has [`KEYS_PER_MODE`].
     pub async fn add_key(
         &self,
         tenant: &TenantRecord,
@@ -102,7 +103,7 @@ impl Tenants {
             .add(counted, number(1))
             .when("attribute_exists(pk)")
             .when(&format!("(attribute_not_exists(#{counted}) OR #{counted} < :most)"))
-            .with(":most", number(MAX_KEYS))
+            .with(":most", number(KEYS_PER_MODE))
             // The key says what its tenant may.
             .when("(attribute_not_exists(#version) OR #version = :read)")
             .with(":read", number(tenant.version));
@@ -117,7 +118,7 @@ impl Tenants {
             Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotAdded::Repeated(repeated)),
             Write::Refused(Hindrance::Reasons(reasons)) => {
                 let now: Option<TenantRecord> = reasons.first().and_then(met).cloned().map(read).transpose()?;
-                let is_full = now.is_some_and(|tenant| tenant.keys_of(key.tenant.mode()) >= MAX_KEYS);
+                let is_full = now.is_some_and(|tenant| tenant.keys_of(key.tenant.mode()) >= KEYS_PER_MODE);
                 Write::Refused(if is_full { NotAdded::TooMany } else { NotAdded::Changed })
             }
         })

@@ -4,9 +4,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use slipway_domain::{BrandId, KeyId, Mode, Plan, TenantId};
 
-/// How many keys each of a tenant's spaces may have.
-pub const MAX_KEYS: u64 = 100;
-
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantRecord {

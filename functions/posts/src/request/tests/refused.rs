@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use slipway_contract::diagnostics::UnknownFields;
+use slipway_domain::limits::TARGETS_PER_POST;
 
 use super::{accepted, newer, older, problems, tried, with};
-use crate::request::MAX_TARGETS;
 
 const INVALID: &str = "validation.field_invalid";
 const REQUIRED: &str = "validation.field_required";
@@ -262,20 +262,21 @@ fn lists_that_are_too_long_are_refused_unread() {
     let many = |count: usize| (0..count).map(|index| format!("acc_{index}")).collect::<Vec<_>>();
     let targets = |count: usize| many(count).into_iter().map(|id| json!({"account_id": id})).collect::<Vec<_>>();
     assert!(
-        tried(&with(older(), &[("/account_id", json!("acc_0")), ("/account_ids", json!(many(MAX_TARGETS)))])).is_ok()
+        tried(&with(older(), &[("/account_id", json!("acc_0")), ("/account_ids", json!(many(TARGETS_PER_POST)))]))
+            .is_ok()
     );
-    assert!(tried(&with(newer(), &[("/targets", json!(targets(MAX_TARGETS)))])).is_ok());
-    only_problem(&with(older(), &[("/account_ids", json!(many(MAX_TARGETS + 1)))]), "account_ids", INVALID);
-    only_problem(&with(newer(), &[("/targets", json!(targets(MAX_TARGETS + 1)))]), "targets", INVALID);
+    assert!(tried(&with(newer(), &[("/targets", json!(targets(TARGETS_PER_POST)))])).is_ok());
+    only_problem(&with(older(), &[("/account_ids", json!(many(TARGETS_PER_POST + 1)))]), "account_ids", INVALID);
+    only_problem(&with(newer(), &[("/targets", json!(targets(TARGETS_PER_POST + 1)))]), "targets", INVALID);
     only_problem(&with(older(), &[("/media_ids", json!(vec!["med_1"; 50_000]))]), "media_ids", INVALID);
     only_problem(&with(older(), &[("/media", json!(vec![json!({}); 50_000]))]), "media", INVALID);
     only_problem(&with(older(), &[("/platforms", json!(vec!["x"; 50_000]))]), "platforms", INVALID);
     // Together they are too many, too.
-    let others: Vec<_> = (0..MAX_TARGETS).map(|index| format!("acc_other{index}")).collect();
-    let body = with(newer(), &[("/targets", json!(targets(MAX_TARGETS))), ("/account_ids", json!(others))]);
+    let others: Vec<_> = (0..TARGETS_PER_POST).map(|index| format!("acc_other{index}")).collect();
+    let body = with(newer(), &[("/targets", json!(targets(TARGETS_PER_POST))), ("/account_ids", json!(others))]);
     only_problem(&body, "account_ids", INVALID);
     only_problem(
-        &with(newer(), &[("/targets", json!(targets(MAX_TARGETS))), ("/account_id", json!("acc_x"))]),
+        &with(newer(), &[("/targets", json!(targets(TARGETS_PER_POST))), ("/account_id", json!("acc_x"))]),
         "targets",
         INVALID,
     );
@@ -343,7 +344,7 @@ proptest! {
         let Some(object) = body.as_object() else { return Ok(()) };
         match super::read(object, super::now(), &slipway_fetch::TrustedOrigins::none(), UnknownFields::Warn) {
             Ok(post) => {
-                prop_assert!((1..=MAX_TARGETS).contains(&post.targets.len()));
+                prop_assert!((1..=TARGETS_PER_POST).contains(&post.targets.len()));
                 let named = post.targets.iter().filter_map(|target| target.account.as_ref());
                 let accounts: std::collections::BTreeSet<_> = named.collect();
                 prop_assert!(accounts.len() == post.targets.len() || post.targets.len() == 1);

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem
 use jiff::Timestamp;
 use serde_dynamo::to_item;
 use slipway_domain::TenantId;
+use slipway_domain::limits::POSTS_PER_MEDIA;
 
 use super::{Commit, NotCommitted, SharedWrite, TargetWrite};
 use crate::guards::{self, Hindrance, Repeated};
@@ -197,7 +198,7 @@ fn why(commit: &Commit, reasons: &[CancellationReason]) -> Result<Write<(), NotC
     if let Some((reason, usage)) = reasons.iter().zip(&commit.media).find(|(reason, _)| did_not_hold(reason)) {
         let found: Option<MediaRecord> = met(reason).cloned().map(read).transpose()?;
         return Ok(Write::Refused(
-            match found.filter(|found| found.is_there() && found.posts.len() >= MediaRecord::MAX_POSTS) {
+            match found.filter(|found| found.is_there() && found.posts.len() >= POSTS_PER_MEDIA) {
                 Some(full) => NotCommitted::MediaFull(Box::new(full)),
                 None => NotCommitted::MediaGone(usage.media.clone()),
             },

@@ -2,6 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
+use slipway_domain::limits::POSTS_PER_MEDIA;
 use slipway_domain::{FileKind, PublishId, TargetState};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
@@ -119,7 +120,7 @@ async fn many_posts_at_once_take_the_same_media_into_use() {
 #[tokio::test]
 async fn media_takes_so_many_posts_and_not_one_more() {
     let table = Table::start().await;
-    let posts = (0..MediaRecord::MAX_POSTS - 1).map(|n| format!("post_{n}").parse().unwrap()).collect();
+    let posts = (0..POSTS_PER_MEDIA - 1).map(|n| format!("post_{n}").parse().unwrap()).collect();
     let record = MediaRecord { posts, state: ready("\"e\""), ..pending("ten_1", "med_1") };
     table.put(&record).await;
     assert_eq!(create(&table, &post("post_x", &record)).await, Write::Done(()));
