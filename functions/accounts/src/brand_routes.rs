@@ -17,7 +17,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded, NotClosed};
-use slipway_store::{StoreError, Write};
+use slipway_store::{NotThere, StoreError, Write};
 use slipway_tokens::{BRAND_IS_HELD, BrandAccounts, Untold};
 use slipway_worker::Deadline;
 use uuid::Uuid;
@@ -81,8 +81,10 @@ pub(crate) async fn rename(
 ) -> Answer {
     let brand = find(&app, &caller, &id).await?;
     let (name, warnings) = name(&headers, &body)?;
-    let renamed = app.accounts.rename_brand(&caller.tenant, &brand.id, &name, Timestamp::now()).await?;
-    let renamed = renamed.ok_or_else(not_found)?;
+    let renamed = match app.accounts.rename_brand(&caller.tenant, &brand.id, &name, Timestamp::now()).await? {
+        Write::Done(renamed) => renamed,
+        Write::Refused(NotThere) => return Err(not_found()),
+    };
     Ok(json(StatusCode::OK, &view::brand(&renamed, warnings)))
 }
 

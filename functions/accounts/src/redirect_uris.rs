@@ -13,8 +13,8 @@ use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, Once, Params, json, unknown_fields};
-use slipway_store::Write;
 use slipway_store::accounts::{NotRegistered, RedirectUriRecord};
+use slipway_store::{NotThere, Write};
 
 use crate::fields::required_text;
 use crate::return_url::ReturnUrl;
@@ -84,11 +84,11 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
 /// Forgets an address. With the last one the list is open again.
 pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     holds_for_all_brands(&caller)?;
-    let known = match id.parse::<RedirectUriId>() {
+    let forgotten = match id.parse::<RedirectUriId>() {
         Ok(id) => app.accounts.forget_redirect_uri(&caller.tenant, &id).await?,
-        Err(_) => false,
+        Err(_) => Write::Refused(NotThere),
     };
-    if known {
+    if forgotten.is_done() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let message = "There is no such redirect URI. GET /v1/oauth/redirect-uris lists those there are.";

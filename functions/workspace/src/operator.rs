@@ -12,8 +12,8 @@ use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_domain::{KeyId, Mode, Plan, TenantId};
 use slipway_http::api_key::NoRandomness;
-use slipway_store::StoreError;
-use slipway_store::tenants::{PlanChange, TenantRecord, TenantState, Tenants};
+use slipway_store::tenants::{NotDecided, PlanChange, TenantRecord, TenantState, Tenants};
+use slipway_store::{NotThere, StoreError, Write};
 
 use crate::{email, view};
 
@@ -211,7 +211,10 @@ pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<
         Command::Suspend { tenant } => decide(tenants, &tenant, TenantState::suspended(true), now).await?,
         Command::DeleteTenant { tenant } => {
             let tenant = tenant.find(tenants).await?.tenant;
-            let going = tenants.begin_deletion(&tenant.id, now).await?.ok_or(CommandError::NoSuchTenant)?;
+            let going = match tenants.begin_deletion(&tenant.id, now).await? {
+                Write::Done(going) => going,
+                Write::Refused(NotThere) => return Err(CommandError::NoSuchTenant),
+            };
             tracing::info!(tenant.id = %going.id, "a tenant's deletion begins");
             shown(tenants, going).await?
         }
@@ -224,7 +227,11 @@ async fn decide(tenants: &Tenants, named: &Named, state: TenantState, now: Times
     if tenant.deleting_since.is_some() {
         return Err(CommandError::IsGoing(tenant.email));
     }
-    let decided = tenants.decide(&tenant.id, state, now).await?.ok_or(CommandError::NoSuchTenant)?;
+    let decided = match tenants.decide(&tenant.id, state, now).await? {
+        Write::Done(decided) => decided,
+        Write::Refused(NotDecided::NoSuchTenant) => return Err(CommandError::NoSuchTenant),
+        Write::Refused(NotDecided::IsGoing) => return Err(CommandError::IsGoing(tenant.email)),
+    };
     tracing::info!(tenant.id = %decided.id, plan = ?decided.plan, is_suspended = decided.is_suspended, "decided about a tenant");
     shown(tenants, decided).await
 }

@@ -15,6 +15,7 @@ use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::posts::Day;
 use slipway_store::tenants::{ProfileChange, TenantRecord};
+use slipway_store::{NotThere, Write};
 use slipway_worker::Deadline;
 
 use crate::keys::tenant;
@@ -38,8 +39,10 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
     let warnings = noted.finish(unknown_fields(&headers))?;
     must_be_live(&caller, "this would change what is live")?;
     let said = ProfileChange { name, is_onboarded: onboarding.map(|ahead| !ahead), use_case, referral };
-    let changed = app.tenants.describe(&caller.tenant, &said).await?;
-    let changed = changed.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while it is described"))?;
+    let changed = match app.tenants.describe(&caller.tenant, &said).await? {
+        Write::Done(changed) => changed,
+        Write::Refused(NotThere) => return Err(ErrorResponse::internal(&"a tenant is gone while it is described")),
+    };
     Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant.mode(), plan_of(&app, &changed), warnings)))
 }
 
@@ -52,8 +55,10 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Opti
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
     must_be_live(&caller, "this would delete all of it")?;
     let tenant = caller.tenant.owner();
-    let going = app.tenants.begin_deletion(&tenant, Timestamp::now()).await?;
-    let going = going.ok_or_else(|| ErrorResponse::internal(&"a tenant is gone while its deletion begins"))?;
+    let going = match app.tenants.begin_deletion(&tenant, Timestamp::now()).await? {
+        Write::Done(going) => going,
+        Write::Refused(NotThere) => return Err(ErrorResponse::internal(&"a tenant is gone while its deletion begins")),
+    };
     for space in tenant.spaces() {
         // What there is no time for is marked within the minute.
         if let Err(error) = app.accounts.close_all(&space, until).await {

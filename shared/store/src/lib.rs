@@ -25,7 +25,7 @@ use aws_types::SdkConfig;
 pub use epoch::Epoch;
 pub use erase::Erased;
 pub use error::StoreError;
-pub use write::{Conflict, Stale, Write};
+pub use write::{Conflict, NotThere, Stale, Write};
 
 /// A client of `DynamoDB`. Calls nobody.
 pub fn client(aws: &SdkConfig) -> Client {

@@ -33,7 +33,7 @@ pub use log_entries::key_changed;
 pub use record::{KeyHash, KeyRecord, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
-pub use state::{PlanChange, TenantState};
+pub use state::{NotDecided, PlanChange, TenantState};
 
 pub(crate) use requests::{one_account_less, one_account_more};
 

@@ -23,6 +23,10 @@ pub enum Conflict<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stale;
 
+/// There is no such record, or it is on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotThere;
+
 impl<T, R> Write<T, R> {
     /// The same where nobody needs to know what is stored now.
     pub(crate) fn bare(self) -> Write<(), Stale> {
@@ -61,6 +65,12 @@ impl<T> Conflict<T> {
             Self::Changed(now) => Some(*now),
             Self::Gone => None,
         }
+    }
+}
+
+impl<T> From<Option<T>> for Write<T, NotThere> {
+    fn from(stored: Option<T>) -> Self {
+        stored.map_or(Self::Refused(NotThere), Self::Done)
     }
 }
 

@@ -43,7 +43,7 @@ impl World {
     }
 
     pub(crate) async fn begin(&self) {
-        self.bench.owner.tenants.begin_deletion(&self.bench.tenant, self.began).await.unwrap().unwrap();
+        assert!(self.bench.owner.tenants.begin_deletion(&self.bench.tenant, self.began).await.unwrap().is_done());
     }
 
     /// A run so many minutes after the deletion was begun.

@@ -55,13 +55,13 @@ async fn a_tenants_own_plan_counts_and_not_the_one_of_all() {
     let service = Service::on(Plan::Unlimited).await;
     assert!(announce(&service, LIMIT).await.headers.get("x-storage-limit").is_none());
     let hobby = TenantState::of_plan(Plan::Hobby);
-    service.bench.owner.tenants.decide(service.tenant(), hobby, Timestamp::now()).await.unwrap();
+    assert!(service.bench.owner.tenants.decide(service.tenant(), hobby, Timestamp::now()).await.unwrap().is_done());
     let refused = announce(&service, 1).await;
     assert_eq!(numbers(&refused), (Some(LIMIT), Some(LIMIT), Some(1)));
     assert_eq!(told(&refused), ("100000000", "100000000"));
     assert_eq!(service.get("/v1/media/storage").await.body["limit_bytes"], LIMIT);
     let unlimited = TenantState::of_plan(Plan::Unlimited);
-    service.bench.owner.tenants.decide(service.tenant(), unlimited, Timestamp::now()).await.unwrap();
+    assert!(service.bench.owner.tenants.decide(service.tenant(), unlimited, Timestamp::now()).await.unwrap().is_done());
     assert_eq!(announce(&service, 1).await.status, 200);
 }
 

@@ -14,7 +14,7 @@ async fn hobby() -> World {
     let world = World::start().await;
     let state = TenantState::of_plan(Plan::Hobby);
     let tenants = &world.bench.owner.tenants;
-    assert!(tenants.decide(&world.bench.tenant, state, Timestamp::now()).await.unwrap().is_some());
+    assert!(tenants.decide(&world.bench.tenant, state, Timestamp::now()).await.unwrap().is_done());
     world
 }
 

@@ -18,7 +18,7 @@ use crate::item::{Item, key, number, read, text, text_of};
 use crate::pages::{self, first_items};
 use crate::transact::{delete_if, put_new, transact};
 use crate::update::Update;
-use crate::{Stale, StoreError, Write};
+use crate::{NotThere, Stale, StoreError, Write};
 
 /// A brand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,18 +154,18 @@ impl Accounts {
         })
     }
 
-    /// Gives a brand another name. Answers the brand as it is then, if it is there and not going.
+    /// Gives a brand another name, if it is there and not going. Answers it as it is then.
     pub async fn rename_brand(
         &self,
         tenant: &TenantId,
         id: &BrandId,
         name: &str,
         now: Timestamp,
-    ) -> Result<Option<BrandRecord>, StoreError> {
+    ) -> Result<Write<BrandRecord, NotThere>, StoreError> {
         let update = self.update_brand(tenant, id).set("name", text(name)).set("updated_at", to_attribute_value(now)?);
         match there(update, tenant, id).send(&self.client, ReturnValue::AllNew).await? {
-            Write::Done(item) => Ok(record(tenant, id.clone(), Some(read(item)?))),
-            Write::Refused(_) => Ok(None),
+            Write::Done(item) => Ok(record(tenant, id.clone(), Some(read(item)?)).into()),
+            Write::Refused(_) => Ok(Write::Refused(NotThere)),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::guards::{Guard, Repeated};
 use crate::item::{Item, key, read};
 use crate::pages::{self, first_items};
 use crate::transact::put_new;
-use crate::{StoreError, Write};
+use crate::{NotThere, StoreError, Write};
 
 /// A registered address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,15 +84,20 @@ impl Accounts {
         Ok((records, next))
     }
 
-    /// Forgets the address. Answers whether there was one.
-    pub async fn forget_redirect_uri(&self, tenant: &TenantId, id: &RedirectUriId) -> Result<bool, StoreError> {
+    /// Forgets the address.
+    pub async fn forget_redirect_uri(
+        &self,
+        tenant: &TenantId,
+        id: &RedirectUriId,
+    ) -> Result<Write<(), NotThere>, StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(key(tenant_pk(tenant), sk(id))))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld);
-        Ok(delete.send().await?.attributes.is_some_and(|item| !item.is_empty()))
+        let before = delete.send().await?.attributes.filter(|item| !item.is_empty());
+        Ok(before.map(drop).into())
     }
 
     /// Whether the tenant lets creators be sent there.

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::to_attribute_value;
 use slipway_domain::TenantId;
 
-use super::{KEY, TenantRecord, TenantState, Tenants, email_key, tenant_key, tenant_pk};
+use super::{KEY, NotDecided, TenantRecord, TenantState, Tenants, email_key, tenant_key, tenant_pk};
 use crate::erase::{self, Erased};
 use crate::item::{Item, key, number};
 use crate::pages::due_items;
 use crate::transact::{delete, delete_read, transact};
 use crate::update::Update;
-use crate::{Epoch, Stale, StoreError, Write};
+use crate::{Epoch, NotThere, Stale, StoreError, Write};
 
 /// A tenant that is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,10 +43,14 @@ const DELETIONS: &str = "DELETIONS";
 const KEYS_AT_ONCE: usize = 100;
 
 impl Tenants {
-    /// Begins to delete the tenant: from now on none of its keys opens anything. Answers it as it is then, if it is there.
-    /// Safe to repeat.
-    pub async fn begin_deletion(&self, tenant: &TenantId, now: Timestamp) -> Result<Option<TenantRecord>, StoreError> {
-        let Some(known) = self.tenant(tenant).await? else { return Ok(None) };
+    /// Begins to delete the tenant: from now on none of its keys opens anything. Answers it as it is then. Safe to repeat:
+    /// where the deletion is under way already it is answered, too.
+    pub async fn begin_deletion(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Write<TenantRecord, NotThere>, StoreError> {
+        let Some(known) = self.tenant(tenant).await? else { return Ok(Write::Refused(NotThere)) };
         let mark = Update::of(&self.table, tenant_key(tenant))
             .set("deleting_since", to_attribute_value(now)?)
             .set("is_suspended", AttributeValue::Bool(true))
@@ -63,7 +67,10 @@ impl Tenants {
         let items = vec![mark.in_transaction()?, self.put_new(&deletion, deletion_key(tenant))?];
         // Where it is refused somebody has begun already.
         let _ = transact(&self.client, items).await?;
-        self.decide(tenant, TenantState::suspended(true), now).await
+        Ok(match self.decide(tenant, TenantState::suspended(true), now).await? {
+            Write::Done(going) => Write::Done(going),
+            Write::Refused(NotDecided::NoSuchTenant | NotDecided::IsGoing) => Write::Refused(NotThere),
+        })
     }
 
     /// The deletions that are to be gone on with by `by`, the most overdue first.

@@ -9,7 +9,7 @@ use super::{KeyRecord, ProfileChange, TenantProfile, TenantRecord, Tenants, tena
 use crate::item::{number, read};
 use crate::transact::transact;
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{NotThere, StoreError, Write};
 
 /// What an operator decides about a tenant. What is left out stays as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,32 +44,42 @@ impl TenantState {
     }
 }
 
+/// Why nothing was decided about a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotDecided {
+    /// There is no such tenant.
+    NoSuchTenant,
+    /// It is being deleted: who goes does not come back.
+    IsGoing,
+}
+
 /// How often a key is written that others change at the same moment.
 const TRIES: u32 = 5;
 
 impl Tenants {
-    /// Decides about a tenant, and writes it to each of its keys. Answers the tenant, if there is one. Wherever it ends too
+    /// Decides about a tenant, and writes it to each of its keys. Answers the tenant as it is then. Wherever it ends too
     /// early, doing it again does the rest.
     pub async fn decide(
         &self,
         tenant: &TenantId,
         state: TenantState,
         now: Timestamp,
-    ) -> Result<Option<TenantRecord>, StoreError> {
+    ) -> Result<Write<TenantRecord, NotDecided>, StoreError> {
         let update = Update::of(&self.table, tenant_key(tenant)).when("attribute_exists(pk)").add("version", number(1));
-        // Who goes does not come back.
         let resumes = state.is_suspended == Some(false);
         let update = if resumes { update.when("attribute_not_exists(#deleting_since)") } else { update };
-        let written = decided(update, state)?.send(&self.client, ReturnValue::AllNew).await?;
-        let Write::Done(item) = written else { return Ok(None) };
-        let tenant: TenantRecord = read(item)?;
+        let tenant: TenantRecord = match decided(update, state)?.send(&self.client, ReturnValue::AllNew).await? {
+            Write::Done(item) => read(item)?,
+            Write::Refused(Some(_)) => return Ok(Write::Refused(NotDecided::IsGoing)),
+            Write::Refused(None) => return Ok(Write::Refused(NotDecided::NoSuchTenant)),
+        };
         // Whoever makes a key at this moment meets the tenant's version, and reads it again.
         let mut failed = None;
         for key in self.all_keys(&tenant.id).await? {
             // One that can't be written keeps none of the others open.
             failed = self.decide_for_key(key, state, now).await.err().or(failed);
         }
-        failed.map_or(Ok(Some(tenant)), Err)
+        failed.map_or(Ok(Write::Done(tenant)), Err)
     }
 
     async fn decide_for_key(&self, mut key: KeyRecord, state: TenantState, now: Timestamp) -> Result<(), StoreError> {
@@ -89,8 +99,12 @@ impl Tenants {
     }
 
     /// Writes what the tenant's owner says about it; what is not said stays, whoever says it at the same moment. Answers
-    /// the tenant as it is then, if there is one.
-    pub async fn describe(&self, tenant: &TenantId, said: &ProfileChange) -> Result<Option<TenantRecord>, StoreError> {
+    /// the tenant as it is then.
+    pub async fn describe(
+        &self,
+        tenant: &TenantId,
+        said: &ProfileChange,
+    ) -> Result<Write<TenantRecord, NotThere>, StoreError> {
         let part = |update: Update, name: &str, value: Option<AttributeValue>| match value {
             Some(value) => update.set(&format!("profile.{name}"), value),
             None => update,
@@ -101,14 +115,14 @@ impl Tenants {
         let update = part(update, "referral", said.referral.clone().map(AttributeValue::S));
         let update = part(update, "is_onboarded", said.is_onboarded.map(AttributeValue::Bool));
         if *said == ProfileChange::default() {
-            return self.tenant(tenant).await;
+            return self.tenant(tenant).await.map(Write::from);
         }
         let met = match update.send(&self.client, ReturnValue::AllNew).await? {
-            Write::Done(item) => return read(item).map(Some),
+            Write::Done(item) => return read(item).map(Write::Done),
             Write::Refused(met) => met,
         };
         if met.is_none() {
-            return Ok(None);
+            return Ok(Write::Refused(NotThere));
         }
         // A tenant of a version before there were profiles.
         let ProfileChange { name, is_onboarded, use_case, referral } = said.clone();
@@ -117,7 +131,7 @@ impl Tenants {
             .set("profile", to_attribute_value(profile)?)
             .when("attribute_exists(pk) AND attribute_not_exists(#profile)");
         match update.send(&self.client, ReturnValue::AllNew).await? {
-            Write::Done(item) => read(item).map(Some),
+            Write::Done(item) => read(item).map(Write::Done),
             // It gets its profile at this moment, and has one from now on.
             Write::Refused(_) => Box::pin(self.describe(tenant, said)).await,
         }
