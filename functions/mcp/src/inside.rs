@@ -50,13 +50,13 @@ impl Inside {
         let rate_limits = RateLimits::OFF;
         let accounts = accounts::App { rate_limits, ..accounts::App::new(aws, dynamodb, config.accounts)? };
         let media = media::App { rate_limits, ..media::App::new(aws, dynamodb, config.media) };
-        let posts = posts::Service { rate_limits, ..posts::Service::new(aws, dynamodb, config.posts)? };
+        let posts = posts::App { rate_limits, ..posts::App::new(aws, dynamodb, config.posts)? };
         let webhooks = webhooks::App { rate_limits, ..webhooks::App::new(aws, dynamodb, config.webhooks)? };
         let workspace = workspace::App { rate_limits, ..workspace::App::new(dynamodb, config.workspace) };
         let rate_limits = of_all;
         let counting = (
             media::router(media::App { rate_limits, ..media.clone() }),
-            posts::router(posts::Service { rate_limits, ..posts.clone() }),
+            posts::router(posts::App { rate_limits, ..posts.clone() }),
         );
         Ok(Self {
             accounts: accounts::router(accounts),

@@ -18,7 +18,7 @@ use slipway_store::Write;
 use slipway_store::posts::{Change, Commit, NotCommitted, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 
 use crate::found::find;
-use crate::{Service, line, plan, repeat, write};
+use crate::{App, line, plan, repeat, write};
 
 /// A request to do something with a post.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) trait Decision: Sync {
     /// Decides, given the post as it is.
     fn decide(
         &self,
-        service: &Service,
+        app: &App,
         act: &Act,
         post: &PostWithTargets,
         now: Timestamp,
@@ -81,35 +81,35 @@ impl Act {
     }
 
     /// Decides, writes, and hands over what follows. `success` is the status of an answer that went well.
-    pub(crate) async fn on<D: Decision>(&self, service: &Service, success: StatusCode, decision: &D) -> Answer {
+    pub(crate) async fn on<D: Decision>(&self, app: &App, success: StatusCode, decision: &D) -> Answer {
         let now = Time::from(Timestamp::now()).get();
         for tries in 0..TRIES {
-            let found = find(service, &self.caller, &self.id).await;
+            let found = find(app, &self.caller, &self.id).await;
             let own = self.key.clone().of(&[&self.body.bytes], &self.id, now);
             // Asked after the post was read, and even if there is none: this very request may have deleted it.
-            if let Some(standing) = own.earlier(&service.posts.guards(), now).await? {
-                return Ok(repeat::answer(service, &self.caller, &own, success, &standing).await?.into_response());
+            if let Some(standing) = own.earlier(&app.posts.guards(), now).await? {
+                return Ok(repeat::answer(app, &self.caller, &own, success, &standing).await?.into_response());
             }
             let post = found?;
             let own = own.makes(post.post.id.as_str());
-            let Decided { commit, status, body } = decision.decide(service, self, &post, now).await?;
+            let Decided { commit, status, body } = decision.decide(app, self, &post, now).await?;
             let Some(mut commit) = commit else { return Ok(json_text(status, body.0)) };
             let kept = if status == success { own.keep(&body)? } else { own.keep_as(status, &body)? };
             if let Some(guard) = kept {
                 commit.guards.insert(0, guard);
             }
             commit.act = D::ACT;
-            commit.most_posts = plan::most_posts(service, &self.caller);
+            commit.most_posts = plan::most_posts(app, &self.caller);
             commit.read = Some(Box::new(post.clone()));
-            match write::commit(service, &commit, now).await? {
+            match write::commit(app, &commit, now).await? {
                 Write::Done(()) => {
                     tracing::info!(post.id = %post.post.id, "a caller changed a post");
-                    join(write::hand_over(service, &commit), write::give_back(service, &post, &commit)).await;
+                    join(write::hand_over(app, &commit), write::give_back(app, &post, &commit)).await;
                     return Ok(json_text(status, body.0));
                 }
                 Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
                 Write::Refused(NotCommitted::Repeated(repeated)) => {
-                    return Ok(repeat::answer(service, &self.caller, &own, success, &own.met(repeated)?)
+                    return Ok(repeat::answer(app, &self.caller, &own, success, &own.met(repeated)?)
                         .await?
                         .into_response());
                 }

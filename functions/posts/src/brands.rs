@@ -9,7 +9,7 @@ use slipway_http::auth::Caller;
 use slipway_http::filters::Only;
 use slipway_store::posts::PostWithTargets;
 
-use crate::Service;
+use crate::App;
 
 /// How many accounts are read at once.
 const AT_ONCE: usize = 25;
@@ -40,7 +40,7 @@ impl Visible {
     /// Asks about the accounts of these posts, each once.
     pub(crate) async fn look_at(
         &mut self,
-        service: &Service,
+        app: &App,
         caller: &Caller,
         posts: impl Iterator<Item = &PostWithTargets>,
     ) -> Result<(), ErrorResponse> {
@@ -52,7 +52,7 @@ impl Visible {
         let unknown: BTreeSet<_> = accounts.filter(|account| !known.contains_key(*account)).collect();
         let unknown: Vec<_> = unknown.into_iter().collect();
         for some in unknown.chunks(AT_ONCE) {
-            let found = try_join_all(some.iter().map(|id| service.accounts.get(&caller.tenant, id))).await?;
+            let found = try_join_all(some.iter().map(|id| app.accounts.get(&caller.tenant, id))).await?;
             known.extend(some.iter().zip(found).map(|(id, account)| {
                 let brand = account.map(|account| account.brand_or_default());
                 ((*id).clone(), brand.is_some_and(|brand| brands.contains(&brand)))

@@ -16,11 +16,11 @@ use slipway_tokens::CallError;
 
 use crate::act::{Act, Decided, Decision, after};
 use crate::standing::Standing;
-use crate::{Service, fields, view};
+use crate::{App, fields, view};
 
-pub(crate) async fn cancel(State(service): State<Service>, act: Act) -> Answer {
+pub(crate) async fn cancel(State(app): State<App>, act: Act) -> Answer {
     let warnings = fields::none(&act.body, act.unknown)?;
-    act.on(&service, StatusCode::OK, &Cancel { warnings, called_off: Mutex::default() }).await
+    act.on(&app, StatusCode::OK, &Cancel { warnings, called_off: Mutex::default() }).await
 }
 
 struct Cancel {
@@ -37,14 +37,14 @@ impl Decision for Cancel {
 
     async fn decide(
         &self,
-        service: &Service,
+        app: &App,
         _: &Act,
         post: &PostWithTargets,
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
         let (mut next, mut commit) = after(post, now, |_| Some((Event::Cancel, "the caller cancelled it")));
         for target in &mut next.targets {
-            let Some(note) = self.call_off(service, target).await? else { continue };
+            let Some(note) = self.call_off(app, target).await? else { continue };
             let asked = Change::to(target.state.clone(), now).note(note, None).applied_to(target);
             *target = asked;
             commit.targets.push(TargetWrite::Replace(target.clone()));
@@ -75,15 +75,15 @@ impl Cancel {
     /// Asks TikTok to give up fetching. Answers what is to be noted; nothing where it does not fetch, or goes on.
     ///
     /// That it will give up does not mean that it has: the target ends when TikTok says so.
-    async fn call_off(&self, service: &Service, target: &TargetRecord) -> Result<Option<&'static str>, ErrorResponse> {
+    async fn call_off(&self, app: &App, target: &TargetRecord) -> Result<Option<&'static str>, ErrorResponse> {
         const ASKED: &str = "the caller cancelled it; TikTok will give up fetching it if it still can";
         let TargetState::Processing { publish_id, pull: Some(_), .. } = &target.state else { return Ok(None) };
         if self.called_off.lock().unwrap_or_else(PoisonError::into_inner).contains(&target.account) {
             return Ok(Some(ASKED));
         }
-        let Some(account) = service.accounts.get(&target.tenant, &target.account).await? else { return Ok(None) };
-        let tiktok = service.tokens.tiktok(&account.tenant);
-        match service.tokens.call(&account, async |token| tiktok.cancel(&token, publish_id).await).await {
+        let Some(account) = app.accounts.get(&target.tenant, &target.account).await? else { return Ok(None) };
+        let tiktok = app.tokens.tiktok(&account.tenant);
+        match app.tokens.call(&account, async |token| tiktok.cancel(&token, publish_id).await).await {
             Ok(()) => {
                 self.called_off.lock().unwrap_or_else(PoisonError::into_inner).insert(target.account.clone());
                 Ok(Some(ASKED))

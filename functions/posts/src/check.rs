@@ -22,7 +22,7 @@ use self::files::Media;
 pub(crate) use self::files::ready_media;
 pub(crate) use self::left_out::LeftOut;
 pub(crate) use self::look_up::{Found, look_up};
-use crate::Service;
+use crate::App;
 use crate::at_once::{CALLS, at_once};
 use crate::request::{CreatePost, Dialect, MediaRequest, TargetRequest, When};
 
@@ -114,7 +114,7 @@ impl Noted {
 ///
 /// What keeps an account out, whatever the request says, ends its target alone where others are to be published with it.
 pub(crate) async fn check(
-    service: &Service,
+    app: &App,
     request: &CreatePost,
     found: Found,
     purpose: Purpose,
@@ -132,7 +132,7 @@ pub(crate) async fn check(
             choices: &choices,
             privacy: request.dialect.into(),
         };
-        let can_be_pulled = service.pull_domain.is_set();
+        let can_be_pulled = app.pull_domain.is_set();
         judge(&wish, &rules::Known { files: &files, creator, can_be_pulled, mode })
     };
     // What is wrong whatever the creators say is refused before they are asked.
@@ -158,7 +158,7 @@ pub(crate) async fn check(
     let asked = targets.iter().map(async |(target, account, _, refused)| match refused {
         // Who lacks the right for it would only be told so once more.
         None if account.status == AccountStatus::Active && has_scope(account, target) => {
-            account::creator(service, account, target).await
+            account::creator(app, account, target).await
         }
         None | Some(_) => Ok(Asked::default()),
     });
@@ -217,13 +217,9 @@ fn passes(refusal: &Refusal, purpose: Purpose, noted: &mut Noted) -> bool {
 }
 
 /// What TikTok says about the creator, if it can be asked for this target.
-pub(crate) async fn shown_creator(
-    service: &Service,
-    account: &AccountRecord,
-    target: &TargetRequest,
-) -> Option<CreatorView> {
+pub(crate) async fn shown_creator(app: &App, account: &AccountRecord, target: &TargetRequest) -> Option<CreatorView> {
     let may_ask = account.status == AccountStatus::Active && has_scope(account, target);
-    if may_ask { account::creator(service, account, target).await.ok()?.shown } else { None }
+    if may_ask { account::creator(app, account, target).await.ok()?.shown } else { None }
 }
 
 /// What the rules have to know of a file.

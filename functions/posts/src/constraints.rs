@@ -10,9 +10,9 @@ use slipway_contract::{DataView, Diagnostics, ErrorCode, Issue};
 use slipway_domain::{Caption, limits};
 use slipway_http::{Answer, Params, json};
 
-use crate::Service;
+use crate::App;
 
-pub(crate) async fn constraints(State(service): State<Service>, params: Params) -> Answer {
+pub(crate) async fn constraints(State(app): State<App>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     params.note_odd(&["platform"], &[], &mut noted);
     if let Some(other) = params.one("platform").filter(|platform| *platform != "tiktok") {
@@ -21,10 +21,7 @@ pub(crate) async fn constraints(State(service): State<Service>, params: Params) 
         noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
     }
     let warnings = noted.finish(params.unknown())?;
-    Ok(json(
-        StatusCode::OK,
-        &DataView { data: ConstraintsView { tiktok: tiktok(service.pull_domain.is_set()) }, warnings },
-    ))
+    Ok(json(StatusCode::OK, &DataView { data: ConstraintsView { tiktok: tiktok(app.pull_domain.is_set()) }, warnings }))
 }
 
 /// TikTok fetches photos itself: they are served only where it can.

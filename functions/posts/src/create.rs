@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use crate::check::{Checked, Found, Noted, Purpose, check, look_up};
 use crate::request::{CreatePost, read};
-use crate::{Service, answer, line, places, plan, records, repeat, write};
+use crate::{App, answer, line, places, plan, records, repeat, write};
 
 pub(crate) async fn create(
-    State(service): State<Service>,
+    State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,
@@ -32,13 +32,13 @@ pub(crate) async fn create(
         let own = key.of(&[&bytes], id.as_str(), now);
         own.or_known_by(|| repeat::by_request(&caller, &bytes, id, now))
     };
-    Ok(make(&service, &caller, &object, unknown_fields(&headers), known_by).await?.into_response())
+    Ok(make(&app, &caller, &object, unknown_fields(&headers), known_by).await?.into_response())
 }
 
 /// Makes the post that a body describes, whether it came alone or with others. `known_by` says what the request is known
 /// by if it comes again, given the post's id and the time.
 pub(crate) async fn make(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     body: &Map<String, Value>,
     unknown: UnknownFields,
@@ -49,32 +49,32 @@ pub(crate) async fn make(
     let id = PostId::from_uuid(Uuid::now_v7());
     let own = known_by(&id, now);
     // Nobody is asked to read the body, and what it names is looked up while the guard is.
-    let request = read(body, now, &service.trusted_origins, unknown).map_err(ApiError::from);
+    let request = read(body, now, &app.trusted_origins, unknown).map_err(ApiError::from);
     let found = async {
         match &request {
-            Ok(request) => look_up(service, caller, request, now).await,
+            Ok(request) => look_up(app, caller, request, now).await,
             Err(_) => Ok(Found::default()),
         }
     };
-    let guards = service.posts.guards();
+    let guards = app.posts.guards();
     let (standing, found) = join(own.earlier(&guards, now), found).await;
     if let Some(standing) = standing? {
-        if standing.kind == GuardKind::IdempotencyKey && !is_there(service, caller, &standing).await? {
+        if standing.kind == GuardKind::IdempotencyKey && !is_there(app, caller, &standing).await? {
             return Err(gone(&standing));
         }
         // Before anything else counts: the first answer holds even if the account has been disconnected since, or its
         // daily cap was reached by this very post.
-        return repeat::answer(service, caller, &own, StatusCode::CREATED, &standing).await;
+        return repeat::answer(app, caller, &own, StatusCode::CREATED, &standing).await;
     }
 
     let (mut request, found) = (request?, found?);
     let mut noted = Noted { warnings: std::mem::take(&mut request.warnings), ..Noted::default() };
-    let checked = check(service, &request, found, Purpose::Create, &mut noted).await;
+    let checked = check(app, &request, found, Purpose::Create, &mut noted).await;
     let checked = checked.map_err(|error| noted.warn(error))?;
     let Noted { warnings, left_out, .. } = noted;
     let skip_duplicate_check = request.skip_duplicate_check;
     let (mut commit, post) = new_post(caller, &id, request, &checked, warnings, now);
-    commit.most_posts = plan::most_posts(service, caller);
+    commit.most_posts = plan::most_posts(app, caller);
 
     // The caller's own key holds even where looking for duplicates is switched off.
     let holds = |guard: &Guard| guard.kind == GuardKind::IdempotencyKey || !skip_duplicate_check;
@@ -89,17 +89,17 @@ pub(crate) async fn make(
     let mut accounts = places::accounts(&checked);
     let mut tries = 0;
     let (status, answer) = loop {
-        places::take(service, &mut commit, &accounts, 0)?;
+        places::take(app, &mut commit, &accounts, 0)?;
         let post = places::placed(post.clone(), &commit);
         let (status, answer) = answer::of(&post, &asked, &left_out).map_err(|error| ErrorResponse::internal(&error))?;
         let kept = if status == StatusCode::CREATED { own.keep(&answer)? } else { own.keep_as(status, &answer)? };
         if let Some((guard, kept)) = commit.guards.first_mut().zip(kept.filter(holds)) {
             *guard = kept;
         }
-        match write::commit(service, &commit, now).await? {
+        match write::commit(app, &commit, now).await? {
             Write::Done(()) => break (status, answer),
             Write::Refused(NotCommitted::Repeated(repeated)) => {
-                return repeat::answer(service, caller, &own, StatusCode::CREATED, &own.met(repeated)?).await;
+                return repeat::answer(app, caller, &own, StatusCode::CREATED, &own.met(repeated)?).await;
             }
             Write::Refused(NotCommitted::PaceChanged(changed)) if tries < line::TRIES => {
                 accounts = places::changed(accounts, changed, &checked)?;
@@ -114,14 +114,14 @@ pub(crate) async fn make(
         }
     };
     tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = commit.targets.len(), "post accepted");
-    write::hand_over(service, &commit).await;
+    write::hand_over(app, &commit).await;
     Ok(KnownAnswer::first(status, answer))
 }
 
 /// Whether the post that an earlier request made is still there.
-async fn is_there(service: &Service, caller: &Caller, standing: &Guard) -> Result<bool, ErrorResponse> {
+async fn is_there(app: &App, caller: &Caller, standing: &Guard) -> Result<bool, ErrorResponse> {
     let Ok(id) = standing.made.parse::<PostId>() else { return Ok(true) };
-    Ok(service.posts.get(&caller.tenant, &id).await?.is_some())
+    Ok(app.posts.get(&caller.tenant, &id).await?.is_some())
 }
 
 /// The post as it is to be written, and as it is then.

@@ -10,11 +10,11 @@ use slipway_domain::{Event, PostAct, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{Commit, PostWithTargets, SharedWrite, TargetRecord, TargetWrite};
 
-use crate::Service;
+use crate::App;
 use crate::act::{Act, Decided, Decision, after};
 
-pub(crate) async fn delete(State(service): State<Service>, act: Act) -> Answer {
-    act.on(&service, StatusCode::OK, &Delete).await
+pub(crate) async fn delete(State(app): State<App>, act: Act) -> Answer {
+    act.on(&app, StatusCode::OK, &Delete).await
 }
 
 struct Delete;
@@ -22,13 +22,7 @@ struct Delete;
 impl Decision for Delete {
     const ACT: PostAct = PostAct::Delete;
 
-    async fn decide(
-        &self,
-        _: &Service,
-        _: &Act,
-        post: &PostWithTargets,
-        now: Timestamp,
-    ) -> Result<Decided, ErrorResponse> {
+    async fn decide(&self, _: &App, _: &Act, post: &PostWithTargets, now: Timestamp) -> Result<Decided, ErrorResponse> {
         let results: Vec<_> = post.targets.iter().map(outcome).collect();
         let goes = |result: &TargetDeletedView| result.outcome != DeleteOutcome::NotSupported;
         let deleted = results.iter().all(goes);

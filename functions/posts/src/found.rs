@@ -8,21 +8,21 @@ use slipway_http::auth::Caller;
 use slipway_http::filters::Only;
 use slipway_store::posts::PostWithTargets;
 
-use crate::Service;
+use crate::App;
 use crate::brands::Visible;
 
 /// The post with this id, ours or TikTok's of its video, if the caller may see it.
-pub(crate) async fn find(service: &Service, caller: &Caller, id: &str) -> Result<PostWithTargets, ErrorResponse> {
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<PostWithTargets, ErrorResponse> {
     let ours = match id.parse::<PostId>() {
         Ok(id) => Some(id),
-        Err(_) => service.posts.by_video_id(&VideoId::new(id)).await?,
+        Err(_) => app.posts.by_video_id(&VideoId::new(id)).await?,
     };
     let found = match &ours {
-        Some(id) => service.posts.get(&caller.tenant, id).await?,
+        Some(id) => app.posts.get(&caller.tenant, id).await?,
         None => None,
     };
     let mut visible = Visible::to(caller, &Only::All);
-    visible.look_at(service, caller, found.iter()).await?;
+    visible.look_at(app, caller, found.iter()).await?;
     found.filter(|post| visible.shows(post)).ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(id));
         ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with_field("id"))

@@ -33,7 +33,7 @@ use slipway_worker::Deadline;
 use self::table::{Row, Table};
 use crate::at_once::at_once;
 use crate::validate::{of_issue, of_refusal, verdict};
-use crate::{Service, create, line, repeat};
+use crate::{App, create, line, repeat};
 
 /// The largest form that is read.
 pub(crate) const MAX_BODY: usize = MAX_FORM;
@@ -50,7 +50,7 @@ const MAX_WARNINGS: usize = 100;
 const LONGEST_MESSAGE: usize = 400;
 
 pub(crate) async fn import(
-    State(service): State<Service>,
+    State(app): State<App>,
     caller: Caller,
     meter: Meter,
     key: IdempotencyKey,
@@ -66,11 +66,11 @@ pub(crate) async fn import(
     let table = Table::read(&file.content, &mut noted);
     if dry_run {
         let warnings = noted.finish(unknown)?;
-        let work = Work { service: &service, caller: &caller, meter, over: OnceLock::new(), key: None, unknown, until };
+        let work = Work { app: &app, caller: &caller, meter, over: OnceLock::new(), key: None, unknown, until };
         let ends = work.each(&table).await;
         return Ok(KnownAnswer::first(StatusCode::OK, text(&view(ends, dry_run, warnings))?).into_response());
     }
-    let (guards, now) = (service.posts.guards(), Timestamp::now());
+    let (guards, now) = (app.posts.guards(), Timestamp::now());
     let own = key.clone().of(&[&file.content], "an import", now);
     let standing = own.earlier(&guards, now).await?;
     if let Some(answered) = standing.as_ref().and_then(|standing| again(&own, standing)) {
@@ -85,7 +85,7 @@ pub(crate) async fn import(
         return Ok(answered?.into_response());
     }
     let over = OnceLock::new();
-    let work = Work { service: &service, caller: &caller, meter, over, key: Some(&key), unknown, until };
+    let work = Work { app: &app, caller: &caller, meter, over, key: Some(&key), unknown, until };
     let ends = work.each(&table).await;
     // What time or a limit has kept from being made is made when the request is repeated.
     let settled = ends.iter().all(|end| !matches!(end.came_of_it, CameOfIt::Failed { settled: false, .. }));
@@ -153,7 +153,7 @@ enum CameOfIt {
 
 /// What rows are worked on with.
 struct Work<'a> {
-    service: &'a Service,
+    app: &'a App,
     caller: &'a Caller,
     meter: Meter,
     /// Why no further row is begun: the tenant has made as many requests as it may.
@@ -207,7 +207,7 @@ impl Work<'_> {
     }
 
     async fn validate(&self, row: &Row<'_>, body: &Map<String, Value>) -> End {
-        match verdict(self.service, self.caller, body, self.unknown).await {
+        match verdict(self.app, self.caller, body, self.unknown).await {
             Ok(found) if found.valid => {
                 row.end(CameOfIt::Post(None), found.warnings.into_iter().map(|warning| warning.message).collect())
             }
@@ -220,7 +220,7 @@ impl Work<'_> {
         let bytes = Value::Object(body.clone()).to_string().into_bytes();
         let mut tries = 0;
         loop {
-            let made = create::make(self.service, self.caller, body, self.unknown, |id, now| {
+            let made = create::make(self.app, self.caller, body, self.unknown, |id, now| {
                 let own = key.part(row.number).of(&[&bytes], id.as_str(), now);
                 own.or_known_by(|| repeat::by_row(self.caller, &bytes, row.nth, id, now))
             });

@@ -87,7 +87,7 @@ config! {
 
 /// Everything the routes need. Built once a process.
 #[derive(Debug, Clone)]
-pub struct Service {
+pub struct App {
     /// The tenants table, for keys.
     pub tenants: Tenants,
     /// What cursors of lists are checked by.
@@ -116,7 +116,7 @@ pub struct Service {
     pub pull_domain: PullDomain,
 }
 
-impl Service {
+impl App {
     /// Builds all clients but that of the tables, of which a process has one. Calls nobody.
     pub fn new(aws: &SdkConfig, dynamodb: &Client, config: Config) -> Result<Self, slipway_tiktok::BuildError> {
         // What happens to posts and media is recorded where lost accounts are.
@@ -144,9 +144,9 @@ impl Service {
 }
 
 /// The routes.
-pub fn router(service: Service) -> Router {
+pub fn router(app: App) -> Router {
     serve(
-        Routes::new(service.tenants.clone(), service.keyring.clone(), service.rate_limits)
+        Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
             .route(
                 "/v1/posts",
                 get(ApiScope::PostsRead, list::list).reads_query().post(ApiScope::PostsWrite, create::create),
@@ -174,8 +174,8 @@ pub fn router(service: Service) -> Router {
             .route("/v1/posts/{id}/unpublish", post(ApiScope::PostsWrite, unpublish::unpublish))
             .route("/v1/posts/{id}/metrics", get(ApiScope::PostsRead, metrics::metrics))
             .route("/v1/posts/{id}/timeline", get(ApiScope::PostsRead, timeline::timeline).reads_query())
-            .with_state(service.clone())
-            .layer(from_fn_with_state(service, plan::tell)),
+            .with_state(app.clone())
+            .layer(from_fn_with_state(app, plan::tell)),
     )
 }
 

@@ -12,7 +12,7 @@ use slipway_store::posts::PageKey;
 
 use self::query::ListPosts;
 use crate::brands::Visible;
-use crate::{Service, view};
+use crate::{App, view};
 
 /// The most posts that one request reads to find those that are wanted. A page may be short for it; its cursor leads on.
 const MOST_EXAMINED: usize = 100;
@@ -22,17 +22,17 @@ const LONGEST_PAGE: usize = 4_000_000;
 const BATCH: usize = 25;
 
 /// The tenant's posts that fit the query.
-pub(crate) async fn list(State(service): State<Service>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let wanted = ListPosts::read(&caller, &params)?;
     let visible = Visible::to(&caller, &wanted.brands);
-    let (data, next) = fitting(&service, &caller, &wanted, visible).await?;
+    let (data, next) = fitting(&app, &caller, &wanted, visible).await?;
     let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
     Ok(json(StatusCode::OK, &page))
 }
 
 /// A page of posts, and the place behind which the next one begins.
 async fn fitting(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     wanted: &ListPosts,
     mut visible: Visible,
@@ -43,13 +43,13 @@ async fn fitting(
         // Where every post is wanted, no more are read than are shown; one place more tells whether there are.
         let room = wanted.limit - found.len();
         let most = if is_filtered { BATCH } else { room + 1 };
-        let (mut places, mut more) = service.posts.list(&caller.tenant, &wanted.span, last.as_ref(), most).await?;
+        let (mut places, mut more) = app.posts.list(&caller.tenant, &wanted.span, last.as_ref(), most).await?;
         if !is_filtered {
             more |= places.len() > room;
             places.truncate(room);
         }
-        let posts = try_join_all(places.iter().map(|place| service.posts.get(&caller.tenant, place.post()))).await?;
-        visible.look_at(service, caller, posts.iter().flatten()).await?;
+        let posts = try_join_all(places.iter().map(|place| app.posts.get(&caller.tenant, place.post()))).await?;
+        visible.look_at(app, caller, posts.iter().flatten()).await?;
         examined += places.len();
         for (place, post) in places.into_iter().zip(posts) {
             let Some(post) = post.filter(|post| visible.shows(post) && wanted.fits(post)) else {

@@ -13,13 +13,13 @@ use slipway_store::posts::TargetRecord;
 use slipway_tiktok::{Scope, Video};
 
 use crate::found::find;
-use crate::{Service, view};
+use crate::{App, view};
 
-pub(crate) async fn metrics(State(service): State<Service>, caller: Caller, Path(id): Path<String>) -> Answer {
-    let post = find(&service, &caller, &id).await?;
+pub(crate) async fn metrics(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    let post = find(&app, &caller, &id).await?;
     let now = Timestamp::now();
     let targets = join_all(post.targets.iter().map(async |target| {
-        let (videos, warning) = videos(&service, target).await;
+        let (videos, warning) = videos(&app, target).await;
         let metrics = sum(&videos);
         let synced = metrics.is_some().then(|| now.into());
         (TargetView { metrics, metrics_synced_at: synced, ..view::target(target) }, warning)
@@ -30,14 +30,14 @@ pub(crate) async fn metrics(State(service): State<Service>, caller: Caller, Path
 }
 
 /// The target's public videos. TikTok has figures of no others.
-async fn videos(service: &Service, target: &TargetRecord) -> (Vec<Video>, Option<String>) {
+async fn videos(app: &App, target: &TargetRecord) -> (Vec<Video>, Option<String>) {
     let TargetState::Published { post_ids, .. } = &target.state else { return (Vec::new(), None) };
     if post_ids.is_empty() {
         return (Vec::new(), None);
     }
     let id = &target.account;
     let warned = |why: &str| (Vec::new(), Some(format!("{id}: there are no figures: {why}.")));
-    let account = match service.accounts.get(&target.tenant, id).await {
+    let account = match app.accounts.get(&target.tenant, id).await {
         Ok(Some(account)) => account,
         Ok(None) => return warned("the account was disconnected"),
         Err(error) => {
@@ -48,8 +48,8 @@ async fn videos(service: &Service, target: &TargetRecord) -> (Vec<Video>, Option
     if !account.has_scope(&Scope::VideoList) {
         return warned("the creator did not grant video.list");
     }
-    let tiktok = service.tokens.tiktok(&account.tenant);
-    match service.tokens.call(&account, async |token| tiktok.video_query(&token, post_ids).await).await {
+    let tiktok = app.tokens.tiktok(&account.tenant);
+    match app.tokens.call(&account, async |token| tiktok.video_query(&token, post_ids).await).await {
         Ok(videos) => (videos, None),
         Err(error) => {
             tracing::warn!(%error, account.id = %id, "no figures");

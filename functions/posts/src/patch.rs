@@ -15,11 +15,11 @@ use crate::check::Purpose;
 use crate::rewrite::rewrite;
 use crate::standing::Standing;
 use crate::stored::{self, editable};
-use crate::{Service, view};
+use crate::{App, view};
 
-pub(crate) async fn patch(State(service): State<Service>, act: Act) -> Answer {
+pub(crate) async fn patch(State(app): State<App>, act: Act) -> Answer {
     let patch = Patch::read(&act);
-    act.on(&service, StatusCode::OK, &patch).await
+    act.on(&app, StatusCode::OK, &patch).await
 }
 
 struct Patch {
@@ -48,7 +48,7 @@ impl Decision for Patch {
 
     async fn decide(
         &self,
-        service: &Service,
+        app: &App,
         act: &Act,
         post: &PostWithTargets,
         now: Timestamp,
@@ -61,8 +61,7 @@ impl Decision for Patch {
         if body.get("targets").and_then(Value::as_array).is_none_or(Vec::is_empty) {
             body.insert("publish_now".to_owned(), Value::from(false));
         }
-        let mut rewritten =
-            rewrite(service, act, post, (&body, &self.issues), editable, (Purpose::Change, now)).await?;
+        let mut rewritten = rewrite(app, act, post, (&body, &self.issues), editable, (Purpose::Change, now)).await?;
         if let Some(hidden) = self.hidden {
             rewritten.post.post.hidden = hidden;
         }

@@ -11,19 +11,14 @@ use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Commit, PostWithTargets, TargetRecord, TargetWrite, due_at};
 
 use crate::check::Checked;
-use crate::{Service, line};
+use crate::{App, line};
 
 /// The accounts of targets that begin, by their ids.
 pub(crate) type Accounts = BTreeMap<AccountId, AccountRecord>;
 
 /// Takes a place for each target that is to begin at once, as far as the transaction has room for it. The others, and
 /// those whose media is still to come, take theirs when their turn comes. `others` are writes that are still to be added.
-pub(crate) fn take(
-    service: &Service,
-    commit: &mut Commit,
-    accounts: &Accounts,
-    others: usize,
-) -> Result<(), ErrorResponse> {
+pub(crate) fn take(app: &App, commit: &mut Commit, accounts: &Accounts, others: usize) -> Result<(), ErrorResponse> {
     let now = Timestamp::now();
     let room = commit.room_for_places().saturating_sub(others);
     let (mut with_place, mut without) = (Vec::new(), Vec::new());
@@ -40,8 +35,8 @@ pub(crate) fn take(
         }
     }
     let beginners: Vec<_> = with_place.iter().map(|(_, beginner)| *beginner).collect();
-    line::have_room(service.limits, &[&beginners[..], &without[..]].concat(), now)?;
-    let places = line::places(&service.accounts, service.limits, &beginners, now)?;
+    line::have_room(app.limits, &[&beginners[..], &without[..]].concat(), now)?;
+    let places = line::places(&app.accounts, app.limits, &beginners, now)?;
     let mut writes = Vec::new();
     for ((target, _), place) in with_place.into_iter().zip(places) {
         target.state = place.state();

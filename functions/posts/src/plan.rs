@@ -11,7 +11,7 @@ use slipway_domain::{POST_DAYS, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::{ErrorResponse, plan_headers};
 
-use crate::Service;
+use crate::App;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-posts-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-posts-remaining");
@@ -19,12 +19,12 @@ const REMAINING: HeaderName = HeaderName::from_static("x-posts-remaining");
 const A_DAY: u64 = 86_400;
 
 /// How many posts of the caller may be accepted in the days that its plan counts; nothing means as many as it likes.
-pub(crate) fn most_posts(service: &Service, caller: &Caller) -> Option<u64> {
-    plan(service, caller.plan).limits_in(caller.tenant.mode()).posts
+pub(crate) fn most_posts(app: &App, caller: &Caller) -> Option<u64> {
+    plan(app, caller.plan).limits_in(caller.tenant.mode()).posts
 }
 
-fn plan(service: &Service, own: Option<Plan>) -> Plan {
-    own.unwrap_or_else(|| service.media.plan())
+fn plan(app: &App, own: Option<Plan>) -> Plan {
+    own.unwrap_or_else(|| app.media.plan())
 }
 
 /// As many posts as the plan accepts were accepted.
@@ -39,10 +39,10 @@ pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse 
 }
 
 /// Says on every answer to a known caller how many posts are left, where there is a limit.
-pub(crate) async fn tell(State(service): State<Service>, request: Request, next: Next) -> Response {
+pub(crate) async fn tell(State(app): State<App>, request: Request, next: Next) -> Response {
     plan_headers::tell(request, next, async |space, own| {
-        let Some(limit) = plan(&service, own).limits_in(space.mode()).posts else { return Ok(None) };
-        let accepted = service.posts.accepted(space, Timestamp::now()).await?;
+        let Some(limit) = plan(&app, own).limits_in(space.mode()).posts else { return Ok(None) };
+        let accepted = app.posts.accepted(space, Timestamp::now()).await?;
         Ok(Some([(LIMIT, limit), (REMAINING, limit.saturating_sub(accepted.all))]))
     })
     .await

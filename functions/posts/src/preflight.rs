@@ -11,12 +11,12 @@ use slipway_store::accounts::{AccountRecord, AccountStatus};
 use crate::at_once::{CALLS, at_once};
 use crate::check::{Noted, shown_creator};
 use crate::request::CreatePost;
-use crate::{Service, view};
+use crate::{App, view};
 
 /// The accounts that are there, each with its target's place among the targets. If no creator was asked about yet, all are
 /// asked about now: who has yet to choose a level wants to know from what.
 pub(crate) async fn states(
-    service: &Service,
+    app: &App,
     request: &CreatePost,
     named: Vec<(usize, AccountRecord)>,
     noted: &Noted,
@@ -24,7 +24,7 @@ pub(crate) async fn states(
 ) -> BTreeMap<AccountId, AccountState> {
     let states = named.into_iter().map(async |(index, account)| {
         let creator = match request.targets.get(index) {
-            Some(target) if !noted.asked => shown_creator(service, &account, target).await,
+            Some(target) if !noted.asked => shown_creator(app, &account, target).await,
             Some(_) | None => noted.creators.get(&account.id).cloned(),
         };
         let mode = request.targets.get(index).map_or(PostMode::Direct, |target| target.settings.choices().post_mode());
@@ -38,7 +38,7 @@ pub(crate) async fn states(
                 refresh_expires_at: account.tokens.refresh_expires_at.into(),
             },
             creator,
-            room: room(&account, mode.into(), service.limits, now),
+            room: room(&account, mode.into(), app.limits, now),
         };
         (account.id, state)
     });

@@ -12,11 +12,11 @@ use crate::act::{Act, Decided, Decision};
 use crate::check::Purpose;
 use crate::rewrite::rewrite;
 use crate::standing::Standing;
-use crate::{Service, answer, fields, places, stored};
+use crate::{App, answer, fields, places, stored};
 
-pub(crate) async fn publish(State(service): State<Service>, act: Act) -> Answer {
+pub(crate) async fn publish(State(app): State<App>, act: Act) -> Answer {
     let (skip_duplicate_check, warnings) = fields::skip_duplicate_check(&act.body, act.unknown)?;
-    act.on(&service, StatusCode::CREATED, &Publish { skip_duplicate_check, warnings }).await
+    act.on(&app, StatusCode::CREATED, &Publish { skip_duplicate_check, warnings }).await
 }
 
 struct Publish {
@@ -29,7 +29,7 @@ impl Decision for Publish {
 
     async fn decide(
         &self,
-        service: &Service,
+        app: &App,
         act: &Act,
         post: &PostWithTargets,
         now: Timestamp,
@@ -39,9 +39,9 @@ impl Decision for Publish {
         change.insert("publish_now".to_owned(), Value::from(true));
         change.insert("skip_duplicate_check".to_owned(), Value::from(self.skip_duplicate_check));
         let body = stored::overlay(stored::body(post, waits), &change);
-        let mut rewritten = rewrite(service, act, post, (&body, &[]), waits, (Purpose::Publish, now)).await?;
+        let mut rewritten = rewrite(app, act, post, (&body, &[]), waits, (Purpose::Publish, now)).await?;
         rewritten.post.post.warnings.extend_from_slice(&self.warnings);
-        places::take(service, &mut rewritten.commit, &places::accounts(&rewritten.checked), Act::GUARDS)?;
+        places::take(app, &mut rewritten.commit, &places::accounts(&rewritten.checked), Act::GUARDS)?;
         rewritten.post = places::placed(rewritten.post, &rewritten.commit);
         let asked: Vec<_> = rewritten.checked.iter().map(|target| &target.account.id).collect();
         let (status, body) =

@@ -11,7 +11,7 @@ use slipway_http::repeat::{KnownAnswer, Repeatable, hash};
 use slipway_store::guards::{Guard, GuardKind};
 use slipway_store::posts::TargetRecord;
 
-use crate::Service;
+use crate::App;
 use crate::check::Checked;
 use crate::found::find;
 use crate::request::When;
@@ -86,22 +86,22 @@ fn of_content(name: String, post: &PostId, now: Timestamp) -> Guard {
 /// The answer to a request that repeats an earlier one: the first answer again, or a refusal. `success` is the status
 /// that the route has for success.
 pub(crate) async fn answer(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     request: &Repeatable,
     success: StatusCode,
     standing: &Guard,
 ) -> Result<KnownAnswer, ErrorResponse> {
     match standing.kind {
-        GuardKind::SameContent => Err(duplicate(service, caller, standing).await.into()),
+        GuardKind::SameContent => Err(duplicate(app, caller, standing).await.into()),
         GuardKind::IdempotencyKey | GuardKind::SameRequest => request.first_answer(success, standing),
     }
 }
 
 /// The same account, media and text within a day. A key that is restricted to brands learns of the post only if it may see
 /// it: that may be for accounts of others, too.
-pub(crate) async fn duplicate(service: &Service, caller: &Caller, standing: &Guard) -> ApiError {
-    if !caller.brand_ids.is_empty() && Box::pin(find(service, caller, &standing.made)).await.is_err() {
+pub(crate) async fn duplicate(app: &App, caller: &Caller, standing: &Guard) -> ApiError {
+    if !caller.brand_ids.is_empty() && Box::pin(find(app, caller, &standing.made)).await.is_err() {
         let message = "The same media and text went to this account within the last 24 hours, with a post that your key \
                        does not show. If it is wanted twice, send skip_duplicate_check: true.";
         return ApiError::new(ErrorCode::Conflict, message);

@@ -11,7 +11,7 @@ use slipway_store::posts::PostWithTargets;
 
 use crate::act::{Act, Decided, Decision, after};
 use crate::standing::Standing;
-use crate::{Service, view};
+use crate::{App, view};
 
 struct Resolve;
 
@@ -23,8 +23,8 @@ struct Resolution {
     warnings: Vec<String>,
 }
 
-pub(crate) async fn resolve(State(service): State<Service>, act: Act) -> Answer {
-    act.on(&service, StatusCode::OK, &Resolve).await
+pub(crate) async fn resolve(State(app): State<App>, act: Act) -> Answer {
+    act.on(&app, StatusCode::OK, &Resolve).await
 }
 
 impl Resolution {
@@ -65,7 +65,7 @@ impl Decision for Resolve {
 
     async fn decide(
         &self,
-        _: &Service,
+        _: &App,
         act: &Act,
         post: &PostWithTargets,
         now: Timestamp,

@@ -19,11 +19,11 @@ use crate::act::{Act, Decided, Decision, after, share};
 use crate::check::ready_media;
 use crate::places::{self, Accounts};
 use crate::standing::Standing;
-use crate::{Service, fields, refusal, repeat};
+use crate::{App, fields, refusal, repeat};
 
-pub(crate) async fn retry(State(service): State<Service>, act: Act) -> Answer {
+pub(crate) async fn retry(State(app): State<App>, act: Act) -> Answer {
     let (skip_duplicate_check, warnings) = fields::skip_duplicate_check(&act.body, act.unknown)?;
-    act.on(&service, StatusCode::OK, &Retry { skip_duplicate_check, warnings }).await
+    act.on(&app, StatusCode::OK, &Retry { skip_duplicate_check, warnings }).await
 }
 
 struct Retry {
@@ -36,14 +36,14 @@ impl Decision for Retry {
 
     async fn decide(
         &self,
-        service: &Service,
+        app: &App,
         act: &Act,
         post: &PostWithTargets,
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
         Standing::of(post).allows(Self::ACT)?;
         let failed: Vec<_> = post.targets.iter().filter(|target| has_failed(target)).collect();
-        let (media, accounts) = join(ready(service, act, &failed, now), accounts(service, &failed)).await;
+        let (media, accounts) = join(ready(app, act, &failed, now), accounts(app, &failed)).await;
         let ((media, without_media), (accounts, without_account)) = (media?, accounts?);
         let can_go = |target: &&&TargetRecord| {
             accounts.contains_key(&target.account) && target.media().iter().all(|item| media.contains_key(item.id()))
@@ -75,7 +75,7 @@ impl Decision for Retry {
         // It was free to be deleted since the targets failed.
         let is_used = |id: &MediaId| again.values().any(|media| media.iter().any(|item| item.id() == id));
         commit.media = media.values().filter(|media| is_used(&media.id)).map(|media| used(act, media, now)).collect();
-        places::take(service, &mut commit, &accounts, Act::GUARDS)?;
+        places::take(app, &mut commit, &accounts, Act::GUARDS)?;
         Decided::to(StatusCode::OK, &DoneView { success: true, warnings: self.warnings.clone() }, Some(commit))
     }
 }
@@ -91,7 +91,7 @@ const fn has_failed(target: &TargetRecord) -> bool {
 
 /// Each of the targets' media once, if it is there and TikTok takes it, and what is wrong with the others.
 async fn ready(
-    service: &Service,
+    app: &App,
     act: &Act,
     failed: &[&TargetRecord],
     now: Timestamp,
@@ -100,7 +100,7 @@ async fn ready(
     for target in failed {
         kinds.extend(target.media().iter().map(|media| (media.id(), target.content.kind())));
     }
-    let asked = kinds.into_iter().map(|(id, kind)| ready_media(service, &act.caller, id, kind, "media_ids", now));
+    let asked = kinds.into_iter().map(|(id, kind)| ready_media(app, &act.caller, id, kind, "media_ids", now));
     let found = try_join_all(asked).await?;
     let (mut ready, mut issues) = (BTreeMap::new(), Vec::new());
     for media in found {
@@ -113,8 +113,8 @@ async fn ready(
 }
 
 /// The accounts that are there and connected, and what is wrong with the others.
-async fn accounts(service: &Service, failed: &[&TargetRecord]) -> Result<(Accounts, Vec<Issue>), ErrorResponse> {
-    let found = failed.iter().map(async |target| service.accounts.get(&target.tenant, &target.account).await);
+async fn accounts(app: &App, failed: &[&TargetRecord]) -> Result<(Accounts, Vec<Issue>), ErrorResponse> {
+    let found = failed.iter().map(async |target| app.accounts.get(&target.tenant, &target.account).await);
     let found = try_join_all(found).await?;
     let (mut accounts, mut issues) = (Accounts::new(), Vec::new());
     for (target, account) in failed.iter().zip(found) {

@@ -15,7 +15,7 @@ use slipway_store::posts::{
 use crate::act::Act;
 use crate::check::{Checked, Noted, Purpose, check, look_up};
 use crate::request::{CreatePost, When, read};
-use crate::{Service, records, repeat, write};
+use crate::{App, records, repeat, write};
 
 /// The post as it is to be, and the write that makes it so.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Rewritten {
 /// Checks `body`, with whose problems those are reported that were found before, and puts what it says in the place of the targets that `replaced` names. The others stay. Targets that
 /// have failed stay failed, until they are retried or have a time.
 pub(crate) async fn rewrite(
-    service: &Service,
+    app: &App,
     act: &Act,
     post: &PostWithTargets,
     (body, before): (&Map<String, Value>, &[Issue]),
@@ -36,10 +36,10 @@ pub(crate) async fn rewrite(
     (purpose, now): (Purpose, Timestamp),
 ) -> Result<Rewritten, ErrorResponse> {
     no_issues(named_in_vain(body, post, &replaced))?;
-    let request = with(before, read(body, now, &service.trusted_origins, act.unknown)).map_err(ApiError::from)?;
-    let found = look_up(service, &act.caller, &request, now).await?;
+    let request = with(before, read(body, now, &app.trusted_origins, act.unknown)).map_err(ApiError::from)?;
+    let found = look_up(app, &act.caller, &request, now).await?;
     let mut noted = Noted { warnings: request.warnings.clone(), ..Noted::default() };
-    let checked = check(service, &request, found, purpose, &mut noted).await;
+    let checked = check(app, &request, found, purpose, &mut noted).await;
     let checked = checked.map_err(|error| noted.warn(error))?;
     let warnings = noted.warnings;
     let stored = post.targets.iter().filter(|target| replaced(target));

@@ -6,9 +6,9 @@ use slipway_http::auth::Caller;
 use slipway_http::{Answer, json};
 
 use crate::found::find;
-use crate::{Service, view};
+use crate::{App, view};
 
-pub(crate) async fn show(State(service): State<Service>, caller: Caller, Path(id): Path<String>) -> Answer {
-    let post = find(&service, &caller, &id).await?;
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    let post = find(&app, &caller, &id).await?;
     Ok(json(StatusCode::OK, &view::post(&post)))
 }

@@ -13,22 +13,17 @@ use slipway_http::paging::List;
 use slipway_http::{Answer, Params, json};
 use slipway_store::posts::{PostWithTargets, TimelineEntry, view};
 
-use crate::Service;
+use crate::App;
 use crate::found::find;
 
 const LIST: List = List { name: "timeline", default_limit: 50, filters: &[], several: &ACCOUNTS };
 
-pub(crate) async fn timeline(
-    State(service): State<Service>,
-    caller: Caller,
-    Path(id): Path<String>,
-    params: Params,
-) -> Answer {
+pub(crate) async fn timeline(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let paging = LIST.paging(&params, &caller, Shown::read, &mut noted);
     let accounts = params.ids(&ACCOUNTS, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
-    let post = find(&service, &caller, &id).await?;
+    let post = find(&app, &caller, &id).await?;
     let mut shown = paging.after.unwrap_or_else(|| Shown::nothing_of(&post.post.id));
     if shown.post != post.post.id {
         let message = "cursor is not one of this post's timeline";

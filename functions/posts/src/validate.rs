@@ -19,30 +19,25 @@ use uuid::Uuid;
 use crate::check::{Checked, LeftOut, Noted, Purpose, check, look_up};
 use crate::preflight::states;
 use crate::request::{CreatePost, When, read};
-use crate::{Service, line, plan, repeat, view};
+use crate::{App, line, plan, repeat, view};
 
-pub(crate) async fn validate(
-    State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    body: JsonObject,
-) -> Answer {
-    Ok(json(StatusCode::OK, &verdict(&service, &caller, &body.object, unknown_fields(&headers)).await?))
+pub(crate) async fn validate(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+    Ok(json(StatusCode::OK, &verdict(&app, &caller, &body.object, unknown_fields(&headers)).await?))
 }
 
 /// What creating the post that a body describes would say, whether it came alone or with others.
 pub(crate) async fn verdict(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     body: &Map<String, Value>,
     unknown: UnknownFields,
 ) -> Result<ValidationView, ErrorResponse> {
     let now = Timestamp::now();
-    let found = match read(body, now, &service.trusted_origins, unknown) {
+    let found = match read(body, now, &app.trusted_origins, unknown) {
         Err(Refused { issues, warnings }) => {
             Preflight { errors: issues.iter().map(of_issue).collect(), warnings, ..Preflight::default() }
         }
-        Ok(request) => preflight(service, caller, request, now).await?,
+        Ok(request) => preflight(app, caller, request, now).await?,
     };
     let Preflight { errors, warnings, effective, accounts, media } = found;
     let warnings = warnings.into_iter().map(of_warning).collect();
@@ -71,17 +66,17 @@ struct Preflight {
 
 /// All that can be known before something is made: at most one call to TikTok for each account.
 async fn preflight(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     mut request: CreatePost,
     now: Timestamp,
 ) -> Result<Preflight, ErrorResponse> {
     let mut noted = Noted { warnings: std::mem::take(&mut request.warnings), ..Noted::default() };
-    let mut found = look_up(service, caller, &request, now).await?;
+    let mut found = look_up(app, caller, &request, now).await?;
     let media = std::mem::take(&mut found.verdicts);
     let named: Vec<_> = found.accounts().map(|(index, account)| (index, account.clone())).collect();
-    let checked = check(service, &request, found, Purpose::Create, &mut noted).await;
-    let accounts = states(service, &request, named, &noted, now).await;
+    let checked = check(app, &request, found, Purpose::Create, &mut noted).await;
+    let accounts = states(app, &request, named, &noted, now).await;
     let Noted { warnings, left_out, .. } = noted;
     let checked = match checked {
         Ok(checked) => checked,
@@ -94,13 +89,13 @@ async fn preflight(
     let mut errors: Vec<_> = checked.iter().filter_map(refused).chain(left_out.iter().map(of_left_out)).collect();
     let beginning = checked.iter().filter(|target| target.when == When::Now && target.refused.is_none());
     let beginners: Vec<_> = beginning.map(|target| (&target.account, target.content.post_mode())).collect();
-    if let Err(ErrorResponse(full)) = line::have_room(service.limits, &beginners, now) {
+    if let Err(ErrorResponse(full)) = line::have_room(app.limits, &beginners, now) {
         errors.extend(of_refusal(&full));
     }
     let duplicates = async {
-        if request.skip_duplicate_check { Ok(Vec::new()) } else { duplicates(service, caller, &checked, now).await }
+        if request.skip_duplicate_check { Ok(Vec::new()) } else { duplicates(app, caller, &checked, now).await }
     };
-    let (full, duplicates) = try_join(full(service, caller, &checked, now), duplicates).await?;
+    let (full, duplicates) = try_join(full(app, caller, &checked, now), duplicates).await?;
     errors.extend(full.iter().flat_map(of_refusal));
     errors.extend(duplicates);
     let effective = checked.iter().filter(|_| errors.is_empty());
@@ -193,20 +188,20 @@ pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
 /// What the transaction that makes a post would meet: as many posts were accepted as the caller's plan allows. Whoever has no
 /// limit costs no read.
 async fn full(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     checked: &[Checked],
     now: Timestamp,
 ) -> Result<Option<ApiError>, ErrorResponse> {
     let counts = checked.iter().any(|target| target.when != When::Never && target.refused.is_none());
-    let Some(most) = plan::most_posts(service, caller).filter(|_| counts) else { return Ok(None) };
-    let accepted = service.posts.accepted(&caller.tenant, now).await?;
+    let Some(most) = plan::most_posts(app, caller).filter(|_| counts) else { return Ok(None) };
+    let accepted = app.posts.accepted(&caller.tenant, now).await?;
     Ok((accepted.all >= most).then(|| plan::exhausted(most, accepted.room_at).0))
 }
 
 /// What the transaction that makes a post would meet: the same went to the same account lately.
 async fn duplicates(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     checked: &[Checked],
     now: Timestamp,
@@ -215,13 +210,13 @@ async fn duplicates(
     let guards: Vec<_> =
         checked.iter().map(|target| repeat::by_content(&caller.tenant, target, &nobodys, now)).collect();
     let standing = join_all(guards.iter().map(async |guard| match guard {
-        Some(guard) => service.posts.guards().standing(guard, now).await,
+        Some(guard) => app.posts.guards().standing(guard, now).await,
         None => Ok(None),
     }));
     let mut issues = Vec::new();
     for (target, standing) in checked.iter().zip(standing.await) {
         let Some(standing) = standing? else { continue };
-        let error = repeat::duplicate(service, caller, &standing).await;
+        let error = repeat::duplicate(app, caller, &standing).await;
         issues.push(ValidationIssue {
             platform: Platform::TikTok,
             field: target.media_field().to_owned(),

@@ -19,7 +19,7 @@ use slipway_store::posts::{Commit, NotCommitted, PostWithTargets, TargetRecord, 
 
 use crate::check::Checked;
 use crate::request::When;
-use crate::{Service, line, plan, repeat};
+use crate::{App, line, plan, repeat};
 
 /// The media that is made with the post, each once.
 pub(crate) fn imports(checked: &[Checked]) -> Vec<MediaRecord> {
@@ -53,27 +53,27 @@ const TRIES: u32 = 3;
 
 /// Writes it. Media that has its most posts first loses those that have ended.
 pub(crate) async fn commit(
-    service: &Service,
+    app: &App,
     commit: &Commit,
     now: Timestamp,
 ) -> Result<Write<(), NotCommitted>, ErrorResponse> {
-    let mut written = service.posts.commit(commit, &service.media, now).await?;
+    let mut written = app.posts.commit(commit, &app.media, now).await?;
     for _ in 1..TRIES {
         let Write::Refused(NotCommitted::MediaFull(record)) = &written else { break };
-        let uses = slipway_media::uses(&service.posts, record).await?;
+        let uses = slipway_media::uses(&app.posts, record).await?;
         if uses.ended.is_empty() {
             break;
         }
         let due = Timestamp::from_second(record.due_at.0).unwrap_or(now);
         // If the media changed meanwhile the next try meets it as it is.
-        let _ = service.media.released(record, &uses.ended, uses.last_end, due).await?;
-        written = service.posts.commit(commit, &service.media, now).await?;
+        let _ = app.media.released(record, &uses.ended, uses.last_end, due).await?;
+        written = app.posts.commit(commit, &app.media, now).await?;
     }
     Ok(written)
 }
 
 /// Gives back the places in line of targets that will not begin. A place that stays taken costs a place and no more.
-pub(crate) async fn give_back(service: &Service, before: &PostWithTargets, written: &Commit) {
+pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Commit) {
     let is_off = |target: &&TargetRecord| {
         written.targets.iter().any(|write| match write {
             TargetWrite::Remove(record) => record.account == target.account,
@@ -87,7 +87,7 @@ pub(crate) async fn give_back(service: &Service, before: &PostWithTargets, writt
     let given = before.targets.iter().filter(unused).filter(is_off).filter_map(|target| Some((target, target.place?)));
     join_all(given.map(async |(target, place)| {
         let line = Line::from(target.content.post_mode());
-        if let Err(error) = service.accounts.give_back(&target.tenant, &target.account, line, place).await {
+        if let Err(error) = app.accounts.give_back(&target.tenant, &target.account, line, place).await {
             tracing::warn!(%error, account.id = %target.account, "a place in line was not given back");
         }
     }))
@@ -95,10 +95,10 @@ pub(crate) async fn give_back(service: &Service, before: &PostWithTargets, writt
 }
 
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
-pub(crate) async fn hand_over(service: &Service, written: &Commit) {
+pub(crate) async fn hand_over(app: &App, written: &Commit) {
     let imports = written.imports.iter().map(async |record| {
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
-        if let Err(error) = service.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+        if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
             tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
         }
     });
@@ -109,7 +109,7 @@ pub(crate) async fn hand_over(service: &Service, written: &Commit) {
     });
     let transfers = beginning.map(async |(record, delay)| {
         let message = TransferMessage { target: record.target() };
-        let sent = service.transfers.send(record.tenant.as_str(), &message, delay).await;
+        let sent = app.transfers.send(record.tenant.as_str(), &message, delay).await;
         if let Err(error) = sent {
             tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
         }

@@ -155,18 +155,14 @@ impl Sender {
             }
             Self::Holder(key) => key,
         };
-        let (record, standing) = match demand.met_keys.tenant(&key.hash, now) {
-            Some(tenant) => {
-                let standing = count(demand, &tenant, now).await?;
-                (open(demand, &key.hash, None, now).await.map_err(Refused::Unknown)?, standing)
-            }
-            None => {
-                let claimed = key.claimed.as_ref().filter(|tenant| demand.limiter.asks(tenant, now));
-                let record = open(demand, &key.hash, claimed, now).await.map_err(Refused::Unknown)?;
-                let standing = count(demand, &record.tenant, now).await?;
-                (record, standing)
-            }
-        };
+        if let Some(tenant) = demand.met_keys.tenant(&key.hash, now) {
+            let standing = count(demand, &tenant, now).await?;
+            let record = open(demand, &key.hash, None, now).await.map_err(Refused::Unknown)?;
+            return Ok((Arc::new(record), standing));
+        }
+        let claimed = key.claimed.as_ref().filter(|tenant| demand.limiter.asks(tenant, now));
+        let record = open(demand, &key.hash, claimed, now).await.map_err(Refused::Unknown)?;
+        let standing = count(demand, &record.tenant, now).await?;
         Ok((Arc::new(record), standing))
     }
 }

@@ -13,7 +13,7 @@ use slipway_tiktok::Class;
 use slipway_tokens::{AskError, CallError, creator_view};
 
 use crate::request::{CreatePost, TargetRequest, When, unknown_account as unknown};
-use crate::{Service, refusal};
+use crate::{App, refusal};
 
 /// An account, and what keeps it from posting now, if anything does.
 pub(super) type Known = (AccountRecord, Option<Refusal>);
@@ -45,7 +45,7 @@ impl Refusal {
 
 /// The account that is named, or the only one there is.
 pub(super) async fn find(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     request: &CreatePost,
     target: &TargetRequest,
@@ -53,9 +53,9 @@ pub(super) async fn find(
     let found = if target.malformed.is_some() {
         None
     } else if let Some(id) = &target.account {
-        service.accounts.get(&caller.tenant, id).await?
+        app.accounts.get(&caller.tenant, id).await?
     } else {
-        match only(service, caller, request.brand.as_ref()).await? {
+        match only(app, caller, request.brand.as_ref()).await? {
             Ok(account) => Some(account),
             Err(issue) => return Ok(Err(issue)),
         }
@@ -81,7 +81,7 @@ pub(super) async fn find(
 
 /// The only account of this brand, or of all that the caller may see.
 async fn only(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     brand: Option<&BrandId>,
 ) -> Result<Result<AccountRecord, Issue>, ErrorResponse> {
@@ -89,7 +89,7 @@ async fn only(
     let (mut found, mut after) = (Vec::new(), None);
     // Of a brand that is not the caller's there is nothing to find.
     while brand.is_none_or(|brand| caller.may_touch(Some(brand))) && found.len() < 2 {
-        let page = service.accounts.list(&caller.tenant, &brands, after.as_ref(), 2).await?;
+        let page = app.accounts.list(&caller.tenant, &brands, after.as_ref(), 2).await?;
         found.extend(page.accounts);
         after = page.next;
         if after.is_none() {
@@ -137,7 +137,7 @@ pub(super) struct Asked {
 /// What the creator may choose right now; a draft for the inbox has no choices. TikTok's faults do not keep a post out:
 /// init will say what is wrong.
 pub(super) async fn creator(
-    service: &Service,
+    app: &App,
     account: &AccountRecord,
     target: &TargetRequest,
 ) -> Result<Asked, ErrorResponse> {
@@ -150,7 +150,7 @@ pub(super) async fn creator(
         let warning = format!("{id}: TikTok did not say what the creator allows; it decides when the video is sent.");
         Asked { warning: Some(warning), log_id: log_id.cloned(), ..Asked::default() }
     };
-    match service.tokens.creator_info(account).await {
+    match app.tokens.creator_info(account).await {
         Ok(creator) => {
             let (shown, log_id) = (Some(creator_view(creator.clone())), creator.log_id.clone());
             let creator = Creator {

@@ -14,7 +14,7 @@ use slipway_store::Write;
 use slipway_store::media::{Lifetimes, MediaRecord, MediaState, ReasonCode, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 
-use crate::Service;
+use crate::App;
 use crate::request::{MediaRequest, MediaSource};
 
 /// A file that can be posted, or may turn out to be one that can.
@@ -94,27 +94,27 @@ pub(super) fn verdict(named: &MediaRequest, found: Option<&Media>) -> MediaVerdi
 
 /// The media that is named, verified by its content if nobody has done so yet, or to be imported.
 pub(super) async fn find(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     named: &MediaRequest,
     now: Timestamp,
 ) -> Result<Result<Media, Vec<Issue>>, ErrorResponse> {
     match &named.source {
-        MediaSource::Id(id) => by_id(service, caller, id, &named.field, now).await,
+        MediaSource::Id(id) => by_id(app, caller, id, &named.field, now).await,
         MediaSource::Url(url) => Ok(Ok(Media::New(Box::new(to_import(caller, url, now))))),
     }
 }
 
 /// The media of this kind with this id if it can be sent at once: not one that is still being imported.
 pub(crate) async fn ready_media(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     id: &MediaId,
     kind: MediaKind,
     field: &str,
     now: Timestamp,
 ) -> Result<Result<MediaRef, Vec<Issue>>, ErrorResponse> {
-    Ok(match by_id(service, caller, id, field, now).await? {
+    Ok(match by_id(app, caller, id, field, now).await? {
         Ok(Media::Ready(ready)) if ready.kind == kind => Ok(ready.media),
         Ok(Media::Ready(ready)) => {
             let message = format!("{id} is a {}, and the post was made of a {}", ready.kind.as_str(), kind.as_str());
@@ -129,13 +129,13 @@ pub(crate) async fn ready_media(
 }
 
 async fn by_id(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     id: &MediaId,
     field: &str,
     now: Timestamp,
 ) -> Result<Result<Media, Vec<Issue>>, ErrorResponse> {
-    let found = service.media.get(&caller.tenant, id).await?;
+    let found = app.media.get(&caller.tenant, id).await?;
     let Some(found) = found.filter(|media| caller.may_see(&media.brands)) else {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         let issue = Issue::invalid(field, format!("there is no media {id}"), cure);
@@ -144,11 +144,11 @@ async fn by_id(
     if matches!(found.state, MediaState::Pending) && found.import.is_some() {
         return Ok(Ok(Media::Awaited(Box::new(found))));
     }
-    let verified = verify(&service.media, &service.bucket, &found).await;
+    let verified = verify(&app.media, &app.bucket, &found).await;
     match verified.map_err(|error| ErrorResponse::internal(&error))? {
         Write::Done(verified) => {
             if matches!(found.state, MediaState::Pending) {
-                drop_parts(&service.bucket, &found).await;
+                drop_parts(&app.bucket, &found).await;
             }
             let mut issues = Vec::new();
             Ok(ready(&verified, field, now, &mut issues).map(Media::Ready).ok_or(issues))

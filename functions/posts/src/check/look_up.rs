@@ -13,7 +13,7 @@ use slipway_store::accounts::AccountRecord;
 
 use super::account::{self, Known};
 use super::files::{self, Media};
-use crate::Service;
+use crate::App;
 use crate::at_once::{CALLS, at_once};
 use crate::request::{CreatePost, MediaRequest};
 
@@ -32,7 +32,7 @@ pub(crate) struct Found {
 
 /// Looks up the accounts and the media of all targets. Nothing is written but what media turns out to be.
 pub(crate) async fn look_up(
-    service: &Service,
+    app: &App,
     caller: &Caller,
     request: &CreatePost,
     now: Timestamp,
@@ -43,8 +43,8 @@ pub(crate) async fn look_up(
             each_media.push(media);
         }
     }
-    let accounts = request.targets.iter().map(|target| account::find(service, caller, request, target)).collect();
-    let media = each_media.iter().map(|media| files::find(service, caller, media, now)).collect();
+    let accounts = request.targets.iter().map(|target| account::find(app, caller, request, target)).collect();
+    let media = each_media.iter().map(|media| files::find(app, caller, media, now)).collect();
     let (accounts, looked_up) = join(at_once(CALLS, accounts), at_once(CALLS, media)).await;
     let accounts = accounts.into_iter().collect::<Result<_, _>>()?;
     let mut found = Found { mode: caller.tenant.mode(), accounts, ..Found::default() };

@@ -1,10 +1,10 @@
-//! The service under test, and those who call it.
+//! The function under test, and those who call it.
 
 use std::sync::Arc;
 
 use aws_stand_in::Meanwhile;
 use axum::Router;
-use posts::{Service, router};
+use posts::{App, router};
 use serde_json::{Value, json};
 use slipway_domain::{PaceLimits, PostId, TenantId};
 use slipway_fetch::TrustedOrigins;
@@ -36,19 +36,19 @@ impl World {
 
     pub(crate) async fn with(tiktok: Config) -> Self {
         let bench = Bench::with("PostsFunction", tiktok).await;
-        let router = router(service(&bench));
+        let router = router(app(&bench));
         let owner = party(&bench, &bench.tenant).await;
         Self { bench, router, owner }
     }
 
     /// From now on TikTok can fetch nothing from here.
     pub(crate) fn without_pulls(&mut self) {
-        self.router = router(Service { pull_domain: "".parse().expect("none"), ..service(&self.bench) });
+        self.router = router(App { pull_domain: "".parse().expect("none"), ..app(&self.bench) });
     }
 
     /// From now on tenants have limits of requests.
     pub(crate) fn limit(&mut self, rate_limits: RateLimits) {
-        self.router = router(Service { rate_limits, ..service(&self.bench) });
+        self.router = router(App { rate_limits, ..app(&self.bench) });
     }
 
     /// Somebody else.
@@ -140,9 +140,9 @@ pub(crate) fn meanwhile<F: Future<Output = ()> + Send + 'static>(
     Arc::new(move || Box::pin(work()))
 }
 
-fn service(bench: &Bench) -> Service {
+fn app(bench: &Bench) -> App {
     let role = &bench.role;
-    Service {
+    App {
         pull_domain: "media.slipway.example".parse().expect("a domain"),
         tenants: role.tenants.clone(),
         keyring: Keyring::of("secret"),
