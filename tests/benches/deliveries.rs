@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use aws_stand_in::Moment;
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
-use slipway_local::{LogSink, Stack, StackOptions};
+use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
 use tiktok_sim::{Config, Simulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -77,21 +77,14 @@ fn print(name: &str, rate: u128, all: u128) {
 /// The real functions, and the endpoints.
 async fn start(receiver: &Receiver) -> Stack {
     let tiktok = Simulator::start(Config::default()).await.expect("the simulator starts");
-    let parameters = [
-        ("TikTokClientKey", tiktok.client_key()),
-        ("TikTokClientSecret", tiktok.client_secret().expose().to_owned()),
-        ("TikTokAuthBaseUrl", tiktok.url()),
-        ("TikTokApiBaseUrl", tiktok.url()),
+    let others = [
         ("PublicBaseUrl", "{api_url}".to_owned()),
         ("WebhookTrustedOrigins", receiver.origin()),
         ("DeliveryConcurrency", BATCHES.to_string()),
     ];
-    let options = StackOptions {
-        parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        schedules: false,
-        log: LogSink::call(|_| {}),
-        ..StackOptions::default()
-    };
+    let mut parameters = tiktok_parameters(&tiktok);
+    parameters.extend(others.map(|(name, value)| (name.to_owned(), value)));
+    let options = StackOptions { parameters, schedules: false, log: LogSink::call(|_| {}), ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("the stack starts");
     let made = json!({"slipway": "create_key", "email": "owner@example.com", "name": "bench"});
     let made = stack.invoke("WorkspaceFunction", made).await.expect("a key is made");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use slipway_local::{LogSink, Stack, StackOptions};
+use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
 use tiktok_sim::{Config, Endpoint, Simulator, User};
 
 /// Tokens end so soon that all are due shortly after the last account is connected.
@@ -53,16 +53,11 @@ async fn main() {
 }
 
 async fn start(tiktok: &Simulator) -> Stack {
-    let parameters = [
-        ("TikTokClientKey", tiktok.client_key()),
-        ("TikTokClientSecret", tiktok.client_secret().expose().to_owned()),
-        ("TikTokAuthBaseUrl", tiktok.url()),
-        ("TikTokApiBaseUrl", tiktok.url()),
-        ("PublicBaseUrl", "{api_url}".to_owned()),
-        ("RateLimitPercent", "0".to_owned()),
-    ];
+    let others = [("PublicBaseUrl", "{api_url}".to_owned()), ("RateLimitPercent", "0".to_owned())];
+    let mut parameters = tiktok_parameters(tiktok);
+    parameters.extend(others.map(|(name, value)| (name.to_owned(), value)));
     let options = StackOptions {
-        parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        parameters,
         schedules: false,
         log: LogSink::call(|line| {
             if line.text.contains("tokens renewed ahead of use") {

@@ -1,11 +1,10 @@
 //! One deployment with one connected creator, and a customer's machine with the program on it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use slipway_local::{LogSink, Stack, StackOptions};
+use slipway_local::{LogSink, Stack, StackOptions, tiktok_parameters};
 use tempfile::TempDir;
 use tiktok_sim::{Config, Simulator};
 
@@ -40,16 +39,13 @@ impl World {
             tiktok.processing_delay = Duration::from_millis(100);
         }
         let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
-        let parameters = [
-            ("TikTokClientKey", tiktok.client_key()),
-            ("TikTokClientSecret", tiktok.client_secret().expose().to_owned()),
-            ("TikTokAuthBaseUrl", tiktok.url()),
-            ("TikTokApiBaseUrl", tiktok.url()),
+        let others = [
             ("PublicBaseUrl", "{api_url}".to_owned()),
             ("WebhookTrustedOrigins", origin.to_owned()),
             ("RateLimitPercent", "0".to_owned()),
         ];
-        let parameters: BTreeMap<_, _> = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut parameters = tiktok_parameters(&tiktok);
+        parameters.extend(others.map(|(name, value)| (name.to_owned(), value)));
         let log = LogSink::call(|line| log_watch::read(&line.text));
         let options = StackOptions { parameters, schedules: false, log, ..StackOptions::default() };
         let stack = Stack::start(options).await.expect("the stack starts");

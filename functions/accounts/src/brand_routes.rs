@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use lambda_http::Context;
 use slipway_contract::fields::Fields;
-use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
+use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT};
 use slipway_domain::{BrandId, Plan};
 use slipway_http::auth::Caller;
@@ -27,9 +27,6 @@ use crate::{App, view};
 
 /// This list.
 const LIST: List = List { name: "brands", default_limit: 50, filters: &[], several: &[] };
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 100;
-const NAME_CURE: &str = "Send what you call it, of up to 100 characters.";
 
 /// The brands that the caller may see.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
@@ -158,16 +155,9 @@ fn not_found() -> ErrorResponse {
 fn name(headers: &HeaderMap, body: &JsonObject) -> Result<(String, Vec<String>), ErrorResponse> {
     let mut noted = Diagnostics::default();
     let root = Fields::root(&body.object);
-    let text = root.filled("name", &mut noted.issues).unwrap_or_default();
-    // Blanks around it count, as they do in its schema.
-    let (name, length) = (text.trim(), text.chars().count());
-    if !root.has("name") {
-        noted.issues.push(Issue::required("name", NAME_CURE));
-    } else if noted.issues.is_empty() && (name.is_empty() || length > LONGEST_NAME) {
-        let has = if name.is_empty() { "nothing but blanks".to_owned() } else { format!("{length} characters") };
-        noted.issues.push(Issue::invalid("name", format!("name has {has}"), NAME_CURE));
-    }
+    let name = root.required_own_name(&mut noted.issues);
     noted.unknown(&root);
     let warnings = noted.finish(unknown_fields(headers))?;
-    Ok((name.to_owned(), warnings))
+    let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
+    Ok((name, warnings))
 }

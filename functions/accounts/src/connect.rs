@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::schedule::CONSENT_WITHIN;
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::text;
@@ -17,8 +18,6 @@ use crate::begun::Begun;
 use crate::return_url::ReturnUrl;
 use crate::{App, brands, callback, fields, redirect_uris, view};
 
-/// How long a creator has for TikTok's page.
-const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// The longest state of a caller, in characters.
 const MAX_STATE: usize = 512;
 
@@ -52,7 +51,7 @@ pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
             let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
             // Without an address of the caller's own TikTok comes back to us.
             let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, headers));
-            let (tenant, good_until) = (caller.tenant.clone(), now + GOOD_FOR);
+            let (tenant, good_until) = (caller.tenant.clone(), now + CONSENT_WITHIN);
             let begun =
                 Begun::new(&app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
             let answer = text(&view::begun(&begun, warnings))?;
@@ -76,7 +75,7 @@ pub(crate) async fn begin_for_visitor(
     quotas: &[Quota],
 ) -> Result<Write<Begun, Exceeded>, ErrorResponse> {
     let (redirect_uri, now) = (our_callback(app, headers), Timestamp::now());
-    let (brand, flow, good_until) = (Some(brand), Flow::Callback { return_to: None }, now + GOOD_FOR);
+    let (brand, flow, good_until) = (Some(brand), Flow::Callback { return_to: None }, now + CONSENT_WITHIN);
     let begun = Begun::new(app, Authorization { tenant, brand, flow, redirect_uri, caller_state: None, good_until })?;
     let written = app.accounts.begin_authorization_within(quotas, &begun.state, &begun.authorization, now).await?;
     Ok(written.map(|()| begun))

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::{INVITE_USES_PER_ADDRESS, INVITE_USES_PER_HOUR, OPEN_INVITES_PER_TENANT};
+use slipway_domain::limits::{INVITE_DAYS, INVITE_USES_PER_ADDRESS, INVITE_USES_PER_HOUR, OPEN_INVITES_PER_TENANT};
 use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -30,8 +30,6 @@ use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::{App, view};
 
-/// For how many days an invite may be good.
-const DAYS: [u64; 5] = [1, 3, 7, 14, 30];
 /// This list.
 const LIST: List = List { name: "invites", default_limit: 50, filters: &[], several: &FILTERS };
 /// So many characters of a token are shown after its making.
@@ -93,7 +91,7 @@ fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
         return None;
     }
     let days = root.count("expires_in_days", issues)?;
-    if !DAYS.contains(&days) {
+    if !INVITE_DAYS.contains(&days) {
         issues.push(Issue::invalid("expires_in_days", format!("an invite can't be good for {days} days"), CURE));
         return None;
     }

@@ -20,8 +20,6 @@ use crate::fields::required_text;
 use crate::return_url::ReturnUrl;
 use crate::{App, view};
 
-/// The longest label, in characters.
-const MAX_LABEL: usize = 100;
 /// This list.
 const LIST: List = List { name: "redirect uris", default_limit: 50, filters: &[], several: &[] };
 
@@ -51,15 +49,11 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
         if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
             issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
         }
-        let label = root.filled("label", issues);
-        if label.is_some_and(|label| label.chars().count() > MAX_LABEL) {
-            let message = format!("label has more than {MAX_LABEL} characters");
-            issues.push(Issue::invalid("label", message, "Send a shorter one."));
-        }
+        let label = root.short_text("label", "Send a shorter one.", issues);
         noted.unknown(&root);
         let warnings = noted.finish(unknown_fields(&request.headers))?;
         let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
-        let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label.map(str::to_owned), now);
+        let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label, now);
         let answer = text(&view::redirect_uri_registered(&record, warnings))?;
         match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
             Write::Done(()) => Ok(Carried::Out(answer)),

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use slipway_contract::account::{AccountStatus as Status, TokenView};
 use slipway_contract::post::{AccountState, Room, WindowView};
 use slipway_domain::{AccountId, Line, PaceLimits, PostMode, Turn};
-use slipway_store::accounts::{AccountRecord, AccountStatus};
+use slipway_store::accounts::{AccountRecord, view as account_view};
 
 use crate::at_once::{CALLS, at_once};
 use crate::check::{Noted, shown_creator};
@@ -29,14 +28,8 @@ pub(crate) async fn states(
         };
         let mode = request.targets.get(index).map_or(PostMode::Direct, |target| target.settings.choices().post_mode());
         let state = AccountState {
-            status: match account.status {
-                AccountStatus::Active => Status::Active,
-                AccountStatus::ReconnectRequired { .. } => Status::ReconnectRequired,
-            },
-            token: TokenView {
-                access_expires_at: account.tokens.access_expires_at.into(),
-                refresh_expires_at: account.tokens.refresh_expires_at.into(),
-            },
+            status: account_view::status(&account),
+            token: account_view::token(&account),
             creator,
             room: room(&account, mode.into(), app.limits, now),
         };

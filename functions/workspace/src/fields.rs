@@ -12,32 +12,8 @@ use slipway_store::StoreError;
 
 use crate::App;
 
-/// The longest name of a key, in characters.
-const LONGEST_NAME: usize = 100;
 /// The most scopes or brands that a key is limited to.
 const MOST_LIMITS: usize = 50;
-
-const NAME_CURE: &str = "Send what you call it, of up to 100 characters.";
-
-/// Notes that the name is missing.
-pub(crate) fn required_name(root: &Fields<'_>, issues: &mut Vec<Issue>) {
-    if !root.has("name") {
-        issues.push(Issue::required("name", NAME_CURE));
-    }
-}
-
-/// The name, if one is given.
-pub(crate) fn name(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String> {
-    let text = root.filled("name", issues)?;
-    // Blanks around it count, as they do in its schema.
-    let (name, length) = (text.trim(), text.chars().count());
-    if !name.is_empty() && length <= LONGEST_NAME {
-        return Some(name.to_owned());
-    }
-    let has = if name.is_empty() { "nothing but blanks".to_owned() } else { format!("{length} characters") };
-    issues.push(Issue::invalid("name", format!("name has {has}"), NAME_CURE));
-    None
-}
 
 /// Which mode a caller names for keys that it `does` something with. A live key may have to do with test keys, so that
 /// nobody needs one to get one; a test key has to do with nothing that is live.
@@ -53,14 +29,9 @@ pub(crate) fn mode(text: &str, caller: &Caller, does: &str, issues: &mut Vec<Iss
     None
 }
 
-/// A text of up to 100 characters, if one is given.
+/// A text of up to 100 characters without the blanks around it, if one is given.
 pub(crate) fn short_text(root: &Fields<'_>, name: &'static str, issues: &mut Vec<Issue>) -> Option<String> {
-    let text = root.filled(name, issues)?;
-    if text.chars().count() <= LONGEST_NAME {
-        return Some(text.trim().to_owned());
-    }
-    issues.push(Issue::invalid(name, format!("{name} has more than {LONGEST_NAME} characters"), "Shorten it."));
-    None
+    Some(root.short_text(name, "Shorten it.", issues)?.trim().to_owned())
 }
 
 /// The scopes, each once, if they are given. None in the list means everything.

@@ -30,8 +30,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let mut noted = Diagnostics::default();
         let (name, mode, scopes, named) = {
             let root = Fields::root(&request.body.object);
-            fields::required_name(&root, &mut noted.issues);
-            let name = fields::name(&root, &mut noted.issues);
+            let name = root.required_own_name(&mut noted.issues);
             let scopes = fields::scopes(&root, &mut noted.issues).unwrap_or_default();
             let named = fields::named_brands(&root, &mut noted.issues);
             fields::no_other_limits(&request.body.object, &mut noted.issues);
@@ -122,7 +121,7 @@ pub(crate) async fn change(
     let mut noted = Diagnostics::default();
     let (name, scopes, named, is_active) = {
         let root = Fields::root(&body.object);
-        let name = fields::name(&root, &mut noted.issues);
+        let name = root.own_name(&mut noted.issues);
         let scopes = fields::scopes(&root, &mut noted.issues);
         let named = fields::named_brands(&root, &mut noted.issues);
         fields::no_other_limits(&body.object, &mut noted.issues);

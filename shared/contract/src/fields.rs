@@ -1,5 +1,7 @@
 //! Reads a JSON object field by field and collects every problem, instead of stopping at the first.
 
+mod names;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 

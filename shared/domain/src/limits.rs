@@ -66,6 +66,8 @@ pub const fn requests_per_minute(accounts: u64) -> u64 {
 }
 /// How many accounts a tenant may have in each mode, whatever its plan: creators of test mode are made by asking for them.
 pub const ACCOUNTS_PER_TENANT: u64 = 10_000;
+/// The longest name that a customer gives a key, a brand or an address, in characters.
+pub const LONGEST_NAME: usize = 100;
 /// How many API keys a tenant may have in each mode.
 pub const KEYS_PER_MODE: u64 = 100;
 /// How many brands a tenant may have, whatever its plan.
@@ -74,6 +76,8 @@ pub const BRANDS_PER_TENANT: u64 = 1000;
 pub const GOING_BRANDS_PER_TENANT: u64 = 100;
 /// How many invites of a tenant may be open at the same time.
 pub const OPEN_INVITES_PER_TENANT: usize = 1000;
+/// For how many days an invite may be good.
+pub const INVITE_DAYS: [u64; 5] = [1, 3, 7, 14, 30];
 /// How often an invite leads to TikTok in an hour. Each time it does, our app can be made to ask TikTok for tokens.
 pub const INVITE_USES_PER_HOUR: u64 = 60;
 /// How often invites lead one network address to TikTok in ten minutes.

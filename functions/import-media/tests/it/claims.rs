@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_stand_in::Meanwhile;
-use slipway_store::media::{Import, MediaState};
+use slipway_store::media::{Import, MediaRecord, MediaState};
 use slipway_worker::Handled;
 use tokio::sync::Notify;
 use workbench::{until, video_of};
@@ -65,20 +65,26 @@ async fn a_worker_that_lost_its_import_stops_while_it_fetches() {
     assert_eq!(world.media_now(&media).await, taken, "the other one's write stands");
 }
 
+/// Has a worker fetch the media, and another one take it meanwhile: what that one has written.
+async fn taken_meanwhile(world: &World, media: &MediaRecord) -> MediaRecord {
+    let other = async {
+        world.until_fetching(media).await;
+        let taken = world.taken_by_another(media).await;
+        world.server.let_go();
+        taken
+    };
+    let (outcome, taken) = tokio::join!(world.step(media), other);
+    assert_eq!(outcome, Handled::Done);
+    taken
+}
+
 #[tokio::test]
 async fn who_lost_an_import_does_not_complete_its_file() {
     let server = Server::of(video_of(SIZE, 1)).await;
     server.hold_at(SIZE / 2);
     let world = World::new(server).await;
     let media = world.to_import(&world.server.url()).await;
-    let other = async {
-        world.until_fetching(&media).await;
-        let taken = world.taken_by_another(&media).await;
-        world.server.let_go();
-        taken
-    };
-    let (outcome, taken) = tokio::join!(world.step(&media), other);
-    assert_eq!(outcome, Handled::Done);
+    let taken = taken_meanwhile(&world, &media).await;
     assert_eq!(world.object(&media).await, None);
     assert_eq!(world.media_now(&media).await, taken, "the other one's write stands");
 }
@@ -89,14 +95,7 @@ async fn who_lost_an_import_does_not_fail_it() {
     server.hold_at(1000);
     let world = World::new(server).await;
     let media = world.to_import(&world.server.url()).await;
-    let other = async {
-        world.until_fetching(&media).await;
-        let taken = world.taken_by_another(&media).await;
-        world.server.let_go();
-        taken
-    };
-    let (outcome, taken) = tokio::join!(world.step(&media), other);
-    assert_eq!(outcome, Handled::Done);
+    let taken = taken_meanwhile(&world, &media).await;
     assert_eq!(world.media_now(&media).await, taken, "the other one may yet bring something");
 }
 

@@ -106,10 +106,8 @@ async fn posts_that_are_made_at_the_same_moment_take_places_of_their_own() {
     assert_eq!(waits, 15 - 6);
 }
 
-#[tokio::test]
-async fn who_loses_a_place_to_another_post_takes_the_next_one_without_a_read() {
-    let world = World::start().await;
-    begun(&world, &world.owner.account, 5, SignedDuration::from_secs(1)).await;
+/// Lets another post be made just before the next one is written.
+fn first_before(world: &World) {
     let (router, caller, other) = (world.router.clone(), world.owner.caller.clone(), world.owner.body("First"));
     let twin = meanwhile(move || {
         let (router, caller, other) = (router.clone(), caller.clone(), other.clone());
@@ -118,6 +116,13 @@ async fn who_loses_a_place_to_another_post_takes_the_next_one_without_a_read() {
         }
     });
     world.bench.deployment.aws().before_next("DynamoDB.TransactWriteItems", 1, twin);
+}
+
+#[tokio::test]
+async fn who_loses_a_place_to_another_post_takes_the_next_one_without_a_read() {
+    let world = World::start().await;
+    begun(&world, &world.owner.account, 5, SignedDuration::from_secs(1)).await;
+    first_before(&world);
     world.bench.deployment.aws().reset_counts();
     let answer = world.post(&world.owner.caller, &world.owner.body("Second")).await;
     let counts = world.bench.deployment.aws().request_counts();
@@ -131,14 +136,7 @@ async fn who_loses_a_place_to_another_post_takes_the_next_one_without_a_read() {
 async fn who_loses_the_last_place_of_the_day_is_refused() {
     let world = World::start().await;
     begun(&world, &world.owner.account, 14, SignedDuration::from_hours(1)).await;
-    let (router, caller, other) = (world.router.clone(), world.owner.caller.clone(), world.owner.body("First"));
-    let twin = meanwhile(move || {
-        let (router, caller, other) = (router.clone(), caller.clone(), other.clone());
-        async move {
-            World::made(&caller.call(&router, "POST", "/v1/posts", Some(&other)).await);
-        }
-    });
-    world.bench.deployment.aws().before_next("DynamoDB.TransactWriteItems", 1, twin);
+    first_before(&world);
     let refused = world.post(&world.owner.caller, &world.owner.body("Second")).await;
     assert_eq!(refused.expect(429)["error"]["code"], "publishing.velocity_limit");
 }

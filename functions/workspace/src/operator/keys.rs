@@ -3,6 +3,7 @@
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use slipway_domain::limits::LONGEST_NAME;
 use slipway_domain::{BrandId, EventType, Hidden, KeyId, Mode, TenantId};
 use slipway_http::api_key::RawKey;
 use slipway_store::Write;
@@ -56,7 +57,7 @@ pub(super) async fn create(
     now: Timestamp,
 ) -> Result<NewKey, CommandError> {
     let email = address(email)?;
-    let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(100).collect());
+    let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(LONGEST_NAME).collect());
     for _ in 0..TRIES {
         let tenant = if let Some(tenant) = tenants.by_email(&email).await? {
             if tenant.deleting_since.is_some() {

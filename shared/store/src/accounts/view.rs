@@ -45,10 +45,7 @@ pub fn account(account: &AccountRecord) -> AccountView {
             video_count: profile.video_count,
             likes_count: profile.likes_count,
         },
-        token: TokenView {
-            access_expires_at: account.tokens.access_expires_at.into(),
-            refresh_expires_at: account.tokens.refresh_expires_at.into(),
-        },
+        token: token(account),
         created_at: account.created_at.into(),
         connected_at: account.connected_at.into(),
     }
@@ -57,6 +54,14 @@ pub fn account(account: &AccountRecord) -> AccountView {
 /// The name that people see.
 pub fn name(account: &AccountRecord) -> &str {
     account.profile.display_name.as_deref().unwrap_or_else(|| account.best_name())
+}
+
+/// How long its tokens last.
+pub fn token(account: &AccountRecord) -> TokenView {
+    TokenView {
+        access_expires_at: account.tokens.access_expires_at.into(),
+        refresh_expires_at: account.tokens.refresh_expires_at.into(),
+    }
 }
 
 /// Whether it can be used.
