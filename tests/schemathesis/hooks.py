@@ -137,7 +137,7 @@ def renew(operation, status, sent):
     if operation in ("updatePost", "getUpload") and status == 200 and lasts:
         return
     # It is not as far yet, or fails once more.
-    if operation in ("retryPost", "resolvePost") and status in (200, 409):
+    if operation in ("retryPost", "resolvePost") and status == 409 or operation == "retryPost" and status == 200:
         return
     # Cases share their parameters: what is put into one is in the next.
     GIVEN.add(NOW[operation])

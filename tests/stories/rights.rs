@@ -60,14 +60,14 @@ fn revoked_in_silence(world: &World, creator: &str) {
     world.tiktok.remove_fault(silence);
 }
 
-/// Everything that the functions do, in one world. What is granted beyond it is not needed, or this life lacks
-/// something that they do: then it belongs into it.
 /// Gives the tenant a plan of its own.
 async fn set_plan(world: &World, plan: &str) {
     let command = json!({"slipway": "set_plan", "email": "owner@example.com", "plan": plan});
     world.stack.invoke("WorkspaceFunction", command).await.expect("the plan is set");
 }
 
+/// Everything that the functions do, in one world. What is granted beyond it is not needed, or this life lacks
+/// something that they do: then it belongs into it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_granted_that_nothing_uses() {
     let (site, receiver) = (Site::start().await, Receiver::start().await);
@@ -76,6 +76,8 @@ async fn nothing_is_granted_that_nothing_uses() {
     parameters.insert("ImportTrustedOrigins".to_owned(), site.origin());
     parameters.insert("WebhookTrustedOrigins".to_owned(), receiver.origin());
     parameters.insert("DefaultPlan".to_owned(), "hobby".to_owned());
+    // Counted, and more than this life asks for.
+    parameters.insert("RateLimitPercent".to_owned(), "10000".to_owned());
     let many_posts = Setup::of_many_posts();
     parameters.extend(many_posts.parameters);
     let world = World::with(Setup {

@@ -41,6 +41,7 @@ impl World {
         let tiktok = Simulator::start(tiktok).await.expect("the simulator starts");
         let others = [
             ("PublicBaseUrl", "{api_url}".to_owned()),
+            ("PullDomain", String::new()),
             ("WebhookTrustedOrigins", origin.to_owned()),
             ("RateLimitPercent", "0".to_owned()),
         ];

@@ -55,6 +55,7 @@ fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
             .with_limit_bytes(limit_bytes)
             .with_size_bytes(size_bytes)
             .with_next_step(NEXT_STEP)
+            .with_retryable(false)
             .with_cause(Cause::Quota),
     )
 }

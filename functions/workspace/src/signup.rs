@@ -127,8 +127,8 @@ pub(crate) async fn sign_up(
             let minutes = wait.div_ceil(60).max(1);
             let when = if minutes < 120 { format!("{minutes} min") } else { format!("{} h", minutes.div_ceil(60)) };
             let message = format!(
-                "{SIGN_UPS_PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, or {SIGN_UPS_PER_HOUR} \
-                 an hour by everybody. Try again in {when}, or ask the operator for a key."
+                "{SIGN_UPS_PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, \
+                 or {SIGN_UPS_PER_HOUR} an hour by everybody. Try again in {when}, or ask the operator for a key."
             );
             let error = ApiError::new(ErrorCode::RateLimited, message).with_cause(Cause::Quota).with_retryable(true);
             Err(ErrorResponse(error.retry_after(wait.saturating_add(1))))

@@ -58,6 +58,8 @@ pub const QUIET: SignedDuration = SignedDuration::from_mins(15);
 /// Shorter than [`QUIET`], so that nobody counts for a tenant that is gone.
 pub const KEY_IS_KNOWN: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long the one who began to delete media has until the sweep goes on with it.
+pub const REMOVAL_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// How long a creator has for TikTok's page of consent.
 pub const CONSENT_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target, or an import, for stalled.

@@ -236,7 +236,7 @@ async fn open(
 ) -> Result<KeyRecord, ErrorResponse> {
     let (record, counted) = match claimed {
         Some(tenant) => demand.tenants.key_with_count(hash, tenant).await?,
-        None => (demand.tenants.key(hash).await?, None),
+        None => (demand.tenants.key(hash).await?, Ok(None)),
     };
     let remembered = if record.is_some() { met_keys::SHUT } else { met_keys::UNKNOWN };
     let Some(record) = record.filter(|record| record.opens(now)) else {
@@ -244,8 +244,10 @@ async fn open(
         return Err(invalid_key());
     };
     demand.met_keys.note_good(hash, &record.tenant, now);
-    if let Some(counted) = counted.filter(|_| claimed == Some(&record.tenant)) {
-        demand.limiter.learn(&record.tenant, &counted, now);
+    match counted {
+        Ok(Some(counted)) if claimed == Some(&record.tenant) => demand.limiter.learn(&record.tenant, &counted, now),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, tenant.id = %record.tenant, "a key is read without its tenant's count"),
     }
     tracing::debug!(tenant.id = %record.tenant, key.id = %record.id, "authenticated");
     Ok(record)

@@ -174,17 +174,20 @@ impl Limiter {
     pub(crate) fn asks(&self, tenant: &TenantId, now: Timestamp) -> bool {
         let mut memory = self.memory();
         memory.roll(now);
-        self.limits != RateLimits::OFF && !memory.tenants.contains_key(tenant)
+        let knows = |lease: &Lease| lease.left > 0 || lease.taken >= lease.limit;
+        self.limits != RateLimits::OFF && !memory.tenants.get(tenant).is_some_and(knows)
     }
 
-    /// Learns what all processes have counted of the tenant in this minute, if this one knows nothing of it.
+    /// Learns what all processes have counted of the tenant in this minute.
     pub(crate) fn learn(&self, tenant: &TenantId, counted: &CountedRequests, now: Timestamp) {
         let Some(limit) = self.limit_of(tenant, counted) else { return };
         let mut memory = self.memory();
         // As to the count itself, a minute that is ahead of this clock is the one that counts.
         if counted.minute >= memory.roll(now) {
-            let learnt = Lease { limit, taken: counted.taken.min(limit), ..Lease::default() };
-            memory.tenants.entry(tenant.clone()).or_insert(learnt);
+            let lease = memory.tenants.entry(tenant.clone()).or_default();
+            lease.limit = limit;
+            // Another request of this process may have learnt more meanwhile.
+            lease.taken = lease.taken.max(counted.taken.min(limit));
         }
     }
 

@@ -9,7 +9,7 @@ use reqwest::Url;
 use serde_json::Value;
 use slipway_domain::{KeyId, TenantId};
 use slipway_http::api_key::RawKey;
-use slipway_store::tenants::{KeyRecord, TenantRecord};
+use slipway_store::tenants::{KeyHash, KeyRecord, TenantRecord};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -83,6 +83,11 @@ impl Caller {
     #[must_use]
     pub fn with_key(&self, key: &KeyId, secret: &str) -> Self {
         Self { tenant: self.tenant.clone(), key: key.clone(), secret: secret.to_owned() }
+    }
+
+    /// By what the store knows the key.
+    pub fn hash(&self) -> KeyHash {
+        RawKey::parse(&self.secret).expect("a key").hash()
     }
 
     /// A request with this key.

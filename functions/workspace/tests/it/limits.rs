@@ -5,7 +5,7 @@ use slipway_domain::TenantId;
 use slipway_http::RateLimits;
 use slipway_http::api_key::RawKey;
 use slipway_http::limits::{Exceeded, Limiter, Standing};
-use workbench::{Bench, Caller, new_tenant};
+use workbench::{AttributeValue, Bench, Caller, new_tenant};
 
 use crate::support::World;
 
@@ -256,12 +256,69 @@ async fn a_key_that_only_claims_a_tenant_counts_for_nobody() {
     assert_eq!(answer.headers["x-ratelimit-remaining"], "59");
 }
 
+/// Has this counted of a tenant's requests in the minute so many before this one.
+async fn counted(world: &World, tenant: &TenantId, minutes_ago: i64, taken: &str) {
+    let minute = Timestamp::now().as_second().div_euclid(60) - minutes_ago;
+    let text = |text: String| AttributeValue::S(text);
+    let number = |text: String| AttributeValue::N(text);
+    let taken = if taken.parse::<u64>().is_ok() { number(taken.to_owned()) } else { text(taken.to_owned()) };
+    let item = [
+        ("pk", text(format!("TENANT#{tenant}"))),
+        ("sk", text("REQUESTS".to_owned())),
+        ("minute", number(minute.to_string())),
+        ("taken", taken),
+    ];
+    world.bench.put_item("TenantsTable", item.map(|(name, value)| (name.to_owned(), value)).into()).await;
+}
+
+#[tokio::test]
+async fn the_count_of_another_tenant_or_minute_refuses_nobody() {
+    let mut world = World::start().await;
+    let [claims, late] = fresh(&mut world, "100");
+    let neighbour = new_tenant();
+    // No key claims another tenant than its own, unless somebody writes it so.
+    let raw = RawKey::generate(&neighbour).unwrap();
+    let own = [format!("KEY#{}", world.caller.hash().0), "KEY".to_owned()];
+    let mut item = world.bench.item("TenantsTable", own).await;
+    item.insert("pk".to_owned(), AttributeValue::S(format!("KEY#{}", raw.hash().0)));
+    world.bench.put_item("TenantsTable", item).await;
+    for minutes_ago in [0, -1] {
+        counted(&world, &neighbour, minutes_ago, "60").await;
+    }
+    let claiming = world.caller.with_key(&world.caller.key, raw.reveal());
+    assert_eq!(cost(&world, &claims, &claiming).await.0, 200);
+
+    counted(&world, &world.bench.tenant, 1, "60").await;
+    assert_eq!(cost(&world, &late, &world.caller).await.0, 200, "that was the minute before");
+}
+
+#[tokio::test]
+async fn a_process_that_has_none_left_learns_the_count_with_another_key() {
+    let mut world = World::start().await;
+    let [router] = fresh(&mut world, "100");
+    let second = world.bench.caller(&world.bench.tenant).await;
+    // A minute may end meanwhile.
+    for _ in 0..3 {
+        let met = cost(&world, &router, &world.caller).await.0;
+        counted(&world, &world.bench.tenant, 0, "60").await;
+        let refused = cost(&world, &router, &second).await;
+        if (met, refused) == (200, (429, 1)) {
+            return;
+        }
+    }
+    panic!("a refusal costs more than one call");
+}
+
 #[tokio::test]
 async fn a_key_is_found_where_the_count_can_not_be_read() {
     let mut world = World::start().await;
     let [router] = fresh(&mut world, "100");
     world.bench.deployment.aws().fail_next("DynamoDB.BatchGetItem", 9, 429);
     assert_eq!(cost(&world, &router, &world.caller).await.0, 200);
+    world.bench.deployment.aws().clear_faults();
+    let [router] = fresh(&mut world, "100");
+    counted(&world, &world.bench.tenant, 0, "no number").await;
+    assert_eq!(cost(&world, &router, &world.caller).await.0, 200, "a fault of ours keeps no customer out");
 }
 
 #[tokio::test]

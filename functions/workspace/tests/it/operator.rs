@@ -147,6 +147,23 @@ async fn a_deleted_tenants_keys_open_nothing_and_nothing_brings_it_back() {
     assert!(accounts.get(&world.bench.tenant, &account.id).await.unwrap().is_some(), "the rest is the job's");
 }
 
+/// The deletion begins between the look at the tenant and the write.
+#[tokio::test]
+async fn a_tenant_that_begins_to_go_at_this_moment_is_not_resumed() {
+    let world = World::start().await;
+    let (tenants, tenant) = (world.bench.owner.tenants.clone(), world.bench.tenant.clone());
+    let going: Meanwhile = Arc::new(move || {
+        let (tenants, tenant) = (tenants.clone(), tenant.clone());
+        Box::pin(async move {
+            assert!(tenants.begin_deletion(&tenant, Timestamp::now()).await.unwrap().is_done());
+        })
+    });
+    let email = format!("{}@example.com", world.bench.tenant);
+    world.bench.deployment.aws().before_next("DynamoDB.UpdateItem", 1, going);
+    let resumed = run(&world, json!({"slipway": "resume", "email": email})).await;
+    assert!(matches!(resumed, Err(CommandError::IsGoing(_))), "{resumed:?}");
+}
+
 #[tokio::test]
 async fn who_deletes_themselves_is_out_and_nothing_begins_for_them() {
     let world = World::start().await;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use slipway_contract::Platform;
 use slipway_domain::BrandId;
+use slipway_domain::limits::{INVITE_DAYS, LONGEST_NAME};
 
 use super::tenant::NOT_BLANK;
 
@@ -94,7 +95,7 @@ pub(crate) struct ExchangeMetadata {
 #[derive(JsonSchema)]
 pub(crate) struct NewBrand {
     /// The name, of up to 100 characters.
-    #[schemars(length(max = 100), regex(pattern = NOT_BLANK))]
+    #[schemars(length(max = LONGEST_NAME), regex(pattern = NOT_BLANK))]
     name: String,
 }
 
@@ -105,7 +106,7 @@ pub(crate) struct NewRedirectUri {
     #[schemars(length(max = 2048), regex(pattern = RETURN_ADDRESS))]
     uri: String,
     /// A name for people.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = LONGEST_NAME))]
     label: Option<String>,
 }
 
@@ -117,6 +118,6 @@ pub(crate) struct NewInvite {
     /// The brand that accounts connected by the invite belong to.
     brand_id: BrandId,
     /// How many days the link works.
-    #[schemars(extend("enum" = [1, 3, 7, 14, 30]))]
+    #[schemars(extend("enum" = INVITE_DAYS))]
     expires_in_days: u64,
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
+use slipway_domain::limits::LONGEST_NAME;
 use slipway_domain::{ApiScope, Mode};
 
 /// A character that is no blank: what Unicode calls white space, which `\S` is not the same as everywhere.
@@ -28,7 +29,7 @@ pub(crate) struct SignUp {
     )]
     email: String,
     /// The owner's name, of up to 100 characters.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = LONGEST_NAME))]
     name: Option<String>,
 }
 
@@ -41,7 +42,7 @@ fn modes_if_any() -> Vec<Value> {
 #[derive(JsonSchema)]
 pub(crate) struct CreateKey {
     /// The name, of up to 100 characters.
-    #[schemars(length(max = 100), regex(pattern = NOT_BLANK))]
+    #[schemars(length(max = LONGEST_NAME), regex(pattern = NOT_BLANK))]
     name: String,
     /// Whether it is a live key or a test key. By default as the key that you call with.
     #[schemars(extend("enum" = modes_if_any()))]
@@ -58,7 +59,7 @@ pub(crate) struct CreateKey {
 #[derive(JsonSchema)]
 pub(crate) struct ChangeKey {
     /// The name, of up to 100 characters.
-    #[schemars(length(max = 100), regex(pattern = NOT_BLANK_IF_ANY))]
+    #[schemars(length(max = LONGEST_NAME), regex(pattern = NOT_BLANK_IF_ANY))]
     name: Option<String>,
     /// The scopes that the key has; all if this is empty.
     #[schemars(length(max = 50))]
@@ -82,15 +83,15 @@ pub(crate) struct RotateSecret {
 #[derive(JsonSchema)]
 pub(crate) struct ChangeUser {
     /// The owner's name.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = LONGEST_NAME))]
     name: Option<String>,
     /// Whether the owner still has the first steps to do.
     onboarding: Option<bool>,
     /// What the service is used for.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = LONGEST_NAME))]
     use_case: Option<String>,
     /// How the owner heard of the service.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = LONGEST_NAME))]
     referral: Option<String>,
 }
 

@@ -5,8 +5,6 @@ use slipway_domain::limits::LONGEST_NAME;
 use super::Fields;
 use crate::error::Issue;
 
-const CURE: &str = "Send what you call it, of up to 100 characters.";
-
 impl Fields<'_> {
     /// The field `name`, without the blanks around it, if it is there and is of 1 to [`LONGEST_NAME`] characters.
     pub fn own_name(&self, issues: &mut Vec<Issue>) -> Option<String> {
@@ -17,14 +15,14 @@ impl Fields<'_> {
             return Some(name.to_owned());
         }
         let has = if name.is_empty() { "nothing but blanks".to_owned() } else { format!("{length} characters") };
-        issues.push(Issue::invalid("name", format!("name has {has}"), CURE));
+        issues.push(Issue::invalid("name", format!("name has {has}"), cure()));
         None
     }
 
     /// The same of something that must have a name.
     pub fn required_own_name(&self, issues: &mut Vec<Issue>) -> Option<String> {
         if !self.has("name") {
-            issues.push(Issue::required("name", CURE));
+            issues.push(Issue::required("name", cure()));
         }
         self.own_name(issues)
     }
@@ -38,6 +36,10 @@ impl Fields<'_> {
         issues.push(Issue::invalid(name, format!("{name} has more than {LONGEST_NAME} characters"), cure));
         None
     }
+}
+
+fn cure() -> String {
+    format!("Send what you call it, of up to {LONGEST_NAME} characters.")
 }
 
 #[cfg(test)]
@@ -62,6 +64,6 @@ mod tests {
         for missing in [json!(null), json!("")] {
             assert_eq!(read(missing), (None, "name is required".to_owned()));
         }
-        assert_eq!(read(json!(7)), (None, "name must be a text, not a number".to_owned()));
+        assert_eq!(read(json!(7)), (None, "name must be a string, not a number".to_owned()));
     }
 }

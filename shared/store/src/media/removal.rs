@@ -2,17 +2,15 @@
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::limits::LATE_FILES;
+use slipway_domain::schedule::REMOVAL_WITHIN;
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, key};
 use crate::item::{number, read, text};
 use crate::transact::{met, transact};
 use crate::{Epoch, StoreError, Write};
-
-/// How long the one who began a deletion has until the sweep goes on with it.
-const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Media {
     /// Marks it as being deleted if it is still as `record` says, and gives back what it took of the storage. From
@@ -24,7 +22,7 @@ impl Media {
             deleting_since: Some(now),
             charged_bytes: 0,
             version: record.version.saturating_add(1),
-            due_at: Epoch::from(now.saturating_add(GRACE).unwrap_or(now)),
+            due_at: Epoch::from(now.saturating_add(REMOVAL_WITHIN).unwrap_or(now)),
             ..record.clone()
         };
         let update = self

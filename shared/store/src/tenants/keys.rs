@@ -42,19 +42,21 @@ impl Tenants {
     }
 
     /// The key with this hash, and what was counted of the requests of the space that it says it opens, in one call. It is
-    /// for the caller to verify that the key is that space's. A count that can't be read is left out: the key goes before.
+    /// for the caller to verify that the key is that space's. The key goes before: it is read alone if need be, and a count
+    /// that can't be read is an error of its own.
     pub async fn key_with_count(
         &self,
         hash: &KeyHash,
         claimed: &TenantId,
-    ) -> Result<(Option<KeyRecord>, Option<CountedRequests>), StoreError> {
+    ) -> Result<(Option<KeyRecord>, Result<Option<CountedRequests>, StoreError>), StoreError> {
         let wanted = [hash_key(hash), requests_key(claimed)].map(|key| (&self.table, key));
-        let Ok((items, is_unread)) = batch::read_once(&self.client, &wanted, Freshness::Now).await else {
-            return Ok((self.key(hash).await?, None));
+        let (items, is_unread) = match batch::read_once(&self.client, &wanted, Freshness::Now).await {
+            Ok(read) => read,
+            Err(error) => return Ok((self.key(hash).await?, Err(error))),
         };
         let (keys, counts): (Vec<_>, Vec<_>) =
             items.into_iter().map(|(_, item)| item).partition(|item| item.get("pk") == hash_key(hash).get("pk"));
-        let count = counts.into_iter().next().map(read).transpose()?;
+        let count = counts.into_iter().next().map(read).transpose();
         if keys.is_empty() && is_unread {
             return Ok((self.key(hash).await?, count));
         }
