@@ -14,8 +14,8 @@ use crate::{Keyring, not_supported};
 
 pub use crate::needs::{AnyKey, Needs, NoKey, Unrestricted};
 
-/// A function's routes. Each of them names the scope that a key needs for it, or says that it needs none; a route that
-/// says neither does not compile:
+/// A function's routes. Each of them names the scope that a key needs for it, or says that it needs an unrestricted key,
+/// any key or none; a route that says nothing of it does not compile:
 ///
 /// ```
 /// use slipway_domain::ApiScope;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 macro_rules! scopes {
     ($($variant:ident = $name:literal, $description:literal);+ $(;)?) => {
-        /// What an API key may be limited to. Every route demands exactly one scope, or no key at all.
+        /// What an API key may be limited to. A route demands one scope at most.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum ApiScope { $(#[doc = $description] #[serde(rename = $name)] $variant),+ }
 
