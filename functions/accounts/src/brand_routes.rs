@@ -11,6 +11,7 @@ use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT};
+use slipway_domain::schedule::DELETION_CLAIM;
 use slipway_domain::{BrandId, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -18,7 +19,7 @@ use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded, NotClosed};
 use slipway_store::{NotThere, StoreError, Write};
-use slipway_tokens::{BRAND_IS_HELD, BrandAccounts, Untold};
+use slipway_tokens::{BrandAccounts, Untold};
 use slipway_worker::Deadline;
 use uuid::Uuid;
 
@@ -46,7 +47,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let (name, warnings) = name(&request.headers, &request.body)?;
         let brand = BrandRecord { id, name, created_at: now, updated_at: now, accounts: 0 };
         let answer = text(&view::brand(&brand, warnings))?;
-        let plan = caller.plan.unwrap_or(app.default_plan);
+        let plan = app.default_plan.or_own(caller.plan);
         let most = plan.limits().brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
         match app.accounts.add_brand(&caller.tenant, &brand, most, own.keep(&answer)?.as_ref(), now).await? {
             Write::Done(()) => {
@@ -104,7 +105,7 @@ pub(crate) async fn delete(
         return Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_retryable(false)));
     }
     let now = Timestamp::now();
-    let going = match app.accounts.close_brand(&caller.tenant, &brand, now, now + BRAND_IS_HELD).await? {
+    let going = match app.accounts.close_brand(&caller.tenant, &brand, now, now + DELETION_CLAIM).await? {
         Write::Done(going) => going,
         Write::Refused(NotClosed::NoSuchBrand) => return Err(not_found()),
         Write::Refused(NotClosed::TooMany) => return Err(too_many_go()),

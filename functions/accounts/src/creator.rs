@@ -46,7 +46,7 @@ fn cached(account: &AccountRecord) -> Option<CreatorView> {
 /// Why the creator can't post now, and what to do.
 fn why_not(code: &ApiErrorCode) -> Option<String> {
     let why = can_not_post(code)?;
-    // A ban passes by no time.
+    // No time lifts a ban.
     let cure = if *code == ApiErrorCode::SpamRiskUserBannedFromPosting { "" } else { " Try again later." };
     Some(format!("{why}{cure}"))
 }

@@ -16,7 +16,7 @@ use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow, NotTaken, Taken};
 use slipway_store::guards::Guard;
 use slipway_tiktok::Class;
-use slipway_tokens::tiktok_error;
+use slipway_tokens::{of_tiktok, tiktok_error};
 use uuid::Uuid;
 
 use crate::fields::{request_expired, required_text, state_mismatch};
@@ -162,18 +162,12 @@ fn refusal(error: LinkError) -> ErrorResponse {
             tracing::info!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "TikTok refused a code");
             let message = "TikTok does not accept this code: it is wrong, used or expired, or was URL-encoded twice. \
                            Start again with POST /v1/accounts/connect.";
-            let mut answer = ApiError::new(ErrorCode::TikTokAuth, message)
+            let answer = ApiError::new(ErrorCode::TikTokAuth, message)
                 .with_cause(Cause::Caller)
                 .with_field("code")
                 .with_retryable(false)
                 .with_next_step("POST /v1/accounts/connect");
-            if let Some(code) = error.tiktok_code() {
-                answer = answer.with_tiktok_code(code);
-            }
-            if let Some(log_id) = error.log_id() {
-                answer = answer.with_tiktok_log_id(log_id.clone());
-            }
-            ErrorResponse(answer)
+            ErrorResponse(of_tiktok(answer, &error))
         }
         // The state is used up by now, so the caller can't simply repeat the call.
         LinkError::TikTok(error) => ErrorResponse(tiktok_error(&error).with_next_step("POST /v1/accounts/connect")),

@@ -21,7 +21,7 @@ mod view;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::{ApiScope, PaceLimits, Plan};
+use slipway_domain::{ApiScope, DefaultPlan, PaceLimits};
 use slipway_http::routes::{NoKey, Routes, Unrestricted, delete, get, patch, post};
 use slipway_http::{Keyring, PublicBase, RateLimits, serve};
 use slipway_runtime::aws::SdkConfig;
@@ -51,7 +51,7 @@ config! {
         /// How many posts of an account may begin.
         pub pace: PaceConfig,
         /// The plan of tenants that have none of their own.
-        pub default_plan: Plan = "DEFAULT_PLAN",
+        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
         /// The API's own address.
         pub base: PublicBase = "PUBLIC_BASE_URL",
         /// What creators are asked to grant, with commas between.
@@ -77,7 +77,7 @@ pub struct App {
     /// How many posts of an account may begin.
     pub limits: PaceLimits,
     /// The plan of tenants that have none of their own.
-    pub default_plan: Plan,
+    pub default_plan: DefaultPlan,
     /// Our own address, for the redirect URI that TikTok is given.
     pub base: PublicBase,
     /// What creators are asked to grant.

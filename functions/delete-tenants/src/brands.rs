@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use slipway_domain::EventType;
+use slipway_domain::schedule::DELETION_CLAIM;
 use slipway_store::StoreError;
 use slipway_store::accounts::GoingBrand;
 use slipway_store::webhooks::{WebhookRecord, view};
@@ -12,7 +13,7 @@ use slipway_worker::in_turns;
 
 use crate::accounts::untold;
 use crate::pass::Pass;
-use crate::{COMES_BACK, DeleteTenants, HELD, REQUEST_TAKES, Ran};
+use crate::{COMES_BACK, DeleteTenants, REQUEST_TAKES, Ran};
 
 impl DeleteTenants {
     /// Goes on with every brand that is due and that nobody else is at, the tenants in turns. Begins nothing after `until`.
@@ -23,7 +24,9 @@ impl DeleteTenants {
                 break;
             }
             let noted = going.accounts.clone();
-            let Some(held) = self.accounts.note_going(&going, noted, now + HELD).await?.done() else { continue };
+            let Some(held) = self.accounts.note_going(&going, noted, now + DELETION_CLAIM).await?.done() else {
+                continue;
+            };
             ran.worked_on += 1;
             match self.brand_goes(held, now, until).await {
                 Ok(has_ended) => ran.ended += usize::from(has_ended),

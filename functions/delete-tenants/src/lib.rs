@@ -12,7 +12,7 @@ mod rest;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule;
+use slipway_domain::schedule::{self, DELETION_CLAIM};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -76,11 +76,9 @@ pub struct Ran {
     pub ended: usize,
 }
 
-/// How long a deletion is nobody else's once somebody goes on with it: longer than a run may take.
-pub const HELD: SignedDuration = SignedDuration::from_mins(2);
 /// What a request takes at most that was under way when a brand went, or one of its keys.
 pub const REQUEST_TAKES: SignedDuration = SignedDuration::from_mins(1);
-/// When it is gone on with where something has to end by itself, or may still come.
+/// After which time it goes on where something has to end by itself, or may still come.
 pub const COMES_BACK: SignedDuration = SignedDuration::from_mins(5);
 
 impl DeleteTenants {
@@ -92,7 +90,7 @@ impl DeleteTenants {
         let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
         let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
-            // How many a tenant has who goes counts no more.
+            // Whoever goes has no use for a count of its accounts.
             accounts: tokens.accounts().clone(),
             counted: tokens.accounts().clone().counted_in(config.tenants_table.clone().into_string()),
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()).recording(events.clone()),
@@ -117,7 +115,9 @@ impl DeleteTenants {
             }
             // Of two runs one goes on. If it dies, the time that it has written is the net, and whatever it has deleted by
             // then was found now.
-            let Some(held) = self.tenants.note_deletion(&deletion, now, now + HELD).await?.done() else { continue };
+            let Some(held) = self.tenants.note_deletion(&deletion, now, now + DELETION_CLAIM).await?.done() else {
+                continue;
+            };
             ran.worked_on += 1;
             ran.ended += usize::from(self.go_on(&held, deletion.found_at, now, until).await?);
         }

@@ -256,12 +256,11 @@ fn content(settings: Settings, mut media: Vec<TargetMedia>) -> Result<Content<Ta
     })
 }
 
-/// A post is written in one transaction: itself, each target with its guard, and each of its files.
+/// A post is written in one transaction, with each of its files.
 fn too_large(request: &CreatePost, issues: &mut Vec<Issue>) {
     let files = request.targets.iter().flat_map(|target| &target.media).map(|media| media.source.as_str());
     let (targets, files) = (request.targets.len(), files.collect::<BTreeSet<_>>().len());
-    // The post, the guard of the request, the tenant's usage, and what a new post is told as.
-    let items = 4 + 2 * targets + files;
+    let items = Commit::items_of(targets, files);
     if items > Commit::MAX_ITEMS {
         let message = format!("{targets} accounts and {files} files are too much for one post");
         let issue = Issue::invalid("targets", message, "Send the photos to fewer accounts at once.");

@@ -24,7 +24,7 @@ pub(crate) fn most_posts(app: &App, caller: &Caller) -> Option<u64> {
 }
 
 fn plan(app: &App, own: Option<Plan>) -> Plan {
-    own.unwrap_or_else(|| app.media.plan())
+    app.media.default_plan().or_own(own)
 }
 
 /// As many posts as the plan accepts were accepted.

@@ -3,7 +3,7 @@
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::ReconnectReason;
 use slipway_tiktok::{ApiErrorCode, Class, Error};
-use slipway_tokens::can_not_post;
+use slipway_tokens::{can_not_post, of_tiktok};
 
 /// The account has to be connected again.
 pub(crate) fn reconnect(field: &str, reason: ReconnectReason) -> Issue {
@@ -34,13 +34,7 @@ pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
         ),
         (_, Class::After(_) | Class::Final | Class::Unknown) => return None,
     };
-    let mut refused = ApiError::new(code, message).with_field(field).with_cause(cause);
-    if let Some(code) = error.tiktok_code() {
-        refused = refused.with_tiktok_code(code);
-    }
-    if let Some(log_id) = error.log_id() {
-        refused = refused.with_tiktok_log_id(log_id.clone());
-    }
+    let mut refused = of_tiktok(ApiError::new(code, message).with_field(field).with_cause(cause), error);
     let retryable = matches!(error.class(), Class::After(_));
     if let Class::After(delay) = error.class() {
         refused = refused.retry_after(delay.as_secs());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use futures_util::future::{join, try_join_all};
+use futures_util::future::join;
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::post::DoneView;
@@ -16,6 +16,7 @@ use slipway_store::media::MediaUse;
 use slipway_store::posts::{MediaRef, PostWithTargets, TargetRecord, TargetWrite};
 
 use crate::act::{Act, Decided, Decision, after, share};
+use crate::at_once::{CALLS, at_once};
 use crate::check::ready_media;
 use crate::places::{self, Accounts};
 use crate::standing::Standing;
@@ -101,10 +102,9 @@ async fn ready(
         kinds.extend(target.media().iter().map(|media| (media.id(), target.content.kind())));
     }
     let asked = kinds.into_iter().map(|(id, kind)| ready_media(app, &act.caller, id, kind, "media_ids", now));
-    let found = try_join_all(asked).await?;
     let (mut ready, mut issues) = (BTreeMap::new(), Vec::new());
-    for media in found {
-        match media {
+    for media in at_once(CALLS, asked.collect()).await {
+        match media? {
             Ok(media) => _ = ready.insert(media.id.clone(), media),
             Err(problems) => issues.extend(problems),
         }
@@ -115,10 +115,10 @@ async fn ready(
 /// The accounts that are there and connected, and what is wrong with the others.
 async fn accounts(app: &App, failed: &[&TargetRecord]) -> Result<(Accounts, Vec<Issue>), ErrorResponse> {
     let found = failed.iter().map(async |target| app.accounts.get(&target.tenant, &target.account).await);
-    let found = try_join_all(found).await?;
+    let found = at_once(CALLS, found.collect()).await;
     let (mut accounts, mut issues) = (Accounts::new(), Vec::new());
     for (target, account) in failed.iter().zip(found) {
-        let Some(account) = account else {
+        let Some(account) = account? else {
             let message = format!("the account {} was disconnected", target.account);
             let cure = "Connect it again with POST /v1/accounts/connect and make a new post.";
             issues.push(Issue::invalid("id", message, cure).with_code(ErrorCode::AccountNotFound));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use futures_util::future::{join_all, try_join};
+use futures_util::future::try_join;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -16,6 +16,7 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::posts::TargetMedia;
 use uuid::Uuid;
 
+use crate::at_once::{CALLS, at_once};
 use crate::check::{Checked, LeftOut, Noted, Purpose, check, look_up};
 use crate::preflight::states;
 use crate::request::{CreatePost, When, read};
@@ -209,10 +210,11 @@ async fn duplicates(
     let nobodys = PostId::from_uuid(Uuid::now_v7());
     let guards: Vec<_> =
         checked.iter().map(|target| repeat::by_content(&caller.tenant, target, &nobodys, now)).collect();
-    let standing = join_all(guards.iter().map(async |guard| match guard {
+    let standing = guards.iter().map(async |guard| match guard {
         Some(guard) => app.posts.guards().standing(guard, now).await,
         None => Ok(None),
-    }));
+    });
+    let standing = at_once(CALLS, standing.collect());
     let mut issues = Vec::new();
     for (target, standing) in checked.iter().zip(standing.await) {
         let Some(standing) = standing? else { continue };

@@ -17,6 +17,7 @@ use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Commit, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
 
+use crate::at_once::{CALLS, at_once};
 use crate::check::Checked;
 use crate::request::When;
 use crate::{App, line, plan, repeat};
@@ -114,7 +115,7 @@ pub(crate) async fn hand_over(app: &App, written: &Commit) {
             tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
         }
     });
-    join(join_all(imports), join_all(transfers)).await;
+    join(at_once(CALLS, imports.collect()), at_once(CALLS, transfers.collect())).await;
 }
 
 /// Why nothing was written, for the caller. `named_in` says where media was named.

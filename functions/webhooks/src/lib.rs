@@ -15,7 +15,7 @@ mod view;
 use axum::Router;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
-use slipway_domain::{ApiScope, Plan, Sealed, TenantId, WebhookId};
+use slipway_domain::{ApiScope, DefaultPlan, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_http::routes::{AnyKey, Routes, get, post};
 use slipway_http::{ErrorResponse, Keyring, RateLimits, serve};
@@ -40,8 +40,8 @@ config! {
         pub cursor_secret: Secret = "CURSOR_SECRET",
         /// How many requests tenants may make.
         pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
-        /// The plan of every tenant.
-        pub plan: Plan = "DEFAULT_PLAN",
+        /// The plan of tenants that have none of their own.
+        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
         /// The accounts table.
         pub accounts_table: Name = "ACCOUNTS_TABLE",
         /// The events table.
@@ -66,8 +66,8 @@ pub struct App {
     pub keyring: Keyring,
     /// How many requests tenants may make.
     pub rate_limits: RateLimits,
-    /// The plan of every tenant.
-    pub plan: Plan,
+    /// The plan of tenants that have none of their own.
+    pub default_plan: DefaultPlan,
     /// The accounts that endpoints may be restricted to.
     pub accounts: Accounts,
     /// Endpoints and deliveries, and the log.
@@ -88,7 +88,7 @@ impl App {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
-            plan: config.plan,
+            default_plan: config.default_plan,
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
             webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events),
             vault: Vault::new(slipway_vault::client(aws), config.kms_key.into_string()),

@@ -204,5 +204,5 @@ pub(crate) fn horizon(app: &App, caller: &Caller, now: Timestamp) -> Timestamp {
 
 /// The tenant's own plan, or the one of all.
 pub(crate) fn plan(app: &App, caller: &Caller) -> Plan {
-    caller.plan.unwrap_or(app.plan)
+    app.default_plan.or_own(caller.plan)
 }

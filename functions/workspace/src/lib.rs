@@ -17,7 +17,7 @@ use axum::Router;
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
 use slipway_contract::service::Welcome;
-use slipway_domain::Plan;
+use slipway_domain::DefaultPlan;
 use slipway_http::routes::{AnyKey, NoKey, Routes, Unrestricted, get, patch, post};
 use slipway_http::{Keyring, RateLimits, json, serve};
 use slipway_runtime::config;
@@ -46,7 +46,7 @@ config! {
         /// The webhooks table.
         pub webhooks_table: Name = "WEBHOOKS_TABLE",
         /// The plan of tenants that have none of their own.
-        pub default_plan: Plan = "DEFAULT_PLAN",
+        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
         /// Whether strangers may sign up.
         pub sign_up: SignUp = "SIGN_UP",
         /// The events table.
@@ -72,7 +72,7 @@ pub struct App {
     /// The endpoints, and the log.
     pub webhooks: Webhooks,
     /// The plan of tenants that have none of their own.
-    pub default_plan: Plan,
+    pub default_plan: DefaultPlan,
     /// Whether strangers may sign up.
     pub sign_up: SignUp,
     /// What cursors of lists are checked by.

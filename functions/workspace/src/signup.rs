@@ -106,7 +106,7 @@ pub(crate) async fn sign_up(
         return Ok(own.first_answer(StatusCode::CREATED, &standing)?.into_response());
     }
     let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
-    let user = view::user(&tenant, mode, app.default_plan, Vec::new());
+    let user = view::user(&tenant, mode, app.default_plan.or_own(None), Vec::new());
     let shown = view::made(&key, &raw, Vec::new());
     let answer = text(&SignedUpView { user, key: shown, brand, warnings })?;
     match app.tenants.sign_up(&tenant, &key, &quotas, own.keep(&answer)?.as_ref(), now).await? {

@@ -79,11 +79,11 @@ fn must_be_live(caller: &Caller, what: &str) -> Result<(), ErrorResponse> {
 }
 
 fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
-    tenant.plan.unwrap_or(app.default_plan)
+    app.default_plan.or_own(tenant.plan)
 }
 
 pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
-    let plan = caller.plan.unwrap_or(app.default_plan);
+    let plan = app.default_plan.or_own(caller.plan);
     let (limits, now) = (plan.limits_in(caller.tenant.mode()), Timestamp::now());
     let today = Day::of(now);
     let first = today.back(POST_DAYS - 1);

@@ -55,7 +55,7 @@ pub use ids::{
 pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
-pub use plan::{NoSuchPlan, POST_DAYS, Plan, PlanLimits};
+pub use plan::{DefaultPlan, NoSuchPlan, POST_DAYS, Plan, PlanLimits};
 pub use post::{PostAct, PostStatus};
 pub use privacy::PrivacyLevel;
 pub use publish_status::{PublishStatus, StatusWord};

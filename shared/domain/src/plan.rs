@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Mode;
 
-/// How much a tenant may use. The operator of a deployment chooses one for all its tenants.
+/// How much a tenant may use. The operator of a deployment chooses one for all its tenants, and for single ones another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +116,25 @@ impl FromStr for Plan {
 
     fn from_str(text: &str) -> Result<Self, NoSuchPlan> {
         Self::ALL.into_iter().find(|plan| plan.as_str() == text).ok_or_else(|| NoSuchPlan(text.to_owned()))
+    }
+}
+
+/// The plan of tenants that have none of their own: the operator chooses it for the deployment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DefaultPlan(pub Plan);
+
+impl DefaultPlan {
+    /// The plan of a tenant that has this one of its own, or none.
+    pub fn or_own(self, own: Option<Plan>) -> Plan {
+        own.unwrap_or(self.0)
+    }
+}
+
+impl FromStr for DefaultPlan {
+    type Err = NoSuchPlan;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchPlan> {
+        text.parse().map(Self)
     }
 }
 

@@ -60,6 +60,9 @@ pub const KEY_IS_KNOWN: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long the one who began to delete media has until the sweep goes on with it.
 pub const REMOVAL_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+/// How long the deletion of a tenant or a brand is nobody else's once somebody goes on with it: longer than a request or a
+/// run takes.
+pub const DELETION_CLAIM: SignedDuration = SignedDuration::from_mins(2);
 /// How long a creator has for TikTok's page of consent.
 pub const CONSENT_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target, or an import, for stalled.

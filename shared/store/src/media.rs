@@ -27,7 +27,7 @@ mod verification;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use slipway_domain::{MediaId, Plan, TenantId};
+use slipway_domain::{DefaultPlan, MediaId, TenantId};
 
 pub use bucket::{BucketRound, NotCounted};
 pub use import::{Import, ImportClaim, SourceUrl};
@@ -61,8 +61,8 @@ pub struct Media {
 /// What the operator decides about media.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MediaRules {
-    /// The plan of every tenant, which limits how much it may keep.
-    pub plan: Plan,
+    /// The plan of tenants that have none of their own: how much they may keep.
+    pub default_plan: DefaultPlan,
     /// How long media is kept.
     pub lifetimes: Lifetimes,
 }

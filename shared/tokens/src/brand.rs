@@ -5,7 +5,8 @@ use std::slice;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::schedule::DELETION_CLAIM;
 use slipway_domain::{AccountId, TenantId};
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, Accounts, GoingBrand};
@@ -25,8 +26,6 @@ pub enum BrandAccounts {
     OfAnother,
 }
 
-/// How long the deletion of a brand is nobody else's once somebody goes on with it: longer than a request or a run takes.
-pub const BRAND_IS_HELD: SignedDuration = SignedDuration::from_mins(2);
 /// How many accounts are read, and noted, at once.
 const PAGE: usize = 20;
 /// How many are disconnected at once.
@@ -58,7 +57,7 @@ impl Tokens {
                 return Ok(BrandAccounts::Gone(going));
             }
             let noted = page.iter().map(|account| account.id.clone()).collect();
-            let Some(next) = accounts.note_going(&going, noted, Timestamp::now() + BRAND_IS_HELD).await?.done() else {
+            let Some(next) = accounts.note_going(&going, noted, Timestamp::now() + DELETION_CLAIM).await?.done() else {
                 return Ok(BrandAccounts::OfAnother);
             };
             going = next;

@@ -48,7 +48,7 @@ impl From<AskError> for ApiError {
 /// TikTok's refusal or failure, as a caller of the API sees it.
 pub fn tiktok_error(error: &Error) -> ApiError {
     tracing::warn!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "TikTok did not do it");
-    let mut answer = if error.is_missing_scope() {
+    let answer = if error.is_missing_scope() {
         not_granted("what this needs")
     } else {
         match error.class() {
@@ -70,13 +70,18 @@ pub fn tiktok_error(error: &Error) -> ApiError {
             }
         }
     };
+    of_tiktok(answer, error)
+}
+
+/// The refusal with what TikTok said of it: its code, and its id of the call.
+pub fn of_tiktok(mut refusal: ApiError, error: &Error) -> ApiError {
     if let Some(code) = error.tiktok_code() {
-        answer = answer.with_tiktok_code(code);
+        refusal = refusal.with_tiktok_code(code);
     }
     if let Some(log_id) = error.log_id() {
-        answer = answer.with_tiktok_log_id(log_id.clone());
+        refusal = refusal.with_tiktok_log_id(log_id.clone());
     }
-    answer
+    refusal
 }
 
 /// The creator has not granted this.

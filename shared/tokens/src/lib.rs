@@ -25,10 +25,10 @@ use slipway_vault::{Context, Purpose, Vault, VaultError};
 use double_memory::BesideAccounts;
 
 pub use asking::{AskError, KEPT, MayAsk, creator_view};
-pub use brand::{BRAND_IS_HELD, BrandAccounts};
+pub use brand::BrandAccounts;
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use disconnect::{NotDisconnected, Untold};
-pub use failure::{can_not_post, not_granted, tiktok_error};
+pub use failure::{can_not_post, not_granted, of_tiktok, tiktok_error};
 pub use grant::seal_grant;
 pub use status::Asked;
 

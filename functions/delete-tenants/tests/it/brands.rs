@@ -72,7 +72,7 @@ async fn posts_fail_whose_account_went_in_a_run_that_died() {
 async fn a_brand_that_somebody_holds_is_left_alone_and_gone_on_with_by_one() {
     let world = World::start().await;
     let (going, account, _) = closed(&world).await;
-    let held = world.began + delete_tenants::HELD;
+    let held = world.began + slipway_domain::schedule::DELETION_CLAIM;
     world.bench.owner.accounts.note_going(&going, Vec::new(), held).await.unwrap().done().unwrap();
     assert_eq!((world.run(1).await.worked_on, is_there(&world, &account).await), (0, true));
     let twin = job(&world.bench.another_process());

@@ -32,7 +32,7 @@ async fn a_deletion_that_somebody_holds_is_gone_on_with_after_minutes() {
     world
         .job
         .tenants
-        .note_deletion(&due[0], world.began, world.began + delete_tenants::HELD)
+        .note_deletion(&due[0], world.began, world.began + slipway_domain::schedule::DELETION_CLAIM)
         .await
         .unwrap()
         .done()

@@ -1,7 +1,7 @@
 //! What the tenant's plan has room for.
 
 use jiff::Timestamp;
-use slipway_domain::{MediaId, Plan};
+use slipway_domain::{DefaultPlan, MediaId, Plan};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaRules, MediaState};
 use slipway_worker::Handled;
@@ -17,7 +17,7 @@ const SIZE: u64 = 200_000;
 /// A world whose plan has room for 100 MB.
 async fn world(server: Server) -> World {
     let mut world = World::new(server).await;
-    let rules = MediaRules { plan: Plan::Hobby, ..MediaRules::default() };
+    let rules = MediaRules { default_plan: DefaultPlan(Plan::Hobby), ..MediaRules::default() };
     world.worker.media = world.worker.media.ruled_by(rules);
     world
 }

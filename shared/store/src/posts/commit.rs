@@ -120,6 +120,12 @@ impl Commit {
         }
     }
 
+    /// How many items a new post with so many targets and files is at least: itself, the guard of the request, the tenant's
+    /// usage, what it is told as, each target with its guard, and each file.
+    pub const fn items_of(targets: usize, files: usize) -> usize {
+        4 + 2 * targets + files
+    }
+
     /// How many targets may take their places in this transaction: as many as it has room for, which is all of them if
     /// they share their media. One item is kept for the count of the post.
     pub fn room_for_places(&self) -> usize {
