@@ -11,7 +11,8 @@ use crate::text;
 /// Where nothing can be drawn, so often it is said that there is nothing new.
 const EVERY: Duration = Duration::from_secs(15);
 
-/// One line that changes on a terminal; a line for every change, and now and then between, elsewhere. It vanishes when this is dropped.
+/// One line that changes on a terminal; a line for every change, and now and then between, elsewhere. It vanishes when this
+/// is dropped.
 pub(crate) struct Line<'a> {
     say: &'a Say,
     bar: Option<ProgressBar>,

@@ -120,7 +120,7 @@ async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization
         let now = Timestamp::now();
         match used.taken_at {
             Some(left) if now >= left + AT_WORK => {
-                tracing::warn!("a connection was left without an end and is taken up again");
+                tracing::warn!("a connection was left without an end, and goes on");
                 answer = app.accounts.take_left_authorization(state, taker, left, now).await?;
             }
             _ => {

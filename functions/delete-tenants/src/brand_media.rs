@@ -131,8 +131,8 @@ impl DeleteTenants {
 }
 
 impl DeleteTenants {
-    /// Fails what among these posts is a draft for an account that is gone: what was made while the accounts went, or before
-    /// drafts were found by their account. Answers whether any did.
+    /// Fails what among these posts is a draft for an account that is gone: what was made while the accounts went, or
+    /// before drafts were found by their account. Answers whether any did.
     async fn drafts_fail(&self, media: &MediaRecord, posts: &[PostId]) -> Result<bool, StoreError> {
         let mut have_failed = false;
         for post in posts {

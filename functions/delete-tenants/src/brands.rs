@@ -30,7 +30,7 @@ impl DeleteTenants {
             ran.worked_on += 1;
             match self.brand_goes(held, now, until).await {
                 Ok(has_ended) => ran.ended += usize::from(has_ended),
-                // Whoever comes when it is held no more tries again.
+                // Whoever comes when this claim is over tries again.
                 Err(error) => tracing::error!(%error, brand.id = %going.brand, "a brand could not be deleted yet"),
             }
         }

@@ -105,8 +105,8 @@ impl DeleteTenants {
 
     /// Goes on with every deletion that is due and that nobody else is at. Begins nothing after `until`.
     pub async fn run(&self, now: Timestamp, until: Instant) -> Result<Ran, StoreError> {
-        // Behind the brands: those of a tenant who goes are then among what is left. Brands have half of the time: who makes
-        // and deletes one after the other keeps nobody's deletion from its turn.
+        // Behind the brands: those of a tenant who goes are then among what is left. Brands have half of the time: who
+        // makes and deletes one after the other keeps nobody's deletion from its turn.
         let half = until.saturating_duration_since(Instant::now()) / 2;
         let mut ran = self.brands_go(now, Instant::now() + half).await?;
         for deletion in self.tenants.due_deletions(now).await? {

@@ -128,8 +128,8 @@ impl Deliver {
         again
     }
 
-    /// The deliveries that are not for their endpoints any more: those were narrowed to other brands meanwhile, and may have
-    /// another address. Most endpoints never were, and cost nothing here.
+    /// The deliveries that are not for their endpoints any more: those were narrowed to other brands meanwhile, and may
+    /// have another address. Most endpoints never were, and cost nothing here.
     async fn foreign(
         &self,
         messages: &[(String, DeliveryMessage)],

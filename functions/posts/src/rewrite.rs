@@ -25,8 +25,9 @@ pub(crate) struct Rewritten {
     pub(crate) checked: Vec<Checked>,
 }
 
-/// Checks `body`, with whose problems those are reported that were found before, and puts what it says in the place of the targets that `replaced` names. The others stay. Targets that
-/// have failed stay failed, until they are retried or have a time.
+/// Checks `body`, with whose problems those are reported that were found before, and puts what it says in the place of the
+/// targets that `replaced` names. The others stay. Targets that have failed stay failed, until they are retried or have a
+/// time.
 pub(crate) async fn rewrite(
     app: &App,
     act: &Act,

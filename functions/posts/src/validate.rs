@@ -186,8 +186,8 @@ pub(crate) fn of_refusal(error: &ApiError) -> Vec<ValidationIssue> {
     }
 }
 
-/// What the transaction that makes a post would meet: as many posts were accepted as the caller's plan allows. Whoever has no
-/// limit costs no read.
+/// What the transaction that makes a post would meet: as many posts were accepted as the caller's plan allows. Whoever has
+/// no limit costs no read.
 async fn full(
     app: &App,
     caller: &Caller,

@@ -43,8 +43,8 @@ pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
     now >= expires_at + CLOCKS_DIFFER_BY
 }
 
-/// How long an upload rests when TikTok does not take a chunk: ever longer, so that one that it always refuses is sent a few
-/// dozen times in its hour, and not thousands.
+/// How long an upload rests when TikTok does not take a chunk: ever longer, so that one that it always refuses is sent a
+/// few dozen times in its hour, and not thousands.
 pub(crate) fn rest(expires_at: Timestamp, now: Timestamp) -> Duration {
     let age = now.duration_since(expires_at - UPLOAD_URL_LIFETIME).unsigned_abs();
     (age / 4).clamp(Duration::from_secs(10), Duration::from_mins(5))

@@ -178,8 +178,8 @@ impl Listener {
             last = Some(place);
             new.push(entry);
         }
-        // What shows late is looked for behind the same place, however many calls it takes to tell of what stands there. But
-        // a cursor is to stay short.
+        // What shows late is looked for behind the same place, however many calls it takes to tell of what stands there.
+        // But a cursor is to stay short.
         if self.seen.len() >= LIST_AT_ONCE
             && let Some(last) = last
         {

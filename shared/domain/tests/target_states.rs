@@ -416,7 +416,8 @@ fn media_is_free_only_where_no_byte_of_it_will_be_sent_again() {
         );
         let since = if matches!(state, TargetState::Cancelled) { later } else { at() };
         assert_eq!(state.media_free_since(later), free.then_some(since), "{}", state.name());
-        // From where media is free only a caller's retry, now or at a time, leads back; whoever lets one happen has to see to the media.
+        // From where media is free only a caller's retry, now or at a time, leads back; whoever lets one happen has to see
+        // to the media.
         for (name, event) in
             events().into_iter().filter(|(_, event)| free && !matches!(event, Event::Retry | Event::Schedule { .. }))
         {

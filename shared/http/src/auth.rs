@@ -40,8 +40,8 @@ impl Caller {
         self.brand_ids.is_empty() || brand.is_some_and(|brand| self.brand_ids.contains(brand))
     }
 
-    /// Whether the key may change or delete what belongs to these brands alone or, without any, to the whole tenant: one that
-    /// is restricted to brands may use the latter, and no more.
+    /// Whether the key may change or delete what belongs to these brands alone or, without any, to the whole tenant: one
+    /// that is restricted to brands may use the latter, and no more.
     pub fn may_change(&self, brands: &[BrandId]) -> bool {
         self.may_see(brands) && (self.brand_ids.is_empty() || !brands.is_empty())
     }
@@ -188,12 +188,12 @@ async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request,
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set((record.tenant.clone(), record.plan));
     }
-    // Who has found it has noted it, too.
+    // The route that found it has noted its use already.
     if request.extensions_mut().insert(KnownKey(Arc::clone(&record))).is_none() {
         note_use(&demand.tenants, &record, Timestamp::now()).await;
     }
     let KeyRecord { tenant, id: key, brand_ids, plan, .. } = KeyRecord::clone(&record);
-    // Who has let it in counts it, too: a route in the same process counts nothing of its own.
+    // The route that admitted it goes on counting it: one in the same process counts nothing of its own.
     if request.extensions().get::<Meter>().is_none() {
         request.extensions_mut().insert(Meter::new(demand.limiter.clone(), demand.tenants.clone(), tenant.clone()));
     }

@@ -1,9 +1,9 @@
 //! How many requests a tenant may make in a minute.
 //!
-//! The tenant's count is an item of the tenants table. A process takes some requests of it at once, and answers these out of
-//! its memory: as many as it has answered in this minute, and an eighth of what is left at most. So most requests of whoever
-//! sends many cost no call of AWS, no process answers more than it took, and one that dies takes no more along than it has
-//! answered.
+//! The tenant's count is an item of the tenants table. A process takes some requests of it at once, and answers these out
+//! of its memory: as many as it has answered in this minute, and an eighth of what is left at most. So most requests of
+//! whoever sends many cost no call of AWS, no process answers more than it took, and one that dies takes no more along than
+//! it has answered.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -223,8 +223,8 @@ impl Meter {
         counted.map(|_| ()).map_err(Exceeded::error)
     }
 
-    /// Counts the request, which was counted when it came, as so many; where the operator allows no tenant so many a minute,
-    /// as all that there are.
+    /// Counts the request, which was counted when it came, as so many; where the operator allows no tenant so many a
+    /// minute, as all that there are.
     pub async fn count_as(&self, requests: u64) -> Result<(), ApiError> {
         let most = self.limiter.limits.of(0).unwrap_or(requests);
         for _ in 1..requests.min(most) {

@@ -18,7 +18,8 @@ struct Met {
     /// Keys that nobody has, or that are shut (suspended, switched off or over), and until when that is remembered.
     ///
     /// A key is random and told to nobody until it is stored, so nobody can have tried it before; if a key is stored that
-    /// was remembered all the same, it is refused for [`UNKNOWN`] at most. One that is opened again is refused for [`SHUT`].
+    /// was remembered all the same, it is refused for [`UNKNOWN`] at most. One that is opened again is refused for
+    /// [`SHUT`].
     bad: HashMap<KeyHash, Timestamp>,
     /// Whose the others are, and when they last opened something. Whether they still do is asked each time.
     good: HashMap<KeyHash, (TenantId, Timestamp)>,

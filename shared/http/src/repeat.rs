@@ -131,8 +131,8 @@ impl<S: Sync> FromRequestParts<S> for StrangersKey {
 }
 
 impl StrangersKey {
-    /// The request that says this, in parts, and is to make `made`. It is a repeat only if `who` is the same, too, since the
-    /// answer is for nobody else: whoever guesses a key must not be told what another one was.
+    /// The request that says this, in parts, and is to make `made`. It is a repeat only if `who` is the same, too, since
+    /// the answer is for nobody else: whoever guesses a key must not be told what another one was.
     pub fn of(self, who: &[&[u8]], said: &[&[u8]], made: &str, keyring: &Keyring, now: Timestamp) -> Repeatable {
         let Self { key, route } = self;
         let name = |key: String| hash(&[&[b"stranger", key.as_bytes()], who].concat());

@@ -90,7 +90,7 @@ impl Holders {
     }
 }
 
-/// How often a write is repeated that met another one.
+/// How often a write is repeated where another one came first.
 const CONFLICT_RETRIES: u32 = 8;
 
 impl Slots {

@@ -16,7 +16,7 @@ use crate::{StoreError, Write};
 /// How often a write is repeated after a conflict with a transaction.
 pub(crate) const CONFLICT_RETRIES: u32 = 7;
 
-/// Runs a transaction, again if it met another one. A repetition of a request whose answer was lost carries the same
+/// Runs a transaction, again if another one was under way. A repetition of a request whose answer was lost carries the same
 /// request token, so that it is one write.
 ///
 /// If a condition did not hold there is a reason for each item, in their order.

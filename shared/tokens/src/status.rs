@@ -20,8 +20,8 @@ pub enum Asked {
 }
 
 impl Tokens {
-    /// Asks TikTok by this client for the status of a publish of this account, and counts that. An account that is not there any more is
-    /// [`CallError::Gone`].
+    /// Asks TikTok by this client for the status of a publish of this account, and counts that. An account that is not
+    /// there any more is [`CallError::Gone`].
     pub async fn status(
         &self,
         tiktok: &Client,

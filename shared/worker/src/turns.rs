@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// The same items, one of each owner after the other, and so on: who has 10,000 delays who has one by one. An owner's own
-/// stay in their order, and who comes first is who has the oldest.
+/// The same items, one of each owner after the other, and so on: an owner of 10,000 delays an owner of one by a single
+/// item. An owner's own stay in their order, and the owner of the oldest comes first.
 pub fn in_turns<T, O: Eq + Hash>(items: impl IntoIterator<Item = T>, owner: impl Fn(&T) -> O) -> Vec<T> {
     let mut lines: Vec<VecDeque<T>> = Vec::new();
     let mut line_of = HashMap::new();

@@ -44,8 +44,8 @@ fn no_route_ends_in_a_slash() {
     }
 }
 
-/// API Gateway's developer guide, "Throttle requests to your HTTP APIs": without settings of the stage a route may use up all
-/// that the account's functions share, and TikTok's webhooks with it.
+/// API Gateway's developer guide, "Throttle requests to your HTTP APIs": without settings of the stage a route may use up
+/// all that the account's functions share, and TikTok's webhooks with it.
 #[test]
 fn a_flood_on_a_route_is_held_back_before_it_reaches_a_function() {
     let api = &made_of("AWS::Serverless::HttpApi")[0].properties;

@@ -189,8 +189,8 @@ async fn no_call_is_lost_whenever_the_worker_dies_that_makes_it() {
     assert!(died < deaths.len(), "there are more calls than these");
 }
 
-/// Kills a worker right after this call of those that it makes once its file has come. Answers whether it got so far; whatever
-/// came of it, the next in line is called.
+/// Kills a worker right after this call of those that it makes once its file has come. Answers whether it got so far;
+/// whatever came of it, the next in line is called.
 async fn killed_after(call: u64) -> bool {
     let server = Server::of(video_of(SIZE, 1)).await;
     server.hold_at(SIZE / 2);

@@ -20,8 +20,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// The page of these records, each with its place, which are all there are unless there is `more`. A record that is gone
-    /// has a place alone. What has no room is left to the next page.
+    /// The page of these records, each with its place, which are all there are unless there is `more`. A record that is
+    /// gone has a place alone. What has no room is left to the next page.
     pub(super) fn of<T: Serialize>(
         place: &Place,
         found: impl IntoIterator<Item = (String, Option<T>)>,

@@ -159,7 +159,8 @@ fn missing(name: &str) -> Refused {
     (OauthError::InvalidRequest, format!("The request parameters are malformed: {name} is missing."))
 }
 
-/// Whether a verifier fits a challenge: lower-case hex, as TikTok's desktop guide has it, or base64url, as the standard has it.
+/// Whether a verifier fits a challenge: lower-case hex, as TikTok's desktop guide has it, or base64url, as the standard has
+/// it.
 fn verifies(verifier: &str, challenge: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let digest = Sha256::digest(verifier.as_bytes());

@@ -77,7 +77,8 @@ pub enum NotCommitted {
     Repeated(Repeated),
     /// This media was deleted since it was read.
     MediaGone(MediaId),
-    /// This media has [`POSTS_PER_MEDIA`](slipway_domain::limits::POSTS_PER_MEDIA) posts already, as this record of it says.
+    /// This media has [`POSTS_PER_MEDIA`](slipway_domain::limits::POSTS_PER_MEDIA) posts already, as this record of it
+    /// says.
     MediaFull(Box<MediaRecord>),
     /// There is no room for so many more items of media.
     TooManyMedia,

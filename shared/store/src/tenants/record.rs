@@ -25,7 +25,8 @@ pub struct TenantRecord {
     /// Whether it was made by whoever said that the address is theirs, which nobody has verified.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub signed_up: bool,
-    /// How many live keys it has. Those of an earlier version were not counted, so that it may stand below zero in the table.
+    /// How many live keys it has. Those of an earlier version were not counted, so that it may stand below zero in the
+    /// table.
     #[serde(default, deserialize_with = "not_below_zero")]
     pub keys: u64,
     /// How many test keys it has.

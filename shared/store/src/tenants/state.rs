@@ -49,7 +49,7 @@ impl TenantState {
 pub enum NotDecided {
     /// There is no such tenant.
     NoSuchTenant,
-    /// It is being deleted: who goes does not come back.
+    /// It is being deleted, which nothing takes back.
     IsGoing,
 }
 

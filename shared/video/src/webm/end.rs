@@ -14,7 +14,8 @@ const PLACES: u64 = 6;
 /// A block's time is relative to its cluster's, in 16 bits.
 const LONGEST_CLUSTER: i64 = 0x7FFF;
 
-/// The blocks at the file's end, from one of the last clusters on, which is searched from there; nothing if it is not found.
+/// The blocks at the file's end, from one of the last clusters on, which is searched from there; nothing if it is not
+/// found.
 pub(super) async fn last_cluster<S: Source>(
     reader: &mut Reader<'_, S>,
     first_cluster: u64,

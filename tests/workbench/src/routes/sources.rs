@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The routes that the sources of a router name, each with its method. What can't be read here fails, so that it does not stay unguarded.
+/// The routes that the sources of a router name, each with its method. What can't be read here fails, so that it does not
+/// stay unguarded.
 pub(super) fn routes(folder: &Path) -> BTreeSet<(String, String)> {
     const OTHER_WAYS: [&str; 6] =
         [".route_service(", ".nest(", ".nest_service(", ".merge(", ".fallback(", ".fallback_service("];

@@ -72,9 +72,9 @@ impl Posts {
         Ok(Write::Refused(NotCommitted::Repeated(Repeated::Busy)))
     }
 
-    /// Writes a post that fills the transaction to its last item. Where the plan limits posts it is counted before it, so that
-    /// many at once do not pass the limit: if it is not made after all the count is taken back, and whoever dies in between
-    /// has one post less.
+    /// Writes a post that fills the transaction to its last item. Where the plan limits posts it is counted before it, so
+    /// that many at once do not pass the limit: if it is not made after all the count is taken back, and whoever dies in
+    /// between has one post less.
     async fn fill(
         &self,
         commit: &Commit,
