@@ -69,7 +69,7 @@ pub struct Run {
 }
 
 /// What became of one account.
-enum Outcome {
+enum Renewal {
     Renewed,
     Lost,
     PutOff,
@@ -126,32 +126,32 @@ impl RefreshTokens {
         run
     }
 
-    async fn renew_if(&self, reason: RefreshTrigger, tenant: TenantId, id: AccountId, now: Timestamp) -> Outcome {
+    async fn renew_if(&self, reason: RefreshTrigger, tenant: TenantId, id: AccountId, now: Timestamp) -> Renewal {
         let account = match self.accounts.get(&tenant, &id).await {
             Ok(Some(account)) => account,
             // The index lags.
-            Ok(None) => return Outcome::NotDue,
+            Ok(None) => return Renewal::NotDue,
             Err(error) => {
                 tracing::error!(account.id = %id, %error, "a due account could not be read");
-                return Outcome::Unread;
+                return Renewal::Unread;
             }
         };
         match reason {
-            RefreshTrigger::Due if !is_due(&account, now) => return Outcome::NotDue,
-            RefreshTrigger::PostSoon if !soon::ends_before(&account, now) => return Outcome::Fresh,
+            RefreshTrigger::Due if !is_due(&account, now) => return Renewal::NotDue,
+            RefreshTrigger::PostSoon if !soon::ends_before(&account, now) => return Renewal::Fresh,
             RefreshTrigger::Due | RefreshTrigger::PostSoon => {}
         }
         self.renew(&account).await.unwrap_or_else(|error| {
             tracing::error!(account.id = %id, %error, "a failed renewal could not be put off");
-            Outcome::Unread
+            Renewal::Unread
         })
     }
 
-    async fn renew(&self, account: &AccountRecord) -> Result<Outcome, StoreError> {
+    async fn renew(&self, account: &AccountRecord) -> Result<Renewal, StoreError> {
         let error = match self.tokens.refresh(account).await {
-            Ok(_) => return Ok(Outcome::Renewed),
-            Err(CallError::ReconnectRequired { .. }) => return Ok(Outcome::Lost),
-            Err(CallError::Gone) => return Ok(Outcome::NotDue),
+            Ok(_) => return Ok(Renewal::Renewed),
+            Err(CallError::ReconnectRequired { .. }) => return Ok(Renewal::Lost),
+            Err(CallError::Gone) => return Ok(Renewal::NotDue),
             Err(error) => error,
         };
         let pause = renewal_pause(account.refresh_failures);
@@ -159,7 +159,7 @@ impl RefreshTokens {
         let until = Timestamp::now().checked_add(pause + full_jitter(pause / 2)).unwrap_or(Timestamp::MAX);
         // Refused means that somebody else has renewed it, or put it off.
         let _ = self.accounts.put_off_refresh(account, until).await?;
-        Ok(Outcome::PutOff)
+        Ok(Renewal::PutOff)
     }
 }
 
@@ -181,14 +181,14 @@ impl Run {
         );
     }
 
-    fn count(&mut self, outcome: &Outcome) {
+    fn count(&mut self, outcome: &Renewal) {
         *match outcome {
-            Outcome::Fresh => return,
-            Outcome::Renewed => &mut self.renewed,
-            Outcome::Lost => &mut self.lost,
-            Outcome::PutOff => &mut self.put_off,
-            Outcome::NotDue => &mut self.not_due,
-            Outcome::Unread => &mut self.unread,
+            Renewal::Fresh => return,
+            Renewal::Renewed => &mut self.renewed,
+            Renewal::Lost => &mut self.lost,
+            Renewal::PutOff => &mut self.put_off,
+            Renewal::NotDue => &mut self.not_due,
+            Renewal::Unread => &mut self.unread,
         } += 1;
     }
 }

@@ -112,7 +112,7 @@ pub enum SharedPlan {
 /// What came of a command.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Outcome {
+pub enum CommandAnswer {
     /// A key with a new secret.
     Key(NewKey),
     /// A tenant, and its keys.
@@ -185,21 +185,21 @@ pub enum CommandError {
 }
 
 /// Carries a command out.
-pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<Outcome, CommandError> {
+pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<CommandAnswer, CommandError> {
     Ok(match command {
         Command::CreateKey { email, name, mode, signed_up } => {
-            Outcome::Key(keys::create(tenants, &email, (name, mode), signed_up, now).await?)
+            CommandAnswer::Key(keys::create(tenants, &email, (name, mode), signed_up, now).await?)
         }
         Command::ListKeys { tenant } => shown(tenants, tenant.find(tenants).await?.tenant).await?,
         Command::RevokeKey { tenant, key_id } => {
             let (tenant, key_id) = tenant.find(tenants).await?.with_key(key_id)?;
             keys::revoke(tenants, &tenant, &key_id, now).await?;
-            Outcome::Done(OkView { ok: true })
+            CommandAnswer::Done(OkView { ok: true })
         }
         Command::RotateKey { tenant, key_id, overlap_seconds } => {
             let overlap = SignedDuration::from_secs(i64::from(overlap_seconds)).min(LONGEST_OVERLAP);
             let (tenant, key_id) = tenant.find(tenants).await?.with_key(key_id)?;
-            Outcome::Key(keys::rotate(tenants, &tenant, &key_id, overlap, now).await?)
+            CommandAnswer::Key(keys::rotate(tenants, &tenant, &key_id, overlap, now).await?)
         }
         Command::SetPlan { tenant, plan } => {
             let plan = match plan {
@@ -222,7 +222,12 @@ pub async fn run(tenants: &Tenants, command: Command, now: Timestamp) -> Result<
     })
 }
 
-async fn decide(tenants: &Tenants, named: &Named, state: TenantState, now: Timestamp) -> Result<Outcome, CommandError> {
+async fn decide(
+    tenants: &Tenants,
+    named: &Named,
+    state: TenantState,
+    now: Timestamp,
+) -> Result<CommandAnswer, CommandError> {
     let tenant = named.find(tenants).await?.tenant;
     if tenant.deleting_since.is_some() {
         return Err(CommandError::IsGoing(tenant.email));
@@ -236,9 +241,9 @@ async fn decide(tenants: &Tenants, named: &Named, state: TenantState, now: Times
     shown(tenants, decided).await
 }
 
-async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<Outcome, CommandError> {
+async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<CommandAnswer, CommandError> {
     let keys = tenants.all_keys(&tenant.id).await?;
-    Ok(Outcome::Tenant(TenantView {
+    Ok(CommandAnswer::Tenant(TenantView {
         keys: keys.iter().map(|key| view::key(key, Vec::new())).collect(),
         tenant_id: tenant.id,
         email: tenant.email,

@@ -56,7 +56,7 @@ pub fn failed(failure: &Failure) -> TargetError {
     };
     match failure {
         Failure::PublishFailed { reason } => {
-            TargetError { tiktok_code: Some(TikTokCode::Failed(reason.clone())), ..verdict(reason) }
+            TargetError { tiktok_code: Some(TikTokCode::Failed(reason.clone())), ..publish_failed(reason) }
         }
         Failure::Refused { tiktok_code, log_id } => TargetError {
             tiktok_code: Some(TikTokCode::Api(tiktok_code.clone())),
@@ -139,7 +139,7 @@ pub fn failed(failure: &Failure) -> TargetError {
 pub const NO_PULL_DOMAIN: &str = "TikTok can fetch media only from a domain that is verified for this app, and \
      this installation has none. Its operator sets one up with PullDomain; see docs/deploying.md.";
 
-fn verdict(reason: &FailReason) -> TargetError {
+fn publish_failed(reason: &FailReason) -> TargetError {
     let (code, category, caused_by) = match (reason, reason.fault()) {
         (FailReason::AuthRemoved, _) => (ErrorCode::ReconnectionRequired, ErrorCategory::Auth, CausedBy::User),
         (FailReason::SpamRiskTooManyPosts, _) => {
