@@ -105,7 +105,7 @@ fn no_room(account: &AccountRecord, mode: PostMode, limits: PaceLimits, turn: Tu
     }
     Some(NoRoom {
         account_id: account.id.clone(),
-        window: window.as_str(),
+        window,
         limit: Line::from(mode).limit(limits, window).unwrap_or(limits.posts_per_day),
         retry_after_seconds: turn.wait(now).as_secs().max(1),
     })

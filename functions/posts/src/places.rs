@@ -43,7 +43,7 @@ pub(crate) fn take(app: &App, commit: &mut Commit, accounts: &Accounts, others: 
         target.place = Some(place.at);
         target.due_at = due_at(&target.state, now).map(Epoch::from);
         if let Some(entry) = target.timeline.last_mut() {
-            target.state.name().clone_into(&mut entry.state);
+            entry.state = target.state.name().into();
         }
         writes.push(place.write);
     }

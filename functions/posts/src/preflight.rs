@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use slipway_contract::post::{AccountState, Room, WindowView};
+use slipway_contract::post::{AccountState, Room, WaitsFor, WindowView};
 use slipway_domain::{AccountId, Line, PaceLimits, PostMode, Turn};
 use slipway_store::accounts::{AccountRecord, view as account_view};
 
+use crate::App;
 use crate::at_once::{CALLS, at_once};
 use crate::check::{Noted, shown_creator};
 use crate::request::CreatePost;
-use crate::{App, view};
 
 /// The accounts that are there, each with its target's place among the targets. If no creator was asked about yet, all are
 /// asked about now: who has yet to choose a level wants to know from what.
@@ -47,7 +47,7 @@ fn room(account: &AccountRecord, line: Line, limits: PaceLimits, now: Timestamp)
     Room {
         now: begins_at.is_none(),
         begins_at: begins_at.map(Into::into),
-        waiting_for: held.map(|held| view::waiting_for(held.reason())),
-        windows: windows.map(|(window, limit, used)| WindowView { window: window.as_str(), limit, used }).collect(),
+        waiting_for: held.map(|held| WaitsFor(held.reason())),
+        windows: windows.map(|(window, limit, used)| WindowView { window, limit, used }).collect(),
     }
 }

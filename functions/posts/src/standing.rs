@@ -1,9 +1,10 @@
 //! Whether a post, as it stands, allows what a caller wants to do with it: one answer for the routes that do it, and for
 //! whoever shows beforehand what they would say.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::{PostAct, PostStatus};
+use slipway_domain::{PostAct, PostStatus, StateName};
 use slipway_store::posts::PostWithTargets;
 
 /// A post as callers see it.
@@ -12,7 +13,7 @@ pub struct Standing<'a> {
     id: &'a str,
     status: PostStatus,
     /// The names of its targets' states.
-    states: Vec<&'a str>,
+    states: Vec<StateName>,
 }
 
 impl<'a> Standing<'a> {
@@ -30,8 +31,10 @@ impl<'a> Standing<'a> {
         let targets = post["targets"].as_array()?.iter();
         Some(Self {
             id: post["id"].as_str()?,
-            status: serde_json::from_value(post["status"].clone()).ok()?,
-            states: targets.map(|target| target["metadata"]["state"].as_str()).collect::<Option<_>>()?,
+            status: PostStatus::deserialize(&post["status"]).ok()?,
+            states: targets
+                .map(|target| StateName::deserialize(&target["metadata"]["state"]).ok())
+                .collect::<Option<_>>()?,
         })
     }
 
@@ -48,7 +51,7 @@ impl<'a> Standing<'a> {
 
     /// Drafts, posts that wait for their time, and those that have failed may be changed.
     fn may_change(&self) -> Result<(), ApiError> {
-        if self.has("unconfirmed") {
+        if self.has(StateName::Unconfirmed) {
             return Err(self.refused(NOBODY_KNOWS));
         }
         match self.status {
@@ -61,7 +64,7 @@ impl<'a> Standing<'a> {
     }
 
     fn may_publish(&self) -> Result<(), ApiError> {
-        if self.has("draft") || self.has("scheduled") {
+        if self.has(StateName::Draft) || self.has(StateName::Scheduled) {
             return Ok(());
         }
         let why = "Only a draft, or a post that waits for its time, can be published. What has failed can be retried.";
@@ -69,10 +72,10 @@ impl<'a> Standing<'a> {
     }
 
     fn may_retry(&self) -> Result<(), ApiError> {
-        if self.has("failed") {
+        if self.has(StateName::Failed) {
             return Ok(());
         }
-        if self.has("unconfirmed") {
+        if self.has(StateName::Unconfirmed) {
             return Err(self.refused(NOBODY_KNOWS).with_next_step(format!("POST /v1/posts/{}/resolve", self.id)));
         }
         let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
@@ -80,7 +83,7 @@ impl<'a> Standing<'a> {
     }
 
     /// Whether a target is in the state of this name.
-    fn has(&self, state: &str) -> bool {
+    fn has(&self, state: StateName) -> bool {
         self.states.contains(&state)
     }
 

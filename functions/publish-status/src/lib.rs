@@ -167,7 +167,7 @@ impl PublishStatus {
                 Write::Done(written) => {
                     tracing::info!(
                         post.id = %written.post, account.id = %written.account, tiktok.publish_id = %publish_id,
-                        state = written.state.name(), note, "outcome"
+                        state = written.state.name().as_str(), note, "outcome"
                     );
                     if matches!(written.state, TargetState::Queued { .. }) {
                         let message = TransferMessage { target: written.target() };

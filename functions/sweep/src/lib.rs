@@ -221,7 +221,7 @@ impl Swept {
         for ((record, _), sent) in targets.iter().zip(sent) {
             match sent {
                 Ok(()) => {
-                    let state = record.state.name();
+                    let state = record.state.name().as_str();
                     tracing::info!(post.id = %record.post, account.id = %record.account, state, "requeued");
                     self.requeued += 1;
                 }

@@ -249,7 +249,7 @@ impl<'a> Target<'a> {
 
     fn wrote(&mut self, record: TargetRecord) {
         tracing::info!(
-            post.id = %record.post, account.id = %record.account, state = record.state.name(),
+            post.id = %record.post, account.id = %record.account, state = record.state.name().as_str(),
             tiktok.publish_id = record.state.publish_id().map(tracing::field::display),
             "target written"
         );

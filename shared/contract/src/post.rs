@@ -4,11 +4,13 @@ mod acts;
 mod constraints;
 mod failure;
 mod validation;
+mod waits_for;
 
 use serde::Serialize;
 use serde_json::Value;
 use slipway_domain::{
-    Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, StatusWord, VideoId,
+    Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, StateName,
+    StatusWord, VideoId,
 };
 
 pub use self::acts::{
@@ -22,6 +24,7 @@ pub use self::validation::{
     AccountState, EffectiveTarget, MediaReadiness, MediaVerdict, NoRoom, OwnSettings, Room, ValidationIssue,
     ValidationView, WindowView,
 };
+pub use self::waits_for::WaitsFor;
 use crate::Platform;
 use crate::time::Time;
 use crate::words::words;
@@ -142,7 +145,8 @@ words! {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetMetadata {
     /// The target's state.
-    pub state: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub state: StateName,
     /// TikTok's id of the publish.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_id: Option<PublishId>,
@@ -166,7 +170,8 @@ pub struct TargetMetadata {
     pub next_attempt_at: Option<Time>,
     /// What the target waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub waiting_for: Option<&'static str>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub waiting_for: Option<WaitsFor>,
     /// Direct post or inbox.
     pub post_mode: PostMode,
     /// Who sees it; the creator chooses that for a draft in the inbox.

@@ -6,6 +6,7 @@
 
 mod places;
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +42,8 @@ pub enum Line {
 }
 
 /// A sliding window in which only so many may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Window {
     /// Calls that begin a post. TikTok's own limit.
     Minute,
@@ -226,6 +228,12 @@ impl Window {
                 Self::Hour => 3_600,
                 Self::Day => 86_400,
             }
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

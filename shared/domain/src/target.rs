@@ -9,6 +9,7 @@
 //! ```
 
 mod event;
+mod name;
 mod transition;
 mod why;
 
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Outcome};
+pub use name::{StateName, StepState};
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 pub use why::{DeferReason, Evidence, Failure};
 
@@ -224,25 +226,6 @@ impl TargetState {
             | Self::Failed { .. }
             | Self::Unconfirmed { .. }
             | Self::Cancelled => false,
-        }
-    }
-
-    /// The state's name, for logs and timelines.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Scheduled { .. } => "scheduled",
-            Self::Queued { .. } => "queued",
-            Self::Initialising { .. } => "initialising",
-            Self::Uploading { .. } => "uploading",
-            Self::Pulling { .. } => "pulling",
-            Self::Processing { .. } => "processing",
-            Self::InInbox { .. } => "in_inbox",
-            Self::Published { .. } => "published",
-            Self::Failed { .. } => "failed",
-            Self::Unconfirmed { .. } => "unconfirmed",
-            Self::Deferred { .. } => "deferred",
-            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -6,7 +6,7 @@ use slipway_contract::post::{
 };
 use slipway_contract::{Issue, Platform};
 use slipway_domain::rules::Choices;
-use slipway_domain::{AccountId, MediaKind};
+use slipway_domain::{AccountId, MediaKind, StateName};
 
 use super::Purpose;
 use super::account::Known;
@@ -96,7 +96,7 @@ impl LeftOut {
             published_at: None,
             media_type: choices.media_type.unwrap_or(media_type),
             metadata: TargetMetadata {
-                state: "failed",
+                state: StateName::Failed,
                 publish_id: None,
                 former_publish_ids: Vec::new(),
                 platform_post_ids: Vec::new(),

@@ -59,7 +59,7 @@ impl World {
 
     pub(crate) async fn state_of(&self, target: &TargetRecord) -> String {
         let found = self.bench.owner.posts.target(&target.post, &target.account).await.unwrap();
-        found.map_or_else(|| "gone".to_owned(), |target| target.state.name().to_owned())
+        found.map_or_else(|| "gone".to_owned(), |target| target.state.name().as_str().to_owned())
     }
 }
 
@@ -84,7 +84,7 @@ async fn each_act_is_allowed_where_it_makes_sense_and_nowhere_else() {
         ("POST", "unpublish", None, 501, "501 501 501 501 501 501 501 501 501 501"),
     ] {
         for (state, expected) in states().into_iter().zip(table.split_whitespace()) {
-            let (name, target) = (state.name(), world.post_in(state).await);
+            let (name, target) = (state.name().as_str(), world.post_in(state).await);
             let answer = world.act(method, &target.post, act, body).await;
             let found = match answer.status.as_u16() {
                 status if status == success && success != 501 => world.state_of(&target).await,

@@ -14,7 +14,7 @@ async fn a_retry_counts_and_takes_its_media_and_its_day_again() {
     let answer = world.act("POST", &target.post, "retry", None).await;
     assert_eq!(answer.expect(200), json!({"success": true}));
     let kept = world.kept(&world.bench.tenant, target.post.as_str()).await;
-    assert_eq!((kept.post.retry_count, kept.targets[0].state.name()), (1, "queued"));
+    assert_eq!((kept.post.retry_count, kept.targets[0].state.name().as_str()), (1, "queued"));
     assert!(kept.targets[0].give_up_at > target.give_up_at);
     assert!(world.bench.media_now(&world.owner.media).await.posts.contains(&target.post));
     assert_eq!(world.bench.messages("TransfersQueue").len(), 1);

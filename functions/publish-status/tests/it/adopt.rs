@@ -79,7 +79,7 @@ async fn a_pull_that_was_published_without_our_knowing_is_found() {
         assert_eq!(world.told_last(COMPLETE, json!({}), Timestamp::now()).await, Handled::Done);
         let TargetRecord { state, timeline, .. } = world.now(&target).await;
         assert_eq!(state.publish_id(), Some(&PublishId::new("unknown")));
-        assert_eq!(state.name(), "published");
+        assert_eq!(state.name().as_str(), "published");
         // TikTok was asked whether it is the account's.
         let asked = timeline.iter().find(|step| step.note.contains("can be no other post's")).unwrap();
         assert_eq!(asked.log_id.as_ref().map(LogId::as_str), Some("L"));

@@ -72,7 +72,7 @@ async fn what_tiktok_made_of_a_publish_is_found_by_asking_it() {
         let publish_id = world.bench.arrived(&world.account, &settings, vec![0; 1000]).await;
         let target = world.target_with(processing(publish_id.as_str()), settings).await;
         assert_eq!(world.look(&target).await, Handled::Done);
-        assert_eq!(world.now(&target).await.state.name(), name);
+        assert_eq!(world.now(&target).await.state.name().as_str(), name);
     }
     let target = world.waiting_at_tiktok().await;
     let reason = tiktok_sim::FailReason::RiskyText;
@@ -95,7 +95,7 @@ async fn a_draft_that_the_creator_posts_is_found_by_a_slow_look_and_makes_room()
     let post = PublishCommand::PostDraft { privacy_level: Privacy::SelfOnly };
     assert!(world.bench.tiktok.command(publish_id.as_str(), post));
     assert_eq!(world.look(&target).await, Handled::Done);
-    assert_eq!(world.now(&target).await.state.name(), "published");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "published");
     assert_eq!(world.bench.account(&world.account).await.pace, Pace::default());
 }
 
@@ -139,7 +139,7 @@ async fn nobody_asks_about_a_target_that_expects_no_verdict() {
     ] {
         let target = world.target(state).await;
         assert_eq!(world.look(&target).await, Handled::Done, "{:?}", target.state);
-        world.assert_untouched(&target, target.state.name()).await;
+        world.assert_untouched(&target, target.state.name().as_str()).await;
     }
     let mut gone = world.processing().await;
     gone.post = "post_gone".parse().unwrap();

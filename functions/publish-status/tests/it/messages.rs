@@ -54,7 +54,7 @@ async fn a_batch_of_either_queue_is_worked_on_and_only_what_failed_comes_back() 
     let response = run(&world, vec![good, early, unreadable]).await;
     let failed: Vec<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
     assert_eq!(failed, back);
-    assert_eq!(world.now(&webhook).await.state.name(), "published");
+    assert_eq!(world.now(&webhook).await.state.name().as_str(), "published");
     // Sooner than the queue's own time-out: the step's pause was said to the queue that the message came from.
     let sqs = world.bench.deployment.aws().sqs();
     sqs.advance(Duration::from_secs(10));

@@ -49,7 +49,7 @@ async fn an_answer_is_brought_in_though_somebody_writes_first() {
     world.bench.write_before_next(WRITE, 1, &target, last_write("p"));
     assert_eq!(world.look(&target).await, Handled::Done);
     let after = world.now(&target).await;
-    assert_eq!((after.state.name(), after.timeline.len()), ("published", 2), "{:?}", after.timeline);
+    assert_eq!((after.state.name().as_str(), after.timeline.len()), ("published", 2), "{:?}", after.timeline);
 }
 
 #[tokio::test]
@@ -59,10 +59,10 @@ async fn a_verdict_that_others_keep_from_being_written_comes_back() {
     world.bench.write_before_next(TOLD, 50, &target, last_write("p"));
     let outcome = world.told("post.publish.complete", "p", json!({})).await;
     assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
-    assert_eq!(world.now(&target).await.state.name(), "processing");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "processing");
     world.bench.write_before_next(TOLD, 0, &target, last_write("p"));
     assert_eq!(world.told("post.publish.complete", "p", json!({})).await, Handled::Done);
-    assert_eq!(world.now(&target).await.state.name(), "published");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "published");
 }
 
 #[tokio::test]

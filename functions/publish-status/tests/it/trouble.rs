@@ -87,7 +87,7 @@ async fn without_an_account_only_tiktoks_webhook_can_tell() {
     assert_eq!(world.asked(), 0);
     let publish_id = target.state.publish_id().unwrap().as_str();
     assert_eq!(world.told("post.publish.complete", publish_id, json!({})).await, Handled::Done);
-    assert_eq!(world.now(&target).await.state.name(), "published");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "published");
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_token_that_has_expired_is_renewed_for_the_question() {
     let target = world.target(processing(publish_id.as_str())).await;
     world.bench.tiktok.expire_access_tokens(None);
     assert_eq!(world.look(&target).await, Handled::Done);
-    assert_eq!(world.now(&target).await.state.name(), "published");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "published");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{Evidence, PublishId, PublishStatus, StatusWord, TargetState};
+use slipway_domain::{Evidence, PublishId, PublishStatus, StateName, StatusWord, TargetState};
 use slipway_worker::Handled;
 
 use crate::support::{CHECKS, SIZE, World, processing_since};
@@ -23,7 +23,7 @@ async fn after_a_day_without_a_verdict_a_person_has_to_look() {
     let after = world.now(&target).await;
     let evidence = Evidence { sent: SIZE, last_status: Some(PublishStatus::ProcessingUpload.into()) };
     assert_eq!(after.state, TargetState::Unconfirmed { publish_id: Some(PublishId::new("p")), at: now, evidence });
-    assert_eq!((after.due_at, after.timeline.last().unwrap().state.as_str()), (None, "unconfirmed"));
+    assert_eq!((after.due_at, &after.timeline.last().unwrap().state), (None, &StateName::Unconfirmed.into()));
     assert_eq!(world.bench.sent(CHECKS).len(), 1, "nothing more is asked");
 }
 

@@ -42,7 +42,7 @@ async fn an_event_that_came_before_our_own_write_comes_back_and_is_brought_in() 
     let target = world.target(processing("p")).await;
     let record = world.bench.receive_after(EVENTS, HIDDEN).await.unwrap();
     assert_eq!(world.step(&record, Timestamp::now()).await, Handled::Done);
-    assert_eq!(world.now(&target).await.state.name(), "published");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "published");
 }
 
 #[tokio::test]

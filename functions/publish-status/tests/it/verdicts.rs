@@ -98,7 +98,7 @@ async fn a_late_verdict_settles_what_was_unconfirmed() {
         let state = TargetState::Unconfirmed { publish_id: Some(publish), at: Timestamp::now(), evidence };
         let target = world.target(state).await;
         world.told(event, publish_id, json!({})).await;
-        assert_eq!(world.now(&target).await.state.name(), name, "{event}");
+        assert_eq!(world.now(&target).await.state.name().as_str(), name, "{event}");
     }
 }
 
@@ -141,5 +141,5 @@ async fn a_restart_whose_message_can_not_be_sent_is_left_to_the_sweep() {
     let outcome = world.told_at(FAILED, "p", json!({"reason": "internal"}), now).await;
     assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
     let after = world.now(&target).await;
-    assert_eq!((after.state.name(), due_in(&after, now)), ("queued", Some(SignedDuration::from_secs(30))));
+    assert_eq!((after.state.name().as_str(), due_in(&after, now)), ("queued", Some(SignedDuration::from_secs(30))));
 }

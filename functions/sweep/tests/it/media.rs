@@ -183,7 +183,7 @@ async fn media_is_kept_while_a_post_needs_it_and_for_a_week_afterwards() {
     let long_after = due() + hours(200 * 24);
     let ended_at = due() - hours(1);
     for row in rows() {
-        let name = row.state.name();
+        let name = row.state.name().as_str();
         let video = world.bench.video(vec![7; 100]).await;
         let target = world.bench.queued(&account, &video).await;
         world.bench.write(&target, Change::to(row.state, ended_at)).await;

@@ -68,7 +68,7 @@ async fn of_sweeps_side_by_side_one_sends() {
 async fn a_run_killed_before_any_of_its_calls_is_made_good_by_later_runs() {
     let world = World::start().await;
     for Row { state, wakes, .. } in rows().into_iter().filter(|row| row.wakes != Wakes::Nobody) {
-        let name = state.name();
+        let name = state.name().as_str();
         for call in [1, READ, WRITE, SEND] {
             let target = world.due_in(state.clone()).await;
             killed_at(&world, call, Moment::Before, due()).await;

@@ -32,7 +32,7 @@ fn every_state_that_must_not_last_has_its_time() {
 async fn every_state_is_set_going_by_the_right_queue_and_ever_less_often() {
     let world = World::start().await;
     for Row { state, wakes, .. } in rows().into_iter().filter(|row| row.wakes != Wakes::Nobody) {
-        let name = state.name();
+        let name = state.name().as_str();
         let target = world.due_in(state.clone()).await;
         assert_eq!((world.run(due() - seconds(1)).await, world.sent()), (NONE_DUE, vec![]), "{name} before its time");
         let mut now = due();

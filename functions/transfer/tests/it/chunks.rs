@@ -75,7 +75,7 @@ async fn who_comes_back_to_an_upload_need_not_wait_for_the_claim() {
     let target = world.begun(&world.account, &media, &upload).await;
     assert!(matches!(world.step(&target).await, Handled::Again(_)));
     let left = world.now(&target).await;
-    assert_eq!((left.claimed_until, left.state.name()), (None, "uploading"));
+    assert_eq!((left.claimed_until, left.state.name().as_str()), (None, "uploading"));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ impl World {
             let (posts, of, seen) = (posts.clone(), of.clone(), Arc::clone(&seen));
             Box::pin(async move {
                 let target = posts.target(&of.post, &of.account).await.unwrap().unwrap();
-                seen.lock().unwrap().push(target.state.name());
+                seen.lock().unwrap().push(target.state.name().as_str());
             })
         });
         self.deployment.aws().before_next(operation, 9, look);
@@ -81,7 +81,7 @@ async fn nothing_is_asked_of_aws_between_the_write_and_the_call() {
     let opened_in = world.states_before("KMS.Decrypt", &target);
     assert_eq!(world.step(&target).await, Handled::Done);
     assert_eq!(*opened_in.lock().unwrap(), ["initialising"], "the token is opened before it is written");
-    assert_eq!(world.now(&target).await.state.name(), "processing");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "processing");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn what_follows_a_failed_call_depends_on_whether_tiktok_may_have_begun() {
         world.tiktok.fault(Fault::on(Endpoint::VideoInit, action.clone()));
         world.step(&target).await;
         let now = world.now(&target).await;
-        assert_eq!(now.state.name(), expected, "{action:?}: {:?}", now.state);
+        assert_eq!(now.state.name().as_str(), expected, "{action:?}: {:?}", now.state);
         assert_eq!(world.copies().await, 0, "{action:?}: the copies are gone");
         let revoked = now.state.pull().and_then(|pull| pull.revoked_at);
         assert_eq!(revoked.is_some(), expected == "pulling", "{action:?}");
@@ -164,11 +164,11 @@ async fn a_refused_token_is_renewed_only_when_the_doubt_is_over() {
     world.tiktok.fault(Fault::on(Endpoint::Refresh, Action::Delay { millis: 500 }).times(1));
     let look = async {
         world.until_called(Endpoint::Refresh, 1).await;
-        (world.now(&target).await.state.name(), world.copies().await)
+        (world.now(&target).await.state.name().as_str(), world.copies().await)
     };
     let (handled, seen) = tokio::join!(world.step(&target), look);
     assert_eq!((handled, seen), (Handled::Done, ("deferred", 0)));
-    assert_eq!(world.now(&target).await.state.name(), "processing");
+    assert_eq!(world.now(&target).await.state.name().as_str(), "processing");
     assert_eq!((world.calls(Endpoint::VideoInit), world.calls(Endpoint::Refresh)), (2, 1));
 
     // A token that TikTok has just issued and refuses is renewed no more.

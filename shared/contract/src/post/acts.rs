@@ -1,7 +1,7 @@
 //! What comes of acting on a post, its figures and its history.
 
 use serde::Serialize;
-use slipway_domain::{AccountId, LogId, PostId};
+use slipway_domain::{AccountId, LogId, PostId, StepState};
 
 use super::TargetView;
 use crate::Platform;
@@ -100,7 +100,8 @@ pub struct TimelineView {
     /// Which target.
     pub account_id: AccountId,
     /// The state it was in afterwards.
-    pub state: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub state: StepState,
     /// What happened, in a few words.
     pub note: String,
     /// TikTok's log id of the call, for its support.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use slipway_domain::{AccountId, Content, Disclosure, MediaId, MediaKind, PostMode, PrivacyLevel};
+use slipway_domain::{AccountId, Content, Disclosure, MediaId, MediaKind, PostMode, PrivacyLevel, Window};
 
-use super::{InteractionsView, TargetErrorCode};
+use super::{InteractionsView, TargetErrorCode, WaitsFor};
 use crate::Platform;
 use crate::account::{AccountStatus, TokenView};
 use crate::creator::CreatorView;
@@ -56,7 +56,8 @@ pub struct Room {
     /// When it may begin at the earliest, if not now.
     pub begins_at: Option<Time>,
     /// What it has to wait for: a limit of ours, or one that TikTok has let us know.
-    pub waiting_for: Option<&'static str>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub waiting_for: Option<WaitsFor>,
     /// The sliding windows in which posts are counted.
     pub windows: Vec<WindowView>,
 }
@@ -66,7 +67,8 @@ pub struct Room {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowView {
     /// `minute`, `hour` or `day`.
-    pub window: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub window: Window,
     /// How many may begin in it.
     pub limit: u8,
     /// How many have begun, or have their place in line.
@@ -223,7 +225,8 @@ pub struct NoRoom {
     /// The account.
     pub account_id: AccountId,
     /// The sliding window that is full: `minute`, `hour` or `day`.
-    pub window: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub window: Window,
     /// How many posts may begin in it.
     pub limit: u8,
     /// When there is room.

@@ -43,6 +43,20 @@ impl DeferReason {
             Self::TikTokUnavailable => false,
         }
     }
+
+    /// What the target waits for, in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::RateLimited => "TikTok's limit of calls a minute",
+            Self::Velocity => "the account's limit of posts an hour, or a day",
+            Self::CreatorCap => "the creator's daily cap at TikTok",
+            Self::AppCap => "the app's daily cap of creators at TikTok",
+            Self::TikTokUnavailable => "TikTok, which has faults",
+            Self::Unreached => "TikTok, which could not be called",
+            Self::MediaImport => "the media, which is being imported",
+            Self::OtherPull => "TikTok's answer about another post of this account",
+        }
+    }
 }
 
 /// Why a target failed.

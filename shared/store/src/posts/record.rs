@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    AccountId, BrandId, Content, LogId, MediaId, PostId, PublishId, StatusWord, TargetRef, TargetState, TenantId,
+    AccountId, BrandId, Content, LogId, MediaId, PostId, PublishId, StatusWord, StepState, TargetRef, TargetState,
+    TenantId,
 };
 
 use super::{AwaitedMedia, MediaRef, TargetMedia};
@@ -53,7 +54,7 @@ pub struct TimelineEntry {
     /// When.
     pub at: Timestamp,
     /// The state it was in afterwards.
-    pub state: String,
+    pub state: StepState,
     /// What happened, in a few words.
     pub note: String,
     /// TikTok's log id of the call, if there was one.
@@ -67,7 +68,7 @@ pub struct TimelineEntry {
 impl TimelineEntry {
     /// A step that follows on the one before.
     pub fn new(at: Timestamp, state: &TargetState, note: impl Into<String>, log_id: Option<LogId>) -> Self {
-        Self { at, state: state.name().to_owned(), note: note.into(), log_id, left_out: 0 }
+        Self { at, state: state.name().into(), note: note.into(), log_id, left_out: 0 }
     }
 }
 
@@ -267,7 +268,11 @@ mod tests {
             "media": {"id": "med_1", "s3_key": "media/ten_1/med_1", "etag": "\"e\"", "size_bytes": 4_000_000_000_u64,
                 "video_type": "web_m"},
             "username": "creator", "accepted_at": "2026-11-22T12:00:00Z", "give_up_at": "2026-11-23T12:00:00Z",
-            "updated_at": "2026-11-22T12:00:00Z", "due_at": 1_790_000_000, "nudges": 2, "timeline": [],
+            "updated_at": "2026-11-22T12:00:00Z", "due_at": 1_790_000_000, "nudges": 2,
+            "timeline": [
+                {"at": "2026-11-22T12:00:00Z", "state": "draft", "note": "accepted"},
+                {"at": "2026-11-22T12:00:00Z", "state": "of_a_later_version", "note": "done before a rollback"},
+            ],
         })
     }
 

@@ -4,9 +4,11 @@ mod error;
 
 use super::{PostRecord, PostWithTargets, TargetMedia, TargetRecord, TimelineEntry};
 use jiff::Timestamp;
-use slipway_contract::post::{PostMedia, PostView, SourceType, TargetMetadata, TargetStatus, TargetView, TimelineView};
+use slipway_contract::post::{
+    PostMedia, PostView, SourceType, TargetMetadata, TargetStatus, TargetView, TimelineView, WaitsFor,
+};
 use slipway_contract::{Platform, Time};
-use slipway_domain::{AccountId, DeferReason, MediaId, MediaKind, PostStatus, TargetState};
+use slipway_domain::{AccountId, MediaId, MediaKind, PostStatus, TargetState};
 
 pub use error::{NO_PULL_DOMAIN, failed};
 
@@ -137,26 +139,12 @@ fn metadata(record: &TargetRecord) -> TargetMetadata {
         uploaded_bytes: uploaded,
         total_bytes: total,
         next_attempt_at: waits.map(|(until, _)| until.into()),
-        waiting_for: waits.map(|(_, why)| waiting_for(why)),
+        waiting_for: waits.map(|(_, why)| WaitsFor(why)),
         post_mode: content.post_mode(),
         privacy_level: content.privacy_level(),
         disclosure: content.disclosure(),
         interactions: content.into(),
         is_aigc: content.is_aigc(),
-    }
-}
-
-/// What a target waits for, in words.
-pub fn waiting_for(why: DeferReason) -> &'static str {
-    match why {
-        DeferReason::RateLimited => "TikTok's limit of calls a minute",
-        DeferReason::Velocity => "the account's limit of posts an hour, or a day",
-        DeferReason::CreatorCap => "the creator's daily cap at TikTok",
-        DeferReason::AppCap => "the app's daily cap of creators at TikTok",
-        DeferReason::TikTokUnavailable => "TikTok, which has faults",
-        DeferReason::Unreached => "TikTok, which could not be called",
-        DeferReason::MediaImport => "the media, which is being imported",
-        DeferReason::OtherPull => "TikTok's answer about another post of this account",
     }
 }
 

@@ -44,7 +44,7 @@ fn states() -> Vec<TargetState> {
 /// The state of this name; of published ones the one with so many public ids.
 fn state(name: &str) -> TargetState {
     let (name, ids) = name.split_once('+').map_or((name, 0), |(name, ids)| (name, ids.parse().unwrap()));
-    states().into_iter().find(|state| state.name() == name && public_ids(state) == ids).unwrap()
+    states().into_iter().find(|state| state.name().as_str() == name && public_ids(state) == ids).unwrap()
 }
 
 fn events(act: PostAct, steps: &[(&str, &str)]) -> Vec<Told> {

@@ -5,7 +5,6 @@ use slipway_contract::post::{CausedBy, ErrorCategory, TargetError, TargetErrorCo
 use slipway_domain::fail_reason::Fault;
 use slipway_domain::{ApiErrorCode, DeferReason, FailReason, Failure, StatusWord, TargetState, TikTokCode};
 
-use super::waiting_for;
 use crate::posts::TargetRecord;
 
 /// What is wrong with a target, if anything is.
@@ -109,7 +108,7 @@ pub fn failed(failure: &Failure) -> TargetError {
             TargetErrorCode::Timeout,
             &format!(
                 "There was no room for a day: waiting for {}. Retry it with POST /v1/posts/{{id}}/retry.",
-                waiting_for(*why)
+                why.in_words()
             ),
             ErrorCategory::RateLimit,
             CausedBy::Platform,
