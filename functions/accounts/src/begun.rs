@@ -22,7 +22,7 @@ impl Begun {
         // Always TikTok's page, even for a creator who is logged in there: without it, "connect another account" would
         // silently take the one that the browser remembers.
         let tiktok = app.tokens.tiktok(&authorization.tenant);
-        let auth_url = tiktok.authorize_url(&authorization.redirect_uri, &app.asked_scopes, &state, true);
+        let auth_url = tiktok.authorize_url(&authorization.redirect_uri, app.asked_scopes.as_slice(), &state, true);
         Ok(Self { state, auth_url, authorization })
     }
 }

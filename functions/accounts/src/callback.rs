@@ -219,7 +219,7 @@ fn redirect(url: &ReturnUrl, state: &str, end: &End) -> Response {
             parameters.push(("status", "success"));
             parameters.push(("platform", "tiktok"));
             parameters.push(("account_id", linked.account.id.as_str()));
-            missing = view::scopes(&linked.missing).join(",");
+            missing = view::scopes(&linked.missing).to_string();
             if !missing.is_empty() {
                 parameters.push(("missing_scopes", &missing));
             }

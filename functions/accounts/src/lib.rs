@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod asked_scopes;
 mod begun;
 mod brand_routes;
 mod brands;
@@ -32,8 +33,9 @@ use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::posts::Posts;
 use slipway_store::tenants::Tenants;
-use slipway_tiktok::{Scope, Scopes};
 use slipway_tokens::{PaceConfig, Tokens, TokensConfig};
+
+pub use crate::asked_scopes::AskedScopes;
 
 config! {
     /// What template.yaml tells this function.
@@ -54,8 +56,8 @@ config! {
         pub default_plan: DefaultPlan = "DEFAULT_PLAN",
         /// The API's own address.
         pub base: PublicBase = "PUBLIC_BASE_URL",
-        /// What creators are asked to grant, with commas between.
-        pub asked_scopes: String = "TIKTOK_SCOPES",
+        /// What creators are asked to grant.
+        pub asked_scopes: AskedScopes = "TIKTOK_SCOPES",
     }
 }
 
@@ -81,7 +83,7 @@ pub struct App {
     /// Our own address, for the redirect URI that TikTok is given.
     pub base: PublicBase,
     /// What creators are asked to grant.
-    pub asked_scopes: Vec<Scope>,
+    pub asked_scopes: AskedScopes,
 }
 
 impl App {
@@ -99,7 +101,7 @@ impl App {
             limits: config.pace.into(),
             default_plan: config.default_plan,
             base: config.base,
-            asked_scopes: asked_scopes(&config.asked_scopes),
+            asked_scopes: config.asked_scopes,
         })
     }
 }
@@ -132,24 +134,6 @@ pub fn router(app: App) -> Router {
     serve(routes)
 }
 
-/// The scopes to ask for: a comma-separated list, or everything that Slipway can use.
-///
-/// TikTok refuses to show its page if an app asks for a scope that it was not approved for.
-pub fn asked_scopes(list: &str) -> Vec<Scope> {
-    let listed: Vec<Scope> = Scopes::parse(list).iter().cloned().collect();
-    if !listed.is_empty() {
-        return listed;
-    }
-    vec![
-        Scope::UserInfoBasic,
-        Scope::UserInfoProfile,
-        Scope::UserInfoStats,
-        Scope::VideoList,
-        Scope::VideoUpload,
-        Scope::VideoPublish,
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,11 +141,5 @@ mod tests {
     #[test]
     fn the_template_gives_what_is_read_and_nothing_else() {
         workbench::reads_what_it_is_given::<Config>("AccountsFunction");
-    }
-
-    #[test]
-    fn an_operator_may_ask_for_less() {
-        assert_eq!(asked_scopes("video.upload, user.info.basic"), [Scope::UserInfoBasic, Scope::VideoUpload]);
-        assert!(asked_scopes("").contains(&Scope::VideoPublish));
     }
 }

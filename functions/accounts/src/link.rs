@@ -1,6 +1,5 @@
 //! From TikTok's code to a connected account: where both flows meet.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -93,7 +92,6 @@ pub(crate) async fn link(
     let sealer = app.tokens.vault().sealer(&authorization.tenant).await?;
     let (grant, asked_at) = exchange(tiktok, code, &authorization.redirect_uri).await?;
     let profile = profile(tiktok, &grant).await;
-    let scopes: BTreeSet<String> = grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
     for _ in 0..RACES {
         let known = app.accounts.account_of(&authorization.tenant, &grant.open_id).await?;
         let id = known.unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
@@ -105,7 +103,7 @@ pub(crate) async fn link(
             open_id: grant.open_id.clone(),
             brand: authorization.brand.clone(),
             profile: profile.clone(),
-            scopes: scopes.clone(),
+            scopes: grant.scopes.clone(),
             taken: Some(taken.clone()),
         };
         let (account, again) = match app.accounts.connect(&connection, Timestamp::now()).await? {

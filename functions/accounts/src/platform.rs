@@ -69,8 +69,7 @@ pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<
 /// What TikTok says of the profile and the videos.
 async fn latest(app: &App, account: &AccountRecord) -> Result<(UserInfo, Vec<Video>), CallError> {
     let tiktok = app.tokens.tiktok(&account.tenant);
-    let granted = account.granted();
-    let user = app.tokens.call(account, async |token| tiktok.user_info(&token, &granted).await).await?;
+    let user = app.tokens.call(account, async |token| tiktok.user_info(&token, &account.scopes).await).await?;
     if !account.has_scope(&Scope::VideoList) {
         return Ok((user, Vec::new()));
     }

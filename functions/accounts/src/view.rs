@@ -9,14 +9,14 @@ use slipway_domain::{ApiErrorCode, Caption, Hidden, PaceLimits, limits};
 use slipway_store::accounts::view::status;
 pub(crate) use slipway_store::accounts::view::{account, brand, name, redirect_uri};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
-use slipway_tiktok::Video;
+use slipway_tiktok::{Scopes, Video};
 
 use crate::begun::Begun;
 use crate::link::{Linked, Missing};
 
-/// The names of scopes that were not granted.
-pub(crate) fn scopes(missing: &[Missing]) -> Vec<String> {
-    missing.iter().map(|missing| missing.scope().as_str().to_owned()).collect()
+/// The scopes that were not granted.
+pub(crate) fn scopes(missing: &[Missing]) -> Scopes {
+    missing.iter().map(|missing| missing.scope()).collect()
 }
 
 /// A connection that was begun. A caller whose page we return to finds its own state there; one who exchanges the code

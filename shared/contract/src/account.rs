@@ -1,6 +1,7 @@
 //! How accounts look to callers.
 
 use serde::{Deserialize, Serialize};
+use slipway_domain::scopes::tiktok::Scopes;
 use slipway_domain::{AccountId, BrandId, OpenId, ReconnectReason, VideoId};
 
 use crate::Platform;
@@ -33,7 +34,8 @@ pub struct AccountView {
     /// TikTok's id of the user.
     pub platform_user_id: OpenId,
     /// The scopes that the creator granted, by TikTok's names.
-    pub scopes: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub scopes: Scopes,
     /// The profile's figures.
     pub metadata: AccountMetadata,
     /// How long the authorization lasts.

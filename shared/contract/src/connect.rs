@@ -1,6 +1,7 @@
 //! How what leads to an account looks to callers: connections, invites, and where creators may be sent.
 
 use serde::Serialize;
+use slipway_domain::scopes::tiktok::Scopes;
 use slipway_domain::{AccountId, BrandId, Hidden, InviteId, RedirectUriId};
 
 use crate::account::AccountStatus;
@@ -44,7 +45,8 @@ pub struct AccountConnected {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<Hidden<String>>,
     /// TikTok's scopes that posting needs and the creator did not grant.
-    pub missing_scopes: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub missing_scopes: Scopes,
     /// What was assumed or ignored, and what the missing scopes make impossible.
     pub warnings: Vec<String>,
 }

@@ -1,6 +1,5 @@
 //! One refresh at a time, stored before it is used.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -9,7 +8,7 @@ use slipway_domain::{LogId, ReconnectReason};
 use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, RefreshClaim, SealedTokens};
 use slipway_store::{Conflict, StoreError, Write};
-use slipway_tiktok::{Class, Client, Grant, RefreshToken};
+use slipway_tiktok::{Class, Client, Grant, RefreshToken, Scopes};
 use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -114,10 +113,9 @@ impl Tokens {
         asked_at: Timestamp,
     ) -> Result<AccountRecord, CallError> {
         let tokens = seal_grant(sealer, &account.tenant, &account.id, grant, asked_at)?;
-        let granted: BTreeSet<String> = grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
         // A refresh never widens a grant; an answer that names no scope says nothing about it.
-        let scopes = if granted.is_empty() { account.scopes.clone() } else { granted };
-        match self.write(account, &tokens, &scopes).await? {
+        let scopes = if grant.scopes.is_empty() { &account.scopes } else { &grant.scopes };
+        match self.write(account, &tokens, scopes).await? {
             Write::Done(current) => {
                 tracing::info!(
                     access_expires_at = %current.tokens.access_expires_at,
@@ -137,7 +135,7 @@ impl Tokens {
         &self,
         account: &AccountRecord,
         tokens: &SealedTokens,
-        scopes: &BTreeSet<String>,
+        scopes: &Scopes,
     ) -> Result<Write<AccountRecord>, StoreError> {
         let mut attempt = 1;
         loop {

@@ -193,7 +193,7 @@ impl Bench {
             open_id: OpenId::new(user),
             brand: None,
             profile: None,
-            scopes: grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            scopes: grant.scopes.clone(),
             guard: None,
             taken: None,
         };

@@ -1,13 +1,11 @@
 //! One snapshot for each shape of an answer.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use slipway_domain::{ApiErrorCode, Pace, PaceLimits, PrivacyLevel, ReconnectReason, Sealed};
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Authorization, Flow, InviteRecord, Profile, RedirectUriRecord, SealedTokens,
 };
-use slipway_tiktok::{CreatorInfo, Video};
+use slipway_tiktok::{CreatorInfo, Scope, Scopes, Video};
 
 use crate::begun::Begun;
 use crate::link::{Linked, Missing};
@@ -32,7 +30,7 @@ fn account() -> AccountRecord {
             likes_count: Some(7),
             video_count: Some(3),
         },
-        scopes: BTreeSet::from(["user.info.basic".to_owned(), "video.publish".to_owned()]),
+        scopes: Scopes::from_iter([Scope::UserInfoBasic, Scope::VideoPublish]),
         status: AccountStatus::Active,
         tokens: SealedTokens {
             access: Sealed::from_stored("sealed-secret"),

@@ -1,6 +1,6 @@
 //! The function under test, and the creators' browsers.
 
-use accounts::{App, asked_scopes, router};
+use accounts::{App, AskedScopes, router};
 use axum::Router;
 use axum::body::Body;
 use http::Request;
@@ -133,6 +133,6 @@ fn app(hands: &Hands) -> App {
         default_plan: DefaultPlan::default(),
         base: PublicBase::Fixed(BASE.to_owned()),
         limits: PaceLimits::default(),
-        asked_scopes: asked_scopes(""),
+        asked_scopes: AskedScopes::default(),
     }
 }

@@ -1,12 +1,14 @@
 //! Scopes at TikTok: what a creator allowed our app to do.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One permission (TikTok's scopes reference).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One permission (TikTok's scopes reference). Scopes sort by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Scope {
     /// Open id, avatar, display name.
     UserInfoBasic,
@@ -53,6 +55,30 @@ impl Scope {
     }
 }
 
+impl Ord for Scope {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for Scope {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl From<String> for Scope {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.as_str().to_owned()
+    }
+}
+
 impl From<&str> for Scope {
     fn from(text: &str) -> Self {
         match Self::KNOWN.iter().find(|(_, name)| *name == text) {
@@ -70,12 +96,17 @@ impl fmt::Display for Scope {
 
 /// A set of scopes. The creator may untick single ones, so a grant can be narrower than the request.
 ///
-/// Written and stored as TikTok writes it: names with commas between them.
+/// Stored and answered as a list of names. TikTok writes it as text, with commas between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[serde(transparent)]
 pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
+    /// Whether nothing was granted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads TikTok's comma-separated list. White space around names is tolerated.
     pub fn parse(text: &str) -> Self {
         text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty()).map(Scope::from).collect()
@@ -95,18 +126,6 @@ impl Scopes {
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
         Self(scopes.into_iter().collect())
-    }
-}
-
-impl From<String> for Scopes {
-    fn from(text: String) -> Self {
-        Self::parse(&text)
-    }
-}
-
-impl From<Scopes> for String {
-    fn from(scopes: Scopes) -> String {
-        scopes.to_string()
     }
 }
 
@@ -131,6 +150,14 @@ mod tests {
             assert_eq!(Scope::from(name), scope);
         }
         assert_eq!(Scope::from("research.data.basic").as_str(), "research.data.basic");
+    }
+
+    #[test]
+    fn a_set_is_stored_as_a_list_by_name_with_what_is_not_known() {
+        let stored = serde_json::json!(["research.data.basic", "user.info.basic", "video.publish", "video.upload"]);
+        let scopes = Scopes::parse("video.upload,user.info.basic,research.data.basic,video.publish");
+        assert_eq!(serde_json::to_value(&scopes).unwrap(), stored);
+        assert_eq!(serde_json::from_value::<Scopes>(stored).unwrap(), scopes);
     }
 
     #[test]

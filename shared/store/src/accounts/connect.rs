@@ -1,10 +1,9 @@
 //! Connecting, reconnecting and forgetting an account.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
+use slipway_domain::scopes::tiktok::Scopes;
 use slipway_domain::{AccountId, BrandId, OpenId, Pace, TenantId};
 
 use super::authorization::{AuthorizationEnd, Taken};
@@ -34,7 +33,7 @@ pub struct Connection {
     /// What TikTok told about the user; nothing if it did not answer. A known account then keeps what it has.
     pub profile: Option<Profile>,
     /// What the user granted.
-    pub scopes: BTreeSet<String>,
+    pub scopes: Scopes,
     /// The tokens, sealed for `id`.
     pub tokens: SealedTokens,
     /// What the request is known by, if it may come again.

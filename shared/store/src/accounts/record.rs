@@ -1,7 +1,5 @@
 //! A connected account as it is stored.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
@@ -23,8 +21,8 @@ pub struct AccountRecord {
     pub brand: Option<BrandId>,
     /// What TikTok last said about the user.
     pub profile: Profile,
-    /// The scopes the creator granted, by TikTok's names. May be fewer than were asked for.
-    pub scopes: BTreeSet<String>,
+    /// The scopes the creator granted. May be fewer than were asked for.
+    pub scopes: Scopes,
     /// Whether it can be used.
     pub status: AccountStatus,
     /// The tokens.
@@ -191,12 +189,7 @@ pub struct CreatorRefused {
 impl AccountRecord {
     /// Whether the creator granted this scope.
     pub fn has_scope(&self, scope: &Scope) -> bool {
-        self.scopes.contains(scope.as_str())
-    }
-
-    /// What the creator granted.
-    pub fn granted(&self) -> Scopes {
-        self.scopes.iter().map(|name| Scope::from(name.as_str())).collect()
+        self.scopes.contains(scope)
     }
 
     /// Its brand; the one that its tenant has from the beginning if it was put into no other.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::ReconnectReason;
+use slipway_domain::scopes::tiktok::Scopes;
 
 use super::due::{self, refresh_at};
 use super::{AccountRecord, AccountStatus, Accounts, RefreshClaim, SealedTokens};
@@ -98,7 +99,7 @@ impl Accounts {
         &self,
         account: &AccountRecord,
         tokens: &SealedTokens,
-        scopes: &std::collections::BTreeSet<String>,
+        scopes: &Scopes,
         now: Timestamp,
     ) -> Result<Write<AccountRecord>, StoreError> {
         let update = fenced(self.update(account), account)

@@ -37,7 +37,7 @@ pub fn account(account: &AccountRecord) -> AccountView {
         reconnect_message,
         profile_picture_url: profile.avatar_url.clone(),
         platform_user_id: account.open_id.clone(),
-        scopes: account.scopes.iter().cloned().collect(),
+        scopes: account.scopes.clone(),
         metadata: AccountMetadata {
             avatar_url: profile.avatar_url.clone(),
             follower_count: profile.follower_count,

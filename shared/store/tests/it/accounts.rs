@@ -8,9 +8,8 @@ mod paces;
 mod refresh;
 mod status_calls;
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::scopes::tiktok::{Scope, Scopes};
 use slipway_domain::{OpenId, Sealed};
 use slipway_store::Write;
 use slipway_store::accounts::{AccountRecord, Accounts, Connected, Connection, Profile, RefreshClaim, SealedTokens};
@@ -54,8 +53,8 @@ fn tokens(generation: &str) -> SealedTokens {
     }
 }
 
-fn scopes() -> BTreeSet<String> {
-    ["video.publish".to_owned(), "video.upload".to_owned()].into()
+fn scopes() -> Scopes {
+    Scopes::from_iter([Scope::VideoPublish, Scope::VideoUpload])
 }
 
 fn connection(tenant_name: &str, account: &str, open_id: &str) -> Connection {
