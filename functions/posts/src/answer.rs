@@ -31,7 +31,7 @@ pub(crate) fn of(
     } else {
         let message = "No account can publish this now. Each target's error says why; POST /v1/posts/{id}/retry tries them again.";
         let error = ApiError::new(ErrorCode::AllFailed, message).with_post_id(post.post.id.clone());
-        let error = error.body("").get_mut("error").map(serde_json::Value::take).unwrap_or_default();
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, serde_json::to_string(&PostRefusedView { post: shown, error })?))
+        let view = PostRefusedView { post: shown, error: error.refusal() };
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, serde_json::to_string(&view)?))
     }
 }

@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_contract::queue::NotificationMessage;
+use slipway_contract::service::Received;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_http::{Answer, ErrorResponse, json, serve};
 use slipway_queue::Queue;
@@ -84,13 +85,13 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
             // It is TikTok's all the same; a repetition would read no better.
             tracing::error!(%error, "a signed webhook does not read");
             metric::count(REFUSED, "reason", "unreadable");
-            return Ok(json(StatusCode::OK, &received()));
+            return Ok(json(StatusCode::OK, &RECEIVED));
         }
     };
     if notification.client_key != webhook.client_key {
         tracing::warn!("a signed webhook is for another app");
         metric::count(REFUSED, "reason", "another_app");
-        return Ok(json(StatusCode::OK, &received()));
+        return Ok(json(StatusCode::OK, &RECEIVED));
     }
     let group = notification.user_openid.as_ref().map_or("nobody", |open_id| open_id.as_str());
     let message = NotificationMessage { body: String::from_utf8_lossy(&body).into_owned().into() };
@@ -100,8 +101,11 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
         .send(&group_of(group), &message, Duration::ZERO)
         .await
         .map_err(|error| ErrorResponse::internal(&error))?;
-    Ok(json(StatusCode::OK, &received()))
+    Ok(json(StatusCode::OK, &RECEIVED))
 }
+
+/// What TikTok is told: it need not send the event again.
+const RECEIVED: Received = Received { received: true };
 
 /// The metric of webhooks that come to nothing. All that a stranger can cause is a line of it.
 const REFUSED: &str = "RefusedTikTokWebhooks";
@@ -121,10 +125,6 @@ fn group_of(open_id: &str) -> String {
     let group: String =
         open_id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(128).collect();
     if group.is_empty() { "nobody".to_owned() } else { group }
-}
-
-fn received() -> std::collections::BTreeMap<&'static str, bool> {
-    std::collections::BTreeMap::from([("received", true)])
 }
 
 #[cfg(test)]

@@ -192,8 +192,12 @@ impl ApiError {
 
     /// The body of the answer.
     pub fn body(&self, request_id: &str) -> Value {
-        let error = Refusal { code: self.code, message: &self.message, meta: &self.meta };
-        serde_json::to_value(Envelope { error, request_id }).unwrap_or_default()
+        serde_json::to_value(Envelope { error: self.refusal(), request_id }).unwrap_or_default()
+    }
+
+    /// What of the body is about the error, where an answer holds more than that.
+    pub fn refusal(&self) -> Refusal<'_> {
+        Refusal { code: self.code, message: &self.message, meta: &self.meta }
     }
 }
 
@@ -219,15 +223,15 @@ struct Envelope<'a> {
 }
 
 /// Why a request was refused.
-#[derive(Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(crate) struct Refusal<'a> {
+pub struct Refusal<'a> {
     /// A stable name, for programs.
-    code: ErrorCode,
+    pub code: ErrorCode,
     /// One or two sentences for people: what is wrong, and what to do.
-    message: &'a str,
+    pub message: &'a str,
     /// Details for programs.
-    meta: &'a Meta,
+    pub meta: &'a Meta,
 }
 
 /// Ends a check: refuses with all problems at once if there are any.

@@ -33,7 +33,7 @@ mod words;
 
 pub use code::ErrorCode;
 pub use diagnostics::Diagnostics;
-pub use error::{ApiError, Cause, Compared, Issue, Meta, no_issues};
+pub use error::{ApiError, Cause, Compared, Issue, Meta, Refusal, no_issues};
 pub use page::{DataView, Page};
 pub use platform::Platform;
 pub use time::Time;

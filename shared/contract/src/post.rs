@@ -7,7 +7,6 @@ mod validation;
 mod waits_for;
 
 use serde::Serialize;
-use serde_json::Value;
 use slipway_domain::{
     Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, StateName,
     StatusWord, VideoId,
@@ -26,6 +25,7 @@ pub use self::validation::{
 };
 pub use self::waits_for::WaitsFor;
 use crate::Platform;
+use crate::error::Refusal;
 use crate::time::Time;
 use crate::words::words;
 
@@ -64,15 +64,14 @@ pub struct PostView {
 }
 
 /// A post that no account can publish: the post and an error in one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PostRefusedView {
+pub struct PostRefusedView<'a> {
     /// The post; each of its targets has failed and says why.
     #[serde(flatten)]
     pub post: PostView,
     /// The error as in every other refusal.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::error::Refusal<'static>"))]
-    pub error: Value,
+    pub error: Refusal<'a>,
 }
 
 /// A media item of a post.

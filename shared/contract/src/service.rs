@@ -14,6 +14,13 @@ pub struct Welcome {
     pub message: &'static str,
 }
 
+/// A webhook of TikTok's has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Received {
+    /// Always true.
+    pub received: bool,
+}
+
 /// The requested address has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
