@@ -182,6 +182,8 @@ BEYOND = [
     (".*", "idempotency.key_reused", "Idempotency-Key", ".*"),
     # What somebody else is at, or the same request's twin.
     (".*", "idempotency.in_progress", "", ".*"),
+    ("disconnectAccount", r"resource\.conflict", "", "The account is being connected again .*"),
+    (CHECKED, r"resource\.conflict", ".*", ".* was replaced while it was being read"),
     # Any text is a cursor to a schema.
     (LISTS + "|listen|replayEvents|exportUser", "validation.field_invalid", "cursor", ".*"),
     # What is there, and what was there before: what a path leads to, and what a body or a query names.
@@ -205,11 +207,12 @@ BEYOND = [
     ("(update|publish|cancel|retry|resolve)Post", r"post\.state_invalid", "id", ".*"),
     (OF_MEDIA, r"resource\.conflict|media\.in_use", "id", ".*"),
     ("retryDelivery", r"resource\.conflict", "id", ".*"),
+    ("replayEvents", r"resource\.conflict", "id", "The endpoint is switched off.*"),
     ("deleteBrand", r"resource\.conflict", "",
      r"This is the brand that your tenant has from the beginning.*|\d+ brands of yours are being deleted.*"),
     # How many there are, and whether the same was made before.
     ("(create|rotate)Key|create(Webhook|Brand|Invite)|registerRedirectUri", r"resource\.conflict|brand\.limit_reached", ".*",
-     "There are .*"),
+     r".*\d+ .*, the most there may be.*"),
     (CHECKED, r"resource\.conflict", "", "(The same|This very) .*"),
     (CHECKED, r"resource\.conflict", r"(targets\[\d+\]\.)?(media_ids.*|media\[\d+\]\.source)", r"\d+ posts are waiting .*"),
     ("signUp", r"resource\.conflict", "email", ".*"),
