@@ -162,15 +162,21 @@ async fn no_route_shows_or_changes_what_another_brand_has() {
     }
 }
 
-/// The lists of which pages are given out, and with what one more of each is made.
-fn more_of_each(owned: &Owned) -> [(&'static str, Option<Value>); 6] {
-    let Owned { brand, endpoint, .. } = owned;
+/// The lists of which pages are given out, and where and with what one more of each is made.
+fn more_of_each(owned: &Owned) -> [(&'static str, Option<(&'static str, Value)>); 8] {
+    let Owned { brand, endpoint, account, media, .. } = owned;
+    let listed = |path, body| (path, Some((path, body)));
     [
-        ("/v1/brands", Some(json!({"name": "Another"}))),
-        ("/v1/invites", Some(json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7}))),
-        ("/v1/keys", Some(json!({"name": "another"}))),
-        ("/v1/oauth/redirect-uris", Some(json!({"uri": "https://nobody.else.example/2"}))),
-        ("/v1/webhooks", Some(json!({"url": endpoint, "events": ["post.published"]}))),
+        listed("/v1/brands", json!({"name": "Another"})),
+        listed("/v1/invites", json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7})),
+        listed("/v1/keys", json!({"name": "another"})),
+        listed("/v1/oauth/redirect-uris", json!({"uri": "https://nobody.else.example/2"})),
+        listed("/v1/webhooks", json!({"url": endpoint, "events": ["post.published"]})),
+        listed(
+            "/v1/posts",
+            json!({"text": "Another draft", "media_ids": [media], "account_ids": [account], "publish_now": false}),
+        ),
+        ("/v1/media", Some(("/v1/media/upload-url", json!({"size_bytes": 5_000_000})))),
         ("/v1/events", None),
     ]
 }
@@ -189,8 +195,8 @@ async fn others_cursors_idempotency_keys_and_ids_in_changes_open_nothing() {
 /// The place in a list that was given to one leads another nowhere.
 async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
     for (path, more) in more_of_each(owned) {
-        if let Some(more) = more {
-            world.post(path, more).await;
+        if let Some((made_at, more)) = more {
+            world.post(made_at, more).await;
         }
         let page = world.get(&format!("{path}?limit=1")).await.expect(200);
         let next = page["next_cursor"].as_str().or(page["pagination"]["next_cursor"].as_str());

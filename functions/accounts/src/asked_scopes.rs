@@ -44,6 +44,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn without_a_list_what_slipway_uses_is_asked_for_as_the_template_does() {
+        let template = include_str!("../../../template.yaml");
+        let (_, parameter) = template.split_once("TikTokScopes:").unwrap();
+        let (_, listed) = parameter.split_once("Default: ").unwrap();
+        let listed = Scopes::parse(listed.lines().next().unwrap());
+        let AskedScopes(asked) = AskedScopes::default();
+        assert_eq!(asked.iter().cloned().collect::<Scopes>(), listed);
+        assert_eq!(asked.first(), Some(&Scope::UserInfoBasic), "as TikTok's page lists them");
+    }
+
+    #[test]
     fn an_operator_may_ask_for_less_or_for_what_slipway_does_not_know() {
         for (text, asked) in [
             ("video.upload, user.info.basic", vec![Scope::UserInfoBasic, Scope::VideoUpload]),

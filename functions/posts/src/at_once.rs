@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt as _, stream};
 
-/// How many calls of one request are on their way at once.
+/// How many calls of one kind are on their way at once for a request. Two kinds may be asked for beside each other.
 pub(crate) const CALLS: usize = 16;
 
 /// All answers, in their order; at most so many are asked for at the same time.

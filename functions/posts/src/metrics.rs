@@ -1,7 +1,6 @@
 //! `GET /v1/posts/{id}/metrics`: the figures of a post's videos, as TikTok reports them.
 
 use axum::extract::{Path, State};
-use futures_util::future::join_all;
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::DataView;
@@ -12,19 +11,20 @@ use slipway_http::{Answer, json};
 use slipway_store::posts::TargetRecord;
 use slipway_tiktok::{Scope, Video};
 
+use crate::at_once::{CALLS, at_once};
 use crate::found::find;
 use crate::{App, view};
 
 pub(crate) async fn metrics(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let post = find(&app, &caller, &id).await?;
     let now = Timestamp::now();
-    let targets = join_all(post.targets.iter().map(async |target| {
+    let targets = post.targets.iter().map(async |target| {
         let (videos, warning) = videos(&app, target).await;
         let metrics = sum(&videos);
         let synced = metrics.is_some().then(|| now.into());
         (TargetView { metrics, metrics_synced_at: synced, ..view::target(target) }, warning)
-    }));
-    let (targets, warnings): (Vec<_>, Vec<_>) = targets.await.into_iter().unzip();
+    });
+    let (targets, warnings): (Vec<_>, Vec<_>) = at_once(CALLS, targets.collect()).await.into_iter().unzip();
     let warnings = warnings.into_iter().flatten().collect();
     Ok(json(StatusCode::OK, &DataView { data: MetricsView { post_id: post.post.id, targets }, warnings }))
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::join;
 use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
@@ -86,13 +86,13 @@ pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Com
     let unused =
         |target: &&TargetRecord| matches!(target.state, TargetState::Queued { .. } | TargetState::Deferred { .. });
     let given = before.targets.iter().filter(unused).filter(is_off).filter_map(|target| Some((target, target.place?)));
-    join_all(given.map(async |(target, place)| {
+    let given = given.map(async |(target, place)| {
         let line = Line::from(target.content.post_mode());
         if let Err(error) = app.accounts.give_back(&target.tenant, &target.account, line, place).await {
             tracing::warn!(%error, account.id = %target.account, "a place in line was not given back");
         }
-    }))
-    .await;
+    });
+    at_once(CALLS, given.collect()).await;
 }
 
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.

@@ -47,7 +47,7 @@ pub const UPLOAD_URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 pub const PUT_URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How long after media was made a file may still come for it: [`PUT_URL_LIFETIME`], and as long again for a PUT that was
 /// begun at its end. Until then a deleted record stays, so that such a file is removed, too.
-pub const LATE_FILES: SignedDuration = SignedDuration::from_hours(2);
+pub const LATE_FILES: SignedDuration = SignedDuration::from_secs(2 * PUT_URL_LIFETIME.as_secs());
 /// How long a link to the content of media is good.
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How many accounts a post may have: so many that one transaction holds what is written for them all.

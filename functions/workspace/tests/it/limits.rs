@@ -205,7 +205,7 @@ async fn cost(world: &World, router: &axum::Router, caller: &Caller) -> (u16, u6
 }
 
 #[tokio::test]
-async fn a_refused_request_costs_one_call_at_most() {
+async fn a_request_that_is_refused_for_its_rate_costs_one_call_at_most() {
     let mut world = World::start().await;
     // Six requests a minute.
     let [one, other, late] = fresh(&mut world, "10");
@@ -282,9 +282,7 @@ async fn the_count_of_another_tenant_or_minute_refuses_nobody() {
     let mut item = world.bench.item("TenantsTable", own).await;
     item.insert("pk".to_owned(), AttributeValue::S(format!("KEY#{}", raw.hash().0)));
     world.bench.put_item("TenantsTable", item).await;
-    for minutes_ago in [0, -1] {
-        counted(&world, &neighbour, minutes_ago, "60").await;
-    }
+    counted(&world, &neighbour, 0, "60").await;
     let claiming = world.caller.with_key(&world.caller.key, raw.reveal());
     assert_eq!(cost(&world, &claims, &claiming).await.0, 200);
 

@@ -6,8 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One permission (TikTok's scopes reference). Scopes sort by their names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// One permission (TikTok's scopes reference). Scopes are equal, and sort, by their names.
+#[derive(Debug, Clone, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Scope {
     /// Open id, avatar, display name.
@@ -52,6 +52,12 @@ impl Scope {
             Self::VideoUpload => "video.upload",
             Self::VideoPublish => "video.publish",
         }
+    }
+}
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
     }
 }
 

@@ -92,9 +92,10 @@ pub enum NotCommitted {
     Recount,
 }
 
-/// One transaction holds the post, three items for each target (itself, its guard and its media), the guard of the request,
-/// and the tenant's usage.
-const _: () = assert!(1 + 3 * TARGETS_PER_POST + 2 <= Commit::MAX_ITEMS, "a post's targets fit into a transaction");
+const _: () = {
+    let items = Commit::items_of(TARGETS_PER_POST, TARGETS_PER_POST);
+    assert!(items <= Commit::MAX_ITEMS, "a post's targets, each with a file of its own, fit into a transaction");
+};
 
 impl Commit {
     /// The most items of one transaction (DynamoDB's `TransactWriteItems`).
@@ -121,8 +122,8 @@ impl Commit {
         }
     }
 
-    /// How many items a new post with so many targets and files is at least: itself, the guard of the request, the tenant's
-    /// usage, what it is told as, each target with its guard, and each file.
+    /// How many items a new post with so many targets and files is at most, without places in lines: itself, the guard of the
+    /// request, the tenant's usage, what it is told as, each target with its guard, and each file.
     pub const fn items_of(targets: usize, files: usize) -> usize {
         4 + 2 * targets + files
     }
