@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::account::AccountView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::AccountId;
+use slipway_domain::{AccountId, Reach};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
@@ -22,29 +22,27 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let asked = brands::asked(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
     let page = |data: Vec<AccountView>| LIST.page(&caller, limit, data, None, warnings.clone());
-    let Some(brands) = brands::shown(&caller, asked) else {
+    let Some(reach) = asked.within(&caller.reach) else {
         return Ok(json(StatusCode::OK, &page(Vec::new())));
     };
     if let Some(state) = params.one("state") {
-        let account = connected_by(&app, &caller, state).await?;
-        let account = account.filter(|account| brands.is_empty() || brands.contains(&account.brand_or_default()));
+        let account = connected_by(&app, &reach, state).await?;
         return Ok(json(StatusCode::OK, &page(account.iter().map(view::account).collect())));
     }
-    let found = app.accounts.list(&caller.tenant, &brands, after.as_ref(), limit).await?;
+    let found = app.accounts.list(&reach, after.as_ref(), limit).await?;
     let data = found.accounts.iter().map(view::account).collect();
     let page = LIST.page(&caller, limit, data, found.next.as_ref().map(AccountId::as_str), warnings);
     Ok(json(StatusCode::OK, &page))
 }
 
-/// The account that the connection with this state has ended in, if the caller may see it.
-async fn connected_by(app: &App, caller: &Caller, state: &str) -> Result<Option<AccountRecord>, ErrorResponse> {
+/// The account that the connection with this state has ended in, if it is within reach.
+async fn connected_by(app: &App, reach: &Reach, state: &str) -> Result<Option<AccountRecord>, ErrorResponse> {
     let Some((authorization, used)) = app.accounts.known_authorization(state).await? else { return Ok(None) };
     let id = match used.end {
-        Some(AuthorizationEnd::Connected(id)) if authorization.tenant == caller.tenant => id,
+        Some(AuthorizationEnd::Connected(id)) if authorization.tenant == *reach.tenant() => id,
         _ => return Ok(None),
     };
-    let account = app.accounts.get(&caller.tenant, &id).await?;
-    Ok(account.filter(|account| caller.may_touch(Some(&account.brand_or_default()))))
+    Ok(app.accounts.get(reach, &id).await?)
 }
 
 /// One account.
@@ -55,10 +53,10 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 /// The account, if the caller may see it. Another tenant's or another brand's is not found, never forbidden.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<AccountRecord, ErrorResponse> {
     let account = match id.parse::<AccountId>() {
-        Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
+        Ok(id) => app.accounts.get(&caller.reach, &id).await?,
         Err(_) => None,
     };
-    account.filter(|account| caller.may_touch(Some(&account.brand_or_default()))).ok_or_else(not_found)
+    account.ok_or_else(not_found)
 }
 
 pub(crate) fn not_found() -> ErrorResponse {

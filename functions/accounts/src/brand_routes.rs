@@ -34,7 +34,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<BrandId>().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let (found, next) = app.accounts.brands(&caller.tenant, &caller.brand_ids, after.as_ref(), limit).await?;
+    let (found, next) = app.accounts.brands(&caller.reach, after.as_ref(), limit).await?;
     let next = next.as_ref().map(BrandId::as_str);
     let data = found.iter().map(|brand| view::brand(brand, Vec::new())).collect();
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
@@ -49,9 +49,9 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let answer = text(&view::brand(&brand, warnings))?;
         let plan = app.default_plan.or_own(caller.plan);
         let most = plan.limits().brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
-        match app.accounts.add_brand(&caller.tenant, &brand, most, own.keep(&answer)?.as_ref(), now).await? {
+        match app.accounts.add_brand(caller.tenant(), &brand, most, own.keep(&answer)?.as_ref(), now).await? {
             Write::Done(()) => {
-                tracing::info!(brand.id = %brand.id, tenant.id = %caller.tenant, "a brand was made");
+                tracing::info!(brand.id = %brand.id, tenant.id = %caller.tenant(), "a brand was made");
                 Ok(Carried::Out(answer))
             }
             Write::Refused(NotBranded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
@@ -79,7 +79,7 @@ pub(crate) async fn rename(
 ) -> Answer {
     let brand = find(&app, &caller, &id).await?;
     let (name, warnings) = name(&headers, &body)?;
-    let renamed = match app.accounts.rename_brand(&caller.tenant, &brand.id, &name, Timestamp::now()).await? {
+    let renamed = match app.accounts.rename_brand(&caller.reach, &brand.id, &name, Timestamp::now()).await? {
         Write::Done(renamed) => renamed,
         Write::Refused(NotThere) => return Err(not_found()),
     };
@@ -98,14 +98,14 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Answer {
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
-    let brand = id.parse::<BrandId>().ok().filter(|id| caller.may_touch(Some(id))).ok_or_else(not_found)?;
-    if brand == BrandId::default_of(&caller.tenant) {
+    let brand = id.parse::<BrandId>().ok().filter(|id| caller.reach.has(id)).ok_or_else(not_found)?;
+    if brand == BrandId::default_of(caller.tenant()) {
         let message = "This is the brand that your tenant has from the beginning: it stays. DELETE /v1/accounts/{id} \
                        disconnects its accounts.";
         return Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_retryable(false)));
     }
     let now = Timestamp::now();
-    let going = match app.accounts.close_brand(&caller.tenant, &brand, now, now + DELETION_CLAIM).await? {
+    let going = match app.accounts.close_brand(&caller.reach, &brand, now, now + DELETION_CLAIM).await? {
         Write::Done(going) => going,
         Write::Refused(NotClosed::NoSuchBrand) => return Err(not_found()),
         Write::Refused(NotClosed::TooMany) => return Err(too_many_go()),
@@ -142,8 +142,8 @@ async fn begin(app: &App, going: GoingBrand, until: Instant) -> Result<(), Store
 /// The brand that the path names, if it is there for this caller.
 async fn find(app: &App, caller: &Caller, id: &str) -> Result<BrandRecord, ErrorResponse> {
     let found = match id.parse::<BrandId>() {
-        Ok(id) if caller.may_touch(Some(&id)) => app.accounts.brand(&caller.tenant, &id).await?,
-        _ => None,
+        Ok(id) => app.accounts.brand(&caller.reach, &id).await?,
+        Err(_) => None,
     };
     found.ok_or_else(not_found)
 }

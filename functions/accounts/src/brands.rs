@@ -18,33 +18,17 @@ pub(crate) async fn must_be_known(
     brand: &BrandId,
     issues: &mut Vec<Issue>,
 ) -> Result<(), ErrorResponse> {
-    if !caller.may_touch(Some(brand)) {
-        return Err(not_found());
-    }
-    if app.accounts.brand(&caller.tenant, brand).await?.is_some() {
+    if app.accounts.brand(&caller.reach, brand).await?.is_some() {
         return Ok(());
     }
-    // One that it is restricted to, and that is gone.
-    if !caller.brand_ids.is_empty() {
+    if !caller.reach.is_whole() {
         return Err(not_found());
     }
-    let own = BrandId::default_of(&caller.tenant);
+    let own = BrandId::default_of(caller.tenant());
     let cure = format!("Send {own}, which is your own, or another one that GET /v1/brands lists.");
     let issue = Issue::invalid("brand_id", format!("there is no brand {brand}"), cure);
     issues.push(issue.with_code(ErrorCode::BrandInvalid));
     Ok(())
-}
-
-/// The brands that a list shows this caller: those that are asked for, or all that the caller may see, which an empty list
-/// means, too, for a key that is not restricted. Nothing if they are others': of that there is nothing to show.
-pub(crate) fn shown(caller: &Caller, wanted: Only<BrandId>) -> Option<Vec<BrandId>> {
-    match wanted {
-        Only::These(brands) => {
-            let shown: Vec<_> = brands.into_iter().filter(|brand| caller.may_touch(Some(brand))).collect();
-            Some(shown).filter(|shown| !shown.is_empty())
-        }
-        Only::All => Some(caller.brand_ids.clone()),
-    }
 }
 
 /// The query parameters by which lists of what belongs to brands are narrowed, as [`asked`] reads them.

@@ -137,7 +137,7 @@ async fn first_end(app: &App, authorization: &Authorization, used: Authorization
     match used.end? {
         AuthorizationEnd::Failed(code) => Some(End::Failed(trouble(&code))),
         AuthorizationEnd::Connected(id) => {
-            let account = app.accounts.get(&authorization.tenant, &id).await.ok()??;
+            let account = app.accounts.get(&authorization.reach(), &id).await.ok()??;
             Some(End::Connected(Box::new(Linked::of(account))))
         }
     }

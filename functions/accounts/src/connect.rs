@@ -46,12 +46,12 @@ pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
                 Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
             };
             if let Some((field, uri)) = destination {
-                redirect_uris::check(&app, &caller.tenant, field, uri).await?;
+                redirect_uris::check(&app, caller.tenant(), field, uri).await?;
             }
             let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
             // Without an address of the caller's own TikTok comes back to us.
             let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, headers));
-            let (tenant, good_until) = (caller.tenant.clone(), now + CONSENT_WITHIN);
+            let (tenant, good_until) = (caller.tenant().clone(), now + CONSENT_WITHIN);
             let begun =
                 Begun::new(&app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
             let answer = text(&view::begun(&begun, warnings))?;
@@ -131,7 +131,7 @@ async fn brand(
     wanted: Option<BrandId>,
     issues: &mut Vec<Issue>,
 ) -> Result<Option<BrandId>, ErrorResponse> {
-    let brand = match (wanted, caller.brand_ids.as_slice()) {
+    let brand = match (wanted, caller.reach.brands()) {
         (Some(brand), _) => brand,
         (None, []) => return Ok(None),
         (None, [only]) => only.clone(),

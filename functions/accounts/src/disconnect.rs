@@ -11,7 +11,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse};
-use slipway_store::accounts::AccountRecord;
+use slipway_store::accounts::{AccountRecord, Found};
 use slipway_tokens::waiting::{self, Drafts};
 use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error};
 use slipway_worker::Deadline;
@@ -35,16 +35,16 @@ pub(crate) async fn disconnect(
 ) -> Answer {
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
     let Ok(id) = id.parse::<AccountId>() else { return Err(not_found()) };
-    match app.accounts.get(&caller.tenant, &id).await? {
-        Some(account) if caller.may_touch(Some(&account.brand_or_default())) => {
-            forget(&app, account).await?;
-            waiting::fail(&app.posts, &caller.tenant, &id, Drafts::Stay, until).await;
+    match app.accounts.look_for(&caller.reach, &id).await? {
+        Found::Within(account) => {
+            forget(&app, *account).await?;
+            waiting::fail(&app.posts, caller.tenant(), &id, Drafts::Stay, until).await;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
-        Some(_) => Err(not_found()),
-        None => {
+        Found::Beyond => Err(not_found()),
+        Found::Nothing => {
             // An earlier call may have been cut off behind the forgetting.
-            waiting::fail(&app.posts, &caller.tenant, &id, Drafts::Stay, until).await;
+            waiting::fail(&app.posts, caller.tenant(), &id, Drafts::Stay, until).await;
             Err(not_found())
         }
     }

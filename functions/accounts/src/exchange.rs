@@ -80,11 +80,10 @@ pub(crate) async fn exchange(
 /// The answer to a repeated request: the account as it is now. What was taken once is not refused later.
 async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) -> Answer {
     let account = match standing.made.parse::<AccountId>() {
-        Ok(id) => app.accounts.get(&caller.tenant, &id).await?,
+        Ok(id) => app.accounts.get(&caller.reach, &id).await?,
         Err(_) => None,
     };
-    let account =
-        account.filter(|account| caller.may_touch(Some(&account.brand_or_default()))).ok_or_else(|| gone(standing))?;
+    let account = account.ok_or_else(|| gone(standing))?;
     let (wanted, warnings) = read(body, UnknownFields::Warn)?;
     // It is kept for longer than the ten minutes that it is good for, but not for as long as a key.
     let known = app.accounts.authorization(&wanted.state).await?.filter(|known| belongs(known, caller, &wanted));
@@ -100,10 +99,10 @@ fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorR
 }
 
 fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
-    known.tenant == caller.tenant
+    known.tenant == *caller.tenant()
         && known.flow == Flow::Proxy
         && wanted.redirect_uri.as_ref().is_none_or(|uri| known.redirect_uri == *uri)
-        && caller.may_touch(known.brand.as_ref())
+        && caller.reach.owns(known.brand.as_slice())
 }
 
 fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String>), ErrorResponse> {

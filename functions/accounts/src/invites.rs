@@ -23,7 +23,7 @@ use slipway_store::quota::{Exceeded, Quota};
 use uuid::Uuid;
 
 use crate::begun::random_name;
-use crate::brands::{FILTERS, asked, must_be_known, shown};
+use crate::brands::{FILTERS, asked, must_be_known};
 use crate::connect::begin_for_visitor;
 use crate::fields::{brand_id, platform, required_text};
 use crate::navigation::Navigation;
@@ -51,7 +51,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let token = random_name()?;
         let invite = InviteRecord {
             id,
-            tenant: request.caller.tenant.clone(),
+            tenant: request.caller.tenant().clone(),
             brand,
             token_hash: InviteRecord::hash(&token),
             preview: token.chars().take(PREVIEW).collect(),
@@ -104,10 +104,10 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: Header
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let asked = asked(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
-    let Some(brands) = shown(&caller, asked) else {
+    let Some(reach) = asked.within(&caller.reach) else {
         return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)));
     };
-    let (found, next) = app.accounts.invites(&caller.tenant, &brands, after.as_ref(), limit).await?;
+    let (found, next) = app.accounts.invites(&reach, after.as_ref(), limit).await?;
     let now = Timestamp::now();
     let base = app.base.resolve(&headers);
     let data = found.iter().map(|invite| view::invite(&base, invite, now)).collect();
@@ -117,10 +117,10 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: Header
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.
 pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let invite = match id.parse::<InviteId>() {
-        Ok(id) => app.accounts.invite_by_id(&caller.tenant, &id).await?,
+        Ok(id) => app.accounts.invite_by_id(&caller.reach, &id).await?,
         Err(_) => None,
     };
-    let Some(invite) = invite.filter(|invite| caller.may_touch(Some(&invite.brand))) else {
+    let Some(invite) = invite else {
         let message = "There is no such invite. GET /v1/invites lists those there are.";
         return Err(ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message)));
     };
@@ -145,7 +145,7 @@ pub(crate) async fn follow(
         tracing::info!(invite.id = %invite.id, "an invite of a suspended tenant was followed");
         return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", SUSPENDED, None));
     }
-    if app.accounts.brand(&invite.tenant, &invite.brand).await?.is_none() {
+    if app.accounts.brand(&invite.reach(), &invite.brand).await?.is_none() {
         tracing::info!(invite.id = %invite.id, "an invite of a deleted brand was followed");
         return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", BRAND_GONE, None));
     }

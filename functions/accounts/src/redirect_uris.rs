@@ -28,7 +28,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let (found, next) = app.accounts.redirect_uris(&caller.tenant, after.as_ref(), limit).await?;
+    let (found, next) = app.accounts.redirect_uris(caller.tenant(), after.as_ref(), limit).await?;
     let data = found.iter().map(view::redirect_uri).collect();
     let page = LIST.page(&caller, limit, data, next.as_ref().map(RedirectUriId::as_str), warnings);
     Ok(json(StatusCode::OK, &page))
@@ -53,9 +53,9 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
         noted.unknown(&root);
         let warnings = noted.finish(unknown_fields(&request.headers))?;
         let uri = uri.ok_or_else(|| ErrorResponse::internal(&"a missing uri was not reported"))?;
-        let record = RedirectUriRecord::new(&caller.tenant, uri.to_owned(), label, now);
+        let record = RedirectUriRecord::new(caller.tenant(), uri.to_owned(), label, now);
         let answer = text(&view::redirect_uri_registered(&record, warnings))?;
-        match app.accounts.register_redirect_uri(&caller.tenant, &record, own.keep(&answer)?.as_ref()).await? {
+        match app.accounts.register_redirect_uri(caller.tenant(), &record, own.keep(&answer)?.as_ref()).await? {
             Write::Done(()) => Ok(Carried::Out(answer)),
             Write::Refused(NotRegistered::Repeated(repeated)) => Ok(Carried::Before(repeated)),
             Write::Refused(NotRegistered::TooMany) => {
@@ -79,7 +79,7 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
 pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     holds_for_all_brands(&caller)?;
     let forgotten = match id.parse::<RedirectUriId>() {
-        Ok(id) => app.accounts.forget_redirect_uri(&caller.tenant, &id).await?,
+        Ok(id) => app.accounts.forget_redirect_uri(caller.tenant(), &id).await?,
         Err(_) => Write::Refused(NotThere),
     };
     if forgotten.is_done() {
@@ -101,7 +101,7 @@ pub(crate) async fn check(app: &App, tenant: &TenantId, field: &'static str, uri
 
 /// The list holds for the whole tenant, so a key that is restricted to brands does not change it.
 fn holds_for_all_brands(caller: &Caller) -> Result<(), ErrorResponse> {
-    if caller.brand_ids.is_empty() {
+    if caller.reach.is_whole() {
         return Ok(());
     }
     let message = "This key is restricted to brands, and redirect URIs hold for all of them. Use a key without brands.";

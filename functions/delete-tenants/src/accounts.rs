@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt as _, stream};
 use jiff::SignedDuration;
-use slipway_domain::TenantId;
+use slipway_domain::{Reach, TenantId};
 use slipway_tokens::Untold;
 
 use crate::DeleteTenants;
@@ -33,7 +33,7 @@ impl DeleteTenants {
         let untold = untold(pass.age);
         let mut after = None;
         while !pass.is_over() {
-            let page = match self.accounts.list(space, &[], after.as_ref(), PAGE).await {
+            let page = match self.accounts.list(&Reach::whole(space), after.as_ref(), PAGE).await {
                 Ok(page) => page,
                 Err(error) => return pass.failed("accounts", &error),
             };

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{BrandId, PostId, TargetState};
+use slipway_domain::{BrandId, PostId, Reach, TargetState};
 use slipway_media::{MediaError, remove, uses};
 use slipway_store::accounts::{GoingBrand, MediaWalk};
 use slipway_store::media::MediaRecord;
@@ -50,7 +50,7 @@ impl DeleteTenants {
     ) -> Result<bool, StoreError> {
         let mut walk = going.media.clone();
         while Instant::now() < until {
-            let read = self.media.all_behind(&going.tenant, walk.behind.as_ref(), PAGE).await;
+            let read = self.media.all_behind(&Reach::whole(&going.tenant), walk.behind.as_ref(), PAGE).await;
             let (page, more) = match read {
                 Ok(read) => read,
                 Err(error) => {
@@ -136,10 +136,10 @@ impl DeleteTenants {
     async fn drafts_fail(&self, media: &MediaRecord, posts: &[PostId]) -> Result<bool, StoreError> {
         let mut have_failed = false;
         for post in posts {
-            let Some(found) = self.posts.get(&media.tenant, post).await? else { continue };
+            let Some(found) = self.posts.get(&Reach::whole(&media.tenant), post).await? else { continue };
             let drafts = found.targets.iter().filter(|target| matches!(target.state, TargetState::Draft));
             for account in drafts.map(|draft| &draft.account) {
-                if self.accounts.get(&media.tenant, account).await?.is_none() {
+                if self.accounts.get(&Reach::whole(&media.tenant), account).await?.is_none() {
                     let end = waiting::one(&self.posts, (&media.tenant, account), post, Waiting::AsDraft).await?;
                     have_failed |= end == End::Failed;
                 }

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use slipway_domain::EventType;
 use slipway_domain::schedule::DELETION_CLAIM;
+use slipway_domain::{EventType, Reach};
 use slipway_store::StoreError;
 use slipway_store::accounts::GoingBrand;
 use slipway_store::webhooks::{WebhookRecord, view};
@@ -60,7 +60,7 @@ impl DeleteTenants {
         let (tenant, brand) = (&going.tenant, &going.brand);
         // Where an account counts that nobody sees, one is joining: the next run finds it.
         let _ = self.accounts.forget_brand(tenant, brand).await?;
-        self.invites_go(tenant, std::slice::from_ref(brand), &mut pass).await;
+        self.invites_go(&going.reach(), &mut pass).await;
         self.endpoints_of_brand_go(&going, now, &mut pass).await?;
         if !pass.is_whole {
             let _ = self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
@@ -87,7 +87,7 @@ impl DeleteTenants {
         now: Timestamp,
         pass: &mut Pass,
     ) -> Result<(), StoreError> {
-        for webhook in self.webhooks.list(&going.tenant).await? {
+        for webhook in self.webhooks.list(&Reach::whole(&going.tenant)).await? {
             if !webhook.brands.contains(&going.brand) {
                 continue;
             }

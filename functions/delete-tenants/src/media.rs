@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use slipway_domain::TenantId;
+use slipway_domain::{Reach, TenantId};
 use slipway_media::{MediaError, remove};
 use slipway_store::Write;
 use slipway_store::media::MediaRecord;
@@ -27,7 +27,7 @@ impl DeleteTenants {
         }
         let mut after = None;
         while !pass.is_over() {
-            let (page, more) = match self.media.all_behind(space, after.as_ref(), PAGE).await {
+            let (page, more) = match self.media.all_behind(&Reach::whole(space), after.as_ref(), PAGE).await {
                 Ok(page) => page,
                 Err(error) => return pass.failed("media", &error),
             };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{AccountId, MediaId, PostAct, PostId, TargetState, TenantId};
+use slipway_domain::{AccountId, MediaId, PostAct, PostId, Reach, TargetState, TenantId};
 use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetWrite};
 use slipway_store::{StoreError, Write};
 
@@ -84,7 +84,7 @@ impl DeleteTenants {
         if Instant::now() >= until {
             return Ok(Went::Later);
         }
-        let Some(post) = self.posts.get(space, id).await? else { return Ok(Went::WasGone) };
+        let Some(post) = self.posts.get(&Reach::whole(space), id).await? else { return Ok(Went::WasGone) };
         let on_the_way: Vec<_> = post.targets.iter().filter(|target| is_on_the_way(&target.state)).collect();
         if is_patient && !on_the_way.is_empty() {
             let media = on_the_way.iter().flat_map(|target| target.media()).map(|media| media.id().clone()).collect();

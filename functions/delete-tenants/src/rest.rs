@@ -1,6 +1,6 @@
 //! Endpoints, and everything that needs no more than to be erased.
 
-use slipway_domain::{BrandId, TenantId};
+use slipway_domain::{Reach, TenantId};
 use slipway_store::StoreError;
 use slipway_store::tenants::DeletionRecord;
 
@@ -14,7 +14,7 @@ impl DeleteTenants {
     /// First of all, so that nobody is told what becomes of the tenant's posts and accounts. The endpoints themselves stay
     /// to the end: a delivery that was under way is found through them.
     pub(crate) async fn endpoints_are_told_nothing(&self, space: &TenantId, pass: &mut Pass) {
-        let endpoints = match self.webhooks.list(space).await {
+        let endpoints = match self.webhooks.list(&Reach::whole(space)).await {
             Ok(endpoints) => endpoints,
             Err(error) => return pass.failed("endpoints", &error),
         };
@@ -30,17 +30,17 @@ impl DeleteTenants {
 
     /// What stands beside accounts and media, and the log, in which all of the others leave their entries.
     pub(crate) async fn all_else_goes(&self, space: &TenantId, pass: &mut Pass) {
-        self.invites_go(space, &[], pass).await;
+        self.invites_go(&Reach::whole(space), pass).await;
         pass.step("brands", self.accounts.erase_rest(space, pass.until).await);
         pass.step("counts of requests", self.tenants.erase_rest(space, pass.until).await);
         pass.step("log", self.events.erase(space, pass.until).await);
     }
 
-    /// The invites to these brands, or to all without any.
-    pub(crate) async fn invites_go(&self, space: &TenantId, brands: &[BrandId], pass: &mut Pass) {
+    /// The invites.
+    pub(crate) async fn invites_go(&self, reach: &Reach, pass: &mut Pass) {
         let mut after = None;
         while !pass.is_over() {
-            let (invites, next) = match self.accounts.invites(space, brands, after.as_ref(), INVITES).await {
+            let (invites, next) = match self.accounts.invites(reach, after.as_ref(), INVITES).await {
                 Ok(page) => page,
                 Err(error) => return pass.failed("invites", &error),
             };

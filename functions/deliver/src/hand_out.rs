@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use slipway_contract::queue::{DeliveryMessage, Share};
-use slipway_domain::TenantId;
+use slipway_domain::{Reach, TenantId};
 use slipway_store::StoreError;
 use slipway_store::events::LogEntry;
 use slipway_store::webhooks::DeliveryRecord;
@@ -79,7 +79,7 @@ impl Deliver {
         now: Timestamp,
     ) -> Result<Vec<(&'a String, Share, DeliveryMessage)>, StoreError> {
         let tenants: BTreeSet<&TenantId> = entries.iter().map(|(_, entry)| &entry.tenant).collect();
-        let endpoints = tenants.iter().map(async |tenant| (*tenant, self.webhooks.list(tenant).await));
+        let endpoints = tenants.iter().map(async |tenant| (*tenant, self.webhooks.list(&Reach::whole(tenant)).await));
         let mut all = BTreeMap::new();
         for (tenant, endpoints) in join_all(endpoints).await {
             match endpoints {

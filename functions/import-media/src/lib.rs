@@ -13,8 +13,8 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use slipway_contract::queue::{ImportMessage, TransferMessage};
-use slipway_domain::Shares;
 use slipway_domain::schedule::doubled;
+use slipway_domain::{Reach, Shares};
 use slipway_fetch::{BuildError, Client, Limits, TrustedOrigins};
 use slipway_media::{Bucket, MediaConfig, MediaError, S3Error, Unverified, verify};
 use slipway_queue::{Queue, QueueError};
@@ -142,7 +142,7 @@ impl Importer {
     }
 
     async fn run(&self, message: &ImportMessage, receipt: &str, deadline: Deadline) -> Result<Handled, StepError> {
-        let Some(media) = self.media.get(&message.tenant, &message.media).await? else {
+        let Some(media) = self.media.get(&Reach::whole(&message.tenant), &message.media).await? else {
             self.end_turn_of_gone(message).await?;
             return Ok(Handled::Done);
         };
@@ -165,7 +165,7 @@ impl Importer {
         let claim = Claim::new(claimed, received, self.claim_time, deadline).await;
         let handled = match self.fetch(claim, &media).await {
             // Another worker goes on with the same slots, unless there is nothing to go on with.
-            Err(StepError::Fenced) if self.media.get(&media.tenant, &media.id).await?.is_some() => {
+            Err(StepError::Fenced) if self.media.get(&Reach::whole(&media.tenant), &media.id).await?.is_some() => {
                 return Err(StepError::Fenced);
             }
             handled => handled,
@@ -221,7 +221,7 @@ impl Importer {
     async fn requeue_waiting(&self, media: &MediaRecord) -> Result<(), StepError> {
         let mut messages = Vec::new();
         for id in &media.posts {
-            let Some(post) = self.posts.get(&media.tenant, id).await? else { continue };
+            let Some(post) = self.posts.get(&Reach::whole(&media.tenant), id).await? else { continue };
             let waiting = post.targets.iter().filter(|target| target.awaits(&media.id));
             let message = |target: &TargetRecord| TransferMessage { target: target.target() };
             messages.extend(waiting.map(|target| (media.tenant.as_str(), message(target), Duration::ZERO)));

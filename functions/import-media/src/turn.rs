@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
-use slipway_domain::TenantId;
+use slipway_domain::{Reach, TenantId};
 use slipway_store::media::{MediaRecord, MediaState};
 use slipway_store::slots::{Line, Member, Turn, imports_of};
 use slipway_worker::Deadline;
@@ -74,7 +74,7 @@ impl Importer {
             // Media that is gone is called, too: its tenant's slot, which it may have, is freed then.
             if let Ok(message) = serde_json::from_str::<ImportMessage>(&member.note) {
                 self.imports.send(message.tenant.as_str(), &message, Duration::ZERO).await?;
-                let media = self.media.get(&message.tenant, &message.media).await?;
+                let media = self.media.get(&Reach::whole(&message.tenant), &message.media).await?;
                 waits |= media.is_some_and(|media| media.state == MediaState::Pending);
             }
             self.slots.called(line, &member.name).await?;

@@ -11,7 +11,7 @@ use slipway_http::{Answer, ErrorResponse};
 use slipway_media::{remove, uses};
 use slipway_store::Write;
 
-use crate::items::may_change;
+use crate::items::find_to_end;
 use crate::{App, not_found};
 
 /// How often a deletion looks again because the media changed meanwhile.
@@ -23,10 +23,7 @@ const NAMED: usize = 10;
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let id: MediaId = id.parse().map_err(|_| not_found())?;
     for _ in 0..TRIES {
-        let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
-        let record =
-            found.filter(|record| !record.is_tombstone && caller.may_see(&record.brands)).ok_or_else(not_found)?;
-        may_change(&caller, &record)?;
+        let record = find_to_end(&app, &caller, &id).await?;
         let marked = if record.is_there() {
             let uses = uses(&app.posts, &record).await?;
             if !uses.needed_by.is_empty() {
@@ -51,7 +48,7 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Pat
 
 fn in_use(caller: &Caller, posts: &[PostId]) -> ErrorResponse {
     // Whether a restricted key may see a post goes by the brands of all its accounts.
-    if !caller.brand_ids.is_empty() {
+    if !caller.reach.is_whole() {
         return refusal("Posts still need this media.", Vec::new());
     }
     let named: Vec<_> = posts.iter().take(NAMED).map(PostId::as_str).collect();

@@ -39,9 +39,9 @@ pub(crate) async fn import(
     let (url, name, warnings) = read(&app, &body, unknown_fields(&headers))?;
     let name = name.unwrap_or_else(|| shown_name(url.file_name().unwrap_or_default()));
     let source = SourceUrl::new(url.expose().to_owned());
-    let record = MediaRecord::to_import(caller.tenant.clone(), id, name, source, now)
+    let record = MediaRecord::to_import(caller.tenant().clone(), id, name, source, now)
         .under(caller.plan)
-        .of_brands(&caller.brand_ids);
+        .of_brands(caller.reach.brands());
     if let Write::Refused(why) = app.media.put_once(&record, own.guard()).await? {
         return again(&app, &caller, &body, &quota::not_put(&own, why)?).await;
     }

@@ -10,7 +10,7 @@ use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{drop_parts, remove};
 use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
-use crate::items::{find, may_change};
+use crate::items::{find_own, find_to_end};
 use crate::links::Links;
 use crate::multipart::{self, Completed, Progress};
 use crate::verify::{self, answer, verified};
@@ -23,8 +23,7 @@ pub(crate) async fn resume(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Answer {
-    let record = find(&app, &caller, &id).await?;
-    may_change(&caller, &record)?;
+    let record = find_own(&app, &caller, &id).await?;
     let upload = in_progress(&record)?;
     let now = Timestamp::now();
     let Some(progress) = multipart::progress(&app, &record, upload).await? else {
@@ -48,8 +47,7 @@ pub(crate) async fn resume(
 /// Each step asks S3 how things are, so it may be repeated after any crash and run next to a twin: once the parts are
 /// an object, all that is left is to look at it. Media without parts is verified, no more.
 pub(crate) async fn complete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    let record = find(&app, &caller, &id).await?;
-    may_change(&caller, &record)?;
+    let record = find_own(&app, &caller, &id).await?;
     let is_ready = matches!(record.state, MediaState::Ready { .. });
     let mut parts = Parts::None;
     if let Some(upload) = record.multipart.as_ref().filter(|_| !is_ready) {
@@ -97,9 +95,7 @@ async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload)
 /// was; if it is not repeated, the sweep does.
 pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let id: MediaId = id.parse().map_err(|_| not_found())?;
-    let found = app.media.get_also_deleting(&caller.tenant, &id).await?;
-    let record = found.filter(|record| !record.is_tombstone && caller.may_see(&record.brands)).ok_or_else(not_found)?;
-    may_change(&caller, &record)?;
+    let record = find_to_end(&app, &caller, &id).await?;
     let marked = if !record.is_there() {
         record
     } else if !matches!(record.state, MediaState::Pending) {

@@ -21,9 +21,9 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let page = app.media.list(&caller.tenant, after.as_ref(), limit).await?;
+    let page = app.media.list(&caller.reach, after.as_ref(), limit).await?;
     let mut data = Vec::with_capacity(page.media.len());
-    for record in page.media.iter().filter(|media| caller.may_see(&media.brands)) {
+    for record in &page.media {
         data.push(view::media(&app, record).await?);
     }
     let last = page.next.as_ref().map(MediaId::as_str);
@@ -38,14 +38,14 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 
 /// How much the tenant keeps, and may keep; a limit of -1 is none.
 pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
-    let usage = app.media.usage(&caller.tenant).await?;
+    let usage = app.media.usage(caller.tenant()).await?;
     Ok(json(StatusCode::OK, &view::storage(&usage, app.media.storage_limit(caller.plan))))
 }
 
 /// The media that an earlier request has made.
 pub(crate) async fn made(app: &App, caller: &Caller, standing: &Guard) -> Result<MediaRecord, ErrorResponse> {
     let record = match standing.made.parse::<MediaId>() {
-        Ok(id) => app.media.get(&caller.tenant, &id).await?,
+        Ok(id) => app.media.get(&caller.reach, &id).await?,
         Err(_) => None,
     };
     record.ok_or_else(|| gone(standing))
@@ -54,16 +54,27 @@ pub(crate) async fn made(app: &App, caller: &Caller, standing: &Guard) -> Result
 /// The media, if it is the caller's. Another tenant's or brand's is not found, never forbidden.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
     let record = match id.parse::<MediaId>() {
-        Ok(id) => app.media.get(&caller.tenant, &id).await?,
+        Ok(id) => app.media.get(&caller.reach, &id).await?,
         Err(_) => None,
     };
-    record.filter(|media| caller.may_see(&media.brands)).ok_or_else(not_found)
+    record.ok_or_else(not_found)
+}
+
+/// The same for who changes it.
+pub(crate) async fn find_own(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
+    own(caller, find(app, caller, id).await?)
+}
+
+/// The media as it is, also what is being deleted, for who ends it.
+pub(crate) async fn find_to_end(app: &App, caller: &Caller, id: &MediaId) -> Result<MediaRecord, ErrorResponse> {
+    let found = app.media.get_also_deleting(&caller.reach, id).await?;
+    own(caller, found.filter(|record| !record.is_tombstone).ok_or_else(not_found)?)
 }
 
 /// Refuses whoever may use the media, and no more.
-pub(crate) fn may_change(caller: &Caller, media: &MediaRecord) -> Result<(), ErrorResponse> {
-    if caller.may_change(&media.brands) {
-        return Ok(());
+fn own(caller: &Caller, media: MediaRecord) -> Result<MediaRecord, ErrorResponse> {
+    if caller.reach.owns(&media.brands) {
+        return Ok(media);
     }
     let message = "This media belongs to all brands, and your key is restricted to some: it can be posted, and is changed \
                    and deleted by keys without restrictions.";

@@ -40,12 +40,12 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, key: Idempote
     // Only to show it: the content decides. One that no uploader could announce says nothing.
     let declared = content_type("", &file.declared_type, &mut Vec::new());
     let declared = declared.unwrap_or_else(|| "application/octet-stream".to_owned());
-    let record = MediaRecord::new(caller.tenant.clone(), id, file.name.clone(), declared, now);
+    let record = MediaRecord::new(caller.tenant().clone(), id, file.name.clone(), declared, now);
     let size_bytes = u64::try_from(file.content.len()).unwrap_or(u64::MAX);
     // Nobody has an URL to put another file there.
     let record = MediaRecord {
         write_once: true,
-        ..record.announced(Some(size_bytes)).under(caller.plan).of_brands(&caller.brand_ids)
+        ..record.announced(Some(size_bytes)).under(caller.plan).of_brands(caller.reach.brands())
     };
     if let Write::Refused(why) = app.media.put_once(&record, own.guard()).await? {
         return again(&app, &caller, file, &quota::not_put(&own, why)?, warnings).await;

@@ -82,10 +82,10 @@ async fn give(
     let mut record = MediaRecord {
         sha256: announced.sha256.clone(),
         write_once: announced.sends_headers,
-        ..MediaRecord::new(caller.tenant.clone(), id, filename, declared_type, now)
+        ..MediaRecord::new(caller.tenant().clone(), id, filename, declared_type, now)
             .announced(announced.size)
             .under(caller.plan)
-            .of_brands(&caller.brand_ids)
+            .of_brands(caller.reach.brands())
     };
     let in_parts = is_large(&announced) && announced.sha256.is_none();
     if in_parts {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::ApiError;
-use slipway_domain::{AccountId, Event, PostAct, TargetState};
+use slipway_domain::{AccountId, Event, PostAct, Reach, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{Change, OwnGuard, PostWithTargets, TargetRecord, TargetWrite};
 use slipway_tiktok::ApiErrorCode;
@@ -38,13 +38,13 @@ impl Decision for Cancel {
     async fn decide(
         &self,
         app: &App,
-        _: &Act,
+        act: &Act,
         post: &PostWithTargets,
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
         let (mut next, mut commit) = after(post, now, |_| Some((Event::Cancel, "the caller cancelled it")));
         for target in &mut next.targets {
-            let Some(note) = self.call_off(app, target).await? else { continue };
+            let Some(note) = self.call_off(app, &act.caller.reach, target).await? else { continue };
             let asked = Change::to(target.state.clone(), now).note(note, None).applied_to(target);
             *target = asked;
             commit.targets.push(TargetWrite::Replace(target.clone()));
@@ -75,13 +75,18 @@ impl Cancel {
     /// Asks TikTok to give up fetching. Answers what is to be noted; nothing where it does not fetch, or goes on.
     ///
     /// That it will give up does not mean that it has: the target ends when TikTok says so.
-    async fn call_off(&self, app: &App, target: &TargetRecord) -> Result<Option<&'static str>, ErrorResponse> {
+    async fn call_off(
+        &self,
+        app: &App,
+        reach: &Reach,
+        target: &TargetRecord,
+    ) -> Result<Option<&'static str>, ErrorResponse> {
         const ASKED: &str = "the caller cancelled it; TikTok will give up fetching it if it still can";
         let TargetState::Processing { publish_id, pull: Some(_), .. } = &target.state else { return Ok(None) };
         if self.called_off.lock().unwrap_or_else(PoisonError::into_inner).contains(&target.account) {
             return Ok(Some(ASKED));
         }
-        let Some(account) = app.accounts.get(&target.tenant, &target.account).await? else { return Ok(None) };
+        let Some(account) = app.accounts.get(reach, &target.account).await? else { return Ok(None) };
         let tiktok = app.tokens.tiktok(&account.tenant);
         match app.tokens.call(&account, async |token| tiktok.cancel(&token, publish_id).await).await {
             Ok(()) => {

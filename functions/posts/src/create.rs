@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::check::{Checked, Found, Noted, Purpose, check, look_up};
 use crate::request::{CreatePost, read};
-use crate::{App, answer, line, places, plan, records, repeat, write};
+use crate::{App, answer, brands, line, places, plan, records, repeat, write};
 
 pub(crate) async fn create(
     State(app): State<App>,
@@ -113,7 +113,7 @@ pub(crate) async fn make(
             Write::Refused(why) => return Err(write::refused(why, |media| write::named_in(media, &checked))),
         }
     };
-    tracing::info!(post.id = %id, tenant.id = %caller.tenant, targets = commit.targets.len(), "post accepted");
+    tracing::info!(post.id = %id, tenant.id = %caller.tenant(), targets = commit.targets.len(), "post accepted");
     write::hand_over(app, &commit).await;
     Ok(KnownAnswer::first(status, answer))
 }
@@ -121,7 +121,7 @@ pub(crate) async fn make(
 /// Whether the post that an earlier request made is still there.
 async fn is_there(app: &App, caller: &Caller, standing: &Guard) -> Result<bool, ErrorResponse> {
     let Ok(id) = standing.made.parse::<PostId>() else { return Ok(true) };
-    Ok(app.posts.get(&caller.tenant, &id).await?.is_some())
+    brands::is_there(app, caller, &id).await
 }
 
 /// The post as it is to be written, and as it is then.
@@ -136,7 +136,7 @@ fn new_post(
     let guarded = !request.skip_duplicate_check;
     let post = PostRecord {
         id: id.clone(),
-        tenant: caller.tenant.clone(),
+        tenant: caller.tenant().clone(),
         text: request.text,
         title: request.title,
         media_ids: records::media_ids(checked),
@@ -151,12 +151,12 @@ fn new_post(
     };
     let mut commit = Commit::of(id.clone());
     commit.shared = SharedWrite::New(post.clone());
-    commit.media = write::uses(&caller.tenant, checked, now);
+    commit.media = write::uses(caller.tenant(), checked, now);
     commit.imports = write::imports(checked);
     let mut targets = Vec::new();
     for target in checked {
-        let guard = repeat::by_content(&caller.tenant, target, id, now).filter(|_| guarded);
-        let record = records::target(&caller.tenant, id, target, guard.as_ref(), now);
+        let guard = repeat::by_content(caller.tenant(), target, id, now).filter(|_| guarded);
+        let record = records::target(caller.tenant(), id, target, guard.as_ref(), now);
         commit.guards.extend(guard);
         commit.targets.push(TargetWrite::New(record.clone()));
         targets.push(record);

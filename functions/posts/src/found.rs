@@ -5,7 +5,6 @@ use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{PostId, VideoId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_http::filters::Only;
 use slipway_store::posts::PostWithTargets;
 
 use crate::App;
@@ -18,12 +17,10 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<PostWit
         Err(_) => app.posts.by_video_id(&VideoId::new(id)).await?,
     };
     let found = match &ours {
-        Some(id) => app.posts.get(&caller.tenant, id).await?,
+        Some(id) => Visible::to(&caller.reach).read(app, [id]).await?.pop().flatten(),
         None => None,
     };
-    let mut visible = Visible::to(caller, &Only::All);
-    visible.look_at(app, caller, found.iter()).await?;
-    found.filter(|post| visible.shows(post)).ok_or_else(|| {
+    found.ok_or_else(|| {
         let message = format!("There is no post {}. Use the id that POST /v1/posts answered with.", quoted(id));
         ErrorResponse(ApiError::new(ErrorCode::PostNotFound, message).with_field("id"))
     })

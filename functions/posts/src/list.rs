@@ -3,7 +3,6 @@
 mod query;
 
 use axum::extract::State;
-use futures_util::future::try_join_all;
 use http::StatusCode;
 use slipway_contract::post::PostView;
 use slipway_http::auth::Caller;
@@ -24,8 +23,10 @@ const BATCH: usize = 25;
 /// The tenant's posts that fit the query.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let wanted = ListPosts::read(&caller, &params)?;
-    let visible = Visible::to(&caller, &wanted.brands);
-    let (data, next) = fitting(&app, &caller, &wanted, visible).await?;
+    let (data, next) = match wanted.brands.clone().within(&caller.reach) {
+        Some(reach) => fitting(&app, &wanted, Visible::to(&reach)).await?,
+        None => (Vec::new(), None),
+    };
     let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
     Ok(json(StatusCode::OK, &page))
 }
@@ -33,26 +34,24 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 /// A page of posts, and the place behind which the next one begins.
 async fn fitting(
     app: &App,
-    caller: &Caller,
     wanted: &ListPosts,
     mut visible: Visible,
 ) -> Result<(Vec<PostView>, Option<PageKey>), ErrorResponse> {
     let (mut found, mut bytes, mut examined, mut last) = (Vec::new(), 0, 0, wanted.after.clone());
-    let is_filtered = wanted.is_filter() || matches!(visible, Visible::Of(..));
+    let is_filtered = wanted.is_filter() || !visible.is_all();
     while !wanted.is_nothing() {
         // Where every post is wanted, no more are read than are shown; one place more tells whether there are.
         let room = wanted.limit - found.len();
         let most = if is_filtered { BATCH } else { room + 1 };
-        let (mut places, mut more) = app.posts.list(&caller.tenant, &wanted.span, last.as_ref(), most).await?;
+        let (mut places, mut more) = app.posts.list(visible.tenant(), &wanted.span, last.as_ref(), most).await?;
         if !is_filtered {
             more |= places.len() > room;
             places.truncate(room);
         }
-        let posts = try_join_all(places.iter().map(|place| app.posts.get(&caller.tenant, place.post()))).await?;
-        visible.look_at(app, caller, posts.iter().flatten()).await?;
+        let posts = visible.read(app, places.iter().map(PageKey::post)).await?;
         examined += places.len();
         for (place, post) in places.into_iter().zip(posts) {
-            let Some(post) = post.filter(|post| visible.shows(post) && wanted.fits(post)) else {
+            let Some(post) = post.filter(|post| wanted.fits(post)) else {
                 last = Some(place);
                 continue;
             };

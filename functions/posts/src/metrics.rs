@@ -5,7 +5,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::DataView;
 use slipway_contract::post::{ExtraMetrics, MetricsView, TargetMetrics, TargetView};
-use slipway_domain::TargetState;
+use slipway_domain::{Reach, TargetState};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, json};
 use slipway_store::posts::TargetRecord;
@@ -19,7 +19,7 @@ pub(crate) async fn metrics(State(app): State<App>, caller: Caller, Path(id): Pa
     let post = find(&app, &caller, &id).await?;
     let now = Timestamp::now();
     let targets = post.targets.iter().map(async |target| {
-        let (videos, warning) = videos(&app, target).await;
+        let (videos, warning) = videos(&app, &caller.reach, target).await;
         let metrics = sum(&videos);
         let synced = metrics.is_some().then(|| now.into());
         (TargetView { metrics, metrics_synced_at: synced, ..view::target(target) }, warning)
@@ -30,14 +30,14 @@ pub(crate) async fn metrics(State(app): State<App>, caller: Caller, Path(id): Pa
 }
 
 /// The target's public videos. TikTok has figures of no others.
-async fn videos(app: &App, target: &TargetRecord) -> (Vec<Video>, Option<String>) {
+async fn videos(app: &App, reach: &Reach, target: &TargetRecord) -> (Vec<Video>, Option<String>) {
     let TargetState::Published { post_ids, .. } = &target.state else { return (Vec::new(), None) };
     if post_ids.is_empty() {
         return (Vec::new(), None);
     }
     let id = &target.account;
     let warned = |why: &str| (Vec::new(), Some(format!("{id}: there are no figures: {why}.")));
-    let account = match app.accounts.get(&target.tenant, id).await {
+    let account = match app.accounts.get(reach, id).await {
         Ok(Some(account)) => account,
         Ok(None) => return warned("the account was disconnected"),
         Err(error) => {

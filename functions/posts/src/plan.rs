@@ -20,7 +20,7 @@ const A_DAY: u64 = 86_400;
 
 /// How many posts of the caller may be accepted in the days that its plan counts; nothing means as many as it likes.
 pub(crate) fn most_posts(app: &App, caller: &Caller) -> Option<u64> {
-    plan(app, caller.plan).limits_in(caller.tenant.mode()).posts
+    plan(app, caller.plan).limits_in(caller.tenant().mode()).posts
 }
 
 fn plan(app: &App, own: Option<Plan>) -> Plan {

@@ -101,7 +101,7 @@ pub(crate) async fn answer(
 /// The same account, media and text within a day. A key that is restricted to brands learns of the post only if it may see
 /// it: that may be for accounts of others, too.
 pub(crate) async fn duplicate(app: &App, caller: &Caller, standing: &Guard) -> ApiError {
-    if !caller.brand_ids.is_empty() && Box::pin(find(app, caller, &standing.made)).await.is_err() {
+    if !caller.reach.is_whole() && Box::pin(find(app, caller, &standing.made)).await.is_err() {
         let message = "The same media and text went to this account within the last 24 hours, with a post that your key \
                        does not show. If it is wanted twice, send skip_duplicate_check: true.";
         return ApiError::new(ErrorCode::Conflict, message);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use slipway_contract::post::DoneView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::schedule::GIVE_UP_AFTER;
-use slipway_domain::{Event, MediaId, MediaKind, PostAct, TargetState};
+use slipway_domain::{Event, MediaId, MediaKind, PostAct, Reach, TargetState};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountStatus;
 use slipway_store::media::MediaUse;
@@ -44,7 +44,7 @@ impl Decision for Retry {
     ) -> Result<Decided, ErrorResponse> {
         Standing::of(post).allows(Self::ACT)?;
         let failed: Vec<_> = post.targets.iter().filter(|target| has_failed(target)).collect();
-        let (media, accounts) = join(ready(app, act, &failed, now), accounts(app, &failed)).await;
+        let (media, accounts) = join(ready(app, act, &failed, now), accounts(app, &act.caller.reach, &failed)).await;
         let ((media, without_media), (accounts, without_account)) = (media?, accounts?);
         let can_go = |target: &&&TargetRecord| {
             accounts.contains_key(&target.account) && target.media().iter().all(|item| media.contains_key(item.id()))
@@ -82,7 +82,7 @@ impl Decision for Retry {
 }
 
 fn used(act: &Act, media: &MediaRef, now: Timestamp) -> MediaUse {
-    let (tenant, id) = (act.caller.tenant.clone(), media.id.clone());
+    let (tenant, id) = (act.caller.tenant().clone(), media.id.clone());
     MediaUse { tenant, media: id, etag: Some(media.etag.clone()), starts_at: now }
 }
 
@@ -113,8 +113,8 @@ async fn ready(
 }
 
 /// The accounts that are there and connected, and what is wrong with the others.
-async fn accounts(app: &App, failed: &[&TargetRecord]) -> Result<(Accounts, Vec<Issue>), ErrorResponse> {
-    let found = failed.iter().map(async |target| app.accounts.get(&target.tenant, &target.account).await);
+async fn accounts(app: &App, reach: &Reach, failed: &[&TargetRecord]) -> Result<(Accounts, Vec<Issue>), ErrorResponse> {
+    let found = failed.iter().map(async |target| app.accounts.get(reach, &target.account).await);
     let found = at_once(CALLS, found.collect()).await;
     let (mut accounts, mut issues) = (Accounts::new(), Vec::new());
     for (target, account) in failed.iter().zip(found) {

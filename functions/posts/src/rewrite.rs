@@ -55,7 +55,7 @@ pub(crate) async fn rewrite(
     commit.targets = gone.iter().map(|target| TargetWrite::Remove((*target).clone())).collect();
     for new in &checked {
         let old = stays.iter().find(|target| target.account == new.account.id);
-        let guard = repeat::by_content(&act.caller.tenant, new, &post.post.id, now);
+        let guard = repeat::by_content(act.caller.tenant(), new, &post.post.id, now);
         let guard = guard.filter(|_| !request.skip_duplicate_check);
         let same = old.filter(|old| is_same(old, new)).and_then(|old| old.guarded_by.clone());
         // The guard of what it was made of, which may have been an address.
@@ -63,7 +63,7 @@ pub(crate) async fn rewrite(
             Some(own) => Guard { name: own.name.clone(), ..guard },
             None => guard,
         });
-        let record = records::target(&act.caller.tenant, &post.post.id, new, guard.as_ref(), now);
+        let record = records::target(act.caller.tenant(), &post.post.id, new, guard.as_ref(), now);
         let record = match old {
             Some(old) => {
                 let record = followed(old, record, new, now);
@@ -184,7 +184,7 @@ fn followed(old: &TargetRecord, new: TargetRecord, checked: &Checked, now: Times
 
 /// The media that the post has not in use already, as it was checked now.
 fn uses(act: &Act, stays: &[&TargetRecord], checked: &[Checked], now: Timestamp) -> Vec<MediaUse> {
-    let mut uses = write::uses(&act.caller.tenant, checked, now);
+    let mut uses = write::uses(act.caller.tenant(), checked, now);
     uses.retain(|usage| {
         let in_use = stays.iter().filter(|target| target.state.media_free_since(now).is_none());
         !in_use

@@ -196,7 +196,7 @@ async fn full(
 ) -> Result<Option<ApiError>, ErrorResponse> {
     let counts = checked.iter().any(|target| target.when != When::Never && target.refused.is_none());
     let Some(most) = plan::most_posts(app, caller).filter(|_| counts) else { return Ok(None) };
-    let accepted = app.posts.accepted(&caller.tenant, now).await?;
+    let accepted = app.posts.accepted(caller.tenant(), now).await?;
     Ok((accepted.all >= most).then(|| plan::exhausted(most, accepted.room_at).0))
 }
 
@@ -209,7 +209,7 @@ async fn duplicates(
 ) -> Result<Vec<ValidationIssue>, ErrorResponse> {
     let nobodys = PostId::from_uuid(Uuid::now_v7());
     let guards: Vec<_> =
-        checked.iter().map(|target| repeat::by_content(&caller.tenant, target, &nobodys, now)).collect();
+        checked.iter().map(|target| repeat::by_content(caller.tenant(), target, &nobodys, now)).collect();
     let standing = guards.iter().map(async |guard| match guard {
         Some(guard) => app.posts.guards().standing(guard, now).await,
         None => Ok(None),

@@ -6,7 +6,9 @@
 
 use jiff::Timestamp;
 use slipway_domain::schedule::CLOCKS_DIFFER_BY;
-use slipway_domain::{Event, FailReason, LogId, MediaKind, OpenId, Outcome, PostMode, PublishId, Pull, TargetState};
+use slipway_domain::{
+    Event, FailReason, LogId, MediaKind, OpenId, Outcome, PostMode, PublishId, Pull, Reach, TargetState,
+};
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::TargetRecord;
@@ -36,7 +38,7 @@ pub(crate) async fn adopted(
     let Some(user) = user else { return Ok(Adopted::ByNobody) };
     let mut fitting = Vec::new();
     for (tenant, account) in status.accounts.by_open_id(user).await? {
-        let Some(account) = status.accounts.get(&tenant, &account).await? else { continue };
+        let Some(account) = status.accounts.get(&Reach::whole(&tenant), &account).await? else { continue };
         for post in &account.pulls {
             let Some(target) = status.posts.target(post, &account.id).await? else { continue };
             match &target.state {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::event::TikTokEventData;
 use slipway_contract::queue::NotificationMessage;
-use slipway_domain::{EventType, OpenId, Outcome, PublishId, ReconnectReason, StatusWord, TargetState};
+use slipway_domain::{EventType, OpenId, Outcome, PublishId, Reach, ReconnectReason, StatusWord, TargetState};
 use slipway_runtime::metric;
 use slipway_store::accounts::AccountStatus;
 use slipway_store::events::{Happened, LogEntry};
@@ -161,7 +161,7 @@ async fn removed(
     for (tenant, id) in status.accounts.by_open_id(open_id).await? {
         // A refresh may give the account new tokens meanwhile: they belong to the authorization that is gone.
         for _ in 0..CONFLICT_RETRIES {
-            let Some(account) = status.accounts.get(&tenant, &id).await? else { break };
+            let Some(account) = status.accounts.get(&Reach::whole(&tenant), &id).await? else { break };
             // TikTok's time has whole seconds only. Within one second the connection counts as the later one: TikTok
             // says everything twice, and a removal that is missed here is found out by the account's next call.
             let reconnected = account.connected_at.as_second() >= happened_at.as_second();

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use slipway_domain::schedule::renewal_pause;
-use slipway_domain::{AccountId, TenantId};
+use slipway_domain::{AccountId, Reach, TenantId};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
@@ -127,7 +127,7 @@ impl RefreshTokens {
     }
 
     async fn renew_if(&self, reason: RefreshTrigger, tenant: TenantId, id: AccountId, now: Timestamp) -> Renewal {
-        let account = match self.accounts.get(&tenant, &id).await {
+        let account = match self.accounts.get(&Reach::whole(&tenant), &id).await {
             Ok(Some(account)) => account,
             // The index lags.
             Ok(None) => return Renewal::NotDue,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{FileKind, MediaId, TenantId};
+use slipway_domain::{FileKind, MediaId, Reach, TenantId};
 use slipway_store::Write;
 use slipway_store::media::{Findings, MediaRecord, MediaState, StoredObject};
 use sweep::media::MediaSweep;
@@ -79,7 +79,7 @@ async fn measure(bench: &Bench, sweep: &MediaSweep, all: usize, other: &MediaRec
     let gone = async {
         until("the other tenant's media is deleted", async || {
             looks += 1;
-            let found = bench.owner.media.get_also_deleting(&other.tenant, &other.id).await;
+            let found = bench.owner.media.get_also_deleting(&Reach::whole(&other.tenant), &other.id).await;
             found.expect("the table answers").is_none()
         })
         .await;

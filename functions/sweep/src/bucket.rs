@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use slipway_domain::{MediaId, TenantId};
+use slipway_domain::{MediaId, Reach, TenantId};
 use slipway_media::{Bucket, Listed, MediaError, refuse, remove};
 use slipway_store::Write;
 use slipway_store::media::{BucketRound, Media, MediaRecord, MediaState, NotCounted, StoredObject};
@@ -129,7 +129,7 @@ impl BucketSweep {
     async fn compare(&self, tenant: &TenantId, id: &MediaId, key: &str, now: Timestamp) -> Result<Settled, MediaError> {
         let object = self.bucket.object(key);
         // The record is written before its object can come, so there will be none.
-        let Some(record) = self.media.get_also_deleting(tenant, id).await? else {
+        let Some(record) = self.media.get_also_deleting(&Reach::whole(tenant), id).await? else {
             object.delete().await?;
             return Ok(Settled::Removed);
         };

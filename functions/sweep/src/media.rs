@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
-use slipway_domain::{MediaId, TenantId};
+use slipway_domain::{MediaId, Reach, TenantId};
 use slipway_media::{Bucket, remove, uses};
 use slipway_queue::{Queue, QueueError};
 use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
@@ -103,7 +103,7 @@ impl MediaSweep {
     /// Answers whether it was deleted. Whatever it writes, it writes on the condition that the media is still as it
     /// was read: a post that takes it into use at this moment wins or finds it gone.
     async fn check(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, CheckError> {
-        let Some(record) = self.media.get_also_deleting(tenant, id).await? else { return Ok(false) };
+        let Some(record) = self.media.get_also_deleting(&Reach::whole(tenant), id).await? else { return Ok(false) };
         if record.due_at.0 > now.as_second() {
             return Ok(false); // the index lags: it was put off already
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
 use slipway_domain::schedule::doubled;
-use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, TargetState};
+use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, Reach, TargetState};
 use slipway_runtime::pause::full_jitter;
 use slipway_tiktok::{Error, Init};
 use slipway_tokens::CallError;
@@ -30,7 +30,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         return claim.abandon(failure, None).await;
     }
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
-    let account = transfer.accounts.get(&tenant, &account_id).await?;
+    let account = transfer.accounts.get(&Reach::whole(&tenant), &account_id).await?;
     let Some(mut account) = account.filter(|account| !account.is_going) else {
         return claim.abandon(Failure::AccountGone, None).await;
     };

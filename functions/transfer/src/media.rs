@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::media::TooLong;
-use slipway_domain::{DeferReason, Event, Failure, MediaKind, TargetState};
+use slipway_domain::{DeferReason, Event, Failure, MediaKind, Reach, TargetState};
 use slipway_store::StoreError;
 use slipway_store::media::{MediaReason, MediaRecord, MediaState, ReasonCode};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
@@ -36,7 +36,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let waits = !matches!(record.state, TargetState::Scheduled { .. });
     let kind = record.content.kind();
     let arrivals = try_join_all(record.awaited().map(async |awaited| {
-        let media = transfer.media.get(&record.tenant, &awaited.awaited).await?;
+        let media = transfer.media.get(&Reach::whole(&record.tenant), &awaited.awaited).await?;
         Ok::<_, StoreError>(arrival(awaited, kind, media.as_ref()))
     }));
     let arrived = all(arrivals.await?);

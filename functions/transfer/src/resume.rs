@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
 use slipway_domain::schedule::{CLOCKS_DIFFER_BY, NO_OUTCOME_AFTER, is_unknown_for_good};
-use slipway_domain::{Event, Evidence, Failure, LogId, Progress, TargetState};
+use slipway_domain::{Event, Evidence, Failure, LogId, Progress, Reach, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::StoreError;
 use slipway_store::accounts::AccountStatus;
@@ -110,7 +110,7 @@ fn passes(error: &Error, claim: &Claim<'_>, at: Timestamp) -> bool {
 /// Why nothing more may be sent in the account's name, if that is so by now.
 pub(crate) async fn withdrawal(transfer: &Transfer, claim: &Claim<'_>) -> Result<Option<Failure>, StoreError> {
     let record = claim.record();
-    let account = transfer.accounts.get(&record.tenant, &record.account).await?;
+    let account = transfer.accounts.get(&Reach::whole(&record.tenant), &record.account).await?;
     Ok(match account.map(|account| account.status) {
         None => Some(Failure::AccountGone),
         Some(AccountStatus::ReconnectRequired { .. }) => Some(Failure::ReconnectionRequired),

@@ -37,11 +37,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<
     let event = params.one("event_type").and_then(|text| event_type(text, "event_type", &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
     let webhook = find(&app, &caller, &id).await?;
-    let mut page = app.webhooks.deliveries(&webhook.id, status, event, after.as_ref(), limit).await?;
-    let all = page.deliveries.len();
-    page.deliveries.retain(|delivery| may_see(&caller, &webhook, delivery));
-    // The newest come first: behind one that is not shown none is.
-    page.next = page.next.filter(|_| page.deliveries.len() == all);
+    let page = app.webhooks.deliveries(&caller.reach, &webhook, status, event, after.as_ref(), limit).await?;
     let data = page.deliveries.iter().map(view::delivery).collect();
     let next = page.next.map(|next| format!("{} {next}", webhook.id));
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_deref(), warnings)))
@@ -56,12 +52,6 @@ pub(crate) async fn show(
     let delivery = find_delivery(&app, &caller, &webhook, &delivery).await?;
     let data = told(&app, &delivery).await?;
     Ok(json(StatusCode::OK, &view::delivery_detail(&delivery, data)))
-}
-
-/// Whether a key may see a delivery of an endpoint that it may manage: one that is restricted to brands sees nothing of
-/// the time in which the endpoint was told of others.
-fn may_see(caller: &Caller, webhook: &WebhookRecord, delivery: &DeliveryRecord) -> bool {
-    caller.brand_ids.is_empty() || !webhook.may_be_of_others(delivery.created_at)
 }
 
 /// What a delivery tells; null if the log has lost it.
@@ -82,10 +72,10 @@ pub(crate) async fn find_delivery(
     id: &str,
 ) -> Result<DeliveryRecord, ErrorResponse> {
     let found = match id.parse() {
-        Ok(id) => app.webhooks.delivery(&webhook.id, &id).await?,
+        Ok(id) => app.webhooks.delivery(&caller.reach, webhook, &id).await?,
         Err(_) => None,
     };
-    found.filter(|delivery| may_see(caller, webhook, delivery)).ok_or_else(|| {
+    found.ok_or_else(|| {
         let message = "There is no such delivery. GET /v1/webhooks/{id}/deliveries lists those there are.";
         ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
     })

@@ -21,19 +21,13 @@ use crate::{App, fields, view};
 /// The endpoint that the path names, if it is there for this caller.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<WebhookRecord, ErrorResponse> {
     let found = match id.parse() {
-        Ok(id) => app.webhooks.get(&caller.tenant, &id).await?,
+        Ok(id) => app.webhooks.get(&caller.reach, &id).await?,
         Err(_) => None,
     };
-    found.filter(|webhook| may_manage(caller, webhook)).ok_or_else(|| {
+    found.ok_or_else(|| {
         let message = "There is no such endpoint. GET /v1/webhooks lists those there are.";
         ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
     })
-}
-
-/// Whether a key may manage an endpoint: one that is restricted to brands, only what is restricted to some of them.
-fn may_manage(caller: &Caller, webhook: &WebhookRecord) -> bool {
-    caller.brand_ids.is_empty()
-        || (!webhook.brands.is_empty() && webhook.brands.iter().all(|brand| caller.may_touch(Some(brand))))
 }
 
 /// This list.
@@ -43,10 +37,9 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<WebhookId>().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let (found, more) = app.webhooks.page(&caller.tenant, after.as_ref(), limit).await?;
-    let next = found.last().filter(|_| more).map(|last| last.id.as_str());
-    let data: Vec<_> = found.iter().filter(|webhook| may_manage(&caller, webhook)).map(view::listed).collect();
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
+    let (found, next) = app.webhooks.page(&caller.reach, after.as_ref(), limit).await?;
+    let data: Vec<_> = found.iter().map(view::listed).collect();
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(WebhookId::as_str), warnings)))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
@@ -89,7 +82,7 @@ pub(crate) async fn change(
     };
     let brands = brands.unwrap_or_else(|| read.brands.clone());
     // A restricted key's endpoints are restricted as it is.
-    next = next.with_brands(if brands.is_empty() { caller.brand_ids.clone() } else { brands }, now);
+    next = next.with_brands(if brands.is_empty() { caller.reach.brands().to_vec() } else { brands }, now);
     // What is known of the old address says nothing of this one.
     let resets = next.url != read.url || (next.is_active && !read.is_active);
     if resets {

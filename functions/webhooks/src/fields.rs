@@ -95,19 +95,19 @@ pub(crate) async fn must_be_known(
     accounts: &[AccountId],
     brands: &[BrandId],
 ) -> Result<(), ErrorResponse> {
-    let of_accounts = accounts.iter().map(|id| app.accounts.get(&caller.tenant, id));
-    let of_brands = brands.iter().map(|id| app.accounts.brand(&caller.tenant, id));
+    let of_accounts = accounts.iter().map(|id| app.accounts.get(&caller.reach, id));
+    let of_brands = brands.iter().map(|id| app.accounts.brand(&caller.reach, id));
     let (of_accounts, of_brands) = try_join(try_join_all(of_accounts), try_join_all(of_brands)).await?;
     let mut issues = Vec::new();
     for (index, (id, account)) in accounts.iter().zip(of_accounts).enumerate() {
-        if account.is_none_or(|account| !caller.may_touch(Some(&account.brand_or_default()))) {
+        if account.is_none() {
             let cure = "Leave it out; GET /v1/accounts lists your accounts.";
             let issue = Issue::invalid(format!("account_ids[{index}]"), format!("there is no account {id}"), cure);
             issues.push(issue.with_code(ErrorCode::AccountNotFound));
         }
     }
     for (index, (id, brand)) in brands.iter().zip(of_brands).enumerate() {
-        if brand.is_none_or(|brand| !caller.may_touch(Some(&brand.id))) {
+        if brand.is_none() {
             let cure = "Leave it out; GET /v1/brands lists your brands.";
             let issue = Issue::invalid(format!("brand_ids[{index}]"), format!("there is no brand {id}"), cure);
             issues.push(issue.with_code(ErrorCode::BrandNotFound));

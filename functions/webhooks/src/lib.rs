@@ -4,6 +4,7 @@ mod catalogue;
 mod create;
 mod deliveries;
 mod endpoints;
+mod entries;
 mod fields;
 mod listen;
 mod log;

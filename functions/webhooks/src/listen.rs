@@ -15,7 +15,7 @@ use slipway_contract::fields::quoted;
 use slipway_contract::listen::{ListenView, ListenedView};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::webhook::MAX_FILTERS;
-use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, WebhookId};
+use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, Reach, WebhookId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
@@ -25,6 +25,7 @@ use slipway_webhooks::{Secret, body, headers};
 use uuid::Uuid;
 
 use crate::deliveries::event_type;
+use crate::entries::{Entry, since};
 use crate::log::horizon;
 use crate::{App, fields};
 
@@ -58,12 +59,12 @@ pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Param
     let wishes = Wishes::read(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
     fields::must_be_known(&app, &caller, &wishes.accounts, &wishes.brands).await?;
-    let wishes = wishes.within(&caller);
+    let reach = wishes.within(&caller);
     let (listener, told) = match after {
         // Whoever begins to listen has the secret to learn first.
         None => (Listener::new(Timestamp::now()), Vec::new()),
         Some(mut listener) => {
-            let told = hear(&app, &caller, &mut listener, &wishes, limit).await?;
+            let told = hear((&app, &caller), &reach, &mut listener, &wishes, limit).await?;
             (listener, told)
         }
     };
@@ -86,8 +87,8 @@ pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Param
 /// What is new for the listener. An answer never waits for something to tell: whoever waits here holds a process that
 /// others need.
 async fn hear(
-    app: &App,
-    caller: &Caller,
+    (app, caller): (&App, &Caller),
+    reach: &Reach,
     listener: &mut Listener,
     wishes: &Wishes,
     limit: usize,
@@ -95,9 +96,9 @@ async fn hear(
     let now = Timestamp::now();
     // A cursor that was kept for long tells no more than the log shows.
     listener.go_on_from(horizon(app, caller, now));
-    let (entries, more) = app.webhooks.events().since(&caller.tenant, &listener.from, LIST_AT_ONCE).await?;
+    let (entries, more) = since(app, reach, &listener.from, LIST_AT_ONCE).await?;
     let (new, full) = listener.take(entries, limit);
-    let told = wishes.filter(app, new).await?;
+    let told = new.into_iter().filter_map(|new| Some(new.known?.entry)).filter(|entry| wishes.wants(entry)).collect();
     if !full && !more {
         listener.go_on_from(now - LATE);
     }
@@ -111,34 +112,26 @@ impl Wishes {
     fn read(params: &Params, issues: &mut Vec<Issue>) -> Self {
         let events: BTreeSet<_> = params.each("events").filter_map(|text| event_type(text, "events", issues)).collect();
         Self {
-            events: events.into_iter().collect(),
+            // What is not said is everything that anybody is told of.
+            events: if events.is_empty() { told_of() } else { events.into_iter().collect() },
             accounts: ids(params, "account_ids", issues),
             brands: ids(params, "brand_ids", issues),
         }
     }
 
-    /// What is not said is everything, as far as the key reaches.
-    fn within(mut self, caller: &Caller) -> Self {
-        if self.events.is_empty() {
-            self.events = EventType::ALL.iter().copied().filter(|event| event.is_delivered()).collect();
-        }
-        if self.brands.is_empty() {
-            self.brands.clone_from(&caller.brand_ids);
-        }
-        self
+    /// The brands that are named, each of which is within the key's reach, or all that the key reaches.
+    fn within(&self, caller: &Caller) -> Reach {
+        caller.reach.of(self.brands.iter().cloned()).unwrap_or_else(|| caller.reach.clone())
     }
 
-    async fn filter(&self, app: &App, entries: Vec<LogEntry>) -> Result<Vec<LogEntry>, ErrorResponse> {
-        let asked: Vec<_> = if self.brands.is_empty() { Vec::new() } else { entries.iter().collect() };
-        let brands = app.accounts.brands_of(&asked).await?;
-        let of = |index: usize| brands.get(index).map_or(&[][..], Vec::as_slice);
-        let wanted = entries
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| wants(&self.events, &self.accounts, &self.brands, entry, of(index)));
-        let wanted: Vec<_> = wanted.collect();
-        Ok(entries.into_iter().zip(wanted).filter_map(|(entry, wanted)| wanted.then_some(entry)).collect())
+    /// Whether an entry is wanted that is within the reach.
+    fn wants(&self, entry: &LogEntry) -> bool {
+        wants(&self.events, &self.accounts, &[], entry, &[])
     }
+}
+
+fn told_of() -> Vec<EventType> {
+    EventType::ALL.iter().copied().filter(|event| event.is_delivered()).collect()
 }
 
 fn ids<T: std::str::FromStr + Ord>(params: &Params, name: &'static str, issues: &mut Vec<Issue>) -> Vec<T> {
@@ -163,19 +156,18 @@ impl Listener {
 
     /// Of what stands behind `from`, what was not seen before, at most so much, and whether that was the limit. From now
     /// on it is seen.
-    fn take(&mut self, entries: Vec<LogEntry>, limit: usize) -> (Vec<LogEntry>, bool) {
+    fn take(&mut self, entries: Vec<Entry>, limit: usize) -> (Vec<Entry>, bool) {
         let (mut new, mut last, mut full) = (Vec::new(), None, false);
         for entry in entries {
-            if self.seen.contains(&name(&entry.page_key())) {
+            if self.seen.contains(&name(&entry.place)) {
                 continue;
             }
             full = new.len() == limit;
             if full {
                 break;
             }
-            let place = entry.page_key();
-            self.seen.insert(name(&place));
-            last = Some(place);
+            self.seen.insert(name(&entry.place));
+            last = Some(entry.place.clone());
             new.push(entry);
         }
         // What shows late is looked for behind the same place, however many calls it takes to tell of what stands there.
@@ -216,7 +208,7 @@ impl Listener {
     }
 
     fn secret(&self, caller: &Caller) -> Secret {
-        Secret::of(&caller.keyring.secret(&format!("listener {} of {}", self.id, caller.tenant)))
+        Secret::of(&caller.keyring.secret(&format!("listener {} of {}", self.id, caller.tenant())))
     }
 
     /// A delivery, as it would be sent at this moment.

@@ -12,9 +12,9 @@ use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::StoreError;
 use slipway_store::events::{LogEntry, PageKey};
 
+use crate::entries::{Entry, Known, newest};
 use crate::{App, view};
 
 const FILTERS: [&str; 4] = ["resource_id", "action", "from", "to"];
@@ -92,8 +92,8 @@ impl Filter {
     }
 
     /// Whether nothing older is wanted.
-    fn ends_before(&self, entry: &LogEntry) -> bool {
-        self.from.is_some_and(|from| entry.at < from)
+    fn ends_before(&self, at: Timestamp) -> bool {
+        self.from.is_some_and(|from| at < from)
     }
 }
 
@@ -110,31 +110,27 @@ async fn read(
     }
     let horizon = horizon(app, caller, Timestamp::now());
     // Nothing is read that is newer than what is wanted.
-    let newest = filter.to.map(PageKey::behind);
-    let (mut found, mut place, mut examined) = (Vec::new(), after.or(newest), 0);
+    let latest = filter.to.map(PageKey::behind);
+    let (mut found, mut place, mut examined) = (Vec::new(), after.or(latest), 0);
     loop {
-        let at_once = if filter.takes_all() && caller.brand_ids.is_empty() {
-            (limit - found.len()).min(AT_ONCE)
-        } else {
-            AT_ONCE
-        };
-        let page = app.webhooks.events().list(&caller.tenant, place.as_ref(), at_once).await?;
-        examined += page.entries.len();
-        let are_seen = seen(app, caller, &page.entries).await?;
-        let mut entries = page.entries.into_iter().zip(are_seen);
-        for (entry, is_seen) in entries.by_ref() {
-            if entry.at < horizon || filter.ends_before(&entry) {
+        let at_once =
+            if filter.takes_all() && caller.reach.is_whole() { (limit - found.len()).min(AT_ONCE) } else { AT_ONCE };
+        let (entries, more) = newest(app, &caller.reach, place.as_ref(), at_once).await?;
+        examined += entries.len();
+        let mut entries = entries.into_iter();
+        for Entry { at, place: behind, known } in entries.by_ref() {
+            if at < horizon || filter.ends_before(at) {
                 return Ok((found, None));
             }
-            place = Some(entry.page_key());
-            if is_seen && filter.wants(&entry) {
+            place = Some(behind);
+            if let Some(Known { entry, .. }) = known.filter(|known| filter.wants(&known.entry)) {
                 found.push(entry);
                 if found.len() == limit {
                     break;
                 }
             }
         }
-        let is_over = page.next.is_none() && entries.next().is_none();
+        let is_over = !more && entries.next().is_none();
         if is_over {
             return Ok((found, None));
         }
@@ -142,15 +138,6 @@ async fn read(
             return Ok((found, place));
         }
     }
-}
-
-/// Whether the caller may see each of these entries. As with a post: what is another brand's, too, is not shown.
-async fn seen(app: &App, caller: &Caller, entries: &[LogEntry]) -> Result<Vec<bool>, StoreError> {
-    if caller.brand_ids.is_empty() {
-        return Ok(vec![true; entries.len()]);
-    }
-    let brands = app.accounts.brands_of(&entries.iter().collect::<Vec<_>>()).await?;
-    Ok(brands.iter().map(|brands| !brands.is_empty() && caller.may_see(brands)).collect())
 }
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {

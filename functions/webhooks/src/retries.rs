@@ -21,6 +21,7 @@ use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
 use crate::deliveries::{find_delivery, told};
 use crate::endpoints::find;
+use crate::entries::newest;
 use crate::log::horizon;
 use crate::{App, view};
 
@@ -96,21 +97,18 @@ pub(crate) async fn replay(
     must_be_active(&webhook)?;
     let since = since.ok_or_else(|| ErrorResponse::internal(&"a time that does not read was not reported"))?;
     let since = since.max(horizon(&app, &caller, now));
-    let page = app.webhooks.events().list(&webhook.tenant, after.as_ref(), limit).await?;
-    let in_time: Vec<_> = page.entries.iter().take_while(|entry| entry.at >= since).collect();
-    let is_over = in_time.len() < page.entries.len() || page.next.is_none();
-    let brands = if webhook.brands.is_empty() { Vec::new() } else { app.accounts.brands_of(&in_time).await? };
-    let wanted = in_time
-        .iter()
-        .enumerate()
-        .filter(|(index, entry)| webhook.wants(entry, brands.get(*index).map_or(&[][..], Vec::as_slice)));
-    let messages: Vec<_> = wanted.map(|(_, entry)| DeliveryRecord::of(&webhook, entry).message(true)).collect();
+    let (entries, more) = newest(&app, &webhook.reach(), after.as_ref(), limit).await?;
+    let in_time: Vec<_> = entries.iter().take_while(|entry| entry.at >= since).collect();
+    let is_over = in_time.len() < entries.len() || !more;
+    let next = in_time.last().filter(|_| !is_over).map(|last| last.place.clone());
+    let known = in_time.iter().filter_map(|entry| entry.known.as_ref());
+    let wanted = known.filter(|known| webhook.wants(&known.entry, &known.brands));
+    let messages: Vec<_> = wanted.map(|known| DeliveryRecord::of(&webhook, &known.entry).message(true)).collect();
     let sent: Vec<_> = messages.iter().map(|message| (message.group(Share::Again), message, Duration::ZERO)).collect();
     for sent in app.deliveries.send_all(&sent).await {
         // Nobody knows of it but who asks: they ask again, and what is told twice has one id.
         sent.map_err(|error| ErrorResponse::internal(&error))?;
     }
-    let next = page.next.filter(|_| !is_over);
     let next_cursor =
         LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), Vec::new()).next_cursor;
     let has_more = next_cursor.is_some();

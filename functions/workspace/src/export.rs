@@ -27,11 +27,11 @@ pub(crate) async fn export(State(app): State<App>, caller: Caller, params: Param
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, Place::parse, &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let place = after.unwrap_or_else(|| Place::first(caller.tenant.mode()));
-    let page = read::page(&app, &caller.tenant, &place, limit).await?;
+    let place = after.unwrap_or_else(|| Place::first(caller.tenant().mode()));
+    let page = read::page(&app, caller.tenant(), &place, limit).await?;
     let next = match page.last {
         Some(last) => Some(Place { behind: Some(last), ..place }),
-        None => place.next(caller.tenant.mode()),
+        None => place.next(caller.tenant().mode()),
     };
     let next = next.map(|place| place.to_string());
     let end = LIST.page::<()>(&caller, limit, Vec::new(), next.as_deref(), warnings);

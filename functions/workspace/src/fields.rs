@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::{ApiScope, BrandId, Mode, TenantId};
+use slipway_domain::{ApiScope, BrandId, Mode, Reach, TenantId};
 use slipway_http::auth::Caller;
 use slipway_store::StoreError;
 
@@ -18,7 +18,7 @@ const MOST_LIMITS: usize = 50;
 /// Which mode a caller names for keys that it `does` something with. A live key may have to do with test keys, so that
 /// nobody needs one to get one; a test key has to do with nothing that is live.
 pub(crate) fn mode(text: &str, caller: &Caller, does: &str, issues: &mut Vec<Issue>) -> Option<Mode> {
-    let own = caller.tenant.mode();
+    let own = caller.tenant().mode();
     let problem = match (text.parse(), own) {
         (Ok(Mode::Live), Mode::Test) => format!("a test key {does} no live keys"),
         (Ok(mode), _) => return Some(mode),
@@ -80,8 +80,10 @@ pub(crate) async fn brands(
     issues: &mut Vec<Issue>,
 ) -> Result<Option<Vec<BrandId>>, StoreError> {
     let Some(texts) = named else { return Ok(None) };
+    // Keys without restrictions alone make others, also of the other mode.
+    let reach = Reach::whole(space);
     let found = try_join_all(texts.iter().map(async |text| match text.parse() {
-        Ok(id) => app.accounts.brand(space, &id).await,
+        Ok(id) => app.accounts.brand(&reach, &id).await,
         Err(_) => Ok(None),
     }));
     let mut brands = BTreeSet::new();

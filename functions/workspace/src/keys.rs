@@ -36,11 +36,11 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             fields::no_other_limits(&request.body.object, &mut noted.issues);
             let mode = root.filled("mode", &mut noted.issues);
             let mode = mode.and_then(|text| fields::mode(text, caller, "makes", &mut noted.issues));
-            let mode = mode.unwrap_or(caller.tenant.mode());
+            let mode = mode.unwrap_or(caller.tenant().mode());
             noted.unknown(&root);
             (name, mode, scopes, named)
         };
-        let space = caller.tenant.in_mode(mode);
+        let space = caller.tenant().in_mode(mode);
         let brand_ids = fields::brands(&app, &space, named, &mut noted.issues).await?.unwrap_or_default();
         let warnings = noted.finish(unknown_fields(&request.headers))?;
         let name = name.ok_or_else(|| ErrorResponse::internal(&"a missing name was not reported"))?;
@@ -74,17 +74,17 @@ fn too_many() -> ErrorResponse {
 
 /// The caller's tenant.
 pub(crate) async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, ErrorResponse> {
-    let found = app.tenants.tenant(&caller.tenant).await?;
+    let found = app.tenants.tenant(caller.tenant()).await?;
     found.ok_or_else(|| ErrorResponse::internal(&"a key belongs to a tenant that is not there"))
 }
 
 /// The key that the path names: of the caller's own mode, or for a live key also a test key, so that one that has leaked
 /// can be revoked by whoever made it.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyRecord, ErrorResponse> {
-    let (test, mut found) = (caller.tenant.in_mode(Mode::Test), None);
+    let (test, mut found) = (caller.tenant().in_mode(Mode::Test), None);
     if let Ok(id) = id.parse() {
-        found = app.tenants.key_of(&caller.tenant, &id).await?;
-        if found.is_none() && caller.tenant != test {
+        found = app.tenants.key_of(caller.tenant(), &id).await?;
+        if found.is_none() && *caller.tenant() != test {
             found = app.tenants.key_of(&test, &id).await?;
         }
     }
@@ -102,7 +102,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<KeyId>().ok(), &mut noted);
     let wanted = params.one("mode").and_then(|text| fields::mode(text, &caller, "lists", &mut noted.issues));
     let warnings = noted.finish(params.unknown())?;
-    let space = caller.tenant.in_mode(wanted.unwrap_or(caller.tenant.mode()));
+    let space = caller.tenant().in_mode(wanted.unwrap_or(caller.tenant().mode()));
     let (found, more) = app.tenants.keys(&space, after.as_ref(), limit).await?;
     let next = found.last().filter(|_| more).map(|last| last.id.as_str());
     let data = found.iter().map(|key| view::key(key, Vec::new())).collect();

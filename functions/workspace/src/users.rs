@@ -23,7 +23,7 @@ use crate::{App, fields, view};
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Answer {
     let tenant = tenant(&app, &caller).await?;
-    Ok(json(StatusCode::OK, &view::user(&tenant, caller.tenant.mode(), plan_of(&app, &tenant), Vec::new())))
+    Ok(json(StatusCode::OK, &view::user(&tenant, caller.tenant().mode(), plan_of(&app, &tenant), Vec::new())))
 }
 
 /// Changes what the owner says about the tenant. What is not said stays.
@@ -39,11 +39,11 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
     let warnings = noted.finish(unknown_fields(&headers))?;
     must_be_live(&caller, "this would change what is live")?;
     let said = ProfileChange { name, is_onboarded: onboarding.map(|ahead| !ahead), use_case, referral };
-    let changed = match app.tenants.describe(&caller.tenant, &said).await? {
+    let changed = match app.tenants.describe(caller.tenant(), &said).await? {
         Write::Done(changed) => changed,
         Write::Refused(NotThere) => return Err(ErrorResponse::internal(&"a tenant is gone while it is described")),
     };
-    Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant.mode(), plan_of(&app, &changed), warnings)))
+    Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant().mode(), plan_of(&app, &changed), warnings)))
 }
 
 /// How long is left for the answer.
@@ -54,7 +54,7 @@ const RESERVE: Duration = Duration::from_secs(4);
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Option<Extension<Context>>) -> Answer {
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
     must_be_live(&caller, "this would delete all of it")?;
-    let tenant = caller.tenant.owner();
+    let tenant = caller.tenant().owner();
     let going = match app.tenants.begin_deletion(&tenant, Timestamp::now()).await? {
         Write::Done(going) => going,
         Write::Refused(NotThere) => return Err(ErrorResponse::internal(&"a tenant is gone while its deletion begins")),
@@ -66,12 +66,12 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Opti
         }
     }
     tracing::info!(tenant.id = %tenant, key.id = %caller.key, "a tenant's deletion begins");
-    Ok(json(StatusCode::OK, &view::user(&going, caller.tenant.mode(), plan_of(&app, &going), Vec::new())))
+    Ok(json(StatusCode::OK, &view::user(&going, caller.tenant().mode(), plan_of(&app, &going), Vec::new())))
 }
 
 /// A tenant is one for both modes.
 fn must_be_live(caller: &Caller, what: &str) -> Result<(), ErrorResponse> {
-    if caller.tenant.mode() == Mode::Live {
+    if caller.tenant().mode() == Mode::Live {
         return Ok(());
     }
     let message = format!("A test key opens nothing that is live, and {what}. Use a live key.");
@@ -84,12 +84,12 @@ fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
 
 pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
     let plan = app.default_plan.or_own(caller.plan);
-    let (limits, now) = (plan.limits_in(caller.tenant.mode()), Timestamp::now());
+    let (limits, now) = (plan.limits_in(caller.tenant().mode()), Timestamp::now());
     let today = Day::of(now);
     let first = today.back(POST_DAYS - 1);
     let (brands, posts) = futures_util::future::try_join(
-        app.accounts.brand_count(&caller.tenant),
-        app.posts.accepted_since(&caller.tenant, first, now),
+        app.accounts.brand_count(caller.tenant()),
+        app.posts.accepted_since(caller.tenant(), first, now),
     )
     .await?;
     let usage = UsageView {

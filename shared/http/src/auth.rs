@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::{ApiScope, BrandId, KeyId, KeyScopes, Plan, TenantId};
+use slipway_domain::{ApiScope, KeyId, KeyScopes, Plan, Reach, TenantId};
 use slipway_store::tenants::{KeyHash, KeyRecord, Tenants};
 
 use crate::api_key::RawKey;
@@ -22,12 +22,10 @@ use crate::{ErrorResponse, Keyring};
 /// The caller of a request to a route that demands a key.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The space that the key opens, live or test: nothing of another one is visible.
-    pub tenant: TenantId,
+    /// What the key opens: a space, live or test, or what some brands have of it. Nothing else is there for it.
+    pub reach: Reach,
     /// Which key.
     pub key: KeyId,
-    /// Which brands it may touch; empty means all.
-    pub brand_ids: Vec<BrandId>,
     /// The tenant's own plan; nothing if it has the one of all.
     pub plan: Option<Plan>,
     /// What cursors of lists are checked by.
@@ -35,20 +33,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether the key may touch something of this brand.
-    pub fn may_touch(&self, brand: Option<&BrandId>) -> bool {
-        self.brand_ids.is_empty() || brand.is_some_and(|brand| self.brand_ids.contains(brand))
-    }
-
-    /// Whether the key may change or delete what belongs to these brands alone or, without any, to the whole tenant: one
-    /// that is restricted to brands may use the latter, and no more.
-    pub fn may_change(&self, brands: &[BrandId]) -> bool {
-        self.may_see(brands) && (self.brand_ids.is_empty() || !brands.is_empty())
-    }
-
-    /// Whether the key may see what belongs to these brands alone or, without any, to the whole tenant.
-    pub fn may_see(&self, brands: &[BrandId]) -> bool {
-        brands.iter().all(|brand| self.may_touch(Some(brand)))
+    /// Whose space it is.
+    pub const fn tenant(&self) -> &TenantId {
+        self.reach.tenant()
     }
 }
 
@@ -198,7 +185,12 @@ async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request,
     if request.extensions().get::<Meter>().is_none() {
         request.extensions_mut().insert(Meter::new(demand.limiter.clone(), demand.tenants.clone(), tenant.clone()));
     }
-    request.extensions_mut().insert(Caller { tenant, key, brand_ids, plan, keyring: demand.keyring.clone() });
+    request.extensions_mut().insert(Caller {
+        reach: Reach::limited_to(tenant, brand_ids),
+        key,
+        plan,
+        keyring: demand.keyring.clone(),
+    });
     next.run(request).await
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use slipway_contract::Issue;
 use slipway_contract::fields::quoted;
 use slipway_contract::time::read_time_or_utc;
+use slipway_domain::{BrandId, Reach};
 
 use crate::Params;
 
@@ -43,6 +44,17 @@ impl<T: Ord> Only<T> {
         match self {
             Self::All => true,
             Self::These(these) => these.contains(one),
+        }
+    }
+}
+
+impl Only<BrandId> {
+    /// The part of a reach that a list shows which is narrowed so. Nothing if it is narrowed to what is others': of that
+    /// there is nothing to show.
+    pub fn within(self, reach: &Reach) -> Option<Reach> {
+        match self {
+            Self::All => Some(reach.clone()),
+            Self::These(brands) => reach.of(brands),
         }
     }
 }

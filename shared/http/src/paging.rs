@@ -52,7 +52,7 @@ impl List {
             }),
         };
         let after = params.one("cursor").and_then(|text| {
-            let after = cursor::read(&caller.keyring, self.name, &caller.tenant, text).and_then(|text| key(&text));
+            let after = cursor::read(&caller.keyring, self.name, caller.tenant(), text).and_then(|text| key(&text));
             if after.is_none() {
                 let message = "cursor is not one that this list has given out";
                 issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
@@ -71,7 +71,7 @@ impl List {
         last: Option<&str>,
         warnings: Vec<String>,
     ) -> Page<T> {
-        let next_cursor = last.map(|last| cursor::write(&caller.keyring, self.name, &caller.tenant, last));
+        let next_cursor = last.map(|last| cursor::write(&caller.keyring, self.name, caller.tenant(), last));
         Page { data, next_cursor, limit, warnings }
     }
 }
@@ -86,7 +86,7 @@ mod tests {
 
     fn caller() -> Caller {
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
-        Caller { tenant, key, brand_ids: Vec::new(), plan: None, keyring: crate::Keyring::of("secret") }
+        Caller { reach: slipway_domain::Reach::whole(&tenant), key, plan: None, keyring: crate::Keyring::of("secret") }
     }
 
     fn read(params: &Params) -> (Paging<u32>, Vec<String>) {

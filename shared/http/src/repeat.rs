@@ -76,10 +76,10 @@ impl IdempotencyKey {
     /// wrong as another body, and so is a key that is restricted to other brands, which must learn nothing by it.
     pub fn of(self, said: &[&[u8]], made: &str, now: Timestamp) -> Repeatable {
         let Self { key, route, caller } = self;
-        let mut brands: Vec<&str> = caller.brand_ids.iter().map(BrandId::as_str).collect();
+        let mut brands: Vec<&str> = caller.reach.brands().iter().map(BrandId::as_str).collect();
         brands.sort_unstable();
         let fingerprint = hash(&[said, &brands.iter().map(|brand| brand.as_bytes()).collect::<Vec<_>>()].concat());
-        let name = |key: String| hash(&[caller.tenant.as_str().as_bytes(), key.as_bytes()]);
+        let name = |key: String| hash(&[caller.tenant().as_str().as_bytes(), key.as_bytes()]);
         let guard = key.map(|key| guard_of_key(name(key), route, fingerprint, made, now));
         Repeatable { guard, keyring: caller.keyring }
     }

@@ -46,7 +46,7 @@ pub mod view;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
-use slipway_domain::{AccountId, BrandId, OpenId, TenantId};
+use slipway_domain::{AccountId, BrandId, OpenId, Reach, TenantId};
 
 pub use asking::{CreatorAnswer, Question};
 pub use authorization::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
@@ -92,6 +92,17 @@ pub struct AccountPage {
     pub next: Option<AccountId>,
 }
 
+/// What there is of an id for somebody.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// This account, which is within reach.
+    Within(Box<AccountRecord>),
+    /// An account that is beyond it. Nobody is to learn of it.
+    Beyond,
+    /// No account of this id.
+    Nothing,
+}
+
 impl Accounts {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
@@ -104,21 +115,33 @@ impl Accounts {
         Self { counted_in: Some(tenants_table), ..self }
     }
 
-    /// The account as it is now, or nothing if this tenant has none of this id.
-    pub async fn get(&self, tenant: &TenantId, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
-        let item = self.item(&tenant_pk(tenant), &account_sk(id)).await?;
-        item.map(read).transpose()
+    /// The account as it is now, if there is one of this id within reach.
+    pub async fn get(&self, reach: &Reach, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        Ok(match self.look_for(reach, id).await? {
+            Found::Within(account) => Some(*account),
+            Found::Beyond | Found::Nothing => None,
+        })
     }
 
-    /// Up to `limit` accounts behind `after`, of these brands or, if none is named, of all. Of one brand they may be fewer
-    /// although there are more: only so many are read.
+    /// The same for who has something to end where nothing is left.
+    pub async fn look_for(&self, reach: &Reach, id: &AccountId) -> Result<Found, StoreError> {
+        let Some(account) = self.read_account(reach.tenant(), id).await? else { return Ok(Found::Nothing) };
+        Ok(if reach.has(&account.brand_or_default()) { Found::Within(Box::new(account)) } else { Found::Beyond })
+    }
+
+    async fn read_account(&self, tenant: &TenantId, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        self.item(&tenant_pk(tenant), &account_sk(id)).await?.map(read).transpose()
+    }
+
+    /// Up to `limit` accounts behind `after` that are within reach. Of some brands they may be fewer although there are more:
+    /// only so many are read.
     pub async fn list(
         &self,
-        tenant: &TenantId,
-        brands: &[BrandId],
+        reach: &Reach,
         after: Option<&AccountId>,
         limit: usize,
     ) -> Result<AccountPage, StoreError> {
+        let (tenant, brands) = (reach.tenant(), reach.brands());
         let mut query = pages::under(&self.client, &self.table, &tenant_pk(tenant), ACCOUNT);
         if !brands.is_empty() {
             let names: Vec<String> = (0..brands.len()).map(|index| format!(":brand{index}")).collect();

@@ -1,7 +1,7 @@
 //! What can go wrong at the store.
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
-use slipway_domain::Chain;
+use slipway_domain::{Chain, Reach, TenantId};
 use slipway_runtime::AwsFailure;
 
 /// The store did not do what it was asked to; nothing is known to be written unless said otherwise.
@@ -22,6 +22,14 @@ impl StoreError {
     /// DynamoDB answered what it never should. The text is for the log.
     pub(crate) fn unexpected(what: String) -> Self {
         Self::Aws(Chain::of(what))
+    }
+
+    /// Who is limited to brands has asked where nobody knows of brands.
+    pub(crate) fn limited(reach: &Reach) -> Self {
+        Self::unexpected(format!(
+            "{} is read for some of its brands, where nothing tells whose brand's it is",
+            reach.tenant()
+        ))
     }
 
     /// A record is not what it should be. The text is for the log.
@@ -46,6 +54,11 @@ impl From<serde_dynamo::Error> for StoreError {
     fn from(error: serde_dynamo::Error) -> Self {
         Self::Record(Chain::of(error))
     }
+}
+
+/// The tenant, for what can't tell which of its brands something belongs to: whoever is limited to some gets nothing there.
+pub(crate) fn whole(reach: &Reach) -> Result<&TenantId, StoreError> {
+    if reach.is_whole() { Ok(reach.tenant()) } else { Err(StoreError::limited(reach)) }
 }
 
 #[cfg(test)]

@@ -19,10 +19,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use slipway_domain::plan::LONGEST_LOG_DAYS;
-use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan, TenantId};
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan, Reach, TenantId};
 
 use crate::StoreError;
 use crate::erase::{self, Erased};
+use crate::error::whole;
 use crate::item::{Item, get, key, read, tenant_pk, text};
 use crate::pages::first_items;
 use crate::transact::put;
@@ -252,13 +253,15 @@ impl Events {
         get(&self.client, &self.table, Self::key(tenant, place)).await?.map(LogEntry::of_item).transpose()
     }
 
-    /// Up to `limit` entries that are newer than this place, the oldest first, and whether there are more.
+    /// Up to `limit` entries that are newer than this place, the oldest first, and whether there are more. Which brands an
+    /// entry concerns the accounts may have to say: who is limited to brands can't ask here.
     pub async fn since(
         &self,
-        tenant: &TenantId,
+        reach: &Reach,
         place: &PageKey,
         limit: usize,
     ) -> Result<(Vec<LogEntry>, bool), StoreError> {
+        let tenant = whole(reach)?;
         let query = self
             .client
             .query()
@@ -276,8 +279,9 @@ impl Events {
         erase::partition(&self.client, &self.table, &tenant_pk(space), &[], until).await
     }
 
-    /// Up to `limit` entries behind `after`, the newest first.
-    pub async fn list(&self, tenant: &TenantId, after: Option<&PageKey>, limit: usize) -> Result<LogPage, StoreError> {
+    /// Up to `limit` entries behind `after`, the newest first, for whom [`since`](Self::since) has any.
+    pub async fn list(&self, reach: &Reach, after: Option<&PageKey>, limit: usize) -> Result<LogPage, StoreError> {
+        let tenant = whole(reach)?;
         let query = self
             .client
             .query()

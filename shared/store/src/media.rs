@@ -27,7 +27,7 @@ mod verification;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use slipway_domain::{DefaultPlan, MediaId, TenantId};
+use slipway_domain::{DefaultPlan, MediaId, Reach, TenantId};
 
 pub use bucket::{BucketRound, NotCounted};
 pub use import::{Import, ImportClaim, SourceUrl};
@@ -93,14 +93,15 @@ impl Media {
         &self.rules
     }
 
-    /// The media as it is now, or nothing if this tenant has none of this id.
-    pub async fn get(&self, tenant: &TenantId, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
-        Ok(self.get_also_deleting(tenant, id).await?.filter(MediaRecord::is_there))
+    /// The media as it is now, if there is any of this id within reach.
+    pub async fn get(&self, reach: &Reach, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
+        Ok(self.get_also_deleting(reach, id).await?.filter(MediaRecord::is_there))
     }
 
     /// The same, and also media that is being deleted: for those who delete.
-    pub async fn get_also_deleting(&self, tenant: &TenantId, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
-        self.item(key(tenant, id)).await?.map(read).transpose()
+    pub async fn get_also_deleting(&self, reach: &Reach, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
+        let found: Option<MediaRecord> = self.item(key(reach.tenant(), id)).await?.map(read).transpose()?;
+        Ok(found.filter(|media| reach.sees(&media.brands)))
     }
 
     /// Keeps new media, and charges what it says that it takes. Safe to run twice: media that is there already stays
@@ -138,18 +139,16 @@ impl Media {
         put_new(&self.table, item)
     }
 
-    /// Up to `limit` media made before `before`, or the newest.
-    pub async fn list(
-        &self,
-        tenant: &TenantId,
-        before: Option<&MediaId>,
-        limit: usize,
-    ) -> Result<MediaPage, StoreError> {
+    /// Up to `limit` media within reach that was made before `before`, or the newest. It may be less although there is more:
+    /// only so much is read.
+    pub async fn list(&self, reach: &Reach, before: Option<&MediaId>, limit: usize) -> Result<MediaPage, StoreError> {
+        let tenant = reach.tenant();
         let query = self.query(tenant).scan_index_forward(false);
         let before = before.map(|id| key(tenant, id));
         // Media that is being deleted is read and not shown. There is rarely much of it.
         let most = Most { limit, at_once: None, examined: MOST_EXAMINED };
-        let there = |item| Ok(Some(read(item)?).filter(MediaRecord::is_there));
+        let there =
+            |item| Ok(Some(read(item)?).filter(|media: &MediaRecord| media.is_there() && reach.sees(&media.brands)));
         let (media, next) = pages::kept(query, before, most, there).await?;
         let next = next.and_then(|key| ids::<TenantId, MediaId>(&key, TENANT, MEDIA)).map(|(_, id)| id);
         Ok(MediaPage { media, next })

@@ -39,12 +39,13 @@ pub use list::{By, Order, PageKey, Span};
 pub use media::MediaNeed;
 pub use record::{OwnGuard, PostRecord, TargetRecord, TimelineEntry};
 pub use slipway_domain::schedule::due_at;
-use slipway_domain::{AccountId, PostId, TenantId};
+use slipway_domain::{AccountId, PostId, Reach};
 pub use target_media::{AwaitedMedia, MediaRef, TargetMedia};
 pub use targets::{Change, NotInLine, Note, PublishOf};
 pub use waiting::{Waiting, WaitingCursor, WaitingPage};
 
 use crate::StoreError;
+use crate::error::whole;
 use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, get, ids, key, read, text, text_of};
@@ -73,8 +74,10 @@ impl Posts {
         Self { client, table, events: None }
     }
 
-    /// A tenant's post with its targets; a post of another tenant is not there.
-    pub async fn get(&self, tenant: &TenantId, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
+    /// A post with its targets, if there is one of this id within reach. Whose brands' a post is goes by its accounts, which
+    /// are elsewhere: who is limited to brands can't ask here.
+    pub async fn get(&self, reach: &Reach, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
+        let tenant = whole(reach)?;
         Ok(self.whole(post).await?.filter(|found| found.post.tenant == *tenant))
     }
 

@@ -1,6 +1,7 @@
 //! What TikTok says about an account, for all who want to know: asked by one at a time, not too often, and kept for a
 //! minute. Whatever callers do, TikTok sees no more of these calls than it allows.
 
+use slipway_domain::Reach;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -112,7 +113,7 @@ impl Tokens {
             }
             tokio::time::sleep(look / 2 + full_jitter(look / 2)).await;
             look = (look * 2).min(LOOK);
-            current = self.accounts().get(&account.tenant, &account.id).await?.ok_or(CallError::Gone)?;
+            current = self.accounts().get(&Reach::whole(&account.tenant), &account.id).await?.ok_or(CallError::Gone)?;
         }
     }
 

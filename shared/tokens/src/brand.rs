@@ -1,13 +1,12 @@
 //! The accounts of a brand that is being deleted: each goes as if it were disconnected by itself.
 
 use std::future::ready;
-use std::slice;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use slipway_domain::schedule::DELETION_CLAIM;
-use slipway_domain::{AccountId, TenantId};
+use slipway_domain::{AccountId, Reach, TenantId};
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, Accounts, GoingBrand};
 use slipway_store::posts::Posts;
@@ -46,7 +45,7 @@ impl Tokens {
         // A predecessor may have died between an account and its posts.
         let mut gone = Vec::new();
         for account in &going.accounts {
-            if accounts.get(&going.tenant, account).await?.is_none() {
+            if accounts.get(&Reach::whole(&going.tenant), account).await?.is_none() {
                 gone.push(account.clone());
             }
         }
@@ -104,9 +103,9 @@ async fn nothing_waits(posts: &Posts, tenant: &TenantId, accounts: &[AccountId],
 
 /// The first accounts that the brand still has.
 async fn first_page(accounts: &Accounts, going: &GoingBrand) -> Result<Vec<AccountRecord>, StoreError> {
-    let mut after = None;
+    let (reach, mut after) = (going.reach(), None);
     loop {
-        let page = accounts.list(&going.tenant, slice::from_ref(&going.brand), after.as_ref(), PAGE).await?;
+        let page = accounts.list(&reach, after.as_ref(), PAGE).await?;
         if !page.accounts.is_empty() || page.next.is_none() {
             return Ok(page.accounts);
         }

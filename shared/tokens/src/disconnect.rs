@@ -1,5 +1,6 @@
 //! Disconnecting an account: TikTok takes the authorization back, then the account is forgotten with its tokens.
 
+use slipway_domain::Reach;
 use slipway_store::StoreError;
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
 use slipway_tiktok::{Class, OAuthErrorCode};
@@ -51,7 +52,7 @@ impl Tokens {
                 tracing::warn!(%error, account.id = %account.id, "forgotten, though TikTok could not be told");
             }
             // Revoking may have refreshed the tokens, and the creator may have connected again meanwhile.
-            let current = accounts.get(&account.tenant, &account.id).await?;
+            let current = accounts.get(&Reach::whole(&account.tenant), &account.id).await?;
             let Some(current) = current else { return Ok(()) };
             let same_connection = current.connected_at == account.connected_at;
             account = current;
@@ -67,7 +68,8 @@ impl Tokens {
     /// the app, whichever token it is shown.
     async fn is_used_elsewhere(&self, account: &AccountRecord) -> Result<bool, StoreError> {
         for (tenant, id) in self.accounts().by_open_id(&account.open_id).await? {
-            let other = if tenant == account.tenant { None } else { self.accounts().get(&tenant, &id).await? };
+            let other =
+                if tenant == account.tenant { None } else { self.accounts().get(&Reach::whole(&tenant), &id).await? };
             if other.is_some_and(|other| other.status == AccountStatus::Active && !other.is_going) {
                 return Ok(true);
             }

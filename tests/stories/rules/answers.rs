@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{packages, product, read, sources};
+use super::{packages, product, read, sources, workspace};
 
 /// Functions whose every route is open, so that a plain router is safe there.
 const OPEN: [(&str, &str); 1] = [("tiktok-webhook", "is reached by TikTok alone, by its signature")];
@@ -42,6 +42,31 @@ fn every_function_with_keys_says_what_its_routes_cost() {
         let has_table = tests.into_iter().any(|(_, text)| text.contains("assert_costs("));
         assert!(has_table, "{function}: call workbench::costs::assert_costs with its routes");
     }
+}
+
+/// Where a function that callers reach reads all that a tenant has, whatever their key is limited to.
+const UNLIMITED: [(&str, &str); 4] = [
+    ("functions/posts/src/brands.rs", "the brands of a post are those of its accounts, which it asks before it shows any"),
+    ("functions/webhooks/src/entries.rs", "so are those of an entry of the log"),
+    ("functions/workspace/src/export/read.rs", "keys without restrictions alone export"),
+    ("functions/workspace/src/fields.rs", "they alone make keys, also of the other mode"),
+];
+
+/// The store finds nothing beyond the reach that it is given, and a caller has the one of the key. Whoever makes another one
+/// for a caller says here why.
+#[test]
+fn callers_read_by_the_reach_of_their_key() {
+    let with_keys: BTreeSet<_> = sources_of_functions()
+        .into_iter()
+        .filter_map(|(function, _, source)| source.contains("slipway_http::").then_some(function))
+        .collect();
+    let unlimited: BTreeSet<_> = sources_of_functions()
+        .into_iter()
+        .filter(|(function, _, source)| with_keys.contains(function) && source.contains("Reach::"))
+        .map(|(_, file, _)| file.strip_prefix(workspace("")).unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert!(with_keys.len() >= 5, "they are found: {with_keys:?}");
+    assert_eq!(unlimited, UNLIMITED.map(|(file, _)| file.to_owned()).into());
 }
 
 /// Every source of a function without its tests, with the function's name.

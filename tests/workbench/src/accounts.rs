@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use slipway_domain::{BrandId, TenantId};
+use slipway_domain::{BrandId, Reach, TenantId};
 use slipway_store::accounts::{AccountRecord, BrandRecord};
 
 use crate::Bench;
@@ -12,7 +12,7 @@ impl Bench {
     pub async fn make_brand(&self, tenant: &TenantId, id: &str) -> BrandId {
         let (id, now): (BrandId, _) = (id.parse().expect("a brand's id"), Timestamp::now());
         let accounts = &self.owner.accounts;
-        if accounts.brand(tenant, &id).await.expect("the table answers").is_none() {
+        if accounts.brand(&Reach::whole(tenant), &id).await.expect("the table answers").is_none() {
             let (name, created_at, updated_at) = (id.to_string(), now, now);
             let brand = BrandRecord { id: id.clone(), name, created_at, updated_at, accounts: 0 };
             let made = accounts.add_brand(tenant, &brand, 100, None, now).await.expect("the table answers");
@@ -46,7 +46,7 @@ impl Bench {
 
     /// The account as it is now.
     pub async fn account(&self, account: &AccountRecord) -> AccountRecord {
-        let found = self.owner.accounts.get(&account.tenant, &account.id).await;
+        let found = self.owner.accounts.get(&Reach::whole(&account.tenant), &account.id).await;
         found.expect("the table answers").expect("the account is there")
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use slipway_domain::{MediaId, PostId, TenantId};
+use slipway_domain::{MediaId, PostId, Reach, TenantId};
 use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{Import, MediaRecord, SourceUrl};
@@ -64,7 +64,7 @@ impl Bench {
 
     /// The media as it is now.
     pub async fn media_now(&self, record: &MediaRecord) -> MediaRecord {
-        let found = self.owner.media.get(&record.tenant, &record.id).await;
+        let found = self.owner.media.get(&Reach::whole(&record.tenant), &record.id).await;
         found.expect("the table answers").expect("the media is there")
     }
 

@@ -26,7 +26,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use jiff::Timestamp;
 use reqwest::Url;
-use slipway_domain::{AccountId, OpenId, TenantId};
+use slipway_domain::{AccountId, OpenId, Reach, TenantId};
 use slipway_local::Deployment;
 use slipway_media::Bucket;
 use slipway_queue::Queue;
@@ -204,7 +204,12 @@ impl Bench {
             .expect("the table answers")
             .done()
             .expect("the account is kept");
-        self.owner.accounts.get(tenant, &id).await.expect("the table answers").expect("the account is there")
+        self.owner
+            .accounts
+            .get(&Reach::whole(tenant), &id)
+            .await
+            .expect("the table answers")
+            .expect("the account is there")
     }
 }
 

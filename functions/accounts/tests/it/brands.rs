@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use slipway_domain::limits::GOING_BRANDS_PER_TENANT;
-use slipway_domain::{BrandId, DefaultPlan, Plan};
+use slipway_domain::{BrandId, DefaultPlan, Plan, Reach};
 use slipway_store::tenants::TenantState;
 use tiktok_sim::{Endpoint, User};
 use workbench::Caller;
@@ -116,7 +116,7 @@ async fn no_account_joins_a_brand_that_is_going_or_gone() {
     let theirs = world.visit(world.begin(&caller, wanted).await, &[]).await;
     let id: BrandId = shop["id"].as_str().unwrap().parse().unwrap();
     let now = jiff::Timestamp::now();
-    assert!(world.app.accounts.close_brand(&caller.tenant, &id, now, now).await.unwrap().is_done());
+    assert!(world.app.accounts.close_brand(&Reach::whole(&caller.tenant), &id, now, now).await.unwrap().is_done());
     assert_eq!(shown(&world, &caller).await, [("Default".to_owned(), 0)], "nobody sees it");
     for _ in 0..2 {
         let done = world.open(&back).await.location();
@@ -167,7 +167,8 @@ async fn so_many_brands_are_deleted_at_once_and_no_more() {
     let mut going = Vec::new();
     for _ in 0..GOING_BRANDS_PER_TENANT {
         let brand = made(&world, &caller, "Going").await["id"].as_str().unwrap().parse().unwrap();
-        going.push(accounts.close_brand(&caller.tenant, &brand, now, now).await.unwrap().done().unwrap());
+        going
+            .push(accounts.close_brand(&Reach::whole(&caller.tenant), &brand, now, now).await.unwrap().done().unwrap());
     }
     let shop = made(&world, &caller, "Shop").await;
     let refused = world.call(&caller, "DELETE", &at(&shop), None).await;

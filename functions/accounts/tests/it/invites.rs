@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{BrandId, InviteId, Mode};
+use slipway_domain::{BrandId, InviteId, Mode, Reach};
 use slipway_store::accounts::InviteRecord;
 use slipway_store::tenants::TenantState;
 use uuid::Uuid;
@@ -103,7 +103,7 @@ async fn an_invite_of_a_brand_that_goes_leads_nowhere() {
     let made = invite(&world, &caller, "brand_a").await;
     let token = made["token"].as_str().unwrap();
     let (brand, now): (BrandId, _) = ("brand_a".parse().unwrap(), Timestamp::now());
-    assert!(world.app.accounts.close_brand(&caller.tenant, &brand, now, now).await.unwrap().is_done());
+    assert!(world.app.accounts.close_brand(&Reach::whole(&caller.tenant), &brand, now, now).await.unwrap().is_done());
     let refused = follow(&world, token, "*/*").await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::NOT_FOUND, "resource.not_found"));
     let page = follow(&world, token, "text/html,*/*").await;

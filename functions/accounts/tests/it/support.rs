@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
-use slipway_domain::{AccountId, DefaultPlan, PaceLimits};
+use slipway_domain::{AccountId, DefaultPlan, PaceLimits, Reach};
 use slipway_http::{Keyring, PublicBase, RateLimits};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::events::LogEntry;
@@ -100,12 +100,12 @@ impl World {
     }
 
     pub(crate) async fn account(&self, caller: &Caller, id: &AccountId) -> Option<AccountRecord> {
-        self.app.accounts.get(&caller.tenant, id).await.unwrap()
+        self.app.accounts.get(&Reach::whole(&caller.tenant), id).await.unwrap()
     }
 
     /// What the event log says, the oldest first.
     pub(crate) async fn events(&self, caller: &Caller) -> Vec<LogEntry> {
-        let mut events = self.bench.owner.events.list(&caller.tenant, None, 100).await.unwrap().entries;
+        let mut events = self.bench.owner.events.list(&Reach::whole(&caller.tenant), None, 100).await.unwrap().entries;
         events.reverse();
         events
     }

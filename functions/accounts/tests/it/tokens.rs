@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::ReconnectReason;
+use slipway_domain::{Reach, ReconnectReason};
 use slipway_store::accounts::{AccountRecord, AccountStatus, RefreshClaim};
 use slipway_tiktok::CreatorInfo;
 use slipway_tokens::CallError;
@@ -20,7 +20,7 @@ pub(crate) async fn ask(app: &accounts::App, account: &AccountRecord) -> Result<
 }
 
 pub(crate) async fn stored(world: &World, account: &AccountRecord) -> AccountRecord {
-    world.app.accounts.get(&account.tenant, &account.id).await.unwrap().unwrap()
+    world.app.accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().unwrap()
 }
 
 /// A world with one account whose token ends so soon that our clock takes it for expired.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 use jiff::Timestamp;
-use slipway_domain::{BrandId, TargetState};
+use slipway_domain::{BrandId, Reach, TargetState};
 use slipway_store::Write;
 use slipway_store::accounts::{AccountRecord, GoingBrand};
 use slipway_store::posts::{MediaRef, TargetRecord};
@@ -21,13 +21,20 @@ async fn closed(world: &World) -> (GoingBrand, AccountRecord, TargetRecord) {
     let media = MediaRef::of(&record, slipway_domain::MediaKind::Video).unwrap();
     let waiting = world.bench.target(&account, &media, TargetState::Scheduled { at: Timestamp::MAX }).await;
     let brand: BrandId = "brand_a".parse().unwrap();
-    let going =
-        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
+    let going = world
+        .bench
+        .owner
+        .accounts
+        .close_brand(&Reach::whole(tenant), &brand, world.began, world.began)
+        .await
+        .unwrap()
+        .done()
+        .unwrap();
     (going, account, waiting)
 }
 
 async fn is_there(world: &World, account: &AccountRecord) -> bool {
-    world.bench.owner.accounts.get(&account.tenant, &account.id).await.unwrap().is_some()
+    world.bench.owner.accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().is_some()
 }
 
 async fn has_failed(world: &World, target: &TargetRecord) -> bool {
@@ -42,7 +49,12 @@ async fn deletions(world: &World) -> Vec<GoingBrand> {
 async fn what_a_request_left_of_a_brand_goes_in_one_run() {
     let world = World::start().await;
     let (going, account, waiting) = closed(&world).await;
-    let again = world.bench.owner.accounts.close_brand(&going.tenant, &going.brand, world.began, world.began).await;
+    let again = world
+        .bench
+        .owner
+        .accounts
+        .close_brand(&Reach::whole(&going.tenant), &going.brand, world.began, world.began)
+        .await;
     assert_eq!(again.unwrap(), Write::Done(going.clone()), "a repeat begins nothing");
     let ran = world.run(1).await;
     assert_eq!((ran.worked_on, ran.ended), (1, 1));
@@ -106,7 +118,15 @@ async fn tenants_whose_brands_go_take_turns() {
         world.bench.put_into_brand(&account, brand).await;
         let due_at = world.began + minutes(i64::try_from(place).unwrap());
         let brand = brand.parse().unwrap();
-        world.bench.owner.accounts.close_brand(tenant, &brand, world.began, due_at).await.unwrap().done().unwrap();
+        world
+            .bench
+            .owner
+            .accounts
+            .close_brand(&Reach::whole(tenant), &brand, world.began, due_at)
+            .await
+            .unwrap()
+            .done()
+            .unwrap();
         begun.push(creator);
     }
     assert_eq!(world.run(5).await.ended, 4);

@@ -1,6 +1,6 @@
 //! Keys that are restricted to a brand which was deleted.
 
-use slipway_domain::{BrandId, EventType, KeyId, Mode};
+use slipway_domain::{BrandId, EventType, KeyId, Mode, Reach};
 use slipway_store::tenants::KeyRecord;
 use tiktok_sim::{Action, Endpoint, Fault};
 use workbench::Caller;
@@ -39,7 +39,7 @@ async fn a_key_of_a_deleted_brand_alone_is_revoked_and_one_of_several_loses_it()
     let stays = |brands: &[&str]| Some(brands.iter().map(|brand| (*brand).to_owned()).collect());
     assert_eq!(left, [stays(&[]), stays(&["brand_b"]), stays(&["brand_a"])]);
 
-    let log = world.bench.owner.events.list(&tenant, None, 100).await.unwrap().entries;
+    let log = world.bench.owner.events.list(&Reach::whole(&tenant), None, 100).await.unwrap().entries;
     let mut told: Vec<(EventType, KeyId)> =
         log.iter().map(|entry| (entry.kind, entry.resource.parse().unwrap())).collect();
     told.sort_by_key(|(kind, _)| kind.as_str());
@@ -66,8 +66,16 @@ async fn a_key_of_a_deleted_brand_goes_before_accounts_that_can_not_go_yet() {
     let down = Fault::on(Endpoint::Revoke, Action::StatusBefore { status: 503, code: None });
     world.bench.tiktok.fault(down.times(100));
     let (accounts, brand) = (&world.bench.owner.accounts, "brand_a".parse().unwrap());
-    accounts.close_brand(&world.bench.tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
+    accounts
+        .close_brand(&Reach::whole(&world.bench.tenant), &brand, world.began, world.began)
+        .await
+        .unwrap()
+        .done()
+        .unwrap();
     assert_eq!(world.run(2).await.ended, 0);
-    assert!(accounts.get(&account.tenant, &account.id).await.unwrap().is_some(), "TikTok has not taken it back");
+    assert!(
+        accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().is_some(),
+        "TikTok has not taken it back"
+    );
     assert_eq!(key(&world, &alone).await, None);
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use aws_stand_in::Meanwhile;
 use futures_util::future::join;
 use jiff::Timestamp;
-use slipway_domain::{BrandId, Failure, MediaId, MediaKind, TargetState};
+use slipway_domain::{BrandId, Failure, MediaId, MediaKind, Reach, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Change, Commit, MediaRef, TargetMedia, TargetRecord};
@@ -25,7 +25,7 @@ async fn media(world: &World, brands: &[&str]) -> MediaRecord {
 }
 
 async fn now(world: &World, media: &MediaRecord) -> Option<MediaRecord> {
-    world.bench.owner.media.get(&media.tenant, &media.id).await.unwrap()
+    world.bench.owner.media.get(&Reach::whole(&media.tenant), &media.id).await.unwrap()
 }
 
 /// A post of this media for an account of another brand.
@@ -76,7 +76,7 @@ async fn a_draft_of_a_deleted_brand_fails_and_lets_its_media_go() {
     let draft = post_for(&world, &account, &media, TargetState::Draft).await;
     let brand = "brand_a".parse().unwrap();
     let accounts = &world.bench.owner.accounts;
-    accounts.close_brand(&media.tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
+    accounts.close_brand(&Reach::whole(&media.tenant), &brand, world.began, world.began).await.unwrap().done().unwrap();
     assert_eq!(world.run(1).await.ended, 1);
     let state = world.bench.now(&draft).await.state;
     assert!(matches!(state, TargetState::Failed { failure: Failure::AccountGone, .. }), "{state:?}");
@@ -156,7 +156,7 @@ async fn what_a_request_still_makes_with_the_key_of_a_deleted_brand_goes_too() {
     assert_eq!(world.run(1).await.ended, 0);
     let late = world.bench.uploaded_of(&tenant, slice::from_ref(&brand), fixture("index_last.mp4")).await;
     assert_eq!(world.run(3).await.ended, 1);
-    assert_eq!(world.bench.owner.media.get(&tenant, &late.id).await.unwrap(), None);
+    assert_eq!(world.bench.owner.media.get(&Reach::whole(&tenant), &late.id).await.unwrap(), None);
 }
 
 /// Nobody sees a moment at which media is free and a post is made of it.

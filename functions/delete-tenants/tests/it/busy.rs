@@ -1,7 +1,7 @@
 //! What is on its way to TikTok ends first, and keeps what it needs.
 
 use jiff::Timestamp;
-use slipway_domain::{CopyKey, PublishId, Pull, TargetState};
+use slipway_domain::{CopyKey, PublishId, Pull, Reach, TargetState};
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use workbench::{AttributeValue, Begun, chunks, fixture};
 
@@ -20,17 +20,29 @@ async fn a_post_whose_bytes_are_on_the_way_ends_first_and_keeps_its_media() {
     world.begin().await;
     for after in [0, 20, 60] {
         world.run(after).await;
-        assert!(world.bench.owner.posts.get(&tenant, &sent.post).await.unwrap().is_some(), "its bytes are on the way");
-        assert!(world.bench.owner.media.get(&tenant, &media.id).await.unwrap().is_some(), "they are read");
-        assert!(world.bench.owner.accounts.get(&tenant, &account.id).await.unwrap().is_some(), "they go through it");
-        assert!(world.bench.owner.posts.get(&tenant, &waiting.post).await.unwrap().is_none(), "nothing of it was sent");
+        assert!(
+            world.bench.owner.posts.get(&Reach::whole(&tenant), &sent.post).await.unwrap().is_some(),
+            "its bytes are on the way"
+        );
+        assert!(
+            world.bench.owner.media.get(&Reach::whole(&tenant), &media.id).await.unwrap().is_some(),
+            "they are read"
+        );
+        assert!(
+            world.bench.owner.accounts.get(&Reach::whole(&tenant), &account.id).await.unwrap().is_some(),
+            "they go through it"
+        );
+        assert!(
+            world.bench.owner.posts.get(&Reach::whole(&tenant), &waiting.post).await.unwrap().is_none(),
+            "nothing of it was sent"
+        );
     }
     let failed = TargetState::Cancelled;
     world.bench.write(&sent, Change::to(failed, Timestamp::now())).await;
     world.run(70).await;
-    assert!(world.bench.owner.posts.get(&tenant, &sent.post).await.unwrap().is_none());
-    assert!(world.bench.owner.media.get(&tenant, &media.id).await.unwrap().is_none());
-    assert!(world.bench.owner.accounts.get(&tenant, &account.id).await.unwrap().is_none());
+    assert!(world.bench.owner.posts.get(&Reach::whole(&tenant), &sent.post).await.unwrap().is_none());
+    assert!(world.bench.owner.media.get(&Reach::whole(&tenant), &media.id).await.unwrap().is_none());
+    assert!(world.bench.owner.accounts.get(&Reach::whole(&tenant), &account.id).await.unwrap().is_none());
 }
 
 /// Only TikTok's word says that it has fetched them, and is heard through the account.
@@ -56,13 +68,14 @@ async fn a_post_whose_copies_tiktok_fetches_is_waited_for_with_its_account() {
     }
     let sent = TargetState::Processing { publish_id, since: now, pull: None };
     let sent = world.bench.target(&account, &world.bench.absent_video(100), sent).await;
-    let is_there =
-        async |target: &TargetRecord| world.bench.owner.posts.get(tenant, &target.post).await.unwrap().is_some();
+    let is_there = async |target: &TargetRecord| {
+        world.bench.owner.posts.get(&Reach::whole(tenant), &target.post).await.unwrap().is_some()
+    };
     world.begin().await;
     world.run(0).await;
     assert!(is_there(&waited_for[0]).await && is_there(&waited_for[1]).await);
     assert!(!is_there(&sent).await, "TikTok has every byte");
-    assert!(world.bench.owner.accounts.get(tenant, &account.id).await.unwrap().is_some());
+    assert!(world.bench.owner.accounts.get(&Reach::whole(tenant), &account.id).await.unwrap().is_some());
 }
 
 /// Nobody can tell through which account its bytes go, and which media they are.
@@ -80,12 +93,12 @@ async fn a_post_that_does_not_read_keeps_accounts_and_media_until_it_does() {
     world.begin().await;
     world.run(0).await;
     let owner = &world.bench.owner;
-    assert!(owner.accounts.get(&tenant, &account.id).await.unwrap().is_some());
-    assert!(owner.media.get(&tenant, &media.id).await.unwrap().is_some());
+    assert!(owner.accounts.get(&Reach::whole(&tenant), &account.id).await.unwrap().is_some());
+    assert!(owner.media.get(&Reach::whole(&tenant), &media.id).await.unwrap().is_some());
     revision(AttributeValue::N("1".to_owned())).await;
     world.run(6).await;
-    assert!(owner.accounts.get(&tenant, &account.id).await.unwrap().is_none());
-    assert!(owner.media.get(&tenant, &media.id).await.unwrap().is_none());
+    assert!(owner.accounts.get(&Reach::whole(&tenant), &account.id).await.unwrap().is_none());
+    assert!(owner.media.get(&Reach::whole(&tenant), &media.id).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -96,7 +109,7 @@ async fn a_post_that_never_ends_is_waited_for_a_day_and_no_longer() {
     let sent = world.bench.begun(&account, &media, &Begun::of(chunks(100, 100))).await;
     world.begin().await;
     world.run(25 * 60).await;
-    assert!(world.bench.owner.posts.get(&world.bench.tenant, &sent.post).await.unwrap().is_some());
+    assert!(world.bench.owner.posts.get(&Reach::whole(&world.bench.tenant), &sent.post).await.unwrap().is_some());
     world.run(27 * 60).await;
-    assert!(world.bench.owner.posts.get(&world.bench.tenant, &sent.post).await.unwrap().is_none());
+    assert!(world.bench.owner.posts.get(&Reach::whole(&world.bench.tenant), &sent.post).await.unwrap().is_none());
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use delete_tenants::Ran;
-use slipway_domain::TargetState;
+use slipway_domain::{Reach, TargetState};
 
 use crate::support::World;
 
@@ -43,10 +43,10 @@ async fn pages_of_everything_go_and_nothing_of_a_neighbours() {
     assert!(calls <= most as u64, "{calls} calls, not {most}: {counts:?}");
 
     assert_eq!((world.logged(&tenant).await, world.logged(&test).await, world.logged(&stranger).await), (0, 0, LOG));
-    assert!(world.bench.owner.media.get(&stranger, &kept.id).await.unwrap().is_some());
-    let (left, _) = world.bench.owner.media.all_behind(&tenant, None, 1000).await.unwrap();
+    assert!(world.bench.owner.media.get(&Reach::whole(&stranger), &kept.id).await.unwrap().is_some());
+    let (left, _) = world.bench.owner.media.all_behind(&Reach::whole(&tenant), None, 1000).await.unwrap();
     assert!(left.len() == MEDIA && left.iter().all(|media| !media.is_there()), "their files may still come");
-    assert!(world.bench.owner.accounts.list(&tenant, &[], None, 10).await.unwrap().accounts.is_empty());
+    assert!(world.bench.owner.accounts.list(&Reach::whole(&tenant), None, 10).await.unwrap().accounts.is_empty());
     assert!(world.bench.tiktok.ledger().grants[0].revoked, "TikTok was told");
 }
 

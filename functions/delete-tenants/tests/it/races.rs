@@ -1,5 +1,6 @@
 //! Twins, and what comes while a tenant goes.
 
+use slipway_domain::Reach;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,8 +89,8 @@ async fn what_a_request_made_at_the_last_moment_is_found_and_goes_too() {
     let post = world.bench.queued(&account, &world.bench.absent_video(100)).await;
     world.log(&tenant, 1).await;
     assert_eq!(world.run(15).await.ended, 0, "something was found");
-    assert!(world.bench.owner.posts.get(&tenant, &post.post).await.unwrap().is_none());
-    assert!(world.bench.owner.accounts.get(&tenant, &account.id).await.unwrap().is_none());
+    assert!(world.bench.owner.posts.get(&Reach::whole(&tenant), &post.post).await.unwrap().is_none());
+    assert!(world.bench.owner.accounts.get(&Reach::whole(&tenant), &account.id).await.unwrap().is_none());
     assert_eq!(world.run(29).await.ended, 0, "not for a quarter of an hour");
     assert_eq!((world.run(35).await.ended, world.is_there().await, world.logged(&tenant).await), (1, false, 0));
 }
@@ -106,7 +107,8 @@ async fn media_whose_file_may_still_come_keeps_the_deletion_open() {
     world.bench.put_object(&record.s3_key, vec![1; 10]).await;
     // The sweep, two hours later.
     let media = &world.bench.owner.media;
-    let marked = media.get_also_deleting(&world.bench.tenant, &record.id).await.unwrap().expect("the mark stays");
+    let marked =
+        media.get_also_deleting(&Reach::whole(&world.bench.tenant), &record.id).await.unwrap().expect("the mark stays");
     media.forget(&marked, world.began + minutes(130)).await.unwrap();
     assert_eq!((world.run(130).await.ended, world.is_there().await), (1, false));
 }
@@ -118,16 +120,16 @@ async fn a_delivery_that_was_under_way_is_found_through_its_endpoint() {
     let webhooks = &world.bench.owner.webhooks;
     let webhook = world.endpoint().await;
     world.log(tenant, 1).await;
-    let entry = world.bench.owner.events.list(tenant, None, 1).await.unwrap().entries.remove(0);
+    let entry = world.bench.owner.events.list(&Reach::whole(tenant), None, 1).await.unwrap().entries.remove(0);
     world.begin().await;
     world.run(0).await;
-    assert!(!webhooks.get(tenant, &webhook.id).await.unwrap().expect("it stays to the end").is_active);
+    assert!(!webhooks.get(&Reach::whole(tenant), &webhook.id).await.unwrap().expect("it stays to the end").is_active);
     let late = DeliveryRecord { version: 1, ..DeliveryRecord::of(&webhook, &entry) };
     assert!(webhooks.keep(&late, None, Timestamp::now()).await.unwrap().is_done());
     assert_eq!(world.run(15).await.ended, 0, "something was found");
-    assert!(webhooks.delivery(&webhook.id, &late.id).await.unwrap().is_none());
+    assert!(webhooks.delivery(&Reach::whole(tenant), &webhook, &late.id).await.unwrap().is_none());
     assert_eq!(world.run(31).await.ended, 1);
-    assert!(webhooks.get(tenant, &webhook.id).await.unwrap().is_none());
+    assert!(webhooks.get(&Reach::whole(tenant), &webhook.id).await.unwrap().is_none());
 }
 
 #[tokio::test]

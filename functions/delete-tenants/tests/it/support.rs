@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use delete_tenants::{DeleteTenants, Ran};
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{BrandId, EventType, Sealed, TenantId};
+use slipway_domain::{BrandId, EventType, Reach, Sealed, TenantId};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::WebhookRecord;
 use workbench::{Bench, Hands, new_tenant};
@@ -72,7 +72,7 @@ impl World {
     }
 
     pub(crate) async fn logged(&self, tenant: &TenantId) -> usize {
-        self.bench.owner.events.list(tenant, None, 1000).await.unwrap().entries.len()
+        self.bench.owner.events.list(&Reach::whole(tenant), None, 1000).await.unwrap().entries.len()
     }
 
     /// An endpoint of the tenant.
@@ -118,6 +118,6 @@ pub(crate) async fn closed_brand(world: &World, brand: &str) -> BrandId {
     world.bench.make_brand(tenant, brand).await;
     let brand: BrandId = brand.parse().unwrap();
     let accounts = &world.bench.owner.accounts;
-    accounts.close_brand(tenant, &brand, world.began, world.began).await.unwrap().done().unwrap();
+    accounts.close_brand(&Reach::whole(tenant), &brand, world.began, world.began).await.unwrap().done().unwrap();
     brand
 }

@@ -1,5 +1,6 @@
 //! Who may fetch: claims, fences, and the message that stays hidden meanwhile.
 
+use slipway_domain::Reach;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -174,7 +175,7 @@ async fn an_upload_begun_by_who_lost_the_import_is_given_up() {
             if writes.fetch_add(1, Ordering::Relaxed) < 3 {
                 return;
             }
-            let now = store.get(&record.tenant, &record.id).await.unwrap().unwrap();
+            let now = store.get(&Reach::whole(&record.tenant), &record.id).await.unwrap().unwrap();
             store.claim_import(&now, claim("another", 60)).await.unwrap().done().unwrap();
         })
     });

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_domain::PostId;
+use slipway_domain::{PostId, Reach};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::media::{Import, MediaState, MediaUse};
 use slipway_store::posts::{Commit, PostRecord, TargetRecord};
@@ -49,7 +49,7 @@ async fn every_target_of_every_post_that_waits_is_woken() {
     let world = World::new(Server::of(video_of(200_000, 1)).await).await;
     let (account, other, now) = (world.connect().await, world.connect().await, Timestamp::now());
     let (media, target) = world.awaited(&account, world.import()).await;
-    let first = world.owner.posts.get(&target.tenant, &target.post).await.unwrap().unwrap();
+    let first = world.owner.posts.get(&Reach::whole(&target.tenant), &target.post).await.unwrap().unwrap();
     let post = PostRecord { id: PostId::from_uuid(Uuid::now_v7()), ..first.post };
     let to = |to: &AccountRecord| TargetRecord { post: post.id.clone(), account: to.id.clone(), ..target.clone() };
     let targets = vec![to(&account), to(&other)];

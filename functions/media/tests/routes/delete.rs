@@ -4,7 +4,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_domain::MediaId;
+use slipway_domain::{MediaId, Reach};
 use workbench::new_tenant;
 
 use crate::service::{Answer, Service, fixture};
@@ -64,7 +64,7 @@ async fn an_upload_in_parts_is_aborted_before_the_record_goes() {
     let service = Service::start().await;
     let answer = service.post("/v1/media/upload-url", json!({"size_bytes": 7})).await;
     let id: MediaId = answer.text("media_id").parse().unwrap();
-    let mut record = service.media.get(service.tenant(), &id).await.unwrap().unwrap();
+    let mut record = service.media.get(&Reach::whole(service.tenant()), &id).await.unwrap().unwrap();
     let key = record.s3_key.clone();
     let upload = service.s3.create_multipart_upload().bucket(&service.bucket).key(&key).send().await.unwrap();
     let upload_id = upload.upload_id.unwrap();

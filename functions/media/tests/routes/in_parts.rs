@@ -5,6 +5,7 @@ mod given_up;
 mod offered;
 mod sent;
 
+use slipway_domain::Reach;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -79,5 +80,5 @@ async fn uploads_in_progress(service: &Service, record: &MediaRecord) -> bool {
 }
 
 async fn record(service: &Service, answer: &Answer) -> Option<MediaRecord> {
-    service.media.get(service.tenant(), &answer.text("media_id").parse().unwrap()).await.unwrap()
+    service.media.get(&Reach::whole(service.tenant()), &answer.text("media_id").parse().unwrap()).await.unwrap()
 }

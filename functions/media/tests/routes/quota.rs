@@ -5,9 +5,9 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_domain::EventType;
 use slipway_domain::Plan;
 use slipway_domain::limits::MEDIA_PER_TENANT;
+use slipway_domain::{EventType, Reach};
 use slipway_store::tenants::TenantState;
 use workbench::AttributeValue;
 
@@ -92,7 +92,7 @@ async fn what_was_uploaded_without_its_size_is_refused_when_it_is_seen() {
     assert_eq!(service.kept().await, (0, 2));
     let shown = service.get(&format!("/v1/media/{id}")).await;
     assert_eq!((shown.text("status"), &shown.body["reasons"][0]["code"]), ("failed", &json!("storage_quota")));
-    let log = service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries;
+    let log = service.bench.owner.events.list(&Reach::whole(service.tenant()), None, 10).await.unwrap().entries;
     assert_eq!(log.iter().map(|entry| entry.kind).collect::<Vec<_>>(), [EventType::MediaFailed]);
     assert_eq!(verify().await.refused(409), "resource.conflict");
     // Once there is room it is uploaded again.

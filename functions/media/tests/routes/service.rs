@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
 use media::{App, router};
 use serde_json::Value;
-use slipway_domain::{DefaultPlan, Plan, TenantId};
+use slipway_domain::{DefaultPlan, Plan, Reach, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::{Keyring, PublicBase, RateLimits};
 use slipway_store::media::{Media, MediaRules};
@@ -123,7 +123,7 @@ impl Service {
     /// What is in the bucket and the table.
     pub(crate) async fn kept(&self) -> (usize, usize) {
         let objects = self.s3.list_objects_v2().bucket(&self.bucket).send().await.unwrap();
-        let items = self.media.list(self.tenant(), None, 100).await.unwrap();
+        let items = self.media.list(&Reach::whole(self.tenant()), None, 100).await.unwrap();
         (objects.contents().len(), items.media.len())
     }
 }

@@ -5,6 +5,7 @@ use http::Method;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use slipway_domain::Reach;
 
 use crate::service::{Answer, Service, fixture};
 
@@ -219,7 +220,10 @@ async fn a_failed_object_is_not_read_again_and_its_verdict_is_one_event() {
             assert_eq!((again.text("status"), again.text("id")), ("failed", answer.text("media_id")));
         }
         assert_eq!(service.aws().request_counts().get("S3.GetObject"), None);
-        assert_eq!(service.bench.owner.events.list(service.tenant(), None, 10).await.unwrap().entries.len(), events);
+        assert_eq!(
+            service.bench.owner.events.list(&Reach::whole(service.tenant()), None, 10).await.unwrap().entries.len(),
+            events
+        );
     }
     // An object that was removed is one that has to be uploaded again.
     let key = service.s3.list_objects_v2().bucket(&service.bucket).send().await.unwrap().contents()[0]

@@ -53,14 +53,14 @@ pub(super) async fn find(
     let found = if target.malformed.is_some() {
         None
     } else if let Some(id) = &target.account {
-        app.accounts.get(&caller.tenant, id).await?
+        app.accounts.get(&caller.reach, id).await?
     } else {
         match only(app, caller, request.brand.as_ref()).await? {
             Ok(account) => Some(account),
             Err(issue) => return Ok(Err(issue)),
         }
     };
-    let Some(account) = found.filter(|account| caller.may_touch(Some(&account.brand_or_default()))) else {
+    let Some(account) = found else {
         let named = target.malformed.as_deref().or(target.account.as_ref().map(AccountId::as_str));
         return Ok(Err(unknown(named.unwrap_or_default(), &target.account_field)));
     };
@@ -85,11 +85,11 @@ async fn only(
     caller: &Caller,
     brand: Option<&BrandId>,
 ) -> Result<Result<AccountRecord, Issue>, ErrorResponse> {
-    let brands = brand.map_or_else(|| caller.brand_ids.clone(), |brand| vec![brand.clone()]);
-    let (mut found, mut after) = (Vec::new(), None);
     // Of a brand that is not the caller's there is nothing to find.
-    while brand.is_none_or(|brand| caller.may_touch(Some(brand))) && found.len() < 2 {
-        let page = app.accounts.list(&caller.tenant, &brands, after.as_ref(), 2).await?;
+    let reach = brand.map_or_else(|| Some(caller.reach.clone()), |brand| caller.reach.of([brand.clone()]));
+    let (mut found, mut after) = (Vec::new(), None);
+    while let Some(reach) = reach.as_ref().filter(|_| found.len() < 2) {
+        let page = app.accounts.list(reach, after.as_ref(), 2).await?;
         found.extend(page.accounts);
         after = page.next;
         if after.is_none() {

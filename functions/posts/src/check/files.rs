@@ -135,8 +135,8 @@ async fn by_id(
     field: &str,
     now: Timestamp,
 ) -> Result<Result<Media, Vec<Issue>>, ErrorResponse> {
-    let found = app.media.get(&caller.tenant, id).await?;
-    let Some(found) = found.filter(|media| caller.may_see(&media.brands)) else {
+    let found = app.media.get(&caller.reach, id).await?;
+    let Some(found) = found else {
         let cure = "Upload the file first; see GET /v1/media for what you have.";
         let issue = Issue::invalid(field, format!("there is no media {id}"), cure);
         return Ok(Err(vec![issue.with_code(ErrorCode::MediaNotFound)]));
@@ -185,9 +185,9 @@ fn changing(id: &MediaId, field: &str) -> Issue {
 fn to_import(caller: &Caller, url: &PublicUrl, now: Timestamp) -> MediaRecord {
     let id = MediaId::from_uuid(uuid::Uuid::now_v7());
     let name = shown_name(url.file_name().unwrap_or_default());
-    MediaRecord::to_import(caller.tenant.clone(), id, name, SourceUrl::new(url.expose().to_owned()), now)
+    MediaRecord::to_import(caller.tenant().clone(), id, name, SourceUrl::new(url.expose().to_owned()), now)
         .under(caller.plan)
-        .of_brands(&caller.brand_ids)
+        .of_brands(caller.reach.brands())
 }
 
 fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issue>) -> Option<Ready> {

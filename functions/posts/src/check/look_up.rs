@@ -47,7 +47,7 @@ pub(crate) async fn look_up(
     let media = each_media.iter().map(|media| files::find(app, caller, media, now)).collect();
     let (accounts, looked_up) = join(at_once(CALLS, accounts), at_once(CALLS, media)).await;
     let accounts = accounts.into_iter().collect::<Result<_, _>>()?;
-    let mut found = Found { mode: caller.tenant.mode(), accounts, ..Found::default() };
+    let mut found = Found { mode: caller.tenant().mode(), accounts, ..Found::default() };
     for (named, file) in each_media.iter().zip(looked_up) {
         let file = file?;
         found.verdicts.push(files::verdict(named, file.as_ref().ok()));

@@ -132,6 +132,7 @@ impl ListPosts {
 
 #[cfg(test)]
 mod tests {
+    use slipway_domain::Reach;
     use slipway_http::Keyring;
 
     use super::*;
@@ -144,7 +145,7 @@ mod tests {
             .map(|(name, text)| (name.to_owned(), text.to_owned()))
             .collect();
         let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
-        let caller = Caller { tenant, key, brand_ids: Vec::new(), plan: None, keyring: Keyring::of("secret") };
+        let caller = Caller { reach: Reach::whole(&tenant), key, plan: None, keyring: Keyring::of("secret") };
         ListPosts::read(&caller, &params).map_err(|error| {
             let issues = error.meta.issues.unwrap();
             issues.into_iter().map(|issue| issue.field).collect()

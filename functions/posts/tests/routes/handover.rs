@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::TargetState;
+use slipway_domain::{Reach, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{DueTarget, PostWithTargets};
 
@@ -129,7 +129,7 @@ async fn an_import_that_can_not_be_handed_over_is_no_error() {
     let answer = world.post(&world.owner.caller, &anybodys("From afar")).await;
     let kept = world.kept(&world.bench.tenant, &World::made(&answer)).await;
     let media = kept.targets[0].media()[0].id().clone();
-    let record = world.bench.owner.media.get(&world.bench.tenant, &media).await.unwrap().unwrap();
+    let record = world.bench.owner.media.get(&Reach::whole(&world.bench.tenant), &media).await.unwrap().unwrap();
     let due = Timestamp::from_second(record.due_at.0).unwrap();
     assert!(due <= kept.post.created_at + SignedDuration::from_mins(5), "{due}");
     let found = world.bench.owner.media.due(due, 100).await.unwrap();

@@ -3,6 +3,7 @@
 use aws_stand_in::Fault;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use slipway_domain::Reach;
 use slipway_store::media::MediaRecord;
 use workbench::Answer;
 
@@ -100,7 +101,7 @@ async fn not_posted_of(world: &World, record: MediaRecord) {
     let deletion = meanwhile(move || {
         let (media, record) = (media.clone(), record.clone());
         async move {
-            let now = media.get(&record.tenant, &record.id).await.unwrap().unwrap();
+            let now = media.get(&Reach::whole(&record.tenant), &record.id).await.unwrap().unwrap();
             assert!(media.mark_deleting(&now, Timestamp::now()).await.unwrap().is_done());
         }
     });

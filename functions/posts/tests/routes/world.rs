@@ -6,7 +6,7 @@ use aws_stand_in::Meanwhile;
 use axum::Router;
 use posts::{App, router};
 use serde_json::{Value, json};
-use slipway_domain::{PaceLimits, PostId, TenantId};
+use slipway_domain::{PaceLimits, PostId, Reach, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::{Keyring, RateLimits};
 use slipway_store::accounts::AccountRecord;
@@ -85,7 +85,7 @@ impl World {
     /// What is kept of a post.
     pub(crate) async fn kept(&self, tenant: &TenantId, id: &str) -> PostWithTargets {
         let id: PostId = id.parse().unwrap();
-        self.bench.owner.posts.get(tenant, &id).await.unwrap().unwrap()
+        self.bench.owner.posts.get(&Reach::whole(tenant), &id).await.unwrap().unwrap()
     }
 }
 

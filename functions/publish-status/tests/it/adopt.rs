@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{CopyKey, Evidence, Failure, LogId, PublishId, Pull, TargetState};
+use slipway_domain::{CopyKey, Evidence, Failure, LogId, PublishId, Pull, Reach, TargetState};
 use slipway_store::Write;
 use slipway_store::posts::{Change, Commit, SharedWrite, TargetRecord, TargetWrite};
 use slipway_worker::Handled;
@@ -30,7 +30,8 @@ impl World {
         let mut targets = Vec::new();
         for state in states {
             let target = self.target(TargetState::Queued { attempt: 0 }).await;
-            let account = self.bench.owner.accounts.get(&target.tenant, &target.account).await.unwrap().unwrap();
+            let account =
+                self.bench.owner.accounts.get(&Reach::whole(&target.tenant), &target.account).await.unwrap().unwrap();
             let pulls = account.pulls.iter().cloned().chain([target.post.clone()]).collect::<Vec<_>>();
             let turn = self.bench.owner.accounts.pulls_write(&account, &pulls).unwrap();
             let change = Change::to(state.clone(), Timestamp::now());
@@ -127,7 +128,7 @@ async fn a_publish_of_a_target_that_was_deleted_is_nobodys() {
     write(&target, TargetState::Queued { attempt: 0 }).await;
     write(&target, processing("last")).await;
     write(&target, failed("last")).await;
-    let post = world.bench.owner.posts.get(&target.tenant, &target.post).await.unwrap().unwrap();
+    let post = world.bench.owner.posts.get(&Reach::whole(&target.tenant), &target.post).await.unwrap().unwrap();
     assert_eq!(post.targets[0].former, [PublishId::new("former")]);
     let mut commit = Commit::of(target.post.clone());
     commit.shared = SharedWrite::Remove(post.post.clone());

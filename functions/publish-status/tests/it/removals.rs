@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{OpenId, ReconnectReason, TenantId};
+use slipway_domain::{OpenId, Reach, ReconnectReason, TenantId};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_worker::Handled;
 use tiktok_sim::User;
@@ -19,7 +19,7 @@ async fn removed(world: &World, open_id: &OpenId, at: Timestamp, content: &Value
 }
 
 async fn status(world: &World, account: &AccountRecord) -> AccountStatus {
-    world.bench.owner.accounts.get(&account.tenant, &account.id).await.unwrap().unwrap().status
+    world.bench.owner.accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().unwrap().status
 }
 
 async fn reason(world: &World, account: &AccountRecord) -> Option<ReconnectReason> {
@@ -116,7 +116,8 @@ async fn an_account_whose_tokens_are_renewed_meanwhile_is_lost_all_the_same() {
     world.bench.deployment.aws().before_next("DynamoDB.TransactWriteItems", 1, renew);
     let at = world.account.connected_at + SECOND;
     removed(&world, &world.account.open_id, at, &json!({"reason": 1})).await;
-    let after = world.bench.owner.accounts.get(&world.account.tenant, &world.account.id).await.unwrap().unwrap();
+    let after =
+        world.bench.owner.accounts.get(&Reach::whole(&world.account.tenant), &world.account.id).await.unwrap().unwrap();
     assert_eq!(after.version, world.account.version + 1, "they were renewed");
     assert_ne!(after.status, AccountStatus::Active);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use slipway_domain::{LogId, PublishId, ReconnectReason};
+use slipway_domain::{LogId, PublishId, Reach, ReconnectReason};
 use slipway_store::accounts::AccountStatus;
 use slipway_store::posts::TargetRecord;
 use slipway_worker::Handled;
@@ -73,7 +73,8 @@ async fn a_refusal_that_says_nothing_about_the_publish_is_no_verdict() {
     world.status.tiktok = world.bench.answering(200, None, &json!({"data": 7})).await;
     let outcome = world.look(&target).await;
     assert_asked_again(&world, &target, outcome, "an unreadable answer").await;
-    let account = world.bench.owner.accounts.get(&target.tenant, &target.account).await.unwrap().unwrap();
+    let account =
+        world.bench.owner.accounts.get(&Reach::whole(&target.tenant), &target.account).await.unwrap().unwrap();
     assert_eq!(account.status, AccountStatus::Active);
 }
 
@@ -108,7 +109,8 @@ async fn an_account_that_falls_off_while_we_ask_is_asked_about_again() {
     assert!(world.bench.tiktok.revoke_by_user(world.account.open_id.as_str(), 1));
     let outcome = world.look(&target).await;
     assert_asked_again(&world, &target, outcome, "revoked").await;
-    let account = world.bench.owner.accounts.get(&target.tenant, &target.account).await.unwrap().unwrap();
+    let account =
+        world.bench.owner.accounts.get(&Reach::whole(&target.tenant), &target.account).await.unwrap().unwrap();
     assert_ne!(account.status, AccountStatus::Active);
 }
 

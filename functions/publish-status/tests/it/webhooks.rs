@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{EventType, FailReason, Failure, PublishId, StatusWord, TargetState};
+use slipway_domain::{EventType, FailReason, Failure, PublishId, Reach, StatusWord, TargetState};
 use slipway_worker::Handled;
 
 use crate::support::{CHECKS, TRANSFERS, World, draft, due_in, in_inbox, processing, public_video, published};
@@ -58,7 +58,7 @@ async fn an_event_that_is_no_verdict_changes_nothing() {
     for _ in 0..2 {
         world.told_at("brand.newer", "p", json!({"odd": true}), at).await;
     }
-    let log = world.bench.owner.events.list(&target.tenant, None, 10).await.unwrap().entries;
+    let log = world.bench.owner.events.list(&Reach::whole(&target.tenant), None, 10).await.unwrap().entries;
     let kept = log.iter().filter(|entry| entry.kind == EventType::AccountTikTokEvent);
     let kept: Vec<_> = kept.map(|entry| (entry.data["name"].as_str().unwrap(), &entry.accounts[..])).collect();
     let account = std::slice::from_ref(&world.account.id);
@@ -86,7 +86,7 @@ async fn a_post_that_is_public_no_longer_is_told_once() {
     }
     let now = world.now(&target).await;
     assert_eq!((&now.state, now.due_at, now.timeline.len()), (&target.state, target.due_at, target.timeline.len() + 1));
-    let log = world.bench.owner.events.list(&target.tenant, None, 10).await.unwrap().entries;
+    let log = world.bench.owner.events.list(&Reach::whole(&target.tenant), None, 10).await.unwrap().entries;
     let told = log.iter().filter(|entry| entry.kind == EventType::PostNoLongerPublic);
     assert_eq!(told.count(), 1);
 }

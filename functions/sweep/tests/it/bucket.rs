@@ -7,7 +7,7 @@ use std::time::Instant;
 use aws_stand_in::{Meanwhile, Moment};
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::EventType;
-use slipway_domain::{DefaultPlan, Plan};
+use slipway_domain::{DefaultPlan, Plan, Reach};
 use slipway_media::Object;
 use slipway_store::Write;
 use slipway_store::media::{
@@ -90,7 +90,7 @@ impl World {
     }
 
     async fn now(&self, record: &MediaRecord) -> MediaRecord {
-        self.bench.owner.media.get_also_deleting(&record.tenant, &record.id).await.unwrap().unwrap()
+        self.bench.owner.media.get_also_deleting(&Reach::whole(&record.tenant), &record.id).await.unwrap().unwrap()
     }
 
     /// What the tenant's media take, in bytes.
@@ -192,7 +192,7 @@ async fn what_the_plan_has_no_room_for_is_refused_and_goes() {
         assert!(!world.has_object(&record).await);
     }
     assert_eq!(world.used().await, LIMIT - 500 - ready.charged_bytes, "what was refused takes nothing");
-    let log = world.bench.owner.events.list(&world.bench.tenant, None, 10).await.unwrap().entries;
+    let log = world.bench.owner.events.list(&Reach::whole(&world.bench.tenant), None, 10).await.unwrap().entries;
     let failed = log.iter().filter(|entry| entry.kind == EventType::MediaFailed);
     assert_eq!(failed.count(), 2, "{log:#?}");
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{FileKind, MediaId, TargetState};
+use slipway_domain::{FileKind, MediaId, Reach, TargetState};
 use slipway_store::Epoch;
 use slipway_store::Write;
 use slipway_store::media::{
@@ -62,7 +62,7 @@ impl World {
     }
 
     async fn now(&self, record: &MediaRecord) -> Option<MediaRecord> {
-        self.bench.owner.media.get_also_deleting(&record.tenant, &record.id).await.unwrap()
+        self.bench.owner.media.get_also_deleting(&Reach::whole(&record.tenant), &record.id).await.unwrap()
     }
 
     async fn due_at(&self, record: &MediaRecord) -> Option<Epoch> {

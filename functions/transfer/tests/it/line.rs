@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{DeferReason, Line, PaceLimits, PostMode, TargetState};
+use slipway_domain::{DeferReason, Line, PaceLimits, PostMode, Reach, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
@@ -200,7 +200,8 @@ async fn of_two_who_take_a_place_at_the_same_moment_each_has_one() {
     let other = move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let (accounts, account) = (accounts.clone(), account.clone());
         Box::pin(async move {
-            let account: AccountRecord = accounts.get(&account.tenant, &account.id).await.unwrap().unwrap();
+            let account: AccountRecord =
+                accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().unwrap();
             let mut pace = account.pace.clone();
             let _ = pace.take(Line::Posts, LIMITS, None, Timestamp::now());
             accounts.keep_pace(&account, &pace).await.unwrap().done().unwrap();

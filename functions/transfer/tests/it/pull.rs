@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::{CopyKey, DeferReason, Event, Failure, MediaTransfer, Pull, TargetState, VideoSettings, apply};
+use slipway_domain::{
+    CopyKey, DeferReason, Event, Failure, MediaTransfer, Pull, Reach, TargetState, VideoSettings, apply,
+};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
@@ -235,7 +237,7 @@ async fn one_pull_of_an_account_at_a_time_is_unanswered() {
     let state = world.now(&second).await.state;
     assert!(matches!(state, TargetState::Processing { .. }), "{state:?}");
     // Both are named: what is heard later may be about either.
-    let account = world.owner.accounts.get(&world.tenant, &world.account.id).await.unwrap().unwrap();
+    let account = world.owner.accounts.get(&Reach::whole(&world.tenant), &world.account.id).await.unwrap().unwrap();
     assert_eq!(account.pulls, [first.post.clone(), second.post.clone()]);
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::ReconnectReason;
-use slipway_domain::{Evidence, Failure, StatusWord, TargetState};
+use slipway_domain::{Evidence, Failure, Reach, StatusWord, TargetState};
 use slipway_store::posts::{Change, TargetRecord};
 use slipway_worker::Handled;
 use tiktok_sim::{Action, Endpoint, Fault};
@@ -197,7 +197,13 @@ async fn an_account_that_is_withdrawn_during_an_upload_gets_no_last_chunk() {
         world.tiktok.fault(Fault::on(Endpoint::Upload, Action::Delay { millis: 500 }).times(1));
         let withdraw = async {
             world.until_called(Endpoint::Upload, 1).await;
-            let now = world.owner.accounts.get(&world.account.tenant, &world.account.id).await.unwrap().unwrap();
+            let now = world
+                .owner
+                .accounts
+                .get(&Reach::whole(&world.account.tenant), &world.account.id)
+                .await
+                .unwrap()
+                .unwrap();
             if forgotten {
                 assert!(world.owner.accounts.forget(&now).await.unwrap().is_done());
             } else {

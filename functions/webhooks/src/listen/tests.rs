@@ -2,6 +2,7 @@ use serde_json::json;
 use slipway_store::events::Happened;
 
 use super::*;
+use crate::entries::Known;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(1_790_000_000_000 + millis).unwrap()
@@ -31,11 +32,16 @@ fn called(listener: &mut Listener, log: &[LogEntry], limit: usize, now: i64) -> 
     *listener = Listener::parse(&listener.text()).unwrap();
     let entries = behind(log, listener);
     let more = entries.len() == LIST_AT_ONCE;
-    let (new, full) = listener.take(entries, limit);
+    let whole = |entry: LogEntry| Entry {
+        place: entry.page_key(),
+        at: entry.at,
+        known: Some(Known { entry, brands: Vec::new() }),
+    };
+    let (new, full) = listener.take(entries.into_iter().map(whole).collect(), limit);
     if !full && !more {
         listener.go_on_from(at(now) - LATE);
     }
-    new
+    new.into_iter().filter_map(|new| Some(new.known?.entry)).collect()
 }
 
 #[test]

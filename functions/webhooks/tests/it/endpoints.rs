@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::webhook::{CALL_TAKES, MAX_WEBHOOKS};
-use slipway_domain::{DeliveryStatus, EventType};
+use slipway_domain::{DeliveryStatus, EventType, Reach};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::{DeliveryRecord, Health, Settled, WebhookRecord};
 
@@ -153,7 +153,7 @@ async fn whatever_calls_an_endpoint_signs_with_both_secrets_while_both_count() {
 /// A delivery of the endpoint, told of an event of its own, in this status after so many attempts.
 async fn delivery(world: &World, made: &Value, status: DeliveryStatus, attempts: u32) -> DeliveryRecord {
     let id = made["id"].as_str().unwrap().parse().unwrap();
-    let webhook = world.bench.role.webhooks.get(&world.bench.tenant, &id).await.unwrap().unwrap();
+    let webhook = world.bench.role.webhooks.get(&Reach::whole(&world.bench.tenant), &id).await.unwrap().unwrap();
     let (kind, at) = (EventType::PostPublished, Timestamp::now());
     let happened = Happened { kind, resource: "post_1".to_owned(), accounts: Vec::new(), at };
     let entry = LogEntry::new(webhook.tenant.clone(), &format!("{status:?}"), happened, &json!({})).unwrap();
@@ -222,7 +222,8 @@ async fn how_an_endpoint_does_is_forgotten_with_its_address_alone() {
     let world = World::start().await;
     let made = world.made(&world.caller, &[]).await;
     let id = made["id"].as_str().unwrap().parse().unwrap();
-    let stored = async || world.bench.role.webhooks.get(&world.bench.tenant, &id).await.unwrap().unwrap();
+    let stored =
+        async || world.bench.role.webhooks.get(&Reach::whole(&world.bench.tenant), &id).await.unwrap().unwrap();
     let health = async || {
         let stored = stored().await;
         (stored.failing_since.is_some(), stored.slow_in_a_row, stored.rests_until.is_some())
@@ -243,7 +244,7 @@ async fn of_all_who_would_call_an_endpoint_in_trouble_one_does() {
     let made = world.made(&world.caller, &[]).await;
     let id = made["id"].as_str().unwrap().parse().unwrap();
     let webhooks = &world.bench.role.webhooks;
-    let stored = async || webhooks.get(&world.bench.tenant, &id).await.unwrap().unwrap();
+    let stored = async || webhooks.get(&Reach::whole(&world.bench.tenant), &id).await.unwrap().unwrap();
     for _ in 0..2 {
         let (read, until) = (stored().await, Timestamp::now() + CALL_TAKES);
         let (one, other) = tokio::join!(webhooks.probe(&read, until), webhooks.probe(&read, until));

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{EventType, Plan};
+use slipway_domain::{EventType, Plan, Reach};
 use slipway_http::Keyring;
 use slipway_http::auth::Caller;
 use slipway_http::paging::List;
@@ -93,8 +93,8 @@ async fn only_what_is_asked_for_and_may_be_seen_is_told() {
 /// A cursor that the world's tenant got so many hours ago and did not use.
 fn kept_for(world: &World, hours: i64) -> Value {
     let list = List { name: "listen", default_limit: 50, filters: &[], several: &[] };
-    let (tenant, keyring) = (world.bench.tenant.clone(), Keyring::of("secret"));
-    let caller = Caller { tenant, key: "key_1".parse().unwrap(), brand_ids: Vec::new(), plan: None, keyring };
+    let (reach, keyring) = (Reach::whole(&world.bench.tenant), Keyring::of("secret"));
+    let caller = Caller { reach, key: "key_1".parse().unwrap(), plan: None, keyring };
     let from = PageKey::at(Timestamp::now() - SignedDuration::from_hours(hours));
     let place = format!("wh_1 {}", from.as_str());
     json!(list.page::<()>(&caller, 50, Vec::new(), Some(&place), Vec::new()).next_cursor)

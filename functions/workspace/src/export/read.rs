@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use slipway_contract::export::ExportKind;
-use slipway_domain::TenantId;
+use slipway_domain::{Reach, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_store::accounts::view::{account, brand, redirect_uri};
 use slipway_store::events::view::event;
@@ -23,6 +23,8 @@ const ALL_POSTS: Span = Span { by: By::Creation, from: None, to: None, order: Or
 /// The page of up to `limit` records at this place, the oldest first.
 pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usize) -> Result<Page, ErrorResponse> {
     let space = caller.in_mode(place.space);
+    // Keys without restrictions alone export.
+    let reach = Reach::whole(&space);
     match place.kind {
         ExportKind::Tenant => {
             let found = app.tenants.tenant(&space.owner()).await?;
@@ -38,12 +40,12 @@ pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usi
             Page::of(place, shown, more)
         }
         ExportKind::Brand => {
-            let (found, next) = app.accounts.brands(&space, &[], behind(place, id)?.as_ref(), limit).await?;
+            let (found, next) = app.accounts.brands(&reach, behind(place, id)?.as_ref(), limit).await?;
             let shown = found.iter().map(|found| (found.id.to_string(), Some(brand(found, Vec::new()))));
             Page::of(place, shown, next.is_some())
         }
         ExportKind::Account => {
-            let found = app.accounts.list(&space, &[], behind(place, id)?.as_ref(), limit).await?;
+            let found = app.accounts.list(&reach, behind(place, id)?.as_ref(), limit).await?;
             let shown = found.accounts.iter().map(|found| (found.id.to_string(), Some(account(found))));
             Page::of(place, shown, found.next.is_some())
         }
@@ -53,13 +55,13 @@ pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usi
             Page::of(place, shown, next.is_some())
         }
         ExportKind::Invite => {
-            let (found, next) = app.accounts.invites(&space, &[], behind(place, id)?.as_ref(), limit).await?;
+            let (found, next) = app.accounts.invites(&reach, behind(place, id)?.as_ref(), limit).await?;
             let now = Timestamp::now();
             let shown = found.iter().map(|found| (found.id.to_string(), Some(view::invite(found, now))));
             Page::of(place, shown, next.is_some())
         }
         ExportKind::Media => {
-            let (found, more) = app.media.all_behind(&space, behind(place, id)?.as_ref(), limit).await?;
+            let (found, more) = app.media.all_behind(&reach, behind(place, id)?.as_ref(), limit).await?;
             let shown = found.iter().map(|found| (found.id.to_string(), found.is_there().then(|| view::media(found))));
             Page::of(place, shown, more)
         }
@@ -68,19 +70,19 @@ pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usi
             let limit = limit.min(MOST_POSTS);
             let (places, more) = app.posts.list(&space, &ALL_POSTS, after.as_ref(), limit).await?;
             // The index lags: a post may be gone.
-            let found = try_join_all(places.iter().map(|place| app.posts.get(&space, place.post()))).await?;
+            let found = try_join_all(places.iter().map(|place| app.posts.get(&reach, place.post()))).await?;
             let shown = places.iter().zip(&found);
             let shown = shown.map(|(at, found)| (at.as_str().to_owned(), found.as_ref().map(view::post)));
             Page::of(place, shown, more)
         }
         ExportKind::Webhook => {
-            let (found, more) = app.webhooks.page(&space, behind(place, id)?.as_ref(), limit).await?;
-            Page::of(place, found.iter().map(|found| (found.id.to_string(), Some(webhook(found)))), more)
+            let (found, next) = app.webhooks.page(&reach, behind(place, id)?.as_ref(), limit).await?;
+            Page::of(place, found.iter().map(|found| (found.id.to_string(), Some(webhook(found)))), next.is_some())
         }
         ExportKind::Event => {
             let after = behind(place, events::PageKey::parse)?;
             let after = after.unwrap_or_else(|| events::PageKey::at(Timestamp::UNIX_EPOCH));
-            let (found, more) = app.webhooks.events().since(&space, &after, limit).await?;
+            let (found, more) = app.webhooks.events().since(&reach, &after, limit).await?;
             let shown = found.iter().map(|found| (found.page_key().as_str().to_owned(), Some(event(found))));
             Page::of(place, shown, more)
         }

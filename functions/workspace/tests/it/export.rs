@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{BrandId, EventType, InviteId, MediaId, Mode, OpenId, Sealed, TargetState, TenantId, WebhookId};
+use slipway_domain::{
+    BrandId, EventType, InviteId, MediaId, Mode, OpenId, Reach, Sealed, TargetState, TenantId, WebhookId,
+};
 use slipway_store::accounts::{InviteRecord, RedirectUriRecord};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::media::{MediaRecord, SourceUrl};
@@ -146,7 +148,7 @@ impl Filled {
             self.secrets.push(key.hash.unwrap().0);
         }
         for space in tenant.spaces() {
-            for entry in owner.events.list(&space, None, 1000).await.unwrap().entries {
+            for entry in owner.events.list(&Reach::whole(&space), None, 1000).await.unwrap().entries {
                 self.add(&space, "event", &entry.id);
             }
         }

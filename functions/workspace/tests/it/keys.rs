@@ -1,8 +1,8 @@
 //! Keys are made, limited, changed, rotated and revoked.
 
 use serde_json::{Value, json};
-use slipway_domain::BrandId;
 use slipway_domain::limits::KEYS_PER_MODE;
+use slipway_domain::{BrandId, Reach};
 use slipway_http::api_key::RawKey;
 use workbench::new_tenant;
 
@@ -33,7 +33,7 @@ async fn a_key_is_made_once_shows_its_secret_once_and_opens_what_it_says() {
     assert_eq!(list.json()["data"][1]["preview"], made["preview"]);
     let stored = format!("{:?}", world.bench.traces().await);
     assert!(!stored.contains(secret), "the secret is stored nowhere");
-    let log = world.bench.owner.events.list(&world.bench.tenant, None, 10).await.unwrap();
+    let log = world.bench.owner.events.list(&Reach::whole(&world.bench.tenant), None, 10).await.unwrap();
     let told: Vec<_> = log.entries.iter().map(|entry| (entry.kind.as_str(), entry.resource.as_str())).collect();
     assert_eq!(told, [("key.created", made["id"].as_str().unwrap())]);
 }

@@ -1,5 +1,6 @@
 //! What an operator does with any tenant.
 
+use slipway_domain::Reach;
 use std::sync::Arc;
 
 use aws_stand_in::Meanwhile;
@@ -144,7 +145,10 @@ async fn a_deleted_tenants_keys_open_nothing_and_nothing_brings_it_back() {
     assert_eq!(again["deleting_since"], begun["deleting_since"], "it is one deletion");
     assert_eq!(world.tenants.due_deletions(Timestamp::now()).await.unwrap().len(), 1);
     let accounts = &world.bench.owner.accounts;
-    assert!(accounts.get(&world.bench.tenant, &account.id).await.unwrap().is_some(), "the rest is the job's");
+    assert!(
+        accounts.get(&Reach::whole(&world.bench.tenant), &account.id).await.unwrap().is_some(),
+        "the rest is the job's"
+    );
 }
 
 /// The deletion begins between the look at the tenant and the write.
@@ -179,7 +183,7 @@ async fn who_deletes_themselves_is_out_and_nothing_begins_for_them() {
     assert_eq!([world.status(&world.caller).await, world.status(&stranger).await], [401, 200]);
     assert_eq!(world.status(&test).await, 401);
     let accounts = &world.bench.owner.accounts;
-    assert!(accounts.get(&world.bench.tenant, &account.id).await.unwrap().unwrap().is_going);
+    assert!(accounts.get(&Reach::whole(&world.bench.tenant), &account.id).await.unwrap().unwrap().is_going);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{AccountId, BrandId, TenantId};
+use slipway_domain::{AccountId, BrandId, Reach, TenantId};
 
 use super::Accounts;
 use crate::guards::{Guard, Hindrance, Repeated};
@@ -33,6 +33,13 @@ pub struct Authorization {
     /// When it stops being good. DynamoDB's TTL only tidies up, hours or days later.
     #[serde(with = "millisecond::required")]
     pub good_until: Timestamp,
+}
+
+impl Authorization {
+    /// Where the account that it ends in is found.
+    pub fn reach(&self) -> Reach {
+        Reach::limited_to(self.tenant.clone(), self.brand.iter().cloned().collect())
+    }
 }
 
 /// Who receives TikTok's code.

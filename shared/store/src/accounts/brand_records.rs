@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::to_attribute_value;
-use slipway_domain::{BrandId, TenantId};
+use slipway_domain::{BrandId, Reach, TenantId};
 
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
@@ -66,31 +66,35 @@ const BRAND: &str = "BRAND#";
 const IS_THERE: &str = "attribute_exists(#name)";
 
 impl Accounts {
-    /// A tenant's brand, if it is there and not being deleted.
-    pub async fn brand(&self, tenant: &TenantId, id: &BrandId) -> Result<Option<BrandRecord>, StoreError> {
+    /// The brand, if it is within reach, there, and not being deleted.
+    pub async fn brand(&self, reach: &Reach, id: &BrandId) -> Result<Option<BrandRecord>, StoreError> {
+        if !reach.has(id) {
+            return Ok(None);
+        }
+        let tenant = reach.tenant();
         let item = self.item(&tenant_pk(tenant), &brand_sk(id)).await?;
         Ok(record(tenant, id.clone(), item.map(read).transpose()?))
     }
 
-    /// Up to `limit` brands behind `after`, in the order in which they were made, and where to go on if there are more. If
-    /// some are named, only those of them that are there: a page may be empty, and not the last one.
+    /// Up to `limit` brands behind `after` that are within reach, in the order in which they were made, and where to go on if
+    /// there are more. Of some brands a page may be empty, and not the last one.
     pub async fn brands(
         &self,
-        tenant: &TenantId,
-        named: &[BrandId],
+        reach: &Reach,
         after: Option<&BrandId>,
         limit: usize,
     ) -> Result<(Vec<BrandRecord>, Option<BrandId>), StoreError> {
+        let tenant = reach.tenant();
         let behind = |id: &BrandId| after.is_none_or(|after| id > after);
-        if !named.is_empty() {
-            let mut wanted: Vec<_> = named.iter().filter(|id| behind(id)).collect();
+        if !reach.is_whole() {
+            let mut wanted: Vec<_> = reach.brands().iter().filter(|id| behind(id)).collect();
             wanted.sort_unstable();
             wanted.dedup();
             let more = wanted.len() > limit;
             wanted.truncate(limit);
             // Some of them may be gone, the last one, too.
             let next = wanted.last().filter(|_| more).map(|last| (*last).clone());
-            let found = try_join_all(wanted.into_iter().map(|id| self.brand(tenant, id))).await?;
+            let found = try_join_all(wanted.into_iter().map(|id| self.brand(reach, id))).await?;
             return Ok((found.into_iter().flatten().collect(), next));
         }
         let query = pages::under(&self.client, &self.table, &tenant_pk(tenant), BRAND)
@@ -154,14 +158,18 @@ impl Accounts {
         })
     }
 
-    /// Gives a brand another name, if it is there and not going. Answers it as it is then.
+    /// Gives a brand another name, if it is within reach, there, and not going. Answers it as it is then.
     pub async fn rename_brand(
         &self,
-        tenant: &TenantId,
+        reach: &Reach,
         id: &BrandId,
         name: &str,
         now: Timestamp,
     ) -> Result<Write<BrandRecord, NotThere>, StoreError> {
+        if !reach.has(id) {
+            return Ok(Write::Refused(NotThere));
+        }
+        let tenant = reach.tenant();
         let update = self.update_brand(tenant, id).set("name", text(name)).set("updated_at", to_attribute_value(now)?);
         match there(update, tenant, id).send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => Ok(record(tenant, id.clone(), Some(read(item)?)).into()),

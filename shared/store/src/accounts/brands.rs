@@ -23,9 +23,9 @@ impl Accounts {
         let accounts: Vec<_> = accounts.into_iter().collect();
         let mut found = BTreeMap::new();
         for group in accounts.chunks(AT_ONCE) {
-            let read = group
-                .iter()
-                .map(async |(tenant, account)| Ok::<_, StoreError>((*account, self.get(tenant, account).await?)));
+            let read = group.iter().map(async |(tenant, account)| {
+                Ok::<_, StoreError>((*account, self.read_account(tenant, account).await?))
+            });
             found.extend(try_join_all(read).await?);
         }
         let brand = |account: &AccountId| Some(found.get(account)?.as_ref()?.brand_or_default());

@@ -169,7 +169,7 @@ impl Accounts {
     }
 
     async fn connect_again(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
-        let Some(before) = self.get(&connection.tenant, &connection.id).await? else {
+        let Some(before) = self.read_account(&connection.tenant, &connection.id).await? else {
             return Ok(Connect::Refused(NotConnected::Raced));
         };
         if connection.brand.as_ref().is_some_and(|wanted| *wanted != before.brand_or_default()) {
@@ -201,7 +201,7 @@ impl Accounts {
             return Ok(connection.hindered(hindrance));
         }
         // A transaction answers nothing, so the account is read; whatever it is by now is as good.
-        let after = self.get(&connection.tenant, &connection.id).await?;
+        let after = self.read_account(&connection.tenant, &connection.id).await?;
         Ok(after.map_or(Connect::Refused(NotConnected::Raced), |account| {
             Connect::Done(Connected::Again(Box::new(account)))
         }))
@@ -227,7 +227,7 @@ impl Accounts {
             return Ok(Write::Done(()));
         }
         // Gone is gone, whoever did it.
-        let now = self.get(&account.tenant, &account.id).await?;
+        let now = self.read_account(&account.tenant, &account.id).await?;
         Ok(now.map_or(Write::Done(()), |now| Write::Refused(Conflict::Changed(Box::new(now)))))
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::to_attribute_value;
 use slipway_domain::limits::GOING_BRANDS_PER_TENANT;
-use slipway_domain::{AccountId, BrandId, MediaId, TenantId};
+use slipway_domain::{AccountId, BrandId, MediaId, Reach, TenantId};
 
 use super::brand_records::brand_sk;
 use super::{Accounts, tenant_pk};
@@ -39,6 +39,13 @@ pub struct GoingBrand {
     pub version: u64,
 }
 
+impl GoingBrand {
+    /// What the brand has.
+    pub fn reach(&self) -> Reach {
+        Reach::limited_to(self.tenant.clone(), vec![self.brand.clone()])
+    }
+}
+
 /// A walk over a tenant's media, which takes as many runs as there is much of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaWalk {
@@ -67,11 +74,15 @@ impl Accounts {
     /// the caller has until `due_at`. Safe to repeat.
     pub async fn close_brand(
         &self,
-        tenant: &TenantId,
+        reach: &Reach,
         brand: &BrandId,
         now: Timestamp,
         due_at: Timestamp,
     ) -> Result<Write<GoingBrand, NotClosed>, StoreError> {
+        if !reach.has(brand) {
+            return Ok(Write::Refused(NotClosed::NoSuchBrand));
+        }
+        let tenant = reach.tenant();
         let going = GoingBrand {
             tenant: tenant.clone(),
             brand: brand.clone(),

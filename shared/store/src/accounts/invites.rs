@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
-use slipway_domain::{BrandId, InviteId, TenantId};
+use slipway_domain::{BrandId, InviteId, Reach, TenantId};
 
 use super::tally::{NotMade, Tally};
 use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
@@ -49,6 +49,11 @@ pub enum NotInvited {
 }
 
 impl InviteRecord {
+    /// What is found by whoever follows it.
+    pub fn reach(&self) -> Reach {
+        Reach::limited_to(self.tenant.clone(), vec![self.brand.clone()])
+    }
+
     /// What is stored of a token.
     pub fn hash(token: &str) -> String {
         hex::encode(Sha256::digest(token.as_bytes()))
@@ -92,30 +97,30 @@ impl Accounts {
         self.item(&token_pk(&InviteRecord::hash(token)), INVITE).await?.map(read).transpose()
     }
 
-    /// Up to `limit` invites behind `after`, by the time they were made, of these brands or, if none is named, of all;
-    /// and where to go on if there may be more. Of one brand they may be fewer although there are more: only so many are
-    /// read.
+    /// Up to `limit` invites behind `after` that are within reach, by the time they were made, and where to go on if there
+    /// may be more. Of some brands they may be fewer although there are more: only so many are read.
     pub async fn invites(
         &self,
-        tenant: &TenantId,
-        brands: &[BrandId],
+        reach: &Reach,
         after: Option<&InviteId>,
         limit: usize,
     ) -> Result<(Vec<InviteRecord>, Option<InviteId>), StoreError> {
-        let pk = tenant_pk(tenant);
+        let pk = tenant_pk(reach.tenant());
         let query = pages::under(&self.client, &self.table, &pk, LISTED);
-        let at_once = (!brands.is_empty()).then_some(FILTERED_AT_ONCE);
+        let at_once = (!reach.is_whole()).then_some(FILTERED_AT_ONCE);
         let most = Most { limit, at_once, examined: MOST_EXAMINED };
-        let wanted = |invite: &InviteRecord| brands.is_empty() || brands.contains(&invite.brand);
+        let wanted = |invite: &InviteRecord| reach.has(&invite.brand);
         let after = after.map(|after| key(&*pk, listed_sk(after)));
         let (found, next) = pages::kept(query, after, most, |item| Ok(Some(read(item)?).filter(wanted))).await?;
         let next = next.and_then(|key| text_of(&key, "sk")?.strip_prefix(LISTED)?.parse().ok());
         Ok((found, next))
     }
 
-    /// The invite of this id.
-    pub async fn invite_by_id(&self, tenant: &TenantId, id: &InviteId) -> Result<Option<InviteRecord>, StoreError> {
-        self.item(&tenant_pk(tenant), &listed_sk(id)).await?.map(read).transpose()
+    /// The invite of this id, if there is one within reach.
+    pub async fn invite_by_id(&self, reach: &Reach, id: &InviteId) -> Result<Option<InviteRecord>, StoreError> {
+        let item = self.item(&tenant_pk(reach.tenant()), &listed_sk(id)).await?;
+        let found: Option<InviteRecord> = item.map(read).transpose()?;
+        Ok(found.filter(|invite| reach.has(&invite.brand)))
     }
 
     /// Forgets an invite: its link leads nowhere from now on. Forgetting it twice is forgetting it once.

@@ -63,7 +63,7 @@ impl Accounts {
         change: impl Fn(&mut Pace),
     ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
-            let Some(account) = self.get(tenant, account).await? else { return Ok(()) };
+            let Some(account) = self.read_account(tenant, account).await? else { return Ok(()) };
             let mut next = account.pace.clone();
             change(&mut next);
             if next == account.pace || self.keep_pace(&account, &next).await?.is_done() {

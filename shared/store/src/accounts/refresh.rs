@@ -150,7 +150,7 @@ impl Accounts {
                 ..account.clone()
             }));
         }
-        Ok(Write::Refused(self.get(&account.tenant, &account.id).await?.into()))
+        Ok(Write::Refused(self.read_account(&account.tenant, &account.id).await?.into()))
     }
 }
 

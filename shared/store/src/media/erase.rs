@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use slipway_domain::{MediaId, TenantId};
+use slipway_domain::{MediaId, Reach, TenantId};
 
 use super::{MEDIA, Media, MediaRecord, key, tenant_pk};
 use crate::erase::{self, Erased};
+use crate::error::whole;
 use crate::item::read;
 use crate::pages::first_items;
 use crate::{StoreError, slots};
@@ -15,10 +16,11 @@ impl Media {
     /// is more.
     pub async fn all_behind(
         &self,
-        space: &TenantId,
+        reach: &Reach,
         after: Option<&MediaId>,
         limit: usize,
     ) -> Result<(Vec<MediaRecord>, bool), StoreError> {
+        let space = whole(reach)?;
         let (items, more) = first_items(self.query(space), after.map(|after| key(space, after)), limit).await?;
         Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))
     }

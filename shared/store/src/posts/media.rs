@@ -1,7 +1,7 @@
 //! Whether posts still need their media.
 
 use jiff::Timestamp;
-use slipway_domain::{MediaId, PostId, TenantId};
+use slipway_domain::{MediaId, PostId, Reach, TenantId};
 
 use super::Posts;
 use crate::StoreError;
@@ -20,7 +20,7 @@ pub enum MediaNeed {
 impl Posts {
     /// Whether this post still needs this media, as of now.
     pub async fn media_need(&self, tenant: &TenantId, post: &PostId, media: &MediaId) -> Result<MediaNeed, StoreError> {
-        let Some(found) = self.get(tenant, post).await? else { return Ok(MediaNeed::None) };
+        let Some(found) = self.get(&Reach::whole(tenant), post).await? else { return Ok(MediaNeed::None) };
         let targets = found.targets.iter().filter(|target| target.uses(media));
         let mut need = MediaNeed::None;
         for target in targets {

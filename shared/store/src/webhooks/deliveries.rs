@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use slipway_domain::webhook::DELIVERY_KEPT_FOR;
-use slipway_domain::{DeliveryId, DeliveryStatus, EventType, WebhookId};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Reach};
 
-use super::{DeliveryRecord, Webhooks, deliveries_pk, delivery_key};
+use super::{DeliveryRecord, WebhookRecord, Webhooks, deliveries_pk, delivery_key};
 use crate::guards::Guard;
 use crate::item::{Item, get, key, number, read, text, text_of};
 use crate::pages::{self, Most};
@@ -24,36 +24,51 @@ pub struct DeliveryPage {
 /// The most deliveries that one call reads.
 const MOST_EXAMINED: usize = 500;
 
+/// Whether a delivery of an endpoint is within reach: one who is limited to brands sees nothing of the time in which the
+/// endpoint was told of others.
+fn is_within(reach: &Reach, webhook: &WebhookRecord, delivery: &DeliveryRecord) -> bool {
+    reach.is_whole() || (reach.owns(&webhook.brands) && !webhook.may_be_of_others(delivery.created_at))
+}
+
 impl Webhooks {
-    /// One delivery of this endpoint.
+    /// One delivery of this endpoint, if it is within reach.
     pub async fn delivery(
         &self,
-        webhook: &WebhookId,
+        reach: &Reach,
+        webhook: &WebhookRecord,
         delivery: &DeliveryId,
     ) -> Result<Option<DeliveryRecord>, StoreError> {
-        get(&self.client, &self.table, delivery_key(webhook, delivery)).await?.map(read).transpose()
+        let item = get(&self.client, &self.table, delivery_key(&webhook.id, delivery)).await?;
+        let found: Option<DeliveryRecord> = item.map(read).transpose()?;
+        Ok(found.filter(|delivery| is_within(reach, webhook, delivery)))
     }
 
-    /// Up to `limit` deliveries behind `after`, the newest first, of this status and type if one is given. They may be
-    /// fewer although there are more: only so many are read.
+    /// Up to `limit` deliveries within reach behind `after`, the newest first, of this status and type if one is given. They
+    /// may be fewer although there are more: only so many are read.
     pub async fn deliveries(
         &self,
-        webhook: &WebhookId,
+        reach: &Reach,
+        webhook: &WebhookRecord,
         status: Option<DeliveryStatus>,
         event_type: Option<EventType>,
         after: Option<&DeliveryId>,
         limit: usize,
     ) -> Result<DeliveryPage, StoreError> {
-        let query = pages::under(&self.client, &self.table, &deliveries_pk(webhook), DeliveryId::PREFIX)
+        let query = pages::under(&self.client, &self.table, &deliveries_pk(&webhook.id), DeliveryId::PREFIX)
             .scan_index_forward(false);
         let wanted = |delivery: &DeliveryRecord| {
             status.is_none_or(|status| delivery.status == status)
                 && event_type.is_none_or(|event| delivery.event_type == event)
         };
-        let after = after.map(|after| delivery_key(webhook, after));
+        let after = after.map(|after| delivery_key(&webhook.id, after));
         let most = Most { limit, at_once: Some(limit + 1), examined: MOST_EXAMINED };
-        let (deliveries, next) = pages::kept(query, after, most, |item| Ok(Some(read(item)?).filter(wanted))).await?;
+        let (mut deliveries, next) =
+            pages::kept(query, after, most, |item| Ok(Some(read(item)?).filter(wanted))).await?;
         let next = next.and_then(|key| text_of(&key, "sk")?.parse().ok());
+        let all = deliveries.len();
+        deliveries.retain(|delivery| is_within(reach, webhook, delivery));
+        // The newest come first: behind one that is beyond reach none is within.
+        let next = next.filter(|_| deliveries.len() == all);
         Ok(DeliveryPage { deliveries, next })
     }
 

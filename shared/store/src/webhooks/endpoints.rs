@@ -5,12 +5,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::webhook::MAX_WEBHOOKS;
-use slipway_domain::{TenantId, WebhookId};
+use slipway_domain::{Reach, TenantId, WebhookId};
 
 use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, get, key, number, read, text};
+use crate::item::{Item, get, key, number, read, text, text_of};
 use crate::pages::{self, all_items, first_items};
 use crate::transact::{delete_if, put_new, transact};
 use crate::update::Update;
@@ -50,27 +50,30 @@ impl Webhooks {
         })
     }
 
-    /// A tenant's endpoint.
-    pub async fn get(&self, tenant: &TenantId, webhook: &WebhookId) -> Result<Option<WebhookRecord>, StoreError> {
-        get(&self.client, &self.table, endpoint_key(tenant, webhook)).await?.map(read).transpose()
+    /// The endpoint, if there is one of this id within reach: one that is told of no other brands.
+    pub async fn get(&self, reach: &Reach, webhook: &WebhookId) -> Result<Option<WebhookRecord>, StoreError> {
+        let item = get(&self.client, &self.table, endpoint_key(reach.tenant(), webhook)).await?;
+        let found: Option<WebhookRecord> = item.map(read).transpose()?;
+        Ok(found.filter(|webhook| reach.owns(&webhook.brands)))
     }
 
-    /// All endpoints of a tenant, in the order in which they were made: [`MAX_WEBHOOKS`] at most.
-    pub async fn list(&self, tenant: &TenantId) -> Result<Vec<WebhookRecord>, StoreError> {
-        let query = self.of_tenant(tenant);
-        all_items(query).await?.into_iter().map(read).collect()
+    /// All endpoints within reach, in the order in which they were made: [`MAX_WEBHOOKS`] at most.
+    pub async fn list(&self, reach: &Reach) -> Result<Vec<WebhookRecord>, StoreError> {
+        within(reach, all_items(self.of_tenant(reach.tenant())).await?)
     }
 
-    /// Up to `limit` endpoints behind `after`, in the order in which they were made, and whether there are more.
+    /// Those within reach of up to `limit` endpoints behind `after`, in the order in which they were made, and where to go on
+    /// if there are more.
     pub async fn page(
         &self,
-        tenant: &TenantId,
+        reach: &Reach,
         after: Option<&WebhookId>,
         limit: usize,
-    ) -> Result<(Vec<WebhookRecord>, bool), StoreError> {
-        let after = after.map(|after| endpoint_key(tenant, after));
-        let (items, more) = first_items(self.of_tenant(tenant), after, limit).await?;
-        Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))
+    ) -> Result<(Vec<WebhookRecord>, Option<WebhookId>), StoreError> {
+        let after = after.map(|after| endpoint_key(reach.tenant(), after));
+        let (items, more) = first_items(self.of_tenant(reach.tenant()), after, limit).await?;
+        let last = items.last().filter(|_| more).and_then(|item| text_of(item, "id")?.parse().ok());
+        Ok((within(reach, items)?, last))
     }
 
     fn of_tenant(&self, tenant: &TenantId) -> QueryFluentBuilder {
@@ -151,6 +154,12 @@ impl Webhooks {
     fn count(&self, tenant: &TenantId) -> Update {
         Update::of(&self.table, key(format!("{TENANT}{tenant}"), "COUNT"))
     }
+}
+
+fn within(reach: &Reach, items: Vec<Item>) -> Result<Vec<WebhookRecord>, StoreError> {
+    let mut endpoints: Vec<WebhookRecord> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+    endpoints.retain(|webhook| reach.owns(&webhook.brands));
+    Ok(endpoints)
 }
 
 fn item(webhook: &WebhookRecord) -> Result<Item, StoreError> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::reach::are_all_among;
 use slipway_domain::{
-    AccountId, BrandId, DeliveryId, DeliveryStatus, EventId, EventType, Hidden, Sealed, TenantId, WebhookId,
+    AccountId, BrandId, DeliveryId, DeliveryStatus, EventId, EventType, Hidden, Reach, Sealed, TenantId, WebhookId,
 };
 
 use crate::Epoch;
@@ -171,6 +172,11 @@ impl WebhookRecord {
         are_all_among(&self.brands, of_entry)
     }
 
+    /// What it is told of.
+    pub fn reach(&self) -> Reach {
+        Reach::limited_to(self.tenant.clone(), self.brands.clone())
+    }
+
     /// Whether what it is told of this time may be of other brands than it is told of now.
     pub fn may_be_of_others(&self, at: Timestamp) -> bool {
         self.narrowed_at.is_some_and(|narrowed_at| at <= narrowed_at)
@@ -196,12 +202,6 @@ pub fn wants(
 ) -> bool {
     let concerns = accounts.is_empty() || entry.accounts.iter().any(|account| accounts.contains(account));
     entry.kind.is_delivered() && events.contains(&entry.kind) && concerns && are_all_among(brands, of_entry)
-}
-
-/// Whether who wants only what concerns these brands is told of what is of those. As with a post: what is another brand's,
-/// too, is not told.
-fn are_all_among(brands: &[BrandId], of_entry: &[BrandId]) -> bool {
-    brands.is_empty() || (!of_entry.is_empty() && of_entry.iter().all(|brand| brands.contains(brand)))
 }
 
 impl DeliveryRecord {

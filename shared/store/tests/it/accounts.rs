@@ -10,7 +10,7 @@ mod status_calls;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
-use slipway_domain::{OpenId, Sealed};
+use slipway_domain::{OpenId, Reach, Sealed};
 use slipway_store::Write;
 use slipway_store::accounts::{AccountRecord, Accounts, Connected, Connection, Profile, RefreshClaim, SealedTokens};
 use workbench::Bench;
@@ -36,7 +36,7 @@ impl Table {
     }
 
     async fn current(&self, account: &AccountRecord) -> AccountRecord {
-        self.accounts.get(&account.tenant, &account.id).await.unwrap().unwrap()
+        self.accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().unwrap()
     }
 }
 

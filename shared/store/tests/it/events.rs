@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{EventType, TenantId};
+use slipway_domain::{EventType, Reach, TenantId};
 use slipway_store::events::{Happened, LogEntry, PageKey};
 
 use crate::{bench, tenant};
@@ -26,7 +26,7 @@ async fn recording_an_event_twice_is_recording_it_once() {
     for _ in 0..3 {
         events.append(&once).await.unwrap();
     }
-    assert_eq!(events.list(&tenant, None, 10).await.unwrap().entries, [once], "to the last digit");
+    assert_eq!(events.list(&Reach::whole(&tenant), None, 10).await.unwrap().entries, [once], "to the last digit");
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
     events.append(&event(&two, "theirs", 9)).await.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = events.list(&one, after.as_ref(), 2).await.unwrap();
+        let page = events.list(&Reach::whole(&one), after.as_ref(), 2).await.unwrap();
         assert!(page.entries.len() <= 2);
         seen.extend(page.entries.into_iter().map(|event| event.at.as_second()));
         let Some(next) = page.next else { break };

@@ -8,7 +8,7 @@ mod uses;
 mod verdicts;
 
 use jiff::Timestamp;
-use slipway_domain::{DefaultPlan, FileKind, MediaId, Plan};
+use slipway_domain::{DefaultPlan, FileKind, MediaId, Plan, Reach};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::media::{
@@ -54,7 +54,7 @@ impl Table {
     }
 
     pub(crate) async fn get(&self, record: &MediaRecord) -> Option<MediaRecord> {
-        self.media.get(&record.tenant, &record.id).await.unwrap()
+        self.media.get(&Reach::whole(&record.tenant), &record.id).await.unwrap()
     }
 
     /// How many media the tenant has, and their bytes.
@@ -65,7 +65,8 @@ impl Table {
 
     /// What the log holds, oldest first.
     pub(crate) async fn events(&self) -> Vec<LogEntry> {
-        let mut events = self.bench.owner.events.list(&tenant("ten_1"), None, 100).await.unwrap().entries;
+        let mut events =
+            self.bench.owner.events.list(&Reach::whole(&tenant("ten_1")), None, 100).await.unwrap().entries;
         events.reverse();
         events
     }

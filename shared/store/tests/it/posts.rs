@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::{
-    AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, TargetState, TenantId, VideoId,
+    AccountId, Event, EventType, Failure, Outcome, PostId, PublishId, Reach, TargetState, TenantId, VideoId,
 };
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
@@ -37,7 +37,7 @@ async fn stored(bench: &Bench, targets: usize) -> Vec<TargetRecord> {
     let targets: Vec<_> = (0..targets).map(target).collect();
     bench.create(&creation(post, targets), Timestamp::now()).await;
     let id: PostId = "post_1".parse().unwrap();
-    bench.owner.posts.get(&bench.tenant, &id).await.unwrap().unwrap().targets
+    bench.owner.posts.get(&Reach::whole(&bench.tenant), &id).await.unwrap().unwrap().targets
 }
 
 async fn outcome(bench: &Bench, target: &TargetRecord, outcome: Outcome) -> Option<TargetRecord> {
@@ -47,7 +47,7 @@ async fn outcome(bench: &Bench, target: &TargetRecord, outcome: Outcome) -> Opti
 }
 
 async fn log(bench: &Bench, tenant: &TenantId) -> Vec<LogEntry> {
-    let mut entries = bench.owner.events.list(tenant, None, 100).await.unwrap().entries;
+    let mut entries = bench.owner.events.list(&Reach::whole(tenant), None, 100).await.unwrap().entries;
     entries.reverse();
     entries
 }
@@ -185,7 +185,7 @@ async fn what_is_left_of_a_deleted_target_ends_by_itself() {
     let (now, publish_id) = (Timestamp::now(), target.state.publish_id().cloned());
     let failed = TargetState::Failed { publish_id, at: now, failure: Failure::GaveUp };
     posts.change(&target, Change::to(failed, now)).await.unwrap().done().unwrap();
-    let post = posts.get(&bench.tenant, &target.post).await.unwrap().unwrap();
+    let post = posts.get(&Reach::whole(&bench.tenant), &target.post).await.unwrap().unwrap();
     let mut commit = Commit::of(target.post.clone());
     commit.shared = SharedWrite::Remove(post.post.clone());
     commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();
@@ -205,7 +205,7 @@ async fn the_further_videos_of_a_deleted_target_end_by_themselves() {
     let posts = &bench.owner.posts;
     let videos = ["71", "72", "73"].map(VideoId::new).to_vec();
     outcome(&bench, &target, Outcome::Published(videos)).await.unwrap();
-    let (now, post) = (Timestamp::now(), posts.get(&bench.tenant, &target.post).await.unwrap().unwrap());
+    let (now, post) = (Timestamp::now(), posts.get(&Reach::whole(&bench.tenant), &target.post).await.unwrap().unwrap());
     let mut commit = Commit::of(target.post.clone());
     commit.shared = SharedWrite::Remove(post.post.clone());
     commit.targets = post.targets.iter().cloned().map(TargetWrite::Remove).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use slipway_domain::{AccountId, OpenId, ReconnectReason};
+use slipway_domain::{AccountId, OpenId, Reach, ReconnectReason};
 use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected};
 use slipway_store::{Conflict, Write};
 
@@ -15,7 +15,11 @@ async fn a_connected_account_reads_back_as_it_was_written() {
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     assert_eq!(table.current(&account).await, account);
     assert_eq!((account.version, account.status), (1, AccountStatus::Active));
-    assert_eq!(table.accounts.get(&tenant("ten_2"), &account.id).await.unwrap(), None, "another tenant sees nothing");
+    assert_eq!(
+        table.accounts.get(&Reach::whole(&tenant("ten_2")), &account.id).await.unwrap(),
+        None,
+        "another tenant sees nothing"
+    );
 }
 
 #[tokio::test]
@@ -41,7 +45,7 @@ async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
     let new = outcomes.iter().filter(|outcome| matches!(outcome, Write::Done(Connected::New(_)))).count();
     let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(NotConnected::Raced))).count();
     assert_eq!((new, raced), (1, 1), "{outcomes:?}");
-    assert_eq!(table.accounts.list(&tenant("ten_1"), &[], None, 10).await.unwrap().accounts.len(), 1);
+    assert_eq!(table.accounts.list(&Reach::whole(&tenant("ten_1")), None, 10).await.unwrap().accounts.len(), 1);
 }
 
 #[tokio::test]
@@ -69,7 +73,7 @@ async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
     let mut seen = Vec::new();
     let mut after: Option<AccountId> = None;
     loop {
-        let page = table.accounts.list(&tenant("ten_1"), &[], after.as_ref(), 3).await.unwrap();
+        let page = table.accounts.list(&Reach::whole(&tenant("ten_1")), after.as_ref(), 3).await.unwrap();
         seen.extend(page.accounts.iter().map(|account| account.id.to_string()));
         after = page.next;
         if after.is_none() {
@@ -77,13 +81,11 @@ async fn a_list_is_paged_without_gaps_and_filtered_by_brand() {
         }
     }
     assert_eq!(seen, (0..7).map(|n| format!("acc_{n}")).collect::<Vec<_>>());
-    let odd = table
-        .accounts
-        .list(&tenant("ten_1"), &["brand_odd".parse().unwrap(), "brand_none".parse().unwrap()], None, 3)
-        .await
-        .unwrap();
+    let brands =
+        |names: &[&str]| Reach::limited_to(tenant("ten_1"), names.iter().map(|name| name.parse().unwrap()).collect());
+    let odd = table.accounts.list(&brands(&["brand_odd", "brand_none"]), None, 3).await.unwrap();
     assert_eq!((odd.accounts.len(), odd.next), (3, None), "a full last page has no next one");
-    let own = table.accounts.list(&tenant("ten_1"), &["brand_1".parse().unwrap()], None, 9).await.unwrap();
+    let own = table.accounts.list(&brands(&["brand_1"]), None, 9).await.unwrap();
     assert_eq!(own.accounts.len(), 4, "who was put into no brand is in the tenant's own one");
 }
 
@@ -100,5 +102,5 @@ async fn a_forgotten_account_is_gone_but_not_one_that_was_reconnected_meanwhile(
     let gone = table.accounts.rotate_tokens(&new, &tokens("3"), &scopes(), now()).await.unwrap();
     assert!(matches!(gone, Write::Refused(Conflict::Gone)), "a late write does not bring it back: {gone:?}");
     table.accounts.touch(&new, now()).await.unwrap();
-    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
+    assert_eq!(table.accounts.get(&Reach::whole(&new.tenant), &new.id).await.unwrap(), None);
 }

@@ -1,7 +1,7 @@
 //! What was begun for an account: kept beside its tokens, by whoever read it last.
 
 use jiff::SignedDuration;
-use slipway_domain::{Line, PaceLimits};
+use slipway_domain::{Line, PaceLimits, Reach};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::{Conflict, Write};
 
@@ -54,7 +54,7 @@ async fn a_place_that_is_given_back_is_taken_by_the_next() {
     }
     table.accounts.forget(&table.current(&new).await).await.unwrap().done().unwrap();
     table.accounts.give_back(&new.tenant, &new.id, Line::Posts, now()).await.unwrap();
-    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
+    assert_eq!(table.accounts.get(&Reach::whole(&new.tenant), &new.id).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -66,5 +66,5 @@ async fn an_account_that_is_gone_does_not_come_back_as_a_pace() {
     for account in [&new, &used] {
         assert_eq!(take(&table, account).await, Write::Refused(Conflict::Gone));
     }
-    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
+    assert_eq!(table.accounts.get(&Reach::whole(&new.tenant), &new.id).await.unwrap(), None);
 }

@@ -1,6 +1,7 @@
 //! Who is at an import: one worker at a time, and whoever lost it can write nothing more about it.
 
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::Reach;
 use slipway_store::Write;
 use slipway_store::media::{Import, ImportClaim, MediaReason, MediaRecord, MediaState, ReasonCode, SourceUrl};
 
@@ -39,7 +40,7 @@ async fn of_two_workers_one_gets_the_import() {
     assert_eq!(table.media.fail_import(&first, "first", reasons(), Timestamp::now()).await.unwrap().done(), None);
     let second = table.media.hold_import(&second, upload.clone(), claim("second")).await.unwrap().done().unwrap();
     assert_eq!(second.import.as_ref().unwrap().upload_id, upload);
-    let now = table.media.get(&record.tenant, &record.id).await.unwrap().unwrap();
+    let now = table.media.get(&Reach::whole(&record.tenant), &record.id).await.unwrap().unwrap();
     assert_eq!((now.state.clone(), now), (MediaState::Pending, second));
 }
 

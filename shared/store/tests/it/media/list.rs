@@ -1,6 +1,7 @@
 //! Records, and pages of them.
 
 use jiff::Timestamp;
+use slipway_domain::Reach;
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, MultipartUpload, SourceUrl};
 
 use super::{Table, failed, id, pending, ready};
@@ -27,7 +28,7 @@ async fn a_record_comes_back_as_it_was_kept_in_every_state() {
         table.put(&record).await;
         assert_eq!(table.get(&record).await, Some(record));
     }
-    assert_eq!(table.media.get(&tenant("ten_2"), &id("med_1")).await.unwrap(), None);
+    assert_eq!(table.media.get(&Reach::whole(&tenant("ten_2")), &id("med_1")).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -49,7 +50,7 @@ async fn a_page_says_whether_there_is_more() {
     }
     table.put(&pending("ten_2", "med_9")).await;
     let page = async |before: Option<&str>, limit| {
-        let page = table.media.list(&tenant("ten_1"), before.map(id).as_ref(), limit).await.unwrap();
+        let page = table.media.list(&Reach::whole(&tenant("ten_1")), before.map(id).as_ref(), limit).await.unwrap();
         let names: Vec<_> = page.media.iter().map(|record| record.id.to_string()).collect();
         (names.join(" "), page.next.map(|next| next.to_string()))
     };

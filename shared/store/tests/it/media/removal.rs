@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::Reach;
 use slipway_store::Epoch;
 use slipway_store::Write;
 use slipway_store::media::{Lifetimes, MediaRecord, NotVerified};
@@ -20,13 +21,13 @@ async fn media_that_is_being_deleted_is_gone_for_everybody_else() {
     table.put(&record).await;
     let marked = table.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done().unwrap();
     assert_eq!(table.get(&record).await, None);
-    assert!(table.media.list(&tenant("ten_1"), None, 10).await.unwrap().media.is_empty());
+    assert!(table.media.list(&Reach::whole(&tenant("ten_1")), None, 10).await.unwrap().media.is_empty());
     assert_eq!(table.usage().await, (0, 0));
     for read in [&record, &marked] {
         let verdict = table.media.mark_verified(read, ready("\"e\""), Timestamp::now()).await.unwrap();
         assert_eq!(verdict, Write::Refused(NotVerified::Gone));
     }
-    let found = table.media.get_also_deleting(&record.tenant, &record.id).await.unwrap();
+    let found = table.media.get_also_deleting(&Reach::whole(&record.tenant), &record.id).await.unwrap();
     assert_eq!(found, Some(marked));
 }
 
@@ -58,7 +59,8 @@ async fn a_record_stays_marked_until_no_file_can_come_any_more() {
     table.put(&record).await;
     let made = record.created_at;
     let marked = table.media.mark_deleting(&record, made).await.unwrap().done().unwrap();
-    let also_deleting = async || table.media.get_also_deleting(&record.tenant, &record.id).await.unwrap();
+    let also_deleting =
+        async || table.media.get_also_deleting(&Reach::whole(&record.tenant), &record.id).await.unwrap();
     // An upload URL was given out a moment ago.
     table.media.forget(&marked, made).await.unwrap();
     let waiting = also_deleting().await.unwrap();
@@ -96,13 +98,13 @@ async fn all_media_is_found_when_its_time_has_come_and_not_before() {
     assert!(due(now + Lifetimes::PENDING - hours(1)).await.is_empty());
     assert_eq!(due(now + Lifetimes::PENDING + hours(1)).await, names.map(|name| format!("ten_1 {name}")));
     // Being deleted, it is soon checked again.
-    let record = table.media.get(&tenant("ten_1"), &id("med_3")).await.unwrap().unwrap();
+    let record = table.media.get(&Reach::whole(&tenant("ten_1")), &id("med_3")).await.unwrap().unwrap();
     table.media.mark_deleting(&record, now).await.unwrap().done().unwrap();
     assert_eq!(due(now + hours(1)).await, ["ten_1 med_3"]);
     table.media.put_off(&tenant("ten_1"), &id("med_3"), now + hours(3)).await.unwrap();
     assert!(due(now + hours(1)).await.is_empty());
     table.media.put_off(&tenant("ten_1"), &id("med_9"), now).await.unwrap();
-    assert_eq!(table.media.get_also_deleting(&tenant("ten_1"), &id("med_9")).await.unwrap(), None);
+    assert_eq!(table.media.get_also_deleting(&Reach::whole(&tenant("ten_1")), &id("med_9")).await.unwrap(), None);
 }
 
 #[tokio::test]

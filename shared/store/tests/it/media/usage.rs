@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use slipway_domain::Reach;
 use slipway_store::Write;
 use slipway_store::media::{NoRoom, NotPut, NotVerified};
 
@@ -58,7 +59,7 @@ async fn of_many_announcements_at_once_only_those_that_fit_are_taken() {
     });
     let kept = join_all(puts).await.into_iter().filter(|kept| *kept == Write::Done(())).count();
     assert_eq!((kept, table.usage().await), (3, (3, 90_000_000)));
-    assert_eq!(table.media.list(&tenant("ten_1"), None, 100).await.unwrap().media.len(), 3);
+    assert_eq!(table.media.list(&Reach::whole(&tenant("ten_1")), None, 100).await.unwrap().media.len(), 3);
 }
 
 #[tokio::test]
@@ -73,7 +74,7 @@ async fn what_turns_out_larger_than_the_room_left_is_not_verified() {
     assert_eq!(table.get(&silent).await, Some(silent.clone()));
     assert!(table.events().await.is_empty());
     // Once there is room again it is verified.
-    let first = table.media.get(&tenant("ten_1"), &id("med_1")).await.unwrap().unwrap();
+    let first = table.media.get(&Reach::whole(&tenant("ten_1")), &id("med_1")).await.unwrap().unwrap();
     table.media.mark_deleting(&first, Timestamp::now()).await.unwrap().done().unwrap();
     table.verify(&silent, ready("\"e\"")).await;
     assert_eq!(table.usage().await, (1, 4_000_000));

@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use slipway_domain::limits::POSTS_PER_MEDIA;
-use slipway_domain::{FileKind, PublishId, TargetState};
+use slipway_domain::{FileKind, PublishId, Reach, TargetState};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Change, Commit, MediaNeed, MediaRef, NotCommitted, TargetMedia, TargetRecord};
@@ -44,7 +44,7 @@ async fn create(table: &Table, post: &Commit) -> Write<(), NotCommitted> {
 }
 
 async fn targets(table: &Table, media: &MediaRecord, post: &Commit) -> Vec<TargetRecord> {
-    table.posts.get(&media.tenant, &post.post).await.unwrap().unwrap().targets
+    table.posts.get(&Reach::whole(&media.tenant), &post.post).await.unwrap().unwrap().targets
 }
 
 async fn ready_media(table: &Table) -> MediaRecord {
@@ -85,7 +85,10 @@ async fn no_post_is_made_of_media_that_is_not_there_and_ready() {
     table.media.mark_deleting(&media, Timestamp::now()).await.unwrap().done().unwrap();
     assert_eq!(create(&table, &post("post_1", &media)).await, Write::Refused(NotCommitted::MediaGone(media.id)));
     for tenant in ["ten_1", "ten_2"] {
-        assert_eq!(table.posts.get(&tenant.parse().unwrap(), &"post_1".parse().unwrap()).await.unwrap(), None);
+        assert_eq!(
+            table.posts.get(&Reach::whole(&tenant.parse().unwrap()), &"post_1".parse().unwrap()).await.unwrap(),
+            None
+        );
     }
 }
 
@@ -98,7 +101,7 @@ async fn of_a_post_and_a_deletion_at_the_same_moment_one_wins() {
         let media = table.verify(&record, ready("\"e\"")).await;
         let new = post(&format!("post_{round}"), &media);
         let (created, deleted) = join(create(&table, &new), table.media.mark_deleting(&media, Timestamp::now())).await;
-        let there = table.posts.get(&media.tenant, &new.post).await.unwrap().is_some();
+        let there = table.posts.get(&Reach::whole(&media.tenant), &new.post).await.unwrap().is_some();
         match deleted.unwrap().done() {
             Some(_) => assert_eq!((created, there), (Write::Refused(NotCommitted::MediaGone(media.id.clone())), false)),
             None => assert_eq!((created, there), (Write::Done(()), true)),
