@@ -9,6 +9,7 @@ use slipway_contract::webhook::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::{ApiScope, EventType, KeyId, Mode};
+use slipway_http::api_key::RawKey;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
@@ -17,11 +18,8 @@ use slipway_store::Write;
 use slipway_store::tenants::{KeyRecord, NotAdded, TenantRecord, key_changed};
 use uuid::Uuid;
 
-use crate::mint::{self, Wanted};
+use crate::mint::{self, TRIES, Wanted};
 use crate::{App, fields, view};
-
-/// How often a change is tried that others make at the same moment.
-pub(crate) const TRIES: u32 = 3;
 
 pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
     let (id, now) = (KeyId::from_uuid(Uuid::now_v7()), Timestamp::now());
@@ -47,15 +45,13 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let wanted = Wanted { id, name, mode, scopes, brand_ids };
         for _ in 0..TRIES {
             let tenant = tenant(&app, caller).await?;
-            let (raw, key) =
-                mint::key(&tenant, wanted.clone(), now).map_err(|error| ErrorResponse::internal(&error))?;
-            let entry = key_changed(&key, EventType::KeyCreated, now)?;
-            let answer = text(&view::made(&key, &raw, warnings.clone()))?;
-            match app.tenants.add_key(&tenant, &key, Some(&entry), own.keep(&answer)?.as_ref(), now).await? {
-                Write::Done(()) => {
-                    tracing::info!(key.id = %key.id, tenant.id = %key.tenant, "an API key was made");
-                    return Ok(Carried::Out(answer));
-                }
+            let mut answer = String::new();
+            let guarded = |key: &KeyRecord, raw: &RawKey| {
+                answer = text(&view::made(key, raw, warnings.clone()))?;
+                own.keep(&answer)
+            };
+            match mint::make(&app.tenants, &tenant, wanted.clone(), guarded, now).await? {
+                Write::Done(_) => return Ok(Carried::Out(answer)),
                 Write::Refused(NotAdded::Repeated(repeated)) => return Ok(Carried::Before(repeated)),
                 Write::Refused(NotAdded::TooMany) => return Err(too_many()),
                 Write::Refused(NotAdded::Changed) => {}
@@ -150,15 +146,10 @@ pub(crate) async fn change(
 
 /// Revokes a key with all its secrets. The next request with one of them is refused.
 pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    for _ in 0..TRIES {
-        let key = find(&app, &caller, &id).await?;
-        let entry = key_changed(&key, EventType::KeyRevoked, Timestamp::now())?;
-        if app.tenants.remove_key(&key, Some(&entry)).await?.is_done() {
-            tracing::info!(key.id = %key.id, "an API key was revoked");
-            return Ok(json(StatusCode::OK, &OkView { ok: true }));
-        }
+    match mint::revoke(&app.tenants, || find(&app, &caller, &id), Timestamp::now()).await? {
+        Write::Done(()) => Ok(json(StatusCode::OK, &OkView { ok: true })),
+        Write::Refused(_) => Err(in_progress(1)),
     }
-    Err(in_progress(1))
 }
 
 /// `GET /v1/keys/scopes`: what keys can be limited to.

@@ -92,7 +92,7 @@ pub(crate) async fn sign_up(
     let id = KeyId::from_uuid(Uuid::now_v7());
     let (name, mode) = ("first key".to_owned(), Mode::Live);
     let wanted = Wanted { id, name, mode, scopes: Vec::new(), brand_ids: Vec::new() };
-    let (raw, key) = mint::key(&tenant, wanted, now).map_err(|error| ErrorResponse::internal(&error))?;
+    let (raw, key) = mint::key(&tenant, wanted, now)?;
     let hour = SignedDuration::from_hours(1);
     let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: SIGN_UPS_PER_HOUR, window: hour }];
     let from = client_address(&headers).map(|address| address.to_string());

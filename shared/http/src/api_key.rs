@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 use slipway_domain::{Mode, TenantId};
 use slipway_store::tenants::KeyHash;
 
+use crate::ErrorResponse;
+
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = 32;
 const CHECKSUM: usize = 6;
@@ -30,6 +32,12 @@ pub struct NotAKey;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the system gives no random numbers")]
 pub struct NoRandomness;
+
+impl From<NoRandomness> for ErrorResponse {
+    fn from(error: NoRandomness) -> Self {
+        Self::internal(&error)
+    }
+}
 
 impl RawKey {
     /// A new key of this space. About 190 bits of it are random. Fails only if the system has no randomness to give.

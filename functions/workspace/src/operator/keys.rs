@@ -4,14 +4,14 @@ use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use slipway_domain::limits::LONGEST_NAME;
-use slipway_domain::{BrandId, EventType, Hidden, KeyId, Mode, TenantId};
+use slipway_domain::{BrandId, Hidden, KeyId, Mode, TenantId};
 use slipway_http::api_key::RawKey;
 use slipway_store::Write;
-use slipway_store::tenants::{KeyRecord, NotAdded, Rotation, TenantRecord, Tenants, key_changed};
+use slipway_store::tenants::{KeyRecord, NotAdded, TenantRecord, Tenants};
 use uuid::Uuid;
 
 use super::{CommandError, address};
-use crate::mint::{self, Wanted};
+use crate::mint::{self, TRIES, Wanted};
 
 /// A new key. The secret is shown here and never again.
 #[derive(Debug, Serialize)]
@@ -46,9 +46,6 @@ impl NewKey {
     }
 }
 
-/// How often a command is tried that meets others' changes.
-const TRIES: u32 = 3;
-
 pub(super) async fn create(
     tenants: &Tenants,
     email: &str,
@@ -79,13 +76,8 @@ pub(super) async fn create(
         };
         let id = KeyId::from_uuid(Uuid::now_v7());
         let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };
-        let (raw, key) = mint::key(&tenant, wanted, now)?;
-        let entry = key_changed(&key, EventType::KeyCreated, now)?;
-        match tenants.add_key(&tenant, &key, Some(&entry), None, now).await? {
-            Write::Done(()) => {
-                tracing::info!(tenant.id = %tenant.id, key.id = %key.id, "made an API key");
-                return Ok(NewKey::of(key, &raw));
-            }
+        match mint::make(tenants, &tenant, wanted, |_, _| Ok::<_, CommandError>(None), now).await? {
+            Write::Done((key, raw)) => return Ok(NewKey::of(key, &raw)),
             Write::Refused(NotAdded::TooMany) => return Err(CommandError::TooManyKeys),
             Write::Refused(NotAdded::Changed | NotAdded::Repeated(_)) => {}
         }
@@ -99,15 +91,7 @@ pub(super) async fn revoke(
     id: &KeyId,
     now: Timestamp,
 ) -> Result<(), CommandError> {
-    for _ in 0..TRIES {
-        let key = key_of(tenants, tenant, id).await?;
-        let entry = key_changed(&key, EventType::KeyRevoked, now)?;
-        if tenants.remove_key(&key, Some(&entry)).await?.is_done() {
-            tracing::info!(tenant.id = %tenant.id, key.id = %id, "revoked an API key");
-            return Ok(());
-        }
-    }
-    Err(CommandError::Busy)
+    mint::revoke(tenants, || key_of(tenants, tenant, id), now).await?.done().ok_or(CommandError::Busy)
 }
 
 pub(super) async fn rotate(
@@ -119,13 +103,10 @@ pub(super) async fn rotate(
 ) -> Result<NewKey, CommandError> {
     let read = key_of(tenants, tenant, id).await?;
     let raw = RawKey::generate(&read.tenant)?;
-    let rotation = Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap };
     for _ in 0..TRIES {
         let read = key_of(tenants, tenant, id).await?;
-        let next = read.rotated(&rotation, now);
-        let entry = key_changed(&next, EventType::KeyRotated, now)?;
-        if tenants.rotate_key(&read, &next, Some(&entry), None, now).await?.is_done() {
-            tracing::info!(tenant.id = %tenant.id, key.id = %id, "an API key has a new secret");
+        let unguarded = |_: &KeyRecord| Ok::<_, CommandError>(None);
+        if let Write::Done(next) = mint::rotate(tenants, &read, (&raw, overlap), unguarded, now).await? {
             return Ok(NewKey::of(next, &raw));
         }
     }
