@@ -64,12 +64,14 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         Ok(Asked::Full(wait)) => return Err(Stop::With(Step::Again(later(wait)))),
         Err(CallError::ReconnectRequired { .. }) => return Err(withdrawn(claim, Failure::ReconnectionRequired).await?),
         Err(CallError::Gone) => return Err(withdrawn(claim, Failure::AccountGone).await?),
-        Err(CallError::TikTok(error)) if error.is_unknown_publish() && last_chunk_unsent => {
+        Err(CallError::TikTok(error)) if error.is_unknown_publish() => {
+            if !last_chunk_unsent {
+                return Err(unknown(claim, &error, at).await);
+            }
             let event = Event::UploadLost { at };
             let note = "TikTok does not know this upload, and its last chunk was never sent; starting again";
             return Err(settle(claim, event, at, note, error.log_id()).await);
         }
-        Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Err(unknown(claim, &error, at).await),
         // TikTok answers, and will not say: to ask again is no way on, and must not hold the upload up for ever.
         Err(CallError::TikTok(error)) if error.http_status().is_some() && !passes(&error, claim, at) => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not say how far the upload is");
