@@ -85,14 +85,15 @@ fn read(body: &JsonObject, noted: &mut Diagnostics) -> (Option<BrandId>, Option<
 }
 
 fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
-    const CURE: &str = "Send 1, 3, 7, 14 or 30.";
+    let [short @ .., longest] = INVITE_DAYS;
+    let cure = format!("Send {} or {longest}.", short.map(|days| days.to_string()).join(", "));
     if !root.has("expires_in_days") {
-        issues.push(Issue::required("expires_in_days", CURE));
+        issues.push(Issue::required("expires_in_days", cure));
         return None;
     }
     let days = root.count("expires_in_days", issues)?;
     if !INVITE_DAYS.contains(&days) {
-        issues.push(Issue::invalid("expires_in_days", format!("an invite can't be good for {days} days"), CURE));
+        issues.push(Issue::invalid("expires_in_days", format!("an invite can't be good for {days} days"), cure));
         return None;
     }
     i64::try_from(days).ok().map(|days| SignedDuration::from_hours(24 * days))

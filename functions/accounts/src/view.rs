@@ -6,6 +6,7 @@ use slipway_contract::connect::{AccountConnected, ConnectionBegun, InviteMade, I
 use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_contract::{Platform, Time};
 use slipway_domain::{ApiErrorCode, Caption, Hidden, PaceLimits, limits};
+use slipway_http::INVITE;
 use slipway_store::accounts::view::status;
 pub(crate) use slipway_store::accounts::view::{account, brand, name, redirect_uri};
 use slipway_store::accounts::{self as store, AccountRecord, InviteRecord, RedirectUriRecord};
@@ -170,7 +171,7 @@ fn with_token(base: &str, invite: &InviteRecord, token: String, now: Timestamp) 
         id: invite.id.clone(),
         platform: Platform::TikTok,
         brand_id: invite.brand.clone(),
-        url: format!("{base}/invite/{token}").into(),
+        url: format!("{base}{INVITE}{token}").into(),
         token: token.into(),
         is_active: now < invite.good_until,
         expires_at: invite.good_until.into(),

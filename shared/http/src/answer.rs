@@ -213,9 +213,10 @@ async fn with_request_id(refused: Response, RequestId(id): &RequestId) -> Respon
     Response::from_parts(parts, Body::from(body))
 }
 
-/// An invite's address is a secret as a whole; every other path may be logged.
+/// Where invites lead: behind this comes the token. Such an address is a secret as a whole; every other path may be logged.
+pub const INVITE: &str = "/invite/";
+
 fn loggable(path: &str) -> &str {
-    const INVITE: &str = "/invite/";
     if path.starts_with(INVITE) { INVITE } else { path }
 }
 
