@@ -16,12 +16,12 @@ pub(crate) struct Entry {
     /// When it happened.
     pub(crate) at: Timestamp,
     /// What it says.
-    pub(crate) known: Option<Known>,
+    pub(crate) shown: Option<Shown>,
 }
 
 /// An entry that is within reach.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct Shown {
     pub(crate) entry: LogEntry,
     /// The brands that it concerns. Nobody has asked where all of them are within reach.
     pub(crate) brands: Vec<BrandId>,
@@ -59,7 +59,7 @@ async fn within(app: &App, reach: &Reach, entries: Vec<LogEntry>) -> Result<Vec<
     let entries = entries.into_iter().zip(brands).map(|(entry, brands)| Entry {
         place: entry.page_key(),
         at: entry.at,
-        known: reach.owns(&brands).then_some(Known { entry, brands }),
+        shown: reach.owns(&brands).then_some(Shown { entry, brands }),
     });
     Ok(entries.collect())
 }

@@ -98,7 +98,7 @@ async fn hear(
     listener.go_on_from(horizon(app, caller, now));
     let (entries, more) = since(app, reach, &listener.from, LIST_AT_ONCE).await?;
     let (new, full) = listener.take(entries, limit);
-    let told = new.into_iter().filter_map(|new| Some(new.known?.entry)).filter(|entry| wishes.wants(entry)).collect();
+    let told = new.into_iter().filter_map(|new| Some(new.shown?.entry)).filter(|entry| wishes.wants(entry)).collect();
     if !full && !more {
         listener.go_on_from(now - LATE);
     }

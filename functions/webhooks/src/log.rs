@@ -14,7 +14,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::events::{LogEntry, PageKey};
 
-use crate::entries::{Entry, Known, newest};
+use crate::entries::{Entry, Shown, newest};
 use crate::{App, view};
 
 const FILTERS: [&str; 4] = ["resource_id", "action", "from", "to"];
@@ -118,12 +118,12 @@ async fn read(
         let (entries, more) = newest(app, &caller.reach, place.as_ref(), at_once).await?;
         examined += entries.len();
         let mut entries = entries.into_iter();
-        for Entry { at, place: behind, known } in entries.by_ref() {
+        for Entry { at, place: behind, shown } in entries.by_ref() {
             if at < horizon || filter.ends_before(at) {
                 return Ok((found, None));
             }
             place = Some(behind);
-            if let Some(Known { entry, .. }) = known.filter(|known| filter.wants(&known.entry)) {
+            if let Some(Shown { entry, .. }) = shown.filter(|shown| filter.wants(&shown.entry)) {
                 found.push(entry);
                 if found.len() == limit {
                     break;

@@ -101,9 +101,9 @@ pub(crate) async fn replay(
     let in_time: Vec<_> = entries.iter().take_while(|entry| entry.at >= since).collect();
     let is_over = in_time.len() < entries.len() || !more;
     let next = in_time.last().filter(|_| !is_over).map(|last| last.place.clone());
-    let known = in_time.iter().filter_map(|entry| entry.known.as_ref());
-    let wanted = known.filter(|known| webhook.wants(&known.entry, &known.brands));
-    let messages: Vec<_> = wanted.map(|known| DeliveryRecord::of(&webhook, &known.entry).message(true)).collect();
+    let shown = in_time.iter().filter_map(|entry| entry.shown.as_ref());
+    let wanted = shown.filter(|shown| webhook.wants(&shown.entry, &shown.brands));
+    let messages: Vec<_> = wanted.map(|shown| DeliveryRecord::of(&webhook, &shown.entry).message(true)).collect();
     let sent: Vec<_> = messages.iter().map(|message| (message.group(Share::Again), message, Duration::ZERO)).collect();
     for sent in app.deliveries.send_all(&sent).await {
         // Nobody knows of it but who asks: they ask again, and what is told twice has one id.

@@ -2,7 +2,7 @@ use serde_json::json;
 use slipway_store::events::Happened;
 
 use super::*;
-use crate::entries::Known;
+use crate::entries::Shown;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(1_790_000_000_000 + millis).unwrap()
@@ -35,13 +35,13 @@ fn called(listener: &mut Listener, log: &[LogEntry], limit: usize, now: i64) -> 
     let whole = |entry: LogEntry| Entry {
         place: entry.page_key(),
         at: entry.at,
-        known: Some(Known { entry, brands: Vec::new() }),
+        shown: Some(Shown { entry, brands: Vec::new() }),
     };
     let (new, full) = listener.take(entries.into_iter().map(whole).collect(), limit);
     if !full && !more {
         listener.go_on_from(at(now) - LATE);
     }
-    new.into_iter().filter_map(|new| Some(new.known?.entry)).collect()
+    new.into_iter().filter_map(|new| Some(new.shown?.entry)).collect()
 }
 
 #[test]
