@@ -46,7 +46,10 @@ fn every_function_with_keys_says_what_its_routes_cost() {
 
 /// Where a function that callers reach reads all that a tenant has, whatever their key is limited to.
 const UNLIMITED: [(&str, &str); 4] = [
-    ("functions/posts/src/brands.rs", "the brands of a post are those of its accounts, which it asks before it shows any"),
+    (
+        "functions/posts/src/brands.rs",
+        "the brands of a post are those of its accounts, which it asks before it shows any",
+    ),
     ("functions/webhooks/src/entries.rs", "so are those of an entry of the log"),
     ("functions/workspace/src/export/read.rs", "keys without restrictions alone export"),
     ("functions/workspace/src/fields.rs", "they alone make keys, also of the other mode"),
