@@ -2,6 +2,7 @@
 
 use futures_util::{StreamExt as _, stream};
 use jiff::SignedDuration;
+use slipway_domain::lifetimes::REVOCATION_TRIED;
 use slipway_domain::{Reach, TenantId};
 use slipway_tokens::Untold;
 
@@ -12,8 +13,6 @@ use crate::pass::Pass;
 const AT_ONCE: usize = 8;
 /// How many are read at once.
 const PAGE: usize = 50;
-/// For how long TikTok is tried again where it does not take an authorization back. Then the tokens go all the same.
-const TRIED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 impl DeleteTenants {
     /// Nothing begins for them from now on.
@@ -66,5 +65,5 @@ impl DeleteTenants {
 
 /// What is done where TikTok can't be told, in a deletion that is as old as this.
 pub(crate) fn untold(age: SignedDuration) -> Untold {
-    if age < TRIED_FOR { Untold::Keep } else { Untold::Forget }
+    if age < REVOCATION_TRIED { Untold::Keep } else { Untold::Forget }
 }

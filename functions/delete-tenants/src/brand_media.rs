@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::lifetimes::POST_ON_ITS_WAY;
 use slipway_domain::{BrandId, PostId, Reach, TargetState};
 use slipway_media::{MediaError, remove, uses};
 use slipway_store::accounts::{GoingBrand, MediaWalk};
@@ -12,7 +13,6 @@ use slipway_store::posts::Waiting;
 use slipway_store::{StoreError, Write};
 use slipway_tokens::waiting::{self, End};
 
-use crate::posts::WAITED_FOR;
 use crate::{COMES_BACK, DeleteTenants};
 
 /// How many media are worked on at once.
@@ -69,7 +69,7 @@ impl DeleteTenants {
             }
             walk.behind = last;
             if !more {
-                let comes_again = walk.has_left && now.duration_since(going.began_at) < WAITED_FOR;
+                let comes_again = walk.has_left && now.duration_since(going.began_at) < POST_ON_ITS_WAY;
                 if comes_again {
                     let _ = self.accounts.note_media_walk(going, &MediaWalk::default(), now + WALKS_AGAIN).await?;
                 }

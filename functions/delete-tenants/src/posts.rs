@@ -4,7 +4,8 @@
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::lifetimes::POST_ON_ITS_WAY;
 use slipway_domain::{AccountId, MediaId, PostAct, PostId, Reach, TargetState, TenantId};
 use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetWrite};
 use slipway_store::{StoreError, Write};
@@ -16,8 +17,6 @@ use crate::pass::Pass;
 const AT_ONCE: usize = 16;
 /// How many are read at once from the index.
 const PAGE: usize = 100;
-/// For how long a post is waited for whose bytes are on the way: longer than any of these states lasts.
-pub(crate) const WAITED_FOR: SignedDuration = SignedDuration::from_hours(26);
 const ALL: Span = Span { by: By::Creation, from: None, to: None, order: Order::OldestFirst };
 
 /// What became of a post.
@@ -34,7 +33,7 @@ enum Went {
 
 impl DeleteTenants {
     pub(crate) async fn posts_go(&self, space: &TenantId, pass: &mut Pass) {
-        let is_patient = pass.age < WAITED_FOR;
+        let is_patient = pass.age < POST_ON_ITS_WAY;
         pass.knows_posts = false;
         let (mut all_are_known, mut after) = (true, None);
         while !pass.is_over() {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::schedule::GRACE;
+use slipway_domain::{UploadId, WorkerId};
 use slipway_store::media::{Import, ImportClaim, Media, MediaRecord};
 use slipway_worker::{ClaimTime, Claimable};
 
@@ -17,7 +18,7 @@ pub(crate) type Claim<'a> = slipway_worker::Claim<'a, Claimed<'a>>;
 pub(crate) struct Claimed<'a> {
     media: &'a Media,
     record: MediaRecord,
-    worker: String,
+    worker: WorkerId,
     claim_time: ClaimTime,
 }
 
@@ -28,7 +29,7 @@ impl<'a> Claimed<'a> {
         read: &MediaRecord,
         claim_time: ClaimTime,
     ) -> Result<Option<Self>, StepError> {
-        let worker = uuid::Uuid::now_v7().simple().to_string();
+        let worker = WorkerId::new(uuid::Uuid::now_v7().simple().to_string());
         let claim = ImportClaim { worker: worker.clone(), until: claim_time.end() };
         let claimed = media.claim_import(read, claim).await?;
         Ok(claimed.done().map(|record| Self { media, record, worker, claim_time }))
@@ -39,12 +40,12 @@ impl<'a> Claimed<'a> {
     }
 
     /// The name under which it is claimed.
-    pub(crate) fn worker(&self) -> &str {
+    pub(crate) fn worker(&self) -> &WorkerId {
         &self.worker
     }
 
     /// The upload in S3 that was begun last, by this worker or one before it.
-    pub(crate) fn upload_id(&self) -> Option<String> {
+    pub(crate) fn upload_id(&self) -> Option<UploadId> {
         self.import().and_then(|import| import.upload_id.clone())
     }
 
@@ -53,11 +54,11 @@ impl<'a> Claimed<'a> {
     }
 
     /// Writes down which upload was begun. From then on the worker that takes over aborts it first.
-    pub(crate) async fn note_upload(&mut self, upload_id: String) -> Result<(), StepError> {
+    pub(crate) async fn note_upload(&mut self, upload_id: UploadId) -> Result<(), StepError> {
         self.write(Some(upload_id), self.claim_time.end()).await
     }
 
-    async fn write(&mut self, upload_id: Option<String>, until: Timestamp) -> Result<(), StepError> {
+    async fn write(&mut self, upload_id: Option<UploadId>, until: Timestamp) -> Result<(), StepError> {
         let claim = ImportClaim { worker: self.worker.clone(), until };
         let written = self.media.hold_import(&self.record, upload_id, claim).await?;
         self.record = written.done().ok_or(StepError::Fenced)?;

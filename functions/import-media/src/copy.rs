@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::CompletedPart;
 use bytes::{Bytes, BytesMut};
+use slipway_domain::UploadId;
 use slipway_domain::schedule::doubled;
 use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
 use slipway_media::{Object, S3Error};
@@ -45,7 +46,7 @@ pub(crate) async fn copy(
     client: &Client,
     url: &PublicUrl,
     object: Object<'_>,
-    upload_id: &str,
+    upload_id: &UploadId,
     bounds: Bounds,
     progress: &Progress,
 ) -> Result<Vec<CompletedPart>, CopyError> {
@@ -98,7 +99,7 @@ async fn drain(file: &mut Fetched, parts: &mut Parts<'_>) -> Result<(), CopyErro
 /// What has come so far: whole parts in S3, the rest in memory.
 struct Parts<'a> {
     object: Object<'a>,
-    upload_id: &'a str,
+    upload_id: &'a UploadId,
     done: Vec<CompletedPart>,
     rest: BytesMut,
     received: u64,
@@ -110,7 +111,7 @@ struct Parts<'a> {
 const ENOUGH_TO_SNIFF: usize = 4096;
 
 impl<'a> Parts<'a> {
-    fn new(object: Object<'a>, upload_id: &'a str, progress: &'a Progress) -> Self {
+    fn new(object: Object<'a>, upload_id: &'a UploadId, progress: &'a Progress) -> Self {
         Self { object, upload_id, done: Vec::new(), rest: BytesMut::new(), received: 0, is_media: false, progress }
     }
 

@@ -57,9 +57,6 @@ impl Webhook {
 
 /// The largest webhook that is read, in bytes. TikTok's are a few hundred.
 const MAX_BODY: usize = 64 * 1024;
-/// TikTok repeats an event for up to 72 hours, and does not say whether it signs again. A late event is no danger:
-/// what it says is checked against the target's state, as a repeated one is.
-const MAX_AGE: Duration = Duration::from_hours(73);
 
 /// The routes.
 pub fn router(webhook: Webhook) -> Router {
@@ -77,7 +74,7 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
     })?;
     let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
     let signature = signature.ok_or_else(|| refused("unsigned", "The TikTok-Signature header is missing."))?;
-    webhook::verify(&webhook.client_secret, signature, &body, Timestamp::now(), MAX_AGE)
+    webhook::verify(&webhook.client_secret, signature, &body, Timestamp::now(), webhook::MAX_AGE)
         .map_err(|error| refused(name(&error), "The signature does not hold."))?;
     let notification = match webhook::parse(&body) {
         Ok(notification) => notification,

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
-use slipway_domain::{ApiScope, BrandId, Mode, Reach, TenantId};
+use slipway_domain::{BrandId, KeyScope, Mode, Reach, TenantId};
 use slipway_http::auth::Caller;
 use slipway_store::StoreError;
 
@@ -35,12 +35,12 @@ pub(crate) fn short_text(root: &Fields<'_>, name: &'static str, issues: &mut Vec
 }
 
 /// The scopes, each once, if they are given. None in the list means everything.
-pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<String>> {
+pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<KeyScope>> {
     let names = root.texts("scopes", MOST_LIMITS, issues)?;
     let mut scopes = BTreeSet::new();
     for (index, name) in names.iter().enumerate() {
-        if ApiScope::is_known(name) {
-            scopes.insert((*name).to_owned());
+        if let Ok(scope) = name.parse() {
+            scopes.insert(scope);
         } else {
             let cure = "Send scopes that GET /v1/keys/scopes lists, or none for all.";
             let issue = Issue::invalid(format!("scopes[{index}]"), format!("there is no scope {}", quoted(name)), cure);

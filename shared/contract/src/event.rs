@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use slipway_domain::{
-    AccountId, BrandId, EventType, KeyId, MediaId, OpenId, PostId, PostStatus, ReconnectReason, WebhookId,
+    AccountId, BrandId, EventType, KeyId, KeyScope, MediaId, OpenId, PostId, PostStatus, ReconnectReason, WebhookId,
 };
 
 use crate::media::{MediaStatus, ReasonView};
@@ -184,7 +184,8 @@ pub struct KeyChangedData {
     /// Its first and last characters.
     pub preview: String,
     /// The scopes that the key has; all if this is empty.
-    pub scopes: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub scopes: Vec<KeyScope>,
     /// The brands that the key may access; all if this is empty.
     pub brand_ids: Vec<BrandId>,
     /// Whether the key is active.

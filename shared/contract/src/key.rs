@@ -1,7 +1,7 @@
 //! How API keys look to callers.
 
 use serde::Serialize;
-use slipway_domain::{ApiScope, BrandId, Hidden, KeyId, Mode};
+use slipway_domain::{ApiScope, BrandId, Hidden, KeyId, KeyScope, Mode};
 
 use crate::Time;
 
@@ -24,7 +24,8 @@ pub struct KeyView {
     /// When the key was last used, to the hour.
     pub last_used_at: Option<Time>,
     /// The scopes that the key has; all if this is empty.
-    pub scopes: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub scopes: Vec<KeyScope>,
     /// The brands that the key may access; all if this is empty.
     pub brand_ids: Vec<BrandId>,
     /// What was ignored.
@@ -49,7 +50,8 @@ pub struct NewKeyView {
     /// What to do next.
     pub message: &'static str,
     /// The scopes that the key has; all if this is empty.
-    pub scopes: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub scopes: Vec<KeyScope>,
     /// The brands that the key may access; all if this is empty.
     pub brand_ids: Vec<BrandId>,
     /// When it was created.

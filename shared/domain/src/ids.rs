@@ -188,7 +188,7 @@ impl DeliveryId {
     }
 }
 
-macro_rules! tiktok_id {
+macro_rules! opaque_id {
     ($(#[$meta:meta])* $name:ident) => {
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -197,12 +197,12 @@ macro_rules! tiktok_id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as TikTok sent it.
+            /// Takes the text as it was sent.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text as TikTok sent it.
+            /// The text as it was sent.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -216,24 +216,32 @@ macro_rules! tiktok_id {
     };
 }
 
-tiktok_id!(
+opaque_id!(
     /// TikTok's id of one attempt to publish. Opaque: its prefixes are not promised.
     PublishId
 );
-tiktok_id!(
+opaque_id!(
     /// TikTok's id of a user within one app. Opaque: it may contain dashes and is kept verbatim.
     OpenId
 );
-tiktok_id!(
+opaque_id!(
     /// TikTok's public id of a post, whether of a video or of photos: some 19 digits, as text.
     #[cfg_attr(feature = "schema", schemars(inline))]
     VideoId
 );
-tiktok_id!(
+opaque_id!(
     /// TikTok's id of one call in its own logs, for its support. Opaque text of any form; of a very long one only the
     /// beginning is kept.
     #[cfg_attr(feature = "schema", schemars(inline))]
     LogId
+);
+opaque_id!(
+    /// S3's id of an upload in parts.
+    UploadId
+);
+opaque_id!(
+    /// The name of a worker in a claim, which no other worker has, and no other try of the same one.
+    WorkerId
 );
 
 #[cfg(test)]

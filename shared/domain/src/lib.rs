@@ -12,6 +12,7 @@ pub mod fail_reason;
 pub mod file_kind;
 pub mod hidden;
 pub mod ids;
+pub mod lifetimes;
 pub mod limits;
 pub mod loopback;
 pub mod media;
@@ -51,7 +52,7 @@ pub use file_kind::FileKind;
 pub use hidden::Hidden;
 pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, LogId, MediaId, OpenId, PostId, PublishId,
-    RedirectUriId, TenantId, VideoId, WebhookId,
+    RedirectUriId, TenantId, UploadId, VideoId, WebhookId, WorkerId,
 };
 pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};
@@ -63,7 +64,7 @@ pub use publish_status::{PublishStatus, StatusWord};
 pub use pull::{CopyKey, MediaTransfer, Pull};
 pub use reach::Reach;
 pub use reconnect::ReconnectReason;
-pub use scopes::{ApiScope, KeyScopes};
+pub use scopes::{ApiScope, KeyScope, KeyScopes};
 pub use script::{NoSuchScript, Refusal, Script};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};

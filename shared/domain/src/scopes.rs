@@ -3,4 +3,4 @@
 mod api;
 pub mod tiktok;
 
-pub use api::{ApiScope, KeyScopes};
+pub use api::{ApiScope, KeyScope, KeyScopes, NoSuchScope};

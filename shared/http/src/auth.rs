@@ -257,7 +257,7 @@ fn invalid_key() -> ErrorResponse {
 
 /// Whether the key is good for this.
 fn may(key: &KeyRecord, needs: Needs) -> Result<(), ErrorResponse> {
-    let scopes = KeyScopes::of(key.scopes.iter().map(String::as_str));
+    let scopes = KeyScopes::of(&key.scopes);
     match needs {
         Needs::Scope(scope) if !scopes.allow(scope) => Err(lacks(scope)),
         Needs::Unrestricted if scopes != KeyScopes::All || !key.brand_ids.is_empty() => {

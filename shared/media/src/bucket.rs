@@ -9,8 +9,8 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::operation::upload_part::builders::UploadPartFluentBuilder;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use aws_types::SdkConfig;
-use slipway_domain::Chain;
 use slipway_domain::media::StoredObject;
+use slipway_domain::{Chain, UploadId};
 
 use crate::S3Error;
 
@@ -94,21 +94,21 @@ impl Object<'_> {
     }
 
     /// A request to send one part of an upload, by its number from 1. A part that is sent again replaces the one before.
-    pub fn part(self, upload_id: &str, number: i32) -> UploadPartFluentBuilder {
+    pub fn part(self, upload_id: &UploadId, number: i32) -> UploadPartFluentBuilder {
         let part = self.bucket.s3.upload_part().bucket(&self.bucket.name).key(self.key);
-        part.upload_id(upload_id).part_number(number)
+        part.upload_id(upload_id.as_str()).part_number(number)
     }
 
     /// A request for a page of the parts that S3 has.
-    pub fn parts(self, upload_id: &str) -> ListPartsFluentBuilder {
-        self.bucket.s3.list_parts().bucket(&self.bucket.name).key(self.key).upload_id(upload_id)
+    pub fn parts(self, upload_id: &UploadId) -> ListPartsFluentBuilder {
+        self.bucket.s3.list_parts().bucket(&self.bucket.name).key(self.key).upload_id(upload_id.as_str())
     }
 
     /// A request to make these parts the object.
-    pub fn complete(self, upload_id: &str, parts: Vec<CompletedPart>) -> CompleteMultipartUploadFluentBuilder {
+    pub fn complete(self, upload_id: &UploadId, parts: Vec<CompletedPart>) -> CompleteMultipartUploadFluentBuilder {
         let complete = self.bucket.s3.complete_multipart_upload().bucket(&self.bucket.name).key(self.key);
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        complete.upload_id(upload_id).multipart_upload(parts)
+        complete.upload_id(upload_id.as_str()).multipart_upload(parts)
     }
 
     /// The object's `ETag` and size; nothing if there is none.
@@ -124,17 +124,17 @@ impl Object<'_> {
 
     /// Begins an upload in parts, of this content type where one is known, and answers its id. Nothing is there before it
     /// is completed.
-    pub async fn begin(self, content_type: Option<&str>) -> Result<String, S3Error> {
+    pub async fn begin(self, content_type: Option<&str>) -> Result<UploadId, S3Error> {
         let request = self.bucket.s3.create_multipart_upload().bucket(&self.bucket.name).key(self.key);
         let begun = request.set_content_type(content_type.map(str::to_owned)).send().await?;
-        begun.upload_id.ok_or_else(|| S3Error::Failed(Chain::of("an upload without id")))
+        begun.upload_id.map(UploadId::new).ok_or_else(|| S3Error::Failed(Chain::of("an upload without id")))
     }
 
     /// Gives up an upload in parts: whoever is still at it can't complete it any more. Safe to repeat, and on one that
     /// was completed.
-    pub async fn abort(self, upload_id: &str) -> Result<(), S3Error> {
+    pub async fn abort(self, upload_id: &UploadId) -> Result<(), S3Error> {
         let abort = self.bucket.s3.abort_multipart_upload().bucket(&self.bucket.name).key(self.key);
-        match abort.upload_id(upload_id).send().await {
+        match abort.upload_id(upload_id.as_str()).send().await {
             Ok(_) => Ok(()),
             Err(error) => S3Error::from(error).unless_gone(()),
         }

@@ -7,6 +7,7 @@ mod signature;
 
 pub use notification::{Notification, NotificationKind, ParseError, RemovalReason, parse};
 pub use signature::{SignatureError, Verified, verify};
+pub use slipway_domain::lifetimes::TIKTOK_WEBHOOK as MAX_AGE;
 
 /// The header that carries the signature. Header names know no case.
 pub const SIGNATURE_HEADER: &str = "tiktok-signature";

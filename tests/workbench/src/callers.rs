@@ -59,7 +59,7 @@ impl Bench {
             tenant: tenant.clone(),
             name: "test".to_owned(),
             preview: key.preview(),
-            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned().into()).collect(),
             brand_ids: brands.iter().map(|brand| brand.parse().expect("a brand")).collect(),
             is_active: true,
             created_at: now,

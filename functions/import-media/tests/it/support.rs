@@ -8,7 +8,7 @@ use aws_sdk_s3::types::CompletedPart;
 use import_media::Importer;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
-use slipway_domain::Shares;
+use slipway_domain::{Shares, UploadId, WorkerId};
 use slipway_fetch::{Client, Limits};
 use slipway_media::S3Error;
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, SourceUrl};
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// Whether S3 still knows this upload.
-    pub(crate) async fn is_open(&self, media: &MediaRecord, upload_id: &str) -> bool {
+    pub(crate) async fn is_open(&self, media: &MediaRecord, upload_id: &UploadId) -> bool {
         match self.owner.bucket.object(&media.s3_key).parts(upload_id).send().await.map_err(S3Error::from) {
             Ok(_) => true,
             Err(S3Error::Gone) => false,
@@ -127,13 +127,13 @@ impl World {
 
 /// An upload in S3 that a worker has begun.
 pub(crate) struct Upload {
-    pub(crate) id: String,
+    pub(crate) id: UploadId,
     part: CompletedPart,
 }
 
 /// A claim of this worker that ends in so many seconds.
 pub(crate) fn claim(worker: &str, seconds: i64) -> ImportClaim {
-    ImportClaim { worker: worker.to_owned(), until: Timestamp::now() + SignedDuration::from_secs(seconds) }
+    ImportClaim { worker: WorkerId::new(worker), until: Timestamp::now() + SignedDuration::from_secs(seconds) }
 }
 
 /// The code of the one reason why the media failed.

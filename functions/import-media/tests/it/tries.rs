@@ -53,7 +53,7 @@ async fn after_a_try_the_import_is_free_and_its_upload_gone() {
         let outcome = world.step(&media).await;
         let now = world.media_now(&media).await;
         let import = now.import.as_ref().unwrap();
-        assert!(!world.is_open(&media, import.upload_id.as_deref().unwrap()).await, "{status}");
+        assert!(!world.is_open(&media, import.upload_id.as_ref().unwrap()).await, "{status}");
         assert_eq!(world.object(&media).await, None);
         match outcome {
             Handled::Again(pause) => {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use slipway_contract::media::{PartProgress, PartUrl};
-use slipway_domain::FileKind;
+use slipway_domain::{FileKind, UploadId};
 use slipway_store::media::{
     Allowed, Findings, Measured, MediaReason, MediaRecord, MediaState, MultipartUpload, ReasonCode, StoredObject, Usage,
 };
@@ -55,7 +55,7 @@ fn links() -> Links {
 }
 
 fn upload() -> MultipartUpload {
-    MultipartUpload { upload_id: "u".to_owned(), part_size: 33_554_432 }
+    MultipartUpload { upload_id: UploadId::new("u"), part_size: 33_554_432 }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use slipway_domain::{MediaId, Reach};
+use slipway_domain::{MediaId, Reach, UploadId};
 use workbench::new_tenant;
 
 use crate::service::{Answer, Service, fixture};
@@ -70,7 +70,8 @@ async fn an_upload_in_parts_is_aborted_before_the_record_goes() {
     let upload_id = upload.upload_id.unwrap();
     let part = service.s3.upload_part().bucket(&service.bucket).key(&key).upload_id(&upload_id).part_number(1);
     part.body(fixture("photo.jpg").into()).send().await.unwrap();
-    record.multipart = Some(slipway_store::media::MultipartUpload { upload_id: upload_id.clone(), part_size: 5 });
+    record.multipart =
+        Some(slipway_store::media::MultipartUpload { upload_id: UploadId::new(&upload_id), part_size: 5 });
     let marked = service.media.mark_deleting(&record, Timestamp::now()).await.unwrap().done().unwrap();
     // By whoever goes on: twice, as after a crash.
     for _ in 0..2 {

@@ -75,7 +75,8 @@ async fn resume(service: &Service, answer: &Answer) -> Answer {
 
 async fn uploads_in_progress(service: &Service, record: &MediaRecord) -> bool {
     let upload = record.multipart.clone().unwrap();
-    let parts = service.s3.list_parts().bucket(&service.bucket).key(&record.s3_key).upload_id(upload.upload_id);
+    let parts =
+        service.s3.list_parts().bucket(&service.bucket).key(&record.s3_key).upload_id(upload.upload_id.as_str());
     parts.send().await.is_ok()
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use aws_stand_in::Meanwhile;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{FileKind, MediaId, Reach, TargetState};
+use slipway_domain::{FileKind, MediaId, Reach, TargetState, UploadId};
 use slipway_store::Epoch;
 use slipway_store::Write;
 use slipway_store::media::{
@@ -227,7 +227,7 @@ async fn a_deletion_that_nobody_finished_is_finished_a_minute_later() {
 #[tokio::test]
 async fn media_that_cannot_be_deleted_now_does_not_hold_up_the_rest() {
     let world = World::start().await;
-    let upload = MultipartUpload { upload_id: "over".to_owned(), part_size: 5 };
+    let upload = MultipartUpload { upload_id: UploadId::new("over"), part_size: 5 };
     let in_parts = MediaRecord { multipart: Some(upload), ..world.media(MediaState::Pending).await };
     let records = [in_parts, world.media(MediaState::Pending).await];
     for record in &records {

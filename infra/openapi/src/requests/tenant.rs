@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use slipway_domain::limits::LONGEST_NAME;
-use slipway_domain::{ApiScope, Mode};
+use slipway_domain::{KeyScope, Mode};
 
 /// A character that is no blank: what Unicode calls white space, which `\S` is not the same as everywhere.
 macro_rules! no_blank {
@@ -108,6 +108,6 @@ impl JsonSchema for KnownScope {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "enum": ApiScope::known().collect::<Vec<_>>()})
+        json_schema!({"type": "string", "enum": KeyScope::names().collect::<Vec<_>>()})
     }
 }

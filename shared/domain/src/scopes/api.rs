@@ -1,9 +1,11 @@
 //! Scopes of API keys.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! scopes {
     ($($variant:ident = $name:literal, $description:literal);+ $(;)?) => {
@@ -49,24 +51,76 @@ impl ApiScope {
     pub fn group(self) -> &'static str {
         self.as_str().split_once(':').map_or(self.as_str(), |(group, _)| group)
     }
-
-    /// Whether a key may be made with this name: that of a scope, or one that other services have for what TikTok has
-    /// nothing for. That one allows nothing.
-    pub fn is_known(name: &str) -> bool {
-        Self::known().any(|known| known == name)
-    }
-
-    /// The names that a key may be made with.
-    pub fn known() -> impl Iterator<Item = &'static str> {
-        const OF_OTHERS: [&str; 6] =
-            ["inbox:read", "inbox:write", "inbox:manage", "dms:read", "dms:write", "dms:manage"];
-        Self::ALL.iter().map(|scope| scope.as_str()).chain(OF_OTHERS)
-    }
 }
 
 impl fmt::Display for ApiScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// What a key is limited to by one name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum KeyScope {
+    /// What this scope allows.
+    Ours(ApiScope),
+    /// What other services allow by this name and TikTok has nothing for: nothing. It is still a restriction.
+    OfOthers(String),
+}
+
+/// A key can't be limited to this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSuchScope;
+
+impl KeyScope {
+    const OF_OTHERS: [&str; 6] = ["inbox:read", "inbox:write", "inbox:manage", "dms:read", "dms:write", "dms:manage"];
+
+    /// The names that a key may be made with.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ApiScope::ALL.iter().map(|scope| scope.as_str()).chain(Self::OF_OTHERS)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Ours(scope) => scope.as_str(),
+            Self::OfOthers(name) => name,
+        }
+    }
+}
+
+impl FromStr for KeyScope {
+    type Err = NoSuchScope;
+
+    fn from_str(name: &str) -> Result<Self, NoSuchScope> {
+        if Self::names().any(|known| known == name) { Ok(Self::from(name.to_owned())) } else { Err(NoSuchScope) }
+    }
+}
+
+/// As it is stored: what a later version has written allows nothing here.
+impl From<String> for KeyScope {
+    fn from(name: String) -> Self {
+        ApiScope::named(&name).map_or_else(|| Self::OfOthers(name), Self::Ours)
+    }
+}
+
+impl From<KeyScope> for String {
+    fn from(scope: KeyScope) -> Self {
+        scope.as_str().to_owned()
+    }
+}
+
+/// By their names.
+impl Ord for KeyScope {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for KeyScope {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -80,13 +134,14 @@ pub enum KeyScopes {
 }
 
 impl KeyScopes {
-    /// Reads the names that a key was made with; no name at all means everything.
-    ///
-    /// A name without a scope here, such as one for an inbox that we don't have, allows nothing. It is still a
-    /// restriction: a key that has only such names may do nothing.
-    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut names = names.into_iter().peekable();
-        if names.peek().is_none() { Self::All } else { Self::Only(names.filter_map(ApiScope::named).collect()) }
+    /// What a key may do that is limited to these; none at all means everything. One that has only names of others may do
+    /// nothing.
+    pub fn of(scopes: &[KeyScope]) -> Self {
+        let ours = scopes.iter().filter_map(|scope| match scope {
+            KeyScope::Ours(scope) => Some(*scope),
+            KeyScope::OfOthers(_) => None,
+        });
+        if scopes.is_empty() { Self::All } else { Self::Only(ours.collect()) }
     }
 
     /// Whether the key may do what this scope is for.
@@ -114,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_made_with_known_names_and_read_with_any() {
+        for (name, is_known) in [("posts:read", true), ("inbox:read", true), ("", false), ("x:read", false)] {
+            assert_eq!(name.parse::<KeyScope>().is_ok(), is_known, "{name:?}");
+            let stored: KeyScope = serde_json::from_value(name.into()).unwrap();
+            assert_eq!((stored.as_str(), serde_json::to_value(&stored).unwrap()), (name, name.into()));
+        }
+    }
+
+    #[test]
     fn only_a_key_without_any_name_may_do_everything() {
         for (names, allowed) in [
             (&[][..], ApiScope::ALL.to_vec()),
@@ -123,7 +187,8 @@ mod tests {
             (&["inbox:read", "accounts:read"], vec![ApiScope::AccountsRead]),
             (&[""], vec![]),
         ] {
-            let scopes = KeyScopes::of(names.iter().copied());
+            let names: Vec<_> = names.iter().map(|name| KeyScope::from((*name).to_owned())).collect();
+            let scopes = KeyScopes::of(&names);
             let found: Vec<_> = ApiScope::ALL.iter().copied().filter(|scope| scopes.allow(*scope)).collect();
             assert_eq!(found, allowed, "{names:?}");
         }

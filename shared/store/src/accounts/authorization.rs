@@ -1,10 +1,11 @@
 //! Authorizations under way: what we must remember while a creator is on TikTok's page.
 
 use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use slipway_domain::lifetimes::ENDED_AUTHORIZATION;
 use slipway_domain::{AccountId, BrandId, Reach, TenantId};
 
 use super::Accounts;
@@ -107,9 +108,6 @@ impl Taken {
             .with(":taker", text(&self.taker)))
     }
 }
-
-/// How long after its end an authorization is still known, so that "expired" and "used" can be told from "forged".
-const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 const STATE: &str = "STATE";
 /// When it was taken. Those of an earlier version do not say.
@@ -262,7 +260,7 @@ fn authorization_item(state: &str, authorization: &Authorization) -> Result<Item
     let mut item: Item = serde_dynamo::to_item(authorization)?;
     item.extend(key(state_pk(state), STATE));
     // The time-to-live attribute, in seconds of the Unix epoch.
-    item.insert("expires_at".to_owned(), number((authorization.good_until + REMEMBERED_FOR).as_second()));
+    item.insert("expires_at".to_owned(), number((authorization.good_until + ENDED_AUTHORIZATION).as_second()));
     Ok(item)
 }
 

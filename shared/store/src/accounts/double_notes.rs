@@ -1,18 +1,16 @@
 //! What the double of TikTok keeps in mind of a test space.
 //!
-//! A note that nobody has changed for [`KEPT`] is forgotten: whatever it is about has long been over.
+//! A note that nobody has changed for [`DOUBLE_NOTE`] is forgotten: whatever it is about has long been over.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::TenantId;
+use slipway_domain::lifetimes::DOUBLE_NOTE;
 
 use super::Accounts;
 use crate::item::{Item, get, key, number, text, text_of};
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
-
-/// For how long a note is kept. A draft in the inbox is watched for a week, and nothing is asked for after that.
-const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Accounts {
     /// The double's note of this name.
@@ -32,7 +30,7 @@ impl Accounts {
         let update = Update::of(&self.table, note_key(space, name))
             .set("note", text(after))
             // The time-to-live attribute.
-            .set("expires_at", number((now + KEPT).as_second()));
+            .set("expires_at", number((now + DOUBLE_NOTE).as_second()));
         let update = match before {
             Some(before) => update.when("#note = :read").with(":read", text(before)),
             None => update.when("attribute_not_exists(#note)"),

@@ -1,9 +1,10 @@
 //! Invites: links by which creators connect without an account with us.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use slipway_domain::lifetimes::ENDED_INVITE;
 use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
 use slipway_domain::{BrandId, InviteId, Reach, TenantId};
 
@@ -33,9 +34,6 @@ pub struct InviteRecord {
     /// When it stops being good. DynamoDB's TTL only tidies up, much later.
     pub good_until: Timestamp,
 }
-
-/// How long after its end an invite is still known, so that "expired" can be told from "never was".
-const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 const INVITE: &str = "INVITE";
 
@@ -70,7 +68,7 @@ impl Accounts {
     ) -> Result<Write<(), NotInvited>, StoreError> {
         let mut listed: Item = serde_dynamo::to_item(invite)?;
         // The time-to-live attribute, in seconds of the Unix epoch.
-        listed.insert("expires_at".to_owned(), number((invite.good_until + REMEMBERED_FOR).as_second()));
+        listed.insert("expires_at".to_owned(), number((invite.good_until + ENDED_INVITE).as_second()));
         let mut found = listed.clone();
         listed.extend(key(tenant_pk(&invite.tenant), listed_sk(&invite.id)));
         found.extend(key(token_pk(&invite.token_hash), INVITE));
@@ -80,7 +78,7 @@ impl Accounts {
             name: "INVITES",
             prefix: LISTED,
             most: OPEN_INVITES_PER_TENANT,
-            expire_after: Some((now + REMEMBERED_FOR).as_second()),
+            expire_after: Some((now + ENDED_INVITE).as_second()),
         };
         match self.make_one_more(&invite.tenant, &tally, guard, &items, now).await? {
             Write::Done(()) => Ok(Write::Done(())),

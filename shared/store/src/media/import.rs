@@ -6,8 +6,8 @@ use std::fmt;
 use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::PostId;
 use slipway_domain::schedule::GRACE;
+use slipway_domain::{PostId, UploadId, WorkerId};
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, MediaState};
@@ -50,7 +50,7 @@ pub struct Import {
     pub claim: Option<ImportClaim>,
     /// S3's id of the upload that the last worker began, whatever became of it. It is written before the first part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upload_id: Option<String>,
+    pub upload_id: Option<UploadId>,
 }
 
 impl Import {
@@ -59,8 +59,8 @@ impl Import {
         Self { url, tries: 0, claim: None, upload_id: None }
     }
 
-    pub(super) fn is_held_by(&self, worker: &str) -> bool {
-        self.claim.as_ref().is_some_and(|claim| claim.worker == worker)
+    pub(super) fn is_held_by(&self, worker: &WorkerId) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.worker == *worker)
     }
 }
 
@@ -68,7 +68,7 @@ impl Import {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportClaim {
     /// A name that no other worker, and no other try of the same one, has.
-    pub worker: String,
+    pub worker: WorkerId,
     /// Until when there is no need to wonder whether it lives.
     pub until: Timestamp,
 }
@@ -79,7 +79,7 @@ enum If<'a> {
     /// The media is as it was read.
     Unchanged(u64),
     /// This worker holds it.
-    HeldBy(&'a str),
+    HeldBy(&'a WorkerId),
 }
 
 impl Media {
@@ -119,7 +119,7 @@ impl Media {
     pub async fn hold_import(
         &self,
         record: &MediaRecord,
-        upload_id: Option<String>,
+        upload_id: Option<UploadId>,
         claim: ImportClaim,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
@@ -134,7 +134,7 @@ impl Media {
     pub async fn release_import(
         &self,
         record: &MediaRecord,
-        worker: &str,
+        worker: &WorkerId,
         due: Timestamp,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
@@ -146,7 +146,7 @@ impl Media {
         record: &MediaRecord,
         next: Import,
         condition: If<'_>,
-        worker: &str,
+        worker: &WorkerId,
         due: Timestamp,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let update = self
@@ -158,7 +158,9 @@ impl Media {
             .with(":pending", text(MediaState::PENDING));
         let update = match condition {
             If::Unchanged(version) => update.when("#version = :seen").with(":seen", number(version)),
-            If::HeldBy(worker) => update.when("#import.#claim.#worker = :worker").with(":worker", text(worker)),
+            If::HeldBy(worker) => {
+                update.when("#import.#claim.#worker = :worker").with(":worker", text(worker.as_str()))
+            }
         };
         let met = match update.send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => return read(item).map(Write::Done),

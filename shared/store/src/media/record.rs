@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::media::type_of;
 use slipway_domain::schedule::GRACE;
-use slipway_domain::{BrandId, MediaId, Plan, PostId, TenantId};
+use slipway_domain::{BrandId, MediaId, Plan, PostId, TenantId, UploadId};
 
 use super::{Import, Lifetimes, MediaState, SourceUrl};
 use crate::Epoch;
@@ -78,7 +78,7 @@ pub struct MediaRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MultipartUpload {
     /// S3's id of it.
-    pub upload_id: String,
+    pub upload_id: UploadId,
     /// The size of every part but the last one, in bytes.
     pub part_size: u64,
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
-use slipway_domain::Chain;
+use slipway_domain::{Chain, WorkerId};
 
 use super::storage_count::Delta;
 use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom};
@@ -46,7 +46,7 @@ impl Media {
     pub async fn fail_import(
         &self,
         record: &MediaRecord,
-        worker: &str,
+        worker: &WorkerId,
         reasons: Vec<MediaReason>,
         now: Timestamp,
     ) -> Result<Write<MediaRecord>, StoreError> {

@@ -3,7 +3,8 @@
 //! target outlive it for some days: a late webhook about one of them is of no other target.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::lifetimes::{FORGOTTEN_TARGET, FORMER_PUBLISH};
 use slipway_domain::{AccountId, PostId, PublishId};
 
 use super::{POST, TargetRecord, pk};
@@ -13,9 +14,6 @@ use crate::update::Update;
 
 const ALIAS: &str = "ALIAS#";
 const PUBLISH: &str = "publish_id";
-/// How long a publish is known that its target has left behind. A target knows the last few itself, and whoever repeats
-/// one again and again leaves no more than this.
-const FORMER: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// The most aliases of one write: a transaction has its limit.
 const AT_ONCE: usize = 50;
 
@@ -25,7 +23,7 @@ pub(super) fn of(table: &str, read: &TargetRecord, next: &TargetRecord) -> Resul
     let known = read.state.other_video_ids();
     let videos = next.state.other_video_ids().iter().filter(|id| !known.contains(id));
     let all = left.into_iter().chain(videos.map(|id| ("video_id", id.as_str())));
-    let until = (next.updated_at + FORMER).as_second();
+    let until = (next.updated_at + FORMER_PUBLISH).as_second();
     let item = |(name, id): (&str, &str)| {
         let sk = format!("{ALIAS}{}#{id}", next.account);
         // An upsert: whoever may change targets may write these, too.
@@ -37,13 +35,10 @@ pub(super) fn of(table: &str, read: &TargetRecord, next: &TargetRecord) -> Resul
     all.take(AT_ONCE).map(item).collect()
 }
 
-/// How long the publishes and videos of a forgotten target are known: TikTok repeats its webhooks for three days.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
-
 /// What is left of a target that is forgotten: its publish, then those before and its further videos, whose aliases are
 /// there already and get their end.
 pub(super) fn left_of(table: &str, gone: &TargetRecord, now: Timestamp) -> Result<Left, StoreError> {
-    let until = (now + REMEMBERED).as_second();
+    let until = (now + FORGOTTEN_TARGET).as_second();
     let item = |(name, id): (&str, &str)| {
         let sk = format!("{ALIAS}{}#{id}", gone.account);
         let alias = Update::of(table, key(pk(&gone.post), sk)).set(name, text(id));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use slipway_domain::{BrandId, KeyId, Mode, Plan, TenantId};
+use slipway_domain::{BrandId, KeyId, KeyScope, Mode, Plan, TenantId};
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +118,7 @@ pub struct KeyRecord {
     pub preview: String,
     /// What it may do; empty means everything.
     #[serde(default)]
-    pub scopes: Vec<String>,
+    pub scopes: Vec<KeyScope>,
     /// Which brands it may touch; empty means all.
     #[serde(default)]
     pub brand_ids: Vec<BrandId>,

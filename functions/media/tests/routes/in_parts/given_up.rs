@@ -50,7 +50,8 @@ async fn an_upload_that_s3_has_thrown_away_is_begun_again() {
     let kept = record(&service, &answer).await.unwrap();
     // As the bucket's lifecycle does after two days.
     let upload_id = kept.multipart.unwrap().upload_id;
-    let abort = service.s3.abort_multipart_upload().bucket(&service.bucket).key(kept.s3_key).upload_id(upload_id);
+    let abort =
+        service.s3.abort_multipart_upload().bucket(&service.bucket).key(kept.s3_key).upload_id(upload_id.as_str());
     abort.send().await.unwrap();
     assert_eq!(resume(&service, &answer).await.refused(409), "resource.conflict");
     let done = complete(&service, &answer).await;

@@ -72,7 +72,8 @@ async fn a_part_that_is_stored_in_another_size_counts_as_missing() {
     put_parts(&answer, &[1, 2, 3]).await;
     let kept = record(&service, &answer).await.unwrap();
     let upload_id = kept.multipart.unwrap().upload_id;
-    let part = service.s3.upload_part().bucket(&service.bucket).key(kept.s3_key).upload_id(upload_id).part_number(2);
+    let part =
+        service.s3.upload_part().bucket(&service.bucket).key(kept.s3_key).upload_id(upload_id.as_str()).part_number(2);
     part.body(Bytes::from_static(b"short").into()).send().await.unwrap();
     assert_eq!(complete(&service, &answer).await.body["error"]["meta"]["missing_parts"], json!([2]));
     put_parts(&answer, &[2]).await;

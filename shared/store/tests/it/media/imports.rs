@@ -1,14 +1,14 @@
 //! Who is at an import: one worker at a time, and whoever lost it can write nothing more about it.
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::Reach;
+use slipway_domain::{Reach, UploadId, WorkerId};
 use slipway_store::Write;
 use slipway_store::media::{Import, ImportClaim, MediaReason, MediaRecord, MediaState, ReasonCode, SourceUrl};
 
 use super::{Table, pending, ready};
 
 fn claim(worker: &str) -> ImportClaim {
-    ImportClaim { worker: worker.to_owned(), until: Timestamp::now() + SignedDuration::from_secs(30) }
+    ImportClaim { worker: WorkerId::new(worker), until: Timestamp::now() + SignedDuration::from_secs(30) }
 }
 
 /// Media to be imported, as it was kept.
@@ -34,10 +34,16 @@ async fn of_two_workers_one_gets_the_import() {
     // The first one is silent for too long, and the second one takes over.
     let second = table.media.claim_import(&first, claim("second")).await.unwrap().done().unwrap();
     assert_eq!(second.import.as_ref().unwrap().tries, 2);
-    let upload = Some("up_1".to_owned());
+    let upload = Some(UploadId::new("up_1"));
     assert_eq!(table.media.hold_import(&first, upload.clone(), claim("first")).await.unwrap().done(), None);
-    assert_eq!(table.media.release_import(&first, "first", Timestamp::now()).await.unwrap().done(), None);
-    assert_eq!(table.media.fail_import(&first, "first", reasons(), Timestamp::now()).await.unwrap().done(), None);
+    assert_eq!(
+        table.media.release_import(&first, &WorkerId::new("first"), Timestamp::now()).await.unwrap().done(),
+        None
+    );
+    assert_eq!(
+        table.media.fail_import(&first, &WorkerId::new("first"), reasons(), Timestamp::now()).await.unwrap().done(),
+        None
+    );
     let second = table.media.hold_import(&second, upload.clone(), claim("second")).await.unwrap().done().unwrap();
     assert_eq!(second.import.as_ref().unwrap().upload_id, upload);
     let now = table.media.get(&Reach::whole(&record.tenant), &record.id).await.unwrap().unwrap();
@@ -68,7 +74,7 @@ async fn a_post_that_takes_the_media_into_use_does_not_cost_the_worker_its_hold(
     let changed = table.media.released(&held, &[], None, due).await.unwrap().done().unwrap();
     assert!(changed.version > held.version);
     assert!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().is_done());
-    let written = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
+    let written = table.media.fail_import(&held, &WorkerId::new("worker"), reasons(), Timestamp::now()).await.unwrap();
     let Write::Done(failed) = written else { panic!("{written:?}") };
     assert_eq!(failed.state.as_str(), "failed");
 }
@@ -80,7 +86,7 @@ async fn media_that_is_settled_or_being_deleted_is_nobodys_to_import() {
     let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
     table.media.mark_verified(&held, ready("\"e\""), Timestamp::now()).await.unwrap().done().unwrap();
     assert_eq!(table.media.hold_import(&held, None, claim("worker")).await.unwrap().done(), None);
-    let written = table.media.fail_import(&held, "worker", reasons(), Timestamp::now()).await.unwrap();
+    let written = table.media.fail_import(&held, &WorkerId::new("worker"), reasons(), Timestamp::now()).await.unwrap();
     assert!(matches!(written, Write::Done(media) if media.state.as_str() == "ready"), "ready stays ready");
 
     let table = Table::start().await;
@@ -97,7 +103,7 @@ async fn a_lost_answer_to_a_claim_is_made_good_by_the_repetition() {
     let held = table.media.claim_import(&record, claim("worker")).await.unwrap().done().unwrap();
     assert_eq!(held.import.as_ref().unwrap().tries, 1, "claimed once");
     table.bench.deployment.aws().lose_next_answer("DynamoDB.UpdateItem", 1);
-    assert!(table.media.release_import(&held, "worker", Timestamp::now()).await.unwrap().is_done());
+    assert!(table.media.release_import(&held, &WorkerId::new("worker"), Timestamp::now()).await.unwrap().is_done());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Records, and pages of them.
 
 use jiff::Timestamp;
-use slipway_domain::Reach;
+use slipway_domain::{Reach, UploadId, WorkerId};
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, MultipartUpload, SourceUrl};
 
 use super::{Table, failed, id, pending, ready};
@@ -16,10 +16,10 @@ async fn a_record_comes_back_as_it_was_kept_in_every_state() {
             import: Some(Import {
                 url: SourceUrl::new("https://example.com/video.mp4".to_owned()),
                 tries: 1,
-                claim: Some(ImportClaim { worker: "w".to_owned(), until: Timestamp::UNIX_EPOCH }),
-                upload_id: Some("up_2".to_owned()),
+                claim: Some(ImportClaim { worker: WorkerId::new("w"), until: Timestamp::UNIX_EPOCH }),
+                upload_id: Some(UploadId::new("up_2")),
             }),
-            multipart: Some(MultipartUpload { upload_id: "up_1".to_owned(), part_size: 33_554_432 }),
+            multipart: Some(MultipartUpload { upload_id: UploadId::new("up_1"), part_size: 33_554_432 }),
             posts: ["post_1", "post_2"].map(|post| post.parse().unwrap()).into(),
             last_use_ended_at: Some(Timestamp::now()),
             state,

@@ -1,0 +1,36 @@
+//! How long what is over is still known, and how long something is waited for that may never come. Media has its own
+//! [`Lifetimes`](crate::media::Lifetimes).
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How old TikTok's webhooks may be: it repeats an event for up to 72 hours, and does not say whether it signs again. A late
+/// event is no danger: what it says is checked against the target's state, as a repeated one is.
+pub const TIKTOK_WEBHOOK: Duration = Duration::from_hours(73);
+
+/// How long a publish is known that its target has left behind. A target knows the last few itself, and whoever repeats
+/// one again and again leaves no more than this.
+pub const FORMER_PUBLISH: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// How long the publishes and videos of a forgotten target are known: longer than [`TIKTOK_WEBHOOK`].
+pub const FORGOTTEN_TARGET: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How long after its end an authorization is still known, so that "expired" and "used" can be told from "forged".
+pub const ENDED_AUTHORIZATION: SignedDuration = DAY;
+
+/// How long after its end an invite is still known, so that "expired" can be told from "never was".
+pub const ENDED_INVITE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// For how long TikTok's double keeps what it was told. A draft in the inbox is watched for a week, and nothing is asked for
+/// after that.
+pub const DOUBLE_NOTE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// For how long a deletion waits for a post whose bytes are on the way: longer than any of these states lasts.
+pub const POST_ON_ITS_WAY: SignedDuration = SignedDuration::from_hours(26);
+
+/// For how long a deletion tries TikTok again where it does not take an authorization back. Then the tokens go all the same.
+pub const REVOCATION_TRIED: SignedDuration = HOUR;
