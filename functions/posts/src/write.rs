@@ -97,24 +97,25 @@ pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Com
 
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
 pub(crate) async fn hand_over(app: &App, written: &Commit) {
-    let imports = written.imports.iter().map(|record| {
+    let imports = written.imports.iter().map(async |record| {
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
-        (record.tenant.as_str(), message, Duration::ZERO)
+        if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+            tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+        }
     });
-    let imports: Vec<_> = imports.collect();
     let now = Timestamp::now();
     let beginning = written.targets.iter().filter_map(|target| match target {
-        TargetWrite::New(record) | TargetWrite::Replace(record) => {
-            let message = TransferMessage { target: record.target() };
-            Some((record.tenant.as_str(), message, line::delay(&record.state, now)?))
-        }
+        TargetWrite::New(record) | TargetWrite::Replace(record) => Some((record, line::delay(&record.state, now)?)),
         TargetWrite::Remove(_) => None,
     });
-    let transfers: Vec<_> = beginning.collect();
-    let (of_imports, of_transfers) = join(app.imports.send_all(&imports), app.transfers.send_all(&transfers)).await;
-    for error in of_imports.into_iter().chain(of_transfers).filter_map(Result::err) {
-        tracing::warn!(%error, post.id = %written.post, "not handed over; the sweep will do it");
-    }
+    let transfers = beginning.map(async |(record, delay)| {
+        let message = TransferMessage { target: record.target() };
+        let sent = app.transfers.send(record.tenant.as_str(), &message, delay).await;
+        if let Err(error) = sent {
+            tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
+        }
+    });
+    join(at_once(CALLS, imports.collect()), at_once(CALLS, transfers.collect())).await;
 }
 
 /// Why nothing was written, for the caller. `named_in` says where media was named.
