@@ -158,6 +158,14 @@ impl Pace {
         }
     }
 
+    /// What outlasts the account, and until when: what has begun, as far as a window sees it, and TikTok's refusals. Nothing
+    /// if that is nothing. Whoever waits in line begins no more, so these places are free.
+    pub fn left(&self, now: Timestamp) -> Option<(Self, Timestamp)> {
+        let left = Self { posts: self.posts.begun(now), drafts: self.drafts.begun(now) };
+        let until = left.posts.seen_until().max(left.drafts.seen_until())?;
+        Some((left, timestamp(until)))
+    }
+
     const fn places(&self, line: Line) -> &Places {
         match line {
             Line::Posts => &self.posts,

@@ -45,6 +45,20 @@ impl Places {
         self.taken.retain(|place| *place > seen);
         self.closed = self.closed.filter(|closed| closed.until > now.as_second());
     }
+
+    /// The same without those that lie ahead, and without what no window sees.
+    pub(super) fn begun(&self, now: Timestamp) -> Self {
+        // Whoever has looked a moment ago may begin yet.
+        let mut begun = Self { taken: before(&self.taken, now, now), closed: self.closed };
+        begun.forget_what_no_window_sees(now);
+        begun
+    }
+
+    /// When no window sees any of them, and nobody is refused any more.
+    pub(super) fn seen_until(&self) -> Option<i64> {
+        let last = self.taken.last().map(|last| last + Window::Day.seconds());
+        last.max(self.closed.map(|closed| closed.until))
+    }
 }
 
 /// The places that go before this one: the earlier ones, and those whose turn it is about now.

@@ -142,6 +142,25 @@ fn after_a_refusal_of_tiktoks_nobody_begins_before_its_time() {
 }
 
 #[test]
+fn what_is_left_is_what_has_begun_and_goes_with_its_last_window() {
+    assert_eq!(Pace::default().left(at(0)), None);
+    let mut pace = Pace::default();
+    for _ in 0..7 {
+        let _ = pace.take(Line::Posts, LIMITS, None, at(0));
+    }
+    let _ = pace.take(Line::Drafts, LIMITS, None, at(5));
+    let (left, until) = pace.left(at(20)).unwrap();
+    assert_eq!(left.used(Line::Posts, LIMITS, at(20))[2], (Window::Day, 15, 6), "the seventh was to wait until 70");
+    assert_eq!((until, left.left(at(20))), (at(5 + 86_410), Some((left.clone(), until))));
+    assert_eq!(pace.left(at(63)).unwrap().1, at(70 + 86_410), "whose turn it is about now may begin yet");
+    assert_eq!((left.left(until - EARLY).map(|(_, until)| until), left.left(until)), (Some(until), None));
+    pace.close(Line::Posts, at(90_000), DeferReason::CreatorCap);
+    let (left, until) = pace.left(at(89_000)).unwrap();
+    assert_eq!((until, left.left(until)), (at(90_001), None));
+    assert_eq!(left.next(Line::Posts, LIMITS, at(89_000)), Turn::At(until, Held::TikTok(DeferReason::CreatorCap)));
+}
+
+#[test]
 fn a_full_line_gives_no_places_and_grows_no_more() {
     let mut pace = Pace::default();
     for _ in 0..Pace::MOST {
@@ -191,7 +210,8 @@ struct Run {
     left: usize,
 }
 
-fn run(posts: &[Post], limits: PaceLimits) -> Run {
+/// The account is disconnected and connected again at this time, if at any: whoever waits then is called off.
+fn run(posts: &[Post], limits: PaceLimits, mut anew: Option<i64>) -> Run {
     let mut pace = Pace::default();
     let mut waiting: Vec<(i64, usize, Option<Timestamp>, usize)> =
         posts.iter().enumerate().map(|(index, post)| (post.comes, index, None, 0)).collect();
@@ -200,6 +220,14 @@ fn run(posts: &[Post], limits: PaceLimits) -> Run {
         let (second, index, had, woken) = waiting.remove(next);
         let (post, now) = (&posts[index], at(second));
         assert!(woken < 40, "it never begins: {post:?}");
+        if let Some(anew) = anew.take_if(|anew| *anew <= second) {
+            pace = pace.left(at(anew)).map(|(left, _)| left).unwrap_or_default();
+            let all = waiting.len() + 1;
+            waiting.push((second, index, had, woken));
+            waiting.retain(|(_, _, had, woken)| had.is_none() && *woken == 0);
+            run.left += all - waiting.len();
+            continue;
+        }
         if let Some(had) = had.filter(|_| post.leaves) {
             pace.give_back(Line::Posts, had);
             run.left += 1;
@@ -223,9 +251,13 @@ fn run(posts: &[Post], limits: PaceLimits) -> Run {
 
 proptest! {
     #[test]
-    fn no_window_of_tiktoks_ever_sees_more_than_its_limit(posts in posts(), wide in any::<bool>()) {
+    fn no_window_of_tiktoks_ever_sees_more_than_its_limit(
+        posts in posts(),
+        wide in any::<bool>(),
+        anew in prop::option::of(0..5_000_i64),
+    ) {
         let limits = if wide { WIDE } else { LIMITS };
-        let Run { begun, left } = run(&posts, limits);
+        let Run { begun, left } = run(&posts, limits, anew);
         prop_assert_eq!(begun.len() + left, posts.len());
         for (window, limit) in Line::Posts.windows(limits) {
             for run in begun.windows(limit + 1) {
@@ -238,7 +270,7 @@ proptest! {
     #[test]
     fn who_is_in_time_is_woken_once(count in 1..60_usize) {
         let posts = vec![Post { comes: 0, late: 1, leaves: false }; count];
-        let begun = run(&posts, LIMITS).begun;
+        let begun = run(&posts, LIMITS, None).begun;
         prop_assert!(begun.iter().all(|(_, woken)| *woken <= 1), "{:?}", begun);
         prop_assert_eq!(begun.len(), count);
     }
