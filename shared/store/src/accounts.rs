@@ -3,7 +3,7 @@
 //! | item | pk | sk |
 //! |---|---|---|
 //! | account | `TENANT#{tenant}` | `ACC#{account}` |
-//! | which account a TikTok user is, in this tenant | `TENANT#{tenant}` | `OPENID#{open_id}` |
+//! | which account a TikTok user is, in this tenant, or the pace that it left | `TENANT#{tenant}` | `OPENID#{open_id}` |
 //! | the latest videos, as of the last synchronisation | `TENANT#{tenant}` | `VIDEOS#{account}` |
 //! | brand | `TENANT#{tenant}` | `BRAND#{id}` |
 //! | how many brands there are, but for the tenant's own one | `TENANT#{tenant}` | `COUNT#BRANDS` |
@@ -33,6 +33,7 @@ mod going;
 mod going_brands;
 mod invites;
 mod log_entries;
+mod open_ids;
 mod pace;
 mod pulls;
 mod record;
@@ -223,13 +224,14 @@ const FILTERED_AT_ONCE: usize = 100;
 const MOST_EXAMINED: usize = 500;
 
 const ACCOUNT: &str = "ACC#";
+const OPEN_ID: &str = "OPENID#";
 
 fn account_sk(account: &AccountId) -> String {
     format!("{ACCOUNT}{account}")
 }
 
 fn open_id_sk(open_id: &OpenId) -> String {
-    format!("OPENID#{open_id}")
+    format!("{OPEN_ID}{open_id}")
 }
 
 /// What came of a write of an account, out of the items that the update answered.

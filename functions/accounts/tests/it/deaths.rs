@@ -8,7 +8,8 @@ use axum::body::Body;
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use tiktok_sim::Endpoint;
+use slipway_domain::{Line, PaceLimits};
+use tiktok_sim::{Endpoint, User};
 use tokio::sync::Notify;
 use url::Url;
 use workbench::{Answer, Caller};
@@ -17,6 +18,12 @@ use crate::support::{World, parameter};
 
 /// A process opens the address and dies at this call to AWS. Answers whether it needed so many.
 async fn dies(world: &World, back: &Url, call: u64, moment: Moment) -> bool {
+    let request = Request::get(&back[url::Position::BeforePath..]).body(Body::empty()).unwrap();
+    dies_of(world, request, call, moment).await
+}
+
+/// The same with any request.
+async fn dies_of(world: &World, request: Request<Body>, call: u64, moment: Moment) -> bool {
     let death = Arc::new(Notify::new());
     let strike = Arc::clone(&death);
     let crash = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -26,7 +33,6 @@ async fn dies(world: &World, back: &Url, call: u64, moment: Moment) -> bool {
     let aws = world.bench.deployment.aws();
     aws.crash_at_call_of(&["AccountsFunction"], call, moment, Arc::new(crash));
     let process = router(world.process());
-    let request = Request::get(&back[url::Position::BeforePath..]).body(Body::empty()).unwrap();
     let has_died = tokio::select! {
         _ = Answer::to(&process, request) => false,
         () = death.notified() => true,
@@ -100,4 +106,32 @@ async fn an_account_that_was_kept_is_shown_though_the_answer_was_lost() {
     assert!(first.text().contains("is connected"), "{}", first.text());
     assert_eq!(world.open(&back).await.text(), first.text());
     assert_eq!((count(&world, &caller).await, world.asked(Endpoint::Token)), (1, 1));
+}
+
+/// Whoever disconnects dies, and repeats it if the account is still there.
+#[tokio::test]
+async fn a_disconnection_that_dies_anywhere_leaves_what_has_begun() {
+    let world = World::start().await;
+    let caller = world.caller().await;
+    for moment in [Moment::Before, Moment::After] {
+        for call in 1.. {
+            let user = world.bench.tiktok.add_user(User::default());
+            let account = world.connect_as(&caller, &[("sim_user", &user)]).await;
+            let mut pace = account.pace.clone();
+            let _ = pace.take(Line::Posts, PaceLimits::default(), None, Timestamp::now());
+            let account = world.bench.owner.accounts.keep_pace(&account, &pace).await.unwrap().done().unwrap();
+            let path = format!("/v1/accounts/{}", account.id);
+            let request = caller.request("DELETE", &path).body(Body::empty()).unwrap();
+            let has_died = dies_of(&world, request, call, moment).await;
+            if world.account(&caller, &account.id).await.is_some() {
+                world.call(&caller, "DELETE", &path, None).await.expect(204);
+            }
+            let again = world.connect_as(&caller, &[("sim_user", &user)]).await;
+            assert_ne!(again.id, account.id, "{moment:?} {call}");
+            assert_eq!(again.pace, account.pace, "{moment:?} {call}");
+            if !has_died {
+                break;
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use aws_stand_in::Meanwhile;
 use futures_util::future::join;
 use jiff::Timestamp;
+use slipway_domain::{Line, PaceLimits};
 use slipway_store::tenants::TenantRecord;
 use slipway_store::webhooks::DeliveryRecord;
 use tiktok_sim::{Endpoint, User};
@@ -143,4 +144,29 @@ async fn a_run_that_ends_twice_leaves_a_new_tenant_its_address() {
     world.bench.owner.tenants.create(&again).await.unwrap();
     assert!(!world.job.tenants.end_deletion(&stale).await.unwrap().is_done());
     assert_eq!(world.bench.owner.tenants.by_email(&stale.email).await.unwrap().unwrap().id, again.id);
+}
+
+/// An account that stays through the first run keeps what leads to it.
+#[tokio::test]
+async fn the_paces_that_accounts_left_go_with_their_tenant() {
+    let world = World::start().await;
+    let tenant = world.bench.tenant.clone();
+    let [gone, there] = [world.bench.connect().await, world.bench.connect().await];
+    let mut pace = gone.pace.clone();
+    let _ = pace.take(Line::Posts, PaceLimits::default(), None, Timestamp::now());
+    let accounts = &world.bench.owner.accounts;
+    let gone = accounts.keep_pace(&gone, &pace).await.unwrap().done().unwrap();
+    assert!(accounts.forget(&gone).await.unwrap().is_done());
+    let until = Instant::now() + Duration::from_mins(1);
+    let owners = async || {
+        let items = world.bench.items_of("AccountsTable", &format!("TENANT#{tenant}")).await;
+        items.iter().filter(|item| item["sk"].as_s().unwrap().starts_with("OPENID#")).count()
+    };
+    assert_eq!(owners().await, 2);
+    let erased = accounts.erase_rest(&tenant, until).await.unwrap();
+    assert_eq!((erased.is_all, owners().await), (true, 1));
+    assert_eq!(accounts.account_of(&tenant, &there.open_id).await.unwrap(), Some(there.id));
+    world.begin().await;
+    world.run(0).await;
+    assert_eq!(owners().await, 0);
 }

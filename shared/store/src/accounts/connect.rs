@@ -8,15 +8,16 @@ use slipway_domain::{AccountId, BrandId, OpenId, Pace, TenantId};
 
 use super::authorization::{AuthorizationEnd, Taken};
 use super::due::{self, refresh_at};
+use super::open_ids::Owner;
 use super::synced::videos_sk;
-use super::{AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
-use super::{account_sk, open_id_sk, tenant_pk};
+use super::{ACCOUNT_TRIES, AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
+use super::{account_sk, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, text, text_of};
+use crate::item::{Item, key, number, text};
 use crate::tenants::{one_account_less, one_account_more};
 use crate::transact::{delete, delete_if, did_not_hold, put_new};
 use crate::update::Update;
-use crate::{Conflict, StoreError, Write};
+use crate::{Conflict, Epoch, StoreError, Write};
 
 /// A TikTok user who has just authorized the app.
 #[derive(Debug, Clone)]
@@ -90,25 +91,17 @@ impl Connection {
 }
 
 impl Accounts {
-    /// Which account this TikTok user is in this tenant.
-    pub async fn account_of(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Option<AccountId>, StoreError> {
-        let Some(item) = self.item(&tenant_pk(tenant), &open_id_sk(open_id)).await? else {
-            return Ok(None);
-        };
-        let id = text_of(&item, "account").and_then(|id| id.parse().ok());
-        id.map(Some).ok_or_else(|| StoreError::unreadable("an open id names no account"))
-    }
-
     /// Makes the account, or gives a known one its new tokens. Doing it twice with the same tokens is doing it once.
     pub async fn connect(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
-        match self.account_of(&connection.tenant, &connection.open_id).await? {
-            None => self.connect_new(connection, now).await,
-            Some(id) if id == connection.id => self.connect_again(connection, now).await,
-            Some(_) => Ok(Connect::Refused(NotConnected::Raced)),
+        match self.owner(&connection.tenant, &connection.open_id).await? {
+            Owner::Account(id) if id == connection.id => self.connect_again(connection, now).await,
+            Owner::Account(_) => Ok(Connect::Refused(NotConnected::Raced)),
+            Owner::Left(left) if left.until > Epoch::from(now) => self.connect_new(connection, left.pace, now).await,
+            Owner::Left(_) | Owner::Nobody => self.connect_new(connection, Pace::default(), now).await,
         }
     }
 
-    async fn connect_new(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
+    async fn connect_new(&self, connection: &Connection, pace: Pace, now: Timestamp) -> Result<Connect, StoreError> {
         let record = AccountRecord {
             tenant: connection.tenant.clone(),
             id: connection.id.clone(),
@@ -125,7 +118,7 @@ impl Accounts {
             creator_free_at: None,
             synced_at: None,
             sync_free_at: None,
-            pace: Pace::default(),
+            pace,
             pace_version: 0,
             status_minute: 0,
             status_calls: 0,
@@ -138,15 +131,11 @@ impl Accounts {
             refresh_failures: 0,
             is_going: false,
         };
-        let pk = tenant_pk(&record.tenant);
         let mut account: Item = serde_dynamo::to_item(&record)?;
-        account.extend(key(&pk, account_sk(&record.id)));
+        account.extend(key(tenant_pk(&record.tenant), account_sk(&record.id)));
         account.insert("refresh_shard".to_owned(), text(due::SHARDS.of(record.id.as_str())));
-        // No attribute `open_id` here: the index must hold accounts only.
-        let mut owner = key(&pk, open_id_sk(&record.open_id));
-        owner.insert("account".to_owned(), text(record.id.as_str()));
         let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
-        items.extend([put_new(&self.table, account)?, put_new(&self.table, owner)?]);
+        items.extend([put_new(&self.table, account)?, self.owns(&record, now)?]);
         let brand = items.len();
         items.push(self.joins(&record.tenant, record.brand.as_ref())?);
         let count = items.len();
@@ -207,27 +196,40 @@ impl Accounts {
         }))
     }
 
-    /// Forgets the account, its tokens and its videos, if the tokens are still those that `account` shows.
-    /// Otherwise it was reconnected or refreshed meanwhile: look again.
+    /// Forgets the account, its tokens and its videos, if the tokens are still those that `account` shows. What its pace
+    /// counts is left behind. Otherwise it was reconnected or refreshed meanwhile: look again.
     pub async fn forget(&self, account: &AccountRecord) -> Result<Write<(), Conflict<AccountRecord>>, StoreError> {
+        let mut account = account.clone();
+        for _ in 0..ACCOUNT_TRIES {
+            let items = self.forgetting(&account, Timestamp::now())?;
+            if self.transact(items).await?.is_done() {
+                return Ok(Write::Done(()));
+            }
+            // Gone is gone, whoever did it.
+            let Some(now) = self.read_account(&account.tenant, &account.id).await? else { return Ok(Write::Done(())) };
+            let has_begun_more = now.version == account.version && now.pace_version != account.pace_version;
+            account = now;
+            if !has_begun_more {
+                break;
+            }
+        }
+        Ok(Write::Refused(Conflict::Changed(Box::new(account))))
+    }
+
+    fn forgetting(&self, account: &AccountRecord, now: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
         let pk = tenant_pk(&account.tenant);
-        let record = key(&pk, account_sk(&account.id));
-        let owner = key(&pk, open_id_sk(&account.open_id));
-        let own = [(":account", text(account.id.as_str()))];
+        // What began after the pace was read would be counted nowhere.
+        let as_read = "version = :version AND (attribute_not_exists(pace_version) OR pace_version = :pace_version)";
+        let versions = [(":version", number(account.version)), (":pace_version", number(account.pace_version))];
         let mut items = vec![
-            delete_if(&self.table, record, "version = :version", [(":version", number(account.version))])?,
-            delete_if(&self.table, owner, "account = :account", own)?,
+            delete_if(&self.table, key(&pk, account_sk(&account.id)), as_read, versions)?,
+            self.owns_no_more(account, now)?,
+            delete(&self.table, key(&pk, videos_sk(&account.id)))?,
+            self.leaves(&account.tenant, account.brand.as_ref())?,
         ];
-        items.push(delete(&self.table, key(&pk, videos_sk(&account.id)))?);
-        items.push(self.leaves(&account.tenant, account.brand.as_ref())?);
         items.extend(self.counted_in.as_ref().map(|table| one_account_less(table, &account.tenant)).transpose()?);
         // An id is given out once, so an account is disconnected once.
-        items.extend(self.log(&[log_entries::disconnected(account, Timestamp::now())?])?);
-        if self.transact(items).await?.is_done() {
-            return Ok(Write::Done(()));
-        }
-        // Gone is gone, whoever did it.
-        let now = self.read_account(&account.tenant, &account.id).await?;
-        Ok(now.map_or(Write::Done(()), |now| Write::Refused(Conflict::Changed(Box::new(now)))))
+        items.extend(self.log(&[log_entries::disconnected(account, now)?])?);
+        Ok(items)
     }
 }

@@ -7,43 +7,27 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use slipway_domain::TenantId;
 
 use super::double_notes::notes_pk;
-use super::{ACCOUNT, Accounts, tenant_pk};
+use super::{ACCOUNT, Accounts, OPEN_ID, tenant_pk};
 use crate::StoreError;
 use crate::erase::{self, Erased};
 use crate::item::{Item, key, text_of};
 use crate::pages::{self, behind};
+use crate::transact::delete_if;
 use crate::update::Update;
 
 /// How many accounts are read at once.
 const PAGE: i32 = 100;
 /// How many are marked at once.
 const AT_ONCE: usize = 16;
+/// What an open id leads to is no account.
+const LEFT: &str = "attribute_not_exists(account)";
 
 impl Accounts {
     /// Has nothing begin for any account of a tenant that is being deleted. Begins no page after `until`; answers whether
     /// it came to the end. Safe to repeat.
     pub async fn close_all(&self, space: &TenantId, until: Instant) -> Result<bool, StoreError> {
-        let mut start = None;
-        loop {
-            if Instant::now() >= until {
-                return Ok(false);
-            }
-            let query = pages::under(&self.client, &self.table, &tenant_pk(space), ACCOUNT)
-                .filter_expression("attribute_not_exists(is_going)")
-                .projection_expression("sk")
-                .limit(PAGE)
-                .set_exclusive_start_key(start);
-            let page = query.send().await?;
-            let open = page.items.unwrap_or_default();
-            let open: Vec<Item> =
-                open.iter().filter_map(|item| text_of(item, "sk")).map(|sk| key(tenant_pk(space), sk)).collect();
-            let marks = open.into_iter().map(|account| self.mark(account));
-            stream::iter(marks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-            start = behind(page.last_evaluated_key);
-            if start.is_none() {
-                return Ok(true);
-            }
-        }
+        let open = self.each(space, (ACCOUNT, "attribute_not_exists(is_going)"), until, |account| self.mark(account));
+        Ok(open.await?.is_all)
     }
 
     /// Its version counts its tokens, so that it stays.
@@ -59,7 +43,48 @@ impl Accounts {
     pub async fn erase_rest(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
         let notes = erase::partition(&self.client, &self.table, &notes_pk(space), &[], until).await?;
         // Accounts are forgotten by themselves, with what leads to them, and so are invites.
-        let kept = [ACCOUNT, "OPENID#", "INVITE#"];
-        Ok(notes.and(erase::partition(&self.client, &self.table, &tenant_pk(space), &kept, until).await?))
+        let kept = [ACCOUNT, OPEN_ID, "INVITE#"];
+        let rest = erase::partition(&self.client, &self.table, &tenant_pk(space), &kept, until).await?;
+        let left = self.each(space, (OPEN_ID, LEFT), until, |owner| self.erase_left(owner)).await?;
+        Ok(notes.and(rest).and(left))
+    }
+
+    /// Erases what an account has left, unless an account is there again.
+    async fn erase_left(&self, owner: Item) -> Result<(), StoreError> {
+        // Who is connected again meanwhile is found as an account.
+        let _ = self.transact(vec![delete_if(&self.table, owner, LEFT, [])?]).await?;
+        Ok(())
+    }
+
+    /// Has `done` to each item whose sort key begins so and of which this holds, and counts them. Begins no page after
+    /// `until`.
+    async fn each<F: Future<Output = Result<(), StoreError>>>(
+        &self,
+        space: &TenantId,
+        (prefix, holds): (&str, &str),
+        until: Instant,
+        done: impl Fn(Item) -> F,
+    ) -> Result<Erased, StoreError> {
+        let (mut items, mut start) = (0, None);
+        loop {
+            if Instant::now() >= until {
+                return Ok(Erased { items, is_all: false });
+            }
+            let query = pages::under(&self.client, &self.table, &tenant_pk(space), prefix)
+                .filter_expression(holds)
+                .projection_expression("sk")
+                .limit(PAGE)
+                .set_exclusive_start_key(start);
+            let page = query.send().await?;
+            let found = page.items.unwrap_or_default();
+            items += found.len();
+            let keys: Vec<Item> =
+                found.iter().filter_map(|item| text_of(item, "sk")).map(|sk| key(tenant_pk(space), sk)).collect();
+            stream::iter(keys.into_iter().map(&done)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+            start = behind(page.last_evaluated_key);
+            if start.is_none() {
+                return Ok(Erased { items, is_all: true });
+            }
+        }
     }
 }

@@ -1,0 +1,94 @@
+//! What a TikTok user's open id leads to in a tenant: an account, or the pace that one left behind.
+//!
+//! TikTok counts a creator's posts whether they are connected or not. So what an account's pace counts outlasts it: it
+//! stands under the open id until it counts no more, and whoever is connected next goes on with it. With the pace stands
+//! the time at which it ends, and nothing else.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_dynamo::to_attribute_value;
+use slipway_domain::{AccountId, OpenId, Pace, TenantId};
+
+use super::{AccountRecord, Accounts, open_id_sk, tenant_pk};
+use crate::item::{Item, key, number, read, text, text_of};
+use crate::transact::delete_if;
+use crate::update::Update;
+use crate::{Epoch, StoreError};
+
+/// What stands under an open id.
+#[derive(Debug)]
+pub(super) enum Owner {
+    Nobody,
+    Account(AccountId),
+    /// An account was disconnected, and its pace counts for a while.
+    Left(LeftPace),
+}
+
+/// The pace of an account that was disconnected.
+#[derive(Debug, Deserialize)]
+pub(super) struct LeftPace {
+    pub(super) pace: Pace,
+    /// When it counts no more. DynamoDB's TTL deletes late, so it is checked, too.
+    #[serde(rename = "expires_at")]
+    pub(super) until: Epoch,
+}
+
+impl Accounts {
+    /// Which account this TikTok user is in this tenant.
+    pub async fn account_of(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Option<AccountId>, StoreError> {
+        Ok(match self.owner(tenant, open_id).await? {
+            Owner::Account(id) => Some(id),
+            Owner::Nobody | Owner::Left(_) => None,
+        })
+    }
+
+    pub(super) async fn owner(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Owner, StoreError> {
+        let Some(item) = self.item(&tenant_pk(tenant), &open_id_sk(open_id)).await? else {
+            return Ok(Owner::Nobody);
+        };
+        let Some(id) = text_of(&item, "account") else { return Ok(Owner::Left(read(item)?)) };
+        id.parse().map(Owner::Account).map_err(|_| StoreError::unreadable("an open id names no account"))
+    }
+
+    /// The write that has the open id lead to this new account, if what was left there is what the account goes on with, or
+    /// if it goes on with nothing and nothing counts.
+    pub(super) fn owns(&self, account: &AccountRecord, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::of(&self.table, owner_key(account))
+            // No attribute `open_id` here: the index must hold accounts only.
+            .set("account", text(account.id.as_str()))
+            .remove("pace")
+            .remove("expires_at");
+        let update = if account.pace == Pace::default() {
+            update.when("(attribute_not_exists(pk) OR #expires_at <= :now)").with(":now", number(now.as_second()))
+        } else {
+            update.when("#pace = :left").with(":left", to_attribute_value(&account.pace)?)
+        };
+        update.in_transaction()
+    }
+
+    /// The write that leaves the account's pace in its place, or nothing if that counts nothing.
+    pub(super) fn owns_no_more(
+        &self,
+        account: &AccountRecord,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let own = "account = :account";
+        let id = text(account.id.as_str());
+        let Some((pace, until)) = account.pace.left(now) else {
+            return delete_if(&self.table, owner_key(account), own, [(":account", id)]);
+        };
+        Update::of(&self.table, owner_key(account))
+            .remove("account")
+            .set("pace", to_attribute_value(pace)?)
+            // The time-to-live attribute.
+            .set("expires_at", number(until.as_second()))
+            .when("#account = :account")
+            .with(":account", id)
+            .in_transaction()
+    }
+}
+
+fn owner_key(account: &AccountRecord) -> Item {
+    key(tenant_pk(&account.tenant), open_id_sk(&account.open_id))
+}
