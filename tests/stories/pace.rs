@@ -81,6 +81,33 @@ async fn scheduled_posts_above_the_days_limit_go_out_the_next_day() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn to_disconnect_and_connect_again_gives_no_more_posts_an_hour() {
+    let parameters = [("PostsPerHour".to_owned(), "3".to_owned())].into();
+    let mut world = World::with(Setup { parameters, ..Setup::default() }).await;
+    let media = world.upload(video_of(200_000)).await;
+    for number in 0..3 {
+        let made = world.post("/v1/posts", world.body(&media, &format!("Post {number}"))).await.expect(201);
+        world.until_post(made["id"].as_str().unwrap(), "published").await;
+    }
+    let before = world.account.clone();
+    world.disconnect(&before).await.expect(204);
+    world.account = world.connect().await;
+    assert_ne!(world.account, before, "it is another account");
+    let refused = world.post("/v1/posts", world.body(&media, "One more")).await.expect(429);
+    let error = &refused["error"];
+    assert_eq!(error["code"], "publishing.velocity_limit", "{error:#}");
+    let meta = &error["meta"];
+    assert_eq!((&meta["window"], &meta["limit"]), (&"hour".into(), &3.into()), "{meta:#}");
+    // The hour passes for a disconnected account, too.
+    world.disconnect(&world.account).await.expect(204);
+    world.let_pass(2).await;
+    world.account = world.connect().await;
+    let made = world.post("/v1/posts", world.body(&media, "One more")).await.expect(201);
+    world.until_post(made["id"].as_str().unwrap(), "published").await;
+    assert_eq!(world.tiktok.ledger().published().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_questions_about_a_creator_at_once_are_one_to_tiktok() {
     let world = World::new().await;
     let asked = |endpoint| world.tiktok.ledger().requests_to(endpoint).len();

@@ -162,12 +162,18 @@ impl World {
     /// Lets time pass for what was begun for each account, and for nothing else.
     pub(crate) async fn age_paces(&self, by: SignedDuration) {
         let (client, table) = (&self.dynamodb, self.stack.table("AccountsTable").unwrap());
-        let scan = client.scan().table_name(table).filter_expression("attribute_exists(pace_version)");
+        let scan = client.scan().table_name(table).filter_expression("attribute_exists(pace)");
         for item in scan.send().await.expect("the table is read").items.unwrap_or_default() {
             let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
-            let update = client.update_item().table_name(table).set_key(Some(key.into()));
-            let update = update.update_expression("SET pace = :pace").condition_expression("pace_version = :version");
-            let update = update.expression_attribute_values(":version", item["pace_version"].clone());
+            let mut update = client.update_item().table_name(table).set_key(Some(key.into()));
+            let mut set = "SET pace = :pace".to_owned();
+            // That of an account that was disconnected ends by itself.
+            if let Some(ends) = item.get("expires_at") {
+                set += ", expires_at = :ends";
+                update = update.expression_attribute_values(":ends", aged_seconds(ends.clone(), by));
+            }
+            let update = update.update_expression(set).condition_expression("pace = :seen");
+            let update = update.expression_attribute_values(":seen", item["pace"].clone());
             // Whoever has written meanwhile is at work, and right.
             let _ = update.expression_attribute_values(":pace", aged_seconds(item["pace"].clone(), by)).send().await;
         }
