@@ -1,8 +1,8 @@
 //! Endpoints, and everything that needs no more than to be erased.
 
 use slipway_domain::{Reach, TenantId};
-use slipway_store::StoreError;
 use slipway_store::tenants::DeletionRecord;
+use slipway_store::{Stale, StoreError, Write};
 
 use crate::DeleteTenants;
 use crate::pass::Pass;
@@ -19,10 +19,12 @@ impl DeleteTenants {
             Err(error) => return pass.failed("endpoints", &error),
         };
         for endpoint in endpoints {
-            if endpoint.is_active
-                && let Err(error) = self.webhooks.switch_off(space, &endpoint.id).await
-            {
-                pass.failed("an endpoint", &error);
+            if endpoint.is_active {
+                match self.webhooks.switch_off(space, &endpoint.id).await {
+                    // One that is gone is told nothing.
+                    Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+                    Err(error) => pass.failed("an endpoint", &error),
+                }
             }
             pass.step("deliveries", self.webhooks.erase_told(&endpoint.id, pass.until).await);
         }

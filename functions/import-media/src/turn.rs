@@ -35,7 +35,8 @@ impl Importer {
                 Turn::Now(next) => drop(self.call(&line, next).await?),
                 Turn::Waits => {
                     tracing::info!(media.id = %media.id, line = line.name, "no slot is free; waits in line");
-                    self.media.put_off(&media.tenant, &media.id, Timestamp::now() + LOST_CALL).await?;
+                    // What is gone is no longer due.
+                    let _ = self.media.put_off(&media.tenant, &media.id, Timestamp::now() + LOST_CALL).await?;
                     return Ok(false);
                 }
             }

@@ -12,10 +12,10 @@ use slipway_domain::limits::{MEDIA_PER_TENANT, POSTS_PER_MEDIA};
 use slipway_domain::{Line, MediaId, TargetState, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
-use slipway_store::Write;
 use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Commit, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
+use slipway_store::{Stale, Write};
 
 use crate::at_once::{CALLS, at_once};
 use crate::check::Checked;
@@ -88,8 +88,9 @@ pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Com
     let given = before.targets.iter().filter(unused).filter(is_off).filter_map(|target| Some((target, target.place?)));
     let given = given.map(async |(target, place)| {
         let line = Line::from(target.content.post_mode());
-        if let Err(error) = app.accounts.give_back(&target.tenant, &target.account, line, place).await {
-            tracing::warn!(%error, account.id = %target.account, "a place in line was not given back");
+        match app.accounts.give_back(&target.tenant, &target.account, line, place).await {
+            Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+            Err(error) => tracing::warn!(%error, account.id = %target.account, "a place in line was not given back"),
         }
     });
     at_once(CALLS, given.collect()).await;

@@ -20,7 +20,7 @@ use slipway_runtime::config::{Name, Seconds};
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
-use slipway_store::{Conflict, StoreError, Write};
+use slipway_store::{Conflict, Stale, StoreError, Write};
 use slipway_tokens::{Tokens, TokensConfig};
 use slipway_worker::{AFTER_FAULT, Handled};
 
@@ -230,9 +230,12 @@ impl PublishStatus {
         if !matches!((before, &written.state), (TargetState::InInbox { .. }, TargetState::Published { .. })) {
             return;
         }
-        if let Err(error) = self.accounts.draft_was_posted(&written.tenant, &written.account, written.updated_at).await
-        {
-            tracing::warn!(%error, account.id = %written.account, "a posted draft keeps its place for a day");
+        match self.accounts.draft_was_posted(&written.tenant, &written.account, written.updated_at).await {
+            // A busy line is no better than a fault, and an account that is gone has none.
+            Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+            Err(error) => {
+                tracing::warn!(%error, account.id = %written.account, "a posted draft keeps its place for a day");
+            }
         }
     }
 }

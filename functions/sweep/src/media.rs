@@ -10,7 +10,7 @@ use slipway_media::{Bucket, remove, uses};
 use slipway_queue::{Queue, QueueError};
 use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
-use slipway_store::{StoreError, Write};
+use slipway_store::{Stale, StoreError, Write};
 use slipway_worker::in_turns;
 
 use crate::groups;
@@ -82,8 +82,10 @@ impl MediaSweep {
             Ok(deleted) => Some(deleted),
             Err(error) => {
                 tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
-                if let Err(error) = self.media.put_off(tenant, id, now + TRY_AGAIN).await {
-                    tracing::warn!(media.id = %id, %error, "nor could it be put off");
+                match self.media.put_off(tenant, id, now + TRY_AGAIN).await {
+                    // What is gone is no longer due.
+                    Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+                    Err(error) => tracing::warn!(media.id = %id, %error, "nor could it be put off"),
                 }
                 None
             }
@@ -93,7 +95,8 @@ impl MediaSweep {
     /// Requeues an import whose message was lost, or whose worker died. Its next time first: if this process dies
     /// between the two, that is the net.
     async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), CheckError> {
-        self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
+        // A message about media that is gone does no harm.
+        let _ = self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
         self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
         tracing::info!(media.id = %record.id, "an import is requeued");

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{ApiScope, KeyId, KeyScopes, Plan, Reach, TenantId};
 use slipway_store::tenants::{KeyHash, KeyRecord, Tenants};
+use slipway_store::{Stale, Write};
 
 use crate::api_key::RawKey;
 use crate::limits::{Exceeded, Limiter, Meter, Standing};
@@ -273,8 +274,10 @@ async fn note_use(tenants: &Tenants, key: &KeyRecord, now: Timestamp) {
     if key.last_used_at.is_some_and(|at| now < at + USE_IS_NOTED_EVERY) {
         return;
     }
-    if let Err(error) = tenants.touch_key(key, now).await {
-        tracing::warn!(%error, key.id = %key.id, "it is not noted that a key is used");
+    match tenants.touch_key(key, now).await {
+        // Whoever revoked the key meanwhile has no use for it.
+        Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+        Err(error) => tracing::warn!(%error, key.id = %key.id, "it is not noted that a key is used"),
     }
 }
 

@@ -178,7 +178,7 @@ impl Accounts {
     /// Notes that the account was used. Whoever calls it decides how often that is worth a write. An account that
     /// had not been used lately is from now on renewed as one that is. Nothing is written if its tokens are of
     /// another generation than `account`'s by now.
-    pub async fn touch(&self, account: &AccountRecord, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn touch(&self, account: &AccountRecord, now: Timestamp) -> Result<Write<(), Stale>, StoreError> {
         let next = refresh_at(&account.tokens, now, now);
         // What is planned earlier stays: it was computed when the tokens' whole life was known.
         let sooner = account.refresh_at.is_none_or(|planned| next < planned);
@@ -193,7 +193,7 @@ impl Accounts {
                 .set("refresh_shard", text(due::SHARDS.of(account.id.as_str())))
                 .set("refresh_at", number(next.as_second()));
         }
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 
     /// The guards against doing the same twice.

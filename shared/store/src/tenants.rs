@@ -37,11 +37,11 @@ pub use state::{NotDecided, PlanChange, TenantState};
 
 pub(crate) use requests::{one_account_less, one_account_more};
 
-use crate::StoreError;
 use crate::events::Events;
 use crate::guards::Guards;
 use crate::item::{Item, get, key, read, tenant_pk};
 use crate::transact::{put_new, transact};
+use crate::{Conflict, StoreError, Write};
 
 /// The tenants table.
 #[derive(Debug, Clone)]
@@ -84,15 +84,16 @@ impl Tenants {
         }
     }
 
-    /// Makes the tenant unless its address has one already; answers the one that the address has now.
-    pub async fn create(&self, tenant: &TenantRecord) -> Result<TenantRecord, StoreError> {
+    /// Makes the tenant. Refused with the one that its address has, if it has one already.
+    pub async fn create(&self, tenant: &TenantRecord) -> Result<Write<TenantRecord>, StoreError> {
         let items =
             vec![self.put_new(tenant, tenant_key(&tenant.id))?, self.put_new(tenant, email_key(&tenant.email))?];
         if transact(&self.client, items).await?.is_done() {
-            return Ok(tenant.clone());
+            return Ok(Write::Done(tenant.clone()));
         }
         let first = self.by_email(&tenant.email).await?;
-        first.ok_or_else(|| StoreError::unexpected("an address is taken, and by nobody".to_owned()))
+        let first = first.ok_or_else(|| StoreError::unexpected("an address is taken, and by nobody".to_owned()))?;
+        Ok(Write::Refused(Conflict::Changed(Box::new(first))))
     }
 
     async fn get<T: for<'de> Deserialize<'de>>(&self, key: Item) -> Result<Option<T>, StoreError> {

@@ -12,7 +12,7 @@ use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,
 };
-use slipway_store::{Conflict, StoreError, Write};
+use slipway_store::{Conflict, Stale, StoreError, Write};
 use slipway_tiktok::{ApiErrorCode, CreatorInfo, Error};
 
 use crate::{CallError, Tokens};
@@ -74,8 +74,12 @@ impl Tokens {
             Some(answer) => accounts.keep_creator_answer(&account, &answer, asked_at + KEPT).await,
             None => accounts.end_asking(&account, Question::CreatorInfo, asked_at + CREATOR_INFO_SPACING).await,
         };
-        if let Err(error) = written {
-            tracing::warn!(%error, account.id = %account.id, "the answer about the creator was not kept");
+        match written {
+            // Nobody asks about an account that is gone.
+            Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+            Err(error) => {
+                tracing::warn!(%error, account.id = %account.id, "the answer about the creator was not kept");
+            }
         }
         Ok(answer?)
     }
@@ -119,9 +123,12 @@ impl Tokens {
 
     /// Lets others ask in a moment: TikTok gave no answer.
     pub async fn not_told(&self, account: &AccountRecord, question: Question) {
-        if let Err(error) = self.accounts().end_asking(account, question, Timestamp::now() + CREATOR_INFO_SPACING).await
-        {
-            tracing::warn!(%error, account.id = %account.id, "nobody asks TikTok for half a minute");
+        match self.accounts().end_asking(account, question, Timestamp::now() + CREATOR_INFO_SPACING).await {
+            // Nobody asks about an account that is gone.
+            Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+            Err(error) => {
+                tracing::warn!(%error, account.id = %account.id, "nobody asks TikTok for half a minute");
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{LogId, ReconnectReason, TenantId};
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
 use slipway_store::events::Events;
-use slipway_store::{Conflict, StoreError, Write};
+use slipway_store::{Conflict, Stale, StoreError, Write};
 use slipway_tiktok::{AccessToken, Client};
 use slipway_vault::{Context, Purpose, Vault, VaultError};
 
@@ -197,8 +197,12 @@ impl Ready {
         if account.last_used_at + NOTE_USE_EVERY > now {
             return;
         }
-        if let Err(error) = self.tokens.inner.accounts.touch(account, now).await {
-            tracing::warn!(account.id = %account.id, %error, "the use of an account could not be noted");
+        match self.tokens.inner.accounts.touch(account, now).await {
+            // Of other tokens by now: whoever uses those notes it.
+            Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+            Err(error) => {
+                tracing::warn!(account.id = %account.id, %error, "the use of an account could not be noted");
+            }
         }
     }
 

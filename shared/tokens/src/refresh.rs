@@ -7,7 +7,7 @@ use slipway_domain::schedule::doubled;
 use slipway_domain::{LogId, ReconnectReason};
 use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, RefreshClaim, SealedTokens};
-use slipway_store::{Conflict, StoreError, Write};
+use slipway_store::{Conflict, Stale, StoreError, Write};
 use slipway_tiktok::{Class, Client, Grant, RefreshToken, Scopes};
 use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
@@ -194,8 +194,10 @@ impl Tokens {
         } else {
             accounts.release_refresh(account, claim).await
         };
-        if let Err(error) = ended {
-            tracing::warn!(%error, "a refresh claim stays until its end");
+        match ended {
+            // It is another one's, or the account is gone: there is nothing to end.
+            Ok(Write::Done(()) | Write::Refused(Stale)) => {}
+            Err(error) => tracing::warn!(%error, "a refresh claim stays until its end"),
         }
     }
 }

@@ -208,7 +208,7 @@ async fn who_may_not_ask_yet_is_told_exactly_how_long_to_wait() {
     let account = world.connect(&caller).await;
     let before = world.asked(Endpoint::CreatorInfo);
     let free_at = Timestamp::now() + SignedDuration::from_mins(5);
-    world.app.accounts.end_asking(&account, Question::CreatorInfo, free_at).await.unwrap();
+    world.app.accounts.end_asking(&account, Question::CreatorInfo, free_at).await.unwrap().done().unwrap();
     let begun = Timestamp::now();
     let answer = world.get(&caller, &format!("/v1/accounts/{}/creator-info", account.id)).await;
     let ended = Timestamp::now();

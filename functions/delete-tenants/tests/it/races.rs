@@ -108,9 +108,8 @@ async fn media_whose_file_may_still_come_keeps_the_deletion_open() {
     world.bench.put_object(&record.s3_key, vec![1; 10]).await;
     // The sweep, two hours later.
     let media = &world.bench.owner.media;
-    let marked =
-        media.get_also_deleting(&Reach::whole(&world.bench.tenant), &record.id).await.unwrap().expect("the mark stays");
-    media.forget(&marked, world.began + minutes(130)).await.unwrap();
+    let marked = media.get_also_deleting(&world.bench.tenant, &record.id).await.unwrap().expect("the mark stays");
+    assert!(media.forget(&marked, world.began + minutes(130)).await.unwrap().is_done());
     assert_eq!((world.run(130).await.ended, world.is_there().await), (1, false));
 }
 
@@ -141,7 +140,7 @@ async fn a_run_that_ends_twice_leaves_a_new_tenant_its_address() {
     world.run(0).await;
     assert_eq!(world.run(16).await.ended, 1);
     let again = TenantRecord::new(new_tenant(), stale.email.clone(), Timestamp::now());
-    world.bench.owner.tenants.create(&again).await.unwrap();
+    assert!(world.bench.owner.tenants.create(&again).await.unwrap().is_done());
     assert!(!world.job.tenants.end_deletion(&stale).await.unwrap().is_done());
     assert_eq!(world.bench.owner.tenants.by_email(&stale.email).await.unwrap().unwrap().id, again.id);
 }

@@ -140,7 +140,7 @@ async fn media_that_is_deleted_while_it_waits_holds_nobody_up() {
         }
         let now = world.media_now(third).await;
         let marked = world.owner.media.mark_deleting(&now, Timestamp::now()).await.unwrap().done();
-        world.owner.media.forget(&marked.unwrap(), Timestamp::now()).await.unwrap();
+        world.owner.media.forget(&marked.unwrap(), Timestamp::now()).await.unwrap().done().unwrap();
         world.server.let_go();
     };
     let _ = tokio::join!(held, others);

@@ -306,7 +306,8 @@ async fn astray(world: &World) -> Vec<MediaRecord> {
     for gone in [&deleted, &unknown] {
         let marked = media.mark_deleting(gone, Timestamp::now()).await.unwrap().done().unwrap();
         let made = if gone.id == unknown.id { Timestamp::UNIX_EPOCH } else { marked.created_at };
-        media.forget(&MediaRecord { created_at: made, ..marked }, Timestamp::now()).await.unwrap();
+        let marked = MediaRecord { created_at: made, ..marked };
+        media.forget(&marked, Timestamp::now()).await.unwrap().done().unwrap();
     }
     world.leave_room(30_000).await;
     for (record, size) in [(&unverified, 1000), (&replaced, 9000), (&too_large, 90_000), (&deleted, 10), (&unknown, 10)]

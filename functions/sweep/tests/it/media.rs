@@ -253,7 +253,9 @@ async fn media_that_was_put_off_since_the_index_was_read_is_left_alone() {
     let (media, who, end) = (world.bench.owner.media.clone(), record.clone(), due() + hours(48));
     let twin: Meanwhile = Arc::new(move || {
         let (media, who) = (media.clone(), who.clone());
-        Box::pin(async move { media.put_off(&who.tenant, &who.id, end + seconds(1)).await.unwrap() })
+        Box::pin(async move {
+            media.put_off(&who.tenant, &who.id, end + seconds(1)).await.unwrap().done().unwrap();
+        })
     });
     world.bench.deployment.aws().before_next("DynamoDB.GetItem", 1, twin);
     assert_eq!(world.run(end).await, LEFT);

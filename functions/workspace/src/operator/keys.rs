@@ -67,12 +67,9 @@ pub(super) async fn create(
             tenant
         } else {
             let new = TenantRecord::new(TenantId::from_uuid(Uuid::now_v7()), email.clone(), now);
-            let there = tenants.create(&new).await?;
-            // Somebody else made one of this address at this moment, perhaps by signing up.
-            if there.id != new.id {
-                continue;
-            }
-            there
+            // Otherwise somebody else made one of this address at this moment, perhaps by signing up.
+            let Some(tenant) = tenants.create(&new).await?.done() else { continue };
+            tenant
         };
         let id = KeyId::from_uuid(Uuid::now_v7());
         let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };

@@ -6,7 +6,7 @@ use serde_dynamo::to_attribute_value;
 
 use super::{AccountRecord, Accounts, CachedCreatorInfo, CreatorRefused, written};
 use crate::item::number;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// What TikTok is asked about an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,24 +63,25 @@ impl Accounts {
         written(update.send(&self.client, ReturnValue::AllNew).await?)
     }
 
-    /// Says that the question may be asked again from then on.
+    /// Says that the question may be asked again from then on. Refused if the account is gone.
     pub async fn end_asking(
         &self,
         account: &AccountRecord,
         question: Question,
         again_at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update = self.update(account).set(question.attribute(), number(again_at.as_millisecond()));
-        update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await?.bare())
     }
 
-    /// Keeps what TikTok told about the creator, and says that it may be asked again from then on.
+    /// Keeps what TikTok told about the creator, and says that it may be asked again from then on. Refused if the account
+    /// is gone.
     pub async fn keep_creator_answer(
         &self,
         account: &AccountRecord,
         answer: &CreatorAnswer,
         again_at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let free_at = Question::CreatorInfo.attribute();
         let update = self.update(account).set(free_at, number(again_at.as_millisecond()));
         let update = match answer {
@@ -90,6 +91,6 @@ impl Accounts {
             // What was told before still says how long a video may be.
             CreatorAnswer::Refused(refused) => update.set("creator_refused", to_attribute_value(refused)?),
         };
-        update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await?.bare())
     }
 }

@@ -8,7 +8,7 @@ use slipway_domain::{AccountId, Line, Pace, TenantId};
 use super::{AccountRecord, Accounts, written};
 use crate::item::number;
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Stale, StoreError, Write};
 
 /// How often a line is changed that others stand in at the same moment.
 const TRIES: u32 = 5;
@@ -33,26 +33,26 @@ impl Accounts {
         written(self.pace_update(account, pace)?.send(&self.client, ReturnValue::AllNew).await?)
     }
 
-    /// Gives a place back that will not be used, such as a cancelled post's. Where others write again and again it stays
-    /// taken, which costs a place and nothing else.
+    /// Gives a place back that will not be used, such as a cancelled post's. Where others write again and again this is
+    /// refused, and the place stays taken, which costs a place and nothing else.
     pub async fn give_back(
         &self,
         tenant: &TenantId,
         account: &AccountId,
         line: Line,
         place: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         self.change_pace(tenant, account, |pace| pace.give_back(line, place)).await
     }
 
-    /// Says that the creator has posted a draft, so that TikTok takes another one. Where others write again and again
-    /// nothing is changed, which costs a place for a day.
+    /// Says that the creator has posted a draft, so that TikTok takes another one. Where others write again and again this
+    /// is refused, which costs a place for a day.
     pub async fn draft_was_posted(
         &self,
         tenant: &TenantId,
         account: &AccountId,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         self.change_pace(tenant, account, |pace| pace.draft_was_posted(now)).await
     }
 
@@ -61,16 +61,16 @@ impl Accounts {
         tenant: &TenantId,
         account: &AccountId,
         change: impl Fn(&mut Pace),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         for _ in 0..TRIES {
-            let Some(account) = self.read_account(tenant, account).await? else { return Ok(()) };
+            let Some(account) = self.read_account(tenant, account).await? else { break };
             let mut next = account.pace.clone();
             change(&mut next);
             if next == account.pace || self.keep_pace(&account, &next).await?.is_done() {
-                return Ok(());
+                return Ok(Write::Done(()));
             }
         }
-        Ok(())
+        Ok(Write::Refused(Stale))
     }
 
     fn pace_update(&self, account: &AccountRecord, pace: &Pace) -> Result<Update, StoreError> {

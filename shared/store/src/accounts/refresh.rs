@@ -11,7 +11,7 @@ use super::{AccountRecord, AccountStatus, Accounts, RefreshClaim, SealedTokens};
 use super::{log_entries, written};
 use crate::item::{number, read, text};
 use crate::update::Update;
-use crate::{Conflict, StoreError, Write};
+use crate::{Conflict, Stale, StoreError, Write};
 
 /// The refresh claim is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,26 +66,32 @@ impl Accounts {
         }
     }
 
-    /// Releases the claim after an attempt that certainly changed nothing at TikTok.
-    pub async fn release_refresh(&self, account: &AccountRecord, claim: &RefreshClaim) -> Result<(), StoreError> {
+    /// Releases the claim after an attempt that certainly changed nothing at TikTok. Refused if it is another one's by now,
+    /// or nobody's.
+    pub async fn release_refresh(
+        &self,
+        account: &AccountRecord,
+        claim: &RefreshClaim,
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update =
             self.update(account).remove("lease").when("#lease.#owner = :owner").with(":owner", text(&claim.owner));
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 
-    /// Lets others try at once, but leaves the mark of an attempt whose outcome nobody knows.
+    /// Lets others try at once, but leaves the mark of an attempt whose outcome nobody knows. Refused if the claim is another
+    /// one's by now, or nobody's.
     pub async fn abandon_refresh(
         &self,
         account: &AccountRecord,
         claim: &RefreshClaim,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update = self
             .update(account)
             .set("lease.until", number(now.as_millisecond() - 1))
             .when("#lease.#owner = :owner")
             .with(":owner", text(&claim.owner));
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 
     /// Writes a new pair in the place of the generation that `account` shows, and ends whatever claim there is.

@@ -7,7 +7,7 @@ use slipway_domain::{MediaId, PostId, TenantId};
 use super::{MEDIA, Media, MediaRecord, TENANT, key};
 use crate::item::{ids, number, read, text, texts};
 use crate::update::Update;
-use crate::{Epoch, StoreError, Write, shards};
+use crate::{Epoch, Stale, StoreError, Write, shards};
 
 impl Media {
     /// Media that is due by `now`, the oldest first, at most `most` a shard and some of the newest. The index lags: read
@@ -50,11 +50,16 @@ impl Media {
     }
 
     /// Lets the sweep look at it at `until` only, whatever it is: what can't be dealt with now must not stand in the
-    /// way of the rest.
-    pub async fn put_off(&self, tenant: &TenantId, id: &MediaId, until: Timestamp) -> Result<(), StoreError> {
+    /// way of the rest. Refused if it is gone.
+    pub async fn put_off(
+        &self,
+        tenant: &TenantId,
+        id: &MediaId,
+        until: Timestamp,
+    ) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, key(tenant, id))
             .set("due_at", number(Epoch::from(until).0))
             .when("attribute_exists(pk)");
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 }

@@ -10,7 +10,7 @@ use super::storage_count::Delta;
 use super::{Media, MediaRecord, key};
 use crate::item::{number, read, text};
 use crate::transact::{met, transact};
-use crate::{Epoch, StoreError, Write};
+use crate::{Epoch, Stale, StoreError, Write};
 
 impl Media {
     /// Marks it as being deleted if it is still as `record` says, and gives back what it took of the storage. From
@@ -47,8 +47,8 @@ impl Media {
     }
 
     /// Forgets marked media whose object was removed at `now`, or keeps the mark until no file can come any more.
-    /// Safe to run twice and next to a twin.
-    pub async fn forget(&self, marked: &MediaRecord, now: Timestamp) -> Result<(), StoreError> {
+    /// Safe to run twice and next to a twin. Refused if a twin has forgotten it.
+    pub async fn forget(&self, marked: &MediaRecord, now: Timestamp) -> Result<Write<(), Stale>, StoreError> {
         let last = marked.created_at.saturating_add(LATE_FILES).unwrap_or(marked.created_at);
         if now < last {
             let update = self
@@ -56,8 +56,7 @@ impl Media {
                 .set("due_at", number(Epoch::from(last).0))
                 .set("emptied", AttributeValue::Bool(true))
                 .when("attribute_exists(deleting_since)");
-            // Where the condition does not hold a twin has forgotten it.
-            return update.send(&self.client, ReturnValue::None).await.map(drop);
+            return Ok(update.send(&self.client, ReturnValue::None).await?.bare());
         }
         let delete = self
             .client
@@ -66,12 +65,13 @@ impl Media {
             .set_key(Some(key(&marked.tenant, &marked.id)))
             .condition_expression("attribute_exists(deleting_since)");
         match delete.send().await {
+            Ok(_) => Ok(Write::Done(())),
             Err(error)
-                if !error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
             {
-                Err(error.into())
+                Ok(Write::Refused(Stale))
             }
-            _ => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -198,8 +198,9 @@ impl Tenants {
         Ok(transact(&self.client, items).await?.bare())
     }
 
-    /// Notes when the key was used. Whoever calls it decides how often that is worth a write.
-    pub async fn touch_key(&self, key: &KeyRecord, now: Timestamp) -> Result<(), StoreError> {
+    /// Notes when the key was used. Whoever calls it decides how often that is worth a write. Refused if the key was
+    /// revoked since it was read.
+    pub async fn touch_key(&self, key: &KeyRecord, now: Timestamp) -> Result<Write<(), Stale>, StoreError> {
         let (at, hash): (AttributeValue, _) = (to_attribute_value(now)?, hash_of(key)?);
         let items = [hash_key(hash), listed_key(&key.tenant, &key.id)]
             .into_iter()
@@ -207,11 +208,10 @@ impl Tenants {
                 // A key of an earlier version does not say its hash in its tenant's list.
                 let update = Update::of(&self.table, item).set("last_used_at", at.clone());
                 let update = update.set_if_absent("hash", text(&hash.0));
-                // Not of a key that was revoked since it was read.
                 update.when("attribute_exists(pk)").in_transaction()
             })
             .collect::<Result<_, _>>()?;
-        transact(&self.client, items).await.map(drop)
+        Ok(transact(&self.client, items).await?.bare())
     }
 
     /// Updates of every item of the key, that raise its version if it is still the one before `next`.

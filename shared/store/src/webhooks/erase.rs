@@ -6,18 +6,18 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use slipway_domain::{TenantId, WebhookId};
 
 use super::{Webhooks, deliveries_pk, endpoint_key, tenant_pk};
-use crate::StoreError;
 use crate::erase::{self, Erased};
 use crate::update::Update;
+use crate::{Stale, StoreError, Write};
 
 impl Webhooks {
-    /// Has the endpoint told nothing any more. Safe to repeat.
-    pub async fn switch_off(&self, space: &TenantId, webhook: &WebhookId) -> Result<(), StoreError> {
+    /// Has the endpoint told nothing any more. Safe to repeat. Refused if it is gone.
+    pub async fn switch_off(&self, space: &TenantId, webhook: &WebhookId) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, endpoint_key(space, webhook))
             .set("is_active", AttributeValue::Bool(false))
             .increment("version")
             .when("attribute_exists(pk)");
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+        Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 
     /// Erases what the endpoint was told. Begins no page after `until`.

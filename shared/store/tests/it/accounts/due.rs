@@ -88,13 +88,13 @@ async fn an_idle_account_is_only_kept_alive_until_it_is_used_again() {
     let idle = table.current(&account).await;
     assert_eq!(idle.refresh_at.unwrap().as_second(), hours(24 * (8 + 86)).as_second());
 
-    table.accounts.touch(&idle, later).await.unwrap();
+    assert!(table.accounts.touch(&idle, later).await.unwrap().is_done());
     let used = table.current(&account).await;
     assert_eq!(used.last_used_at, later);
     assert_eq!(used.refresh_at.unwrap().as_second(), (later + SignedDuration::from_mins(110)).as_second());
     assert_eq!(due(&table, later + SignedDuration::from_hours(2)).await, ["acc_1".to_owned()].into());
 
     table.accounts.require_reconnect(&used, ReconnectReason::RefreshRefused, later).await.unwrap().done().unwrap();
-    table.accounts.touch(&used, later).await.unwrap();
+    assert!(!table.accounts.touch(&used, later).await.unwrap().is_done());
     assert!(due(&table, hours(1_000_000)).await.is_empty(), "a use that comes late does not bring it back");
 }

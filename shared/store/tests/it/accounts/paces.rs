@@ -78,12 +78,12 @@ async fn a_place_that_is_given_back_is_taken_by_the_next() {
     let used = take(&table, &new).await.done().unwrap();
     let elsewhere = now() + SignedDuration::from_hours(1);
     for (place, left) in [(elsewhere, &used.pace), (now(), &new.pace), (now(), &new.pace)] {
-        table.accounts.give_back(&new.tenant, &new.id, Line::Posts, place).await.unwrap();
+        assert!(table.accounts.give_back(&new.tenant, &new.id, Line::Posts, place).await.unwrap().is_done());
         assert_eq!(table.current(&new).await.pace, *left);
     }
     table.accounts.forget(&table.current(&new).await).await.unwrap().done().unwrap();
-    table.accounts.give_back(&new.tenant, &new.id, Line::Posts, now()).await.unwrap();
-    assert_eq!(table.accounts.get(&Reach::whole(&new.tenant), &new.id).await.unwrap(), None);
+    assert!(!table.accounts.give_back(&new.tenant, &new.id, Line::Posts, now()).await.unwrap().is_done());
+    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -31,15 +31,15 @@ async fn a_claim_that_is_released_leaves_no_mark_and_an_abandoned_one_does() {
     let account = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     let (one, two, three) = (claim("one", soon()), claim("two", soon()), claim("three", soon()));
     table.accounts.claim_refresh(&account, &one, now()).await.unwrap().done().unwrap();
-    table.accounts.release_refresh(&account, &two).await.unwrap();
+    assert!(!table.accounts.release_refresh(&account, &two).await.unwrap().is_done());
     let held = table.accounts.claim_refresh(&account, &two, now()).await.unwrap();
     assert!(matches!(held, Write::Refused(NotClaimed::Busy { .. })), "only its holder gives it back: {held:?}");
 
-    table.accounts.release_refresh(&account, &one).await.unwrap();
+    assert!(table.accounts.release_refresh(&account, &one).await.unwrap().is_done());
     let free = table.accounts.claim_refresh(&account, &two, now()).await.unwrap();
     assert!(matches!(free, Write::Done(Claimed { interrupted: false })), "{free:?}");
 
-    table.accounts.abandon_refresh(&account, &two, now()).await.unwrap();
+    assert!(table.accounts.abandon_refresh(&account, &two, now()).await.unwrap().is_done());
     let marked = table.accounts.claim_refresh(&account, &three, now()).await.unwrap();
     assert!(matches!(marked, Write::Done(Claimed { interrupted: true })), "{marked:?}");
 }

@@ -62,12 +62,12 @@ async fn a_record_stays_marked_until_no_file_can_come_any_more() {
     let also_deleting =
         async || table.media.get_also_deleting(&Reach::whole(&record.tenant), &record.id).await.unwrap();
     // An upload URL was given out a moment ago.
-    table.media.forget(&marked, made).await.unwrap();
+    assert!(table.media.forget(&marked, made).await.unwrap().is_done());
     let waiting = also_deleting().await.unwrap();
     assert_eq!((waiting.due_at, waiting.is_tombstone), (Epoch::from(made + hours(2)), true));
-    for _ in 0..2 {
-        table.media.forget(&marked, made + hours(2)).await.unwrap();
-        table.media.forget(&marked, made).await.unwrap();
+    for is_first in [true, false] {
+        assert_eq!(table.media.forget(&marked, made + hours(2)).await.unwrap().is_done(), is_first);
+        assert!(!table.media.forget(&marked, made).await.unwrap().is_done());
         assert_eq!(also_deleting().await, None);
     }
 }
@@ -77,8 +77,9 @@ async fn what_is_not_marked_is_never_forgotten() {
     let table = Table::start().await;
     let record = pending("ten_1", "med_1");
     table.put(&record).await;
-    table.media.forget(&record, record.created_at + hours(100)).await.unwrap();
-    table.media.forget(&record, record.created_at).await.unwrap();
+    for at in [record.created_at + hours(100), record.created_at] {
+        assert!(!table.media.forget(&record, at).await.unwrap().is_done());
+    }
     assert_eq!(table.get(&record).await, Some(record));
 }
 
@@ -101,10 +102,10 @@ async fn all_media_is_found_when_its_time_has_come_and_not_before() {
     let record = table.media.get(&Reach::whole(&tenant("ten_1")), &id("med_3")).await.unwrap().unwrap();
     table.media.mark_deleting(&record, now).await.unwrap().done().unwrap();
     assert_eq!(due(now + hours(1)).await, ["ten_1 med_3"]);
-    table.media.put_off(&tenant("ten_1"), &id("med_3"), now + hours(3)).await.unwrap();
+    assert!(table.media.put_off(&tenant("ten_1"), &id("med_3"), now + hours(3)).await.unwrap().is_done());
     assert!(due(now + hours(1)).await.is_empty());
-    table.media.put_off(&tenant("ten_1"), &id("med_9"), now).await.unwrap();
-    assert_eq!(table.media.get_also_deleting(&Reach::whole(&tenant("ten_1")), &id("med_9")).await.unwrap(), None);
+    assert!(!table.media.put_off(&tenant("ten_1"), &id("med_9"), now).await.unwrap().is_done());
+    assert_eq!(table.media.get_also_deleting(&tenant("ten_1"), &id("med_9")).await.unwrap(), None);
 }
 
 #[tokio::test]
