@@ -41,7 +41,7 @@ pub use verification::NotVerified;
 
 use crate::events::Events;
 use crate::guards::{Guard, Guards, Hindrance};
-use crate::item::{Item, TENANT, get, ids, read, tenant_pk, text};
+use crate::item::{Item, TENANT, get, ids, number, read, tenant_pk, text};
 use crate::pages::{self, Most};
 use crate::shards;
 use crate::transact::{did_not_hold, met, put_new};
@@ -161,6 +161,13 @@ impl Media {
     /// An update of the media's item.
     fn update(&self, record: &MediaRecord) -> Update {
         Update::of(&self.table, key(&record.tenant, &record.id))
+    }
+
+    /// The same, if it is still as `read` says and nobody deletes it.
+    fn update_unchanged(&self, read: &MediaRecord) -> Update {
+        self.update(read)
+            .when("#version = :seen AND attribute_not_exists(deleting_since)")
+            .with(":seen", number(read.version))
     }
 
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {

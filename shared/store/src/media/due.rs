@@ -31,12 +31,8 @@ impl Media {
         next.due_at = Epoch::from(due);
         next.last_use_ended_at = record.last_use_ended_at.max(ended);
         next.posts.retain(|post| !by.contains(post));
-        let mut update = self
-            .update(record)
-            .set("version", number(next.version))
-            .set("due_at", number(next.due_at.0))
-            .when("#version = :seen AND attribute_not_exists(deleting_since)")
-            .with(":seen", number(record.version));
+        let mut update =
+            self.update_unchanged(record).set("version", number(next.version)).set("due_at", number(next.due_at.0));
         if let Some(at) = next.last_use_ended_at {
             update = update.set("last_use_ended_at", text(at.to_string()));
         }

@@ -77,7 +77,7 @@ pub struct ImportClaim {
 #[derive(Debug, Clone, Copy)]
 enum If<'a> {
     /// The media is as it was read.
-    Unchanged(u64),
+    Unchanged,
     /// This worker holds it.
     HeldBy(&'a WorkerId),
 }
@@ -111,7 +111,7 @@ impl Media {
         let due = claim.until.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
         let worker = claim.worker.clone();
         let next = Import { tries: import.tries.saturating_add(1), claim: Some(claim), ..import };
-        self.write_import(record, next, If::Unchanged(record.version), &worker, due).await
+        self.write_import(record, next, If::Unchanged, &worker, due).await
     }
 
     /// Writes what the holder knows by now, and until when it holds on. It is refused if it holds no longer, because
@@ -149,19 +149,19 @@ impl Media {
         worker: &WorkerId,
         due: Timestamp,
     ) -> Result<Write<MediaRecord>, StoreError> {
-        let update = self
-            .update(record)
+        let update = match condition {
+            If::Unchanged => self.update_unchanged(record),
+            If::HeldBy(worker) => {
+                let held = "attribute_not_exists(deleting_since) AND #import.#claim.#worker = :worker";
+                self.update(record).when(held).with(":worker", text(worker.as_str()))
+            }
+        };
+        let update = update
             .set("import", serde_dynamo::to_attribute_value(&next)?)
             .set("due_at", number(Epoch::from(due).0))
             .increment("version")
-            .when("#state.#name = :pending AND attribute_not_exists(deleting_since)")
+            .when("#state.#name = :pending")
             .with(":pending", text(MediaState::PENDING));
-        let update = match condition {
-            If::Unchanged(version) => update.when("#version = :seen").with(":seen", number(version)),
-            If::HeldBy(worker) => {
-                update.when("#import.#claim.#worker = :worker").with(":worker", text(worker.as_str()))
-            }
-        };
         let met = match update.send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => return read(item).map(Write::Done),
             Write::Refused(met) => met,

@@ -17,11 +17,9 @@ impl Media {
             return Ok(Write::Refused(Conflict::Changed(Box::new(record.clone()))));
         }
         let update = self
-            .update(record)
+            .update_unchanged(record)
             .set("brands", to_attribute_value(&brands)?)
-            .set("version", number(record.version.saturating_add(1)))
-            .when("#version = :seen AND attribute_not_exists(deleting_since)")
-            .with(":seen", number(record.version));
+            .set("version", number(record.version.saturating_add(1)));
         match update.send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => read(item).map(Write::Done),
             Write::Refused(met) => Ok(Write::Refused(met.map(read::<MediaRecord>).transpose()?.into())),

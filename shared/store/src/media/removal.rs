@@ -26,13 +26,11 @@ impl Media {
             ..record.clone()
         };
         let update = self
-            .update(record)
+            .update_unchanged(record)
             .set("deleting_since", text(now.to_string()))
             .set("charged_bytes", number(0))
             .set("version", number(marked.version))
-            .set("due_at", number(marked.due_at.0))
-            .when("#version = :seen AND attribute_not_exists(deleting_since)")
-            .with(":seen", number(record.version));
+            .set("due_at", number(marked.due_at.0));
         let mut items = vec![update.in_transaction()?];
         items.extend(
             self.count(&record.tenant, Delta { count: -1, before: record.charged_bytes, after: 0, plan: record.plan })?,

@@ -99,14 +99,12 @@ impl Media {
     ) -> Result<Write<MediaRecord, Unsettled>, StoreError> {
         let delta = Delta { count: 0, before: before.charged_bytes, after: after.charged_bytes, plan: after.plan };
         let update = self
-            .update(&after)
+            .update_unchanged(before)
             .set("state", to_attribute_value(&after.state)?)
             .set("version", number(after.version))
             .set("charged_bytes", number(after.charged_bytes))
             .set("updated_at", text(after.updated_at.to_string()))
-            .set("due_at", number(after.due_at.0))
-            .when("#version = :seen AND attribute_not_exists(deleting_since)")
-            .with(":seen", number(before.version));
+            .set("due_at", number(after.due_at.0));
         let mut items = vec![update.in_transaction()?];
         let count = self.count(&after.tenant, delta)?;
         let counts = count.is_some();
