@@ -109,9 +109,8 @@ const fn is_on_the_way(state: &TargetState) -> bool {
 
 /// The end of a post, its targets and its guards against repeats.
 fn removal(post: PostWithTargets, now: Timestamp) -> Commit {
-    let counts = |until: i64| until > now.as_second();
     let guards = post.targets.iter().filter_map(|target| target.guarded_by.clone());
-    let lifted = guards.filter(|guard| counts(guard.until)).chain(post.post.request_guard(now)).collect();
+    let lifted = guards.filter(|guard| guard.stands(now)).chain(post.post.request_guard(now)).collect();
     Commit {
         shared: SharedWrite::Remove(post.post.clone()),
         targets: post.targets.iter().cloned().map(TargetWrite::Remove).collect(),

@@ -8,6 +8,7 @@ use slipway_domain::{AccountId, Content, PostId, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{KnownAnswer, Repeatable, hash};
+use slipway_store::Epoch;
 use slipway_store::guards::{Guard, GuardKind};
 use slipway_store::posts::TargetRecord;
 
@@ -32,7 +33,7 @@ fn of_request(caller: &Caller, fingerprint: String, until: Timestamp, post: &Pos
         kind: GuardKind::SameRequest,
         name: hash(&[caller.key.as_str().as_bytes(), fingerprint.as_bytes()]),
         fingerprint,
-        expires_at: until.as_second(),
+        expires_at: Epoch::from(until),
         route: None,
         made: post.to_string(),
         attempt: None,
@@ -74,7 +75,7 @@ fn of_content(name: String, post: &PostId, now: Timestamp) -> Guard {
         kind: GuardKind::SameContent,
         name,
         fingerprint: String::new(),
-        expires_at: (now + SAME_CONTENT).as_second(),
+        expires_at: Epoch::from(now + SAME_CONTENT),
         route: None,
         made: post.to_string(),
         attempt: None,

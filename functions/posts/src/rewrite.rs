@@ -82,7 +82,7 @@ pub(crate) async fn rewrite(
     let still = |guard: &OwnGuard| {
         targets.iter().any(|target| target.guarded_by.as_ref().is_some_and(|own| own.name == guard.name))
     };
-    commit.lifted = stored.filter(|guard| guard.until > now.as_second() && !still(guard)).collect();
+    commit.lifted = stored.filter(|guard| guard.stands(now) && !still(guard)).collect();
     commit.media = uses(act, &stays, &checked, now);
     commit.imports = write::imports(&checked);
     let shared = shared(&post.post, request, &checked, &targets, warnings);

@@ -65,7 +65,7 @@ pub(crate) async fn commit(
         if uses.ended.is_empty() {
             break;
         }
-        let due = Timestamp::from_second(record.due_at.0).unwrap_or(now);
+        let due = record.due_at.moment().unwrap_or(now);
         // If the media changed meanwhile the next try meets it as it is.
         let _ = app.media.released(record, &uses.ended, uses.last_end, due).await?;
         written = app.posts.commit(commit, &app.media, now).await?;

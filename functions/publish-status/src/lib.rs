@@ -20,7 +20,7 @@ use slipway_runtime::config::{Name, Seconds};
 use slipway_store::accounts::Accounts;
 use slipway_store::events::Events;
 use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
-use slipway_store::{Conflict, Stale, StoreError, Write};
+use slipway_store::{Conflict, Epoch, Stale, StoreError, Write};
 use slipway_tokens::{Tokens, TokensConfig};
 use slipway_worker::{AFTER_FAULT, Handled};
 
@@ -207,7 +207,7 @@ impl PublishStatus {
                 TargetState::Initialising { .. } | TargetState::Uploading { .. } | TargetState::Pulling { .. }
             );
         if is_at_rest && record.timeline.iter().all(|step| step.note != note) {
-            let due_at = record.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
+            let due_at = record.due_at.and_then(Epoch::moment);
             let change = Change { due_at, requeues: record.requeues, ..Change::to(record.state.clone(), now) };
             // Whoever writes first has something to say of the publish that counts, which is worth more.
             let _ = self.posts.change(&record, change.note(note, log_id)).await?;

@@ -10,7 +10,7 @@ use slipway_runtime::metric;
 use slipway_store::accounts::AccountStatus;
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::posts::{Change, PublishOf};
-use slipway_store::{Conflict, Write};
+use slipway_store::{Conflict, Epoch, Write};
 use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
 
@@ -133,7 +133,7 @@ async fn no_longer_public(
         if !matches!(record.state, TargetState::Published { .. }) || record.state.publish_id() != Some(publish_id) {
             return Ok(later);
         }
-        let due_at = record.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
+        let due_at = record.due_at.and_then(Epoch::moment);
         let told = Some(EventType::PostNoLongerPublic);
         let change = Change { due_at, told, ..Change::to(record.state.clone(), now) }.note(note.clone(), None);
         match status.posts.change(&record, change).await? {

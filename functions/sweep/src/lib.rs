@@ -19,10 +19,10 @@ use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
-use slipway_store::StoreError;
 use slipway_store::events::Events;
 use slipway_store::posts::{Change, DueTarget, Posts, TargetRecord};
 use slipway_store::webhooks::Webhooks;
+use slipway_store::{Epoch, StoreError};
 use slipway_worker::in_turns;
 
 use crate::bucket::BucketSweep;
@@ -199,7 +199,7 @@ impl Sweep {
     /// one.
     async fn put_off(&self, due: &DueTarget, now: Timestamp) -> Result<Option<(TargetRecord, To)>, StoreError> {
         let Some(record) = self.posts.target(&due.post, &due.account).await? else { return Ok(None) };
-        if record.due_at.is_none_or(|at| at.0 > now.as_second()) {
+        if record.due_at.is_none_or(|at| at > Epoch::from(now)) {
             return Ok(None); // the index lags: it was requeued already
         }
         let to = To::of(&record.state);
@@ -300,7 +300,7 @@ mod tests {
             tenant: Some("ten_1".parse().unwrap()),
             post: post.parse().unwrap(),
             account: "acc_1".parse().unwrap(),
-            at: slipway_store::Epoch(0),
+            at: Epoch(0),
         };
         let late = ["post_a", "post_b", "post_c"].map(|post| Due::IsLate(target(post)));
         let begins = ["post_d", "post_e"].map(|post| Due::Begins(target(post), Timestamp::UNIX_EPOCH));

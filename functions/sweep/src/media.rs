@@ -10,7 +10,7 @@ use slipway_media::{Bucket, remove, uses};
 use slipway_queue::{Queue, QueueError};
 use slipway_store::media::{Lifetimes, Media, MediaRecord, MediaState};
 use slipway_store::posts::Posts;
-use slipway_store::{Stale, StoreError, Write};
+use slipway_store::{Epoch, Stale, StoreError, Write};
 use slipway_worker::in_turns;
 
 use crate::groups;
@@ -107,7 +107,7 @@ impl MediaSweep {
     /// was read: a post that takes it into use at this moment wins or finds it gone.
     async fn check(&self, tenant: &TenantId, id: &MediaId, now: Timestamp) -> Result<bool, CheckError> {
         let Some(record) = self.media.get_also_deleting(&Reach::whole(tenant), id).await? else { return Ok(false) };
-        if record.due_at.0 > now.as_second() {
+        if record.due_at > Epoch::from(now) {
             return Ok(false); // the index lags: it was put off already
         }
         if !record.is_there() {

@@ -48,7 +48,7 @@ impl WebhookSweep {
 
     /// Writes the next times of these deliveries, then sends the messages about them.
     async fn group(&self, due: &[DueDelivery], now: Timestamp) -> usize {
-        let at = |due: &DueDelivery| Timestamp::from_second(due.at.0).unwrap_or(now).max(now);
+        let at = |due: &DueDelivery| due.at.moment().unwrap_or(now).max(now);
         let written = join_all(due.iter().map(|due| self.webhooks.hand_over(due, at(due) + LEFT_BEHIND_AFTER))).await;
         let mut messages = Vec::new();
         for (due, written) in due.iter().zip(written) {

@@ -18,6 +18,7 @@ use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::limits::{LONGEST_KEY, STRANGERS_SHORTEST};
 use slipway_domain::repeats::KEY_STANDS;
 use slipway_domain::{BrandId, Hidden};
+use slipway_store::Epoch;
 use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
 
@@ -91,7 +92,7 @@ fn guard_of_key(name: String, route: String, fingerprint: String, made: &str, no
         name,
         route: Some(route),
         fingerprint,
-        expires_at: (now + KEY_STANDS).as_second(),
+        expires_at: Epoch::from(now + KEY_STANDS),
         made: made.to_owned(),
         attempt: Some(Uuid::now_v7().to_string()),
         answer: None,

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Epoch(pub i64);
 
+impl Epoch {
+    /// The moment, if it is one that there is.
+    pub fn moment(self) -> Option<Timestamp> {
+        Timestamp::from_second(self.0).ok()
+    }
+}
+
 impl From<Timestamp> for Epoch {
     fn from(at: Timestamp) -> Self {
         Self(at.as_second())

@@ -21,12 +21,12 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::plan::LONGEST_LOG_DAYS;
 use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan, Reach, TenantId};
 
-use crate::StoreError;
 use crate::erase::{self, Erased};
 use crate::error::whole;
 use crate::item::{Item, get, key, read, tenant_pk, text};
 use crate::pages::first_items;
 use crate::transact::put;
+use crate::{Epoch, StoreError};
 
 /// Something that happened to a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,8 +91,8 @@ struct Stored {
     at: Timestamp,
     /// JSON text: numbers keep their form.
     data: String,
-    /// The time-to-live attribute, in seconds of the Unix epoch.
-    expires_at: i64,
+    /// The time-to-live attribute.
+    expires_at: Epoch,
 }
 
 /// What is told, before it has its id.
@@ -170,7 +170,7 @@ impl LogEntry {
             brands: self.brands.clone(),
             at: self.at,
             data: self.data.to_string(),
-            expires_at: (self.at + self.kept_for()).as_second(),
+            expires_at: Epoch::from(self.at + self.kept_for()),
         }
     }
 
@@ -309,7 +309,7 @@ mod tests {
             let at = Timestamp::UNIX_EPOCH;
             let happened = Happened { kind, resource: "wh_1".to_owned(), accounts: Vec::new(), at };
             let entry = LogEntry::new("ten_1".parse().unwrap(), "x", happened, &json!({})).unwrap();
-            LogEntry { plan, ..entry }.stored().expires_at / 86_400
+            LogEntry { plan, ..entry }.stored().expires_at.0 / 86_400
         };
         for (kind, plan, expected) in [
             (EventType::WebhookCreated, Some(Plan::Hobby), 1),

@@ -16,7 +16,7 @@ use serde_dynamo::{to_attribute_value, to_item};
 
 use crate::item::{Item, get, key, number, read, text};
 use crate::transact::{did_not_hold, met, transact};
-use crate::{StoreError, Write};
+use crate::{Epoch, StoreError, Write};
 
 /// One way in which a request may be the repeat of an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,8 @@ pub struct Guard {
     pub route: Option<String>,
     /// What must be equal besides the name, such as a hash of the body.
     pub fingerprint: String,
-    /// Until when, in seconds since 1970. Also the item's TTL; TTL deletes late, so it is checked, too.
-    pub expires_at: i64,
+    /// Until when. Also the item's TTL; TTL deletes late, so it is checked, too.
+    pub expires_at: Epoch,
     /// The id of what came of the first request.
     #[serde(rename = "post")]
     pub made: String,
@@ -91,7 +91,7 @@ impl Guards {
     /// The guard that stands under this one's kind and name, if it has not expired.
     pub async fn standing(&self, guard: &Guard, now: Timestamp) -> Result<Option<Guard>, StoreError> {
         let found: Option<Guard> = get(&self.client, &self.table, guard.key()).await?.map(read).transpose()?;
-        Ok(found.filter(|guard| guard.expires_at > now.as_second()))
+        Ok(found.filter(|guard| guard.expires_at > Epoch::from(now)))
     }
 
     /// Writes a guard by itself, before what its request makes in many transactions of their own.

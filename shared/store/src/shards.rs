@@ -107,9 +107,9 @@ fn place(item: &Item) -> Option<(String, String)> {
     Some((text_of(item, "pk")?.to_owned(), text_of(item, "sk")?.to_owned()))
 }
 
-/// When an item of an index `due` is due, in seconds since 1970.
-pub(crate) fn due_at(item: &Item) -> Option<i64> {
-    item.get("due_at")?.as_n().ok()?.parse().ok()
+/// When an item of an index `due` is due.
+pub(crate) fn due_at(item: &Item) -> Option<Epoch> {
+    item.get("due_at")?.as_n().ok()?.parse().ok().map(Epoch)
 }
 
 #[cfg(test)]

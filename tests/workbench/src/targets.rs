@@ -8,11 +8,11 @@ use slipway_domain::{
     AccountId, Caption, ChunkPlan, Content, Disclosure, FileKind, Interactions, MediaId, MediaTransfer, PostId,
     PostMode, PrivacyLevel, PublishId, Sealed, TargetState, TenantId, VideoSettings,
 };
-use slipway_store::Write;
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{
     Change, Commit, MediaRef, PostRecord, SharedWrite, TargetMedia, TargetRecord, TargetWrite, due_at,
 };
+use slipway_store::{Epoch, Write};
 use slipway_vault::{Context, Purpose};
 use uuid::Uuid;
 
@@ -171,7 +171,7 @@ impl Bench {
         // A publish id is indexed by the write that brings it in.
         match target.state.publish_id() {
             Some(_) => {
-                let due_at = target.due_at.and_then(|at| Timestamp::from_second(at.0).ok());
+                let due_at = target.due_at.and_then(Epoch::moment);
                 let mut change = Change::to(target.state.clone(), now);
                 change.due_at = due_at;
                 let written = self.owner.posts.change(&target, change).await;

@@ -107,7 +107,7 @@ async fn a_message_that_can_not_be_sent_is_no_error_since_the_sweep_helps() {
         assert_eq!(answer.json()["warnings"], json!([]), "it is published all the same");
         let target = &kept.targets[0];
         assert!(matches!(target.state, TargetState::Queued { attempt: 0 }));
-        let due = Timestamp::from_second(target.due_at.unwrap().0).unwrap();
+        let due = target.due_at.unwrap().moment().unwrap();
         assert!(due > kept.post.created_at && due <= kept.post.created_at + SignedDuration::from_mins(1), "{due}");
         let found = world.bench.owner.posts.due(due, 100).await.unwrap();
         let found = found.into_iter().find(|found| found.post == target.post);
@@ -129,8 +129,8 @@ async fn an_import_that_can_not_be_handed_over_is_no_error() {
     let answer = world.post(&world.owner.caller, &anybodys("From afar")).await;
     let kept = world.kept(&world.bench.tenant, &World::made(&answer)).await;
     let media = kept.targets[0].media()[0].id().clone();
-    let record = world.bench.owner.media.get(&Reach::whole(&world.bench.tenant), &media).await.unwrap().unwrap();
-    let due = Timestamp::from_second(record.due_at.0).unwrap();
+    let record = world.bench.owner.media.get(&world.bench.tenant, &media).await.unwrap().unwrap();
+    let due = record.due_at.moment().unwrap();
     assert!(due <= kept.post.created_at + SignedDuration::from_mins(5), "{due}");
     let found = world.bench.owner.media.due(due, 100).await.unwrap();
     assert!(found.contains(&(world.bench.tenant.clone(), media.clone())));

@@ -96,7 +96,7 @@ async fn slow_looks(
         assert_eq!(after.state, target.state);
         looks.push(now.duration_since(start));
         let Some(due) = after.due_at else { return looks };
-        now = Timestamp::from_second(due.0).unwrap();
+        now = due.moment().unwrap();
         assert!(looks.len() < 100, "no end: {looks:?}");
     }
 }
@@ -177,7 +177,7 @@ async fn an_outcome_that_came_by_asking_begins_the_slow_looks_at_the_first() {
         assert_eq!(world.look_at(&target, 7, now).await, Handled::Done);
         let after = world.now(&target).await;
         assert_eq!((after.requeues, due_in(&after, now)), (0, Some(SignedDuration::from_mins(pause))), "{status}");
-        let due = Timestamp::from_second(after.due_at.unwrap().0).unwrap();
+        let due = after.due_at.unwrap().moment().unwrap();
         let next = swept(&world, &after, due).await;
         assert_eq!((next.requeues, due_in(&next, due)), (1, Some(SignedDuration::from_mins(2 * pause))), "{status}");
     }

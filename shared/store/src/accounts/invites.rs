@@ -14,7 +14,7 @@ use crate::guards::{Guard, Repeated};
 use crate::item::{Item, key, number, read, text, text_of};
 use crate::pages::{self, Most};
 use crate::transact::delete;
-use crate::{StoreError, Write};
+use crate::{Epoch, StoreError, Write};
 
 /// An invite. Its token is stored as a hash only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl Accounts {
             name: "INVITES",
             prefix: LISTED,
             most: OPEN_INVITES_PER_TENANT,
-            expire_after: Some((now + ENDED_INVITE).as_second()),
+            expire_after: Some(Epoch::from(now + ENDED_INVITE)),
         };
         match self.make_one_more(&invite.tenant, &tally, guard, &items, now).await? {
             Write::Done(()) => Ok(Write::Done(())),

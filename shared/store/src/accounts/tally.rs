@@ -14,7 +14,7 @@ use crate::item::{Item, key, number};
 use crate::pages::{self, behind};
 use crate::transact::{did_not_hold, met};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Epoch, StoreError, Write};
 
 /// A kind of thing that is counted.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Tally {
     /// The most that a tenant may have.
     pub(super) most: usize,
     /// Only things whose time-to-live is later than this count; nothing if all do.
-    pub(super) expire_after: Option<i64>,
+    pub(super) expire_after: Option<Epoch>,
 }
 
 /// Why a thing was not made.
@@ -99,7 +99,7 @@ impl Accounts {
                 .set_exclusive_start_key(start);
             if let Some(after) = tally.expire_after {
                 query = query.filter_expression("expires_at > :after");
-                query = query.expression_attribute_values(":after", number(after));
+                query = query.expression_attribute_values(":after", number(after.0));
             }
             let page = query.send().await?;
             count += usize::try_from(page.count).unwrap_or_default();

@@ -31,7 +31,7 @@ impl DueTarget {
     fn read(item: &Item) -> Option<Self> {
         let (post, account) = key_of(item)?;
         let tenant = text_of(item, "tenant").and_then(|tenant| tenant.parse().ok());
-        Some(Self { tenant, post, account, at: Epoch(shards::due_at(item)?) })
+        Some(Self { tenant, post, account, at: shards::due_at(item)? })
     }
 }
 

@@ -91,14 +91,14 @@ pub struct OwnGuard {
     pub kind: GuardKind,
     /// Its name.
     pub name: String,
-    /// Until when it stands, in seconds since 1970. Before that nobody else's can have its name.
-    pub until: i64,
+    /// Until when it stands. Before that nobody else's can have its name.
+    pub until: Epoch,
 }
 
 impl OwnGuard {
     /// Whether it still protects from something.
-    fn stands(&self, now: Timestamp) -> bool {
-        self.until > now.as_second()
+    pub fn stands(&self, now: Timestamp) -> bool {
+        self.until > Epoch::from(now)
     }
 }
 

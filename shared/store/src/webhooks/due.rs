@@ -44,7 +44,7 @@ impl Webhooks {
         let due = items.iter().filter_map(|item| {
             let webhook = text_of(item, "pk")?.strip_prefix(WEBHOOK)?.parse().ok()?;
             let (delivery, tenant) = (text_of(item, "sk")?.parse().ok()?, text_of(item, "tenant")?.parse().ok()?);
-            Some(DueDelivery { tenant, webhook, delivery, at: Epoch(shards::due_at(item)?) })
+            Some(DueDelivery { tenant, webhook, delivery, at: shards::due_at(item)? })
         });
         Ok(due.collect())
     }
