@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use aws_stand_in::Meanwhile;
+use aws_stand_in::{Crash, Meanwhile, Moment};
 use futures_util::future::join;
 use jiff::Timestamp;
 use slipway_domain::{BrandId, Failure, MediaId, MediaKind, Reach, TargetState};
@@ -204,20 +204,17 @@ async fn media_of_two_brands_that_go_at_once_goes_with_the_second_one() {
     assert_eq!(now(&world, &media).await, None);
 }
 
-/// Runs, and dies at this call of the service. Answers whether it came so far.
-async fn dies_at(world: &World, service: &str, call: usize) -> bool {
-    let (calls, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
-    let death: Meanwhile = {
+/// Runs, and dies at this call to AWS. Answers whether it came so far.
+async fn dies_at(world: &World, call: u64, moment: Moment) -> bool {
+    let died = Arc::new(Notify::new());
+    let death: Crash = {
         let died = Arc::clone(&died);
         Arc::new(move || {
-            if calls.fetch_add(1, Relaxed) + 1 < call {
-                return Box::pin(std::future::ready(()));
-            }
             died.notify_one();
-            Box::pin(std::future::pending())
+            Box::pin(std::future::ready(()))
         })
     };
-    world.bench.deployment.aws().before_next(service, 10_000, death);
+    world.bench.deployment.aws().crash_at(call, moment, death);
     let runs = async {
         for after in [1, 3] {
             world.run(after).await;
@@ -229,9 +226,10 @@ async fn dies_at(world: &World, service: &str, call: usize) -> bool {
     }
 }
 
+/// A call that was under way has taken effect, or not.
 #[tokio::test]
 async fn a_run_that_dies_at_any_call_leaves_the_rest_of_a_brand_to_the_next() {
-    for (service, at_least) in [("DynamoDB", 15), ("S3", 1)] {
+    for moment in [Moment::Before, Moment::After] {
         let mut deaths = 0;
         loop {
             let world = World::start().await;
@@ -240,7 +238,7 @@ async fn a_run_that_dies_at_any_call_leaves_the_rest_of_a_brand_to_the_next() {
             let alone = world.bench.caller_with(&tenant, &[], &["brand_a"]).await;
             let several = world.bench.caller_with(&tenant, &[], &["brand_a", "brand_b"]).await;
             closed_brand(&world, "brand_a").await;
-            if !dies_at(&world, service, deaths + 1).await {
+            if !dies_at(&world, deaths + 1, moment).await {
                 break;
             }
             deaths += 1;
@@ -248,14 +246,14 @@ async fn a_run_that_dies_at_any_call_leaves_the_rest_of_a_brand_to_the_next() {
                 world.run(after).await;
             }
             let left = world.bench.owner.accounts.going_brands(world.began + minutes(600)).await.unwrap();
-            assert_eq!(left, [], "{service} {deaths}");
-            assert_eq!(now(&world, &own).await, None, "{service} {deaths}");
+            assert_eq!(left, [], "{moment:?} {deaths}");
+            assert_eq!(now(&world, &own).await, None, "{moment:?} {deaths}");
             let key = async |id| world.bench.owner.tenants.key_of(&tenant, id).await.unwrap();
-            assert_eq!(key(&alone.key).await, None, "{service} {deaths}");
+            assert_eq!(key(&alone.key).await, None, "{moment:?} {deaths}");
             let brands = [now(&world, &shared).await.unwrap().brands, key(&several.key).await.unwrap().brand_ids];
             assert!(brands.iter().all(|brands| brands.iter().map(BrandId::as_str).eq(["brand_b"])), "{brands:?}");
         }
-        println!("died at each of {deaths} calls of {service}");
-        assert!(deaths >= at_least, "only {deaths} deaths at calls of {service}");
+        println!("died {moment:?} each of {deaths} calls");
+        assert!(deaths >= 16, "only {deaths} deaths");
     }
 }
