@@ -19,7 +19,15 @@ struct Brand {
     id: String,
     account: String,
     creator: String,
-    /// A post that is to be published tomorrow.
+    /// Whoever has a key of this brand alone, and whoever has one of the owner's first brand, too.
+    alone: Owner,
+    several: Owner,
+    /// Media of this brand alone, and media of both.
+    own_media: String,
+    shared_media: String,
+    /// Where the file of the first can be read.
+    own_file: String,
+    /// A post of the first that is to be published tomorrow.
     post: String,
     invite: String,
     /// An endpoint that is told of this brand alone.
@@ -35,9 +43,17 @@ impl Brand {
         let id = made("/v1/brands", json!({"name": "goes"})).await;
         let creator = world.tiktok.add_user(User::default());
         let account = owner.connect(&creator, &json!({"brand_id": id})).await;
+        let first = owner.ask("GET", "/v1/brands", json!({})).await.expect(200)["data"][0]["id"].clone();
+        let of_brands = async |brands: Value| {
+            let made = owner.ask("POST", "/v1/keys", json!({"name": "k", "brand_ids": brands})).await.expect(201);
+            owner.with_key(&made["raw_key"])
+        };
+        let (alone, several) = (of_brands(json!([id])).await, of_brands(json!([id, first])).await);
+        let (own_media, shared_media) = (alone.upload().await, several.upload().await);
+        let own_file = alone.link_to(&own_media).await;
         let post = json!({
             "text": "tomorrow",
-            "media_ids": [owner.media],
+            "media_ids": [own_media],
             "targets": [{"account_id": account}],
             "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
             "scheduled_at": (Timestamp::now() + SignedDuration::from_hours(24)).to_string(),
@@ -47,9 +63,22 @@ impl Brand {
         let invite = made("/v1/invites", invite).await;
         let endpoint = |brands: Value| json!({"url": format!("{}/{email}", receiver.origin()), "events": ["post.published"], "brand_ids": brands});
         let own_endpoint = made("/v1/webhooks", endpoint(json!([id]))).await;
-        let first = owner.ask("GET", "/v1/brands", json!({})).await.expect(200)["data"][0]["id"].clone();
         let shared_endpoint = made("/v1/webhooks", endpoint(json!([id, first]))).await;
-        Self { owner, id, account, creator, post, invite, own_endpoint, shared_endpoint }
+        Self {
+            owner,
+            id,
+            account,
+            creator,
+            alone,
+            several,
+            own_media,
+            shared_media,
+            own_file,
+            post,
+            invite,
+            own_endpoint,
+            shared_endpoint,
+        }
     }
 
     /// Asks for its deletion until the answer says that it is accepted: whose first request was lost asks again.
@@ -80,12 +109,17 @@ impl Brand {
         assert!(!items.knows_account(&self.account).await, "{}", world.story_of(&self.account));
         assert_eq!(items.state(&self.post).await, "failed", "{}", world.story_of(&self.post));
         let left = items.left_of(&[self.id.clone(), self.invite.clone()]).await;
-        // What happened is in the log, and a post says whose it was.
-        let left: Vec<_> = left
-            .keys()
-            .filter(|key| ["AccountsTable", "WebhooksTable"].iter().any(|table| key.starts_with(table)))
-            .collect();
+        // What happened is in the log, a post says whose it was, and deleted media of what brand it was.
+        let tables = ["AccountsTable", "WebhooksTable", "TenantsTable"];
+        let left: Vec<_> = left.keys().filter(|key| tables.iter().any(|table| key.starts_with(table))).collect();
         assert_eq!(left, [""; 0], "{}", world.story_of(&self.id));
+        assert_eq!(self.alone.ask("GET", "/v1/users/me", json!({})).await.status, 401, "its keys open nothing");
+        let seen = self.several.ask("GET", "/v1/brands", json!({})).await.expect(200);
+        assert_eq!(seen["data"].as_array().map(Vec::len), Some(1), "{seen:#}");
+        let media = |id: &str| format!("/v1/media/{id}");
+        self.several.ask("GET", &media(&self.shared_media), json!({})).await.expect(200);
+        assert_eq!(self.owner.ask("GET", &media(&self.own_media), json!({})).await.status, 404);
+        assert!(!self.owner.can_read(&self.own_file).await, "its file is gone");
         let endpoint = |id: &str| format!("/v1/webhooks/{id}");
         assert_eq!(self.owner.ask("GET", &endpoint(&self.own_endpoint), json!({})).await.status, 404);
         let shared = self.owner.ask("GET", &endpoint(&self.shared_endpoint), json!({})).await.expect(200);

@@ -51,9 +51,7 @@ impl Owner {
             async |owner: &Self, path: &str, body: Value| text(&owner.ask("POST", path, body).await.expect(201)["id"]);
         owner.account = owner.connect(&owner.creator.clone(), &json!({})).await;
 
-        let file = Part::bytes(video_of(200_000)).file_name("video.mp4").mime_str("video/mp4").unwrap();
-        let upload = owner.request("POST", "/v1/media/upload").multipart(Form::new().part("file", file));
-        let media = text(&Answer::read(upload.send().await.expect("the API answers")).await.expect(201)["media_id"]);
+        let media = owner.upload().await;
         owner.media.clone_from(&media);
         // One of which nothing has come, and one of which parts are there.
         let announced = owner.ask("POST", "/v1/media/upload-url", json!({})).await.expect(200);
@@ -76,8 +74,7 @@ impl Owner {
         let invite = made_id(&owner, "/v1/invites", invite).await;
         let uri = json!({"uri": "https://customer.example/done"});
         let uri = made_id(&owner, "/v1/oauth/redirect-uris", uri).await;
-        let shown = owner.ask("GET", &format!("/v1/media/{media}"), json!({})).await.expect(200);
-        owner.file = text(&shown["url"]);
+        owner.file = owner.link_to(&media).await;
         // Both spaces' ids end in the same.
         let rest = owner.tenant.trim_start_matches("ten_").to_owned();
         owner.ids = vec![
@@ -108,6 +105,18 @@ impl Owner {
         text(&self.ask("GET", &ended, json!({})).await.expect(200)["data"][0]["id"])
     }
 
+    /// Uploads a video, and answers its media's id.
+    pub(super) async fn upload(&self) -> String {
+        let file = Part::bytes(video_of(200_000)).file_name("video.mp4").mime_str("video/mp4").unwrap();
+        let upload = self.request("POST", "/v1/media/upload").multipart(Form::new().part("file", file));
+        text(&Answer::read(upload.send().await.expect("the API answers")).await.expect(201)["media_id"])
+    }
+
+    /// Where the file of this media can be read.
+    pub(super) async fn link_to(&self, media: &str) -> String {
+        text(&self.ask("GET", &format!("/v1/media/{media}"), json!({})).await.expect(200)["url"])
+    }
+
     /// The same with another key.
     pub(super) fn with_key(&self, key: &Value) -> Self {
         Self { key: text(key), ..self.clone() }
@@ -126,6 +135,11 @@ impl Owner {
 
     /// Whether its file can still be read.
     pub(super) async fn file_is_there(&self) -> bool {
-        self.http.get(&self.file).send().await.expect("S3 answers").status().is_success()
+        self.can_read(&self.file).await
+    }
+
+    /// Whether there is still a file at this address.
+    pub(super) async fn can_read(&self, link: &str) -> bool {
+        self.http.get(link).send().await.expect("S3 answers").status().is_success()
     }
 }
