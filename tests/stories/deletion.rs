@@ -1,6 +1,7 @@
 //! A tenant is deleted with all that is theirs, wherever a worker dies; nothing of it is left, and nothing of others' goes.
 
 mod brand;
+mod end;
 mod owner;
 
 use std::collections::BTreeMap;
@@ -106,8 +107,8 @@ async fn whoever_deletes_themselves_leaves_nothing_behind() {
     assert_ne!(again["tenant_id"], json!(owner.tenant));
 }
 
-/// The job is killed at every call to AWS of its first run, which does nearly all of it. Whatever the killed runs left, the
-/// next ones do.
+/// The job is killed at every call to AWS of its first run, which does nearly all of it, and of its last one, which does
+/// the rest. Whatever the killed runs left, the next ones do.
 async fn killed_at_every_call(moment: Moment) {
     let receiver = Receiver::start().await;
     let world = Arc::new(world(&receiver).await);
@@ -128,6 +129,7 @@ async fn killed_at_every_call(moment: Moment) {
     let deaths = owners.len() - 1;
     assert!(deaths >= 30, "only {deaths} deaths");
     println!("killed {moment:?} each of {deaths} AWS calls");
+    end::killed_at_every_call(&world, &owners, moment).await;
     for owner in &owners {
         until_gone(&world, owner).await;
         nothing_is_left(&world, owner).await;

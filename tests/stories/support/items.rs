@@ -60,8 +60,24 @@ impl<'a> Items<'a> {
 
     /// Whether there is a tenant of this id, or its deletion.
     pub(crate) async fn has_tenant(&self, tenant: &str) -> bool {
-        self.find("TenantsTable", "sk", tenant).await.is_some()
-            || self.find("TenantsTable", "id", tenant).await.is_some()
+        self.is_going(tenant).await || self.find("TenantsTable", "id", tenant).await.is_some()
+    }
+
+    /// Whether the tenant is being deleted.
+    pub(crate) async fn is_going(&self, tenant: &str) -> bool {
+        self.deletion_of(tenant).await.is_some()
+    }
+
+    /// When something of a tenant that is being deleted was found last, and when its deletion goes on. Of one that is gone
+    /// nothing is written.
+    pub(crate) async fn deletion_goes_on(&self, tenant: &str, found_at: Timestamp, due_at: Timestamp) {
+        let Some(item) = self.deletion_of(tenant).await else { return };
+        self.set("TenantsTable", &item, &["found_at"], text(found_at)).await;
+        self.set("TenantsTable", &item, &["due_at"], AttributeValue::N(due_at.as_second().to_string())).await;
+    }
+
+    async fn deletion_of(&self, tenant: &str) -> Option<Item> {
+        self.find("TenantsTable", "sk", tenant).await
     }
 
     /// Whether anything is stored about the account.
