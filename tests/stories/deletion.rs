@@ -3,6 +3,7 @@
 mod brand;
 mod end;
 mod owner;
+mod request;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
