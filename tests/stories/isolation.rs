@@ -1,18 +1,19 @@
 //! What one tenant has is nothing to another one, whatever route it asks for: a route that is not known here fails.
 
+mod cursors;
 mod owned;
 mod posts;
+mod repeats;
 
 use std::collections::BTreeSet;
 
-use reqwest::header::HeaderMap;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use self::owned::{Owned, Said, Stranger};
 use crate::rules::routes;
 use crate::support::described::needs;
-use crate::support::{Answer, EXPORT, Items, Receiver, Setup, World, exported, page_of};
+use crate::support::{Answer, Items, Receiver, Setup, World};
 
 /// Who needs no key: browsers, TikTok, and whoever has none yet.
 const OPEN: [(&str, &str); 10] = [
@@ -33,15 +34,22 @@ const OF_THE_TENANT: &str = "/v1/oauth/redirect-uris";
 /// A world with something of each kind in it, and those who must see nothing of it: another tenant, and the same one in
 /// test mode.
 async fn neighbours() -> (World, Owned, [Stranger; 2]) {
-    let receiver = Receiver::start().await;
-    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
-    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
-    let owned = Owned::of(&world, &receiver).await;
+    neighbours_of(&Receiver::start().await, []).await
+}
+
+/// The same, whose endpoints are this receiver's, in a deployment with these parameters, too.
+async fn neighbours_of<const N: usize>(
+    receiver: &Receiver,
+    parameters: [(String, String); N],
+) -> (World, Owned, [Stranger; 2]) {
+    let parameters = parameters.into_iter().chain([("WebhookTrustedOrigins".to_owned(), receiver.origin())]);
+    let world = World::with(Setup { parameters: parameters.collect(), ..Setup::default() }).await;
+    let owned = Owned::of(&world, receiver).await;
     let other = json!({"slipway": "create_key", "email": "other@example.com"});
     let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
     let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
     let strangers =
-        [Stranger::with(&world, &receiver, other, false).await, Stranger::with(&world, &receiver, own, true).await];
+        [Stranger::with(&world, receiver, other, false).await, Stranger::with(&world, receiver, own, true).await];
     (world, owned, strangers)
 }
 
@@ -162,80 +170,14 @@ async fn no_route_shows_or_changes_what_another_brand_has() {
     }
 }
 
-/// The lists of which pages are given out, and where and with what one more of each is made.
-fn more_of_each(owned: &Owned) -> [(&'static str, Option<(&'static str, Value)>); 8] {
-    let Owned { brand, endpoint, account, media, .. } = owned;
-    let listed = |path, body| (path, Some((path, body)));
-    [
-        listed("/v1/brands", json!({"name": "Another"})),
-        listed("/v1/invites", json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7})),
-        listed("/v1/keys", json!({"name": "another"})),
-        listed("/v1/oauth/redirect-uris", json!({"uri": "https://nobody.else.example/2"})),
-        listed("/v1/webhooks", json!({"url": endpoint, "events": ["post.published"]})),
-        listed(
-            "/v1/posts",
-            json!({"text": "Another draft", "media_ids": [media], "account_ids": [account], "publish_now": false}),
-        ),
-        ("/v1/media", Some(("/v1/media/upload-url", json!({"size_bytes": 5_000_000})))),
-        ("/v1/events", None),
-    ]
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn others_cursors_idempotency_keys_and_ids_in_changes_open_nothing() {
+async fn others_cursors_and_ids_in_changes_open_nothing() {
     let (world, owned, strangers) = neighbours().await;
     for stranger in &strangers {
-        pages(&world, &owned, stranger).await;
-        exports(&world, &owned, stranger).await;
-        repeats(&world, &owned, stranger).await;
+        cursors::pages(&world, &owned, stranger).await;
+        cursors::exports(&world, &owned, stranger).await;
         changes(&world, &owned, stranger).await;
     }
-}
-
-/// The place in a list that was given to one leads another nowhere.
-async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
-    for (path, more) in more_of_each(owned) {
-        if let Some((made_at, more)) = more {
-            world.post(made_at, more).await;
-        }
-        let page = world.get(&format!("{path}?limit=1")).await.expect(200);
-        let next = page["next_cursor"].as_str().or(page["pagination"]["next_cursor"].as_str());
-        let cursor = next.unwrap_or_else(|| panic!("{path} has one page: {page:#}"));
-        let asked = format!("{path}?limit=1&cursor={cursor}");
-        let answer = send(world.request_with(&stranger.key, "GET", &asked)).await;
-        assert_eq!(answer.status, 400, "{asked}: {:#}", answer.body);
-        owned.is_unseen(stranger, &asked, &answer);
-    }
-}
-
-/// An export tells its own tenant's things to its end, and is gone on with by nobody else.
-async fn exports(world: &World, owned: &Owned, stranger: &Stranger) {
-    let ask = async |path: String| send(world.request_with(&stranger.key, "GET", &path)).await;
-    let told = exported(ask).await;
-    assert!(!told.is_empty());
-    for line in told {
-        let answer = Answer { status: 200, headers: HeaderMap::new(), body: Value::String(line) };
-        owned.is_unseen(stranger, "", &answer);
-    }
-    let (_, next) = page_of(world.get(EXPORT).await);
-    let asked = format!("{EXPORT}?cursor={}", next.expect("more than a page"));
-    let answer = ask(asked.clone()).await;
-    assert_eq!(answer.status, 400, "{asked}: {:#}", answer.body);
-    owned.is_unseen(stranger, &asked, &answer);
-}
-
-/// The name of another one's request is any name: what it is used for is done, and not what the other one did.
-async fn repeats(world: &World, owned: &Owned, stranger: &Stranger) {
-    let body = json!({"name": "Repeated"});
-    let made = async |key: &str| {
-        let request = world.request_with(key, "POST", "/v1/brands").header("idempotency-key", "the same").json(&body);
-        send(request).await
-    };
-    let first = made(&world.key).await.expect(201);
-    let answer = made(&stranger.key).await;
-    assert!(answer.status == 201 && answer.headers.get("idempotency-replayed").is_none(), "{:#}", answer.body);
-    assert_ne!(answer.body["id"], first["id"]);
-    owned.is_unseen(stranger, "", &answer);
 }
 
 /// What a change of one's own things names of another one's is not there.

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use tiktok_sim::User;
 
 use super::send;
-use crate::support::described::query_parameters;
+use crate::support::described::parameters;
 use crate::support::{Answer, Receiver, World, video_of};
 
 /// What a tenant has.
+#[derive(Clone)]
 pub(super) struct Owned {
     pub(super) post: String,
     pub(super) media: String,
@@ -53,27 +54,43 @@ impl Owned {
     pub(super) async fn of(world: &World, receiver: &Receiver) -> Self {
         // The one from the beginning can't be told from the tenant itself.
         let brand = world.post("/v1/brands", json!({"name": "Of nobody else"})).await.expect(201);
-        Self::made(world, receiver, (&world.key, world.account.clone()), (&world.brand, text(&brand["id"]))).await
+        let brands = (&*world.brand, text(&brand["id"]));
+        Self::made(world, receiver, [&world.key; 2], world.account.clone(), brands).await
+    }
+
+    /// The same of whoever has this key without restrictions.
+    pub(super) async fn of_whom(world: &World, receiver: &Receiver, key: &str) -> Self {
+        let brand = world.request_with(key, "POST", "/v1/brands").json(&json!({"name": "One's own"}));
+        let brand = text(&send(brand).await.expect(201)["id"]);
+        let account = connected(world, key, "").await;
+        Self::made(world, receiver, [key; 2], account, (&brand, brand.clone())).await
     }
 
     /// The same, made with a key of this brand.
     pub(super) async fn of_brand(world: &World, receiver: &Receiver, key: &str, brand: &str) -> Self {
         let creator = world.tiktok.add_user(User::default());
         let account = connected(world, key, &format!("&sim_user={creator}")).await;
-        Self::made(world, receiver, (key, account), (brand, brand.to_owned())).await
+        Self::made(world, receiver, [key, &world.key], account, (brand, brand.to_owned())).await
     }
 
-    /// One thing of each kind, made with this key, for this account, where invites lead into one brand and another one is
-    /// to be seen by nobody.
+    /// One thing of each kind, made with this key, or one without restrictions where none other may, for this account.
+    /// Invites lead into one brand, and another one is to be seen by nobody.
     async fn made(
         world: &World,
         receiver: &Receiver,
-        (key, account): (&str, String),
+        [key, whole]: [&str; 2],
+        account: String,
         (invited, brand): (&str, String),
     ) -> Self {
-        let asked = async |path: &str, body: Value| send(world.request_with(key, "POST", path).json(&body)).await;
+        let asked_with = async |key: &str, path: &str, body: Value| {
+            let answer = send(world.request_with(key, "POST", path).json(&body)).await;
+            world.has_shown(&answer.body);
+            answer
+        };
+        let asked = async |path: &str, body: Value| asked_with(key, path, body).await;
         let made = async |path: &str, body: Value| text(&asked(path, body).await.expect(201)["id"]);
-        let of_all = async |path: &str, body: Value| text(&world.post(path, body).await.expect(201)["id"]);
+        let of_all = async |path: &str, body: Value| text(&asked_with(whole, path, body).await.expect(201)["id"]);
+        let me = send(world.request_with(whole, "GET", "/v1/users/me")).await.expect(200);
         let media = uploaded(world, key, 200_000).await;
         let draft = json!({
             "text": "Seen by nobody else", "media_ids": [media], "targets": [{"account_id": account}],
@@ -99,7 +116,7 @@ impl Owned {
             state: text(&asked("/v1/accounts/connect", json!({"platform": "tiktok"})).await.expect(202)["state"]),
             endpoint: format!("{}/third", receiver.origin()),
             traces: Vec::new(),
-            of_the_tenant: [text(&world.get("/v1/users/me").await.expect(200)["id"]), "owner@example.com".to_owned()],
+            of_the_tenant: [text(&me["id"]), text(&me["email"])],
         };
         let said = ["Seen by nobody else", "https://nobody.else.example/"].map(str::to_owned);
         owned.traces = owned.ids().map(|(_, id)| id.clone()).into_iter().chain(said).collect();
@@ -175,7 +192,7 @@ impl Owned {
 
     /// What a list may be asked for: all that it has, what is this tenant's by each of its filters, and by all at once.
     pub(super) fn filters(&self, path: &str) -> Vec<String> {
-        let named = query_parameters(path).filter_map(|name| {
+        let named = parameters("GET", path, "query").filter_map(|name| {
             let value = match name {
                 "account_ids" | "account_id" => &self.account,
                 "brand_ids" | "brand_id" => &self.brand,

@@ -8,14 +8,14 @@ use super::{neighbours, send};
 use crate::support::{Items, World};
 
 /// What a stranger has to post with.
-struct Own {
+pub(super) struct Own {
     account: String,
     media: String,
-    draft: String,
+    pub(super) draft: String,
 }
 
 impl Own {
-    async fn of(world: &World, stranger: &Stranger) -> Self {
+    pub(super) async fn of(world: &World, stranger: &Stranger) -> Self {
         let account = connected(world, &stranger.key, "").await;
         let media = uploaded(world, &stranger.key, 210_000).await;
         let draft = world.request_with(&stranger.key, "POST", "/v1/posts").json(&body(&account, &media));

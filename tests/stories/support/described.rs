@@ -33,11 +33,11 @@ pub(crate) fn needs(method: &str, path: &str) -> &'static str {
         .expect("an operation says what it needs")
 }
 
-/// What may stand in the query of this `GET` route.
-pub(crate) fn query_parameters(path: &str) -> impl Iterator<Item = &'static str> {
-    let operation = operation("GET", path).expect("it is an operation");
-    let parameters = operation["parameters"].as_array().unwrap().iter().map(follow);
-    parameters.filter(|parameter| parameter["in"] == "query").filter_map(|parameter| parameter["name"].as_str())
+/// What may stand in this place of a request for this route: its query or its headers.
+pub(crate) fn parameters(method: &str, path: &str, place: &str) -> impl Iterator<Item = &'static str> {
+    let operation = operation(method, path).unwrap_or_else(|| panic!("{method} {path} is no operation"));
+    let parameters = operation["parameters"].as_array().into_iter().flatten().map(follow);
+    parameters.filter(move |parameter| parameter["in"] == place).filter_map(|parameter| parameter["name"].as_str())
 }
 
 /// Fails unless the description has this answer to this request.

@@ -1,0 +1,96 @@
+//! Others' places in lists, and in what else is walked through page by page.
+
+use std::collections::BTreeSet;
+
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use super::owned::{Owned, Stranger};
+use super::posts::Own;
+use super::send;
+use crate::rules::routes;
+use crate::support::described::{operation, parameters};
+use crate::support::{Answer, EXPORT, World, exported, page_of};
+
+/// It takes no cursor but its own, and gives out none.
+const SUMMARY: &str = "/v1/events/summary";
+
+/// Has two things in each list.
+async fn more_of_each(world: &World, owned: &Owned) -> Owned {
+    let Owned { brand, endpoint, account, media, webhook, .. } = owned;
+    let second = world.newcomer().await;
+    let trial = json!({"event_type": "post.published", "payload": {}});
+    let draft = json!({
+        "text": "Another draft", "media_ids": [media], "account_ids": [account, second], "publish_now": false,
+        "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+    });
+    let post = world.post("/v1/posts", draft).await;
+    for (path, body) in [
+        ("/v1/brands", json!({"name": "Another"})),
+        ("/v1/invites", json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7})),
+        ("/v1/keys", json!({"name": "another"})),
+        ("/v1/oauth/redirect-uris", json!({"uri": format!("https://nobody.else.example/{second}")})),
+        ("/v1/webhooks", json!({"url": endpoint, "events": ["post.published"]})),
+        (&format!("/v1/webhooks/{webhook}/test"), trial),
+        ("/v1/media/upload-url", json!({"size_bytes": 5_000_000})),
+    ] {
+        let answer = world.post(path, body).await;
+        assert!((200..300).contains(&answer.status), "{path}: {:#}", answer.body);
+    }
+    // The one with two accounts has two steps.
+    Owned { post: post.expect(201)["id"].as_str().unwrap().to_owned(), ..owned.clone() }
+}
+
+/// The place in a list that was given to one leads another nowhere, not even in what is the other one's own.
+pub(super) async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
+    let (owned, own) = (more_of_each(world, owned).await, Own::of(world, stranger).await);
+    let mut walked = BTreeSet::new();
+    for route in routes() {
+        let (method, path) = (route.method.as_deref().unwrap(), route.path.as_str());
+        let takes = operation(method, path).is_some() && parameters(method, path, "query").any(|name| name == "cursor");
+        // What an export is told is walked through below.
+        if !takes || path == EXPORT {
+            continue;
+        }
+        let ask = async |key: &str, path: &str, cursor: &str| {
+            send(world.request_with(key, method, &format!("{path}?{cursor}"))).await
+        };
+        let theirs = owned.path(path);
+        let first = match path {
+            SUMMARY => world.get("/v1/events?limit=1").await,
+            _ => ask(&world.key, &theirs, "limit=1").await,
+        };
+        let next = [&first.body["next_cursor"], &first.body["pagination"]["next_cursor"]];
+        let cursor = next.iter().find_map(|next| next.as_str());
+        let cursor = format!("cursor={}", cursor.unwrap_or_else(|| panic!("{path} has one page: {:#}", first.body)));
+        let go_on = ask(&world.key, &theirs, &cursor).await;
+        assert_eq!((200..300).contains(&go_on.status), path != SUMMARY, "{theirs}?{cursor}: {:#}", go_on.body);
+        let ones_own = theirs.replace(&owned.post, &own.draft).replace(&owned.webhook, &stranger.webhook);
+        let answer = ask(&stranger.key, &ones_own, &cursor).await;
+        owned.is_unseen(stranger, &cursor, &answer);
+        answer.refused(400, "validation.field_invalid", "cursor");
+        if ones_own != theirs {
+            let answer = ask(&stranger.key, &theirs, &cursor).await;
+            assert!([400, 404].contains(&answer.status), "{theirs}?{cursor}: {:#}", answer.body);
+            owned.is_unseen(stranger, &format!("{theirs}?{cursor}"), &answer);
+        }
+        walked.insert(format!("{method} {path}"));
+    }
+    assert!(walked.len() >= 13, "what has pages is found: {walked:?}");
+}
+
+/// An export tells its own tenant's things to its end, and is gone on with by nobody else.
+pub(super) async fn exports(world: &World, owned: &Owned, stranger: &Stranger) {
+    let ask = async |path: String| send(world.request_with(&stranger.key, "GET", &path)).await;
+    let told = exported(ask).await;
+    assert!(!told.is_empty());
+    for line in told {
+        let answer = Answer { status: 200, headers: HeaderMap::new(), body: Value::String(line) };
+        owned.is_unseen(stranger, "", &answer);
+    }
+    let (_, next) = page_of(world.get(EXPORT).await);
+    let asked = format!("{EXPORT}?cursor={}", next.expect("more than a page"));
+    let answer = ask(asked.clone()).await;
+    assert_eq!(answer.status, 400, "{asked}: {:#}", answer.body);
+    owned.is_unseen(stranger, &asked, &answer);
+}
