@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::support::{Receiver, Setup, Site, World, sha256, video_of};
+use crate::support::{Agent, Receiver, Setup, Site, World, sha256, video_of};
 
 async fn world(site: &Site) -> World {
     let parameters = BTreeMap::from([("ImportTrustedOrigins".to_owned(), site.origin())]);
@@ -14,8 +14,13 @@ async fn world(site: &Site) -> World {
 
 /// The post of this media for the creator alone.
 fn post(world: &World, media: &Value) -> Value {
+    post_to(&json!(world.account), media)
+}
+
+/// The same for this account.
+fn post_to(account: &Value, media: &Value) -> Value {
     json!({
-        "text": "By an agent", "media_ids": [media], "targets": [{"account_id": world.account}],
+        "text": "By an agent", "media_ids": [media], "targets": [{"account_id": account}],
         "platform_data": {"tiktok": {
             "privacy_level": "SELF_ONLY", "brand_organic_toggle": false, "brand_content_toggle": false, "is_aigc": false,
         }},
@@ -131,48 +136,81 @@ async fn a_draft_is_published_on_a_second_word_and_read_as_a_resource() {
     assert!(text.contains("https://example.com/a.mp4") && text.contains("who may see it?"), "{text}");
 }
 
-/// Whatever an agent names of another tenant's, by any tool that names something, is not there.
+/// What an agent has made of this account and this media, and these, by the names by which tools ask for them.
+async fn things_of(agent: &Agent<'_>, receiver: &Receiver, account: &Value, media: &Value) -> Value {
+    let draft = agent.call("create_post", post_to(account, media)).await;
+    let endpoint = json!({"url": format!("{}/hook", receiver.origin()), "events": ["post.published"]});
+    let webhook = agent.call("create_webhook", endpoint).await;
+    json!({"post_id": draft["id"], "account_id": account, "media_id": media, "webhook_id": webhook["id"]})
+}
+
+/// Whatever this agent names of these, by any tool that names something, is not there.
+async fn finds_nothing(stranger: &Agent<'_>, things: &Value) {
+    let listed = stranger.say("tools/list", json!({})).await.expect(200);
+    let mut asked = 0;
+    for tool in listed["result"]["tools"].as_array().unwrap() {
+        let name = tool["name"].as_str().unwrap();
+        let takes = tool["inputSchema"]["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let ids: Vec<_> = takes.filter(|takes| takes.ends_with("_id")).collect();
+        assert!(
+            ids.iter().all(|id| things[id].is_string()),
+            "{name}: say what it could name of another one's: {ids:?}"
+        );
+        let [id] = ids[..] else { continue };
+        let mut arguments = json!({});
+        arguments[id] = things[id].clone();
+        let (code, text) = stranger.refused(name, arguments).await;
+        assert!(code.ends_with(".not_found"), "{name}: {code}: {text}");
+        asked += 1;
+    }
+    assert!(asked >= 11, "the tools that name something are found: {asked}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agent_finds_nothing_that_is_another_tenants() {
-    let (site, receiver) = (Site::start().await, Receiver::start().await);
+    let receiver = Receiver::start().await;
     let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
     let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
-    let media = world.upload(video_of(200_000)).await;
-    let owner = world.agent();
-    let draft = owner.call("create_post", post(&world, &json!(media))).await;
-    let endpoint = json!({"url": format!("{}/hook", receiver.origin()), "events": ["post.published"]});
-    let webhook = owner.call("create_webhook", endpoint).await;
+    let media = json!(world.upload(video_of(200_000)).await);
+    let things = things_of(&world.agent(), &receiver, &json!(world.account), &media).await;
     let other = json!({"slipway": "create_key", "email": "other@example.com"});
     let other = world.stack.invoke("WorkspaceFunction", other).await.unwrap();
     let own_tests = world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201);
-    drop(site);
-
-    let mine =
-        json!({"post_id": draft["id"], "account_id": world.account, "media_id": media, "webhook_id": webhook["id"]});
     // Another tenant, and the same one in test mode.
     for key in [other, own_tests] {
         let stranger = world.agent_with(key["raw_key"].as_str().unwrap());
-        let listed = stranger.say("tools/list", json!({})).await.expect(200);
-        let mut asked = 0;
-        for tool in listed["result"]["tools"].as_array().unwrap() {
-            let takes = tool["inputSchema"]["required"].as_array();
-            let Some(id) = takes.into_iter().flatten().filter_map(Value::as_str).find(|name| !mine[*name].is_null())
-            else {
-                continue;
-            };
-            let name = tool["name"].as_str().unwrap();
-            let mut arguments = json!({});
-            arguments[id] = mine[id].clone();
-            let (code, text) = stranger.refused(name, arguments).await;
-            assert!(code.ends_with(".not_found"), "{name}: {code}: {text}");
-            asked += 1;
-        }
-        assert!(asked >= 11, "the tools that name something are found: {asked}");
-        let (code, _) = stranger.refused("create_post", post(&world, &json!(media))).await;
+        finds_nothing(&stranger, &things).await;
+        let (code, _) = stranger.refused("create_post", post(&world, &media)).await;
         assert!(code.ends_with(".not_found"), "{code}");
         for list in ["list_accounts", "list_posts", "list_webhooks"] {
             assert_eq!(stranger.call(list, json!({})).await["count"], 0, "{list}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_of_one_brand_finds_nothing_that_is_another_ones() {
+    let (site, receiver) = (Site::start().await, Receiver::start().await);
+    let parameters = [("WebhookTrustedOrigins", receiver.origin()), ("ImportTrustedOrigins", site.origin())];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
+    let of_brand = async |name: &str| {
+        let brand = world.post("/v1/brands", json!({"name": name})).await.expect(201)["id"].clone();
+        let key = world.post("/v1/keys", json!({"name": name, "brand_ids": [brand]})).await.expect(201);
+        (brand, key["raw_key"].as_str().unwrap().to_owned())
+    };
+    let ((brand, key), (_, of_another)) = (of_brand("One").await, of_brand("Another").await);
+    let (owner, stranger) = (world.agent_with(&key), world.agent_with(&of_another));
+    let account = json!(world.newcomer_of(brand.as_str().unwrap()).await);
+    // What a key of the brand brings is the brand's.
+    let import = json!({"url": site.file("/one.mp4", &video_of(200_000))});
+    let media = owner.call("upload_media_from_url", import).await["id"].clone();
+    owner.call("get_media", json!({"media_id": media, "wait_seconds": 20})).await;
+    let things = things_of(&owner, &receiver, &account, &media).await;
+    finds_nothing(&stranger, &things).await;
+    for list in ["list_accounts", "list_posts", "list_webhooks"] {
+        assert_eq!(owner.call(list, json!({})).await["count"], 1, "{list}");
+        assert_eq!(stranger.call(list, json!({})).await["count"], 0, "{list}");
     }
 }
 

@@ -16,6 +16,7 @@ mod told;
 mod video;
 mod world;
 
+pub(crate) use agent::Agent;
 pub(crate) use answer::Answer;
 pub(crate) use clock::Nets;
 pub(crate) use death::{Victim, die_at, die_at_every_call, die_once, has_died};
