@@ -1,5 +1,7 @@
 //! Test mode: everything is real but TikTok.
 
+mod waits;
+
 use serde_json::{Value, json};
 
 use crate::support::{Nets, Receiver, Setup, World, video_of};
