@@ -13,7 +13,7 @@ fn photo(name: &str) -> Vec<u8> {
 }
 
 /// Uploads the photos and posts them with these settings; answers the post's id.
-async fn posted(world: &World, settings: Value) -> String {
+pub(crate) async fn posted(world: &World, settings: Value) -> String {
     let mut media = Vec::new();
     for name in PHOTOS {
         media.push(world.upload(photo(name)).await);

@@ -1,5 +1,6 @@
 //! Test mode: everything is real but TikTok.
 
+mod pulls;
 mod waits;
 
 use serde_json::{Value, json};

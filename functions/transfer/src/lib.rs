@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
 use slipway_domain::schedule::{first_check, own_time};
 use slipway_domain::{Chain, PaceLimits, TargetState};
-use slipway_media::{Bucket, PullDomain, S3Error};
+use slipway_media::{Bucket, PullDomain, S3Error, TestPullBase};
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -52,6 +52,8 @@ config! {
         pub bucket: Name = "MEDIA_BUCKET",
         /// From where TikTok may fetch media.
         pub pull_domain: PullDomain = "PULL_DOMAIN",
+        /// From where its double fetches it instead, on the local stack.
+        pub test_pull_base: TestPullBase = "TEST_PULL_BASE_URL",
         /// Where the messages come from.
         pub transfers: Name = "TRANSFERS_QUEUE_URL",
         /// Where the outcome is asked for.
@@ -84,6 +86,8 @@ pub struct Transfer {
     pub bucket: Bucket,
     /// From where TikTok may fetch media.
     pub pull_domain: PullDomain,
+    /// From where TikTok's double fetches it, if from somewhere else.
+    pub test_pull_base: TestPullBase,
     /// Where a transfer goes on in another invocation.
     pub transfers: Queue,
     /// Where the outcome is asked for.
@@ -174,6 +178,7 @@ impl Transfer {
             tokens,
             bucket: Bucket::new(aws, config.bucket.into_string()),
             pull_domain: config.pull_domain,
+            test_pull_base: config.test_pull_base,
             transfers: Queue::new(sqs.clone(), config.transfers.into_string()),
             status_checks: Queue::new(sqs, config.status_checks.into_string()),
             first_check: config.first_check.0,

@@ -16,8 +16,8 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{
-    Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, LogId, PhotoSettings, PostId, Pull, TargetState,
-    VideoSettings,
+    Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, LogId, Mode, PhotoSettings, PostId, Pull,
+    TargetState, VideoSettings,
 };
 use slipway_media::{Bucket, S3Error};
 use slipway_runtime::pause::{full_jitter, later};
@@ -54,6 +54,16 @@ pub(crate) async fn held(
     before.wait(claim).await
 }
 
+impl Transfer {
+    /// Where TikTok or its double fetches this copy.
+    fn address(&self, copy: &CopyKey, mode: Mode) -> Option<String> {
+        match mode {
+            Mode::Live => self.pull_domain.address(copy),
+            Mode::Test => self.pull_domain.test_address(&self.test_pull_base, copy),
+        }
+    }
+}
+
 /// Has TikTok fetch the media. The claim has just been written.
 pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: AccountRecord) -> Result<Step, Stop> {
     let copies = match copied(transfer, claim).await {
@@ -65,7 +75,8 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
         Err(stop) => return Err(stop),
     };
     let content = claim.record().content.clone();
-    let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.pull_domain.address(copy)).collect();
+    let mode = claim.record().tenant.mode();
+    let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.address(copy, mode)).collect();
     let Some(told) = addresses.and_then(|addresses| Told::of(&content, addresses)) else {
         clear(transfer, &copies).await;
         return claim.abandon(Failure::NoPullDomain, None).await;

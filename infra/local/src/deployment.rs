@@ -33,7 +33,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Makes all that the template declares. With a folder for data, what is kept there is found again.
+    /// Makes all that the template declares. With a folder for data, what is kept there is found again. `{copies_url}` in a
+    /// variable stands for where what a CDN would serve is served.
     ///
     /// # Errors
     /// Nothing is left running after an error.
@@ -48,7 +49,11 @@ impl Deployment {
         let mut names =
             Names { region: aws.region().to_owned(), api_url: api_url.to_owned(), queue_urls: BTreeMap::new() };
         let created = create::all(&template, &mut names, &aws).await?;
-        let functions = template.functions(&names)?;
+        let mut functions = template.functions(&names)?;
+        let served_at = created.served_at.as_deref().unwrap_or_default();
+        for value in functions.iter_mut().flat_map(|function| function.environment.0.values_mut()) {
+            *value = value.replace("{copies_url}", served_at);
+        }
         let roles = functions.iter().map(|function| {
             let keys = aws.principal(&function.logical_id, function.policy.clone());
             (function.logical_id.clone(), keys)
@@ -171,6 +176,7 @@ pub fn tiktok_parameters(tiktok: &Simulator) -> BTreeMap<String, String> {
         ("TikTokAuthBaseUrl".to_owned(), tiktok.url()),
         ("TikTokApiBaseUrl".to_owned(), tiktok.url()),
         ("PullDomain".to_owned(), PULL_DOMAIN.to_owned()),
+        ("TestPullBaseUrl".to_owned(), "{copies_url}".to_owned()),
     ])
 }
 

@@ -15,6 +15,10 @@ use crate::{Bucket, S3Error};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PullDomain(Option<String>);
 
+/// Where copies of test mode are fetched instead: the local stack's domain leads nowhere. Anywhere else there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TestPullBase(Option<String>);
+
 impl PullDomain {
     /// Whether there is one.
     pub const fn is_set(&self) -> bool {
@@ -25,9 +29,23 @@ impl PullDomain {
     pub fn address(&self, copy: &CopyKey) -> Option<String> {
         self.0.as_ref().map(|domain| format!("https://{domain}/{}", copy.as_str()))
     }
+
+    /// Where TikTok's double fetches this copy, if TikTok could.
+    pub fn test_address(&self, base: &TestPullBase, copy: &CopyKey) -> Option<String> {
+        let elsewhere = base.0.as_ref().filter(|_| self.is_set());
+        elsewhere.map(|base| format!("{base}{}", copy.as_str())).or_else(|| self.address(copy))
+    }
 }
 
 impl FromStr for PullDomain {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self((!text.is_empty()).then(|| text.to_owned())))
+    }
+}
+
+impl FromStr for TestPullBase {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -59,5 +77,24 @@ impl Bucket {
     pub async fn remove_copies(&self, copies: &[CopyKey]) -> Result<(), S3Error> {
         try_join_all(copies.iter().map(|key| self.object(key.as_str()).delete())).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_be_pulled_is_fetched_in_tests_and_elsewhere_if_so_said() {
+        let copy = CopyKey::new("random", "mp4");
+        let addresses = |domain: &str, base: &str| {
+            let (domain, base): (PullDomain, TestPullBase) = (domain.parse().unwrap(), base.parse().unwrap());
+            [domain.address(&copy), domain.test_address(&base, &copy)]
+        };
+        let at = |base: &str| Some(format!("{base}{}", copy.as_str()));
+        let (domain, base) = ("https://media.example.com/", "http://127.0.0.1:1/bucket/");
+        assert_eq!(addresses("media.example.com", ""), [at(domain), at(domain)]);
+        assert_eq!(addresses("media.example.com", base), [at(domain), at(base)]);
+        assert_eq!(addresses("", base), [None, None]);
     }
 }

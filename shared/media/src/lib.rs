@@ -10,7 +10,7 @@ mod verify;
 
 pub use bucket::{Bucket, Listed, Object, Page};
 pub use config::{MediaConfig, MediaRulesConfig};
-pub use copies::PullDomain;
+pub use copies::{PullDomain, TestPullBase};
 pub use error::{MediaError, S3Error};
 pub use removal::{Uses, drop_parts, refuse, remove, uses};
 #[cfg(feature = "verify")]

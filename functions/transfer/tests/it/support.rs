@@ -49,6 +49,7 @@ impl World {
         let account = bench.connect().await;
         let worker = Transfer {
             pull_domain: "media.slipway.example".parse().expect("a domain"),
+            test_pull_base: "".parse().expect("none"),
             posts: bench.role.posts.clone(),
             accounts: bench.role.accounts.clone(),
             media: bench.role.media.clone(),

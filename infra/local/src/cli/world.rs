@@ -107,7 +107,8 @@ fn parameters(args: &Args, tiktok: &TikTok) -> BTreeMap<String, String> {
         ("TikTokApiBaseUrl", tiktok.url()),
         // Another server has to be told by whoever runs it where that leads.
         ("PullDomain", if tiktok.is_simulated() { PULL_DOMAIN } else { "" }),
-        // The stack puts its own address in.
+        // The stack puts its own addresses in.
+        ("TestPullBaseUrl", "{copies_url}"),
         ("PublicBaseUrl", "{api_url}"),
         // Whoever develops against the stack receives here.
         ("WebhookTrustedOrigins", "http://127.0.0.1:8788,http://localhost:8788"),

@@ -17,7 +17,7 @@ pub struct StackOptions {
     /// Folder in which S3, DynamoDB, SQS and KMS keep their state; without one it is gone with the stack.
     pub data: Option<PathBuf>,
     /// Values of the template's parameters. `{api_url}` in a value stands for the API's own base URL, which is known
-    /// only once its port is.
+    /// only once its port is, and `{copies_url}` for where what a CDN would serve is served.
     pub parameters: BTreeMap<String, String>,
     /// Time-outs of functions by logical id, instead of the template's.
     pub timeouts: BTreeMap<String, Duration>,
