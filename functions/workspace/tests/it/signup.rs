@@ -70,6 +70,36 @@ async fn who_signs_up_again_with_the_same_key_gets_the_first_answer_again() {
     short.refused(400, "validation.field_invalid", "Idempotency-Key");
 }
 
+/// Who is refused costs one call. Only that an address is known is told by a write that did not count it, so that this is
+/// counted by another one.
+#[tokio::test]
+async fn a_sign_up_costs_one_call_and_one_with_a_known_address_two() {
+    let world = World::start().await;
+    let aws = world.bench.deployment.aws();
+    let ask = async |from: &str, key: Option<&str>, email: &str| {
+        aws.reset_counts();
+        let answer = sign_up_once(&world, from, key, &json!({"email": email})).await;
+        (answer.status.as_u16(), aws.request_counts().values().sum::<u64>())
+    };
+    let (one, another) = ("203.0.113.7", "203.0.113.8");
+    let (ann, bea) = ("ann@example.com", "bea@example.com");
+    for (what, from, key, email, expected) in [
+        ("a new address", one, None, ann, (201, 1)),
+        ("a new address with a key", one, Some(KEY), bea, (201, 1)),
+        ("a repeat", one, Some(KEY), bea, (201, 1)),
+        ("a known address", one, None, ann, (409, 2)),
+        ("a known address with another key", one, Some(OTHER), bea, (409, 2)),
+        ("no address", one, None, "", (400, 0)),
+        ("the fifth of a day", one, None, ann, (409, 2)),
+        ("a new address above the quota", one, None, "cid@example.com", (429, 1)),
+        ("a known address above the quota", one, None, ann, (429, 1)),
+        ("a repeat above the quota", one, Some(KEY), bea, (201, 1)),
+        ("a known address from elsewhere", another, None, ann, (409, 2)),
+    ] {
+        assert_eq!(ask(from, key, email).await, expected, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn one_address_signs_up_five_times_a_day_and_others_still_may() {
     let world = World::start().await;
@@ -90,9 +120,10 @@ async fn all_addresses_together_sign_up_a_hundred_times_an_hour() {
         let (address, email) = (format!("203.0.113.{number}"), format!("user{number}@example.com"));
         sign_up(&world, &address, &json!({"email": email})).await
     };
-    let mut made = 0;
+    let (mut made, aws) = (0, world.bench.deployment.aws());
     // The hour may end meanwhile.
     let refused = loop {
+        aws.reset_counts();
         let answer = from(made).await;
         if answer.status != 201 {
             break answer;
@@ -101,6 +132,7 @@ async fn all_addresses_together_sign_up_a_hundred_times_an_hour() {
     };
     assert_eq!((refused.status.as_u16(), refused.code()), (429, "ratelimit.exceeded".to_owned()));
     assert!((100..200).contains(&made), "{made}");
+    assert_eq!(aws.request_counts().values().sum::<u64>(), 1, "of who is refused");
 }
 
 /// Whoever tries address after address learns of five a day which ones are known.
@@ -134,10 +166,12 @@ async fn where_the_operator_has_not_opened_it_there_is_no_such_route() {
         rate_limits: slipway_http::RateLimits::OFF,
     };
     world.router = router(app);
+    world.bench.deployment.aws().reset_counts();
     for (key, body) in [(None, json!({"email": "ann@example.com"})), (None, json!([1])), (Some("short"), json!({}))] {
         let refused = sign_up_once(&world, "203.0.113.7", key, &body).await;
         assert_eq!((refused.status.as_u16(), refused.code()), (404, "http.404".to_owned()), "{body}");
     }
+    assert_eq!(world.bench.deployment.aws().request_counts().values().sum::<u64>(), 0, "of a route that is not there");
     assert_eq!(("closed".parse(), "open".parse()), (Ok(SignUp::Closed), Ok(SignUp::Open)));
     assert!("".parse::<SignUp>().is_err());
 }

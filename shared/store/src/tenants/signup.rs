@@ -48,7 +48,8 @@ impl Tenants {
         })
     }
 
-    /// Counts who signs up with a known address, so that nobody asks for one address after the other.
+    /// Counts who signs up with a known address, so that nobody asks for one address after the other. That is a call of
+    /// its own: the write that met the address was none, and has counted nothing.
     async fn asked_for_known(&self, quotas: &[Quota], now: Timestamp) -> Result<NotSignedUp, StoreError> {
         let items = quotas.iter().map(|quota| quota.count(&self.table, now)).collect::<Result<Vec<_>, _>>()?;
         Ok(match transact(&self.client, items).await? {
