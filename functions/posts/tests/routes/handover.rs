@@ -129,7 +129,7 @@ async fn an_import_that_can_not_be_handed_over_is_no_error() {
     let answer = world.post(&world.owner.caller, &anybodys("From afar")).await;
     let kept = world.kept(&world.bench.tenant, &World::made(&answer)).await;
     let media = kept.targets[0].media()[0].id().clone();
-    let record = world.bench.owner.media.get(&world.bench.tenant, &media).await.unwrap().unwrap();
+    let record = world.bench.owner.media.get(&Reach::whole(&world.bench.tenant), &media).await.unwrap().unwrap();
     let due = record.due_at.moment().unwrap();
     assert!(due <= kept.post.created_at + SignedDuration::from_mins(5), "{due}");
     let found = world.bench.owner.media.due(due, 100).await.unwrap();

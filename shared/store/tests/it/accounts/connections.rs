@@ -102,5 +102,5 @@ async fn a_forgotten_account_is_gone_but_not_one_that_was_reconnected_meanwhile(
     let gone = table.accounts.rotate_tokens(&new, &tokens("3"), &scopes(), now()).await.unwrap();
     assert!(matches!(gone, Write::Refused(Conflict::Gone)), "a late write does not bring it back: {gone:?}");
     assert!(!table.accounts.touch(&new, now()).await.unwrap().is_done());
-    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
+    assert_eq!(table.accounts.get(&Reach::whole(&new.tenant), &new.id).await.unwrap(), None);
 }

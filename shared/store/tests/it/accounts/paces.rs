@@ -83,7 +83,7 @@ async fn a_place_that_is_given_back_is_taken_by_the_next() {
     }
     table.accounts.forget(&table.current(&new).await).await.unwrap().done().unwrap();
     assert!(!table.accounts.give_back(&new.tenant, &new.id, Line::Posts, now()).await.unwrap().is_done());
-    assert_eq!(table.accounts.get(&new.tenant, &new.id).await.unwrap(), None);
+    assert_eq!(table.accounts.get(&Reach::whole(&new.tenant), &new.id).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn all_media_is_found_when_its_time_has_come_and_not_before() {
     assert!(table.media.put_off(&tenant("ten_1"), &id("med_3"), now + hours(3)).await.unwrap().is_done());
     assert!(due(now + hours(1)).await.is_empty());
     assert!(!table.media.put_off(&tenant("ten_1"), &id("med_9"), now).await.unwrap().is_done());
-    assert_eq!(table.media.get_also_deleting(&tenant("ten_1"), &id("med_9")).await.unwrap(), None);
+    assert_eq!(table.media.get_also_deleting(&Reach::whole(&tenant("ten_1")), &id("med_9")).await.unwrap(), None);
 }
 
 #[tokio::test]
