@@ -160,7 +160,7 @@ fn what_is_written_with_a_time_to_live_does_not_live_for_ever() {
     let mut written = BTreeSet::new();
     for (path, text) in sources("shared/store/src") {
         let code = text.split("#[cfg(test)]").next().unwrap();
-        if ["expires_at: i64,", "insert(\"expires_at\"", ".set(\"expires_at\""]
+        if ["expires_at: Epoch,", "insert(\"expires_at\"", ".set(\"expires_at\""]
             .iter()
             .any(|writes| code.contains(writes))
         {

@@ -211,7 +211,7 @@ struct Run {
 }
 
 /// The account is disconnected and connected again at this time, if at any: whoever waits then is called off.
-fn run(posts: &[Post], limits: PaceLimits, mut anew: Option<i64>) -> Run {
+fn run(posts: &[Post], limits: PaceLimits, mut back_at: Option<i64>) -> Run {
     let mut pace = Pace::default();
     let mut waiting: Vec<(i64, usize, Option<Timestamp>, usize)> =
         posts.iter().enumerate().map(|(index, post)| (post.comes, index, None, 0)).collect();
@@ -220,8 +220,8 @@ fn run(posts: &[Post], limits: PaceLimits, mut anew: Option<i64>) -> Run {
         let (second, index, had, woken) = waiting.remove(next);
         let (post, now) = (&posts[index], at(second));
         assert!(woken < 40, "it never begins: {post:?}");
-        if let Some(anew) = anew.take_if(|anew| *anew <= second) {
-            pace = pace.left(at(anew)).map(|(left, _)| left).unwrap_or_default();
+        if let Some(back_at) = back_at.take_if(|back_at| *back_at <= second) {
+            pace = pace.left(at(back_at)).map(|(left, _)| left).unwrap_or_default();
             let all = waiting.len() + 1;
             waiting.push((second, index, had, woken));
             waiting.retain(|(_, _, had, woken)| had.is_none() && *woken == 0);
@@ -254,10 +254,10 @@ proptest! {
     fn no_window_of_tiktoks_ever_sees_more_than_its_limit(
         posts in posts(),
         wide in any::<bool>(),
-        anew in prop::option::of(0..5_000_i64),
+        back_at in prop::option::of(0..5_000_i64),
     ) {
         let limits = if wide { WIDE } else { LIMITS };
-        let Run { begun, left } = run(&posts, limits, anew);
+        let Run { begun, left } = run(&posts, limits, back_at);
         prop_assert_eq!(begun.len() + left, posts.len());
         for (window, limit) in Line::Posts.windows(limits) {
             for run in begun.windows(limit + 1) {
