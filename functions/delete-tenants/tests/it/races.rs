@@ -108,7 +108,8 @@ async fn media_whose_file_may_still_come_keeps_the_deletion_open() {
     world.bench.put_object(&record.s3_key, vec![1; 10]).await;
     // The sweep, two hours later.
     let media = &world.bench.owner.media;
-    let marked = media.get_also_deleting(&Reach::whole(&world.bench.tenant), &record.id).await.unwrap().expect("the mark stays");
+    let marked =
+        media.get_also_deleting(&Reach::whole(&world.bench.tenant), &record.id).await.unwrap().expect("the mark stays");
     assert!(media.forget(&marked, world.began + minutes(130)).await.unwrap().is_done());
     assert_eq!((world.run(130).await.ended, world.is_there().await), (1, false));
 }
