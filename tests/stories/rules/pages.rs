@@ -1,6 +1,7 @@
 //! What the project's pages say must be so where a test can tell: a page that lies is worse than none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use super::{read, sources, workspace};
 
@@ -183,30 +184,41 @@ fn the_command_that_deploys_asks_nothing_and_gives_what_is_demanded() {
     }
 }
 
+/// Lambda's developer guide, "Configuring reserved concurrency": 100 must be left to all that keeps none.
 #[test]
-fn what_small_quotas_are_to_deploy_leaves_the_api_a_fifth() {
-    let page = read("docs/deploying.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | `TransferConcurrency="));
-    let mut quotas = Vec::new();
-    for (quota, row) in rows {
-        let row = format!("TransferConcurrency={row}");
-        let number = |name: &str| -> u32 {
-            let value = row.split(&format!("{name}=")).nth(1).unwrap_or_else(|| panic!("{quota}: {name} is missing"));
-            value.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
-        };
-        let quota: u32 = quota.parse().unwrap();
-        // And one each for the two schedules and the log's stream.
+fn what_is_deployed_fits_the_quota_and_leaves_the_api_a_fifth() {
+    for (quota, has_kept, is_to_try) in
+        [(10, false, true), (49, false, true), (50, false, false), (199, false, false), (200, true, false)]
+    {
+        let printed =
+            Command::new("bash").args([workspace("infra/sam/concurrency"), quota.to_string().into()]).output();
+        let printed = String::from_utf8(printed.expect("bash starts").stdout).unwrap();
+        let set: BTreeMap<_, u32> = printed
+            .split_whitespace()
+            .map(|set| set.split_once('=').expect("a parameter and its value"))
+            .map(|(name, value)| (name, value.parse().unwrap()))
+            .collect();
+        let number = |name: &str| set.get(name).copied().unwrap_or_else(|| default_of(name));
+        // And one each for the three schedules and the log's stream.
         let workers = number("TransferConcurrency")
             + number("ImportConcurrency")
             + 2 * number("StatusConcurrency")
             + number("DeliveryConcurrency")
-            + 3;
-        let says_none_is_left = row.contains("nothing is left for the API");
-        assert!(says_none_is_left || workers * 5 <= quota * 4, "{quota}: {workers} of workers");
-        assert!(workers <= quota || says_none_is_left, "{quota}: {workers} of workers");
-        quotas.push(quota);
+            + 4;
+        assert!(is_to_try || workers * 5 <= quota * 4, "{quota}: {workers} of workers");
+        let kept = number("WebhookIngressConcurrency");
+        assert_eq!(kept > 0, has_kept, "{quota}: {printed}");
+        let all_kept = kept + number("TransferConcurrency") + 2 * 3;
+        assert!(kept == 0 || quota >= all_kept + 100, "{quota}: {all_kept} are kept");
+        assert!(set.keys().all(|name| default_of(name) < u32::MAX) && !set.is_empty(), "{printed}");
     }
-    assert_eq!(quotas, [10, 50]);
+}
+
+/// The default of a parameter of the template that is a number.
+fn default_of(parameter: &str) -> u32 {
+    let template = read("template.yaml");
+    let block = template.split_once(&format!("\n  {parameter}:\n")).unwrap_or_else(|| panic!("no {parameter}")).1;
+    block.split_once("Default: ").unwrap().1.lines().next().unwrap().parse().unwrap()
 }
 
 #[test]
