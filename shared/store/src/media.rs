@@ -145,8 +145,9 @@ impl Media {
         let tenant = reach.tenant();
         let query = self.query(tenant).scan_index_forward(false);
         let before = before.map(|id| key(tenant, id));
-        // Media that is being deleted is read and not shown. There is rarely much of it.
-        let most = Most { limit, at_once: None, examined: MOST_EXAMINED };
+        // Media that is being deleted is read and not shown. There is rarely much of it, but of other brands there may be.
+        let at_once = (!reach.is_whole()).then_some(FILTERED_AT_ONCE);
+        let most = Most { limit, at_once, examined: MOST_EXAMINED };
         let there =
             |item| Ok(Some(read(item)?).filter(|media: &MediaRecord| media.is_there() && reach.sees(&media.brands)));
         let (media, next) = pages::kept(query, before, most, there).await?;
@@ -175,6 +176,8 @@ impl Media {
     }
 }
 
+/// How many items are read at once for who is limited to brands: most of what is read may be others'.
+const FILTERED_AT_ONCE: usize = 100;
 /// The most items that one list reads.
 const MOST_EXAMINED: usize = 500;
 
