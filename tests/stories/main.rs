@@ -14,6 +14,7 @@ mod described;
 mod dialects;
 mod disconnect;
 mod faults;
+mod free_tier;
 mod hooks;
 mod imports;
 mod isolation;
