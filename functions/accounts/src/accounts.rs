@@ -23,15 +23,15 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let warnings = noted.finish(params.unknown())?;
     let page = |data: Vec<AccountView>| LIST.page(&caller, limit, data, None, warnings.clone());
     let Some(reach) = asked.within(&caller.reach) else {
-        return Ok(json(StatusCode::OK, &page(Vec::new())));
+        return Ok(json(StatusCode::OK, &page(Vec::new())?));
     };
     if let Some(state) = params.one("state") {
         let account = connected_by(&app, &reach, state).await?;
-        return Ok(json(StatusCode::OK, &page(account.iter().map(view::account).collect())));
+        return Ok(json(StatusCode::OK, &page(account.iter().map(view::account).collect())?));
     }
     let found = app.accounts.list(&reach, after.as_ref(), limit).await?;
     let data = found.accounts.iter().map(view::account).collect();
-    let page = LIST.page(&caller, limit, data, found.next.as_ref().map(AccountId::as_str), warnings);
+    let page = LIST.page(&caller, limit, data, found.next.as_ref().map(AccountId::as_str), warnings)?;
     Ok(json(StatusCode::OK, &page))
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let (found, next) = app.accounts.brands(&caller.reach, after.as_ref(), limit).await?;
     let next = next.as_ref().map(BrandId::as_str);
     let data = found.iter().map(|brand| view::brand(brand, Vec::new())).collect();
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)?))
 }
 
 pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {

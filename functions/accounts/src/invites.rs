@@ -106,13 +106,13 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: Header
     let asked = asked(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
     let Some(reach) = asked.within(&caller.reach) else {
-        return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)));
+        return Ok(json(StatusCode::OK, &LIST.page::<InviteView>(&caller, limit, Vec::new(), None, warnings)?));
     };
     let (found, next) = app.accounts.invites(&reach, after.as_ref(), limit).await?;
     let now = Timestamp::now();
     let base = app.base.resolve(&headers);
     let data = found.iter().map(|invite| view::invite(&base, invite, now)).collect();
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(InviteId::as_str), warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(InviteId::as_str), warnings)?))
 }
 
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.

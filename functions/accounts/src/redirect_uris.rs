@@ -30,7 +30,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let warnings = noted.finish(params.unknown())?;
     let (found, next) = app.accounts.redirect_uris(caller.tenant(), after.as_ref(), limit).await?;
     let data = found.iter().map(view::redirect_uri).collect();
-    let page = LIST.page(&caller, limit, data, next.as_ref().map(RedirectUriId::as_str), warnings);
+    let page = LIST.page(&caller, limit, data, next.as_ref().map(RedirectUriId::as_str), warnings)?;
     Ok(json(StatusCode::OK, &page))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
         data.push(view::media(&app, record).await?);
     }
     let last = page.next.as_ref().map(MediaId::as_str);
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, last, warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, last, warnings)?))
 }
 
 /// One item.

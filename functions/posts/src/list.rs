@@ -27,7 +27,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
         Some(reach) => fitting(&app, &wanted, Visible::to(&reach)).await?,
         None => (Vec::new(), None),
     };
-    let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings);
+    let page = wanted.list.page(&caller, wanted.limit, data, next.as_ref().map(PageKey::as_str), wanted.warnings)?;
     Ok(json(StatusCode::OK, &page))
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn timeline(State(app): State<App>, caller: Caller, Path(id): P
         page.push(step);
     }
     let next = steps.are_left().then(|| shown.write());
-    Ok(json(StatusCode::OK, &LIST.page(&caller, paging.limit, page, next.as_deref(), warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, paging.limit, page, next.as_deref(), warnings)?))
 }
 
 /// How many steps of each target were shown: what is in a cursor. A target only ever gets more steps behind those that it

@@ -40,7 +40,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<
     let page = app.webhooks.deliveries(&caller.reach, &webhook, status, event, after.as_ref(), limit).await?;
     let data = page.deliveries.iter().map(view::delivery).collect();
     let next = page.next.map(|next| format!("{} {next}", webhook.id));
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_deref(), warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_deref(), warnings)?))
 }
 
 pub(crate) async fn show(

@@ -39,7 +39,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let warnings = noted.finish(params.unknown())?;
     let (found, next) = app.webhooks.page(&caller.reach, after.as_ref(), limit).await?;
     let data: Vec<_> = found.iter().map(view::listed).collect();
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(WebhookId::as_str), warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(WebhookId::as_str), warnings)?))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {

@@ -71,7 +71,7 @@ pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Param
     let secret = listener.secret(&caller);
     let now = Timestamp::now();
     let deliveries = told.iter().map(|entry| listener.delivery(entry, &secret, now)).collect::<Result<Vec<_>, _>>()?;
-    let next = LIST.page::<()>(&caller, limit, Vec::new(), Some(&listener.text()), Vec::new()).next_cursor;
+    let next = LIST.page::<()>(&caller, limit, Vec::new(), Some(&listener.text()), Vec::new())?.next_cursor;
     Ok(json(
         StatusCode::OK,
         &ListenView {

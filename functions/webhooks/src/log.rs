@@ -146,7 +146,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let filter = Filter::read(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
     let (found, next) = read(&app, &caller, &filter, after, limit).await?;
-    let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings);
+    let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings)?;
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
     let events = found.iter().map(view::event).collect();
     let retention_days = plan(&app, &caller).limits().event_log_days.into();

@@ -110,7 +110,7 @@ pub(crate) async fn replay(
         sent.map_err(|error| ErrorResponse::internal(&error))?;
     }
     let next_cursor =
-        LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), Vec::new()).next_cursor;
+        LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), Vec::new())?.next_cursor;
     let has_more = next_cursor.is_some();
     let answer = text(&ReplayedView { replayed: messages.len(), has_more, next_cursor, warnings })?;
     // Only now: who dies before is asked again, and what is told twice has one id.

@@ -34,7 +34,7 @@ pub(crate) async fn export(State(app): State<App>, caller: Caller, params: Param
         None => place.next(caller.tenant().mode()),
     };
     let next = next.map(|place| place.to_string());
-    let end = LIST.page::<()>(&caller, limit, Vec::new(), next.as_deref(), warnings);
+    let end = LIST.page::<()>(&caller, limit, Vec::new(), next.as_deref(), warnings)?;
     let mut lines = page.lines;
     lines.extend(page::line(&ExportPage::new(end.next_cursor, end.warnings))?);
     let answer = Response::builder().header(CONTENT_TYPE, export::CONTENT_TYPE).body(Body::from(lines));

@@ -102,7 +102,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let (found, more) = app.tenants.keys(&space, after.as_ref(), limit).await?;
     let next = found.last().filter(|_| more).map(|last| last.id.as_str());
     let data = found.iter().map(|key| view::key(key, Vec::new())).collect();
-    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)))
+    Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)?))
 }
 
 /// Changes what a key is called, what it may do, and whether it opens anything. Its secret stays.

@@ -2,8 +2,8 @@
 
 use crate::{BrandId, TenantId};
 
-/// On whose behalf something is read or changed. The store reads nothing without one, and it is the one place that knows
-/// which brands a key is limited to: what is beyond it is not there.
+/// On whose behalf something is read or changed. The store reads nothing that belongs to brands without one: what is beyond
+/// it is not there.
 ///
 /// Callers have the one of their key. What works for the product itself, such as the workers, says [`whole`](Self::whole).
 #[derive(Debug, Clone, PartialEq, Eq)]

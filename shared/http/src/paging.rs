@@ -3,7 +3,7 @@
 use slipway_contract::{Diagnostics, Issue, Page};
 
 use crate::auth::Caller;
-use crate::{Params, cursor};
+use crate::{ErrorResponse, Params, cursor};
 
 /// The most items of a page.
 const MAX_LIMIT: usize = 100;
@@ -70,9 +70,10 @@ impl List {
         data: Vec<T>,
         last: Option<&str>,
         warnings: Vec<String>,
-    ) -> Page<T> {
+    ) -> Result<Page<T>, ErrorResponse> {
         let next_cursor = last.map(|last| cursor::write(&caller.keyring, self.name, caller.tenant(), last));
-        Page { data, next_cursor, limit, warnings }
+        let next_cursor = next_cursor.transpose().map_err(|error| ErrorResponse::internal(&error))?;
+        Ok(Page { data, next_cursor, limit, warnings })
     }
 }
 
@@ -127,14 +128,14 @@ mod tests {
 
     #[test]
     fn the_cursor_of_a_page_leads_behind_its_last_item_and_no_other_text_does() {
-        let page = LIST.page(&caller(), 2, vec!["a", "b"], Some("7"), Vec::new());
+        let page = LIST.page(&caller(), 2, vec!["a", "b"], Some("7"), Vec::new()).unwrap();
         let next = page.next_cursor.unwrap();
         assert_eq!(read(&Params::from([("cursor", next.as_str())])), (Paging { after: Some(7), limit: 25 }, vec![]));
-        let unreadable = LIST.page(&caller(), 2, vec!["a"], Some("seven"), Vec::new()).next_cursor.unwrap();
+        let unreadable = LIST.page(&caller(), 2, vec!["a"], Some("seven"), Vec::new()).unwrap().next_cursor.unwrap();
         for wrong in ["7", unreadable.as_str(), &next[1..]] {
             let (paging, refused) = read(&Params::from([("cursor", wrong)]));
             assert_eq!((paging.after, refused), (None, vec!["cursor".to_owned()]), "{wrong}");
         }
-        assert_eq!(LIST.page(&caller(), 2, vec!["a"], None, Vec::new()).next_cursor, None);
+        assert_eq!(LIST.page(&caller(), 2, vec!["a"], None, Vec::new()).unwrap().next_cursor, None);
     }
 }

@@ -9,6 +9,8 @@
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -74,7 +76,8 @@ fn key_in(headers: &HeaderMap) -> Result<Option<String>, ErrorResponse> {
 
 impl IdempotencyKey {
     /// The request that says this, in parts, and is to make `made`. A key stands for one request: another route is as
-    /// wrong as another body, and so is a key that is restricted to other brands, which must learn nothing by it.
+    /// wrong as another body, and so is a key that is restricted to other brands, which must learn nothing by it. To take it
+    /// for a request of its own would carry out twice what is repeated once the brands of a key are changed.
     pub fn of(self, said: &[&[u8]], made: &str, now: Timestamp) -> Repeatable {
         let Self { key, route, caller } = self;
         let mut brands: Vec<&str> = caller.reach.brands().iter().map(BrandId::as_str).collect();
@@ -194,7 +197,8 @@ impl Repeatable {
     pub fn keep(&self, answer: &str) -> Result<Option<Guard>, ErrorResponse> {
         let Some(guard) = self.guard.clone() else { return Ok(None) };
         let sealed = self.keyring.seal(&guard.name, answer).map_err(|error| ErrorResponse::internal(&error))?;
-        let answer = Some(format!("{SEALED}{sealed}")).filter(|answer| answer.len() <= LONGEST_ANSWER);
+        let answer =
+            Some(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed))).filter(|answer| answer.len() <= LONGEST_ANSWER);
         Ok(Some(Guard { answer, ..guard }))
     }
 
@@ -207,7 +211,7 @@ impl Repeatable {
     /// The first answer again, as it was kept, with its own status or the one that the route has for success.
     pub fn first_answer(&self, success: StatusCode, standing: &Guard) -> Result<KnownAnswer, ErrorResponse> {
         let kept = standing.answer.as_deref().and_then(|text| match text.strip_prefix(SEALED) {
-            Some(sealed) => self.keyring.open(&standing.name, sealed),
+            Some(sealed) => self.keyring.open(&standing.name, BASE64_STANDARD.decode(sealed).ok()?),
             None => Some(text.to_owned()),
         });
         let Some(body) = kept else {

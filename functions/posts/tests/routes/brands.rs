@@ -55,6 +55,32 @@ async fn a_key_sees_the_posts_whose_accounts_are_all_of_its_brands() {
 }
 
 #[tokio::test]
+async fn a_page_leads_on_and_shows_nothing_of_the_posts_that_it_left_out() {
+    let world = World::start().await;
+    let a = world.bench.put_into_brand(&world.owner.account, "brand_a").await;
+    let b = world.bench.put_into_brand(&world.account().await, "brand_b").await;
+    let mut of_a = BTreeSet::new();
+    for (name, account) in [("one", &a), ("another's", &b), ("two", &a), ("another's again", &b), ("three", &a)] {
+        let draft = with(body(name, &world.owner.media, &[account]), &[("/publish_now", json!(false))]);
+        let id = World::made(&world.post(&world.owner.caller, &draft).await);
+        if account.id == a.id {
+            of_a.insert(id);
+        }
+    }
+    let key = world.bench.caller_with(&world.bench.tenant, &[], &["brand_a"]).await;
+    let (mut seen, mut cursor) = (BTreeSet::new(), String::new());
+    for _ in 0..10 {
+        let page = key.get(&world.router, &format!("/v1/posts?limit=1{cursor}")).await.expect(200);
+        seen.extend(page["data"].as_array().unwrap().iter().map(|post| post["id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        // As it is, or in hex digits.
+        assert!(!next.contains("post_") && !next.contains("706f73745f"), "{next}");
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, of_a);
+}
+
+#[tokio::test]
 async fn a_platform_alone_stands_for_the_only_account_of_the_keys_brands() {
     let world = World::start().await;
     let a = world.bench.put_into_brand(&world.owner.account, "brand_a").await;

@@ -97,7 +97,7 @@ fn kept_for(world: &World, hours: i64) -> Value {
     let caller = Caller { reach, key: "key_1".parse().unwrap(), plan: None, keyring };
     let from = PageKey::at(Timestamp::now() - SignedDuration::from_hours(hours));
     let place = format!("wh_1 {}", from.as_str());
-    json!(list.page::<()>(&caller, 50, Vec::new(), Some(&place), Vec::new()).next_cursor)
+    json!(list.page::<()>(&caller, 50, Vec::new(), Some(&place), Vec::new()).unwrap().next_cursor)
 }
 
 #[tokio::test]
