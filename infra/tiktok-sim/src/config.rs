@@ -11,7 +11,6 @@ use crate::{endpoint::Endpoint, user::User};
 /// the simulated clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches between documented behaviours")]
 pub struct Config {
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
@@ -41,8 +40,6 @@ pub struct Config {
     pub refresh_token_lifetime: Duration,
     /// Whether a refresh replaces the refresh token and kills the old one.
     pub rotate_refresh_tokens: bool,
-    /// Whether a refresh restarts the refresh token's life.
-    pub refresh_restarts_clock: bool,
     /// Whether every refresh is refused with `invalid_grant`, as seen in TikTok's sandboxes.
     pub refuse_refresh: bool,
 
@@ -53,19 +50,14 @@ pub struct Config {
 
     /// Whether the app passed the Content Posting audit.
     pub audited: bool,
-    /// Distinct posting users in 24 hours for an unaudited app.
-    pub unaudited_user_cap: usize,
     /// Direct posts per creator in 24 hours, over all apps; `None` is unlimited.
     pub daily_post_cap: Option<usize>,
     /// Calls in a sliding minute per user and endpoint.
     pub rate_limits: RateLimits,
 
-    /// From the last byte to the verdict.
+    /// From the last byte to the verdict, and as long again from publication to the public post id.
     #[serde(rename = "processing_delay_ms", with = "millis")]
     pub processing_delay: Duration,
-    /// From publication to the public post id.
-    #[serde(rename = "moderation_delay_ms", with = "millis")]
-    pub moderation_delay: Duration,
     /// How closely media is checked.
     pub media_check: MediaCheck,
 
@@ -76,10 +68,6 @@ pub struct Config {
     pub url_rewrites: BTreeMap<String, String>,
     /// Speed of downloads; `None` is as fast as it goes.
     pub pull_bytes_per_second: Option<u64>,
-
-    /// Wait before the second attempt of a webhook; doubles each time.
-    #[serde(rename = "webhook_retry_base_ms", with = "millis")]
-    pub webhook_retry_base: Duration,
 }
 
 impl Default for Config {
@@ -96,21 +84,17 @@ impl Default for Config {
             access_token_lifetime: Duration::from_hours(2),
             refresh_token_lifetime: Duration::from_hours(4320),
             rotate_refresh_tokens: true,
-            refresh_restarts_clock: false,
             refuse_refresh: false,
             oauth_error_status: OauthErrorStatus::AlwaysOk,
             progress: ProgressHeader::Count,
             audited: true,
-            unaudited_user_cap: 5,
             daily_post_cap: Some(15),
             rate_limits: RateLimits::default(),
             processing_delay: Duration::from_secs(1),
-            moderation_delay: Duration::from_secs(1),
             media_check: MediaCheck::Signature,
             url_properties: Vec::new(),
             url_rewrites: BTreeMap::new(),
             pull_bytes_per_second: None,
-            webhook_retry_base: Duration::from_secs(1),
         }
     }
 }

@@ -208,7 +208,7 @@ impl World {
     /// Makes a post of the publish. Public ones go on to moderation.
     fn post(&mut self, publish_id: &str, privacy: Privacy, now: Moment) {
         let post_id = self.ids.post_id();
-        let moderated_at = now.plus(self.config.moderation_delay);
+        let moderated_at = now.plus(self.config.processing_delay);
         let Some(publish) = self.publish_mut(publish_id) else { return };
         publish.record.state = PublishState::Complete;
         publish.record.published_count += 1;

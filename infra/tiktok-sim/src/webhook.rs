@@ -17,6 +17,8 @@ use crate::{
     world::{Event, Job, World},
 };
 
+/// Wait before the second attempt of a webhook; doubles each time.
+const RETRY_BASE: Duration = Duration::from_secs(1);
 /// Time after which an undelivered webhook is dropped.
 const RETRY_WINDOW: Duration = Duration::from_hours(72);
 /// Time the receiver has to answer, in real time.
@@ -146,14 +148,13 @@ impl World {
 
     fn attempted(&mut self, key: u64, status: Option<u16>) {
         let now = self.clock.now();
-        let base = self.config.webhook_retry_base;
         let Some(delivery) = self.deliveries.get(key) else { return };
         delivery.in_flight = false;
         delivery.record.attempts.push(AttemptRecord { at: now, status });
         let first = *delivery.first_attempt.get_or_insert(now);
         let followers = std::mem::take(&mut delivery.followers);
         let doublings = u32::try_from(delivery.record.attempts.len() - 1).unwrap_or(u32::MAX);
-        let due = now.plus(base.saturating_mul(2_u32.saturating_pow(doublings)));
+        let due = now.plus(RETRY_BASE.saturating_mul(2_u32.saturating_pow(doublings)));
         if status == Some(200) {
             delivery.record.state = WebhookState::Delivered;
         } else if due.since(first) > RETRY_WINDOW {

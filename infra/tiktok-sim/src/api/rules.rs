@@ -12,6 +12,8 @@ use crate::{
 };
 
 const DAY: Duration = Duration::from_hours(24);
+/// Users for whom an unaudited app may post in 24 hours.
+const UNAUDITED_USER_CAP: usize = 5;
 /// Drafts of the last 24 hours that the user has not posted.
 const PENDING_DRAFT_CAP: usize = 5;
 
@@ -22,7 +24,7 @@ impl World {
         let recent: Vec<&PublishRecord> = self.recent(Mode::Direct, now).collect();
         let users: BTreeSet<&str> = recent.iter().map(|record| record.open_id.as_str()).collect();
         let is_new = !users.contains(caller.open_id.as_str());
-        if is_new && !self.config.audited && users.len() >= self.config.unaudited_user_cap {
+        if is_new && !self.config.audited && users.len() >= UNAUDITED_USER_CAP {
             return Err(Refusal::ActiveUserCap);
         }
         let own = recent.iter().filter(|record| record.open_id == caller.open_id).count();

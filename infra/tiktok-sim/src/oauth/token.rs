@@ -115,13 +115,11 @@ impl World {
             return Err((OauthError::InvalidGrant, "Refresh token is invalid or expired.".to_owned()));
         };
         let next = self.ids.refresh_token();
-        let (config, grant) = (&self.config, &mut self.grants[index]);
+        // Its life runs on from the first grant.
+        let grant = &mut self.grants[index];
         grant.refreshes += 1;
-        if config.rotate_refresh_tokens {
+        if self.config.rotate_refresh_tokens {
             grant.spent_refresh_tokens.push(std::mem::replace(&mut grant.refresh_token, next));
-        }
-        if config.refresh_restarts_clock {
-            grant.refresh_expires_at = now.plus(config.refresh_token_lifetime);
         }
         Ok(self.hand_out(index, now))
     }

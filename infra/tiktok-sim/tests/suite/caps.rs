@@ -5,7 +5,7 @@ use tiktok_sim::{Privacy, PublishCommand, User};
 
 use super::support::*;
 
-const DAY: Duration = Duration::from_hours(24);
+pub(super) const DAY: Duration = Duration::from_hours(24);
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
@@ -76,15 +76,21 @@ async fn five_drafts_may_wait_for_the_user() {
     app.init_at(INBOX, &tokens, &body).await;
 }
 
-#[tokio::test]
-async fn an_unaudited_app_posts_privately_for_five_private_users_a_day() {
-    let app = App::with(|config| config.audited = false).await;
+/// So many creators whose accounts are private.
+pub(super) async fn private_users(app: &App, count: usize) -> Vec<Tokens> {
     let mut everyone = Vec::new();
-    for number in 0..6 {
+    for number in 0..count {
         let user = User { username: format!("user{number}"), private: true, ..User::default() };
         let open_id = app.sim.add_user(user);
         everyone.push(app.login_with(&[("sim_user", &open_id)]).await);
     }
+    everyone
+}
+
+#[tokio::test]
+async fn an_unaudited_app_posts_privately_for_five_private_users_a_day() {
+    let app = App::with(|config| config.audited = false).await;
+    let everyone = private_users(&app, 6).await;
     let mut body = direct(100, 100);
     body["post_info"]["privacy_level"] = json!("FOLLOWER_OF_CREATOR");
     let refused = app.post(DIRECT, &everyone[0].access, &body).await;

@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 use tiktok_sim::{Source, User};
 
-use super::support::*;
+use super::{
+    caps::{DAY, private_users},
+    support::*,
+};
 
 #[tokio::test]
 async fn an_accepted_init_names_publish_and_url_and_each_kind_has_its_prefix() {
@@ -136,7 +139,12 @@ async fn a_draft_drops_what_is_said_about_the_post() {
 
 #[tokio::test]
 async fn checks_come_in_tiktoks_order() {
-    let app = App::with(|config| config.rate_limits.init = Some(1)).await;
+    let app = App::with(|config| {
+        config.rate_limits.init = Some(1);
+        // One token is used to the end, which is more than a day later.
+        config.access_token_lifetime = 2 * DAY;
+    })
+    .await;
     let draft_only = app.login_with(&[("scope", "video.upload")]).await;
     let tokens = app.login().await;
     let nonsense = json!({"source_info": 1});
@@ -158,15 +166,15 @@ async fn checks_come_in_tiktoks_order() {
     // Parameters before the rate runs out, then rate before parameters.
     assert_eq!(app.post(DIRECT, &tokens.access, &nonsense).await.verdict(), (400, "invalid_params"));
     assert_eq!(app.post(DIRECT, &tokens.access, &nonsense).await.verdict(), (429, "rate_limit_exceeded"));
+    // The creator is none of the five users whom an unaudited app has for the day.
+    app.sim.configure(|config| (config.audited, config.rate_limits.init) = (false, None)).unwrap();
+    let mut body = direct(100, 100);
+    body["post_info"]["privacy_level"] = json!("SELF_ONLY");
+    for private in private_users(&app, 5).await {
+        app.init_at(DIRECT, &private, &body).await;
+    }
     // Ban before caps and privacy, ownership before the ban, parameters before both.
-    app.sim
-        .configure(|config| {
-            config.rate_limits.init = None;
-            config.daily_post_cap = Some(0);
-            config.audited = false;
-            config.unaudited_user_cap = 0;
-        })
-        .unwrap();
+    app.sim.configure(|config| config.daily_post_cap = Some(0)).unwrap();
     let open_id = Some(tokens.open_id.clone());
     let user = |banned, private| User { open_id: open_id.clone(), banned, private, ..User::default() };
     app.sim.add_user(user(true, false));
@@ -184,7 +192,7 @@ async fn checks_come_in_tiktoks_order() {
     expect(&pull, "url_ownership_unverified").await;
     app.sim.add_user(user(false, false));
     expect(&|body| body["source_info"] = source(100, 100), "reached_active_user_cap").await;
-    app.sim.configure(|config| config.unaudited_user_cap = 5).unwrap();
+    app.sim.advance(DAY);
     expect(&|_| {}, "spam_risk_too_many_posts").await;
     app.sim.configure(|config| config.daily_post_cap = Some(15)).unwrap();
     expect(&|_| {}, "unaudited_client_can_only_post_to_private_accounts").await;

@@ -16,7 +16,7 @@ async fn killed(app: App, folder: &TempDir) -> App {
     let App { sim, http } = app;
     sim.shutdown().await;
     std::fs::rename(now, &before).unwrap();
-    let config = Config { processing_delay: STEP, moderation_delay: STEP, ..with(&before) };
+    let config = Config { processing_delay: STEP, ..with(&before) };
     App { sim: Simulator::start(config).await.unwrap(), http }
 }
 

@@ -69,7 +69,7 @@ impl App {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config { processing_delay: STEP, moderation_delay: STEP, ..Config::default() };
+        let mut config = Config { processing_delay: STEP, ..Config::default() };
         change(&mut config);
         let sim = Simulator::start(config).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
