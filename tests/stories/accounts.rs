@@ -96,6 +96,9 @@ async fn until_lost(world: &World) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_callback_flow_brings_the_creator_back_to_the_customer_once() {
     let world = World::new().await;
+    // All that an operator registers at TikTok.
+    let callback = format!("{}/oauth/callback/tiktok", world.stack.api_url());
+    world.tiktok.configure(|config| config.redirect_uris = vec![callback]).unwrap();
     let asked = json!({"platform": "tiktok", "redirect_uri": DONE, "state": "order 7 & more"});
     let asked = world.post("/v1/accounts/connect", asked).await.expect(202);
     let back = choose(&asked, "").await;

@@ -1,7 +1,7 @@
 //! Carousels of photos, which TikTok fetches from the operator's domain.
 
 use serde_json::{Value, json};
-use tiktok_sim::{Endpoint, Medium};
+use tiktok_sim::{Endpoint, Medium, User};
 
 use crate::support::{World, sha256};
 
@@ -77,4 +77,16 @@ async fn a_carousel_for_the_inbox_is_delivered_there_for_its_creator_to_finish()
     assert_eq!(request["source_info"]["photo_cover_index"], 2);
     assert_eq!(publish.photos.len(), PHOTOS.len());
     assert!(request["post_info"]["privacy_level"].is_null(), "the creator chooses who sees it: {request:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carousel_for_the_inbox_of_an_old_app_fails_with_tiktoks_code() {
+    let world = World::new().await;
+    let open_id = world.tiktok.users().first().cloned();
+    world.tiktok.add_user(User { open_id, app_too_old: true, ..User::default() });
+    let id = posted(&world, json!({"post_mode": "inbox"})).await;
+    let error = world.until_post(&id, "failed").await["targets"][0]["error"].clone();
+    assert_eq!(error["tiktok_code"], "app_version_check_failed", "{error:#}");
+    assert_eq!(error["retryable"], false, "{error:#}");
+    assert!(world.tiktok.ledger().publishes.is_empty());
 }
