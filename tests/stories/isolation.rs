@@ -2,6 +2,7 @@
 
 mod cursors;
 mod owned;
+mod pairs;
 mod posts;
 mod repeats;
 
@@ -10,10 +11,10 @@ use std::collections::BTreeSet;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use self::owned::{Owned, Said, Stranger};
+use self::owned::{KEYS, Owned, Said, Stranger};
 use crate::rules::routes;
-use crate::support::described::needs;
-use crate::support::{Answer, Items, Receiver, Setup, World};
+use crate::support::described::must_be_described;
+use crate::support::{Answer, Items, Receiver, World};
 
 /// Who needs no key: browsers, TikTok, and whoever has none yet.
 const OPEN: [(&str, &str); 10] = [
@@ -28,31 +29,6 @@ const OPEN: [(&str, &str); 10] = [
     ("POST", "/v1/signup"),
     ("POST", "/webhooks/tiktok"),
 ];
-/// What belongs to a tenant as a whole, so that keys of all its brands reach it.
-const OF_THE_TENANT: &str = "/v1/oauth/redirect-uris";
-
-/// A world with something of each kind in it, and those who must see nothing of it: another tenant, and the same one in
-/// test mode.
-async fn neighbours() -> (World, Owned, [Stranger; 2]) {
-    neighbours_of(&Receiver::start().await, []).await
-}
-
-/// The same, whose endpoints are this receiver's, in a deployment with these parameters, too.
-async fn neighbours_of<const N: usize>(
-    receiver: &Receiver,
-    parameters: [(String, String); N],
-) -> (World, Owned, [Stranger; 2]) {
-    let parameters = parameters.into_iter().chain([("WebhookTrustedOrigins".to_owned(), receiver.origin())]);
-    let world = World::with(Setup { parameters: parameters.collect(), ..Setup::default() }).await;
-    let owned = Owned::of(&world, receiver).await;
-    let other = json!({"slipway": "create_key", "email": "other@example.com"});
-    let other = raw(&world.stack.invoke("WorkspaceFunction", other).await.unwrap());
-    let own = raw(&world.post("/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201));
-    let strangers =
-        [Stranger::with(&world, receiver, other, false).await, Stranger::with(&world, receiver, own, true).await];
-    (world, owned, strangers)
-}
-
 /// The secret of a new key.
 fn raw(made: &Value) -> String {
     made["raw_key"].as_str().unwrap().to_owned()
@@ -64,107 +40,66 @@ async fn send(request: reqwest::RequestBuilder) -> Answer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_shows_or_changes_what_another_tenant_or_mode_has() {
-    let (world, owned, strangers) = neighbours().await;
+    let (world, owned, strangers) = pairs::tenants_and_modes(&Receiver::start().await, []).await;
     let revoked = world.post("/v1/keys", json!({"name": "revoked"})).await.expect(201);
     world.delete(&format!("/v1/keys/{}", revoked["id"].as_str().unwrap())).await.expect(200);
     let revoked = raw(&revoked);
-    let before = Items::of(&world).naming(&owned.traces).await;
-
-    let mut open = BTreeSet::new();
-    for route in routes() {
+    let (all, mut open) = (routes(), BTreeSet::new());
+    for route in &all {
         let (method, path) = (route.method.as_deref().unwrap(), route.path.as_str());
-        let place = format!("{method} {path}");
         let keyless = format!("{}{}", world.stack.api_url(), path.replace(['{', '}'], ""));
         let keyless = send(reqwest::Client::new().request(method.parse().unwrap(), keyless)).await;
         if keyless.body["error"]["code"] != "auth.missing_header" {
-            open.insert((method.to_owned(), path.to_owned()));
+            open.insert((method, path));
             continue;
         }
-        let filled = owned.path(path);
-        assert_eq!(send(world.request_with(&revoked, method, &filled)).await.status, 401, "{place} by a revoked key");
-        if !path.contains('{') {
-            for stranger in &strangers {
-                alone(&world, &owned, stranger, method, path).await;
-            }
-            continue;
-        }
-        for stranger in &strangers {
-            let mut paths = vec![filled.clone()];
-            // Of what is inside of something, also inside of the stranger's own.
-            if path.matches('{').count() > 1 {
-                paths.push(filled.replacen(&owned.webhook, &stranger.webhook, 1));
-            }
-            for path in paths {
-                let answer = send(world.request_with(&stranger.key, method, &path)).await;
-                assert_eq!(answer.status, 404, "{method} {path} by a stranger: {:#}", answer.body);
-                owned.is_unseen(stranger, &path, &answer);
-            }
-        }
+        let answer = send(world.request_with(&revoked, method, &owned.path(path))).await;
+        assert_eq!(answer.status, 401, "{method} {path} by a revoked key");
     }
-    let expected = OPEN.map(|(method, path)| (method.to_owned(), path.to_owned()));
-    assert_eq!(open, expected.into(), "who needs no key (left) is known (right)");
-    assert_eq!(Items::of(&world).naming(&owned.traces).await, before, "what one has was changed by another");
+    assert_eq!(open, OPEN.into(), "who needs no key (left) is known (right)");
+    walked(&world, &owned, &strangers).await;
+}
 
-    // It was all there: its owner finds it.
-    for route in routes().iter().filter(|route| route.method.as_deref() == Some("GET") && route.path.contains('{')) {
-        if !open.contains(&("GET".to_owned(), route.path.clone())) {
-            let answer = world.get(&owned.path(&route.path)).await;
-            assert_ne!(
-                answer.body["error"]["code"].as_str().map(|code| code.ends_with("not_found")),
-                Some(true),
-                "{}",
-                route.path
-            );
-        }
-    }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_route_shows_a_live_key_what_a_test_key_has() {
+    let (world, owned, strangers) = pairs::live_beside_test().await;
+    walked(&world, &owned, &strangers).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_shows_or_changes_what_another_brand_has() {
-    let receiver = Receiver::start().await;
-    let parameters = [("WebhookTrustedOrigins".to_owned(), receiver.origin())];
-    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
-    let of_brand = async |name: &str| {
-        let brand = world.post("/v1/brands", json!({"name": name})).await.expect(201)["id"].clone();
-        let key = raw(&world.post("/v1/keys", json!({"name": name, "brand_ids": [brand]})).await.expect(201));
-        (brand.as_str().unwrap().to_owned(), key)
-    };
-    let ((brand, key), (_, of_another)) = (of_brand("One").await, of_brand("Another").await);
-    let mut owned = Owned::of_brand(&world, &receiver, &key, &brand).await;
-    owned.traces.retain(|trace| *trace != owned.uri && !trace.starts_with("https://"));
-    let stranger = Stranger::with(&world, &receiver, of_another, true).await;
-    let before = Items::of(&world).naming(&owned.traces).await;
-    for route in routes() {
-        let (method, path) = (route.method.as_deref().unwrap(), route.path.as_str());
-        let is_open = OPEN.contains(&(method, path));
-        if is_open || path.starts_with(OF_THE_TENANT) {
-            continue;
-        }
-        let place = format!("{method} {path}");
-        let is_of_all = needs(method, path) == "a key without restrictions";
-        if is_of_all {
-            let answer = send(world.request_with(&stranger.key, method, &owned.path(path))).await;
-            assert_eq!((answer.status, answer.code()), (403, "auth.insufficient_scope"), "{place}");
-        } else if path.contains('{') {
-            let mut paths = vec![owned.path(path)];
-            if path.matches('{').count() > 1 {
-                paths.push(owned.path(path).replacen(&owned.webhook, &stranger.webhook, 1));
+    let (world, owned, strangers) = pairs::brands().await;
+    walked(&world, &owned, &strangers).await;
+}
+
+/// Every route is asked by each of the strangers for what one has, and by its owner in the end.
+async fn walked(world: &World, owned: &Owned, strangers: &[Stranger]) {
+    let before = Items::of(world).naming(&owned.traces).await;
+    for stranger in strangers {
+        for route in routes() {
+            let (method, path) = (route.method.as_deref().unwrap(), route.path.as_str());
+            if OPEN.contains(&(method, path)) || stranger.reaches(path) {
+                continue;
             }
-            for path in paths {
-                let answer = send(world.request_with(&stranger.key, method, &path)).await;
-                assert_eq!(answer.status, 404, "{method} {path}: {:#}", answer.body);
-                owned.is_unseen(&stranger, &path, &answer);
+            if stranger.is_kept_out(method, path) {
+                let answer = send(world.request_with(&stranger.key, method, &owned.path(path))).await;
+                assert_eq!((answer.status, answer.code()), (403, "auth.insufficient_scope"), "{method} {path}");
+            } else if path.contains('{') {
+                inside(world, owned, stranger, method, path).await;
+            } else {
+                alone(world, owned, stranger, method, path).await;
             }
-        } else {
-            alone(&world, &owned, &stranger, method, path).await;
         }
     }
-    assert_eq!(Items::of(&world).naming(&owned.traces).await, before, "what one has was changed by another");
-    // It was all there: a key of its own brand finds it.
-    for path in routes().iter().filter(|route| route.method.as_deref() == Some("GET")).map(|route| &route.path) {
-        let is_ones_own = path.contains('{') && !OPEN.contains(&("GET", path)) && !path.starts_with(OF_THE_TENANT);
-        if is_ones_own && needs("GET", path) != "a key without restrictions" {
-            let answer = send(world.request_with(&key, "GET", &owned.path(path))).await;
+    assert_eq!(Items::of(world).naming(&owned.traces).await, before, "what one has was changed by another");
+    // It was all there: its owner finds it.
+    for path in routes().iter().filter(|route| route.method.as_deref() == Some("GET")).map(|route| &*route.path) {
+        let is_another_matter = |stranger: &Stranger| stranger.reaches(path) || stranger.is_kept_out("GET", path);
+        let is_ones_own = path.contains('{') && !OPEN.contains(&("GET", path));
+        if is_ones_own && !strangers.iter().any(is_another_matter) {
+            let path = owned.path(path);
+            let answer = send(world.request_with(&owned.by, "GET", &path)).await;
+            must_be_described("GET", &path, &answer);
             assert!(!answer.code().ends_with("not_found"), "{path}: {:#}", answer.body);
         }
     }
@@ -172,28 +107,44 @@ async fn no_route_shows_or_changes_what_another_brand_has() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_cursors_and_ids_in_changes_open_nothing() {
-    let (world, owned, strangers) = neighbours().await;
-    for stranger in &strangers {
-        cursors::pages(&world, &owned, stranger).await;
-        cursors::exports(&world, &owned, stranger).await;
-        changes(&world, &owned, stranger).await;
+    for (world, owned, strangers) in Box::pin(pairs::all()).await {
+        for stranger in &strangers {
+            cursors::pages(&world, &owned, stranger).await;
+            cursors::exports(&world, &owned, stranger).await;
+            changes(&world, &owned, stranger).await;
+        }
     }
 }
 
 /// What a change of one's own things names of another one's is not there.
 async fn changes(world: &World, owned: &Owned, stranger: &Stranger) {
     let webhook = format!("/v1/webhooks/{}", stranger.webhook);
-    let key = send(world.request_with(&stranger.key, "GET", "/v1/keys")).await.expect(200);
-    let key = format!("/v1/keys/{}", key["data"][0]["id"].as_str().unwrap());
     let Owned { account, brand, .. } = owned;
-    for (path, body) in [
-        (&webhook, json!({"account_ids": [account]})),
-        (&webhook, json!({"brand_ids": [brand]})),
-        (&key, json!({"brand_ids": [brand]})),
-    ] {
-        let answer = send(world.request_with(&stranger.key, "PATCH", path).json(&body)).await;
-        assert!([400, 404].contains(&answer.status), "{path} {body}: {:#}", answer.body);
+    let mut changes =
+        vec![(webhook.clone(), json!({"account_ids": [account]}), 404), (webhook, json!({"brand_ids": [brand]}), 404)];
+    if !stranger.reaches(KEYS) && !stranger.is_kept_out("GET", KEYS) {
+        let keys = send(world.request_with(&stranger.key, "GET", KEYS)).await.expect(200);
+        let key = format!("{KEYS}/{}", keys["data"][0]["id"].as_str().unwrap());
+        changes.push((key, json!({"brand_ids": [brand]}), 400));
+    }
+    for (path, body, status) in changes {
+        let answer = send(world.request_with(&stranger.key, "PATCH", &path).json(&body)).await;
+        assert_eq!(answer.status, status, "{path} {body}: {:#}", answer.body);
         owned.is_unseen(stranger, &body.to_string(), &answer);
+    }
+}
+
+/// A route with ids in its path: they are not there.
+async fn inside(world: &World, owned: &Owned, stranger: &Stranger, method: &str, path: &str) {
+    let mut paths = vec![owned.path(path)];
+    // Of what is inside of something, also inside of the stranger's own.
+    if path.matches('{').count() > 1 {
+        paths.push(paths[0].replacen(&owned.webhook, &stranger.webhook, 1));
+    }
+    for path in paths {
+        let answer = send(world.request_with(&stranger.key, method, &path)).await;
+        assert_eq!(answer.status, 404, "{method} {path} by a stranger: {:#}", answer.body);
+        owned.is_unseen(stranger, &path, &answer);
     }
 }
 

@@ -5,12 +5,18 @@ use serde_json::{Value, json};
 use tiktok_sim::User;
 
 use super::send;
-use crate::support::described::parameters;
-use crate::support::{Answer, Receiver, World, video_of};
+use crate::support::described::{needs, parameters};
+use crate::support::{Answer, EXPORT, Receiver, World, video_of};
+
+pub(super) const KEYS: &str = "/v1/keys";
+/// What belongs to a tenant as a whole, so that keys of all its brands reach it.
+const OF_THE_TENANT: &str = "/v1/oauth/redirect-uris";
 
 /// What a tenant has.
 #[derive(Clone)]
 pub(super) struct Owned {
+    /// Whose it is.
+    pub(super) by: String,
     pub(super) post: String,
     pub(super) media: String,
     pub(super) account: String,
@@ -35,8 +41,18 @@ pub(super) struct Stranger {
     pub(super) key: String,
     /// What the stranger has, inside of which something else may be looked for.
     pub(super) webhook: String,
-    /// Whether it is the same tenant, in test mode.
-    pub(super) is_own_space: bool,
+    pub(super) border: Border,
+}
+
+/// What is between the one who has something and the one who must see nothing of it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Border {
+    Tenants,
+    /// A test key asks for what a live one has.
+    TestBesideLive,
+    /// A live key asks for what a test one has.
+    LiveBesideTest,
+    Brands,
 }
 
 /// What a request says beside its path.
@@ -62,14 +78,13 @@ impl Owned {
     pub(super) async fn of_whom(world: &World, receiver: &Receiver, key: &str) -> Self {
         let brand = world.request_with(key, "POST", "/v1/brands").json(&json!({"name": "One's own"}));
         let brand = text(&send(brand).await.expect(201)["id"]);
-        let account = connected(world, key, "").await;
+        let account = connected(world, key).await;
         Self::made(world, receiver, [key; 2], account, (&brand, brand.clone())).await
     }
 
     /// The same, made with a key of this brand.
     pub(super) async fn of_brand(world: &World, receiver: &Receiver, key: &str, brand: &str) -> Self {
-        let creator = world.tiktok.add_user(User::default());
-        let account = connected(world, key, &format!("&sim_user={creator}")).await;
+        let account = newcomer(world, key).await;
         Self::made(world, receiver, [key, &world.key], account, (brand, brand.to_owned())).await
     }
 
@@ -103,6 +118,7 @@ impl Owned {
         let trial = json!({"event_type": "post.published", "payload": {}});
         let trial = asked(&format!("/v1/webhooks/{webhook}/test"), trial).await.expect(200);
         let mut owned = Self {
+            by: key.to_owned(),
             media,
             post,
             account,
@@ -218,18 +234,30 @@ impl Owned {
     #[track_caller]
     pub(super) fn is_unseen(&self, stranger: &Stranger, asked: &str, answer: &Answer) {
         let (shown, asked_for) = (format!("{:?} {}", answer.headers, answer.body), asked);
-        let of_the_tenant = self.of_the_tenant.iter().filter(|_| !stranger.is_own_space);
+        let of_the_tenant = self.of_the_tenant.iter().filter(|_| stranger.border == Border::Tenants);
         for trace in self.traces.iter().chain(of_the_tenant).filter(|trace| !asked_for.contains(trace.as_str())) {
             assert!(!shown.contains(trace.as_str()), "{asked} shows {trace}: {shown}");
         }
     }
 }
 
-/// The account of a creator who is connected with this key, on a page that takes `extra` besides TikTok's parameters.
-pub(super) async fn connected(world: &World, key: &str, extra: &str) -> String {
+/// The account of the creator who is logged in at TikTok, or of test mode's usual one, connected with this key.
+pub(super) async fn connected(world: &World, key: &str) -> String {
+    connected_at(world, key, str::to_owned).await
+}
+
+/// The account of a creator whom nobody knows yet, connected with this key.
+pub(super) async fn newcomer(world: &World, key: &str) -> String {
+    let creator = world.tiktok.add_user(User::default());
+    // In test mode the code names the creator.
+    let code = format!("code=test.newcomer{}", world.tiktok.users().len());
+    connected_at(world, key, |page| format!("{}&sim_user={creator}", page.replace("code=test.creator", &code))).await
+}
+
+async fn connected_at(world: &World, key: &str, change: impl FnOnce(&str) -> String) -> String {
     let connect = world.request_with(key, "POST", "/v1/accounts/connect").json(&json!({"platform": "tiktok"}));
     let begun = send(connect).await.expect(202);
-    let page = reqwest::get(format!("{}{extra}", begun["auth_url"].as_str().unwrap())).await.unwrap();
+    let page = reqwest::get(change(begun["auth_url"].as_str().unwrap())).await.unwrap();
     assert!(page.status().is_success(), "{}", page.status());
     let found = format!("/v1/accounts?state={}", begun["state"].as_str().unwrap());
     text(&send(world.request_with(key, "GET", &found)).await.expect(200)["data"][0]["id"])
@@ -247,9 +275,23 @@ fn text(value: &Value) -> String {
 }
 
 impl Stranger {
-    pub(super) async fn with(world: &World, receiver: &Receiver, key: String, is_own_space: bool) -> Self {
+    pub(super) async fn with(world: &World, receiver: &Receiver, key: String, border: Border) -> Self {
         let endpoint = json!({"url": format!("{}/other", receiver.origin()), "events": ["post.published"]});
         let webhook = send(world.request_with(&key, "POST", "/v1/webhooks").json(&endpoint)).await.expect(201);
-        Self { webhook: webhook["id"].as_str().unwrap().to_owned(), key, is_own_space }
+        Self { webhook: webhook["id"].as_str().unwrap().to_owned(), key, border }
+    }
+
+    /// Whether the documentation lets this lead over the border.
+    pub(super) fn reaches(&self, path: &str) -> bool {
+        match self.border {
+            Border::Tenants | Border::TestBesideLive => false,
+            Border::LiveBesideTest => path.starts_with(KEYS) || path == EXPORT,
+            Border::Brands => path.starts_with(OF_THE_TENANT),
+        }
+    }
+
+    /// Whether this takes neither one's key.
+    pub(super) fn is_kept_out(&self, method: &str, path: &str) -> bool {
+        self.border == Border::Brands && needs(method, path) == "a key without restrictions"
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tiktok_sim::User;
 
 use super::owned::Owned;
-use super::{OPEN, neighbours_of, send};
+use super::{OPEN, pairs, send};
 use crate::rules::routes;
 use crate::support::described::{operation, parameters};
 use crate::support::{Answer, Receiver, Site, World, video_of};
@@ -179,7 +179,7 @@ fn made(answer: &Value) -> Option<&Value> {
 async fn the_name_of_anothers_request_brings_ones_own_answer() {
     let (site, receiver) = (Site::start().await, Receiver::start().await);
     let (world, owned, strangers) =
-        neighbours_of(&receiver, [("ImportTrustedOrigins".to_owned(), site.origin())]).await;
+        pairs::tenants_and_modes(&receiver, [("ImportTrustedOrigins".to_owned(), site.origin())]).await;
     let video = site.file("/video.mp4", &video_of(100_000));
     let registers = async |key: &str| {
         let registered = world.request_with(key, "POST", "/v1/oauth/redirect-uris").json(&json!({"uri": BACK}));
