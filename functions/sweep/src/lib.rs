@@ -300,7 +300,7 @@ mod tests {
             tenant: Some("ten_1".parse().unwrap()),
             post: post.parse().unwrap(),
             account: "acc_1".parse().unwrap(),
-            at: Epoch(0),
+            at: Timestamp::UNIX_EPOCH.into(),
         };
         let late = ["post_a", "post_b", "post_c"].map(|post| Due::IsLate(target(post)));
         let begins = ["post_d", "post_e"].map(|post| Due::Begins(target(post), Timestamp::UNIX_EPOCH));

@@ -24,7 +24,7 @@ pub(crate) fn times(targets: &[DueTarget], now: Timestamp) -> Vec<Timestamp> {
     let (now, last) = (now.as_second(), (now + BY_MESSAGE).as_second());
     let seconds = targets.iter().map(|target| {
         let before = before.entry(&target.account).or_default();
-        let own = target.at.0.max(now);
+        let own = target.at.as_second().max(now);
         let sixth_before = before.len().checked_sub(AT_ONCE).and_then(|index| before.get(index));
         let at = sixth_before.map_or(own, |at| own.max(at + 60));
         before.push(at);
@@ -37,12 +37,16 @@ pub(crate) fn times(targets: &[DueTarget], now: Timestamp) -> Vec<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use slipway_store::Epoch;
 
     use super::*;
 
     fn due(account: &str, at: i64) -> DueTarget {
-        DueTarget { tenant: None, post: "post_1".parse().unwrap(), account: account.parse().unwrap(), at: Epoch(at) }
+        DueTarget {
+            tenant: None,
+            post: "post_1".parse().unwrap(),
+            account: account.parse().unwrap(),
+            at: Timestamp::from_second(at).unwrap().into(),
+        }
     }
 
     fn seconds(targets: &[DueTarget], now: i64) -> Vec<i64> {
@@ -64,7 +68,7 @@ mod tests {
         assert_eq!(seconds(&targets, 40), expected);
         // Who stands in the account's line has a place each, which is kept.
         let places: Vec<_> = (0..30).map(|n| due("acc_1", 100 + 10 * n)).collect();
-        assert_eq!(seconds(&places, 40), places.iter().map(|place| place.at.0).collect::<Vec<_>>());
+        assert_eq!(seconds(&places, 40), places.iter().map(|place| place.at.as_second()).collect::<Vec<_>>());
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub use synced::SyncedVideos;
 
 use crate::events::Events;
 use crate::guards::Guards;
-use crate::item::{Item, TENANT, get, ids, key, number, read, tenant_pk, text};
+use crate::item::{Item, TENANT, get, ids, key, number, read, seconds, tenant_pk, text};
 use crate::pages::{self, Most, all_items};
 use crate::transact::transact;
 use crate::update::Update;
@@ -189,9 +189,8 @@ impl Accounts {
             .with(":seen", number(account.version))
             .with(":active", text(AccountStatus::ACTIVE));
         if sooner {
-            update = update
-                .set("refresh_shard", text(due::SHARDS.of(account.id.as_str())))
-                .set("refresh_at", number(next.as_second()));
+            update =
+                update.set("refresh_shard", text(due::SHARDS.of(account.id.as_str()))).set("refresh_at", seconds(next));
         }
         Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }

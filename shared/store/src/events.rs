@@ -309,7 +309,7 @@ mod tests {
             let at = Timestamp::UNIX_EPOCH;
             let happened = Happened { kind, resource: "wh_1".to_owned(), accounts: Vec::new(), at };
             let entry = LogEntry::new("ten_1".parse().unwrap(), "x", happened, &json!({})).unwrap();
-            LogEntry { plan, ..entry }.stored().expires_at.0 / 86_400
+            LogEntry { plan, ..entry }.stored().expires_at.as_second() / 86_400
         };
         for (kind, plan, expected) in [
             (EventType::WebhookCreated, Some(Plan::Hobby), 1),

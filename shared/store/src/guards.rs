@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{to_attribute_value, to_item};
 
-use crate::item::{Item, get, key, number, read, text};
+use crate::item::{Item, get, key, read, seconds, text};
 use crate::transact::{did_not_hold, met, transact};
 use crate::{Epoch, StoreError, Write};
 
@@ -113,7 +113,7 @@ impl Guards {
             .condition_expression(
                 "attribute_not_exists(pk) OR expires_at <= :now OR (fingerprint = :fingerprint AND NOT attribute_type(answer, :text))",
             )
-            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":now", seconds(now))
             .expression_attribute_values(":fingerprint", text(&guard.fingerprint))
             .expression_attribute_values(":text", text("S"))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -169,7 +169,7 @@ impl Guards {
             .condition_expression(
                 "attribute_not_exists(pk) OR expires_at <= :now OR (kind = :content AND post = :made)",
             )
-            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":now", seconds(now))
             .expression_attribute_values(":content", to_attribute_value(GuardKind::SameContent)?)
             .expression_attribute_values(":made", text(&guard.made))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)

@@ -4,13 +4,17 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use slipway_domain::TenantId;
 
-use crate::StoreError;
+use crate::{Epoch, StoreError};
 
 /// An item, or its key: attributes by their names.
 pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The time-to-live attribute, in [`seconds`]: DynamoDB deletes the item some time after it. All tables have this one.
+pub(crate) const EXPIRES_AT: &str = "expires_at";
 
 /// The key of an item. All tables have the same two attributes.
 pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
@@ -38,6 +42,16 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
 /// A number.
 pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
+}
+
+/// A moment in whole seconds since 1970: what indexes sort by and the time-to-live is written in.
+pub(crate) fn seconds(at: impl Into<Epoch>) -> AttributeValue {
+    number(at.into().as_second())
+}
+
+/// A moment in milliseconds since 1970, for what must not wait for a second to end.
+pub(crate) fn milliseconds(at: Timestamp) -> AttributeValue {
+    number(at.as_millisecond())
 }
 
 /// A set of texts.

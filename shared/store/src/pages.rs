@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use serde::de::DeserializeOwned;
 
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{Item, key, read, seconds, text, text_of};
 use crate::{Epoch, StoreError};
 
 /// The items of all pages.
@@ -44,7 +44,7 @@ pub(crate) async fn due_items<T: DeserializeOwned>(
         .key_condition_expression("pk = :pk")
         .filter_expression("due_at <= :by")
         .expression_attribute_values(":pk", text(partition))
-        .expression_attribute_values(":by", number(by.0))
+        .expression_attribute_values(":by", seconds(by))
         .consistent_read(true);
     all_items(query).await?.into_iter().map(read).collect()
 }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::StoreError;
-use crate::item::{key, number};
+use crate::item::{EXPIRES_AT, key, number, seconds};
 use crate::update::Update;
 
 /// How often something may happen.
@@ -38,8 +38,7 @@ impl Quota {
         let from = self.from(now);
         Update::of(table, key(format!("QUOTA#{}", self.name), from.as_second().to_string()))
             .add("counted", number(1))
-            // The time-to-live attribute.
-            .set("expires_at", number((from + self.window + self.window).as_second()))
+            .set(EXPIRES_AT, seconds(from + self.window + self.window))
             .when("(attribute_not_exists(#counted) OR #counted < :most)")
             .with(":most", number(self.most))
             .in_transaction()

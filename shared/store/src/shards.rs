@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::item::{Item, number, text, text_of};
+use crate::item::{Item, seconds, text, text_of};
 use crate::pages::behind;
 use crate::{Epoch, StoreError};
 
@@ -81,7 +81,7 @@ async fn due_in(
         .index_name("due")
         .key_condition_expression("due_shard = :shard AND due_at <= :by")
         .expression_attribute_values(":shard", text(shard))
-        .expression_attribute_values(":by", number(Epoch::from(by).0));
+        .expression_attribute_values(":by", seconds(by));
     let limit = |most: usize| i32::try_from(most).unwrap_or(i32::MAX);
     let (mut found, mut start) = (Vec::new(), None);
     loop {
@@ -109,7 +109,7 @@ fn place(item: &Item) -> Option<(String, String)> {
 
 /// When an item of an index `due` is due.
 pub(crate) fn due_at(item: &Item) -> Option<Epoch> {
-    item.get("due_at")?.as_n().ok()?.parse().ok().map(Epoch)
+    serde_dynamo::from_attribute_value(item.get("due_at")?.clone()).ok()
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{Chain, TenantId};
 
-use crate::item::{Item, get, key, number, read};
+use crate::item::{Item, get, key, number, read, seconds};
 use crate::pages;
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write};
@@ -196,7 +196,7 @@ impl Slots {
     async fn write(&self, line: &Line, holders: &mut Holders) -> Result<Write<(), Stale>, StoreError> {
         let seen = holders.version;
         holders.version = seen.saturating_add(1);
-        let map = holders.ends.iter().map(|(member, end)| (member.clone(), number(end.0))).collect();
+        let map = holders.ends.iter().map(|(member, end)| (member.clone(), seconds(*end))).collect();
         let update = Update::of(&self.table, slots_key(line))
             .set("holders", AttributeValue::M(map))
             .set("crowded", AttributeValue::Bool(holders.crowded))

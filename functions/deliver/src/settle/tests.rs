@@ -59,7 +59,7 @@ fn the_net_is_behind_the_message_where_one_is_sent() {
     let mut record = delivery();
     for behind in [120, 120, 0, 0] {
         record = settled(record, webhook(), &answered(503)).delivery;
-        let due = record.due_at.unwrap().0 - record.next_attempt_at.unwrap().as_second();
+        let due = record.due_at.unwrap().as_second() - record.next_attempt_at.unwrap().as_second();
         assert_eq!(due, behind, "after {} attempts", record.attempt_count);
     }
 }

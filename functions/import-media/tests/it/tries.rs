@@ -58,7 +58,7 @@ async fn after_a_try_the_import_is_free_and_its_upload_gone() {
         match outcome {
             Handled::Again(pause) => {
                 assert_eq!((status, &import.claim, import.tries), (503, &None, 1), "nobody need wait for it");
-                let due = now.due_at.0 - Timestamp::now().as_second();
+                let due = now.due_at.as_second() - Timestamp::now().as_second();
                 let pause = i64::try_from(pause.as_secs()).unwrap() + GRACE.as_secs();
                 assert!((pause - 2..=pause + 2).contains(&due), "the sweep looks in {due} s");
             }

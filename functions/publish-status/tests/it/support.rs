@@ -177,5 +177,5 @@ pub(crate) fn reference(target: &TargetRecord) -> TargetRef {
 
 /// How long after `now` the sweep has to look at the target.
 pub(crate) fn due_in(target: &TargetRecord, now: Timestamp) -> Option<SignedDuration> {
-    target.due_at.map(|at| SignedDuration::from_secs(at.0 - now.as_second()))
+    target.due_at.map(|at| SignedDuration::from_secs(at.as_second() - now.as_second()))
 }

@@ -183,7 +183,7 @@ async fn what_is_newest_is_found_behind_a_backlog_that_is_too_long_to_be_read() 
     let newest: TargetRecord = world.waiting(scheduled(due())).await;
     let found = world.bench.role.posts.beginning(due(), 5).await.unwrap();
     // Of each of the four shards the five oldest, and the newest.
-    assert!(found.len() <= 24 && found.is_sorted_by_key(|found| found.at.0), "{}", found.len());
+    assert!(found.len() <= 24 && found.is_sorted_by_key(|found| found.at), "{}", found.len());
     assert!(found.iter().any(|found| found.post == newest.post), "the newest");
     assert!(found.iter().any(|found| found.post == oldest[0].post), "the oldest");
     let posts: BTreeSet<_> = found.iter().map(|found| found.post.to_string()).collect();

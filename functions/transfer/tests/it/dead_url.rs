@@ -30,7 +30,7 @@ async fn within_its_hour_a_refusing_url_is_no_reason_for_a_new_init() {
             let now = world.now(&target).await;
             assert_eq!(now.state, target.state, "{status}, {expires_in}");
             assert_eq!(now.claimed_until, None);
-            let due = now.due_at.unwrap().0 - Timestamp::now().as_second();
+            let due = now.due_at.unwrap().as_second() - Timestamp::now().as_second();
             assert!((58..=300).contains(&due), "the sweep looks in {due} s");
         }
         assert_eq!(world.calls(Endpoint::VideoInit), 1, "{status}, {expires_in}");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 
 use super::{AccountRecord, Accounts, CachedCreatorInfo, CreatorRefused, written};
-use crate::item::number;
+use crate::item::milliseconds;
 use crate::{Stale, StoreError, Write};
 
 /// What TikTok is asked about an account.
@@ -56,10 +56,10 @@ impl Accounts {
         let free_at = question.attribute();
         let update = self
             .update(account)
-            .set(free_at, number(until.as_millisecond()))
+            .set(free_at, milliseconds(until))
             .when("attribute_exists(pk)")
             .when(&format!("(attribute_not_exists(#{free_at}) OR #{free_at} <= :now)"))
-            .with(":now", number(now.as_millisecond()));
+            .with(":now", milliseconds(now));
         written(update.send(&self.client, ReturnValue::AllNew).await?)
     }
 
@@ -70,7 +70,7 @@ impl Accounts {
         question: Question,
         again_at: Timestamp,
     ) -> Result<Write<(), Stale>, StoreError> {
-        let update = self.update(account).set(question.attribute(), number(again_at.as_millisecond()));
+        let update = self.update(account).set(question.attribute(), milliseconds(again_at));
         Ok(update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await?.bare())
     }
 
@@ -83,7 +83,7 @@ impl Accounts {
         again_at: Timestamp,
     ) -> Result<Write<(), Stale>, StoreError> {
         let free_at = Question::CreatorInfo.attribute();
-        let update = self.update(account).set(free_at, number(again_at.as_millisecond()));
+        let update = self.update(account).set(free_at, milliseconds(again_at));
         let update = match answer {
             CreatorAnswer::Told(info) => {
                 update.set("creator_info", to_attribute_value(info)?).remove("creator_refused")

@@ -10,7 +10,7 @@ use slipway_domain::{AccountId, BrandId, Reach, TenantId};
 
 use super::Accounts;
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{EXPIRES_AT, Item, key, read, seconds, text, text_of};
 use crate::quota::{Exceeded, Quota};
 use crate::transact::{did_not_hold, put, transact};
 use crate::update::Update;
@@ -259,8 +259,7 @@ impl Accounts {
 fn authorization_item(state: &str, authorization: &Authorization) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(authorization)?;
     item.extend(key(state_pk(state), STATE));
-    // The time-to-live attribute, in seconds of the Unix epoch.
-    item.insert("expires_at".to_owned(), number((authorization.good_until + ENDED_AUTHORIZATION).as_second()));
+    item.insert(EXPIRES_AT.to_owned(), seconds(authorization.good_until + ENDED_AUTHORIZATION));
     Ok(item)
 }
 

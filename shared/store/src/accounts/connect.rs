@@ -13,7 +13,7 @@ use super::synced::videos_sk;
 use super::{ACCOUNT_TRIES, AccountRecord, AccountStatus, Accounts, Profile, SealedTokens, log_entries};
 use super::{account_sk, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, text};
+use crate::item::{Item, key, number, seconds, text};
 use crate::tenants::{one_account_less, one_account_more};
 use crate::transact::{delete, delete_if, did_not_hold, put_new};
 use crate::update::Update;
@@ -174,7 +174,7 @@ impl Accounts {
             .set("updated_at", text(now.to_string()))
             .set("last_used_at", text(now.to_string()))
             .set("refresh_shard", text(due::SHARDS.of(connection.id.as_str())))
-            .set("refresh_at", number(refresh_at(&connection.tokens, now, now).as_second()))
+            .set("refresh_at", seconds(refresh_at(&connection.tokens, now, now)))
             .remove("lease")
             .remove("refresh_failures")
             .when("attribute_exists(pk) AND #open_id = :open_id")

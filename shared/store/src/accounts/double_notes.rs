@@ -8,7 +8,7 @@ use slipway_domain::TenantId;
 use slipway_domain::lifetimes::DOUBLE_NOTE;
 
 use super::Accounts;
-use crate::item::{Item, get, key, number, text, text_of};
+use crate::item::{EXPIRES_AT, Item, get, key, seconds, text, text_of};
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
 
@@ -29,8 +29,7 @@ impl Accounts {
     ) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, note_key(space, name))
             .set("note", text(after))
-            // The time-to-live attribute.
-            .set("expires_at", number((now + DOUBLE_NOTE).as_second()));
+            .set(EXPIRES_AT, seconds(now + DOUBLE_NOTE));
         let update = match before {
             Some(before) => update.when("#note = :read").with(":read", text(before)),
             None => update.when("attribute_not_exists(#note)"),

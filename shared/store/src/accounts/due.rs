@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use slipway_domain::{AccountId, TenantId, schedule};
 
 use super::{AccountRecord, AccountStatus, Accounts, SealedTokens, read_keys, written};
-use crate::item::{Item, number, text};
+use crate::item::{Item, number, seconds, text};
 use crate::pages::behind;
 use crate::shards::Shards;
 use crate::{Conflict, StoreError, Write};
@@ -52,7 +52,7 @@ impl Accounts {
             .index_name("refresh_due")
             .key_condition_expression("refresh_shard = :shard AND refresh_at <= :now")
             .expression_attribute_values(":shard", text(SHARDS.name(shard)))
-            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":now", seconds(now))
             .limit(most)
             .set_exclusive_start_key(after.map(|cursor| cursor.0))
             .send()
@@ -73,12 +73,12 @@ impl Accounts {
         };
         let update = self
             .update(account)
-            .set("refresh_at", number(until.as_second()))
+            .set("refresh_at", seconds(until))
             .add("refresh_failures", number(1))
             .when("#version = :version AND #status.#name = :active AND #refresh_at = :seen")
             .with(":version", number(account.version))
             .with(":active", text(AccountStatus::ACTIVE))
-            .with(":seen", number(seen.as_second()));
+            .with(":seen", seconds(seen));
         written(update.send(&self.client, ReturnValue::AllNew).await?)
     }
 }

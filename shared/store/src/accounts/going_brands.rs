@@ -12,7 +12,7 @@ use slipway_domain::{AccountId, BrandId, MediaId, Reach, TenantId};
 
 use super::brand_records::brand_sk;
 use super::{Accounts, tenant_pk};
-use crate::item::{Item, key, number, read};
+use crate::item::{Item, key, number, read, seconds};
 use crate::pages::due_items;
 use crate::transact::{delete_read, did_not_hold, put_new, transact};
 use crate::update::Update;
@@ -121,7 +121,7 @@ impl Accounts {
     /// The deletions of brands that are to be gone on with by `by`, the most overdue first.
     pub async fn going_brands(&self, by: Timestamp) -> Result<Vec<GoingBrand>, StoreError> {
         let mut due: Vec<GoingBrand> = due_items(&self.client, &self.table, GOING, Epoch::from(by)).await?;
-        due.sort_by_key(|going| going.due_at.0);
+        due.sort_by_key(|going| going.due_at);
         Ok(due)
     }
 
@@ -135,7 +135,7 @@ impl Accounts {
         let next = GoingBrand { accounts, due_at: Epoch::from(due_at), version: going.version + 1, ..going.clone() };
         let update = Update::of(&self.table, going_key(&going.tenant, &going.brand))
             .set("accounts", to_attribute_value(&next.accounts)?)
-            .set("due_at", number(next.due_at.0))
+            .set("due_at", seconds(next.due_at))
             .set("version", number(next.version))
             .when("#version = :read")
             .with(":read", number(going.version));
@@ -151,7 +151,7 @@ impl Accounts {
     ) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, going_key(&going.tenant, &going.brand))
             .set("media", to_attribute_value(walk)?)
-            .set("due_at", number(Epoch::from(due_at).0))
+            .set("due_at", seconds(due_at))
             .increment("version")
             .when("#version = :read")
             .with(":read", number(going.version));

@@ -11,7 +11,7 @@ use slipway_domain::{BrandId, InviteId, Reach, TenantId};
 use super::tally::{NotMade, Tally};
 use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
 use crate::guards::{Guard, Repeated};
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{EXPIRES_AT, Item, key, read, seconds, text, text_of};
 use crate::pages::{self, Most};
 use crate::transact::delete;
 use crate::{Epoch, StoreError, Write};
@@ -67,8 +67,7 @@ impl Accounts {
         guard: Option<&Guard>,
     ) -> Result<Write<(), NotInvited>, StoreError> {
         let mut listed: Item = serde_dynamo::to_item(invite)?;
-        // The time-to-live attribute, in seconds of the Unix epoch.
-        listed.insert("expires_at".to_owned(), number((invite.good_until + ENDED_INVITE).as_second()));
+        listed.insert(EXPIRES_AT.to_owned(), seconds(invite.good_until + ENDED_INVITE));
         let mut found = listed.clone();
         listed.extend(key(tenant_pk(&invite.tenant), listed_sk(&invite.id)));
         found.extend(key(token_pk(&invite.token_hash), INVITE));

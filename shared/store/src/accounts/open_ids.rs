@@ -11,7 +11,7 @@ use serde_dynamo::to_attribute_value;
 use slipway_domain::{AccountId, OpenId, Pace, TenantId};
 
 use super::{AccountRecord, Accounts, open_id_sk, tenant_pk};
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{EXPIRES_AT, Item, key, read, seconds, text, text_of};
 use crate::transact::delete_if;
 use crate::update::Update;
 use crate::{Epoch, StoreError};
@@ -58,9 +58,9 @@ impl Accounts {
             // No attribute `open_id` here: the index must hold accounts only.
             .set("account", text(account.id.as_str()))
             .remove("pace")
-            .remove("expires_at");
+            .remove(EXPIRES_AT);
         let update = if account.pace == Pace::default() {
-            update.when("(attribute_not_exists(pk) OR #expires_at <= :now)").with(":now", number(now.as_second()))
+            update.when("(attribute_not_exists(pk) OR #expires_at <= :now)").with(":now", seconds(now))
         } else {
             update.when("#pace = :left").with(":left", to_attribute_value(&account.pace)?)
         };
@@ -81,8 +81,7 @@ impl Accounts {
         Update::of(&self.table, owner_key(account))
             .remove("account")
             .set("pace", to_attribute_value(pace)?)
-            // The time-to-live attribute.
-            .set("expires_at", number(until.as_second()))
+            .set(EXPIRES_AT, seconds(until))
             .when("#account = :account")
             .with(":account", id)
             .in_transaction()

@@ -1,7 +1,7 @@
 //! New tokens for an account, one refresher at a time over all processes.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::to_attribute_value;
 use slipway_domain::ReconnectReason;
 use slipway_domain::scopes::tiktok::Scopes;
@@ -9,7 +9,7 @@ use slipway_domain::scopes::tiktok::Scopes;
 use super::due::{self, refresh_at};
 use super::{AccountRecord, AccountStatus, Accounts, RefreshClaim, SealedTokens};
 use super::{log_entries, written};
-use crate::item::{number, read, text};
+use crate::item::{milliseconds, number, read, seconds, text};
 use crate::update::Update;
 use crate::{Conflict, Stale, StoreError, Write};
 
@@ -46,7 +46,7 @@ impl Accounts {
             .set("lease", to_attribute_value(claim)?)
             .with(":active", text(AccountStatus::ACTIVE))
             .with(":owner", text(&claim.owner))
-            .with(":now", number(now.as_millisecond()));
+            .with(":now", milliseconds(now));
         // The old item tells whether somebody died with the claim in hand.
         match update.send(&self.client, ReturnValue::AllOld).await? {
             Write::Done(item) => {
@@ -88,7 +88,7 @@ impl Accounts {
     ) -> Result<Write<(), Stale>, StoreError> {
         let update = self
             .update(account)
-            .set("lease.until", number(now.as_millisecond() - 1))
+            .set("lease.until", milliseconds(now - SignedDuration::from_millis(1)))
             .when("#lease.#owner = :owner")
             .with(":owner", text(&claim.owner));
         Ok(update.send(&self.client, ReturnValue::None).await?.bare())
@@ -116,7 +116,7 @@ impl Accounts {
             .set("version", number(account.version + 1))
             .set("updated_at", text(now.to_string()))
             .set("refresh_shard", text(due::SHARDS.of(account.id.as_str())))
-            .set("refresh_at", number(refresh_at(tokens, account.last_used_at, now).as_second()))
+            .set("refresh_at", seconds(refresh_at(tokens, account.last_used_at, now)))
             .remove("lease")
             .remove("refresh_failures");
         Ok(match written(update.send(&self.client, ReturnValue::AllNew).await?)? {

@@ -10,7 +10,7 @@ use slipway_domain::TenantId;
 
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number};
+use crate::item::{Item, key, number, seconds};
 use crate::pages::{self, behind};
 use crate::transact::{did_not_hold, met};
 use crate::update::Update;
@@ -99,7 +99,7 @@ impl Accounts {
                 .set_exclusive_start_key(start);
             if let Some(after) = tally.expire_after {
                 query = query.filter_expression("expires_at > :after");
-                query = query.expression_attribute_values(":after", number(after.0));
+                query = query.expression_attribute_values(":after", seconds(after));
             }
             let page = query.send().await?;
             count += usize::try_from(page.count).unwrap_or_default();

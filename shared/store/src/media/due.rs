@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use slipway_domain::{MediaId, PostId, TenantId};
 
 use super::{MEDIA, Media, MediaRecord, TENANT, key};
-use crate::item::{ids, number, read, text, texts};
+use crate::item::{ids, number, read, seconds, text, texts};
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write, shards};
 
@@ -32,7 +32,7 @@ impl Media {
         next.last_use_ended_at = record.last_use_ended_at.max(ended);
         next.posts.retain(|post| !by.contains(post));
         let mut update =
-            self.update_unchanged(record).set("version", number(next.version)).set("due_at", number(next.due_at.0));
+            self.update_unchanged(record).set("version", number(next.version)).set("due_at", seconds(next.due_at));
         if let Some(at) = next.last_use_ended_at {
             update = update.set("last_use_ended_at", text(at.to_string()));
         }
@@ -53,9 +53,8 @@ impl Media {
         id: &MediaId,
         until: Timestamp,
     ) -> Result<Write<(), Stale>, StoreError> {
-        let update = Update::of(&self.table, key(tenant, id))
-            .set("due_at", number(Epoch::from(until).0))
-            .when("attribute_exists(pk)");
+        let update =
+            Update::of(&self.table, key(tenant, id)).set("due_at", seconds(until)).when("attribute_exists(pk)");
         Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }
 }

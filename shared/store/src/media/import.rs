@@ -11,8 +11,8 @@ use slipway_domain::{PostId, UploadId, WorkerId};
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, MediaState};
-use crate::item::{number, read, text};
-use crate::{Conflict, Epoch, StoreError, Write};
+use crate::item::{read, seconds, text};
+use crate::{Conflict, StoreError, Write};
 
 /// Where media is fetched from. It may hold a signature, so it is never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ impl Media {
         };
         let update = update
             .set("import", serde_dynamo::to_attribute_value(&next)?)
-            .set("due_at", number(Epoch::from(due).0))
+            .set("due_at", seconds(due))
             .increment("version")
             .when("#state.#name = :pending")
             .with(":pending", text(MediaState::PENDING));

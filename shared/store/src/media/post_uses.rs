@@ -7,9 +7,9 @@ use slipway_domain::limits::POSTS_PER_MEDIA;
 use slipway_domain::{MediaId, PostId, TenantId};
 
 use super::{Media, MediaState, key};
-use crate::item::{number, text, texts};
+use crate::StoreError;
+use crate::item::{seconds, text, texts};
 use crate::update::Update;
-use crate::{Epoch, StoreError};
 
 /// The use of media by a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Media {
             Some(etag) => {
                 let look = usage.starts_at.saturating_add(self.rules.lifetimes.after_last_post);
                 update
-                    .set("due_at", number(Epoch::from(look.unwrap_or(Timestamp::MAX)).0))
+                    .set("due_at", seconds(look.unwrap_or(Timestamp::MAX)))
                     .when("#state.#name = :ready AND #state.#object.#etag = :etag")
                     .with(":etag", text(etag))
             }

@@ -234,8 +234,11 @@ mod tests {
         let (tenant, id) = ("ten_1".parse().unwrap(), "med_1".parse().unwrap());
         let media = MediaRecord::new(tenant, id, "a.mp4".to_owned(), "video/mp4".to_owned(), made());
         let end_of = |media: &MediaRecord| media.kept_until(&Lifetimes::default()).as_second();
-        assert_eq!(media.due_at.0, end_of(&media));
+        assert_eq!(media.due_at.as_second(), end_of(&media));
         let ready = media.verified(ready(), &Lifetimes::default(), made() + DAY);
-        assert_eq!((ready.due_at.0, ready.due_at.0), (end_of(&ready), (made() + DAY * 90).as_second()));
+        assert_eq!(
+            (ready.due_at.as_second(), ready.due_at.as_second()),
+            (end_of(&ready), (made() + DAY * 90).as_second())
+        );
     }
 }

@@ -8,7 +8,7 @@ use slipway_domain::schedule::REMOVAL_WITHIN;
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, key};
-use crate::item::{number, read, text};
+use crate::item::{number, read, seconds, text};
 use crate::transact::{met, transact};
 use crate::{Epoch, Stale, StoreError, Write};
 
@@ -30,7 +30,7 @@ impl Media {
             .set("deleting_since", text(now.to_string()))
             .set("charged_bytes", number(0))
             .set("version", number(marked.version))
-            .set("due_at", number(marked.due_at.0));
+            .set("due_at", seconds(marked.due_at));
         let mut items = vec![update.in_transaction()?];
         items.extend(
             self.count(&record.tenant, Delta { count: -1, before: record.charged_bytes, after: 0, plan: record.plan })?,
@@ -51,7 +51,7 @@ impl Media {
         if now < last {
             let update = self
                 .update(marked)
-                .set("due_at", number(Epoch::from(last).0))
+                .set("due_at", seconds(last))
                 .set("emptied", AttributeValue::Bool(true))
                 .when("attribute_exists(deleting_since)");
             return Ok(update.send(&self.client, ReturnValue::None).await?.bare());

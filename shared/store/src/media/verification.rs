@@ -6,7 +6,7 @@ use slipway_domain::{Chain, WorkerId};
 
 use super::storage_count::Delta;
 use super::{Media, MediaReason, MediaRecord, MediaState, NoRoom};
-use crate::item::{number, read, text};
+use crate::item::{number, read, seconds, text};
 use crate::transact::{did_not_hold, met, transact};
 use crate::{Conflict, StoreError, Write};
 
@@ -104,7 +104,7 @@ impl Media {
             .set("version", number(after.version))
             .set("charged_bytes", number(after.charged_bytes))
             .set("updated_at", text(after.updated_at.to_string()))
-            .set("due_at", number(after.due_at.0));
+            .set("due_at", seconds(after.due_at));
         let mut items = vec![update.in_transaction()?];
         let count = self.count(&after.tenant, delta)?;
         let counts = count.is_some();

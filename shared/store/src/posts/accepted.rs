@@ -14,7 +14,7 @@ use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
 use super::{PostRecord, Posts, SharedWrite, TargetRecord};
 use crate::StoreError;
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, number, tenant_pk, text, text_of};
+use crate::item::{EXPIRES_AT, Item, key, number, seconds, tenant_pk, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
 
@@ -104,8 +104,7 @@ impl Posts {
         let shard = if read.is_some() { 0 } else { counted_in(post) };
         let update = Update::of(&self.table, key(tenant_pk(tenant), sk(day, shard)))
             .add("count", number(1))
-            // The time-to-live attribute.
-            .set("expires_at", number((day.end() + DAY * i32::from(POST_DAYS)).as_second()));
+            .set(EXPIRES_AT, seconds(day.end() + DAY * i32::from(POST_DAYS)));
         match read {
             None => update,
             // One that was taken back is there, too.

@@ -9,7 +9,7 @@ use slipway_domain::{AccountId, PostId, PublishId};
 
 use super::{POST, TargetRecord, pk};
 use crate::StoreError;
-use crate::item::{Item, key, number, text, text_of};
+use crate::item::{EXPIRES_AT, Item, key, seconds, text, text_of};
 use crate::update::Update;
 
 const ALIAS: &str = "ALIAS#";
@@ -23,14 +23,13 @@ pub(super) fn of(table: &str, read: &TargetRecord, next: &TargetRecord) -> Resul
     let known = read.state.other_video_ids();
     let videos = next.state.other_video_ids().iter().filter(|id| !known.contains(id));
     let all = left.into_iter().chain(videos.map(|id| ("video_id", id.as_str())));
-    let until = (next.updated_at + FORMER_PUBLISH).as_second();
+    let until = next.updated_at + FORMER_PUBLISH;
     let item = |(name, id): (&str, &str)| {
         let sk = format!("{ALIAS}{}#{id}", next.account);
         // An upsert: whoever may change targets may write these, too.
         let alias = Update::of(table, key(pk(&next.post), sk)).set(name, text(id));
-        // The time-to-live attribute.
         let ends = name == PUBLISH;
-        if ends { alias.set("expires_at", number(until)) } else { alias }.in_transaction()
+        if ends { alias.set(EXPIRES_AT, seconds(until)) } else { alias }.in_transaction()
     };
     all.take(AT_ONCE).map(item).collect()
 }
@@ -38,12 +37,11 @@ pub(super) fn of(table: &str, read: &TargetRecord, next: &TargetRecord) -> Resul
 /// What is left of a target that is forgotten: its publish, then those before and its further videos, whose aliases are
 /// there already and get their end.
 pub(super) fn left_of(table: &str, gone: &TargetRecord, now: Timestamp) -> Result<Left, StoreError> {
-    let until = (now + FORGOTTEN_TARGET).as_second();
+    let until = now + FORGOTTEN_TARGET;
     let item = |(name, id): (&str, &str)| {
         let sk = format!("{ALIAS}{}#{id}", gone.account);
         let alias = Update::of(table, key(pk(&gone.post), sk)).set(name, text(id));
-        // The time-to-live attribute.
-        alias.set("expires_at", number(until)).in_transaction()
+        alias.set(EXPIRES_AT, seconds(until)).in_transaction()
     };
     let publish = |id: &PublishId| item((PUBLISH, id.as_str()));
     let last = gone.state.publish_id();

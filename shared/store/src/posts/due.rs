@@ -10,7 +10,7 @@ use slipway_domain::schedule::own_time;
 use slipway_domain::{AccountId, PostId, TenantId};
 
 use super::{Posts, TargetRecord, key_of, pk, target_sk};
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{Item, key, read, seconds, text, text_of};
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write, shards};
 
@@ -56,12 +56,12 @@ impl Posts {
     /// it is by then. That is why it need not be read before.
     pub async fn hand_over(&self, due: &DueTarget, net: Timestamp) -> Result<Write<TargetRecord, Stale>, StoreError> {
         let update = Update::of(&self.table, key(pk(&due.post), target_sk(&due.account)))
-            .set("due_at", number(Epoch::from(net).0))
+            .set("due_at", seconds(net))
             .set("due_shard", text(shards::DUE.of(due.post.as_str())))
             .increment("version")
             .when("#due_shard = :waits AND #due_at = :seen")
             .with(":waits", text(shards::OWN_TIME.of(due.post.as_str())))
-            .with(":seen", number(due.at.0));
+            .with(":seen", seconds(due.at));
         match update.send(&self.client, ReturnValue::AllNew).await? {
             Write::Done(item) => read(item).map(Write::Done),
             Write::Refused(_) => Ok(Write::Refused(Stale)),

@@ -14,7 +14,7 @@ use slipway_domain::TenantId;
 
 use super::{KEY, NotDecided, TenantRecord, TenantState, Tenants, email_key, tenant_key, tenant_pk};
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, number};
+use crate::item::{Item, key, number, seconds};
 use crate::pages::due_items;
 use crate::transact::{delete, delete_read, transact};
 use crate::update::Update;
@@ -76,7 +76,7 @@ impl Tenants {
     /// The deletions that are to be gone on with by `by`, the most overdue first.
     pub async fn due_deletions(&self, by: Timestamp) -> Result<Vec<DeletionRecord>, StoreError> {
         let mut found: Vec<DeletionRecord> = due_items(&self.client, &self.table, DELETIONS, Epoch::from(by)).await?;
-        found.sort_by_key(|deletion| deletion.due_at.0);
+        found.sort_by_key(|deletion| deletion.due_at);
         Ok(found)
     }
 
@@ -91,7 +91,7 @@ impl Tenants {
             DeletionRecord { found_at, due_at: Epoch::from(due_at), version: deletion.version + 1, ..deletion.clone() };
         let update = Update::of(&self.table, deletion_key(&deletion.tenant))
             .set("found_at", to_attribute_value(found_at)?)
-            .set("due_at", number(next.due_at.0))
+            .set("due_at", seconds(next.due_at))
             .set("version", number(next.version))
             .when("#version = :read")
             .with(":read", number(deletion.version));

@@ -12,7 +12,7 @@ use super::{KEY, KeyHash, KeyRecord, TenantRecord, Tenants, hash_key, listed_key
 use crate::batch::{self, Freshness};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, read, text};
+use crate::item::{EXPIRES_AT, Item, key, number, read, seconds, text};
 use crate::pages::{self, first_items};
 use crate::transact::{delete, delete_read, met, put, put_over, transact};
 use crate::update::Update;
@@ -168,7 +168,7 @@ impl Tenants {
                     let ends_at = Some(previous.until);
                     let mut item: Item = serde_dynamo::to_item(KeyRecord { ends_at, ..next.clone() })?;
                     item.extend(hash_key(old));
-                    item.insert("expires_at".to_owned(), number((previous.until + MARGIN).as_second()));
+                    item.insert(EXPIRES_AT.to_owned(), seconds(previous.until + MARGIN));
                     put(&self.table, item)?
                 }
                 None => delete(&self.table, hash_key(old))?,

@@ -7,7 +7,7 @@ use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Reach};
 
 use super::{DeliveryRecord, WebhookRecord, Webhooks, deliveries_pk, delivery_key};
 use crate::guards::Guard;
-use crate::item::{Item, get, key, number, read, text, text_of};
+use crate::item::{EXPIRES_AT, Item, get, key, read, seconds, text, text_of};
 use crate::pages::{self, Most};
 use crate::transact::{put_new, put_over};
 use crate::{Stale, StoreError, Write, shards};
@@ -94,7 +94,7 @@ impl Webhooks {
         // An old event that is told again lives as long as a new one.
         let last = delivery.attempts.last().map(|attempt| attempt.at).max(delivery.next_attempt_at);
         let expires_at = last.unwrap_or(delivery.created_at).max(delivery.created_at) + DELIVERY_KEPT_FOR;
-        item.insert("expires_at".to_owned(), number(expires_at.as_second()));
+        item.insert(EXPIRES_AT.to_owned(), seconds(expires_at));
         match delivery.version {
             0 | 1 => put_new(&self.table, item),
             version => put_over(&self.table, item, "version", version - 1),

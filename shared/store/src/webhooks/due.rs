@@ -6,7 +6,7 @@ use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::{DeliveryId, DeliveryStatus, TenantId, WebhookId};
 
 use super::{WEBHOOK, Webhooks, delivery_key};
-use crate::item::{number, text, text_of};
+use crate::item::{seconds, text, text_of};
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write, shards};
 
@@ -53,9 +53,9 @@ impl Webhooks {
     /// `net`. The delivery's version stays: what comes of an attempt that is being made at this moment is to be written.
     pub async fn hand_over(&self, due: &DueDelivery, net: Timestamp) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, delivery_key(&due.webhook, &due.delivery))
-            .set("due_at", number(Epoch::from(net).0))
+            .set("due_at", seconds(net))
             .when("#due_at = :seen AND #status = :pending")
-            .with(":seen", number(due.at.0))
+            .with(":seen", seconds(due.at))
             .with(":pending", text(DeliveryStatus::Pending.as_str()));
         Ok(update.send(&self.client, ReturnValue::None).await?.bare())
     }

@@ -10,7 +10,7 @@ use slipway_domain::{DeliveryStatus, WebhookId};
 
 use super::{Webhooks, deliveries_pk};
 use crate::StoreError;
-use crate::item::{key, number, text, text_of};
+use crate::item::{EXPIRES_AT, key, number, seconds, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
 
@@ -62,8 +62,8 @@ impl Webhooks {
         dice: u8,
     ) -> Result<TransactWriteItem, StoreError> {
         let sk = format!("HOUR#{:010}#{}", hour(now), dice % SHARDS);
-        let mut update = Update::of(&self.table, key(deliveries_pk(webhook), sk))
-            .set("expires_at", number((now + DELIVERY_KEPT_FOR).as_second()));
+        let mut update =
+            Update::of(&self.table, key(deliveries_pk(webhook), sk)).set(EXPIRES_AT, seconds(now + DELIVERY_KEPT_FOR));
         for (name, count) in [("delivered", stats.delivered), ("failed", stats.failed)] {
             if count > 0 {
                 update = update.add(name, number(count));

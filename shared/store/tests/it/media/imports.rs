@@ -57,10 +57,10 @@ async fn the_sweep_looks_half_a_minute_after_the_end_of_a_claim() {
     let until = Timestamp::from_second(1_800_000_000).unwrap();
     let ending = |until| ImportClaim { until, ..claim("worker") };
     let claimed = table.media.claim_import(&record, ending(until)).await.unwrap().done().unwrap();
-    assert_eq!(claimed.due_at.0, 1_800_000_030);
+    assert_eq!(claimed.due_at.as_second(), 1_800_000_030);
     let later = until + SignedDuration::from_secs(60);
     let held = table.media.hold_import(&claimed, None, ending(later)).await.unwrap().done().unwrap();
-    assert_eq!(held.due_at.0, 1_800_000_090);
+    assert_eq!(held.due_at.as_second(), 1_800_000_090);
     assert_eq!(table.get(&record).await, Some(held));
 }
 

@@ -117,7 +117,7 @@ async fn posts_are_taken_out_when_they_ended_and_the_last_end_is_kept() {
     let (now, later) = (record.created_at, record.created_at + hours(1));
     let first = table.media.released(&record, &posts[..2], Some(later), now + hours(5)).await.unwrap().done().unwrap();
     assert_eq!(
-        (first.posts.len(), first.last_use_ended_at, first.due_at.0),
+        (first.posts.len(), first.last_use_ended_at, first.due_at.as_second()),
         (1, Some(later), (now + hours(5)).as_second())
     );
     assert_eq!(table.get(&record).await, Some(first.clone()));
