@@ -37,7 +37,6 @@ pub(crate) fn times(targets: &[DueTarget], now: Timestamp) -> Vec<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     fn due(account: &str, at: i64) -> DueTarget {

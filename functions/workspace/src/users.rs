@@ -13,7 +13,7 @@ use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{Mode, POST_DAYS, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
-use slipway_store::posts::Day;
+use slipway_store::Day;
 use slipway_store::tenants::{ProfileChange, TenantRecord};
 use slipway_store::{NotThere, Write};
 use slipway_worker::Deadline;

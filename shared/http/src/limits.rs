@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::limits::requests_per_minute;
 use slipway_domain::{Mode, TenantId};
-use slipway_store::Write;
 use slipway_store::tenants::{CountedRequests, Tenants};
+use slipway_store::{Minute, Write};
 
 use crate::ErrorResponse;
 
@@ -63,7 +63,7 @@ pub struct Limiter {
 /// What a process knows of this minute.
 #[derive(Debug, Default)]
 struct Memory {
-    minute: i64,
+    minute: Minute,
     tenants: HashMap<TenantId, Lease>,
     /// Whose count does not answer: they are not counted until then. Each count is an item by itself, so that one that is
     /// asked for too often says nothing of the others.
@@ -98,7 +98,6 @@ pub struct Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded(pub Standing);
 
-const MINUTE: i64 = 60;
 /// The largest part of what is left that a process takes at once: one of so many.
 const PARTS: u64 = 8;
 /// For how long a tenant is not counted after its count has failed.
@@ -245,8 +244,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Meter {
 
 impl Memory {
     /// The minute of this time, never an earlier one than before. What was known of the one before is forgotten.
-    fn roll(&mut self, now: Timestamp) -> i64 {
-        let minute = now.as_second().div_euclid(MINUTE);
+    fn roll(&mut self, now: Timestamp) -> Minute {
+        let minute = Minute::of(now);
         if minute > self.minute {
             self.minute = minute;
             self.tenants.clear();
@@ -263,11 +262,10 @@ impl Lease {
     }
 
     fn standing(&self, now: Timestamp) -> Standing {
-        let reset = MINUTE - now.as_second().rem_euclid(MINUTE);
         Standing {
             limit: self.limit,
             remaining: self.limit.saturating_sub(self.taken) + self.left,
-            reset: reset.unsigned_abs(),
+            reset: Minute::left_at(now),
         }
     }
 }

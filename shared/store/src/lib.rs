@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod batch;
+mod clock;
 mod epoch;
 mod erase;
 pub mod error;
@@ -22,6 +23,7 @@ mod write;
 
 pub use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
+pub use clock::{Day, Hour, Minute};
 pub use epoch::Epoch;
 pub use erase::Erased;
 pub use error::StoreError;

@@ -30,7 +30,7 @@ mod targets;
 pub mod view;
 mod waiting;
 
-pub use accepted::{Accepted, Day};
+pub use accepted::Accepted;
 pub use advance::NotAdvanced;
 use aws_sdk_dynamodb::Client;
 pub use commit::{Commit, NotCommitted, SharedWrite, TargetWrite};

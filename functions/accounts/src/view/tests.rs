@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use slipway_domain::{ApiErrorCode, Pace, PaceLimits, PrivacyLevel, ReconnectReason, Sealed};
+use slipway_store::Minute;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, Authorization, Flow, InviteRecord, Profile, RedirectUriRecord, SealedTokens,
 };
@@ -40,7 +41,7 @@ fn account() -> AccountRecord {
         },
         version: 1,
         refresh_claim: None,
-        status_minute: 0,
+        status_minute: Minute::default(),
         status_calls: 0,
         creator_info: None,
         creator_refused: None,

@@ -17,7 +17,7 @@ use crate::item::{Item, key, number, seconds, text};
 use crate::tenants::{one_account_less, one_account_more};
 use crate::transact::{delete, delete_if, did_not_hold, put_new};
 use crate::update::Update;
-use crate::{Conflict, Epoch, StoreError, Write};
+use crate::{Conflict, Epoch, Minute, StoreError, Write};
 
 /// A TikTok user who has just authorized the app.
 #[derive(Debug, Clone)]
@@ -120,7 +120,7 @@ impl Accounts {
             sync_free_at: None,
             pace,
             pace_version: 0,
-            status_minute: 0,
+            status_minute: Minute::default(),
             status_calls: 0,
             pulls: Vec::new(),
             created_at: now,

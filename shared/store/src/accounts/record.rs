@@ -7,6 +7,8 @@ use slipway_domain::scopes::tiktok::{Scope, Scopes};
 use slipway_domain::{AccountId, ApiErrorCode, BrandId, LogId, OpenId, PostId, ReconnectReason, TenantId};
 use slipway_domain::{Pace, Sealed};
 
+use crate::Minute;
+
 /// A connected TikTok account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRecord {
@@ -53,9 +55,9 @@ pub struct AccountRecord {
     /// The pace's generation: counted up by every write of it, and by nothing else.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pace_version: u64,
-    /// The minute, counted since 1970, in which TikTok was last asked for the status of a post.
+    /// The minute in which TikTok was last asked for the status of a post.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub status_minute: i64,
+    pub status_minute: Minute,
     /// How often it was asked in that minute.
     #[serde(default, skip_serializing_if = "is_default")]
     pub status_calls: u64,

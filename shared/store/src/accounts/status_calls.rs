@@ -5,14 +5,14 @@
 //! not count is the one call that is repeated after TikTok refused a token.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::limits::STATUS_CHECKS_PER_MINUTE;
 use slipway_domain::{AccountId, TenantId};
 
 use super::{ACCOUNT_TRIES, AccountRecord, Accounts, account_sk, tenant_pk};
 use crate::item::{key, number, read};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Minute, StoreError, Write};
 
 /// How many calls a minute of the clock has.
 const MOST: u64 = STATUS_CHECKS_PER_MINUTE / 2;
@@ -35,13 +35,13 @@ impl Accounts {
         account: &AccountId,
         now: Timestamp,
     ) -> Result<Write<AccountRecord, NotCounted>, StoreError> {
-        let minute = now.as_second().div_euclid(60);
+        let minute = Minute::of(now);
         let update = || {
             let update =
                 Update::of(&self.table, key(tenant_pk(tenant), account_sk(account))).when("attribute_exists(pk)");
             update.with(":minute", number(minute))
         };
-        let next = Timestamp::from_second((minute + 1) * 60).unwrap_or(now + SignedDuration::from_mins(1));
+        let next = minute.end();
         for _ in 0..ACCOUNT_TRIES {
             let first = update()
                 .set("status_minute", number(minute))

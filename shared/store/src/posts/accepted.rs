@@ -12,15 +12,11 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
 
 use super::{PostRecord, Posts, SharedWrite, TargetRecord};
-use crate::StoreError;
 use crate::erase::{self, Erased};
 use crate::item::{EXPIRES_AT, Item, key, number, seconds, tenant_pk, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
-
-/// A day of UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(i64);
+use crate::{Day, StoreError};
 
 /// How many posts were accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,29 +33,6 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Among how many items a day's count is spread.
 const SHARDS: u8 = 8;
 
-impl Day {
-    /// The day of this time.
-    pub fn of(at: Timestamp) -> Self {
-        Self(at.as_second().div_euclid(DAY.as_secs()))
-    }
-
-    /// So many days before.
-    #[must_use]
-    pub fn back(self, days: u16) -> Self {
-        Self(self.0 - i64::from(days))
-    }
-
-    /// Its first moment.
-    pub fn begin(self) -> Timestamp {
-        Timestamp::from_second(self.0 * DAY.as_secs()).unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-
-    /// The first moment of the next one.
-    pub fn end(self) -> Timestamp {
-        self.begin() + DAY
-    }
-}
-
 impl Posts {
     /// Erases how many posts of a space were accepted. Begins no page after `until`.
     pub async fn erase_accepted(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
@@ -74,7 +47,7 @@ impl Posts {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":first", text(format!("{ACCEPTED}{:06}", first.0)))
+            .expression_attribute_values(":first", text(format!("{ACCEPTED}{first:06}")))
             .expression_attribute_values(":last", text(format!("{ACCEPTED}~")))
             .consistent_read(true);
         let today = sk(Day::of(now), 0);
@@ -151,12 +124,12 @@ pub(super) fn accepting(
 const ACCEPTED: &str = "ACCEPTED#";
 
 fn sk(day: Day, shard: u8) -> String {
-    format!("{ACCEPTED}{:06}#{shard}", day.0)
+    format!("{ACCEPTED}{day:06}#{shard}")
 }
 
 fn day_of(item: &Item) -> Option<Day> {
     let day = text_of(item, "sk")?.strip_prefix(ACCEPTED)?.split('#').next()?;
-    day.parse().ok().map(Day)
+    day.parse().ok()
 }
 
 /// In which of the day's items. Old counts are kept by this rule, and so it is not that of other shards.

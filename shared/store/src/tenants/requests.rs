@@ -8,14 +8,14 @@ use slipway_domain::limits::ACCOUNTS_PER_TENANT;
 use super::{Tenants, tenant_pk};
 use crate::item::{Item, key, number, read};
 use crate::update::Update;
-use crate::{StoreError, Write};
+use crate::{Minute, StoreError, Write};
 
 /// What was counted of a tenant's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct CountedRequests {
-    /// The minute, counted since 1970. It is a later one than was asked for where another process's clock is ahead.
+    /// The minute. It is a later one than was asked for where another process's clock is ahead.
     #[serde(default)]
-    pub minute: i64,
+    pub minute: Minute,
     /// How many requests processes have taken in that minute, used or not.
     #[serde(default)]
     pub taken: u64,
@@ -34,7 +34,7 @@ impl Tenants {
     pub async fn take_requests(
         &self,
         tenant: &TenantId,
-        minute: i64,
+        minute: Minute,
         share: u64,
         has_begun: bool,
         is_room: impl Fn(&CountedRequests) -> bool,

@@ -9,10 +9,10 @@ use slipway_domain::webhook::DELIVERY_KEPT_FOR;
 use slipway_domain::{DeliveryStatus, WebhookId};
 
 use super::{Webhooks, deliveries_pk};
-use crate::StoreError;
 use crate::item::{EXPIRES_AT, key, number, seconds, text, text_of};
 use crate::pages::all_items;
 use crate::update::Update;
+use crate::{Hour, StoreError};
 
 /// How deliveries ended within a time. One that is told again ends again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,23 +26,19 @@ pub struct Stats {
 /// Over how many items an hour's counts are spread, so that workers side by side seldom write the same one.
 const SHARDS: u8 = 8;
 
-fn hour(at: Timestamp) -> i64 {
-    at.as_second().div_euclid(3600)
-}
-
 impl Webhooks {
     /// How deliveries ended since `since`, by the hour.
-    pub async fn stats(&self, webhook: &WebhookId, since: Timestamp) -> Result<BTreeMap<i64, Stats>, StoreError> {
+    pub async fn stats(&self, webhook: &WebhookId, since: Timestamp) -> Result<BTreeMap<Hour, Stats>, StoreError> {
         let query = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
-            .expression_attribute_values(":from", text(format!("HOUR#{:010}", hour(since))))
+            .expression_attribute_values(":from", text(format!("HOUR#{:010}", Hour::of(since))))
             .expression_attribute_values(":to", text("HOUR#~"))
             .consistent_read(true);
-        let mut hours: BTreeMap<i64, Stats> = BTreeMap::new();
+        let mut hours: BTreeMap<Hour, Stats> = BTreeMap::new();
         for item in all_items(query).await? {
             let hour = text_of(&item, "sk").and_then(|sk| sk.split('#').nth(1)?.parse().ok()).unwrap_or_default();
             let count = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
@@ -61,7 +57,7 @@ impl Webhooks {
         now: Timestamp,
         dice: u8,
     ) -> Result<TransactWriteItem, StoreError> {
-        let sk = format!("HOUR#{:010}#{}", hour(now), dice % SHARDS);
+        let sk = format!("HOUR#{:010}#{}", Hour::of(now), dice % SHARDS);
         let mut update =
             Update::of(&self.table, key(deliveries_pk(webhook), sk)).set(EXPIRES_AT, seconds(now + DELIVERY_KEPT_FOR));
         for (name, count) in [("delivered", stats.delivered), ("failed", stats.failed)] {
@@ -81,9 +77,9 @@ impl Stats {
     }
 
     /// The sum of the hours that began at `since` or later, and of the hour in which `since` is.
-    pub fn since(hours: &BTreeMap<i64, Self>, since: Timestamp) -> Self {
+    pub fn since(hours: &BTreeMap<Hour, Self>, since: Timestamp) -> Self {
         let mut sum = Self::default();
-        for (_, stats) in hours.range(hour(since)..) {
+        for (_, stats) in hours.range(Hour::of(since)..) {
             sum += *stats;
         }
         sum
