@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use slipway_domain::ChunkPlan;
+use slipway_domain::schedule::IMPORT_TRIES;
 use slipway_fetch::{Bounds, FetchError, Slow};
 use slipway_media::S3Error;
 use slipway_store::media::{MediaReason, MediaRecord};
@@ -11,7 +12,7 @@ use crate::claim::Claim;
 use crate::copy::{CopyError, copy};
 use crate::pace::{Progress, until_too_slow};
 use crate::refusal::{self, Advice, advice};
-use crate::{Importer, StepError, TRIES};
+use crate::{Importer, StepError};
 
 /// What is left at the last call, at most: for completing the upload in S3 and verifying the file.
 const FINISHING_UP: Duration = Duration::from_secs(30);
@@ -36,7 +37,7 @@ pub(crate) async fn attempt(importer: &Importer, claim: &mut Claim<'_>, tries: u
             return Ok(Tried::Fetched);
         }
     }
-    if tries > TRIES {
+    if tries > IMPORT_TRIES {
         return Ok(Tried::Refused(refusal::interrupted()));
     }
     let Some(import) = claim.import() else { return Err(StepError::Fenced) };

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{
-    IDS_UNTIL, INBOX_UNTIL, NO_OUTCOME_AFTER, first_check, is_unknown_for_good, next_check, slow_check,
+    IDS_UNTIL, INBOX_UNTIL, NO_OUTCOME_AFTER, check_net, first_check, is_unknown_for_good, next_check, slow_check,
 };
 use slipway_domain::{Event, Evidence, LogId, PublishId, StatusWord, TargetState, apply};
 use slipway_runtime::pause::later;
@@ -172,7 +172,7 @@ async fn check_again(
         return Ok(Handled::Done);
     }
     let pause = next_check(first_check(status.first_check, record.tenant.mode(), record.size_bytes()), number);
-    change.due_at = SignedDuration::try_from(pause * 2 + Duration::from_mins(1)).ok().map(|net| now + net);
+    change.due_at = check_net(pause, now);
     if !status.posts.change(&record, change).await?.is_done() {
         return Ok(Handled::Again(Duration::from_secs(1))); // a conflict: check what it is now
     }

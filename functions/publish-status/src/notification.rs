@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::event::TikTokEventData;
 use slipway_contract::queue::NotificationMessage;
+use slipway_domain::schedule::webhook_pause;
 use slipway_domain::{EventType, OpenId, Outcome, PublishId, Reach, ReconnectReason, StatusWord, TargetState};
 use slipway_runtime::metric;
 use slipway_store::accounts::AccountStatus;
@@ -17,9 +18,6 @@ use slipway_worker::Handled;
 use crate::adopt::{self, Adopted};
 use crate::{CONFLICT_RETRIES, PublishStatus, StepError};
 
-/// How often a webhook about a publish that we do not find is tried. Our index lags by moments; a publish
-/// that stays unknown is another deployment's of the same app.
-const TRIES_FOR_UNKNOWN: u32 = 6;
 /// How much is kept of the content of an event that nobody knows, in characters.
 const LONGEST_CONTENT: usize = 2_000;
 
@@ -113,11 +111,7 @@ async fn no_longer_public(
     happened_at: Timestamp,
     At { receive_count, now, .. }: At,
 ) -> Result<Handled, StepError> {
-    let later = if receive_count < TRIES_FOR_UNKNOWN {
-        Handled::Again(Duration::from_secs(2_u64.pow(receive_count)))
-    } else {
-        Handled::Done
-    };
+    let later = webhook_pause(receive_count).map_or(Handled::Done, Handled::Again);
     // The index lags, and the outcome may be on its way still.
     let mut record = match status.posts.by_publish_id(publish_id).await? {
         PublishOf::Target(record) => *record,
@@ -201,17 +195,19 @@ async fn reported(
             tracing::info!(tiktok.publish_id = %publish_id, name, "a webhook about a target that was deleted");
             return Ok(Handled::Done);
         }
-        PublishOf::Unknown if receive_count < TRIES_FOR_UNKNOWN => {
-            return Ok(Handled::Again(Duration::from_secs(2_u64.pow(receive_count))));
-        }
-        PublishOf::Unknown => match adopt::adopted(status, publish_id, user.as_ref(), &outcome, event, now).await? {
-            Adopted::By(record) => *record,
-            Adopted::Later => return Ok(Handled::Again(Duration::from_secs(20))),
-            Adopted::ByNobody => {
-                tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
-                return Ok(Handled::Done);
+        PublishOf::Unknown => {
+            if let Some(pause) = webhook_pause(receive_count) {
+                return Ok(Handled::Again(pause));
             }
-        },
+            match adopt::adopted(status, publish_id, user.as_ref(), &outcome, event, now).await? {
+                Adopted::By(record) => *record,
+                Adopted::Later => return Ok(Handled::Again(Duration::from_secs(20))),
+                Adopted::ByNobody => {
+                    tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
+                    return Ok(Handled::Done);
+                }
+            }
+        }
     };
     let said = StatusWord::Status((&outcome).into());
     let note = format!("TikTok's webhook says {name}");

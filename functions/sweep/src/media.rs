@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::queue::ImportMessage;
+use slipway_domain::schedule::{IMPORT_CHECKED_AGAIN, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN};
 use slipway_domain::{MediaId, Reach, TenantId};
 use slipway_media::{Bucket, remove, uses};
 use slipway_queue::{Queue, QueueError};
@@ -55,12 +56,6 @@ enum CheckError {
 
 /// How many media of each shard one run reads of a backlog.
 const MOST: usize = 2_500;
-/// When media that a post still needs is checked again.
-const CHECK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
-/// When an import that was requeued is checked again: messages about what waits in a backlog make it no shorter.
-const IMPORT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// When media that could not be dealt with is tried again, so that it does not stand in the way of the rest.
-const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl MediaSweep {
     /// Checks all media whose time has come; the tenants take turns. Stops before `deadline`; the next run goes on.
@@ -82,7 +77,7 @@ impl MediaSweep {
             Ok(deleted) => Some(deleted),
             Err(error) => {
                 tracing::error!(media.id = %id, tenant.id = %tenant, %error, "media could not be dealt with");
-                match self.media.put_off(tenant, id, now + TRY_AGAIN).await {
+                match self.media.put_off(tenant, id, now + MEDIA_TRIED_AGAIN).await {
                     // What is gone is no longer due.
                     Ok(Write::Done(()) | Write::Refused(Stale)) => {}
                     Err(error) => tracing::warn!(media.id = %id, %error, "nor could it be put off"),
@@ -96,7 +91,7 @@ impl MediaSweep {
     /// between the two, that is the net.
     async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), CheckError> {
         // A message about media that is gone does no harm.
-        let _ = self.media.put_off(&record.tenant, &record.id, now + IMPORT_AGAIN).await?;
+        let _ = self.media.put_off(&record.tenant, &record.id, now + IMPORT_CHECKED_AGAIN).await?;
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
         self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
         tracing::info!(media.id = %record.id, "an import is requeued");
@@ -123,7 +118,7 @@ impl MediaSweep {
         let uses = uses(&self.posts, &record).await?;
         if !uses.needed_by.is_empty() {
             // Changed meanwhile, it is due again as it then is.
-            let _ = self.media.released(&record, &uses.ended, uses.last_end, now + CHECK_AGAIN).await?;
+            let _ = self.media.released(&record, &uses.ended, uses.last_end, now + MEDIA_CHECKED_AGAIN).await?;
             return Ok(false);
         }
         let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
-use slipway_domain::schedule::GRACE;
+use slipway_domain::schedule::{GRACE, upload_rest};
 use slipway_domain::{Chain, Event, Progress, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_vault::{Context, Purpose};
@@ -120,7 +120,7 @@ async fn complete(claim: &mut Claim<'_>) -> Result<Step, Stop> {
 /// TikTok did not take a chunk in all of its tries: the upload rests.
 async fn rest(claim: &mut Claim<'_>, expires_at: Timestamp) -> Result<Step, Stop> {
     let now = Timestamp::now();
-    let pause = later(resume::rest(expires_at, now));
+    let pause = later(upload_rest(expires_at, now));
     let checked_at = now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(1)) + GRACE;
     claim.wait_until(checked_at, |change| change.note("TikTok did not take a chunk; trying again later", None)).await?;
     Ok(Step::Again(pause))

@@ -11,9 +11,6 @@ use slipway_runtime::pause::later;
 use crate::claim::Claim;
 use crate::{Step, Stop};
 
-/// How long a target is put off when TikTok has faults.
-pub(crate) const AFTER_FAULTS: Duration = Duration::from_secs(30);
-
 /// Puts the target off for a while. `said` and `log_id` are what its history tells of the reason.
 pub(crate) async fn defer(
     claim: &mut Claim<'_>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
-use slipway_domain::schedule::doubled;
+use slipway_domain::schedule::{AFTER_FAULTS, after_unknown_init, doubled};
 use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, Reach, TargetState};
 use slipway_runtime::pause::full_jitter;
 use slipway_tiktok::{Error, Init};
@@ -13,7 +13,6 @@ use slipway_tokens::CallError;
 use slipway_vault::{Context, Purpose};
 
 use crate::claim::Claim;
-use crate::defer::AFTER_FAULTS;
 use crate::failed_call::passes;
 use crate::{LONGEST_PAUSE, Step, Stop, Transfer, failed_call, line, pull};
 
@@ -78,7 +77,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
                 // It does not wait beyond its day.
                 let left = claim.record().give_up_at.duration_since(now).unsigned_abs().max(AFTER_FAULTS);
                 let faults = if unknown.into_inner() {
-                    (after_unknown(attempt).min(left), DeferReason::TikTokUnavailable)
+                    (after_unknown_init(attempt).min(left), DeferReason::TikTokUnavailable)
                 } else {
                     (AFTER_FAULTS, DeferReason::Unreached)
                 };
@@ -89,15 +88,6 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             claim.renew().await?;
         }
     }
-}
-
-/// How long a target is put off after an init of unknown outcome, which was its attempt of this number.
-///
-/// Each may have cost one of the creator's posts of the day, of which TikTok allows about fifteen. So every pause is twice
-/// as long as the one before, up to eight hours: that makes fourteen inits until the target is given up after a day.
-fn after_unknown(attempt: u32) -> Duration {
-    const LONGEST: Duration = Duration::from_hours(8);
-    AFTER_FAULTS.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1).min(12))).min(LONGEST)
 }
 
 /// Stores what init gave. If this write meets a conflict, not a byte is sent: the other worker's transfer is the one.

@@ -19,7 +19,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
-use slipway_domain::schedule::{first_check, own_time};
+use slipway_domain::schedule::{first_check, has_run_out, own_time};
 use slipway_domain::{Chain, PaceLimits, TargetState};
 use slipway_media::{Bucket, PullDomain, S3Error, TestPullBase};
 use slipway_queue::{Queue, QueueError};
@@ -257,7 +257,7 @@ impl Transfer {
             }
             // Before anything that may fail for ever, such as a bucket that may not be read any more: from there it
             // goes back to the queue, where its own time runs out.
-            TargetState::Uploading { expires_at, .. } if resume::has_run_out(*expires_at, Timestamp::now()) => {
+            TargetState::Uploading { expires_at, .. } if has_run_out(*expires_at, Timestamp::now()) => {
                 resume::url_is_dead(self, claim).await
             }
             TargetState::Uploading { .. } => chunks::step(self, claim).await,

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
+use slipway_domain::schedule::AFTER_FAULTS;
 use slipway_domain::{
     Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, LogId, Mode, PhotoSettings, PostId, Pull,
     TargetState, VideoSettings,
@@ -27,7 +28,6 @@ use slipway_store::{Conflict, Write};
 use slipway_tokens::Ready;
 
 use crate::claim::Claim;
-use crate::defer::AFTER_FAULTS;
 use crate::{FINISHING_UP, Step, StepError, Stop, Transfer, failed_call};
 
 /// How a target waits that TikTok was certainly not told of.

@@ -1,10 +1,8 @@
 //! How far has a transfer come? Asked of TikTok, never guessed.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
-use slipway_domain::schedule::{CLOCKS_DIFFER_BY, NO_OUTCOME_AFTER, is_unknown_for_good};
+use slipway_domain::schedule::{ASKED_SOON, NO_OUTCOME_AFTER, asked_again_at, is_unknown_for_good};
 use slipway_domain::{Event, Evidence, Failure, LogId, Progress, Reach, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::StoreError;
@@ -32,22 +30,6 @@ impl Position {
             Self::Unknown => noted,
         }
     }
-}
-
-/// When TikTok is asked again about an upload that takes no more bytes: soon after its hour, and otherwise not too often.
-const SOON: SignedDuration = SignedDuration::from_mins(1);
-const LATER: SignedDuration = SignedDuration::from_mins(5);
-
-/// Whether an upload URL has certainly run out.
-pub(crate) fn has_run_out(expires_at: Timestamp, now: Timestamp) -> bool {
-    now >= expires_at + CLOCKS_DIFFER_BY
-}
-
-/// How long an upload rests when TikTok does not take a chunk: ever longer, so that one that it always refuses is sent a
-/// few dozen times in its hour, and not thousands.
-pub(crate) fn rest(expires_at: Timestamp, now: Timestamp) -> Duration {
-    let age = now.duration_since(expires_at - UPLOAD_URL_LIFETIME).unsigned_abs();
-    (age / 4).clamp(Duration::from_secs(10), Duration::from_mins(5))
 }
 
 /// Asks TikTok's status how far the transfer has come. If that settles the target's state, the step ends.
@@ -143,7 +125,7 @@ async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
         let note = "TikTok does not know this publish; asking again";
         Change { tiktok_status: Some(said), ..change }.note(note, error.log_id())
     };
-    match claim.wait_until(at + SOON, with).await {
+    match claim.wait_until(at + ASKED_SOON, with).await {
         Ok(()) => Stop::With(Step::Done),
         Err(error) => error.into(),
     }
@@ -170,16 +152,13 @@ pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> R
 pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
     let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Ok(Step::Next) };
     let at = Timestamp::now();
-    let is_over = has_run_out(expires_at, at);
     if at >= end_of_day(expires_at) {
         let last_status = claim.last_status().cloned();
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status }, at };
         return Err(settle(claim, event, at, "a day without TikTok's word on this upload", None).await);
     }
-    let (dead_at, latest) = (expires_at + CLOCKS_DIFFER_BY, at + LATER);
-    let due = if is_over { latest } else { dead_at.clamp(at + SOON, latest) };
     let note = "nothing more is sent for this upload; waiting for TikTok's word";
-    claim.wait_until(due, |change| change.note(note, None)).await?;
+    claim.wait_until(asked_again_at(expires_at, at), |change| change.note(note, None)).await?;
     Ok(Step::Done)
 }
 
@@ -188,32 +167,5 @@ async fn settle(claim: &mut Claim<'_>, event: Event, at: Timestamp, note: &str, 
     match claim.advance(event, at, |change| change.note(note, log_id)).await {
         Ok(()) => Stop::With(Step::Next),
         Err(stop) => stop,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_upload_is_given_up_only_when_no_clock_can_say_that_it_still_runs() {
-        let expires_at = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
-        for (late, dead) in [(-60, false), (0, false), (119, false), (120, true), (3600, true)] {
-            assert_eq!(has_run_out(expires_at, expires_at + SignedDuration::from_secs(late)), dead, "{late} s");
-        }
-    }
-
-    #[test]
-    fn an_upload_that_is_always_refused_rests_ever_longer() {
-        let begun_at = Timestamp::UNIX_EPOCH;
-        let (mut now, mut rests) = (begun_at, Vec::new());
-        while now < begun_at + UPLOAD_URL_LIFETIME {
-            let pause = rest(begun_at + UPLOAD_URL_LIFETIME, now);
-            now += pause;
-            rests.push(pause.as_secs());
-        }
-        assert!(rests.is_sorted(), "{rests:?}");
-        assert_eq!((rests[0], rests[rests.len() - 1]), (10, 300));
-        assert!(rests.len() < 30, "{rests:?}");
     }
 }
