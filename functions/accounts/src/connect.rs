@@ -5,6 +5,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::limits::LONGEST_STATE;
 use slipway_domain::schedule::CONSENT_WITHIN;
 use slipway_domain::{BrandId, TenantId};
 use slipway_http::auth::Caller;
@@ -17,9 +18,6 @@ use slipway_store::quota::{Exceeded, Quota};
 use crate::begun::Begun;
 use crate::return_url::ReturnUrl;
 use crate::{App, brands, callback, fields, redirect_uris, view};
-
-/// The longest state of a caller, in characters.
-const MAX_STATE: usize = 512;
 
 /// A connect request that makes sense.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,8 +92,8 @@ fn read(body: &JsonObject, noted: &mut Diagnostics) -> Wanted {
         issues.push(bad_redirect("redirect_uri", &why));
     }
     let caller_state = root.filled("state", issues);
-    if let Some(length) = caller_state.map(|state| state.chars().count()).filter(|length| *length > MAX_STATE) {
-        let message = format!("state has {length} characters, at most {MAX_STATE} are allowed");
+    if let Some(length) = caller_state.map(|state| state.chars().count()).filter(|length| *length > LONGEST_STATE) {
+        let message = format!("state has {length} characters, at most {LONGEST_STATE} are allowed");
         issues.push(Issue::invalid("state", message, "Keep the data on your side and send a short name of it."));
     }
     let brand = root.filled("brand_id", issues).and_then(|text| fields::brand_id(text, issues));

@@ -1,22 +1,18 @@
 //! The caller's page, to which a creator returns.
 
 use slipway_domain::is_loopback;
+use slipway_domain::limits::{LONGEST_REDIRECT_URI, LONGEST_RETURN_URL};
 use url::Url;
 
 /// An address that we are willing to send a browser, and with it a result, to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReturnUrl(Url);
 
-/// The longest address, in bytes.
-const MAX: usize = 2048;
-/// TikTok's own rule for redirect URIs: under 512 characters.
-const TIKTOK_MAX: usize = 511;
-
 impl ReturnUrl {
     /// Takes an absolute https address, or http on this machine for development. On refusal says why.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        if text.len() > MAX {
-            return Err(format!("it is longer than {MAX} bytes"));
+        if text.len() > LONGEST_RETURN_URL {
+            return Err(format!("it is longer than {LONGEST_RETURN_URL} bytes"));
         }
         // What reads a URL takes these out, or for others: the address would not be the one that was checked.
         if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
@@ -43,8 +39,8 @@ impl ReturnUrl {
     /// The text is kept verbatim: TikTok compares it character by character with the registered one.
     pub(crate) fn check_for_tiktok(text: &str) -> Result<(), String> {
         let Self(url) = Self::parse(text)?;
-        if text.len() > TIKTOK_MAX {
-            return Err(format!("TikTok takes at most {TIKTOK_MAX} characters"));
+        if text.len() > LONGEST_REDIRECT_URI {
+            return Err(format!("TikTok takes at most {LONGEST_REDIRECT_URI} characters"));
         }
         if url.query().is_some() {
             return Err("TikTok wants it without a query (?)".to_owned());

@@ -8,8 +8,9 @@ use serde_json::Value;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::MediaId;
+use slipway_domain::limits::REQUEST_FILE_MAX_BYTES;
 use slipway_http::auth::Caller;
-use slipway_http::form::{FormFile, MAX_FILE, TooLarge};
+use slipway_http::form::{FormFile, TooLarge};
 use slipway_http::repeat::{IdempotencyKey, in_progress, replayed};
 use slipway_http::{Answer, ErrorResponse, json, unknown_fields};
 use slipway_media::{S3Error, remove, state_of};
@@ -116,7 +117,7 @@ async fn give_up(app: &App, record: &MediaRecord) {
 fn too_large(file: TooLarge<'_>) -> ApiError {
     let size = file.map_or_else(|| "The file".to_owned(), |(_, size)| format!("The file has {size} bytes, which"));
     let message = format!(
-        "{size} is too large for a direct upload of at most {MAX_FILE} bytes. Ask POST /v1/media/upload-url \
+        "{size} is too large for a direct upload of at most {REQUEST_FILE_MAX_BYTES} bytes. Ask POST /v1/media/upload-url \
          for an upload_url and PUT the file there."
     );
     let announced = file.map_or_else(
@@ -125,7 +126,7 @@ fn too_large(file: TooLarge<'_>) -> ApiError {
     );
     ApiError::new(ErrorCode::MediaTooLarge, message)
         .with_field("file")
-        .with_max_bytes(MAX_FILE)
+        .with_max_bytes(REQUEST_FILE_MAX_BYTES)
         .with_size_bytes(file.and_then(|(_, size)| size.try_into().ok()))
         .with_next_step(format!("POST /v1/media/upload-url with {announced}, then PUT the file to upload_url"))
         .with_cause(Cause::Caller)

@@ -20,9 +20,10 @@ use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::import::{ImportErrorView, ImportView, ImportedPostView};
 use slipway_contract::post::{TargetErrorCode, ValidationIssue};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, Time};
+use slipway_domain::limits::REQUEST_FILE_MAX_BYTES;
 use slipway_domain::{PostId, PostStatus};
 use slipway_http::auth::Caller;
-use slipway_http::form::{FormFile, MAX_FILE, MAX_FORM, TooLarge};
+use slipway_http::form::{FormFile, MAX_FORM, TooLarge};
 use slipway_http::limits::Meter;
 use slipway_http::repeat::{IdempotencyKey, KnownAnswer, Repeatable, text};
 use slipway_http::{Answer, ErrorResponse, Params, unknown_fields};
@@ -123,9 +124,9 @@ fn dry_run(params: &Params) -> Result<(bool, Vec<String>), ApiError> {
 
 fn too_large(file: TooLarge<'_>) -> ApiError {
     let size = file.map_or_else(|| "the file".to_owned(), |(_, size)| format!("the file has {size} bytes, which"));
-    let message = format!("{size} is more than the {MAX_FILE} bytes that a request can carry");
+    let message = format!("{size} is more than the {REQUEST_FILE_MAX_BYTES} bytes that a request can carry");
     ApiError::from_issue(Issue::invalid("file", message, "Send it in parts, each with the header line."))
-        .with_max_bytes(MAX_FILE)
+        .with_max_bytes(REQUEST_FILE_MAX_BYTES)
         .with_size_bytes(file.and_then(|(_, size)| size.try_into().ok()))
         .with_cause(Cause::Caller)
 }

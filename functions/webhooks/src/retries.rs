@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::delivery::ReplayedView;
 use slipway_contract::queue::Share;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::DeliveryStatus;
+use slipway_domain::limits::REPLAY_BY_DEFAULT;
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -67,8 +68,6 @@ fn must_be_active(webhook: &WebhookRecord) -> Result<(), ErrorResponse> {
     Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_field("id").with_retryable(false)))
 }
 
-/// How far a replay goes back if nothing is said.
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A replay is the log, read once more.
 const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"], several: &[] };
 
@@ -84,7 +83,7 @@ pub(crate) async fn replay(
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
     let since = match params.one("since") {
-        None => Some(Timestamp::now() - A_DAY),
+        None => Some(Timestamp::now() - REPLAY_BY_DEFAULT),
         Some(_) => params.time("since", &mut noted.issues),
     };
     let warnings = noted.finish(params.unknown())?;

@@ -88,6 +88,23 @@ pub const SIGN_UPS_PER_ADDRESS: u64 = 5;
 pub const SIGN_UPS_PER_HOUR: u64 = 100;
 /// How many redirect URIs a tenant may register.
 pub const REDIRECT_URIS_PER_TENANT: usize = 100;
+/// The longest redirect URI that TikTok takes, in characters: by its own rule they have less than 512.
+pub const LONGEST_REDIRECT_URI: usize = 511;
+/// The longest address to which a creator returns, in bytes.
+pub const LONGEST_RETURN_URL: usize = 2048;
+/// The longest state of a caller's that a creator brings back, in characters.
+pub const LONGEST_STATE: usize = 512;
+/// The largest file that comes in a request, in bytes.
+///
+/// Lambda takes 6 MiB (6,291,456 bytes) of JSON, in which a body is a third larger; what is over is for headers and
+/// the form around the file.
+pub const REQUEST_FILE_MAX_BYTES: usize = 4_500_000;
+/// The most rows of one file of posts.
+pub const ROWS_PER_IMPORT: usize = 500;
+/// The largest row of such a file, in bytes. Captions are far shorter, and several rows are read at once.
+pub const ROW_MAX_BYTES: usize = 64 * 1024;
+/// How far a replay of an endpoint's deliveries goes back if nothing is said.
+pub const REPLAY_BY_DEFAULT: SignedDuration = SignedDuration::from_hours(24);
 /// How many characters an `Idempotency-Key` has at most.
 pub const LONGEST_KEY: usize = 255;
 /// How many characters an `Idempotency-Key` has at least of somebody who has no API key: it alone keeps the answer, with

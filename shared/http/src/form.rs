@@ -9,16 +9,11 @@ use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::Hidden;
+use slipway_domain::limits::REQUEST_FILE_MAX_BYTES;
 use slipway_domain::media::shown_name;
 
 use self::field::{content_type, parameter};
 use crate::ErrorResponse;
-
-/// The largest file that comes in a request, in bytes.
-///
-/// Lambda takes 6 MiB (6,291,456 bytes) of JSON, in which a body is a third larger; what is over is for headers and
-/// the form around the file.
-pub const MAX_FILE: usize = 4_500_000;
 
 /// The largest form that is read at all, in bytes: what API Gateway lets through. So a file that is too large for us
 /// is still refused with its size. A route that takes a form has it as its `DefaultBodyLimit`.
@@ -35,7 +30,7 @@ pub struct FormFile {
     pub content: Hidden<Bytes>,
 }
 
-/// A file that is larger than [`MAX_FILE`], as far as it is known.
+/// A file that is larger than [`REQUEST_FILE_MAX_BYTES`], as far as it is known.
 pub type TooLarge<'a> = Option<(&'a str, usize)>;
 
 impl FormFile {
@@ -77,11 +72,11 @@ impl FormFile {
         let (mut content, mut size) = (Vec::new(), 0_usize);
         while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error, &refuse))? {
             size = size.saturating_add(chunk.len());
-            if size <= MAX_FILE {
+            if size <= REQUEST_FILE_MAX_BYTES {
                 content.extend_from_slice(&chunk);
             }
         }
-        if size > MAX_FILE {
+        if size > REQUEST_FILE_MAX_BYTES {
             return Err(refuse(Some((&name, size))).into());
         }
         Ok(Self { name, declared_type, content: Bytes::from(content).into() })

@@ -4,7 +4,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use slipway_http::form::MAX_FILE;
+use slipway_domain::limits::REQUEST_FILE_MAX_BYTES;
 use workbench::form::{BOUNDARY, form, form_type};
 
 use crate::service::{Service, fixture};
@@ -101,7 +101,7 @@ async fn what_is_no_whole_video_or_photo_fails_as_by_every_other_way() {
 async fn a_file_too_large_is_told_the_next_call() {
     let service = Service::start().await;
     let mut content = fixture("index_last.mp4").to_vec();
-    content.resize(MAX_FILE, 0);
+    content.resize(REQUEST_FILE_MAX_BYTES, 0);
     let answer = service.upload("exact.mp4", &content).await;
     assert_eq!(answer.status, 201, "{:#}", answer.body);
     content.push(0);

@@ -2,20 +2,18 @@
 
 use serde_json::{Map, Value};
 use slipway_contract::{Issue, json};
+use slipway_domain::limits::ROW_MAX_BYTES;
 use slipway_domain::{PrivacyLevel, limits};
 
 use super::table::{Column, Row};
 use crate::request::visibility;
 
-/// The largest row, in bytes. Captions are far shorter, and several rows are read at once.
-const MAX_ROW: usize = 64 * 1024;
-
 impl Row<'_> {
     /// The body, or every problem of the cells themselves. What the body says is for others to judge.
     pub(super) fn body(&self) -> Result<Map<String, Value>, Vec<Issue>> {
         let mut issues = self.problems();
-        if self.size() > MAX_ROW {
-            let message = format!("the row has {} bytes, at most {MAX_ROW} are taken", self.size());
+        if self.size() > ROW_MAX_BYTES {
+            let message = format!("the row has {} bytes, at most {ROW_MAX_BYTES} are taken", self.size());
             issues.push(Issue::invalid("file", message, "Shorten it; a caption has at most 2,200 UTF-16 units."));
         }
         if !issues.is_empty() {
@@ -191,7 +189,7 @@ mod tests {
     fn all_problems_of_the_cells_come_at_once_and_a_row_is_bounded() {
         let problems = read("account_ids,visibility,platform_data", " ,x,y").unwrap_err();
         assert_eq!(problems, ["account_ids", "platform_data", "visibility"]);
-        let long = read("account_ids,text", &format!("acc_1,{}", "x".repeat(MAX_ROW)));
+        let long = read("account_ids,text", &format!("acc_1,{}", "x".repeat(ROW_MAX_BYTES)));
         assert_eq!(long, Err(vec!["file".to_owned()]));
         let many = read("account_ids", &vec!["acc_1"; 1000].join("|")).unwrap();
         assert_eq!(many["targets"].as_array().unwrap().len(), limits::TARGETS_PER_POST + 1, "as many as are refused");

@@ -6,9 +6,8 @@ use std::str;
 use csv::{ByteRecord, ReaderBuilder};
 use slipway_contract::fields::quoted;
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::limits::ROWS_PER_IMPORT;
 
-/// The most rows of one file.
-pub(super) const MAX_ROWS: usize = 500;
 /// What is known, in the order of [`Column`].
 const NAMES: [&str; 8] =
     ["text", "title", "account_ids", "scheduled_at", "visibility", "platform_data", "media_ids", "media_url"];
@@ -68,13 +67,13 @@ impl Table {
         let (mut count, mut lines) = (0, Lines { content, at: 0, line: 1 });
         for record in records.filter_map(Result::ok).filter(|record| !is_blank(record)) {
             count += 1;
-            if count <= MAX_ROWS {
+            if count <= ROWS_PER_IMPORT {
                 let begins = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0));
                 table.records.push((lines.of(begins), record));
             }
         }
-        if count > MAX_ROWS {
-            let message = format!("the file has {count} rows, at most {MAX_ROWS} are taken at once");
+        if count > ROWS_PER_IMPORT {
+            let message = format!("the file has {count} rows, at most {ROWS_PER_IMPORT} are taken at once");
             noted.issues.push(Issue::invalid("file", message, "Send it in parts, each with the header line."));
         }
         table
@@ -282,9 +281,9 @@ mod tests {
 
     #[test]
     fn more_rows_than_are_taken_are_counted_and_refused() {
-        let mut content = "account_ids\n".to_owned() + &"acc_1\n".repeat(MAX_ROWS);
+        let mut content = "account_ids\n".to_owned() + &"acc_1\n".repeat(ROWS_PER_IMPORT);
         let mut noted = Diagnostics::default();
-        assert_eq!(Table::read(content.as_bytes(), &mut noted).rows().len(), MAX_ROWS);
+        assert_eq!(Table::read(content.as_bytes(), &mut noted).rows().len(), ROWS_PER_IMPORT);
         assert!(noted.issues.is_empty());
         content.push_str("acc_1\n");
         Table::read(content.as_bytes(), &mut noted);
