@@ -1,5 +1,6 @@
 //! Times as callers see them.
 
+use std::error::Error;
 use std::fmt;
 
 use jiff::civil::{DateTime, Time as Clock};
@@ -57,10 +58,10 @@ impl schemars::JsonSchema for Time {
 }
 
 /// Why a caller's text is no time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum NotATime {
     /// It does not read as one.
-    Unreadable,
+    Unreadable(jiff::Error),
     /// It does not say of which offset from UTC it is.
     NoOffset,
     /// No place is a day off UTC.
@@ -72,10 +73,19 @@ pub enum NotATime {
 impl fmt::Display for NotATime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unreadable | Self::NoOffset => "is not a time with an offset",
+            Self::Unreadable(_) | Self::NoOffset => "is not a time with an offset",
             Self::ImpossibleOffset => "has an offset of a day or more, which no place has",
             Self::Zone => "names a time zone besides its offset",
         })
+    }
+}
+
+impl Error for NotATime {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreadable(why) => Some(why),
+            Self::NoOffset | Self::ImpossibleOffset | Self::Zone => None,
+        }
     }
 }
 
@@ -83,17 +93,17 @@ impl fmt::Display for NotATime {
 /// offset once more, say nothing else.
 pub fn read_time(text: &str) -> Result<Timestamp, NotATime> {
     let (at, offset) = parts(text)?;
-    offset.ok_or(NotATime::NoOffset)?.to_timestamp(at).map_err(|_| NotATime::Unreadable)
+    offset.ok_or(NotATime::NoOffset)?.to_timestamp(at).map_err(NotATime::Unreadable)
 }
 
 /// The same, where a time without an offset is UTC, and a day begins at midnight.
 pub fn read_time_or_utc(text: &str) -> Result<Timestamp, NotATime> {
     let (at, offset) = parts(text)?;
-    offset.unwrap_or(Offset::UTC).to_timestamp(at).map_err(|_| NotATime::Unreadable)
+    offset.unwrap_or(Offset::UTC).to_timestamp(at).map_err(NotATime::Unreadable)
 }
 
 fn parts(text: &str) -> Result<(DateTime, Option<Offset>), NotATime> {
-    let pieces = Pieces::parse(text).map_err(|_| NotATime::Unreadable)?;
+    let pieces = Pieces::parse(text).map_err(NotATime::Unreadable)?;
     let offset = pieces.to_numeric_offset();
     if offset.is_some_and(|offset| offset.seconds().unsigned_abs() >= 24 * 60 * 60) {
         return Err(NotATime::ImpossibleOffset);
@@ -113,6 +123,17 @@ fn parts(text: &str) -> Result<(DateTime, Option<Offset>), NotATime> {
 mod tests {
     use super::*;
 
+    const NO_OFFSET: &str = "no offset";
+    const UNREADABLE: &str = "is not a time with an offset";
+    const IMPOSSIBLE: &str = "has an offset of a day or more, which no place has";
+    const ZONE: &str = "names a time zone besides its offset";
+
+    /// What callers are told, except that a time without an offset is told apart from what is no time.
+    fn told(why: &NotATime) -> String {
+        assert_eq!(matches!(why, NotATime::Unreadable(_)), why.source().is_some(), "its cause is kept");
+        if let NotATime::NoOffset = why { NO_OFFSET.to_owned() } else { why.to_string() }
+    }
+
     #[test]
     fn a_time_is_what_its_offset_says_and_nothing_beside_it() {
         let noon = Ok("2026-12-24T12:00:00Z".parse().unwrap());
@@ -123,29 +144,30 @@ mod tests {
             ("2026-12-24T12:00:00Z[UTC]", noon),
             ("2026-12-24T12:00:00+00:00[UTC]", noon),
             ("2026-12-24T13:00:00+01:00[+01:00]", noon),
-            ("2026-12-24T13:00:00+01:00[Europe/Berlin]", Err(NotATime::Zone)),
-            ("2026-12-24T13:00:00+01:00[America/New_York]", Err(NotATime::Zone)),
-            ("2026-12-24T13:00:00+01:00[UTC]", Err(NotATime::Zone)),
-            ("2026-12-24T13:00:00+01:00[+02:00]", Err(NotATime::Zone)),
-            ("2026-12-24T13:00:00[UTC]", Err(NotATime::Zone)),
-            ("2026-12-24T12:00:00+24:00", Err(NotATime::ImpossibleOffset)),
-            ("2026-12-24T12:00:00-24:00", Err(NotATime::ImpossibleOffset)),
-            ("2026-12-24T12:00:00+25:59", Err(NotATime::ImpossibleOffset)),
+            ("2026-12-24T13:00:00+01:00[Europe/Berlin]", Err(ZONE)),
+            ("2026-12-24T13:00:00+01:00[America/New_York]", Err(ZONE)),
+            ("2026-12-24T13:00:00+01:00[UTC]", Err(ZONE)),
+            ("2026-12-24T13:00:00+01:00[+02:00]", Err(ZONE)),
+            ("2026-12-24T13:00:00[UTC]", Err(ZONE)),
+            ("2026-12-24T12:00:00+24:00", Err(IMPOSSIBLE)),
+            ("2026-12-24T12:00:00-24:00", Err(IMPOSSIBLE)),
+            ("2026-12-24T12:00:00+25:59", Err(IMPOSSIBLE)),
             ("2026-12-25T11:59:00+23:59", noon),
-            ("2026-12-24T12:00:00", Err(NotATime::NoOffset)),
-            ("2026-12-24", Err(NotATime::NoOffset)),
-            ("tomorrow", Err(NotATime::Unreadable)),
-            ("2026-12-24T25:00:00Z", Err(NotATime::Unreadable)),
-            ("2026-12-24T12:00:00Z junk", Err(NotATime::Unreadable)),
-            ("", Err(NotATime::Unreadable)),
+            ("2026-12-24T12:00:00", Err(NO_OFFSET)),
+            ("2026-12-24", Err(NO_OFFSET)),
+            ("tomorrow", Err(UNREADABLE)),
+            ("2026-12-24T25:00:00Z", Err(UNREADABLE)),
+            ("2026-12-24T12:00:00Z junk", Err(UNREADABLE)),
+            ("", Err(UNREADABLE)),
         ] {
-            assert_eq!(read_time(text), wanted, "{text}");
-            if wanted != Err(NotATime::NoOffset) {
-                assert_eq!(read_time_or_utc(text), wanted, "{text}");
+            let wanted = wanted.map_err(str::to_owned);
+            assert_eq!(read_time(text).map_err(|why| told(&why)), wanted, "{text}");
+            if wanted != Err(NO_OFFSET.to_owned()) {
+                assert_eq!(read_time_or_utc(text).map_err(|why| told(&why)), wanted, "{text}");
             }
         }
-        assert_eq!(read_time_or_utc("2026-12-24T12:00:00"), noon);
-        assert_eq!(read_time_or_utc("2026-12-24"), Ok("2026-12-24T00:00:00Z".parse().unwrap()));
+        assert_eq!(read_time_or_utc("2026-12-24T12:00:00").ok(), noon.ok());
+        assert_eq!(read_time_or_utc("2026-12-24").ok(), Some("2026-12-24T00:00:00Z".parse().unwrap()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use crate::{TrustedOrigins, is_global};
 
@@ -24,7 +24,13 @@ pub enum UrlRefused {
     TooLong,
     /// It does not parse.
     #[error("the address is not a URL: {0}")]
-    Syntax(String),
+    Syntax(#[source] ParseError),
+    /// Spaces, line ends or other characters that parsers drop.
+    #[error("the address is not a URL: it has spaces or control characters")]
+    Blanks,
+    /// A scheme, and no host behind it.
+    #[error("the address is not a URL: it has no host")]
+    NoHost,
     /// Neither https nor a trusted origin.
     #[error("the address is not https")]
     Scheme,
@@ -47,7 +53,9 @@ impl UrlRefused {
     pub const fn cure(&self) -> &'static str {
         match self {
             Self::TooLong => "Use a shorter address, such as a link that redirects to it.",
-            Self::Syntax(_) => "Send a whole address, such as https://example.com/video.mp4.",
+            Self::Syntax(_) | Self::Blanks | Self::NoHost => {
+                "Send a whole address, such as https://example.com/video.mp4."
+            }
             Self::Scheme => "Send an address that begins with https://.",
             Self::Credentials => "Use a signed link instead of a user name and a password.",
             Self::Port(_) => "Serve the file on the usual port of https.",
@@ -96,9 +104,9 @@ impl PublicUrl {
         }
         // A parser of URLs drops tabs and line ends wherever they are. Who sends them means something else.
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(UrlRefused::Syntax("it has spaces or control characters".to_owned()));
+            return Err(UrlRefused::Blanks);
         }
-        let url = Url::parse(text).map_err(|error| UrlRefused::Syntax(error.to_string()))?;
+        let url = Url::parse(text).map_err(UrlRefused::Syntax)?;
         Self::check(url, trusted)
     }
 
@@ -107,7 +115,7 @@ impl PublicUrl {
         if location.len() > Self::MAX_LEN {
             return Err(UrlRefused::TooLong);
         }
-        let url = self.url.join(location).map_err(|error| UrlRefused::Syntax(error.to_string()))?;
+        let url = self.url.join(location).map_err(UrlRefused::Syntax)?;
         Self::check(url, trusted)
     }
 
@@ -123,7 +131,7 @@ impl PublicUrl {
             return Ok(Self { url, trusted: true });
         }
         match url.host() {
-            None => return Err(UrlRefused::Syntax("it has no host".to_owned())),
+            None => return Err(UrlRefused::NoHost),
             // Whatever the spelling was, decimal, hex, octal, short or with a dot at its end: it is parsed by now.
             Some(Host::Ipv4(address)) if !is_global(address.into()) => return Err(UrlRefused::PrivateAddress),
             Some(Host::Ipv6(address)) if !is_global(address.into()) => return Err(UrlRefused::PrivateAddress),
@@ -304,7 +312,9 @@ mod tests {
             "https://[fe80::1%25eth0]/",
         ] {
             let refused = PublicUrl::parse(text).unwrap_err();
-            assert!(matches!(refused, UrlRefused::Syntax(_) | UrlRefused::PrivateName), "{text:?}: {refused:?}");
+            let is_syntax = matches!(refused, UrlRefused::Syntax(_) | UrlRefused::Blanks);
+            assert!(is_syntax || refused == UrlRefused::PrivateName, "{text:?}: {refused:?}");
+            assert_eq!(is_syntax, refused.to_string().starts_with("the address is not a URL: "), "{text:?}");
             assert!(text.is_empty() || !refused.to_string().contains(text));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use url::{Origin, Url};
+use url::{Origin, ParseError, Url};
 
 /// Exact origins, each of scheme, host and port, that may be called although they are not https or not public. For
 /// tests on loopback, and for private networks that an operator wants to be reached. Empty unless an operator says so.
@@ -13,7 +13,7 @@ pub struct TrustedOrigins(BTreeSet<String>);
 /// What is written is no list of origins.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an origin such as http://127.0.0.1:8080: http or https, a host, and no path")]
-pub struct TrustedOriginsError(String);
+pub struct TrustedOriginsError(String, #[source] Option<ParseError>);
 
 impl TrustedOrigins {
     /// Nothing is opened.
@@ -37,12 +37,12 @@ impl FromStr for TrustedOrigins {
     fn from_str(text: &str) -> Result<Self, TrustedOriginsError> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let origins = parts.map(|part| {
-            let refused = || TrustedOriginsError(part.to_owned());
-            let url = Url::parse(part).map_err(|_| refused())?;
+            let refused = |why| TrustedOriginsError(part.to_owned(), why);
+            let url = Url::parse(part).map_err(|error| refused(Some(error)))?;
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
             let plain = url.username().is_empty() && url.password().is_none() && !part.contains('*');
             if !matches!(url.scheme(), "http" | "https") || !bare || !plain {
-                return Err(refused());
+                return Err(refused(None));
             }
             Ok(url.origin().ascii_serialization())
         });
@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(" , ".parse(), Ok(TrustedOrigins::none()));
         for text in ["*", "http://*", "127.0.0.1", "127.0.0.1:80", "http://", "http://a/b", "http://a/?q", "http://u@a"]
         {
-            assert_eq!(text.parse::<TrustedOrigins>(), Err(TrustedOriginsError(text.to_owned())));
+            let refused = text.parse::<TrustedOrigins>().unwrap_err();
+            assert_eq!(refused, TrustedOriginsError(text.to_owned(), Url::parse(text).err()));
         }
     }
 }

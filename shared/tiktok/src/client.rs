@@ -56,7 +56,8 @@ impl Client {
 
     fn build(config: Config, memory: Option<Arc<dyn Memory>>) -> Result<Self, BuildError> {
         let config = config.checked()?;
-        let double_base = double::BASE.parse().map_err(|_| BuildError::Base { name: "the double's base" })?;
+        let no_base = |error| BuildError::Base { name: "the double's base", source: Some(error) };
+        let double_base = double::BASE.parse().map_err(no_base)?;
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()

@@ -74,6 +74,8 @@ pub enum BuildError {
     Base {
         /// Which of the two.
         name: &'static str,
+        /// Why it does not parse, if that is so.
+        source: Option<url::ParseError>,
     },
     /// The app's key or secret is missing.
     #[error("{name} is empty")]
@@ -110,7 +112,7 @@ fn base(name: &'static str, mut url: Url) -> Result<Url, BuildError> {
         _ => false,
     };
     if !(plain && scheme && url.has_host()) {
-        return Err(BuildError::Base { name });
+        return Err(BuildError::Base { name, source: None });
     }
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
@@ -164,7 +166,10 @@ mod tests {
             "data:x",
         ] {
             assert!(
-                matches!(checked("https://www.tiktok.com", api, "k", "s"), Err(BuildError::Base { name: "api_base" })),
+                matches!(
+                    checked("https://www.tiktok.com", api, "k", "s"),
+                    Err(BuildError::Base { name: "api_base", source: None })
+                ),
                 "{api}"
             );
         }
