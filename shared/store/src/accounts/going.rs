@@ -8,12 +8,12 @@ use slipway_domain::TenantId;
 
 use super::double_notes::notes_pk;
 use super::{ACCOUNT, Accounts, OPEN_ID, tenant_pk};
-use crate::StoreError;
 use crate::erase::{self, Erased};
 use crate::item::{Item, key, text_of};
 use crate::pages::{self, behind};
 use crate::transact::delete_if;
 use crate::update::Update;
+use crate::{StoreError, Write};
 
 /// How many accounts are read at once.
 const PAGE: i32 = 100;
@@ -34,7 +34,9 @@ impl Accounts {
     async fn mark(&self, account: Item) -> Result<(), StoreError> {
         let update =
             Update::of(&self.table, account).set("is_going", AttributeValue::Bool(true)).when("attribute_exists(pk)");
-        update.send(&self.client, ReturnValue::None).await.map(drop)
+        // Who is gone meanwhile begins nothing.
+        let (Write::Done(_) | Write::Refused(_)) = update.send(&self.client, ReturnValue::None).await?;
+        Ok(())
     }
 
     /// Erases what else this table holds about a space than its accounts and its invites: brands, redirect URIs, counts,
@@ -52,7 +54,8 @@ impl Accounts {
     /// Erases what an account has left, unless an account is there again.
     async fn erase_left(&self, owner: Item) -> Result<(), StoreError> {
         // Who is connected again meanwhile is found as an account.
-        let _ = self.transact(vec![delete_if(&self.table, owner, LEFT, [])?]).await?;
+        let (Write::Done(()) | Write::Refused(_)) =
+            self.transact(vec![delete_if(&self.table, owner, LEFT, [])?]).await?;
         Ok(())
     }
 
