@@ -14,7 +14,7 @@ use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
 use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
-use slipway_store::posts::{Commit, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
+use slipway_store::posts::{Commit, Committed, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
 use slipway_store::{Stale, Write};
 
 use crate::at_once::{CALLS, at_once};
@@ -70,7 +70,11 @@ pub(crate) async fn commit(
         let _ = app.media.released(record, &uses.ended, uses.last_end, due).await?;
         written = app.posts.commit(commit, &app.media, now).await?;
     }
-    Ok(written)
+    Ok(written.map(|Committed { uncounted }| {
+        if let Some(error) = uncounted {
+            tracing::warn!(%error, post.id = %commit.post, "a post is made, and not counted");
+        }
+    }))
 }
 
 /// Gives back the places in line of targets that will not begin. A place that stays taken costs a place and no more.

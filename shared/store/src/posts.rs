@@ -33,7 +33,7 @@ mod waiting;
 pub use accepted::Accepted;
 pub use advance::NotAdvanced;
 use aws_sdk_dynamodb::Client;
-pub use commit::{Commit, NotCommitted, SharedWrite, TargetWrite};
+pub use commit::{Commit, Committed, NotCommitted, SharedWrite, TargetWrite};
 pub use due::DueTarget;
 pub use list::{By, Order, PageKey, Span};
 pub use media::MediaNeed;

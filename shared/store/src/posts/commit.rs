@@ -70,6 +70,14 @@ pub enum TargetWrite {
     Remove(TargetRecord),
 }
 
+/// What was written.
+#[must_use]
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// Why the post is not counted among those that were accepted, if that failed after it was made.
+    pub uncounted: Option<StoreError>,
+}
+
 /// Why nothing was written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NotCommitted {

@@ -6,7 +6,7 @@ use serde_dynamo::to_item;
 use slipway_domain::TenantId;
 use slipway_domain::limits::POSTS_PER_MEDIA;
 
-use super::{Commit, NotCommitted, SharedWrite, TargetWrite};
+use super::{Commit, Committed, NotCommitted, SharedWrite, TargetWrite};
 use crate::guards::{self, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
 use crate::media::{Media, MediaRecord};
@@ -26,7 +26,7 @@ impl Posts {
         commit: &Commit,
         media: &Media,
         now: Timestamp,
-    ) -> Result<Write<(), NotCommitted>, StoreError> {
+    ) -> Result<Write<Committed, NotCommitted>, StoreError> {
         let mut items = Vec::new();
         for usage in &commit.media {
             items.push(media.use_in_transaction(usage, &commit.post)?);
@@ -81,14 +81,15 @@ impl Posts {
         tenant: &TenantId,
         items: Vec<TransactWriteItem>,
         now: Timestamp,
-    ) -> Result<Write<(), NotCommitted>, StoreError> {
+    ) -> Result<Write<Committed, NotCommitted>, StoreError> {
         let Some(most) = commit.most_posts else {
             let written = self.write(commit, items, None, now).await?;
-            if written.is_done() {
-                // The post is made, whether it is counted or not.
-                let _ = self.one_more(tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await;
+            if !written.is_done() {
+                return Ok(written);
             }
-            return Ok(written);
+            // The post is made, whether it is counted or not: who asked for it must not be told that it failed.
+            let counted = self.one_more(tenant, &commit.post, None, now).send(&self.client, ReturnValue::None).await;
+            return Ok(Write::Done(Committed { uncounted: counted.err() }));
         };
         for _ in 0..TRIES {
             let read = self.accepted(tenant, now).await?;
@@ -126,11 +127,11 @@ impl Posts {
         mut items: Vec<TransactWriteItem>,
         one_more: Option<TransactWriteItem>,
         now: Timestamp,
-    ) -> Result<Write<(), NotCommitted>, StoreError> {
+    ) -> Result<Write<Committed, NotCommitted>, StoreError> {
         let counts = one_more.is_some();
         items.extend(one_more);
         Ok(match self.guards().transact(&commit.guards, items, now).await? {
-            Write::Done(()) => Write::Done(()),
+            Write::Done(()) => Write::Done(Committed::default()),
             Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotCommitted::Repeated(repeated)),
             Write::Refused(Hindrance::Reasons(mut reasons)) => {
                 let count = if counts { reasons.pop() } else { None };
@@ -194,7 +195,7 @@ impl Posts {
 }
 
 /// Which of the conditions did not hold. The items begin with the media.
-fn why(commit: &Commit, reasons: &[CancellationReason]) -> Result<Write<(), NotCommitted>, StoreError> {
+fn why(commit: &Commit, reasons: &[CancellationReason]) -> Result<Write<Committed, NotCommitted>, StoreError> {
     if let Some((reason, usage)) = reasons.iter().zip(&commit.media).find(|(reason, _)| did_not_hold(reason)) {
         let found: Option<MediaRecord> = met(reason).cloned().map(read).transpose()?;
         return Ok(Write::Refused(

@@ -40,7 +40,7 @@ fn post_to(accounts: &[&str], name: &str, media: &MediaRecord) -> Commit {
 }
 
 async fn create(table: &Table, post: &Commit) -> Write<(), NotCommitted> {
-    table.posts.commit(post, &table.media, Timestamp::now()).await.unwrap()
+    table.posts.commit(post, &table.media, Timestamp::now()).await.unwrap().map(drop)
 }
 
 async fn targets(table: &Table, media: &MediaRecord, post: &Commit) -> Vec<TargetRecord> {
