@@ -1,4 +1,4 @@
-//! When media is looked at again, and when an import is tried again.
+//! When media is checked again, and when an import is tried again.
 
 use std::time::Duration;
 
