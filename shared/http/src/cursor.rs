@@ -6,16 +6,16 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use slipway_domain::TenantId;
 
 use crate::Keyring;
-use crate::keyring::NoCipher;
+use crate::keyring::{NoCipher, What};
 
 /// Writes a cursor. It is bound to the list and the tenant.
 pub(crate) fn write(keyring: &Keyring, list: &str, tenant: &TenantId, end: &str) -> Result<String, NoCipher> {
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(keyring.seal(&name(list, tenant), end)?))
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(keyring.seal(What::Cursor, &name(list, tenant), end)?))
 }
 
 /// Reads a cursor that [`write`] made for this list and tenant.
 pub(crate) fn read(keyring: &Keyring, list: &str, tenant: &TenantId, cursor: &str) -> Option<String> {
-    keyring.open(&name(list, tenant), BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?)
+    keyring.open(What::Cursor, &name(list, tenant), BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?)
 }
 
 fn name(list: &str, tenant: &TenantId) -> String {

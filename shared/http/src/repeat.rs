@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 pub use crate::answer::in_progress;
 use crate::auth::Caller;
+use crate::keyring::What;
 use crate::{ErrorResponse, Keyring};
 
 /// The caller's `Idempotency-Key` of this request, if there is one.
@@ -196,7 +197,8 @@ impl Repeatable {
     /// is to find it in a table.
     pub fn keep(&self, answer: &str) -> Result<Option<Guard>, ErrorResponse> {
         let Some(guard) = self.guard.clone() else { return Ok(None) };
-        let sealed = self.keyring.seal(&guard.name, answer).map_err(|error| ErrorResponse::internal(&error))?;
+        let sealed =
+            self.keyring.seal(What::Answer, &guard.name, answer).map_err(|error| ErrorResponse::internal(&error))?;
         let answer =
             Some(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed))).filter(|answer| answer.len() <= LONGEST_ANSWER);
         Ok(Some(Guard { answer, ..guard }))
@@ -211,7 +213,7 @@ impl Repeatable {
     /// The first answer again, as it was kept, with its own status or the one that the route has for success.
     pub fn first_answer(&self, success: StatusCode, standing: &Guard) -> Result<KnownAnswer, ErrorResponse> {
         let kept = standing.answer.as_deref().and_then(|text| match text.strip_prefix(SEALED) {
-            Some(sealed) => self.keyring.open(&standing.name, BASE64_STANDARD.decode(sealed).ok()?),
+            Some(sealed) => self.keyring.open(What::Answer, &standing.name, BASE64_STANDARD.decode(sealed).ok()?),
             None => Some(text.to_owned()),
         });
         let Some(body) = kept else {
