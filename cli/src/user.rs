@@ -49,7 +49,10 @@ async fn show(session: &Session) -> Result<(), Problem> {
 async fn export(session: &Session, out: Option<&Path>) -> Result<(), Problem> {
     let mut target = out.map(Target::new).transpose()?;
     let (mut records, mut cursor) = (0_u64, String::new());
-    loop {
+    for number in 0_usize.. {
+        if number == MOST_PAGES {
+            return Err(Problem::failure("the export has no end"));
+        }
         let path = format!("/v1/users/me/export?cursor={}", text::encoded(&cursor));
         let page: Vec<Json> = session.api.get(&path).await?.read()?;
         let Some((end, lines)) = page.split_last() else {
@@ -65,7 +68,7 @@ async fn export(session: &Session, out: Option<&Path>) -> Result<(), Problem> {
             records += 1;
         }
         let PageEnd { next_cursor } = one(end.clone())?;
-        match next_cursor.filter(|next| *next != cursor) {
+        match next_cursor {
             Some(next) => cursor = next,
             None => break,
         }
@@ -75,6 +78,9 @@ async fn export(session: &Session, out: Option<&Path>) -> Result<(), Problem> {
     session.say.done(&format!("Exported {records} records{place}"));
     Ok(())
 }
+
+/// More than the largest export has: a hundred million records.
+const MOST_PAGES: usize = 1_000_000;
 
 /// A file that has its name only when all is in it, so that nobody takes a part for the whole.
 struct Target {
