@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::lifetimes::POST_ON_ITS_WAY;
+use slipway_domain::schedule::{DELETION_COMES_BACK, MEDIA_WALKED_AGAIN};
 use slipway_domain::{BrandId, PostId, Reach, TargetState};
 use slipway_media::{MediaError, remove, uses};
 use slipway_store::accounts::{GoingBrand, MediaWalk};
@@ -13,7 +14,7 @@ use slipway_store::posts::Waiting;
 use slipway_store::{StoreError, Write};
 use slipway_tokens::waiting::{self, End};
 
-use crate::{COMES_BACK, DeleteTenants};
+use crate::DeleteTenants;
 
 /// How many media are worked on at once.
 const AT_ONCE: usize = 16;
@@ -21,8 +22,6 @@ const AT_ONCE: usize = 16;
 const PAGE: usize = 100;
 /// How often media is tried that somebody else changes at the same moment.
 const TRIES: u32 = 3;
-/// When it is walked over again where some was left: a walk reads all that the tenant has.
-const WALKS_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// What became of media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +53,7 @@ impl DeleteTenants {
             let (page, more) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    let _ = self.accounts.note_media_walk(going, &walk, now + COMES_BACK).await?;
+                    let _ = self.accounts.note_media_walk(going, &walk, now + DELETION_COMES_BACK).await?;
                     return Err(error);
                 }
             };
@@ -71,7 +70,8 @@ impl DeleteTenants {
             if !more {
                 let comes_again = walk.has_left && now.duration_since(going.began_at) < POST_ON_ITS_WAY;
                 if comes_again {
-                    let _ = self.accounts.note_media_walk(going, &MediaWalk::default(), now + WALKS_AGAIN).await?;
+                    let _ =
+                        self.accounts.note_media_walk(going, &MediaWalk::default(), now + MEDIA_WALKED_AGAIN).await?;
                 }
                 return Ok(!comes_again);
             }

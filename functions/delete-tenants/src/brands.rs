@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use slipway_domain::schedule::DELETION_CLAIM;
+use slipway_domain::schedule::{DELETION_CLAIM, DELETION_COMES_BACK, REQUEST_TAKES};
 use slipway_domain::{EventType, Reach};
 use slipway_store::StoreError;
 use slipway_store::accounts::GoingBrand;
@@ -13,7 +13,7 @@ use slipway_worker::in_turns;
 
 use crate::accounts::untold;
 use crate::pass::Pass;
-use crate::{COMES_BACK, DeleteTenants, REQUEST_TAKES, Ran};
+use crate::{DeleteTenants, Ran};
 
 impl DeleteTenants {
     /// Goes on with every brand that is due and that nobody else is at, the tenants in turns. Begins nothing after `until`.
@@ -51,7 +51,7 @@ impl DeleteTenants {
             BrandAccounts::OfAnother => return Ok(false),
             BrandAccounts::Left(going) => {
                 // What there was no time for goes on in the next run; what failed waits.
-                let due_at = if Instant::now() >= until { now } else { now + COMES_BACK };
+                let due_at = if Instant::now() >= until { now } else { now + DELETION_COMES_BACK };
                 let due_at = if pass.found > 0 { due_at.max(quiet_at) } else { due_at };
                 let _ = self.accounts.note_going(&going, going.accounts.clone(), due_at).await?;
                 return Ok(false);
@@ -63,7 +63,7 @@ impl DeleteTenants {
         self.invites_go(&going.reach(), &mut pass).await;
         self.endpoints_of_brand_go(&going, now, &mut pass).await?;
         if !pass.is_whole {
-            let _ = self.accounts.note_going(&going, going.accounts.clone(), now + COMES_BACK).await?;
+            let _ = self.accounts.note_going(&going, going.accounts.clone(), now + DELETION_COMES_BACK).await?;
             return Ok(false);
         }
         if now < quiet_at {

@@ -11,8 +11,8 @@ mod rest;
 
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::{self, DELETION_CLAIM};
+use jiff::Timestamp;
+use slipway_domain::schedule::{self, DELETION_CLAIM, DELETION_COMES_BACK};
 use slipway_media::{Bucket, MediaConfig};
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -75,11 +75,6 @@ pub struct Ran {
     /// How many of these have come to their end.
     pub ended: usize,
 }
-
-/// What a request takes at most that was under way when a brand went, or one of its keys.
-pub const REQUEST_TAKES: SignedDuration = SignedDuration::from_mins(1);
-/// After which time it goes on where something has to end by itself, or may still come.
-pub const COMES_BACK: SignedDuration = SignedDuration::from_mins(5);
 
 impl DeleteTenants {
     /// Builds all clients. Calls nobody.
@@ -145,7 +140,7 @@ impl DeleteTenants {
         }
         let found_at = if found > 0 { now } else { found_at };
         // What there was no time for goes on in the next run.
-        let due_at = if is_whole || found == 0 { now + COMES_BACK } else { now };
+        let due_at = if is_whole || found == 0 { now + DELETION_COMES_BACK } else { now };
         let _ = self.tenants.note_deletion(deletion, found_at, due_at).await?;
         Ok(false)
     }

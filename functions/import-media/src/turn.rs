@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
+use slipway_domain::schedule::IMPORT_CALL_LOST;
 use slipway_domain::{Reach, TenantId};
 use slipway_store::media::{MediaRecord, MediaState};
 use slipway_store::slots::{Line, Member, Turn, imports_of};
@@ -15,8 +16,6 @@ use slipway_worker::Deadline;
 
 use crate::{Importer, StepError};
 
-/// When the sweep looks after an import that waits in line. In between it is called by whoever frees a slot.
-const LOST_CALL: SignedDuration = SignedDuration::from_mins(15);
 /// How many in line are passed over at most because their media is gone or settled by now.
 const PASSED_OVER: usize = 10;
 
@@ -28,15 +27,15 @@ impl Importer {
         let note = serde_json::to_string(&message).unwrap_or_default();
         let member = Member { name: media.id.to_string(), note };
         // One that waits for its server holds its tenant's slot all the while.
-        let left = SignedDuration::try_from(deadline.left()).unwrap_or(LOST_CALL);
-        let until = Timestamp::now() + left.max(LOST_CALL) + SignedDuration::from_mins(5);
+        let left = SignedDuration::try_from(deadline.left()).unwrap_or(IMPORT_CALL_LOST);
+        let until = Timestamp::now() + left.max(IMPORT_CALL_LOST) + SignedDuration::from_mins(5);
         for line in self.lines(media) {
             match self.slots.take(&line, &member, until).await? {
                 Turn::Now(next) => drop(self.call(&line, next).await?),
                 Turn::Waits => {
                     tracing::info!(media.id = %media.id, line = line.name, "no slot is free; waits in line");
                     // What is gone is no longer due.
-                    let _ = self.media.put_off(&media.tenant, &media.id, Timestamp::now() + LOST_CALL).await?;
+                    let _ = self.media.put_off(&media.tenant, &media.id, Timestamp::now() + IMPORT_CALL_LOST).await?;
                     return Ok(false);
                 }
             }

@@ -1,8 +1,9 @@
 //! A target whose media was still being fetched when the post was made: is it there by now?
 
 use futures_util::future::try_join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::media::TooLong;
+use slipway_domain::schedule::AWAITED_MEDIA_CHECKED;
 use slipway_domain::{DeferReason, Event, Failure, MediaKind, Reach, TargetState};
 use slipway_store::StoreError;
 use slipway_store::media::{MediaReason, MediaRecord, MediaState, ReasonCode};
@@ -10,9 +11,6 @@ use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
 
 use crate::claim::Claim;
 use crate::{Step, Stop, Transfer};
-
-/// When to check again. The import requeues the target at once, so this is only for when that message gets lost.
-const CHECK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What one file, or all of them, say about the target.
 #[derive(Debug, PartialEq)]
@@ -53,7 +51,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             claim.abandon(Failure::DeferredTooLong { why: DeferReason::MediaImport }, None).await
         }
         Arrival::Pending => {
-            let (until, why) = (now + CHECK_AGAIN, DeferReason::MediaImport);
+            let (until, why) = (now + AWAITED_MEDIA_CHECKED, DeferReason::MediaImport);
             let first = !matches!(claim.record().state, TargetState::Deferred { .. });
             let with = |change: Change| if first { change.note("waits for its media", None) } else { change };
             claim.advance(Event::Defer { until, why }, now, with).await?;

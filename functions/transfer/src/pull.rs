@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::AFTER_FAULTS;
+use slipway_domain::schedule::{AFTER_FAULTS, PULL_ANSWER_LOST};
 use slipway_domain::{
     Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, LogId, Mode, PhotoSettings, PostId, Pull,
     TargetState, VideoSettings,
@@ -38,8 +38,6 @@ const TRIES: u32 = 4;
 const NAMED: usize = 8;
 /// When to ask again whether the pull before is answered: its call may take some seconds.
 const CALLING: Duration = Duration::from_secs(2);
-/// The same if its answer is lost.
-const LOST: SignedDuration = SignedDuration::from_mins(2);
 
 /// Whether the target has to wait because another pull of its account is unanswered. If so, the step ends like this.
 pub(crate) async fn held(
@@ -146,7 +144,7 @@ impl Before {
         let Some(open) = &self.open else { return Ok(None) };
         let Some(over_at) = open.over_at() else { return Ok(Some(Step::Again(later(CALLING)))) };
         let (now, why) = (Timestamp::now(), DeferReason::OtherPull);
-        let until = over_at.min(now + LOST).max(now + SignedDuration::from_secs(1));
+        let until = over_at.min(now + PULL_ANSWER_LOST).max(now + SignedDuration::from_secs(1));
         let waits = matches!(claim.record().state, TargetState::Deferred { why: DeferReason::OtherPull, .. });
         let note = "waits until TikTok's answer about another post of this account is certain";
         let with = |change: Change| if waits { change } else { change.note(note, None) };

@@ -1,5 +1,6 @@
 //! When something is to be done: status checks, the sweep, the renewal of tokens, uploads and imports.
 
+mod deletions;
 mod media;
 mod uploads;
 
@@ -7,10 +8,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::deletions::{DELETION_COMES_BACK, MEDIA_WALKED_AGAIN, REQUEST_TAKES};
 pub use self::media::{
-    IMPORT_CHECKED_AGAIN, IMPORT_TRIES, LONGEST_IMPORT_PAUSE, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN, import_pause,
+    AWAITED_MEDIA_CHECKED, BUCKET_ROUND_EVERY, IMPORT_CALL_LOST, IMPORT_CHECKED_AGAIN, IMPORT_TRIES,
+    LONGEST_IMPORT_PAUSE, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN, import_pause,
 };
-pub use self::uploads::{AFTER_FAULTS, ASKED_SOON, after_unknown_init, asked_again_at, has_run_out, upload_rest};
+pub use self::uploads::{
+    AFTER_FAULTS, ASKED_SOON, PULL_ANSWER_LOST, after_unknown_init, asked_again_at, has_run_out, upload_rest,
+};
 use crate::{DeferReason, Mode, PrivacyLevel, StatusWord, TargetState};
 
 /// `first`, doubled so many times, up to `longest`: what to wait for at the most, or at the least, before another try.

@@ -17,6 +17,14 @@ pub const IMPORT_TRIES: u32 = 6;
 /// How long an import waits at the most before it is tried again, whatever the server wishes.
 pub const LONGEST_IMPORT_PAUSE: Duration = Duration::from_mins(10);
 
+/// When the sweep looks after an import that waits in line. In between it is called by whoever frees a slot.
+pub const IMPORT_CALL_LOST: SignedDuration = SignedDuration::from_mins(15);
+/// When a target that waits for an import looks again. The import requeues it at once, so this is only for when that message
+/// gets lost.
+pub const AWAITED_MEDIA_CHECKED: SignedDuration = SignedDuration::from_mins(1);
+/// How long after a round over the bucket began the next one begins.
+pub const BUCKET_ROUND_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 /// How long an import waits at the least after so many tries: ten seconds, then twice as long each time.
 pub fn import_pause(tries: u32) -> Duration {
     doubled(Duration::from_secs(10), tries.saturating_sub(1), LONGEST_IMPORT_PAUSE)

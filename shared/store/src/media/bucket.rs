@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use slipway_domain::schedule::BUCKET_ROUND_EVERY;
 use slipway_domain::{MediaId, TenantId};
 
 use super::verification::Unsettled;
@@ -26,13 +27,10 @@ pub struct BucketRound {
 }
 
 impl BucketRound {
-    /// How long after a round began the next one begins.
-    pub const EVERY: SignedDuration = SignedDuration::from_hours(1);
-
     /// The round to go on with at `now`, or the next one; nothing if that has time.
     #[must_use]
     pub fn at(self, now: Timestamp) -> Option<Self> {
-        let is_next_due = self.began_at.is_none_or(|at| now.duration_since(at) >= Self::EVERY);
+        let is_next_due = self.began_at.is_none_or(|at| now.duration_since(at) >= BUCKET_ROUND_EVERY);
         match self.after {
             Some(_) => Some(self),
             None if is_next_due => Some(Self { began_at: Some(now), after: None }),
@@ -121,6 +119,8 @@ fn round_key() -> Item {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
