@@ -1,7 +1,5 @@
 //! Disconnecting an account: TikTok is told, the account is forgotten, and what waits for it fails.
 
-use std::time::Duration;
-
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
@@ -15,12 +13,10 @@ use slipway_store::accounts::{AccountRecord, Found};
 use slipway_tokens::waiting::{self, Drafts};
 use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error};
 use slipway_worker::Deadline;
+pub(crate) use slipway_worker::RESERVE;
 
 use crate::App;
 use crate::accounts::not_found;
-
-/// What is left for the answer, and for the writes that were begun.
-pub(crate) const RESERVE: Duration = Duration::from_secs(4);
 
 /// Takes the authorization back at TikTok (unless another tenant lives on it), forgets the account with its tokens, and
 /// fails the posts that wait for it.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::GRACE;
+use jiff::Timestamp;
+use slipway_domain::schedule::{GRACE, pause_ends};
 use slipway_domain::{UploadId, WorkerId};
 use slipway_store::media::{Import, ImportClaim, Media, MediaRecord};
 use slipway_worker::{ClaimTime, Claimable};
@@ -75,8 +75,7 @@ impl Claimable for Claimed<'_> {
 
     /// If the message is lost, the sweep sends another one soon after the pause.
     async fn release(&mut self, pause: Duration, _why: &str) -> Result<(), StepError> {
-        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_mins(5));
-        let due = Timestamp::now() + pause + GRACE;
+        let due = pause_ends(pause, Timestamp::now()) + GRACE;
         // Where it is refused another worker has it by now.
         let _ = self.media.release_import(&self.record, &self.worker, due).await?;
         Ok(())

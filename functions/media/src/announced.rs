@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::ChunkPlan;
+use slipway_domain::limits::{LONGEST_CONTENT_TYPE, LONGEST_FILE_NAME};
 use slipway_domain::media::shown_name;
 use slipway_http::Params;
 
@@ -57,16 +58,13 @@ impl Announced {
 
 /// A name to show, never a path.
 pub(crate) fn filename(name: &str, issues: &mut Vec<Issue>) -> Option<String> {
-    let fits = (1..=255).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let fits = (1..=LONGEST_FILE_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if !fits {
-        let message = "filename is not a name of 1 to 255 characters";
+        let message = format!("filename is not a name of 1 to {LONGEST_FILE_NAME} characters");
         issues.push(Issue::invalid("filename", message, "Send a plain file name, or leave it out."));
     }
     fits.then(|| shown_name(name))
 }
-
-/// The longest content type, in characters.
-const LONGEST_TYPE: usize = 127;
 
 /// A content type, with its parameters if it has some, or the words `video`, `image` and `photo`.
 pub(crate) fn content_type(field: &'static str, text: &str, issues: &mut Vec<Issue>) -> Option<String> {
@@ -76,7 +74,7 @@ pub(crate) fn content_type(field: &'static str, text: &str, issues: &mut Vec<Iss
     };
     let (essence, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
     let essence = essence.trim_end_matches(' ');
-    let fits = text.len() <= LONGEST_TYPE
+    let fits = text.len() <= LONGEST_CONTENT_TYPE
         && essence.split_once('/').is_some_and(|(kind, name)| token(kind) && token(name))
         && parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         && parameters

@@ -42,7 +42,7 @@ pub(crate) const MAX_BODY: usize = MAX_FORM;
 const AT_ONCE: usize = 8;
 /// How long before the deadline no further row is begun: what one may take with a TikTok that hardly answers, and a
 /// second for the answer.
-const RESERVE: std::time::Duration = std::time::Duration::from_secs(12);
+const ROW_TAKES: std::time::Duration = std::time::Duration::from_secs(12);
 /// How many rows count as one more request.
 const ROWS_A_REQUEST: usize = 10;
 /// The most warnings of rows that are repeated.
@@ -58,7 +58,7 @@ pub(crate) async fn import(
     params: Params,
     request: Request,
 ) -> Answer {
-    let until = Deadline::of_request(request.extensions().get::<Context>()).leaving(RESERVE);
+    let until = Deadline::of_request(request.extensions().get::<Context>()).leaving(ROW_TAKES);
     let unknown = unknown_fields(request.headers());
     let (dry_run, ignored) = dry_run(&params)?;
     let mut noted = Diagnostics::default();

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use slipway_contract::diagnostics::{Refused, UnknownFields};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
+use slipway_domain::limits::PLATFORMS_PER_POST;
 use slipway_domain::media::{promised_kind, shown_name, type_of};
 use slipway_domain::{AccountId, BrandId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
@@ -139,9 +140,6 @@ impl MediaSource {
     }
 }
 
-/// The most platforms that are read; there is only one.
-const MAX_PLATFORMS: usize = 10;
-
 /// Reads the body. `now` decides whether a scheduled time lies ahead; `origins` may be imported from although they are
 /// not public.
 pub fn read(
@@ -242,7 +240,7 @@ fn unknown_kinds(targets: &[TargetRequest], noted: &mut Diagnostics) {
 
 /// Platforms that are named must be served. Alone, they stand for the only account there is.
 fn platforms(root: &Fields<'_>, noted: &mut Diagnostics) {
-    let platforms = root.texts("platforms", MAX_PLATFORMS, &mut noted.issues);
+    let platforms = root.texts("platforms", PLATFORMS_PER_POST, &mut noted.issues);
     for platform in platforms.iter().flatten().filter(|platform| **platform != "tiktok") {
         let message = format!("{} is not served, only \"tiktok\" is", quoted(platform));
         let issue = Issue::invalid("platforms", message, "Send [\"tiktok\"] or leave platforms out.");

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::BY_MESSAGE;
+use slipway_domain::schedule::{BY_MESSAGE, pause_ends};
 use slipway_domain::{DeferReason, Event, LogId};
 use slipway_runtime::pause::later;
 
@@ -21,7 +21,7 @@ pub(crate) async fn defer(
 ) -> Result<Step, Stop> {
     let now = Timestamp::now();
     let delay = later(delay);
-    let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
+    let until = pause_ends(delay, now);
     let note = format!("waits until {until:.0}: {said}");
     claim.advance(Event::Defer { until, why }, now, |change| change.note(note, log_id)).await?;
     Ok(back_in(delay))

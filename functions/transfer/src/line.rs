@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::GIVE_UP_AFTER;
+use jiff::Timestamp;
+use slipway_domain::schedule::{GIVE_UP_AFTER, pause_ends};
 use slipway_domain::{DeferReason, Event, Failure, Held, Line, Pace, Turn, Window};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::accounts::AccountRecord;
@@ -91,7 +91,7 @@ pub(crate) async fn refused(
     let delay = later(delay);
     for tries in 1..=TRIES {
         let now = Timestamp::now();
-        let until = now + SignedDuration::try_from(delay).unwrap_or(SignedDuration::from_mins(1));
+        let until = pause_ends(delay, now);
         let mut pace = account.pace.clone();
         pace.close(line, until, why);
         let turn = pace.take(line, transfer.limits, claim.record().place, now);

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use slipway_domain::schedule::{AFTER_FAULTS, PULL_ANSWER_LOST};
+use slipway_domain::schedule::{AFTER_FAULTS, PULL_ANSWER_LOST, PULL_IS_CALLED};
 use slipway_domain::{
     Carousel, Content, CopyKey, DeferReason, Event, Evidence, Failure, LogId, Mode, PhotoSettings, PostId, Pull,
     TargetState, VideoSettings,
@@ -36,8 +36,6 @@ const UNREACHED: (Duration, DeferReason) = (AFTER_FAULTS, DeferReason::Unreached
 const TRIES: u32 = 4;
 /// How many older pulls without an answer an account's record names: a person has to look at those anyway.
 const NAMED: usize = 8;
-/// When to ask again whether the pull before is answered: its call may take some seconds.
-const CALLING: Duration = Duration::from_secs(2);
 
 /// Whether the target has to wait because another pull of its account is unanswered. If so, the step ends like this.
 pub(crate) async fn held(
@@ -142,7 +140,7 @@ impl Before {
     /// Has the target wait if a pull is open.
     async fn wait(&self, claim: &mut Claim<'_>) -> Result<Option<Step>, Stop> {
         let Some(open) = &self.open else { return Ok(None) };
-        let Some(over_at) = open.over_at() else { return Ok(Some(Step::Again(later(CALLING)))) };
+        let Some(over_at) = open.over_at() else { return Ok(Some(Step::Again(later(PULL_IS_CALLED)))) };
         let (now, why) = (Timestamp::now(), DeferReason::OtherPull);
         let until = over_at.min(now + PULL_ANSWER_LOST).max(now + SignedDuration::from_secs(1));
         let waits = matches!(claim.record().state, TargetState::Deferred { why: DeferReason::OtherPull, .. });
@@ -206,7 +204,7 @@ async fn begin(
         }
         tokio::time::sleep(full_jitter(Duration::from_millis(20) * tries)).await;
     }
-    Ok(Err(Step::Again(later(CALLING))))
+    Ok(Err(Step::Again(later(PULL_IS_CALLED))))
 }
 
 /// What TikTok is told to fetch.

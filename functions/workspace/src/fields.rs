@@ -6,14 +6,12 @@ use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ErrorCode, Issue};
+use slipway_domain::limits::RESTRICTIONS_PER_KEY;
 use slipway_domain::{BrandId, KeyScope, Mode, Reach, TenantId};
 use slipway_http::auth::Caller;
 use slipway_store::StoreError;
 
 use crate::App;
-
-/// The most scopes or brands that a key is limited to.
-const MOST_LIMITS: usize = 50;
 
 /// Which mode a caller names for keys that it `does` something with. A live key may have to do with test keys, so that
 /// nobody needs one to get one; a test key has to do with nothing that is live.
@@ -36,7 +34,7 @@ pub(crate) fn short_text(root: &Fields<'_>, name: &'static str, issues: &mut Vec
 
 /// The scopes, each once, if they are given. None in the list means everything.
 pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<KeyScope>> {
-    let names = root.texts("scopes", MOST_LIMITS, issues)?;
+    let names = root.texts("scopes", RESTRICTIONS_PER_KEY, issues)?;
     let mut scopes = BTreeSet::new();
     for (index, name) in names.iter().enumerate() {
         if let Ok(scope) = name.parse() {
@@ -69,7 +67,7 @@ pub(crate) fn no_other_limits(body: &Map<String, Value>, issues: &mut Vec<Issue>
 
 /// What is named as brands, if anything is.
 pub(crate) fn named_brands<'a>(root: &Fields<'a>, issues: &mut Vec<Issue>) -> Option<Vec<&'a str>> {
-    root.texts("brand_ids", MOST_LIMITS, issues)
+    root.texts("brand_ids", RESTRICTIONS_PER_KEY, issues)
 }
 
 /// The brands of these names in this space, each once. None in the list means all of them.

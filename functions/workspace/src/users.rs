@@ -1,7 +1,5 @@
 //! `/v1/users/me`, `/v1/usage` and `/v1/billing/plans`: who the caller is, what it uses and what it may use.
 
-use std::time::Duration;
-
 use axum::Extension;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
@@ -16,7 +14,7 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Day;
 use slipway_store::tenants::{ProfileChange, TenantRecord};
 use slipway_store::{NotThere, Write};
-use slipway_worker::Deadline;
+use slipway_worker::{Deadline, RESERVE};
 
 use crate::keys::tenant;
 use crate::{App, fields, view};
@@ -45,9 +43,6 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
     };
     Ok(json(StatusCode::OK, &view::user(&changed, caller.tenant().mode(), plan_of(&app, &changed), warnings)))
 }
-
-/// How long is left for the answer.
-const RESERVE: Duration = Duration::from_secs(4);
 
 /// Begins to delete the tenant with all that is theirs. From the answer on no key opens anything, and nothing begins for
 /// the accounts; the rest is the work of `delete-tenants`.

@@ -1,6 +1,7 @@
 //! Parameters of queries and paths.
 
 use serde_json::{Value, json};
+use slipway_domain::limits::{IDS_PER_FILTER, ITEMS_PER_PAGE};
 use slipway_domain::{AccountId, BrandId, EventType};
 
 /// A parameter of a query.
@@ -52,9 +53,6 @@ pub(crate) fn word(name: &'static str, about: &'static str, words: &[&str]) -> P
     Parameter::new(name, about, json!({"type": "string", "enum": words}))
 }
 
-/// The most ids of one kind that narrow a list, by both names together: `shared/http/src/filters.rs` counts them.
-const MOST_IDS: usize = 100;
-
 /// Several ids that begin so, repeated or with commas, but no more than `most`. What is none is refused.
 pub(crate) fn ids(name: &'static str, about: &'static str, prefix: &str, most: usize) -> Parameter {
     let pattern = format!("^{prefix}[A-Za-z0-9]{{1,64}}$");
@@ -74,7 +72,7 @@ pub(crate) fn delivered_events() -> Vec<&'static str> {
 
 /// Which part of a list.
 pub(crate) fn page(default_limit: usize) -> [Parameter; 2] {
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": default_limit});
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": ITEMS_PER_PAGE, "default": default_limit});
     [
         Parameter::new("limit", "The most items on a page.", limit),
         text("cursor", "Where the page begins: the `next_cursor` of the page before, unchanged."),
@@ -88,17 +86,22 @@ pub(crate) fn accounts() -> [Parameter; 2] {
             "account_ids",
             "Only items of these accounts; repeated, or with commas between.",
             AccountId::PREFIX,
-            MOST_IDS,
+            IDS_PER_FILTER,
         ),
-        ids("account_id", "Another name for `account_ids`.", AccountId::PREFIX, MOST_IDS),
+        ids("account_id", "Another name for `account_ids`.", AccountId::PREFIX, IDS_PER_FILTER),
     ]
 }
 
 /// Which brands a list is narrowed to, by either name.
 pub(crate) fn brands() -> [Parameter; 2] {
     [
-        ids("brand_ids", "Only items of these brands; repeated, or with commas between.", BrandId::PREFIX, MOST_IDS),
-        ids("brand_id", "Another name for `brand_ids`.", BrandId::PREFIX, MOST_IDS),
+        ids(
+            "brand_ids",
+            "Only items of these brands; repeated, or with commas between.",
+            BrandId::PREFIX,
+            IDS_PER_FILTER,
+        ),
+        ids("brand_id", "Another name for `brand_ids`.", BrandId::PREFIX, IDS_PER_FILTER),
     ]
 }
 

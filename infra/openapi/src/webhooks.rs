@@ -6,6 +6,7 @@ use slipway_contract::event::{
     AccountConnectedData, AccountEndedData, MediaEventData, PostEventData, PostScheduledData, WebhookDisabledData,
     WebhookPingData,
 };
+use slipway_domain::webhook::ATTEMPT_TAKES;
 use slipway_domain::{EventCategory, EventType};
 
 use crate::examples::Examples;
@@ -44,6 +45,10 @@ fn webhook(event: EventType, schemas: &mut Schemas, examples: &Examples) -> Valu
     if let Some(example) = examples.told(event.as_str()) {
         content.insert("example".to_owned(), example.clone());
     }
+    let accepted = format!(
+        "Accepted. Any other answer, or none within {} seconds, is a failure, and the delivery is retried.",
+        ATTEMPT_TAKES.as_secs()
+    );
     let name: String = event.as_str().split(['.', '_']).map(capitalised).collect();
     json!({
         "post": {
@@ -54,7 +59,7 @@ fn webhook(event: EventType, schemas: &mut Schemas, examples: &Examples) -> Valu
             "parameters": signature_headers(),
             "requestBody": {"required": true, "content": {"application/json": content}},
             "responses": {
-                "2XX": {"description": "Accepted. Any other answer, or none within 10 seconds, is a failure, and the delivery is retried."},
+                "2XX": {"description": accepted},
             },
         },
     })

@@ -66,6 +66,16 @@ pub const fn requests_per_minute(accounts: u64) -> u64 {
 }
 /// How many accounts a tenant may have in each mode, whatever its plan: creators of test mode are made by asking for them.
 pub const ACCOUNTS_PER_TENANT: u64 = 10_000;
+/// How many platforms a post may name: there is one, and whoever names more is told which are not served.
+pub const PLATFORMS_PER_POST: usize = 10;
+/// To how many scopes, and to how many brands, a key may be restricted.
+pub const RESTRICTIONS_PER_KEY: usize = 50;
+/// The longest e-mail address of an owner, in bytes: what SMTP can carry (RFC 5321).
+pub const LONGEST_EMAIL: usize = 254;
+/// The longest name of a file, in characters.
+pub const LONGEST_FILE_NAME: usize = 255;
+/// The longest content type that is announced of a file, in characters, with its parameters.
+pub const LONGEST_CONTENT_TYPE: usize = 127;
 /// The longest name that a customer gives a key, a brand or an address, in characters.
 pub const LONGEST_NAME: usize = 100;
 /// How many API keys a tenant may have in each mode.
@@ -99,6 +109,12 @@ pub const LONGEST_STATE: usize = 512;
 /// Lambda takes 6 MiB (6,291,456 bytes) of JSON, in which a body is a third larger; what is over is for headers and
 /// the form around the file.
 pub const REQUEST_FILE_MAX_BYTES: usize = 4_500_000;
+/// The largest body of JSON that is read, in bytes. Media comes as files, and all else is far smaller.
+pub const JSON_MAX_BYTES: usize = 1024 * 1024;
+/// The most items of a page.
+pub const ITEMS_PER_PAGE: usize = 100;
+/// The most ids of one kind that narrow a list, by all of their parameter's names together.
+pub const IDS_PER_FILTER: usize = 100;
 /// The most rows of one file of posts.
 pub const ROWS_PER_IMPORT: usize = 500;
 /// The largest row of such a file, in bytes. Captions are far shorter, and several rows are read at once.

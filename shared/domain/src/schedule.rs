@@ -14,13 +14,19 @@ pub use self::media::{
     LONGEST_IMPORT_PAUSE, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN, import_pause,
 };
 pub use self::uploads::{
-    AFTER_FAULTS, ASKED_SOON, PULL_ANSWER_LOST, after_unknown_init, asked_again_at, has_run_out, upload_rest,
+    AFTER_FAULTS, ASKED_SOON, PULL_ANSWER_LOST, PULL_IS_CALLED, after_unknown_init, asked_again_at, has_run_out,
+    upload_rest,
 };
 use crate::{DeferReason, Mode, PrivacyLevel, StatusWord, TargetState};
 
 /// `first`, doubled so many times, up to `longest`: what to wait for at the most, or at the least, before another try.
 pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first.checked_mul(2_u32.saturating_pow(times)).map_or(longest, |pause| pause.min(longest))
+}
+
+/// When a pause is over that begins now: never, if there is no such time.
+pub fn pause_ends(pause: Duration, now: Timestamp) -> Timestamp {
+    now.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }
 
 /// When to check for the first time: as long as TikTok says that processing takes for the size

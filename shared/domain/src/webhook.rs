@@ -1,5 +1,7 @@
 //! When an endpoint is told again, and when it is not told any more.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::EventType;
@@ -34,7 +36,7 @@ const LONGEST_REST: SignedDuration = SignedDuration::from_mins(10);
 pub const LEFT_BEHIND_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// As how many requests of a tenant's one counts that makes an attempt itself and waits for its answer: it may hold its
-/// process for ten seconds, and processes are shared by all.
+/// process for [`ATTEMPT_TAKES`], and processes are shared by all.
 pub const ATTEMPT_COUNTS_AS: u64 = 5;
 
 /// The most endpoints of a tenant.
@@ -51,6 +53,8 @@ pub const MAX_EVENTS: usize = EventType::ALL.len() * 2;
 pub const MAX_URL: usize = 2_000;
 /// The most that a test may tell, in bytes of JSON.
 pub const MAX_TEST_DATA: usize = 64 * 1024;
+/// How long an attempt may take: an endpoint that has not answered by then has failed it.
+pub const ATTEMPT_TAKES: Duration = Duration::from_secs(10);
 /// After this a call of an endpoint has ended, and what came of it is written.
 pub const CALL_TAKES: SignedDuration = SignedDuration::from_secs(15);
 /// How long deliveries are kept.

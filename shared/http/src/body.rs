@@ -6,6 +6,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use slipway_contract::{ApiError, ErrorCode, Issue, json};
 use slipway_domain::Hidden;
+use slipway_domain::limits::JSON_MAX_BYTES;
 
 use crate::ErrorResponse;
 
@@ -18,9 +19,6 @@ pub struct JsonObject {
     pub bytes: Hidden<Bytes>,
 }
 
-/// The longest JSON body we read, in bytes.
-pub const MAX_JSON: usize = 1024 * 1024;
-
 impl<S: Send + Sync> FromRequest<S> for JsonObject {
     type Rejection = ErrorResponse;
 
@@ -31,8 +29,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
         if declared.starts_with("multipart/") {
             return Err(not_json_at_all());
         }
-        let bytes = to_bytes(request.into_body(), MAX_JSON).await.map_err(|_| {
-            invalid_body(format!("the body is larger than {MAX_JSON} bytes"), "Send media as files, not inside JSON.")
+        let bytes = to_bytes(request.into_body(), JSON_MAX_BYTES).await.map_err(|_| {
+            invalid_body(
+                format!("the body is larger than {JSON_MAX_BYTES} bytes"),
+                "Send media as files, not inside JSON.",
+            )
         })?;
         if json::without_mark(&bytes).iter().all(u8::is_ascii_whitespace) {
             return Ok(Self { object: Map::new().into(), bytes: bytes.into() });
@@ -111,7 +112,7 @@ mod tests {
     async fn a_body_that_is_too_deep_or_too_large_is_refused_in_bounded_memory() {
         let deep: &'static str = Box::leak("{\"a\":".repeat(100_000).into_boxed_str());
         assert_eq!(read("application/json", deep).await, Err(ErrorCode::BodyInvalid));
-        let large: &'static str = Box::leak(format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_JSON)).into_boxed_str());
+        let large: &'static str = Box::leak(format!("{{\"a\":\"{}\"}}", "x".repeat(JSON_MAX_BYTES)).into_boxed_str());
         assert_eq!(read("application/json", large).await, Err(ErrorCode::BodyInvalid));
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use slipway_contract::Issue;
 use slipway_contract::fields::quoted;
 use slipway_contract::time::read_time_or_utc;
+use slipway_domain::limits::IDS_PER_FILTER;
 use slipway_domain::{BrandId, Reach};
 
 use crate::Params;
@@ -20,9 +21,6 @@ pub const ACCOUNTS: [&str; 2] = ["account_ids", "account_id"];
 pub const BRANDS: [&str; 2] = ["brand_ids", "brand_id"];
 /// What platforms are named by. There is one.
 pub const PLATFORM: &str = "platform";
-
-/// The most ids of one kind in a query.
-const MOST_IDS: usize = 100;
 
 /// Which things of one kind a list is narrowed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,9 +66,9 @@ impl Params {
     /// The ids that these parameters name together. What is none, and too many, are noted.
     pub fn ids<T: FromStr<Err: Display> + Ord>(&self, names: &[&str], issues: &mut Vec<Issue>) -> Only<T> {
         let given: Vec<_> = names.iter().flat_map(|name| self.each(name).map(move |text| (*name, text))).collect();
-        if given.len() > MOST_IDS {
+        if given.len() > IDS_PER_FILTER {
             let name = names.first().copied().unwrap_or_default();
-            let cure = format!("Send up to {MOST_IDS}, and ask again for the others.");
+            let cure = format!("Send up to {IDS_PER_FILTER}, and ask again for the others.");
             issues.push(Issue::invalid(name, format!("{} ids are too many", given.len()), cure));
             return Only::These(BTreeSet::new());
         }

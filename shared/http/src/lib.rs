@@ -44,7 +44,7 @@ pub mod routes;
 
 pub use answer::{Answer, ErrorResponse, INVITE, RequestId, json, serve, status_of};
 pub use base::PublicBase;
-pub use body::{JsonObject, MAX_JSON};
+pub use body::JsonObject;
 pub use client_address::client_address;
 #[cfg(feature = "keys")]
 pub use keyring::Keyring;

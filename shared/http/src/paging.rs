@@ -1,12 +1,10 @@
 //! Which part of a list a request wants, and the page that it gets.
 
 use slipway_contract::{Diagnostics, Issue, Page};
+use slipway_domain::limits::ITEMS_PER_PAGE;
 
 use crate::auth::Caller;
 use crate::{ErrorResponse, Params, cursor};
-
-/// The most items of a page.
-const MAX_LIMIT: usize = 100;
 
 /// A list of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +42,9 @@ impl List {
         let issues = &mut noted.issues;
         let limit = match params.one("limit") {
             None => self.default_limit,
-            Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).unwrap_or_else(|| {
-                let message = "limit is not a whole number from 1 to 100";
-                let cure = format!("Send a number from 1 to 100, or nothing for {}.", self.default_limit);
+            Some(text) => text.parse().ok().filter(|n| (1..=ITEMS_PER_PAGE).contains(n)).unwrap_or_else(|| {
+                let message = format!("limit is not a whole number from 1 to {ITEMS_PER_PAGE}");
+                let cure = format!("Send a number from 1 to {ITEMS_PER_PAGE}, or nothing for {}.", self.default_limit);
                 issues.push(Issue::invalid("limit", message, cure));
                 self.default_limit
             }),

@@ -62,7 +62,7 @@ fn route(parts: &Parts) -> String {
     format!("{} {}", parts.method, parts.uri.path_and_query().map_or("", |path| path.as_str()))
 }
 
-/// 1 to 255 visible characters.
+/// Up to [`LONGEST_KEY`] visible characters, and at least one.
 fn key_in(headers: &HeaderMap) -> Result<Option<String>, ErrorResponse> {
     const NAME: &str = "idempotency-key";
     let Some(value) = headers.get(NAME) else { return Ok(None) };
@@ -70,7 +70,7 @@ fn key_in(headers: &HeaderMap) -> Result<Option<String>, ErrorResponse> {
     let text = value.to_str().ok().filter(|text| is_only && (1..=LONGEST_KEY).contains(&text.len()));
     text.map(|text| Some(text.to_owned())).ok_or_else(|| {
         let message = "the header is empty, too long, not ASCII or there more than once";
-        let issue = Issue::invalid("Idempotency-Key", message, "Send 1 to 255 characters.");
+        let issue = Issue::invalid("Idempotency-Key", message, format!("Send 1 to {LONGEST_KEY} characters."));
         ApiError::from_issue(issue).into()
     })
 }

@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use slipway_domain::webhook::ATTEMPT_TAKES;
 use slipway_domain::{DeliveryId, EventType, Hidden};
 use slipway_fetch::{Bounds, BuildError, Client, FetchError, Limits, PublicUrl, Slow, TrustedOrigins, UrlRefused};
 
 use crate::{Secret, body, headers};
 
-/// How long an attempt may take.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer is kept.
 const KEPT_OF_ANSWER: u64 = 1024;
 /// How many connections to one endpoint are kept for what comes next.
@@ -70,7 +69,7 @@ impl Caller {
     /// Makes one attempt. `secrets` are those that count, the newest first.
     pub async fn attempt(&self, url: &PublicUrl, secrets: &[Secret], told: Told<'_>) -> Attempt {
         let (at, began) = (Timestamp::now(), Instant::now());
-        let bounds = Bounds { most: KEPT_OF_ANSWER, until: began + TIMEOUT };
+        let bounds = Bounds { most: KEPT_OF_ANSWER, until: began + ATTEMPT_TAKES };
         let signed = body(told.event, told.data.0).ok().and_then(|body| {
             let headers = headers(secrets, told.delivery, told.event, &body, at).ok()?;
             Some((headers, body))
@@ -117,7 +116,7 @@ impl Attempt {
                 "the endpoint redirects, and redirects are not followed".to_owned()
             }
             Ok(Answered { status, .. }) => format!("the endpoint answered with status {status}"),
-            Err(FetchError::Slow(_)) => format!("the endpoint did not answer within {} s", TIMEOUT.as_secs()),
+            Err(FetchError::Slow(_)) => format!("the endpoint did not answer within {} s", ATTEMPT_TAKES.as_secs()),
             Err(error) => error.to_string(),
         }
     }

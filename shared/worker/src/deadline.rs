@@ -7,6 +7,9 @@ use lambda_runtime::Context;
 /// How long an HTTP function may take, as template.yaml has it.
 const HTTP: Duration = Duration::from_secs(29);
 
+/// What a request leaves of its time for the answer, and for the writes that were begun.
+pub const RESERVE: Duration = Duration::from_secs(4);
+
 /// When Lambda ends this invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {

@@ -16,7 +16,7 @@ mod turns;
 pub use batch::{comes_again, read, work};
 #[cfg(feature = "queues")]
 pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
-pub use deadline::Deadline;
+pub use deadline::{Deadline, RESERVE};
 #[cfg(feature = "queues")]
 pub use handled::{AFTER_FAULT, Handled};
 #[cfg(feature = "queues")]

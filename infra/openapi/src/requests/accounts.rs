@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use slipway_contract::Platform;
 use slipway_domain::BrandId;
-use slipway_domain::limits::{INVITE_DAYS, LONGEST_NAME};
+use slipway_domain::limits::{INVITE_DAYS, LONGEST_NAME, LONGEST_REDIRECT_URI, LONGEST_RETURN_URL, LONGEST_STATE};
 
 use super::tenant::NOT_BLANK;
 
@@ -38,10 +38,10 @@ pub(crate) struct ConnectAccount {
     /// The platform; `tiktok` is the only one.
     platform: Platform,
     /// Where the creator is sent in the end: an https address without a fragment. TikTok sends its code to Slipway.
-    #[schemars(length(max = 2048), regex(pattern = RETURN_ADDRESS_IF_ANY))]
+    #[schemars(length(max = LONGEST_RETURN_URL), regex(pattern = RETURN_ADDRESS_IF_ANY))]
     redirect_uri: Option<String>,
     /// Any text of yours, which comes back with the creator.
-    #[schemars(length(max = 512))]
+    #[schemars(length(max = LONGEST_STATE))]
     state: Option<String>,
     /// The brand that the account is to belong to.
     #[schemars(regex(pattern = BRAND_IF_ANY))]
@@ -54,7 +54,7 @@ pub(crate) struct ConnectAccount {
 #[derive(JsonSchema)]
 pub(crate) struct ConnectMetadata {
     /// Where TikTok sends the code: an https address without a query and a fragment.
-    #[schemars(length(max = 511), regex(pattern = TIKTOKS_ADDRESS_IF_ANY))]
+    #[schemars(length(max = LONGEST_REDIRECT_URI), regex(pattern = TIKTOKS_ADDRESS_IF_ANY))]
     redirect_uri: Option<String>,
 }
 
@@ -103,7 +103,7 @@ pub(crate) struct NewBrand {
 #[derive(JsonSchema)]
 pub(crate) struct NewRedirectUri {
     /// An https address without a fragment.
-    #[schemars(length(max = 2048), regex(pattern = RETURN_ADDRESS))]
+    #[schemars(length(max = LONGEST_RETURN_URL), regex(pattern = RETURN_ADDRESS))]
     uri: String,
     /// A name for people.
     #[schemars(length(max = LONGEST_NAME))]

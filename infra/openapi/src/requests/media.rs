@@ -1,6 +1,7 @@
 //! Bodies about media.
 
 use schemars::JsonSchema;
+use slipway_domain::limits::{LONGEST_CONTENT_TYPE, LONGEST_FILE_NAME, VIDEO_MAX_BYTES};
 
 /// A file's name, or nothing.
 pub(crate) const FILE_NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
@@ -12,15 +13,15 @@ pub(crate) const CONTENT_TYPE: &str =
 #[derive(JsonSchema)]
 pub(crate) struct AnnounceMedia {
     /// The file's name.
-    #[schemars(length(max = 255), regex(pattern = FILE_NAME))]
+    #[schemars(length(max = LONGEST_FILE_NAME), regex(pattern = FILE_NAME))]
     filename: Option<String>,
     /// The content type, such as `video/mp4`, or one of the words `video`, `image` and `photo`.
-    #[schemars(length(max = 127), regex(pattern = CONTENT_TYPE))]
+    #[schemars(length(max = LONGEST_CONTENT_TYPE), regex(pattern = CONTENT_TYPE))]
     content_type: Option<String>,
     /// Another name for `content_type`, which wins.
     media_type: Option<String>,
     /// The exact size in bytes. Above 32 MiB the answer offers parts, too.
-    #[schemars(range(min = 1, max = 4_000_000_000_u64))]
+    #[schemars(range(min = 1, max = VIDEO_MAX_BYTES))]
     size_bytes: Option<u64>,
     /// The file's SHA-256 in hex or Base64, which S3 checks.
     #[schemars(regex(pattern = r"^([0-9A-Fa-f]{64}|[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)?$"))]
@@ -34,6 +35,6 @@ pub(crate) struct ImportMedia {
     #[schemars(regex(pattern = r"^https?://"))]
     url: String,
     /// A name for the file.
-    #[schemars(length(max = 255), regex(pattern = FILE_NAME))]
+    #[schemars(length(max = LONGEST_FILE_NAME), regex(pattern = FILE_NAME))]
     filename: Option<String>,
 }

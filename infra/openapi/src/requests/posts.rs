@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use slipway_contract::Platform;
-use slipway_domain::limits::{PHOTOS_PER_POST, TARGETS_PER_POST};
+use slipway_domain::limits::{PHOTOS_PER_POST, PLATFORMS_PER_POST, TARGETS_PER_POST};
 use slipway_domain::{Caption, Description, PrivacyLevel};
 
 use super::accounts::{ACCOUNT_IF_ANY, BRAND_IF_ANY};
@@ -52,7 +52,7 @@ pub(crate) struct CreatePost {
     #[schemars(regex(pattern = BRAND_IF_ANY))]
     brand_id: Option<String>,
     /// The platforms; `tiktok` is the only one. Without an account it stands for the only connected account.
-    #[schemars(length(max = 10))]
+    #[schemars(length(max = PLATFORMS_PER_POST))]
     platforms: Option<Vec<Platform>>,
     /// Settings for TikTok, for all targets.
     platform_data: Option<ForTikTok>,

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
-use slipway_domain::limits::LONGEST_NAME;
+use slipway_domain::limits::{LONGEST_EMAIL, LONGEST_NAME, RESTRICTIONS_PER_KEY};
+use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_domain::{KeyScope, Mode};
 
 /// A character that is no blank: what Unicode calls white space, which `\S` is not the same as everywhere.
@@ -24,7 +25,7 @@ const NOT_BLANK_IF_ANY: &str = concat!("^$|", no_blank!());
 pub(crate) struct SignUp {
     /// The owner's e-mail address.
     #[schemars(
-        length(max = 254),
+        length(max = LONGEST_EMAIL),
         regex(pattern = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007f-\u009f]+$")
     )]
     email: String,
@@ -48,10 +49,10 @@ pub(crate) struct CreateKey {
     #[schemars(extend("enum" = modes_if_any()))]
     mode: Option<String>,
     /// The scopes that the key has; all if this is empty.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = RESTRICTIONS_PER_KEY))]
     scopes: Option<Vec<KnownScope>>,
     /// The brands that the key may access; all if this is empty.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = RESTRICTIONS_PER_KEY))]
     brand_ids: Option<Vec<String>>,
 }
 
@@ -62,10 +63,10 @@ pub(crate) struct ChangeKey {
     #[schemars(length(max = LONGEST_NAME), regex(pattern = NOT_BLANK_IF_ANY))]
     name: Option<String>,
     /// The scopes that the key has; all if this is empty.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = RESTRICTIONS_PER_KEY))]
     scopes: Option<Vec<KnownScope>>,
     /// The brands that the key may access; all if this is empty.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = RESTRICTIONS_PER_KEY))]
     brand_ids: Option<Vec<String>>,
     /// Whether the key is active.
     is_active: Option<bool>,
@@ -75,7 +76,7 @@ pub(crate) struct ChangeKey {
 #[derive(JsonSchema)]
 pub(crate) struct RotateSecret {
     /// Seconds, up to a week. By default the old secret ends at once.
-    #[schemars(range(max = 604_800))]
+    #[schemars(range(max = LONGEST_OVERLAP.as_secs()))]
     overlap_seconds: Option<u64>,
 }
 

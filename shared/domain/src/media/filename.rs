@@ -1,11 +1,12 @@
 //! What media is called, and what that promises.
 
 use crate::MediaKind;
+use crate::limits::LONGEST_FILE_NAME;
 
-/// The last part of a path, whichever system it is from; `upload` if nothing is left.
+/// The last part of a path, whichever system it is from, cut to [`LONGEST_FILE_NAME`]; `upload` if nothing is left.
 pub fn shown_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
+    let shown: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_FILE_NAME).collect();
     let shown = shown.trim();
     if shown.is_empty() { "upload".to_owned() } else { shown.to_owned() }
 }

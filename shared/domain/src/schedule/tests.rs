@@ -12,6 +12,13 @@ fn a_doubled_pause_grows_up_to_the_longest() {
 }
 
 #[test]
+fn a_pause_without_an_end_is_never_over() {
+    let now = Timestamp::from_second(1_000).unwrap();
+    assert_eq!(pause_ends(Duration::from_millis(1_500), now), now + SignedDuration::from_millis(1_500));
+    assert_eq!(pause_ends(Duration::MAX, now), Timestamp::MAX);
+}
+
+#[test]
 fn a_stubborn_target_is_requeued_ever_less_often_but_never_forgotten() {
     let pauses: Vec<_> = (0..6).map(|requeues| requeue_pause(requeues).as_secs()).collect();
     assert_eq!(pauses, [60, 120, 240, 480, 960, 960]);

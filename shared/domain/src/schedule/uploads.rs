@@ -43,6 +43,8 @@ pub fn after_unknown_init(attempt: u32) -> Duration {
     doubled(AFTER_FAULTS, attempt.saturating_sub(1), Duration::from_hours(8))
 }
 
+/// When a target asks again whether the pull before it is answered: its call may take some seconds.
+pub const PULL_IS_CALLED: Duration = Duration::from_secs(2);
 /// When a target asks again whether the pull before it is answered, if that answer is lost.
 pub const PULL_ANSWER_LOST: SignedDuration = SignedDuration::from_mins(2);
 
