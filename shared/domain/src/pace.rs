@@ -232,10 +232,11 @@ impl Window {
     const fn seconds(self) -> i64 {
         MARGIN.as_secs()
             + match self {
-                Self::Minute => 60,
-                Self::Hour => 3_600,
-                Self::Day => 86_400,
+                Self::Minute => SignedDuration::from_mins(1),
+                Self::Hour => SignedDuration::from_hours(1),
+                Self::Day => SignedDuration::from_hours(24),
             }
+            .as_secs()
     }
 }
 

@@ -29,6 +29,12 @@ fn ended(span: SignedDuration, at: Timestamp) -> i64 {
     at.as_second().div_euclid(span.as_secs())
 }
 
+/// When the span began that this time is in: spans follow each other since 1970, and last a second at the least.
+pub(crate) fn began(span: SignedDuration, at: Timestamp) -> Timestamp {
+    let span = span.max(SignedDuration::from_secs(1));
+    Timestamp::from_second(ended(span, at) * span.as_secs()).unwrap_or(at)
+}
+
 impl Day {
     /// The day of this time.
     pub fn of(at: Timestamp) -> Self {
@@ -39,6 +45,12 @@ impl Day {
     #[must_use]
     pub fn back(self, days: u16) -> Self {
         Self(self.0 - i64::from(days))
+    }
+
+    /// So many days behind it.
+    #[must_use]
+    pub fn ahead(self, days: u16) -> Self {
+        Self(self.0 + i64::from(days))
     }
 
     /// Its first moment.
@@ -76,35 +88,27 @@ impl Minute {
     }
 }
 
-/// Its number, filled up as the format says: keys sort by it.
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+/// Has these written in keys, and read from them.
+macro_rules! written_in_keys {
+    ($($span:ident),+) => {$(
+        /// Its number, filled up as the format says: keys sort by it.
+        impl fmt::Display for $span {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $span {
+            type Err = ParseIntError;
+
+            fn from_str(number: &str) -> Result<Self, ParseIntError> {
+                number.parse().map(Self)
+            }
+        }
+    )+};
 }
 
-impl FromStr for Day {
-    type Err = ParseIntError;
-
-    fn from_str(number: &str) -> Result<Self, ParseIntError> {
-        number.parse().map(Self)
-    }
-}
-
-/// As of a [`Day`].
-impl fmt::Display for Hour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for Hour {
-    type Err = ParseIntError;
-
-    fn from_str(number: &str) -> Result<Self, ParseIntError> {
-        number.parse().map(Self)
-    }
-}
+written_in_keys!(Day, Hour);
 
 /// The number that is stored.
 impl From<Minute> for i128 {
@@ -124,6 +128,13 @@ mod tests {
         assert_eq!((format!("{:010}", Hour::of(at)), "500000".parse()), ("0000500000".to_owned(), Ok(Hour::of(at))));
         assert_eq!(serde_json::to_string(&Minute::of(at)).unwrap(), "30000000");
         assert_eq!(i128::from(Minute::of(at)), 30_000_000);
+    }
+
+    #[test]
+    fn a_day_is_followed_by_the_next_one() {
+        let day = Day::of(Timestamp::from_second(1_800_000_059).unwrap());
+        assert_eq!(day.ahead(1).begin(), day.end());
+        assert_eq!((day.ahead(30).back(30), day.ahead(0)), (day, day));
     }
 
     #[test]

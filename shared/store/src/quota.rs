@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::StoreError;
+use crate::clock::began;
 use crate::item::{EXPIRES_AT, key, number, seconds};
 use crate::update::Update;
 
@@ -50,8 +51,7 @@ impl Quota {
     }
 
     fn from(&self, now: Timestamp) -> Timestamp {
-        let seconds = self.window.as_secs().max(1);
-        Timestamp::from_second(now.as_second().div_euclid(seconds) * seconds).unwrap_or(now)
+        began(self.window, now)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
 
@@ -29,7 +29,6 @@ pub struct Accepted {
     pub room_at: Option<Timestamp>,
 }
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Among how many items a day's count is spread.
 const SHARDS: u8 = 8;
 
@@ -60,7 +59,7 @@ impl Posts {
                 accepted.today = count;
             }
             if accepted.room_at.is_none() && count > 0 {
-                accepted.room_at = day_of(&item).map(|day| day.end() + DAY * i32::from(POST_DAYS - 1));
+                accepted.room_at = day_of(&item).map(|day| day.ahead(POST_DAYS - 1).end());
             }
         }
         Ok(accepted)
@@ -77,7 +76,7 @@ impl Posts {
         let shard = if read.is_some() { 0 } else { counted_in(post) };
         let update = Update::of(&self.table, key(tenant_pk(tenant), sk(day, shard)))
             .add("count", number(1))
-            .set(EXPIRES_AT, seconds(day.end() + DAY * i32::from(POST_DAYS)));
+            .set(EXPIRES_AT, seconds(day.ahead(POST_DAYS).end()));
         match read {
             None => update,
             // One that was taken back is there, too.

@@ -1,5 +1,7 @@
 //! The double's creators: their grants, their profiles, and what they may post.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use slipway_domain::{Persona, PrivacyLevel, TestCreator};
 
@@ -17,8 +19,8 @@ pub(super) const DEFAULT: &str = "creator";
 
 const ACCESS: &str = "act.test.";
 const REFRESH: &str = "rft.test.";
-/// How long an access token lives, and how long the one that renews it, in seconds: as TikTok's usually do.
-const LIVES: (u64, u64) = (24 * 60 * 60, 365 * 24 * 60 * 60);
+/// How long an access token lives, and how long the one that renews it, as TikTok's usually do.
+const LIVES: (Duration, Duration) = (Duration::from_hours(24), Duration::from_hours(365 * 24));
 /// The longest video of a creator, in seconds, and of one who may post short ones alone.
 const LONGEST: (u64, u64) = (600, 60);
 
@@ -95,9 +97,9 @@ impl Double {
             open_id: self.open_id(&creator),
             scope: Scope::known().map(|scope| scope.as_str().to_owned()).collect::<Vec<_>>().join(","),
             access_token: format!("{ACCESS}{creator}"),
-            expires_in: LIVES.0,
+            expires_in: LIVES.0.as_secs(),
             refresh_token: format!("{REFRESH}{creator}"),
-            refresh_expires_in: LIVES.1,
+            refresh_expires_in: LIVES.1.as_secs(),
             token_type: "Bearer",
         }))
     }
