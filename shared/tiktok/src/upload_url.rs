@@ -13,12 +13,13 @@ use crate::config::{is_loopback, is_tiktok, is_under};
 #[derive(Clone, PartialEq, Eq)]
 pub struct UploadUrl(Url);
 
-/// Why a text is no URL to upload to. Does not contain it.
+/// Why a text is no URL to upload to. Does not contain it, nor does what it came of: the words of a
+/// [`ParseError`](url::ParseError) are fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UploadUrlError {
     /// It is no URL.
     #[error("the upload URL can't be parsed")]
-    NotAUrl,
+    NotAUrl(#[source] url::ParseError),
     /// It leads to a host that is not TikTok's.
     #[error("the upload URL leads to a host that is not TikTok's, or is not https")]
     ForeignHost,
@@ -27,7 +28,7 @@ pub enum UploadUrlError {
 impl UploadUrl {
     /// Reads and checks what a server at `api_base` gave, or what was stored of it.
     pub fn parse(text: &str, api_base: &Url) -> Result<Self, UploadUrlError> {
-        let url = Url::parse(text).map_err(|_| UploadUrlError::NotAUrl)?;
+        let url = Url::parse(text).map_err(UploadUrlError::NotAUrl)?;
         let plain = url.username().is_empty() && url.password().is_none();
         let tiktok = url.scheme() == "https" && is_under(&url, "tiktokapis.com");
         let elsewhere = !is_tiktok(api_base)
@@ -86,7 +87,9 @@ mod tests {
             let parsed = UploadUrl::parse(text, &api_base.parse().unwrap());
             assert_eq!(parsed.is_ok(), allowed, "{api_base} {text}");
         }
-        assert_eq!(UploadUrl::parse("no url", &TIKTOK.parse().unwrap()), Err(UploadUrlError::NotAUrl));
+        let why = UploadUrlError::NotAUrl(url::ParseError::RelativeUrlWithoutBase);
+        assert_eq!(UploadUrl::parse("no url", &TIKTOK.parse().unwrap()), Err(why));
+        assert_eq!(why.to_string(), "the upload URL can't be parsed");
     }
 
     #[test]
