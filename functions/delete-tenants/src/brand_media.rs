@@ -53,7 +53,7 @@ impl DeleteTenants {
             let (page, more) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    let _ = self.accounts.note_media_walk(going, &walk, now + DELETION_COMES_BACK).await?;
+                    self.accounts.note_media_walk(going, &walk, now + DELETION_COMES_BACK).await?.either_way();
                     return Err(error);
                 }
             };
@@ -70,13 +70,15 @@ impl DeleteTenants {
             if !more {
                 let comes_again = walk.has_left && now.duration_since(going.began_at) < POST_ON_ITS_WAY;
                 if comes_again {
-                    let _ =
-                        self.accounts.note_media_walk(going, &MediaWalk::default(), now + MEDIA_WALKED_AGAIN).await?;
+                    self.accounts
+                        .note_media_walk(going, &MediaWalk::default(), now + MEDIA_WALKED_AGAIN)
+                        .await?
+                        .either_way();
                 }
                 return Ok(!comes_again);
             }
         }
-        let _ = self.accounts.note_media_walk(going, &walk, now).await?;
+        self.accounts.note_media_walk(going, &walk, now).await?.either_way();
         Ok(false)
     }
 

@@ -53,21 +53,21 @@ impl DeleteTenants {
                 // What there was no time for goes on in the next run; what failed waits.
                 let due_at = if Instant::now() >= until { now } else { now + DELETION_COMES_BACK };
                 let due_at = if pass.found > 0 { due_at.max(quiet_at) } else { due_at };
-                let _ = self.accounts.note_going(&going, going.accounts.clone(), due_at).await?;
+                self.accounts.note_going(&going, going.accounts.clone(), due_at).await?.either_way();
                 return Ok(false);
             }
         };
         let (tenant, brand) = (&going.tenant, &going.brand);
         // Where an account counts that nobody sees, one is joining: the next run finds it.
-        let _ = self.accounts.forget_brand(tenant, brand).await?;
+        self.accounts.forget_brand(tenant, brand).await?.either_way();
         self.invites_go(&going.reach(), &mut pass).await;
         self.endpoints_of_brand_go(&going, now, &mut pass).await?;
         if !pass.is_whole {
-            let _ = self.accounts.note_going(&going, going.accounts.clone(), now + DELETION_COMES_BACK).await?;
+            self.accounts.note_going(&going, going.accounts.clone(), now + DELETION_COMES_BACK).await?.either_way();
             return Ok(false);
         }
         if now < quiet_at {
-            let _ = self.accounts.note_going(&going, going.accounts.clone(), quiet_at).await?;
+            self.accounts.note_going(&going, going.accounts.clone(), quiet_at).await?.either_way();
             return Ok(false);
         }
         if !self.media_of_brand_goes(&going, now, until).await? {

@@ -141,7 +141,8 @@ impl DeleteTenants {
         let found_at = if found > 0 { now } else { found_at };
         // What there was no time for goes on in the next run.
         let due_at = if is_whole || found == 0 { now + DELETION_COMES_BACK } else { now };
-        let _ = self.tenants.note_deletion(deletion, found_at, due_at).await?;
+        // Refused, it is a twin's by now, which notes what it finds.
+        self.tenants.note_deletion(deletion, found_at, due_at).await?.either_way();
         Ok(false)
     }
 

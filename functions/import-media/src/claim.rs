@@ -77,7 +77,7 @@ impl Claimable for Claimed<'_> {
     async fn release(&mut self, pause: Duration, _why: &str) -> Result<(), StepError> {
         let due = pause_ends(pause, Timestamp::now()) + GRACE;
         // Where it is refused another worker has it by now.
-        let _ = self.media.release_import(&self.record, &self.worker, due).await?;
+        self.media.release_import(&self.record, &self.worker, due).await?.either_way();
         Ok(())
     }
 }

@@ -35,7 +35,10 @@ impl Importer {
                 Turn::Waits => {
                     tracing::info!(media.id = %media.id, line = line.name, "no slot is free; waits in line");
                     // What is gone is no longer due.
-                    let _ = self.media.put_off(&media.tenant, &media.id, Timestamp::now() + IMPORT_CALL_LOST).await?;
+                    self.media
+                        .put_off(&media.tenant, &media.id, Timestamp::now() + IMPORT_CALL_LOST)
+                        .await?
+                        .either_way();
                     return Ok(false);
                 }
             }

@@ -202,6 +202,7 @@ impl Work<'_> {
             && row.number.is_multiple_of(ROWS_A_REQUEST)
             && let Err(exceeded) = self.meter.count().await
         {
+            // Of several rows that are over, the first one says until when.
             let _ = self.over.set(exceeded);
         }
         self.over.get().cloned().map_or(Ok(()), Err)

@@ -67,7 +67,7 @@ pub(crate) async fn commit(
         }
         let due = record.due_at.moment().unwrap_or(now);
         // If the media changed meanwhile the next try meets it as it is.
-        let _ = app.media.released(record, &uses.ended, uses.last_end, due).await?;
+        app.media.released(record, &uses.ended, uses.last_end, due).await?.either_way();
         written = app.posts.commit(commit, &app.media, now).await?;
     }
     Ok(written.map(|Committed { uncounted }| {

@@ -168,7 +168,8 @@ async fn check_again(
     if !urgent {
         change.due_at = slow_check(&record.state, record.content.privacy_level(), number.saturating_add(1), now);
         change.requeues = number.saturating_add(1);
-        let _ = status.posts.change(&record, change).await?;
+        // Whoever wrote first knows more, and has set the next time.
+        status.posts.change(&record, change).await?.either_way();
         return Ok(Handled::Done);
     }
     let pause = next_check(first_check(status.first_check, record.tenant.mode(), record.size_bytes()), number);
@@ -187,7 +188,7 @@ async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestam
     let is_there = matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. });
     if is_there && record.due_at.is_some() {
         // A worker that wrote first knows more, and has set its own time.
-        let _ = status.posts.change(record, Change::to(record.state.clone(), now)).await?;
+        status.posts.change(record, Change::to(record.state.clone(), now)).await?.either_way();
     }
     Ok(Handled::Done)
 }

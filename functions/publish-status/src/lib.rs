@@ -210,7 +210,7 @@ impl PublishStatus {
             let due_at = record.due_at.and_then(Epoch::moment);
             let change = Change { due_at, requeues: record.requeues, ..Change::to(record.state.clone(), now) };
             // Whoever writes first has something to say of the publish that counts, which is worth more.
-            let _ = self.posts.change(&record, change.note(note, log_id)).await?;
+            self.posts.change(&record, change.note(note, log_id)).await?.either_way();
         }
         Ok(Settled::Known(Box::new(record)))
     }

@@ -158,7 +158,7 @@ impl RefreshTokens {
         tracing::warn!(account.id = %account.id, %error, failures = account.refresh_failures + 1, "renewal put off");
         let until = Timestamp::now().checked_add(pause + full_jitter(pause / 2)).unwrap_or(Timestamp::MAX);
         // Refused means that somebody else has renewed it, or put it off.
-        let _ = self.accounts.put_off_refresh(account, until).await?;
+        self.accounts.put_off_refresh(account, until).await?.either_way();
         Ok(Renewal::PutOff)
     }
 }

@@ -91,7 +91,7 @@ impl MediaSweep {
     /// between the two, that is the net.
     async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), CheckError> {
         // A message about media that is gone does no harm.
-        let _ = self.media.put_off(&record.tenant, &record.id, now + IMPORT_CHECKED_AGAIN).await?;
+        self.media.put_off(&record.tenant, &record.id, now + IMPORT_CHECKED_AGAIN).await?.either_way();
         let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
         self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
         tracing::info!(media.id = %record.id, "an import is requeued");
@@ -118,14 +118,15 @@ impl MediaSweep {
         let uses = uses(&self.posts, &record).await?;
         if !uses.needed_by.is_empty() {
             // Changed meanwhile, it is due again as it then is.
-            let _ = self.media.released(&record, &uses.ended, uses.last_end, now + MEDIA_CHECKED_AGAIN).await?;
+            self.media.released(&record, &uses.ended, uses.last_end, now + MEDIA_CHECKED_AGAIN).await?.either_way();
             return Ok(false);
         }
         let last_use_ended_at = record.last_use_ended_at.max(uses.last_end);
         let unused = MediaRecord { last_use_ended_at, ..record.clone() };
         let end = unused.kept_until(&self.media.rules().lifetimes);
         if end > now {
-            let _ = self.media.released(&record, &uses.ended, uses.last_end, end).await?;
+            // As above.
+            self.media.released(&record, &uses.ended, uses.last_end, end).await?.either_way();
             return Ok(false);
         }
         let Write::Done(marked) = self.media.mark_deleting(&record, now).await? else { return Ok(false) };

@@ -114,7 +114,7 @@ pub(crate) async fn replay(
     let answer = text(&ReplayedView { replayed: messages.len(), has_more, next_cursor, warnings })?;
     // Only now: who dies before is asked again, and what is told twice has one id.
     if let Some(guard) = own.keep(&answer)? {
-        let _ = app.webhooks.guards().begin(&guard, now).await?;
+        app.webhooks.guards().begin(&guard, now).await?.either_way();
     }
     Ok(json_text(StatusCode::ACCEPTED, answer))
 }

@@ -137,6 +137,7 @@ fn text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
+        // Writing to a text can't fail.
         let _ = write!(text, ": {error}");
         source = error.source();
     }

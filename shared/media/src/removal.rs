@@ -42,7 +42,7 @@ pub async fn uses(posts: &Posts, media: &MediaRecord) -> Result<Uses, StoreError
 pub async fn remove(media: &Media, bucket: &Bucket, marked: &MediaRecord) -> Result<(), MediaError> {
     take_away(bucket, marked).await?;
     // A twin that was first has done the same.
-    let _ = media.forget(marked, Timestamp::now()).await?;
+    media.forget(marked, Timestamp::now()).await?.either_way();
     tracing::info!(media.id = %marked.id, tenant.id = %marked.tenant, "media deleted");
     Ok(())
 }

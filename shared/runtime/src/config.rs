@@ -134,6 +134,7 @@ impl Env {
     /// The names of the variables that a configuration reads.
     pub fn names<C: FromEnv>() -> Vec<&'static str> {
         let mut env = Self::default();
+        // Nothing is there to be read: what it asks for is all that counts.
         let _ = C::from_env(&mut env);
         env.read
     }

@@ -160,7 +160,7 @@ impl Slots {
         if waiting.is_empty() {
             holders.crowded = false;
             // Refused if somebody wrote meanwhile, perhaps that it waits. Whoever comes next tries again.
-            let _ = self.write(line, &mut holders).await?;
+            self.write(line, &mut holders).await?.either_way();
         }
         let mut next = Vec::new();
         for member in waiting {

@@ -49,6 +49,12 @@ impl<T, R> Write<T, R> {
         }
     }
 
+    /// It is good either way: whoever was first has done it, or knows better. Where it is called a comment says which. Only
+    /// a refusal can be passed over like this, never an error.
+    pub fn either_way(self) {
+        drop(self);
+    }
+
     /// The same with another view of what is stored.
     pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Write<U, R> {
         match self {

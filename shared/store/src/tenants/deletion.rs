@@ -66,7 +66,7 @@ impl Tenants {
         };
         let items = vec![mark.in_transaction()?, self.put_new(&deletion, deletion_key(tenant))?];
         // Where it is refused somebody has begun already.
-        let _ = transact(&self.client, items).await?;
+        transact(&self.client, items).await?.either_way();
         Ok(match self.decide(tenant, TenantState::suspended(true), now).await? {
             Write::Done(going) => Write::Done(going),
             Write::Refused(NotDecided::NoSuchTenant | NotDecided::IsGoing) => Write::Refused(NotThere),
