@@ -11,7 +11,7 @@ use slipway_contract::queue::ImportMessage;
 use slipway_domain::schedule::IMPORT_CALL_LOST;
 use slipway_domain::{Reach, TenantId};
 use slipway_store::media::{MediaRecord, MediaState};
-use slipway_store::slots::{Line, Member, Turn, imports_of};
+use slipway_store::slots::{Member, SlotLine, SlotTurn, imports_of};
 use slipway_worker::Deadline;
 
 use crate::{Importer, StepError};
@@ -31,8 +31,8 @@ impl Importer {
         let until = Timestamp::now() + left.max(IMPORT_CALL_LOST) + SignedDuration::from_mins(5);
         for line in self.lines(media) {
             match self.slots.take(&line, &member, until).await? {
-                Turn::Now(next) => drop(self.call(&line, next).await?),
-                Turn::Waits => {
+                SlotTurn::Now(next) => drop(self.call(&line, next).await?),
+                SlotTurn::Waits => {
                     tracing::info!(media.id = %media.id, line = line.name, "no slot is free; waits in line");
                     // What is gone is no longer due.
                     self.media
@@ -60,7 +60,7 @@ impl Importer {
         self.free(&self.line_of(&message.tenant), message.media.as_str()).await
     }
 
-    async fn free(&self, line: &Line, member: &str) -> Result<(), StepError> {
+    async fn free(&self, line: &SlotLine, member: &str) -> Result<(), StepError> {
         for _ in 0..PASSED_OVER {
             let next = self.slots.free(line, member).await?;
             if next.is_empty() || self.call(line, next).await? {
@@ -71,7 +71,7 @@ impl Importer {
     }
 
     /// Calls these by a message each. Answers whether one of them still waits for something.
-    async fn call(&self, line: &Line, members: Vec<Member>) -> Result<bool, StepError> {
+    async fn call(&self, line: &SlotLine, members: Vec<Member>) -> Result<bool, StepError> {
         let mut waits = false;
         for member in members {
             // Media that is gone is called, too: its tenant's slot, which it may have, is freed then.
@@ -86,14 +86,15 @@ impl Importer {
     }
 
     /// What the import needs a slot of, in the order in which they are taken.
-    fn lines(&self, media: &MediaRecord) -> Vec<Line> {
+    fn lines(&self, media: &MediaRecord) -> Vec<SlotLine> {
         let url = media.import.as_ref().and_then(|import| self.internet.parse(import.url.expose()).ok());
         // An address that is not called any more holds no server.
-        let server = url.map(|url| Line { name: format!("import-server#{}", url.host()), slots: self.shares.server });
+        let server =
+            url.map(|url| SlotLine { name: format!("import-server#{}", url.host()), slots: self.shares.server });
         [Some(self.line_of(&media.tenant)), server].into_iter().flatten().collect()
     }
 
-    fn line_of(&self, tenant: &TenantId) -> Line {
-        Line { name: imports_of(tenant), slots: self.shares.tenant }
+    fn line_of(&self, tenant: &TenantId) -> SlotLine {
+        SlotLine { name: imports_of(tenant), slots: self.shares.tenant }
     }
 }

@@ -71,10 +71,10 @@ impl Shown {
 }
 
 /// The steps that are still to be shown: of each target in their order, and between targets by their times.
-struct Steps<'a>(Vec<Line<'a>>);
+struct Steps<'a>(Vec<TargetSteps<'a>>);
 
 /// One target's steps, each with its number among all that the target ever had.
-struct Line<'a> {
+struct TargetSteps<'a> {
     account: &'a AccountId,
     steps: std::iter::Peekable<std::vec::IntoIter<(u32, &'a TimelineEntry)>>,
 }
@@ -91,7 +91,7 @@ impl<'a> Steps<'a> {
                 (number, step)
             });
             let left: Vec<_> = numbered.filter(|(number, _)| *number > seen).collect();
-            Line { account: &target.account, steps: left.into_iter().peekable() }
+            TargetSteps { account: &target.account, steps: left.into_iter().peekable() }
         };
         Self(targets.map(line).collect())
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use slipway_domain::{MediaId, Reach, TenantId};
 use slipway_media::{Bucket, Listed, MediaError, refuse, remove};
 use slipway_store::Write;
-use slipway_store::media::{BucketRound, Media, MediaRecord, MediaState, NotCounted, StoredObject};
+use slipway_store::media::{BucketRound, Media, MediaRecord, MediaState, ObjectNotCounted, StoredObject};
 
 use crate::groups;
 
@@ -152,8 +152,8 @@ impl BucketSweep {
         }
         Ok(match self.media.count_object(&record, &found, now).await? {
             Write::Done(_) => Settled::Counted,
-            Write::Refused(NotCounted::Conflict) => Settled::Left,
-            Write::Refused(NotCounted::NoRoom(no_room)) => {
+            Write::Refused(ObjectNotCounted::Conflict) => Settled::Left,
+            Write::Refused(ObjectNotCounted::NoRoom(no_room)) => {
                 let is_refused = refuse(&self.media, &self.bucket, &record, &no_room, now).await?;
                 if is_refused { Settled::Removed } else { Settled::Left }
             }

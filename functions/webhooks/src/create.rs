@@ -11,7 +11,7 @@ use slipway_http::limits::Meter;
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, Once, unknown_fields};
 use slipway_store::Write;
-use slipway_store::webhooks::{NotAdded, WebhookRecord};
+use slipway_store::webhooks::{EndpointNotAdded, WebhookRecord};
 use slipway_webhooks::{Secret, Told};
 use uuid::Uuid;
 
@@ -67,8 +67,8 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
                 tracing::info!(webhook.id = %webhook.id, tenant.id = %webhook.tenant, "an endpoint was made");
                 Ok(Carried::Out(answer))
             }
-            Write::Refused(NotAdded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
-            Write::Refused(NotAdded::TooMany) => {
+            Write::Refused(EndpointNotAdded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
+            Write::Refused(EndpointNotAdded::TooMany) => {
                 let message = format!("There are {MAX_WEBHOOKS} endpoints, the most there may be. Delete one first.");
                 let next_step = "DELETE /v1/webhooks/{id} of one that is no longer needed; GET /v1/webhooks lists them";
                 Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, MAX_WEBHOOKS, next_step)))

@@ -15,7 +15,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::Write;
-use slipway_store::tenants::{KeyRecord, NotAdded, TenantRecord, key_changed};
+use slipway_store::tenants::{KeyNotAdded, KeyRecord, TenantRecord, key_changed};
 use uuid::Uuid;
 
 use crate::mint::{self, TRIES, Wanted};
@@ -52,9 +52,9 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
             };
             match mint::make(&app.tenants, &tenant, wanted.clone(), guarded, now).await? {
                 Write::Done(_) => return Ok(Carried::Out(answer)),
-                Write::Refused(NotAdded::Repeated(repeated)) => return Ok(Carried::Before(repeated)),
-                Write::Refused(NotAdded::TooMany) => return Err(too_many()),
-                Write::Refused(NotAdded::Changed) => {}
+                Write::Refused(KeyNotAdded::Repeated(repeated)) => return Ok(Carried::Before(repeated)),
+                Write::Refused(KeyNotAdded::TooMany) => return Err(too_many()),
+                Write::Refused(KeyNotAdded::Changed) => {}
             }
         }
         Err(in_progress(1))

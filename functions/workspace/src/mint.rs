@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{BrandId, EventType, KeyId, KeyScope, Mode};
 use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::guards::Guard;
-use slipway_store::tenants::{KeyRecord, NotAdded, Rotation, TenantRecord, Tenants, key_changed};
+use slipway_store::tenants::{KeyNotAdded, KeyRecord, Rotation, TenantRecord, Tenants, key_changed};
 use slipway_store::{Stale, StoreError, Write};
 
 /// How often a change is tried that others make at the same moment.
@@ -55,7 +55,7 @@ pub(crate) async fn make<E: From<StoreError> + From<NoRandomness>>(
     wanted: Wanted,
     guarded: impl FnOnce(&KeyRecord, &RawKey) -> Result<Option<Guard>, E>,
     now: Timestamp,
-) -> Result<Write<(KeyRecord, RawKey), NotAdded>, E> {
+) -> Result<Write<(KeyRecord, RawKey), KeyNotAdded>, E> {
     let (raw, key) = key(tenant, wanted, now)?;
     let entry = key_changed(&key, EventType::KeyCreated, now)?;
     let guard = guarded(&key, &raw)?;

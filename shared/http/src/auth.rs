@@ -15,7 +15,7 @@ use slipway_store::tenants::{KeyHash, KeyRecord, Tenants};
 use slipway_store::{Stale, Write};
 
 use crate::api_key::RawKey;
-use crate::limits::{Exceeded, Limiter, Meter, Standing};
+use crate::limits::{Exceeded, Limiter, Meter, RateStanding};
 use crate::met_keys::{self, MetKeys};
 use crate::needs::Needs;
 use crate::{ErrorResponse, Keyring};
@@ -136,7 +136,7 @@ impl Sender {
     }
 
     /// Counts the request and finds its key good, in this order if it is known whose it is.
-    async fn counted(self, demand: &Demand, now: Timestamp) -> Result<(Arc<KeyRecord>, Option<Standing>), Refused> {
+    async fn counted(self, demand: &Demand, now: Timestamp) -> Result<(Arc<KeyRecord>, Option<RateStanding>), Refused> {
         let key = match self {
             Self::Known(record) => {
                 let standing = count(demand, &record.tenant, now).await?;
@@ -156,12 +156,12 @@ impl Sender {
     }
 }
 
-async fn count(demand: &Demand, tenant: &TenantId, now: Timestamp) -> Result<Option<Standing>, Refused> {
+async fn count(demand: &Demand, tenant: &TenantId, now: Timestamp) -> Result<Option<RateStanding>, Refused> {
     demand.limiter.count(&demand.tenants, tenant, now).await.map_err(Refused::Above)
 }
 
 /// The answer, which says where the tenant stands.
-fn told(mut response: Response, standing: Option<Standing>) -> Response {
+fn told(mut response: Response, standing: Option<RateStanding>) -> Response {
     if let Some(standing) = standing {
         standing.tell(response.headers_mut());
     }

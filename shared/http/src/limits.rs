@@ -64,7 +64,7 @@ pub struct Limiter {
 #[derive(Debug, Default)]
 struct Memory {
     minute: Minute,
-    tenants: HashMap<TenantId, Lease>,
+    tenants: HashMap<TenantId, Portion>,
     /// Whose count does not answer: they are not counted until then. Each count is an item by itself, so that one that is
     /// asked for too often says nothing of the others.
     open_until: HashMap<TenantId, Timestamp>,
@@ -72,7 +72,7 @@ struct Memory {
 
 /// What a process has of a tenant's minute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Lease {
+struct Portion {
     /// How many requests the tenant may make.
     limit: u64,
     /// How many were taken by all processes, as far as this one knows.
@@ -85,7 +85,7 @@ struct Lease {
 
 /// Where a tenant stands in its minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct RateStanding {
     /// How many requests it may make.
     pub limit: u64,
     /// How many are left. What other processes answer is known when this one takes its next requests.
@@ -96,7 +96,7 @@ pub struct Standing {
 
 /// A tenant has made as many requests as it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exceeded(pub Standing);
+pub struct Exceeded(pub RateStanding);
 
 /// The largest part of what is left that a process takes at once: one of so many.
 const PARTS: u64 = 8;
@@ -116,27 +116,27 @@ impl Limiter {
         tenants: &Tenants,
         tenant: &TenantId,
         now: Timestamp,
-    ) -> Result<Option<Standing>, Exceeded> {
+    ) -> Result<Option<RateStanding>, Exceeded> {
         let Some(lowest) = self.limits.of(0) else { return Ok(None) };
         let (minute, share, has_begun) = {
             let mut memory = self.memory();
             let minute = memory.roll(now);
             let found = memory.tenants.get_mut(tenant);
             let has_begun = found.is_some();
-            let lease = match found {
-                Some(lease) if lease.left > 0 => {
-                    lease.left -= 1;
-                    lease.answered += 1;
-                    return Ok(Some(lease.standing(now)));
+            let portion = match found {
+                Some(portion) if portion.left > 0 => {
+                    portion.left -= 1;
+                    portion.answered += 1;
+                    return Ok(Some(portion.standing(now)));
                 }
-                Some(lease) if lease.taken >= lease.limit => return Err(Exceeded(lease.standing(now))),
-                Some(lease) => *lease,
-                None => Lease { limit: lowest, ..Lease::default() },
+                Some(portion) if portion.taken >= portion.limit => return Err(Exceeded(portion.standing(now))),
+                Some(portion) => *portion,
+                None => Portion { limit: lowest, ..Portion::default() },
             };
             if memory.open_until.get(tenant).is_some_and(|until| now < *until) {
                 return Ok(None);
             }
-            (minute, lease.share(), has_begun)
+            (minute, portion.share(), has_begun)
         };
         let limit_of = |counted: &CountedRequests| self.limit_of(tenant, counted).unwrap_or(lowest);
         let is_room = |counted: &CountedRequests| counted.taken < limit_of(counted);
@@ -157,23 +157,23 @@ impl Limiter {
         };
         let limit = limit_of(&counted);
         let mut memory = self.memory();
-        let mut lease = memory.tenants.get(tenant).copied().unwrap_or_default();
-        lease.limit = limit;
-        lease.taken = lease.taken.max(counted.taken.min(limit));
-        lease.left += granted.saturating_sub(1);
-        lease.answered += granted.min(1);
+        let mut portion = memory.tenants.get(tenant).copied().unwrap_or_default();
+        portion.limit = limit;
+        portion.taken = portion.taken.max(counted.taken.min(limit));
+        portion.left += granted.saturating_sub(1);
+        portion.answered += granted.min(1);
         // Unless the process has come to the next minute meanwhile, of which this is no share.
         if memory.minute == minute {
-            memory.tenants.insert(tenant.clone(), lease);
+            memory.tenants.insert(tenant.clone(), portion);
         }
-        if granted == 0 { Err(Exceeded(lease.standing(now))) } else { Ok(Some(lease.standing(now))) }
+        if granted == 0 { Err(Exceeded(portion.standing(now))) } else { Ok(Some(portion.standing(now))) }
     }
 
     /// Whether it takes a call to know where the tenant stands: somebody who reads may ask for the count along with that.
     pub(crate) fn asks(&self, tenant: &TenantId, now: Timestamp) -> bool {
         let mut memory = self.memory();
         memory.roll(now);
-        let knows = |lease: &Lease| lease.left > 0 || lease.taken >= lease.limit;
+        let knows = |portion: &Portion| portion.left > 0 || portion.taken >= portion.limit;
         self.limits != RateLimits::OFF && !memory.tenants.get(tenant).is_some_and(knows)
     }
 
@@ -183,10 +183,10 @@ impl Limiter {
         let mut memory = self.memory();
         // As to the count itself, a minute that is ahead of this clock is the one that counts.
         if counted.minute >= memory.roll(now) {
-            let lease = memory.tenants.entry(tenant.clone()).or_default();
-            lease.limit = limit;
+            let portion = memory.tenants.entry(tenant.clone()).or_default();
+            portion.limit = limit;
             // Another request of this process may have learnt more meanwhile.
-            lease.taken = lease.taken.max(counted.taken.min(limit));
+            portion.taken = portion.taken.max(counted.taken.min(limit));
         }
     }
 
@@ -255,14 +255,14 @@ impl Memory {
     }
 }
 
-impl Lease {
+impl Portion {
     /// How many requests to take next.
     fn share(&self) -> u64 {
         self.limit.saturating_sub(self.taken).div_ceil(PARTS).min(self.answered).max(1)
     }
 
-    fn standing(&self, now: Timestamp) -> Standing {
-        Standing {
+    fn standing(&self, now: Timestamp) -> RateStanding {
+        RateStanding {
             limit: self.limit,
             remaining: self.limit.saturating_sub(self.taken) + self.left,
             reset: Minute::left_at(now),
@@ -270,7 +270,7 @@ impl Lease {
     }
 }
 
-impl Standing {
+impl RateStanding {
     /// Tells the caller.
     pub(crate) fn tell(&self, headers: &mut HeaderMap) {
         for (name, value) in [
@@ -289,7 +289,7 @@ impl Exceeded {
     }
 
     fn error(self) -> ApiError {
-        let Self(Standing { limit, reset, .. }) = self;
+        let Self(RateStanding { limit, reset, .. }) = self;
         let message = format!("Your tenant may make {limit} requests a minute. Try again in {reset} s.");
         ApiError::new(ErrorCode::RateLimited, message).with_remedy().retry_after(reset)
     }

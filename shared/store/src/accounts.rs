@@ -62,7 +62,7 @@ pub use record::{
 };
 pub use redirect_uris::{NotRegistered, RedirectUriRecord};
 pub use refresh::{Claimed, NotClaimed};
-pub use status_calls::NotCounted;
+pub use status_calls::CallNotCounted;
 pub use synced::SyncedVideos;
 
 use crate::events::Events;

@@ -29,7 +29,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use slipway_domain::{DefaultPlan, MediaId, Reach, TenantId};
 
-pub use bucket::{BucketRound, NotCounted};
+pub use bucket::{BucketRound, ObjectNotCounted};
 pub use import::{Import, ImportClaim, SourceUrl};
 pub use post_uses::MediaUse;
 pub use record::{MediaRecord, MultipartUpload};

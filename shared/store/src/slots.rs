@@ -34,7 +34,7 @@ pub struct Slots {
 
 /// What shares a number of slots, by a name that no other line of its table has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct SlotLine {
     /// Its name.
     pub name: String,
     /// How many slots it has.
@@ -58,7 +58,7 @@ pub struct Member {
 /// What came of the wish for a slot.
 #[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
+pub enum SlotTurn {
     /// The member has a slot. These are to be called, since there are slots for them, too: whoever freed them may have
     /// called this one in their place.
     Now(Vec<Member>),
@@ -85,7 +85,7 @@ impl Holders {
         self.ends.retain(|_, end| *end > now);
     }
 
-    fn free(&self, line: &Line) -> usize {
+    fn free(&self, line: &SlotLine) -> usize {
         line.slots.saturating_sub(self.ends.len())
     }
 }
@@ -101,7 +101,7 @@ impl Slots {
 
     /// Takes a slot for the member until then, or has it wait in the line. Safe to repeat: a member has one slot, or one
     /// place in the line.
-    pub async fn take(&self, line: &Line, member: &Member, until: Timestamp) -> Result<Turn, StoreError> {
+    pub async fn take(&self, line: &SlotLine, member: &Member, until: Timestamp) -> Result<SlotTurn, StoreError> {
         let mut waits = false;
         for _ in 0..CONFLICT_RETRIES {
             let mut holders = self.holders(line).await?;
@@ -114,7 +114,7 @@ impl Slots {
                 if waits {
                     self.called(line, &member.name).await?;
                 }
-                return self.next(line, holders).await.map(Turn::Now);
+                return self.next(line, holders).await.map(SlotTurn::Now);
             }
             if !waits {
                 self.wait(line, member).await?;
@@ -122,7 +122,7 @@ impl Slots {
             }
             holders.crowded = true;
             if self.write(line, &mut holders).await?.is_done() {
-                return Ok(Turn::Waits);
+                return Ok(SlotTurn::Waits);
             }
         }
         Err(busy(line))
@@ -131,7 +131,7 @@ impl Slots {
     /// Frees the member's slot if it has one. Answers those whose turn it is: as many members of the line as it has free
     /// slots. Each is to be called, and said to be [`called`](Self::called) then; it comes with [`take`](Self::take). If
     /// it finds no slot by then, it has its old place in the line. Safe to repeat.
-    pub async fn free(&self, line: &Line, member: &str) -> Result<Vec<Member>, StoreError> {
+    pub async fn free(&self, line: &SlotLine, member: &str) -> Result<Vec<Member>, StoreError> {
         for _ in 0..CONFLICT_RETRIES {
             let mut holders = self.holders(line).await?;
             holders.forget_ended(Timestamp::now());
@@ -145,13 +145,13 @@ impl Slots {
     }
 
     /// Takes a member out of those that wait, because it was called.
-    pub async fn called(&self, line: &Line, member: &str) -> Result<(), StoreError> {
+    pub async fn called(&self, line: &SlotLine, member: &str) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(waiting_key(line, member)));
         delete.send().await?;
         Ok(())
     }
 
-    async fn next(&self, line: &Line, mut holders: Holders) -> Result<Vec<Member>, StoreError> {
+    async fn next(&self, line: &SlotLine, mut holders: Holders) -> Result<Vec<Member>, StoreError> {
         let free = holders.free(line);
         if free == 0 || !holders.crowded {
             return Ok(Vec::new());
@@ -174,7 +174,7 @@ impl Slots {
         Ok(next)
     }
 
-    async fn wait(&self, line: &Line, member: &Member) -> Result<(), StoreError> {
+    async fn wait(&self, line: &SlotLine, member: &Member) -> Result<(), StoreError> {
         let mut item: Item = serde_dynamo::to_item(member)?;
         item.extend(waiting_key(line, &member.name));
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
@@ -182,18 +182,18 @@ impl Slots {
     }
 
     /// Up to `most` of those that wait, the first in line first.
-    async fn waiting(&self, line: &Line, most: usize) -> Result<Vec<Member>, StoreError> {
+    async fn waiting(&self, line: &SlotLine, most: usize) -> Result<Vec<Member>, StoreError> {
         let query =
             pages::under(&self.client, &self.table, &pk(line), WAITING).limit(i32::try_from(most).unwrap_or(i32::MAX));
         query.send().await?.items.unwrap_or_default().into_iter().map(read).collect()
     }
 
-    async fn holders(&self, line: &Line) -> Result<Holders, StoreError> {
+    async fn holders(&self, line: &SlotLine) -> Result<Holders, StoreError> {
         Ok(get(&self.client, &self.table, slots_key(line)).await?.map(read).transpose()?.unwrap_or_default())
     }
 
     /// Writes who holds the slots now, unless somebody else wrote since they were read.
-    async fn write(&self, line: &Line, holders: &mut Holders) -> Result<Write<(), Stale>, StoreError> {
+    async fn write(&self, line: &SlotLine, holders: &mut Holders) -> Result<Write<(), Stale>, StoreError> {
         let seen = holders.version;
         holders.version = seen.saturating_add(1);
         let map = holders.ends.iter().map(|(member, end)| (member.clone(), seconds(*end))).collect();
@@ -211,7 +211,7 @@ impl Slots {
 
 const WAITING: &str = "WAIT#";
 
-fn pk(line: &Line) -> String {
+fn pk(line: &SlotLine) -> String {
     pk_of(&line.name)
 }
 
@@ -220,14 +220,14 @@ pub(crate) fn pk_of(line: &str) -> String {
     format!("SLOTS#{line}")
 }
 
-fn slots_key(line: &Line) -> Item {
+fn slots_key(line: &SlotLine) -> Item {
     key(pk(line), "SLOTS")
 }
 
-fn waiting_key(line: &Line, member: &str) -> Item {
+fn waiting_key(line: &SlotLine, member: &str) -> Item {
     key(pk(line), format!("{WAITING}{member}"))
 }
 
-fn busy(line: &Line) -> StoreError {
+fn busy(line: &SlotLine) -> StoreError {
     StoreError::Busy(Chain::of(format!("the slots of {} are written by many at once", line.name)))
 }

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{KeyId, TenantId};
 
 pub use deletion::DeletionRecord;
-pub use keys::NotAdded;
+pub use keys::KeyNotAdded;
 pub use log_entries::key_changed;
 pub use record::{KeyHash, KeyRecord, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;

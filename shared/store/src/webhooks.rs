@@ -27,7 +27,7 @@ use slipway_domain::{DeliveryId, TenantId, WebhookId};
 
 pub use deliveries::DeliveryPage;
 pub use due::DueDelivery;
-pub use endpoints::NotAdded;
+pub use endpoints::EndpointNotAdded;
 pub use read::{Found, Wanted};
 pub use record::{AttemptRecord, DeliveryRecord, EventRef, PreviousSecret, WebhookRecord, wants};
 pub use results::{Health, Settled};

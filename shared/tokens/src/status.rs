@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{AccountId, PublishId, TenantId};
 use slipway_store::Write;
-use slipway_store::accounts::NotCounted;
+use slipway_store::accounts::CallNotCounted;
 use slipway_tiktok::{Client, StatusReport};
 
 use crate::{CallError, Tokens};
@@ -31,8 +31,8 @@ impl Tokens {
     ) -> Result<Asked, CallError> {
         let account = match self.inner.accounts.count_status_call(tenant, account, now).await? {
             Write::Done(account) => account,
-            Write::Refused(NotCounted::Gone) => return Err(CallError::Gone),
-            Write::Refused(NotCounted::Full(until)) => {
+            Write::Refused(CallNotCounted::Gone) => return Err(CallError::Gone),
+            Write::Refused(CallNotCounted::Full(until)) => {
                 let wait = until.duration_since(now).max(SignedDuration::from_secs(1));
                 return Ok(Asked::Full(wait.unsigned_abs()));
             }

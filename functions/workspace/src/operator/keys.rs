@@ -7,7 +7,7 @@ use slipway_domain::limits::LONGEST_NAME;
 use slipway_domain::{BrandId, Hidden, KeyId, Mode, TenantId};
 use slipway_http::api_key::RawKey;
 use slipway_store::Write;
-use slipway_store::tenants::{KeyRecord, NotAdded, TenantRecord, Tenants};
+use slipway_store::tenants::{KeyNotAdded, KeyRecord, TenantRecord, Tenants};
 use uuid::Uuid;
 
 use super::{CommandError, address};
@@ -75,8 +75,8 @@ pub(super) async fn create(
         let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };
         match mint::make(tenants, &tenant, wanted, |_, _| Ok::<_, CommandError>(None), now).await? {
             Write::Done((key, raw)) => return Ok(NewKey::of(key, &raw)),
-            Write::Refused(NotAdded::TooMany) => return Err(CommandError::TooManyKeys),
-            Write::Refused(NotAdded::Changed | NotAdded::Repeated(_)) => {}
+            Write::Refused(KeyNotAdded::TooMany) => return Err(CommandError::TooManyKeys),
+            Write::Refused(KeyNotAdded::Changed | KeyNotAdded::Repeated(_)) => {}
         }
     }
     Err(CommandError::Busy)

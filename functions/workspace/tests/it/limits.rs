@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::TenantId;
 use slipway_http::RateLimits;
 use slipway_http::api_key::RawKey;
-use slipway_http::limits::{Exceeded, Limiter, Standing};
+use slipway_http::limits::{Exceeded, Limiter, RateStanding};
 use workbench::{AttributeValue, Bench, Caller, new_tenant};
 
 use crate::support::World;
@@ -28,7 +28,7 @@ impl Processes {
         Limiter::new("100".parse().unwrap())
     }
 
-    async fn count(&self, process: &Limiter) -> Result<Standing, Exceeded> {
+    async fn count(&self, process: &Limiter) -> Result<RateStanding, Exceeded> {
         process.count(&self.bench.role.tenants, &self.tenant, self.now).await.map(Option::unwrap)
     }
 
@@ -56,11 +56,11 @@ async fn a_tenant_has_its_minute_and_not_one_request_more() {
     let process = Processes::process();
     for used in 1..=LIMIT {
         let standing = world.count(&process).await.unwrap();
-        assert_eq!(standing, Standing { limit: LIMIT, remaining: LIMIT - used, reset: 60 });
+        assert_eq!(standing, RateStanding { limit: LIMIT, remaining: LIMIT - used, reset: 60 });
     }
     world.now += SignedDuration::from_secs(45);
     let Err(Exceeded(standing)) = world.count(&process).await else { panic!("it may not") };
-    assert_eq!(standing, Standing { limit: LIMIT, remaining: 0, reset: 15 });
+    assert_eq!(standing, RateStanding { limit: LIMIT, remaining: 0, reset: 15 });
     let neighbour = Processes { tenant: new_tenant(), ..world };
     assert_eq!(neighbour.count(&process).await.unwrap().remaining, LIMIT - 1);
     let next = Processes { now: neighbour.now + SignedDuration::from_secs(15), ..neighbour };

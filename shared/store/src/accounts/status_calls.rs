@@ -19,7 +19,7 @@ const MOST: u64 = STATUS_CHECKS_PER_MINUTE / 2;
 
 /// Why TikTok is not to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotCounted {
+pub enum CallNotCounted {
     /// It was asked so often that it might refuse. It may be asked again at this time.
     Full(Timestamp),
     /// The account is not connected any more.
@@ -34,7 +34,7 @@ impl Accounts {
         tenant: &TenantId,
         account: &AccountId,
         now: Timestamp,
-    ) -> Result<Write<AccountRecord, NotCounted>, StoreError> {
+    ) -> Result<Write<AccountRecord, CallNotCounted>, StoreError> {
         let minute = Minute::of(now);
         let update = || {
             let update =
@@ -51,11 +51,11 @@ impl Accounts {
             let met = match first.send(&self.client, ReturnValue::AllNew).await? {
                 Write::Done(item) => return Ok(Write::Done(read(item)?)),
                 Write::Refused(Some(met)) => read::<AccountRecord>(met)?,
-                Write::Refused(None) => return Ok(Write::Refused(NotCounted::Gone)),
+                Write::Refused(None) => return Ok(Write::Refused(CallNotCounted::Gone)),
             };
             // Whose clock is ahead counts in the next minute already.
             if met.status_minute > minute || met.status_calls >= MOST {
-                return Ok(Write::Refused(NotCounted::Full(next)));
+                return Ok(Write::Refused(CallNotCounted::Full(next)));
             }
             let another = update()
                 .increment("status_calls")
@@ -65,6 +65,6 @@ impl Accounts {
                 return Ok(Write::Done(read(item)?));
             }
         }
-        Ok(Write::Refused(NotCounted::Full(next)))
+        Ok(Write::Refused(CallNotCounted::Full(next)))
     }
 }

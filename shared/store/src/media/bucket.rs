@@ -41,7 +41,7 @@ impl BucketRound {
 
 /// Why an object was not counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotCounted {
+pub enum ObjectNotCounted {
     /// The media was changed since it was read, or is gone.
     Conflict,
     /// The plan has no room for it.
@@ -83,14 +83,14 @@ impl Media {
         record: &MediaRecord,
         object: &StoredObject,
         now: Timestamp,
-    ) -> Result<Write<MediaRecord, NotCounted>, StoreError> {
+    ) -> Result<Write<MediaRecord, ObjectNotCounted>, StoreError> {
         let is_verified = record.state.object().is_some_and(|verified| verified.etag == object.etag);
         let state = if is_verified { record.state.clone() } else { MediaState::Pending };
         let counted = record.clone().found(state, object.size_bytes, &self.rules.lifetimes, now);
         Ok(match self.write_state(record, counted).await? {
             Write::Done(media) => Write::Done(media),
-            Write::Refused(Unsettled::Conflict(_)) => Write::Refused(NotCounted::Conflict),
-            Write::Refused(Unsettled::NoRoom(no_room)) => Write::Refused(NotCounted::NoRoom(no_room)),
+            Write::Refused(Unsettled::Conflict(_)) => Write::Refused(ObjectNotCounted::Conflict),
+            Write::Refused(Unsettled::NoRoom(no_room)) => Write::Refused(ObjectNotCounted::NoRoom(no_room)),
         })
     }
 

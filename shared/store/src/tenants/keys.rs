@@ -20,7 +20,7 @@ use crate::{Stale, StoreError, Write};
 
 /// Why a key was not added.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotAdded {
+pub enum KeyNotAdded {
     /// There are as many as there may be.
     TooMany,
     /// The tenant is another one than was read: its plan was changed at this moment.
@@ -99,7 +99,7 @@ impl Tenants {
         entry: Option<&LogEntry>,
         guard: Option<&Guard>,
         now: Timestamp,
-    ) -> Result<Write<(), NotAdded>, StoreError> {
+    ) -> Result<Write<(), KeyNotAdded>, StoreError> {
         let counted = counter(key.tenant.mode());
         let room = Update::of(&self.table, tenant_key(&tenant.id))
             .add(counted, number(1))
@@ -117,11 +117,11 @@ impl Tenants {
         items.extend(self.log(entry)?);
         Ok(match self.guards().transact(guard, items, now).await? {
             Write::Done(()) => Write::Done(()),
-            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotAdded::Repeated(repeated)),
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(KeyNotAdded::Repeated(repeated)),
             Write::Refused(Hindrance::Reasons(reasons)) => {
                 let now: Option<TenantRecord> = reasons.first().and_then(met).cloned().map(read).transpose()?;
                 let is_full = now.is_some_and(|tenant| tenant.keys_of(key.tenant.mode()) >= KEYS_PER_MODE);
-                Write::Refused(if is_full { NotAdded::TooMany } else { NotAdded::Changed })
+                Write::Refused(if is_full { KeyNotAdded::TooMany } else { KeyNotAdded::Changed })
             }
         })
     }

@@ -18,7 +18,7 @@ use crate::{Stale, StoreError, Write};
 
 /// Why an endpoint was not added.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotAdded {
+pub enum EndpointNotAdded {
     /// There are as many as there may be.
     TooMany,
     /// It is the repeat of an earlier request.
@@ -34,7 +34,7 @@ impl Webhooks {
         entry: &LogEntry,
         guard: Option<&Guard>,
         now: Timestamp,
-    ) -> Result<Write<(), NotAdded>, StoreError> {
+    ) -> Result<Write<(), EndpointNotAdded>, StoreError> {
         let most = i64::try_from(MAX_WEBHOOKS).unwrap_or(i64::MAX);
         let room = self
             .count(&webhook.tenant)
@@ -45,8 +45,8 @@ impl Webhooks {
             vec![put_new(&self.table, item(webhook)?)?, room.in_transaction()?, self.events.in_transaction(entry)?];
         Ok(match self.guards().transact(guard, items, now).await? {
             Write::Done(()) => Write::Done(()),
-            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(NotAdded::Repeated(repeated)),
-            Write::Refused(Hindrance::Reasons(_)) => Write::Refused(NotAdded::TooMany),
+            Write::Refused(Hindrance::Repeated(repeated)) => Write::Refused(EndpointNotAdded::Repeated(repeated)),
+            Write::Refused(Hindrance::Reasons(_)) => Write::Refused(EndpointNotAdded::TooMany),
         })
     }
 

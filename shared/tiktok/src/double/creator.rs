@@ -29,7 +29,7 @@ pub(super) struct Creator(pub(super) TestCreator);
 
 /// What is kept in mind of a creator.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Standing {
+struct AppAccess {
     /// Whether they have withdrawn the app's access.
     is_revoked: bool,
 }
@@ -82,7 +82,7 @@ impl Double {
         let creator = match received.form("grant_type").as_deref() {
             Some("authorization_code") => match field("code", CODE) {
                 Some(creator) => {
-                    self.keep(&standing_of(&creator), &Standing::default()).await?;
+                    self.keep(&access_of(&creator), &AppAccess::default()).await?;
                     creator
                 }
                 None => return Ok(refused()),
@@ -115,11 +115,11 @@ impl Double {
 
     /// The creator withdraws the app's access: no token of theirs counts until they consent again.
     pub(super) async fn revoke(&self, creator: &Creator) -> Result<(), Forgetful> {
-        self.keep(&standing_of(&creator.0), &Standing { is_revoked: true }).await
+        self.keep(&access_of(&creator.0), &AppAccess { is_revoked: true }).await
     }
 
     async fn is_revoked(&self, creator: &TestCreator) -> Result<bool, Forgetful> {
-        Ok(self.recall::<Standing>(&standing_of(creator)).await?.unwrap_or_default().is_revoked)
+        Ok(self.recall::<AppAccess>(&access_of(creator)).await?.unwrap_or_default().is_revoked)
     }
 
     pub(super) fn user_info(&self, Creator(creator): &Creator) -> Reply {
@@ -170,7 +170,7 @@ impl Creator {
     }
 }
 
-fn standing_of(creator: &TestCreator) -> String {
+fn access_of(creator: &TestCreator) -> String {
     format!("creator {creator}")
 }
 

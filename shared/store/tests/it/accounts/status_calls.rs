@@ -3,14 +3,14 @@
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use slipway_store::Write;
-use slipway_store::accounts::{AccountRecord, NotCounted};
+use slipway_store::accounts::{AccountRecord, CallNotCounted};
 
 use super::{Table, connection, now};
 
 /// Half of what TikTok allows in any minute: it meets two minutes of the clock.
 const MOST: usize = 15;
 
-async fn count(table: &Table, account: &AccountRecord, at: Timestamp) -> Write<AccountRecord, NotCounted> {
+async fn count(table: &Table, account: &AccountRecord, at: Timestamp) -> Write<AccountRecord, CallNotCounted> {
     table.accounts.count_status_call(&account.tenant, &account.id, at).await.unwrap()
 }
 
@@ -32,7 +32,7 @@ async fn no_minute_sees_more_questions_than_tiktok_allows() {
                 assert_eq!((now.pace, now.version), (account.pace.clone(), account.version));
                 asked.push(second);
             }
-            Write::Refused(refused) => assert_eq!(refused, NotCounted::Full(at(second - second % 60 + 60))),
+            Write::Refused(refused) => assert_eq!(refused, CallNotCounted::Full(at(second - second % 60 + 60))),
         }
     }
     assert_eq!(asked.len(), 10 * MOST);
@@ -49,5 +49,8 @@ async fn of_many_at_once_no_more_are_counted_and_a_clock_behind_counts_too() {
     let behind = count(&table, &account, now() - SignedDuration::from_secs(60)).await;
     assert!(!behind.is_done(), "somebody's clock is in the next minute already");
     assert!(table.accounts.forget(&account).await.unwrap().is_done());
-    assert_eq!(count(&table, &account, now() + SignedDuration::from_mins(5)).await, Write::Refused(NotCounted::Gone));
+    assert_eq!(
+        count(&table, &account, now() + SignedDuration::from_mins(5)).await,
+        Write::Refused(CallNotCounted::Gone)
+    );
 }
