@@ -47,7 +47,7 @@ impl Fresh {
     /// Counts as found, unless something newer was.
     pub(crate) fn found(self, found: &mut Found) {
         found.webhooks.entry(self.webhook.id.clone()).or_insert(self.webhook);
-        let place = (self.entry.tenant.clone(), self.entry.page_key().as_str().to_owned());
+        let place = (self.entry.tenant.clone(), self.entry.key());
         found.events.entry(place).or_insert(self.entry);
     }
 }

@@ -2,9 +2,9 @@
 //! does not know whose it is.
 
 use jiff::Timestamp;
-use slipway_domain::{BrandId, Reach};
+use slipway_domain::{BrandId, LogKey, Reach};
 use slipway_store::StoreError;
-use slipway_store::events::{LogEntry, PageKey};
+use slipway_store::events::LogEntry;
 
 use crate::App;
 
@@ -12,7 +12,7 @@ use crate::App;
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// Where it stands.
-    pub(crate) place: PageKey,
+    pub(crate) place: LogKey,
     /// When it happened.
     pub(crate) at: Timestamp,
     /// What it says.
@@ -31,7 +31,7 @@ pub(crate) struct Shown {
 pub(crate) async fn newest(
     app: &App,
     reach: &Reach,
-    after: Option<&PageKey>,
+    after: Option<&LogKey>,
     limit: usize,
 ) -> Result<(Vec<Entry>, bool), StoreError> {
     let page = app.webhooks.events().list(&Reach::whole(reach.tenant()), after, limit).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn newest(
 pub(crate) async fn since(
     app: &App,
     reach: &Reach,
-    place: &PageKey,
+    place: &LogKey,
     limit: usize,
 ) -> Result<(Vec<Entry>, bool), StoreError> {
     let (entries, more) = app.webhooks.events().since(&Reach::whole(reach.tenant()), place, limit).await?;
@@ -57,7 +57,7 @@ async fn within(app: &App, reach: &Reach, entries: Vec<LogEntry>) -> Result<Vec<
         app.accounts.brands_of(&entries.iter().collect::<Vec<_>>()).await?
     };
     let entries = entries.into_iter().zip(brands).map(|(entry, brands)| Entry {
-        place: entry.page_key(),
+        place: entry.key(),
         at: entry.at,
         shown: reach.owns(&brands).then_some(Shown { entry, brands }),
     });

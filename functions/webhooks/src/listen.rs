@@ -15,11 +15,11 @@ use slipway_contract::fields::quoted;
 use slipway_contract::listen::{ListenView, ListenedView};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::webhook::MAX_FILTERS;
-use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, Reach, WebhookId};
+use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, LogKey, Reach, WebhookId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::events::{LogEntry, PageKey};
+use slipway_store::events::LogEntry;
 use slipway_store::webhooks::wants;
 use slipway_webhooks::{Secret, body, headers};
 use uuid::Uuid;
@@ -41,7 +41,7 @@ const LATE: SignedDuration = SignedDuration::from_mins(1);
 struct Listener {
     id: WebhookId,
     /// Everything up to here was seen.
-    from: PageKey,
+    from: LogKey,
     /// What was seen behind it.
     seen: BTreeSet<String>,
 }
@@ -151,7 +151,7 @@ fn ids<T: std::str::FromStr + Ord>(params: &Params, name: &'static str, issues: 
 
 impl Listener {
     fn new(now: Timestamp) -> Self {
-        Self { id: WebhookId::from_uuid(Uuid::now_v7()), from: PageKey::at(now), seen: BTreeSet::new() }
+        Self { id: WebhookId::from_uuid(Uuid::now_v7()), from: LogKey::at(now), seen: BTreeSet::new() }
     }
 
     /// Of what stands behind `from`, what was not seen before, at most so much, and whether that was the limit. From now
@@ -183,7 +183,7 @@ impl Listener {
 
     /// Nothing from before this time is read again.
     fn go_on_from(&mut self, at: Timestamp) {
-        let at = PageKey::at(at);
+        let at = LogKey::at(at);
         if at.as_str() > self.from.as_str() {
             self.from = at;
             self.forget();
@@ -198,7 +198,7 @@ impl Listener {
 
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
-        let (id, from) = (parts.next()?.parse().ok()?, PageKey::parse(parts.next()?)?);
+        let (id, from) = (parts.next()?.parse().ok()?, LogKey::parse(parts.next()?)?);
         Some(Self { id, from, seen: parts.map(str::to_owned).collect() })
     }
 
@@ -229,7 +229,7 @@ impl Listener {
 }
 
 /// By what a place is remembered: its time, and enough of its id to tell it from others of the same time.
-fn name(place: &PageKey) -> String {
+fn name(place: &LogKey) -> String {
     let (at, id) = place.as_str().split_once('#').unwrap_or_default();
     let tail = id.len().saturating_sub(8);
     format!("{at}{}", id.get(tail..).unwrap_or_default())
@@ -237,7 +237,7 @@ fn name(place: &PageKey) -> String {
 
 /// The time of a place, or of what it is remembered by.
 fn time(place: &str) -> &str {
-    place.get(..PageKey::TIME).unwrap_or_default()
+    place.get(..LogKey::TIME).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{AccountId, EventCategory, Plan};
+use slipway_domain::{AccountId, EventCategory, LogKey, Plan};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, json};
-use slipway_store::events::{LogEntry, PageKey};
+use slipway_store::events::LogEntry;
 
 use crate::entries::{Entry, Shown, newest};
 use crate::{App, view};
@@ -102,15 +102,15 @@ async fn read(
     app: &App,
     caller: &Caller,
     filter: &Filter,
-    after: Option<PageKey>,
+    after: Option<LogKey>,
     limit: usize,
-) -> Result<(Vec<LogEntry>, Option<PageKey>), ErrorResponse> {
+) -> Result<(Vec<LogEntry>, Option<LogKey>), ErrorResponse> {
     if filter.nothing {
         return Ok((Vec::new(), None));
     }
     let horizon = horizon(app, caller, Timestamp::now());
     // Nothing is read that is newer than what is wanted.
-    let latest = filter.to.map(PageKey::behind);
+    let latest = filter.to.map(LogKey::behind);
     let (mut found, mut place, mut examined) = (Vec::new(), after.or(latest), 0);
     loop {
         let at_once =
@@ -142,11 +142,11 @@ async fn read(
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
-    let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
+    let Paging { after, limit } = LIST.paging(&params, &caller, LogKey::parse, &mut noted);
     let filter = Filter::read(&params, &mut noted.issues);
     let warnings = noted.finish(params.unknown())?;
     let (found, next) = read(&app, &caller, &filter, after, limit).await?;
-    let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), warnings)?;
+    let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(LogKey::as_str), warnings)?;
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
     let events = found.iter().map(view::event).collect();
     let retention_days = plan(&app, &caller).limits().event_log_days.into();
@@ -156,7 +156,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 /// Counts what is wanted of the log, as far as one call looks.
 pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
-    let Paging { after, .. } = SUMMARY.paging(&params, &caller, PageKey::parse, &mut noted);
+    let Paging { after, .. } = SUMMARY.paging(&params, &caller, LogKey::parse, &mut noted);
     let filter = Filter::read(&params, &mut noted.issues);
     let mut warnings = noted.finish(params.unknown())?;
     let (found, next) = read(&app, &caller, &filter, after, usize::MAX).await?;

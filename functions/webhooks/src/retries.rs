@@ -9,15 +9,14 @@ use jiff::Timestamp;
 use slipway_contract::delivery::ReplayedView;
 use slipway_contract::queue::Share;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::DeliveryStatus;
 use slipway_domain::limits::REPLAY_BY_DEFAULT;
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
+use slipway_domain::{DeliveryStatus, LogKey};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
 use slipway_http::{Answer, ErrorResponse, Params};
 use slipway_store::Epoch;
-use slipway_store::events::PageKey;
 use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
 use crate::deliveries::{find_delivery, told};
@@ -81,7 +80,7 @@ pub(crate) async fn replay(
     params: Params,
 ) -> Answer {
     let mut noted = Diagnostics::default();
-    let Paging { after, limit } = LIST.paging(&params, &caller, PageKey::parse, &mut noted);
+    let Paging { after, limit } = LIST.paging(&params, &caller, LogKey::parse, &mut noted);
     let since = match params.one("since") {
         None => Some(Timestamp::now() - REPLAY_BY_DEFAULT),
         Some(_) => params.time("since", &mut noted.issues),
@@ -109,7 +108,7 @@ pub(crate) async fn replay(
         sent.map_err(|error| ErrorResponse::internal(&error))?;
     }
     let next_cursor =
-        LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(PageKey::as_str), Vec::new())?.next_cursor;
+        LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(LogKey::as_str), Vec::new())?.next_cursor;
     let has_more = next_cursor.is_some();
     let answer = text(&ReplayedView { replayed: messages.len(), has_more, next_cursor, warnings })?;
     // Only now: who dies before is asked again, and what is told twice has one id.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 pub use slipway_domain::TargetRef;
-use slipway_domain::{DeliveryId, Hidden, MediaId, TenantId, WebhookId};
+use slipway_domain::{DeliveryId, Hidden, LogKey, MediaId, TenantId, WebhookId};
 
 /// On the transfers queue: take this target further towards its last byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub struct DeliveryMessage {
     pub delivery: DeliveryId,
     /// The event's place in the log; nothing for a test, and where only the delivery knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<String>,
+    pub place: Option<LogKey>,
     /// It is to be told although it was: its owner wants it so.
     #[serde(default)]
     pub again: bool,

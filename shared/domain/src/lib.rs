@@ -14,6 +14,7 @@ pub mod hidden;
 pub mod ids;
 pub mod lifetimes;
 pub mod limits;
+pub mod log_key;
 pub mod loopback;
 pub mod media;
 pub mod mode;
@@ -54,6 +55,7 @@ pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, LogId, MediaId, OpenId, PostId, PublishId,
     RedirectUriId, TenantId, UploadId, VideoId, WebhookId, WorkerId,
 };
+pub use log_key::LogKey;
 pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};

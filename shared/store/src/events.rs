@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use slipway_domain::plan::LONGEST_LOG_DAYS;
-use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, Plan, Reach, TenantId};
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, LogKey, Plan, Reach, TenantId};
 
 use crate::erase::{self, Erased};
 use crate::error::whole;
@@ -67,12 +67,8 @@ pub struct LogPage {
     /// The entries, the newest first.
     pub entries: Vec<LogEntry>,
     /// Where to go on, if there is more.
-    pub next: Option<PageKey>,
+    pub next: Option<LogKey>,
 }
-
-/// A place in a tenant's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageKey(String);
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -153,15 +149,15 @@ impl LogEntry {
         SignedDuration::from_hours(24 * i64::from(days))
     }
 
-    /// Its place in its tenant's log.
-    pub fn page_key(&self) -> PageKey {
-        PageKey(format!("{:015}#{}", self.at.as_millisecond().max(0), self.id))
+    /// Its key in its tenant's log.
+    pub fn key(&self) -> LogKey {
+        LogKey::of(self.at, &self.id)
     }
 
     fn stored(&self) -> Stored {
         Stored {
             pk: tenant_pk(&self.tenant),
-            sk: self.page_key().0,
+            sk: self.key().into(),
             id: self.id.clone(),
             tenant: self.tenant.clone(),
             kind: self.kind,
@@ -193,33 +189,6 @@ impl LogEntry {
     }
 }
 
-impl PageKey {
-    /// How many characters of it are the time.
-    pub const TIME: usize = 15;
-
-    /// Before everything of this millisecond.
-    pub fn at(at: Timestamp) -> Self {
-        Self(format!("{:015}#evt_0", at.as_millisecond().max(0)))
-    }
-
-    /// Behind everything of this millisecond.
-    pub fn behind(at: Timestamp) -> Self {
-        Self(format!("{:015}#~", at.as_millisecond().max(0)))
-    }
-
-    /// As [`as_str`](Self::as_str) wrote it.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (at, id) = text.split_once('#')?;
-        let fits = at.len() == Self::TIME && at.bytes().all(|b| b.is_ascii_digit()) && id.parse::<EventId>().is_ok();
-        fits.then(|| Self(text.to_owned()))
-    }
-
-    /// As text, for a cursor.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl Events {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
@@ -232,8 +201,8 @@ impl Events {
     }
 
     /// The key of the entry at this place of its tenant's log.
-    pub(crate) fn key(tenant: &TenantId, place: &str) -> Item {
-        key(tenant_pk(tenant), place)
+    pub(crate) fn key(tenant: &TenantId, place: &LogKey) -> Item {
+        key(tenant_pk(tenant), place.as_str())
     }
 
     /// Records an entry. Recording it again, or next to a twin, changes nothing.
@@ -249,7 +218,7 @@ impl Events {
     }
 
     /// The entry at this place of its tenant's log.
-    pub async fn at(&self, tenant: &TenantId, place: &str) -> Result<Option<LogEntry>, StoreError> {
+    pub async fn at(&self, tenant: &TenantId, place: &LogKey) -> Result<Option<LogEntry>, StoreError> {
         get(&self.client, &self.table, Self::key(tenant, place)).await?.map(LogEntry::of_item).transpose()
     }
 
@@ -258,7 +227,7 @@ impl Events {
     pub async fn since(
         &self,
         reach: &Reach,
-        place: &PageKey,
+        place: &LogKey,
         limit: usize,
     ) -> Result<(Vec<LogEntry>, bool), StoreError> {
         let tenant = whole(reach)?;
@@ -280,7 +249,7 @@ impl Events {
     }
 
     /// Up to `limit` entries behind `after`, the newest first, for whom [`since`](Self::since) has any.
-    pub async fn list(&self, reach: &Reach, after: Option<&PageKey>, limit: usize) -> Result<LogPage, StoreError> {
+    pub async fn list(&self, reach: &Reach, after: Option<&LogKey>, limit: usize) -> Result<LogPage, StoreError> {
         let tenant = whole(reach)?;
         let query = self
             .client
@@ -290,9 +259,10 @@ impl Events {
             .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .scan_index_forward(false)
             .consistent_read(true);
-        let (items, more) = first_items(query, after.map(|place| key(tenant_pk(tenant), &place.0)), limit).await?;
+        let (items, more) =
+            first_items(query, after.map(|place| key(tenant_pk(tenant), place.as_str())), limit).await?;
         let entries = items.into_iter().map(LogEntry::of_item).collect::<Result<Vec<_>, _>>()?;
-        let next = entries.last().filter(|_| more).map(LogEntry::page_key);
+        let next = entries.last().filter(|_| more).map(LogEntry::key);
         Ok(LogPage { entries, next })
     }
 }

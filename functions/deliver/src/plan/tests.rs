@@ -50,7 +50,7 @@ fn planned(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again:
     let mut found = Found::default();
     found.webhooks.extend(webhook.map(|webhook| (webhook.id.clone(), webhook)));
     found.deliveries.extend(known.map(|known| (known.id.clone(), known)));
-    let place = entry.page_key().as_str().to_owned();
+    let place = entry.key();
     if has_event {
         found.events.insert((entry.tenant.clone(), place.clone()), entry);
     }
@@ -126,7 +126,7 @@ fn what_is_stored_decides_and_not_the_message() {
 #[test]
 fn what_is_of_other_brands_by_now_is_given_up() {
     let (entry, known) = (entry(), delivery());
-    let place = entry.page_key().as_str().to_owned();
+    let place = entry.key();
     let mut found = Found::default();
     found.webhooks.insert(webhook().id, webhook());
     found.events.insert((entry.tenant.clone(), place), entry);

@@ -18,12 +18,12 @@ fn entry(millis: i64, which: usize) -> LogEntry {
 /// The log, in its order.
 fn log(entries: impl IntoIterator<Item = LogEntry>) -> Vec<LogEntry> {
     let mut log: Vec<_> = entries.into_iter().collect();
-    log.sort_by_key(|entry| entry.page_key().as_str().to_owned());
+    log.sort_by_key(LogEntry::key);
     log
 }
 
 fn behind(log: &[LogEntry], listener: &Listener) -> Vec<LogEntry> {
-    let behind = log.iter().filter(|entry| entry.page_key().as_str() > listener.from.as_str());
+    let behind = log.iter().filter(|entry| entry.key().as_str() > listener.from.as_str());
     behind.take(LIST_AT_ONCE).cloned().collect()
 }
 
@@ -32,11 +32,8 @@ fn called(listener: &mut Listener, log: &[LogEntry], limit: usize, now: i64) -> 
     *listener = Listener::parse(&listener.text()).unwrap();
     let entries = behind(log, listener);
     let more = entries.len() == LIST_AT_ONCE;
-    let whole = |entry: LogEntry| Entry {
-        place: entry.page_key(),
-        at: entry.at,
-        shown: Some(Shown { entry, brands: Vec::new() }),
-    };
+    let whole =
+        |entry: LogEntry| Entry { place: entry.key(), at: entry.at, shown: Some(Shown { entry, brands: Vec::new() }) };
     let (new, full) = listener.take(entries.into_iter().map(whole).collect(), limit);
     if !full && !more {
         listener.go_on_from(at(now) - LATE);

@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slipway_domain::{EventType, Plan, Reach};
+use slipway_domain::{EventType, LogKey, Plan, Reach};
 use slipway_http::Keyring;
 use slipway_http::auth::Caller;
 use slipway_http::paging::List;
-use slipway_store::events::{Happened, LogEntry, PageKey};
+use slipway_store::events::{Happened, LogEntry};
 use workbench::new_tenant;
 
 use crate::support::World;
@@ -95,7 +95,7 @@ fn kept_for(world: &World, hours: i64) -> Value {
     let list = List { name: "listen", default_limit: 50, filters: &[], several: &[] };
     let (reach, keyring) = (Reach::whole(&world.bench.tenant), Keyring::of("secret"));
     let caller = Caller { reach, key: "key_1".parse().unwrap(), plan: None, keyring };
-    let from = PageKey::at(Timestamp::now() - SignedDuration::from_hours(hours));
+    let from = LogKey::at(Timestamp::now() - SignedDuration::from_hours(hours));
     let place = format!("wh_1 {}", from.as_str());
     json!(list.page::<()>(&caller, 50, Vec::new(), Some(&place), Vec::new()).unwrap().next_cursor)
 }

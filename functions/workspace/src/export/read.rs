@@ -3,13 +3,13 @@
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use slipway_contract::export::ExportKind;
-use slipway_domain::{Reach, TenantId};
+use slipway_domain::{LogKey, Reach, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_store::accounts::view::{account, brand, redirect_uri};
 use slipway_store::events::view::event;
+use slipway_store::posts;
 use slipway_store::posts::{By, Order, Span};
 use slipway_store::webhooks::view::webhook;
-use slipway_store::{events, posts};
 
 use super::page::Page;
 use super::place::Place;
@@ -80,10 +80,10 @@ pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usi
             Page::of(place, found.iter().map(|found| (found.id.to_string(), Some(webhook(found)))), next.is_some())
         }
         ExportKind::Event => {
-            let after = behind(place, events::PageKey::parse)?;
-            let after = after.unwrap_or_else(|| events::PageKey::at(Timestamp::UNIX_EPOCH));
+            let after = behind(place, LogKey::parse)?;
+            let after = after.unwrap_or_else(|| LogKey::at(Timestamp::UNIX_EPOCH));
             let (found, more) = app.webhooks.events().since(&reach, &after, limit).await?;
-            let shown = found.iter().map(|found| (found.page_key().as_str().to_owned(), Some(event(found))));
+            let shown = found.iter().map(|found| (found.key().as_str().to_owned(), Some(event(found))));
             Page::of(place, shown, more)
         }
     }

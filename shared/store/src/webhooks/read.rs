@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::{DeliveryId, TenantId, WebhookId};
+use slipway_domain::{DeliveryId, LogKey, TenantId, WebhookId};
 
 use super::{DeliveryRecord, WEBHOOK, WebhookRecord, Webhooks, delivery_key, endpoint_key};
 use crate::StoreError;
@@ -21,7 +21,7 @@ pub struct Wanted {
     /// Which.
     pub delivery: DeliveryId,
     /// The event's place in the log, if that is known already.
-    pub place: Option<String>,
+    pub place: Option<LogKey>,
 }
 
 /// What was found.
@@ -32,7 +32,7 @@ pub struct Found {
     /// Deliveries that were tried before.
     pub deliveries: BTreeMap<DeliveryId, DeliveryRecord>,
     /// Events by their places.
-    pub events: BTreeMap<(TenantId, String), LogEntry>,
+    pub events: BTreeMap<(TenantId, LogKey), LogEntry>,
 }
 
 impl Found {
@@ -86,7 +86,7 @@ impl Webhooks {
     fn sort(&self, table: &str, item: Item, found: &mut Found) -> Result<(), StoreError> {
         if table == self.events.table() {
             let entry = LogEntry::of_item(item)?;
-            found.events.insert((entry.tenant.clone(), entry.page_key().as_str().to_owned()), entry);
+            found.events.insert((entry.tenant.clone(), entry.key()), entry);
         } else if text_of(&item, "sk").is_some_and(|sk| sk.starts_with(WEBHOOK)) {
             let webhook: WebhookRecord = read(item)?;
             found.webhooks.insert(webhook.id.clone(), webhook);

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::reach::are_all_among;
 use slipway_domain::{
-    AccountId, BrandId, DeliveryId, DeliveryStatus, EventId, EventType, Hidden, Reach, Sealed, TenantId, WebhookId,
+    AccountId, BrandId, DeliveryId, DeliveryStatus, EventId, EventType, Hidden, LogKey, Reach, Sealed, TenantId,
+    WebhookId,
 };
 
 use crate::Epoch;
@@ -112,8 +113,8 @@ pub struct DeliveryRecord {
 pub struct EventRef {
     /// Its id.
     pub id: EventId,
-    /// Its place, as [`PageKey`](crate::events::PageKey) writes it.
-    pub place: String,
+    /// Its key there.
+    pub place: LogKey,
 }
 
 /// One attempt to deliver.
@@ -219,7 +220,7 @@ impl DeliveryRecord {
 
     /// The delivery of this event to this endpoint, before its first attempt.
     pub fn of(webhook: &WebhookRecord, entry: &LogEntry) -> Self {
-        let event = EventRef { id: entry.id.clone(), place: entry.page_key().as_str().to_owned() };
+        let event = EventRef { id: entry.id.clone(), place: entry.key() };
         Self {
             id: DeliveryId::of(&entry.id, &webhook.id, entry.at),
             webhook: webhook.id.clone(),

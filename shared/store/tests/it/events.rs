@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{EventType, Reach, TenantId};
-use slipway_store::events::{Happened, LogEntry, PageKey};
+use slipway_domain::{EventType, LogKey, Reach, TenantId};
+use slipway_store::events::{Happened, LogEntry};
 
 use crate::{bench, tenant};
 
@@ -54,7 +54,7 @@ async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
         assert!(page.entries.len() <= 2);
         seen.extend(page.entries.into_iter().map(|event| event.at.as_second()));
         let Some(next) = page.next else { break };
-        after = Some(PageKey::parse(next.as_str()).unwrap());
+        after = Some(LogKey::parse(next.as_str()).unwrap());
     }
     let newest = seen[0];
     assert_eq!(seen, (0..5).map(|second| newest - second).collect::<Vec<_>>());
@@ -64,6 +64,6 @@ async fn a_log_is_read_newest_first_page_by_page_and_by_its_tenant_only() {
 fn a_place_is_nothing_that_a_caller_could_make_up() {
     for text in ["", "#", "000001763812800#evt_1", "00001763812800123#evt_1x#", "0x0176381280012#evt_1", "1#evt_1"] {
         let good = text == "000001763812800#evt_1";
-        assert_eq!(PageKey::parse(text).is_some(), good, "{text:?}");
+        assert_eq!(LogKey::parse(text).is_some(), good, "{text:?}");
     }
 }
