@@ -241,6 +241,11 @@ fn written(write: Write<Item, Option<Item>>) -> Result<Write<AccountRecord>, Sto
     })
 }
 
+/// How far a record reaches that names these brands or, if it names none, its whole tenant.
+fn reach_of<'a>(tenant: &TenantId, brands: impl IntoIterator<Item = &'a BrandId>) -> Reach {
+    Reach::limited_to(tenant.clone(), brands.into_iter().cloned().collect())
+}
+
 fn read_keys(item: &Item) -> Result<(TenantId, AccountId), StoreError> {
     ids(item, TENANT, ACCOUNT).ok_or_else(|| StoreError::unreadable("an indexed item is no account"))
 }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use slipway_domain::lifetimes::ENDED_AUTHORIZATION;
 use slipway_domain::{AccountId, BrandId, Reach, TenantId};
 
-use super::Accounts;
+use super::{Accounts, reach_of};
 use crate::guards::{Guard, Hindrance, Repeated};
 use crate::item::{EXPIRES_AT, Item, key, read, seconds, text, text_of};
 use crate::quota::{Exceeded, Quota};
@@ -39,7 +39,7 @@ pub struct Authorization {
 impl Authorization {
     /// Where the account that it ends in is found.
     pub fn reach(&self) -> Reach {
-        Reach::limited_to(self.tenant.clone(), self.brand.iter().cloned().collect())
+        reach_of(&self.tenant, &self.brand)
     }
 }
 

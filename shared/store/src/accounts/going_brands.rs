@@ -11,7 +11,7 @@ use slipway_domain::limits::GOING_BRANDS_PER_TENANT;
 use slipway_domain::{AccountId, BrandId, MediaId, Reach, TenantId};
 
 use super::brand_records::brand_sk;
-use super::{Accounts, tenant_pk};
+use super::{Accounts, reach_of, tenant_pk};
 use crate::item::{Item, key, number, read, seconds};
 use crate::pages::due_items;
 use crate::transact::{delete_read, did_not_hold, put_new, transact};
@@ -42,7 +42,7 @@ pub struct GoingBrand {
 impl GoingBrand {
     /// What the brand has.
     pub fn reach(&self) -> Reach {
-        Reach::limited_to(self.tenant.clone(), vec![self.brand.clone()])
+        reach_of(&self.tenant, [&self.brand])
     }
 }
 

@@ -9,7 +9,7 @@ use slipway_domain::limits::OPEN_INVITES_PER_TENANT;
 use slipway_domain::{BrandId, InviteId, Reach, TenantId};
 
 use super::tally::{NotMade, Tally};
-use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, tenant_pk};
+use super::{Accounts, FILTERED_AT_ONCE, MOST_EXAMINED, reach_of, tenant_pk};
 use crate::guards::{Guard, Repeated};
 use crate::item::{EXPIRES_AT, Item, key, read, seconds, text, text_of};
 use crate::pages::{self, Most};
@@ -49,7 +49,7 @@ pub enum NotInvited {
 impl InviteRecord {
     /// What is found by whoever follows it.
     pub fn reach(&self) -> Reach {
-        Reach::limited_to(self.tenant.clone(), vec![self.brand.clone()])
+        reach_of(&self.tenant, [&self.brand])
     }
 
     /// What is stored of a token.
