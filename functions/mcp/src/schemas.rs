@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
+use slipway_domain::limits::LONGEST_KEY;
+use slipway_domain::repeats::KEY_STANDS;
 
 use crate::arguments::{DRY_RUN, IDEMPOTENCY_KEY, LONGEST_WAIT, WAIT_SECONDS};
 use crate::tool::{Tool, Verb};
@@ -43,11 +45,14 @@ pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
         }
     }
     if tool.is_keyed {
-        let about = "Any text of your own that names this call. Send the same one when you repeat the call, and it is \
-                     carried out once; for 24 hours.";
-        let mut schema = text(about);
+        let about = format!(
+            "Any text of your own that names this call. Send the same one when you repeat the call, and it is carried out \
+             once; for {} hours.",
+            KEY_STANDS.as_hours()
+        );
+        let mut schema = text(&about);
         schema["minLength"] = 1.into();
-        schema["maxLength"] = 255.into();
+        schema["maxLength"] = LONGEST_KEY.into();
         taken.add(IDEMPOTENCY_KEY, schema, false);
     }
     if tool.dry_run.is_some() {

@@ -103,8 +103,11 @@ pub(crate) async fn answer(
 /// it: that may be for accounts of others, too.
 pub(crate) async fn duplicate(app: &App, caller: &Caller, standing: &Guard) -> ApiError {
     if !caller.reach.is_whole() && Box::pin(find(app, caller, &standing.made)).await.is_err() {
-        let message = "The same media and text went to this account within the last 24 hours, with a post that your key \
-                       does not show. If it is wanted twice, send skip_duplicate_check: true.";
+        let message = format!(
+            "The same media and text went to this account within the last {} hours, with a post that your key does not \
+             show. If it is wanted twice, send skip_duplicate_check: true.",
+            SAME_CONTENT.as_hours()
+        );
         return ApiError::new(ErrorCode::Conflict, message);
     }
     named_duplicate(standing)
@@ -114,8 +117,9 @@ pub(crate) async fn duplicate(app: &App, caller: &Caller, standing: &Guard) -> A
 pub(crate) fn named_duplicate(standing: &Guard) -> ApiError {
     let post = &standing.made;
     let message = format!(
-        "The same media and text went to this account within the last 24 hours, as {post}. Look at that post. If it \
-         failed, retry it; if it is wanted twice, send skip_duplicate_check: true."
+        "The same media and text went to this account within the last {} hours, as {post}. Look at that post. If it \
+         failed, retry it; if it is wanted twice, send skip_duplicate_check: true.",
+        SAME_CONTENT.as_hours()
     );
     let mut error = ApiError::new(ErrorCode::Conflict, message);
     if let Ok(id) = post.parse::<PostId>() {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiErrorCode, FailReason};
+use crate::{ApiErrorCode, FailReason, Pull};
 
 /// How TikTok's double treats a post whose text contains `[test:NAME]`. One without goes as well as it can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,11 +133,11 @@ impl Script {
             Self::RateLimited => {
                 "TikTok answers the first begin with 429: this creator's posts go on a minute later.".into()
             }
-            Self::ServerError => {
+            Self::ServerError => format!(
                 "TikTok's server fails at the first begin. A video that is uploaded is published a moment later; of what \
-                 TikTok fetches nobody knows what came, and after 70 minutes it is unconfirmed."
-                    .into()
-            }
+                 TikTok fetches nobody knows what came, and after {} minutes it is unconfirmed.",
+                Pull::LASTS.as_mins()
+            ),
             Self::RevokedToken => {
                 "The creator has withdrawn the app's access: the account's posts fail, and it needs to be connected again."
                     .into()
