@@ -38,3 +38,29 @@ async fn whoever_signs_up_publishes_at_once_within_the_free_plan() {
     );
     world.until_post(&first.unwrap(), "published").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_decides_what_a_plan_allows() {
+    let limits = "hobby.posts=2 hobby.brands=1 hobby.storage_mb=1 hobby.log_days=7";
+    let parameters = [("DefaultPlan", "hobby"), ("PlanLimits", limits)];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;
+    let plans = world.get("/v1/billing/plans").await.expect(200);
+    assert_eq!(
+        plans["plans"][0]["limits"],
+        json!({"brands": 1, "posts": 2, "interactions": -1, "storage_bytes": 1_000_000, "event_log_days": 7})
+    );
+    assert_eq!(plans["plans"][1]["limits"]["brands"], 10, "the others are as usual");
+    let media = world.upload(video_of(300_000)).await;
+    let large = json!({"content_type": "video/mp4", "size_bytes": 900_000});
+    assert_eq!(world.post("/v1/media/upload-url", large).await.code(), "billing.storage_quota");
+    for caption in ["One", "Two"] {
+        world.post("/v1/posts", world.body(&media, caption)).await.expect(201);
+    }
+    let one_more = world.post("/v1/posts", world.body(&media, "Three")).await;
+    assert_eq!((one_more.status, one_more.code()), (429, "validation.post_limit_exhausted"));
+    assert_eq!(world.post("/v1/brands", json!({"name": "A second brand"})).await.code(), "billing.brands_limit");
+    assert_eq!(world.get("/v1/events").await.expect(200)["retention_days"], 7);
+    let usage = world.get("/v1/usage").await.expect(200);
+    assert_eq!((&usage["posts_limit"], &usage["brands_limit"]), (&json!(2), &json!(1)));
+}

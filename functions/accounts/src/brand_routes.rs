@@ -12,7 +12,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
 use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT};
 use slipway_domain::schedule::DELETION_CLAIM;
-use slipway_domain::{BrandId, Plan};
+use slipway_domain::{BrandId, Terms};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
@@ -47,22 +47,22 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let (name, warnings) = name(&request.headers, &request.body)?;
         let brand = BrandRecord { id, name, created_at: now, updated_at: now, accounts: 0 };
         let answer = text(&view::brand(&brand, warnings))?;
-        let plan = app.default_plan.or_own(caller.plan);
-        let most = plan.limits().brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
+        let terms = app.plans.of(caller.plan);
+        let most = terms.limits.brands.unwrap_or(BRANDS_PER_TENANT).min(BRANDS_PER_TENANT);
         match app.accounts.add_brand(caller.tenant(), &brand, most, own.keep(&answer)?.as_ref(), now).await? {
             Write::Done(()) => {
                 tracing::info!(brand.id = %brand.id, tenant.id = %caller.tenant(), "a brand was made");
                 Ok(Carried::Out(answer))
             }
             Write::Refused(NotBranded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
-            Write::Refused(NotBranded::TooMany) => Err(too_many(plan, most)),
+            Write::Refused(NotBranded::TooMany) => Err(too_many(terms, most)),
         }
     });
     creating.await
 }
 
-fn too_many(plan: Plan, most: u64) -> ErrorResponse {
-    let is_the_plans = plan.limits().brands == Some(most);
+fn too_many(Terms { plan, limits }: Terms, most: u64) -> ErrorResponse {
+    let is_the_plans = limits.brands == Some(most);
     let code = if is_the_plans { ErrorCode::BrandsLimit } else { ErrorCode::BrandLimitReached };
     let of_plan = if is_the_plans { format!(" with the plan {plan}") } else { String::new() };
     let message = format!("There are {most} brands, the most there may be{of_plan}. Delete one first.");
@@ -98,16 +98,16 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Answer {
     let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
-    let brand = id.parse::<BrandId>().ok().filter(|id| caller.reach.has(id)).ok_or_else(not_found)?;
-    if brand == BrandId::default_of(caller.tenant()) {
-        let message = "This is the brand that your tenant has from the beginning: it stays. DELETE /v1/accounts/{id} \
-                       disconnects its accounts.";
-        return Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_retryable(false)));
-    }
+    let brand = id.parse::<BrandId>().map_err(|_| not_found())?;
     let now = Timestamp::now();
     let going = match app.accounts.close_brand(&caller.reach, &brand, now, now + DELETION_CLAIM).await? {
         Write::Done(going) => going,
         Write::Refused(NotClosed::NoSuchBrand) => return Err(not_found()),
+        Write::Refused(NotClosed::Default) => {
+            let message = "This is the brand that your tenant has from the beginning: it stays. DELETE /v1/accounts/{id} \
+                           disconnects its accounts.";
+            return Err(ErrorResponse(ApiError::new(ErrorCode::Conflict, message).with_retryable(false)));
+        }
         Write::Refused(NotClosed::TooMany) => return Err(too_many_go()),
     };
     if let Err(error) = begin(&app, going, until).await {

@@ -22,7 +22,7 @@ mod view;
 
 use axum::Router;
 use secrecy::ExposeSecret as _;
-use slipway_domain::{ApiScope, DefaultPlan, PaceLimits};
+use slipway_domain::{ApiScope, PaceLimits, Plans};
 use slipway_http::routes::{NoKey, Routes, Unrestricted, delete, get, patch, post};
 use slipway_http::{Keyring, PublicBase, RateLimits, serve};
 use slipway_runtime::aws::SdkConfig;
@@ -52,8 +52,8 @@ config! {
         pub posts_table: Name = "POSTS_TABLE",
         /// How many posts of an account may begin.
         pub pace: PaceConfig,
-        /// The plan of tenants that have none of their own.
-        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
+        /// The plans of the deployment.
+        pub plans: Plans = "PLANS",
         /// The API's own address.
         pub base: PublicBase = "PUBLIC_BASE_URL",
         /// What creators are asked to grant.
@@ -78,8 +78,8 @@ pub struct App {
     pub tokens: Tokens,
     /// How many posts of an account may begin.
     pub limits: PaceLimits,
-    /// The plan of tenants that have none of their own.
-    pub default_plan: DefaultPlan,
+    /// The plans of the deployment.
+    pub plans: Plans,
     /// Our own address, for the redirect URI that TikTok is given.
     pub base: PublicBase,
     /// What creators are asked to grant.
@@ -99,7 +99,7 @@ impl App {
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events),
             tokens,
             limits: config.pace.into(),
-            default_plan: config.default_plan,
+            plans: config.plans,
             base: config.base,
             asked_scopes: config.asked_scopes,
         })

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::HeaderName;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::{POST_DAYS, Plan};
+use slipway_domain::POST_DAYS;
 use slipway_http::auth::Caller;
 use slipway_http::{ErrorResponse, plan_headers};
 
@@ -20,11 +20,7 @@ const A_DAY: u64 = 86_400;
 
 /// How many posts of the caller may be accepted in the days that its plan counts; nothing means as many as it likes.
 pub(crate) fn most_posts(app: &App, caller: &Caller) -> Option<u64> {
-    plan(app, caller.plan).limits_in(caller.tenant().mode()).posts
-}
-
-fn plan(app: &App, own: Option<Plan>) -> Plan {
-    app.media.default_plan().or_own(own)
+    app.media.plans().of(caller.plan).limits_in(caller.tenant().mode()).posts
 }
 
 /// As many posts as the plan accepts were accepted.
@@ -41,7 +37,7 @@ pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse 
 /// Says on every answer to a known caller how many posts are left, where there is a limit.
 pub(crate) async fn tell(State(app): State<App>, request: Request, next: Next) -> Response {
     plan_headers::tell(request, next, async |space, own| {
-        let Some(limit) = plan(&app, own).limits_in(space.mode()).posts else { return Ok(None) };
+        let Some(limit) = app.media.plans().of(own).limits_in(space.mode()).posts else { return Ok(None) };
         let accepted = app.posts.accepted(space, Timestamp::now()).await?;
         Ok(Some([(LIMIT, limit), (REMAINING, limit.saturating_sub(accepted.all))]))
     })

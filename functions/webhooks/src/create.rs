@@ -15,7 +15,7 @@ use slipway_store::webhooks::{EndpointNotAdded, WebhookRecord};
 use slipway_webhooks::{Secret, Told};
 use uuid::Uuid;
 
-use crate::log::plan;
+use crate::log::terms;
 use crate::{App, fields, view};
 
 pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) -> Answer {
@@ -61,7 +61,7 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
             version: 1,
         };
         let answer = text(&view::created(&webhook, &secret, warnings))?;
-        let entry = view::changed(&webhook, EventType::WebhookCreated, now)?.of_plan(plan(&app, caller));
+        let entry = view::changed(&webhook, EventType::WebhookCreated, now)?.by(terms(&app, caller));
         match app.webhooks.add(&webhook, &entry, own.keep(&answer)?.as_ref(), now).await? {
             Write::Done(()) => {
                 tracing::info!(webhook.id = %webhook.id, tenant.id = %webhook.tenant, "an endpoint was made");

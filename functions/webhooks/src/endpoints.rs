@@ -15,7 +15,7 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fiel
 use slipway_store::webhooks::{Stats, WebhookRecord};
 
 use crate::create::ping;
-use crate::log::plan;
+use crate::log::terms;
 use crate::{App, fields, view};
 
 /// The endpoint that the path names, if it is there for this caller.
@@ -88,7 +88,7 @@ pub(crate) async fn change(
     if resets {
         ping((&app, &meter), &next.url, &read.id, &app.secrets_of(&read, now).await?).await?;
     }
-    let entry = view::changed(&next, EventType::WebhookUpdated, now)?.of_plan(plan(&app, &caller));
+    let entry = view::changed(&next, EventType::WebhookUpdated, now)?.by(terms(&app, &caller));
     if !app.webhooks.replace(&next, resets, &entry).await?.is_done() {
         return Err(in_progress(1));
     }
@@ -98,7 +98,7 @@ pub(crate) async fn change(
 
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
-    let entry = view::changed(&webhook, EventType::WebhookDeleted, Timestamp::now())?.of_plan(plan(&app, &caller));
+    let entry = view::changed(&webhook, EventType::WebhookDeleted, Timestamp::now())?.by(terms(&app, &caller));
     // Whoever else deletes it at this moment has told of it.
     if app.webhooks.remove(&webhook, &entry).await?.is_done() {
         tracing::info!(webhook.id = %webhook.id, "an endpoint was deleted");

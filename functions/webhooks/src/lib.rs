@@ -16,7 +16,7 @@ mod view;
 use axum::Router;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
-use slipway_domain::{ApiScope, DefaultPlan, Sealed, TenantId, WebhookId};
+use slipway_domain::{ApiScope, Plans, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_http::routes::{AnyKey, Routes, get, post};
 use slipway_http::{ErrorResponse, Keyring, RateLimits, serve};
@@ -41,8 +41,8 @@ config! {
         pub cursor_secret: Secret = "CURSOR_SECRET",
         /// How many requests tenants may make.
         pub rate_limits: RateLimits = "RATE_LIMIT_PERCENT",
-        /// The plan of tenants that have none of their own.
-        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
+        /// The plans of the deployment.
+        pub plans: Plans = "PLANS",
         /// The accounts table.
         pub accounts_table: Name = "ACCOUNTS_TABLE",
         /// The events table.
@@ -67,8 +67,8 @@ pub struct App {
     pub keyring: Keyring,
     /// How many requests tenants may make.
     pub rate_limits: RateLimits,
-    /// The plan of tenants that have none of their own.
-    pub default_plan: DefaultPlan,
+    /// The plans of the deployment.
+    pub plans: Plans,
     /// The accounts that endpoints may be restricted to.
     pub accounts: Accounts,
     /// Endpoints and deliveries, and the log.
@@ -89,7 +89,7 @@ impl App {
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
-            default_plan: config.default_plan,
+            plans: config.plans,
             accounts: Accounts::new(dynamodb.clone(), config.accounts_table.into_string()),
             webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events),
             vault: Vault::new(slipway_vault::client(aws), config.kms_key.into_string()),

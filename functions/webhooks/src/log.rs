@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::{AccountId, EventCategory, LogKey, Plan};
+use slipway_domain::{AccountId, EventCategory, LogKey, Terms};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
 use slipway_http::paging::{List, Paging};
@@ -149,7 +149,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     let page = LIST.page::<()>(&caller, limit, Vec::new(), next.as_ref().map(LogKey::as_str), warnings)?;
     let pagination = Pages { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, limit };
     let events = found.iter().map(view::event).collect();
-    let retention_days = plan(&app, &caller).limits().event_log_days.into();
+    let retention_days = terms(&app, &caller).limits.event_log_days.into();
     Ok(json(StatusCode::OK, &EventListView { events, pagination, retention_days, warnings: page.warnings }))
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
     }
     let failed = found.iter().filter(|entry| entry.kind.is_failure()).count();
     let total = found.len();
-    let retention_days = plan(&app, &caller).limits().event_log_days.into();
+    let retention_days = terms(&app, &caller).limits.event_log_days.into();
     let view =
         EventSummaryView { total, failed, by_category, by_error_category, inbox_breakdown, retention_days, warnings };
     Ok(json(StatusCode::OK, &view))
@@ -186,10 +186,10 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
 /// How far back the log goes by the tenant's plan. What endpoints are told of is there for as long as the longest plan
 /// says, and shows again with a plan that goes further.
 pub(crate) fn horizon(app: &App, caller: &Caller, now: Timestamp) -> Timestamp {
-    now - SignedDuration::from_hours(24 * i64::from(plan(app, caller).limits().event_log_days))
+    now - terms(app, caller).log_kept_for()
 }
 
-/// The tenant's own plan, or the one of all.
-pub(crate) fn plan(app: &App, caller: &Caller) -> Plan {
-    app.default_plan.or_own(caller.plan)
+/// What holds for the caller by its plan.
+pub(crate) fn terms(app: &App, caller: &Caller) -> Terms {
+    app.plans.of(caller.plan)
 }

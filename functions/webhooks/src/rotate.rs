@@ -10,7 +10,7 @@ use slipway_store::webhooks::{PreviousSecret, WebhookRecord};
 use slipway_webhooks::Secret;
 
 use crate::endpoints::find;
-use crate::log::plan;
+use crate::log::terms;
 use crate::{App, view};
 
 pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, request: Once) -> Answer {
@@ -28,7 +28,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
             version: read.version + 1,
             ..read.clone()
         };
-        let entry = view::changed(&next, EventType::WebhookSecretRotated, now)?.of_plan(plan(&app, &request.caller));
+        let entry = view::changed(&next, EventType::WebhookSecretRotated, now)?.by(terms(&app, &request.caller));
         let answer = text(&view::rotated(&next, &secret, overlap.warnings))?;
         if !app.webhooks.rotate(&next, &entry, own.keep(&answer)?.as_ref(), now).await?.is_done() {
             return Err(in_progress(1));

@@ -17,7 +17,7 @@ use axum::Router;
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
 use slipway_contract::service::Welcome;
-use slipway_domain::DefaultPlan;
+use slipway_domain::Plans;
 use slipway_http::routes::{AnyKey, NoKey, Routes, Unrestricted, get, patch, post};
 use slipway_http::{Keyring, RateLimits, json, serve};
 use slipway_runtime::config;
@@ -45,8 +45,8 @@ config! {
         pub media_table: Name = "MEDIA_TABLE",
         /// The webhooks table.
         pub webhooks_table: Name = "WEBHOOKS_TABLE",
-        /// The plan of tenants that have none of their own.
-        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
+        /// The plans of the deployment.
+        pub plans: Plans = "PLANS",
         /// Whether strangers may sign up.
         pub sign_up: SignUp = "SIGN_UP",
         /// The events table.
@@ -71,8 +71,8 @@ pub struct App {
     pub media: Media,
     /// The endpoints, and the log.
     pub webhooks: Webhooks,
-    /// The plan of tenants that have none of their own.
-    pub default_plan: DefaultPlan,
+    /// The plans of the deployment.
+    pub plans: Plans,
     /// Whether strangers may sign up.
     pub sign_up: SignUp,
     /// What cursors of lists are checked by.
@@ -90,7 +90,7 @@ impl App {
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()),
             media: Media::new(dynamodb.clone(), config.media_table.into_string()),
             webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events.clone()),
-            default_plan: config.default_plan,
+            plans: config.plans,
             sign_up: config.sign_up,
             tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()).recording(events),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),

@@ -104,7 +104,7 @@ pub(crate) async fn sign_up(
     // Whether it came before is not asked first: the write tells that, too, before all else that stands in its way.
     let own = repeats.of(&who, &[&body.bytes], tenant.id.as_str(), &app.keyring, now);
     let brand = OwnBrandView { id: BrandId::default_of(&tenant.id), name: "Default" };
-    let user = view::user(&tenant, mode, app.default_plan.or_own(None), Vec::new());
+    let user = view::user(&tenant, mode, app.plans.of(None).plan, Vec::new());
     let shown = view::made(&key, &raw, Vec::new());
     let answer = text(&SignedUpView { user, key: shown, brand, warnings })?;
     match app.tenants.sign_up(&tenant, &key, &quotas, own.keep(&answer)?.as_ref(), now).await? {

@@ -8,7 +8,7 @@ use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{PlanView, PlansView, UsageView, limit};
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::{Mode, POST_DAYS, Plan};
+use slipway_domain::{Mode, POST_DAYS, Plan, Terms};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Day;
@@ -74,12 +74,12 @@ fn must_be_live(caller: &Caller, what: &str) -> Result<(), ErrorResponse> {
 }
 
 fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
-    app.default_plan.or_own(tenant.plan)
+    app.plans.of(tenant.plan).plan
 }
 
 pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
-    let plan = app.default_plan.or_own(caller.plan);
-    let (limits, now) = (plan.limits_in(caller.tenant().mode()), Timestamp::now());
+    let terms = app.plans.of(caller.plan);
+    let (limits, now) = (terms.limits_in(caller.tenant().mode()), Timestamp::now());
     let today = Day::of(now);
     let first = today.back(POST_DAYS - 1);
     let (brands, posts) = futures_util::future::try_join(
@@ -88,7 +88,7 @@ pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
     )
     .await?;
     let usage = UsageView {
-        plan,
+        plan: terms.plan,
         brands_used: brands,
         brands_limit: limit(limits.brands),
         posts_used: posts.all,
@@ -101,7 +101,7 @@ pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
     Ok(json(StatusCode::OK, &usage))
 }
 
-pub(crate) async fn plans() -> Answer {
-    let plan = |plan: Plan| PlanView { tier: plan, name: plan.title(), limits: plan.limits().into() };
-    Ok(json(StatusCode::OK, &PlansView { plans: Plan::ALL.map(plan).into() }))
+pub(crate) async fn plans(State(app): State<App>) -> Answer {
+    let view = |Terms { plan, limits }| PlanView { tier: plan, name: plan.title(), limits: limits.into() };
+    Ok(json(StatusCode::OK, &PlansView { plans: app.plans.all().map(view).into() }))
 }

@@ -1,11 +1,14 @@
 //! Plans: how much a tenant may use.
 
+mod terms;
+
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::Mode;
+pub use terms::{NoPlans, Plans, Terms};
 
 /// How much a tenant may use. The operator of a deployment chooses one for all its tenants, and for single ones another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +43,16 @@ pub struct PlanLimits {
 
 /// In how many days, today included, the posts of a plan are counted.
 pub const POST_DAYS: u16 = 30;
-/// How many posts of test mode may be accepted in these days where a plan counts posts.
+/// How many posts of test mode may be accepted in these days where a plan counts fewer.
 pub const TEST_POSTS: u64 = 1000;
 /// For how many days the log is kept where a plan does not say less.
 pub const LONGEST_LOG_DAYS: u16 = 90;
+/// The same as a time.
+pub const LONGEST_LOG: SignedDuration = log_of(LONGEST_LOG_DAYS);
+
+const fn log_of(days: u16) -> SignedDuration {
+    SignedDuration::from_hours(24 * days as i64)
+}
 
 /// A text that names no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,8 +85,8 @@ impl Plan {
         }
     }
 
-    /// What it allows.
-    pub const fn limits(self) -> PlanLimits {
+    /// What it allows where the operator has not decided otherwise: [`Plans`] says what holds.
+    const fn usual_limits(self) -> PlanLimits {
         let none = PlanLimits { brands: None, posts: None, storage_bytes: None, event_log_days: LONGEST_LOG_DAYS };
         match self {
             Self::Hobby => {
@@ -87,21 +96,6 @@ impl Plan {
             Self::Pro => PlanLimits { brands: Some(50), ..none },
             Self::Enterprise | Self::Unlimited => none,
         }
-    }
-
-    /// What it allows in a space of this mode. A plan that counts posts allows more of them in test mode: whoever tests,
-    /// tests often, and nobody's TikTok is used up by it.
-    pub const fn limits_in(self, mode: Mode) -> PlanLimits {
-        let limits = self.limits();
-        match (mode, limits.posts) {
-            (Mode::Test, Some(_)) => PlanLimits { posts: Some(TEST_POSTS), ..limits },
-            (Mode::Live, _) | (Mode::Test, None) => limits,
-        }
-    }
-
-    /// How many bytes of media a tenant may keep; nothing means as many as it likes.
-    pub const fn storage_bytes(self) -> Option<u64> {
-        self.limits().storage_bytes
     }
 }
 
@@ -116,25 +110,6 @@ impl FromStr for Plan {
 
     fn from_str(text: &str) -> Result<Self, NoSuchPlan> {
         Self::ALL.into_iter().find(|plan| plan.as_str() == text).ok_or_else(|| NoSuchPlan(text.to_owned()))
-    }
-}
-
-/// The plan of tenants that have none of their own: the operator chooses it for the deployment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DefaultPlan(pub Plan);
-
-impl DefaultPlan {
-    /// The plan of a tenant that has this one of its own, or none.
-    pub fn or_own(self, own: Option<Plan>) -> Plan {
-        own.unwrap_or(self.0)
-    }
-}
-
-impl FromStr for DefaultPlan {
-    type Err = NoSuchPlan;
-
-    fn from_str(text: &str) -> Result<Self, NoSuchPlan> {
-        text.parse().map(Self)
     }
 }
 
@@ -153,26 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_hobby_plan_limits_storage_and_posts() {
-        let limited: Vec<_> = Plan::ALL.into_iter().filter_map(|plan| Some((plan, plan.storage_bytes()?))).collect();
-        assert_eq!(limited, [(Plan::Hobby, 100_000_000)]);
-        let limited: Vec<_> = Plan::ALL.into_iter().filter_map(|plan| Some((plan, plan.limits().posts?))).collect();
-        assert_eq!(limited, [(Plan::Hobby, 10)]);
-    }
-
-    #[test]
-    fn test_mode_counts_posts_where_the_plan_does_and_allows_more() {
-        for plan in Plan::ALL {
-            assert_eq!(plan.limits_in(Mode::Live), plan.limits());
-            let posts = plan.limits().posts.map(|_| TEST_POSTS);
-            assert_eq!(plan.limits_in(Mode::Test), PlanLimits { posts, ..plan.limits() });
-        }
-    }
-
-    #[test]
     fn no_plan_allows_less_than_the_one_before_it() {
         let allowed = |plan: Plan| {
-            let PlanLimits { brands, posts, storage_bytes, event_log_days } = plan.limits();
+            let PlanLimits { brands, posts, storage_bytes, event_log_days } = plan.usual_limits();
             [brands, posts, storage_bytes]
                 .map(|limit| limit.unwrap_or(u64::MAX))
                 .map(u128::from)
@@ -185,7 +143,14 @@ mod tests {
                 assert!(less <= more, "{smaller} allows more than {larger}");
             }
         }
-        assert_eq!(Plan::ALL.map(|plan| plan.limits().brands), [Some(2), Some(10), Some(50), None, None]);
-        assert_eq!(Plan::Hobby.limits().event_log_days, 1);
+        assert_eq!(Plan::ALL.map(|plan| plan.usual_limits().brands), [Some(2), Some(10), Some(50), None, None]);
+        assert_eq!(
+            Plan::Hobby.usual_limits(),
+            PlanLimits { brands: Some(2), posts: Some(10), storage_bytes: Some(100_000_000), event_log_days: 1 }
+        );
+        for plan in [Plan::Starter, Plan::Pro] {
+            let PlanLimits { posts, storage_bytes, .. } = plan.usual_limits();
+            assert_eq!((posts, storage_bytes), (None, None), "{plan}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aws_types::SdkConfig;
 use jiff::SignedDuration;
-use slipway_domain::DefaultPlan;
+use slipway_domain::Plans;
 use slipway_runtime::config;
 use slipway_runtime::config::Name;
 use slipway_store::Client;
@@ -39,8 +39,8 @@ impl MediaConfig {
 config! {
     /// What the operator decides about media.
     pub struct MediaRulesConfig {
-        /// The plan of tenants that have none of their own.
-        pub default_plan: DefaultPlan = "DEFAULT_PLAN",
+        /// The plans of the deployment.
+        pub plans: Plans = "PLANS",
         /// How long media is kept after its last post ended.
         pub after_last_post: Days = "MEDIA_RETENTION_DAYS",
         /// How long media is kept that no post was made of.
@@ -63,6 +63,6 @@ impl FromStr for Days {
 impl From<MediaRulesConfig> for MediaRules {
     fn from(config: MediaRulesConfig) -> Self {
         let lifetimes = Lifetimes { after_last_post: config.after_last_post.0, unused: config.unused.0 };
-        Self { default_plan: config.default_plan, lifetimes }
+        Self { plans: config.plans, lifetimes }
     }
 }

@@ -18,8 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::plan::LONGEST_LOG_DAYS;
-use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, LogKey, Plan, Reach, TenantId};
+use slipway_domain::plan::LONGEST_LOG;
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, LogKey, Reach, TenantId, Terms};
 
 use crate::erase::{self, Erased};
 use crate::error::whole;
@@ -49,9 +49,9 @@ pub struct LogEntry {
     pub at: Timestamp,
     /// What a webhook's `data` holds.
     pub data: Hidden<Value>,
-    /// The tenant's plan, where whoever writes the entry knows it.
+    /// What holds for the tenant by its plan, where whoever writes the entry knows it.
     #[serde(skip)]
-    pub plan: Option<Plan>,
+    pub terms: Option<Terms>,
 }
 
 /// The events table.
@@ -118,7 +118,7 @@ impl LogEntry {
         let Happened { kind, resource, accounts, at } = happened;
         let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
         let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data: data.into(), plan: None })
+        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data: data.into(), terms: None })
     }
 
     /// The same entry, which concerns these brands.
@@ -134,19 +134,18 @@ impl LogEntry {
         if self.brands.is_empty() { said() } else { Some(self.brands.clone()) }
     }
 
-    /// The same entry of a tenant with this plan.
+    /// The same entry of a tenant for which this holds by its plan.
     #[must_use]
-    pub fn of_plan(self, plan: Plan) -> Self {
-        Self { plan: Some(plan), ..self }
+    pub fn by(self, terms: Terms) -> Self {
+        Self { terms: Some(terms), ..self }
     }
 
     /// How long it is kept. What endpoints are told of is kept as long as the longest plan says: deliveries are made and
     /// shown out of it for longer than a short plan shows the log, and most of what writes it knows no plan. All else is
-    /// kept by the tenant's plan.
+    /// kept by the tenant's plan, where that is known.
     fn kept_for(&self) -> SignedDuration {
-        let plan = self.plan.filter(|_| !self.kind.is_delivered());
-        let days = plan.map_or(LONGEST_LOG_DAYS, |plan| plan.limits().event_log_days);
-        SignedDuration::from_hours(24 * i64::from(days))
+        let terms = self.terms.filter(|_| !self.kind.is_delivered());
+        terms.map_or(LONGEST_LOG, |terms| terms.log_kept_for())
     }
 
     /// Its key in its tenant's log.
@@ -185,7 +184,7 @@ impl LogEntry {
     fn read(stored: Stored) -> Result<Self, StoreError> {
         let Stored { id, tenant, kind, resource, accounts, brands, at, data, .. } = stored;
         let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, brands, at, data, plan: None })
+        Ok(Self { id, tenant, kind, resource, accounts, brands, at, data, terms: None })
     }
 }
 
@@ -270,6 +269,7 @@ impl Events {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use slipway_domain::{Plan, Plans};
 
     use super::*;
 
@@ -279,7 +279,8 @@ mod tests {
             let at = Timestamp::UNIX_EPOCH;
             let happened = Happened { kind, resource: "wh_1".to_owned(), accounts: Vec::new(), at };
             let entry = LogEntry::new("ten_1".parse().unwrap(), "x", happened, &json!({})).unwrap();
-            LogEntry { plan, ..entry }.stored().expires_at.as_second() / 86_400
+            let terms = plan.map(|plan| Plans::default().of(Some(plan)));
+            LogEntry { terms, ..entry }.stored().expires_at.as_second() / 86_400
         };
         for (kind, plan, expected) in [
             (EventType::WebhookCreated, Some(Plan::Hobby), 1),

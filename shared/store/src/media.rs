@@ -27,7 +27,7 @@ mod verification;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use slipway_domain::{DefaultPlan, MediaId, Reach, TenantId};
+use slipway_domain::{MediaId, Plans, Reach, TenantId};
 
 pub use bucket::{BucketRound, ObjectNotCounted};
 pub use import::{Import, ImportClaim, SourceUrl};
@@ -61,8 +61,8 @@ pub struct Media {
 /// What the operator decides about media.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MediaRules {
-    /// The plan of tenants that have none of their own: how much they may keep.
-    pub default_plan: DefaultPlan,
+    /// The plans of the deployment: how much a tenant may keep.
+    pub plans: Plans,
     /// How long media is kept.
     pub lifetimes: Lifetimes,
 }
@@ -74,6 +74,20 @@ pub struct MediaPage {
     pub media: Vec<MediaRecord>,
     /// Where to go on, if there is more.
     pub next: Option<MediaId>,
+}
+
+/// Why somebody may not change media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOwn {
+    /// There is none of this id within reach.
+    Unknown,
+    /// It is the whole tenant's, and the reach is limited to brands.
+    Shared,
+}
+
+fn owned(reach: &Reach, found: Option<MediaRecord>) -> Result<MediaRecord, NotOwn> {
+    let media = found.ok_or(NotOwn::Unknown)?;
+    if reach.owns(&media.brands) { Ok(media) } else { Err(NotOwn::Shared) }
 }
 
 impl Media {
@@ -93,15 +107,30 @@ impl Media {
         &self.rules
     }
 
-    /// The media as it is now, if there is any of this id within reach.
+    /// The media as it is now, if there is any of this id within reach: to show it, and to make posts of it.
     pub async fn get(&self, reach: &Reach, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
         Ok(self.get_also_deleting(reach, id).await?.filter(MediaRecord::is_there))
     }
 
-    /// The same, and also media that is being deleted: for those who delete.
+    /// The same, and also media that is being deleted.
     pub async fn get_also_deleting(&self, reach: &Reach, id: &MediaId) -> Result<Option<MediaRecord>, StoreError> {
         let found: Option<MediaRecord> = self.item(key(reach.tenant(), id)).await?.map(read).transpose()?;
         Ok(found.filter(|media| reach.sees(&media.brands)))
+    }
+
+    /// The media as it is now, for who changes it.
+    pub async fn own(&self, reach: &Reach, id: &MediaId) -> Result<Result<MediaRecord, NotOwn>, StoreError> {
+        Ok(owned(reach, self.get(reach, id).await?))
+    }
+
+    /// The same, and also media that is being deleted: for who deletes it.
+    pub async fn own_also_deleting(
+        &self,
+        reach: &Reach,
+        id: &MediaId,
+    ) -> Result<Result<MediaRecord, NotOwn>, StoreError> {
+        let found = self.get_also_deleting(reach, id).await?;
+        Ok(owned(reach, found.filter(|media| !media.is_tombstone)))
     }
 
     /// Keeps new media, and charges what it says that it takes. Safe to run twice: media that is there already stays

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use slipway_domain::limits::GOING_BRANDS_PER_TENANT;
-use slipway_domain::{BrandId, DefaultPlan, Plan, Reach};
+use slipway_domain::{BrandId, Plan, Plans, Reach};
 use slipway_store::tenants::TenantState;
 use tiktok_sim::{Endpoint, User};
 use workbench::Caller;
@@ -138,7 +138,7 @@ async fn no_account_joins_a_brand_that_is_going_or_gone() {
 #[tokio::test]
 async fn a_plan_has_so_many_brands_and_its_own_plan_counts_before_that_of_all() {
     let mut world = World::start().await;
-    world.app.default_plan = DefaultPlan(Plan::Hobby);
+    world.app.plans = Plans::usual(Plan::Hobby);
     world.router = accounts::router(world.app.clone());
     let caller = world.caller().await;
     let shop = made(&world, &caller, "Shop").await;

@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use slipway_domain::EventType;
-use slipway_domain::{AccountId, DefaultPlan, PaceLimits, Reach};
+use slipway_domain::{AccountId, PaceLimits, Plans, Reach};
 use slipway_http::{Keyring, PublicBase, RateLimits};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::events::LogEntry;
@@ -130,7 +130,7 @@ fn app(hands: &Hands) -> App {
         accounts: hands.accounts.clone(),
         posts: hands.posts.clone(),
         tokens: hands.tokens.clone(),
-        default_plan: DefaultPlan::default(),
+        plans: Plans::default(),
         base: PublicBase::Fixed(BASE.to_owned()),
         limits: PaceLimits::default(),
         asked_scopes: AskedScopes::default(),

@@ -1,7 +1,7 @@
 //! What the tenant's plan has room for.
 
 use jiff::Timestamp;
-use slipway_domain::{DefaultPlan, MediaId, Plan};
+use slipway_domain::{MediaId, Plan, Plans};
 use slipway_store::Write;
 use slipway_store::media::{MediaRecord, MediaRules, MediaState};
 use slipway_worker::Handled;
@@ -17,14 +17,14 @@ const SIZE: u64 = 200_000;
 /// A world whose plan has room for 100 MB.
 async fn world(server: Server) -> World {
     let mut world = World::new(server).await;
-    let rules = MediaRules { default_plan: DefaultPlan(Plan::Hobby), ..MediaRules::default() };
+    let rules = MediaRules { plans: Plans::usual(Plan::Hobby), ..MediaRules::default() };
     world.worker.media = world.worker.media.ruled_by(rules);
     world
 }
 
 /// Takes all the tenant's storage but for this much.
 async fn leave(world: &World, bytes: u64) {
-    let taken = Plan::Hobby.storage_bytes().unwrap() - bytes;
+    let taken = Plans::usual(Plan::Hobby).of(None).limits.storage_bytes.unwrap() - bytes;
     let (id, now) = (MediaId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let other = MediaRecord::new(world.tenant.clone(), id, "other.mp4".to_owned(), "video/mp4".to_owned(), now);
     assert_eq!(world.owner.media.put(&other.announced(Some(taken))).await.unwrap(), Write::Done(()));
@@ -37,7 +37,10 @@ async fn a_file_that_just_fits_is_kept_and_counted() {
     leave(&world, SIZE).await;
     assert_eq!(world.step(&media).await, Handled::Done);
     assert!(matches!(world.media_now(&media).await.state, MediaState::Ready { .. }));
-    assert_eq!(Some(world.owner.media.usage(&world.tenant).await.unwrap().bytes), Plan::Hobby.storage_bytes());
+    assert_eq!(
+        Some(world.owner.media.usage(&world.tenant).await.unwrap().bytes),
+        Plans::usual(Plan::Hobby).of(None).limits.storage_bytes
+    );
 }
 
 #[tokio::test]

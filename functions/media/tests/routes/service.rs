@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
 use media::{App, router};
 use serde_json::Value;
-use slipway_domain::{DefaultPlan, Plan, Reach, TenantId};
+use slipway_domain::{Plan, Plans, Reach, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::{Keyring, PublicBase, RateLimits};
 use slipway_store::media::{Media, MediaRules};
@@ -55,7 +55,7 @@ impl Service {
     /// A service whose tenants have this plan.
     pub(crate) async fn on(plan: Plan) -> Self {
         let bench = Bench::of("MediaFunction").await;
-        let rules = MediaRules { default_plan: DefaultPlan(plan), ..MediaRules::default() };
+        let rules = MediaRules { plans: Plans::usual(plan), ..MediaRules::default() };
         let role = &bench.role;
         let app = App {
             tenants: role.tenants.clone(),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use aws_stand_in::{Meanwhile, Moment};
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::EventType;
-use slipway_domain::{DefaultPlan, Plan, Reach};
+use slipway_domain::{Plan, Plans, Reach};
 use slipway_media::Object;
 use slipway_store::Write;
 use slipway_store::media::{
@@ -31,7 +31,7 @@ struct World {
 impl World {
     async fn start() -> Self {
         let bench = Bench::of("SweepFunction").await;
-        let rules = MediaRules { default_plan: DefaultPlan(Plan::Hobby), ..MediaRules::default() };
+        let rules = MediaRules { plans: Plans::usual(Plan::Hobby), ..MediaRules::default() };
         let (media, bucket) = (bench.role.media.clone().ruled_by(rules), bench.role.bucket.clone());
         Self { bench, sweep: BucketSweep { media, bucket } }
     }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use slipway_domain::{DefaultPlan, Plan};
+use slipway_domain::{Plan, Plans};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::{Keyring, RateLimits};
 use slipway_queue::Queue;
@@ -92,7 +92,7 @@ impl World {
             tenants: role.tenants.clone(),
             keyring: Keyring::of("secret"),
             rate_limits: RateLimits::OFF,
-            default_plan: DefaultPlan(plan),
+            plans: Plans::usual(plan),
             accounts: role.accounts.clone(),
             webhooks: role.webhooks.as_ref().clone(),
             vault: role.vault.clone(),

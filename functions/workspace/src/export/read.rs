@@ -29,7 +29,7 @@ pub(super) async fn page(app: &App, caller: &TenantId, place: &Place, limit: usi
         ExportKind::Tenant => {
             let found = app.tenants.tenant(&space.owner()).await?;
             let shown = found.map(|tenant| {
-                let plan = app.default_plan.or_own(tenant.plan);
+                let plan = app.plans.of(tenant.plan).plan;
                 (tenant.id.to_string(), Some(crate::view::user(&tenant, place.space, plan, Vec::new())))
             });
             Page::of(place, shown, false)

@@ -160,7 +160,7 @@ async fn where_the_operator_has_not_opened_it_there_is_no_such_route() {
         posts: world.bench.role.posts.clone(),
         media: world.bench.role.media.clone(),
         webhooks: (*world.bench.role.webhooks).clone(),
-        default_plan: slipway_domain::DefaultPlan::default(),
+        plans: slipway_domain::Plans::default(),
         sign_up: SignUp::Closed,
         keyring: slipway_http::Keyring::of("secret"),
         rate_limits: slipway_http::RateLimits::OFF,

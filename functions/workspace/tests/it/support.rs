@@ -2,7 +2,7 @@
 
 use axum::Router;
 use serde_json::Value;
-use slipway_domain::DefaultPlan;
+use slipway_domain::Plans;
 use slipway_http::{Keyring, RateLimits};
 use slipway_store::tenants::Tenants;
 use workbench::{Answer, Bench, Caller};
@@ -27,7 +27,7 @@ impl World {
             posts: bench.role.posts.clone(),
             media: bench.role.media.clone(),
             webhooks: (*bench.role.webhooks).clone(),
-            default_plan: DefaultPlan::default(),
+            plans: Plans::default(),
             sign_up: SignUp::Open,
             keyring: Keyring::of("secret"),
             rate_limits: RateLimits::OFF,

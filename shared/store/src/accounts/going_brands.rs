@@ -60,8 +60,10 @@ pub struct MediaWalk {
 /// Why a brand is not being deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotClosed {
-    /// There is none, or none any more.
+    /// There is none within reach, or none any more.
     NoSuchBrand,
+    /// It is the one that a tenant has from the beginning, which stays.
+    Default,
     /// [`GOING_BRANDS_PER_TENANT`] of the tenant's are on their way already.
     TooMany,
 }
@@ -83,6 +85,9 @@ impl Accounts {
             return Ok(Write::Refused(NotClosed::NoSuchBrand));
         }
         let tenant = reach.tenant();
+        if *brand == BrandId::default_of(tenant) {
+            return Ok(Write::Refused(NotClosed::Default));
+        }
         let going = GoingBrand {
             tenant: tenant.clone(),
             brand: brand.clone(),

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use slipway_domain::limits::MEDIA_PER_TENANT;
-use slipway_domain::{DefaultPlan, Plan, TenantId};
+use slipway_domain::{Plan, Plans, TenantId};
 
 use super::{Measured, Media, MediaReason, ReasonCode, tenant_pk};
 use crate::StoreError;
@@ -74,14 +74,14 @@ pub(super) struct Delta {
 }
 
 impl Media {
-    /// The plan of tenants that have none of their own.
-    pub fn default_plan(&self) -> DefaultPlan {
-        self.rules.default_plan
+    /// The plans of the deployment.
+    pub const fn plans(&self) -> &Plans {
+        &self.rules.plans
     }
 
     /// How much a tenant may keep that has this plan of its own, or none, in bytes; nothing means as much as it likes.
     pub fn storage_limit(&self, own: Option<Plan>) -> Option<u64> {
-        self.rules.default_plan.or_own(own).storage_bytes()
+        self.rules.plans.of(own).limits.storage_bytes
     }
 
     /// How much this tenant keeps.

@@ -8,7 +8,7 @@ use super::KeyRecord;
 use crate::StoreError;
 use crate::events::{Happened, LogEntry};
 
-/// What the log says of a change of a key.
+/// What the log says of a change of a key. It is kept for as long as the longest plan says, and shown as the tenant's does.
 pub fn key_changed(key: &KeyRecord, kind: EventType, at: Timestamp) -> Result<LogEntry, StoreError> {
     let data = KeyChangedData {
         key_id: key.id.clone(),
@@ -19,6 +19,5 @@ pub fn key_changed(key: &KeyRecord, kind: EventType, at: Timestamp) -> Result<Lo
         is_active: key.is_active,
     };
     let happened = Happened { kind, resource: key.id.to_string(), accounts: Vec::new(), at };
-    let entry = LogEntry::new(key.tenant.clone(), &format!("{} {}", key.id, key.version), happened, &data)?;
-    Ok(LogEntry { plan: key.plan, ..entry })
+    LogEntry::new(key.tenant.clone(), &format!("{} {}", key.id, key.version), happened, &data)
 }

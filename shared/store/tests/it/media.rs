@@ -8,7 +8,7 @@ mod uses;
 mod verdicts;
 
 use jiff::Timestamp;
-use slipway_domain::{DefaultPlan, FileKind, MediaId, Plan, Reach};
+use slipway_domain::{FileKind, MediaId, Plan, Plans, Reach};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::media::{
@@ -36,7 +36,7 @@ impl Table {
     /// The same tables for tenants of the hobby plan, who may keep 100,000,000 bytes.
     pub(crate) async fn start_with_hobby_plan() -> Self {
         let table = Self::start().await;
-        let rules = MediaRules { default_plan: DefaultPlan(Plan::Hobby), ..MediaRules::default() };
+        let rules = MediaRules { plans: Plans::usual(Plan::Hobby), ..MediaRules::default() };
         Self { media: table.media.ruled_by(rules), ..table }
     }
 
