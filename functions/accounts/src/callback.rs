@@ -52,7 +52,7 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
         return show(&End::Failed(UNKNOWN));
     };
     // Read before it is taken: a state of the other flow is its caller's to use.
-    match app.accounts.authorization(state).await {
+    match app.accounts.authorization_of_anybody(state).await {
         Ok(Some(known)) if known.flow != Flow::Proxy => {}
         Ok(_) => return show(&End::Failed(UNKNOWN)),
         Err(error) => {

@@ -48,8 +48,8 @@ pub(crate) async fn exchange(
     }
     let (wanted, warnings) = read(&body, unknown_fields(&headers))?;
     // Read before it is taken: nobody can use up a state that is not theirs.
-    let known = app.accounts.authorization(&wanted.state).await?;
-    if !known.is_some_and(|known| belongs(&known, &caller, &wanted)) {
+    let known = app.accounts.authorization(&caller.reach, &wanted.state).await?;
+    if !known.is_some_and(|known| belongs(&known, &wanted)) {
         return Err(state_mismatch(wanted.state_field));
     }
     let taker = Uuid::now_v7().simple().to_string();
@@ -86,7 +86,7 @@ async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) 
     let account = account.ok_or_else(|| gone(standing))?;
     let (wanted, warnings) = read(body, UnknownFields::Warn)?;
     // It is kept for longer than the ten minutes that it is good for, but not for as long as a key.
-    let known = app.accounts.authorization(&wanted.state).await?.filter(|known| belongs(known, caller, &wanted));
+    let known = app.accounts.authorization(&caller.reach, &wanted.state).await?.filter(|known| belongs(known, &wanted));
     let state = known.and_then(|known| known.caller_state);
     Ok(replayed(json(StatusCode::CREATED, &view::connected(&Linked::of(account), state, warnings))))
 }
@@ -98,11 +98,8 @@ fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorR
     if left.is_positive() { Err(in_progress(left.as_secs().unsigned_abs().saturating_add(1))) } else { Ok(()) }
 }
 
-fn belongs(known: &Authorization, caller: &Caller, wanted: &Wanted) -> bool {
-    known.tenant == *caller.tenant()
-        && known.flow == Flow::Proxy
-        && wanted.redirect_uri.as_ref().is_none_or(|uri| known.redirect_uri == *uri)
-        && caller.reach.owns(known.brand.as_slice())
+fn belongs(known: &Authorization, wanted: &Wanted) -> bool {
+    known.flow == Flow::Proxy && wanted.redirect_uri.as_ref().is_none_or(|uri| known.redirect_uri == *uri)
 }
 
 fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String>), ErrorResponse> {

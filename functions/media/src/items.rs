@@ -9,7 +9,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::gone;
 use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::guards::Guard;
-use slipway_store::media::MediaRecord;
+use slipway_store::media::{MediaRecord, NotOwn};
 
 use crate::{App, not_found, view};
 
@@ -62,21 +62,22 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRe
 
 /// The same for who changes it.
 pub(crate) async fn find_own(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
-    own(caller, find(app, caller, id).await?)
+    let id = id.parse::<MediaId>().map_err(|_| not_found())?;
+    app.media.own(&caller.reach, &id).await?.map_err(not_own)
 }
 
 /// The media as it is, also what is being deleted, for who ends it.
 pub(crate) async fn find_to_end(app: &App, caller: &Caller, id: &MediaId) -> Result<MediaRecord, ErrorResponse> {
-    let found = app.media.get_also_deleting(&caller.reach, id).await?;
-    own(caller, found.filter(|record| !record.is_tombstone).ok_or_else(not_found)?)
+    app.media.own_also_deleting(&caller.reach, id).await?.map_err(not_own)
 }
 
-/// Refuses whoever may use the media, and no more.
-fn own(caller: &Caller, media: MediaRecord) -> Result<MediaRecord, ErrorResponse> {
-    if caller.reach.owns(&media.brands) {
-        return Ok(media);
+fn not_own(why: NotOwn) -> ErrorResponse {
+    match why {
+        NotOwn::Unknown => not_found(),
+        NotOwn::Shared => {
+            let message = "This media belongs to all brands, and your key is restricted to some: it can be posted, and is \
+                           changed and deleted by keys without restrictions.";
+            ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message))
+        }
     }
-    let message = "This media belongs to all brands, and your key is restricted to some: it can be posted, and is changed \
-                   and deleted by keys without restrictions.";
-    Err(ErrorResponse(ApiError::new(ErrorCode::InsufficientScope, message)))
 }

@@ -74,6 +74,12 @@ fn callers_read_by_the_reach_of_their_key() {
         .collect();
     assert!(with_keys.len() >= 5, "they are found: {with_keys:?}");
     assert_eq!(unlimited, UNLIMITED.map(|(file, times, _)| (file.to_owned(), times)).into());
+    for (function, file, source) in sources_of_functions() {
+        for asks in ["reach.has(", "reach.sees(", "reach.owns("] {
+            let asks_itself = with_keys.contains(&function) && source.contains(asks);
+            assert!(!asks_itself, "{}: {asks}..) is the store's to ask, so that nobody forgets it", file.display());
+        }
+    }
 }
 
 /// Every source of a function without its tests, with the function's name.

@@ -197,8 +197,14 @@ impl Accounts {
         Ok(Some((read(item)?, used)))
     }
 
-    /// Looks at an authorization without taking it.
-    pub async fn authorization(&self, state: &str) -> Result<Option<Authorization>, StoreError> {
+    /// Reads an authorization without taking it, if its account will be one of the brands within reach.
+    pub async fn authorization(&self, reach: &Reach, state: &str) -> Result<Option<Authorization>, StoreError> {
+        let found = self.authorization_of_anybody(state).await?;
+        Ok(found.filter(|known| known.tenant == *reach.tenant() && reach.owns(known.brand.as_slice())))
+    }
+
+    /// The same for who has no key: whoever brings the state, as TikTok sends a creator back with it.
+    pub async fn authorization_of_anybody(&self, state: &str) -> Result<Option<Authorization>, StoreError> {
         self.item(&state_pk(state), STATE).await?.map(read).transpose()
     }
 

@@ -1,6 +1,7 @@
 //! States of connections that were begun.
 
 use jiff::SignedDuration;
+use slipway_domain::{BrandId, Reach};
 use slipway_store::Write;
 use slipway_store::accounts::{
     Authorization, AuthorizationEnd, AuthorizationUse, Connection, Flow, NotConnected, NotTaken, Taken,
@@ -24,7 +25,7 @@ fn authorization() -> Authorization {
 async fn a_state_is_good_once() {
     let table = Table::start().await;
     table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
-    assert_eq!(table.accounts.authorization("state-1").await.unwrap(), Some(authorization()));
+    assert_eq!(table.accounts.authorization_of_anybody("state-1").await.unwrap(), Some(authorization()));
     let takers = ["a", "b", "c", "d"].map(|taker| table.accounts.take_authorization("state-1", taker, now()));
     let mut good = 0;
     for taken in futures_util::future::join_all(takers).await {
@@ -67,7 +68,7 @@ async fn a_forged_state_is_unknown() {
         table.accounts.take_authorization("forged", "a", now()).await.unwrap(),
         Write::Refused(NotTaken::Unknown)
     );
-    assert_eq!(table.accounts.authorization("forged").await.unwrap(), None);
+    assert_eq!(table.accounts.authorization_of_anybody("forged").await.unwrap(), None);
 }
 
 /// Takes a state and leaves it, at this time.
@@ -123,4 +124,26 @@ async fn an_account_and_the_end_of_its_authorization_are_one_write() {
     assert_eq!(table.accounts.authorization_use("state-1").await.unwrap(), stands);
     let late = table.accounts.take_left_authorization("state-1", "b", now(), soon()).await.unwrap();
     assert_eq!(late, Write::Refused(NotTaken::Used(authorization(), stands)));
+}
+
+#[tokio::test]
+async fn an_authorization_is_beyond_who_may_not_have_its_brand() {
+    let table = Table::start().await;
+    let (own, other): (BrandId, BrandId) = ("brand_own".parse().unwrap(), "brand_other".parse().unwrap());
+    let of_all = authorization();
+    let of_brand = Authorization { brand: Some(own.clone()), ..authorization() };
+    for (state, authorization) in [("all", &of_all), ("brand", &of_brand)] {
+        table.accounts.begin_authorization(state, authorization).await.unwrap();
+    }
+    let tenant = &of_all.tenant;
+    for (reach, expected) in [
+        (Reach::whole(tenant), [true, true]),
+        (Reach::limited_to(tenant.clone(), vec![own.clone()]), [false, true]),
+        (Reach::limited_to(tenant.clone(), vec![other]), [false, false]),
+        (Reach::whole(&crate::tenant("ten_2")), [false, false]),
+    ] {
+        let found = ["all", "brand"].map(|state| table.accounts.authorization(&reach, state));
+        let found = futures_util::future::join_all(found).await;
+        assert_eq!(found.into_iter().map(|found| found.unwrap().is_some()).collect::<Vec<_>>(), expected, "{reach:?}");
+    }
 }
