@@ -19,10 +19,8 @@ use crate::{App, view};
 
 const FILTERS: [&str; 4] = ["resource_id", "action", "from", "to"];
 const SEVERAL: [&str; 5] = ["category", "status", "platform", "account_ids", "account_id"];
-/// The log.
+/// The log, and what is counted of it: behind a cursor of the former, too.
 const LIST: List = List { name: "events", default_limit: 50, filters: &FILTERS, several: &SEVERAL };
-/// What is counted of it.
-const SUMMARY: List = List { name: "events summary", default_limit: 50, filters: &FILTERS, several: &SEVERAL };
 /// How many entries one call looks at, at most.
 const MOST_EXAMINED: usize = 1_000;
 /// How many are read at once, where only some of them are wanted.
@@ -156,7 +154,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 /// Counts what is wanted of the log, as far as one call looks.
 pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
-    let Paging { after, .. } = SUMMARY.paging(&params, &caller, LogKey::parse, &mut noted);
+    let Paging { after, .. } = LIST.paging(&params, &caller, LogKey::parse, &mut noted);
     let filter = Filter::read(&params, &mut noted.issues);
     let mut warnings = noted.finish(params.unknown())?;
     let (found, next) = read(&app, &caller, &filter, after, usize::MAX).await?;

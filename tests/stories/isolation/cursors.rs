@@ -71,6 +71,7 @@ pub(super) async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
         };
         let theirs = owned.path(path);
         let first = match path {
+            // It counts what is behind a page of the list.
             SUMMARY => send(world.request_with(&owned.by, "GET", "/v1/events?limit=1")).await,
             _ => ask(&owned.by, &theirs, "limit=1").await,
         };
@@ -78,7 +79,7 @@ pub(super) async fn pages(world: &World, owned: &Owned, stranger: &Stranger) {
         let cursor = next.iter().find_map(|next| next.as_str());
         let cursor = format!("cursor={}", cursor.unwrap_or_else(|| panic!("{path} has one page: {:#}", first.body)));
         let go_on = ask(&owned.by, &theirs, &cursor).await;
-        assert_eq!((200..300).contains(&go_on.status), path != SUMMARY, "{theirs}?{cursor}: {:#}", go_on.body);
+        assert!((200..300).contains(&go_on.status), "{theirs}?{cursor}: {:#}", go_on.body);
         let rows = go_on.body["data"].as_array().into_iter().flatten();
         owned.traces.extend(rows.filter_map(|row| row["id"].as_str().or(row["media_id"].as_str())).map(str::to_owned));
         let ones_own = theirs.replace(&owned.post, &own.draft).replace(&owned.webhook, &stranger.webhook);

@@ -43,6 +43,18 @@ async fn a_plan_says_how_far_back_the_log_goes() {
 }
 
 #[tokio::test]
+async fn what_is_behind_a_page_can_be_counted() {
+    let world = World::start().await;
+    for hours in 1..=5 {
+        happened(&world, hours).await;
+    }
+    let page = world.call("GET", "/v1/events?limit=2", None).await.expect(200);
+    let cursor = page["pagination"]["next_cursor"].as_str().unwrap();
+    let summary = world.call("GET", &format!("/v1/events/summary?cursor={cursor}"), None).await.expect(200);
+    assert_eq!(summary["total"], 3);
+}
+
+#[tokio::test]
 async fn what_is_newer_than_it_is_wanted_is_not_read() {
     let world = World::start().await;
     for hours in 1..=30 {
