@@ -43,6 +43,7 @@ async fn nothing_is_left(world: &World, owner: &Owner) {
     let left = Items::of(world).left_of(&owner.ids).await;
     assert!(left.is_empty(), "{left:#?}");
     assert!(!owner.file_is_there().await, "the file is gone");
+    assert!(!owner.takes_a_part().await, "the upload in parts is gone");
     assert!(
         world.tiktok.ledger().grants.iter().filter(|grant| grant.open_id == owner.creator).all(|grant| grant.revoked)
     );
@@ -53,7 +54,7 @@ async fn nothing_went(world: &World, before: &BTreeMap<String, String>, other: &
     let left = Items::of(world).left_of(&other.ids).await;
     let gone: Vec<_> = before.keys().filter(|key| !left.contains_key(*key)).collect();
     assert!(gone.is_empty() && !before.is_empty(), "{gone:#?}");
-    assert!(other.file_is_there().await);
+    assert!(other.file_is_there().await && other.takes_a_part().await);
 }
 
 /// What there is of the owner is exported, nothing of another one, and no secret.
@@ -100,7 +101,7 @@ async fn whoever_deletes_themselves_leaves_nothing_behind() {
     nothing_is_left(&world, &owner).await;
     nothing_went(&world, &of_the_other, &other).await;
     other.ask("GET", &format!("/v1/posts/{}", other.post), json!({})).await.expect(200);
-    assert!(other.file_is_there().await);
+    assert!(other.file_is_there().await && other.takes_a_part().await);
     let told: Vec<_> = receiver.came("/goes@example.com").iter().map(Delivered::event).collect();
     assert_eq!(told, [""; 0], "nobody is told of what goes");
     // The address is free.

@@ -68,7 +68,7 @@ async fn no_route_shows_a_live_key_what_a_test_key_has() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_shows_or_changes_what_another_brand_has() {
-    let (world, owned, strangers) = pairs::brands().await;
+    let (world, owned, strangers) = pairs::brands(&Receiver::start().await, []).await;
     walked(&world, &owned, &strangers).await;
 }
 

@@ -6,7 +6,11 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tiktok_sim::User;
 
+use crate::support::large::{LargeFile, put_part};
 use crate::support::{Answer, Receiver, World, video_of};
+
+/// What is being uploaded in parts.
+const LARGE: LargeFile = LargeFile { size: 40_000_000 };
 
 /// A tenant, its key, and what it has.
 #[derive(Clone)]
@@ -23,6 +27,8 @@ pub(super) struct Owner {
     pub(super) ids: Vec<String>,
     /// Where its file can be read.
     file: String,
+    /// The first part of an upload that is not complete.
+    part: Value,
     api: String,
     http: Client,
 }
@@ -44,6 +50,7 @@ impl Owner {
             post: String::new(),
             ids: Vec::new(),
             file: String::new(),
+            part: Value::Null,
             api: world.stack.api_url().clone(),
             http: Client::new(),
         };
@@ -55,8 +62,10 @@ impl Owner {
         owner.media.clone_from(&media);
         // One of which nothing has come, and one of which parts are there.
         let announced = owner.ask("POST", "/v1/media/upload-url", json!({})).await.expect(200);
-        let large = json!({"content_type": "video/mp4", "filename": "large.mp4", "size_bytes": 40_000_000});
+        let large = json!({"content_type": "video/mp4", "filename": "large.mp4", "size_bytes": LARGE.size});
         let in_parts = owner.ask("POST", "/v1/media/upload-url", large).await.expect(200);
+        owner.part = in_parts["parts"][0].clone();
+        assert!(owner.takes_a_part().await);
 
         let endpoint =
             json!({"url": format!("{}/{email}", receiver.origin()), "events": ["post.failed", "account.disconnected"]});
@@ -136,6 +145,11 @@ impl Owner {
     /// Whether its file can still be read.
     pub(super) async fn file_is_there(&self) -> bool {
         self.can_read(&self.file).await
+    }
+
+    /// Whether the upload in parts still takes one.
+    pub(super) async fn takes_a_part(&self) -> bool {
+        put_part(LARGE, &self.part).await.status().is_success()
     }
 
     /// Whether there is still a file at this address.

@@ -11,7 +11,11 @@ pub(super) type Neighbours = (World, Owned, Vec<Stranger>);
 
 /// All pairs there are.
 pub(super) async fn all() -> [Neighbours; 3] {
-    [tenants_and_modes(&Receiver::start().await, []).await, live_beside_test().await, brands().await]
+    [
+        tenants_and_modes(&Receiver::start().await, []).await,
+        live_beside_test().await,
+        brands(&Receiver::start().await, []).await,
+    ]
 }
 
 /// A live key's, which another tenant must not see, nor the same one in test mode. The endpoints are this receiver's, in a
@@ -42,18 +46,17 @@ pub(super) async fn live_beside_test() -> Neighbours {
 }
 
 /// What the key of one brand has, which that of another one must not see.
-pub(super) async fn brands() -> Neighbours {
-    let receiver = Receiver::start().await;
-    let world = world(&receiver, []).await;
+pub(super) async fn brands<const N: usize>(receiver: &Receiver, parameters: [(String, String); N]) -> Neighbours {
+    let world = world(receiver, parameters).await;
     let of_brand = async |name: &str| {
         let brand = world.post("/v1/brands", json!({"name": name})).await.expect(201)["id"].clone();
         let key = raw(&world.post("/v1/keys", json!({"name": name, "brand_ids": [brand]})).await.expect(201));
         (brand.as_str().unwrap().to_owned(), key)
     };
     let ((brand, key), (_, of_another)) = (of_brand("One").await, of_brand("Another").await);
-    let mut owned = Owned::of_brand(&world, &receiver, &key, &brand).await;
+    let mut owned = Owned::of_brand(&world, receiver, &key, &brand).await;
     owned.traces.retain(|trace| *trace != owned.uri && !trace.starts_with("https://"));
-    let stranger = Stranger::with(&world, &receiver, of_another, Border::Brands).await;
+    let stranger = Stranger::with(&world, receiver, of_another, Border::Brands).await;
     (world, owned, vec![stranger])
 }
 

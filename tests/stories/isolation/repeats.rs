@@ -135,15 +135,30 @@ fn told(answer: &Value) -> Vec<&str> {
     }
 }
 
+/// The routes with a key where a request can have a name.
+fn named() -> impl Iterator<Item = (String, String)> {
+    routes().into_iter().filter_map(|route| {
+        let (method, path) = (route.method?, route.path);
+        let is_open = OPEN.contains(&(&*method, &*path)) || operation(&method, &path).is_none();
+        let has_name = !is_open && parameters(&method, &path, "header").any(|name| name == "Idempotency-Key");
+        has_name.then_some((method, path))
+    })
+}
+
+/// Nothing of the first answer is in the other one, beside what was asked for.
+fn tells_nothing(place: &str, first: &Answer, Request { path, body }: &Request, answer: &Answer) {
+    let asked_for = format!("{path} {body}");
+    let shown = format!("{} {:?}", answer.body, answer.headers);
+    for told in told(&first.body).into_iter().filter(|told| !asked_for.contains(told)) {
+        assert!(!shown.contains(told), "{place} answers with another's {told}: {shown}");
+    }
+}
+
 /// Asks the same of both, under the same name: each has it done for itself, once.
 async fn both(owner: &Party<'_>, other: &Party<'_>) -> usize {
     let mut asked = 0;
-    for route in routes() {
-        let (method, path) = (route.method.as_deref().unwrap(), route.path.as_str());
-        let is_open = OPEN.contains(&(method, path)) || operation(method, path).is_none();
-        if is_open || !parameters(method, path, "header").any(|name| name == "Idempotency-Key") {
-            continue;
-        }
+    for (method, path) in named() {
+        let (method, path) = (method.as_str(), path.as_str());
         let place = format!("{method} {path}");
         let name = format!("{place} {}", owner.mark);
         let (theirs, own) = (owner.request(method, path).await, other.request(method, path).await);
@@ -153,11 +168,7 @@ async fn both(owner: &Party<'_>, other: &Party<'_>) -> usize {
         let is_done = (200..300).contains(&answer.status);
         assert_ne!(is_done, OF_WHAT_FAILED.contains(&path), "{place}: {:#}", answer.body);
         assert!(answer.headers.get(REPLAYED).is_none(), "{place}: {:#}", answer.body);
-        let asked_for = format!("{} {}", own.path, own.body);
-        let shown = answer.body.to_string();
-        for told in told(&first.body).into_iter().filter(|told| !asked_for.contains(told)) {
-            assert!(!shown.contains(told), "{place} answers with another's {told}: {shown}");
-        }
+        tells_nothing(&place, &first, &own, &answer);
         if is_done && method != "DELETE" {
             for (party, request, first) in [(owner, &theirs, &first), (other, &own, &answer)] {
                 let again = party.send(method, request, &name).await;
@@ -193,4 +204,47 @@ async fn the_name_of_anothers_request_brings_ones_own_answer() {
         let asked = both(&party(&world.key, &owned), &party(&stranger.key, &has)).await;
         assert!(asked >= 21, "only {asked} routes take a name");
     }
+}
+
+/// Names are a tenant's: a key of another brand learns that one is taken, and nothing of what was done under it, whether
+/// it asks for something of its own or for the very same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_name_of_another_brands_request_brings_nothing_of_its_answer() {
+    let site = Site::start().await;
+    let receiver = Receiver::start().await;
+    let parameters = [("ImportTrustedOrigins".to_owned(), site.origin())];
+    let (world, owned, strangers) = pairs::brands(&receiver, parameters).await;
+    let registered = world.request_with(&world.key, "POST", "/v1/oauth/redirect-uris").json(&json!({"uri": BACK}));
+    send(registered).await.expect(201);
+    let [stranger] = &strangers[..] else { panic!("one other brand") };
+    // A tenant's keys of all brands have this one in common.
+    let common = format!("/v1/oauth/redirect-uris/{}", owned.uri);
+    send(world.request_with(&world.key, "DELETE", &common)).await.expect(204);
+    let has = Owned::of_brand(&world, &receiver, &stranger.key, &brand_of(&world, &stranger.key).await).await;
+    let video = site.file("/video.mp4", &video_of(100_000));
+    let party = |key, has| Party { world: &world, key, has, video: &video, mark: "brands".to_owned() };
+    let (holder, other) = (party(&owned.by, &owned), party(&stranger.key, &has));
+    let mut asked = 0;
+    for (method, path) in named().filter(|(method, path)| !stranger.is_kept_out(method, path)) {
+        let place = format!("{method} {path}");
+        let (theirs, own) = (holder.request(&method, &path).await, other.request(&method, &path).await);
+        let first = holder.send(&method, &theirs, &place).await;
+        for request in [&own, &theirs] {
+            let answer = other.send(&method, request, &place).await;
+            tells_nothing(&place, &first, request, &answer);
+            assert!(answer.status >= 400, "{place}: {:#}", answer.body);
+        }
+        if (200..300).contains(&first.status) && method != "DELETE" {
+            let again = holder.send(&method, &theirs, &place).await;
+            assert_eq!(made(&again.body), made(&first.body), "{place}");
+        }
+        asked += 1;
+    }
+    assert!(asked >= 15, "only {asked} routes take a name");
+}
+
+/// The brand that a key is limited to.
+async fn brand_of(world: &World, key: &str) -> String {
+    let listed = send(world.request_with(key, "GET", "/v1/brands")).await.expect(200);
+    text(&listed["data"][0]["id"])
 }

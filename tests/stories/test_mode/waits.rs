@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{in_test_mode, public};
+use super::{connect_creator, in_test_mode, public};
 use crate::support::{Delivered, Nets, Receiver, Setup, World, video_of};
 
 /// Publishes a video with this text; answers the post's id.
 async fn publish(world: &World, text: &str, privacy_level: &str) -> String {
+    publish_for(world, &world.account, text, privacy_level).await
+}
+
+async fn publish_for(world: &World, account: &str, text: &str, privacy_level: &str) -> String {
     let media = world.upload(video_of(300_000)).await;
-    let mut body = public(world, &world.account, &media, text);
+    let mut body = public(world, account, &media, text);
     body["platform_data"]["tiktok"]["privacy_level"] = json!(privacy_level);
     world.post("/v1/posts", body).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
@@ -72,4 +76,36 @@ async fn a_post_that_is_stuck_stays_with_tiktok_for_a_day_and_is_then_settled() 
     world.post(&format!("/v1/posts/{id}/resolve"), resolve).await.expect(200);
     let post = world.get(&format!("/v1/posts/{id}")).await.expect(200);
     assert_eq!(post["targets"][0]["error"]["retryable"], true, "{post:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_that_finds_no_room_is_tried_for_a_day_and_then_fails() {
+    let world = in_test_mode(Setup::default()).await;
+    let mut waiting = Vec::new();
+    for code in ["spam_risk_too_many_posts", "reached_active_user_cap"] {
+        let account = connect_creator(&world, &format!("creator.{}", waiting.len())).await;
+        let post = publish_for(&world, &account, &format!("[test:init:{code}]"), "PUBLIC_TO_EVERYONE").await;
+        waiting.push((code, post, None));
+    }
+    let mut hours = 0;
+    while waiting.iter().any(|(_, _, ended)| ended.is_none()) {
+        assert!(hours < 72, "they never end: {waiting:#?}");
+        world.let_pass(1).await;
+        hours += 1;
+        for (_, post, ended) in waiting.iter_mut().filter(|(_, _, ended)| ended.is_none()) {
+            let shown = world.get(&format!("/v1/posts/{post}")).await.expect(200);
+            *ended = (shown["status"] == "failed").then_some((hours, shown));
+        }
+    }
+    for (code, post, ended) in waiting {
+        let (hours, shown) = ended.expect("it has ended");
+        assert!(hours >= 23, "{code}: it waits for a day, not for {hours} hours");
+        let error = &shown["targets"][0]["error"];
+        assert_eq!(
+            (&error["code"], &error["category"], &error["retryable"]),
+            (&json!("publishing.delivery.timeout"), &json!("rate_limit"), &json!(true)),
+            "{code}: {shown:#}"
+        );
+        assert!(world.told(&post).await.contains(&"failed".to_owned()), "{shown:#}");
+    }
 }
