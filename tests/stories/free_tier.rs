@@ -41,7 +41,7 @@ async fn whoever_signs_up_publishes_at_once_within_the_free_plan() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operator_decides_what_a_plan_allows() {
-    let limits = "hobby.posts=2 hobby.brands=1 hobby.storage_mb=1 hobby.log_days=7";
+    let limits = "hobby.posts=2,hobby.brands=1,hobby.storage_mb=1,hobby.log_days=7";
     let parameters = [("DefaultPlan", "hobby"), ("PlanLimits", limits)];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let world = World::with(Setup { parameters: parameters.into(), ..Setup::default() }).await;

@@ -21,7 +21,7 @@ pub enum Plan {
     Starter,
     /// For many brands.
     Pro,
-    /// Without limits, by contract.
+    /// Without limits, unless the operator sets some.
     Enterprise,
     /// Without limits.
     #[default]

@@ -8,6 +8,7 @@ mod guards;
 mod keys;
 mod limits;
 mod operator;
+mod plans;
 mod signup;
 mod support;
 mod users;

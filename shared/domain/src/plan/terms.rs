@@ -9,12 +9,12 @@ use crate::Mode;
 
 /// The plans of a deployment: what each allows, and which one tenants have that have none of their own.
 ///
-/// Its text is the name of that plan and behind it, each after a space, the limits that are not the usual ones:
-/// `hobby hobby.posts=30 starter.storage_mb=5000`.
+/// Its text is the name of that plan and behind it, each after a comma, the limits that are not the usual ones:
+/// `hobby,hobby.posts=30,starter.storage_mb=5000`; or `hobby,usual`, if all are.
 ///
 /// ```
 /// # use slipway_domain::{Plan, Plans};
-/// let plans: Plans = "hobby hobby.posts=30 starter.storage_mb=5000".parse()?;
+/// let plans: Plans = "hobby,hobby.posts=30,starter.storage_mb=5000".parse()?;
 /// let (without, starter) = (plans.of(None), plans.of(Some(Plan::Starter)));
 /// assert_eq!((without.plan, without.limits.posts), (Plan::Hobby, Some(30)));
 /// assert_eq!(starter.limits.storage_bytes, Some(5_000_000_000));
@@ -36,11 +36,15 @@ pub struct Terms {
     pub limits: PlanLimits,
 }
 
+/// What stands for no limits of the operator's own: a parameter of a stack can't be made empty again.
+const USUAL: &str = "usual";
+
 /// Why a text is not the plans of a deployment: all that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{}; write a plan's name, and behind it what differs, such as hobby.posts=30: brands (1 or more), posts, storage_mb and \
-     log_days (1 to {LONGEST_LOG_DAYS}) of hobby, starter, pro and enterprise, with -1 for no limit",
+    "{}; write a plan's name, and behind it \"usual\", or what is not, with commas between, such as hobby.posts=30: brands (1 \
+     or more), posts and storage_mb of hobby, starter, pro and enterprise, with -1 for no limit, and log_days (1 to \
+     {LONGEST_LOG_DAYS})",
     .0.join("; ")
 )]
 pub struct NoPlans(Vec<String>);
@@ -81,7 +85,12 @@ impl Plans {
         // The name of the last one is a promise.
         let changed = |terms: &&mut Terms| terms.plan != Plan::Unlimited && terms.plan.as_str() == plan;
         let limits = &mut self.terms.iter_mut().find(changed).ok_or_else(wrong)?.limits;
-        let count = || if value == "-1" { Some(None) } else { value.parse::<u64>().ok().map(Some) };
+        // Digits, and no sign that parsing would take.
+        let number = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+        let count = || match number {
+            None => (value == "-1").then_some(None),
+            Some(digits) => digits.parse::<u64>().ok().map(Some),
+        };
         match limit {
             "brands" => limits.brands = count().filter(|most| *most != Some(0)).ok_or_else(wrong)?,
             "posts" => limits.posts = count().ok_or_else(wrong)?,
@@ -90,7 +99,8 @@ impl Plans {
                 limits.storage_bytes = megabytes.map(|mb| mb.checked_mul(1_000_000).ok_or_else(wrong)).transpose()?;
             }
             "log_days" => {
-                let days = value.parse().ok().filter(|days| (1..=LONGEST_LOG_DAYS).contains(days));
+                let days =
+                    number.and_then(|days| days.parse().ok()).filter(|days| (1..=LONGEST_LOG_DAYS).contains(days));
                 limits.event_log_days = days.ok_or_else(wrong)?;
             }
             _ => return Err(wrong()),
@@ -103,12 +113,12 @@ impl FromStr for Plans {
     type Err = NoPlans;
 
     fn from_str(text: &str) -> Result<Self, NoPlans> {
-        let mut words = text.split_ascii_whitespace();
+        let mut words = text.split(',');
         let (mut problems, mut said) = (Vec::new(), Vec::new());
         let usual =
             words.next().unwrap_or_default().parse().map_err(|error: NoSuchPlan| problems.push(error.to_string()));
         let mut plans = Self::usual(usual.unwrap_or_default());
-        for word in words {
+        for word in words.filter(|word| *word != USUAL) {
             plans.change(word, &mut said).unwrap_or_else(|problem| problems.push(problem));
         }
         if problems.is_empty() { Ok(plans) } else { Err(NoPlans(problems)) }
@@ -139,7 +149,7 @@ mod tests {
     #[test]
     fn a_text_without_limits_means_the_usual_ones() {
         for plan in Plan::ALL {
-            for text in [plan.to_string(), format!("{plan} ")] {
+            for text in [plan.to_string(), format!("{plan},usual")] {
                 assert_eq!(text.parse(), Ok(Plans::usual(plan)));
             }
             let plans = Plans::usual(plan);
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn an_operator_changes_the_limits_that_it_names_and_no_others() {
         let text =
-            "starter hobby.brands=1 hobby.posts=0 hobby.storage_mb=-1 hobby.log_days=7 pro.posts=500 starter.brands=-1";
+            "starter,hobby.brands=1,hobby.posts=0,hobby.storage_mb=-1,hobby.log_days=7,pro.posts=500,starter.brands=-1";
         let plans: Plans = text.parse().unwrap();
         let usual = Plans::usual(Plan::Starter);
         let of = |plan| plans.of(Some(plan)).limits;
@@ -175,7 +185,9 @@ mod tests {
             "hobby=3",
             "hobby.posts=-2",
             "hobby.posts=",
-            "hobby.posts=1.5",
+            "pro.posts=1.5",
+            "starter.posts=+5",
+            " enterprise.posts=5",
             "hobby.likes=3",
             "free.posts=3",
             "unlimited.posts=3",
@@ -185,16 +197,16 @@ mod tests {
             "pro.log_days=91",
             "pro.log_days=-1",
         ];
-        let Err(NoPlans(problems)) = wrong.join(" ").parse::<Plans>() else { panic!("it is taken") };
+        let Err(NoPlans(problems)) = wrong.join(",").parse::<Plans>() else { panic!("it is taken") };
         assert_eq!(problems.len(), wrong.len(), "{problems:?}");
-        let twice = "hobby hobby.brands=1 hobby.brands=2".parse::<Plans>();
+        let twice = "hobby,hobby.brands=1,hobby.brands=2".parse::<Plans>();
         assert_eq!(twice, Err(NoPlans(vec!["hobby.brands is there twice".to_owned()])));
         assert!("".parse::<Plans>().is_err());
     }
 
     #[test]
     fn test_mode_counts_posts_where_the_plan_does_and_allows_more() {
-        let plans: Plans = "hobby pro.posts=5000".parse().unwrap();
+        let plans: Plans = "hobby,pro.posts=5000".parse().unwrap();
         for terms in plans.all() {
             assert_eq!(terms.limits_in(Mode::Live), terms.limits);
             let posts = match terms.plan {
