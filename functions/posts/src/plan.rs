@@ -1,6 +1,8 @@
 //! How many posts the caller's plan accepts: the refusal when there are as many, and the headers that tell how many are
 //! left.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -8,30 +10,35 @@ use http::HeaderName;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::POST_DAYS;
+use slipway_domain::schedule::seconds_until;
 use slipway_http::auth::Caller;
 use slipway_http::{ErrorResponse, plan_headers};
 
 use crate::App;
 
+const A_DAY: Duration = Duration::from_hours(24);
 const LIMIT: HeaderName = HeaderName::from_static("x-posts-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-posts-remaining");
-/// What is said to whoever waits, where nobody can tell when there is room: a day, in seconds.
-const A_DAY: u64 = 86_400;
 
 /// How many posts of the caller may be accepted in the days that its plan counts; nothing means as many as it likes.
 pub(crate) fn most_posts(app: &App, caller: &Caller) -> Option<u64> {
     app.media.plans().of(caller.plan).limits_in(caller.tenant().mode()).posts
 }
 
-/// As many posts as the plan accepts were accepted.
+/// As many posts as the plan accepts were accepted, or more before it allowed less.
 pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse {
-    let message = format!(
-        "{most} posts were accepted in the last {POST_DAYS} days, the most that your plan allows. Drafts can be made all \
-         the same."
-    );
-    let wait = room_at.and_then(|at| u64::try_from(at.duration_since(Timestamp::now()).as_secs()).ok());
-    let error = ApiError::new(ErrorCode::PostLimitExhausted, message).with_cause(Cause::Quota).with_limit(most);
-    error.with_next_step("GET /v1/usage").retry_after(wait.unwrap_or(A_DAY).max(1)).into()
+    let now = Timestamp::now();
+    let refused = |allows: &str| {
+        let message = format!("Your plan allows {allows}. Drafts can be made all the same.");
+        let error = ApiError::new(ErrorCode::PostLimitExhausted, message).with_cause(Cause::Quota).with_limit(most);
+        error.with_next_step("GET /v1/usage")
+    };
+    let Some(room_at) = room_at else {
+        // Waiting does not help. A 429 names a time all the same: clients that wait for it come rarely.
+        return refused("no posts").with_retryable(false).retry_after(A_DAY.as_secs()).into();
+    };
+    let wait = seconds_until(room_at, now).as_secs().max(1);
+    refused(&format!("{most} posts in {POST_DAYS} days, and as many were accepted")).retry_after(wait).into()
 }
 
 /// Says on every answer to a known caller how many posts are left, where there is a limit.

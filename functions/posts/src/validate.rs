@@ -197,7 +197,7 @@ async fn full(
     let counts = checked.iter().any(|target| target.when != When::Never && target.refused.is_none());
     let Some(most) = plan::most_posts(app, caller).filter(|_| counts) else { return Ok(None) };
     let accepted = app.posts.accepted(caller.tenant(), now).await?;
-    Ok((accepted.all >= most).then(|| plan::exhausted(most, accepted.room_at).0))
+    Ok((accepted.all >= most).then(|| plan::exhausted(most, accepted.room_at(most)).0))
 }
 
 /// What the transaction that makes a post would meet: the same went to the same account lately.

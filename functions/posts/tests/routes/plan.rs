@@ -80,6 +80,34 @@ async fn a_plans_posts_count_once_when_they_are_accepted_and_drafts_never() {
 }
 
 #[tokio::test]
+async fn where_a_plan_allows_no_posts_waiting_does_not_help() {
+    let mut world = Box::pin(hobby()).await;
+    world.under(&"hobby,hobby.posts=0".parse().unwrap());
+    let refused = call(&world, "POST", "/v1/posts", later(&world, "One")).await;
+    let error = &refused.expect(429)["error"];
+    assert_eq!(
+        (&error["code"], &error["meta"]["retryable"]),
+        (&json!("validation.post_limit_exhausted"), &json!(false))
+    );
+    assert_eq!(refused.headers["retry-after"], "86400");
+    assert_eq!(left(&refused), ["0", "0"]);
+}
+
+#[tokio::test]
+async fn whoever_is_above_a_lowered_limit_waits_until_there_is_room() {
+    let mut world = Box::pin(hobby()).await;
+    for number in 0..3 {
+        World::made(&call(&world, "POST", "/v1/posts", later(&world, &format!("Post {number}"))).await);
+    }
+    world.under(&"hobby,hobby.posts=2".parse().unwrap());
+    let refused = call(&world, "POST", "/v1/posts", later(&world, "One more")).await;
+    let error = &refused.expect(429)["error"];
+    assert!(error["message"].as_str().unwrap().contains("2 posts in 30 days"), "{error:#}");
+    assert_eq!(left(&refused), ["2", "0"]);
+    assert!(refused.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
 async fn of_posts_at_the_same_moment_no_more_are_accepted_than_the_plan_allows() {
     let world = Box::pin(hobby()).await;
     let texts: Vec<_> = (0..14).map(|number| format!("Post {number}")).collect();

@@ -6,11 +6,11 @@ use aws_stand_in::Meanwhile;
 use axum::Router;
 use posts::{App, router};
 use serde_json::{Value, json};
-use slipway_domain::{PaceLimits, PostId, Reach, TenantId};
+use slipway_domain::{PaceLimits, Plans, PostId, Reach, TenantId};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::{Keyring, RateLimits};
 use slipway_store::accounts::AccountRecord;
-use slipway_store::media::MediaRecord;
+use slipway_store::media::{MediaRecord, MediaRules};
 use slipway_store::posts::PostWithTargets;
 use tiktok_sim::{Config, Endpoint};
 use workbench::{Answer, Bench, Caller, fixture, new_tenant};
@@ -49,6 +49,13 @@ impl World {
     /// From now on tenants have limits of requests.
     pub(crate) fn limit(&mut self, rate_limits: RateLimits) {
         self.router = router(App { rate_limits, ..app(&self.bench) });
+    }
+
+    /// From now on these are the plans of the deployment.
+    pub(crate) fn under(&mut self, plans: &Plans) {
+        let app = app(&self.bench);
+        let rules = MediaRules { plans: *plans, ..*app.media.rules() };
+        self.router = router(App { media: app.media.clone().ruled_by(rules), ..app });
     }
 
     /// Somebody else.

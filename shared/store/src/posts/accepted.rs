@@ -19,14 +19,26 @@ use crate::update::Update;
 use crate::{Day, StoreError};
 
 /// How many posts were accepted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accepted {
     /// In all of the days.
     pub all: u64,
     /// On the last of them, in the item that limited plans count in.
     pub(super) today: u64,
-    /// When the oldest of the days that have any is over for the plan.
-    pub room_at: Option<Timestamp>,
+    /// On each of the days, the oldest first. A day may be there several times.
+    days: Vec<(Day, u64)>,
+}
+
+impl Accepted {
+    /// When there is room for one more again where a plan allows so many: as soon as enough of the days no longer count.
+    /// Nothing if there never is.
+    pub fn room_at(&self, most: u64) -> Option<Timestamp> {
+        let mut left = self.all;
+        self.days.iter().find_map(|(day, count)| {
+            left = left.saturating_sub(*count);
+            (left < most).then(|| day.ahead(POST_DAYS - 1).end())
+        })
+    }
 }
 
 /// Among how many items a day's count is spread.
@@ -58,9 +70,7 @@ impl Posts {
             if text_of(&item, "sk") == Some(today.as_str()) {
                 accepted.today = count;
             }
-            if accepted.room_at.is_none() && count > 0 {
-                accepted.room_at = day_of(&item).map(|day| day.ahead(POST_DAYS - 1).end());
-            }
+            accepted.days.extend(day_of(&item).map(|day| (day, count)));
         }
         Ok(accepted)
     }
@@ -71,7 +81,7 @@ impl Posts {
     }
 
     /// The write that counts one post more, if what was `read` for a limited plan is still so.
-    pub(super) fn one_more(&self, tenant: &TenantId, post: &PostId, read: Option<Accepted>, now: Timestamp) -> Update {
+    pub(super) fn one_more(&self, tenant: &TenantId, post: &PostId, read: Option<&Accepted>, now: Timestamp) -> Update {
         let day = Day::of(now);
         let shard = if read.is_some() { 0 } else { counted_in(post) };
         let update = Update::of(&self.table, key(tenant_pk(tenant), sk(day, shard)))
@@ -83,7 +93,7 @@ impl Posts {
             Some(Accepted { today: 0, .. }) => {
                 update.when("(attribute_not_exists(#count) OR #count = :today)").with(":today", number(0))
             }
-            Some(Accepted { today, .. }) => update.when("#count = :today").with(":today", number(today)),
+            Some(Accepted { today, .. }) => update.when("#count = :today").with(":today", number(*today)),
         }
     }
 
@@ -134,4 +144,22 @@ fn day_of(item: &Item) -> Option<Day> {
 /// In which of the day's items. Old counts are kept by this rule, and so it is not that of other shards.
 fn counted_in(post: &PostId) -> u8 {
     Sha256::digest(post.as_str()).first().map_or(0, |byte| byte % SHARDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_as_soon_as_enough_days_have_passed() {
+        let today = Day::of(Timestamp::now());
+        let days = vec![(today.back(9), 5), (today.back(9), 1), (today.back(4), 3), (today, 2)];
+        let accepted = Accepted { all: 11, today: 2, days };
+        let ends = |back| Some(today.back(back).ahead(POST_DAYS - 1).end());
+        for (most, expected) in
+            [(0, None), (1, ends(0)), (2, ends(0)), (3, ends(4)), (5, ends(4)), (6, ends(9)), (11, ends(9))]
+        {
+            assert_eq!(accepted.room_at(most), expected, "{most}");
+        }
+    }
 }

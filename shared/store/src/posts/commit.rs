@@ -94,7 +94,8 @@ pub enum NotCommitted {
     PaceChanged(Vec<(AccountId, Option<AccountRecord>)>),
     /// The post is another one now than was read.
     Changed,
-    /// So many posts were accepted in the days that the tenant's plan counts, and it allows no more; there is room then.
+    /// So many posts were accepted in the days that the tenant's plan counts, and it allows no more; there is room then,
+    /// if ever.
     TooManyPosts(u64, Option<Timestamp>),
     /// Another post of the tenant's was accepted since they were counted. It is counted again, and nobody is told.
     Recount,

@@ -59,10 +59,10 @@ impl Posts {
                 Some(_) => Some(self.accepted(&tenant, now).await?),
                 None => None,
             };
-            if let Some((most, read)) = commit.most_posts.zip(read).filter(|(most, read)| read.all >= *most) {
-                return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at)));
+            if let Some((most, read)) = commit.most_posts.zip(read.as_ref()).filter(|(most, read)| read.all >= *most) {
+                return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at(most))));
             }
-            let one_more = self.one_more(&tenant, &commit.post, read, now).in_transaction()?;
+            let one_more = self.one_more(&tenant, &commit.post, read.as_ref(), now).in_transaction()?;
             match self.write(commit, items.clone(), Some(one_more), now).await? {
                 // Another post was counted since it was read.
                 Write::Refused(NotCommitted::Recount) => {}
@@ -94,9 +94,9 @@ impl Posts {
         for _ in 0..TRIES {
             let read = self.accepted(tenant, now).await?;
             if read.all >= most {
-                return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at)));
+                return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at(most))));
             }
-            let count = self.one_more(tenant, &commit.post, Some(read), now);
+            let count = self.one_more(tenant, &commit.post, Some(&read), now);
             if !count.send(&self.client, ReturnValue::None).await?.is_done() {
                 continue;
             }
