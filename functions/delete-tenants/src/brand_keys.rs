@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use slipway_domain::EventType;
 use slipway_store::StoreError;
 use slipway_store::accounts::GoingBrand;
-use slipway_store::tenants::{KeyRecord, key_changed};
+use slipway_store::tenants::KeyRecord;
 
 use crate::DeleteTenants;
 use crate::pass::Pass;
@@ -47,11 +47,11 @@ impl DeleteTenants {
         let brand_ids: Vec<_> = key.brand_ids.iter().filter(|brand| **brand != going.brand).cloned().collect();
         // A key without any brand would be one without restrictions.
         if brand_ids.is_empty() {
-            let entry = key_changed(&key, EventType::KeyRevoked, now)?;
+            let entry = self.tenants.key_changed(&key, EventType::KeyRevoked, now)?;
             return Ok(self.tenants.remove_key(&key, Some(&entry)).await?.is_done());
         }
         let next = KeyRecord { brand_ids, version: key.version + 1, ..key };
-        let entry = key_changed(&next, EventType::KeyUpdated, now)?;
+        let entry = self.tenants.key_changed(&next, EventType::KeyUpdated, now)?;
         Ok(self.tenants.replace_key(&next, Some(&entry), now).await?.is_done())
     }
 }

@@ -15,7 +15,7 @@ use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
 use slipway_store::Write;
-use slipway_store::tenants::{KeyNotAdded, KeyRecord, TenantRecord, key_changed};
+use slipway_store::tenants::{KeyNotAdded, KeyRecord, TenantRecord};
 use uuid::Uuid;
 
 use crate::mint::{self, TRIES, Wanted};
@@ -136,7 +136,7 @@ pub(crate) async fn change(
         version: read.version + 1,
         ..read
     };
-    let entry = key_changed(&next, EventType::KeyUpdated, now)?;
+    let entry = app.tenants.key_changed(&next, EventType::KeyUpdated, now)?;
     if !app.tenants.replace_key(&next, Some(&entry), now).await?.is_done() {
         return Err(in_progress(1));
     }

@@ -92,7 +92,9 @@ impl App {
             webhooks: Webhooks::new(dynamodb.clone(), config.webhooks_table.into_string(), events.clone()),
             plans: config.plans,
             sign_up: config.sign_up,
-            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()).recording(events),
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string())
+                .recording(events)
+                .under(config.plans),
             keyring: Keyring::of(config.cursor_secret.0.expose_secret()),
             rate_limits: config.rate_limits,
         }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{BrandId, EventType, KeyId, KeyScope, Mode};
 use slipway_http::api_key::{NoRandomness, RawKey};
 use slipway_store::guards::Guard;
-use slipway_store::tenants::{KeyNotAdded, KeyRecord, Rotation, TenantRecord, Tenants, key_changed};
+use slipway_store::tenants::{KeyNotAdded, KeyRecord, Rotation, TenantRecord, Tenants};
 use slipway_store::{Stale, StoreError, Write};
 
 /// How often a change is tried that others make at the same moment.
@@ -57,7 +57,7 @@ pub(crate) async fn make<E: From<StoreError> + From<NoRandomness>>(
     now: Timestamp,
 ) -> Result<Write<(KeyRecord, RawKey), KeyNotAdded>, E> {
     let (raw, key) = key(tenant, wanted, now)?;
-    let entry = key_changed(&key, EventType::KeyCreated, now)?;
+    let entry = tenants.key_changed(&key, EventType::KeyCreated, now)?;
     let guard = guarded(&key, &raw)?;
     let added = tenants.add_key(tenant, &key, Some(&entry), guard.as_ref(), now).await?;
     if added.is_done() {
@@ -75,7 +75,7 @@ pub(crate) async fn rotate<E: From<StoreError>>(
     now: Timestamp,
 ) -> Result<Write<KeyRecord, Stale>, E> {
     let next = read.rotated(&Rotation { hash: raw.hash(), preview: raw.preview(), until: now + overlap }, now);
-    let entry = key_changed(&next, EventType::KeyRotated, now)?;
+    let entry = tenants.key_changed(&next, EventType::KeyRotated, now)?;
     let guard = guarded(&next)?;
     let rotated = tenants.rotate_key(read, &next, Some(&entry), guard.as_ref(), now).await?;
     if rotated.is_done() {
@@ -92,7 +92,7 @@ pub(crate) async fn revoke<E: From<StoreError>, F: Future<Output = Result<KeyRec
 ) -> Result<Write<(), Stale>, E> {
     for _ in 0..TRIES {
         let key = find().await?;
-        let entry = key_changed(&key, EventType::KeyRevoked, now)?;
+        let entry = tenants.key_changed(&key, EventType::KeyRevoked, now)?;
         if tenants.remove_key(&key, Some(&entry)).await?.is_done() {
             tracing::info!(key.id = %key.id, tenant.id = %key.tenant, "an API key was revoked");
             return Ok(Write::Done(()));

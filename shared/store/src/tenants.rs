@@ -25,11 +25,10 @@ mod state;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
-use slipway_domain::{KeyId, TenantId};
+use slipway_domain::{KeyId, Plans, TenantId};
 
 pub use deletion::DeletionRecord;
 pub use keys::KeyNotAdded;
-pub use log_entries::key_changed;
 pub use record::{KeyHash, KeyRecord, PreviousSecret, ProfileChange, Rotation, TenantProfile, TenantRecord};
 pub use requests::CountedRequests;
 pub use signup::NotSignedUp;
@@ -50,18 +49,26 @@ pub struct Tenants {
     table: String,
     /// Where changes of keys are recorded, in the transaction that makes them.
     events: Option<Box<Events>>,
+    /// By which these are kept.
+    plans: Option<Box<Plans>>,
 }
 
 impl Tenants {
     /// The table by its physical name.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, events: None }
+        Self { client, table, events: None, plans: None }
     }
 
     /// The same, recording what becomes of keys.
     #[must_use]
     pub fn recording(self, events: Events) -> Self {
         Self { events: Some(Box::new(events)), ..self }
+    }
+
+    /// The same, keeping what it records of keys for as long as these plans say; else it is kept by the longest.
+    #[must_use]
+    pub fn under(self, plans: Plans) -> Self {
+        Self { plans: Some(Box::new(plans)), ..self }
     }
 
     /// The guards against doing the same twice.
