@@ -105,13 +105,15 @@ fn filters() -> Vec<Parameter> {
 
 pub(super) fn log() -> Vec<Operation> {
     let read = ApiScope::AnalyticsRead;
+    let [limit, _] = page(50);
+    let behind = text("cursor", "Only entries behind it: a `next_cursor` of `GET /v1/events`, unchanged.");
     vec![
         get("listEvents", "/v1/events", read, "List the entries of the event log, the newest first")
             .query(page(50))
             .query(filters())
             .answers::<EventListView>(200, "The entries."),
         get("summariseEvents", "/v1/events/summary", read, "Get counts of the event log")
-            .query(page(50))
+            .query([limit, behind])
             .query(filters())
             .answers::<EventSummaryView>(200, "The figures."),
     ]
