@@ -64,8 +64,12 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 fn too_many(Terms { plan, limits }: Terms, most: u64) -> ErrorResponse {
     let is_the_plans = limits.brands == Some(most);
     let code = if is_the_plans { ErrorCode::BrandsLimit } else { ErrorCode::BrandLimitReached };
-    let of_plan = if is_the_plans { format!(" with the plan {plan}") } else { String::new() };
-    let message = format!("There are {most} brands, the most there may be{of_plan}. Delete one first.");
+    let message = if is_the_plans {
+        let brands = if most == 1 { "brand" } else { "brands" };
+        format!("Your plan, {plan}, allows {most} {brands}, and there are as many already. Delete one first.")
+    } else {
+        format!("There are {most} brands, the most there may be. Delete one first.")
+    };
     let next_step = "DELETE /v1/brands/{id} of one that is no longer needed; GET /v1/brands lists them";
     ErrorResponse(ApiError::no_more(code, message, most, next_step))
 }
@@ -129,7 +133,7 @@ async fn begin(app: &App, going: GoingBrand, until: Instant) -> Result<(), Store
     let going = match went {
         BrandAccounts::Gone(going) => {
             // Its place is free for another one; refused, it is the job's to see why.
-            let _ = app.accounts.forget_brand(&going.tenant, &going.brand).await?;
+            app.accounts.forget_brand(&going.tenant, &going.brand).await?.either_way();
             going
         }
         BrandAccounts::Left(going) => going,

@@ -10,6 +10,7 @@ use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::limits::{INVITE_DAYS, INVITE_USES_PER_ADDRESS, INVITE_USES_PER_HOUR, OPEN_INVITES_PER_TENANT};
+use slipway_domain::schedule::seconds_until;
 use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -182,9 +183,7 @@ const TOO_OFTEN: &str = "Wait some minutes, then open it again.";
 
 /// A page for people, an error for programs.
 fn refuse(headers: &HeaderMap, code: ErrorCode, title: &str, text: &str, exceeded: Option<Exceeded>) -> Response {
-    let wait =
-        exceeded.and_then(|exceeded| u64::try_from(exceeded.until.duration_since(Timestamp::now()).as_secs()).ok());
-    let wait = wait.map(|seconds| seconds.saturating_add(1));
+    let wait = exceeded.map(|exceeded| seconds_until(exceeded.until, Timestamp::now()).as_secs().max(1));
     let accept = headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         let status = status_of(code);

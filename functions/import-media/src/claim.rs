@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use slipway_domain::schedule::{GRACE, pause_ends};
+use slipway_domain::schedule::pause_is_checked;
 use slipway_domain::{UploadId, WorkerId};
 use slipway_store::media::{Import, ImportClaim, Media, MediaRecord};
 use slipway_worker::{ClaimTime, Claimable};
@@ -75,7 +75,7 @@ impl Claimable for Claimed<'_> {
 
     /// If the message is lost, the sweep sends another one soon after the pause.
     async fn release(&mut self, pause: Duration, _why: &str) -> Result<(), StepError> {
-        let due = pause_ends(pause, Timestamp::now()) + GRACE;
+        let due = pause_is_checked(pause, Timestamp::now());
         // Where it is refused another worker has it by now.
         self.media.release_import(&self.record, &self.worker, due).await?.either_way();
         Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use slipway_domain::schedule::{GRACE, pause_ends, upload_rest};
+use slipway_domain::schedule::{pause_is_checked, upload_rest};
 use slipway_domain::{Chain, Event, Progress, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_vault::{Context, Purpose};
@@ -121,7 +121,7 @@ async fn complete(claim: &mut Claim<'_>) -> Result<Step, Stop> {
 async fn rest(claim: &mut Claim<'_>, expires_at: Timestamp) -> Result<Step, Stop> {
     let now = Timestamp::now();
     let pause = later(upload_rest(expires_at, now));
-    let checked_at = pause_ends(pause, now) + GRACE;
+    let checked_at = pause_is_checked(pause, now);
     claim.wait_until(checked_at, |change| change.note("TikTok did not take a chunk; trying again later", None)).await?;
     Ok(Step::Again(pause))
 }

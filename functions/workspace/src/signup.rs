@@ -11,6 +11,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{OwnBrandView, SignedUpView};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::limits::{SIGN_UPS_PER_ADDRESS, SIGN_UPS_PER_HOUR};
+use slipway_domain::schedule::seconds_until;
 use slipway_domain::{BrandId, KeyId, Mode, TenantId};
 use slipway_http::repeat::{KnownAnswer, StrangersKey, text};
 use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, unknown_fields};
@@ -121,15 +122,15 @@ pub(crate) async fn sign_up(
             Err(ErrorResponse(error.with_field("email").with_retryable(false)))
         }
         Write::Refused(NotSignedUp::TooMany(Exceeded { until })) => {
-            let wait = u64::try_from(until.duration_since(now).as_secs()).unwrap_or_default();
-            let minutes = wait.div_ceil(60).max(1);
+            let wait = seconds_until(until, now).as_secs().max(1);
+            let minutes = wait.div_ceil(60);
             let when = if minutes < 120 { format!("{minutes} min") } else { format!("{} h", minutes.div_ceil(60)) };
             let message = format!(
                 "{SIGN_UPS_PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, \
                  or {SIGN_UPS_PER_HOUR} an hour by everybody. Try again in {when}, or ask the operator for a key."
             );
             let error = ApiError::new(ErrorCode::RateLimited, message).with_cause(Cause::Quota).with_retryable(true);
-            Err(ErrorResponse(error.retry_after(wait.saturating_add(1))))
+            Err(ErrorResponse(error.retry_after(wait)))
         }
     }
 }

@@ -29,6 +29,11 @@ pub fn pause_ends(pause: Duration, now: Timestamp) -> Timestamp {
     now.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }
 
+/// When the sweep looks whether the message came that ends a pause which begins now.
+pub fn pause_is_checked(pause: Duration, now: Timestamp) -> Timestamp {
+    pause_ends(pause.saturating_add(GRACE.unsigned_abs()), now)
+}
+
 /// When to check for the first time: as long as TikTok says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones. TikTok's
 /// double knows at once.

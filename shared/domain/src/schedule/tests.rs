@@ -16,6 +16,8 @@ fn a_pause_without_an_end_is_never_over() {
     let now = Timestamp::from_second(1_000).unwrap();
     assert_eq!(pause_ends(Duration::from_millis(1_500), now), now + SignedDuration::from_millis(1_500));
     assert_eq!(pause_ends(Duration::MAX, now), Timestamp::MAX);
+    assert_eq!(pause_is_checked(Duration::from_secs(5), now), now + SignedDuration::from_secs(5) + GRACE);
+    assert_eq!(pause_is_checked(Duration::MAX, now), Timestamp::MAX);
 }
 
 #[test]
