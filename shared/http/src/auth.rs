@@ -105,7 +105,8 @@ struct SentKey {
 /// above the limit costs nothing where the process knows that the limit is reached, or else one call that tells it: the
 /// write where it is known whose key it is, the read where it is not, which brings the count along. Only where others take
 /// the last requests between that read and the write are both paid, and by who meets a key of before November 2026, which
-/// does not say whose it is. A request with a [`KnownKey`] costs nothing.
+/// does not say whose it is. Both are paid, too, by who lacks the scope, and once by a revoked key that the process has met.
+/// A request with a [`KnownKey`] costs nothing.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
     let counted = match Sender::of(&demand, &request, now) {

@@ -74,6 +74,7 @@ fn callers_read_by_the_reach_of_their_key() {
         .collect();
     assert!(with_keys.len() >= 5, "they are found: {with_keys:?}");
     assert_eq!(unlimited, UNLIMITED.map(|(file, times, _)| (file.to_owned(), times)).into());
+    // What can't tell whose brand's an entry is asks by the accounts that it names.
     for (function, file, source) in sources_of_functions() {
         let is_callers = with_keys.contains(&function) && !file.ends_with("webhooks/src/entries.rs");
         for asks in ["reach.has(", "reach.sees(", "reach.owns("] {

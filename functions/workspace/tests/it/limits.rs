@@ -199,8 +199,12 @@ fn fresh<const N: usize>(world: &mut World, percent: &str) -> [axum::Router; N] 
 
 /// What a request is answered, and how often AWS is called for it.
 async fn cost(world: &World, router: &axum::Router, caller: &Caller) -> (u16, u64) {
+    cost_of(world, router, caller, "/v1/keys/scopes").await
+}
+
+async fn cost_of(world: &World, router: &axum::Router, caller: &Caller, path: &str) -> (u16, u64) {
     world.bench.deployment.aws().reset_counts();
-    let status = caller.get(router, "/v1/keys/scopes").await.status.as_u16();
+    let status = caller.get(router, path).await.status.as_u16();
     (status, world.bench.deployment.aws().request_counts().values().sum())
 }
 
@@ -230,6 +234,22 @@ async fn a_request_that_is_refused_for_its_rate_costs_one_call_at_most() {
     assert!([0, 1].iter().all(|number| refused.contains(&(*number, 0))), "then none: {refused:?}");
     let stranger = calls(&late).await;
     assert!(stranger.0 == 200 || stranger == (429, 1), "who meets the key in its refusal: {stranger:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_for_want_of_a_scope_costs_the_key_and_a_count_and_ends_soon() {
+    let mut world = World::start().await;
+    // Six requests a minute.
+    let [router] = fresh(&mut world, "10");
+    let narrow = world.bench.caller_with(&world.bench.tenant, &["media:read"], &[]).await;
+    let mut costs = Vec::new();
+    // A minute may end meanwhile.
+    while costs.len() < 20 && !costs.contains(&(429, 0)) {
+        costs.push(cost_of(&world, &router, &narrow, "/v1/keys").await);
+    }
+    let most = |status: u16| costs.iter().filter(|(found, _)| *found == status).map(|(_, calls)| *calls).max();
+    assert!(most(403).is_some_and(|calls| calls <= 2) && most(429).is_some_and(|calls| calls <= 1), "{costs:?}");
+    assert!(costs.contains(&(429, 0)) && most(403) > most(429), "{costs:?}");
 }
 
 #[tokio::test]
