@@ -53,6 +53,7 @@ impl DeleteTenants {
             let (page, more) = match read {
                 Ok(read) => read,
                 Err(error) => {
+                    // Where a note is refused, here and below, a twin walks.
                     self.accounts.note_media_walk(going, &walk, now + DELETION_COMES_BACK).await?.either_way();
                     return Err(error);
                 }

@@ -50,7 +50,8 @@ impl DeleteTenants {
             BrandAccounts::Gone(going) => going,
             BrandAccounts::OfAnother => return Ok(false),
             BrandAccounts::Left(going) => {
-                // What there was no time for goes on in the next run; what failed waits.
+                // What there was no time for goes on in the next run; what failed waits. Where a note is refused, here and
+                // below, a twin has the brand by now.
                 let due_at = if Instant::now() >= until { now } else { now + DELETION_COMES_BACK };
                 let due_at = if pass.found > 0 { due_at.max(quiet_at) } else { due_at };
                 self.accounts.note_going(&going, going.accounts.clone(), due_at).await?.either_way();

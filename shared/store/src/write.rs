@@ -49,8 +49,8 @@ impl<T, R> Write<T, R> {
         }
     }
 
-    /// It is good either way: whoever was first has done it, or knows better. Where it is called a comment says which. Only
-    /// a refusal can be passed over like this, never an error.
+    /// It is good either way: whoever was first has done it, or knows better. Where that is not plain, a comment says which.
+    /// Only a refusal can be passed over like this, never an error.
     pub fn either_way(self) {
         drop(self);
     }
