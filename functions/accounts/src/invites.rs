@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::{INVITE_DAYS, INVITE_USES_PER_ADDRESS, INVITE_USES_PER_HOUR, OPEN_INVITES_PER_TENANT};
+use slipway_domain::limits::{INVITE_DAYS, INVITE_USES, INVITE_USES_OF_ADDRESS, OPEN_INVITES_PER_TENANT};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
@@ -151,12 +151,11 @@ pub(crate) async fn follow(
         tracing::info!(invite.id = %invite.id, "an invite of a deleted brand was followed");
         return Ok(refuse(&headers, ErrorCode::ResourceNotFound, "This invite is not open", BRAND_GONE, None));
     }
-    let hour = SignedDuration::from_hours(1);
-    let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), most: INVITE_USES_PER_HOUR, window: hour }];
-    quotas.extend(client_address(&headers).map(|address| {
-        let (name, window) = (format!("invites-from#{address}"), SignedDuration::from_mins(10));
-        Quota { name, most: INVITE_USES_PER_ADDRESS, window }
-    }));
+    let mut quotas = vec![Quota { name: format!("invite#{}", invite.id), rate: INVITE_USES }];
+    quotas.extend(
+        client_address(&headers)
+            .map(|address| Quota { name: format!("invites-from#{address}"), rate: INVITE_USES_OF_ADDRESS }),
+    );
     let begun = match begin_for_visitor(&app, &headers, (invite.tenant, invite.brand), &quotas).await? {
         Write::Done(begun) => begun,
         Write::Refused(exceeded) => {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
+use slipway_domain::schedule::DELIVERY_COMES_EARLY;
 use slipway_domain::{DeliveryId, DeliveryStatus, Hidden};
 use slipway_store::Epoch;
 use slipway_store::webhooks::{DeliveryRecord, Found, WebhookRecord};
@@ -30,9 +31,6 @@ pub(crate) struct Call {
     pub(crate) data: Hidden<Value>,
 }
 
-/// A message may come this much too early, by clocks that differ.
-const EARLY: SignedDuration = SignedDuration::from_secs(3);
-
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
 /// What is `foreign` is of brands that its endpoint is not told of any more.
 pub(crate) fn plan(message: &DeliveryMessage, found: &Found, foreign: &BTreeSet<DeliveryId>, now: Timestamp) -> Plan {
@@ -57,7 +55,7 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, foreign: &BTreeSet<
         if delivery.status != DeliveryStatus::Pending {
             return Plan::Drop("it has ended already");
         }
-        if delivery.next_attempt_at.is_some_and(|at| at > now + EARLY) {
+        if delivery.next_attempt_at.is_some_and(|at| at > now + DELIVERY_COMES_EARLY) {
             return Plan::Drop("it is not its time; another message will come");
         }
     }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
-use slipway_domain::schedule::{first_check, has_run_out, own_time};
+use slipway_domain::schedule::{MESSAGE_COMES_EARLY, first_check, has_run_out, own_time};
 use slipway_domain::{Chain, PaceLimits, TargetState};
 use slipway_media::{Bucket, PullDomain, S3Error, TestPullBase};
 use slipway_queue::{Queue, QueueError};
@@ -293,14 +293,11 @@ impl Transfer {
 
 /// The longest pause between two tries in one invocation.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A message that comes so little before its target's own time is the one that was meant to come then: clocks differ, and
-/// SQS counts whole seconds.
-const SECONDS_EARLY: SignedDuration = SignedDuration::from_secs(5);
 
 /// The message comes back if its target's time is only seconds away.
 fn not_yet(state: &TargetState, now: Timestamp) -> Option<Step> {
     let wait = own_time(state)?.duration_since(now);
-    let soon = wait > SignedDuration::ZERO && wait <= SECONDS_EARLY;
+    let soon = wait > SignedDuration::ZERO && wait <= MESSAGE_COMES_EARLY;
     soon.then(|| Step::Again(Duration::from_secs(wait.unsigned_abs().as_secs() + 1)))
 }
 

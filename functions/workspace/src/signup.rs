@@ -6,11 +6,11 @@ use axum::extract::{FromRequestParts, State};
 use axum::response::IntoResponse as _;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::tenant::{OwnBrandView, SignedUpView};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::{SIGN_UPS_PER_ADDRESS, SIGN_UPS_PER_HOUR};
+use slipway_domain::limits::{SIGN_UPS, SIGN_UPS_OF_ADDRESS};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::{BrandId, KeyId, Mode, TenantId};
 use slipway_http::repeat::{KnownAnswer, StrangersKey, text};
@@ -94,12 +94,11 @@ pub(crate) async fn sign_up(
     let (name, mode) = ("first key".to_owned(), Mode::Live);
     let wanted = Wanted { id, name, mode, scopes: Vec::new(), brand_ids: Vec::new() };
     let (raw, key) = mint::key(&tenant, wanted, now)?;
-    let hour = SignedDuration::from_hours(1);
-    let mut quotas = vec![Quota { name: "sign-ups".to_owned(), most: SIGN_UPS_PER_HOUR, window: hour }];
+    let mut quotas = vec![Quota { name: "sign-ups".to_owned(), rate: SIGN_UPS }];
     let from = client_address(&headers).map(|address| address.to_string());
     quotas.extend(from.as_ref().map(|address| {
         let name = format!("sign-ups-from#{address}");
-        Quota { name, most: SIGN_UPS_PER_ADDRESS, window: hour * 24 }
+        Quota { name, rate: SIGN_UPS_OF_ADDRESS }
     }));
     let who = [tenant.email.as_bytes(), from.as_deref().unwrap_or_default().as_bytes()];
     // Whether it came before is not asked first: the write tells that, too, before all else that stands in its way.
@@ -125,9 +124,10 @@ pub(crate) async fn sign_up(
             let wait = seconds_until(until, now).as_secs().max(1);
             let minutes = wait.div_ceil(60);
             let when = if minutes < 120 { format!("{minutes} min") } else { format!("{} h", minutes.div_ceil(60)) };
+            let (of_address, of_all) = (SIGN_UPS_OF_ADDRESS.most, SIGN_UPS.most);
             let message = format!(
-                "{SIGN_UPS_PER_ADDRESS} sign-ups a day were asked for from your network address, refused ones among them, \
-                 or {SIGN_UPS_PER_HOUR} an hour by everybody. Try again in {when}, or ask the operator for a key."
+                "{of_address} sign-ups a day were asked for from your network address, refused ones among them, \
+                 or {of_all} an hour by everybody. Try again in {when}, or ask the operator for a key."
             );
             let error = ApiError::new(ErrorCode::RateLimited, message).with_cause(Cause::Quota).with_retryable(true);
             Err(ErrorResponse(error.retry_after(wait)))

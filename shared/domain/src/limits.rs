@@ -5,6 +5,15 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+/// How often something may happen in a window of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How often in a window.
+    pub most: u64,
+    /// How long a window lasts.
+    pub window: SignedDuration,
+}
+
 /// The largest video, in bytes: "4 GB" in its smaller reading.
 pub const VIDEO_MAX_BYTES: u64 = 4_000_000_000;
 /// The shortest video, in seconds. TikTok names no least duration; a video of less than a second is a mistake.
@@ -89,13 +98,13 @@ pub const OPEN_INVITES_PER_TENANT: usize = 1000;
 /// For how many days an invite may be good.
 pub const INVITE_DAYS: [u64; 5] = [1, 3, 7, 14, 30];
 /// How often an invite leads to TikTok in an hour. Each time it does, our app can be made to ask TikTok for tokens.
-pub const INVITE_USES_PER_HOUR: u64 = 60;
+pub const INVITE_USES: Rate = Rate { most: 60, window: SignedDuration::from_hours(1) };
 /// How often invites lead one network address to TikTok in ten minutes.
-pub const INVITE_USES_PER_ADDRESS: u64 = 30;
+pub const INVITE_USES_OF_ADDRESS: Rate = Rate { most: 30, window: SignedDuration::from_mins(10) };
 /// How many tenants may be made from one network address in a day.
-pub const SIGN_UPS_PER_ADDRESS: u64 = 5;
+pub const SIGN_UPS_OF_ADDRESS: Rate = Rate { most: 5, window: SignedDuration::from_hours(24) };
 /// How many tenants may sign up in an hour, whoever makes them.
-pub const SIGN_UPS_PER_HOUR: u64 = 100;
+pub const SIGN_UPS: Rate = Rate { most: 100, window: SignedDuration::from_hours(1) };
 /// How many redirect URIs a tenant may register.
 pub const REDIRECT_URIS_PER_TENANT: usize = 100;
 /// The longest redirect URI that TikTok takes, in characters: by its own rule they have less than 512.

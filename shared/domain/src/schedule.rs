@@ -75,6 +75,11 @@ pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub const NO_OUTCOME_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// By how much TikTok's clock may differ from ours.
 pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
+/// A message that comes so little before its target's own time is the one that was meant to come then: clocks differ, and
+/// SQS counts whole seconds.
+pub const MESSAGE_COMES_EARLY: SignedDuration = SignedDuration::from_secs(5);
+/// How much too early a delivery's message may come, by clocks that differ: it is carried out all the same.
+pub const DELIVERY_COMES_EARLY: SignedDuration = SignedDuration::from_secs(3);
 
 /// How long until the sweep comes back to a target that it has requeued `requeues` times in a row: a backlog must
 /// not be made longer by messages about what waits in it.

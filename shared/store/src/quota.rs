@@ -8,7 +8,8 @@
 //! nothing happens uncounted. Windows have fixed beginnings; the table's time-to-live removes those that are over.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::limits::Rate;
 
 use crate::StoreError;
 use crate::clock::began;
@@ -21,9 +22,7 @@ pub struct Quota {
     /// What is counted: a name that no other quota of its table has.
     pub name: String,
     /// How often it may happen in a window.
-    pub most: u64,
-    /// How long a window lasts.
-    pub window: SignedDuration,
+    pub rate: Rate,
 }
 
 /// A quota is used up.
@@ -39,29 +38,31 @@ impl Quota {
         let from = self.from(now);
         Update::of(table, key(format!("QUOTA#{}", self.name), from.as_second().to_string()))
             .add("counted", number(1))
-            .set(EXPIRES_AT, seconds(from + self.window + self.window))
+            .set(EXPIRES_AT, seconds(from + self.rate.window + self.rate.window))
             .when("(attribute_not_exists(#counted) OR #counted < :most)")
-            .with(":most", number(self.most))
+            .with(":most", number(self.rate.most))
             .in_transaction()
     }
 
     /// That this window is used up.
     pub(crate) fn exceeded(&self, now: Timestamp) -> Exceeded {
-        Exceeded { until: self.from(now) + self.window }
+        Exceeded { until: self.from(now) + self.rate.window }
     }
 
     fn from(&self, now: Timestamp) -> Timestamp {
-        began(self.window, now)
+        began(self.rate.window, now)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
     fn a_window_begins_where_the_one_before_ends() {
-        let quota = Quota { name: "x".to_owned(), most: 1, window: SignedDuration::from_mins(10) };
+        let quota = Quota { name: "x".to_owned(), rate: Rate { most: 1, window: SignedDuration::from_mins(10) } };
         for (now, until) in [(0, 600), (599, 600), (600, 1200), (1_764_000_001, 1_764_000_600)] {
             let now = Timestamp::from_second(now).unwrap();
             assert_eq!(quota.exceeded(now).until.as_second(), until);

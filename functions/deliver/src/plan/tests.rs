@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use serde_json::json;
 use slipway_domain::{EventType, Sealed};
 use slipway_store::events::{Happened, LogEntry};
