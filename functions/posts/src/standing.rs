@@ -4,7 +4,7 @@
 use serde::Deserialize as _;
 use serde_json::Value;
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::{PostAct, PostStatus, StateName};
+use slipway_domain::{NotAllowed, PostAct, PostStatus, StateName};
 use slipway_store::posts::PostWithTargets;
 
 /// A post as callers see it.
@@ -40,51 +40,30 @@ impl<'a> Standing<'a> {
 
     /// Whether the post allows this act of a caller's, whatever the request says besides.
     pub fn allows(&self, act: PostAct) -> Result<(), ApiError> {
-        match act {
-            PostAct::Update => self.may_change(),
-            PostAct::Publish => self.may_publish(),
-            PostAct::Retry => self.may_retry(),
-            // What becomes of these depends on more than states, or on none.
-            PostAct::Create | PostAct::Cancel | PostAct::Resolve | PostAct::Delete | PostAct::Progress => Ok(()),
-        }
+        act.allowed(self.status, &self.states).map_err(|why| self.told(act, why))
     }
 
-    /// Drafts, posts that wait for their time, and those that have failed may be changed.
-    fn may_change(&self) -> Result<(), ApiError> {
-        if self.has(StateName::Unconfirmed) {
-            return Err(self.refused(NOBODY_KNOWS));
-        }
-        match self.status {
-            PostStatus::Draft | PostStatus::Scheduled | PostStatus::Failed => Ok(()),
-            PostStatus::Publishing | PostStatus::Published | PostStatus::Partial | PostStatus::Cancelled => {
-                Err(self
-                    .refused("Only a draft, a post that waits for its time, or one that has failed can be changed."))
+    /// Why it is not allowed, for the caller.
+    fn told(&self, act: PostAct, why: NotAllowed) -> ApiError {
+        match why {
+            NotAllowed::Unconfirmed => {
+                let error = self.refused(NOBODY_KNOWS);
+                match act {
+                    PostAct::Retry => error.with_next_step(format!("POST /v1/posts/{}/resolve", self.id)),
+                    _ => error,
+                }
+            }
+            NotAllowed::NotToBeChanged => {
+                self.refused("Only a draft, a post that waits for its time, or one that has failed can be changed.")
+            }
+            NotAllowed::NothingToPublish => self.refused(
+                "Only a draft, or a post that waits for its time, can be published. What has failed can be retried.",
+            ),
+            NotAllowed::NothingToRetry => {
+                let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
+                ApiError::new(ErrorCode::NoRetryableDeliveries, message).with_field("id").with_retryable(false)
             }
         }
-    }
-
-    fn may_publish(&self) -> Result<(), ApiError> {
-        if self.has(StateName::Draft) || self.has(StateName::Scheduled) {
-            return Ok(());
-        }
-        let why = "Only a draft, or a post that waits for its time, can be published. What has failed can be retried.";
-        Err(self.refused(why))
-    }
-
-    fn may_retry(&self) -> Result<(), ApiError> {
-        if self.has(StateName::Failed) {
-            return Ok(());
-        }
-        if self.has(StateName::Unconfirmed) {
-            return Err(self.refused(NOBODY_KNOWS).with_next_step(format!("POST /v1/posts/{}/resolve", self.id)));
-        }
-        let message = "No target of the post has failed, so nothing can be retried. See GET /v1/posts/{id}.";
-        Err(ApiError::new(ErrorCode::NoRetryableDeliveries, message).with_field("id").with_retryable(false))
-    }
-
-    /// Whether a target is in the state of this name.
-    fn has(&self, state: StateName) -> bool {
-        self.states.contains(&state)
     }
 
     /// The post's state does not allow this.

@@ -60,7 +60,7 @@ pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};
 pub use pace::{Held, Line, Pace, PaceLimits, Turn, Window};
 pub use plan::{NoPlans, NoSuchPlan, POST_DAYS, Plan, PlanLimits, Plans, Terms};
-pub use post::{PostAct, PostStatus};
+pub use post::{NotAllowed, PostAct, PostStatus};
 pub use privacy::PrivacyLevel;
 pub use publish_status::{PublishStatus, StatusWord};
 pub use pull::{CopyKey, MediaTransfer, Pull};

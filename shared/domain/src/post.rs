@@ -1,9 +1,11 @@
 //! A post's status, derived from its targets.
 
+mod allowed;
 mod events;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::allowed::NotAllowed;
 pub use self::events::{PostAct, Step, Told, counts, told};
 use crate::TargetState;
 
