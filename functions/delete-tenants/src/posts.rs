@@ -6,7 +6,7 @@ use std::time::Instant;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use slipway_domain::lifetimes::POST_ON_ITS_WAY;
-use slipway_domain::{AccountId, MediaId, PostAct, PostId, Reach, TargetState, TenantId};
+use slipway_domain::{AccountId, MediaId, PostAct, PostId, Reach, TenantId};
 use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetWrite};
 use slipway_store::{StoreError, Write};
 
@@ -84,7 +84,7 @@ impl DeleteTenants {
             return Ok(Went::Later);
         }
         let Some(post) = self.posts.get(&Reach::whole(space), id).await? else { return Ok(Went::WasGone) };
-        let on_the_way: Vec<_> = post.targets.iter().filter(|target| is_on_the_way(&target.state)).collect();
+        let on_the_way: Vec<_> = post.targets.iter().filter(|target| target.state.is_on_the_way()).collect();
         if is_patient && !on_the_way.is_empty() {
             let media = on_the_way.iter().flat_map(|target| target.media()).map(|media| media.id().clone()).collect();
             let accounts = on_the_way.iter().map(|target| target.account.clone()).collect();
@@ -98,14 +98,6 @@ impl DeleteTenants {
             Write::Refused(_) => Ok(Went::Later),
         }
     }
-}
-
-/// Whether bytes may be on their way now, or TikTok fetches copies that only its word lets us delete.
-const fn is_on_the_way(state: &TargetState) -> bool {
-    matches!(
-        state,
-        TargetState::Uploading { .. } | TargetState::Pulling { .. } | TargetState::Processing { pull: Some(_), .. }
-    )
 }
 
 /// The end of a post, its targets and its guards against repeats.

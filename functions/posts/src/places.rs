@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use slipway_contract::no_issues;
-use slipway_domain::{AccountId, TargetState};
+use slipway_domain::AccountId;
 use slipway_http::ErrorResponse;
 use slipway_store::Epoch;
 use slipway_store::accounts::AccountRecord;
@@ -24,7 +24,7 @@ pub(crate) fn take(app: &App, commit: &mut Commit, accounts: &Accounts, others: 
     let (mut with_place, mut without) = (Vec::new(), Vec::new());
     for target in commit.targets.iter_mut().filter_map(written) {
         let Some(account) = accounts.get(&target.account) else { continue };
-        if !matches!(target.state, TargetState::Queued { .. } | TargetState::Deferred { .. }) {
+        if !target.state.name().is_to_begin() {
             continue;
         }
         let beginner = (account, target.content.post_mode());

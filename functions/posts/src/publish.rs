@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
-use slipway_domain::{PostAct, TargetState};
+use slipway_domain::PostAct;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::posts::{PostWithTargets, TargetRecord};
 
@@ -51,5 +51,5 @@ impl Decision for Publish {
 }
 
 const fn waits(target: &TargetRecord) -> bool {
-    matches!(target.state, TargetState::Draft | TargetState::Scheduled { .. })
+    target.state.name().can_be_published()
 }

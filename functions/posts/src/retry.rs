@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use slipway_contract::post::DoneView;
 use slipway_contract::{ApiError, ErrorCode, Issue};
 use slipway_domain::schedule::GIVE_UP_AFTER;
-use slipway_domain::{Event, MediaId, MediaKind, PostAct, Reach, TargetState};
+use slipway_domain::{Event, MediaId, MediaKind, PostAct, Reach};
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::AccountStatus;
 use slipway_store::media::MediaUse;
@@ -43,7 +43,7 @@ impl Decision for Retry {
         now: Timestamp,
     ) -> Result<Decided, ErrorResponse> {
         Standing::of(post).allows(Self::ACT)?;
-        let failed: Vec<_> = post.targets.iter().filter(|target| has_failed(target)).collect();
+        let failed: Vec<_> = post.targets.iter().filter(|target| target.state.name().can_be_retried()).collect();
         let (media, accounts) = join(ready(app, act, &failed, now), accounts(app, &act.caller.reach, &failed)).await;
         let ((media, without_media), (accounts, without_account)) = (media?, accounts?);
         let can_go = |target: &&&TargetRecord| {
@@ -84,10 +84,6 @@ impl Decision for Retry {
 fn used(act: &Act, media: &MediaRef, now: Timestamp) -> MediaUse {
     let (tenant, id) = (act.caller.tenant().clone(), media.id.clone());
     MediaUse { tenant, media: id, etag: Some(media.etag.clone()), starts_at: now }
-}
-
-const fn has_failed(target: &TargetRecord) -> bool {
-    matches!(target.state, TargetState::Failed { .. })
 }
 
 /// Each of the targets' media once, if it is there and TikTok takes it, and what is wrong with the others.

@@ -7,9 +7,9 @@ use slipway_contract::Time;
 use slipway_domain::{Content, MediaKind, MediaTransfer, TargetState};
 use slipway_store::posts::{PostWithTargets, TargetMedia, TargetRecord};
 
-/// The targets that a caller may still change: nothing of them is at TikTok.
+/// The targets that a caller may still change.
 pub(crate) fn editable(target: &TargetRecord) -> bool {
-    matches!(target.state, TargetState::Draft | TargetState::Scheduled { .. } | TargetState::Failed { .. })
+    target.state.name().can_be_changed()
 }
 
 /// The body that would make these targets of the post.

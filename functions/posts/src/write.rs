@@ -87,8 +87,7 @@ pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Com
         })
     };
     // A worker that was calling init has used its place.
-    let unused =
-        |target: &&TargetRecord| matches!(target.state, TargetState::Queued { .. } | TargetState::Deferred { .. });
+    let unused = |target: &&TargetRecord| target.state.name().is_to_begin();
     let given = before.targets.iter().filter(unused).filter(is_off).filter_map(|target| Some((target, target.place?)));
     let given = given.map(async |(target, place)| {
         let line = Line::from(target.content.post_mode());

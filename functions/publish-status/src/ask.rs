@@ -185,8 +185,7 @@ async fn check_again(
 /// The last check of a target that reached TikTok is over. The sweep that sent it has set a time for the next one: with
 /// that it would send checks for ever.
 async fn end_checks(status: &PublishStatus, record: &TargetRecord, now: Timestamp) -> Result<Handled, StepError> {
-    let is_there = matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. });
-    if is_there && record.due_at.is_some() {
+    if record.state.name().reached_tiktok() && record.due_at.is_some() {
         // A worker that wrote first knows more, and has set its own time.
         status.posts.change(record, Change::to(record.state.clone(), now)).await?.either_way();
     }

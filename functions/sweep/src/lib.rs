@@ -13,7 +13,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
 use slipway_domain::schedule::{GRACE, requeue_pause, seconds_until};
-use slipway_domain::{AccountId, PostId, TargetState};
+use slipway_domain::{AccountId, PostId, Worker};
 use slipway_media::MediaConfig;
 use slipway_queue::{Queue, QueueError};
 use slipway_runtime::aws::SdkConfig;
@@ -165,8 +165,8 @@ impl Sweep {
         let (mut transfers, mut checks) = (Vec::new(), Vec::new());
         for (due, written) in due.iter().zip(written) {
             match written {
-                Ok(Some(Message { to: To::Transfer, target, at })) => transfers.push((target, at)),
-                Ok(Some(Message { to: To::StatusCheck, target, at })) => checks.push((target, at)),
+                Ok(Some(Message { to: Worker::Transfer, target, at })) => transfers.push((target, at)),
+                Ok(Some(Message { to: Worker::StatusCheck, target, at })) => checks.push((target, at)),
                 Ok(None) => {}
                 Err(error) => swept.fail(&due.target().post, &due.target().account, &error),
             }
@@ -185,7 +185,7 @@ impl Sweep {
         match due {
             Due::Begins(target, at) => {
                 let written = self.posts.hand_over(target, *at + GRACE).await?.done();
-                Ok(written.and_then(|target| Some(Message { to: To::of(&target.state)?, target, at: *at })))
+                Ok(written.and_then(|target| Some(Message { to: target.state.name().worker()?, target, at: *at })))
             }
             Due::IsLate(target) => {
                 let written = self.put_off(target, now).await?;
@@ -197,17 +197,17 @@ impl Sweep {
     /// Writes the target's next time, under its version: of two sweeps only one goes on to send. If that one dies before
     /// it has, or SQS refuses the message, the next time is the net. Answers where the message goes, if there is to be
     /// one.
-    async fn put_off(&self, due: &DueTarget, now: Timestamp) -> Result<Option<(TargetRecord, To)>, StoreError> {
+    async fn put_off(&self, due: &DueTarget, now: Timestamp) -> Result<Option<(TargetRecord, Worker)>, StoreError> {
         let Some(record) = self.posts.target(&due.post, &due.account).await? else { return Ok(None) };
         if record.due_at.is_none_or(|at| at > Epoch::from(now)) {
             return Ok(None); // the index lags: it was requeued already
         }
-        let to = To::of(&record.state);
+        let to = record.state.name().worker();
         let mut change = Change::to(record.state.clone(), now);
         if to.is_some() {
             change.requeues = record.requeues.saturating_add(1);
             change.due_at = Some(now + requeue_pause(record.requeues));
-            if !matches!(record.state, TargetState::Published { .. } | TargetState::InInbox { .. }) {
+            if !record.state.name().reached_tiktok() {
                 change = change.note("set going by the sweep", None);
             }
         }
@@ -236,39 +236,9 @@ impl Swept {
     }
 }
 
-/// Where a target goes on.
-#[derive(Clone, Copy)]
-enum To {
-    /// Its bytes are moved.
-    Transfer,
-    /// TikTok is asked for the outcome.
-    StatusCheck,
-}
-
-impl To {
-    /// Where a target in this state goes on. Nothing is expected of the others: they leave the index.
-    const fn of(state: &TargetState) -> Option<Self> {
-        match state {
-            TargetState::Scheduled { .. }
-            | TargetState::Queued { .. }
-            | TargetState::Initialising { .. }
-            | TargetState::Uploading { .. }
-            | TargetState::Pulling { .. }
-            | TargetState::Deferred { .. } => Some(Self::Transfer),
-            TargetState::Processing { .. } | TargetState::Published { .. } | TargetState::InInbox { .. } => {
-                Some(Self::StatusCheck)
-            }
-            TargetState::Draft
-            | TargetState::Failed { .. }
-            | TargetState::Unconfirmed { .. }
-            | TargetState::Cancelled => None,
-        }
-    }
-}
-
 /// A message that is to be sent.
 struct Message {
-    to: To,
+    to: Worker,
     target: TargetRecord,
     /// When it is to come.
     at: Timestamp,

@@ -71,7 +71,9 @@ pub use script::{NoSuchScript, Refusal, Script};
 pub use sealed::Sealed;
 pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};
 pub use shares::Shares;
-pub use target::{DeferReason, Event, Evidence, Failure, Outcome, Refused, StateName, StepState, TargetState, apply};
+pub use target::{
+    DeferReason, Event, Evidence, Failure, Outcome, Refused, StateName, StepState, TargetState, Worker, apply,
+};
 pub use target_ref::TargetRef;
 pub use test_creator::{NoTestCreator, Persona, TestCreator};
 pub use tiktok_code::{ApiErrorCode, OAuthErrorCode, TikTokCode};

@@ -10,6 +10,7 @@
 
 mod event;
 mod name;
+mod sets;
 mod transition;
 mod why;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Outcome};
 pub use name::{StateName, StepState};
+pub use sets::Worker;
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 pub use why::{DeferReason, Evidence, Failure};
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{
     ChunkPlan, CopyKey, DeferReason, Event, Evidence, FailReason, Failure, Outcome, PublishId, Pull, Refused, Sealed,
-    StateName, TargetState, VideoId, apply,
+    StateName, TargetState, VideoId, Worker, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -179,6 +179,53 @@ fn what_waits_has_nothing_at_tiktok_and_can_be_failed_or_called_off() {
         assert_eq!(failed, Ok(TargetState::Failed { publish_id: None, at: at(), failure: Failure::AccountGone }));
         assert_eq!(apply(&state, Event::Cancel), Ok(TargetState::Cancelled));
     }
+}
+
+#[test]
+fn each_state_is_in_its_sets() {
+    use StateName as S;
+    type Set = (&'static str, fn(S) -> bool);
+    // Every state once, with the names of its sets.
+    let table = [
+        (S::Draft, "changed published"),
+        (S::Scheduled, "changed published transfer"),
+        (S::Queued, "begins place transfer"),
+        (S::Initialising, "place transfer"),
+        (S::Uploading, "transfer"),
+        (S::Processing, "check"),
+        (S::InInbox, "reached check"),
+        (S::Published, "reached check"),
+        (S::Failed, "changed retried"),
+        (S::Unconfirmed, ""),
+        (S::Deferred, "begins place transfer"),
+        (S::Cancelled, ""),
+        (S::Pulling, "place transfer"),
+    ];
+    let sets: [Set; 8] = [
+        ("begins", S::is_to_begin),
+        ("place", S::keeps_its_place),
+        ("reached", S::reached_tiktok),
+        ("changed", S::can_be_changed),
+        ("published", S::can_be_published),
+        ("retried", S::can_be_retried),
+        ("transfer", |name| name.worker() == Some(Worker::Transfer)),
+        ("check", |name| name.worker() == Some(Worker::StatusCheck)),
+    ];
+    for (name, expected) in table {
+        let found: Vec<_> = sets.iter().filter(|(_, holds)| holds(name)).map(|(set, _)| *set).collect();
+        assert_eq!(found.join(" "), expected, "{name}");
+    }
+    let is_listed = |state: &TargetState| table.iter().filter(|(name, _)| *name == state.name()).count() == 1;
+    assert!(states().iter().all(is_listed), "every state is listed");
+}
+
+#[test]
+fn bytes_are_on_the_way_while_they_are_sent_or_fetched() {
+    let (on_the_way, others): (Vec<_>, Vec<_>) = states().into_iter().partition(TargetState::is_on_the_way);
+    let names: Vec<_> = on_the_way.iter().map(TargetState::name).collect();
+    assert_eq!(names, [StateName::Uploading, StateName::Pulling, StateName::Pulling, StateName::Processing]);
+    let is_processing = |state: &TargetState| state.name() == StateName::Processing;
+    assert_eq!(others.iter().filter(|state| is_processing(state)).count(), 1, "what was sent and is not fetched");
 }
 
 #[test]

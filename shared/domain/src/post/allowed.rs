@@ -21,6 +21,7 @@ impl PostAct {
     /// request says besides.
     pub fn allowed(self, post: PostStatus, targets: &[StateName]) -> Result<(), NotAllowed> {
         let has = |state| targets.contains(&state);
+        let any = |can: fn(StateName) -> bool| targets.iter().copied().any(can);
         match self {
             Self::Update if has(StateName::Unconfirmed) => Err(NotAllowed::Unconfirmed),
             Self::Update => match post {
@@ -29,9 +30,9 @@ impl PostAct {
                     Err(NotAllowed::NotToBeChanged)
                 }
             },
-            Self::Publish if has(StateName::Draft) || has(StateName::Scheduled) => Ok(()),
+            Self::Publish if any(StateName::can_be_published) => Ok(()),
             Self::Publish => Err(NotAllowed::NothingToPublish),
-            Self::Retry if has(StateName::Failed) => Ok(()),
+            Self::Retry if any(StateName::can_be_retried) => Ok(()),
             Self::Retry if has(StateName::Unconfirmed) => Err(NotAllowed::Unconfirmed),
             Self::Retry => Err(NotAllowed::NothingToRetry),
             // What becomes of these depends on more than states, or on none.

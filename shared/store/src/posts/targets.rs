@@ -128,7 +128,7 @@ impl Change {
         next.claimed_until = self.claimed_until;
         next.due_at = self.due_at.map(Epoch::from);
         next.requeues = self.requeues;
-        next.place = self.place.or(read.place).filter(|_| stands_in_line(&next.state));
+        next.place = self.place.or(read.place).filter(|_| next.state.name().keeps_its_place());
         next.give_up_at = self.give_up_at.unwrap_or(read.give_up_at);
         if self.tiktok_status.is_some() {
             next.tiktok_status = self.tiktok_status;
@@ -308,17 +308,6 @@ fn media_of(content: &Content<TargetMedia>) -> Result<AttributeValue, StoreError
         Content::Video { media, .. } => to_attribute_value(media)?,
         Content::Photos { media, .. } => to_attribute_value(media)?,
     })
-}
-
-/// Whether a target in this state keeps its place: nothing of it has been accepted by TikTok.
-const fn stands_in_line(state: &TargetState) -> bool {
-    matches!(
-        state,
-        TargetState::Queued { .. }
-            | TargetState::Initialising { .. }
-            | TargetState::Pulling { .. }
-            | TargetState::Deferred { .. }
-    )
 }
 
 /// What a condition that did not hold means for the target that would have been written.
