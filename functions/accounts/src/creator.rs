@@ -8,7 +8,7 @@ use slipway_http::auth::Caller;
 use slipway_http::{Answer, json};
 use slipway_store::accounts::AccountRecord;
 use slipway_tiktok::{ApiErrorCode, Scope};
-use slipway_tokens::{AskError, CallError, can_not_post, creator_view, not_granted};
+use slipway_tokens::{AskError, CallError, creator_view, not_granted};
 
 use crate::accounts::find;
 use crate::{App, view};
@@ -45,7 +45,7 @@ fn cached(account: &AccountRecord) -> Option<CreatorView> {
 
 /// Why the creator can't post now, and what to do.
 fn why_not(code: &ApiErrorCode) -> Option<String> {
-    let why = can_not_post(code)?;
+    let why = code.bars_posting()?;
     // No time lifts a ban.
     let cure = if *code == ApiErrorCode::SpamRiskUserBannedFromPosting { "" } else { " Try again later." };
     Some(format!("{why}{cure}"))

@@ -3,7 +3,7 @@
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::ReconnectReason;
 use slipway_tiktok::{ApiErrorCode, Class, Error};
-use slipway_tokens::{can_not_post, of_tiktok};
+use slipway_tokens::of_tiktok;
 
 /// The account has to be connected again.
 pub(crate) fn reconnect(field: &str, reason: ReconnectReason) -> Issue {
@@ -14,7 +14,7 @@ pub(crate) fn reconnect(field: &str, reason: ReconnectReason) -> Issue {
 
 /// What creator info's refusal means for the caller; nothing if it is a fault of the moment.
 pub(crate) fn creator(error: &Error, field: &str) -> Option<ApiError> {
-    let why = error.code().and_then(can_not_post).unwrap_or_default();
+    let why = error.code().and_then(ApiErrorCode::bars_posting).unwrap_or_default();
     let (code, cause, message) = match (error.code(), error.class()) {
         (Some(ApiErrorCode::SpamRiskTooManyPosts), _) => {
             (ErrorCode::TikTokRateLimit, Cause::Quota, format!("{why} Try again later, or schedule the post."))

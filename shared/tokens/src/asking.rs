@@ -13,7 +13,7 @@ use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,
 };
 use slipway_store::{Conflict, Stale, StoreError, Write};
-use slipway_tiktok::{ApiErrorCode, CreatorInfo, Error};
+use slipway_tiktok::{CreatorInfo, Error};
 
 use crate::{CallError, Tokens};
 
@@ -156,13 +156,7 @@ fn kept(account: &AccountRecord, now: Timestamp) -> Option<Result<CreatorInfo, E
 /// The refusals that hold for longer than a moment.
 fn refusal(error: &Error, at: Timestamp) -> Option<CreatorRefused> {
     let code = error.code()?;
-    let holds = matches!(
-        code,
-        ApiErrorCode::SpamRiskTooManyPosts
-            | ApiErrorCode::SpamRiskUserBannedFromPosting
-            | ApiErrorCode::ReachedActiveUserCap
-    );
-    holds.then(|| CreatorRefused { code: code.clone(), log_id: error.log_id().cloned(), at })
+    code.bars_posting().map(|_| CreatorRefused { code: code.clone(), log_id: error.log_id().cloned(), at })
 }
 
 /// A creator who can post, as callers are shown it and as it is kept.

@@ -2,7 +2,7 @@
 
 use slipway_contract::account::ReconnectCause;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::{FailReason, LogId};
+use slipway_domain::LogId;
 use slipway_tiktok::{ApiErrorCode, Class, Error, OAuthErrorCode};
 
 use crate::{AskError, CallError};
@@ -90,16 +90,6 @@ pub fn not_granted(what: &str) -> ApiError {
     ApiError::new(ErrorCode::ReconnectionRequired, message)
         .with_remedy()
         .with_reconnect_reason(ReconnectCause::ScopeMissing)
-}
-
-/// TikTok's three ways to say in creator info that a creator or the app can't post now, in a sentence.
-pub fn can_not_post(code: &ApiErrorCode) -> Option<&'static str> {
-    match code {
-        ApiErrorCode::SpamRiskTooManyPosts => Some("TikTok's daily cap of posts for this creator is reached."),
-        ApiErrorCode::SpamRiskUserBannedFromPosting => Some(FailReason::SpamRiskUserBannedFromPosting.advice()),
-        ApiErrorCode::ReachedActiveUserCap => Some("This TikTok app's daily cap of posting creators is reached."),
-        _ => None,
-    }
 }
 
 fn is_rate_limit(error: &Error) -> bool {

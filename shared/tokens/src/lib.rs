@@ -28,7 +28,7 @@ pub use asking::{AskError, KEPT, MayAsk, creator_view};
 pub use brand::BrandAccounts;
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use disconnect::{NotDisconnected, Untold};
-pub use failure::{can_not_post, not_granted, of_tiktok, tiktok_error};
+pub use failure::{not_granted, of_tiktok, tiktok_error};
 pub use grant::seal_grant;
 pub use status::Asked;
 

@@ -1,6 +1,7 @@
 //! The codes of TikTok's API.
 
 use super::codes;
+use crate::FailReason;
 
 codes! {
     /// `error.code` of the v2 API (error handling page and the pages of the single endpoints).
@@ -54,6 +55,17 @@ impl ApiErrorCode {
         matches!(self, Self::ScopeNotAuthorized | Self::ScopePermissionMissed)
     }
 
+    /// TikTok's three ways to say in creator info that a creator or the app can't post now, in a sentence. They hold for
+    /// longer than a moment.
+    pub fn bars_posting(&self) -> Option<&'static str> {
+        match self {
+            Self::SpamRiskTooManyPosts => Some("TikTok's daily cap of posts for this creator is reached."),
+            Self::SpamRiskUserBannedFromPosting => Some(FailReason::SpamRiskUserBannedFromPosting.advice()),
+            Self::ReachedActiveUserCap => Some("This TikTok app's daily cap of posting creators is reached."),
+            _ => None,
+        }
+    }
+
     /// Whether TikTok does not know the publish id that it was asked about, or not as one of this account's.
     pub const fn is_unknown_publish(&self) -> bool {
         matches!(self, Self::InvalidPublishId | Self::TokenNotAuthorizedForPublishId)
@@ -70,6 +82,14 @@ mod tests {
             assert_eq!(ApiErrorCode::parse(text), *code);
         }
         assert_eq!(ApiErrorCode::parse("invalid_param"), ApiErrorCode::parse("invalid_params"));
+    }
+
+    #[test]
+    fn three_codes_bar_a_creator_from_posting() {
+        let bars = ApiErrorCode::ALL.iter().filter(|(_, code)| code.bars_posting().is_some());
+        let words: Vec<_> = bars.map(|(word, _)| *word).collect();
+        let three = ["spam_risk_too_many_posts", "spam_risk_user_banned_from_posting", "reached_active_user_cap"];
+        assert_eq!(words, three);
     }
 
     #[test]
