@@ -136,10 +136,13 @@ async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization
 async fn first_end(app: &App, authorization: &Authorization, used: AuthorizationUse) -> Option<End> {
     match used.end? {
         AuthorizationEnd::Failed(code) => Some(End::Failed(trouble(&code))),
-        AuthorizationEnd::Connected(id) => {
-            let account = app.accounts.get(&authorization.reach(), &id).await.ok()??;
-            Some(End::Connected(Box::new(Linked::of(account))))
-        }
+        AuthorizationEnd::Connected(id) => match app.accounts.get(&authorization.reach(), &id).await {
+            Ok(account) => Some(End::Connected(Box::new(Linked::of(account?)))),
+            Err(error) => {
+                tracing::warn!(%error, account.id = %id, "whoever opens this address again will not see the account");
+                None
+            }
+        },
     }
 }
 

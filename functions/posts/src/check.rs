@@ -219,6 +219,8 @@ fn passes(refusal: &Refusal, purpose: Purpose, noted: &mut Noted) -> bool {
 /// What TikTok says about the creator, if it can be asked for this target.
 pub(crate) async fn shown_creator(app: &App, account: &AccountRecord, target: &TargetRequest) -> Option<CreatorView> {
     let may_ask = account.status == AccountStatus::Active && has_scope(account, target);
+    // The answer is about the request, and shows the creator beside it: without that it is as true. A fault was logged
+    // where it became an answer.
     if may_ask { account::creator(app, account, target).await.ok()?.shown } else { None }
 }
 
