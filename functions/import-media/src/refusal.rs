@@ -55,12 +55,12 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
         )),
         // Less than TikTok takes was all that was left of the plan.
         FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::GiveUp(MediaReason {
-            measured: announced.map(number),
-            allowed: Some(Allowed::Range { min: 1.0, max: as_f64(*most), unit: "bytes".to_owned() }),
+            measured: announced.map(Measured::bytes),
+            allowed: Some(Allowed::bytes(1, *most)),
             ..NoRoom { used_bytes: 0, limit_bytes: *most, size_bytes: 0 }.reason(AFTER_DELETING)
         }),
         FetchError::TooLarge { most, announced } => {
-            Advice::GiveUp(MediaReason { measured: announced.map(number), ..too_large(*most) })
+            Advice::GiveUp(MediaReason { measured: announced.map(Measured::bytes), ..too_large(*most) })
         }
     }
 }
@@ -107,7 +107,7 @@ pub(crate) fn interrupted() -> MediaReason {
 
 fn too_large(most: u64) -> MediaReason {
     MediaReason {
-        allowed: Some(Allowed::Range { min: 1.0, max: as_f64(most), unit: "bytes".to_owned() }),
+        allowed: Some(Allowed::bytes(1, most)),
         ..reason(
             ReasonCode::ImportTooLarge,
             &format!("the file is larger than {} bytes, the most that TikTok takes", ChunkPlan::MAX_FILE),
@@ -142,15 +142,6 @@ fn slow(message: &str) -> MediaReason {
 
 fn reason(code: ReasonCode, message: &str, cure: &str) -> MediaReason {
     MediaReason { code, message: message.to_owned(), cure: cure.to_owned(), measured: None, allowed: None }
-}
-
-fn number(value: u64) -> Measured {
-    Measured::Number(as_f64(value))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a size for people; exact to 9 PB")]
-const fn as_f64(value: u64) -> f64 {
-    value as f64
 }
 
 #[cfg(test)]

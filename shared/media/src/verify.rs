@@ -139,14 +139,12 @@ fn held_to(announced: Option<u64>, state: MediaState) -> MediaState {
     if announced == object.size_bytes {
         return state;
     }
-    #[expect(clippy::cast_precision_loss, reason = "an object of S3 is smaller than 2^53 bytes")]
-    let bytes = |size: u64| size as f64;
     let size_mismatch = MediaReason {
         code: ReasonCode::SizeMismatch,
         message: format!("the file has {} bytes, {announced} were announced", object.size_bytes),
         cure: "Upload the whole file again, and announce its real size.".to_owned(),
-        measured: Some(Measured::Number(bytes(object.size_bytes))),
-        allowed: Some(Allowed::Range { min: bytes(announced), max: bytes(announced), unit: "bytes".to_owned() }),
+        measured: Some(Measured::bytes(object.size_bytes)),
+        allowed: Some(Allowed::bytes(announced, announced)),
     };
     let findings = state.findings().cloned();
     let reasons = std::iter::once(size_mismatch).chain(state.reasons().iter().cloned()).collect();

@@ -113,6 +113,12 @@ impl Update {
         self
     }
 
+    /// Under no condition, whether the item is there or not: there is no item without its key. For what is refused
+    /// anyway, and is to be refused as the write that it would be.
+    pub(crate) fn never(self) -> Self {
+        self.when("attribute_exists(pk) AND attribute_not_exists(pk)")
+    }
+
     /// The value of a placeholder, such as `:seen`.
     pub(crate) fn with(mut self, placeholder: &str, value: AttributeValue) -> Self {
         self.values.insert(placeholder.to_owned(), value);

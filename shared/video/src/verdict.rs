@@ -172,12 +172,11 @@ fn range(min: impl Into<f64>, max: impl Into<f64>, unit: &str) -> Allowed {
     Allowed::Range { min: min.into(), max: max.into(), unit: unit.to_owned() }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sizes that matter are far below 2^53")]
 fn broken_size(size: u64, most: u64) -> Option<Broken> {
     (size > most).then(|| Broken {
         rule: Rule::SizeOutOfRange,
-        measured: Some(Measured::Number(size as f64)),
-        allowed: Some(range(1.0, most as f64, "bytes")),
+        measured: Some(Measured::bytes(size)),
+        allowed: Some(Allowed::bytes(1, most)),
     })
 }
 

@@ -47,6 +47,13 @@ pub enum Measured {
     Text(String),
 }
 
+impl Measured {
+    /// A size.
+    pub const fn bytes(size: u64) -> Self {
+        Self::Number(as_number(size))
+    }
+}
+
 /// What a rule allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -63,4 +70,16 @@ pub enum Allowed {
     },
     /// One of some names.
     OneOf(Vec<String>),
+}
+
+impl Allowed {
+    /// A size between two, both included.
+    pub fn bytes(min: u64, max: u64) -> Self {
+        Self::Range { min: as_number(min), max: as_number(max), unit: "bytes".to_owned() }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a size for people; exact to 9 PB")]
+const fn as_number(size: u64) -> f64 {
+    size as f64
 }

@@ -149,7 +149,7 @@ impl Accounts {
             .when("(attribute_not_exists(#count) OR #count < :others)")
             .with(":others", number(most.saturating_sub(1)));
         // Nobody has a count below none.
-        let room = if most > 1 { room } else { room.when("attribute_exists(pk) AND attribute_not_exists(pk)") };
+        let room = if most > 1 { room } else { room.never() };
         let items = vec![room.in_transaction()?, put_new(&self.table, item)?];
         Ok(match self.guards().transact(guard, items, now).await? {
             Write::Done(()) => Write::Done(()),

@@ -38,13 +38,11 @@ impl NoRoom {
     /// The same as a reason why nothing is kept of a file.
     pub fn reason(&self, cure: &str) -> MediaReason {
         let left = self.limit_bytes.saturating_sub(self.used_bytes);
-        #[expect(clippy::cast_precision_loss, reason = "a size for people; exact to 9 PB")]
-        let size = self.size_bytes as f64;
         MediaReason {
             code: ReasonCode::StorageQuota,
             message: format!("the file does not fit into the plan's storage, of which {left} bytes are left"),
             cure: cure.to_owned(),
-            measured: Some(Measured::Number(size)),
+            measured: Some(Measured::bytes(self.size_bytes)),
             allowed: None,
         }
     }
@@ -111,8 +109,8 @@ impl Media {
                 Some(room) => update
                     .when("(attribute_not_exists(#used_bytes) OR #used_bytes <= :room)")
                     .with(":room", number(room)),
-                // Never, even for a tenant that keeps nothing yet: there is no item without its key.
-                None => update.when("attribute_exists(pk) AND attribute_not_exists(pk)"),
+                // Not even for a tenant that keeps nothing yet.
+                None => update.never(),
             };
         }
         update.in_transaction().map(Some)
