@@ -1,6 +1,7 @@
 //! An authorization that was begun: its state, and TikTok's page.
 
 use slipway_http::ErrorResponse;
+use slipway_runtime::random;
 use slipway_store::accounts::Authorization;
 use url::Url;
 
@@ -29,7 +30,5 @@ impl Begun {
 
 /// 256 random bits: nobody guesses a state or an invite.
 pub(crate) fn random_name() -> Result<String, ErrorResponse> {
-    let mut bytes = [0_u8; 32];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ErrorResponse::internal(&"the system gives no random numbers"))?;
-    Ok(hex::encode(bytes))
+    Ok(hex::encode(random::<32>()?))
 }

@@ -37,7 +37,7 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
         fields::must_be_known(&app, caller, &accounts, &brands).await?;
         // A restricted key's endpoints are restricted as it is.
         let brands = if brands.is_empty() { caller.reach.brands().to_vec() } else { brands };
-        let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
+        let secret = Secret::random()?;
         let sealed = app.sealed(caller.tenant(), &id, &secret).await?;
         ping((&app, &meter), &url, &id, std::slice::from_ref(&secret)).await?;
 

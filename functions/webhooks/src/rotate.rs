@@ -5,7 +5,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_domain::EventType;
 use slipway_http::repeat::{in_progress, text};
-use slipway_http::{Answer, Carried, ErrorResponse, Once, Overlap};
+use slipway_http::{Answer, Carried, Once, Overlap};
 use slipway_store::webhooks::{PreviousSecret, WebhookRecord};
 use slipway_webhooks::Secret;
 
@@ -18,7 +18,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
     let now = Timestamp::now();
     let rotating = request.answer(app.webhooks.guards(), (read.id.to_string(), now), StatusCode::OK, async |own| {
         let overlap = Overlap::of(&request)?;
-        let secret = Secret::random().map_err(|error| ErrorResponse::internal(&error))?;
+        let secret = Secret::random()?;
         let until = now + overlap.length;
         let next = WebhookRecord {
             previous: (until > now).then(|| PreviousSecret { secret: read.secret.clone(), until }),

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::{BrandId, EventType, KeyId, KeyScope, Mode};
-use slipway_http::api_key::{NoRandomness, RawKey};
+use slipway_http::api_key::RawKey;
+use slipway_runtime::NoRandomness;
 use slipway_store::guards::Guard;
 use slipway_store::tenants::{KeyNotAdded, KeyRecord, Rotation, TenantRecord, Tenants};
 use slipway_store::{Stale, StoreError, Write};

@@ -11,7 +11,7 @@ use slipway_contract::webhook::OkView;
 use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::webhook::LONGEST_OVERLAP;
 use slipway_domain::{KeyId, Mode, Plan, TenantId};
-use slipway_http::api_key::NoRandomness;
+use slipway_runtime::NoRandomness;
 use slipway_store::tenants::{NotDecided, PlanChange, TenantRecord, TenantState, Tenants};
 use slipway_store::{NotThere, StoreError, Write};
 

@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 use slipway_domain::{Mode, TenantId};
+use slipway_runtime::{NoRandomness, random};
 use slipway_store::tenants::KeyHash;
 
 use crate::ErrorResponse;
@@ -28,11 +29,6 @@ impl std::fmt::Debug for RawKey {
 #[error("not a Slipway API key")]
 pub struct NotAKey;
 
-/// The system's random number generator failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the system gives no random numbers")]
-pub struct NoRandomness;
-
 impl From<NoRandomness> for ErrorResponse {
     fn from(error: NoRandomness) -> Self {
         Self::internal(&error)
@@ -42,18 +38,17 @@ impl From<NoRandomness> for ErrorResponse {
 impl RawKey {
     /// A new key of this space. About 190 bits of it are random. Fails only if the system has no randomness to give.
     pub fn generate(tenant: &TenantId) -> Result<Self, NoRandomness> {
-        let mut random = String::with_capacity(RANDOM);
-        while random.len() < RANDOM {
-            let mut bytes = [0_u8; RANDOM];
-            aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+        let mut secret = String::with_capacity(RANDOM);
+        while secret.len() < RANDOM {
+            let bytes: [u8; RANDOM] = random()?;
             // Bytes from 248 = 4 * 62 on would make some characters likelier than others.
             let fair =
                 bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
-            random.extend(fair.take(RANDOM - random.len()));
+            secret.extend(fair.take(RANDOM - secret.len()));
         }
         let owner = tenant.owner();
         let owner = owner.as_str().strip_prefix(TenantId::PREFIX).unwrap_or_default();
-        let text = format!("{}{random}{owner}", prefix(tenant.mode()));
+        let text = format!("{}{secret}{owner}", prefix(tenant.mode()));
         let checksum = checksum(&text);
         Ok(Self(text + &checksum))
     }

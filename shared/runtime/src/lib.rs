@@ -6,8 +6,10 @@ pub mod config;
 pub mod logging;
 pub mod metric;
 pub mod pause;
+mod random;
 
 pub use aws_failure::AwsFailure;
+pub use random::{NoRandomness, random};
 
 use aws::SdkConfig;
 use config::{ConfigError, Env, FromEnv};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::random;
+
 /// A pause of anything up to `longest`: tries of many workers spread out instead of coming in waves.
 pub fn full_jitter(longest: Duration) -> Duration {
     longest.mul_f64(fraction())
@@ -19,8 +21,7 @@ pub fn later(shortest: Duration) -> Duration {
 
 /// Any number. Without randomness it is always the same: pauses are merely all alike then.
 pub fn dice() -> u32 {
-    let mut bytes = [0_u8; 4];
-    aws_lc_rs::rand::fill(&mut bytes).map_or(u32::MAX, |()| u32::from_le_bytes(bytes))
+    random().map_or(u32::MAX, u32::from_le_bytes)
 }
 
 /// A random number from 0 to 1.

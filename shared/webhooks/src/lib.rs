@@ -5,5 +5,5 @@ mod secret;
 mod signed;
 
 pub use attempt::{Answered, Attempt, Caller, Told};
-pub use secret::{NoRandomness, Secret};
+pub use secret::Secret;
 pub use signed::{body, headers};

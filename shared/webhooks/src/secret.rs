@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::future::try_join_all;
 use secrecy::{ExposeSecret as _, SecretString};
 use slipway_domain::Sealed;
+use slipway_runtime::{NoRandomness, random};
 use slipway_vault::{Context, Vault, VaultError};
 
 /// What every secret begins with.
@@ -16,17 +17,10 @@ const BYTES: usize = 32;
 #[derive(Debug, Clone)]
 pub struct Secret(SecretString);
 
-/// The system gives no random numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the system gives no random numbers")]
-pub struct NoRandomness;
-
 impl Secret {
     /// A new one.
     pub fn random() -> Result<Self, NoRandomness> {
-        let mut bytes = [0; BYTES];
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
-        Ok(Self::of(&bytes))
+        Ok(Self::of(&random()?))
     }
 
     /// The one of these bytes.

@@ -16,9 +16,9 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("slipway-tiktok", &["slipway-domain"]),
     ("slipway-vault", &["slipway-domain", "slipway-runtime"]),
     ("slipway-store", &["slipway-domain", "slipway-contract", "slipway-runtime"]),
-    ("slipway-webhooks", &["slipway-domain", "slipway-fetch", "slipway-vault"]),
+    ("slipway-webhooks", &["slipway-domain", "slipway-fetch", "slipway-vault", "slipway-runtime"]),
     ("slipway-worker", &["slipway-queue"]),
-    ("slipway-http", &["slipway-domain", "slipway-contract", "slipway-store"]),
+    ("slipway-http", &["slipway-domain", "slipway-contract", "slipway-store", "slipway-runtime"]),
     (
         "slipway-tokens",
         &["slipway-domain", "slipway-contract", "slipway-tiktok", "slipway-vault", "slipway-store", "slipway-runtime"],
