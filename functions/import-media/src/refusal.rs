@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use slipway_domain::ChunkPlan;
+use slipway_domain::media::CURE_OF_TOO_LARGE;
 use slipway_fetch::{FetchError, Slow, UrlRefused};
 use slipway_store::media::{Allowed, Measured, MediaReason, NoRoom, ReasonCode};
 use slipway_video::ProbeError;
@@ -111,7 +112,7 @@ fn too_large(most: u64) -> MediaReason {
         ..reason(
             ReasonCode::ImportTooLarge,
             &format!("the file is larger than {} bytes, the most that TikTok takes", ChunkPlan::MAX_FILE),
-            "Encode the video with a lower bit rate, or cut it.",
+            CURE_OF_TOO_LARGE,
         )
     }
 }

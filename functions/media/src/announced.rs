@@ -6,7 +6,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::ChunkPlan;
 use slipway_domain::limits::{LONGEST_CONTENT_TYPE, LONGEST_FILE_NAME};
-use slipway_domain::media::shown_name;
+use slipway_domain::media::{CURE_OF_TOO_LARGE, shown_name};
 use slipway_http::Params;
 
 /// What a caller announces about a file.
@@ -99,7 +99,7 @@ fn size_bytes(size: u64, issues: &mut Vec<Issue>) -> Option<u64> {
         1..=ChunkPlan::MAX_FILE => return Some(size),
         _ => {
             let message = format!("size_bytes is {size}; TikTok takes at most {} bytes", ChunkPlan::MAX_FILE);
-            (message, "Encode the video with a lower bit rate, or cut it.")
+            (message, CURE_OF_TOO_LARGE)
         }
     };
     issues.push(Issue::invalid("size_bytes", message, cure));

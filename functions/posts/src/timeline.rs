@@ -9,7 +9,7 @@ use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only};
-use slipway_http::paging::List;
+use slipway_http::paging::{CURSOR_CURE, List};
 use slipway_http::{Answer, Params, json};
 use slipway_store::posts::{PostWithTargets, TimelineEntry, view};
 
@@ -27,7 +27,7 @@ pub(crate) async fn timeline(State(app): State<App>, caller: Caller, Path(id): P
     let mut shown = paging.after.unwrap_or_else(|| Shown::nothing_of(&post.post.id));
     if shown.post != post.post.id {
         let message = "cursor is not one of this post's timeline";
-        let issue = Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged.");
+        let issue = Issue::invalid("cursor", message, CURSOR_CURE);
         return Err(ApiError::from_issue(issue).into());
     }
     let mut steps = Steps::of(&post, &accounts, &shown);

@@ -203,8 +203,7 @@ async fn unknown_publish(
     let said_before = record.tiktok_status.as_ref();
     match record.state {
         TargetState::Processing { since, .. } if is_unknown_for_good(said_before, &word, since, check.now) => {
-            let note = "TikTok does not know this publish, asked again and again";
-            no_outcome(status, record, Some(word), (note, log_id), check.now).await
+            no_outcome(status, record, Some(word), (StatusWord::UNKNOWN_FOR_GOOD, log_id), check.now).await
         }
         _ => check_again(status, record, Some(Said { what: What::Status(&word), log_id }), check).await,
     }

@@ -218,9 +218,8 @@ impl PublishStatus {
     /// Deletes the copies that TikTok has fetched, or will not fetch any more. Before the write after which nobody knows
     /// them; if it fails, the bucket's lifecycle does it.
     async fn remove_copies(&self, record: &TargetRecord) {
-        let Some(pull) = record.state.pull() else { return };
-        if let Err(error) = self.bucket.remove_copies(&pull.copies).await {
-            tracing::warn!(%error, post.id = %record.post, "copies are left to the bucket's lifecycle");
+        if let Some(pull) = record.state.pull() {
+            self.bucket.clear_copies(&pull.copies, &record.post).await;
         }
     }
 

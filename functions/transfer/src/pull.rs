@@ -74,13 +74,13 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
     let mode = claim.record().tenant.mode();
     let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.address(copy, mode)).collect();
     let Some(told) = addresses.and_then(|addresses| Told::of(&content, addresses)) else {
-        clear(transfer, &copies).await;
+        transfer.bucket.clear_copies(&copies, &claim.record().post).await;
         return claim.abandon(Failure::NoPullDomain, None).await;
     };
     let ready = match transfer.tokens.ready(&account).await {
         Ok(ready) => ready,
         Err(error) => {
-            clear(transfer, &copies).await;
+            transfer.bucket.clear_copies(&copies, &claim.record().post).await;
             return failed_call::follow(transfer, claim, account, error, UNREACHED).await;
         }
     };
@@ -89,11 +89,11 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
         Ok(Ok(account)) => account,
         // Nobody was told of the copies.
         Ok(Err(step)) => {
-            clear(transfer, &copies).await;
+            transfer.bucket.clear_copies(&copies, &claim.record().post).await;
             return Ok(step);
         }
         Err(stop) => {
-            clear(transfer, &copies).await;
+            transfer.bucket.clear_copies(&copies, &claim.record().post).await;
             return Err(stop);
         }
     };
@@ -164,15 +164,15 @@ async fn copied(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Option<Vec
     match done {
         Ok(Some(Ok(_))) => Ok(Some(copies)),
         Ok(None) => {
-            clear(transfer, &copies).await;
+            transfer.bucket.clear_copies(&copies, &claim.record().post).await;
             Ok(None)
         }
         Ok(Some(Err(error))) => {
-            clear(transfer, &copies).await;
+            transfer.bucket.clear_copies(&copies, &claim.record().post).await;
             Err(StepError::S3(error).into())
         }
         Err(error) => {
-            clear(transfer, &copies).await;
+            transfer.bucket.clear_copies(&copies, &claim.record().post).await;
             Err(error.into())
         }
     }
@@ -255,7 +255,7 @@ async fn call(
     }
     let step = failed_call::follow(transfer, claim, account, error.into(), UNREACHED).await;
     // Only now: a death before that write leaves a doubt.
-    clear(transfer, copies).await;
+    transfer.bucket.clear_copies(copies, &claim.record().post).await;
     step
 }
 
@@ -271,14 +271,14 @@ async fn renew(
     if claim.token_was_refused() {
         let error = ready.give_up(refusal).await;
         let step = failed_call::follow(transfer, claim, account, error, UNREACHED).await;
-        clear(transfer, copies).await;
+        transfer.bucket.clear_copies(copies, &claim.record().post).await;
         return step;
     }
     let at = Timestamp::now();
     let note = "TikTok refused the access token; it is renewed, and the post begins again";
     let event = Event::Defer { until: at, why: DeferReason::Unreached };
     claim.advance(event, at, |change| change.note(note, refusal.log_id())).await?;
-    clear(transfer, copies).await;
+    transfer.bucket.clear_copies(copies, &claim.record().post).await;
     match ready.renewed(&refusal).await {
         Ok(_) => Ok(Step::Next),
         Err(error) => failed_call::follow(transfer, claim, account, error, UNREACHED).await,
@@ -294,11 +294,4 @@ async fn revoke(transfer: &Transfer, claim: &mut Claim<'_>, note: &str, log_id: 
     let note = format!("{note}; its copies are deleted, and TikTok's word is awaited");
     claim.advance(Event::PullRevoked { at }, at, |change| change.note(note, log_id)).await?;
     Ok(Step::Done)
-}
-
-/// Deletes copies that nothing will come of. If that fails, the bucket's lifecycle does it.
-async fn clear(transfer: &Transfer, copies: &[CopyKey]) {
-    if let Err(error) = transfer.bucket.remove_copies(copies).await {
-        tracing::warn!(%error, "copies are left to the bucket's lifecycle");
-    }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
 use slipway_domain::schedule::{ASKED_SOON, NO_OUTCOME_AFTER, asked_again_at, is_unknown_for_good};
-use slipway_domain::{Event, Evidence, Failure, LogId, Progress, Reach, TargetState};
+use slipway_domain::{Event, Evidence, Failure, LogId, Progress, Reach, StatusWord, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::StoreError;
 use slipway_store::accounts::AccountStatus;
@@ -118,8 +118,7 @@ async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
     let Some(said) = error.unknown_publish() else { return Stop::With(Step::Next) };
     if is_unknown_for_good(claim.last_status(), &said, expires_at - UPLOAD_URL_LIFETIME, at) {
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status: Some(said) }, at };
-        let note = "TikTok does not know this publish, asked again and again";
-        return settle(claim, event, at, note, error.log_id()).await;
+        return settle(claim, event, at, StatusWord::UNKNOWN_FOR_GOOD, error.log_id()).await;
     }
     let with = |change: Change| {
         let note = "TikTok does not know this publish; asking again";

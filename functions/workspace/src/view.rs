@@ -41,6 +41,9 @@ pub(crate) fn key(key: &KeyRecord, warnings: Vec<String>) -> KeyView {
     }
 }
 
+/// What to do with a new secret.
+pub(crate) const KEEP_IT_SAFE: &str = "Keep this key safe: it is shown only now.";
+
 /// A key with its new secret.
 pub(crate) fn made(key: &KeyRecord, raw: &RawKey, warnings: Vec<String>) -> NewKeyView {
     NewKeyView {
@@ -49,7 +52,7 @@ pub(crate) fn made(key: &KeyRecord, raw: &RawKey, warnings: Vec<String>) -> NewK
         raw_key: raw.reveal().to_owned().into(),
         mode: key.tenant.mode(),
         preview: key.preview.clone(),
-        message: "Keep this key safe: it is shown only now.",
+        message: KEEP_IT_SAFE,
         scopes: key.scopes.clone(),
         brand_ids: key.brand_ids.clone(),
         created_at: key.created_at.into(),

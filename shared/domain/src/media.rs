@@ -14,6 +14,6 @@ pub use filename::{promised_kind, shown_name, type_of};
 pub use findings::{Findings, StoredObject};
 pub use lifetimes::Lifetimes;
 pub use playing_time::{TooLong, Within};
-pub use reason::{Allowed, Measured, MediaReason};
+pub use reason::{Allowed, CURE_OF_TOO_LARGE, Measured, MediaReason};
 pub use reason_code::ReasonCode;
 pub use state::MediaState;

@@ -33,6 +33,11 @@ pub enum StatusWord {
     NotKnown(ApiErrorCode),
 }
 
+impl StatusWord {
+    /// What a timeline says of a publish that TikTok does not know for good.
+    pub const UNKNOWN_FOR_GOOD: &str = "TikTok does not know this publish, asked again and again";
+}
+
 impl PublishStatus {
     /// TikTok's name on the wire.
     pub fn as_str(&self) -> &str {

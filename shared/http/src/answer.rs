@@ -90,6 +90,9 @@ pub fn serve(router: Router) -> Router {
     inner.layer(from_fn(path::as_handed_on))
 }
 
+/// What is said where nothing is.
+pub const NO_SUCH_ROUTE: &str = "There is no such route. See the API reference for what there is.";
+
 /// Answers what no route does.
 ///
 /// An HTTP API has no routes that end in a slash, so that `/v1/media/` gets here by the gateway's default route, in a
@@ -99,11 +102,7 @@ async fn no_such_route(request: Request) -> Response {
     match request.uri().path_and_query() {
         // A second slash, or a backslash, would make it the address of another host.
         Some(location) if own_path && request.extensions().get::<HadSlash>().is_some() => moved(location.as_str()),
-        _ => ErrorResponse(ApiError::new(
-            ErrorCode::Http404,
-            "There is no such route. See the API reference for what there is.",
-        ))
-        .into_response(),
+        _ => ErrorResponse(ApiError::new(ErrorCode::Http404, NO_SUCH_ROUTE)).into_response(),
     }
 }
 

@@ -42,7 +42,7 @@ pub mod repeat;
 #[cfg(feature = "keys")]
 pub mod routes;
 
-pub use answer::{Answer, ErrorResponse, INVITE, RequestId, json, serve, status_of};
+pub use answer::{Answer, ErrorResponse, INVITE, NO_SUCH_ROUTE, RequestId, json, serve, status_of};
 pub use base::PublicBase;
 pub use body::JsonObject;
 pub use client_address::client_address;

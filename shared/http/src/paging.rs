@@ -6,6 +6,9 @@ use slipway_domain::limits::ITEMS_PER_PAGE;
 use crate::auth::Caller;
 use crate::{ErrorResponse, Params, cursor};
 
+/// What to do where a cursor is not one that was given out for this.
+pub const CURSOR_CURE: &str = "Send next_cursor of the page before, unchanged.";
+
 /// A list of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct List {
@@ -53,7 +56,7 @@ impl List {
             let after = cursor::read(&caller.keyring, self.name, caller.tenant(), text).and_then(|text| key(&text));
             if after.is_none() {
                 let message = "cursor is not one that this list has given out";
-                issues.push(Issue::invalid("cursor", message, "Send next_cursor of the page before, unchanged."));
+                issues.push(Issue::invalid("cursor", message, CURSOR_CURE));
             }
             after
         });

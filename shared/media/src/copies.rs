@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aws_sdk_s3::types::{MetadataDirective, ServerSideEncryption};
 use futures_util::future::try_join_all;
-use slipway_domain::{CopyKey, FileKind};
+use slipway_domain::{CopyKey, FileKind, PostId};
 use slipway_store::posts::MediaRef;
 use uuid::Uuid;
 
@@ -77,6 +77,14 @@ impl Bucket {
     pub async fn remove_copies(&self, copies: &[CopyKey]) -> Result<(), S3Error> {
         try_join_all(copies.iter().map(|key| self.object(key.as_str()).delete())).await?;
         Ok(())
+    }
+
+    /// Deletes copies of this post's media that nothing will come of any more. If that fails, the bucket's lifecycle does
+    /// it.
+    pub async fn clear_copies(&self, copies: &[CopyKey], post: &PostId) {
+        if let Err(error) = self.remove_copies(copies).await {
+            tracing::warn!(%error, post.id = %post, "copies are left to the bucket's lifecycle");
+        }
     }
 }
 

@@ -155,9 +155,12 @@ fn request<'a>(settings: &'a VideoSettings, source_info: SourceInfo<'a>) -> Resu
     }
 }
 
+/// Why a direct post is not sent without one.
+const NEEDS_LEVEL: &str = "a direct post needs a privacy level";
+
 fn post_info(settings: &VideoSettings) -> Result<PostInfo<'_>, Error> {
     let Some(privacy_level) = settings.privacy_level else {
-        return Err(Error::Unsendable { why: "a direct post needs a privacy level" });
+        return Err(Error::Unsendable { why: NEEDS_LEVEL });
     };
     Ok(PostInfo {
         privacy_level,

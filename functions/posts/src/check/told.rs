@@ -6,7 +6,7 @@ mod tests;
 use slipway_contract::{ErrorCode, Issue};
 use slipway_domain::limits::PHOTOS_PER_POST;
 use slipway_domain::rules::{Problem, Warning};
-use slipway_domain::{MediaId, MediaKind, PrivacyLevel};
+use slipway_domain::{MediaId, MediaKind, NoCarousel, PrivacyLevel};
 
 use crate::request::TargetRequest;
 use crate::view::NO_PULL_DOMAIN;
@@ -36,7 +36,7 @@ pub(super) fn issue(problem: &Problem, target: &TargetRequest) -> Issue {
             issue.with_code(ErrorCode::MediaMixing).compared(target.media.len(), 1)
         }
         Problem::TooManyPhotos { count } => {
-            let message = format!("there are {count} photos, TikTok takes at most {PHOTOS_PER_POST} in a post");
+            let message = NoCarousel::TooMany { count: *count }.to_string();
             let issue = Issue::invalid(file(PHOTOS_PER_POST), message, "Send fewer photos.");
             issue.compared(count, PHOTOS_PER_POST)
         }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{CommandError, address};
 use crate::mint::{self, TRIES, Wanted};
+use crate::view;
 
 /// A new key. The secret is shown here and never again.
 #[derive(Debug, Serialize)]
@@ -41,7 +42,7 @@ impl NewKey {
             mode: key.tenant.mode(),
             name: key.name,
             raw_key: raw.reveal().to_owned().into(),
-            message: "Keep this key safe: it is shown only now.",
+            message: view::KEEP_IT_SAFE,
         }
     }
 }

@@ -47,6 +47,9 @@ pub enum Measured {
     Text(String),
 }
 
+/// What to do about a file that is larger than TikTok takes, whether it was announced or met.
+pub const CURE_OF_TOO_LARGE: &str = "Encode the video with a lower bit rate, or cut it.";
+
 impl Measured {
     /// A size.
     pub const fn bytes(size: u64) -> Self {

@@ -67,7 +67,7 @@ struct SourceInfo<'a> {
 fn body<'a>(settings: &'a PhotoSettings, addresses: &'a Carousel<String>) -> Result<Body<'a>, Error> {
     let (post_mode, direct) = match (settings.post_mode, settings.privacy_level) {
         (PostMode::Inbox, _) => ("MEDIA_UPLOAD", None),
-        (PostMode::Direct, None) => return Err(Error::Unsendable { why: "a direct post needs a privacy level" }),
+        (PostMode::Direct, None) => return Err(Error::Unsendable { why: super::NEEDS_LEVEL }),
         (PostMode::Direct, Some(privacy_level)) => {
             let direct = Direct {
                 privacy_level,
