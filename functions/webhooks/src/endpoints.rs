@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
-use slipway_contract::webhook::OkView;
+use slipway_contract::service::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{EventType, WebhookId};
 use slipway_http::auth::Caller;

@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::key::{ScopeView, ScopesView};
-use slipway_contract::webhook::OkView;
+use slipway_contract::service::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::limits::KEYS_PER_MODE;
 use slipway_domain::{ApiScope, EventType, KeyId, Mode};

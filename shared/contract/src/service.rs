@@ -1,4 +1,4 @@
-//! How the service introduces itself.
+//! How the service introduces itself, and what it says where there is nothing else to say.
 
 use serde::Serialize;
 
@@ -12,6 +12,14 @@ pub struct Welcome {
     pub version: &'static str,
     /// What it is, and how to begin.
     pub message: &'static str,
+}
+
+/// It is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OkView {
+    /// Always true.
+    pub ok: bool,
 }
 
 /// A webhook of TikTok's has arrived.

@@ -120,11 +120,3 @@ pub struct EventTypeView {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub category: EventCategory,
 }
-
-/// It is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct OkView {
-    /// Always true.
-    pub ok: bool,
-}

@@ -87,6 +87,8 @@ pub const LONGEST_FILE_NAME: usize = 255;
 pub const LONGEST_CONTENT_TYPE: usize = 127;
 /// The longest name that a customer gives a key, a brand or an address, in characters.
 pub const LONGEST_NAME: usize = 100;
+/// How long an old secret may count beside its successor, at most: that of an API key, or one that signs.
+pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many API keys a tenant may have in each mode.
 pub const KEYS_PER_MODE: u64 = 100;
 /// How many brands a tenant may have, whatever its plan.

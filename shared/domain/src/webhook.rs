@@ -43,8 +43,6 @@ pub const ATTEMPT_COUNTS_AS: u64 = 5;
 pub const MAX_WEBHOOKS: usize = 20;
 /// The most attempts of one delivery that are kept, those that a caller asked for included.
 pub const MAX_ATTEMPTS: usize = 20;
-/// How long an old secret may go on signing beside its successor, at most.
-pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The most accounts, or brands, that an endpoint is restricted to.
 pub const MAX_FILTERS: usize = 50;
 /// The most names of events that one request may hold, some of them twice.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
-use slipway_domain::webhook::LONGEST_OVERLAP;
+use slipway_domain::limits::LONGEST_OVERLAP;
 
 use crate::{ErrorResponse, Once, unknown_fields};
 

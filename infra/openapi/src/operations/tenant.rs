@@ -2,9 +2,9 @@
 
 use slipway_contract::export::CONTENT_TYPE;
 use slipway_contract::key::{KeyView, NewKeyView, ScopesView};
+use slipway_contract::service::OkView;
 use slipway_contract::tenant::{PlansView, SignedUpView, UsageView, UserView};
 use slipway_contract::test_mode::TestOutcomesView;
-use slipway_contract::webhook::OkView;
 use slipway_contract::{ErrorCode, Page};
 use slipway_domain::Mode;
 

@@ -3,7 +3,8 @@
 use slipway_contract::delivery::{DeliveryDetailView, DeliveryView, ReplayedView, TestedView};
 use slipway_contract::listen::ListenView;
 use slipway_contract::log::{EventListView, EventSummaryView};
-use slipway_contract::webhook::{CatalogueView, CreatedView, OkView, RotatedView, WebhookDetailView, WebhookView};
+use slipway_contract::service::OkView;
+use slipway_contract::webhook::{CatalogueView, CreatedView, RotatedView, WebhookDetailView, WebhookView};
 use slipway_contract::{ErrorCode, Page};
 use slipway_domain::webhook::MAX_FILTERS;
 use slipway_domain::{AccountId, ApiScope, BrandId, EventCategory};

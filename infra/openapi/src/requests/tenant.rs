@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
-use slipway_domain::limits::{LONGEST_EMAIL, LONGEST_NAME, RESTRICTIONS_PER_KEY};
-use slipway_domain::webhook::LONGEST_OVERLAP;
+use slipway_domain::limits::{LONGEST_EMAIL, LONGEST_NAME, LONGEST_OVERLAP, RESTRICTIONS_PER_KEY};
 use slipway_domain::{KeyScope, Mode};
 
 /// A character that is no blank: what Unicode calls white space, which `\S` is not the same as everywhere.
