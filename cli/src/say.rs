@@ -55,8 +55,8 @@ impl Say {
     pub(crate) fn result(&self, line: &str) {
         if !self.0.json {
             self.aside(|| {
-                // A reader who has gone is no reason to fail.
                 let mut out = io::stdout().lock();
+                // A reader who has gone is no reason to fail.
                 let _ = writeln!(out, "{}", text::line(line)).and_then(|()| out.flush());
             });
         }
@@ -67,6 +67,7 @@ impl Say {
         if self.0.json {
             self.aside(|| {
                 let mut out = io::stdout().lock();
+                // A program that reads no more does not stop what it began.
                 let _ = writeln!(out, "{event}").and_then(|()| out.flush());
             });
         }
@@ -136,6 +137,7 @@ impl Say {
 
     fn error_line(&self, line: &str) {
         self.aside(|| {
+            // Where nobody can be told, there is nobody to tell that either.
             let _ = writeln!(io::stderr(), "{line}");
         });
     }

@@ -3,12 +3,10 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::ApiError;
-use slipway_contract::creator::CreatorView;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, json};
-use slipway_store::accounts::AccountRecord;
 use slipway_tiktok::{ApiErrorCode, Scope};
-use slipway_tokens::{AskError, CallError, creator_view, not_granted};
+use slipway_tokens::{AskError, CallError, creator_view, kept_creator, not_granted};
 
 use crate::accounts::find;
 use crate::{App, view};
@@ -23,7 +21,7 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
         Ok(info) => creator_view(info),
         Err(AskError::Call(CallError::TikTok(error))) => {
             match error.code().and_then(|code| Some((code, why_not(code)?))) {
-                Some((code, why)) => view::can_not_post(&account, cached(&account), code, &why),
+                Some((code, why)) => view::can_not_post(&account, kept_creator(&account), code, &why),
                 None => return Err(ApiError::from(CallError::TikTok(error)).into()),
             }
         }
@@ -35,12 +33,8 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
 /// The account's limits as a flat map of whole numbers.
 pub(crate) async fn limits(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
-    let longest = cached(&account).and_then(|info| info.max_video_duration_sec);
+    let longest = kept_creator(&account).and_then(|info| info.max_video_duration_sec);
     Ok(json(StatusCode::OK, &view::limits(app.limits, longest)))
-}
-
-fn cached(account: &AccountRecord) -> Option<CreatorView> {
-    serde_json::from_str(&account.creator_info.as_ref()?.json).ok()
 }
 
 /// Why the creator can't post now, and what to do.

@@ -4,6 +4,7 @@ use http::Method;
 use slipway_domain::{ApiScope, PostAct};
 
 use crate::inside::Room;
+use crate::wait::Unsettled;
 
 /// A tool.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct Tool {
     pub(crate) is_keyed: bool,
     pub(crate) dry_run: Option<DryRun>,
     /// The status that is waited out, if it can be asked to wait.
-    pub(crate) waits_while: Option<&'static str>,
+    pub(crate) waits_while: Option<Unsettled>,
     /// What agents are told.
     pub(crate) about: &'static str,
 }
@@ -163,7 +164,7 @@ impl Tool {
         self
     }
 
-    pub(crate) const fn waiting_while(mut self, status: &'static str) -> Self {
+    pub(crate) const fn waiting_while(mut self, status: Unsettled) -> Self {
         self.waits_while = Some(status);
         self
     }

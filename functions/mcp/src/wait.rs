@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use slipway_contract::media::MediaStatus;
+use slipway_domain::PostStatus;
 use tokio::time::{Instant, sleep};
 
 use crate::inside::{Answered, Caller, Inside, Question};
@@ -11,20 +13,39 @@ use crate::inside::{Answered, Caller, Inside, Question};
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
+/// A status that is waited out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsettled {
+    /// Of media.
+    Media(MediaStatus),
+    /// Of a post.
+    Post(PostStatus),
+}
+
+impl Unsettled {
+    /// As it stands in an answer.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Media(status) => status.as_str(),
+            Self::Post(status) => status.as_str(),
+        }
+    }
+}
+
 /// Asks until the answer has another status than this one, or the time is over. Each look but the first counts as a request
 /// of the tenant's: whoever waits holds a process that others need. Where there are none left the waiting ends.
 pub(crate) async fn until_settled(
     inside: &Inside,
     question: &Question,
     caller: &Caller,
-    status: &str,
+    status: Unsettled,
     longest: Duration,
 ) -> Answered {
     let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
     let mut answered = inside.ask(question.clone(), caller).await;
     loop {
         let left = longest.saturating_sub(begun.elapsed());
-        if answered.body["status"] != status || !answered.status.is_success() || left.is_zero() {
+        if answered.body["status"] != status.as_str() || !answered.status.is_success() || left.is_zero() {
             return answered;
         }
         sleep(pause.min(left)).await;

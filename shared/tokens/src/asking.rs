@@ -149,8 +149,17 @@ fn kept(account: &AccountRecord, now: Timestamp) -> Option<Result<CreatorInfo, E
         return Some(Err(Error::creator_refused(refused.code.clone(), refused.log_id.clone())));
     }
     let info = account.creator_info.as_ref().filter(|info| is_fresh(info.fetched_at))?;
-    let view = serde_json::from_str(&info.json).ok()?;
-    Some(Ok(CreatorInfo { log_id: info.log_id.clone(), ..creator_of(view) }))
+    Some(Ok(CreatorInfo { log_id: info.log_id.clone(), ..creator_of(kept_creator(account)?) }))
+}
+
+/// What is kept about the account's creator, however old it is. What can't be read is as good as nothing: TikTok tells it
+/// again.
+pub fn kept_creator(account: &AccountRecord) -> Option<CreatorView> {
+    let read = serde_json::from_str(&account.creator_info.as_ref()?.json);
+    read.inspect_err(|error| {
+        tracing::warn!(%error, account.id = %account.id, "what is kept about a creator can't be read");
+    })
+    .ok()
 }
 
 /// The refusals that hold for longer than a moment.

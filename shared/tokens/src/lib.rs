@@ -24,7 +24,7 @@ use slipway_vault::{Context, Purpose, Vault, VaultError};
 
 use double_memory::BesideAccounts;
 
-pub use asking::{AskError, KEPT, MayAsk, creator_view};
+pub use asking::{AskError, KEPT, MayAsk, creator_view, kept_creator};
 pub use brand::BrandAccounts;
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use disconnect::{NotDisconnected, Untold};

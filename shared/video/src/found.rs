@@ -26,6 +26,22 @@ pub struct Probe {
     pub unread: Option<&'static str>,
 }
 
+impl Probe {
+    /// A file of this kind of which nothing else is known yet.
+    pub(crate) const fn empty(container: FileKind) -> Self {
+        Self {
+            container,
+            duration: None,
+            picture: None,
+            video_codec: None,
+            frame_rate: None,
+            has_audio: false,
+            unusual: None,
+            unread: None,
+        }
+    }
+}
+
 /// A picture's size in pixels, and how it is turned when shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Picture {

@@ -27,18 +27,5 @@ fn photo(container: FileKind, header: Header) -> Result<Probe, ProbeError> {
         return Err(ProbeError::malformed("a photo without width or height", 0));
     }
     let picture = Some(Picture { coded_width, coded_height, rotation });
-    Ok(Probe { picture, unusual, ..nothing(container) })
-}
-
-fn nothing(container: FileKind) -> Probe {
-    Probe {
-        container,
-        duration: None,
-        picture: None,
-        video_codec: None,
-        frame_rate: None,
-        has_audio: false,
-        unusual: None,
-        unread: None,
-    }
+    Ok(Probe { picture, unusual, ..Probe::empty(container) })
 }

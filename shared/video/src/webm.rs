@@ -41,16 +41,7 @@ struct Segment {
 
 pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
     let (container, at) = document(reader).await?;
-    let mut found = Probe {
-        container,
-        duration: None,
-        picture: None,
-        video_codec: None,
-        frame_rate: None,
-        has_audio: false,
-        unusual: None,
-        unread: None,
-    };
+    let mut found = Probe::empty(container);
     match read(reader, at, &mut found).await {
         // What was read counts.
         Err(ProbeError::TooComplex(what)) => found.unread = Some(what),

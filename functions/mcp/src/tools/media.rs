@@ -1,9 +1,11 @@
 //! Tools about media.
 
+use slipway_contract::media::MediaStatus;
 use slipway_domain::ApiScope;
 
 use crate::inside::Room::Media;
 use crate::tool::{Effect, Route, Tool};
+use crate::wait::Unsettled;
 
 pub(super) const TOOLS: &[Tool] = &[
     Tool::of(
@@ -57,5 +59,5 @@ pub(super) const TOOLS: &[Tool] = &[
         "Shows a file: status pending, ready or failed, what it is, and why it failed. With wait_seconds it answers \
          as soon as the file is no longer pending.",
     )
-    .waiting_while("pending"),
+    .waiting_while(Unsettled::Media(MediaStatus::Pending)),
 ];

@@ -1,9 +1,10 @@
 //! Tools about posts.
 
-use slipway_domain::{ApiScope, PostAct};
+use slipway_domain::{ApiScope, PostAct, PostStatus};
 
 use crate::inside::Room::Posts;
 use crate::tool::{Effect, Route, Tool};
+use crate::wait::Unsettled;
 
 /// What agents may say about a post: one dialect of the two, in which nothing is published that nobody asked for.
 const POST: &[&str] = &[
@@ -73,7 +74,7 @@ pub(super) const TOOLS: &[Tool] = &[
          precise state. With wait_seconds it answers as soon as the post is no longer publishing; call it again \
          while it is.",
     )
-    .waiting_while("publishing"),
+    .waiting_while(Unsettled::Post(PostStatus::Publishing)),
     Tool::of(
         Route::get(Posts, "/v1/posts", ""),
         "list_posts",

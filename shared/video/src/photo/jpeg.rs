@@ -2,7 +2,7 @@
 
 use slipway_domain::FileKind;
 
-use super::{Header, exif, nothing, photo};
+use super::{Header, exif, photo};
 use crate::fields::{Fields, rfind};
 use crate::reader::{FIRST_READ, Reader};
 use crate::{Probe, ProbeError, Rotation, Source};
@@ -19,7 +19,7 @@ const APP1: u8 = 0xE1;
 pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
     reader.read_ahead(READ);
     let (header, data) = match segments(reader).await {
-        Err(ProbeError::TooComplex(what)) => return Ok(Probe { unread: Some(what), ..nothing(FileKind::Jpeg) }),
+        Err(ProbeError::TooComplex(what)) => return Ok(Probe { unread: Some(what), ..Probe::empty(FileKind::Jpeg) }),
         found => found?,
     };
     let found = photo(FileKind::Jpeg, header)?;

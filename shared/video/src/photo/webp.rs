@@ -4,7 +4,7 @@
 
 use slipway_domain::FileKind;
 
-use super::{Header, nothing, photo};
+use super::{Header, photo};
 use crate::reader::Reader;
 use crate::{Probe, ProbeError, Rotation, Source};
 
@@ -14,7 +14,7 @@ const ANIMATED: &str = "animated";
 /// Compares the size that the file states with its own, and goes from chunk to chunk up to the first picture.
 pub(crate) async fn probe<S: Source>(reader: &mut Reader<'_, S>) -> Result<Probe, ProbeError> {
     match header(reader).await {
-        Err(ProbeError::TooComplex(what)) => Ok(Probe { unread: Some(what), ..nothing(FileKind::WebP) }),
+        Err(ProbeError::TooComplex(what)) => Ok(Probe { unread: Some(what), ..Probe::empty(FileKind::WebP) }),
         found => photo(FileKind::WebP, found?),
     }
 }
