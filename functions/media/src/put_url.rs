@@ -6,13 +6,12 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
-use slipway_domain::chain;
 use slipway_domain::limits::PUT_URL_LIFETIME;
+use slipway_domain::{Part, chain};
 use slipway_http::ErrorResponse;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
-use crate::part_plan::Part;
 
 /// The URL, and the headers that must go with the PUT: S3 refuses it without them, or with others. Those that every
 /// client sends by itself are left out, and so are those that are not signed.
