@@ -7,7 +7,6 @@ mod in_parts;
 mod items;
 mod links;
 mod multipart;
-mod part_plan;
 mod put_url;
 mod quota;
 mod upload;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::types::CompletedPart;
+use slipway_domain::part_plan::PART_SIZE;
 use slipway_domain::{Part, PartPlan};
 use slipway_http::ErrorResponse;
 use slipway_media::S3Error;
 use slipway_store::media::{MediaRecord, MultipartUpload};
 
 use crate::App;
-use crate::part_plan::PART_SIZE;
 
 /// A part that S3 has.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::media::PartUrl;
 use slipway_domain::MediaId;
 use slipway_domain::media::type_of;
+use slipway_domain::part_plan::PART_SIZE;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
@@ -20,7 +21,6 @@ use slipway_store::media::{MediaRecord, MultipartUpload};
 use crate::announced::Announced;
 use crate::items::made;
 use crate::links::Links;
-use crate::part_plan::PART_SIZE;
 use crate::{App, multipart, put_url, quota, view};
 
 /// The short form of the existing clients: one PUT, whatever the size.

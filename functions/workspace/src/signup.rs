@@ -14,7 +14,7 @@ use slipway_domain::limits::{SIGN_UPS, SIGN_UPS_OF_ADDRESS};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::{BrandId, KeyId, Mode, TenantId};
 use slipway_http::repeat::{KnownAnswer, StrangersKey, text};
-use slipway_http::{Answer, ErrorResponse, JsonObject, client_address, unknown_fields};
+use slipway_http::{Answer, ErrorResponse, JsonObject, NO_SUCH_ROUTE, client_address, unknown_fields};
 use slipway_store::Write;
 use slipway_store::quota::{Exceeded, Quota};
 use slipway_store::tenants::{NotSignedUp, TenantRecord};
@@ -59,10 +59,7 @@ impl FromRequestParts<App> for IsOpen {
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
         match app.sign_up {
             SignUp::Open => Ok(Self),
-            SignUp::Closed => {
-                let message = "There is no such route. See the API reference for what there is.";
-                Err(ErrorResponse(ApiError::new(ErrorCode::Http404, message)))
-            }
+            SignUp::Closed => Err(ErrorResponse(ApiError::new(ErrorCode::Http404, NO_SUCH_ROUTE))),
         }
     }
 }

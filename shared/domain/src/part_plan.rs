@@ -1,5 +1,8 @@
 //! How a large file is cut into the parts of a multipart upload.
 
+/// Above this many bytes a file is offered in parts, of this size.
+pub const PART_SIZE: u64 = 32 * 1024 * 1024;
+
 /// A cut of a file into parts that S3 takes: all of one size but the last, which is shorter or as large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartPlan {
@@ -45,7 +48,6 @@ mod tests {
 
     use super::*;
 
-    const PART_SIZE: u64 = 32 * 1024 * 1024;
     const MIN_PART: u64 = PartPlan::MIN_PART;
     const MAX_PARTS: u64 = PartPlan::MAX_PARTS;
 
