@@ -100,6 +100,12 @@ pub const QUIET: SignedDuration = SignedDuration::from_mins(15);
 /// For how long a process remembers whose a key is that opened something, and counts its requests before it reads it.
 /// Shorter than [`QUIET`], so that nobody counts for a tenant that is gone.
 pub const KEY_IS_KNOWN: SignedDuration = SignedDuration::from_mins(10);
+/// For how long a process remembers that there is no such API key: who sends it again and again causes one call.
+pub const KEY_IS_UNKNOWN: SignedDuration = SignedDuration::from_secs(10);
+/// For how long it remembers that a key is shut: hardly longer than an operator needs to try it after opening it again.
+pub const KEY_IS_SHUT: SignedDuration = SignedDuration::from_secs(2);
+/// How long it goes without a write that an API key is used: whoever comes first after it writes, all others cost nothing.
+pub const KEY_USE_IS_NOTED: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long the one who began to delete media has until the sweep goes on with it.
 pub const REMOVAL_WITHIN: SignedDuration = SignedDuration::from_mins(1);

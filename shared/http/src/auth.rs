@@ -8,15 +8,16 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::schedule::{KEY_IS_SHUT, KEY_IS_UNKNOWN, KEY_USE_IS_NOTED};
 use slipway_domain::{ApiScope, KeyId, KeyScopes, Plan, Reach, TenantId};
 use slipway_store::tenants::{KeyHash, KeyRecord, Tenants};
 use slipway_store::{Stale, Write};
 
 use crate::api_key::RawKey;
 use crate::limits::{Exceeded, Limiter, Meter, RateStanding};
-use crate::met_keys::{self, MetKeys};
+use crate::met_keys::MetKeys;
 use crate::needs::Needs;
 use crate::{ErrorResponse, Keyring};
 
@@ -78,9 +79,6 @@ pub(crate) struct Demand {
     pub(crate) met_keys: MetKeys,
     pub(crate) needs: Needs,
 }
-
-/// How long it goes without a write that a key is used: whoever comes first after it writes, all others cost nothing.
-const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Who sent a request, before it is known whether their key opens anything.
 enum Sender {
@@ -233,7 +231,7 @@ async fn open(
         Some(tenant) => demand.tenants.key_with_count(hash, tenant).await?,
         None => (demand.tenants.key(hash).await?, Ok(None)),
     };
-    let remembered = if record.is_some() { met_keys::SHUT } else { met_keys::UNKNOWN };
+    let remembered = if record.is_some() { KEY_IS_SHUT } else { KEY_IS_UNKNOWN };
     let Some(record) = record.filter(|record| record.opens(now)) else {
         demand.met_keys.note_bad(hash.clone(), now, remembered);
         return Err(invalid_key());
@@ -272,7 +270,7 @@ fn may(key: &KeyRecord, needs: Needs) -> Result<(), ErrorResponse> {
 
 /// Writes that the key was used, if nobody has lately. The request does not depend on it.
 async fn note_use(tenants: &Tenants, key: &KeyRecord, now: Timestamp) {
-    if key.last_used_at.is_some_and(|at| now < at + USE_IS_NOTED_EVERY) {
+    if key.last_used_at.is_some_and(|at| now < at + KEY_USE_IS_NOTED) {
         return;
     }
     match tenants.touch_key(key, now).await {

@@ -18,17 +18,13 @@ struct Met {
     /// Keys that nobody has, or that are shut (suspended, switched off or over), and until when that is remembered.
     ///
     /// A key is random and told to nobody until it is stored, so nobody can have tried it before; if a key is stored that
-    /// was remembered all the same, it is refused for [`UNKNOWN`] at most. One that is opened again is refused for
-    /// [`SHUT`].
+    /// was remembered all the same, it is refused for `schedule::KEY_IS_UNKNOWN` at most. One that is opened again is
+    /// refused for `schedule::KEY_IS_SHUT`.
     bad: HashMap<KeyHash, Timestamp>,
     /// Whose the others are, and when they last opened something. Whether they still do is asked each time.
     good: HashMap<KeyHash, (TenantId, Timestamp)>,
 }
 
-/// For how long it is remembered that there is no such key.
-pub(crate) const UNKNOWN: SignedDuration = SignedDuration::from_secs(10);
-/// For how long it is remembered that a key is shut: hardly longer than an operator needs to try it after opening it again.
-pub(crate) const SHUT: SignedDuration = SignedDuration::from_secs(2);
 /// How many of each kind are remembered. Further bad ones are read for; good ones begin again.
 const MOST_REMEMBERED: usize = 1000;
 
@@ -73,6 +69,8 @@ impl MetKeys {
 
 #[cfg(test)]
 mod tests {
+    use slipway_domain::schedule::{KEY_IS_SHUT, KEY_IS_UNKNOWN};
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -86,8 +84,8 @@ mod tests {
     #[test]
     fn a_key_is_bad_for_some_seconds_after_it_was_asked_for() {
         let met = MetKeys::default();
-        met.note_bad(hash(0), at(0), UNKNOWN);
-        met.note_bad(hash(1), at(0), SHUT);
+        met.note_bad(hash(0), at(0), KEY_IS_UNKNOWN);
+        met.note_bad(hash(1), at(0), KEY_IS_SHUT);
         assert_eq!([0, 9, 10].map(|second| met.is_bad(&hash(0), at(second))), [true, true, false]);
         assert_eq!([0, 1, 2].map(|second| met.is_bad(&hash(1), at(second))), [true, true, false]);
         assert!(!met.is_bad(&hash(2), at(0)));
@@ -97,12 +95,12 @@ mod tests {
     fn only_so_many_are_remembered_and_those_that_are_over_make_room() {
         let met = MetKeys::default();
         for number in 0..MOST_REMEMBERED * 2 {
-            met.note_bad(hash(number), at(0), UNKNOWN);
+            met.note_bad(hash(number), at(0), KEY_IS_UNKNOWN);
         }
         let count = || met.met().bad.len();
         assert_eq!(count(), MOST_REMEMBERED);
         assert!(met.is_bad(&hash(0), at(1)) && !met.is_bad(&hash(MOST_REMEMBERED), at(1)));
-        met.note_bad(hash(MOST_REMEMBERED), at(10), UNKNOWN);
+        met.note_bad(hash(MOST_REMEMBERED), at(10), KEY_IS_UNKNOWN);
         assert_eq!((count(), met.is_bad(&hash(MOST_REMEMBERED), at(10))), (1, true));
     }
 
@@ -114,7 +112,7 @@ mod tests {
             met.note_good(&hash(number), &tenant, at(0));
         }
         assert_eq!([is_known(0, 0), is_known(MOST_REMEMBERED, 0)], [true, false]);
-        met.note_bad(hash(0), at(0), SHUT);
+        met.note_bad(hash(0), at(0), KEY_IS_SHUT);
         met.note_good(&hash(1), &tenant, at(300));
         assert_eq!([is_known(0, 0), is_known(1, 899), is_known(1, 900), is_known(2, 600)], [false, true, false, false]);
         for number in 0..=MOST_REMEMBERED {
