@@ -45,10 +45,11 @@ pub(crate) fn explained(answered: &Answered) -> String {
     for route in strange {
         let _ = write!(text, "\n{route} is no tool: ask the person you work for, who can call the API.");
     }
-    if let Some(seconds) = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
-        let _ = write!(text, "\nTry again in {seconds} s, not earlier.");
-    } else if error["meta"]["retryable"] == false {
+    // A 429 names a time also where waiting does not help.
+    if error["meta"]["retryable"] == false {
         let _ = write!(text, "\nThe same call would be refused again: change it first.");
+    } else if let Some(seconds) = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
+        let _ = write!(text, "\nTry again in {seconds} s, not earlier.");
     }
     if let Some(id) = body["request_id"].as_str() {
         let _ = write!(text, "\nrequest_id: {id}");
@@ -98,6 +99,8 @@ mod tests {
         );
         let limited = json!({"error": {"code": "ratelimit.exceeded", "message": "Too many.", "meta": {}}});
         assert_eq!(told(limited, Some("7")), "ratelimit.exceeded: Too many.\nTry again in 7 s, not earlier.");
+        let never = json!({"error": {"code": "c", "message": "None.", "meta": {"retryable": false}}});
+        assert_eq!(told(never, Some("7")), "c: None.\nThe same call would be refused again: change it first.");
         let post = json!({"id": "post_1", "targets": [{"account_id": "acc_1", "error": {"message": "Gone."}}]});
         assert_eq!(told(post, None), "Refused with status 400.\n- acc_1: Gone.");
     }
