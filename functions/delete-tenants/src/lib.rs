@@ -83,12 +83,15 @@ impl DeleteTenants {
         let events_table = config.tokens.events_table.clone();
         let events = Events::new(dynamodb.clone(), events_table.clone().into_string());
         let tokens = Tokens::wired(aws, &dynamodb, config.tokens)?;
+        let plans = config.media.rules.plans;
         let (media, bucket) = config.media.wired(aws, &dynamodb, events_table);
         Ok(Self {
             // Whoever goes has no use for a count of its accounts.
             accounts: tokens.accounts().clone(),
             counted: tokens.accounts().clone().counted_in(config.tenants_table.clone().into_string()),
-            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string()).recording(events.clone()),
+            tenants: Tenants::new(dynamodb.clone(), config.tenants_table.into_string())
+                .recording(events.clone())
+                .under(plans),
             tokens,
             posts: Posts::new(dynamodb.clone(), config.posts_table.into_string()).recording(events.clone()),
             media,

@@ -4,7 +4,10 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use slipway_domain::Plans;
+use jiff::Timestamp;
+use slipway_domain::{EventType, Plan, Plans};
+
+use crate::support::World;
 
 /// What CloudFormation refuses besides, and no shell can look for: a limit that is there twice.
 const TWICE: &str = r"(?!(.*,)?([a-z]+\.[a-z_]+)=.*,\2=)";
@@ -55,4 +58,16 @@ fn matching(pattern: &str, lines: &[String]) -> Vec<String> {
     let output = bash.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_key_is_kept_for_as_long_as_the_plan_says() {
+    let world = World::start().await;
+    let key = world.tenants.key(&world.caller.hash()).await.unwrap().unwrap();
+    for (own, expected) in [(None, 7), (Some(Plan::Unlimited), 90)] {
+        let tenants = world.tenants.clone().under("hobby,hobby.log_days=7".parse().unwrap());
+        let key = slipway_store::tenants::KeyRecord { plan: own, ..key.clone() };
+        let entry = tenants.key_changed(&key, EventType::KeyUpdated, Timestamp::now()).unwrap();
+        assert_eq!(entry.terms.map(|terms| terms.limits.event_log_days), Some(expected), "{own:?}");
+    }
 }
