@@ -38,7 +38,9 @@ pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse 
         return refused("no posts").with_retryable(false).retry_after(A_DAY.as_secs()).into();
     };
     let wait = seconds_until(room_at, now).as_secs().max(1);
-    refused(&format!("{most} posts in {POST_DAYS} days, and as many were accepted")).retry_after(wait).into()
+    let posts = if most == 1 { "post" } else { "posts" };
+    let allows = format!("{most} {posts} in {POST_DAYS} days, and as many or more were accepted");
+    refused(&allows).retry_after(wait).into()
 }
 
 /// Says on every answer to a known caller how many posts are left, where there is a limit.

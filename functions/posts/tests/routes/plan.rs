@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use slipway_domain::Plan;
 use slipway_store::tenants::TenantState;
-use workbench::Answer;
+use workbench::{Answer, AttributeValue};
 
 use crate::world::{World, with};
 
@@ -99,12 +99,21 @@ async fn whoever_is_above_a_lowered_limit_waits_until_there_is_room() {
     for number in 0..3 {
         World::made(&call(&world, "POST", "/v1/posts", later(&world, &format!("Post {number}"))).await);
     }
+    // One was accepted twenty days ago: that it no longer counts is not enough.
+    let day = Timestamp::now().as_second().div_euclid(86_400) - 20;
+    let item = [
+        ("pk", AttributeValue::S(format!("TENANT#{}", world.bench.tenant))),
+        ("sk", AttributeValue::S(format!("ACCEPTED#{day:06}#0"))),
+        ("count", AttributeValue::N("1".to_owned())),
+    ];
+    world.bench.put_item("PostsTable", item.map(|(name, value)| (name.to_owned(), value)).into()).await;
     world.under(&"hobby,hobby.posts=2".parse().unwrap());
     let refused = call(&world, "POST", "/v1/posts", later(&world, "One more")).await;
     let error = &refused.expect(429)["error"];
     assert!(error["message"].as_str().unwrap().contains("2 posts in 30 days"), "{error:#}");
     assert_eq!(left(&refused), ["2", "0"]);
-    assert!(refused.headers.contains_key("retry-after"));
+    let days = refused.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() / 86_400;
+    assert_eq!(days, 29, "when today's no longer count");
 }
 
 #[tokio::test]
