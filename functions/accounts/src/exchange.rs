@@ -8,6 +8,7 @@ use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::limits::ACCOUNTS_PER_TENANT;
+use slipway_domain::schedule::seconds_until;
 use slipway_domain::{AccountId, LogId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
@@ -94,8 +95,10 @@ async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) 
 /// Refuses a repeated request as long as the first one may still be at work.
 fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorResponse> {
     let Some(taken_at) = taken_at else { return Ok(()) };
-    let left = (taken_at + AT_WORK).duration_since(now);
-    if left.is_positive() { Err(in_progress(left.as_secs().unsigned_abs().saturating_add(1))) } else { Ok(()) }
+    match seconds_until(taken_at + AT_WORK, now).as_secs() {
+        0 => Ok(()),
+        left => Err(in_progress(left)),
+    }
 }
 
 fn belongs(known: &Authorization, wanted: &Wanted) -> bool {
