@@ -159,7 +159,10 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Para
     let mut warnings = noted.finish(params.unknown())?;
     let (found, next) = read(&app, &caller, &filter, after, usize::MAX).await?;
     if next.is_some() {
-        warnings.push(format!("only the newest {MOST_EXAMINED} entries, or those next behind the cursor, were looked at; send from and to for others"));
+        warnings.push(format!(
+            "only the newest {MOST_EXAMINED} entries, or those next behind the cursor, were read; send from and to for \
+             others"
+        ));
     }
     let (mut by_category, mut by_error_category, mut inbox_breakdown) =
         (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
